@@ -1,0 +1,7 @@
+"""`python -m autotrain_tui`: the same as the console script."""
+
+from __future__ import annotations
+
+from autotrain_tui.cli import entry
+
+entry()

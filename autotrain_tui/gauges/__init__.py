@@ -1,0 +1,1 @@
+"""What the machine does: GPU, CPU, memory, disk, network, process trees."""

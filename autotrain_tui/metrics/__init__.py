@@ -1,0 +1,1 @@
+"""Numbers out of bytes: readers of each format, series, progress and ETA."""

@@ -1,0 +1,1 @@
+"""What to train: pure data and rules; no clock, no process, nothing imported from above."""
