@@ -1,0 +1,1 @@
+"""The old module name; see autotrain_tui.api."""
