@@ -1,0 +1,38 @@
+"""Time, twice: wall-clock text for show, the monotonic clock for every duration.
+
+CLOCK_MONOTONIC stands still while the machine sleeps (Linux clock_gettime(2)), so a suspended laptop spends no budget.
+Monotonic values mean something only within one boot: they travel together with the boot id.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+__all__ = ["from_iso", "iso", "monotonic", "now_iso"]
+
+
+def monotonic() -> float:
+    """Seconds of this boot's monotonic clock, rounded to the microsecond (what the journal keeps)."""
+    return round(time.monotonic(), 6)
+
+
+def iso(unix_seconds: float) -> str:
+    """A moment as UTC ISO 8601 with milliseconds: `2026-11-22T15:04:03.120Z`."""
+    moment = datetime.fromtimestamp(unix_seconds, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def now_iso() -> str:
+    """The present moment in the journal's form."""
+    return iso(time.time())
+
+
+def from_iso(text: str | None) -> float | None:
+    """Unix seconds of a journal time; None when there is none or it can't be read."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None

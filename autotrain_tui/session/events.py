@@ -1,0 +1,330 @@
+"""The journal's events: one typed record per kind of thing that can happen in a session.
+
+A line of the journal is one of these as JSON: `{"type": …, "seq": n, "time": …, "mono": …, …}`. Fields are only ever
+added, with defaults, so that every old journal loads for ever. Durations are seconds, sizes bytes, times UTC ISO 8601.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = ["VERSION", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "BudgetChanged",
+           "CommandTaken", "Decision", "Event", "EventUnion", "JournalRepaired", "LogShrunk", "Params", "Problem",
+           "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated", "SessionFinished", "SessionStopping",
+           "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased", "StageReset", "StageSkipped",
+           "StageStopping", "StageThawed", "StageWaiting", "Swept"]
+
+VERSION = 1
+"""Version of the journal's format; a reader refuses a newer one."""
+
+Params = dict[str, str | int | float | bool | None]
+"""A stage's parameters as its command line got them."""
+
+
+class StageInfo(msgspec.Struct, frozen=True):
+    """What the session knows of a stage before it runs."""
+
+    name: str
+    index: int
+    description: str = ""
+    params: Params = {}
+    needs: list[str] = []
+    estimate_seconds: float | None = None
+    estimate_source: str = "none"
+    estimate_spread: float | None = None
+    resumable: bool = False
+    checkpoint: bool = False
+    epochs: int | None = None
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """A process that outlived its stage and was ended."""
+
+    pid: int
+    command: str
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every event carries; `seq` counts from 1 without a gap, `mono` is the writer's monotonic clock."""
+
+    seq: int = 0
+    time: str = ""
+    mono: float = 0.0
+
+
+class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
+    """The first event: what is to be run, by what, where."""
+
+    version: int = VERSION
+    id: str = ""
+    plan: str
+    description: str = ""
+    plan_hash: str = ""
+    plan_file: str | None = None
+    mode: str = "development"
+    scale: float | None = None
+    budget_seconds: float | None = None
+    metric_name: str | None = None
+    metric_goal: Literal["max", "min"] = "max"
+    jobs: int = 1
+    strategy: str = "ladder"
+    stages: list[StageInfo] = []
+    project: str = ""
+    host: str = ""
+    boot_id: str = ""
+    git_commit: str | None = None
+    git_dirty: bool | None = None
+    versions: dict[str, str] = {}
+    command_line: list[str] = []
+
+
+class RunnerStarted(Event, frozen=True, kw_only=True, tag="runner_started"):
+    """A runner took the session over: the first one, or one after a death or a stop."""
+
+    pid: int
+    start_time: int | None = None
+    boot_id: str = ""
+    host: str = ""
+    version: str = ""
+    reason: str = ""
+
+
+class RunnerStopped(Event, frozen=True, kw_only=True, tag="runner_stopped"):
+    """The runner left while the session goes on: its stages are still alive."""
+
+    reason: str
+
+
+class SessionStopping(Event, frozen=True, kw_only=True, tag="session_stopping"):
+    """The session is being ended before its plan is done."""
+
+    intent: Literal["stop", "kill"] = "stop"
+    reason: str = ""
+    by: str = ""
+
+
+class SessionFinished(Event, frozen=True, kw_only=True, tag="session_finished"):
+    """The last event of a run."""
+
+    outcome: Literal["succeeded", "failed", "stopped", "budget"]
+    reason: str = ""
+    elapsed_seconds: float | None = None
+
+
+class BudgetChanged(Event, frozen=True, kw_only=True, tag="budget_changed"):
+    """The session's time limit is another one now; None means none."""
+
+    budget_seconds: float | None
+    reason: str = ""
+    by: str = ""
+
+
+class CommandTaken(Event, frozen=True, kw_only=True, tag="command"):
+    """A person's command and what became of it; the sender waits for this event by `id`."""
+
+    id: str
+    verb: str
+    stage: str | None = None
+    accepted: bool = True
+    reason: str = ""
+    by: str = ""
+    args: dict[str, str | int | float | bool | None] = {}
+
+
+class StageAdded(Event, frozen=True, kw_only=True, tag="stage_added"):
+    """A strategy added a stage to the session."""
+
+    info: StageInfo
+    reason: str = ""
+
+
+class StageWaiting(Event, frozen=True, kw_only=True, tag="stage_waiting"):
+    """A stage could start but for something that is not free: a GPU, room on the disk."""
+
+    stage: str
+    reason: str
+
+
+class StageHeld(Event, frozen=True, kw_only=True, tag="stage_held"):
+    """A waiting stage is not to start until it is released."""
+
+    stage: str
+    reason: str = ""
+    by: str = ""
+
+
+class StageReleased(Event, frozen=True, kw_only=True, tag="stage_released"):
+    """A held stage may start again."""
+
+    stage: str
+    by: str = ""
+
+
+class StageSkipped(Event, frozen=True, kw_only=True, tag="stage_skipped"):
+    """A stage that isn't running will not run; what needs it goes on."""
+
+    stage: str
+    reason: str = ""
+    by: str = ""
+
+
+class StageReset(Event, frozen=True, kw_only=True, tag="stage_reset"):
+    """A stage goes back to pending: an undone skip, a retry, a resumed session.
+
+    `resume` = its next attempt goes on from the checkpoint; `changes` = parameters that differ from the plan's.
+    """
+
+    stage: str
+    reason: str = ""
+    by: str = ""
+    resume: bool = False
+    changes: Params = {}
+    delay_seconds: float = 0.0
+
+
+class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
+    """An attempt's folder stands and its shim is about to be started."""
+
+    stage: str
+    attempt: int
+    folder: str
+    command: list[str] = []
+    params: Params = {}
+    resume: bool = False
+    estimate_seconds: float | None = None
+    estimate_source: str = ""
+    timeout_seconds: float | None = None
+    gpus: list[int] = []
+
+
+class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
+    """The command runs, as process `pid`."""
+
+    stage: str
+    attempt: int
+    pid: int
+    start_time: int | None = None
+
+
+class AttemptAdopted(Event, frozen=True, kw_only=True, tag="attempt_adopted"):
+    """A new runner found the attempt alive and carries it on."""
+
+    stage: str
+    attempt: int
+    pid: int | None = None
+
+
+class StageFrozen(Event, frozen=True, kw_only=True, tag="stage_frozen"):
+    """Every process of the stage's tree is stopped; its memory stays taken."""
+
+    stage: str
+    attempt: int
+    processes: int = 0
+    reason: str = ""
+    by: str = ""
+
+
+class StageThawed(Event, frozen=True, kw_only=True, tag="stage_thawed"):
+    """The stage's tree runs again."""
+
+    stage: str
+    attempt: int
+    by: str = ""
+
+
+class StageStopping(Event, frozen=True, kw_only=True, tag="stage_stopping"):
+    """The attempt is asked to end. `intent` decides what its end means."""
+
+    stage: str
+    attempt: int
+    intent: Literal["pause", "stop", "skip", "retry", "timeout", "kill", "policy"]
+    signal: str = "TERM"
+    grace_seconds: float = 30.0
+    reason: str = ""
+    by: str = ""
+
+
+class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
+    """The attempt is over; `state` is what that makes of the stage. Without an exit record the state is lost."""
+
+    stage: str
+    attempt: int
+    state: Literal["succeeded", "failed", "paused", "stopped", "skipped", "lost"]
+    exit_code: int | None = None
+    signal: int | None = None
+    sent_by: str | None = None
+    reason: str = ""
+    failure: str | None = None
+    elapsed_seconds: float | None = None
+    ended_mono: float | None = None
+    cpu_seconds: float | None = None
+    max_rss_bytes: int | None = None
+    swept: list[Swept] = []
+    lines: list[str] = []
+    metrics: dict[str, float] = {}
+    best: float | None = None
+    result: bool = False
+
+
+class RetryPlanned(Event, frozen=True, kw_only=True, tag="retry_planned"):
+    """The failure policy decided; the stage_reset that follows carries it out."""
+
+    stage: str
+    attempt: int
+    failure: str
+    action: str
+    delay_seconds: float = 0.0
+    changes: Params = {}
+    reason: str = ""
+    lines: list[str] = []
+
+
+class Decision(Event, frozen=True, kw_only=True, tag="decision"):
+    """The strategy decided, and why."""
+
+    strategy: str
+    stage: str | None
+    reason: str
+    changes: Params = {}
+
+
+class Alert(Event, frozen=True, kw_only=True, tag="alert"):
+    """Something a person should know; it stops nothing by itself."""
+
+    kind: str
+    text: str
+    stage: str | None = None
+    lines: list[str] = []
+
+
+class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
+    """A stage's log is shorter than it was, or another file: somebody truncated or replaced it."""
+
+    stage: str
+    attempt: int
+    lost_bytes: int
+    text: str = ""
+
+
+class JournalRepaired(Event, frozen=True, kw_only=True, tag="journal_repaired"):
+    """The last writer was cut off in mid-line; the torn bytes are gone."""
+
+    dropped_bytes: int
+
+
+EventUnion = (
+    SessionCreated | RunnerStarted | RunnerStopped | SessionStopping | SessionFinished | BudgetChanged | CommandTaken
+    | StageAdded | StageWaiting | StageHeld | StageReleased | StageSkipped | StageReset | AttemptStarting
+    | AttemptRunning | AttemptAdopted | StageFrozen | StageThawed | StageStopping | AttemptEnded | RetryPlanned
+    | Decision | Alert | LogShrunk | JournalRepaired
+)
+"""Every event there is."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A place in a journal that can't be read: byte offset and one sentence."""
+
+    offset: int
+    text: str

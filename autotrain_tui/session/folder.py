@@ -1,0 +1,233 @@
+"""A session's folder: where each file lies, and how the folder is made.
+
+Private whatever the umask: folders 0700, files 0600 (DESIGN section 4). Names are checked before they become paths.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autotrain_tui.errors import RecordsError, RefusedError, SurroundingsError
+
+__all__ = ["NAME", "AttemptFolder", "SessionFolder", "create_session_folder", "make_private_dir", "open_session_folder",
+           "read_small", "replace_file", "write_new"]
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+"""A session's id: plan names are at most 64 characters, the time stamp and a collision number come before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFolder:
+    """`stages/N-NAME/attempt-K/`."""
+
+    path: Path
+
+    @property
+    def log(self) -> Path:
+        """The command's output."""
+        return self.path / "log"
+
+    @property
+    def result(self) -> Path:
+        """The program's final numbers."""
+        return self.path / "result.json"
+
+    @property
+    def metrics(self) -> Path:
+        """The program's own metric lines."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def readings(self) -> Path:
+        """What the runner read."""
+        return self.path / "readings.jsonl"
+
+    @property
+    def stop(self) -> Path:
+        """The stop order."""
+        return self.path / "stop.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFolder:
+    """The folder of one session; all paths in one place."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The session's id: the folder's name."""
+        return self.path.name
+
+    @property
+    def plan(self) -> Path:
+        """The plan as resolved for this session."""
+        return self.path / "plan.toml"
+
+    @property
+    def journal(self) -> Path:
+        """Everything that happened."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the runner; says who it is."""
+        return self.path / "runner.lock"
+
+    @property
+    def runner_log(self) -> Path:
+        """The runner's own words."""
+        return self.path / "runner.log"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Live figures."""
+        return self.path / "heartbeat"
+
+    @property
+    def gauges(self) -> Path:
+        """Recorded machine samples."""
+        return self.path / "gauges.jsonl"
+
+    @property
+    def notes(self) -> Path:
+        """Notes and tags."""
+        return self.path / "notes.json"
+
+    @property
+    def control(self) -> Path:
+        """Commands on their way to the runner."""
+        return self.path / "control"
+
+    @property
+    def done(self) -> Path:
+        """Commands the runner has taken."""
+        return self.path / "control" / "done"
+
+    @property
+    def summary(self) -> Path:
+        """The summary in the classic form."""
+        return self.path / "session.json"
+
+    def stage(self, index: int, name: str) -> Path:
+        """A stage's folder."""
+        return self.path / "stages" / f"{index}-{name}"
+
+    def attempt(self, index: int, name: str, number: int) -> AttemptFolder:
+        """An attempt's folder."""
+        return AttemptFolder(self.stage(index, name) / f"attempt-{number}")
+
+    def at(self, relative: str) -> AttemptFolder:
+        """The attempt whose folder the journal names; a journal that points elsewhere is not believed."""
+        parts = relative.split("/")
+        if not parts or any(part in {"", ".", ".."} for part in parts):
+            raise RecordsError(f"{self.journal}: names a folder outside the session: {relative!r}")
+        return AttemptFolder(self.path.joinpath(*parts))
+
+
+def make_private_dir(path: Path) -> None:
+    """Make a folder that only its owner can enter. FileExistsError when something is there."""
+    path.mkdir(mode=0o700)
+    path.chmod(0o700)  # the umask may have taken more away than others' rights
+
+
+def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
+    """A new folder `YYYYMMDD-HHMMSS-PLAN[-2…]` (UTC) in `sessions`, with `control/`, `control/done/` and `stages/`.
+
+    Raises SurroundingsError when it can't be made.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    try:
+        sessions.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 1000):
+            folder = SessionFolder(sessions / (f"{stamp}-{plan}" + (f"-{number}" if number > 1 else "")))
+            try:
+                make_private_dir(folder.path)
+            except FileExistsError:
+                continue
+            for inner in (folder.control, folder.done, folder.path / "stages"):
+                make_private_dir(inner)
+            return folder
+    except OSError as error:
+        raise SurroundingsError(f"{sessions}: no session can be made here: {error.strerror}") from error
+    raise SurroundingsError(f"{sessions}: a thousand sessions began in this second")
+
+
+def open_session_folder(path: Path) -> SessionFolder:
+    """The folder of an existing session: a real directory of our own, not a link."""
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        raise RefusedError(f"{path}: no such session") from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise RefusedError(f"{path}: is not a session's folder")
+    return SessionFolder(path)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that mustn't exist yet, 0600, on the disk when this returns."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        _write_all(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Replace a file atomically: a reader sees the old or the new one, whole. 0600, links not followed."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            _write_all(descriptor, data)
+            if sync:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, path)
+    except OSError:
+        try:
+            os.unlink(temporary)
+        except FileNotFoundError:
+            pass
+        raise
+    if sync:
+        _sync_dir(path.parent)
+
+
+def read_small(path: Path, limit: int = 1 << 20) -> bytes | None:
+    """A small regular file's bytes; None when it isn't there, isn't one, or is larger than `limit` bytes."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            return None
+        return os.read(descriptor, limit + 1)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_dir(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

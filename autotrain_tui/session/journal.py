@@ -1,0 +1,209 @@
+"""The journal: an append-only file, one event a line, one writer.
+
+Writing: one `write(2)` a record, fdatasync for what must survive a power cut; a write that was cut short is taken back,
+so that no later record is glued to it. Reading: by byte offset, incrementally; a torn last line waits, anything else
+that can't be read is dropped with its offset and one sentence, never fatal (FAULTS J1).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.session.clock import monotonic, now_iso
+from autotrain_tui.session.events import VERSION, Event, EventUnion, Problem, SessionCreated
+
+__all__ = ["JournalReader", "JournalWriter", "Read", "decode_line", "read_journal"]
+
+_DECODER = msgspec.json.Decoder(EventUnion)
+_LOOSE = msgspec.json.Decoder(dict[str, object])
+_ENCODER = msgspec.json.Encoder()
+E = TypeVar("E", bound=Event)
+
+_CHUNK = 4 << 20
+_LONGEST = 8 << 20
+"""No event is longer; more bytes than this without a newline are damage."""
+
+
+def decode_line(line: bytes) -> Event | str | None:
+    """An event, or a sentence saying why the line isn't one; None for an event type of a later version."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        try:
+            loose = _LOOSE.decode(line)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return f"not a record: {error}"
+        if isinstance(loose.get("seq"), int) and isinstance(loose.get("type"), str) and "Invalid value" in str(error):
+            return None
+        return f"not a valid record: {error}"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one read of the journal gave."""
+
+    events: tuple[Event, ...]
+    problems: tuple[Problem, ...]
+
+
+class JournalReader:
+    """Reads a journal from where it left off; opens, reads and closes at each poll, so that it holds no descriptor."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.offset = 0
+        self._tail = b""
+
+    def poll(self) -> Read:
+        """The events written since the last poll. A missing file is simply empty.
+
+        Raises RecordsError when the file can't be opened or is no regular file, or is of a newer version.
+        """
+        events: list[Event] = []
+        problems: list[Problem] = []
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return Read((), ())
+        except OSError as error:
+            raise RecordsError(f"{self.path}: can't be read: {error.strerror}") from error
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise RecordsError(f"{self.path}: is not a regular file")
+            while True:
+                block = os.pread(descriptor, _CHUNK, self.offset + len(self._tail))
+                if not block:
+                    break
+                self._take(block, events, problems)
+        except OSError as error:
+            raise RecordsError(f"{self.path}: can't be read at byte {self.offset}: {error.strerror}") from error
+        finally:
+            os.close(descriptor)
+        return Read(tuple(events), tuple(problems))
+
+    def _take(self, block: bytes, events: list[Event], problems: list[Problem]) -> None:
+        data = self._tail + block
+        *lines, self._tail = data.split(b"\n")
+        for line in lines:
+            self._line(line, events, problems)
+            self.offset += len(line) + 1
+        if len(self._tail) > _LONGEST:
+            problems.append(Problem(self.offset, f"{len(self._tail)} bytes without a newline, dropped"))
+            self.offset += len(self._tail)
+            self._tail = b""
+
+    def _line(self, line: bytes, events: list[Event], problems: list[Problem]) -> None:
+        text = line.strip(b" \r\t\0")
+        if not text:
+            if line.strip():
+                problems.append(Problem(self.offset, f"{len(line)} NUL bytes"))
+            return
+        decoded = decode_line(text)
+        if isinstance(decoded, str):
+            decoded = self._unglue(text, events) or decoded
+        if isinstance(decoded, str):
+            problems.append(Problem(self.offset, decoded))
+        elif decoded is not None:
+            if isinstance(decoded, SessionCreated) and decoded.version > VERSION:
+                raise RecordsError(
+                    f"{self.path}: was written by a newer autotrain-tui (format {decoded.version}, this one reads "
+                    f"{VERSION}): {decoded.versions.get('autotrain-tui', 'a later version')} can read it"
+                )
+            events.append(decoded)
+
+    def _unglue(self, text: bytes, events: list[Event]) -> Event | None:
+        """A whole record glued behind the torn start of another."""
+        place = text.rfind(b'{"type":')
+        if place <= 0:
+            return None
+        first, last = decode_line(text[:place]), decode_line(text[place:])
+        if isinstance(first, Event):
+            events.append(first)
+        return last if isinstance(last, Event) else None
+
+
+def read_journal(path: Path) -> Read:
+    """The whole journal."""
+    return JournalReader(path).poll()
+
+
+class JournalWriter:
+    """The one writer. The caller holds the runner's lock.
+
+    `next_seq` is the sequence number the next event gets. Raises OSError when the file can't be opened or written;
+    after a failed append the file is as before it.
+    """
+
+    def __init__(self, path: Path, *, last_seq: int = 0) -> None:
+        self.path = path
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        self._descriptor = os.open(path, flags, 0o600)
+        status = os.fstat(self._descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(self._descriptor)
+            raise OSError(errno.EINVAL, "is not a regular file", str(path))
+        self._identity = (status.st_dev, status.st_ino)
+        self._length = status.st_size
+        self.next_seq = last_seq + 1
+        self.dropped = self._repair()
+
+    def _repair(self) -> int:
+        """Cut a torn last line off (or end it, when it is whole); the number of bytes dropped."""
+        if self._length == 0 or os.pread(self._descriptor, 1, self._length - 1) == b"\n":
+            return 0
+        start = max(0, self._length - _LONGEST)
+        tail = os.pread(self._descriptor, self._length - start, start)
+        line = tail[tail.rfind(b"\n") + 1 :]
+        if isinstance(decode_line(line), Event):
+            self._write(b"\n")
+            return 0
+        os.ftruncate(self._descriptor, self._length - len(line))
+        self._length -= len(line)
+        return len(line)
+
+    def stamp(self, event: E) -> E:
+        """The event with its number and the times of now."""
+        return msgspec.structs.replace(event, seq=self.next_seq, time=now_iso(), mono=monotonic())
+
+    def append(self, event: Event, *, sync: bool = True) -> None:
+        """Write a stamped event; with `sync` it is on the disk when this returns."""
+        self._write(_ENCODER.encode(event) + b"\n")
+        if sync:
+            _datasync(self._descriptor)
+        self.next_seq = event.seq + 1
+
+    def _write(self, record: bytes) -> None:
+        try:
+            written = os.write(self._descriptor, record)
+        except OSError:
+            os.ftruncate(self._descriptor, self._length)
+            raise
+        if written != len(record):
+            os.ftruncate(self._descriptor, self._length)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        self._length += written
+
+    def still_there(self) -> bool:
+        """Whether the path still names the file we write: the folder may have been moved or deleted (FAULTS J7)."""
+        try:
+            status = os.stat(self.path, follow_symlinks=False)
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._identity
+
+    def close(self) -> None:
+        """Let the file go."""
+        os.close(self._descriptor)
+
+
+def _datasync(descriptor: int) -> None:
+    """fdatasync where there is one (not on macOS)."""
+    getattr(os, "fdatasync", os.fsync)(descriptor)

@@ -1,0 +1,279 @@
+"""State: what a session is, as immutable values. `fold.py` is the only place that makes new ones.
+
+A stage's `status` is a union of records, each with exactly its own data: an end without its `End` can't be written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from autotrain_tui.session.transitions import ACTIVE, Outcome, SessionState, StageState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from autotrain_tui.session.events import Params, StageInfo, Swept
+
+__all__ = ["Attempt", "End", "Failed", "Frozen", "Held", "Lost", "Paused", "Pausing", "Pending", "Running", "Session",
+           "Skipped", "Stage", "Starting", "Status", "Stopped", "Stopping", "Succeeded"]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an attempt ended. Exactly one of exit_code and signal is set, or neither when nobody can tell."""
+
+    exit_code: int | None
+    signal: int | None
+    sent_by: str | None
+    reason: str
+    failure: str | None
+    time: str
+    elapsed_seconds: float | None
+    lines: tuple[str, ...] = ()
+    swept: tuple[Swept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Waits for its turn; `waiting` says what for when that isn't just the stage before."""
+
+    state: ClassVar = StageState.PENDING
+    reason: str = ""
+    resume: bool = False
+    not_before_mono: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Waits for a person."""
+
+    state: ClassVar = StageState.HELD
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """The shim is being started."""
+
+    state: ClassVar = StageState.STARTING
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The command runs."""
+
+    state: ClassVar = StageState.RUNNING
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Every process of the tree is stopped."""
+
+    state: ClassVar = StageState.FROZEN
+    pid: int
+    since: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """Asked to save and end; becomes paused when it has ended."""
+
+    state: ClassVar = StageState.PAUSING
+    since: str
+    since_mono: float
+    grace_seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Asked to end, and killed after the grace."""
+
+    state: ClassVar = StageState.STOPPING
+    intent: str
+    since: str
+    since_mono: float
+    grace_seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Ended after a pause; goes on from its checkpoint when resumed."""
+
+    state: ClassVar = StageState.PAUSED
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """Done."""
+
+    state: ClassVar = StageState.SUCCEEDED
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Ended badly by itself."""
+
+    state: ClassVar = StageState.FAILED
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Will not run; what needs it goes on. `end` when it had been running."""
+
+    state: ClassVar = StageState.SKIPPED
+    reason: str
+    end: End | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Ended because somebody asked."""
+
+    state: ClassVar = StageState.STOPPED
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Ended, and nobody can tell how."""
+
+    state: ClassVar = StageState.LOST
+    end: End
+
+
+Status = (
+    Pending | Held | Starting | Running | Frozen | Pausing | Paused | Stopping | Succeeded | Failed | Skipped | Stopped
+    | Lost
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One process launch of a stage. `run_seconds` and `ticking_since` make its running time, frozen time left out."""
+
+    number: int
+    folder: str
+    command: tuple[str, ...]
+    params: Params
+    resume: bool
+    started: str
+    started_mono: float
+    state: StageState
+    pid: int | None = None
+    end: End | None = None
+    gpus: tuple[int, ...] = ()
+    timeout_seconds: float | None = None
+    run_seconds: float = 0.0
+    ticking_since: float | None = None
+    intent: str | None = None
+    metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    best: float | None = None
+    boot_id: str = ""
+
+    def elapsed(self, mono: float) -> float:
+        """Seconds of running time at the monotonic moment `mono` (of the same boot)."""
+        return self.run_seconds + (max(0.0, mono - self.ticking_since) if self.ticking_since is not None else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the session: what it is, how it stands, its attempts in order."""
+
+    info: StageInfo
+    status: Status
+    attempts: tuple[Attempt, ...] = ()
+    changes: Mapping[str, str | int | float | bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    waiting: str = ""
+
+    @property
+    def state(self) -> StageState:
+        """The status's word."""
+        return self.status.state
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        return self.info.name
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The latest attempt."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def reason(self) -> str:
+        """Why the stage stands as it does, in words; empty when there is nothing to say."""
+        match self.status:
+            case Succeeded(end) | Failed(end) | Stopped(end) | Lost(end) | Paused(end):
+                return end.reason
+            case Pending(reason) | Held(reason) | Skipped(reason):
+                return self.waiting or reason
+            case Frozen(reason=reason) | Pausing(reason=reason) | Stopping(reason=reason):
+                return reason
+            case _:
+                return self.waiting
+
+    def elapsed(self, mono: float) -> float:
+        """Seconds of running time of all its attempts."""
+        return sum(attempt.elapsed(mono) for attempt in self.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its journal tells it."""
+
+    id: str
+    plan: str
+    mode: str
+    state: SessionState = SessionState.CREATED
+    outcome: Outcome | None = None
+    reason: str = ""
+    description: str = ""
+    plan_hash: str = ""
+    plan_file: str | None = None
+    project: str = ""
+    scale: float | None = None
+    budget_seconds: float | None = None
+    metric_name: str | None = None
+    metric_goal: str = "max"
+    jobs: int = 1
+    strategy: str = "ladder"
+    host: str = ""
+    boot_id: str = ""
+    created: str = ""
+    started: str | None = None
+    ended: str | None = None
+    stages: tuple[Stage, ...] = ()
+    used_seconds: float = 0.0
+    ticking_since: float | None = None
+    runner_pid: int | None = None
+    runner_left: str = ""
+    stop_intent: str | None = None
+    seq: int = 0
+    mono: float = 0.0
+    git_commit: str | None = None
+    git_dirty: bool | None = None
+    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    command_line: tuple[str, ...] = ()
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of that name."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    @property
+    def active(self) -> tuple[Stage, ...]:
+        """Stages whose processes may be alive, in the plan's order."""
+        return tuple(stage for stage in self.stages if stage.state in ACTIVE)
+
+    def elapsed(self, mono: float) -> float:
+        """Seconds of the session's running time at `mono`: pauses, frozen time and waits left out."""
+        return self.used_seconds + (max(0.0, mono - self.ticking_since) if self.ticking_since is not None else 0.0)

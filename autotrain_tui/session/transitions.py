@@ -1,0 +1,146 @@
+"""All life-cycle rules, as one table. Depends on nothing.
+
+`STAGE[state][move]` is the state a stage has after the move; a pair that is not there can't happen, and raises.
+`SESSION` is the same for sessions; `interrupted` is not in it, because nobody is left to write it down: readers
+derive it from an unfinished session without a living runner.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["ACTIVE", "ENDED", "SATISFIED", "SESSION", "STAGE", "IllegalMoveError", "Move", "Outcome", "SessionMove",
+           "SessionState", "StageState", "move_session", "move_stage"]
+
+
+class StageState(StrEnum):
+    """DESIGN section 10's words for a stage."""
+
+    PENDING = "pending"
+    HELD = "held"
+    STARTING = "starting"
+    RUNNING = "running"
+    FROZEN = "frozen"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    STOPPED = "stopped"
+    LOST = "lost"
+
+
+class Move(StrEnum):
+    """What can happen to a stage. The `end_…` moves say how an attempt's end was judged."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    START = "start"
+    RUN = "run"
+    FREEZE = "freeze"
+    THAW = "thaw"
+    PAUSE = "pause"
+    STOP = "stop"
+    SKIP = "skip"
+    RESET = "reset"
+    END_SUCCEEDED = "end_succeeded"
+    END_FAILED = "end_failed"
+    END_PAUSED = "end_paused"
+    END_STOPPED = "end_stopped"
+    END_SKIPPED = "end_skipped"
+    END_LOST = "end_lost"
+
+
+class SessionState(StrEnum):
+    """DESIGN section 10's words for a session."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+
+
+class SessionMove(StrEnum):
+    """What can happen to a session."""
+
+    START = "start"
+    STOP = "stop"
+    FINISH = "finish"
+
+
+class Outcome(StrEnum):
+    """How a finished session ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    BUDGET = "budget"
+
+
+class IllegalMoveError(ValueError):
+    """A move that the table doesn't have."""
+
+
+_S, _M = StageState, Move
+_ENDS = {_M.END_SUCCEEDED: _S.SUCCEEDED, _M.END_FAILED: _S.FAILED, _M.END_LOST: _S.LOST}
+_ASKED_ENDS = {**_ENDS, _M.END_PAUSED: _S.PAUSED, _M.END_STOPPED: _S.STOPPED, _M.END_SKIPPED: _S.SKIPPED}
+_AGAIN = {_M.RESET: _S.PENDING, _M.SKIP: _S.SKIPPED}
+
+STAGE: dict[StageState, dict[Move, StageState]] = {
+    _S.PENDING: {_M.HOLD: _S.HELD, _M.SKIP: _S.SKIPPED, _M.START: _S.STARTING},
+    _S.HELD: {_M.RELEASE: _S.PENDING, _M.SKIP: _S.SKIPPED},
+    # an attempt may end before anyone saw it run: no such command, or killed at its first breath
+    _S.STARTING: {_M.RUN: _S.RUNNING, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS, _M.END_STOPPED: _S.STOPPED},
+    _S.RUNNING: {_M.FREEZE: _S.FROZEN, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS},
+    # stopping a frozen stage wakes it: it gets the signal first, then SIGCONT
+    _S.FROZEN: {_M.THAW: _S.RUNNING, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS},
+    _S.PAUSING: {_M.STOP: _S.STOPPING, **_ASKED_ENDS},
+    # a second stop sharpens the first: skip after stop, kill after either
+    _S.STOPPING: {_M.STOP: _S.STOPPING, **_ASKED_ENDS},
+    _S.PAUSED: {_M.START: _S.STARTING, _M.SKIP: _S.SKIPPED, _M.RESET: _S.PENDING},
+    _S.SUCCEEDED: {_M.RESET: _S.PENDING},
+    _S.FAILED: _AGAIN,
+    _S.SKIPPED: {_M.RESET: _S.PENDING},
+    _S.STOPPED: _AGAIN,
+    _S.LOST: _AGAIN,
+}
+
+SESSION: dict[SessionState, dict[SessionMove, SessionState]] = {
+    SessionState.CREATED: {SessionMove.START: SessionState.RUNNING, SessionMove.FINISH: SessionState.FINISHED},
+    SessionState.RUNNING: {
+        SessionMove.START: SessionState.RUNNING,  # the next runner after one that died
+        SessionMove.STOP: SessionState.STOPPING,
+        SessionMove.FINISH: SessionState.FINISHED,
+    },
+    SessionState.STOPPING: {
+        SessionMove.START: SessionState.RUNNING,
+        SessionMove.STOP: SessionState.STOPPING,
+        SessionMove.FINISH: SessionState.FINISHED,
+    },
+    SessionState.FINISHED: {SessionMove.START: SessionState.RUNNING},  # resume of a stopped or failed session
+}
+
+ACTIVE = frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN, _S.PAUSING, _S.STOPPING})
+"""An attempt's processes may be alive."""
+ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.STOPPED, _S.LOST})
+"""Nothing more happens to the stage by itself."""
+SATISFIED = frozenset({_S.SUCCEEDED, _S.SKIPPED})
+"""What `needs` asks of an earlier stage."""
+
+
+def move_stage(state: StageState, move: Move) -> StageState:
+    """The stage's next state; IllegalMoveError when the table has no such pair."""
+    try:
+        return STAGE[state][move]
+    except KeyError:
+        raise IllegalMoveError(f"a stage that is {state} can't {move}") from None
+
+
+def move_session(state: SessionState, move: SessionMove) -> SessionState:
+    """The session's next state; IllegalMoveError when the table has no such pair."""
+    try:
+        return SESSION[state][move]
+    except KeyError:
+        raise IllegalMoveError(f"a session that is {state} can't {move}") from None
