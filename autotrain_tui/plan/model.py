@@ -1,0 +1,186 @@
+"""The records a plan is made of: frozen, typed, every stage complete in itself.
+
+Loading merges the plan-wide keys into each stage, so that nobody above has to know where a value stood in the file.
+Units stand in the names; a value nobody gave is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from autotrain_tui.plan.names import STANDARD_MODES
+
+__all__ = [
+    "DEFAULT_MAX_HOURS",
+    "Command",
+    "Gate",
+    "Metric",
+    "MetricPattern",
+    "Mode",
+    "Plan",
+    "RetryRule",
+    "Scalar",
+    "Stage",
+    "StopOrder",
+]
+
+Scalar: TypeAlias = str | int | float | bool
+"""What a parameter or a setting of a strategy may be; numbers are finite."""
+
+Command: TypeAlias = tuple[str | tuple[str, ...], ...]
+"""Words with placeholders; an inner tuple is left out when one of its placeholders has no value."""
+
+DEFAULT_MAX_HOURS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """The headline metric: the series' name and whether more or less of it is better."""
+
+    name: str
+    goal: Literal["max", "min"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A stage counts as failed when the final value of `metric` is below `min` or above `max`."""
+
+    metric: str
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPattern:
+    """A metric read by a regular expression of the plan; its group `value` is the number, `step`, `epoch` optional."""
+
+    name: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopOrder:
+    """How a stage is asked to end: the signal ("TERM", without SIG) and the seconds until SIGKILL follows."""
+
+    signal: str = "TERM"
+    grace_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRule:
+    """What follows a failure of one class; `change` maps a parameter to a new value or to a factor such as "x0.5"."""
+
+    count: int = 1
+    delay_seconds: float = 0.0
+    action: Literal["retry", "retry_from_scratch", "skip", "stop", "pause"] = "retry"
+    change: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Values that override the plan's when the mode is chosen: key of a stage or of the plan to its typed value."""
+
+    name: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of a plan, with the plan-wide values merged in. `index` counts from 1 in the order of the file."""
+
+    name: str
+    index: int
+    description: str = ""
+    command: Command = ()
+    dataset_limit: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    scale: float | None = None
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    env_from: tuple[str, ...] = ()
+    cwd: str | None = None
+    python: str | None = None
+    needs: tuple[str, ...] = ()
+    estimate_minutes: float | None = None
+    timeout_minutes: float | None = None
+    timeout_multiplier: float = 2.0
+    stop: StopOrder = StopOrder()
+    checkpoint_signal: str | None = None
+    linger_seconds: float = 2.0
+    resumable: bool = False
+    pty: bool = False
+    gpus: int | None = None
+    launcher: str = "local"
+    retries: Mapping[str, RetryRule] = field(default_factory=dict)
+    gate: Gate | None = None
+    metrics: tuple[MetricPattern, ...] = ()
+    log_limit_mb: float | None = None
+
+    @property
+    def timeout_seconds(self) -> float | None:
+        """The limit a person gave: `timeout_minutes`, else `estimate_minutes` x `timeout_multiplier`, else none."""
+        if self.timeout_minutes is not None:
+            return self.timeout_minutes * 60
+        if self.estimate_minutes is not None:
+            return self.estimate_minutes * self.timeout_multiplier * 60
+        return None
+
+    @property
+    def parameters(self) -> dict[str, Scalar]:
+        """Everything that has a value of dataset_limit, epochs, batch_size and scale, then `params`."""
+        numbers: dict[str, int | float | None] = {
+            "dataset_limit": self.dataset_limit,
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "scale": self.scale,
+        }
+        return {**{name: value for name, value in numbers.items() if value is not None}, **self.params}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A plan as loaded or, after `resolve`, as a session runs it. Two plans are equal whatever file they came from."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    description: str = ""
+    default: bool = False
+    path: Path | None = field(default=None, compare=False)
+    metric: Metric | None = None
+    max_hours: float | None = DEFAULT_MAX_HOURS
+    """The budget in hours; None means that time is not limited."""
+    jobs: int = 1
+    strategy: str = "ladder"
+    strategy_tables: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    after_last: Literal["stop", "repeat"] = "stop"
+    mode: str = STANDARD_MODES[0]
+    scale: float | None = None
+    on_alert: tuple[str, ...] = ()
+    """The words of a command that is told of alerts; empty when there is none."""
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+
+    @property
+    def budget_seconds(self) -> float | None:
+        """The budget in seconds, or None when time is not limited."""
+        return None if self.max_hours is None else self.max_hours * 3600
+
+    @property
+    def strategy_settings(self) -> Mapping[str, Scalar]:
+        """The table named after the chosen strategy; empty where the plan has none."""
+        return self.strategy_tables.get(self.strategy, {})
+
+    @property
+    def mode_names(self) -> tuple[str, ...]:
+        """The four standard modes, then those that only this plan has."""
+        return (*STANDARD_MODES, *(name for name in self.modes if name not in STANDARD_MODES))
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name; KeyError when there is none."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise KeyError(name)
