@@ -1,0 +1,44 @@
+"""What a reader finds in a log: a metric's value, how far the work is, a loss that is no number any more."""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["Event", "NotFinite", "Progress", "Reading"]
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One value of a metric, as printed; always finite.
+
+    `name` is as printed with white space as `_`; `step` and `epoch` are null where the log does not say them.
+    """
+
+    name: str
+    value: float
+    step: int | None = None
+    epoch: float | None = None
+
+
+class Progress(msgspec.Struct, frozen=True, gc=False):
+    """How far the work is, as printed: `step` of `total` and `epoch` of `epochs`, whichever are known.
+
+    `epoch` is as printed (some libraries count from 0); `rate` is steps per second. A progress is a state: of several
+    in a row about the same bar only the last matters, and a reader may leave out those before it.
+    """
+
+    step: int | None = None
+    total: int | None = None
+    epoch: float | None = None
+    epochs: int | None = None
+    rate: float | None = None
+
+
+class NotFinite(msgspec.Struct, frozen=True, gc=False):
+    """A metric was printed as nan or inf. It never becomes a reading; alerts want to know."""
+
+    name: str
+    step: int | None = None
+    epoch: float | None = None
+
+
+Event = Reading | Progress | NotFinite
