@@ -1,0 +1,165 @@
+"""What one look at the machine yields: frozen values, `None` wherever the machine does not say.
+
+Sizes are bytes, rates bytes per second, percent 0 to 100 (of one core for processes, so that 212 means 2.12 cores),
+temperatures °C, power watts, clocks MHz, times seconds of the monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+__all__ = [
+    "CpuSample",
+    "DiskSample",
+    "GpuProcess",
+    "GpuReading",
+    "GpuSample",
+    "Leak",
+    "MachineSample",
+    "MemorySample",
+    "NetSample",
+    "ProcessSample",
+    "StageShare",
+]
+
+Vendor = Literal["nvidia", "amd"]
+
+
+class GpuProcess(msgspec.Struct, frozen=True):
+    """A process that holds memory of one GPU; `memory` is None where the driver does not tell it apart."""
+
+    pid: int
+    memory: int | None
+
+
+class GpuSample(msgspec.Struct, frozen=True, kw_only=True):
+    """One GPU. Each value is None when the device does not give it; `reason` says why when it gives nothing at all.
+
+    `index` counts within the vendor, as nvidia-smi does; `pci` is the bus id (`00000000:0F:00.0`), the order that
+    CUDA_DEVICE_ORDER=PCI_BUS_ID numbers by; `processes` is None when unknown and empty when there are none.
+    """
+
+    vendor: Vendor
+    index: int
+    name: str | None = None
+    uuid: str | None = None
+    pci: str | None = None
+    utilisation: float | None = None
+    memory_used: int | None = None
+    memory_total: int | None = None
+    temperature: float | None = None
+    power: float | None = None
+    power_limit: float | None = None
+    clock: int | None = None
+    memory_clock: int | None = None
+    processes: tuple[GpuProcess, ...] | None = None
+    reason: str | None = None
+
+    @property
+    def memory_free(self) -> int | None:
+        """Bytes not in use, or None when either side is unknown."""
+        if self.memory_used is None or self.memory_total is None:
+            return None
+        return max(0, self.memory_total - self.memory_used)
+
+
+class GpuReading(msgspec.Struct, frozen=True):
+    """The last answer about all GPUs.
+
+    `reason` is one sentence for a person when there is no GPU or no fresh answer (`no GPU found (NVML: library not
+    found)`, `no data: NVML has not answered for 12 s`); then the samples, if any, carry names but no values.
+    `time` is when the drivers answered (monotonic; the older one of two vendors), None before the first answer.
+    """
+
+    gpus: tuple[GpuSample, ...] = ()
+    reason: str | None = None
+    time: float | None = None
+
+
+class CpuSample(msgspec.Struct, frozen=True):
+    """All cores together and each alone, in percent since the sample before (None in the first); load over 1, 5, 15 min."""
+
+    percent: float | None
+    cores: tuple[float, ...]
+    load: tuple[float, float, float] | None
+    count: int
+
+
+class MemorySample(msgspec.Struct, frozen=True):
+    """Main memory and swap. `used` is what is not available to new programs (total minus available)."""
+
+    used: int
+    total: int
+    swap_used: int
+    swap_total: int
+
+
+class DiskSample(msgspec.Struct, frozen=True):
+    """The disk that holds the sessions folder; rates are None in the first sample and where the kernel has no count."""
+
+    free: int
+    total: int
+    read_rate: float | None
+    write_rate: float | None
+    device: str | None
+
+
+class NetSample(msgspec.Struct, frozen=True):
+    """All network devices together, loopback left out; None in the first sample."""
+
+    received_rate: float | None
+    sent_rate: float | None
+
+
+class ProcessSample(msgspec.Struct, frozen=True):
+    """One process of a stage's tree. `start_time` is the kernel's own count, good only for telling processes apart."""
+
+    pid: int
+    ppid: int
+    start_time: int
+    command: str
+    state: str
+    cpu: float | None
+    rss: int
+    threads: int
+    gpu_memory: int | None = None
+
+
+class StageShare(msgspec.Struct, frozen=True):
+    """What a stage's process tree takes. `cpu` is percent of one core; `gpu_memory` None when no GPU tells of processes."""
+
+    processes: tuple[ProcessSample, ...]
+    cpu: float | None
+    rss: int
+    threads: int
+    gpu_memory: int | None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the tree, in ascending order."""
+        return tuple(process.pid for process in self.processes)
+
+
+class Leak(msgspec.Struct, frozen=True):
+    """GPU memory that a process of an ended stage still holds; `alive` is False when only the driver remembers it."""
+
+    gpu: GpuSample
+    pid: int
+    command: str
+    memory: int | None
+    alive: bool
+
+
+class MachineSample(msgspec.Struct, frozen=True):
+    """One look at everything, taken at `time` (monotonic seconds). A part that can't be read is None."""
+
+    time: float
+    cpu: CpuSample | None
+    memory: MemorySample | None
+    disk: DiskSample | None
+    net: NetSample | None
+    gpu: GpuReading
+    stages: Mapping[str, StageShare]
