@@ -80,7 +80,10 @@ class GpuReading(msgspec.Struct, frozen=True):
 
 
 class CpuSample(msgspec.Struct, frozen=True):
-    """All cores together and each alone, in percent since the sample before (None in the first); load over 1, 5, 15 min."""
+    """All cores together and each alone, in percent since the sample before (None and empty in the first).
+
+    `load` is over 1, 5 and 15 minutes.
+    """
 
     percent: float | None
     cores: tuple[float, ...]
@@ -129,7 +132,10 @@ class ProcessSample(msgspec.Struct, frozen=True):
 
 
 class StageShare(msgspec.Struct, frozen=True):
-    """What a stage's process tree takes. `cpu` is percent of one core; `gpu_memory` None when no GPU tells of processes."""
+    """What a stage's process tree takes. `cpu` is None in the first sample, `gpu_memory` when no GPU tells of processes.
+
+    `rss` counts pages that processes share once for each of them, as top does.
+    """
 
     processes: tuple[ProcessSample, ...]
     cpu: float | None

@@ -1,0 +1,104 @@
+"""AMD GPUs, read from sysfs as the amdgpu driver shows them: no library needed.
+
+Facts: docs.kernel.org/gpu/amdgpu/thermal.html and driver-misc.html. `root` stands for /sys, so that tests can
+build one. Which process holds how much is not read here (`processes` is None).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+
+from autotrain_tui.gauges.proc import read_bytes
+from autotrain_tui.gauges.sample import GpuSample
+from autotrain_tui.gauges.vendor import VendorReading
+
+__all__ = ["AmdSource"]
+
+_VENDOR: Final = b"0x1002"
+_CARD: Final = re.compile(r"card(\d+)")
+
+
+class AmdSource:
+    """All AMD GPUs of this machine. A read may hang while the driver resets a card: only a Watch's thread measures."""
+
+    def __init__(self, root: str = "/sys") -> None:
+        self._root = root
+        self._cards = self._find()
+
+    def present(self) -> bool:
+        """Whether there is an AMD card at all; looks at names only, which no driver can hold up."""
+        return bool(self._cards)
+
+    def measure(self) -> VendorReading:
+        """Every AMD GPU now, in the order of their PCI addresses."""
+        if not self._cards:
+            return VendorReading(reason="no GPU found (no AMD card)", absent=True)
+        return VendorReading(tuple(_sample(index, path) for index, path in enumerate(self._cards)))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _find(self) -> list[str]:
+        """The device folders of AMD's cards. Connectors (`card0-DP-1`) are not cards."""
+        drm = os.path.join(self._root, "class/drm")
+        try:
+            names = os.listdir(drm)
+        except OSError:
+            return []
+        folders = [os.path.join(drm, name, "device") for name in names if _CARD.fullmatch(name)]
+        cards = [os.path.realpath(folder) for folder in folders if _word(folder, "vendor") == _VENDOR.decode()]
+        return sorted(cards, key=os.path.basename)
+
+
+def _sample(index: int, device: str) -> GpuSample:
+    pci = os.path.basename(device)
+    name = _word(device, "product_name") or f"AMD GPU {_word(device, 'device') or ''}".rstrip()
+    # reading a sensor would wake a card that the kernel has put to sleep
+    if _word(device, "power/runtime_status") == "suspended":
+        return GpuSample(vendor="amd", index=index, name=name, pci=pci, reason="no data: the GPU is asleep")
+    sensors = _sensors(device)
+    busy = _number(device, "gpu_busy_percent")
+    used, total = _number(device, "mem_info_vram_used"), _number(device, "mem_info_vram_total")
+    power = _number(sensors, "power1_average")
+    power = power if power is not None else _number(sensors, "power1_input")
+    limit = _number(sensors, "power1_cap")
+    temperature = _number(sensors, "temp1_input")
+    clock, memory_clock = _number(sensors, "freq1_input"), _number(sensors, "freq2_input")
+    silent = all(value is None for value in (busy, used, total, power, temperature))
+    return GpuSample(
+        vendor="amd",
+        index=index,
+        name=name,
+        uuid=_word(device, "unique_id"),
+        pci=pci,
+        utilisation=float(busy) if busy is not None and busy <= 100 else None,
+        memory_used=used,
+        memory_total=total,
+        temperature=temperature / 1000 if temperature is not None else None,
+        power=power / 1e6 if power is not None else None,
+        power_limit=limit / 1e6 if limit is not None else None,
+        clock=clock // 1_000_000 if clock is not None else None,
+        memory_clock=memory_clock // 1_000_000 if memory_clock is not None else None,
+        reason="no data: amdgpu shows no values" if silent else None,
+    )
+
+
+def _sensors(device: str) -> str:
+    """The card's hwmon folder, whose number changes from boot to boot; a path that holds nothing when there is none."""
+    parent = os.path.join(device, "hwmon")
+    try:
+        return os.path.join(parent, min(os.listdir(parent), default=""))
+    except OSError:
+        return parent
+
+
+def _word(folder: str, name: str) -> str | None:
+    data = read_bytes(os.path.join(folder, name))
+    return data.decode(errors="replace").strip() or None if data else None
+
+
+def _number(folder: str, name: str) -> int | None:
+    word = _word(folder, name)
+    return int(word) if word is not None and word.isdecimal() else None
