@@ -1,1 +1,122 @@
-"""How an attempt is placed."""
+"""How an attempt is placed: what every launcher offers the runner, and what a visit to an attempt can find.
+
+`local` runs the command on this machine. A launcher never decides what an end means; it says what it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from autotrain_tui.runner.tree import Census, Member
+from autotrain_tui.session.attempt import Exit, Spec, StopOrder
+from autotrain_tui.session.identity import Identity
+
+__all__ = ["Adopted", "Attempt", "Cancelled", "Elsewhere", "Ended", "Launcher", "Lost", "Visit"]
+
+
+class Attempt(Protocol):
+    """A living attempt, started by us or adopted: the same from then on.
+
+    The shim writes down how it ends; dropping this object changes nothing for the command.
+    """
+
+    folder: Path
+
+    @property
+    def stage(self) -> Identity | None:
+        """The command's own process; None until the shim has made it."""
+
+    @property
+    def order(self) -> StopOrder | None:
+        """The stop order in force, also one that an earlier runner gave."""
+
+    async def running(self) -> Identity | None:
+        """Wait until the command's process is known; None when the attempt ended without one."""
+
+    async def wait(self) -> Exit | None:
+        """Wait for the end, its survivors swept. None: it ended and nobody knows how. May be awaited by many."""
+
+    async def stop(self, signal: int, grace_seconds: float | None, sent_by: str) -> None:
+        """The stop order: the signal to the command's own process, SIGKILL to its whole tree after the grace.
+
+        Returns when the signal is sent or the attempt has ended; the grace runs on. None as grace never kills (pause).
+        A second call sends its signal too and can only bring the kill nearer; what an earlier runner began goes on.
+        Raises SurroundingsError when the order can't be written (disk full): then nothing was sent.
+        """
+
+    async def kill(self, sent_by: str) -> None:
+        """SIGKILL to the whole tree now; returns when all were sent it (see `wait`)."""
+
+    async def freeze(self, timeout: float = 5.0) -> Census:
+        """SIGSTOP to every process of the tree until all are stopped; after `timeout` seconds says which are not."""
+
+    async def thaw(self, timeout: float = 5.0) -> Census:
+        """SIGCONT to every process of the tree until none is stopped; after `timeout` seconds says which still are."""
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to the command's own process (checkpoint); False when it has ended or isn't known yet."""
+
+    def tree(self) -> list[Member]:
+        """The command's process and its descendants, daemonised ones too, without the shims."""
+
+    def close(self) -> None:
+        """Let go of it; the command runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """It lives (any of shim A, shim B, command), and is ours to carry on."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An exit record is there."""
+
+    exit: Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """It never started and never will: no shim had registered, and now none can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """It had started, nothing of it lives, and no exit record tells how it ended. `rebooted`: the machine went down."""
+
+    reason: str
+    rebooted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """It was started on another host, or in a boot that can't be told from ours: only --force may take it over."""
+
+    host: str
+    reason: str
+
+
+Visit = Adopted | Ended | Cancelled | Lost | Elsewhere
+
+
+class Launcher(Protocol):
+    """One way to place attempts."""
+
+    async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> Attempt:
+        """Start the attempt in its existing, empty folder; returns as soon as its shims are registered.
+
+        `environment` is the command's whole environment. A command that can't be started yields an attempt that ended
+        with exit code 126 or 127 and `Exit.error`. Raises SurroundingsError when the folder can't be written, and
+        RefusedError when this attempt was started or cancelled before.
+        """
+
+    async def adopt(self, folder: Path, *, force: bool = False) -> Visit:
+        """Visit an attempt that has no end in the journal. Raises SurroundingsError when the folder can't be written.
+
+        `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
+        """

@@ -1,0 +1,101 @@
+"""One process, held so that a signal can reach no other: pid, start time and owner compared through a pidfd.
+
+The pidfd is opened first and the identity compared after: from then on the kernel itself keeps the two together
+(pidfd_open(2), Linux 5.3). Elsewhere the identity is compared again before each signal, which leaves a gap of
+microseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from autotrain_tui.session.identity import LINUX, Identity, is_alive, start_time
+
+__all__ = ["HAS_PIDFD", "Handle", "send"]
+
+HAS_PIDFD = LINUX and hasattr(os, "pidfd_open")
+
+
+def _owner(pid: int) -> int | None:
+    """The real user id of a process (`/proc/PID` itself belongs to root when the process is not dumpable)."""
+    if not LINUX:
+        import psutil  # only where there is no /proc
+
+        try:
+            return int(psutil.Process(pid).uids().real)
+        except psutil.Error:
+            return None
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"Uid:"):
+                    return int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+class Handle:
+    """A process that was alive and ours when opened. Close it, or use it as a context."""
+
+    def __init__(self, identity: Identity, descriptor: int | None) -> None:
+        """For `open` only."""
+        self.identity = identity
+        self._descriptor = descriptor
+
+    @classmethod
+    def open(cls, identity: Identity) -> Handle | None:
+        """Take hold of the process; None when it has ended, is another one by now, or belongs to another user."""
+        if identity.pid <= 1 or identity.pid == os.getpid():
+            return None
+        descriptor = None
+        if HAS_PIDFD:
+            try:
+                descriptor = os.pidfd_open(identity.pid)
+            except OSError:
+                return None
+        if start_time(identity.pid) == identity.start_time and _owner(identity.pid) == os.getuid():
+            return cls(identity, descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
+        return None
+
+    @property
+    def descriptor(self) -> int | None:
+        """The pidfd, readable when the process has ended; None where there are none."""
+        return self._descriptor
+
+    def send(self, number: int) -> bool:
+        """Send a signal; False when the process has ended or may not be signalled."""
+        try:
+            if self._descriptor is not None:
+                signal.pidfd_send_signal(self._descriptor, number)
+            elif not HAS_PIDFD and is_alive(self.identity):
+                os.kill(self.identity.pid, number)
+            else:
+                return False
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of the process."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def send(identity: Identity, number: int) -> bool:
+    """Signal the very process that `identity` names; False when it is gone, a stranger's, or not to be signalled."""
+    handle = Handle.open(identity)
+    if handle is None:
+        return False
+    with handle:
+        return handle.send(number)

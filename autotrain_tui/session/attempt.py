@@ -1,0 +1,235 @@
+"""The small records of one attempt's folder, typed, and how to read them without trusting them.
+
+| record | file | writer |
+| `Spec` | spec.json | the launcher, before the shim is started |
+| `Started` | started.json | the shim by link(); or a recovering runner, `cancelled` |
+| `Running` | running.json | the shim, before the command is released |
+| `StopOrder` | stop.json | the launcher, before the signal is sent; replaced when the order changes |
+| `Exit` | exit.json | the shim by link(); the launcher when no shim could be started |
+
+Reading never raises: a link, a folder, a pipe, a torn, huge or contradicting file is no record, with the reason.
+Writers here and the shim agree: temporary file in the same folder, fsync, link() (the first wins) or rename().
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
+
+import msgspec
+
+from autotrain_tui.session.folder import replace_file
+from autotrain_tui.session.identity import Identity
+
+__all__ = ["Exit", "Failure", "Reading", "Running", "Spec", "Started", "StopOrder", "Swept", "link_record",
+           "read_record", "replace_record"]
+
+LARGEST: Final = 4 << 20
+"""Bytes: no honest record is larger (a command line ends at 2 MiB on Linux)."""
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One of an attempt's files. Unknown keys are ignored: later versions only add."""
+
+    FILE: ClassVar[str] = ""
+
+
+class Spec(Record, frozen=True):
+    """What the shim is to run. Secrets never stand here: the environment itself reaches the shim by inheritance.
+
+    `command` and `cwd` may hold any bytes but NUL (surrogateescape, as in `os.fsdecode`). `umask` None: the runner's.
+    """
+
+    FILE: ClassVar[str] = "spec.json"
+    stage: str
+    attempt: int
+    command: Annotated[list[str], msgspec.Meta(min_length=1)]
+    cwd: str
+    pty: bool = False
+    linger_seconds: Seconds = 2.0
+    declared_env: dict[str, str] = {}
+    env_names: list[str] = []
+    umask: int | None = None
+    version: int = 1
+
+
+class Started(Record, frozen=True):
+    """Who owns the attempt: shim A and its guard B. `cancelled`: nobody, and it will never start."""
+
+    FILE: ClassVar[str] = "started.json"
+    a: Identity | None = None
+    b: Identity | None = None
+    boot_id: str | None = None
+    host: str = ""
+    time: str = ""
+    cancelled: bool = False
+
+    def __post_init__(self) -> None:
+        """An attempt has both shims, or was cancelled."""
+        if not self.cancelled and (self.a is None or self.b is None):
+            raise ValueError("names no shims and is not cancelled")
+
+
+class Running(Record, frozen=True):
+    """The command's own process; written before it is released."""
+
+    FILE: ClassVar[str] = "running.json"
+    pid: Annotated[int, msgspec.Meta(gt=1, lt=1 << 31)]
+    start_time: Annotated[int, msgspec.Meta(ge=0)]
+    time: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """The process as an identity of the boot that `started.json` names."""
+        return Identity(self.pid, self.start_time)
+
+
+class StopOrder(Record, frozen=True):
+    """An order to end. `grace_seconds` None: never kill (pause). `monotonic` is the clock of the boot it was given in.
+
+    `sent` says that the signal has gone out, so that a runner that takes over does not send it a second time.
+    """
+
+    FILE: ClassVar[str] = "stop.json"
+    signal: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    grace_seconds: Seconds | None
+    sent_by: str
+    time: str
+    monotonic: float
+    sent: bool = False
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a command could not be started.
+
+    `kind`: `not_found`, `not_executable`, `bad_interpreter`, `bad_cwd`, `too_long` (arguments and environment),
+    `log`, `spec`, `shim` (no shim could be started) or `other`; `path` what it is about; `text` the system's words.
+    """
+
+    kind: str
+    path: str
+    text: str
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """A process that outlived the command and was killed; `left`: it could not be (another user's)."""
+
+    pid: int
+    command: str
+    left: bool = False
+
+
+class Exit(Record, frozen=True):
+    """How the command's own process ended. Both exit_code and signal None: it ended, and nobody can tell how.
+
+    `sent_by` names who asked for the end, where the end agrees with that order. `cpu_seconds` and `max_rss_bytes` are
+    those of the command's process and of the children it waited for; None when the kernel was not asked in time.
+    """
+
+    FILE: ClassVar[str] = "exit.json"
+    exit_code: Annotated[int, msgspec.Meta(ge=0, le=255)] | None = None
+    signal: Annotated[int, msgspec.Meta(ge=1, le=64)] | None = None
+    sent_by: str | None = None
+    started: str | None = None
+    ended: str | None = None
+    elapsed_seconds: Seconds | None = None
+    cpu_seconds: Seconds | None = None
+    max_rss_bytes: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    swept: list[Swept] = []
+    error: Failure | None = None
+
+    def __post_init__(self) -> None:
+        """A process exits or is killed, never both."""
+        if self.exit_code is not None and self.signal is not None:
+            raise ValueError("has both an exit code and a signal")
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known how the command ended."""
+        return self.exit_code is not None or self.signal is not None
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[R]):
+    """What stands in a record's place: the record, nothing (`absent`), or something that is none (`reason`)."""
+
+    record: R | None
+    reason: str = ""
+
+    @property
+    def absent(self) -> bool:
+        """Nothing is there."""
+        return self.record is None and not self.reason
+
+
+def read_record(folder: Path, kind: type[R]) -> Reading[R]:
+    """Read a record of the attempt in `folder`; never raises for what is, or is not, on the disk."""
+    path = folder / kind.FILE
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return Reading(None)
+    except OSError as error:
+        return Reading(None, f"{path}: can't be read: {error.strerror}")
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
+            return Reading(None, f"{path}: is not a file of our own")
+        if status.st_size > LARGEST:
+            return Reading(None, f"{path}: is too large for a record ({status.st_size} bytes)")
+        data = b""
+        while block := os.read(descriptor, LARGEST):
+            data += block
+    except OSError as error:
+        return Reading(None, f"{path}: can't be read: {error.strerror}")
+    finally:
+        os.close(descriptor)
+    try:
+        # the standard library's reader keeps the lone surrogates that stand for bytes that are no UTF-8
+        return Reading(msgspec.convert(json.loads(data), kind))
+    except (ValueError, msgspec.ValidationError, RecursionError) as error:
+        return Reading(None, f"{path}: can't be understood: {error}")
+
+
+def replace_record(folder: Path, record: Record) -> None:
+    """Write a record over an older one, atomically and durably, 0600. Raises OSError."""
+    replace_file(folder / record.FILE, encode(record))
+
+
+def link_record(folder: Path, record: Record) -> bool:
+    """Write a record unless there is one: True when ours is the one that counts. Raises OSError."""
+    temporary = folder / f".{record.FILE}.{os.getpid()}.{secrets.token_hex(4)}"
+    replace_file(temporary, encode(record))
+    try:
+        os.link(temporary, folder / record.FILE, follow_symlinks=False)
+    except FileExistsError:
+        # over NFS a link that was made may be reported as there already, when its answer got lost: link(2), BUGS
+        return os.stat(temporary).st_nlink == 2
+    except OSError as error:
+        if error.errno in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}:
+            raise OSError(error.errno, "its file system has no hard links", str(folder)) from error
+        raise
+    finally:
+        os.unlink(temporary)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def encode(record: Record) -> bytes:
+    """A record as one line of ASCII JSON."""
+    return json.dumps(msgspec.to_builtins(record)).encode() + b"\n"

@@ -1,0 +1,100 @@
+"""Which process is meant: pid, start time and boot together, never a pid alone.
+
+A pid is used again (Linux by default after 32,768 or 4 million processes, and at once after a reboot), so a recorded
+pid may be a stranger's today. The kernel's start time of the process (proc_pid_stat(5), field 22: clock ticks since
+boot) and the boot's id tell the two apart. The shim writes identities by the same rules (`runner/shim.py`).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import sys
+from typing import Annotated, Final
+
+import msgspec
+
+__all__ = ["LINUX", "Identity", "boot_id", "boot_time", "host", "is_alive", "own_identity", "start_time"]
+
+LINUX: Final = sys.platform.startswith("linux")
+
+Pid = Annotated[int, msgspec.Meta(gt=1, lt=1 << 31)]
+"""Never 0, 1 or negative: kill(2) gives those other meanings."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A process of one boot of one machine. `start_time`: clock ticks since boot on Linux, µs since 1970 elsewhere."""
+
+    pid: Pid
+    start_time: Annotated[int, msgspec.Meta(ge=0)]
+
+
+def start_time(pid: int) -> int | None:
+    """When the process began, in the unit of `Identity`; None when there is no such process. Zombies still have one."""
+    if LINUX:
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                return int(file.read().rpartition(b")")[2].split()[19])
+        except (OSError, IndexError, ValueError):
+            return None
+    import psutil  # 20 ms, and only where there is no /proc
+
+    try:
+        return round(float(psutil.Process(pid).create_time()) * 1_000_000)
+    except psutil.Error:
+        return None
+
+
+def own_identity() -> Identity:
+    """The identity of this very process."""
+    pid = os.getpid()
+    return Identity(pid, start_time(pid) or 0)
+
+
+@functools.cache
+def boot_id() -> str | None:
+    """What tells this boot of this machine from every other; None when the machine does not say."""
+    if LINUX:
+        try:
+            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+                return file.read().strip() or None
+        except (OSError, ValueError):
+            return None
+    seconds = boot_time()
+    return None if seconds is None else f"boot-{round(seconds)}"
+
+
+def boot_time() -> float | None:
+    """When this machine came up, in Unix seconds (it moves when the clock is set); None when it does not say."""
+    import psutil  # 20 ms, asked for only after a boot id did not match
+
+    try:
+        return float(psutil.boot_time())
+    except (OSError, psutil.Error):
+        return None
+
+
+def host() -> str:
+    """The machine's name as the kernel has it."""
+    return platform.node()
+
+
+def is_alive(identity: Identity) -> bool:
+    """Whether that very process of this boot still exists and has not ended (a zombie has)."""
+    if start_time(identity.pid) != identity.start_time:
+        return False
+    if LINUX:
+        try:
+            with open(f"/proc/{identity.pid}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            return False
+        # a zombie leader whose other threads still run has not ended (field 20: threads)
+        return fields[0] not in (b"Z", b"X") or int(fields[17]) > 1
+    import psutil  # see above
+
+    try:
+        return bool(psutil.Process(identity.pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
