@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from autotrain_tui.session.attempt import Swept
+
 __all__ = ["VERSION", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "BudgetChanged",
            "CommandTaken", "Decision", "Event", "EventUnion", "JournalRepaired", "LogShrunk", "Params", "Problem",
            "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated", "SessionFinished", "SessionStopping",
@@ -37,13 +39,6 @@ class StageInfo(msgspec.Struct, frozen=True):
     resumable: bool = False
     checkpoint: bool = False
     epochs: int | None = None
-
-
-class Swept(msgspec.Struct, frozen=True):
-    """A process that outlived its stage and was ended."""
-
-    pid: int
-    command: str
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

@@ -35,7 +35,7 @@ _LONGEST = 8 << 20
 def decode_line(line: bytes) -> Event | str | None:
     """An event, or a sentence saying why the line isn't one; None for an event type of a later version."""
     try:
-        return _DECODER.decode(line)
+        event: Event = _DECODER.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         try:
             loose = _LOOSE.decode(line)
@@ -44,6 +44,7 @@ def decode_line(line: bytes) -> Event | str | None:
         if isinstance(loose.get("seq"), int) and isinstance(loose.get("type"), str) and "Invalid value" in str(error):
             return None
         return f"not a valid record: {error}"
+    return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,5 +206,5 @@ class JournalWriter:
 
 
 def _datasync(descriptor: int) -> None:
-    """fdatasync where there is one (not on macOS)."""
+    """Call fdatasync(2) where there is one; macOS has none."""
     getattr(os, "fdatasync", os.fsync)(descriptor)

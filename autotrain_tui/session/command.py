@@ -1,0 +1,107 @@
+"""A person's command: the one description of every verb, the file that carries it, and the wait for its answer.
+
+Keys, palette entries and command-line verbs all end here (`VERBS` is the only list). The sender drops a file by rename
+into `control/`; the runner takes it, journals a `command` event under the same id, and moves it to `control/done/`.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.session.clock import now_iso
+from autotrain_tui.session.folder import SessionFolder
+
+__all__ = ["MAX_BYTES", "VERBS", "Args", "Command", "Target", "Verb", "drop", "new_command"]
+
+Args = dict[str, str | int | float | bool | None]
+
+MAX_BYTES = 64 * 1024
+"""A larger command file is refused unread."""
+
+
+class Target(StrEnum):
+    """What a verb acts on."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    ANY = "any"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing a person can ask for."""
+
+    name: str
+    target: Target
+    help: str
+    asks: bool = False
+    """Whether a key must ask before it is sent."""
+
+
+VERBS: dict[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb("pause", Target.RUNNING, "save a checkpoint, end the stage and free the GPU; resume goes on from there"),
+        Verb("resume", Target.ANY, "go on after a pause or a freeze"),
+        Verb("freeze", Target.RUNNING, "stop every process of the stage where it stands; GPU memory stays taken"),
+        Verb("skip", Target.ANY, "end a running stage or never start a waiting one; the plan goes on", asks=True),
+        Verb("unskip", Target.ANY, "take a skip back while that is possible"),
+        Verb("hold", Target.WAITING, "don't start this stage until it is released"),
+        Verb("release", Target.WAITING, "let a held stage start"),
+        Verb("retry", Target.ANY, "a new attempt of a stage, from its checkpoint or from scratch", asks=True),
+        Verb("stop", Target.SESSION, "end the session cleanly; it can be resumed later", asks=True),
+        Verb("kill", Target.SESSION, "end the session now, without waiting for a checkpoint", asks=True),
+        Verb("checkpoint", Target.RUNNING, "ask the stage to save a checkpoint now and go on"),
+        Verb("budget", Target.SESSION, "give the session more or less time"),
+    )
+}
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A wish sent to the runner, as it stands in its file."""
+
+    id: str
+    verb: str
+    stage: str | None = None
+    reason: str = ""
+    args: Args = {}
+    session: str = ""
+    by: str = ""
+    sent: str = ""
+    version: int = 1
+
+
+def new_command(verb: str, folder: SessionFolder, *, stage: str | None = None, reason: str = "",
+                args: Args | None = None) -> Command:
+    """A command with a fresh id, signed with who sends it."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = str(os.getuid())
+    by = f"{user}@{socket.gethostname()} ({os.getpid()})"
+    return Command(secrets.token_hex(8), verb, stage, reason, args or {}, folder.id, by, now_iso())
+
+
+def drop(folder: SessionFolder, command: Command) -> None:
+    """Put the command where the runner looks. Raises SurroundingsError when it can't be written."""
+    name = f"{time.time_ns():020d}-{command.id}.json"
+    temporary = folder.control / f".{name}"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, msgspec.json.encode(command))
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, folder.control / name)
+    except OSError as error:
+        raise SurroundingsError(f"{folder.control}: the command can't be written: {error.strerror}") from error

@@ -1,0 +1,39 @@
+"""Notes and tags of a session: written by anyone who may write the folder, replaced atomically."""
+
+from __future__ import annotations
+
+import msgspec
+
+from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.session.folder import SessionFolder, read_small, replace_file
+
+__all__ = ["Notes", "read_notes", "write_notes"]
+
+
+class Notes(msgspec.Struct, frozen=True):
+    """What people wrote about a session."""
+
+    note: str = ""
+    tags: list[str] = []
+
+
+_DECODER = msgspec.json.Decoder(Notes)
+
+
+def read_notes(folder: SessionFolder) -> Notes:
+    """The notes; empty when there are none or they can't be read."""
+    data = read_small(folder.notes)
+    if not data:
+        return Notes()
+    try:
+        return _DECODER.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return Notes()
+
+
+def write_notes(folder: SessionFolder, notes: Notes) -> None:
+    """Replace the notes. Raises SurroundingsError when they can't be written."""
+    try:
+        replace_file(folder.notes, msgspec.json.encode(notes))
+    except OSError as error:
+        raise SurroundingsError(f"{folder.notes}: can't be written: {error.strerror}") from error

@@ -1,0 +1,201 @@
+"""A session as the documents of DESIGN section 10: `ls --json`, `show --json`, and the classic `session.json`.
+
+Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes, unknown is null.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from autotrain_tui.session.clock import from_iso, now_iso
+from autotrain_tui.session.heartbeat import Live, ProgressFigures
+from autotrain_tui.session.notes import read_notes
+from autotrain_tui.session.state import Attempt, Session, Stage
+from autotrain_tui.session.transitions import SATISFIED, StageState
+from autotrain_tui.session.view import View
+
+__all__ = ["VERSION", "best_of", "classic_summary", "last_of", "row", "show", "stage_metrics"]
+
+VERSION = 1
+
+Json = dict[str, Any]
+"""A JSON object on its way out; its shape is DESIGN section 10's."""
+
+
+def row(view: View) -> Json:
+    """One element of `ls --json`'s `sessions`."""
+    session = view.session
+    notes = read_notes(view.folder)
+    return {
+        "id": view.folder.id,
+        "plan": session.plan,
+        "mode": session.mode,
+        "host": session.host,
+        "state": str(view.state),
+        "outcome": str(session.outcome) if session.outcome is not None else None,
+        "started": session.started or session.created or None,
+        "ended": session.ended,
+        "elapsed_seconds": round(view.elapsed_seconds, 3),
+        "stages_done": sum(stage.state in SATISFIED for stage in session.stages),
+        "stages_total": len(session.stages),
+        "metric": {"name": session.metric_name, "goal": session.metric_goal, "last": last_of(view),
+                   "best": best_of(view)} if session.metric_name else None,
+        "tags": list(notes.tags),
+        "note": notes.note,
+    }
+
+
+def show(view: View) -> Json:
+    """The document of `show --json`."""
+    session = view.session
+    owner = view.owner
+    return {
+        "version": VERSION,
+        **row(view),
+        "path": str(view.folder.path),
+        "reason": session.reason,
+        "budget_seconds": session.budget_seconds,
+        "runner": {"pid": owner.pid if owner else None, "host": owner.host if owner else None, "alive": view.alive},
+        "stages": [_stage(view, stage) for stage in session.stages],
+        "problems": list(view.problems),
+    }
+
+
+def last_of(view: View) -> float | None:
+    """The headline metric's last value in the session."""
+    name = view.session.metric_name
+    if name is None:
+        return None
+    for stage in reversed(view.session.stages):
+        value = stage_metrics(view, stage).get(name)
+        if value is not None:
+            return value
+    return None
+
+
+def best_of(view: View) -> float | None:
+    """The headline metric's best value in the session."""
+    values = [value for stage in view.session.stages for value in _bests(view, stage)]
+    if not values:
+        return None
+    return max(values) if view.session.metric_goal == "max" else min(values)
+
+
+def _bests(view: View, stage: Stage) -> list[float]:
+    name = view.session.metric_name
+    values = [attempt.best for attempt in stage.attempts if attempt.best is not None]
+    if name is not None:
+        values += [attempt.metrics[name] for attempt in stage.attempts if name in attempt.metrics]
+    live = view.live.get(stage.name)
+    if live is not None and live.best is not None:
+        values.append(live.best)
+    return values
+
+
+def stage_metrics(view: View, stage: Stage) -> dict[str, float]:
+    """Last values of the stage's metrics: live ones while it runs, else those of its latest attempt that had any."""
+    live = view.live.get(stage.name)
+    if live is not None and live.metrics:
+        return live.metrics
+    for attempt in reversed(stage.attempts):
+        if attempt.metrics:
+            return dict(attempt.metrics)
+    return {}
+
+
+def _stage(view: View, stage: Stage) -> Json:
+    live = view.live.get(stage.name)
+    return {
+        "name": stage.name,
+        "index": stage.info.index,
+        "description": stage.info.description,
+        "state": str(stage.state),
+        "reason": stage.reason,
+        "params": {**stage.info.params, **stage.changes},
+        "needs": stage.info.needs,
+        "estimate_seconds": stage.info.estimate_seconds,
+        "estimate_source": stage.info.estimate_source,
+        "elapsed_seconds": round(stage.elapsed(view.mono), 3) if stage.attempts else None,
+        "eta_seconds": live.eta_seconds if live is not None else None,
+        "progress": _progress(stage, live),
+        "metrics": stage_metrics(view, stage),
+        "attempts": [_attempt(view, attempt) for attempt in stage.attempts],
+    }
+
+
+def _progress(stage: Stage, live: Live | None) -> Json:
+    figures = live.progress if live is not None else ProgressFigures()
+    fraction = 1.0 if stage.state is StageState.SUCCEEDED else figures.fraction
+    return {"step": figures.step, "total": figures.total, "epoch": figures.epoch,
+            "epochs": figures.epochs if figures.epochs is not None else stage.info.epochs,
+            "fraction": fraction, "rate": figures.rate}
+
+
+def _attempt(view: View, attempt: Attempt) -> Json:
+    end = attempt.end
+    return {
+        "attempt": attempt.number,
+        "state": str(attempt.state),
+        "pid": attempt.pid,
+        "started": attempt.started,
+        "ended": end.time if end else None,
+        "elapsed_seconds": round(attempt.elapsed(view.mono), 3),
+        "exit_code": end.exit_code if end else None,
+        "signal": end.signal if end else None,
+        "sent_by": end.sent_by if end else None,
+        "reason": end.reason if end else "",
+        "log": str(view.folder.at(attempt.folder).log),
+        "resume": attempt.resume,
+        "params": attempt.params,
+    }
+
+
+def classic_summary(session: Session, mono: float) -> Json:
+    """`session.json` in the old system's form: minutes and hours, successful stages in the summary only."""
+    history = [_classic_result(session, stage, attempt) for stage in session.stages for attempt in stage.attempts
+               if attempt.end is not None]
+    good = [entry for entry in history if entry["success"]]
+    values = [entry["final_similarity"] for entry in good if entry["final_similarity"] is not None]
+    started = session.started or session.created
+    began = from_iso(started)
+    return {
+        "mode": session.mode,
+        "scale": session.scale,
+        "max_total_time_hours": session.budget_seconds / 3600 if session.budget_seconds is not None else None,
+        "start_time": started,
+        "current_time": now_iso(),
+        "elapsed_hours": max(0.0, time.time() - began) / 3600 if began is not None else 0.0,
+        "training_history": history,
+        "summary": {
+            "total_stages": len(good),
+            "total_time_minutes": sum(entry["actual_time_minutes"] for entry in good),
+            "best_similarity": max(values) if values else None,
+            "avg_similarity": sum(values) / len(values) if values else None,
+            "similarity_trend": values[-3:],
+        },
+        "session": session.id,
+        "plan": session.plan,
+        "running_seconds": session.elapsed(mono),
+    }
+
+
+def _classic_result(session: Session, stage: Stage, attempt: Attempt) -> Json:
+    end = attempt.end
+    success = attempt.state is StageState.SUCCEEDED
+    elapsed = attempt.run_seconds
+    estimate = stage.info.estimate_seconds
+    return {
+        "stage": stage.info.index,
+        "config": {"dataset_limit": attempt.params.get("dataset_limit"), "epochs": attempt.params.get("epochs"),
+                   "batch_size": attempt.params.get("batch_size"),
+                   "description": stage.info.description, "stage": stage.info.index},
+        "success": success,
+        "actual_time_minutes": elapsed / 60,
+        "estimated_time_minutes": estimate / 60 if estimate is not None else None,
+        "final_similarity": attempt.metrics.get(session.metric_name) if session.metric_name else None,
+        "error": None if success or end is None else (end.reason or str(attempt.state)),
+        "timestamp": end.time if end is not None else attempt.started,
+    }
+
+

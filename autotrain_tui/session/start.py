@@ -1,0 +1,155 @@
+"""Making a session and starting its runner.
+
+The runner is a program of its own (`python -m autotrain_tui.runner FOLDER`), leader of its own session, with its output
+in `runner.log`: nothing that happens to the terminal or to the caller reaches it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from autotrain_tui import __version__
+from autotrain_tui.errors import AutotrainError, RecordsError, RefusedError, SurroundingsError
+from autotrain_tui.plan.command import interpreter
+from autotrain_tui.plan.dump import dump_plan
+from autotrain_tui.plan.estimate import Estimate
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.session import identity
+from autotrain_tui.session.command import Command
+from autotrain_tui.session.events import SessionCreated, StageInfo, StageSkipped
+from autotrain_tui.session.folder import SessionFolder, create_session_folder, write_new
+from autotrain_tui.session.journal import JournalReader, JournalWriter
+from autotrain_tui.session.lock import read_owner
+
+__all__ = ["create_session", "spawn_runner", "stage_info"]
+
+START_SECONDS = 20.0
+"""A runner that hasn't taken its session by then is reported as not starting."""
+
+
+def stage_info(stage: Stage, estimate: Estimate) -> StageInfo:
+    """What the journal keeps of a stage that is to run."""
+    return StageInfo(
+        name=stage.name, index=stage.index, description=stage.description, params=dict(stage.parameters),
+        needs=list(stage.needs), estimate_seconds=estimate.seconds, estimate_source=estimate.source,
+        estimate_spread=estimate.spread, resumable=stage.resumable, checkpoint=stage.checkpoint_signal is not None,
+        epochs=stage.epochs,
+    )
+
+
+def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequence[Estimate],
+                   skipped: Mapping[str, str] | None = None, command_line: Sequence[str] = ()) -> SessionFolder:
+    """A new session's folder with its plan and the journal's first events; nobody runs it yet.
+
+    `plan` is resolved; `estimates` go with its stages in order; `skipped` maps stages that are not to run to reasons.
+    Raises SurroundingsError when the folder can't be written.
+    """
+    python = interpreter(plan, os.environ)
+    plan = replace(plan, stages=tuple(replace(stage, python=stage.python or python) for stage in plan.stages))
+    text = dump_plan(plan).encode()
+    folder = create_session_folder(sessions, plan.name)
+    try:
+        write_new(folder.plan, text)
+        writer = JournalWriter(folder.journal)
+        try:
+            writer.append(writer.stamp(_created(plan, text, folder, project, estimates, command_line)))
+            for name, reason in (skipped or {}).items():
+                writer.append(writer.stamp(StageSkipped(stage=name, reason=reason)))
+        finally:
+            writer.close()
+    except OSError as error:
+        raise SurroundingsError(f"{folder.path}: can't be written: {error.strerror}") from error
+    return folder
+
+
+def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, estimates: Sequence[Estimate],
+             command_line: Sequence[str]) -> SessionCreated:
+    commit, dirty = _git(project)
+    return SessionCreated(
+        id=folder.id, plan=plan.name, description=plan.description,
+        plan_hash=hashlib.sha256(text).hexdigest(), plan_file=str(plan.path) if plan.path is not None else None,
+        mode=plan.mode, scale=plan.scale, budget_seconds=plan.budget_seconds,
+        metric_name=plan.metric.name if plan.metric is not None else None,
+        metric_goal=plan.metric.goal if plan.metric is not None else "max", jobs=plan.jobs, strategy=plan.strategy,
+        stages=[stage_info(stage, estimate) for stage, estimate in zip(plan.stages, estimates, strict=True)],
+        project=str(project), host=identity.host(), boot_id=identity.boot_id() or "", git_commit=commit, git_dirty=dirty,
+        versions={"autotrain-tui": __version__, "python": platform.python_version(), "system": platform.platform()},
+        command_line=list(command_line),
+    )
+
+
+def _git(project: Path) -> tuple[str | None, bool | None]:
+    """The project's commit and whether files that git knows differ from it; None where there is no git or no commit."""
+    try:
+        commit = subprocess.run(["git", "-C", str(project), "rev-parse", "HEAD"], capture_output=True, text=True,
+                                check=True, timeout=2).stdout.strip()
+        dirty = subprocess.run(["git", "-C", str(project), "status", "--porcelain", "--untracked-files=no"],
+                               capture_output=True, text=True, check=True, timeout=5).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+    return commit, bool(dirty)
+
+
+def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: bool = False) -> subprocess.Popen[bytes]:
+    """Start a runner for the session and return when it has taken it (its lock names it and its event is journaled).
+
+    `then` is a command it carries out first (a retry of a stage in a finished session). Raises what the runner says:
+    RefusedError when somebody else runs the session, RecordsError when its records can't be read, SurroundingsError.
+    """
+    seen = JournalReader(folder.journal)
+    seen.poll()
+    arguments = [sys.executable, "-P", "-m", "autotrain_tui.runner", str(folder.path.absolute())]
+    if force:
+        arguments.append("--force")
+    if then is not None:
+        arguments += ["--then", msgspec.json.encode(then).decode()]
+    try:
+        log = os.open(folder.runner_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SurroundingsError(f"{folder.runner_log}: can't be written: {error.strerror}") from error
+    try:
+        before = os.fstat(log).st_size
+        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                   cwd="/")
+    except OSError as error:
+        raise SurroundingsError(f"the runner can't be started: {error.strerror}") from error
+    finally:
+        os.close(log)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        owner = read_owner(folder)
+        if owner is not None and owner.pid == process.pid and any(
+            getattr(event, "pid", None) == process.pid for event in seen.poll().events
+        ):
+            return process
+        if process.poll() is not None:
+            raise _refusal(folder, process.returncode, before)
+        time.sleep(0.005)
+    raise SurroundingsError(f"the runner of {folder.id} has not begun after {START_SECONDS:.0f} s: see {folder.runner_log}")
+
+
+_ERRORS: dict[int, type[AutotrainError]] = {3: RefusedError, 4: SurroundingsError}
+
+
+def _refusal(folder: SessionFolder, code: int, offset: int) -> AutotrainError:
+    """The runner's last words as an error of the kind its exit status means."""
+    try:
+        with open(folder.runner_log, "rb") as log:
+            log.seek(offset)
+            words = log.read(1 << 16).decode(errors="replace").strip().splitlines()
+    except OSError:
+        words = []
+    text = words[-1] if words else f"the runner ended at once with exit status {code}"
+    if code == 3 and "can't be read" in text:
+        return RecordsError(text)
+    return _ERRORS.get(code, SurroundingsError)(text)

@@ -1,0 +1,100 @@
+"""What a watcher sees: a session's state, its live figures, and whether anybody runs it, read from its folder alone.
+
+`SessionFollower.poll()` is the one way for the screen, the headless view and the command line to look at a session,
+live or finished. Nothing here writes, takes a lock or needs a runner.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.session import identity
+from autotrain_tui.session.events import Event
+from autotrain_tui.session.fold import Fold
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.heartbeat import Live, read_heartbeat
+from autotrain_tui.session.journal import JournalReader
+from autotrain_tui.session.lock import Owner, owner_alive, read_owner
+from autotrain_tui.session.state import Session
+from autotrain_tui.session.transitions import ACTIVE, SessionState
+
+__all__ = ["SessionFollower", "View", "load_view"]
+
+_NOTHING: Mapping[str, Live] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A session as it stands at one moment of the reader's clock."""
+
+    folder: SessionFolder
+    session: Session
+    owner: Owner | None
+    alive: bool | None
+    """Whether a runner carries the session: None when that can't be known (another host)."""
+    live: Mapping[str, Live] = field(default_factory=lambda: _NOTHING)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> SessionState:
+        """The journal's state, or `interrupted` when the session is unfinished and nobody runs it."""
+        state = self.session.state
+        if state in (SessionState.RUNNING, SessionState.STOPPING) and self.alive is False:
+            return SessionState.INTERRUPTED
+        return state
+
+    @property
+    def mono(self) -> float:
+        """The monotonic moment up to which running clocks count: now while it runs here, else the last event's."""
+        here = self.session.boot_id == (identity.boot_id() or "")
+        return time.monotonic() if here and self.alive else self.session.mono
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """The session's running time."""
+        return self.session.elapsed(self.mono)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the session's last run has come to its end."""
+        return self.session.state is SessionState.FINISHED
+
+
+class SessionFollower:
+    """Folds a session's journal as it grows."""
+
+    def __init__(self, folder: SessionFolder) -> None:
+        self.folder = folder
+        self._reader = JournalReader(folder.journal)
+        self._fold = Fold()
+        self._damage: list[str] = []
+
+    def poll(self) -> tuple[View, tuple[Event, ...]]:
+        """The session now, and the events that are new since the last poll.
+
+        Raises RecordsError when the journal can't be read or doesn't begin as a journal.
+        """
+        read = self._reader.poll()
+        for problem in read.problems[: max(0, 100 - len(self._damage))]:
+            self._damage.append(f"{self.folder.journal.name}: byte {problem.offset}: {problem.text}")
+        events = tuple(event for event in read.events if self._fold.feed(event))
+        session = self._fold.session
+        if session is None:
+            detail = self._damage[0] if self._damage else "is missing or empty"
+            raise RecordsError(f"{self.folder.journal}: no session can be read from it: {detail}")
+        owner = read_owner(self.folder)
+        alive = owner_alive(owner)
+        running = any(stage.state in ACTIVE for stage in session.stages)
+        beat = read_heartbeat(self.folder) if running else None
+        view = View(self.folder, session, owner, alive, beat.live if beat is not None else _NOTHING,
+                    (*self._damage, *self._fold.problems))
+        return view, events
+
+
+def load_view(folder: SessionFolder) -> View:
+    """The session now."""
+    return SessionFollower(folder).poll()[0]
