@@ -15,6 +15,7 @@ __all__ = [
     "RUN_TIME_PLACEHOLDERS",
     "SIGNALS",
     "STANDARD_MODES",
+    "STRATEGIES",
     "as_name",
     "did_you_mean",
     "is_environment_name",
@@ -48,6 +49,7 @@ RESERVED_PLACEHOLDERS = ("python", "mode", "scale", "stage", "stage_index", *RUN
 SIGNALS = ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "ALRM", "VTALRM", "PROF", "URG", "WINCH", "XCPU", "IO")
 """Signals a program can catch and act on; KILL and STOP are the runner's own, after the grace."""
 
+STRATEGIES = ("ladder", "geometric", "adaptive", "fit-budget")
 LAUNCHERS = ("local", "slurm", "ray")
 FAILURE_CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "error")
 FAILURE_ACTIONS = ("retry", "retry_from_scratch", "skip", "stop", "pause")

@@ -1,0 +1,94 @@
+"""Checks that need the whole plan: names, needs, placeholders, gates, and what contradicts what."""
+
+from __future__ import annotations
+
+from autotrain_tui.plan.command import placeholders
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.names import NUMBERS, RESERVED_PLACEHOLDERS, did_you_mean, shown
+from autotrain_tui.plan.read import Place
+
+__all__ = ["check_plan", "stage_place"]
+
+
+def check_plan(plan: Plan, at: Place) -> None:
+    """Raise the PlanError for the first thing in a plan that contradicts another."""
+    _check_names(plan, at)
+    _check_needs(plan, at)
+    _check_placeholders(plan, at)
+
+
+def stage_place(at: Place, stage: Stage) -> Place:
+    """The place of a stage in the plan at `at`."""
+    return at.key("stage").item(stage.index)
+
+
+def _check_names(plan: Plan, at: Place) -> None:
+    seen: dict[str, int] = {}
+    for stage in plan.stages:
+        if stage.name in seen:
+            raise stage_place(at, stage).key("name").error(
+                f'stage {seen[stage.name]} is called "{stage.name}" already', "names of stages are unique"
+            )
+        seen[stage.name] = stage.index
+    if plan.mode not in plan.mode_names:
+        raise at.key("mode").error(
+            f"there is no mode {shown(plan.mode)}", did_you_mean(plan.mode, plan.mode_names)
+        )
+
+
+def _check_needs(plan: Plan, at: Place) -> None:
+    names = {stage.name: stage for stage in plan.stages}
+    for stage in plan.stages:
+        for number, needed in enumerate(stage.needs, 1):
+            if needed not in names:
+                raise stage_place(at, stage).key("needs").item(number).error(
+                    f'there is no stage "{needed}"', did_you_mean(needed, names)
+                )
+    cycle = _cycle(plan)
+    if cycle:
+        ring = " needs ".join([*cycle, cycle[0]])
+        raise stage_place(at, names[cycle[0]]).key("needs").error(f"a cycle: {ring}")
+
+
+def _cycle(plan: Plan) -> list[str]:
+    """The names of stages that need each other in a ring, or none; without recursion, as plans can be long chains."""
+    needs = {stage.name: set(stage.needs) for stage in plan.stages}
+    free = [name for name, needed in needs.items() if not needed]
+    needed_by: dict[str, list[str]] = {name: [] for name in needs}
+    for name, needed in needs.items():
+        for other in needed:
+            needed_by[other].append(name)
+    while free:
+        done = free.pop()
+        del needs[done]
+        for name in needed_by[done]:
+            needs[name].discard(done)
+            if not needs[name]:
+                free.append(name)
+    if not needs:
+        return []
+    # Everything left needs something that is left, so that a walk from need to need must come round.
+    walk, name = [], next(iter(needs))
+    while name not in walk:
+        walk.append(name)
+        name = min(needs[name])
+    return walk[walk.index(name) :]
+
+
+def _check_placeholders(plan: Plan, at: Place) -> None:
+    """Refuse a placeholder that nothing fills; which have a value is known only once modes and flags are applied."""
+    known = {*NUMBERS, *RESERVED_PLACEHOLDERS}
+    known |= {name for stage in plan.stages for name in stage.params}
+    for mode in plan.modes.values():
+        params = mode.values.get("params")
+        known |= set(params) if isinstance(params, dict) else set()
+    checked: set[int] = set()
+    for stage in plan.stages:
+        if id(stage.command) in checked:
+            continue
+        checked.add(id(stage.command))
+        found = placeholders(stage.command)
+        for name in sorted((found.required | found.optional) - known):
+            raise stage_place(at, stage).key("command").error(
+                f"nothing fills the placeholder {{{name}}}", did_you_mean(name, known)
+            )
