@@ -7,7 +7,7 @@ from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import NUMBERS, RESERVED_PLACEHOLDERS, did_you_mean, shown
 from autotrain_tui.plan.read import Place
 
-__all__ = ["check_plan", "stage_place"]
+__all__ = ["check_plan", "check_values", "stage_place"]
 
 
 def check_plan(plan: Plan, at: Place) -> None:
@@ -91,4 +91,22 @@ def _check_placeholders(plan: Plan, at: Place) -> None:
         for name in sorted((found.required | found.optional) - known):
             raise stage_place(at, stage).key("command").error(
                 f"nothing fills the placeholder {{{name}}}", did_you_mean(name, known)
+            )
+
+
+def check_values(plan: Plan, at: Place) -> None:
+    """Raise the PlanError for a stage whose command, now that modes and flags are applied, lacks a value."""
+    parameters = {*NUMBERS, *(name for stage in plan.stages for name in stage.params)}
+    for stage in plan.stages:
+        required = placeholders(stage.command).required
+        missing = sorted((required & parameters) - set(stage.parameters))
+        if missing:
+            raise stage_place(at, stage).key("command").error(
+                f"the placeholder {{{missing[0]}}} has no value",
+                f'give the stage "{missing[0]}", or put the placeholder\'s words in a nested list',
+            )
+        if "previous_checkpoint_dir" in required and not stage.needs:
+            raise stage_place(at, stage).key("command").error(
+                "{previous_checkpoint_dir} has no value in a stage that needs none before it",
+                "put its words in a nested list, which is then left out",
             )

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,31 +10,24 @@ from typing import Any
 
 from autotrain_tui.plan import read
 from autotrain_tui.plan.check import check_plan, stage_place
+from autotrain_tui.plan.file import file_text, toml_table
 from autotrain_tui.plan.keys import MODE_KEYS, OWN_KEYS, PLAN_KEYS, STAGE_KEYS, merged, read_keys
 from autotrain_tui.plan.model import Gate, Mode, Plan, Stage
-from autotrain_tui.plan.names import STRATEGIES, as_name, did_you_mean, shown
+from autotrain_tui.plan.names import STRATEGIES, as_name, did_you_mean
 from autotrain_tui.plan.read import Place
 
-__all__ = ["LARGEST_PLAN", "load_plan", "parse_plan", "parse_stage"]
-
-LARGEST_PLAN = 1024 * 1024
-"""Bytes; more is no plan that a person wrote."""
-
-_DEEPEST = 16
-_MOST_DOTS = 32
-_CHUNK = re.compile(r"[^={}\[\],#\n]+")
-
+__all__ = ["load_plan", "parse_plan", "parse_stage"]
 
 def load_plan(path: str | os.PathLike[str]) -> Plan:
     """The plan in a file. Raises PlanError, also for what is no readable regular file of UTF-8 text."""
-    text = _file_text(Path(path))
+    text = file_text(Path(path))
     return parse_plan(text, os.fspath(path), path=Path(path))
 
 
 def parse_plan(text: str, file: str, *, path: Path | None = None) -> Plan:
     """The plan in a text; `file` is what errors name. Raises PlanError."""
     at = Place(file)
-    raw = _toml(text, at)
+    raw = toml_table(text, at)
     plan = _plan(raw, at, path)
     check_plan(plan, at)
     return plan
@@ -49,69 +39,6 @@ def parse_stage(raw: Mapping[str, object], file: str) -> Stage:
     table = dict(raw)
     index = read.whole(1, 10**9)(table.pop("index", None), at.key("index"))
     return _stage(table, {}, index, at)
-
-
-def _file_text(path: Path) -> str:
-    """The file's text, never blocking on a FIFO and never reading more than a plan may hold."""
-    at = Place(os.fspath(path))
-    try:
-        # The kind is looked at before opening, because opening a device or a FIFO is already an act.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise at.error("expected a regular file", "a directory, a FIFO or a device holds no plan")
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            data = file.read(LARGEST_PLAN + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise at.error(f"can't be read: {reason.lower()}") from None
-    if len(data) > LARGEST_PLAN:
-        raise at.error("a plan can have at most 1 MiB")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise at.error(f"line {line} is no UTF-8 text (byte {error.start})") from None
-
-
-def _toml(text: str, at: Place) -> dict[str, object]:
-    """The parsed text, with guards against what makes the parser slow or deep."""
-    if len(text) > LARGEST_PLAN:
-        raise at.error("a plan can have at most 1 MiB")
-    too_deep = at.error(f"nested too deep: at most {_DEEPEST} tables and lists within each other")
-    # tomllib walks a dotted key once for each of its parts: 16 000 characters of `a.a.a` took 0.9 s [measured].
-    for chunk in _CHUNK.finditer(text):
-        if chunk[0].count(".") > _MOST_DOTS and text[chunk.end() : chunk.end() + 1] in {"=", "]"}:
-            raise too_deep
-    try:
-        raw: dict[str, object] = tomllib.loads(text)
-    except RecursionError:
-        raise too_deep from None
-    except ValueError as error:  # TOMLDecodeError, and int() on a number of thousands of digits
-        raise at.error(f"no valid TOML: {_toml_reason(error)}") from None
-    if _deeper_than(raw, _DEEPEST):
-        raise too_deep
-    return raw
-
-
-def _toml_reason(error: ValueError) -> str:
-    reason = str(error)
-    return (reason[:1].lower() + reason[1:]) if reason.isprintable() else shown(reason)
-
-
-def _deeper_than(value: object, limit: int) -> bool:
-    """Whether tables and lists are nested deeper; level by level, so that depth costs no recursion."""
-    level: list[object] = [value]
-    for _ in range(limit + 1):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        if not below:
-            return False
-        level = below
-    return any(isinstance(item, dict | list) for item in level)
 
 
 def _plan(raw: dict[str, object], at: Place, path: Path | None) -> Plan:
@@ -145,7 +72,8 @@ def _with_gates(plan: Plan, at: Place) -> Plan:
         return replace(gate, metric=plan.metric.name)
 
     stages = tuple(
-        replace(stage, gate=filled(stage.gate, stage_place(at, stage))) if stage.gate else stage for stage in plan.stages
+        replace(stage, gate=filled(stage.gate, stage_place(at, stage))) if stage.gate else stage
+        for stage in plan.stages
     )
     modes = dict(plan.modes)
     for name, mode in plan.modes.items():

@@ -1,0 +1,50 @@
+"""Which stages of a plan a session leaves out: `--start-from`, `--only`, `--skip`."""
+
+from __future__ import annotations
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.names import did_you_mean, shown
+from autotrain_tui.plan.overrides import Overrides
+
+__all__ = ["skipped_by", "stage_named"]
+
+
+def skipped_by(plan: Plan, overrides: Overrides) -> dict[str, str]:
+    """The stages that are not to run, by name in the plan's order, each with the reason.
+
+    Raises UsageError for a word that names no stage, for flags that contradict each other, and when nothing is left.
+    """
+    start = stage_named(plan, overrides.start_from, "--start-from") if overrides.start_from else None
+    only = [stage_named(plan, word, "--only") for word in overrides.only]
+    skip = {stage_named(plan, word, "--skip").name for word in overrides.skip}
+    wanted = {stage.name for stage in only}
+    for name in sorted(skip & (wanted | ({start.name} if start else set()))):
+        raise UsageError(f'stage "{name}" is both wanted and skipped')
+    for stage in only:
+        if start is not None and stage.index < start.index:
+            raise UsageError(f"--only {stage.name} stands before --start-from {start.name}")
+    reasons: dict[str, str] = {}
+    for stage in plan.stages:
+        if stage.name in skip:
+            reasons[stage.name] = f"--skip {stage.name}"
+        elif only and stage.name not in wanted:
+            reasons[stage.name] = "--only " + ", ".join(chosen.name for chosen in only)
+        elif start is not None and stage.index < start.index:
+            reasons[stage.name] = f"--start-from {start.name}"
+    if len(reasons) == len(plan.stages):
+        raise UsageError("nothing is left to run: every stage is skipped")
+    return reasons
+
+
+def stage_named(plan: Plan, word: str, flag: str) -> Stage:
+    """The stage that a word means: its name, else its number from 1. Raises UsageError naming the `flag`."""
+    for stage in plan.stages:
+        if stage.name == word:
+            return stage
+    if word.isascii() and word.isdigit() and len(word) < 10:
+        for stage in plan.stages:
+            if stage.index == int(word):
+                return stage
+    hint = did_you_mean(word, [stage.name for stage in plan.stages])
+    raise UsageError(f"{flag}: there is no stage {shown(word)}" + (f" ({hint})" if hint else ""))

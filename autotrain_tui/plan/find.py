@@ -1,0 +1,164 @@
+"""Where things are: the project, its plans, the sessions' folder, and the plan that a bare command makes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from autotrain_tui.errors import PlanError, UsageError
+from autotrain_tui.plan.command import escaped
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.names import as_name, did_you_mean, shown
+
+__all__ = ["find_project", "pick_plan", "plan_for_command", "plans_in", "project_at", "sessions_folder"]
+
+_INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|node|Rscript|julia|perl|ruby")
+
+
+def find_project(start: str | os.PathLike[str]) -> Path | None:
+    """The nearest folder from `start` upwards that is a project, or None. Links in `start` are not followed."""
+    here = Path(os.path.abspath(start))
+    return next((folder for folder in (here, *here.parents) if _is_project(folder)), None)
+
+
+def _is_project(folder: Path) -> bool:
+    # A session's folder holds stages/ as well; its journal tells it apart.
+    return os.path.isdir(folder / "stages") and not os.path.lexists(folder / "journal.jsonl")
+
+
+def project_at(folder: str | os.PathLike[str]) -> Path:
+    """The project that `--project DIR` names. Raises UsageError when that folder is none."""
+    path = Path(os.path.abspath(folder))
+    if not _is_project(path):
+        raise UsageError(f"--project {shown(os.fspath(folder))}: there is no stages/ folder of a project in it")
+    return path
+
+
+def sessions_folder(
+    project: Path | None, option: str | None, environ: Mapping[str, str], cwd: str | os.PathLike[str]
+) -> Path:
+    """Where sessions are: `--sessions-dir`, else AUTOTRAIN_SESSIONS_DIR, else the project's, else that of `cwd`."""
+    named = option or environ.get("AUTOTRAIN_SESSIONS_DIR")
+    if named:
+        return Path(os.path.abspath(os.path.join(cwd, os.path.expanduser(named))))
+    return (project or Path(os.path.abspath(cwd))) / "sessions"
+
+
+def plans_in(project: Path) -> list[Path]:
+    """The plan files of a project, by name; empty when there are none or the folder can't be read."""
+    folder = project / "stages"
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [
+        folder / name
+        for name in names
+        if name.endswith(".toml") and not name.startswith(".") and os.path.isfile(folder / name)
+    ]
+
+
+def pick_plan(project: Path | None, word: str | None, cwd: str | os.PathLike[str] = ".") -> Path:
+    """The plan file that `run [PLAN]` means: a path, a name in `stages/`, else the default, else the only one.
+
+    A relative path counts from `cwd`. Raises UsageError with the list of plans when none is meant clearly.
+    """
+    if word is not None and (os.sep in word or word.endswith(".toml")):
+        return _plan_at(project, word, cwd)
+    if project is None:
+        raise UsageError("there is no stages/ folder here or above (`autotrain-tui init` makes one)")
+    plans = plans_in(project)
+    if not plans:
+        raise UsageError(f"there is no plan in {project / 'stages'} (`autotrain-tui init` adds some to start from)")
+    return _default_plan(plans) if word is None else _named_plan(plans, word)
+
+
+def _plan_at(project: Path | None, word: str, cwd: str | os.PathLike[str]) -> Path:
+    path = Path(os.path.join(os.path.abspath(cwd), os.path.expanduser(word)))
+    if not os.path.lexists(path) and project is not None and os.sep not in word:
+        inside = project / "stages" / word
+        if os.path.lexists(inside):
+            return inside
+        hint = did_you_mean(word, [plan.name for plan in plans_in(project)])
+        raise PlanError("there is no such file", file=word, hint=hint)
+    return path
+
+
+def _default_plan(plans: list[Path]) -> Path:
+    if len(plans) == 1:
+        return plans[0]
+    defaults = [path for path in plans if _says(path, default=True)]
+    if len(defaults) == 1:
+        return defaults[0]
+    if defaults:
+        raise UsageError(f"several plans are marked default: {_listed(defaults)}; name one")
+    raise UsageError(f"no plan is marked default; name one of {_listed(plans)}")
+
+
+def _named_plan(plans: list[Path], word: str) -> Path:
+    for path in plans:
+        if path.stem == word:
+            return path
+    inside = [path for path in plans if _says(path, name=word)]
+    if len(inside) == 1:
+        return inside[0]
+    if inside:
+        raise UsageError(f'several plans are called "{word}": {_listed(inside)}; name the file')
+    hint = did_you_mean(word, [path.stem for path in plans])
+    raise UsageError(f"there is no plan {shown(word)}; plans: {_listed(plans)}" + (f" ({hint})" if hint else ""))
+
+
+def _says(path: Path, *, default: bool | None = None, name: str | None = None) -> bool:
+    """Whether the plan in a file is the default, or is called so; a broken plan says nothing."""
+    try:
+        plan = load_plan(path)
+    except PlanError:
+        return False
+    return (default is None or plan.default == default) and (name is None or plan.name == name)
+
+
+def _listed(plans: list[Path]) -> str:
+    return ", ".join(path.stem for path in plans)
+
+
+def plan_for_command(argv: Sequence[str], cwd: str | os.PathLike[str]) -> Plan:
+    """The plan of `run -- COMMAND`: one stage that runs the words as they are in `cwd`, without a budget.
+
+    Plan and stage are named after the program: the script where an interpreter runs one. Raises UsageError for no
+    words, and for words that are no text.
+    """
+    if not argv or not argv[0]:
+        raise UsageError("run --: a command is missing (for example: run -- python train.py)")
+    for word in (*argv, os.fspath(cwd)):
+        if "\0" in word or not _is_unicode(word):
+            raise UsageError(f"run --: {shown(word)} is no UTF-8 text, which records could not hold")
+    name = as_name(_program(argv), "command")
+    stage = Stage(name=name, index=1, command=escaped(argv), cwd=os.path.abspath(cwd))
+    return Plan(name=name, stages=(stage,), max_hours=None)
+
+
+def _is_unicode(word: str) -> bool:
+    """Whether a word holds no byte that Python smuggled in as a lone surrogate."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _program(argv: Sequence[str]) -> str:
+    """The word after which a command is called: `python -u train.py` is train, `python -m app.train` is app.train."""
+    program = os.path.basename(argv[0])
+    if not _INTERPRETER.fullmatch(program):
+        return program
+    for number, word in enumerate(argv[1:], 1):
+        if word == "-m" and number + 1 < len(argv):
+            return argv[number + 1]
+        if word == "-c":
+            break
+        if not word.startswith("-"):
+            return os.path.splitext(os.path.basename(word))[0] or program
+    return program

@@ -1,0 +1,94 @@
+"""What a person changes for one session: the mode, the classic flags, `--set`, and the plan that comes of it.
+
+Order of precedence, the later wins: the plan, the stage, the mode, the flags, `--set`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.plan.check import check_plan, check_values
+from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, merged
+from autotrain_tui.plan.model import Mode, Plan, Stage
+from autotrain_tui.plan.names import did_you_mean, shown
+from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.sets import apply_sets
+
+__all__ = ["Overrides", "resolve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """The flags of `run` and `plan`; None or empty where a flag was not given.
+
+    `max_hours` may be the text "none": no budget. `sets` holds the texts "key=value" as given. `start_from`, `only`
+    and `skip` hold names of stages (or their numbers) and don't change the plan: see `plan.choice.skipped_by`.
+    """
+
+    mode: str | None = None
+    scale: float | None = None
+    max_hours: float | Literal["none"] | None = None
+    dataset_limit: int | None = None
+    batch_size: int | None = None
+    timeout_multiplier: float | None = None
+    python: str | None = None
+    sets: tuple[str, ...] = ()
+    start_from: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+
+_STAGE_FLAGS = ("dataset_limit", "batch_size", "scale", "timeout_multiplier", "python")
+
+
+def resolve(plan: Plan, overrides: Overrides = Overrides()) -> Plan:
+    """The plan as a session runs it. Raises UsageError (PlanError where the plan can't be used with these values).
+
+    The modes' values are used up: the result says what is run, and resolving it again without overrides changes
+    nothing.
+    """
+    resolved = _with_mode(plan, overrides.mode or plan.mode)
+    resolved = _with_flags(resolved, overrides)
+    resolved = apply_sets(resolved, overrides.sets)
+    resolved = replace(resolved, modes={name: Mode(name) for name in plan.modes})
+    at = Place(str(plan.path) if plan.path else f'plan "{plan.name}"')
+    check_plan(resolved, at)
+    check_values(resolved, at)
+    return resolved
+
+
+def _with_mode(plan: Plan, name: str) -> Plan:
+    if name not in plan.mode_names:
+        hint = did_you_mean(name, plan.mode_names)
+        raise UsageError(f"--mode: there is no mode {shown(name)}" + (f" ({hint})" if hint else ""))
+    mode = plan.modes.get(name, Mode(name))
+    return _with_plan_values(replace(plan, mode=name), mode.values)
+
+
+def _with_flags(plan: Plan, overrides: Overrides) -> Plan:
+    values: dict[str, Any] = {}
+    for name in _STAGE_FLAGS:
+        given = getattr(overrides, name)
+        if given is not None:
+            values[name] = STAGE_KEYS[name].read(given, Place("--" + name.replace("_", "-")))
+    if overrides.max_hours is not None:
+        values["max_hours"] = PLAN_KEYS["max_hours"].read(overrides.max_hours, Place("--max-hours"))
+    return _with_plan_values(plan, values)
+
+
+def _with_plan_values(plan: Plan, values: Mapping[str, Any]) -> Plan:
+    """The plan with typed values over its own and over those of every stage."""
+    of_plan = {name: value for name, value in values.items() if name in PLAN_KEYS}
+    if "scale" in values:
+        of_plan["scale"] = values["scale"]
+    of_stages = {name: value for name, value in values.items() if name in STAGE_KEYS}
+    if of_stages:
+        of_plan["stages"] = tuple(_with_stage_values(stage, of_stages) for stage in plan.stages)
+    return replace(plan, **of_plan)
+
+
+def _with_stage_values(stage: Stage, values: Mapping[str, Any]) -> Stage:
+    return replace(stage, **merged({name: getattr(stage, name) for name in values}, values))

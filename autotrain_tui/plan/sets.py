@@ -1,0 +1,126 @@
+"""`--set key=value`: which value of a plan is meant by a key, and the plan with it changed.
+
+A key is a parameter or any key of a stage (then it means every stage), a key of the plan, a part of one
+(`stop.grace_seconds`), a setting of a strategy (`adaptive.patience`), or any key of a stage after the stage's name
+(`mastery.epochs`). A value is read as TOML, and as plain text where that is what the key wants.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from autotrain_tui.errors import PlanError, UsageError
+from autotrain_tui.plan.change import with_values
+from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.names import NUMBERS, STRATEGIES, did_you_mean, is_identifier, shown
+from autotrain_tui.plan.read import Place, scalar
+
+__all__ = ["apply_sets", "parse_set"]
+
+_NOT_SETTABLE = {"mode": "use --mode", "default": "it only says which plan `run` takes"}
+
+
+def parse_set(text: str) -> tuple[str, object, str]:
+    """`key=value` as (key, the value read as TOML, the value's text). Raises UsageError without a key or a `=`."""
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip():
+        raise UsageError(f"--set {shown(text)}: expected key=value")
+    return key.strip(), _toml_value(value.strip()), value
+
+
+def _toml_value(text: str) -> object:
+    """The value of a TOML text, or the text itself where it is none."""
+    if len(text) > 65_536:
+        return text
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    # A line break in the text could smuggle in a second key: then it was no value.
+    return parsed["value"] if len(parsed) == 1 else text
+
+
+def apply_sets(plan: Plan, sets: Iterable[str]) -> Plan:
+    """The plan with every `key=value` applied, in order. Raises UsageError for a key that names nothing known."""
+    for text in sets:
+        key, value, plain = parse_set(text)
+        at = Place(f"--set {key if key.isprintable() else shown(key)}")
+        try:
+            plan = _apply(plan, key, value, at)
+        except PlanError:
+            if isinstance(value, str):
+                raise
+            try:
+                # 3.10 for `python`, true for a text: what TOML reads otherwise may be meant as a text.
+                plan = _apply(plan, key, plain, at)
+            except PlanError:
+                plan = _apply(plan, key, value, at)  # the first error is the one to show
+    return plan
+
+
+def _apply(plan: Plan, key: str, value: object, at: Place) -> Plan:
+    if key in _NOT_SETTABLE:
+        raise at.error("this key can't be set", _NOT_SETTABLE[key])
+    head, _, rest = key.partition(".")
+    if head in PLAN_KEYS:
+        return _set_in_plan(plan, head, rest, value, at)
+    if head in STAGE_KEYS or key in _parameters(plan):
+        changed = tuple(_set_in_stage(stage, key, value, at) for stage in plan.stages)
+        plan = replace(plan, stages=changed)
+        return replace(plan, scale=changed[0].scale) if key == "scale" else plan
+    if rest and (head in STRATEGIES or head == plan.strategy):
+        table = {**plan.strategy_tables.get(head, {}), rest: scalar(value, at)}
+        return replace(plan, strategy_tables={**plan.strategy_tables, head: table})
+    stage = _stage_of(plan, key)
+    if stage is not None:
+        field = key[len(stage.name) + 1 :]
+        if field.partition(".")[0] in STAGE_KEYS or field in _parameters(plan):
+            changed_stage = _set_in_stage(stage, field, value, at)
+            return replace(plan, stages=tuple(changed_stage if s is stage else s for s in plan.stages))
+        raise at.error(f'stage "{stage.name}" has no such key', did_you_mean(field, _known(plan)))
+    raise at.error("this names nothing in the plan", did_you_mean(key, [*_known(plan), *PLAN_KEYS]))
+
+
+def _parameters(plan: Plan) -> set[str]:
+    """Every parameter that some stage has, and the four that any stage can have."""
+    return {*NUMBERS, *(name for stage in plan.stages for name in stage.params)}
+
+
+def _known(plan: Plan) -> Iterator[str]:
+    yield from STAGE_KEYS
+    yield from _parameters(plan)
+
+
+def _stage_of(plan: Plan, key: str) -> Stage | None:
+    """The stage whose name and a dot begin the key; of several (names may hold dots) the longest."""
+    found = [stage for stage in plan.stages if key.startswith(stage.name + ".")]
+    return max(found, key=lambda stage: len(stage.name), default=None)
+
+
+def _set_in_stage(stage: Stage, key: str, value: object, at: Place) -> Stage:
+    head, _, rest = key.partition(".")
+    if not rest:
+        return with_values(stage, {key: value}, at)
+    return with_values(stage, {head: _with_part(STAGE_KEYS[head].write(getattr(stage, head)), rest, value, at)}, at)
+
+
+def _set_in_plan(plan: Plan, head: str, rest: str, value: object, at: Place) -> Plan:
+    key = PLAN_KEYS[head]
+    if rest:
+        current = getattr(plan, head)
+        value = _with_part(key.write(current) if current is not None else {}, rest, value, at)
+    return replace(plan, **{head: key.read(value, at)})
+
+
+def _with_part(table: object, path: str, value: object, at: Place) -> dict[str, object]:
+    """A table with the value at a dotted path within it changed."""
+    if table is not None and not isinstance(table, dict):
+        raise at.error("there is no table to set a part of")
+    head, _, rest = path.partition(".")
+    if not is_identifier(head):
+        raise at.error(f"{shown(head)} is no key")
+    inner = (table or {}).get(head)
+    return {**(table or {}), head: _with_part(inner, rest, value, at) if rest else value}
