@@ -1,0 +1,793 @@
+"""The pair of processes that owns one attempt: starts the command, waits for it, writes down how it ended.
+
+Run as `python -I -S shim.py ATTEMPT_DIR`, nothing but the standard library, and little of it: this is the price of
+every start. Shim A forks its guard B, B forks the command. Both are subreapers, so whatever the command leaves behind
+hangs below B, and, should B be killed, below A together with the command itself: A then carries on where B was. What
+A must know of B's work stands in one shared page of memory, which outlives either of them and is gone with exec.
+
+Order: started.json (link, first wins) → fork, the command held at a gate → running.json → gate opened → end seen with
+WNOWAIT → survivors linger, are swept → exit.json (link, first wins). Kill A or B with SIGKILL anywhere: nothing is
+lost, nothing starts twice. Where there is no subreaper or waitid (macOS) the guard can only say that it ended.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import mmap
+import os
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+else:
+    import _signal as signal  # the same functions without `enum`, which would cost a third of a start
+
+LINUX = sys.platform.startswith("linux")
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+OOM_SCORE = 300  # thousandths: the kernel's out-of-memory killer takes the command before runner and shim
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+# the shared page: 8-byte slots, then two texts. A value is written before the slot that says it is there.
+STATE, PID, BEGAN, BEGAN_WALL, ENDED, ENDED_WALL, STATUS, CPU, RSS, FAILED, SWEPT = range(0, 88, 8)
+FAILED_AT, SWEPT_AT, PAGE = 256, 4096, 65536
+HELD, GIVEN_UP, RELEASED = 1, 2, 3  # the command's process: at the gate; the gate's keeper died; on its way to exec
+UNKNOWN = 1 << 16  # a STATUS, beside 1 + exit code and 1 + (signal << 8)
+
+
+class Page:
+    """What A, B and the command's process before exec know together."""
+
+    def __init__(self) -> None:
+        self.memory = mmap.mmap(-1, PAGE)
+
+    def __getitem__(self, slot: int) -> int:
+        return int.from_bytes(self.memory[slot : slot + 8], "little")
+
+    def __setitem__(self, slot: int, value: int) -> None:
+        self.memory[slot : slot + 8] = value.to_bytes(8, "little")
+
+    def append(self, slot: int, at: int, end: int, text: bytes) -> None:
+        """Add to the text at `at`, unless it would reach `end`; `slot` keeps its length."""
+        length = self[slot]
+        if at + length + len(text) <= end:
+            self.memory[at + length : at + length + len(text)] = text
+            self[slot] = length + len(text)
+
+    def text(self, slot: int, at: int) -> str:
+        """The text at `at`."""
+        return self.memory[at : at + self[slot]].decode()
+
+
+class CannotStart(Exception):
+    """The command can't be started: kind, path and text of the exit record's `error`, and the shell's exit code."""
+
+    def __init__(self, kind: str, path: str, text: str, code: int = 126) -> None:
+        super().__init__(kind, path, text)
+        self.code = code
+
+
+def dumps(value: Any) -> str:
+    """JSON of a plain value, ASCII; the json module costs more than the rest of the shim."""
+    from _json import encode_basestring_ascii as quote
+
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(dumps, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quote(key)}: {dumps(item)}" for key, item in value.items()) + "}"
+    return repr(value)
+
+
+def loads(text: str) -> Any:
+    """Parse JSON: through the C scanner alone where there is one, for the same reason."""
+    try:
+        from _json import make_scanner
+    except ImportError:
+        import json
+
+        return json.loads(text)
+
+    class Context:
+        strict, object_hook, object_pairs_hook = True, None, None
+        parse_float, parse_int, parse_constant = float, int, float
+
+    try:
+        return make_scanner(Context)(text.strip(), 0)[0]
+    except StopIteration:
+        raise ValueError("not JSON") from None
+
+
+def stat_of(pid: int | str) -> list[bytes]:
+    """The fields of /proc/PID/stat from the state on (proc_pid_stat(5), number 3); OSError when there is none."""
+    with open(f"/proc/{pid}/stat", "rb", 0) as file:
+        return file.read(2048).rpartition(b")")[2].split()
+
+
+def start_time(pid: int) -> int:
+    """Which process of that pid: clock ticks since boot; on macOS µs since 1970 (proc_pidinfo, PROC_PIDTBSDINFO)."""
+    if LINUX:
+        return int(stat_of(pid)[19])
+    import ctypes
+
+    info = ctypes.create_string_buffer(136)
+    if ctypes.CDLL(None).proc_pidinfo(pid, 3, ctypes.c_uint64(0), info, 136) != 136:
+        raise ProcessLookupError(pid)
+    seconds, micros = (int.from_bytes(info.raw[at : at + 8], sys.byteorder) for at in (120, 128))
+    return seconds * 1_000_000 + micros
+
+
+def boot_id() -> str | None:
+    """The same as `session.identity.boot_id`."""
+    try:
+        if LINUX:
+            with open("/proc/sys/kernel/random/boot_id", "rb", 0) as file:
+                return file.read(100).decode().strip() or None
+        import ctypes
+
+        text = ctypes.create_string_buffer(64)
+        size = ctypes.c_size_t(64)
+        ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", text, ctypes.byref(size), None, 0)
+        return text.value.decode() or None
+    except (OSError, AttributeError):
+        return None
+
+
+def become_subreaper() -> None:
+    """Orphans below this process become its children (not inherited by fork)."""
+    if LINUX:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def iso(milliseconds: int) -> str:
+    """UTC, ISO 8601, milliseconds."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
+
+
+def identity(pid: int) -> dict[str, int]:
+    """A process as the records name it."""
+    return {"pid": pid, "start_time": start_time(pid)}
+
+
+class Home:
+    """The attempt's folder, held open: it may be moved or renamed meanwhile."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def _temporary(self, name: str, record: dict[str, Any]) -> str:
+        temporary = f".{name}.{os.getpid()}"
+        self.drop(temporary)
+        fd = os.open(temporary, NEW, 0o600, dir_fd=self.fd)
+        try:
+            data = memoryview(dumps(record).encode() + b"\n")
+            while data:
+                data = data[os.write(fd, data) :]
+            os.fsync(fd)
+        except OSError:
+            self.drop(temporary)
+            raise
+        finally:
+            os.close(fd)
+        return temporary
+
+    def drop(self, name: str) -> None:
+        """Remove a file that may be there."""
+        try:
+            os.unlink(name, dir_fd=self.fd)
+        except OSError:
+            pass
+
+    def link(self, name: str, record: dict[str, Any]) -> bool:
+        """Write a record unless there is one; whether ours is the one that counts."""
+        temporary = self._temporary(name, record)
+        try:
+            os.link(temporary, name, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
+        except FileExistsError:
+            # over NFS a link that was made may be reported as there already: link(2), BUGS
+            return os.stat(temporary, dir_fd=self.fd).st_nlink == 2
+        finally:
+            self.drop(temporary)
+        os.fsync(self.fd)
+        return True
+
+    def replace(self, name: str, record: dict[str, Any]) -> None:
+        """Write a record over an older one."""
+        os.rename(self._temporary(name, record), name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+        os.fsync(self.fd)
+
+    def read(self, name: str) -> Any:
+        """A record; None when there is none that can be understood."""
+        try:
+            fd = os.open(name, READ, dir_fd=self.fd)
+        except OSError:
+            return None
+        try:
+            data = b""
+            while len(data) <= 4 << 20 and (block := os.read(fd, 1 << 20)):
+                data += block
+            return loads(data.decode())
+        except (OSError, ValueError, RecursionError):
+            return None
+        finally:
+            os.close(fd)
+
+    def has(self, name: str) -> bool:
+        """Whether a file of that name is there."""
+        try:
+            os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
+    def insist(self, act: Callable[[], object], given_up: Callable[[], bool] = lambda: False) -> None:
+        """Do it in spite of a full disk or a hanging server, however long that takes: an end is never forgotten.
+
+        Only a folder that was deleted ends the shim, and `given_up` ends the attempt to write.
+        """
+        delay = 0.02
+        while not given_up():
+            try:
+                act()
+                return
+            except OSError as error:
+                try:
+                    if error.errno == errno.ESTALE:
+                        os.dup2(os.open(self.path, os.O_RDONLY | os.O_DIRECTORY), self.fd, inheritable=False)
+                    if os.fstat(self.fd).st_nlink == 0:
+                        os._exit(3)
+                except OSError:
+                    pass  # the server is away: it may come back
+            time.sleep(delay)
+            delay = min(1.0, delay * 2)
+
+
+class Owner:
+    """The work of B, or of A after B's death: carries the attempt from wherever it is to its end."""
+
+    def __init__(self, home: Home, spec: dict[str, Any], page: Page) -> None:
+        self.home, self.spec, self.page = home, spec, page
+        self.master, self.slave, self.terminal, self.log = -1, -1, "", -1
+        if spec.get("pty"):
+            self.master, self.slave = os.openpty()
+            self.terminal = os.ttyname(self.slave)
+
+    # -- start ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Fork the command's process, write down who it is, let it go."""
+        page = self.page
+        try:
+            self.open_log()
+            if self.terminal and self.slave < 0:  # B had it and died
+                self.slave = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+            gate, opener = os.pipe()
+            pid = os.fork()
+        except OSError as error:
+            self.cannot_start(CannotStart("log" if self.log < 0 else "other", self.home.path, os.strerror(error.errno or 0)))
+            page[BEGAN], page[BEGAN_WALL] = time.monotonic_ns(), time.time_ns() // 1_000_000
+            page[ENDED], page[ENDED_WALL], page[STATUS] = page[BEGAN], page[BEGAN_WALL], 1 + 126
+            return
+        if pid == 0:
+            os.close(opener)
+            self.become_command(gate)
+        os.close(gate)
+        self.close_slave()
+        page[PID] = pid
+        record = identity(pid)
+        record["time"] = iso(time.time_ns() // 1_000_000)  # type: ignore[assignment]
+        self.home.insist(lambda: self.home.replace("running.json", record), self.ended_at_the_gate)
+        page[BEGAN_WALL], page[BEGAN] = time.time_ns() // 1_000_000, time.monotonic_ns()
+        try:
+            os.write(opener, b"1")
+        except OSError:
+            pass  # it has ended: could not be started, or was killed
+        os.close(opener)
+
+    def open_log(self) -> None:
+        """The command's output: one O_APPEND descriptor."""
+        if self.log < 0:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            self.log = os.open("log", flags, 0o600, dir_fd=self.home.fd)
+
+    def close_slave(self) -> None:
+        """Only the command may hold the terminal: its last close is how the master learns of the end."""
+        if self.slave >= 0:
+            os.close(self.slave)
+            self.slave = -1
+
+    def ended_at_the_gate(self) -> bool:
+        """Asked while running.json can't be written: a stop order reaches the command at its gate too."""
+        order = self.order()
+        if order:
+            os.kill(self.page[PID], order["signal"])
+        return self.look(0)
+
+    def cannot_start(self, error: CannotStart) -> None:
+        """Keep the reason for the exit record, and say it in the log."""
+        kind, path, text = error.args
+        self.page.append(FAILED, FAILED_AT, SWEPT_AT, dumps([kind, path[:1000], text[:400]]).encode())
+        if self.log >= 0:
+            try:
+                os.write(self.log, f"autotrain-tui: cannot start: {path}: {text}\n".encode(errors="replace"))
+            except OSError:
+                pass
+
+    def become_command(self, gate: int) -> NoReturn:
+        """The command's process up to its exec; never returns."""
+        page, spec, code = self.page, self.spec, 126
+        page[PID] = os.getpid()
+        try:
+            page[STATE] = HELD
+            os.setsid()
+            for number in range(1, signal.NSIG):
+                try:
+                    signal.signal(number, signal.SIG_DFL)
+                except (OSError, ValueError):
+                    pass  # KILL, STOP, and what the C library keeps for itself
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+            output = self.log
+            if self.slave >= 0:
+                output = self.slave
+                take_terminal(output)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            if spec.get("umask") is not None:
+                os.umask(spec["umask"])
+            easier_to_kill()
+            try:
+                os.chdir(spec["cwd"])
+            except OSError as error:
+                raise CannotStart("bad_cwd", spec["cwd"], os.strerror(error.errno or 0)) from None
+            if os.read(gate, 1) != b"1":
+                page[STATE] = GIVEN_UP
+                os._exit(125)
+            page[STATE] = RELEASED
+            execute(spec["command"])
+        except CannotStart as error:
+            code = error.code
+            self.cannot_start(error)
+        except BaseException as error:  # noqa: BLE001  nothing may return from here into the shim's own life
+            self.cannot_start(CannotStart("other", spec["command"][0], repr(error)))
+        os._exit(code)
+
+    def resume(self) -> None:
+        """A after B's death: find where B was. Starts the command if it never was released."""
+        page = self.page
+        while not page[STATUS]:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+            except (ChildProcessError, AttributeError):
+                if page[STATE] == RELEASED:
+                    return
+                page[PID] = page[STATE] = 0
+                self.start()
+                return
+            if page[STATE] == RELEASED or page[FAILED]:
+                break
+            if ended and page[STATE] == GIVEN_UP:
+                os.waitpid(ended.si_pid, 0)
+            elif ended:
+                page[PID] = ended.si_pid  # killed while it was held: that is an end like any other
+                break
+            else:
+                time.sleep(0.001)
+        try:
+            self.open_log()
+        except OSError:
+            pass
+        self.close_slave()
+        page[BEGAN_WALL] = page[BEGAN_WALL] or time.time_ns() // 1_000_000
+        page[BEGAN] = page[BEGAN] or time.monotonic_ns()
+
+    # -- end -----------------------------------------------------------------------------------------------------
+
+    def look(self, flags: int) -> bool:
+        """Whether the command's process has ended, and how; reaps whoever else has. flags 0: don't wait for it."""
+        page = self.page
+        while not page[STATUS]:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | (0 if flags else os.WNOHANG))
+                if ended is None:
+                    return False
+            except ChildProcessError:
+                self.set_end(UNKNOWN)
+                break
+            if ended.si_pid == page[PID]:
+                status = ended.si_status
+                self.set_end(1 + (status if ended.si_code == os.CLD_EXITED else status << 8))
+                usage = os.wait4(page[PID], 0)[2]
+                page[RSS] = 1 + usage.ru_maxrss * (1024 if LINUX else 1)
+                page[CPU] = 1 + int((usage.ru_utime + usage.ru_stime) * 1e6)
+            else:
+                os.waitpid(ended.si_pid, 0)
+        return True
+
+    def set_end(self, status: int) -> None:
+        """The end is known from here on, whoever writes it down."""
+        page = self.page
+        page[ENDED], page[ENDED_WALL] = time.monotonic_ns(), time.time_ns() // 1_000_000
+        page[STATUS] = status
+
+    def order(self) -> Any:
+        """The stop order in force; None without one."""
+        order = self.home.read("stop.json")
+        try:
+            grace = order["grace_seconds"]
+            order["deadline"] = None if grace is None else order["monotonic"] + grace
+            return order if 0 < order["signal"] < signal.NSIG and order["monotonic"] <= time.monotonic() else None
+        except (TypeError, KeyError):
+            return None
+
+    def alone(self) -> bool:
+        """Whether nothing is left below us: the kernel's own word, daemonised processes included."""
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return LINUX or not living(self.page[PID])
+        return False
+
+    def rest(self, seconds: float) -> None:
+        """Wait that long, or until a child ends; a terminal's output is copied meanwhile."""
+        if self.master >= 0:
+            self.copy(min(seconds, 0.02))
+        elif hasattr(signal, "sigtimedwait"):
+            signal.sigtimedwait((signal.SIGCHLD,), seconds)
+        else:
+            time.sleep(min(seconds, 0.02))
+
+    def linger(self) -> None:
+        """Leave the survivors their time; after a stop they get the signal too, and the rest of the grace."""
+        told: set[tuple[int, int, int]] = set()
+        while not self.alone():
+            now = time.monotonic()
+            order = self.order()
+            deadline = order["deadline"] if order else self.page[ENDED] / 1e9 + float(self.spec["linger_seconds"])
+            if deadline is not None and now >= deadline:
+                return
+            if order:
+                for pid, began in living(self.page[PID]):
+                    if (pid, began, order["signal"]) not in told:
+                        told.add((pid, began, order["signal"]))
+                        send(pid, began, order["signal"])
+                        send(pid, began, signal.SIGCONT)
+            self.rest(0.05 if deadline is None else min(0.05, deadline - now))
+
+    def sweep(self) -> None:
+        """Kill what is left until nobody is; stopped first, so that nobody forks meanwhile."""
+        page, delay, killed = self.page, 0.001, set()
+        while not self.alone():
+            found = living(page[PID])
+            for pid, began in found:
+                send(pid, began, signal.SIGSTOP)
+            refused = 0
+            for pid, began in found:
+                name = command_of(pid)
+                gone = send(pid, began, signal.SIGKILL)
+                refused += not gone
+                if (pid, began) not in killed and name:
+                    killed.add((pid, began))
+                    entry = dumps({"pid": pid, "command": name} | ({} if gone else {"left": True}))
+                    page.append(SWEPT, SWEPT_AT, PAGE, b"," * bool(page[SWEPT]) + entry.encode())
+            if found and refused == len(found):
+                return  # another user's: not ours to end
+            self.rest(delay)
+            delay = min(0.2, delay * 2)
+
+    def record(self) -> dict[str, Any]:
+        """What exit.json says."""
+        page = self.page
+        status = page[STATUS] - 1
+        code, number = (None, None) if page[STATUS] == UNKNOWN else (status, None) if status < 256 else (None, status >> 8)
+        order, by = self.order(), None
+        ended = page[ENDED] / 1e9
+        if order and order["monotonic"] <= ended and page[STATUS] != UNKNOWN:
+            sent = [order["signal"], *order.get("signals", ())]
+            overdue = number == signal.SIGKILL and order["deadline"] is not None and ended >= order["deadline"] - 0.01
+            by = order["sent_by"] if number is None or number in sent or overdue else None
+        kind, path, text = loads(page.text(FAILED, FAILED_AT)) if page[FAILED] else ("", "", "")
+        return {
+            "exit_code": code, "signal": number, "sent_by": by,
+            "started": iso(page[BEGAN_WALL]), "ended": iso(page[ENDED_WALL]),
+            "elapsed_seconds": round(max(0, page[ENDED] - page[BEGAN]) / 1e9, 6),
+            "cpu_seconds": (page[CPU] - 1) / 1e6 if page[CPU] else None,
+            "max_rss_bytes": page[RSS] - 1 if page[RSS] else None,
+            "swept": loads("[" + page.text(SWEPT, SWEPT_AT) + "]"),
+            "error": {"kind": kind, "path": path, "text": text} if kind else None,
+        }  # fmt: skip
+
+    def finish(self) -> NoReturn:
+        """From the running command to the exit record."""
+        if self.master >= 0:
+            while not self.look(0):
+                self.copy(0.5)
+        elif hasattr(os, "waitid"):
+            self.look(1)
+        else:
+            self.wait_plainly()
+        self.linger()
+        self.sweep()
+        if self.master >= 0:
+            self.drain()
+        self.home.insist(lambda: self.home.link("exit.json", self.record()))
+        os._exit(0)
+
+    def wait_plainly(self) -> None:
+        """Without waitid (macOS before Python 3.13); of a command that is B's child A can only learn that it ended."""
+        page = self.page
+        try:
+            status, usage = os.wait4(page[PID], 0)[1:]
+            code = os.waitstatus_to_exitcode(status)
+            page[CPU], page[RSS] = 1 + int((usage.ru_utime + usage.ru_stime) * 1e6), 1 + usage.ru_maxrss
+            self.set_end(1 + (code if code >= 0 else -code << 8))
+        except ChildProcessError:
+            while any(pid == page[PID] for pid, _ in living(page[PID])):
+                time.sleep(0.2)
+            self.set_end(UNKNOWN)
+
+    # -- terminal ------------------------------------------------------------------------------------------------
+
+    def copy(self, seconds: float) -> bool:
+        """Move what the terminal has to the log, waiting that long for it or for an end; False at its end."""
+        import select
+
+        poll = select.poll()
+        poll.register(self.master, select.POLLIN)
+        watch = -1
+        if hasattr(os, "pidfd_open") and not self.page[STATUS]:
+            try:
+                watch = os.pidfd_open(self.page[PID])
+                poll.register(watch, select.POLLIN)
+            except OSError:
+                pass
+        try:
+            ready = dict(poll.poll(seconds * 1000))
+        finally:
+            if watch >= 0:
+                os.close(watch)
+        if self.master not in ready:
+            return True
+        try:
+            data = memoryview(os.read(self.master, 65536))
+        except OSError:  # EIO: the last descriptor of the other side is closed
+            data = memoryview(b"")
+        if not data:
+            time.sleep(min(seconds, 0.01))
+            return False
+        while data:
+            try:
+                data = data[os.write(self.log, data) :]
+            except OSError:
+                time.sleep(0.1)  # the disk is full: the command waits in its write, no line is lost
+        return True
+
+    def drain(self) -> None:
+        """Copy the rest; ends when the terminal says so, or is silent because a process that can't be killed has it."""
+        quiet = time.monotonic() + 1
+        while self.copy(0.05) and time.monotonic() < quiet:
+            pass
+
+
+def living(command: int) -> list[tuple[int, int]]:
+    """Pid and start time of every process below this one that has not ended, parents first."""
+    rows: dict[int, list[tuple[int, int, bool]]] = {}
+    if not LINUX:
+        for line in os.popen("ps -axo pid=,ppid=,pgid=,stat="):  # noqa: S605, S607  there is no /proc
+            pid, parent, group, state = line.split()[:4]
+            if state[0] != "Z" and (group == str(command) or parent == str(os.getpid())) and pid != str(os.getpid()):
+                rows.setdefault(os.getpid(), []).append((int(pid), 0, True))
+        return [(pid, 0) for pid, _, _ in rows.get(os.getpid(), [])]
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                fields = stat_of(name)
+                alive = fields[0] not in (b"Z", b"X") or int(fields[17]) > 1
+                rows.setdefault(int(fields[1]), []).append((int(name), int(fields[19]), alive))
+            except (OSError, IndexError):
+                continue
+    found: list[tuple[int, int]] = []
+    queue = [os.getpid()]
+    for parent_pid in queue:
+        for child, began, alive in rows.get(parent_pid, ()):
+            queue.append(child)
+            if alive:
+                found.append((child, began))
+    return found
+
+
+def send(pid: int, began: int, number: int) -> bool:
+    """Signal that very process, through a pidfd compared with its start time; False when it may not be signalled."""
+    try:
+        if not hasattr(os, "pidfd_open"):
+            os.kill(pid, number)
+            return True
+        handle = os.pidfd_open(pid)
+        try:
+            if start_time(pid) == began:
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)
+    except PermissionError:
+        return False
+    except (OSError, IndexError):
+        pass  # it has ended
+    return True
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process, at most 200 characters, `[name]` when it shows none; empty when it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb", 0) as file:
+            line = file.read(4096).rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")[:200]
+        with open(f"/proc/{pid}/comm", "rb", 0) as file:
+            return line or f"[{file.read(64).decode(errors='replace').strip()}]"
+    except OSError:
+        return "" if LINUX else "?"
+
+
+def take_terminal(slave: int) -> None:
+    """Make it this session's controlling terminal: 80x24, no echo, and newlines left as they are."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x18\0\x50\0\0\0\0\0" if sys.byteorder == "little" else b"\0\x18\0\x50\0\0\0\0")
+    modes = termios.tcgetattr(slave)
+    modes[1] &= ~termios.ONLCR
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(slave, termios.TCSANOW, modes)
+
+
+def easier_to_kill() -> None:
+    """When memory runs out the command goes first, not who watches it; raising the score is always allowed."""
+    try:
+        with open("/proc/self/oom_score_adj", "r+b", 0) as file:
+            file.write(str(min(1000, int(file.read(16)) + OOM_SCORE)).encode())
+    except (OSError, ValueError):
+        pass
+
+
+def execute(command: list[str]) -> NoReturn:
+    """Become the command, found in its own PATH; raises CannotStart."""
+    environment = own_environment()
+    program = command[0]
+    tried = CannotStart("not_found", program, "no such command", 127)
+    if os.sep in program:
+        places = [program]
+    else:
+        path = os.fsdecode(environment.get(b"PATH", os.fsencode(os.defpath)))
+        places = [os.path.join(place or ".", program) for place in path.split(os.pathsep)]
+    arguments = [os.fsencode(argument) for argument in command]
+    for place in places:
+        try:
+            os.execve(os.fsencode(place), arguments, environment)
+        except FileNotFoundError:
+            if os.path.exists(place):
+                with open(place, "rb") as file:
+                    words = file.read(256).partition(b"\n")[0][2:].split()
+                raise CannotStart("bad_interpreter", place, f"its interpreter {os.fsdecode(words[0]) if words else '?'} "
+                                  "does not exist") from None  # fmt: skip
+            if os.sep in program:
+                tried = CannotStart("not_found", program, "no such file", 127)
+        except NotADirectoryError:
+            pass
+        except OSError as error:
+            kinds = {errno.E2BIG: "too_long", errno.EACCES: "not_executable", errno.ENOEXEC: "not_executable"}
+            words_of = {errno.ENOEXEC: "is no program (a script needs a #! line)"}
+            number = error.errno or 0
+            tried = CannotStart(kinds.get(number, "other"), place, words_of.get(number, os.strerror(number)))
+            if number != errno.EACCES:
+                break
+        except ValueError as error:  # a NUL byte
+            raise CannotStart("other", place, str(error)) from None
+    raise tried
+
+
+def own_environment() -> dict[bytes, bytes]:
+    """The environment as it was handed to us: Python itself adds LC_CTYPE in the C locale (PEP 538)."""
+    try:
+        with open("/proc/self/environ", "rb", 0) as file:
+            pairs = [entry.partition(b"=") for entry in file.readall().split(b"\0")]
+    except OSError:
+        return dict(os.environb)
+    return {name: value for name, equals, value in pairs if name and equals}
+
+
+def guard(home: Home, owner: Owner, release: int, parent: dict[str, int]) -> NoReturn:
+    """B: wait until A has registered the pair, then own the attempt; with A dead before that, register it itself."""
+    become_subreaper()
+    word = os.read(release, 1)
+    if word != b"1":
+        record = registration(parent, identity(os.getpid()))
+        if word or not (home.link("started.json", record) or (home.read("started.json") or {}).get("b") == record["b"]):
+            os._exit(0)
+    owner.start()
+    quiet()
+    owner.finish()
+
+
+def registration(a: dict[str, int], b: dict[str, int]) -> dict[str, Any]:
+    """What started.json says."""
+    now = iso(time.time_ns() // 1_000_000)
+    return {"a": a, "b": b, "boot_id": boot_id(), "host": os.uname().nodename, "time": now}
+
+
+def quiet() -> None:
+    """Let go of the launcher's pipe: its end tells the launcher that the start is over."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+
+
+def main(path: str) -> None:
+    """A: register the pair, wait for B, and take its place should it be killed."""
+    for number in range(1, signal.NSIG):
+        if number != signal.SIGCHLD:
+            try:
+                signal.signal(number, signal.SIG_IGN)  # a stage that signals its parent must not hurt
+            except (OSError, ValueError):
+                pass
+    signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
+    gc.disable()
+    gc.freeze()
+    home = Home(path)
+    spec = home.read("spec.json")
+    if not isinstance(spec, dict):
+        sys.exit("spec.json can't be read")
+    if home.has("started.json"):
+        sys.exit("was started or cancelled before")
+    become_subreaper()
+    owner = Owner(home, spec, Page())
+    release, word = os.pipe()
+    me = identity(os.getpid())
+    pid = os.fork()
+    if pid == 0:
+        os.close(word)
+        guard(home, owner, release, me)
+    os.close(release)
+    owner.close_slave()
+    try:
+        won = home.link("started.json", registration(me, identity(pid)))
+    except OSError as error:
+        os.write(word, b"0")
+        sys.exit(f"started.json can't be written: {os.strerror(error.errno or 0)}")
+    try:
+        os.write(word, b"1" if won else b"0")
+    except OSError:
+        pass  # B was killed
+    os.close(word)
+    quiet()
+    os.waitpid(pid, 0)
+    if won and not home.has("exit.json"):
+        for name in ("started.json", "running.json", "exit.json"):
+            home.drop(f".{name}.{pid}")
+        owner.resume()
+        owner.finish()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except Exception:
+        import traceback
+
+        with open(os.path.join(sys.argv[1], "shim.err"), "a") as report:
+            traceback.print_exc(file=report)
+        traceback.print_exc()
+        os._exit(70)
+    os._exit(0)
