@@ -76,7 +76,7 @@ class Gpus:
         reasons = troubles or ([] if gpus else absent)
         answered = [moment for moment in times if moment is not None]
         oldest = min(answered) if answered and len(answered) == len(times) else None
-        return GpuReading(tuple(gpus), reasons[0] if reasons else None, oldest)
+        return GpuReading(tuple(gpus), reasons[0] if reasons else None, oldest, bool(absent) and not (gpus or troubles))
 
     def close(self) -> None:
         """Ends the threads that are not stuck; those that are die with the process."""

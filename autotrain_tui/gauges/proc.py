@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Final, NamedTuple
 
-__all__ = ["LINUX", "ProcessStat", "boot_id", "command_line", "parse_stat", "read_bytes", "read_stat", "start_time"]
+__all__ = ["LINUX", "ProcessStat", "command_line", "parse_stat", "read_bytes", "read_stat"]
 
 LINUX: Final = sys.platform.startswith("linux")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if LINUX else 4096
@@ -73,28 +73,3 @@ def command_line(pid: int, name: bytes) -> str:
     if not data:
         return f"[{name.decode(errors='replace')}]"
     return data.replace(b"\0", b" ").decode(errors="replace")[:_LONGEST_COMMAND]
-
-
-def start_time(pid: int) -> int | None:
-    """When a process began: with its pid and the boot it names a process for good. None when there is none.
-
-    Clock ticks since boot on Linux (field 22), microseconds since 1970 elsewhere; only to be compared.
-    """
-    if LINUX:
-        stat = read_stat(pid)
-        return stat.start_time if stat else None
-    import psutil  # only where there is no /proc: an import of 20 ms
-
-    try:
-        return int(psutil.Process(pid).create_time() * 1e6)
-    except psutil.Error:
-        return None
-
-
-def boot_id() -> str:
-    """What tells this boot from all others; elsewhere than on Linux the time of boot in whole seconds."""
-    if LINUX:
-        return (read_bytes("/proc/sys/kernel/random/boot_id") or b"").decode().strip()
-    import psutil  # as above
-
-    return str(int(psutil.boot_time()))

@@ -72,11 +72,13 @@ class GpuReading(msgspec.Struct, frozen=True):
     `reason` is one sentence for a person when there is no GPU or no fresh answer (`no GPU found (NVML: library not
     found)`, `no data: NVML has not answered for 12 s`); then the samples, if any, carry names but no values.
     `time` is when the drivers answered (monotonic; the older one of two vendors), None before the first answer.
+    `absent`: they did, and there is no GPU here.
     """
 
     gpus: tuple[GpuSample, ...] = ()
     reason: str | None = None
     time: float | None = None
+    absent: bool = False
 
 
 class CpuSample(msgspec.Struct, frozen=True):
@@ -132,9 +134,10 @@ class ProcessSample(msgspec.Struct, frozen=True):
 
 
 class StageShare(msgspec.Struct, frozen=True):
-    """What a stage's process tree takes. `cpu` is None in the first sample, `gpu_memory` when no GPU tells of processes.
+    """What a stage's process tree takes.
 
-    `rss` counts pages that processes share once for each of them, as top does.
+    `cpu` is None in the first sample, `gpu_memory` when no GPU tells of processes; `rss` counts
+    pages that processes share once for each of them, as top does.
     """
 
     processes: tuple[ProcessSample, ...]
