@@ -1,0 +1,59 @@
+"""Work on logs beside the event loop: one thread for all of it, that exists only while there is something to do."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Protocol
+
+__all__ = ["Background", "Job"]
+
+
+class Job(Protocol):
+    """Work in small steps; its state may be read by other threads between and during the steps."""
+
+    def step(self) -> bool:
+        """Do a few milliseconds of work; True while more is left. Must not raise."""
+        ...
+
+
+class Background:
+    """Runs jobs in turns, a step each, in one daemon thread: it never delays the end of the program."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: deque[Job] = deque()
+        self._running = False
+
+    def add(self, job: Job) -> None:
+        """Run the job until its `step` says False; one that is already in line stays there once."""
+        with self._lock:
+            if job in self._jobs:
+                return
+            self._jobs.append(job)
+            if self._running:
+                return
+            self._running = True
+        threading.Thread(target=self._run, name="log-work", daemon=True).start()
+
+    def remove(self, job: Job) -> None:
+        """Take the job out of the line; a step that is under way ends by itself."""
+        with self._lock:
+            if job in self._jobs:
+                self._jobs.remove(job)
+
+    @property
+    def idle(self) -> bool:
+        """Is nothing in line and nothing under way?"""
+        return not self._running
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._jobs:
+                    self._running = False
+                    return
+                job = self._jobs[0]
+                self._jobs.rotate(-1)
+            if not job.step():
+                self.remove(job)

@@ -1,0 +1,99 @@
+"""Line numbers of a log, found in the background: newlines per block, counted once."""
+
+from __future__ import annotations
+
+from autotrain_tui.session.log_blocks import BLOCK
+from autotrain_tui.session.logfile import LogFile
+
+__all__ = ["LineIndex"]
+
+_STEP = 16
+"""Blocks counted in one step, about a millisecond's work."""
+
+
+class LineIndex:
+    """Numbers of lines (from 0) to offsets and back. A job for `Background`: `step` does a little, and tells of more.
+
+    Counts whole blocks of the file's present generation; what is after them is counted when asked for.
+    """
+
+    def __init__(self, file: LogFile) -> None:
+        self._file = file
+        self._handle, self._counts, self._generation = file.handle, file.newlines, file.generation
+        self._next = 0
+        self._buffer = bytearray(BLOCK)
+
+    @property
+    def current(self) -> bool:
+        """Is it about the text that the file holds now?"""
+        return self._generation == self._file.generation
+
+    @property
+    def progress(self) -> float:
+        """The share of the file that is counted, 0 to 1."""
+        blocks = self._file.size // BLOCK
+        return min(1.0, self._next / blocks) if blocks else 1.0
+
+    @property
+    def complete(self) -> bool:
+        """Are line numbers known for the whole file?"""
+        return self._next >= self._file.size // BLOCK
+
+    def step(self) -> bool:
+        """Count some blocks; False when all whole blocks are counted (later growth makes it True again)."""
+        if self._handle is None or not self.current:
+            return False
+        for _ in range(_STEP):
+            if self.complete:
+                return False
+            try:
+                if self._handle.read_into(self._buffer, self._next * BLOCK) < BLOCK:
+                    return False  # shorter than its size said: the next refresh tells
+            except OSError:
+                return False  # the pane's own reads meet the same error and show it
+            self._counts[self._next] = self._buffer.count(b"\n")
+            self._next += 1
+        return not self.complete
+
+    def number_of(self, offset: int) -> int | None:
+        """The number, from 0, of the line that holds the byte at `offset`; None while that is not counted yet."""
+        block = offset // BLOCK
+        if block > self._next:
+            return None
+        return self._counts.before(block) + self._file.read(block * BLOCK, offset - block * BLOCK).count(b"\n")
+
+    def offset_of(self, number: int) -> int | None:
+        """Where the line with this number starts, the last line's start if there are fewer; None: not counted yet."""
+        if number <= 0:
+            return self._file.first
+        if self._counts.total >= number:
+            block, nth = self._counts.locate(number - 1)
+        elif self.complete:
+            block, nth = self._next, number - 1 - self._counts.total
+        else:
+            return None
+        data = self._file.read(block * BLOCK, BLOCK)
+        at = -1
+        for _ in range(nth + 1):
+            at = data.find(b"\n", at + 1)
+            if at < 0:
+                return self._file.start_of(max(self._file.first, self._file.size - 1))
+        offset = block * BLOCK + at + 1
+        return offset if offset < self._file.size else self._file.start_of(self._file.size - 1)
+
+    def total(self) -> int | None:
+        """Lines in the file, an unfinished last one included; None while they are being counted."""
+        if not self.complete:
+            return None
+        tail = self._file.read(self._next * BLOCK, BLOCK)
+        unfinished = bool(self._file.size) and self._file.read(self._file.size - 1, 1) != b"\n"
+        return self._counts.total + tail.count(b"\n") + unfinished
+
+    def estimate(self) -> int:
+        """About how many lines there are, from what is counted so far and the lines at the end."""
+        if self._next:
+            return round(self._counts.total * self._file.size / (self._next * BLOCK))
+        tail = self._file.read(self._file.size - BLOCK, BLOCK)
+        return round(tail.count(b"\n") * self._file.size / max(1, len(tail)))
+
+

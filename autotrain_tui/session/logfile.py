@@ -1,0 +1,283 @@
+"""A log file read by byte offset: any size, no index needed to see its end, its start or any place in it.
+
+The file belongs to a stage, which may append to it, truncate, rename or remove it while we look; `LogFile.refresh`
+says which of these happened. Memory does not depend on the file's size or on the length of its lines.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from enum import Enum
+from typing import NamedTuple
+
+from autotrain_tui.session.log_blocks import BLOCK, BlockCounts
+from autotrain_tui.session.sanitise import LINE_LIMIT
+
+__all__ = ["Change", "Line", "LogFile", "OpenLog"]
+
+_CHUNK = 64 * 1024
+_BUDGET = 32 * 1024 * 1024
+"""Bytes searched for one newline where no index helps yet; a longer line is met in parts until the index is there."""
+_FINGERPRINT = 64
+"""Bytes before the end that are looked at again, to notice a file written anew to the same or a greater size."""
+
+
+class Change(Enum):
+    """What happened to a log since it was looked at last."""
+
+    SAME = "same"
+    GREW = "grew"
+    APPEARED = "appeared"
+    TRUNCATED = "truncated"
+    REPLACED = "replaced"
+    MISSING = "missing"
+    """It can't be read now: `LogFile.problem` says why, or it does not exist yet."""
+
+    @property
+    def is_new_text(self) -> bool:
+        """Is everything that was read before no longer in the file?"""
+        return self in (Change.APPEARED, Change.TRUNCATED, Change.REPLACED)
+
+
+class Line(NamedTuple):
+    """A line at bytes [start, end) of the file; `data` is what of it can be shown, at most 2 x LINE_LIMIT bytes."""
+
+    start: int
+    end: int
+    data: bytes
+    complete: bool
+    """Does a newline follow?"""
+
+    @property
+    def size(self) -> int:
+        """Bytes, without the newline."""
+        return self.end - self.start
+
+    @property
+    def next(self) -> int:
+        """Where the next line starts."""
+        return self.end + self.complete
+
+
+class OpenLog:
+    """An open descriptor, closed when nobody refers to it any more: a scan in another thread may outlive its pane."""
+
+    def __init__(self, path: str) -> None:
+        """Open for reading without waiting (a FIFO in a log's place); raises OSError, also for what is not a file."""
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        status = os.fstat(self._fd)
+        self.identity = (status.st_dev, status.st_ino)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+
+    def __del__(self) -> None:
+        if (fd := getattr(self, "_fd", None)) is not None:
+            os.close(fd)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Up to `length` bytes; fewer at the end of the file. Raises OSError."""
+        return os.pread(self._fd, length, offset)
+
+    def read_into(self, buffer: bytearray, offset: int) -> int:
+        """Fill the buffer from `offset`; the number of bytes read. Raises OSError."""
+        return os.preadv(self._fd, [buffer], offset)
+
+    def status(self) -> os.stat_result:
+        """What the descriptor says of the file, also when it has no name any more. Raises OSError."""
+        return os.fstat(self._fd)
+
+    def first_data(self) -> int:
+        """The offset of the first byte that is not in a hole at the file's head; 0 where that can't be asked."""
+        if os.pread(self._fd, 1, 0) != b"\0" or not hasattr(os, "SEEK_DATA"):
+            return 0
+        try:
+            return os.lseek(self._fd, 0, os.SEEK_DATA)
+        except OSError as error:  # ENXIO: nothing but a hole
+            return os.fstat(self._fd).st_size if error.errno == errno.ENXIO else 0
+
+
+class LogFile:
+    """A log by its path. Opened by `refresh`; until then, and while it can't be opened, it is an empty log."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.size = 0
+        """Bytes at the last refresh."""
+        self.first = 0
+        """The offset of the first byte of text: after the part of the head that was dropped (`log_limit_mb`)."""
+        self.generation = 0
+        """Grows when everything read before is gone: positions and counts of another generation mean nothing."""
+        self.problem = ""
+        """Why the log can't be read, in words; empty when it can."""
+        self.handle: OpenLog | None = None
+        self.newlines = BlockCounts()
+        """Newlines per whole block, filled by a `LineIndex`; used to pass over the inside of very long lines."""
+        self._fingerprint = b""
+        self._modified = 0
+
+    def refresh(self) -> Change:
+        """Look at the file again; take its new size. Nothing is raised: see `problem`."""
+        try:
+            status = self._status()
+            if self.handle is None or self.handle.identity != (status.st_dev, status.st_ino):
+                change = Change.APPEARED if self.handle is None else Change.REPLACED
+                self.handle = OpenLog(self.path)
+            else:
+                change = self._compare(self.handle, status)
+        except OSError as error:
+            was, self.problem = self.problem, _words(error) if self.handle or error.errno != errno.ENOENT else ""
+            return Change.SAME if self.problem == was else Change.MISSING
+        if change.is_new_text:
+            self.generation += 1
+            self.newlines = BlockCounts()
+        if change is not Change.SAME:
+            self._take(self.handle, status)
+        return change
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Up to `length` bytes within the known size; b"" where nothing can be read (see `problem`)."""
+        length = min(length, self.size - offset)
+        if self.handle is None or length <= 0:
+            return b""
+        try:
+            return self.handle.read(offset, length)
+        except OSError as error:
+            self.problem = _words(error)
+            return b""
+
+    def start_of(self, offset: int) -> int:
+        """The start of the line that holds the byte at `offset`."""
+        if offset <= self.first:
+            return self.first
+        at = max(self.first, offset - _CHUNK)
+        found = self.read(at, offset - at).rfind(b"\n")
+        return at + found + 1 if found >= 0 else self._newline_before(at)
+
+    def forward(self, position: int, count: int) -> list[Line]:
+        """Up to `count` lines from the one that starts at `position` on."""
+        lines: list[Line] = []
+        at = base = max(position, self.first)
+        chunk = b""
+        while len(lines) < count and at < self.size:
+            found = chunk.find(b"\n", at - base)
+            if found < 0 and len(chunk) - (at - base) < _CHUNK and base + len(chunk) < self.size:
+                base, chunk = at, self.read(at, _CHUNK)
+                if not chunk:
+                    break  # shorter than it was a moment ago; the next refresh tells
+                found = chunk.find(b"\n")
+            if found < 0:
+                line = self._long_line(at, chunk[at - base :])
+            else:
+                line = self._line(at, base + found, chunk[at - base : found], complete=True)
+            lines.append(line)
+            at = line.next
+        return lines
+
+    def backward(self, position: int, count: int) -> list[Line]:
+        """Up to `count` lines that come before the one at `position`, in the file's order."""
+        start, wanted, end = position, count, position
+        while wanted > 0 and end > self.first:
+            base = max(self.first, end - _CHUNK)
+            chunk = self.read(base, end - base)
+            cut = len(chunk)
+            while wanted > 0 and (found := chunk.rfind(b"\n", 0, max(0, cut - 1))) >= 0:
+                cut, wanted = found + 1, wanted - 1
+                start = base + cut
+            if wanted > 0 and (base == self.first or cut == len(chunk)):
+                start, wanted = (self.first if base == self.first else self._newline_before(base)), wanted - 1
+                end = start
+            else:
+                end = base + cut
+        return self.forward(start, count - wanted)
+
+    def last(self, count: int) -> list[Line]:
+        """The last `count` lines; an unfinished one counts."""
+        return self.backward(self.size, count)
+
+    def _take(self, handle: OpenLog, status: os.stat_result) -> None:
+        self.size, self._modified = status.st_size, status.st_mtime_ns
+        self.first = min(handle.first_data(), self.size)
+        at = max(0, self.size - _FINGERPRINT)
+        self._fingerprint = self.read(at, self.size - at)
+
+    def _compare(self, handle: OpenLog, status: os.stat_result) -> Change:
+        """What happened to a file that is still the same one."""
+        if status.st_size < self.size:
+            return Change.TRUNCATED
+        if status.st_size == self.size and status.st_mtime_ns == self._modified:
+            return Change.SAME
+        if handle.read(max(0, self.size - _FINGERPRINT), len(self._fingerprint)) != self._fingerprint:
+            return Change.TRUNCATED
+        self._modified = status.st_mtime_ns
+        return Change.GREW if status.st_size > self.size else Change.SAME
+
+    def _status(self) -> os.stat_result:
+        """The status of the file under our path; of the one we hold open where the path is gone (it may still grow)."""
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError as error:
+            if self.handle is None:
+                raise
+            self.problem = _words(error)
+            return self.handle.status()
+        self.problem = ""
+        return status
+
+    def _line(self, start: int, end: int, data: bytes, *, complete: bool) -> Line:
+        """A line whose bytes are at hand, kept to what can be shown: its head, and the tail that may redraw it."""
+        if len(data) > 2 * LINE_LIMIT:
+            data = data[: LINE_LIMIT + 1] + data[-LINE_LIMIT:]
+        return Line(start, end, data, complete)
+
+    def _long_line(self, start: int, head: bytes) -> Line:
+        """A line that goes on after the bytes at hand, or is the last, unfinished one."""
+        end = start + len(head)
+        complete = False
+        if end < self.size:
+            end, complete = self._newline_after(end)
+            tail = max(start + len(head), end - LINE_LIMIT)
+            head += self.read(tail, end - tail)
+        return self._line(start, end, head, complete=complete)
+
+    def _newline_before(self, end: int) -> int:
+        """The start of the line that holds the byte before `end`."""
+        budget = _BUDGET
+        while end > self.first and budget > 0:
+            block = (end - 1) // BLOCK
+            if self.newlines[block] == 0:
+                end = (self.newlines.empty_until(block, -1) + 1) * BLOCK
+                continue
+            base = max(self.first, block * BLOCK)
+            found = self.read(base, end - base).rfind(b"\n")
+            if found >= 0:
+                return base + found + 1
+            budget -= end - base
+            end = base
+        return max(end, self.first)
+
+    def _newline_after(self, start: int) -> tuple[int, bool]:
+        """The offset of the next newline, or the place where the search ended, and whether it is a newline."""
+        budget = 2 * _BUDGET  # so that a part found by going back is met whole
+        while start < self.size and budget > 0:
+            block = start // BLOCK
+            if self.newlines[block] == 0:
+                start = self.newlines.empty_until(block, 1) * BLOCK
+                continue
+            chunk = self.read(start, (block + 1) * BLOCK - start)
+            found = chunk.find(b"\n")
+            if found >= 0:
+                return start + found, True
+            if not chunk:
+                break
+            budget -= len(chunk)
+            start += len(chunk)
+        return min(start, self.size), False
+
+
+def _words(error: OSError) -> str:
+    """Why, without the path: the pane's title has the name."""
+    if error.errno == errno.ENOENT:
+        return "the log was removed"
+    return (error.strerror or str(error)).lower()
