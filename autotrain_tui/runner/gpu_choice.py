@@ -1,0 +1,106 @@
+"""Which GPUs a stage may take, the freest first, and what its command must be told. Pure: no files, no driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from autotrain_tui.gauges.sample import GpuReading, GpuSample
+
+__all__ = ["Choice", "Waiting", "choose"]
+
+_FREE_SHARE: Final = 0.5
+"""A GPU with less of its memory free is somebody's. A desktop takes a tenth, a training program nearly all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No GPUs now; `reason` is one sentence for a person. `hopeless`: waiting won't help on this machine."""
+
+    reason: str
+    hopeless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """GPUs worth asking for, the freest first; why the others are not; all of the vendor's in PCI order."""
+
+    usable: tuple[GpuSample, ...]
+    obstacles: tuple[str, ...]
+    ordered: tuple[GpuSample, ...]
+
+    def environment(self, gpus: Sequence[GpuSample]) -> dict[str, str]:
+        """What shows a command these GPUs and no others.
+
+        By number in PCI order, which CUDA does not use unless told to: it puts the fastest first by default
+        (CUDA C programming guide, environment variables; for HIP: ROCm, GPU isolation techniques).
+        """
+        numbers = ",".join(str(number) for number, gpu in enumerate(self.ordered) if gpu in gpus)
+        if self.ordered and self.ordered[0].vendor == "amd":
+            return {"HIP_VISIBLE_DEVICES": numbers}
+        return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": numbers}
+
+
+def choose(reading: GpuReading, count: int, environ: Mapping[str, str]) -> Choice | Waiting:
+    """The GPUs for a stage that wants `count`, or why there can't be enough.
+
+    NVIDIA's where there are any, else AMD's. A CUDA_VISIBLE_DEVICES (HIP_VISIBLE_DEVICES) of our own environment, as
+    a cluster's scheduler sets it, is a limit that we keep.
+    """
+    if not reading.gpus or reading.time is None:
+        return Waiting(reading.reason or "no data yet", hopeless=reading.absent)
+    vendor = "nvidia" if any(gpu.vendor == "nvidia" for gpu in reading.gpus) else "amd"
+    ordered = _in_pci_order([gpu for gpu in reading.gpus if gpu.vendor == vendor])
+    variable = "CUDA_VISIBLE_DEVICES" if vendor == "nvidia" else "HIP_VISIBLE_DEVICES"
+    allowed = _allowed(ordered, environ.get(variable))
+    if len(allowed) < count:
+        whose = "this machine has" if len(allowed) == len(ordered) else f"{variable} leaves us"
+        return Waiting(f"wants {count} GPU{'s' * (count > 1)}, {whose} {len(allowed)}", hopeless=True)
+    obstacles = {gpu.index: obstacle for gpu in allowed if (obstacle := _obstacle(gpu)) is not None}
+    usable = sorted((gpu for gpu in allowed if gpu.index not in obstacles), key=_freest)
+    return Choice(tuple(usable), tuple(obstacles.values()), ordered)
+
+
+def _in_pci_order(gpus: Sequence[GpuSample]) -> tuple[GpuSample, ...]:
+    known = all(gpu.pci is not None for gpu in gpus)
+    return tuple(sorted(gpus, key=lambda gpu: ((gpu.pci or "").upper() if known else "", gpu.index)))
+
+
+def _allowed(ordered: Sequence[GpuSample], limit: str | None) -> tuple[GpuSample, ...]:
+    """The GPUs that a visibility variable names, by number or by the beginning of the UUID.
+
+    As in CUDA, the list ends at the first word that names none.
+    """
+    if limit is None:
+        return tuple(ordered)
+    allowed: list[GpuSample] = []
+    for word in limit.split(","):
+        gpu = _named(ordered, word.strip())
+        if gpu is None:
+            break
+        if gpu not in allowed:
+            allowed.append(gpu)
+    return tuple(allowed)
+
+
+def _named(ordered: Sequence[GpuSample], word: str) -> GpuSample | None:
+    if word.isdecimal():
+        return ordered[int(word)] if int(word) < len(ordered) else None
+    matches = [gpu for gpu in ordered if word and gpu.uuid is not None and gpu.uuid.startswith(word)]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _obstacle(gpu: GpuSample) -> str | None:
+    """Why a GPU is not to be had; None when it is. Memory that the driver does not tell of is taken for free."""
+    if gpu.reason is not None:
+        return f"GPU {gpu.index}: {gpu.reason}"
+    used, total = gpu.memory_used, gpu.memory_total
+    if used is None or total is None or total - used >= _FREE_SHARE * total:
+        return None
+    return f"GPU {gpu.index} has {used / 2**30:.1f} of {total / 2**30:.1f} GiB in use"
+
+
+def _freest(gpu: GpuSample) -> tuple[float, int]:
+    """The most free memory first; unknown last; the lower number of equals."""
+    return -float(gpu.memory_free if gpu.memory_free is not None else -1), gpu.index

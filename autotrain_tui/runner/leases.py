@@ -1,0 +1,262 @@
+"""Leases of GPUs across the sessions of one user: `gpus = N` takes the freest, and no two stages take the same.
+
+One file a GPU in the user's runtime folder. A runner holds flock on it, which ends with the runner; the file says
+which attempt the GPU is for, and that is honoured while any of the attempt's processes lives (pid, start time, boot).
+So a stage whose runner was killed keeps its GPU, and the runner that adopts the stage takes the lease again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.gauges.sample import GpuReading, GpuSample
+from autotrain_tui.runner.gpu_choice import Choice, Waiting, choose
+from autotrain_tui.runner.runtime_folder import open_private, runtime_folder
+from autotrain_tui.session.attempt import Running, Started, read_record
+from autotrain_tui.session.identity import Identity, boot_id, is_alive
+
+__all__ = ["GpuLeases", "Lease", "LeaseHolder", "Waiting"]
+
+_LARGEST: Final = 64 << 10  # bytes of a lease file worth reading
+_TOUCH_SECONDS: Final = 12 * 3600.0  # cleaners of /tmp take files that nobody touched for days
+_RETAKE_TRIES: Final = 20  # of 2 ms: another runner looks at a file for some 0.1 ms
+
+
+class LeaseHolder(msgspec.Struct, frozen=True):
+    """Who a lease is for: an attempt by its folder, and the names to show. `processes` are those known by now."""
+
+    session: str
+    stage: str
+    attempt_dir: str
+    boot_id: str | None = None
+    processes: tuple[Identity, ...] = ()
+
+    @property
+    def living(self) -> bool:
+        """Whether any process of the attempt lives; before they are noted here, the attempt's own records tell."""
+        if self.boot_id is None or self.boot_id != boot_id():
+            return False
+        return any(is_alive(process) for process in self.processes or self._recorded())
+
+    def _recorded(self) -> Iterable[Identity]:
+        folder = Path(self.attempt_dir)
+        started = read_record(folder, Started).record
+        running = read_record(folder, Running).record
+        if started is None or started.boot_id != boot_id():
+            return ()
+        known = (started.a, started.b, running.identity if running else None)
+        return tuple(process for process in known if process is not None)
+
+
+class Lease:
+    """GPUs held for one attempt, until `release` or the end of this process. `environment` is what its command gets."""
+
+    def __init__(self, files: dict[str, int], holder: LeaseHolder, folder: Path, environment: dict[str, str]) -> None:
+        self._files, self._holder, self._folder = files, holder, folder
+        self.environment = environment
+
+    @property
+    def gpus(self) -> tuple[str, ...]:
+        """The leased GPUs by what names them: UUID, else PCI address."""
+        return tuple(self._files)
+
+    def bind(self, processes: Iterable[Identity]) -> None:
+        """Notes who the attempt's processes are (shims, command), so that the lease outlives this runner with them."""
+        self._holder = msgspec.structs.replace(self._holder, processes=tuple(processes))
+        for fd in self._files.values():
+            _write(fd, self._holder)
+
+    def keep(self) -> bool:
+        """Call now and then: makes the files anew where a logout or a cleaner of /tmp removed them.
+
+        False when another runner has taken one of the GPUs in the meantime; the rest is still held.
+        """
+        kept = True
+        for key, fd in list(self._files.items()):
+            status = os.fstat(fd)
+            if status.st_nlink == 0:
+                anew = _take(self._folder, key)
+                if anew is None:
+                    kept = False
+                    continue
+                _write(anew, self._holder)
+                self._files[key] = anew
+                os.close(fd)
+            elif time.time() - status.st_mtime > _TOUCH_SECONDS:
+                os.utime(fd)
+        return kept
+
+    def release(self) -> None:
+        """Gives the GPUs to whoever waits. A second call does nothing."""
+        while self._files:
+            _, fd = self._files.popitem()
+            os.ftruncate(fd, 0)
+            os.close(fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
+
+
+class GpuLeases:
+    """All leases of one user on this machine. No call waits for another runner longer than some milliseconds."""
+
+    def __init__(self, folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        self.folder = folder if folder is not None else runtime_folder(environ)
+        self._environ = environ
+
+    def claim(self, count: int, reading: GpuReading, holder: LeaseHolder) -> Lease | Waiting:
+        """The `count` freest GPUs of a reading that nobody has leased, or all that stands in the way.
+
+        All or nothing. Ask again with a fresh reading. Raises SurroundingsError when the folder can't be used.
+        """
+        choice = choose(reading, count, self._environ)
+        if isinstance(choice, Waiting):
+            return choice
+        if len(choice.usable) < count:
+            return Waiting(_wish(count, choice.obstacles))
+        directory = _take(self.folder, "choosing")
+        if directory is None:
+            return Waiting("another session is choosing GPUs")
+        try:
+            return self._claim(count, choice, msgspec.structs.replace(holder, boot_id=boot_id()))
+        finally:
+            os.close(directory)
+
+    def retake(self, attempt_dir: str) -> Lease | None:
+        """The lease of a living attempt whose runner died, for the runner that adopts it; None when there is none.
+
+        Its command has its environment already: the lease's is empty.
+        """
+        files: dict[str, int] = {}
+        found: LeaseHolder | None = None
+        for key in self._keys():
+            fd = _take(self.folder, key, tries=_RETAKE_TRIES)
+            if fd is None:
+                continue
+            holder = _read(fd)
+            if holder is not None and holder.attempt_dir == attempt_dir and holder.living:
+                files[key], found = fd, holder
+            else:
+                os.close(fd)
+        return Lease(files, found, self.folder, {}) if found is not None else None
+
+    def holders(self) -> dict[str, LeaseHolder]:
+        """Who holds which GPU now, for showing; the keys are those of `Lease.gpus`."""
+        found: dict[str, LeaseHolder] = {}
+        for key in self._keys():
+            fd = _take(self.folder, key)
+            holder = _read(fd) if fd is not None else _peek(self.folder, key)
+            free = fd is not None and not (holder is not None and holder.living)
+            if fd is not None:
+                os.close(fd)
+            if holder is not None and not free:
+                found[key] = holder
+        return found
+
+    def _claim(self, count: int, choice: Choice, holder: LeaseHolder) -> Lease | Waiting:
+        files: dict[str, int] = {}
+        taken: list[GpuSample] = []
+        obstacles = list(choice.obstacles)
+        for gpu in choice.usable:
+            if len(taken) == count:
+                break
+            key = _key(gpu)
+            fd = _take(self.folder, key)
+            other = _read(fd) if fd is not None else _peek(self.folder, key)
+            if fd is None or (other is not None and other.living):
+                obstacles.append(f"GPU {gpu.index} is leased" + (f" to {_named(other)}" if other else ""))
+                if fd is not None:
+                    os.close(fd)
+                continue
+            files[key] = fd
+            taken.append(gpu)
+        lease = Lease(files, holder, self.folder, choice.environment(taken))
+        if len(taken) < count:
+            for fd in files.values():
+                os.close(fd)  # not `release`: what a dead attempt left there stays as it is
+            return Waiting(_wish(count, obstacles))
+        lease.bind(holder.processes)
+        return lease
+
+    def _keys(self) -> list[str]:
+        try:
+            names = os.listdir(self.folder)
+        except OSError:
+            return []
+        return sorted(name.removesuffix(".lease") for name in names if name.endswith(".lease"))
+
+
+def _key(gpu: GpuSample) -> str:
+    """What names a GPU over reboots and in every process, fit for a file name."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", gpu.uuid or gpu.pci or f"{gpu.vendor}-{gpu.index}")
+
+
+def _take(folder: Path, key: str, tries: int = 1) -> int | None:
+    """A locked descriptor of a GPU's file, None when a living runner holds it. The file is never unlinked by us."""
+    directory = open_private(folder)
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        fd = os.open(f"{key}.lease" if key != "choosing" else "choosing.lock", flags, 0o600, dir_fd=directory)
+    except OSError as error:
+        raise SurroundingsError(f"{folder}: a GPU can't be leased: {error.strerror}") from error
+    finally:
+        os.close(directory)
+    for left in reversed(range(tries)):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return fd
+        except BlockingIOError:
+            if left:
+                time.sleep(0.002)
+        except OSError as error:
+            os.close(fd)
+            raise SurroundingsError(f"{folder}: has no locks: {error.strerror}") from error
+    os.close(fd)
+    return None
+
+
+def _read(fd: int) -> LeaseHolder | None:
+    try:
+        return msgspec.json.decode(os.pread(fd, _LARGEST, 0), type=LeaseHolder)
+    except (msgspec.DecodeError, OSError):  # empty after a release, or torn: nobody
+        return None
+
+
+def _peek(folder: Path, key: str) -> LeaseHolder | None:
+    """What a file that another holds says, for naming who."""
+    try:
+        fd = os.open(folder / f"{key}.lease", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        return _read(fd)
+    finally:
+        os.close(fd)
+
+
+def _write(fd: int, holder: LeaseHolder) -> None:
+    data = msgspec.json.encode(holder)
+    os.pwrite(fd, data, 0)
+    os.ftruncate(fd, len(data))
+
+
+def _named(holder: LeaseHolder) -> str:
+    return f"{holder.stage} of {os.path.basename(holder.session)}"
+
+
+def _wish(count: int, obstacles: Iterable[str]) -> str:
+    what = "a free GPU" if count == 1 else f"{count} free GPUs"
+    return f"waits for {what}: {', '.join(obstacles)}"
