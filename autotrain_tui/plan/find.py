@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from autotrain_tui.errors import PlanError, UsageError
@@ -12,39 +12,11 @@ from autotrain_tui.plan.command import escaped
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import as_name, did_you_mean, shown
+from autotrain_tui.plan.project import find_project, project_at, sessions_folder
 
 __all__ = ["find_project", "pick_plan", "plan_for_command", "plans_in", "project_at", "sessions_folder"]
 
 _INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|node|Rscript|julia|perl|ruby")
-
-
-def find_project(start: str | os.PathLike[str]) -> Path | None:
-    """The nearest folder from `start` upwards that is a project, or None. Links in `start` are not followed."""
-    here = Path(os.path.abspath(start))
-    return next((folder for folder in (here, *here.parents) if _is_project(folder)), None)
-
-
-def _is_project(folder: Path) -> bool:
-    # A session's folder holds stages/ as well; its journal tells it apart.
-    return os.path.isdir(folder / "stages") and not os.path.lexists(folder / "journal.jsonl")
-
-
-def project_at(folder: str | os.PathLike[str]) -> Path:
-    """The project that `--project DIR` names. Raises UsageError when that folder is none."""
-    path = Path(os.path.abspath(folder))
-    if not _is_project(path):
-        raise UsageError(f"--project {shown(os.fspath(folder))}: there is no stages/ folder of a project in it")
-    return path
-
-
-def sessions_folder(
-    project: Path | None, option: str | None, environ: Mapping[str, str], cwd: str | os.PathLike[str]
-) -> Path:
-    """Where sessions are: `--sessions-dir`, else AUTOTRAIN_SESSIONS_DIR, else the project's, else that of `cwd`."""
-    named = option or environ.get("AUTOTRAIN_SESSIONS_DIR")
-    if named:
-        return Path(os.path.abspath(os.path.join(cwd, os.path.expanduser(named))))
-    return (project or Path(os.path.abspath(cwd))) / "sessions"
 
 
 def plans_in(project: Path) -> list[Path]:
