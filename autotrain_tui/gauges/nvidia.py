@@ -171,9 +171,9 @@ class NvidiaSource:
 
 
 def _plain(error: Exception) -> str:
-    """NVML's own words for an error, small letters first so that they fit into a sentence."""
-    text = str(error).strip().rstrip(".")
-    return text if text[:3].isupper() else text[:1].lower() + text[1:]
+    """NVML's own words for an error (`Insufficient Permissions`), written so that they fit into a sentence."""
+    words = str(error).strip().rstrip(".").split()
+    return " ".join(word.lower() if word.istitle() else word for word in words)
 
 
 def _text(value: object) -> str | None:
