@@ -6,6 +6,7 @@ from autotrain_tui.plan.command import placeholders
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import NUMBERS, RESERVED_PLACEHOLDERS, did_you_mean, shown
 from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.strategies import check_strategy
 
 __all__ = ["check_plan", "check_values", "stage_place"]
 
@@ -15,6 +16,7 @@ def check_plan(plan: Plan, at: Place) -> None:
     _check_names(plan, at)
     _check_needs(plan, at)
     _check_placeholders(plan, at)
+    check_strategy(plan, at)
 
 
 def stage_place(at: Place, stage: Stage) -> Place:

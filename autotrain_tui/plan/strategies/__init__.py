@@ -1,0 +1,95 @@
+"""The strategies there are: four of this package, and those that other packages offer by entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeAlias
+
+from autotrain_tui.errors import PlanError
+from autotrain_tui.plan import read
+from autotrain_tui.plan.model import Plan, Scalar
+from autotrain_tui.plan.names import did_you_mean, shown
+from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.strategies.adaptive import Adaptive
+from autotrain_tui.plan.strategies.fit_budget import FitBudget
+from autotrain_tui.plan.strategies.geometric import Geometric
+from autotrain_tui.plan.strategies.ladder import Ladder
+from autotrain_tui.plan.strategy import Strategy
+
+__all__ = ["ENTRY_POINT_GROUP", "check_strategy", "strategy_for", "strategy_names"]
+
+ENTRY_POINT_GROUP = "autotrain_tui.strategies"
+
+Factory: TypeAlias = Callable[[Plan, Mapping[str, Scalar]], Strategy]
+
+
+_BUILT_IN: dict[str, Factory] = {
+    "ladder": Ladder,
+    "geometric": Geometric,
+    "adaptive": Adaptive,
+    "fit-budget": FitBudget,
+}
+
+_SETTINGS: dict[str, Mapping[str, Reader[Any]]] = {
+    "ladder": Ladder.keys,
+    "geometric": Geometric.keys,
+    "adaptive": Adaptive.keys,
+    "fit-budget": FitBudget.keys,
+}
+"""The readers of each one's settings, so that a table is checked though another strategy is chosen."""
+
+
+def strategy_names() -> list[str]:
+    """Every name that a plan may write as `strategy`; those of other packages come after ours."""
+    return [*_BUILT_IN, *sorted({found.name for found in _offered()} - set(_BUILT_IN))]
+
+
+def strategy_for(plan: Plan, file: str = "") -> Strategy:
+    """The strategy that a plan chose, ready to be asked. Raises PlanError when there is none or it can't work so."""
+    at = Place(file or str(plan.path or ""), "strategy")
+    factory: Factory = _BUILT_IN.get(plan.strategy) or _factory(plan.strategy, at)
+    if plan.strategy != "ladder" and plan.strategy in _BUILT_IN:
+        _check_sequence(plan, at)
+    try:
+        return factory(plan, plan.strategy_settings)
+    except ValueError as error:
+        raise at.error(str(error)) from None
+
+
+def check_strategy(plan: Plan, at: Place) -> None:
+    """Raise the PlanError for an unknown strategy, a wrong setting, or a plan that the strategy can't work with."""
+    for name, table in plan.strategy_tables.items():
+        if name in _SETTINGS:
+            read.record(dict(table), at.key(name), _SETTINGS[name])
+    strategy_for(plan, at.file)
+
+
+def _check_sequence(plan: Plan, at: Place) -> None:
+    """Strategies that look at what the last stage brought run one at a time, in the order of the file."""
+    if plan.jobs != 1:
+        raise at.error(f'"{plan.strategy}" runs one stage at a time, and jobs is {plan.jobs}')
+    if plan.after_last == "repeat":
+        raise at.error(f'after_last = "repeat" belongs to "ladder"; "{plan.strategy}" knows itself when to end')
+    index = {stage.name: stage.index for stage in plan.stages}
+    for stage in plan.stages:
+        if any(index[needed] > stage.index for needed in stage.needs):
+            raise at.error(f'"{plan.strategy}" runs stages as listed, and "{stage.name}" needs a later one')
+
+
+def _factory(name: str, at: Place) -> Factory:
+    found = [offered for offered in _offered() if offered.name == name]
+    if not found:
+        hint = did_you_mean(name, strategy_names())
+        raise at.error(f"there is no strategy {shown(name)}", hint)
+    try:
+        loaded: Factory = found[0].load()
+    except Exception as error:  # noqa: BLE001  another package's code: whatever it raises is told, not passed on
+        raise at.error(f"{found[0].value} can't be loaded: {type(error).__name__}: {error}") from None
+    if not callable(loaded):
+        raise PlanError(f"{found[0].value} is no callable", file=at.file, place=at.path)
+    return loaded
+
+
+def _offered() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=ENTRY_POINT_GROUP))

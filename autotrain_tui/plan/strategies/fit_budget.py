@@ -1,0 +1,93 @@
+"""`fit-budget`: epochs or data of the stages to come are scaled so that the whole plan fits the time that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from autotrain_tui.plan import read
+from autotrain_tui.plan.change import scaled_number
+from autotrain_tui.plan.model import Plan, Scalar, Stage
+from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.strategies.order import next_listed, trouble
+from autotrain_tui.plan.strategy import Budget, Decision, End, History, about
+
+__all__ = ["FitBudget"]
+
+_STEPS = 12
+"""Halvings of the search for the fraction: finer than the rounding to whole epochs."""
+
+
+class FitBudget:
+    """Settings: what to `change` ("epochs", "dataset_limit", "both"), the least fraction, and the time kept in reserve.
+
+    Planned anew before each stage, from what the stages before really took.
+    """
+
+    keys: ClassVar[Mapping[str, Reader[Any]]] = {
+        "change": read.one_of(("epochs", "dataset_limit", "both")),
+        "min_fraction": read.number(0.001, 1),
+        "reserve": read.number(0, 0.9),
+    }
+
+    def __init__(self, plan: Plan, settings: Mapping[str, Scalar]) -> None:
+        found = read.record(dict(settings), Place("", "fit-budget"), self.keys)
+        self._change: str = found.get("change", "epochs")
+        self._least: float = found.get("min_fraction", 0.1)
+        self._reserve: float = found.get("reserve", 0.1)
+        self._plan = plan
+
+    def next(self, history: History, budget: Budget) -> Decision:
+        """The next listed stage, scaled as far as all that are to come need it."""
+        fraction, reason = self._fraction(history, budget)
+        planned = replace(self._plan, stages=tuple(self._scaled(stage, fraction) for stage in self._plan.stages))
+        decision = trouble(history) or next_listed(planned, history, budget, reason)
+        return decision or End("finished", "every stage of the plan has ended")
+
+    def _fraction(self, history: History, budget: Budget) -> tuple[float, str]:
+        """The largest fraction with which all that is to come fits, and the reason in words."""
+        to_come = [stage for stage in self._plan.stages if stage.name not in history.latest]
+        if budget.seconds_left is None:
+            return 1.0, "no budget: as the plan says"
+        left = max(0.0, budget.seconds_left)
+        usable = left * (1 - self._reserve)
+        full = self._needed(to_come, 1.0, budget)
+        words = f"{len(to_come)} stage{'s' if len(to_come) != 1 else ''} to come"
+        if full <= usable:
+            return 1.0, f"{words} need {about(full)} of the {about(left)} left: as the plan says"
+        fits, low, high = None, self._least, 1.0
+        if self._needed(to_come, low, budget) <= usable:
+            fits = low
+            for _ in range(_STEPS):
+                middle = (low + high) / 2
+                if self._needed(to_come, middle, budget) <= usable:
+                    fits = low = middle
+                else:
+                    high = middle
+        if fits is None:
+            least = about(self._needed(to_come, self._least, budget))
+            return self._least, f"{words} need {least} even at the least, x{self._least:g}; {about(left)} are left"
+        changed = "epochs and dataset_limit" if self._change == "both" else self._change
+        return fits, f"{changed} x{fits:.2f}: {words} would need {about(full)}, {about(left)} are left"
+
+    def _needed(self, stages: list[Stage], fraction: float, budget: Budget) -> float:
+        """The seconds that stages need at a fraction, each with its spread added, so that bad luck is planned for."""
+        total = 0.0
+        for stage in stages:
+            estimate = budget.estimate(self._scaled(stage, fraction))
+            if estimate.seconds is not None:
+                total += estimate.seconds * (1 + min(estimate.spread or 0.0, 0.5))
+        return total
+
+    def _scaled(self, stage: Stage, fraction: float) -> Stage:
+        """The stage with its epochs or data scaled; what it lacks of one is made up for by the other."""
+        if fraction >= 1:
+            return stage
+        names = {"epochs", "dataset_limit"} if self._change == "both" else {self._change}
+        has = {name for name in ("epochs", "dataset_limit") if getattr(stage, name) is not None}
+        chosen = (names & has) or has
+        # Both together scale the work by the product of their fractions.
+        each = fraction ** (1 / len(chosen)) if chosen else 1.0
+        changes: dict[str, Any] = {name: scaled_number(getattr(stage, name), each) for name in chosen}
+        return replace(stage, **changes)

@@ -1,0 +1,89 @@
+"""What strategies share: which listed stage may start, the budget's answer, and names for added stages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Run, Wait, about
+
+__all__ = ["added_stage", "base_of", "next_listed", "over_budget", "run_or_end", "trouble"]
+
+_NOT_DONE = ("failed", "stopped", "lost")
+
+
+def trouble(history: History) -> Decision | None:
+    """The end that a stage's failure means, once what still runs has ended too; None when nothing failed."""
+    for ended in history.latest.values():
+        if ended.outcome in _NOT_DONE:
+            if history.open:
+                return Wait(f'"{ended.stage}" {ended.outcome}; what runs goes on to its end')
+            return End("failed", f'"{ended.stage}" {ended.outcome}')
+    return None
+
+
+def next_listed(plan: Plan, history: History, budget: Budget, reason: str = "next in the plan") -> Decision | None:
+    """The first of the plan's stages that can start and fits the budget; None when every one of them has ended."""
+    latest = history.latest
+    waiting = [stage for stage in plan.stages if stage.name not in latest and stage.name not in history.open]
+    met = {name for name, ended in latest.items() if ended.outcome in {"succeeded", "skipped"}}
+    free = [stage for stage in waiting if stage.name not in history.held and met.issuperset(stage.needs)]
+    for stage in free:
+        if budget.fits(stage):
+            return Run(stage, reason)
+    if history.open:
+        return Wait("stages are running")
+    if free:
+        return over_budget(free[0], budget)
+    if waiting:
+        held = [stage.name for stage in waiting if stage.name in history.held]
+        return Wait(f"held: {', '.join(held)}")
+    return None
+
+
+def run_or_end(stage: Stage, budget: Budget, reason: str) -> Decision:
+    """Run the stage if it fits what is left, else end by the budget."""
+    return Run(stage, reason) if budget.fits(stage) else over_budget(stage, budget)
+
+
+def over_budget(stage: Stage, budget: Budget) -> End:
+    """The end by the budget, told with what the stage would need and what is left."""
+    left = max(0.0, budget.seconds_left or 0.0)
+    estimate = budget.estimate(stage)
+    if left <= 0:
+        return End("budget", f'the budget is used up before "{stage.name}"')
+    needs = f"{about(estimate.seconds)} ({estimate.source})"
+    return End("budget", f'"{stage.name}" needs {needs} and {about(left)} are left')
+
+
+def added_stage(plan: Plan, base: Stage, history: History) -> Stage:
+    """A new stage like `base`, named after it with the next free number, that needs the last one that ended."""
+    taken = {stage.name for stage in plan.stages} | set(history.latest) | history.open
+    number = 2
+    while (name := _numbered(base.name, number)) in taken:
+        number += 1
+    index = len({stage.name for stage in plan.stages} | taken) + 1
+    needs = (history.ended[-1].stage,) if history.ended else ()
+    return replace(base, name=name, index=index, needs=needs)
+
+
+def _numbered(name: str, number: int) -> str:
+    suffix = f"-{number}"
+    return name[: 64 - len(suffix)] + suffix
+
+
+def base_of(plan: Plan, name: str) -> Stage | None:
+    """The listed stage that a name means: itself, or the one that it was added after; None for a stranger."""
+    for stage in plan.stages:
+        if stage.name == name:
+            return stage
+    added = re.fullmatch(r"(.+)-(\d+)", name)
+    if added is None:
+        return None
+    return next((stage for stage in plan.stages if _numbered(stage.name, int(added[2])) == name), None)
+
+
+def succeeded(history: History) -> list[Ended]:
+    """The ends that brought something, in order."""
+    return [ended for ended in history.ended if ended.outcome == "succeeded"]

@@ -1,0 +1,118 @@
+"""The protocol of strategies: from what ended so far and the time that is left to the next stage, with the reason.
+
+A strategy is pure: no clock, no file, no memory of its own. The same plan, history and budget give the same decision,
+so that a journal can be replayed. The runner asks whenever a stage could start, carries the decision out, and journals
+it with its reason.
+
+Other packages offer strategies by an entry point in the group `autotrain_tui.strategies`; its name is what a plan
+writes as `strategy`, its object a callable `(plan, settings) -> Strategy` that raises ValueError, in words for a
+person, for settings or plans it can't work with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from autotrain_tui.plan.estimate import Estimate
+from autotrain_tui.plan.model import Scalar, Stage
+
+__all__ = ["Budget", "Decision", "End", "Ended", "History", "Run", "Strategy", "Wait", "about"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A stage that ended, in its last form: retries within it are the failure policy's business, not a strategy's.
+
+    `values` are the parameters it ran with; `series` the headline metric in the order read, over all its attempts;
+    `below_gate` that it failed for nothing but its gate. `seconds` is running time, pauses left out.
+    """
+
+    stage: str
+    outcome: Literal["succeeded", "failed", "skipped", "stopped", "lost"]
+    seconds: float = 0.0
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    series: tuple[float, ...] = ()
+    last: float | None = None
+    best: float | None = None
+    below_gate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened: the ended stages in the order they ended (one that a person reopened is left out again).
+
+    `open` names stages that were started and have not ended (running, paused, frozen, waiting for a retry), `held`
+    those that a person keeps from starting.
+    """
+
+    ended: tuple[Ended, ...] = ()
+    open: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+
+    @property
+    def latest(self) -> dict[str, Ended]:
+        """The last end of each stage, by name."""
+        return {ended.stage: ended for ended in self.ended}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The time that is left, in seconds (None: not limited), and what a stage is expected to need of it."""
+
+    seconds_left: float | None
+    estimate: Callable[[Stage], Estimate]
+
+    def fits(self, stage: Stage) -> bool:
+        """Whether a stage may start: its estimate is within what is left; without one, while time is left."""
+        if self.seconds_left is None:
+            return True
+        seconds = self.estimate(stage).seconds
+        return self.seconds_left > 0 and (seconds is None or seconds <= self.seconds_left)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Start this stage now: one of the plan's, perhaps with changed values, or a new one with a name of its own."""
+
+    stage: Stage
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing can start before something that is open or held changes."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Nothing more is started: everything that should be is done, the budget is used up, or a stage failed."""
+
+    outcome: Literal["finished", "budget", "failed"]
+    reason: str
+
+
+Decision: TypeAlias = Run | Wait | End
+
+
+class Strategy(Protocol):
+    """The rule that yields the next stage from what happened so far."""
+
+    def next(self, history: History, budget: Budget) -> Decision:
+        """What to do now. Must come to an `End` after finitely many stages, whatever they bring."""
+        ...
+
+
+def about(seconds: float | None) -> str:
+    """A duration as a reason tells it: ~40 s, ~12 min, ~3 h 20 min."""
+    if seconds is None:
+        return "an unknown time"
+    if seconds < 90:
+        return f"~{max(0.0, seconds):.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"~{minutes} min"
+    return f"~{minutes // 60} h {minutes % 60:02d} min"
