@@ -115,20 +115,20 @@ def parameter_values(plan: Plan, stage: Stage, environ: Mapping[str, str], runni
     values: dict[str, str | None] = dict.fromkeys(NUMBERS)
     values |= {name: None for other in plan.stages for name in other.params}
     values |= {name: value_text(value) for name, value in stage.parameters.items()}
-    values["python"] = interpreter(stage.python, environ, running)
+    values["python"] = interpreter(stage, environ, running)
     values["mode"] = plan.mode
     values["stage"] = stage.name
     values["stage_index"] = str(stage.index)
     return values
 
 
-def interpreter(own: str | None, environ: Mapping[str, str], running: str) -> str:
-    """What `{python}` stands for: a stage's `own`, else the active environment's, else `running`.
+def interpreter(stage: Stage, environ: Mapping[str, str], running: str) -> str:
+    """What `{python}` stands for: the stage's own, else the active environment's, else `running`.
 
     Links are never followed: an environment's interpreter is a link whose own path is what makes it that environment's.
     """
-    if own:
-        return own
+    if stage.python:
+        return stage.python
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if environ.get(variable):
             return f"{environ[variable].rstrip('/')}/bin/python"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan import read
@@ -16,6 +15,9 @@ from autotrain_tui.plan.strategies.fit_budget import FitBudget
 from autotrain_tui.plan.strategies.geometric import Geometric
 from autotrain_tui.plan.strategies.ladder import Ladder
 from autotrain_tui.plan.strategy import Strategy
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["ENTRY_POINT_GROUP", "check_strategy", "strategy_for", "strategy_names"]
 
@@ -92,4 +94,6 @@ def _factory(name: str, at: Place) -> Factory:
 
 
 def _offered() -> tuple[EntryPoint, ...]:
+    from importlib.metadata import entry_points  # for start-up: 20 ms that only plans of other strategies need
+
     return tuple(entry_points(group=ENTRY_POINT_GROUP))
