@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Self
 
-from autotrain_tui.session.identity import LINUX, Identity, is_alive, start_time
+from autotrain_tui.session.identity import LINUX, Identity, is_alive
 
 __all__ = ["HAS_PIDFD", "Handle", "send"]
 
@@ -55,7 +56,7 @@ class Handle:
                 descriptor = os.pidfd_open(identity.pid)
             except OSError:
                 return None
-        if start_time(identity.pid) == identity.start_time and _owner(identity.pid) == os.getuid():
+        if is_alive(identity) and _owner(identity.pid) == os.getuid():
             return cls(identity, descriptor)
         if descriptor is not None:
             os.close(descriptor)
@@ -65,6 +66,10 @@ class Handle:
     def descriptor(self) -> int | None:
         """The pidfd, readable when the process has ended; None where there are none."""
         return self._descriptor
+
+    def alive(self) -> bool:
+        """Whether it has not ended; with a pidfd, as far as its end has been noticed and the handle closed."""
+        return self._descriptor is not None if HAS_PIDFD else is_alive(self.identity)
 
     def send(self, number: int) -> bool:
         """Send a signal; False when the process has ended or may not be signalled."""
@@ -85,7 +90,7 @@ class Handle:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def __enter__(self) -> Handle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,24 +1,48 @@
-"""The processes of an attempt: who they are, in which state, and all of them stopped or none.
+"""The processes of an attempt: who they are and in which state.
 
 A tree is found by parents (the shims are subreapers, so that daemonised processes hang below them), which process
-groups and sessions can't: torchrun's ranks lead sessions of their own.
+groups and sessions can't: torchrun's ranks lead sessions of their own. With both shims dead, what was seen before,
+what shares the command's session, and what carries the attempt's environment still counts.
 """
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from autotrain_tui.session.identity import LINUX, Identity
 
-__all__ = ["Census", "Member", "Row", "descendants", "member", "scan"]
+__all__ = ["Census", "Member", "Row", "Tree", "command_line", "descendants", "look", "scan"]
+
+class Row(NamedTuple):
+    """What one look at a process says. `state` is the kernel's letter, `start_time` as in `Identity`."""
+
+    pid: int
+    ppid: int
+    pgid: int
+    sid: int
+    state: str
+    threads: int
+    start_time: int
+    name: str
+
+    @property
+    def identity(self) -> Identity:
+        """Which process it is."""
+        return Identity(self.pid, self.start_time)
+
+    @property
+    def ended(self) -> bool:
+        """A zombie; one whose other threads still run has not ended."""
+        return self.state in "ZX" and self.threads <= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A process of a tree. `state` is the kernel's letter: R running, S sleeping, D in a device, T stopped, Z ended."""
+    """A process of a tree. `state`: R running, S sleeping, D in a device, T stopped, t traced."""
 
     identity: Identity
     ppid: int
@@ -29,11 +53,6 @@ class Member:
     def pid(self) -> int:
         """Its pid."""
         return self.identity.pid
-
-    @property
-    def stopped(self) -> bool:
-        """Stopped by a signal or by a tracer, or ended."""
-        return self.state in {"T", "t", "Z", "X"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +69,53 @@ class Census:
         return not self.stubborn
 
 
-class Row(NamedTuple):
-    """What one look at a process says."""
+class Tree:
+    """The tree of one attempt. `shims` are never part of it; `marker` is an environment entry only its processes have.
 
-    pid: int
-    ppid: int
-    pgid: int
-    sid: int
-    state: str
-    threads: int
-    start_time: int
-    name: str
+    Of no use before `stage`, the command's own process, is set.
+    """
+
+    def __init__(self, shims: Iterable[Identity], marker: bytes) -> None:
+        self.stage: Identity | None = None
+        self._shims = {shim.pid: shim.start_time for shim in shims}
+        self._marker = marker
+        self._seen: dict[int, int] = {}
+
+    def rows(self) -> list[Row]:
+        """Every living process of the tree, parents before children."""
+        roots = dict(self._shims)
+        if self.stage is not None:
+            roots[self.stage.pid] = self.stage.start_time
+        for pid, began in self._seen.items():
+            roots.setdefault(pid, began)
+        found = {pid: row for pid, row in _below(roots).items() if self._shims.get(pid) != row.start_time}
+        if not any(_is(look(pid), began) for pid, began in self._shims.items()):
+            found.update(self._orphans(found))
+        self._seen = {row.pid: row.start_time for row in found.values()}
+        return [row for row in found.values() if not row.ended]
+
+    def members(self) -> list[Member]:
+        """The same for people, with the command lines."""
+        return [member(row) for row in self.rows()]
+
+    def _orphans(self, found: dict[int, Row]) -> dict[int, Row]:
+        """What nobody's parents lead to any more: in the command's session while it lives, or with its environment."""
+        stage = self.stage
+        if stage is None:
+            return {}
+        session = stage.pid if stage.pid in found else None
+        return {
+            row.pid: row
+            for row in scan().values()
+            if row.pid not in found
+            and row.start_time >= stage.start_time
+            and row.pid != os.getpid()
+            and (row.sid == session or self._marker in _environment(row.pid))
+        }
+
+
+def _is(row: Row | None, began: int) -> bool:
+    return row is not None and row.start_time == began and not row.ended
 
 
 def _parse(pid: int, data: bytes) -> Row | None:
@@ -70,19 +125,19 @@ def _parse(pid: int, data: bytes) -> Row | None:
     if not bracket or len(fields) < 20:
         return None
     name = head.partition(b"(")[2].decode(errors="replace")
-    return Row(pid, int(fields[1]), int(fields[2]), int(fields[3]), fields[0].decode(), int(fields[17]), int(fields[19]),
-               name)
+    ppid, pgid, sid, threads, began = (int(fields[index]) for index in (1, 2, 3, 17, 19))
+    return Row(pid, ppid, pgid, sid, fields[0].decode(), threads, began, name)
 
 
 def look(pid: int) -> Row | None:
     """One process; None when it does not exist."""
-    if LINUX:
-        try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                return _parse(pid, file.read())
-        except OSError:
-            return None
-    return _scan_by_psutil().get(pid)
+    if not LINUX:
+        return _scan_by_psutil().get(pid)
+    try:
+        with open(f"/proc/{pid}/stat", "rb", 0) as file:
+            return _parse(pid, file.read(2048))
+    except OSError:
+        return None
 
 
 def scan() -> dict[int, Row]:
@@ -110,35 +165,58 @@ def _scan_by_psutil() -> dict[int, Row]:
     return rows
 
 
-def _children(pid: int) -> list[int] | None:
-    """The children of a process by the kernel's own list; None where it keeps none (CONFIG_PROC_CHILDREN)."""
+@functools.cache
+def _kernel_lists_children() -> bool:
+    """Whether it was built with CONFIG_PROC_CHILDREN, as most are."""
+    return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+def _children(pid: int) -> list[int]:
+    """The children of a process by the kernel's own list."""
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+            with open(f"/proc/{pid}/task/{thread}/children", "rb", 0) as file:
                 found += map(int, file.read().split())
-    except FileNotFoundError:
-        return None
     except OSError:
-        return found
+        pass  # it is ending; its children are found below a shim then
     return found
 
 
-def descendants(roots: Iterable[int], table: Callable[[], dict[int, Row]] = scan) -> dict[int, Row]:
-    """All processes below `roots`, without these, parents before children."""
-    rows = table()
+def _below(roots: dict[int, int]) -> dict[int, Row]:
+    """`roots` (pid: start time) that live, and all processes below them."""
+    if _kernel_lists_children():
+        found: dict[int, Row] = {}
+        queue = [row for pid, began in roots.items() if (row := look(pid)) and row.start_time == began]
+        for row in queue:
+            if row.pid not in found:
+                found[row.pid] = row
+                queue += [child for pid in _children(row.pid) if (child := look(pid))]
+        return found
+    table = scan()
+    return descendants([pid for pid, began in roots.items() if pid in table and table[pid].start_time == began], table)
+
+
+def descendants(roots: Iterable[int], table: dict[int, Row]) -> dict[int, Row]:
+    """`roots` and all processes below them, parents before children."""
     below: dict[int, list[Row]] = {}
-    for row in rows.values():
+    for row in table.values():
         below.setdefault(row.ppid, []).append(row)
     found: dict[int, Row] = {}
-    queue = list(roots)
-    skip = set(queue)
-    for pid in queue:
-        for row in below.get(pid, ()):
-            if row.pid not in skip and row.pid not in found:
-                found[row.pid] = row
-                queue.append(row.pid)
+    queue = [table[pid] for pid in roots]
+    for row in queue:
+        if row.pid not in found:
+            found[row.pid] = row
+            queue += below.get(row.pid, ())
     return found
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/environ", "rb", 0) as file:
+            return b"\0" + (file.readall() or b"")
+    except OSError:
+        return b""
 
 
 def command_line(row: Row) -> str:
@@ -146,7 +224,7 @@ def command_line(row: Row) -> str:
     data = b""
     if LINUX:
         try:
-            with open(f"/proc/{row.pid}/cmdline", "rb") as file:
+            with open(f"/proc/{row.pid}/cmdline", "rb", 0) as file:
                 data = file.read(4096).rstrip(b"\0")
         except OSError:
             pass
@@ -155,9 +233,4 @@ def command_line(row: Row) -> str:
 
 def member(row: Row) -> Member:
     """A row with its command."""
-    return Member(Identity(row.pid, row.start_time), row.ppid, row.state, command_line(row))
-
-
-def without(rows: dict[int, Row], pids: Collection[int]) -> dict[int, Row]:
-    """The rows of all others."""
-    return {pid: row for pid, row in rows.items() if pid not in pids}
+    return Member(row.identity, row.ppid, row.state, command_line(row))

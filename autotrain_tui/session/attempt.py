@@ -95,7 +95,8 @@ class Running(Record, frozen=True):
 class StopOrder(Record, frozen=True):
     """An order to end. `grace_seconds` None: never kill (pause). `monotonic` is the clock of the boot it was given in.
 
-    `sent` says that the signal has gone out, so that a runner that takes over does not send it a second time.
+    A later order takes the place of an earlier one and keeps its `monotonic`, so that the grace counts from the first;
+    `signals` are all signals of both. `sent`: the last one has gone out; who takes over does not send it again.
     """
 
     FILE: ClassVar[str] = "stop.json"
@@ -104,7 +105,13 @@ class StopOrder(Record, frozen=True):
     sent_by: str
     time: str
     monotonic: float
+    signals: list[int] = []
     sent: bool = False
+
+    @property
+    def deadline(self) -> float | None:
+        """The monotonic moment of the kill; None when there is to be none."""
+        return None if self.grace_seconds is None else self.monotonic + self.grace_seconds
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import os
-import platform
 import sys
 from typing import Annotated, Final
 
@@ -61,8 +60,14 @@ def boot_id() -> str | None:
                 return file.read().strip() or None
         except (OSError, ValueError):
             return None
-    seconds = boot_time()
-    return None if seconds is None else f"boot-{round(seconds)}"
+    import ctypes  # only where there is no /proc
+
+    text, size = ctypes.create_string_buffer(64), ctypes.c_size_t(64)
+    try:
+        ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", text, ctypes.byref(size), None, 0)
+    except AttributeError:
+        return None
+    return text.value.decode() or None
 
 
 def boot_time() -> float | None:
@@ -77,7 +82,7 @@ def boot_time() -> float | None:
 
 def host() -> str:
     """The machine's name as the kernel has it."""
-    return platform.node()
+    return os.uname().nodename
 
 
 def is_alive(identity: Identity) -> bool:

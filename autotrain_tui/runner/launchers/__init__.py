@@ -44,17 +44,17 @@ class Attempt(Protocol):
 
         Returns when the signal is sent or the attempt has ended; the grace runs on. None as grace never kills (pause).
         A second call sends its signal too and can only bring the kill nearer; what an earlier runner began goes on.
-        Raises SurroundingsError when the order can't be written (disk full): then nothing was sent.
+        When the order can't be written down (disk full) it is carried out all the same; `Exit.sent_by` misses it then.
         """
 
     async def kill(self, sent_by: str) -> None:
         """SIGKILL to the whole tree now; returns when all were sent it (see `wait`)."""
 
-    async def freeze(self, timeout: float = 5.0) -> Census:
-        """SIGSTOP to every process of the tree until all are stopped; after `timeout` seconds says which are not."""
+    async def freeze(self, patience: float = 5.0) -> Census:
+        """SIGSTOP to every process of the tree until all are stopped; after `patience` seconds says which are not."""
 
-    async def thaw(self, timeout: float = 5.0) -> Census:
-        """SIGCONT to every process of the tree until none is stopped; after `timeout` seconds says which still are."""
+    async def thaw(self, patience: float = 5.0) -> Census:
+        """SIGCONT to every process of the tree until none is stopped; after `patience` seconds says which still are."""
 
     def signal(self, number: int) -> bool:
         """Send a signal to the command's own process (checkpoint); False when it has ended or isn't known yet."""

@@ -1,1 +1,165 @@
 """Attempts on this machine, each owned by a pair of shims (`runner/shim.py`)."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended, Lost, Visit
+from autotrain_tui.runner.launchers.living import LocalAttempt
+from autotrain_tui.session.attempt import Exit, Failure, Spec, Started, link_record, read_record
+from autotrain_tui.session.clock import now_iso
+from autotrain_tui.session.identity import boot_id, boot_time, host
+
+__all__ = ["SHIM", "LocalLauncher"]
+
+SHIM: Final = Path(__file__).parents[1] / "shim.py"
+TRIES: Final = 3
+"""Shims killed before they registered are replaced: the link of started.json lets only one of them run the command."""
+
+
+class LocalLauncher:
+    """Starts attempts as processes of this machine, and finds them again."""
+
+    async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> LocalAttempt:
+        """Start the attempt in its existing folder; returns as soon as its command is released (or can't be started).
+
+        `environment` is the command's whole environment. A command that can't be started yields an attempt that ended
+        with exit code 126 or 127 and `Exit.error`. Raises SurroundingsError when the folder can't be written, and
+        RefusedError when this attempt was started or cancelled before.
+        """
+        folder = Path(os.path.abspath(folder))
+        try:
+            if not link_record(folder, spec):
+                raise RefusedError(f"{folder}: was started before")
+            said = ""
+            for _ in range(TRIES):
+                try:
+                    child, said = await self._spawn(folder, environment)
+                except OSError as error:
+                    kind = "too_long" if error.errno == errno.E2BIG else "shim"
+                    return self._failed(folder, Failure(kind, str(sys.executable), error.strerror or str(error)))
+                started = read_record(folder, Started).record
+                if started is not None and not started.cancelled:
+                    return LocalAttempt(folder, started, child)
+                child.wait()
+                if started is not None:
+                    raise RefusedError(f"{folder}: was cancelled before it started")
+                if child.returncode >= 0:
+                    break
+            return self._failed(folder, Failure("shim", str(folder), said or "the shim was killed before it started"))
+        except OSError as error:
+            raise SurroundingsError(f"{folder}: can't be written: {error.strerror or error}") from error
+
+    async def _spawn(self, folder: Path, environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], str]:
+        """Start shim A and wait until the start is over: both shims then let go of the pipe. What they said in it."""
+        reader, writer = os.pipe()
+        try:
+            child = subprocess.Popen(  # noqa: ASYNC220  a few ms, and asyncio's own would watch the child for us
+                [sys.executable, "-I", "-S", str(SHIM), str(folder)],
+                env=dict(environment), cwd="/", start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
+            )  # fmt: skip
+        except OSError:
+            os.close(reader)
+            raise
+        finally:
+            os.close(writer)
+        try:
+            return child, await _read_until_closed(reader, lambda: read_record(folder, Started).record is not None)
+        except BaseException:
+            child.returncode = 0  # cancelled: the attempt goes on, and can be adopted
+            raise
+
+    def _failed(self, folder: Path, failure: Failure) -> LocalAttempt:
+        """An attempt without a shim; its records are ours to write, by the same rule that the first link wins."""
+        now = now_iso()
+        if link_record(folder, Started(cancelled=True, boot_id=boot_id(), host=host(), time=now)):
+            link_record(folder, Exit(exit_code=126, started=now, ended=now, elapsed_seconds=0.0, error=failure))
+        return LocalAttempt(folder, read_record(folder, Started).record)
+
+    async def adopt(self, folder: Path, *, force: bool = False) -> Visit:
+        """Visit an attempt that has no end in the journal. Raises SurroundingsError when the folder can't be written.
+
+        `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
+        """
+        folder = Path(os.path.abspath(folder))
+        ended = read_record(folder, Exit)
+        if ended.record is not None:
+            return Ended(ended.record)
+        reading = read_record(folder, Started)
+        if reading.absent:
+            try:
+                mark = Started(cancelled=True, boot_id=boot_id(), host=host(), time=now_iso())
+                if link_record(folder, mark):
+                    return Cancelled()
+            except OSError as error:
+                raise SurroundingsError(f"{folder}: can't be written: {error.strerror or error}") from error
+            reading = read_record(folder, Started)
+        started = reading.record
+        if started is not None and started.cancelled:
+            return Cancelled()
+        elsewhere = _elsewhere(started, reading.reason)
+        if elsewhere is not None:
+            return Lost(elsewhere.reason) if force else elsewhere
+        if started is None or started.boot_id != boot_id():
+            return Lost("the machine went down while it ran", rebooted=True)
+        attempt = LocalAttempt(folder, started)
+        if attempt.alive:
+            attempt.resume_order()
+            return Adopted(attempt)
+        attempt.close()
+        ended = read_record(folder, Exit)  # it may have come between the two looks
+        if ended.record is not None:
+            return Ended(ended.record)
+        return Lost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")
+
+
+def _elsewhere(started: Started | None, reason: str) -> Elsewhere | None:
+    """Whether an attempt is beyond what can be known from here."""
+    if started is None:
+        return Elsewhere("", reason)
+    if started.host != host():
+        return Elsewhere(started.host, f"was started on {started.host or 'an unknown host'}")
+    if started.boot_id is None or boot_id() is None:
+        return Elsewhere(started.host, "in which boot it was started can't be known")
+    if started.boot_id == boot_id():
+        return None
+    try:
+        began, up = datetime.fromisoformat(started.time), boot_time()
+    except ValueError:
+        return Elsewhere(started.host, "when it was started can't be known")
+    if up is None or began.tzinfo is None or began >= datetime.fromtimestamp(up, UTC):
+        # another boot, and yet since our own began: this is another machine of the same name
+        return Elsewhere(started.host, f"was started by another machine that calls itself {started.host}")
+    return None
+
+
+async def _read_until_closed(reader: int, registered: Callable[[], bool]) -> str:
+    """All text of a pipe until its last writer is gone, or the shims are registered and take their time (full disk)."""
+    loop = asyncio.get_running_loop()
+    closed, chunks = loop.create_future(), []
+
+    def read() -> None:
+        data = os.read(reader, 65536)
+        chunks.append(data)
+        if not data and not closed.done():
+            closed.set_result(None)
+
+    loop.add_reader(reader, read)
+    try:
+        while not closed.done() and not (await asyncio.wait((closed,), timeout=1.0))[0]:
+            if registered():
+                break
+    finally:
+        loop.remove_reader(reader)
+        os.close(reader)
+    return b"".join(chunks).decode(errors="replace").strip()

@@ -1,0 +1,84 @@
+"""All processes of a tree at once: stopped, continued, killed. Repeated until a census agrees, for trees that fork.
+
+Signals work on the tree one process after the other, while others of it may fork: only a round that finds nobody
+new and nobody running proves anything, and for a stop it takes two in a row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+
+from autotrain_tui.runner.process import send
+from autotrain_tui.runner.tree import Census, Row, Tree, member
+from autotrain_tui.session.identity import LINUX
+
+__all__ = ["freeze", "kill", "signal_all", "thaw"]
+
+
+def signal_all(rows: Iterable[Row], number: int) -> None:
+    """Send a signal to each of these very processes that still exists."""
+    for row in rows:
+        send(row.identity, number)
+
+
+def _halted(row: Row) -> bool:
+    """Whether every thread of the process is stopped (a leader may be so while its threads still finish a call)."""
+    if row.state not in "TtZX":
+        return False
+    if row.threads <= 1 or not LINUX:
+        return True
+    try:
+        for thread in os.listdir(f"/proc/{row.pid}/task"):
+            with open(f"/proc/{row.pid}/task/{thread}/stat", "rb", 0) as file:
+                if file.read(2048).rpartition(b")")[2].split()[0] not in (b"T", b"t", b"Z", b"X"):
+                    return False
+    except OSError:
+        return False  # it is ending: look again
+    return True
+
+
+async def _until(
+    tree: Tree, follows: Callable[[Row], bool], act: Callable[[list[Row]], None], rounds: int, patience: float,
+    wanted: Callable[[], bool],
+) -> Census:  # fmt: skip
+    """Act on the rows that don't follow until `rounds` looks in a row find all following, or patience ends."""
+    began, clean, pause = time.monotonic(), 0, 0.001
+    while True:
+        rows = tree.rows()
+        stubborn = [row for row in rows if not follows(row)]
+        clean = 0 if stubborn else clean + 1
+        seconds = time.monotonic() - began
+        go_on = clean < rounds and wanted()
+        if go_on:
+            act(stubborn)
+        if not go_on or seconds >= patience:
+            return Census(tuple(map(member, rows)), tuple(map(member, stubborn)), seconds)
+        if stubborn:
+            await asyncio.sleep(pause)
+            pause = min(0.05, pause * 1.5)
+
+
+async def freeze(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
+    """SIGSTOP to every process until all threads of all are stopped; given up when no longer `wanted`."""
+    return await _until(tree, _halted, lambda rows: signal_all(rows, signal.SIGSTOP), 2, patience, wanted)
+
+
+async def thaw(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
+    """SIGCONT to every stopped process, children before parents, until none is; a traced one is its tracer's."""
+    return await _until(
+        tree, lambda row: row.state != "T", lambda rows: signal_all(reversed(rows), signal.SIGCONT), 1, patience, wanted
+    )
+
+
+async def kill(tree: Tree, patience: float) -> Census:
+    """SIGKILL to every process until nobody is left; each round stops all first, so that nobody forks meanwhile."""
+
+    def act(rows: list[Row]) -> None:
+        signal_all(rows, signal.SIGSTOP)
+        signal_all(rows, signal.SIGKILL)
+
+    return await _until(tree, lambda _: False, act, 1, patience, lambda: True)
