@@ -64,7 +64,7 @@ def test_an_old_driver_is_asked_in_the_old_way(nvml):
 
 def test_a_lost_gpu_says_so_and_hides_no_other(nvml):
     """Error 15 from every call of one GPU: that one has no data and the reason, the other all its values."""
-    calls = "Utilisation Memory Memory2 Temperature Power PowerLimit Clock Processes".split()
+    calls = ["Utilisation", "Memory", "Memory2", "Temperature", "Power", "PowerLimit", "Clock", "Processes"]
     reading = nvml("show(answered())", gpus="2", rules=",".join(f"{call}@1=15" for call in calls))
     first, second = reading["gpus"]
     assert first["utilisation"] == 5
