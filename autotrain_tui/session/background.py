@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from typing import Protocol
 
 __all__ = ["Background", "Job"]
@@ -22,14 +21,16 @@ class Background:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._jobs: deque[Job] = deque()
+        self._jobs: list[Job] = []
         self._running = False
+        self._stepping: Job | None = None
+        self._dropped = False
 
     def add(self, job: Job) -> None:
-        """Run the job until its `step` says False; one that is already in line stays there once."""
+        """Run the job until its `step` says False; if it is in line already, it takes at least one more step."""
         with self._lock:
             if job in self._jobs:
-                return
+                self._jobs.remove(job)
             self._jobs.append(job)
             if self._running:
                 return
@@ -41,6 +42,7 @@ class Background:
         with self._lock:
             if job in self._jobs:
                 self._jobs.remove(job)
+            self._dropped = self._dropped or job is self._stepping
 
     @property
     def idle(self) -> bool:
@@ -48,12 +50,16 @@ class Background:
         return not self._running
 
     def _run(self) -> None:
+        """Take the first job out, let it step, and put it last again unless it is done or was taken out meanwhile."""
         while True:
             with self._lock:
                 if not self._jobs:
                     self._running = False
                     return
-                job = self._jobs[0]
-                self._jobs.rotate(-1)
-            if not job.step():
-                self.remove(job)
+                job = self._jobs.pop(0)
+                self._stepping, self._dropped = job, False
+            more = job.step()
+            with self._lock:
+                if more and not self._dropped and job not in self._jobs:
+                    self._jobs.append(job)
+                self._stepping = None

@@ -1,0 +1,117 @@
+"""Rows of a log as strips of cells: the log's own attributes, over them search matches, over these the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from autotrain_tui.session.sgr import TRUE_COLOUR, SgrStyle
+from autotrain_tui.tui.widgets.log_viewport import Row
+
+__all__ = ["Inks", "paint_row", "rich_style"]
+
+CUT = "…"
+
+
+class Inks(NamedTuple):
+    """The styles of a log's parts, taken from the theme by way of component classes."""
+
+    text: Style
+    cut: Style
+    match: Style
+    hit: Style
+    selection: Style
+
+
+class _Layer(NamedTuple):
+    start: int
+    end: int
+    style: Style
+
+
+@lru_cache(maxsize=512)
+def rich_style(style: SgrStyle) -> Style:
+    """A log's attributes in rich's terms; the 16 named colours stay names, so that the theme decides what they are."""
+    return Style(
+        color=_colour(style.foreground),
+        bgcolor=_colour(style.background),
+        bold=style.bold or None,
+        dim=style.dim or None,
+        italic=style.italic or None,
+        underline=style.underline or None,
+        reverse=style.reverse or None,
+        strike=style.strike or None,
+    )
+
+
+def paint_row(
+    row: Row,
+    x: int,
+    width: int,
+    inks: Inks,
+    *,
+    matches: Sequence[tuple[int, int]] = (),
+    hit: bool = False,
+    selected: tuple[int, int] | None = None,
+) -> Strip:
+    """The row from cell `x` on, exactly `width` cells wide.
+
+    `matches` and `selected` are in characters of the whole line; an end below 0 means the line's end. What does not fit
+    ends with an ellipsis, at the left too when `x` leaves something out there.
+    """
+    shown = row.shown
+    start = shown.character_at(x, row.start) if x else row.start
+    hidden = shown.cells(row.start, start)
+    lead = 0
+    if hidden < x and start < row.end:  # the left half of a wide character is out of sight
+        start, lead = start + 1, hidden + shown.cells(start, start + 1) - x
+    end = min(row.end, start + width + 1 if shown.narrow else shown.character_at(width + 1, start))
+    spans = [span for span in shown.spans if span.start < end and span.end > start]
+    layers = [_Layer(span.start, span.end, rich_style(span.style)) for span in spans]
+    layers += [_Layer(*match, inks.hit if hit else inks.match) for match in matches]
+    if selected is not None:
+        layers.append(_Layer(selected[0], len(shown.text) + 1 if selected[1] < 0 else selected[1], inks.selection))
+    segments = [Segment(" " * lead, inks.text)] if lead else []
+    segments += _segments(shown.text, start, end, inks.text, layers)
+    used = lead + shown.cells(start, end)
+    strip = Strip(segments, used)
+    if x and row.end > row.start:
+        strip = Strip([Segment(CUT, inks.cut), *strip.crop(1, max(1, used))], max(1, used))
+    if used > width:
+        head = strip.crop(0, width - 1).adjust_cell_length(width - 1, inks.text)
+        return Strip([*head, Segment(CUT, inks.cut)], width)
+    return strip.extend_cell_length(width, inks.text)
+
+
+def _segments(text: str, start: int, end: int, base: Style, layers: Iterable[_Layer]) -> list[Segment]:
+    """text[start:end] cut where a layer begins or ends; a later layer lies over an earlier one."""
+    visible = [layer for layer in layers if layer.start < end and layer.end > start]
+    if not visible:
+        return [Segment(text[start:end], base)]
+    cuts = {start, end}
+    for layer in visible:
+        cuts.update((max(start, layer.start), min(end, layer.end)))
+    places = sorted(cuts)
+    segments = []
+    for left, right in pairwise(places):
+        style = base
+        for layer in visible:
+            if layer.start <= left < layer.end:
+                style += layer.style
+        segments.append(Segment(text[left:right], style))
+    return segments
+
+
+def _colour(colour: int | None) -> Color | None:
+    if colour is None:
+        return None
+    if colour < TRUE_COLOUR:
+        return Color.from_ansi(colour)
+    return Color.from_rgb(colour >> 16 & 255, colour >> 8 & 255, colour & 255)

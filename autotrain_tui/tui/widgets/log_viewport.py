@@ -1,0 +1,207 @@
+"""Which lines of a log stand in a window, and how they break into rows: arithmetic over byte offsets, no widget.
+
+A place in a log is the byte offset of a line's start. The window remembers the place of its first line, so that
+nothing moves under a reader while lines arrive, and so that no count of lines is needed to be anywhere in a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from rich.cells import cell_len, get_character_cell_size
+from textual.cache import LRUCache
+
+from autotrain_tui.session.logfile import Line
+from autotrain_tui.session.sanitise import Span, styled
+
+__all__ = ["LineSource", "Row", "Shown", "Viewport"]
+
+
+class LineSource(Protocol):
+    """Lines in an order, each at a place (an int that only grows): a file, a filtered file, several files at once."""
+
+    @property
+    def first(self) -> int:
+        """The place of the first line."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """A place after the last line."""
+        ...
+
+    def forward(self, position: int, count: int) -> Sequence[Line]:
+        """Up to `count` lines at or after a place."""
+        ...
+
+    def backward(self, position: int, count: int) -> Sequence[Line]:
+        """Up to `count` lines before a place, in order."""
+        ...
+
+
+class Shown(NamedTuple):
+    """A line as text: what the sanitiser made of it. `narrow`: every character takes one cell."""
+
+    line: Line
+    text: str
+    spans: tuple[Span, ...]
+    narrow: bool
+
+    def cells(self, start: int, end: int) -> int:
+        """Cells taken by text[start:end]."""
+        return min(end, len(self.text)) - start if self.narrow else cell_len(self.text[start:end])
+
+    def character_at(self, cell: int, start: int = 0) -> int:
+        """The index of the character in this cell, counted from the character at `start`."""
+        if self.narrow:
+            return min(start + cell, len(self.text))
+        at, used = start, 0
+        while at < len(self.text) and used + (width := get_character_cell_size(self.text[at])) <= cell:
+            at, used = at + 1, used + width
+        return at
+
+    def breaks(self, width: int) -> list[int]:
+        """Where the rows of the line start when they may be `width` cells wide; always at least one."""
+        if self.narrow:
+            return list(range(0, max(1, len(self.text)), width))
+        starts, used = [0], 0
+        for at, character in enumerate(self.text):
+            cells = get_character_cell_size(character)
+            if used + cells > width and at > starts[-1]:
+                starts.append(at)
+                used = 0
+            used += cells
+        return starts
+
+
+class Row(NamedTuple):
+    """One row of the window: the characters [start, end) of a line; `part` counts the line's rows from 0."""
+
+    shown: Shown
+    start: int
+    end: int
+    part: int
+
+
+class Viewport:
+    """A window of rows on a source. Change `width`, `height`, `wrap` or move it, then call `layout`."""
+
+    def __init__(self, source: LineSource) -> None:
+        self.source = source
+        self.width = 80
+        self.height = 24
+        self.wrap = False
+        self.follow = True
+        """Stand at the end, and go on standing there while lines arrive."""
+        self.top = 0
+        """The place of the first line in the window."""
+        self.skip = 0
+        """Rows of that line which are above the window."""
+        self.rows: list[Row] = []
+        self.at_end = True
+        """Is the last row of the source in the window?"""
+        self._shown: LRUCache[tuple[int, int, bool], Shown] = LRUCache(512)
+
+    def forget(self) -> None:
+        """The text of the source changed under its places: read everything anew."""
+        self._shown.clear()
+
+    def layout(self) -> None:
+        """Find the rows that stand in the window now."""
+        if not self.follow:
+            self.rows = self._down(self.top, self.skip)
+            if len(self.rows) >= self.height:
+                self.at_end = self._reaches_end()
+                return
+        rows: list[Row] = []
+        for line in reversed(self.source.backward(self.source.size, self.height)):
+            rows[:0] = self._rows_of(line)
+            if len(rows) >= self.height:
+                break
+        self.rows = rows[-self.height :]
+        self.at_end = True
+        self._keep_top()
+
+    def move(self, rows: int) -> None:
+        """Go down (or, below 0, up) by some rows; going past an end stops there. Lays out."""
+        if rows < 0 or not self.at_end:
+            self.follow = False
+            self.skip += rows
+            self._settle_up() if self.skip < 0 else self._settle_down()
+        self.layout()
+        self._keep_top()
+
+    def go(self, position: int, above: int = 0) -> None:
+        """Put the line at a place first, or with this many rows above it. Lays out."""
+        self.follow, self.top, self.skip = False, position, 0
+        self.layout()
+        self._keep_top()
+        if above and self.rows and self.rows[0].shown.line.start == position:
+            self.move(-above)
+
+    def settle(self) -> None:
+        """The source knows its lines better than before: stand at a true line's start again. Lays out."""
+        if not self.follow and (lines := self.source.backward(self.top + 1, 1)):
+            self.top = lines[-1].start
+        self.layout()
+
+    def row_of(self, position: int) -> int | None:
+        """The row in which the line at a place starts; None when it is not in the window."""
+        for index, row in enumerate(self.rows):
+            if row.shown.line.start == position:
+                return index
+        return None
+
+    def shown(self, line: Line) -> Shown:
+        """The line as text, from the cache if it has not changed."""
+        key = (line.start, line.end, line.complete)
+        if (known := self._shown.get(key)) is None:
+            text, spans = styled(line.data, size=line.size)
+            narrow = text.isascii() or all(get_character_cell_size(character) == 1 for character in text)
+            self._shown[key] = known = Shown(line, text, spans, narrow)
+        return known
+
+    def _rows_of(self, line: Line) -> list[Row]:
+        shown = self.shown(line)
+        if not self.wrap:
+            return [Row(shown, 0, len(shown.text), 0)]
+        starts = shown.breaks(self.width)
+        ends = [*starts[1:], len(shown.text)]
+        return [Row(shown, start, end, part) for part, (start, end) in enumerate(zip(starts, ends, strict=True))]
+
+    def _down(self, top: int, skip: int) -> list[Row]:
+        """Rows from the one `skip` below the start of the line at `top` on."""
+        rows: list[Row] = []
+        for line in self.source.forward(top, self.height):
+            rows += self._rows_of(line)
+            if len(rows) >= self.height + skip:
+                break
+        return rows[skip : skip + self.height]
+
+    def _reaches_end(self) -> bool:
+        last = self.rows[-1]
+        return last.end == len(last.shown.text) and not self.source.forward(last.shown.line.next, 1)
+
+    def _keep_top(self) -> None:
+        if self.rows:
+            self.top, self.skip = self.rows[0].shown.line.start, self.rows[0].part
+
+    def _settle_up(self) -> None:
+        """`skip` is below 0: take it from the lines above."""
+        for line in reversed(self.source.backward(self.top, -self.skip)):
+            self.top = line.start
+            self.skip += len(self._rows_of(line))
+            if self.skip >= 0:
+                return
+        self.skip = 0
+
+    def _settle_down(self) -> None:
+        """`skip` may pass the end of the first line: take it from the lines below."""
+        for line in self.source.forward(self.top, self.skip + 1):
+            self.top = line.start
+            rows = len(self._rows_of(line))
+            if self.skip < rows:
+                return
+            self.skip -= rows
+        self.skip = 0
