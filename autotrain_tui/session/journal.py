@@ -192,6 +192,11 @@ class JournalWriter:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._length += written
 
+    @property
+    def length(self) -> int:
+        """The file's size in bytes."""
+        return self._length
+
     def still_there(self) -> bool:
         """Whether the path still names the file we write: the folder may have been moved or deleted (FAULTS J7)."""
         try:

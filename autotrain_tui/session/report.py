@@ -5,6 +5,7 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -15,7 +16,7 @@ from autotrain_tui.session.state import Attempt, Session, Stage
 from autotrain_tui.session.transitions import SATISFIED, StageState
 from autotrain_tui.session.view import View
 
-__all__ = ["VERSION", "best_of", "classic_summary", "last_of", "row", "show", "stage_metrics"]
+__all__ = ["VERSION", "best_of", "classic_bytes", "classic_summary", "last_of", "row", "show", "stage_metrics"]
 
 VERSION = 1
 
@@ -178,6 +179,11 @@ def classic_summary(session: Session, mono: float) -> Json:
         "plan": session.plan,
         "running_seconds": session.elapsed(mono),
     }
+
+
+def classic_bytes(session: Session, mono: float) -> bytes:
+    """`classic_summary` as the file's bytes."""
+    return json.dumps(classic_summary(session, mono), indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def _classic_result(session: Session, stage: Stage, attempt: Attempt) -> Json:

@@ -54,8 +54,10 @@ def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequ
     `plan` is resolved; `estimates` go with its stages in order; `skipped` maps stages that are not to run to reasons.
     Raises SurroundingsError when the folder can't be written.
     """
-    python = interpreter(plan, os.environ)
-    plan = replace(plan, stages=tuple(replace(stage, python=stage.python or python) for stage in plan.stages))
+    # a session keeps its interpreter, whatever environment is active where it is resumed
+    plan = replace(plan, stages=tuple(
+        replace(stage, python=interpreter(stage, os.environ, sys.executable)) for stage in plan.stages
+    ))
     text = dump_plan(plan).encode()
     folder = create_session_folder(sessions, plan.name)
     try:
@@ -82,7 +84,8 @@ def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, esti
         metric_name=plan.metric.name if plan.metric is not None else None,
         metric_goal=plan.metric.goal if plan.metric is not None else "max", jobs=plan.jobs, strategy=plan.strategy,
         stages=[stage_info(stage, estimate) for stage, estimate in zip(plan.stages, estimates, strict=True)],
-        project=str(project), host=identity.host(), boot_id=identity.boot_id() or "", git_commit=commit, git_dirty=dirty,
+        project=str(project), host=identity.host(), boot_id=identity.boot_id() or "", git_commit=commit,
+        git_dirty=dirty,
         versions={"autotrain-tui": __version__, "python": platform.python_version(), "system": platform.platform()},
         command_line=list(command_line),
     )
@@ -135,7 +138,9 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
         if process.poll() is not None:
             raise _refusal(folder, process.returncode, before)
         time.sleep(0.005)
-    raise SurroundingsError(f"the runner of {folder.id} has not begun after {START_SECONDS:.0f} s: see {folder.runner_log}")
+    raise SurroundingsError(
+        f"the runner of {folder.id} has not begun after {START_SECONDS:.0f} s: see {folder.runner_log}"
+    )
 
 
 _ERRORS: dict[int, type[AutotrainError]] = {3: RefusedError, 4: SurroundingsError}

@@ -1,0 +1,93 @@
+"""`python -P -m autotrain_tui.runner FOLDER [--force] [--then COMMAND]`: carry the session in FOLDER out.
+
+Started by `session/start.py`, never by a person. Exit status as DESIGN section 8; the last line on stderr (which is
+`runner.log`) says why it isn't 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from autotrain_tui import __version__
+from autotrain_tui.errors import AutotrainError, RecordsError, SurroundingsError
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.runner.book import Book
+from autotrain_tui.runner.launchers.local import LocalLauncher
+from autotrain_tui.runner.runner import Runner
+from autotrain_tui.session.command import Command
+from autotrain_tui.session.folder import SessionFolder, open_session_folder
+from autotrain_tui.session.journal import JournalWriter
+from autotrain_tui.session.lock import RunnerLock
+from autotrain_tui.session.transitions import Outcome
+from autotrain_tui.session.view import load_view
+
+log = logging.getLogger("autotrain_tui.runner")
+
+EXIT = {Outcome.SUCCEEDED: 0, Outcome.BUDGET: 0, Outcome.FAILED: 1, Outcome.STOPPED: 5}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The runner's exit status."""
+    parser = argparse.ArgumentParser(prog="autotrain_tui.runner")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--force", action="store_true")
+    parser.add_argument("--then", type=lambda text: msgspec.json.decode(text, type=Command))
+    options = parser.parse_args(arguments)
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        folder = open_session_folder(options.folder)
+        lock = RunnerLock(folder)
+        lock.take(__version__)
+        return asyncio.run(_carry_out(folder, force=options.force, then=options.then))
+    except AutotrainError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+async def _carry_out(folder: SessionFolder, *, force: bool, then: Command | None) -> int:
+    view = load_view(folder)
+    for problem in view.problems:
+        log.warning("%s", problem)
+    try:
+        plan = load_plan(folder.plan)
+    except AutotrainError as error:
+        raise RecordsError(f"{folder.plan}: can't be read: {error}") from error
+    try:
+        writer = JournalWriter(folder.journal, last_seq=view.session.seq)
+    except OSError as error:
+        raise SurroundingsError(f"{folder.journal}: can't be written: {error.strerror}") from error
+    runner = Runner(folder, plan, Book(writer, view.session), LocalLauncher())
+    _take_signals(runner)
+    gc.freeze()  # what start-up made stays: the collector needn't walk it again for hours
+    outcome = await runner.run(force=force, then=then)
+    log.info("session %s: %s", folder.id, outcome)
+    return EXIT[outcome]
+
+
+def _take_signals(runner: Runner) -> None:
+    """SIGTERM and SIGINT end the session cleanly, a second one kills; a lost terminal means nothing here."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def stop(number: int) -> None:
+        intent = "kill" if tasks else "stop"
+        task = loop.create_task(runner.stop(intent, f"the runner got {signal.Signals(number).name}", "signal"))
+        tasks.add(task)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""One attempt, carried from its start (or its adoption) to its journaled end.
+
+A `Carry` owns no process: the shim does. It reads what the attempt says, watches the limits a person gave, passes
+wishes on to the launcher, and judges the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal as signals
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.runner.book import Book
+from autotrain_tui.runner.disk import Reserve
+from autotrain_tui.runner.intake import Intake
+from autotrain_tui.runner.judge import judge, last_lines, oom_kills
+from autotrain_tui.runner.launchers import Attempt as LaunchedAttempt
+from autotrain_tui.runner.outlook import Outlook
+from autotrain_tui.runner.tree import Census
+from autotrain_tui.session.attempt import Exit
+from autotrain_tui.session.events import (
+    Alert,
+    AttemptEnded,
+    AttemptRunning,
+    LogShrunk,
+    StageFrozen,
+    StageStopping,
+    StageThawed,
+)
+from autotrain_tui.session.folder import AttemptFolder
+from autotrain_tui.session.heartbeat import Live
+from autotrain_tui.session.state import Attempt, Stage
+from autotrain_tui.session.transitions import StageState
+
+__all__ = ["Carry", "Intent"]
+
+log = logging.getLogger(__name__)
+
+Intent = Literal["pause", "stop", "skip", "retry", "timeout", "kill", "policy"]
+
+LOOK_SECONDS = 0.5
+"""How often a running attempt's files are looked at."""
+
+
+class Carry:
+    """Carries one attempt; `run()` returns when its end is journaled."""
+
+    def __init__(self, book: Book, plan: PlanStage, folder: AttemptFolder, launched: LaunchedAttempt, *,
+                 outlook: Outlook) -> None:
+        self.book, self.plan, self.folder, self.launched, self.outlook = book, plan, folder, launched, outlook
+        patterns = [(pattern.name, pattern.pattern) for pattern in plan.metrics]
+        self.intake = Intake(folder, patterns, self.elapsed, self._found)
+        self.on_alert: Callable[[Alert], None] = lambda _alert: None
+        self._oom_before = oom_kills()
+        self._reserve = Reserve(folder.log)
+        self._ended = asyncio.Event()
+        self._policy: tuple[str, str] | None = None
+
+    # ---- what it is ----------------------------------------------------------------------------------------------
+
+    @property
+    def stage(self) -> Stage:
+        """The stage as the journal has it now."""
+        stage = self.book.session.stage(self.plan.name)
+        assert stage is not None
+        return stage
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt as the journal has it now."""
+        attempt = self.stage.attempt
+        assert attempt is not None
+        return attempt
+
+    def elapsed(self) -> float:
+        """Running seconds of this attempt, frozen time left out."""
+        return self.attempt.elapsed(time.monotonic())
+
+    def live(self) -> Live:
+        """Its figures for the heartbeat."""
+        return self.outlook.live(self.attempt.number, self.elapsed(), self.intake.last, self.intake.log_bytes,
+                                 self._message())
+
+    def _message(self) -> str:
+        if self.stage.state is StageState.PAUSING:
+            waited = time.monotonic() - getattr(self.stage.status, "since_mono", time.monotonic())
+            if waited > self.plan.stop.grace_seconds:
+                return "still saving"
+        return ""
+
+    def _found(self, event: Reading | Progress | NotFinite, now: float) -> None:
+        for alert in self.outlook.feed(event, now):
+            self.on_alert(alert)
+
+    # ---- its life ------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Carry it to its end."""
+        watchers = [asyncio.create_task(self._read()), asyncio.create_task(self._limit())]
+        try:
+            identity = await self.launched.running()
+            if identity is not None and self.stage.state is StageState.STARTING:
+                await self.book.write(AttemptRunning(stage=self.plan.name, attempt=self.attempt.number,
+                                                     pid=identity.pid, start_time=identity.start_time))
+            end = await self.launched.wait()
+        finally:
+            self._ended.set()
+            for watcher in watchers:
+                watcher.cancel()
+            for watcher in watchers:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watcher
+        await self.end(end)
+
+    async def end(self, end: Exit | None, why_lost: str = "") -> AttemptEnded:
+        """Read what is left and journal the end. `why_lost` is the sentence for an end nobody knows."""
+        await self.intake.finish()
+        self._reserve.release()
+        attempt = self.attempt
+        lines = last_lines(self.folder.log)
+        result, result_trouble = self.intake.result()
+        event = judge(self.plan, attempt, end, lines=lines, result=result, result_trouble=result_trouble,
+                      last=self.intake.last, best=self.outlook.best_with(result), not_finite=self.intake.not_finite,
+                      oom_kills=max(0, oom_kills() - self._oom_before), policy=self._policy, why_lost=why_lost)
+        if self.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
+            event = AttemptEnded(stage=event.stage, attempt=event.attempt, state="stopped", reason=event.reason)
+        await self.book.write(event)
+        self.launched.close()
+        return event
+
+    async def _read(self) -> None:
+        """Look at its files while it runs."""
+        while True:
+            try:
+                await self.intake.look()
+                if lost := self.intake.take_lost():
+                    await self.book.write(LogShrunk(
+                        stage=self.plan.name, attempt=self.attempt.number, lost_bytes=lost,
+                        text=f"{lost} bytes of the log were cut away or replaced by others"))
+                self._reserve.keep(self.intake.log_bytes)
+                for alert in self.outlook.tick(self.elapsed()):
+                    self.on_alert(alert)
+            except OSError as error:
+                log.warning("%s: can't be read: %s", self.folder.path, error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _limit(self) -> None:
+        """End the attempt when it runs past the limit a person gave; frozen time doesn't count."""
+        limit = self.attempt.timeout_seconds
+        if limit is None:
+            return
+        while (left := limit - self.elapsed()) > 0:
+            await asyncio.sleep(min(left, 5.0) if self.stage.state is not StageState.FROZEN else 1.0)
+        if self.attempt.intent is None:
+            await self.ask_to_end("timeout", f"ran longer than its limit of {limit / 60:g} min", by="runner")
+
+    # ---- wishes --------------------------------------------------------------------------------------------------
+
+    async def ask_to_end(self, intent: Intent, reason: str, by: str, *, signal: str | None = None,
+                         grace: float | None = None) -> None:
+        """Journal that it is to end, and why; then send the stop signal. Returns when that is sent."""
+        name = (signal or self.plan.stop.signal).removeprefix("SIG")
+        seconds = self.plan.stop.grace_seconds if grace is None else grace
+        number = self.attempt.number
+        await self.launched.running()
+        if self._ended.is_set():
+            raise RefusedError(f"stage {self.plan.name} has just ended")
+        await self.book.write(StageStopping(stage=self.plan.name, attempt=number, intent=intent, signal=name,
+                                            grace_seconds=seconds, reason=reason, by=by))
+        if intent == "kill":
+            await self.launched.kill(intent)
+        else:
+            # a pause never kills: it waits until the program has saved
+            await self.launched.stop(_number(name), None if intent == "pause" else seconds, intent)
+
+    async def end_by_policy(self, failure: str, reason: str) -> None:
+        """End it because the plan's `retries` say so for this class (nan, stall)."""
+        self._policy = (failure, reason)
+        await self.ask_to_end("policy", reason, by="policy")
+
+    async def go_on_stopping(self) -> None:
+        """After a restart of the runner: what was being stopped goes on being stopped."""
+        order = self.launched.order
+        intent = self.attempt.intent
+        if intent is None:
+            return
+        if intent == "kill":
+            await self.launched.kill(intent)
+        elif order is None or not order.sent:
+            grace = None if intent == "pause" else self.plan.stop.grace_seconds
+            await self.launched.stop(_number(self.plan.stop.signal), grace, intent)
+
+    async def freeze(self, reason: str, by: str) -> None:
+        """SIGSTOP to its whole tree; answered when all is stopped. RefusedError when not all could be."""
+        await self.launched.running()
+        census = await self.launched.freeze()
+        if self._ended.is_set():
+            raise RefusedError(f"stage {self.plan.name} has just ended")
+        if not census.complete:
+            await self.launched.thaw()
+            raise RefusedError(f"not every process could be stopped: {_not_stopped(census)}; all run again")
+        await self.book.write(StageFrozen(stage=self.plan.name, attempt=self.attempt.number,
+                                          processes=len(census.members), reason=reason, by=by))
+
+    async def thaw(self, by: str) -> None:
+        """SIGCONT to its whole tree."""
+        await self.launched.thaw()
+        await self.book.write(StageThawed(stage=self.plan.name, attempt=self.attempt.number, by=by))
+
+    def checkpoint(self) -> None:
+        """Send the checkpoint signal. RefusedError when the plan names none or the process is gone."""
+        if self.plan.checkpoint_signal is None:
+            raise RefusedError(f"the plan names no checkpoint_signal for stage {self.plan.name}")
+        if not self.launched.signal(_number(self.plan.checkpoint_signal)):
+            raise RefusedError(f"stage {self.plan.name} has no process to signal")
+
+
+def _not_stopped(census: Census) -> str:
+    left = [member for member in census.members if not member.stopped]
+    return ", ".join(f"{member.pid} ({member.command[:40]}) in state {member.state}" for member in left[:3])
+
+
+def _number(name: str) -> int:
+    return int(signals.Signals[f"SIG{name.removeprefix('SIG')}"])

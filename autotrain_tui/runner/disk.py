@@ -1,0 +1,101 @@
+"""Room on the disk: some kept ahead of each growing file, and a word before the disk is full.
+
+A stage writes its log itself, so a full disk would hit its own `print` (FAULTS rule 5). Blocks reserved behind the
+file's end with fallocate(2) FALLOC_FL_KEEP_SIZE are the file's already: what it appends next fits in them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["AHEAD", "DiskGuard", "Reserve"]
+
+AHEAD = 4 << 20
+"""Bytes kept reserved ahead of a log."""
+
+LOW_BYTES = 1 << 30
+"""Less free room than this is worth a warning (2 % of small disks)."""
+
+_KEEP_SIZE = 0x01
+_PUNCH_HOLE = 0x02
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
+
+
+def _fallocate(descriptor: int, mode: int, offset: int, length: int) -> bool:
+    if _libc is None:
+        return False
+    return bool(_libc.fallocate(descriptor, mode, ctypes.c_int64(offset), ctypes.c_int64(length)) == 0)
+
+
+class Reserve:
+    """Room ahead of one file. Where the file system can't reserve, nothing happens."""
+
+    def __init__(self, path: Path, ahead: int = AHEAD) -> None:
+        self.path = path
+        self._ahead = ahead
+        self._reserved_to = 0
+        self._works = _libc is not None
+
+    def keep(self, size: int) -> None:
+        """See to it that at least half of `ahead` bytes are reserved behind `size`."""
+        if not self._works or size + self._ahead // 2 < self._reserved_to:
+            return
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return
+        try:
+            if _fallocate(descriptor, _KEEP_SIZE, size, self._ahead):
+                self._reserved_to = size + self._ahead
+            elif ctypes.get_errno() not in (28, 122):  # ENOSPC, EDQUOT: try again; anything else: it can't be done here
+                self._works = False
+        finally:
+            os.close(descriptor)
+
+    def release(self) -> None:
+        """Give back what is reserved behind the file's end."""
+        if not self._reserved_to:
+            return
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return
+        try:
+            end = -(-os.fstat(descriptor).st_size // 4096) * 4096
+            if self._reserved_to > end:
+                _fallocate(descriptor, _KEEP_SIZE | _PUNCH_HOLE, end, self._reserved_to - end)
+        finally:
+            os.close(descriptor)
+        self._reserved_to = 0
+
+
+class DiskGuard:
+    """Says once when the disk of the sessions gets low or is full, and once when there is room again."""
+
+    def __init__(self, path: Path, low_bytes: int = LOW_BYTES) -> None:
+        self.path = path
+        self._low = low_bytes
+        self._state = "room"
+
+    def look(self) -> str | None:
+        """A sentence when things changed since the last look."""
+        try:
+            room = os.statvfs(self.path)
+        except OSError:
+            return None
+        free, total = room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize
+        low = min(self._low, total // 50)
+        state = "full" if free < 1 << 20 or (room.f_files and room.f_favail == 0) else "low" if free < low else "room"
+        if state == "room" and self._state != "room" and free < 2 * low:
+            state = "low"  # don't flap around the border
+        if state == self._state:
+            return None
+        self._state, before = state, self._state
+        if state == "full":
+            return "the disk of the sessions is full: training goes on while its log's reserve lasts"
+        if state == "low":
+            return None if before == "full" else f"the disk of the sessions is nearly full: {free / 2**20:.0f} MiB free"
+        return f"the disk of the sessions has room again: {free / 2**20:.0f} MiB free"

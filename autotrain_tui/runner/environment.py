@@ -1,0 +1,119 @@
+"""What a stage sees: its placeholders' values and its environment (DESIGN sections 6 and 7)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from autotrain_tui.errors import PlanError
+from autotrain_tui.plan.command import parameter_values
+from autotrain_tui.plan.model import Plan
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.session.folder import AttemptFolder, SessionFolder
+from autotrain_tui.session.state import Session
+from autotrain_tui.session.transitions import StageState
+
+__all__ = ["Surroundings", "changed_stage", "previous_checkpoints"]
+
+_FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
+
+
+def changed_stage(stage: PlanStage, changes: Mapping[str, str | int | float | bool | None]) -> PlanStage:
+    """The stage with the changes of a retry applied. Raises PlanError for a change of something it hasn't got."""
+    fields = {name: value for name, value in changes.items() if name in _FIELDS}
+    others = {name: value for name, value in changes.items() if name not in _FIELDS and value is not None}
+    unknown = set(others) - set(stage.params)
+    if unknown:
+        raise PlanError(f"stage {stage.name} has no parameter {min(unknown)!r}", place="--set")
+    return replace(stage, params={**stage.params, **others}, **fields)  # type: ignore[arg-type]
+
+
+def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> Path | None:
+    """`checkpoints/` of the nearest earlier stage in the `needs` chain that succeeded; None when there is none."""
+    stages = {stage.name: stage for stage in session.stages}
+    seen: set[str] = set()
+    level = list(stages[name].info.needs)
+    while level:
+        following: list[str] = []
+        for needed in reversed(level):
+            stage = stages.get(needed)
+            if stage is None or needed in seen:
+                continue
+            seen.add(needed)
+            if stage.state is StageState.SUCCEEDED:
+                return folder.stage(stage.info.index, needed) / "checkpoints"
+            following += stage.info.needs
+        level = following
+    return None
+
+
+class Surroundings:
+    """Placeholder values and environment of one attempt."""
+
+    def __init__(self, plan: Plan, stage: PlanStage, session: Session, folder: SessionFolder, number: int, *,
+                 resume: bool) -> None:
+        self.plan, self.stage, self.session, self.number, self.resume = plan, stage, session, number, resume
+        self.folder = folder
+        self.stage_dir = folder.stage(stage.index, stage.name)
+        self.attempt: AttemptFolder = folder.attempt(stage.index, stage.name, number)
+        self.checkpoints = self.stage_dir / "checkpoints"
+        self.previous = previous_checkpoints(session, folder, stage.name)
+
+    def values(self) -> dict[str, str | None]:
+        """Every placeholder's value."""
+        return {
+            **parameter_values(self.plan, self.stage, os.environ, sys.executable),
+            "attempt": str(self.number),
+            "stage_dir": str(self.stage_dir),
+            "session_dir": str(self.folder.path),
+            "result_path": str(self.attempt.result),
+            "metrics_path": str(self.attempt.metrics),
+            "checkpoint_dir": str(self.checkpoints),
+            "previous_checkpoint_dir": str(self.previous) if self.previous is not None else None,
+            "resume": "1" if self.resume else "0",
+        }
+
+    def ours(self) -> dict[str, str]:
+        """The variables of DESIGN section 7."""
+        variables = {
+            "AUTOTRAIN_SESSION_DIR": str(self.folder.path),
+            "AUTOTRAIN_STAGE": self.stage.name,
+            "AUTOTRAIN_STAGE_INDEX": str(self.stage.index),
+            "AUTOTRAIN_ATTEMPT": str(self.number),
+            "AUTOTRAIN_STAGE_DIR": str(self.stage_dir),
+            "AUTOTRAIN_RESULT": str(self.attempt.result),
+            "AUTOTRAIN_METRICS": str(self.attempt.metrics),
+            "AUTOTRAIN_CHECKPOINT_DIR": str(self.checkpoints),
+            "AUTOTRAIN_RESUME": "1" if self.resume else "0",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if self.previous is not None:
+            variables["AUTOTRAIN_PREVIOUS_CHECKPOINT_DIR"] = str(self.previous)
+        return variables
+
+    def declared(self) -> dict[str, str]:
+        """What the plan itself sets: its `env`, and from the runner's environment the names of `env_from`.
+
+        Raises PlanError when a name of `env_from` isn't set.
+        """
+        missing = [name for name in self.stage.env_from if name not in os.environ]
+        if missing:
+            raise PlanError(f"{missing[0]} is not set in the environment", place=f"stage {self.stage.name}: env_from")
+        return dict(self.stage.env)
+
+    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """The command's whole environment: ours over the runner's own, the plan's over ours, then `extra` (GPUs).
+
+        An AUTOTRAIN_ variable of an outer session is not handed on.
+        """
+        base = {name: value for name, value in os.environ.items()
+                if not name.startswith("AUTOTRAIN_") or name == "AUTOTRAIN_SESSIONS_DIR"}
+        return {**base, **self.ours(), **extra, **self.declared()}
+
+    def cwd(self) -> Path:
+        """Where the command runs: the plan's `cwd`, below the project root unless absolute."""
+        project = Path(self.session.project) if self.session.project else Path.cwd()
+        return project / self.stage.cwd if self.stage.cwd else project

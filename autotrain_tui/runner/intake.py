@@ -1,0 +1,181 @@
+"""Reading what an attempt says while it runs: its log, its metric lines, its result; out come readings and live figures.
+
+Reading never slows a stage and never lags without end: a flood is sampled, but the last 4 MiB of a log are always read
+whole (DESIGN section 7). The program's own metric lines win over the same names read from its log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from autotrain_tui.metrics.log_reader import LogReader
+from autotrain_tui.metrics.metrics_file import MetricsFileReader
+from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
+from autotrain_tui.metrics.readings import ReadingsWriter
+from autotrain_tui.metrics.result import read_result
+from autotrain_tui.session.folder import AttemptFolder
+
+__all__ = ["ALWAYS_READ", "Intake", "Tail"]
+
+ALWAYS_READ = 4 << 20
+"""Bytes at a log's end that are never skipped."""
+
+SLICE = 256 << 10
+"""Bytes read between two breaths of the event loop."""
+
+PER_LOOK = 1 << 20
+"""Bytes of a flooding log that are read at one look."""
+
+Found = Reading | Progress | NotFinite
+
+
+class Tail:
+    """A growing file by offset. Notices when it shrank or was replaced; opens and closes at each look."""
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self.path = path
+        self.offset = offset
+        self.size = 0
+        self.lost = 0
+        """Bytes that were cut away by others since the last `look`."""
+        self._inode: int | None = None
+
+    def look(self) -> int | None:
+        """Open the file for reading; the caller closes the descriptor. None when there is nothing new."""
+        try:
+            status = os.stat(self.path, follow_symlinks=False)
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if status.st_size < self.offset or (self._inode is not None and status.st_ino != self._inode):
+            self.lost += max(0, self.offset - status.st_size) if status.st_ino == self._inode else self.offset
+            self.offset = 0 if status.st_ino != self._inode else status.st_size
+        self._inode = status.st_ino
+        self.size = status.st_size
+        if status.st_size == self.offset:
+            return None
+        try:
+            return os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return None
+
+
+class Intake:
+    """One attempt's readers. `found` is told every event with the attempt's running seconds."""
+
+    def __init__(self, folder: AttemptFolder, patterns: list[tuple[str, str]], clock: Callable[[], float],
+                 found: Callable[[Found, float], None]) -> None:
+        self.folder = folder
+        self._clock = clock
+        self._found = found
+        self._log = Tail(folder.log)
+        self._reader = LogReader(patterns)
+        self._metrics = Tail(folder.metrics)
+        self._metric_lines = MetricsFileReader()
+        self._own: set[str] = set()
+        self._writer: ReadingsWriter | None = None
+        self.last: dict[str, float] = {}
+        self.not_finite = False
+        self.skipped_bytes = 0
+
+    @property
+    def log_bytes(self) -> int:
+        """The log's size at the last look."""
+        return self._log.size
+
+    def take_lost(self) -> int:
+        """Bytes of the log that others cut away since the last call."""
+        lost, self._log.lost = self._log.lost, 0
+        return lost
+
+    def go_on(self) -> None:
+        """After a restart of the runner: go on reading exactly where the former one's record ends."""
+        self._writer = ReadingsWriter(self.folder.readings)
+        self._log.offset, self._metrics.offset = self._writer.mark
+
+    async def look(self) -> bool:
+        """Read what is new, within bounds; True when anything was."""
+        news = await self._take_metrics()
+        return await self._take_log(PER_LOOK) or news
+
+    async def finish(self) -> None:
+        """The attempt has ended: read everything that is left, the last 4 MiB of the log whole."""
+        await self._take_metrics()
+        self._record(self._metric_lines.finish(), own=True)
+        while await self._take_log(ALWAYS_READ + SLICE):
+            pass
+        self._record(self._reader.finish(), own=False)
+        self.close()
+
+    def result(self) -> tuple[dict[str, float] | None, str]:
+        """The result file's numbers, or None and why not ("" when there simply is none)."""
+        return read_result(self.folder.result)
+
+    def close(self) -> None:
+        """Let go of readings.jsonl."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    async def _take_metrics(self) -> bool:
+        descriptor = self._metrics.look()
+        if descriptor is None:
+            return False
+        try:
+            while block := os.pread(descriptor, SLICE, self._metrics.offset):
+                self._metrics.offset += len(block)
+                self._record(self._metric_lines.feed(block), own=True)
+                await asyncio.sleep(0)
+        finally:
+            os.close(descriptor)
+        return True
+
+    async def _take_log(self, limit: int) -> bool:
+        descriptor = self._log.look()
+        if descriptor is None:
+            return False
+        try:
+            behind = self._log.size - self._log.offset
+            if behind > ALWAYS_READ + limit:
+                jump = behind - ALWAYS_READ
+                self._reader.skip(jump)
+                self._log.offset += jump
+                self.skipped_bytes += jump
+            taken = 0
+            while taken < limit and (block := os.pread(descriptor, SLICE, self._log.offset)):
+                self._log.offset += len(block)
+                taken += len(block)
+                self._record(self._reader.feed(block), own=False)
+                await asyncio.sleep(0)
+        finally:
+            os.close(descriptor)
+        return taken > 0
+
+    def _record(self, events: list[Found], *, own: bool) -> None:
+        if not events:
+            return
+        now = self._clock()
+        rows: list[tuple[float, str, float, int | None, float | None]] = []
+        for event in events:
+            if isinstance(event, Reading):
+                if own:
+                    self._own.add(event.name)
+                elif event.name in self._own:
+                    continue
+                self.last[event.name] = event.value
+                if "loss" in event.name.lower():
+                    self.not_finite = False
+                rows.append((now, event.name, event.value, event.step, event.epoch))
+            elif isinstance(event, NotFinite) and "loss" in event.name.lower():
+                self.not_finite = True
+            self._found(event, now)
+        if rows:
+            if self._writer is None:
+                self._writer = ReadingsWriter(self.folder.readings)
+            self._writer.append(rows, self._log.offset - self._reader.waiting,
+                                self._metrics.offset - self._metric_lines.waiting)

@@ -1,0 +1,231 @@
+"""What each command of a person does. One function a verb; each ends accepted or raises RefusedError with the reason.
+
+A command is answered when it is accepted and begun, not when it is finished; freeze is answered when all is stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from autotrain_tui.errors import PlanError, RefusedError
+from autotrain_tui.runner.environment import changed_stage
+from autotrain_tui.session.command import Command
+from autotrain_tui.session.events import (
+    BudgetChanged,
+    Params,
+    StageHeld,
+    StageReleased,
+    StageReset,
+    StageSkipped,
+)
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
+
+if TYPE_CHECKING:
+    from autotrain_tui.runner.runner import Runner
+
+__all__ = ["ORDERS", "carry_out"]
+
+_S = StageState
+
+
+async def carry_out(runner: Runner, command: Command) -> None:
+    """Carry the command out. Raises RefusedError saying why not."""
+    await ORDERS[command.verb](runner, command)
+
+
+def _named(runner: Runner, command: Command) -> Stage:
+    stage = runner.book.session.stage(command.stage or "")
+    if stage is None:
+        names = ", ".join(stage.name for stage in runner.book.session.stages[:20])
+        raise RefusedError(f"there is no stage {(command.stage or '')[:80]!r}; the stages are {names}")
+    return stage
+
+
+def _one(runner: Runner, command: Command, states: frozenset[StageState], words: str) -> Stage:
+    """The stage meant: the named one, else the only one in `states`."""
+    if command.stage is not None:
+        stage = _named(runner, command)
+        if stage.state not in states:
+            raise RefusedError(f"stage {stage.name} is {stage.state}, not {words}")
+        return stage
+    found = [stage for stage in runner.book.session.stages if stage.state in states]
+    if not found:
+        raise RefusedError(f"no stage is {words}")
+    if len(found) > 1:
+        raise RefusedError(f"several stages are {words}, name one: {', '.join(stage.name for stage in found)}")
+    return found[0]
+
+
+def _not_stopping(runner: Runner) -> None:
+    if runner.book.session.state is SessionState.STOPPING:
+        raise RefusedError("the session is being stopped")
+
+
+async def _pause(runner: Runner, command: Command) -> None:
+    _not_stopping(runner)
+    stage = _one(runner, command, frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN}), "running")
+    carry = runner.carry(stage.name)
+    if carry.plan.resumable:
+        await carry.ask_to_end("pause", command.reason, command.by)
+    elif stage.state is _S.FROZEN:
+        raise RefusedError(f"stage {stage.name} is frozen already")
+    else:
+        await carry.freeze(command.reason, command.by)
+
+
+async def _resume(runner: Runner, command: Command) -> None:
+    _not_stopping(runner)
+    stage = _one(runner, command, frozenset({_S.PAUSED, _S.FROZEN}), "paused or frozen")
+    if stage.state is _S.FROZEN:
+        await runner.carry(stage.name).thaw(command.by)
+    else:
+        await runner.book.write(StageReset(stage=stage.name, resume=True, reason=command.reason or "resumed",
+                                           by=command.by))
+
+
+async def _freeze(runner: Runner, command: Command) -> None:
+    _not_stopping(runner)
+    stage = _one(runner, command, frozenset({_S.STARTING, _S.RUNNING}), "running")
+    await runner.carry(stage.name).freeze(command.reason, command.by)
+
+
+async def _skip(runner: Runner, command: Command) -> None:
+    _not_stopping(runner)
+    if command.stage is None:
+        stage = _one(runner, command, frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN, _S.PAUSING}), "running")
+    else:
+        stage = _named(runner, command)
+    if stage.state is _S.STOPPING and stage.attempt is not None and stage.attempt.intent == "skip":
+        raise RefusedError(f"stage {stage.name} is being skipped already")
+    if stage.state in ACTIVE:
+        await runner.carry(stage.name).ask_to_end("skip", command.reason, command.by)
+    elif stage.state in (_S.SUCCEEDED, _S.SKIPPED):
+        raise RefusedError(f"stage {stage.name} has {stage.state} already" if stage.state is _S.SUCCEEDED
+                           else f"stage {stage.name} is skipped already")
+    else:
+        await runner.book.write(StageSkipped(stage=stage.name, reason=command.reason, by=command.by))
+
+
+async def _unskip(runner: Runner, command: Command) -> None:
+    _not_stopping(runner)
+    stage = _one(runner, command, frozenset({_S.SKIPPED}), "skipped")
+    begun = [other.name for other in runner.book.session.stages if stage.name in other.info.needs and other.attempts]
+    if begun:
+        raise RefusedError(f"the skip can't be undone: {begun[0]}, which needs {stage.name}, has begun")
+    resume = bool(stage.attempts) and stage.info.resumable
+    await runner.book.write(StageReset(stage=stage.name, reason="skip undone", by=command.by, resume=resume))
+
+
+async def _hold(runner: Runner, command: Command) -> None:
+    stage = _named(runner, command) if command.stage is not None else _first_pending(runner)
+    if stage.state is not _S.PENDING:
+        raise RefusedError(f"stage {stage.name} is {stage.state}; only a waiting stage can be held")
+    await runner.book.write(StageHeld(stage=stage.name, reason=command.reason, by=command.by))
+
+
+def _first_pending(runner: Runner) -> Stage:
+    for stage in runner.book.session.stages:
+        if stage.state is _S.PENDING:
+            return stage
+    raise RefusedError("no stage is waiting")
+
+
+async def _release(runner: Runner, command: Command) -> None:
+    stage = _one(runner, command, frozenset({_S.HELD}), "held")
+    await runner.book.write(StageReleased(stage=stage.name, by=command.by))
+
+
+async def _retry(runner: Runner, command: Command) -> None:
+    _not_stopping(runner)
+    session = runner.book.session
+    if command.stage is not None:
+        stage = _named(runner, command)
+    else:
+        unwell = [stage for stage in session.stages if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)]
+        running = [stage for stage in session.stages if stage.state in ACTIVE]
+        candidates = unwell or running
+        if not candidates:
+            raise RefusedError("no stage has failed or is running; name the stage to run again")
+        if len(candidates) > 1:
+            raise RefusedError(f"name the stage: {', '.join(stage.name for stage in candidates)}")
+        stage = candidates[0]
+    scratch = bool(command.args.get("from_scratch"))
+    changes: Params = {key[4:]: value for key, value in command.args.items() if key.startswith("set:")}
+    try:
+        changed_stage(runner.plan.stage(stage.name), changes)
+    except PlanError as error:
+        raise RefusedError(str(error)) from error
+    if stage.state in (_S.PENDING, _S.HELD):
+        raise RefusedError(f"stage {stage.name} hasn't run yet")
+    wish = StageReset(stage=stage.name, reason=command.reason or ("from scratch" if scratch else "retry"),
+                      by=command.by, resume=not scratch and stage.info.resumable and bool(stage.attempts),
+                      changes=changes)
+    if stage.state in ACTIVE:
+        runner.after_end[stage.name] = wish
+        try:
+            await runner.carry(stage.name).ask_to_end("retry", command.reason, command.by)
+        except BaseException:
+            runner.after_end.pop(stage.name, None)
+            raise
+    else:
+        await runner.book.write(wish)
+
+
+async def _stop(runner: Runner, command: Command) -> None:
+    if runner.book.session.state is SessionState.STOPPING:
+        raise RefusedError("the session is being stopped already")
+    await runner.stop("stop", command.reason or "stopped by a person", command.by)
+
+
+async def _kill(runner: Runner, command: Command) -> None:
+    await runner.stop("kill", command.reason or "killed by a person", command.by)
+
+
+async def _checkpoint(runner: Runner, command: Command) -> None:
+    stage = _one(runner, command, frozenset({_S.RUNNING}), "running")
+    runner.carry(stage.name).checkpoint()
+
+
+LONGEST_BUDGET = 1e9 * 3600
+
+
+async def _budget(runner: Runner, command: Command) -> None:
+    session = runner.book.session
+    if "seconds" in command.args:
+        seconds = _seconds(command.args["seconds"])
+    else:
+        add = _seconds(command.args.get("add_seconds"))
+        if add is None:
+            raise RefusedError("the budget command names no time")
+        if session.budget_seconds is None:
+            raise RefusedError("the session has no time limit to change; give a whole one")
+        seconds = session.budget_seconds + add
+    if seconds is not None and not 0 < seconds <= LONGEST_BUDGET:
+        raise RefusedError("a budget is more than 0 seconds" if seconds <= 0 else "a budget is at most 10^9 hours")
+    await runner.book.write(BudgetChanged(budget_seconds=seconds, reason=command.reason, by=command.by))
+
+
+def _seconds(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  NaN
+        raise RefusedError(f"{str(value)[:40]!r} is no number of seconds")
+    return float(value)
+
+
+ORDERS: dict[str, Callable[[Runner, Command], Awaitable[None]]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "freeze": _freeze,
+    "skip": _skip,
+    "unskip": _unskip,
+    "hold": _hold,
+    "release": _release,
+    "retry": _retry,
+    "stop": _stop,
+    "kill": _kill,
+    "checkpoint": _checkpoint,
+    "budget": _budget,
+}

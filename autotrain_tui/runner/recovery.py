@@ -1,0 +1,161 @@
+"""What became of attempts that a former runner left open (DESIGN section 4).
+
+Every attempt without an end in the journal is visited: an exit record is taken, the living are adopted, what never
+started never will, and what nobody can tell about is lost, never a success. Nothing is journaled before all visits are
+made, so that a refusal (another host) leaves the session as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.runner.carry import Carry
+from autotrain_tui.runner.environment import changed_stage
+from autotrain_tui.runner.launchers import Adopted, Attempt, Cancelled, Elsewhere, Ended, Lost, Visit
+from autotrain_tui.runner.starting import outlook_for
+from autotrain_tui.session.attempt import Exit, StopOrder
+from autotrain_tui.session.events import AttemptAdopted, StageReset
+from autotrain_tui.session.folder import AttemptFolder
+from autotrain_tui.session.identity import Identity
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
+
+if TYPE_CHECKING:
+    from autotrain_tui.runner.runner import Runner
+    from autotrain_tui.runner.tree import Census, Member
+
+__all__ = ["Found", "recover"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    stage: Stage
+    plan: PlanStage
+    folder: AttemptFolder
+    visit: Visit
+
+
+@dataclass(slots=True)
+class Found:
+    """What the visits found; `settle` journals it and takes up the living."""
+
+    runner: Runner
+    opened: list[_Open] = field(default_factory=list)
+    resumes: bool = False
+
+    async def settle(self) -> None:
+        """Journal ends, adopt the living, and let unfinished stages go on."""
+        adopted = False
+        for item in self.opened:
+            adopted = await self._settle(item) or adopted
+        session = self.runner.book.session
+        if not self.resumes:
+            return
+        for stage in session.stages:
+            if self._goes_on(stage, adopted=adopted):
+                await self.runner.book.write(StageReset(
+                    stage=stage.name, reason="session resumed", resume=stage.info.resumable and bool(stage.attempts)))
+
+    def _goes_on(self, stage: Stage, *, adopted: bool) -> bool:
+        """Whether an unfinished stage gets a new attempt now that a person resumes the session."""
+        just_found = any(item.stage.name == stage.name for item in self.opened)
+        match stage.state:
+            case StageState.LOST | StageState.STOPPED:
+                return True
+            case StageState.FAILED:
+                return not just_found  # news: the person hears of it first
+            case StageState.PAUSED:
+                return not adopted  # as if nothing had been, while another stage lives on
+            case _:
+                return False
+
+    async def _settle(self, item: _Open) -> bool:
+        name, number = item.stage.name, item.stage.attempt.number if item.stage.attempt is not None else 0
+        match item.visit:
+            case Adopted(attempt):
+                carry = self._carry(item, attempt)
+                identity = attempt.stage
+                await self.runner.book.write(AttemptAdopted(stage=name, attempt=number,
+                                                            pid=identity.pid if identity is not None else None))
+                self.runner.take_up(carry)
+                await carry.go_on_stopping()
+                return True
+            case Ended(end):
+                await self._carry(item, _Gone(item.folder)).end(end)
+            case Cancelled():
+                await self._carry(item, _Gone(item.folder)).end(None, "the runner died before the command was started")
+            case Lost(reason):
+                await self._carry(item, _Gone(item.folder)).end(None, reason)
+            case Elsewhere(_, reason):
+                await self._carry(item, _Gone(item.folder)).end(None, reason)
+        await self.runner.ended(name)
+        return False
+
+    def _carry(self, item: _Open, launched: Attempt) -> Carry:
+        return Carry(self.runner.book, item.plan, item.folder, launched, outlook=outlook_for(self.runner, item.stage.name))
+
+
+async def recover(runner: Runner, *, force: bool) -> Found:
+    """Visit what is open. Raises RefusedError when an attempt may be alive on another host (unless `force`)."""
+    session = runner.book.session
+    # stages that had ended before this runner came go on when a person resumes a session nobody ran
+    found = Found(runner, resumes=session.state is not SessionState.CREATED)
+    settled_before = {stage.name for stage in session.stages if stage.state not in ACTIVE}
+    for stage in session.stages:
+        if stage.name in settled_before or stage.attempt is None:
+            continue
+        folder = runner.folder.at(stage.attempt.folder)
+        visit = await runner.launcher.adopt(folder.path, force=force)
+        if isinstance(visit, Elsewhere) and not force:
+            raise RefusedError(f"session {runner.folder.id}: stage {stage.name}: {visit.reason}; --force takes it over")
+        log.info("stage %s attempt %d: %s", stage.name, stage.attempt.number, type(visit).__name__.lower())
+        found.opened.append(_Open(stage, changed_stage(runner.plan.stage(stage.name), stage.changes), folder, visit))
+    return found
+
+
+class _Gone:
+    """An attempt that has ended: there is nothing left to signal or to wait for."""
+
+    def __init__(self, folder: AttemptFolder) -> None:
+        self.folder = folder.path
+        self.stage: Identity | None = None
+        self.order: StopOrder | None = None
+
+    async def running(self) -> Identity | None:
+        """Nobody."""
+        return None
+
+    async def wait(self) -> Exit | None:
+        """Ended already."""
+        return None
+
+    async def stop(self, signal: int, grace_seconds: float | None, sent_by: str) -> None:
+        """Nothing to stop."""
+
+    async def kill(self, sent_by: str) -> None:
+        """Nothing to kill."""
+
+    async def freeze(self, timeout: float = 5.0) -> Census:  # noqa: ARG002, ASYNC109  the protocol's form
+        """Nothing to freeze."""
+        raise RefusedError("the attempt has ended")
+
+    async def thaw(self, timeout: float = 5.0) -> Census:  # noqa: ARG002, ASYNC109  the protocol's form
+        """Nothing to thaw."""
+        raise RefusedError("the attempt has ended")
+
+    def signal(self, number: int) -> bool:  # noqa: ARG002  the protocol's form
+        """Nobody to signal."""
+        return False
+
+    def tree(self) -> list[Member]:
+        """Nobody."""
+        return []
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,233 @@
+"""The runner: carries one session out. asyncio, the only writer of the journal.
+
+It holds the session's lock, finds out what became of attempts that a former runner left, then starts what the schedule
+says, carries each attempt to its end, takes commands, and leaves when the session is over. Killed at any moment, it
+leaves files from which the next one goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+
+from autotrain_tui import __version__
+from autotrain_tui.errors import AutotrainError, RefusedError, SurroundingsError
+from autotrain_tui.plan.model import Plan
+from autotrain_tui.runner.book import Book
+from autotrain_tui.runner.carry import Carry
+from autotrain_tui.runner.desk import Desk
+from autotrain_tui.runner.disk import DiskGuard, Reserve
+from autotrain_tui.runner.heart import Heart
+from autotrain_tui.runner.launchers import Launcher
+from autotrain_tui.runner.orders import carry_out
+from autotrain_tui.runner.recording import Recording
+from autotrain_tui.runner.recovery import recover
+from autotrain_tui.runner.schedule import schedule
+from autotrain_tui.runner.starting import launch
+from autotrain_tui.session import identity
+from autotrain_tui.session.command import Command
+from autotrain_tui.session.events import (
+    Alert,
+    CommandTaken,
+    Event,
+    RunnerStarted,
+    SessionFinished,
+    SessionStopping,
+    StageReset,
+)
+from autotrain_tui.session.folder import SessionFolder, replace_file
+from autotrain_tui.session.heartbeat import Live
+from autotrain_tui.session.report import classic_bytes
+from autotrain_tui.session.transitions import ACTIVE, IllegalMoveError, Outcome, SessionState, StageState
+
+__all__ = ["Runner"]
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """One session's runner. `run()` returns the outcome; raises AutotrainError when it can't go on."""
+
+    def __init__(self, folder: SessionFolder, plan: Plan, book: Book, launcher: Launcher) -> None:
+        self.folder, self.plan, self.book, self.launcher = folder, plan, book, launcher
+        self.carries: dict[str, Carry] = {}
+        self.after_end: dict[str, StageReset] = {}
+        """What follows when a stage's running attempt has ended: the retry a person asked for."""
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._started = time.time()
+        self._disk = DiskGuard(folder.path)
+        self._reserve = Reserve(folder.journal, 1 << 20)
+        self._crash: BaseException | None = None
+        self._loose: set[asyncio.Task[None]] = set()
+        book.changed = self._changed
+
+    def _changed(self, _event: Event) -> None:
+        self._wake.set()
+
+    def carry(self, name: str) -> Carry:
+        """The carrier of a running stage. RefusedError when there is none."""
+        carry = self.carries.get(name)
+        if carry is None:
+            raise RefusedError(f"stage {name} has no running attempt")
+        return carry
+
+    # ---- the session's life --------------------------------------------------------------------------------------
+
+    async def run(self, *, force: bool = False, then: Command | None = None) -> Outcome:
+        """Carry the session to its end."""
+        await self.book.repaired()
+        found = await recover(self, force=force)
+        await self.book.write(RunnerStarted(
+            pid=os.getpid(), start_time=identity.start_time(os.getpid()), boot_id=identity.boot_id() or "",
+            host=identity.host(), version=__version__))
+        await found.settle()
+        if then is not None:
+            await self.take(then)
+        desk = Desk(self.folder, self._started, self.take, self._refused)
+        heart = Heart(self.folder, self._figures)
+        services = [asyncio.create_task(service) for service in (
+            desk.run(), heart.run(), self._watch_surroundings(), Recording(self.folder, self.carries).run())]
+        for service in services:
+            service.add_done_callback(self._service_ended)
+        try:
+            outcome = await self._drive()
+        finally:
+            heart.beat()
+            for service in services:
+                service.cancel()
+            await asyncio.gather(*services, return_exceptions=True)
+            self._reserve.release()
+        return outcome
+
+    def _service_ended(self, task: asyncio.Task[None]) -> None:
+        """A service never ends by itself: if one does, that is our own fault and must be seen."""
+        if not task.cancelled() and task.exception() is not None:
+            self._crash = task.exception()
+            self._wake.set()
+
+    async def _drive(self) -> Outcome:
+        while True:
+            self._wake.clear()
+            if self._crash is not None:
+                raise self._crash
+            now = time.monotonic()
+            next_moves = schedule(self.book.session, now)
+            if next_moves.outcome is not None and not self._tasks:
+                return await self._finish(next_moves.outcome, next_moves.reason)
+            waits = [next_moves.wake_in] if next_moves.wake_in is not None else []
+            for name in next_moves.start:
+                wait = await self._start(name)
+                if wait is not None:
+                    waits.append(wait)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), min(waits, default=None))
+
+    async def _start(self, name: str) -> float | None:
+        """Start a stage's next attempt; seconds to wait when it can't start just now."""
+        carry, wait = await launch(self, name)
+        if carry is not None:
+            self.take_up(carry)
+        return wait
+
+    def take_up(self, carry: Carry) -> None:
+        """Carry an attempt, just started or adopted, in a task of its own."""
+        name = carry.plan.name
+        carry.on_alert = self._alert
+        self.carries[name] = carry
+        task = asyncio.create_task(self._carry(carry))
+        self._tasks[name] = task
+
+    async def _carry(self, carry: Carry) -> None:
+        name = carry.plan.name
+        try:
+            await carry.run()
+            await self.ended(name)
+        except Exception as error:
+            log.exception("carrying stage %s", name)
+            self._crash = error
+        finally:
+            self.carries.pop(name, None)
+            self._tasks.pop(name, None)
+            self._wake.set()
+
+    async def ended(self, name: str) -> None:
+        """What follows an attempt's end: the summary, and a retry that was asked for or is the plan's policy."""
+        self.write_summary()
+        stage = self.book.session.stage(name)
+        wish = self.after_end.pop(name, None)
+        if stage is None or stage.attempt is None or self.book.session.state is SessionState.STOPPING:
+            return
+        if wish is not None and stage.state is not StageState.SUCCEEDED:
+            await self.book.write(wish)
+
+    async def _finish(self, outcome: Outcome, reason: str) -> Outcome:
+        session = self.book.session
+        await self.book.write(SessionFinished(outcome=outcome.value, reason=reason,
+                                              elapsed_seconds=round(session.elapsed(time.monotonic()), 3)))
+        self.write_summary()
+        return outcome
+
+    def write_summary(self) -> None:
+        """Replace session.json; a disk without room leaves the old one."""
+        try:
+            replace_file(self.folder.summary, classic_bytes(self.book.session, time.monotonic()))
+        except OSError as error:
+            log.warning("%s: can't be written: %s", self.folder.summary, error.strerror)
+
+    def _figures(self) -> dict[str, Live]:
+        return {name: carry.live() for name, carry in self.carries.items()}
+
+    def _alert(self, alert: Alert) -> None:
+        """An alert is journaled when its turn comes; whoever found it goes on at once."""
+        task = asyncio.create_task(self._journal_alert(alert))
+        self._loose.add(task)
+        task.add_done_callback(self._loose.discard)
+
+    async def _journal_alert(self, alert: Alert) -> None:
+        await self.book.write(alert)
+
+    # ---- wishes --------------------------------------------------------------------------------------------------
+
+    async def take(self, command: Command) -> None:
+        """Carry a command out and journal its outcome under its id."""
+        try:
+            await carry_out(self, command)
+        except (AutotrainError, IllegalMoveError) as error:
+            accepted, reason = False, str(error)
+        else:
+            accepted, reason = True, command.reason
+        await self.book.write(CommandTaken(id=command.id, verb=command.verb, stage=command.stage, accepted=accepted,
+                                           reason=reason, by=command.by, args=command.args))
+
+    async def _refused(self, name: str, reason: str) -> None:
+        await self.book.write(CommandTaken(id=ascii(name)[1:-1][:128], verb="", accepted=False, reason=reason))
+
+    async def stop(self, intent: str, reason: str, by: str) -> None:
+        """End the session: cleanly (stop), or now (kill). Waiting stages stay as they are."""
+        kill = intent == "kill"
+        await self.book.write(SessionStopping(intent="kill" if kill else "stop", reason=reason, by=by))
+        for stage in self.book.session.stages:
+            carry = self.carries.get(stage.name)
+            if carry is None or stage.state not in ACTIVE:
+                continue
+            with contextlib.suppress(RefusedError):  # it ended in this very moment
+                await carry.ask_to_end("kill" if kill else "stop", reason, by)
+
+    # ---- what is around us ---------------------------------------------------------------------------------------
+
+    async def _watch_surroundings(self) -> None:
+        """Notice that the folder was moved or deleted, and that the disk gets full."""
+        while True:
+            if not self.book.writer.still_there():
+                raise SurroundingsError(
+                    f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, nothing more is "
+                    "recorded")
+            self._reserve.keep(self.book.writer.length)
+            words = self._disk.look()
+            if words is not None:
+                self._alert(Alert(kind="disk", text=words))
+            await asyncio.sleep(2.0)

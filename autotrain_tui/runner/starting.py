@@ -1,0 +1,94 @@
+"""Starting a stage's next attempt: folder, command line, environment, then the launcher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autotrain_tui.errors import PlanError
+from autotrain_tui.plan.command import resolve_command
+from autotrain_tui.runner.carry import Carry
+from autotrain_tui.runner.environment import Surroundings, changed_stage
+from autotrain_tui.runner.outlook import Outlook
+from autotrain_tui.session.attempt import Spec
+from autotrain_tui.session.events import AttemptEnded, AttemptStarting
+from autotrain_tui.session.folder import make_private_dir
+from autotrain_tui.session.state import Pending
+
+if TYPE_CHECKING:
+    from autotrain_tui.runner.runner import Runner
+
+__all__ = ["launch", "outlook_for"]
+
+DISK_WAIT_SECONDS = 2.0
+
+
+async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]:
+    """Start the next attempt of a pending stage.
+
+    Returns its carrier; or None and seconds to wait, when the disk has no room for it; or (None, None) when the attempt
+    failed before it began, which is journaled.
+    """
+    session = runner.book.session
+    stage = session.stage(name)
+    assert stage is not None
+    assert isinstance(stage.status, Pending)
+    resume = stage.status.resume
+    plan_stage = changed_stage(runner.plan.stage(name), stage.changes)
+    stage_dir = runner.folder.stage(plan_stage.index, name)
+    first = stage.attempt.number + 1 if stage.attempt is not None else 1
+    try:
+        number = _make_folders(stage_dir, first, scratch=first > 1 and not resume)
+    except OSError:
+        return None, DISK_WAIT_SECONDS  # no room, or a moved folder: the surroundings' watch says which
+    around = Surroundings(runner.plan, plan_stage, session, runner.folder, number, resume=resume)
+    command: list[str] = []
+    trouble = ""
+    try:
+        command = resolve_command(plan_stage, around.values())
+        environment = around.environment({})
+    except PlanError as error:
+        trouble = str(error)
+    await runner.book.write(AttemptStarting(
+        stage=name, attempt=number, folder=str(around.attempt.path.relative_to(runner.folder.path)), command=command,
+        params=dict(plan_stage.parameters), resume=resume, estimate_seconds=stage.info.estimate_seconds,
+        estimate_source=stage.info.estimate_source, timeout_seconds=plan_stage.timeout_seconds))
+    if trouble:
+        await runner.book.write(AttemptEnded(stage=name, attempt=number, state="failed", failure="start",
+                                             reason=trouble))
+        await runner.ended(name)
+        return None, None
+    spec = Spec(stage=name, attempt=number, command=command, cwd=str(around.cwd()), pty=plan_stage.pty,
+                linger_seconds=plan_stage.linger_seconds, declared_env=around.declared(), env_names=sorted(environment))
+    launched = await runner.launcher.start(around.attempt.path, spec, environment)
+    return Carry(runner.book, plan_stage, around.attempt, launched, outlook=outlook_for(runner, name)), None
+
+
+def outlook_for(runner: Runner, name: str) -> Outlook:
+    """How an attempt of this stage is going to be watched."""
+    stage = runner.book.session.stage(name)
+    return Outlook(runner.plan.metric, stage.info.estimate_seconds if stage is not None else None)
+
+
+def _make_folders(stage_dir: Path, number: int, *, scratch: bool) -> int:
+    """Make the stage's folders and the attempt's, which must be new; the attempt's number.
+
+    A number whose folder is there although the journal doesn't know it (a runner died in between) is passed over.
+    """
+    checkpoints = stage_dir / "checkpoints"
+    if not stage_dir.exists():
+        make_private_dir(stage_dir)
+    if scratch and checkpoints.exists():
+        before = 1
+        while (stage_dir / f"checkpoints.before-{before}").exists():
+            before += 1
+        checkpoints.rename(stage_dir / f"checkpoints.before-{before}")
+    if not checkpoints.exists():
+        make_private_dir(checkpoints)
+    while True:
+        try:
+            make_private_dir(stage_dir / f"attempt-{number}")
+        except FileExistsError:
+            number += 1
+        else:
+            return number
