@@ -82,11 +82,13 @@ class Watch(Generic[T]):
             self._wanted.clear()
             if self._closed:
                 break
+            answer, failure = self._answer, None
             try:
-                self._answer = (self._measure(), self._clock())
-                self._failure = None
+                answer = (self._measure(), self._clock())
             except Exception as error:  # noqa: BLE001  the thread's last line: a gauge that breaks is shown, not raised
-                self._failure = f"{type(error).__name__}: {error}"
+                failure = f"{type(error).__name__}: {error}"
+            # first: whoever sees the answer can ask for the next one
             self._asked = None
+            self._answer, self._failure = answer, failure
         if self._finish is not None:
             self._finish()
