@@ -58,7 +58,8 @@ def owner_alive(owner: Owner | None) -> bool | None:
         return None
     if owner.boot_id != identity.boot_id():
         return False
-    return identity.start_time(owner.pid) == owner.start_time and owner.start_time is not None
+    # a runner that has ended but that its parent (a watcher that started it) hasn't waited for is dead all the same
+    return owner.start_time is not None and identity.is_alive(identity.Identity(owner.pid, owner.start_time))
 
 
 class RunnerLock:

@@ -1,0 +1,192 @@
+"""The command line: words become a call of one verb. Imports as little as it can: a plain command starts in no time.
+
+The verb may stand before or after the flags that belong to every verb; without a verb any flag of `run` means `run`
+(so the old command lines work), `--test-config` means `plan`, and nothing at all opens the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from autotrain_tui.verbs import GROUPS, MODULES, VERBS
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["entry", "main"]
+
+_FLAGS_WITH_VALUE = frozenset({
+    "--mode", "--scale", "--max-hours", "--dataset-limit", "--batch-size", "--timeout-multiplier", "--set",
+    "--start-from", "--only", "--skip", "--python", "--project", "--sessions-dir",
+})
+"""The flags that may stand before a verb and take the next word with them."""
+
+_RUN_FLAGS = frozenset({
+    "--mode", "--scale", "--max-hours", "--dataset-limit", "--batch-size", "--timeout-multiplier", "--set",
+    "--start-from", "--only", "--skip", "--python", "--no-ui", "--detach", "--json", "-v", "--verbose", "-q", "--quiet",
+})
+"""Any of these without a verb means `run`."""
+
+
+def entry() -> None:
+    """The console script. Never returns: the exit status of DESIGN section 8 is the process's."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that has no sign for – is no reason to fail
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    except OSError:
+        code = code or 4
+    # All files are written and closed by now; taking the modules apart would only take time.
+    os._exit(code)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line (without the program's name); the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except BrokenPipeError:
+        _drop_stdout()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as leave:  # argparse, after --help
+        return leave.code if isinstance(leave.code, int) else 0
+    except Exception as error:
+        return _report(error)
+
+
+def _dispatch(words: list[str]) -> int:
+    verb, rest, command = _split(words)
+    if verb is None and any(word in {"-h", "--help"} for word in rest):
+        print(_help())
+        return 0
+    if verb is None and any(word in {"-V", "--version"} for word in rest):
+        from autotrain_tui import __version__
+
+        print(f"autotrain-tui {__version__}")
+        return 0
+    if verb is None:
+        verb = _meant(rest, command)
+    import importlib
+
+    module = importlib.import_module(f"autotrain_tui.verbs.{MODULES[verb]}")
+    from autotrain_tui.verbs.options import parser_for
+
+    parser = parser_for(verb)
+    module.add_options(parser, verb)
+    options = parser.parse_args(rest)
+    options.command = command
+    code: int = module.run(options)
+    return code
+
+
+def _meant(flags: list[str], command: list[str] | None) -> str:
+    """What a command line without a verb asks for."""
+    from autotrain_tui.errors import UsageError
+
+    if command is not None:
+        raise UsageError("a command is run by: autotrain-tui run -- COMMAND")
+    names = {flag.partition("=")[0] for flag in flags}
+    if "--test-config" in names:
+        return "plan"
+    return "run" if names & _RUN_FLAGS else "attach"
+
+
+def _split(words: list[str]) -> tuple[str | None, list[str], list[str] | None]:
+    """The verb, the other words, and for `run --` the command's own words."""
+    takes_value = False
+    for place, word in enumerate(words):
+        if takes_value:
+            takes_value = False
+        elif word == "--":
+            return None, words[:place], words[place + 1 :]
+        elif word.startswith("-") and word != "-":
+            takes_value = word in _FLAGS_WITH_VALUE
+        else:
+            rest = words[:place] + words[place + 1 :]
+            return _verb(word), *_without_command(word, rest)
+    return None, words, None
+
+
+def _without_command(verb: str, rest: list[str]) -> tuple[list[str], list[str] | None]:
+    if verb != "run" or "--" not in rest:
+        return rest, None
+    place = rest.index("--")
+    return rest[:place], rest[place + 1 :]
+
+
+def _verb(word: str) -> str:
+    if word in VERBS:
+        return word
+    from autotrain_tui.errors import UsageError
+    from autotrain_tui.plan.names import did_you_mean, shown
+
+    if word == "help":
+        raise UsageError("autotrain-tui --help shows all verbs, autotrain-tui VERB --help one of them")
+    if word.endswith(".toml") or os.sep in word:
+        raise UsageError(f"there is no verb {shown(word)}; a plan is run by: autotrain-tui run {word}")
+    hint = did_you_mean(word, VERBS)
+    raise UsageError(f"there is no verb {shown(word)}" + (f" ({hint})" if hint else "; autotrain-tui --help lists them"))
+
+
+def _help() -> str:
+    lines = [
+        "usage: autotrain-tui [VERB] [flags]",
+        "",
+        "Plan a model's training in stages, run it, watch it, keep its history. Without a verb: the screen, on the",
+        "running session if there is one. With any flag of `run` and no verb: run.",
+    ]
+    for heading, verbs in GROUPS.items():
+        lines += ["", f"{heading}:"]
+        lines += [f"  {name:<11} {text}" for name, (_, text) in verbs.items()]
+    lines += [
+        "",
+        "Everywhere:",
+        "  --project DIR        the folder with stages/ (default: the nearest one from here upwards)",
+        "  --sessions-dir DIR   where sessions are kept (default: sessions/ of the project; AUTOTRAIN_SESSIONS_DIR)",
+        "  --version, --help    VERB --help shows the flags of a verb",
+        "",
+        "SESSION is an id, the start of one, or latest; without it the running session is meant, else the latest.",
+        "Exit status: 0 done, 1 a stage failed, 2 bad usage or plan, 3 refused, 4 the machine, 5 stopped, 128+n signal n.",
+    ]
+    return "\n".join(lines)
+
+
+def _report(error: Exception) -> int:
+    """One sentence on stderr, and the exit status that the error means."""
+    from autotrain_tui.errors import AutotrainError, SurroundingsError
+
+    if isinstance(error, AutotrainError):
+        return _say(str(error), error.exit_code)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(f"{where}{error.strerror or error}", SurroundingsError.exit_code)
+    if os.environ.get("AUTOTRAIN_TRACEBACK"):
+        raise error
+    return _say(f"this is a mistake in autotrain-tui: {type(error).__name__}: {error} "
+                "(AUTOTRAIN_TRACEBACK=1 shows where)", 1)
+
+
+def _say(text: str, code: int) -> int:
+    from autotrain_tui.session.sanitise import plain
+
+    try:
+        print(f"autotrain-tui: {plain(text, newlines=True)}", file=sys.stderr)
+    except OSError:
+        pass  # nobody reads stderr any more; the status still tells
+    return code
+
+
+def _drop_stdout() -> None:
+    """Nobody reads our output any more: what is still buffered goes nowhere, instead of failing at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

@@ -1,0 +1,96 @@
+"""Asking the runner for something and waiting for its answer: the one way for keys, palette and verbs alike.
+
+The wish is a file in `control/`; the answer is the journal's `command` event under the same id. It comes when the wish
+is accepted and begun, not when it is finished.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.session.command import Args, Command, drop, new_command
+from autotrain_tui.session.events import CommandTaken, Event
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.journal import JournalReader
+from autotrain_tui.session.lock import owner_alive, read_owner
+from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.session.view import View, load_view
+
+__all__ = ["ANSWER_SECONDS", "Answer", "ask", "await_answer", "check_taken"]
+
+ANSWER_SECONDS = 60.0
+"""A runner that hasn't answered by then won't: the wish is withdrawn. (A freeze of a large tree may take seconds.)"""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a wish."""
+
+    command: Command
+    accepted: bool
+    reason: str
+
+
+def ask(folder: SessionFolder, verb: str, *, stage: str | None = None, reason: str = "", args: Args | None = None,
+        timeout: float = ANSWER_SECONDS) -> Answer:
+    """Ask and wait. The answer may be a refusal by the runner, which is no error.
+
+    Raises RefusedError when nobody takes commands for the session or no answer comes within `timeout` seconds,
+    RecordsError when the session can't be read, SurroundingsError when the wish can't be written.
+    """
+    check_taken(load_view(folder))
+    reader = JournalReader(folder.journal)
+    reader.poll()
+    command = new_command(verb, folder, stage=stage, reason=reason, args=args)
+    drop(folder, command)
+    return await_answer(folder, command, reader, timeout=timeout)
+
+
+def check_taken(view: View) -> None:
+    """Raise RefusedError, with what to do, unless somebody takes commands for the session."""
+    name = view.folder.id
+    if view.session.state is SessionState.FINISHED:
+        raise RefusedError(f"session {name} is over ({view.session.outcome}); autotrain-tui resume or retry goes on")
+    if view.alive is False:
+        raise RefusedError(f"nobody runs session {name}: autotrain-tui resume {name} goes on with it")
+
+
+def await_answer(folder: SessionFolder, command: Command, reader: JournalReader, *, timeout: float = ANSWER_SECONDS,
+                 meanwhile: Callable[[Event], None] | None = None) -> Answer:
+    """Wait for the answer to a command that is on its way; `reader` stands before it, `meanwhile` sees other events.
+
+    Raises RefusedError when the runner dies or doesn't answer; the command is then withdrawn where that is possible.
+    """
+    deadline = time.monotonic() + timeout
+    pause = _FIRST_PAUSE
+    while True:
+        alive = owner_alive(read_owner(folder))  # asked before reading: what a dying runner wrote last still counts
+        for event in reader.poll().events:
+            if isinstance(event, CommandTaken) and event.id == command.id:
+                return Answer(command, event.accepted, event.reason)
+            if meanwhile is not None:
+                meanwhile(event)
+        if alive is False or time.monotonic() > deadline:
+            withdrawn = _withdraw(folder, command)
+            what = "ended" if alive is False else f"has not answered within {timeout:.0f} s"
+            raise RefusedError(f"the runner of {folder.id} {what}; the {command.verb} was "
+                               + ("not taken" if withdrawn else "taken, what became of it is not known"))
+        time.sleep(pause)
+        pause = min(pause * 1.3, _LONGEST_PAUSE)
+
+
+def _withdraw(folder: SessionFolder, command: Command) -> bool:
+    """Take the command's file back; False when it isn't there any more."""
+    try:
+        names = [name for name in os.listdir(folder.control) if name.endswith(f"-{command.id}.json")]
+        for name in names:
+            os.unlink(folder.control / name)
+    except OSError:
+        return False
+    return bool(names)

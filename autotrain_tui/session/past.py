@@ -1,0 +1,77 @@
+"""What earlier sessions took: the observations that estimates learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from autotrain_tui.errors import PlanError
+from autotrain_tui.plan.estimate import Observation
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.model import Plan, Scalar
+from autotrain_tui.session import identity
+from autotrain_tui.session.state import Attempt, Session, Stage
+from autotrain_tui.session.store import Store
+from autotrain_tui.session.transitions import StageState
+from autotrain_tui.session.view import View
+
+__all__ = ["observations"]
+
+_MOST_SESSIONS = 20
+"""The latest sessions of the plan that are looked at."""
+
+_NUMBERS = ("dataset_limit", "epochs", "batch_size")
+
+
+def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list[Observation]:
+    """Stages that succeeded in earlier sessions of the same plan, by the same command, on the same host.
+
+    `plan` is resolved. Sessions that can't be read are passed over.
+    """
+    host = host if host is not None else identity.host()
+    commands = {stage.command for stage in plan.stages}
+    found: list[Observation] = []
+    for view in _of_plan(sessions, plan.name, host):
+        try:
+            then = load_plan(view.folder.plan)
+        except PlanError:
+            continue
+        same = {stage.name for stage in then.stages if stage.command in commands}
+        found += [item for stage in view.session.stages if _base(stage.name, same) for item in _seen(view.session, stage)]
+    return found
+
+
+def _of_plan(sessions: Path, name: str, host: str) -> Iterator[View]:
+    taken = 0
+    for view in Store(sessions).views():
+        if isinstance(view, View) and view.session.plan == name and view.session.host == host:
+            yield view
+            taken += 1
+            if taken == _MOST_SESSIONS:
+                return
+
+
+def _base(name: str, known: set[str]) -> bool:
+    """Whether the stage ran one of the known commands; one that a strategy added is called NAME-2 and so on."""
+    return name in known or name.rpartition("-")[0] in known
+
+
+def _seen(session: Session, stage: Stage) -> Iterable[Observation]:
+    """The stage's time, when one attempt did it from start to end: parts of a resumed one say nothing of the whole."""
+    attempt = stage.attempt
+    if stage.state is not StageState.SUCCEEDED or attempt is None or attempt.resume or attempt.end is None:
+        return
+    numbers = {name: _whole(attempt, name) for name in _NUMBERS}
+    scale = attempt.params.get("scale")
+    others: dict[str, Scalar] = {name: value for name, value in attempt.params.items()
+                                 if name not in (*_NUMBERS, "scale") and value is not None}
+    yield Observation(
+        stage=stage.name, seconds=attempt.run_seconds, **numbers,
+        scale=float(scale) if isinstance(scale, int | float) else None, params=others, ended_at=attempt.end.time,
+        session=session.id,
+    )
+
+
+def _whole(attempt: Attempt, name: str) -> int | None:
+    value = attempt.params.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,152 @@
+"""From a plan and a person's changes to a session that runs: what the command line and the screen both do to start one.
+
+`prepare` finds everything out without making anything; `start` makes the session and starts its runner.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autotrain_tui.errors import PlanError
+from autotrain_tui.plan.choice import skipped_by
+from autotrain_tui.plan.command import parameter_values, resolve_command
+from autotrain_tui.plan.estimate import Estimate, Estimator
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
+from autotrain_tui.plan.overrides import Overrides, resolve
+from autotrain_tui.plan.support import Unsupported, unsupported
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.past import observations
+from autotrain_tui.session.start import create_session, spawn_runner
+
+__all__ = ["Prepared", "create", "prepare", "start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan as a session would run it, and what is known before it does."""
+
+    plan: Plan
+    estimates: tuple[Estimate, ...]
+    """One for each stage, in order."""
+    skipped: Mapping[str, str]
+    """Stages that are not to run: name to reason."""
+    commands: tuple[tuple[str, ...], ...]
+    """Each stage's words; what only a starting attempt knows stands there as its placeholder."""
+    unsupported: tuple[Unsupported, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+    """What will probably go wrong, a sentence each; nothing that forbids a start."""
+
+    @property
+    def total_seconds(self) -> float | None:
+        """The estimate of all stages that are to run; None when one of them is unknown."""
+        total = 0.0
+        for stage, estimate in zip(self.plan.stages, self.estimates, strict=True):
+            if stage.name in self.skipped:
+                continue
+            if estimate.seconds is None:
+                return None
+            total += estimate.seconds
+        return total
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether the estimates fit the budget; None when that can't be told."""
+        if self.plan.budget_seconds is None:
+            return True
+        return None if self.total_seconds is None else self.total_seconds <= self.plan.budget_seconds
+
+
+def prepare(plan: Plan, overrides: Overrides, *, root: Path, sessions: Path) -> Prepared:
+    """The plan resolved, estimated and checked; nothing is made. `root` is the folder that stages run in.
+
+    Raises UsageError (PlanError) when the plan can't be run with these changes.
+    """
+    resolved = resolve(plan, overrides)
+    skipped = skipped_by(resolved, overrides)
+    estimator = Estimator(observations(sessions, resolved), resolved.mode)
+    commands = tuple(_words(resolved, stage, skipped) for stage in resolved.stages)
+    warnings = [*_plan_warnings(plan), *(
+        warning for stage, words in zip(resolved.stages, commands, strict=True) if stage.name not in skipped
+        for warning in _stage_warnings(stage, words, root)
+    )]
+    return Prepared(resolved, tuple(estimator.estimate(stage) for stage in resolved.stages), skipped, commands,
+                    tuple(unsupported(resolved)), tuple(dict.fromkeys(warnings)))
+
+
+def create(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:
+    """Make the session; nobody runs it yet. Raises PlanError for what this version can't do, SurroundingsError."""
+    if prepared.unsupported:
+        first = prepared.unsupported[0]
+        raise PlanError(first.text, file=str(prepared.plan.path or f'plan "{prepared.plan.name}"'), place=first.place,
+                        hint="autotrain-tui plan shows all such keys")
+    return create_session(prepared.plan, sessions=sessions, project=root, estimates=prepared.estimates,
+                          skipped=prepared.skipped, command_line=command_line)
+
+
+def start(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:
+    """Make the session and start its runner; returns when the runner has taken it. Raises as `create`."""
+    folder = create(prepared, root=root, sessions=sessions, command_line=command_line)
+    spawn_runner(folder)
+    return folder
+
+
+def _words(plan: Plan, stage: Stage, skipped: Mapping[str, str]) -> tuple[str, ...]:
+    """The stage's command line as far as it is known now. Raises PlanError for a placeholder that will have no value."""
+    values = parameter_values(plan, stage, os.environ, sys.executable)
+    values |= {name: f"{{{name}}}" for name in RUN_TIME_PLACEHOLDERS}
+    if not _has_earlier(plan, stage, skipped):
+        values["previous_checkpoint_dir"] = None
+    return tuple(resolve_command(stage, values))
+
+
+def _has_earlier(plan: Plan, stage: Stage, skipped: Mapping[str, str]) -> bool:
+    """Whether a stage before it in the chain of `needs` is to run."""
+    ahead, seen = list(stage.needs), set[str]()
+    while ahead:
+        name = ahead.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name not in skipped:
+            return True
+        ahead += plan.stage(name).needs
+    return False
+
+
+def _plan_warnings(plan: Plan) -> list[str]:
+    """A plan that others may write can change between reading and running (FAULTS X5)."""
+    if plan.path is None:
+        return []
+    try:
+        mode = os.stat(plan.path).st_mode
+    except OSError:
+        return []
+    return [f"{plan.path} can be written by others than you"] if mode & stat.S_IWOTH else []
+
+
+def _stage_warnings(stage: Stage, words: Sequence[str], root: Path) -> list[str]:
+    """Whether the stage can start: its folder, its program, its script, its environment."""
+    cwd = root / stage.cwd if stage.cwd else root
+    if not cwd.is_dir():
+        return [f"stage {stage.name}: its working folder {cwd} is not there"]
+    found = []
+    program = words[0]
+    if os.sep in program:
+        path = cwd / program
+        if not path.exists():
+            found.append(f"stage {stage.name}: there is no {path}")
+        elif not os.access(path, os.X_OK):
+            found.append(f"stage {stage.name}: {path} is not executable")
+    elif shutil.which(program, path=stage.env.get("PATH", os.environ.get("PATH"))) is None:
+        found.append(f"stage {stage.name}: no program {program} is on PATH")
+    if len(words) > 1 and words[1].endswith(".py") and not words[1].startswith("-") and not (cwd / words[1]).exists():
+        found.append(f"stage {stage.name}: there is no {cwd / words[1]}")
+    found += [f"stage {stage.name}: {name} (env_from) is not set" for name in stage.env_from if name not in os.environ]
+    return found

@@ -1,0 +1,94 @@
+"""Flags: the parser of one verb, the flags that several verbs share, and the values they take."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.verbs import VERBS
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+__all__ = ["add_json", "add_overrides", "add_quietness", "add_session", "number", "parser_for", "whole"]
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises instead of printing and leaving: mistakes are reported in one place."""
+
+    def error(self, message: str) -> NoReturn:
+        """A mistake on the command line, as one sentence with where to look."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def parser_for(verb: str) -> argparse.ArgumentParser:
+    """The parser of one verb, with the flags that every verb takes."""
+    parser = Parser(prog=f"autotrain-tui {verb}", description=VERBS[verb], allow_abbrev=False,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.set_defaults(verb=verb)
+    parser.add_argument("--project", metavar="DIR", help="the folder with stages/")
+    parser.add_argument("--sessions-dir", metavar="DIR", help="where sessions are kept")
+    return parser
+
+
+def add_session(parser: argparse.ArgumentParser) -> None:
+    """The SESSION that a reading verb takes."""
+    parser.add_argument("session", nargs="?", metavar="SESSION",
+                        help="an id, the start of one, or latest (default: the running session, else the latest)")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The `--json` of a verb that answers with one document."""
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def add_quietness(parser: argparse.ArgumentParser) -> None:
+    """-v and -q."""
+    parser.add_argument("-v", "--verbose", action="store_true", help="the stages' own output too (without a screen)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only errors (without a screen)")
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """The flags that change a plan for one session."""
+    group = parser.add_argument_group("changes for this session")
+    group.add_argument("--mode", help="development, research, validation, production, or one of the plan's own")
+    group.add_argument("--scale", type=number, metavar="X", help="handed on to the training program")
+    group.add_argument("--max-hours", type=_hours, metavar="H", help="the budget in hours, or none (8 in a plan)")
+    group.add_argument("--dataset-limit", type=whole, metavar="N", help="examples, in every stage")
+    group.add_argument("--batch-size", type=whole, metavar="N", help="in every stage")
+    group.add_argument("--timeout-multiplier", type=number, metavar="X",
+                       help="of the plan's own estimates, to a stage's limit (2.0 in a plan)")
+    group.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
+                       help="any other key of the plan, or STAGE.KEY (again for more)")
+    group.add_argument("--start-from", metavar="STAGE", help="leave out the stages before it")
+    group.add_argument("--only", action="append", default=[], metavar="STAGE", help="leave out the others (again: more)")
+    group.add_argument("--skip", action="append", default=[], metavar="STAGE", help="leave it out (again for more)")
+    group.add_argument("--python", metavar="PATH", help="the interpreter that {python} means")
+
+
+def whole(text: str) -> int:
+    """A positive whole number."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a positive whole number, not {text!r}")
+    return value
+
+
+def number(text: str) -> float:
+    """A positive finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value <= 0:
+        raise argparse.ArgumentTypeError(f"expected a positive number, not {text!r}")
+    return value
+
+
+def _hours(text: str) -> float | str:
+    return "none" if text == "none" else number(text)
