@@ -42,8 +42,8 @@ def _halted(row: Row) -> bool:
 
 
 async def _until(
-    tree: Tree, follows: Callable[[Row], bool], act: Callable[[list[Row]], None], rounds: int, patience: float,
-    wanted: Callable[[], bool],
+    tree: Tree, follows: Callable[[Row], bool], act: Callable[[list[Row]], None], *, rounds: int = 1, patience: float,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Census:  # fmt: skip
     """Act on the rows that don't follow until `rounds` looks in a row find all following, or patience ends."""
     began, clean, pause = time.monotonic(), 0, 0.001
@@ -64,14 +64,14 @@ async def _until(
 
 async def freeze(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
     """SIGSTOP to every process until all threads of all are stopped; given up when no longer `wanted`."""
-    return await _until(tree, _halted, lambda rows: signal_all(rows, signal.SIGSTOP), 2, patience, wanted)
+    return await _until(tree, _halted, lambda rows: signal_all(rows, signal.SIGSTOP), rounds=2, patience=patience,
+                        wanted=wanted)  # fmt: skip
 
 
 async def thaw(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
     """SIGCONT to every stopped process, children before parents, until none is; a traced one is its tracer's."""
-    return await _until(
-        tree, lambda row: row.state != "T", lambda rows: signal_all(reversed(rows), signal.SIGCONT), 1, patience, wanted
-    )
+    return await _until(tree, lambda row: row.state != "T", lambda rows: signal_all(reversed(rows), signal.SIGCONT),
+                        patience=patience, wanted=wanted)  # fmt: skip
 
 
 async def kill(tree: Tree, patience: float) -> Census:
@@ -81,4 +81,4 @@ async def kill(tree: Tree, patience: float) -> Census:
         signal_all(rows, signal.SIGSTOP)
         signal_all(rows, signal.SIGKILL)
 
-    return await _until(tree, lambda _: False, act, 1, patience, lambda: True)
+    return await _until(tree, lambda _: False, act, patience=patience)

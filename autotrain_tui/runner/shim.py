@@ -35,7 +35,7 @@ READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 # the shared page: 8-byte slots, then two texts. A value is written before the slot that says it is there.
 STATE, PID, BEGAN, BEGAN_WALL, ENDED, ENDED_WALL, STATUS, CPU, RSS, FAILED, SWEPT = range(0, 88, 8)
-FAILED_AT, SWEPT_AT, PAGE = 256, 4096, 65536
+FAILED_AT, SWEPT_AT, PAGE = 256, 16384, 65536
 HELD, GIVEN_UP, RELEASED = 1, 2, 3  # the command's process: at the gate; the gate's keeper died; on its way to exec
 UNKNOWN = 1 << 16  # a STATUS, beside 1 + exit code and 1 + (signal << 8)
 
@@ -64,7 +64,7 @@ class Page:
         return self.memory[at : at + self[slot]].decode()
 
 
-class CannotStart(Exception):
+class CannotStart(Exception):  # noqa: N818  reads as what it is
     """The command can't be started: kind, path and text of the exit record's `error`, and the shell's exit code."""
 
     def __init__(self, kind: str, path: str, text: str, code: int = 126) -> None:
@@ -101,7 +101,7 @@ def loads(text: str) -> Any:
         parse_float, parse_int, parse_constant = float, int, float
 
     try:
-        return make_scanner(Context)(text.strip(), 0)[0]
+        return make_scanner(Context)(text.strip(), 0)[0]  # type: ignore[arg-type]
     except StopIteration:
         raise ValueError("not JSON") from None
 
@@ -259,7 +259,7 @@ class Owner:
 
     def __init__(self, home: Home, spec: dict[str, Any], page: Page) -> None:
         self.home, self.spec, self.page = home, spec, page
-        self.master, self.slave, self.terminal, self.log = -1, -1, "", -1
+        self.master, self.slave, self.terminal, self.log, self.watch = -1, -1, "", -1, -1
         if spec.get("pty"):
             self.master, self.slave = os.openpty()
             self.terminal = os.ttyname(self.slave)
@@ -271,12 +271,13 @@ class Owner:
         page = self.page
         try:
             self.open_log()
-            if self.terminal and self.slave < 0:  # B had it and died
+            if self.terminal and self.slave < 0:  # B had it, and died
                 self.slave = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
             gate, opener = os.pipe()
             pid = os.fork()
         except OSError as error:
-            self.cannot_start(CannotStart("log" if self.log < 0 else "other", self.home.path, os.strerror(error.errno or 0)))
+            kind, path = ("log", f"{self.home.path}/log") if self.log < 0 else ("other", self.spec["command"][0])
+            self.cannot_start(CannotStart(kind, path, os.strerror(error.errno or 0)))
             page[BEGAN], page[BEGAN_WALL] = time.monotonic_ns(), time.time_ns() // 1_000_000
             page[ENDED], page[ENDED_WALL], page[STATUS] = page[BEGAN], page[BEGAN_WALL], 1 + 126
             return
@@ -284,7 +285,7 @@ class Owner:
             os.close(opener)
             self.become_command(gate)
         os.close(gate)
-        self.close_slave()
+        self.close_for_command()
         page[PID] = pid
         record = identity(pid)
         record["time"] = iso(time.time_ns() // 1_000_000)  # type: ignore[assignment]
@@ -302,23 +303,26 @@ class Owner:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             self.log = os.open("log", flags, 0o600, dir_fd=self.home.fd)
 
-    def close_slave(self) -> None:
-        """Only the command may hold the terminal: its last close is how the master learns of the end."""
+    def close_for_command(self) -> None:
+        """What only the command may hold: the log, or its terminal, whose last close tells the master of the end."""
         if self.slave >= 0:
             os.close(self.slave)
-            self.slave = -1
+        elif self.log >= 0 and self.master < 0:
+            os.close(self.log)
+            self.log = -1
+        self.slave = -1
 
     def ended_at_the_gate(self) -> bool:
         """Asked while running.json can't be written: a stop order reaches the command at its gate too."""
         order = self.order()
         if order:
             os.kill(self.page[PID], order["signal"])
-        return self.look(0)
+        return self.look(wait=False)
 
     def cannot_start(self, error: CannotStart) -> None:
         """Keep the reason for the exit record, and say it in the log."""
         kind, path, text = error.args
-        self.page.append(FAILED, FAILED_AT, SWEPT_AT, dumps([kind, path[:1000], text[:400]]).encode())
+        self.page.append(FAILED, FAILED_AT, SWEPT_AT, dumps([kind, path[:2000], text[:400]]).encode())
         if self.log >= 0:
             try:
                 os.write(self.log, f"autotrain-tui: cannot start: {path}: {text}\n".encode(errors="replace"))
@@ -385,36 +389,55 @@ class Owner:
                 break
             else:
                 time.sleep(0.001)
-        try:
-            self.open_log()
-        except OSError:
-            pass
-        self.close_slave()
+        if self.master >= 0:
+            self.home.insist(self.open_log)
         page[BEGAN_WALL] = page[BEGAN_WALL] or time.time_ns() // 1_000_000
         page[BEGAN] = page[BEGAN] or time.monotonic_ns()
 
     # -- end -----------------------------------------------------------------------------------------------------
 
-    def look(self, flags: int) -> bool:
-        """Whether the command's process has ended, and how; reaps whoever else has. flags 0: don't wait for it."""
+    def look(self, *, wait: bool) -> bool:
+        """Whether the command's process has ended, and how; reaps whoever else has meanwhile."""
         page = self.page
         while not page[STATUS]:
             try:
-                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | (0 if flags else os.WNOHANG))
-                if ended is None:
-                    return False
+                if not LINUX:
+                    return self.look_at_child(wait=wait)
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | (0 if wait else os.WNOHANG))
             except ChildProcessError:
                 self.set_end(UNKNOWN)
                 break
+            if ended is None:
+                return False
             if ended.si_pid == page[PID]:
                 status = ended.si_status
                 self.set_end(1 + (status if ended.si_code == os.CLD_EXITED else status << 8))
-                usage = os.wait4(page[PID], 0)[2]
-                page[RSS] = 1 + usage.ru_maxrss * (1024 if LINUX else 1)
-                page[CPU] = 1 + int((usage.ru_utime + usage.ru_stime) * 1e6)
+                self.keep_usage(os.wait4(page[PID], 0)[2])
             else:
                 os.waitpid(ended.si_pid, 0)
         return True
+
+    def look_at_child(self, *, wait: bool) -> bool:
+        """`look` without subreapers: of a command that was B's child, A can only learn that it is gone."""
+        try:
+            pid, status, usage = os.wait4(self.page[PID], 0 if wait else os.WNOHANG)
+        except ChildProcessError:
+            while any(pid == self.page[PID] for pid, _ in living(self.page[PID])):
+                if not wait:
+                    return False
+                time.sleep(0.2)
+            self.set_end(UNKNOWN)
+            return True
+        if pid:
+            code = os.waitstatus_to_exitcode(status)
+            self.set_end(1 + (code if code >= 0 else -code << 8))
+            self.keep_usage(usage)
+        return bool(pid)
+
+    def keep_usage(self, usage: Any) -> None:
+        """What the command's process and the children it waited for have used."""
+        self.page[RSS] = 1 + usage.ru_maxrss * (1024 if LINUX else 1)
+        self.page[CPU] = 1 + int((usage.ru_utime + usage.ru_stime) * 1e6)
 
     def set_end(self, status: int) -> None:
         """The end is known from here on, whoever writes it down."""
@@ -492,10 +515,12 @@ class Owner:
         """What exit.json says."""
         page = self.page
         status = page[STATUS] - 1
-        code, number = (None, None) if page[STATUS] == UNKNOWN else (status, None) if status < 256 else (None, status >> 8)
+        known = page[STATUS] != UNKNOWN
+        code = status if known and status < 256 else None
+        number = status >> 8 if known and status >= 256 else None
         order, by = self.order(), None
         ended = page[ENDED] / 1e9
-        if order and order["monotonic"] <= ended and page[STATUS] != UNKNOWN:
+        if order and order["monotonic"] <= ended and known:
             sent = [order["signal"], *order.get("signals", ())]
             overdue = number == signal.SIGKILL and order["deadline"] is not None and ended >= order["deadline"] - 0.01
             by = order["sent_by"] if number is None or number in sent or overdue else None
@@ -512,13 +537,8 @@ class Owner:
 
     def finish(self) -> NoReturn:
         """From the running command to the exit record."""
-        if self.master >= 0:
-            while not self.look(0):
-                self.copy(0.5)
-        elif hasattr(os, "waitid"):
-            self.look(1)
-        else:
-            self.wait_plainly()
+        while not self.look(wait=self.master < 0):
+            self.copy(0.5)
         self.linger()
         self.sweep()
         if self.master >= 0:
@@ -526,71 +546,54 @@ class Owner:
         self.home.insist(lambda: self.home.link("exit.json", self.record()))
         os._exit(0)
 
-    def wait_plainly(self) -> None:
-        """Without waitid (macOS before Python 3.13); of a command that is B's child A can only learn that it ended."""
-        page = self.page
-        try:
-            status, usage = os.wait4(page[PID], 0)[1:]
-            code = os.waitstatus_to_exitcode(status)
-            page[CPU], page[RSS] = 1 + int((usage.ru_utime + usage.ru_stime) * 1e6), 1 + usage.ru_maxrss
-            self.set_end(1 + (code if code >= 0 else -code << 8))
-        except ChildProcessError:
-            while any(pid == page[PID] for pid, _ in living(page[PID])):
-                time.sleep(0.2)
-            self.set_end(UNKNOWN)
-
     # -- terminal ------------------------------------------------------------------------------------------------
 
-    def copy(self, seconds: float) -> bool:
-        """Move what the terminal has to the log, waiting that long for it or for an end; False at its end."""
+    def copy(self, seconds: float) -> int:
+        """Move bytes from the terminal to the log, waiting that long for some or an end; -1 when nobody has it open."""
         import select
 
+        if self.watch < 0 and not self.page[STATUS] and hasattr(os, "pidfd_open"):
+            try:
+                self.watch = os.pidfd_open(self.page[PID])
+            except OSError:
+                pass  # it has just ended
         poll = select.poll()
         poll.register(self.master, select.POLLIN)
-        watch = -1
-        if hasattr(os, "pidfd_open") and not self.page[STATUS]:
-            try:
-                watch = os.pidfd_open(self.page[PID])
-                poll.register(watch, select.POLLIN)
-            except OSError:
-                pass
-        try:
-            ready = dict(poll.poll(seconds * 1000))
-        finally:
-            if watch >= 0:
-                os.close(watch)
+        if self.watch >= 0 and not self.page[STATUS]:
+            poll.register(self.watch, select.POLLIN)
+        ready = dict(poll.poll(seconds * 1000))
         if self.master not in ready:
-            return True
+            return 0
         try:
             data = memoryview(os.read(self.master, 65536))
         except OSError:  # EIO: the last descriptor of the other side is closed
             data = memoryview(b"")
         if not data:
-            time.sleep(min(seconds, 0.01))
-            return False
+            poll.unregister(self.master)  # it stays ready from now on
+            poll.poll(min(seconds, 0.1) * 1000)
+            return -1
+        count = len(data)
         while data:
             try:
                 data = data[os.write(self.log, data) :]
             except OSError:
                 time.sleep(0.1)  # the disk is full: the command waits in its write, no line is lost
-        return True
+        return count
 
     def drain(self) -> None:
-        """Copy the rest; ends when the terminal says so, or is silent because a process that can't be killed has it."""
-        quiet = time.monotonic() + 1
-        while self.copy(0.05) and time.monotonic() < quiet:
-            pass
+        """Copy the rest, up to the terminal's end, or a second's silence when a process that can't be killed has it."""
+        silent = time.monotonic()
+        while (count := self.copy(0.05)) >= 0 and time.monotonic() < silent + 1:
+            if count:
+                silent = time.monotonic()
 
 
 def living(command: int) -> list[tuple[int, int]]:
     """Pid and start time of every process below this one that has not ended, parents first."""
-    rows: dict[int, list[tuple[int, int, bool]]] = {}
     if not LINUX:
-        for line in os.popen("ps -axo pid=,ppid=,pgid=,stat="):  # noqa: S605, S607  there is no /proc
-            pid, parent, group, state = line.split()[:4]
-            if state[0] != "Z" and (group == str(command) or parent == str(os.getpid())) and pid != str(os.getpid()):
-                rows.setdefault(os.getpid(), []).append((int(pid), 0, True))
-        return [(pid, 0) for pid, _, _ in rows.get(os.getpid(), [])]
+        lines = (line.split() for line in os.popen("ps -axo stat=,pid=,pgid="))  # noqa: S605  there is no /proc
+        return [(int(pid), 0) for state, pid, group in lines if group == str(command) and state[0] != "Z"]
+    rows: dict[int, list[tuple[int, int, bool]]] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
@@ -645,7 +648,8 @@ def take_terminal(slave: int) -> None:
     import termios
 
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x18\0\x50\0\0\0\0\0" if sys.byteorder == "little" else b"\0\x18\0\x50\0\0\0\0")
+    size = b"".join(number.to_bytes(2, sys.byteorder) for number in (24, 80, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
     modes = termios.tcgetattr(slave)
     modes[1] &= ~termios.ONLCR
     modes[3] &= ~termios.ECHO
@@ -674,13 +678,11 @@ def execute(command: list[str]) -> NoReturn:
     arguments = [os.fsencode(argument) for argument in command]
     for place in places:
         try:
-            os.execve(os.fsencode(place), arguments, environment)
+            os.execve(os.fsencode(place), arguments, environment)  # noqa: S606  never a shell
         except FileNotFoundError:
             if os.path.exists(place):
-                with open(place, "rb") as file:
-                    words = file.read(256).partition(b"\n")[0][2:].split()
-                raise CannotStart("bad_interpreter", place, f"its interpreter {os.fsdecode(words[0]) if words else '?'} "
-                                  "does not exist") from None  # fmt: skip
+                text = f"its interpreter {interpreter(place)} is missing"
+                raise CannotStart("bad_interpreter", place, text) from None
             if os.sep in program:
                 tried = CannotStart("not_found", program, "no such file", 127)
         except NotADirectoryError:
@@ -695,6 +697,16 @@ def execute(command: list[str]) -> NoReturn:
         except ValueError as error:  # a NUL byte
             raise CannotStart("other", place, str(error)) from None
     raise tried
+
+
+def interpreter(program: str) -> str:
+    """What the first line of a script names, or the loader that a binary lacks (not looked up)."""
+    try:
+        with open(program, "rb") as file:
+            words = file.read(256).partition(b"\n")[0].removeprefix(b"#!").split()
+        return os.fsdecode(words[0]) if words and words[0].startswith(b"/") else "or loader"
+    except OSError:
+        return "or loader"
 
 
 def own_environment() -> dict[bytes, bytes]:
@@ -737,11 +749,11 @@ def quiet() -> None:
 def main(path: str) -> None:
     """A: register the pair, wait for B, and take its place should it be killed."""
     for number in range(1, signal.NSIG):
-        if number != signal.SIGCHLD:
-            try:
-                signal.signal(number, signal.SIG_IGN)  # a stage that signals its parent must not hurt
-            except (OSError, ValueError):
-                pass
+        try:
+            # a stage that signals its parent must not hurt; an ignored SIGCHLD would lose every exit status
+            signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
     signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
     gc.disable()
     gc.freeze()
@@ -760,7 +772,7 @@ def main(path: str) -> None:
         os.close(word)
         guard(home, owner, release, me)
     os.close(release)
-    owner.close_slave()
+    owner.close_for_command()
     try:
         won = home.link("started.json", registration(me, identity(pid)))
     except OSError as error:
@@ -783,11 +795,12 @@ def main(path: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1])
-    except Exception:
+    except Exception:  # noqa: BLE001  the last line: what went wrong must be found somewhere
         import traceback
 
-        with open(os.path.join(sys.argv[1], "shim.err"), "a") as report:
-            traceback.print_exc(file=report)
         traceback.print_exc()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        with open(os.open(os.path.join(sys.argv[1], "shim.err"), flags, 0o600), "w") as report:
+            traceback.print_exc(file=report)
         os._exit(70)
     os._exit(0)

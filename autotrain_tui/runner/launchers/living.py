@@ -241,7 +241,7 @@ class LocalAttempt:
         """What a command without shims leaves behind gets the same time as with them, and is then ended."""
         spec = read_record(self.folder, Spec).record
         deadline = time.monotonic() + (spec.linger_seconds if spec else 2.0)
-        while self._tree.rows() and time.monotonic() < deadline:
+        while self._tree.rows() and time.monotonic() < deadline:  # noqa: ASYNC110  orphans of others tell nobody
             await asyncio.sleep(POLL)
         await halt.kill(self._tree, patience=5.0)
 

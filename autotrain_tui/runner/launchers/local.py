@@ -36,7 +36,7 @@ class LocalLauncher:
         with exit code 126 or 127 and `Exit.error`. Raises SurroundingsError when the folder can't be written, and
         RefusedError when this attempt was started or cancelled before.
         """
-        folder = Path(os.path.abspath(folder))
+        folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
         try:
             if not link_record(folder, spec):
                 raise RefusedError(f"{folder}: was started before")
@@ -91,7 +91,7 @@ class LocalLauncher:
 
         `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
         """
-        folder = Path(os.path.abspath(folder))
+        folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
         ended = read_record(folder, Exit)
         if ended.record is not None:
             return Ended(ended.record)
