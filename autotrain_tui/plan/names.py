@@ -109,6 +109,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     # An absurdly long word would make the comparison quadratic; nothing is near to it anyway.
     near = difflib.get_close_matches(word.lower()[:128].replace("-", "_"), choices, n=1, cutoff=0.6)
     near = near or difflib.get_close_matches(word[:128], choices, n=1, cutoff=0.6)
+    near = near or [choice for choice in choices if len(word) > 2 and choice.startswith(word.lower())][:1]
     if near:
         return f'did you mean "{near[0]}"?'
     if 0 < len(choices) <= 12:

@@ -1,0 +1,76 @@
+"""What is allowed but worth a word before a start: long budgets, files that others can change, values in the open."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.names import is_secret_name
+
+__all__ = ["LONG_HOURS", "file_warnings", "plan_warnings"]
+
+LONG_HOURS = 72.0
+"""A budget above this is unusual enough to be said, as the classic command line did."""
+
+
+def plan_warnings(plan: Plan) -> list[str]:
+    """Sentences about a resolved plan, each without a line break; empty when there is nothing to say."""
+    warnings = []
+    if plan.max_hours is not None and plan.max_hours > LONG_HOURS:
+        warnings.append(f"the budget of {plan.max_hours:g} hours is more than {LONG_HOURS:g}")
+    for stage in plan.stages:
+        warnings += _stage_warnings(stage)
+    return list(dict.fromkeys(warnings))
+
+
+def _stage_warnings(stage: Stage) -> list[str]:
+    warnings = [
+        f"{name}: a parameter may show in `ps` and in records; a secret belongs into env_from"
+        for name, value in stage.params.items()
+        if isinstance(value, str) and is_secret_name(name)
+    ]
+    if stage.checkpoint_signal == stage.stop.signal:
+        warnings.append(f'stage "{stage.name}": the signal for a checkpoint, {stage.stop.signal}, also asks it to stop')
+    if (
+        stage.timeout_minutes is not None
+        and stage.estimate_minutes is not None
+        and stage.timeout_minutes < stage.estimate_minutes
+    ):
+        warnings.append(
+            f'stage "{stage.name}": timeout_minutes {stage.timeout_minutes:g} is less than '
+            f"estimate_minutes {stage.estimate_minutes:g}"
+        )
+    return warnings
+
+
+def file_warnings(plan: Plan, project: Path) -> list[str]:
+    """Sentences about the plan's file and the programs that its commands name, where other users can change them."""
+    paths = [] if plan.path is None else [plan.path]
+    for stage in plan.stages:
+        folder = project / (stage.cwd or "")
+        paths += [folder / word for word in stage.command if isinstance(word, str) and _may_be_file(word)]
+    found = [sentence for path in dict.fromkeys(paths) if (sentence := _file_warning(path)) is not None]
+    return list(dict.fromkeys(found))
+
+
+def _may_be_file(word: str) -> bool:
+    return "{" not in word and not word.startswith("-") and ("/" in word or "." in word)
+
+
+def _file_warning(path: Path) -> str | None:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None  # a word that is no file; what is missing is told when it is started
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    if found.st_uid not in {0, os.getuid()}:
+        return f"{path} belongs to another user, who can change what is run"
+    if found.st_mode & stat.S_IWOTH:
+        return f"{path} can be written by every user (chmod o-w mends it)"
+    # Many systems give each user a group of their own and let it write; another group means other people.
+    if found.st_mode & stat.S_IWGRP and found.st_gid != os.getgid():
+        return f"{path} can be written by its group (chmod g-w mends it)"
+    return None
