@@ -1,0 +1,195 @@
+"""What to look for in a log: texts and regular expressions over lines, and what an error looks like.
+
+A query is asked about blocks of whole lines at a time, as bytes: finding lines one by one would be many times slower.
+Colours in a line don't hide its text from a query.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+__all__ = ["ErrorQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
+
+_ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+# What may match a newline, so that a match could run over the end of a line: such patterns are tried line by line.
+_CROSSES = re.compile(r"\\[sWDHnrtvfAZxuUN0]|\[\^|\(\?[a-zA-Z]*s")
+
+
+class Query(Protocol):
+    """A question about lines."""
+
+    def lines(self, block: bytes) -> list[int]:
+        """The offsets in `block`, which holds whole lines, at which the lines start that are meant; ascending."""
+        ...
+
+
+class Pattern:
+    """A text or a regular expression, with or without regard to case."""
+
+    def __init__(self, text: str, *, regex: bool = False, case: bool | None = None) -> None:
+        """`case` None: capitals matter only when there are some in `text`. Raises ValueError, its text for people."""
+        self.text, self.regex = text, regex
+        self.case = text != text.lower() if case is None else case
+        source = text if regex else re.escape(text)
+        flags = re.MULTILINE | (0 if self.case else re.IGNORECASE)
+        try:
+            self._text = re.compile(source, flags)
+            self._bytes = re.compile(source.encode(), flags) if source.isascii() else None
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        self._crosses = bool(regex and _CROSSES.search(text))
+        needle = text if self.case else text.lower()
+        self._needle = needle.encode() if not regex and (self.case or text.isascii()) else None
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where in a line's text it matches, in characters; empty matches don't count."""
+        return [match.span() for match in self._text.finditer(text) if match.end() > match.start()]
+
+    def in_line(self, line: bytes) -> bool:
+        """Does a line (without escape sequences) match?"""
+        if self._needle is not None:
+            return self._needle in (line if self.case else line.lower())
+        return self._text.search(line.decode("utf-8", "replace")) is not None
+
+    def starts(self, block: bytes) -> list[int]:
+        """Starts of the matching lines of a block without escape sequences."""
+        if self._needle is not None:
+            return list(_literal(block if self.case else block.lower(), self._needle))
+        if self._crosses:
+            return self._line_by_line(block)
+        if self._bytes is not None and block.isascii():
+            return list(_matches(block, self._bytes))
+        return self._line_by_line(block)
+
+    def _line_by_line(self, block: bytes) -> list[int]:
+        found, at = [], 0
+        for line in block.split(b"\n"):
+            if self.in_line(line) and at < max(1, len(block)):
+                found.append(at)
+            at += len(line) + 1
+        return found
+
+
+class TextQuery(NamedTuple):
+    """Lines that match all of some patterns and none of others."""
+
+    every: tuple[Pattern, ...]
+    none: tuple[Pattern, ...] = ()
+
+    def lines(self, block: bytes) -> list[int]:
+        """See `Query`."""
+        clean = _ESCAPES.sub(b"", block) if b"\x1b" in block else block
+        found = self.every[0].starts(clean) if self.every else _all_starts(clean)
+        if len(self.every) > 1 or self.none:
+            found = [start for start in found if self._holds(clean, start)]
+        return found if clean is block else _same_lines(clean, block, found)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where in a line's text the patterns match, in order."""
+        return sorted(span for pattern in self.every for span in pattern.spans(text))
+
+    def _holds(self, block: bytes, start: int) -> bool:
+        end = block.find(b"\n", start)
+        line = block[start : end if end >= 0 else len(block)]
+        return all(one.in_line(line) for one in self.every[1:]) and not any(one.in_line(line) for one in self.none)
+
+
+class ErrorQuery:
+    """Lines with which trouble begins: tracebacks, error levels, the words of CUDA, the kernel and the shell.
+
+    Metrics that are called error ("train-error:0.01", "mean squared error") and counts ("0 errors") are not meant. What
+    the programs print: TRAINER_LOGS, and Python's, absl's and torchrun's own forms.
+    """
+
+    _RANK = rb"(?:\[[^\]\n]{1,40}\]:? ?)?"
+    _PATTERN = re.compile(
+        rb"Traceback \(most recent call last\)"
+        rb"|^" + _RANK + rb"(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit|Interrupt)(?::|$)"
+        rb"|\b(?:ERROR|CRITICAL|FATAL)\b"
+        rb"|^" + _RANK + rb"(?:[\w./-]+: )?(?:error|fatal|fatal error)(?:\[\w+\])?: [^\d\s]"
+        rb"|^[EF]\d{4} \d\d:\d\d:"
+        rb"|CUDA error|CUDA out of memory|HIP out of memory|NCCL error|ncclUnhandledCudaError|oom_kill|Out of memory"
+        rb"|Segmentation fault|core dumped|No space left on device|terminate called after|panicked at"
+        rb"|DefaultCPUAllocator|: line \d+: +\d+ Killed",
+        re.MULTILINE,
+    )
+    # Any of these is in each line that the pattern means: looking for them first passes over most blocks quickly.
+    _HINTS = re.compile(
+        rb"[Ee]rror|ERROR|Trace|Exce|Exit|Interr|CRIT|FATAL|fatal|oom_|[Oo]ut of|fault|dumped|space left|termin|panick"
+        rb"|Alloc|Killed|nccl|^[EF]\d{4}",
+        re.MULTILINE,
+    )
+
+    def lines(self, block: bytes) -> list[int]:
+        """See `Query`. The last line of a traceback is not named beside its first."""
+        if self._HINTS.search(block) is None:
+            return []
+        clean = _ESCAPES.sub(b"", block) if b"\x1b" in block else block
+        found = [start for start in _matches(clean, self._PATTERN) if not self._ends_traceback(clean, start)]
+        return found if clean is block else _same_lines(clean, block, found)
+
+    def _ends_traceback(self, block: bytes, start: int) -> bool:
+        """Does the line before belong to a traceback's indented part (behind a rank's prefix, if there is one)?"""
+        before = block[block.rfind(b"\n", 0, max(0, start - 1)) + 1 : max(0, start - 1)]
+        prefix = re.match(self._RANK, before)
+        rest = before[prefix.end() if prefix else 0 :]
+        here = re.match(self._RANK, block[start : start + 60])
+        text = start + (here.end() if here else 0)
+        return rest.startswith(b"    ") and not block.startswith((b" ", b"Trace"), text)
+
+
+def parse_filter(text: str, *, regex: bool = False, case: bool | None = None) -> TextQuery | None:
+    """A filter as typed: words that a line must hold, words after `!` that it must not; quotes keep spaces together.
+
+    None for an empty one. Raises ValueError, its text for people.
+    """
+    try:
+        words = shlex.split(text) if not regex else text.split()
+    except ValueError:  # a quote that is not closed: then it is meant as it stands
+        words = text.split()
+    patterns = [(word.startswith("!") and len(word) > 1, word) for word in words]
+    every = tuple(Pattern(word, regex=regex, case=case) for out, word in patterns if not out)
+    none = tuple(Pattern(word[1:], regex=regex, case=case) for out, word in patterns if out)
+    return TextQuery(every, none) if words else None
+
+
+def _literal(block: bytes, needle: bytes) -> Iterator[int]:
+    at = block.find(needle)
+    while at >= 0:
+        yield block.rfind(b"\n", 0, at) + 1
+        end = block.find(b"\n", at + len(needle))
+        at = block.find(needle, end + 1) if end >= 0 else -1
+
+
+def _matches(block: bytes, pattern: re.Pattern[bytes]) -> Iterator[int]:
+    at = 0
+    while at < max(1, len(block)) and (match := pattern.search(block, at)) is not None:
+        if match.start() >= len(block) > 0 and block.endswith(b"\n"):
+            return  # after the last newline there is no line
+        yield block.rfind(b"\n", 0, match.start()) + 1
+        end = block.find(b"\n", match.start())
+        if end < 0:
+            return
+        at = end + 1
+
+
+def _all_starts(block: bytes) -> list[int]:
+    starts = [0, *(match.end() for match in re.finditer(rb"\n", block))]
+    return starts[:-1] if starts[-1] == len(block) else starts
+
+
+def _same_lines(clean: bytes, block: bytes, found: list[int]) -> list[int]:
+    """Starts of lines in `clean` as starts of the same lines in `block`."""
+    if not found:
+        return found
+    starts = _all_starts(block)
+    number = at = 0
+    there = []
+    for start in found:
+        number += clean.count(b"\n", at, start)
+        at = start
+        there.append(starts[number])
+    return there

@@ -1,0 +1,271 @@
+"""Every line of a log that a query means: counted in the background, nearest to the reader first, found again by block.
+
+Only a count per block is kept (see `log_blocks`), so a query that means all of ten million lines costs no more memory
+than one that means none. A line counts in the block where it starts; lines longer than a block count once in each
+further block in which they match.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from enum import Enum
+
+from autotrain_tui.session.log_blocks import BLOCK, UNKNOWN, BlockCounts
+from autotrain_tui.session.log_query import Query
+from autotrain_tui.session.logfile import Line, LogFile
+
+__all__ = ["FilteredLines", "LineScan", "Unknown"]
+
+_STEP_SECONDS = 0.004
+_RUN = 16
+"""Blocks scanned in one direction before the other has its turn."""
+_TAIL = 4096
+"""Bytes read beyond a block at first, to find the end of its last line."""
+_ON_DEMAND = 8
+"""Blocks that a reader scans itself at once, rather than wait for the background."""
+_KEPT = 16
+"""Blocks whose lines are remembered."""
+
+
+class Unknown(Enum):
+    """The answer is not known yet: the scan has not come to the place where it would be."""
+
+    YET = "yet"
+
+
+class LineScan:
+    """A query over a file's present generation. A job for `Background`."""
+
+    def __init__(self, file: LogFile, query: Query, near: int = 0) -> None:
+        """`near`: the place in the file from which to begin, up and down."""
+        self.query = query
+        self._file, self._handle, self._generation = file, file.handle, file.generation
+        self._counts = BlockCounts()
+        self._open: dict[int, int] = {}
+        """Blocks at the end of the file that were scanned before their last line ended, with the size at that time."""
+        self._kept: dict[int, tuple[int, list[int]]] = {}
+        self._down = self._up = 0
+        self.begin_at(near)
+
+    @property
+    def current(self) -> bool:
+        """Is it about the text that the file holds now?"""
+        return self._generation == self._file.generation
+
+    @property
+    def total(self) -> int:
+        """Lines found so far."""
+        return self._counts.total
+
+    @property
+    def progress(self) -> float:
+        """The share of the file that is scanned, 0 to 1."""
+        return min(1.0, self._counts.known / self._blocks) if self._blocks else 1.0
+
+    @property
+    def complete(self) -> bool:
+        """Is the whole file scanned, as long as it is now?"""
+        return self._counts.known >= self._blocks and all(size == self._file.size for size in self._open.values())
+
+    def begin_at(self, position: int) -> None:
+        """Go on from this place, up and down."""
+        self._up = min(position // BLOCK, self._blocks)
+        self._down = self._up - 1
+
+    def step(self) -> bool:
+        """Scan for a few milliseconds; False when the whole file is scanned."""
+        until = time.monotonic() + _STEP_SECONDS
+        while self.current and (block := self._next()) is not None:
+            self._scan(block)
+            if time.monotonic() > until:
+                break
+        return self.current and not self.complete
+
+    def density(self, block: int) -> int:
+        """Lines found in a block; UNKNOWN (below 0) where it was not scanned."""
+        return self._counts[block]
+
+    def rank(self, position: int) -> int:
+        """How many of the found lines come before this place."""
+        block = position // BLOCK
+        return self._counts.before(block) + sum(start < position for start in self.lines_in(block))
+
+    def lines_in(self, block: int) -> list[int]:
+        """The places of the meant lines that start in a block, found now if they are not remembered."""
+        size, lines = self._kept.get(block, (-1, []))
+        if size < 0 or (block in self._open and size != self._file.size):
+            size = self._file.size
+            lines, _ = self._find(block)
+            self._kept.pop(block, None)
+            self._kept[block] = (size, lines)
+            while len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+        return lines
+
+    def after(self, position: int) -> Iterator[int | Unknown]:
+        """Places at or after this one, ascending; ends with `Unknown.YET` where the scan has not come to yet."""
+        block, budget = position // BLOCK, _ON_DEMAND
+        while block < self._blocks:
+            if self._counts[block] == 0 and block not in self._open:
+                block = self._counts.empty_until(block, 1)
+                continue
+            budget -= self._counts[block] == UNKNOWN
+            if budget < 0:
+                self.begin_at(block * BLOCK)
+                yield Unknown.YET
+                return
+            yield from (start for start in self.lines_in(block) if start >= position)
+            block += 1
+
+    def before(self, position: int) -> Iterator[int | Unknown]:
+        """Places before this one, descending; ends with `Unknown.YET` where the scan has not come to yet."""
+        block, budget = min(position // BLOCK, self._blocks - 1), _ON_DEMAND
+        while block >= 0:
+            if self._counts[block] == 0 and block not in self._open:
+                block = self._counts.empty_until(block, -1)
+                continue
+            budget -= self._counts[block] == UNKNOWN
+            if budget < 0:
+                self.begin_at((block + 1) * BLOCK)
+                yield Unknown.YET
+                return
+            yield from (start for start in reversed(self.lines_in(block)) if start < position)
+            block -= 1
+
+    @property
+    def _blocks(self) -> int:
+        return -(-self._file.size // BLOCK)
+
+    def _next(self) -> int | None:
+        """The next block to scan: those at the end that have grown, then up and down from where it began."""
+        for block, size in list(self._open.items()):
+            if size != self._file.size:
+                return block
+        if self._counts.known >= self._blocks:
+            return None
+        while self._up < self._blocks and self._counts[self._up] != UNKNOWN:
+            self._up += 1
+        while self._down >= 0 and self._counts[self._down] != UNKNOWN:
+            self._down -= 1
+        if self._up >= self._blocks:
+            return self._down if self._down >= 0 else self._first_unknown()
+        return self._up if self._down < 0 or self._up % (2 * _RUN) < _RUN else self._down
+
+    def _first_unknown(self) -> int | None:
+        return next((block for block in range(self._blocks) if self._counts[block] == UNKNOWN), None)
+
+    def _scan(self, block: int) -> None:
+        size = self._file.size
+        lines, final = self._find(block)
+        if final:
+            self._open.pop(block, None)
+        else:
+            self._open[block] = size
+        self._counts[block] = len(lines)
+
+    def _find(self, block: int) -> tuple[list[int], bool]:
+        """The places of the meant lines that start in a block, and whether growth of the file can't change them."""
+        file, begin, end = self._file, max(self._file.first, block * BLOCK), (block + 1) * BLOCK
+        if begin >= end:
+            return [], True
+        lead = int(begin > file.first)
+        base = begin - lead
+        data = file.read(base, end + _TAIL - base)
+        found: list[int] = []
+        start = 0
+        if lead:
+            newline = data.find(b"\n", 0, end - 1 - base)
+            if newline != 0 and self._is_long(block):  # the inside, or the end, of a line longer than a block
+                part = data[1 : newline if newline >= 0 else len(data)]
+                found = [begin] if self.query.lines(part) else []
+            if newline < 0:
+                return found, file.size >= end
+            start = newline + 1
+        stop = data.find(b"\n", end - 1 - base)
+        if stop < 0 and base + len(data) < file.size:
+            data += file.read(base + len(data), end + BLOCK - base - len(data))
+            stop = data.find(b"\n", end - 1 - base)
+        text = data[start : stop if stop >= 0 else len(data)]
+        if text:
+            found += [base + start + at for at in self.query.lines(text)]
+        return found, stop >= 0 or base + len(data) >= end + BLOCK
+
+    def _is_long(self, block: int) -> bool:
+        """Does the line that goes on into this block start before the one before it?"""
+        before = (block - 1) * BLOCK
+        newlines = self._file.newlines[block - 1]
+        if newlines > 0 or before <= self._file.first:
+            return False
+        if newlines == UNKNOWN:
+            near = self._file.read(before + BLOCK - _TAIL, _TAIL - 1)
+            if b"\n" in near or b"\n" in self._file.read(before, BLOCK - 1):
+                return False
+        return self._file.read(before - 1, 1) != b"\n"
+
+
+class FilteredLines:
+    """The lines that a scan has found, with some lines around each: a `LineSource` in the file's own places."""
+
+    def __init__(self, file: LogFile, scan: LineScan, context: int = 0) -> None:
+        self._file = file
+        self.scan = scan
+        self.context = context
+
+    @property
+    def first(self) -> int:
+        """The place of the file's first line."""
+        return self._file.first
+
+    @property
+    def size(self) -> int:
+        """A place after the last line."""
+        return self._file.size
+
+    def forward(self, position: int, count: int) -> list[Line]:
+        """Up to `count` lines at or after a place; fewer while the scan has not come that far."""
+        lines: list[Line] = []
+        at = position
+        for start in self.scan.after(self._back(position)):
+            if isinstance(start, Unknown):
+                break
+            for line in self._around(start):
+                if line.start >= at and len(lines) < count:
+                    lines.append(line)
+                    at = line.next
+            if len(lines) >= count:
+                break
+        return lines
+
+    def backward(self, position: int, count: int) -> list[Line]:
+        """Up to `count` lines before a place, in order; fewer while the scan has not come that far."""
+        lines: list[Line] = []
+        at = position
+        for start in self.scan.before(self._forth(position)):
+            if isinstance(start, Unknown):
+                break
+            for line in reversed(self._around(start)):
+                if line.start < at and len(lines) < count:
+                    lines.append(line)
+                    at = line.start
+            if len(lines) >= count:
+                break
+        return lines[::-1]
+
+    def _around(self, start: int) -> list[Line]:
+        """The line at a place (for one inside a long line: that line), with its context."""
+        if start % BLOCK == 0:
+            start = self._file.start_of(start)
+        if not self.context:
+            return self._file.forward(start, 1)
+        before = self._file.backward(start, self.context)
+        return [*before, *self._file.forward(start, 1 + self.context)]
+
+    def _back(self, position: int) -> int:
+        """The place from which a found line may bring the one at `position` into sight."""
+        lines = self._file.backward(position, self.context) if self.context else []
+        return lines[0].start if lines else position
+
+    def _forth(self, position: int) -> int:
+        lines = self._file.forward(position, self.context) if self.context else []
+        return lines[-1].next if lines else position

@@ -1,0 +1,233 @@
+"""Finding lines: queries against the plain way, scans against splitting the file, filters against picking lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autotrain_tui.session import log_scan
+from autotrain_tui.session.background import Background
+from autotrain_tui.session.log_query import ErrorQuery, Pattern, TextQuery, parse_filter
+from autotrain_tui.session.log_scan import FilteredLines, LineScan, Unknown
+from autotrain_tui.session.logfile import LogFile
+from tests.log.test_logfile import opened
+
+WORDS = st.sampled_from(["loss", "Loss", "ERROR", "эпоха", "a", "b", " ", "0.5", "\x1b[1m", "x" * 20, "世"])
+TEXTS = st.lists(st.lists(WORDS, max_size=4).map("".join), max_size=40)
+PATTERNS = st.sampled_from(
+    [("loss", False, True), ("loss", False, False), ("эпоха", False, None), ("ЭПОХА", False, False), ("a.b", True, True),
+     ("^a", True, True), ("b$", True, None), (r"\d\.\d", True, None), ("[^a]", True, True), (r"a\s*b", True, True),
+     ("^$", True, True), ("世|x+", True, None), (r"\bloss\b", True, False), ("$", True, None)]
+)  # fmt: skip
+ESCAPES = re.compile(r"\x1b\[1m")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("search") / "log"
+
+
+@pytest.fixture
+def small_blocks() -> Iterator[None]:
+    usual = log_scan.BLOCK, log_scan._TAIL
+    log_scan.BLOCK, log_scan._TAIL = 64, 8
+    yield
+    log_scan.BLOCK, log_scan._TAIL = usual
+
+
+def plain_matches(text: str, pattern: tuple[str, bool, bool | None]) -> bool:
+    """Does a line match, the plain way?"""
+    word, regex, case = pattern
+    case = word != word.lower() if case is None else case
+    return re.search(word if regex else re.escape(word), ESCAPES.sub("", text), 0 if case else re.IGNORECASE) is not None
+
+
+def finished(scan: LineScan) -> LineScan:
+    while scan.step():
+        pass
+    return scan
+
+
+@given(TEXTS, PATTERNS)
+def test_a_block_is_asked_as_its_lines_would_be(lines: list[str], pattern: tuple[str, bool, bool | None]) -> None:
+    """Searching many lines at once finds exactly the lines that match one by one, colours left out."""
+    block = "\n".join(lines).encode()
+    word, regex, case = pattern
+    starts = [sum(len(line.encode()) + 1 for line in lines[:number]) for number in range(len(lines))]
+    naive = [start for start, line in zip(starts, lines, strict=True) if plain_matches(line, pattern)]
+    if block:  # an empty text after the last newline is no line
+        naive = [start for start in naive if start < len(block)]
+        assert TextQuery((Pattern(word, regex=regex, case=case),)).lines(block) == naive
+
+
+@given(TEXTS, PATTERNS, PATTERNS)
+def test_excluded_lines_are_left_out(lines: list[str], wanted: tuple[str, bool, bool | None], unwanted: tuple[str, bool, bool | None]) -> None:
+    """Lines must match all of the one and none of the other."""
+    lines = [*lines, "end"]
+    block = "\n".join(lines).encode()
+    query = TextQuery((Pattern(wanted[0], regex=wanted[1], case=wanted[2]),), (Pattern(unwanted[0], regex=unwanted[1], case=unwanted[2]),))
+    only_not = TextQuery((), query.none)
+    texts = [block[start:].split(b"\n")[0].decode() for start in query.lines(block)]
+    assert texts == [line for line in lines if plain_matches(line, wanted) and not plain_matches(line, unwanted)]
+    rest = [block[start:].split(b"\n")[0].decode() for start in only_not.lines(block)]
+    assert rest == [line for line in lines if not plain_matches(line, unwanted)]
+
+
+@given(TEXTS, st.booleans(), st.integers(0, 3000), st.integers(0, 2))
+def test_a_scan_finds_what_splitting_finds(place: Path, lines: list[str], ended: bool, near: int, context: int) -> None:
+    """From wherever it begins, whatever the blocks: totals, neighbours, ranks and filtered lines are right."""
+    usual, tail = log_scan.BLOCK, log_scan._TAIL
+    log_scan.BLOCK, log_scan._TAIL = 128, 8
+    try:
+        data = "\n".join(lines).encode() + b"\n" * ended
+        file = opened(place, data)
+        everything = file.forward(0, 1000)
+        wanted = [number for number, line in enumerate(everything) if b"loss" in line.data]
+        starts = [everything[number].start for number in wanted]
+        scan = finished(LineScan(file, TextQuery((Pattern("loss", case=True),)), near))
+        assert (scan.total, scan.complete, scan.progress) == (len(wanted), True, 1.0)
+        for place_ in {0, near, file.size}:
+            assert list(scan.after(place_)) == [start for start in starts if start >= place_]
+            assert list(scan.before(place_)) == [start for start in reversed(starts) if start < place_]
+            assert scan.rank(place_) == sum(start < place_ for start in starts)
+        seen = sorted({near_ for number in wanted for near_ in range(number - context, number + context + 1)} & set(range(len(everything))))
+        filtered = FilteredLines(file, scan, context)
+        assert filtered.forward(0, 1000) == [everything[number] for number in seen]
+        assert filtered.backward(file.size, 1000) == [everything[number] for number in seen]
+        assert filtered.backward(file.size, 3) == [everything[number] for number in seen][-3:]
+        for number in seen[::3]:
+            here = everything[number].start
+            assert filtered.forward(here, 2) == [everything[other] for other in seen if other >= number][:2]
+            assert filtered.backward(here, 2) == [everything[other] for other in seen if other < number][-2:]
+    finally:
+        log_scan.BLOCK, log_scan._TAIL = usual, tail
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_match_deep_in_a_long_line_is_found(place: Path) -> None:
+    """A line of many blocks is found wherever in it the match stands."""
+    for at in (0, 60, 130, 300, 900, 995):
+        long = bytearray(b"-" * 1000)
+        long[at : at + 4] = b"loss"
+        file = opened(place, b"first\n" + bytes(long) + b"\nlast\n")
+        scan = finished(LineScan(file, TextQuery((Pattern("loss"),))))
+        assert scan.total >= 1
+        assert [line.start for line in FilteredLines(file, scan).forward(0, 9)] == [6]
+        assert [line.start for line in FilteredLines(file, scan).backward(file.size, 9)] == [6]
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_scan_follows_a_growing_log(place: Path) -> None:
+    """Lines that arrive, and the rest of an unfinished line, are found without scanning from the start."""
+    file = opened(place, b"loss 1\nnothing\n" * 20 + b"lo")
+    scan = finished(LineScan(file, TextQuery((Pattern("loss"),))))
+    assert scan.total == 20
+    for piece, total in ((b"ss", 21), (b" 3\n", 21), (b"x" * 200, 21), (b"\nloss\n", 22)):
+        with place.open("ab") as out:
+            out.write(piece)
+        file.refresh()
+        assert not scan.complete
+        assert finished(scan).total == total
+
+
+def test_what_is_not_scanned_yet_says_so(place: Path) -> None:
+    """A neighbour beyond what is known, and beyond what a key press may scan, is unknown; later it is there."""
+    file = opened(place, b"begin\n" + b"nothing here\n" * 400_000 + b"needle\n")
+    scan = LineScan(file, TextQuery((Pattern("needle"),)))
+    assert next(scan.after(0)) is Unknown.YET
+    finished(scan)
+    assert next(scan.after(0)) == file.size - 7
+
+
+def test_errors_are_told_from_metrics_called_error() -> None:
+    """Tracebacks (once each), error levels and the words of CUDA are errors; error rates and counts are not."""
+    trouble = [
+        "Traceback (most recent call last):",
+        "ValueError: bad value",
+        "[rank1]: Traceback (most recent call last):",
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.16 GiB.",
+        "2026-11-22 12:00:00 ERROR trainer: lost worker",
+        "E1122 15:59:05.202395 140 main.py:48] broken",
+        "train.py: error: unrecognized arguments: --x",
+        "fatal: not a repository",
+        "Segmentation fault (core dumped)",
+        "OSError: [Errno 28] No space left on device",
+        "script.sh: line 3:  8341 Killed   python train.py",
+        "│ Traceback (most recent call last) │",
+        "slurmstepd: error: Detected 1 oom_kill event",
+        "KeyboardInterrupt",
+    ]
+    quiet = [
+        "train-error:0.0123", "mean squared error 0.3", "0 errors", "error: 0.25", "epoch 3 error=0.1",
+        "[5]\ttrain-error:0.20268", "no fatal problems", "exception rate 0", "Exited loop", "Errors: 0",
+    ]  # fmt: skip
+    query = ErrorQuery()
+    for line in trouble:
+        assert query.lines(f"before\n{line}\nafter".encode()) == [7], line
+    for line in quiet:
+        assert query.lines(f"before\n{line}\nafter".encode()) == [], line
+    traceback = 'x\nTraceback (most recent call last):\n  File "a.py", line 1, in <module>\n    f()\nValueError: bad\ny\n'
+    assert query.lines(traceback.encode()) == [2]
+    ranks = "".join(f"[rank1]: {line}\n" for line in traceback.splitlines()[1:-1])
+    assert query.lines(ranks.encode()) == [0]
+    assert query.lines(b"fine\n\x1b[31mERROR\x1b[0m red\n") == [5]
+
+
+def test_a_filter_is_read_as_typed() -> None:
+    """Words must be there, words after ! must not, quotes keep spaces; nonsense has a word for people."""
+    query = parse_filter('loss !debug "val acc" !"two words"')
+    assert query is not None
+    assert [one.text for one in query.every] == ["loss", "val acc"]
+    assert [one.text for one in query.none] == ["debug", "two words"]
+    assert parse_filter("  ") is None
+    assert parse_filter('an "open quote') is not None
+    with pytest.raises(ValueError, match="not a regular expression"):
+        parse_filter("(", regex=True)
+
+
+def test_capitals_matter_when_there_are_some() -> None:
+    """Without a wish about case, small letters find both, capitals only themselves."""
+    assert Pattern("loss").spans("Loss loss") == [(0, 4), (5, 9)]
+    assert Pattern("Loss").spans("Loss loss") == [(0, 4)]
+    assert Pattern("loss", case=True).spans("Loss loss") == [(5, 9)]
+
+
+def test_background_work_takes_turns_and_ends() -> None:
+    """Jobs step in turns in one thread, a job added anew steps again, one taken out does not."""
+    class Counter:
+        def __init__(self, steps: int) -> None:
+            self.left = steps
+
+        def step(self) -> bool:
+            self.left -= 1
+            return self.left > 0
+
+    background = Background()
+    jobs = [Counter(50), Counter(3)]
+    for job in jobs:
+        background.add(job)
+    while not background.idle:
+        pass
+    assert [job.left for job in jobs] == [0, 0]
+    gone = Counter(10**9)
+    background.add(gone)
+    background.remove(gone)
+    while not background.idle:
+        pass
+    assert gone.left > 0
+
+
+def test_a_scan_of_other_text_stops(tmp_path: Path) -> None:
+    """When the file was truncated, a scan of its old text ends by itself."""
+    file = LogFile(str(tmp_path / "log"))
+    Path(file.path).write_bytes(b"loss\n" * 1000)
+    file.refresh()
+    scan = LineScan(file, TextQuery((Pattern("loss"),)))
+    Path(file.path).write_bytes(b"")
+    file.refresh()
+    assert (scan.step(), scan.current) == (False, False)
