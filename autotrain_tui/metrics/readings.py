@@ -73,3 +73,21 @@ class ReadingsWriter:
     def close(self) -> None:
         """Let the file go."""
         os.close(self._descriptor)
+
+
+def load_values(path: Path, name: str) -> list[float]:
+    """One metric's values in the order read; empty when there are none."""
+    try:
+        with open(path, "rb") as file:
+            lines = file.read().split(b"\n")
+    except OSError:
+        return []
+    wanted = b"," + _ENCODER.encode(name) + b","
+    return [row[2] for line in lines if wanted in line and (row := _row(line)) is not None and row[1] == name]
+
+
+def _row(line: bytes) -> Row | None:
+    try:
+        return _DECODER.decode(line)
+    except msgspec.DecodeError:
+        return None

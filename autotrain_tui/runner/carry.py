@@ -36,6 +36,7 @@ from autotrain_tui.session.events import (
 )
 from autotrain_tui.session.folder import AttemptFolder
 from autotrain_tui.session.heartbeat import Live
+from autotrain_tui.session.identity import Identity
 from autotrain_tui.session.state import Attempt, Stage
 from autotrain_tui.session.transitions import StageState
 
@@ -58,6 +59,7 @@ class Carry:
         patterns = [(pattern.name, pattern.pattern) for pattern in plan.metrics]
         self.intake = Intake(folder, patterns, self.elapsed, self._found)
         self.on_alert: Callable[[Alert], None] = lambda _alert: None
+        self.on_running: Callable[[Identity], None] = lambda _identity: None
         self._oom_before = oom_kills()
         self._reserve = Reserve(folder.log)
         self._ended = asyncio.Event()
@@ -106,6 +108,8 @@ class Carry:
         watchers = [asyncio.create_task(self._read()), asyncio.create_task(self._limit())]
         try:
             identity = await self.launched.running()
+            if identity is not None:
+                self.on_running(identity)
             if identity is not None and self.stage.state is StageState.STARTING:
                 await self.book.write(AttemptRunning(stage=self.plan.name, attempt=self.attempt.number,
                                                      pid=identity.pid, start_time=identity.start_time))
@@ -122,7 +126,8 @@ class Carry:
     async def end(self, end: Exit | None, why_lost: str = "") -> AttemptEnded:
         """Read what is left and journal the end. `why_lost` is the sentence for an end nobody knows."""
         await self.intake.finish()
-        self._reserve.release()
+        if end is not None:  # without an exit record something of its tree may still be writing
+            self._reserve.release()
         attempt = self.attempt
         lines = last_lines(self.folder.log)
         result, result_trouble = self.intake.result()
@@ -203,7 +208,7 @@ class Carry:
         census = await self.launched.freeze()
         if self._ended.is_set():
             raise RefusedError(f"stage {self.plan.name} has just ended")
-        if not census.complete:
+        if census.stubborn:
             await self.launched.thaw()
             raise RefusedError(f"not every process could be stopped: {_not_stopped(census)}; all run again")
         await self.book.write(StageFrozen(stage=self.plan.name, attempt=self.attempt.number,
@@ -223,8 +228,7 @@ class Carry:
 
 
 def _not_stopped(census: Census) -> str:
-    left = [member for member in census.members if not member.stopped]
-    return ", ".join(f"{member.pid} ({member.command[:40]}) in state {member.state}" for member in left[:3])
+    return ", ".join(f"{member.pid} ({member.command[:40]}) in state {member.state}" for member in census.stubborn[:3])
 
 
 def _number(name: str) -> int:

@@ -20,7 +20,6 @@ LOW_BYTES = 1 << 30
 """Less free room than this is worth a warning (2 % of small disks)."""
 
 _KEEP_SIZE = 0x01
-_PUNCH_HOLE = 0x02
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 
 
@@ -56,7 +55,10 @@ class Reserve:
             os.close(descriptor)
 
     def release(self) -> None:
-        """Give back what is reserved behind the file's end."""
+        """Give back what is reserved behind the file's end. Only when nobody appends any more.
+
+        Truncating a file to the size it has frees blocks beyond its end (ext4, xfs, btrfs).
+        """
         if not self._reserved_to:
             return
         try:
@@ -64,9 +66,9 @@ class Reserve:
         except OSError:
             return
         try:
-            end = -(-os.fstat(descriptor).st_size // 4096) * 4096
-            if self._reserved_to > end:
-                _fallocate(descriptor, _KEEP_SIZE | _PUNCH_HOLE, end, self._reserved_to - end)
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size)
+        except OSError:
+            pass  # the reserve stays; nothing is lost by it
         finally:
             os.close(descriptor)
         self._reserved_to = 0

@@ -159,7 +159,7 @@ class Intake:
     def _record(self, events: list[Found], *, own: bool) -> None:
         if not events:
             return
-        now = self._clock()
+        now = round(self._clock(), 3)
         rows: list[tuple[float, str, float, int | None, float | None]] = []
         for event in events:
             if isinstance(event, Reading):

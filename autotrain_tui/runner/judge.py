@@ -81,7 +81,7 @@ def _asked_words(attempt: Attempt, end: Exit) -> str:
 def _gated(plan: PlanStage, metrics: Mapping[str, float], ended: object) -> AttemptEnded:
     assert callable(ended)
     trouble = gate_trouble(plan.gate, metrics)
-    event = ended("failed", trouble, "error") if trouble else ended("succeeded")
+    event = ended("failed", trouble, "gate") if trouble else ended("succeeded")
     assert isinstance(event, AttemptEnded)
     return event
 

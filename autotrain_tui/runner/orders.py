@@ -154,7 +154,7 @@ async def _retry(runner: Runner, command: Command) -> None:
     scratch = bool(command.args.get("from_scratch"))
     changes: Params = {key[4:]: value for key, value in command.args.items() if key.startswith("set:")}
     try:
-        changed_stage(runner.plan.stage(stage.name), changes)
+        changed_stage(runner.stage(stage.name), changes)
     except PlanError as error:
         raise RefusedError(str(error)) from error
     if stage.state in (_S.PENDING, _S.HELD):

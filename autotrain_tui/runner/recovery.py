@@ -98,7 +98,14 @@ class Found:
         return False
 
     def _carry(self, item: _Open, launched: Attempt) -> Carry:
-        return Carry(self.runner.book, item.plan, item.folder, launched, outlook=outlook_for(self.runner, item.stage.name))
+        carry = Carry(self.runner.book, item.plan, item.folder, launched, outlook=outlook_for(self.runner, item.stage.name))
+        try:
+            carry.intake.go_on()
+        except OSError as error:
+            log.warning("%s: can't be written: %s", item.folder.readings, error.strerror)
+        if item.plan.gpus and isinstance(item.visit, Adopted):
+            self.runner.gpus.retake(item.stage.name, item.folder.path)
+        return carry
 
 
 async def recover(runner: Runner, *, force: bool) -> Found:
@@ -115,7 +122,7 @@ async def recover(runner: Runner, *, force: bool) -> Found:
         if isinstance(visit, Elsewhere) and not force:
             raise RefusedError(f"session {runner.folder.id}: stage {stage.name}: {visit.reason}; --force takes it over")
         log.info("stage %s attempt %d: %s", stage.name, stage.attempt.number, type(visit).__name__.lower())
-        found.opened.append(_Open(stage, changed_stage(runner.plan.stage(stage.name), stage.changes), folder, visit))
+        found.opened.append(_Open(stage, changed_stage(runner.stage(stage.name), stage.changes), folder, visit))
     return found
 
 

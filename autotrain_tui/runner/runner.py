@@ -12,35 +12,50 @@ import contextlib
 import logging
 import os
 import time
+from dataclasses import replace
 
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, RefusedError, SurroundingsError
+from autotrain_tui.plan.change import changed_parameters
 from autotrain_tui.plan.model import Plan
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.strategies.order import base_of
+from autotrain_tui.plan.strategy import Run
 from autotrain_tui.runner.book import Book
 from autotrain_tui.runner.carry import Carry
 from autotrain_tui.runner.desk import Desk
 from autotrain_tui.runner.disk import DiskGuard, Reserve
+from autotrain_tui.runner.environment import changed_stage
+from autotrain_tui.runner.gpus import GpuDesk
 from autotrain_tui.runner.heart import Heart
 from autotrain_tui.runner.launchers import Launcher
 from autotrain_tui.runner.orders import carry_out
+from autotrain_tui.runner.planner import Next, Planner
+from autotrain_tui.runner.policy import follow_policy, interferes
 from autotrain_tui.runner.recording import Recording
 from autotrain_tui.runner.recovery import recover
-from autotrain_tui.runner.schedule import schedule
+from autotrain_tui.runner.series import headline_series
 from autotrain_tui.runner.starting import launch
 from autotrain_tui.session import identity
 from autotrain_tui.session.command import Command
 from autotrain_tui.session.events import (
     Alert,
     CommandTaken,
+    Decision,
+    Estimated,
     Event,
     RunnerStarted,
     SessionFinished,
     SessionStopping,
+    StageAdded,
     StageReset,
 )
 from autotrain_tui.session.folder import SessionFolder, replace_file
 from autotrain_tui.session.heartbeat import Live
+from autotrain_tui.session.past import observations
 from autotrain_tui.session.report import classic_bytes
+from autotrain_tui.session.start import stage_info
+from autotrain_tui.session.state import Held, Pending, Session, Stage
 from autotrain_tui.session.transitions import ACTIVE, IllegalMoveError, Outcome, SessionState, StageState
 
 __all__ = ["Runner"]
@@ -63,10 +78,24 @@ class Runner:
         self._reserve = Reserve(folder.journal, 1 << 20)
         self._crash: BaseException | None = None
         self._loose: set[asyncio.Task[None]] = set()
+        self.planner = Planner(plan, observations(folder.path.parent, plan), self._series)
+        self.gpus = GpuDesk(folder.id)
         book.changed = self._changed
 
     def _changed(self, _event: Event) -> None:
         self._wake.set()
+
+    def _series(self, _session: Session, stage: Stage) -> list[float]:
+        return headline_series(self.folder, stage, self.plan.metric)
+
+    def stage(self, name: str) -> PlanStage:
+        """The plan's stage of that name, or the one that a strategy's added stage was made from, under its name."""
+        base = base_of(self.plan, name)
+        found = self.book.session.stage(name)
+        if base is None or found is None:
+            raise RefusedError(f"there is no stage {name}")
+        return base if base.name == name else replace(base, name=name, index=found.info.index,
+                                                      needs=tuple(found.info.needs))
 
     def carry(self, name: str) -> Carry:
         """The carrier of a running stage. RefusedError when there is none."""
@@ -101,6 +130,7 @@ class Runner:
                 service.cancel()
             await asyncio.gather(*services, return_exceptions=True)
             self._reserve.release()
+            self.gpus.close()
         return outcome
 
     def _service_ended(self, task: asyncio.Task[None]) -> None:
@@ -114,29 +144,48 @@ class Runner:
             self._wake.clear()
             if self._crash is not None:
                 raise self._crash
-            now = time.monotonic()
-            next_moves = schedule(self.book.session, now)
-            if next_moves.outcome is not None and not self._tasks:
-                return await self._finish(next_moves.outcome, next_moves.reason)
-            waits = [next_moves.wake_in] if next_moves.wake_in is not None else []
-            for name in next_moves.start:
-                wait = await self._start(name)
-                if wait is not None:
-                    waits.append(wait)
+            following = self.planner.next(self.book.session, time.monotonic())
+            if following.outcome is not None and not self._tasks:
+                return await self._finish(following.outcome, following.reason)
+            waits = await self._follow(following)
+            if waits is None:
+                continue  # something was started: ask at once what else may
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), min(waits, default=None))
 
-    async def _start(self, name: str) -> float | None:
-        """Start a stage's next attempt; seconds to wait when it can't start just now."""
-        carry, wait = await launch(self, name)
-        if carry is not None:
-            self.take_up(carry)
-        return wait
+    async def _follow(self, following: Next) -> list[float] | None:
+        """Start what is to start; seconds after which to look again, or None to look at once."""
+        waits = [following.wake_in] if following.wake_in is not None else []
+        names = list(following.again)
+        if following.run is not None:
+            names = [await self._decided(following.run)]
+        for name in names:
+            carry, wait = await launch(self, name)
+            if carry is not None:
+                self.take_up(carry)
+            if wait is not None:
+                waits.append(wait)
+        return waits if waits or not names else None
+
+    async def _decided(self, run: Run) -> str:
+        """Journal a strategy's decision with what it changes; the stage's name."""
+        name = run.stage.name
+        if self.book.session.stage(name) is None:
+            estimate = self.planner.budget(self.book.session, time.monotonic()).estimate(run.stage)
+            await self.book.write(StageAdded(info=stage_info(run.stage, estimate), reason=run.reason))
+        stage = self.book.session.stage(name)
+        assert stage is not None
+        as_it_is = changed_stage(self.stage(name), stage.changes)
+        changes = {key: new for key, (_, new) in changed_parameters(as_it_is, run.stage).items()}
+        if changes or self.plan.strategy != "ladder" or self.plan.after_last == "repeat":
+            await self.book.write(Decision(strategy=self.plan.strategy, stage=name, reason=run.reason, changes=changes))
+        return name
 
     def take_up(self, carry: Carry) -> None:
         """Carry an attempt, just started or adopted, in a task of its own."""
         name = carry.plan.name
         carry.on_alert = self._alert
+        carry.on_running = lambda process: self.gpus.bind(name, [process])
         self.carries[name] = carry
         task = asyncio.create_task(self._carry(carry))
         self._tasks[name] = task
@@ -150,6 +199,7 @@ class Runner:
             log.exception("carrying stage %s", name)
             self._crash = error
         finally:
+            self.gpus.release(name)
             self.carries.pop(name, None)
             self._tasks.pop(name, None)
             self._wake.set()
@@ -163,6 +213,20 @@ class Runner:
             return
         if wish is not None and stage.state is not StageState.SUCCEEDED:
             await self.book.write(wish)
+        else:
+            await follow_policy(self, stage)
+        await self._estimate_again()
+
+    async def _estimate_again(self) -> None:
+        """Journal the estimates of waiting stages that this session's own times have changed."""
+        estimate = self.planner.budget(self.book.session, time.monotonic()).estimate
+        for stage in self.book.session.stages:
+            if not isinstance(stage.status, Pending | Held) or stage.attempts:
+                continue
+            now = estimate(changed_stage(self.stage(stage.name), stage.changes))
+            if now.source != stage.info.estimate_source or now.seconds != stage.info.estimate_seconds:
+                await self.book.write(Estimated(stage=stage.name, estimate_seconds=now.seconds,
+                                                estimate_source=now.source, estimate_spread=now.spread))
 
     async def _finish(self, outcome: Outcome, reason: str) -> Outcome:
         session = self.book.session
@@ -183,12 +247,13 @@ class Runner:
 
     def _alert(self, alert: Alert) -> None:
         """An alert is journaled when its turn comes; whoever found it goes on at once."""
-        task = asyncio.create_task(self._journal_alert(alert))
+        task = asyncio.create_task(self._on_alert(alert))
         self._loose.add(task)
         task.add_done_callback(self._loose.discard)
 
-    async def _journal_alert(self, alert: Alert) -> None:
+    async def _on_alert(self, alert: Alert) -> None:
         await self.book.write(alert)
+        await interferes(self, alert)
 
     # ---- wishes --------------------------------------------------------------------------------------------------
 
@@ -224,9 +289,10 @@ class Runner:
         while True:
             if not self.book.writer.still_there():
                 raise SurroundingsError(
-                    f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, nothing more is "
-                    "recorded")
+                    f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, "
+                    "nothing more is recorded")
             self._reserve.keep(self.book.writer.length)
+            self.gpus.keep()
             words = self._disk.look()
             if words is not None:
                 self._alert(Alert(kind="disk", text=words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,10 @@ from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import resolve_command
 from autotrain_tui.runner.carry import Carry
 from autotrain_tui.runner.environment import Surroundings, changed_stage
+from autotrain_tui.runner.leases import Lease
 from autotrain_tui.runner.outlook import Outlook
 from autotrain_tui.session.attempt import Spec
-from autotrain_tui.session.events import AttemptEnded, AttemptStarting
+from autotrain_tui.session.events import AttemptEnded, AttemptStarting, StageWaiting
 from autotrain_tui.session.folder import make_private_dir
 from autotrain_tui.session.state import Pending
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["launch", "outlook_for"]
 
 DISK_WAIT_SECONDS = 2.0
+GPU_WAIT_SECONDS = 2.0
 
 
 async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]:
@@ -34,26 +37,39 @@ async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]
     assert stage is not None
     assert isinstance(stage.status, Pending)
     resume = stage.status.resume
-    plan_stage = changed_stage(runner.plan.stage(name), stage.changes)
+    plan_stage = changed_stage(runner.stage(name), stage.changes)
     stage_dir = runner.folder.stage(plan_stage.index, name)
-    first = stage.attempt.number + 1 if stage.attempt is not None else 1
-    try:
-        number = _make_folders(stage_dir, first, scratch=first > 1 and not resume)
-    except OSError:
-        return None, DISK_WAIT_SECONDS  # no room, or a moved folder: the surroundings' watch says which
+    number = _free_number(stage_dir, stage.attempt.number + 1 if stage.attempt is not None else 1)
     around = Surroundings(runner.plan, plan_stage, session, runner.folder, number, resume=resume)
     command: list[str] = []
     trouble = ""
+    extra: dict[str, str] = {}
+    if plan_stage.gpus:
+        lease = runner.gpus.claim(name, plan_stage.gpus, around.attempt.path)
+        if isinstance(lease, Lease):
+            extra = lease.environment
+        elif not lease.hopeless:
+            if stage.waiting != lease.reason:
+                await runner.book.write(StageWaiting(stage=name, reason=lease.reason))
+            return None, GPU_WAIT_SECONDS
+        else:
+            trouble = lease.reason
+    try:
+        _make_folders(stage_dir, around.attempt.path, scratch=number > 1 and not resume)
+    except OSError:
+        runner.gpus.release(name)
+        return None, DISK_WAIT_SECONDS  # no room, or a moved folder: the surroundings' watch says which
     try:
         command = resolve_command(plan_stage, around.values())
-        environment = around.environment({})
+        environment = around.environment(extra)
     except PlanError as error:
         trouble = str(error)
     await runner.book.write(AttemptStarting(
         stage=name, attempt=number, folder=str(around.attempt.path.relative_to(runner.folder.path)), command=command,
         params=dict(plan_stage.parameters), resume=resume, estimate_seconds=stage.info.estimate_seconds,
-        estimate_source=stage.info.estimate_source, timeout_seconds=plan_stage.timeout_seconds))
+        estimate_source=stage.info.estimate_source, timeout_seconds=plan_stage.timeout_seconds, gpus=_numbers(extra)))
     if trouble:
+        runner.gpus.release(name)
         await runner.book.write(AttemptEnded(stage=name, attempt=number, state="failed", failure="start",
                                              reason=trouble))
         await runner.ended(name)
@@ -70,25 +86,31 @@ def outlook_for(runner: Runner, name: str) -> Outlook:
     return Outlook(runner.plan.metric, stage.info.estimate_seconds if stage is not None else None)
 
 
-def _make_folders(stage_dir: Path, number: int, *, scratch: bool) -> int:
-    """Make the stage's folders and the attempt's, which must be new; the attempt's number.
+def _numbers(extra: dict[str, str]) -> list[int]:
+    """The leased GPUs' numbers in PCI order, as the command's environment names them."""
+    text = extra.get("CUDA_VISIBLE_DEVICES") or extra.get("HIP_VISIBLE_DEVICES") or ""
+    return [int(number) for number in text.split(",") if number]
 
-    A number whose folder is there although the journal doesn't know it (a runner died in between) is passed over.
+
+def _free_number(stage_dir: Path, number: int) -> int:
+    """The attempt's number. One whose folder is there although the journal doesn't know it is passed over: a runner
+    died between making the folder and journaling it.
     """
+    while os.path.lexists(stage_dir / f"attempt-{number}"):
+        number += 1
+    return number
+
+
+def _make_folders(stage_dir: Path, attempt: Path, *, scratch: bool) -> None:
+    """Make the stage's folders and the attempt's, which must be new; from scratch the old checkpoints are set aside."""
     checkpoints = stage_dir / "checkpoints"
     if not stage_dir.exists():
         make_private_dir(stage_dir)
     if scratch and checkpoints.exists():
         before = 1
-        while (stage_dir / f"checkpoints.before-{before}").exists():
+        while os.path.lexists(stage_dir / f"checkpoints.before-{before}"):
             before += 1
         checkpoints.rename(stage_dir / f"checkpoints.before-{before}")
     if not checkpoints.exists():
         make_private_dir(checkpoints)
-    while True:
-        try:
-            make_private_dir(stage_dir / f"attempt-{number}")
-        except FileExistsError:
-            number += 1
-        else:
-            return number
+    make_private_dir(attempt)

@@ -13,7 +13,7 @@ import msgspec
 from autotrain_tui.session.attempt import Swept
 
 __all__ = ["VERSION", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "BudgetChanged",
-           "CommandTaken", "Decision", "Event", "EventUnion", "JournalRepaired", "LogShrunk", "Params", "Problem",
+           "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired", "LogShrunk", "Params", "Problem",
            "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated", "SessionFinished", "SessionStopping",
            "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased", "StageReset", "StageSkipped",
            "StageStopping", "StageThawed", "StageWaiting", "Swept"]
@@ -285,6 +285,15 @@ class Decision(Event, frozen=True, kw_only=True, tag="decision"):
     changes: Params = {}
 
 
+class Estimated(Event, frozen=True, kw_only=True, tag="estimated"):
+    """What the session has learnt so far makes another estimate of a stage that hasn't begun."""
+
+    stage: str
+    estimate_seconds: float | None
+    estimate_source: str
+    estimate_spread: float | None = None
+
+
 class Alert(Event, frozen=True, kw_only=True, tag="alert"):
     """Something a person should know; it stops nothing by itself."""
 
@@ -313,7 +322,7 @@ EventUnion = (
     SessionCreated | RunnerStarted | RunnerStopped | SessionStopping | SessionFinished | BudgetChanged | CommandTaken
     | StageAdded | StageWaiting | StageHeld | StageReleased | StageSkipped | StageReset | AttemptStarting
     | AttemptRunning | AttemptAdopted | StageFrozen | StageThawed | StageStopping | AttemptEnded | RetryPlanned
-    | Decision | Alert | LogShrunk | JournalRepaired
+    | Decision | Estimated | Alert | LogShrunk | JournalRepaired
 )
 """Every event there is."""
 

@@ -12,6 +12,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from autotrain_tui.session import events as ev
 from autotrain_tui.session import state as st
 from autotrain_tui.session.transitions import (
@@ -225,6 +227,31 @@ def _reset(session: st.Session, event: ev.StageReset) -> st.Session:
                                  waiting=""))
 
 
+def _retry_planned(session: st.Session, event: ev.RetryPlanned) -> st.Session:
+    """The policy's `pause` sets a failed stage aside for a person; its other actions are events of their own."""
+    if event.action != "pause":
+        return session
+    stage = _find(session, event.stage)
+    move_stage(stage.state, Move.SET_ASIDE)
+    if not isinstance(stage.status, st.Failed | st.Lost):
+        raise IllegalMoveError(f"stage {stage.name} has not failed")
+    return _put(session, replace(stage, status=st.Paused(stage.status.end)))
+
+
+def _decision(session: st.Session, event: ev.Decision) -> st.Session:
+    if event.stage is None or not event.changes:
+        return session
+    stage = _find(session, event.stage)
+    return _put(session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes})))
+
+
+def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:
+    stage = _find(session, event.stage)
+    info = msgspec.structs.replace(stage.info, estimate_seconds=event.estimate_seconds,
+                                   estimate_source=event.estimate_source, estimate_spread=event.estimate_spread)
+    return _put(session, replace(stage, info=info))
+
+
 def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Session:
     stage = _find(session, event.stage)
     move_stage(stage.state, Move.START)
@@ -318,4 +345,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.StageThawed: _thawed,
     ev.StageStopping: _stopping,
     ev.AttemptEnded: _attempt_ended,
+    ev.RetryPlanned: _retry_planned,
+    ev.Decision: _decision,
+    ev.Estimated: _estimated,
 }

@@ -79,7 +79,7 @@ def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, esti
     commit, dirty = _git(project)
     return SessionCreated(
         id=folder.id, plan=plan.name, description=plan.description,
-        plan_hash=hashlib.sha256(text).hexdigest(), plan_file=str(plan.path) if plan.path is not None else None,
+        plan_hash=hashlib.sha256(text).hexdigest(), plan_file=str(plan.path.absolute()) if plan.path is not None else None,
         mode=plan.mode, scale=plan.scale, budget_seconds=plan.budget_seconds,
         metric_name=plan.metric.name if plan.metric is not None else None,
         metric_goal=plan.metric.goal if plan.metric is not None else "max", jobs=plan.jobs, strategy=plan.strategy,

@@ -44,6 +44,7 @@ class Move(StrEnum):
     STOP = "stop"
     SKIP = "skip"
     RESET = "reset"
+    SET_ASIDE = "set_aside"
     END_SUCCEEDED = "end_succeeded"
     END_FAILED = "end_failed"
     END_PAUSED = "end_paused"
@@ -101,10 +102,11 @@ STAGE: dict[StageState, dict[Move, StageState]] = {
     _S.STOPPING: {_M.STOP: _S.STOPPING, **_ASKED_ENDS},
     _S.PAUSED: {_M.START: _S.STARTING, _M.SKIP: _S.SKIPPED, _M.RESET: _S.PENDING},
     _S.SUCCEEDED: {_M.RESET: _S.PENDING},
-    _S.FAILED: _AGAIN,
+    # a policy may set a failed stage aside for a person: paused, to be resumed
+    _S.FAILED: {**_AGAIN, _M.SET_ASIDE: _S.PAUSED},
     _S.SKIPPED: {_M.RESET: _S.PENDING},
     _S.STOPPED: _AGAIN,
-    _S.LOST: _AGAIN,
+    _S.LOST: {**_AGAIN, _M.SET_ASIDE: _S.PAUSED},
 }
 
 SESSION: dict[SessionState, dict[SessionMove, SessionState]] = {

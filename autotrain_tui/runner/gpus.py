@@ -1,0 +1,76 @@
+"""GPUs for stages that ask for them: measured, leased across sessions, handed on by environment, given back at the end.
+
+Nothing of this is loaded before a stage asks for a GPU.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autotrain_tui.gauges.gpu import Gpus
+    from autotrain_tui.runner.leases import GpuLeases, Waiting
+    from autotrain_tui.runner.leases import Lease as HeldLease
+    from autotrain_tui.session.identity import Identity
+
+__all__ = ["GpuDesk"]
+
+
+class GpuDesk:
+    """The session's leases, by stage."""
+
+    def __init__(self, session: str) -> None:
+        self._session = session
+        self._gpus: Gpus | None = None
+        self._leases: GpuLeases | None = None
+        self._held: dict[str, HeldLease] = {}
+
+    def claim(self, stage: str, count: int, attempt_dir: Path) -> HeldLease | Waiting:
+        """The freest `count` GPUs for the attempt, or why there are none just now. Raises SurroundingsError."""
+        from autotrain_tui.runner.leases import Lease, LeaseHolder  # only where GPUs are asked for
+
+        gpus, leases = self._open()
+        reading = gpus.reading()
+        gpus.ask()
+        lease = leases.claim(count, reading, LeaseHolder(self._session, stage, str(attempt_dir)))
+        if isinstance(lease, Lease):
+            self._held[stage] = lease
+        return lease
+
+    def bind(self, stage: str, processes: list[Identity]) -> None:
+        """Note the attempt's processes in its lease, so that it outlives this runner with them."""
+        lease = self._held.get(stage)
+        if lease is not None:
+            lease.bind(processes)
+
+    def retake(self, stage: str, attempt_dir: Path) -> None:
+        """Take the lease of an adopted attempt again."""
+        lease = self._open()[1].retake(str(attempt_dir))
+        if lease is not None:
+            self._held[stage] = lease
+
+    def keep(self) -> None:
+        """Call now and then: see `Lease.keep`."""
+        for lease in self._held.values():
+            lease.keep()
+
+    def release(self, stage: str) -> None:
+        """The stage's attempt has ended."""
+        lease = self._held.pop(stage, None)
+        if lease is not None:
+            lease.release()
+
+    def close(self) -> None:
+        """Let the measuring threads end; leases end with the process."""
+        if self._gpus is not None:
+            self._gpus.close()
+
+    def _open(self) -> tuple[Gpus, GpuLeases]:
+        from autotrain_tui.gauges.gpu import Gpus  # only where GPUs are asked for
+        from autotrain_tui.runner.leases import GpuLeases
+
+        if self._gpus is None or self._leases is None:
+            self._gpus, self._leases = Gpus(), GpuLeases()
+            self._gpus.ask()
+        return self._gpus, self._leases

@@ -1,0 +1,18 @@
+"""The headline metric's values of a stage as recorded, for strategies that look at its course."""
+
+from __future__ import annotations
+
+from autotrain_tui.metrics.readings import load_values
+from autotrain_tui.plan.model import Metric
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.state import Stage
+
+__all__ = ["headline_series"]
+
+
+def headline_series(folder: SessionFolder, stage: Stage, metric: Metric | None) -> list[float]:
+    """The values in the order read, over all attempts of the stage."""
+    if metric is None:
+        return []
+    return [value for attempt in stage.attempts
+            for value in load_values(folder.at(attempt.folder).readings, metric.name)]
