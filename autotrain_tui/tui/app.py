@@ -1,0 +1,129 @@
+"""The application: its modes, keys, themes, and the one timer that looks whether something changed."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.tui.feed import SessionFeed
+from autotrain_tui.tui.machine import Machine
+from autotrain_tui.tui.news import news
+from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.screens.run import RunScreen
+from autotrain_tui.tui.theme import DARK, LIGHT, defaults
+from autotrain_tui.tui.widgets.key_bar import Label
+
+__all__ = ["AutotrainApp", "run_app"]
+
+_BEAT_SECONDS = 0.1
+
+
+class AutotrainApp(App[None]):
+    """One window on one session at a time."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "autotrain-tui"
+    MODES: ClassVar = {"run": RunScreen}
+    DEFAULT_MODE = "run"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "detach", "Detach", id="app.detach", tooltip="Leave the screen; training goes on", show=False),
+        Binding("q", "leave", "Leave", id="app.leave", tooltip="Leave: asks whether training goes on", show=False),
+        Binding("ctrl+q", "leave", "Leave", id="app.leave_anywhere", show=False, priority=True, tooltip="As q"),
+        Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, tooltip="Copy a selection, else as q"),
+        Binding("question_mark", "help", "Help", id="app.help", key_display="?", tooltip="Every key and what it does"),
+    ]
+
+    def __init__(self, project: Path | None, sessions: Path, session: str | None) -> None:
+        super().__init__()
+        self.project, self.sessions = project, sessions
+        self.feed = SessionFeed(SessionFolder(sessions / session)) if session is not None else None
+        self.machine = Machine(sessions)
+        self._next_second = 0.0
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables for themes that don't know them."""
+        return dict(defaults(self.current_theme))
+
+    def mode_labels(self, current: str) -> list[Label]:
+        """The modes for the bottom line."""
+        return [Label(str(at), name.capitalize(), str(at), current=name == current)
+                for at, name in enumerate(self.MODES, 1)]
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.set_interval(_BEAT_SECONDS, self._beat)
+        self.call_after_refresh(self._beat)
+
+    @property
+    def mode_screen(self) -> ModeScreen | None:
+        """The present mode's own screen, whatever question lies above it."""
+        screen: Screen[object] = self.screen_stack[0]
+        return screen if isinstance(screen, ModeScreen) else None
+
+    def _beat(self) -> None:
+        """Ten times a second: has anything changed? Once a second: clocks and gauges."""
+        screen, feed = self.mode_screen, self.feed
+        if screen is None:
+            return
+        if feed is not None and (change := feed.poll()) is not None:
+            screen.refresh_view()
+            if feed.view is not None and not change.first:
+                for item in news(change.events, feed.view):
+                    self.notify(item.text, title=item.title, severity=item.severity, markup=False)
+        now = time.monotonic()
+        if now >= self._next_second:
+            self._next_second = now + 1.0
+            if feed is not None and feed.view is not None:
+                screen.tick(feed.view)
+            self.run_worker(self._measure(), group="gauges", exit_on_error=False)
+
+    async def _measure(self) -> None:
+        if await self.machine.measure(self.feed.roots() if self.feed is not None else {}):
+            screen = self.mode_screen
+            if screen is not None:
+                screen.show_machine()
+
+    def action_detach(self) -> None:
+        """Leave; training goes on."""
+        self.exit(return_code=0)
+
+    def action_leave(self) -> None:
+        """Ask how to leave."""
+        from autotrain_tui.tui.screens.dialogs import Ask, Reply, leave_question  # first needed here
+
+        if isinstance(self.screen, Ask):
+            return
+        view = self.feed.view if self.feed is not None else None
+        training = view is not None and view.alive is not False and view.state is SessionState.RUNNING
+        screen = self.mode_screen
+
+        def answered(reply: Reply | None) -> None:
+            if reply is not None and reply.name == "detach":
+                self.exit(return_code=0)
+            elif reply is not None and reply.name == "stop" and screen is not None:
+                wish = screen.wish("stop")
+                if wish is not None:
+                    screen.carry_out(wish)
+
+        self.push_screen(leave_question(training=training, can_stop=training), answered)
+
+
+def run_app(project: Path | None, sessions: Path, session: str | None) -> int:
+    """Show the screen until a person leaves it; the exit status (DESIGN section 8).
+
+    `project` None: outside of any project. `session`: the id of the session to show; None = home.
+    """
+    app = AutotrainApp(project, sessions, session)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,101 @@
+"""What the screen knows: one session as its folder tells it, and the machine as its gauges tell it.
+
+Nothing here draws and nothing here is a widget; screens pull from it, so that a slow terminal can never queue work.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.session.attempt import Running, Started, read_record
+from autotrain_tui.session.events import Event
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.identity import boot_id
+from autotrain_tui.session.view import SessionFollower, View
+
+__all__ = ["Change", "SessionFeed"]
+
+_LOOK_SECONDS = 1.0
+"""How often liveness is asked for when no file says that something changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a poll found: the events since the last one. `first` = they are the session's past, not news."""
+
+    events: tuple[Event, ...] = ()
+    first: bool = False
+
+
+@dataclass(slots=True)
+class SessionFeed:
+    """Follows one session. `view` is the latest state; `trouble` one sentence when it can't be read any more."""
+
+    folder: SessionFolder
+    view: View | None = None
+    trouble: str = ""
+    _follower: SessionFollower = field(init=False)
+    _stamps: tuple[tuple[int, int, int] | None, ...] = ()
+    _looked: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self._follower = SessionFollower(self.folder)
+
+    def poll(self) -> Change | None:
+        """Look whether anything changed: three stat calls when nothing did. None = nothing new."""
+        stamps = tuple(map(_stamp, (self.folder.journal, self.folder.lock, self.folder.heartbeat)))
+        now = time.monotonic()
+        if stamps == self._stamps and now - self._looked < _LOOK_SECONDS:
+            return None
+        moved = stamps != self._stamps
+        self._stamps, self._looked = stamps, now
+        first = self.view is None
+        try:
+            view, events = self._follower.poll()
+        except RecordsError as error:
+            changed = self.trouble != str(error)
+            self.trouble = str(error)
+            return Change() if changed else None
+        if stamps[0] is None:
+            self.trouble = f"{self.folder.path} is gone: it was moved or deleted"
+        else:
+            self.trouble = ""
+        old, self.view = self.view, view
+        if not moved and old is not None and old.alive == view.alive:
+            return None
+        return Change(events, first)
+
+    def roots(self) -> Mapping[str, tuple[int, ...]]:
+        """The living roots (shims and command) of each running stage on this machine, for the gauges."""
+        view = self.view
+        if view is None or view.session.boot_id != (boot_id() or ""):
+            return {}
+        found: dict[str, tuple[int, ...]] = {}
+        for stage in view.session.active:
+            attempt = stage.attempt
+            if attempt is None:
+                continue
+            try:
+                folder = self.folder.at(attempt.folder).path
+            except RecordsError:
+                continue
+            started = read_record(folder, Started).record
+            running = read_record(folder, Running).record
+            pids = [identity.pid for identity in ((started.a, started.b) if started else ()) if identity is not None]
+            pids += [running.pid] if running else []
+            if pids:
+                found[stage.name] = tuple(pids)
+        return found
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

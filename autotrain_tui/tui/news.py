@@ -1,0 +1,62 @@
+"""Which events a person is told of at once, and in which words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from autotrain_tui import figures
+from autotrain_tui.session import events as ev
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.words import clean
+
+__all__ = ["Item", "news"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing worth a toast."""
+
+    text: str
+    title: str = ""
+    severity: Literal["information", "warning", "error"] = "information"
+
+
+_ENDS: dict[str, tuple[str, Literal["information", "warning", "error"]]] = {
+    "succeeded": ("succeeded", "information"), "failed": ("failed", "error"), "lost": ("was lost", "error"),
+    "paused": ("is paused", "information"), "stopped": ("is stopped", "warning"), "skipped": ("is skipped", "information"),
+}
+
+
+def news(events: Iterable[ev.Event], view: View) -> list[Item]:
+    """The toasts for `events`: ends of stages, alerts, what the policy decided, a runner that took over."""
+    items = [item for event in events if (item := _item(event, view)) is not None]
+    return items if len(items) <= 3 else [Item(f"{len(items) - 2} more events", severity="information"), *items[-2:]]
+
+
+def _item(event: ev.Event, view: View) -> Item | None:
+    match event:
+        case ev.AttemptEnded(stage=stage, state=state):
+            words, severity = _ENDS[state]
+            return Item(f"{clean(stage)} {words}{_detail(event, view)}", severity=severity)
+        case ev.Alert(text=text, stage=about):
+            return Item(clean(text), clean(about) if about else "Alert", "warning")
+        case ev.RetryPlanned(stage=stage, action=action, reason=reason):
+            words = {"retry": "is tried again", "retry_from_scratch": "is tried again from scratch", "skip": "is skipped",
+                     "stop": "stops the session", "pause": "is paused"}.get(action, clean(action))
+            return Item(f"{clean(stage)} {words}" + (f": {clean(reason)}" if reason else ""), severity="warning")
+        case ev.LogShrunk(stage=stage, lost_bytes=lost):
+            return Item(f"the log of {clean(stage)} is {figures.size(lost)} shorter than it was", severity="warning")
+        case ev.RunnerStarted() if view.session.seq > 2:
+            return Item("a runner has taken the session over")
+        case _:
+            return None
+
+
+def _detail(event: ev.AttemptEnded, view: View) -> str:
+    if event.state == "succeeded":
+        name = view.session.metric_name
+        found = event.metrics.get(name) if name else None
+        return f" · {clean(name or '')} {figures.value(found)}" if found is not None else ""
+    return f": {clean(event.reason)}" if event.reason else ""

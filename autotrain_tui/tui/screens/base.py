@@ -1,0 +1,158 @@
+"""What every mode's screen has in common: the session's keys, the bottom lines, and being told when something changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import getters, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.actions import ACTIONS, Wish, find_action
+from autotrain_tui.tui.feed import SessionFeed
+from autotrain_tui.tui.send import send
+from autotrain_tui.tui.widgets.key_bar import KeyBar, Label, ModeBar
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.app import AutotrainApp
+
+__all__ = ["ACTION_BINDINGS", "ModeScreen"]
+
+ACTION_BINDINGS: list[BindingType] = [
+    Binding(action.key, f"act({action.name!r})", action.label, id=f"session.{action.name}", tooltip=action.help,
+            show=action.shown)
+    for action in ACTIONS
+]
+"""The session's keys, straight from the table."""
+
+MODES: tuple[tuple[str, str, str], ...] = (("1", "Run", "run"),)
+
+
+class ModeScreen(Screen[None]):
+    """A mode's screen. Subclasses draw in `show_view`, `tick` (once a second) and `show_machine`."""
+
+    BINDING_GROUP_TITLE = "Session"
+    BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-normal"), (180, "-wide")]
+    MODE = ""
+
+    if TYPE_CHECKING:
+        app: getters.app[AutotrainApp]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown_feed: SessionFeed | None = None
+        self._wishes: tuple[Wish | None, ...] = ()
+
+    def compose_body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """Body and bottom lines."""
+        yield from self.compose_body()
+        yield ModeBar(self.app.mode_labels(self.MODE), id="modes")
+        yield KeyBar(id="keys")
+
+    @property
+    def view(self) -> View | None:
+        """The session as it stands."""
+        feed = self.app.feed
+        return feed.view if feed is not None else None
+
+    @property
+    def chosen(self) -> Stage | None:
+        """The stage that a person looks at."""
+        return None
+
+    def show_view(self, view: View, *, fresh: bool) -> None:
+        """Something changed; `fresh`: this session was not shown here before."""
+
+    def tick(self, view: View) -> None:
+        """A second has passed: clocks."""
+
+    def show_machine(self) -> None:
+        """There is a new sample in `app.machine`."""
+
+    def refresh_view(self) -> None:
+        """Draw the session as it stands, and offer the keys that can do something."""
+        feed, view = self.app.feed, self.view
+        if feed is None or view is None or not self.is_mounted:
+            return
+        fresh, self._shown_feed = self._shown_feed is not feed, feed
+        self.show_view(view, fresh=fresh)
+        self.offer_keys()
+
+    def offer_keys(self) -> None:
+        """Have the bottom line drawn anew, when what the keys would do has changed."""
+        wishes = tuple(self.wish(action.name) for action in ACTIONS)
+        if wishes != self._wishes:
+            self._wishes = wishes
+            self.refresh_bindings()
+
+    def on_screen_resume(self) -> None:
+        """Back in sight: catch up."""
+        self.refresh_view()
+        self.show_machine()
+
+    def wish(self, name: str) -> Wish | None:
+        """What an action of the table would do now."""
+        view = self.view
+        return find_action(name).wish(view, self.chosen) if view is not None else None
+
+    def label_of(self, binding: Binding) -> str:
+        """What a key is called now."""
+        if binding.id is not None and binding.id.startswith("session."):
+            wish = self.wish(binding.id.removeprefix("session."))
+            if wish is not None:
+                return wish.label
+        return binding.description
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing now are greyed; those of rare use are not shown at all."""
+        if action != "act":
+            return True
+        name = str(parameters[0])
+        if self.wish(name) is not None:
+            return True
+        return None if name in {"pause", "skip", "retry", "stop"} else False
+
+    def action_act(self, name: str) -> None:
+        """Do what the table says, after the question it calls for."""
+        wish = self.wish(name)
+        if wish is not None:
+            self.carry_out(wish)
+
+    @work(group="wishes", exit_on_error=False)
+    async def carry_out(self, wish: Wish) -> None:
+        """Ask if need be, send, and say so when it was refused."""
+        from autotrain_tui.tui.screens.dialogs import ask_question  # first needed when somebody asks for something
+
+        feed = self.app.feed
+        if feed is None:
+            return
+        reason = ""
+        if wish.verb == "budget" and not wish.args:
+            from autotrain_tui.tui.screens.budget import ask_budget  # as above
+
+            changed = await self.app.push_screen_wait(ask_budget(feed.view))
+            if changed is None:
+                return
+            wish = changed
+        if wish.question is not None:
+            reply = await self.app.push_screen_wait(ask_question(wish.question))
+            if reply is None or reply.name != "yes":
+                return
+            reason = reply.text
+        refusal = await asyncio.to_thread(send, feed.folder, wish, reason)
+        if refusal:
+            self.app.notify(refusal, title=f"{wish.label}: refused", severity="error", markup=False)
+
+    def mode_labels(self) -> Iterable[Label]:
+        """The modes for the bottom line."""
+        return self.app.mode_labels(self.MODE)

@@ -1,0 +1,143 @@
+"""Questions: what will happen, the safe answer first and on Enter, an optional line to type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from autotrain_tui.tui.actions import Question
+from autotrain_tui.tui.widgets.line import Line, flow, line, tint
+from autotrain_tui.tui.widgets.painted import Painted
+
+__all__ = ["Ask", "Choice", "Reply", "ask_question", "leave_question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer: its name, its words, whether it ends something."""
+
+    name: str
+    text: str
+    grave: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered, and what was typed."""
+
+    name: str
+    text: str = ""
+
+
+class Choices(Painted, can_focus=True):
+    """The answers, one a line."""
+
+    @dataclass
+    class Picked(Message):
+        """An answer was clicked."""
+
+        name: str
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self.choices = tuple(choices)
+        self.cursor = 0
+
+    def move(self, by: int) -> None:
+        """To another answer."""
+        self.cursor = (self.cursor + by) % len(self.choices)
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line each
+        """The answers, the one that Enter gives marked."""
+        lines = []
+        for at, choice in enumerate(self.choices):
+            chosen = at == self.cursor
+            ink = ("error bold" if choice.grave else "accent bold") if chosen else ("error" if choice.grave else "")
+            row = line(("▸ " if chosen else "  ", "accent"), (choice.text, ink))
+            lines.append(tint(row, "cursor", width) if chosen else row)
+        return lines
+
+    def on_click(self, event: events.Click) -> None:
+        """Take the answer under the mouse."""
+        if event.y < len(self.choices):
+            self.post_message(self.Picked(self.choices[event.y].name))
+
+
+class _Words(Painted):
+    """The question's text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as the text
+        """The sentences, broken between words."""
+        return flow(self.text, width)
+
+
+class Ask(ModalScreen[Reply | None]):
+    """A question with its answers; None when it was put aside with Escape."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Cancel", id="dialog.cancel", tooltip="Put the question aside"),
+        Binding("up,shift+tab", "move(-1)", "Previous", id="dialog.up", show=False, priority=True, tooltip="Answer before"),
+        Binding("down,tab", "move(1)", "Next", id="dialog.down", show=False, priority=True, tooltip="Next answer"),
+        Binding("enter", "take", "Answer", id="dialog.take", show=False, priority=True,
+                tooltip="Give the marked answer"),
+    ]
+
+    def __init__(self, title: str, text: str, choices: Sequence[Choice], *, prompt: str = "") -> None:
+        super().__init__()
+        self.heading, self.text, self.prompt = title, text, prompt
+        self.choices = Choices(choices)
+
+    def compose(self) -> ComposeResult:
+        """The box."""
+        with Vertical(id="box") as box:
+            box.border_title = self.heading.replace("[", r"\[")
+            yield _Words(self.text)
+            if self.prompt:
+                yield Input(placeholder=self.prompt, compact=True, select_on_focus=False)
+            yield self.choices
+
+    def action_move(self, by: int) -> None:
+        """To another answer."""
+        self.choices.move(by)
+
+    def action_take(self) -> None:
+        """Give the marked answer."""
+        self._answer(self.choices.choices[self.choices.cursor].name)
+
+    @on(Choices.Picked)
+    def _picked(self, event: Choices.Picked) -> None:
+        self._answer(event.name)
+
+    def _answer(self, name: str) -> None:
+        typed = self.query(Input)
+        self.dismiss(Reply(name, typed.first().value.strip() if typed else ""))
+
+
+def ask_question(question: Question) -> Ask:
+    """A yes-or-no question; the reply's name is `yes` or `no`."""
+    return Ask(question.title, question.text, (Choice("no", question.no), Choice("yes", question.yes, grave=True)),
+               prompt="reason (may stay empty)" if question.reason else "")
+
+
+def leave_question(*, training: bool, can_stop: bool) -> Ask:
+    """What `q` asks; the reply's name is `detach`, `stop` or `cancel`."""
+    text = ("Training goes on without this screen; autotrain-tui shows it again."
+            if training else "Nothing is running here.")
+    first = Choice("detach", "Detach (training goes on)" if training else "Leave")
+    stop = (Choice("stop", "Stop at a checkpoint", grave=True),) if can_stop else ()
+    return Ask("Leave?", text, (first, *stop, Choice("cancel", "Cancel")))

@@ -1,0 +1,109 @@
+"""Our two themes, and what every other theme needs for our own variables.
+
+Hues: Okabe and Ito's colour-blind-safe palette for curves (https://jfly.uni-koeln.de/color/), lightened for dark ground
+and darkened for light; states differ in brightness too, and always carry a sign and a word.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["DARK", "LIGHT", "defaults"]
+
+_DARK_CURVES = ("#56b4e9", "#f0a830", "#3fc79a", "#e88fc0", "#f0e442", "#ff8552", "#a99cf5")
+_LIGHT_CURVES = ("#0a6cb8", "#b86e00", "#00805c", "#a8457f", "#7a6f00", "#c04a00", "#5d4bc4")
+
+
+def _curves(colours: tuple[str, ...]) -> dict[str, str]:
+    return {f"curve-{number}": colour for number, colour in enumerate(colours, 1)}
+
+
+DARK = Theme(
+    name="autotrain-dark",
+    primary="#4fb6f2",
+    secondary="#8a9cf0",
+    accent="#4fc3f7",
+    success="#5bd38d",
+    warning="#f5b54a",
+    error="#ff6f6b",
+    foreground="#d5dbe3",
+    background="#10141b",
+    surface="#161c26",
+    panel="#1d2532",
+    dark=True,
+    variables={
+        "muted": "#8492a6",
+        "faint": "#56637a",
+        "frame": "#34415a",
+        "gauge": "#6fa8d6",
+        "track": "#212b3b",
+        "cursor": "#22344c",
+        "cursor-off": "#1a2331",
+        "border": "#4fc3f7",
+        "border-blurred": "#34415a",
+        "block-cursor-background": "#22344c",
+        "block-cursor-foreground": "#ffffff",
+        "input-selection-background": "#4fc3f7 35%",
+        "scrollbar": "#34415a",
+        "scrollbar-background": "#161c26",
+        **_curves(_DARK_CURVES),
+    },
+)
+
+LIGHT = Theme(
+    name="autotrain-light",
+    primary="#0b66b8",
+    secondary="#5a55c4",
+    accent="#0a6cc4",
+    success="#18793a",
+    warning="#955d00",
+    error="#c4232b",
+    foreground="#1f2730",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e8e5dd",
+    dark=False,
+    variables={
+        "muted": "#5f6975",
+        "faint": "#98a0aa",
+        "frame": "#c4c6c6",
+        "gauge": "#3d7fb5",
+        "track": "#e4e1d8",
+        "cursor": "#d6e6f5",
+        "cursor-off": "#ebeae6",
+        "border": "#0a6cc4",
+        "border-blurred": "#c4c6c6",
+        "block-cursor-background": "#d6e6f5",
+        "block-cursor-foreground": "#101820",
+        "input-selection-background": "#0a6cc4 30%",
+        "scrollbar": "#c4c6c6",
+        "scrollbar-background": "#f3f1ec",
+        **_curves(_LIGHT_CURVES),
+    },
+)
+
+
+def defaults(theme: Theme) -> Mapping[str, str]:
+    """Our own variables for a theme that doesn't know them, in terms of what every theme has."""
+    if theme.name in ("textual-ansi", "ansi-dark", "ansi-light"):
+        return {"muted": "ansi_bright_black", "faint": "ansi_bright_black", "frame": "ansi_bright_black",
+                "gauge": "ansi_cyan", "track": "ansi_default", "cursor": "ansi_blue",
+                "cursor-off": "ansi_default",
+                **_curves(("ansi_cyan", "ansi_yellow", "ansi_green", "ansi_magenta", "ansi_blue", "ansi_red",
+                           "ansi_white"))}
+    foreground = theme.foreground or ("#e0e0e0" if theme.dark else "#202020")
+    return {
+        "muted": f"{foreground} 65%",
+        "faint": f"{foreground} 40%",
+        "frame": f"{foreground} 25%",
+        "gauge": theme.primary,
+        "track": f"{foreground} 10%",
+        "cursor": f"{theme.primary} 25%",
+        "cursor-off": f"{foreground} 6%",
+        **_curves(_DARK_CURVES if theme.dark else _LIGHT_CURVES),
+    }

@@ -1,0 +1,52 @@
+"""The top line: what runs here, how it stands, how much of its budget is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.line import Line, cut, level, line, meter, right, spread, width_of
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import clean, session_look
+
+__all__ = ["Header", "header_line"]
+
+
+def header_line(view: View, width: int) -> Line:
+    """The session in one line; the id and the mode give way first, then the bar."""
+    session, look = view.session, session_look(view)
+    elapsed, budget = view.elapsed_seconds, session.budget_seconds
+    state: Line = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"))
+    time = line((right(figures.clock(elapsed), 7), "bold"),
+                (f" of {figures.clock(budget)}" if budget is not None else "", "muted"))
+    bar: Line = ()
+    if budget:
+        share = elapsed / budget
+        ink = level(share * 100) if share < 1 else "error"
+        cells = 24 if width >= 110 else 12 if width >= 90 else 10
+        bar = line("  ", *meter(share, cells, ink), (right(f"{int(share * 100)} %", 6), ""))
+    end = (*state, ("   ", ""), *time, *bar, (" ", ""))
+    name = (f" {clean(session.plan)}", "bold")
+    for more in ((f" · {clean(session.mode)} · {clean(session.id)}",), (f" · {clean(session.mode)}",), ("",)):
+        left = line(name, (more[0], "muted"))
+        if width_of(left) + width_of(end) + 2 <= width:
+            break
+    return spread(left, cut(end, width), width)
+
+
+class Header(Painted):
+    """The top line of the Run screen."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.view: View | None = None
+
+    def show(self, view: View) -> None:
+        """Draw this view."""
+        self.view = view
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line whatever the height
+        """The line."""
+        return (header_line(self.view, width),) if self.view is not None else ()

@@ -1,0 +1,126 @@
+"""The two lines at the bottom: the modes, and the keys that do something here and now. Both can be clicked.
+
+Not Textual's Footer: that one mounts a widget for each key and does so again whenever bindings change (14 ms).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.screen import Screen
+
+from autotrain_tui.tui.widgets.line import Line, line, width_of
+from autotrain_tui.tui.widgets.painted import Painted
+
+__all__ = ["KeyBar", "Label", "ModeBar", "keys_line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A key as it is shown: how it is called, what it does, the key to press for a click."""
+
+    shown: str
+    text: str
+    key: str
+    enabled: bool = True
+    current: bool = False
+
+
+def keys_line(labels: Sequence[Label], last: Sequence[Label], width: int, gap: str = "  ") -> tuple[Line, list[Label]]:
+    """As many labels as fit, `last` always among them; and the labels that are shown, in order."""
+    room = width - 1 - sum(_cells(label) + len(gap) for label in last)
+    shown: list[Label] = []
+    for label in labels:
+        if room >= _cells(label) + len(gap):
+            shown.append(label)
+            room -= _cells(label) + len(gap)
+    shown += last
+    spans: list[tuple[str, str]] = [(" ", "")]
+    for at, label in enumerate(shown):
+        spans += [*line(gap if at else ""), *_label(label)]
+    return tuple(spans), shown
+
+
+def _cells(label: Label) -> int:
+    return len(label.shown) + 1 + len(label.text)
+
+
+def _label(label: Label) -> Line:
+    if label.current:
+        return ((f"{label.shown} {label.text}", "accent bold underline"),)
+    if not label.enabled:
+        return ((f"{label.shown} {label.text}", "faint"),)
+    return ((label.shown, "key"), (f" {label.text}", "muted"))
+
+
+class _Bar(Painted):
+    """A line of labels; a click on one presses its key."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._shown: list[Label] = []
+        self._gap = "  "
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key of the label under the mouse."""
+        place = 1
+        for label in self._shown:
+            if place <= event.x < place + _cells(label):
+                event.stop()
+                if label.enabled:
+                    self.app.simulate_key(label.key)
+                return
+            place += _cells(label) + len(self._gap)
+
+
+class ModeBar(_Bar):
+    """The modes, the present one marked."""
+
+    def __init__(self, modes: Sequence[Label], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._modes = tuple(modes)
+        self._gap = "   "
+
+    def show(self, modes: Sequence[Label]) -> None:
+        """Another list of modes, or another one present."""
+        self._modes = tuple(modes)
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
+        """The modes."""
+        drawn, self._shown = keys_line(self._modes, (), width, self._gap)
+        return (drawn,)
+
+
+class KeyBar(_Bar):
+    """The keys that are bound here and now, in the order of their bindings; those that can do nothing greyed."""
+
+    def on_mount(self) -> None:
+        """Follow the screen's bindings."""
+        super().on_mount()
+        self.screen.bindings_updated_signal.subscribe(self, self._updated)
+
+    def _updated(self, _screen: Screen[object]) -> None:
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
+        """The keys: the screen's own first, then those of the focused pane, help and palette at the end."""
+        first: list[Label] = []
+        last: list[Label] = []
+        label_of = getattr(self.screen, "label_of", None)
+        seen: set[str] = set()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not binding.show or not binding.description or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            text = label_of(binding) if label_of is not None else binding.description
+            label = Label(self.app.get_key_display(binding), text, binding.key.split(",")[0], active.enabled)
+            (last if binding.id in ("app.help", "app.palette") else first).append(label)
+        drawn, self._shown = keys_line(first, last, width)
+        if last and width_of(drawn) < width and last[-1].text == "Palette":
+            gap = width - width_of(drawn) - 1
+            drawn = (*drawn[:-2], (" " * gap, ""), *drawn[-2:])
+        return (drawn,)

@@ -1,0 +1,178 @@
+"""The machine: GPUs, CPU, memory, disk, and what of it the stage takes. A pane, and a one-line strip for small windows.
+
+Pure drawing from samples; absence is said with its reason, never a made-up number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.gauges.history import gpu_key
+from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
+from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spark, spread
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import clean
+
+__all__ = ["Curves", "MachinePane", "MachineStrip", "machine_lines", "strip_line"]
+
+Curves = Mapping[str, Sequence[float | None]]
+"""A gauge's recent values by the name that `gauges.history` gives it, oldest first."""
+
+_LABEL = 6
+
+
+def machine_lines(sample: MachineSample, curves: Curves, stage: str | None, width: int) -> list[Line]:
+    """Every gauge, one or a few lines each, `width` cells."""
+    lines: list[Line] = []
+    gpus = sample.gpu.gpus
+    for gpu in gpus:
+        lines += _gpu_lines(gpu, curves, width, brief=len(gpus) > 2)
+    if not gpus:
+        reason = clean(sample.gpu.reason or "no GPU found")
+        lines += [line(_label("GPU" if not at else ""), *each)
+                  for at, each in enumerate(flow(reason, width - _LABEL - 1, "muted", 2))]
+    lines += [*_cpu_lines(sample, curves, width), *_memory_lines(sample, width), *_disk_lines(sample, width)]
+    share = sample.stages.get(stage) if stage is not None else None
+    if share is not None:
+        lines += _share_lines(share, width)
+    return [cut(each, width) for each in lines]
+
+
+def _label(text: str) -> tuple[str, str]:
+    return f" {text:<{_LABEL - 1}}", "muted"
+
+
+def _amount(share: float | None) -> tuple[str, str]:
+    return right(figures.percent(share), 5), level(share).replace("gauge", "")
+
+
+def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> list[Line]:
+    label = _label(f"{'GPU' if gpu.vendor == 'nvidia' else 'AMD'}{gpu.index}")
+    if gpu.utilisation is None and gpu.memory_used is None:
+        return [line(label, (clean(gpu.reason or "no data"), "warning"))]
+    share = gpu.memory_used / gpu.memory_total if gpu.memory_used is not None and gpu.memory_total else None
+    memory = f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB"
+    heat = " · ".join(([f"{gpu.temperature:.0f} °C"] if gpu.temperature is not None else [])
+                      + ([f"{gpu.power:.0f} W"] if gpu.power is not None else []))
+    history = curves.get(f"{gpu_key(gpu)}.use", ())
+    if brief:
+        end = line((memory, level(100 * share if share is not None else None)), " ")
+        head = line(label, _amount(gpu.utilisation), " ")
+        room = width - _LABEL - 6 - len(memory) - 2
+        return [spread(line(*head, (spark(history, max(0, room)), "gauge")), end, width)]
+    room = max(0, width - _LABEL - 5 - len(heat) - 3)
+    lines = [spread(line(label, _amount(gpu.utilisation), " ", (spark(history, room), level(gpu.utilisation))),
+                    line((heat, ""), " "), width)]
+    bar = max(4, width - _LABEL - len(memory) - 2)
+    lines.append(line(_label("  mem"), *meter(share, bar, level(100 * share if share is not None else None)), " ",
+                      (memory, "")))
+    return lines
+
+
+def _cpu_lines(sample: MachineSample, curves: Curves, width: int) -> list[Line]:
+    cpu = sample.cpu
+    if cpu is None:
+        return [line(_label("CPU"), ("can't be read", "muted"))]
+    load = f"load {cpu.load[0]:.1f}" if cpu.load is not None else f"{cpu.count} cores"
+    room = max(0, width - _LABEL - 5 - len(load) - 3)
+    return [spread(line(_label("CPU"), _amount(cpu.percent), " ", (spark(curves.get("cpu", ()), room), level(cpu.percent))),
+                   line((load, ""), " "), width)]
+
+
+def _memory_lines(sample: MachineSample, width: int) -> list[Line]:
+    memory = sample.memory
+    if memory is None:
+        return [line(_label("RAM"), ("can't be read", "muted"))]
+    text = f"{figures.gib(memory.used)}/{figures.gib(memory.total)} GiB"
+    share = memory.used / memory.total if memory.total else None
+    bar = max(4, width - _LABEL - len(text) - 2)
+    return [line(_label("RAM"), *meter(share, bar, level(100 * share if share is not None else None)), " ", text)]
+
+
+def _disk_lines(sample: MachineSample, width: int) -> list[Line]:
+    disk = sample.disk
+    if disk is None:
+        return [line(_label("Disk"), ("can't be read", "muted"))]
+    used = 100 * (1 - disk.free / disk.total) if disk.total else None
+    ink = level(used) if used is not None and used >= 95 else ""
+    rates = [figure for figure in (disk.read_rate, disk.write_rate) if figure is not None]
+    return [spread(line(_label("Disk"), (figures.room(disk.free), ink)),
+                   line((figures.rate(sum(rates)) if rates else "", "muted"), " "), width)]
+
+
+def _share_lines(share: StageShare, width: int) -> list[Line]:
+    count = len(share.processes)
+    cpu = figures.percent(share.cpu)
+    lines = [spread(line(_label("Stage"), f"{count} process{'es' if count != 1 else ''}"),
+                    line((f"{figures.size(share.rss)} · {cpu} CPU", ""), " "), width)]
+    if share.gpu_memory:
+        lines.append(spread(line(_label(""), ("GPU memory", "muted")), line((figures.size(share.gpu_memory), ""), " "),
+                            width))
+    return lines
+
+
+def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
+    """The machine in one line; what doesn't fit is left out whole, never cut."""
+    parts: list[Line] = []
+    for gpu in sample.gpu.gpus[:2]:
+        use = spark(curves.get(f"{gpu_key(gpu)}.use", ()), 5)
+        heat = f" {gpu.temperature:.0f} °C" if gpu.temperature is not None else ""
+        parts.append(line((f"GPU{gpu.index} ", "muted"), figures.percent(gpu.utilisation), (f" {use} ", "gauge"),
+                          f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB{heat}"))
+    if not sample.gpu.gpus:
+        parts.append(line(("no GPU", "muted")))
+    if sample.cpu is not None:
+        parts.append(line(("CPU ", "muted"), figures.percent(sample.cpu.percent),
+                          (f" {spark(curves.get('cpu', ()), 8)}", level(sample.cpu.percent))))
+    if sample.memory is not None:
+        parts.append(line(("RAM ", "muted"), f"{figures.gib(sample.memory.used)}/{figures.gib(sample.memory.total)} GiB"))
+    if sample.disk is not None:
+        parts.append(line(("disk ", "muted"), figures.room(sample.disk.free)))
+    drawn = line(" ")
+    for at, part in enumerate(parts):
+        longer = line(*drawn, (" │ ", "frame") if at else "", *part)
+        if sum(len(text) for text, _ in longer) <= width:
+            drawn = longer
+    return drawn
+
+
+class _Gauges(Painted):
+    """What pane and strip share: the latest sample."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.sample: MachineSample | None = None
+        self.curves: Curves = {}
+        self.stage: str | None = None
+
+    def show(self, sample: MachineSample, curves: Curves, stage: str | None) -> None:
+        """Draw this sample; `stage` names the stage whose own share is shown."""
+        self.sample, self.curves, self.stage = sample, curves, stage
+        self.repaint()
+
+
+class MachinePane(_Gauges):
+    """All gauges, framed."""
+
+    def frame_facts(self) -> tuple[str, str]:
+        """How many cores and GPUs."""
+        if self.sample is None or self.sample.cpu is None:
+            return "Machine", ""
+        return "Machine", f"{self.sample.cpu.count} cores"
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  lines come as they are
+        """Every gauge."""
+        if self.sample is None:
+            return (line((" looking at the machine …", "muted")),)
+        return machine_lines(self.sample, self.curves, self.stage, width)
+
+
+class MachineStrip(_Gauges):
+    """All gauges in one line."""
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
+        """The line."""
+        if self.sample is None:
+            return (line((" looking at the machine …", "muted")),)
+        return (strip_line(self.sample, self.curves, width),)

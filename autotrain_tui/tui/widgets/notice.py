@@ -1,0 +1,110 @@
+"""What must be said about the session as a whole: nobody runs it, it failed and why, it is done and how well.
+
+A few lines under the header, there only when there is something to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.session.report import best_of, stage_metrics
+from autotrain_tui.session.state import Failed, Lost, Session
+from autotrain_tui.session.transitions import Outcome, SessionState, StageState
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.line import Line, cut, flow, line
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import OUTCOMES, clean, ended_how, stages_done
+
+__all__ = ["Notice", "notice_lines"]
+
+_LAST_LINES = 4
+
+
+def notice_lines(view: View, trouble: str, width: int) -> list[Line]:
+    """What to say, `width` cells; nothing when all is as it should be."""
+    if trouble:
+        return [line(" ", ("✗", "error"), " ", *each) for each in flow(clean(trouble), width - 4, "error", 3)]
+    session, state = view.session, view.state
+    lines: list[Line] = []
+    if state is SessionState.INTERRUPTED:
+        who = "Training goes on, but nobody" if session.active else "Nobody"
+        lines.append(line(" ", ("?", "error"), (f" {who} runs this session", "bold"),
+                          (" · its runner has died; press ", ""), ("Enter", "key"), " to go on with it"))
+    elif state is SessionState.FINISHED and session.outcome is not None:
+        lines += _outcome(view, session, session.outcome, width)
+    lines += _failure(session, width)
+    if state is SessionState.RUNNING and session.stages and all(
+        stage.state in (StageState.HELD, StageState.SUCCEEDED, StageState.SKIPPED) for stage in session.stages
+    ) and any(stage.state is StageState.HELD for stage in session.stages):
+        lines.append(line(" ", ("‖", "muted"), " Everything left is held · press ", ("H", "key"), " to release a stage"))
+    if view.alive is None and state is not SessionState.FINISHED:
+        lines.append(line(" ", ("·", "muted"), (f" this session runs on {clean(session.host)}: whether its runner lives "
+                                               "can't be seen from here", "muted")))
+    return [cut(each, width) for each in lines]
+
+
+def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list[Line]:
+    """The summary of a finished session, and what can be done now."""
+    look = OUTCOMES[outcome]
+    facts = [f"{stages_done(session)} of {len(session.stages)} stages", f"in {figures.clock(view.elapsed_seconds)}"]
+    best = best_of(view)
+    if session.metric_name and best is not None:
+        facts.append(f"best {clean(session.metric_name)} {figures.value(best)}{_where(view, best)}")
+    reason = clean(session.reason) if outcome is not Outcome.SUCCEEDED else ""
+    lines = [line(" ", (look.sign, look.ink), " ", (look.word, f"{look.ink} bold"), " · " + " · ".join(facts))]
+    if reason:
+        lines += [line("   ", *each) for each in flow(reason, width - 4, "muted", 2)]
+    keys = {Outcome.SUCCEEDED: (), Outcome.FAILED: (("r", " tries the failed stage again"), ("Enter", " goes on")),
+            Outcome.STOPPED: (("Enter", " goes on where it stood"),),
+            Outcome.BUDGET: (("Enter", " goes on with a new budget"),)}[outcome]
+    hint: list[tuple[str, str]] = []
+    for key, text in keys:
+        hint += [(" · " if hint else "   ", "muted"), (key, "key"), (text, "")]
+    return [*lines, line(*hint)] if hint else lines
+
+
+def _where(view: View, best: float) -> str:
+    """The stage that the best value is of, in brackets."""
+    for stage in view.session.stages:
+        values = [attempt.best for attempt in stage.attempts] + [
+            stage_metrics(view, stage).get(view.session.metric_name or "")]
+        if best in values:
+            return f" ({clean(stage.name)})"
+    return ""
+
+
+def _failure(session: Session, width: int) -> list[Line]:
+    """The first stage that failed or was lost: why, and its last words."""
+    for stage in session.stages:
+        if isinstance(stage.status, Failed | Lost):
+            end = stage.status.end
+            kind = f" ({clean(end.failure)})" if end.failure else ""
+            how = ended_how(end)
+            reason = clean(end.reason)
+            text = f" {clean(stage.name)} {stage.state}{kind}: {reason or how}"
+            text += f" · {how}" if reason and how not in reason else ""
+            lines = [line(" ", ("✗" if not at else " ", "error"), " ", *each)
+                     for at, each in enumerate(flow(text, width - 4, "error", 2))]
+            return [*lines, *(line("   ", ("│ ", "frame"), (clean(words), "muted")) for words in end.lines[-_LAST_LINES:])]
+    return []
+
+
+class Notice(Painted):
+    """The lines, as high as they need."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.view: View | None = None
+        self.trouble = ""
+        self.display = False
+
+    def show(self, view: View, trouble: str = "") -> None:
+        """Say what this view calls for; take no room when it calls for nothing."""
+        self.view, self.trouble = view, trouble
+        self.display = bool(notice_lines(view, trouble, 80))
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as needed
+        """The lines."""
+        return notice_lines(self.view, self.trouble, width) if self.view is not None else ()

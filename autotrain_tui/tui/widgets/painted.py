@@ -1,0 +1,164 @@
+"""The base of every pane that draws lines: it keeps what is painted, and repaints only rows that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, width_of
+
+__all__ = ["Painted", "frame_title"]
+
+_INKS = ("muted", "faint", "frame", "accent", "success", "warning", "error", "gauge", "track", "cursor", "cursor-off", "key", "bar",
+         "curve-1", "curve-2", "curve-3", "curve-4", "curve-5", "curve-6", "curve-7")
+_ATTRIBUTES = {
+    "bold": Style(bold=True),
+    "reverse": Style(reverse=True),
+    "underline": Style(underline=True),
+    "italic": Style(italic=True),
+}
+
+
+def frame_title(title: str, facts: str, width: int) -> Content:
+    """A frame's top line: title at the left, facts at the right, the frame's own rule between them.
+
+    `width` is the whole widget's. Facts give way before the title does.
+    """
+    room = width - 6  # corners, one cell of rule and one space on either side
+    if room < 4:
+        return Content("")
+    title_width = width_of(((title, ""),))
+    facts_width = width_of(((facts, ""),))
+    if facts and title_width + facts_width + 3 > room:
+        facts_room = room - title_width - 3
+        facts = fit(facts, facts_room) if facts_room >= 6 else ""
+        facts_width = max(0, facts_room) if facts else 0
+    if title_width > room:
+        title, title_width = fit(title, room), room
+    if not facts:
+        return Content.assemble((title, "$foreground bold"))
+    rule = " " + "─" * (room - title_width - facts_width - 2) + " "
+    return Content.assemble((title, "$foreground bold"), rule, (facts, "$muted"))
+
+
+class Painted(Widget):
+    """A widget that paints lines of `Line` values. Subclasses say what in `paint`, and call `repaint` on new data.
+
+    Inks are component classes, so that a theme or a screen's `.tcss` decides every colour.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in _INKS}
+    DEFAULT_CSS = """
+    Painted {
+        & > .ink--muted { color: $muted; }
+        & > .ink--faint { color: $faint; }
+        & > .ink--frame { color: $frame; }
+        & > .ink--accent { color: $accent; }
+        & > .ink--success { color: $success; }
+        & > .ink--warning { color: $warning; }
+        & > .ink--error { color: $error; }
+        & > .ink--gauge { color: $gauge; }
+        & > .ink--track { background: $track; }
+        & > .ink--cursor { background: $cursor; }
+        & > .ink--cursor-off { background: $cursor-off; }
+        & > .ink--key { color: $accent; text-style: bold; }
+        & > .ink--bar { background: $panel; }
+        & > .ink--curve-1 { color: $curve-1; }
+        & > .ink--curve-2 { color: $curve-2; }
+        & > .ink--curve-3 { color: $curve-3; }
+        & > .ink--curve-4 { color: $curve-4; }
+        & > .ink--curve-5 { color: $curve-5; }
+        & > .ink--curve-6 { color: $curve-6; }
+        & > .ink--curve-7 { color: $curve-7; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Line, ...] = ()
+        self._painted_size = Size(0, 0)
+        self._styles_of_inks: dict[str, Style] = {}
+        self._frame = ("", "")
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """What to show in `width` x `height` cells; more lines than `height` are not shown."""
+        raise NotImplementedError
+
+    def wanted_height(self, width: int) -> int:
+        """Lines that the content would like, for `height: auto`."""
+        return len(self.paint(width, 1 << 16))
+
+    def frame_facts(self) -> tuple[str, str]:
+        """The frame's title and the pane's own facts."""
+        return "", ""
+
+    def repaint(self) -> None:
+        """Paint again from the data, and refresh the rows that differ."""
+        if not self.is_mounted:
+            return
+        size = self.content_size
+        facts = self.frame_facts()
+        if facts != self._frame or (facts[0] and size.width != self._painted_size.width):
+            self._frame = facts
+            self.border_title = frame_title(*facts, self.outer_size.width)
+        if not size.width or not size.height:
+            if self.styles.is_auto_height and self.display and self.wanted_height(max(1, size.width)):
+                self.refresh(layout=True)
+            return
+        new = tuple(self.paint(size.width, size.height))[: size.height]
+        old, self._lines = self._lines, new
+        if self.styles.is_auto_height and self.wanted_height(size.width) != size.height:
+            self.refresh(layout=True)
+        if size != self._painted_size:
+            self._painted_size = size
+            self.refresh()
+            return
+        top, left = self.gutter.top, self.gutter.left
+        changed = [Region(left, top + y, size.width, 1) for y in range(max(len(old), len(new)))
+                   if (old[y] if y < len(old) else EMPTY) != (new[y] if y < len(new) else EMPTY)]
+        if changed:
+            self.refresh(*changed)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Lines for `height: auto`."""
+        return self.wanted_height(width)
+
+    def render_line(self, y: int) -> Strip:
+        """One row in the theme's colours."""
+        width = self.content_size.width
+        if y >= len(self._lines):
+            return Strip.blank(width)
+        segments = [Segment(text, self.ink(name) if name else None) for text, name in self._lines[y]]
+        return Strip(segments).adjust_cell_length(width)
+
+    def ink(self, name: str) -> Style:
+        """The style of an ink such as `accent`, `muted bold` or `track`."""
+        style = self._styles_of_inks.get(name)
+        if style is None:
+            style = Style()
+            for part in name.split():
+                style += _ATTRIBUTES.get(part) or self.get_component_rich_style(f"ink--{part}", partial=True)
+            self._styles_of_inks[name] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Another theme: colours are looked up anew."""
+        super().notify_style_update()
+        self._styles_of_inks.clear()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Another size: everything is laid out anew."""
+        self.repaint()
+
+    def on_mount(self) -> None:
+        """First paint."""
+        self.repaint()

@@ -1,0 +1,237 @@
+"""The stages: one line each, those at work unfolded; a thousand of them scroll.
+
+One widget that draws lines, not a widget for each stage. Its cursor follows what runs until a person moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.transitions import ACTIVE, ENDED, StageState
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, line, spread, tint
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.stage_text import (
+    compact_cell,
+    counts_text,
+    detail_lines,
+    eta_text,
+    stage_line,
+    state_sentence,
+)
+from autotrain_tui.tui.words import clean, stages_done
+
+__all__ = ["StageList", "current_stage"]
+
+_COMPACT_COLUMN = 30
+
+
+def current_stage(view: View) -> int:
+    """The place of the stage that matters now: the first at work, else the one that a person must look at, else the
+    next to come, else the last.
+    """
+    stages = view.session.stages
+    wanted = (ACTIVE, {StageState.PAUSED}, {StageState.FAILED, StageState.LOST, StageState.STOPPED},
+              {StageState.PENDING, StageState.HELD})
+    for states in wanted:
+        for place, stage in enumerate(stages):
+            if stage.state in states:
+                return place
+    ended = [place for place, stage in enumerate(stages) if stage.state in ENDED]
+    return ended[-1] if ended else 0
+
+
+class StageList(Painted, can_focus=True):
+    """The list. `show` gives it a view; it tells by `Chosen` which stage a person looks at."""
+
+    BINDING_GROUP_TITLE = "Stages"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Previous stage", id="stages.up", show=False, tooltip="Look at the stage before"),
+        Binding("down", "move(1)", "Next stage", id="stages.down", show=False, tooltip="Look at the next stage"),
+        Binding("pageup", "move(-10)", "Ten up", id="stages.page_up", show=False, tooltip="Ten stages up"),
+        Binding("pagedown", "move(10)", "Ten down", id="stages.page_down", show=False, tooltip="Ten stages down"),
+        Binding("home", "first", "First stage", id="stages.first", show=False, tooltip="Look at the first stage"),
+        Binding("end", "last", "Last stage", id="stages.last", show=False, tooltip="Look at the last stage"),
+        Binding("escape", "follow", "Follow", id="stages.follow", show=False,
+                tooltip="Let the cursor follow what runs again"),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """A person looks at another stage (or the cursor followed what runs)."""
+
+        stage: str
+
+    compact = False
+    """Columns without unfolded details, for narrow windows."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.view: View | None = None
+        self.following = True
+        self._cursor = 0
+        self._top = 0
+        self._rows: list[int] = []
+
+    @property
+    def chosen(self) -> Stage | None:
+        """The stage under the cursor."""
+        stages = self.view.session.stages if self.view is not None else ()
+        return stages[self._cursor] if self._cursor < len(stages) else None
+
+    def show(self, view: View) -> None:
+        """Draw this view; while following, the cursor goes where the work is."""
+        before = self.chosen.name if self.chosen is not None else None
+        self.view = view
+        if self.following:
+            self._cursor = current_stage(view)
+        chosen = self.chosen
+        if chosen is not None and chosen.name != before:
+            self.post_message(self.Chosen(chosen.name))
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """Done of all; in a narrow window also what the stage at work is up to."""
+        if self.view is None:
+            return "Stages", ""
+        session = self.view.session
+        done, total = stages_done(session), len(session.stages)
+        if not self.compact:
+            return "Stages", f"{done} of {total}"
+        return f"Stages {done}/{total}", self._headline(self.view)
+
+    @staticmethod
+    def _headline(view: View) -> str:
+        for stage in view.session.active:
+            live = view.live.get(stage.name)
+            fraction = live.progress.fraction if live is not None else None
+            parts = (f"{int(fraction * 100)} %" if fraction is not None else "", counts_text(stage, live),
+                     eta_text(stage, live), state_sentence(view, stage))
+            return " · ".join((clean(stage.name), *(part for part in parts if part)))
+        return ""
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The rows in sight, the cursor's among them."""
+        if self.view is None:
+            return ()
+        if self.compact:
+            return self._paint_compact(self.view, width, height)
+        rows = self._unfolded(self.view, width, height)
+        cursor = next((at for at, (place, _) in enumerate(rows) if place == self._cursor), 0)
+        if height < len(rows):
+            details = next((at for at in range(cursor + 1, len(rows)) if rows[at][0] != self._cursor), len(rows))
+            self._top = max(min(self._top, cursor), min(details, cursor + height) - height)
+            self._top = max(0, min(self._top, len(rows) - height))
+        else:
+            self._top = 0
+        shown = rows[self._top : self._top + height]
+        self._rows = [place for place, _ in shown]
+        lines = [each for _, each in shown]
+        return _with_scroll_mark(lines, self._top, len(rows), width, height) if len(rows) > height else lines
+
+    def _unfolded(self, view: View, width: int, height: int) -> list[tuple[int, Line]]:
+        """Every row with its stage's place. Of a long list only what may come into sight is drawn."""
+        stages = view.session.stages
+        digits = len(str(len(stages)))
+        long = len(stages) > 4 * height
+        rows: list[tuple[int, Line]] = []
+        inner = width - 1 if len(stages) > height else width
+        for place, stage in enumerate(stages):
+            far = long and abs(place - self._cursor) > height
+            text = EMPTY if far else stage_line(view, stage, inner, digits)
+            if place == self._cursor and not far:
+                text = tint(text, "cursor" if self.has_focus else "cursor-off", inner)
+            rows.append((place, text))
+            if stage.state in ACTIVE or stage.waiting:
+                rows += [(place, EMPTY if far else each) for each in detail_lines(view, stage, inner)]
+        return rows
+
+    def _paint_compact(self, view: View, width: int, height: int) -> list[Line]:
+        stages = view.session.stages
+        count = max(1, min(width // _COMPACT_COLUMN, -(-len(stages) // max(1, height))) if len(stages) > height
+                    else 1)
+        each = (width - 2 - 3 * (count - 1)) // count
+        per_page = count * height
+        first = max(0, min(self._cursor - per_page // 2, len(stages) - per_page))
+        page = stages[first : first + per_page]
+        cells = []
+        for place, stage in enumerate(page, first):
+            cell = compact_cell(view, stage, each)
+            cells.append(tint(cell, "cursor" if self.has_focus else "cursor-off", each) if place == self._cursor
+                         else cell)
+        rows = -(-len(page) // count)
+        self._rows = [first + row for row in range(rows)]
+        return [line(" ", *row) for row in columns(cells, count, width - 2)]
+
+    def wanted_height(self, width: int) -> int:
+        """All rows; in a narrow window as many as two or three columns need, five at most."""
+        if self.view is None:
+            return 1
+        if self.compact:
+            return max(1, min(5, -(-len(self.view.session.stages) // max(1, width // _COMPACT_COLUMN))))
+        return len(self._unfolded(self.view, width, 1 << 16))
+
+    def action_move(self, by: int) -> None:
+        """Look at another stage."""
+        self._choose(self._cursor + by)
+
+    def action_first(self) -> None:
+        """Look at the first stage."""
+        self._choose(0)
+
+    def action_last(self) -> None:
+        """Look at the last stage."""
+        self._choose(1 << 30)
+
+    def action_follow(self) -> None:
+        """Follow what runs again."""
+        self.following = True
+        if self.view is not None:
+            self.show(self.view)
+
+    def _choose(self, place: int) -> None:
+        if self.view is None or not self.view.session.stages:
+            return
+        self.following = False
+        self._cursor = max(0, min(place, len(self.view.session.stages) - 1))
+        chosen = self.chosen
+        if chosen is not None:
+            self.post_message(self.Chosen(chosen.name))
+        self.repaint()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the stage under the mouse."""
+        row = event.get_content_offset(self)
+        if row is not None and row.y < len(self._rows):
+            self._choose(self._rows[row.y])
+
+    def on_mouse_scroll_up(self) -> None:
+        """One stage up."""
+        self._choose(self._cursor - 1)
+
+    def on_mouse_scroll_down(self) -> None:
+        """One stage down."""
+        self._choose(self._cursor + 1)
+
+    def on_focus(self) -> None:
+        """The cursor is seen better."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """The cursor steps back."""
+        self.repaint()
+
+
+def _with_scroll_mark(lines: list[Line], top: int, total: int, width: int, height: int) -> list[Line]:
+    """The lines with a thin mark at the right edge: where in the whole list we are."""
+    size = max(1, height * height // total)
+    start = round((height - size) * top / max(1, total - height))
+    return [spread(each, line(("▐", "muted" if start <= at < start + size else "frame")), width)
+            for at, each in enumerate(lines)]

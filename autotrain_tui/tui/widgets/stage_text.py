@@ -1,0 +1,114 @@
+"""What the screen says about one stage, as lines. Pure: a view and a width in, lines out."""
+
+from __future__ import annotations
+
+from autotrain_tui import figures
+from autotrain_tui.session.heartbeat import Live
+from autotrain_tui.session.report import stage_metrics
+from autotrain_tui.session.state import Frozen, Pausing, Pending, Stage, Stopping
+from autotrain_tui.session.transitions import StageState
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
+from autotrain_tui.tui.words import STAGES, clean
+
+__all__ = ["compact_cell", "counts_text", "detail_lines", "eta_text", "stage_line", "state_sentence"]
+
+_TIME = 8
+_METRIC = 7
+_QUIET = (StageState.PENDING, StageState.HELD, StageState.SKIPPED)
+
+
+def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
+    """One stage in one line: sign, index (`digits` cells), name, time spent or estimated, headline metric."""
+    look = STAGES[stage.state]
+    tail = (*_time(view, stage), *_metric(view, stage), (" ", ""))
+    quiet = stage.state in _QUIET
+    ink = "accent bold" if stage.state is StageState.RUNNING else "muted" if quiet else ""
+    room = max(3, width - width_of(tail) - digits - 4)
+    return cut(line(" ", (look.sign, look.ink), " ", (right(str(stage.info.index), digits), "faint"), " ",
+                    (fit(clean(stage.name), room), ink), *tail), width)
+
+
+def compact_cell(view: View, stage: Stage, width: int) -> Line:
+    """The same in a narrow column, where a table of stages is read downwards."""
+    look = STAGES[stage.state]
+    tail = (*_time(view, stage, 7), *_metric(view, stage, 6)) if width >= 24 else _time(view, stage, 7)
+    ink = "accent bold" if stage.state is StageState.RUNNING else "muted" if stage.state in _QUIET else ""
+    head = line((look.sign, look.ink), " ", (str(stage.info.index), "faint"), " ")
+    return (*head, (fit(clean(stage.name), max(3, width - width_of(head) - width_of(tail))), ink), *tail)
+
+
+def _time(view: View, stage: Stage, cells: int = _TIME) -> Line:
+    if stage.attempts:
+        return line((right(figures.clock(stage.elapsed(view.mono)), cells), ""))
+    if stage.state in (StageState.SKIPPED, StageState.HELD):
+        return line((right(stage.state.value, cells), "muted"))
+    return line((right(figures.estimate(stage.info.estimate_seconds), cells), "muted"))
+
+
+def _metric(view: View, stage: Stage, cells: int = _METRIC) -> Line:
+    name = view.session.metric_name
+    if name is None:
+        return EMPTY
+    found = stage_metrics(view, stage).get(name)
+    return line((right(figures.value(found), cells), "muted" if found is None else ""))
+
+
+def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
+    """What is unfolded below a stage that is at work: its bar, its counts, its ETA, and what is special about it."""
+    live = view.live.get(stage.name)
+    indent = "   "
+    room = width - len(indent) - 1
+    lines: list[Line] = []
+    ink = STAGES[stage.state].ink
+    if live is not None and live.progress.fraction is not None:
+        share = right(f"{int(live.progress.fraction * 100)} %", 6)
+        lines.append(line(indent, *meter(live.progress.fraction, max(4, room - 6), ink), share))
+    facts = " · ".join(text for text in (counts_text(stage, live), eta_text(stage, live)) if text)
+    lines += [line(indent, *each) for each in flow(facts, room, "muted", 2)]
+    sentence = state_sentence(view, stage)
+    lines += [line(indent, *each) for each in flow(sentence, room, ink, 3)]
+    return lines
+
+
+def counts_text(stage: Stage, live: Live | None) -> str:
+    """Epoch or step and the rate: `epoch 5/12 · 412/s`."""
+    if live is None:
+        return ""
+    progress, parts = live.progress, []
+    if progress.epoch is not None:
+        epochs = progress.epochs if progress.epochs is not None else stage.info.epochs
+        parts.append(f"epoch {progress.epoch:g}" + (f"/{epochs:g}" if epochs else ""))
+    elif progress.step is not None:
+        total = f"/{figures.count(progress.total)}" if progress.total else ""
+        parts.append(f"step {figures.count(progress.step)}{total}")
+    if progress.rate is not None:
+        parts.append(f"{figures.value(progress.rate, 5)}/s")
+    return " · ".join(parts)
+
+
+def eta_text(stage: Stage, live: Live | None) -> str:
+    """Time to go with its spread: `eta 9:10 ±0:40`; nothing for a stage that isn't moving."""
+    if live is None or live.eta_seconds is None or stage.state is not StageState.RUNNING:
+        return ""
+    spread = f" ±{figures.clock(live.eta_spread_seconds)}" if live.eta_spread_seconds else ""
+    return f"eta {figures.clock(live.eta_seconds)}{spread}"
+
+
+def state_sentence(view: View, stage: Stage) -> str:
+    """What is special about the stage now, in one sentence; empty when there is nothing to say."""
+    match stage.status:
+        case Frozen():
+            return "frozen: its memory, on the GPU too, stays taken; P thaws"
+        case Pausing(since_mono=since, grace_seconds=grace):
+            waited = max(0.0, view.mono - since)
+            return "pausing: saving a checkpoint" if waited <= grace else f"still saving, {figures.clock(waited)} so far"
+        case Stopping(intent=intent, since_mono=since, grace_seconds=grace):
+            left = grace - (view.mono - since)
+            word = {"skip": "skipping", "retry": "ending for a retry", "kill": "killing",
+                    "timeout": "out of time, stopping"}.get(intent, "stopping")
+            return f"{word}: killed in {figures.clock(left)} if it hasn't ended" if left > 0 else f"{word}: being killed"
+        case Pending() if stage.waiting:
+            return f"waits: {clean(stage.waiting)}"
+        case _:
+            return ""

@@ -1,0 +1,89 @@
+"""States as signs, inks and words, and the sentences the screen says about a session. Pure.
+
+Everything that a stage or a plan named passes through `clean`: only printable text reaches a terminal (FAULTS rule 13).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autotrain_tui.session.sanitise import plain as clean
+from autotrain_tui.session.state import End, Session, Stage
+from autotrain_tui.session.transitions import Outcome, SessionState, StageState
+from autotrain_tui.session.view import View
+
+__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "clean", "end_of", "ended_how", "session_look", "stages_done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: its sign, its ink, its word."""
+
+    sign: str
+    ink: str
+    word: str
+
+
+_S = StageState
+STAGES: dict[StageState, Look] = {
+    _S.PENDING: Look("·", "muted", "pending"),
+    _S.HELD: Look("‖", "muted", "held"),
+    _S.STARTING: Look("▶", "accent", "starting"),
+    _S.RUNNING: Look("▶", "accent", "running"),
+    _S.FROZEN: Look("❄", "warning", "frozen"),
+    _S.PAUSING: Look("⏸", "warning", "pausing"),
+    _S.PAUSED: Look("⏸", "warning", "paused"),
+    _S.STOPPING: Look("■", "muted", "stopping"),
+    _S.SUCCEEDED: Look("✓", "success", "succeeded"),
+    _S.FAILED: Look("✗", "error", "failed"),
+    _S.SKIPPED: Look("↷", "muted", "skipped"),
+    _S.STOPPED: Look("■", "muted", "stopped"),
+    _S.LOST: Look("?", "error", "lost"),
+}
+SESSIONS: dict[SessionState, Look] = {
+    SessionState.CREATED: Look("·", "muted", "created"),
+    SessionState.RUNNING: Look("▶", "accent", "running"),
+    SessionState.STOPPING: Look("■", "muted", "stopping"),
+    SessionState.FINISHED: Look("✓", "success", "finished"),
+    SessionState.INTERRUPTED: Look("?", "error", "interrupted"),
+}
+OUTCOMES: dict[Outcome, Look] = {
+    Outcome.SUCCEEDED: Look("✓", "success", "succeeded"),
+    Outcome.FAILED: Look("✗", "error", "failed"),
+    Outcome.STOPPED: Look("■", "muted", "stopped"),
+    Outcome.BUDGET: Look("✓", "success", "ended by its budget"),
+}
+
+
+def session_look(view: View) -> Look:
+    """How the session stands, in one word: a running session whose only live stage is paused or frozen says so."""
+    session, state = view.session, view.state
+    if state is SessionState.FINISHED and session.outcome is not None:
+        return OUTCOMES[session.outcome]
+    if state is SessionState.RUNNING:
+        states = [stage.state for stage in session.stages]
+        for word in (_S.RUNNING, _S.STARTING, _S.PAUSING, _S.STOPPING, _S.FROZEN, _S.PAUSED):
+            if word in states:
+                return STAGES[word]
+    return SESSIONS[state]
+
+
+def ended_how(end: End) -> str:
+    """How a process ended, in words: `exit 1`, `signal 9 (sent by …)`, `nobody can tell how`."""
+    if end.exit_code is not None:
+        text = f"exit {end.exit_code}"
+    elif end.signal is not None:
+        text = f"signal {end.signal}"
+    else:
+        return "nobody can tell how it ended"
+    return f"{text} (sent by {clean(end.sent_by)})" if end.sent_by else text
+
+
+def end_of(stage: Stage) -> End | None:
+    """The record of the stage's last end, if it has one."""
+    return getattr(stage.status, "end", None)
+
+
+def stages_done(session: Session) -> int:
+    """Stages with nothing more to do, for `3 of 5`."""
+    return sum(stage.state in (_S.SUCCEEDED, _S.SKIPPED) for stage in session.stages)
