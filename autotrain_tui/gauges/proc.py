@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Final, NamedTuple
 
-__all__ = ["LINUX", "ProcessStat", "command_line", "parse_stat", "read_bytes", "read_stat"]
+__all__ = ["LINUX", "ProcessStat", "command_line", "parse_stat", "read_bytes", "read_leader", "read_stat"]
 
 LINUX: Final = sys.platform.startswith("linux")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if LINUX else 4096
@@ -65,6 +65,14 @@ def read_stat(pid: int | str) -> ProcessStat | None:
     """What the kernel says of a process, None when there is no such process (any more)."""
     data = read_bytes(f"/proc/{pid}/stat", 1024)
     return parse_stat(data) if data else None
+
+
+def read_leader(pid: int) -> ProcessStat | None:
+    """As `read_stat`, for a number that may be a thread's: those have entries in /proc too, and give None."""
+    data = read_bytes(f"/proc/{pid}/stat", 1024)
+    if not data or data[data.rindex(b")") + 2 :].split(b" ", 36)[35] == b"-1":  # field 38: signal sent at its end
+        return None
+    return parse_stat(data)
 
 
 def command_line(pid: int, name: bytes) -> str:

@@ -1,9 +1,9 @@
 """The process trees of running stages and what they take, on Linux.
 
 The kernel can list a process's children (/proc/PID/task/TID/children), but only thread by thread, which for training
-programs with hundreds of threads costs more than this: list the pids, look at those not seen in the list before, keep
-those whose parent is of the tree. A process of others can't become one of ours, since orphans go to an ancestor; so
-each is looked at once, and a sample costs what the tree costs, plus 0.3 µs for each foreign process.
+programs with hundreds of threads costs more than this: look at the processes that are new since the last sample and
+keep those whose parent is of the tree. A process of others can't become one of ours, since orphans go to an ancestor;
+so each is looked at once, and a sample costs what the tree costs, however many others there are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from autotrain_tui.gauges.proc import ProcessStat, command_line, read_stat
+from autotrain_tui.gauges.births import Births
+from autotrain_tui.gauges.proc import ProcessStat, command_line, read_leader, read_stat
 from autotrain_tui.gauges.sample import ProcessSample, StageShare
 
 __all__ = ["ProcessTrees"]
@@ -98,6 +99,7 @@ class ProcessTrees:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._trees: dict[str, _Tree] = {}
+        self._births = Births()
         self._listed: set[str] = set()
         self._full = float("-inf")
 
@@ -110,7 +112,6 @@ class ProcessTrees:
         for name in self._trees.keys() - stages.keys():
             del self._trees[name]
         if not stages:
-            self._listed = set()
             return {}
         changed = [name for name, pids in stages.items() if self._tree(name).roots != frozenset(pids)]
         full = bool(changed) or now - self._full >= _FULL_SECONDS
@@ -128,8 +129,14 @@ class ProcessTrees:
         return self._trees.setdefault(name, _Tree())
 
     def _look(self, *, everything: bool) -> dict[int, ProcessStat]:
-        """The processes not listed the last time, or all."""
+        """The processes that are new since the last time, and maybe some more, or all."""
+        born = self._births.since(len(self._listed))
+        if born is not None and not everything:
+            looked = {pid: stat for pid in born if (stat := read_leader(pid)) is not None}
+            self._births.seen(looked.__contains__)
+            return looked
         names = set(os.listdir("/proc"))
+        self._births.seen(lambda pid: str(pid) in names)
         fresh: Iterable[str] = names if everything else names - self._listed
         self._listed = names
         looks = ((int(name), read_stat(name)) for name in fresh if name.isdigit())
