@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autotrain_tui.errors import PlanError
+from autotrain_tui.errors import PlanError, RecordsError
 from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.model import Plan, Scalar
@@ -13,9 +13,9 @@ from autotrain_tui.session import identity
 from autotrain_tui.session.state import Attempt, Session, Stage
 from autotrain_tui.session.store import Store
 from autotrain_tui.session.transitions import StageState
-from autotrain_tui.session.view import View
+from autotrain_tui.session.view import View, load_view
 
-__all__ = ["observations"]
+__all__ = ["observations", "seen_stages"]
 
 _MOST_SESSIONS = 20
 """The latest sessions of the plan that are looked at."""
@@ -37,18 +37,32 @@ def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list
         except PlanError:
             continue
         same = {stage.name for stage in then.stages if stage.command in commands}
-        found += [item for stage in view.session.stages if _base(stage.name, same) for item in _seen(view.session, stage)]
+        for stage in view.session.stages:
+            if _base(stage.name, same):
+                found += seen_stages(view.session, stage)
     return found
 
 
 def _of_plan(sessions: Path, name: str, host: str) -> Iterator[View]:
     taken = 0
-    for view in Store(sessions).views():
-        if isinstance(view, View) and view.session.plan == name and view.session.host == host:
+    for folder in Store(sessions).folders():
+        if not _named_after(folder.id, name):
+            continue
+        try:
+            view = load_view(folder)
+        except RecordsError:
+            continue
+        if view.session.plan == name and view.session.host == host:
             yield view
             taken += 1
             if taken == _MOST_SESSIONS:
                 return
+
+
+def _named_after(session: str, plan: str) -> bool:
+    """Whether the id is one of the plan's (STAMP-PLAN or STAMP-PLAN-2): others needn't be read to be passed over."""
+    tail = session[16:]
+    return tail == plan or (tail.startswith(plan + "-") and tail[len(plan) + 1 :].isdigit())
 
 
 def _base(name: str, known: set[str]) -> bool:
@@ -56,7 +70,7 @@ def _base(name: str, known: set[str]) -> bool:
     return name in known or name.rpartition("-")[0] in known
 
 
-def _seen(session: Session, stage: Stage) -> Iterable[Observation]:
+def seen_stages(session: Session, stage: Stage) -> Iterable[Observation]:
     """The stage's time, when one attempt did it from start to end: parts of a resumed one say nothing of the whole."""
     attempt = stage.attempt
     if stage.state is not StageState.SUCCEEDED or attempt is None or attempt.resume or attempt.end is None:

@@ -63,7 +63,8 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
                        help="any other key of the plan, or STAGE.KEY (again for more)")
     group.add_argument("--start-from", metavar="STAGE", help="leave out the stages before it")
-    group.add_argument("--only", action="append", default=[], metavar="STAGE", help="leave out the others (again: more)")
+    group.add_argument("--only", action="append", default=[], metavar="STAGE",
+                       help="leave out the others (again for more)")
     group.add_argument("--skip", action="append", default=[], metavar="STAGE", help="leave it out (again for more)")
     group.add_argument("--python", metavar="PATH", help="the interpreter that {python} means")
 

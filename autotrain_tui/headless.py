@@ -1,0 +1,204 @@
+"""Watching a session without a screen, in the foreground: `run --no-ui`, `resume --no-ui`, `wait`.
+
+A watcher only: the runner is a process of its own. Ctrl-C and SIGTERM send it a stop, a second Ctrl-C a kill; a lost
+terminal or a closed pipe ends the output, never the training. How things are shown is the outlet's business.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Protocol
+
+from autotrain_tui.errors import AutotrainError, SurroundingsError
+from autotrain_tui.session.command import drop, new_command
+from autotrain_tui.session.events import Event
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.transitions import Outcome
+from autotrain_tui.session.view import SessionFollower, View
+
+__all__ = ["OrphanedError", "Outlet", "Silence", "Watch", "Wishes", "exit_status"]
+
+LOOK_SECONDS = 0.1
+
+STATUS = {Outcome.SUCCEEDED: 0, Outcome.BUDGET: 0, Outcome.FAILED: 1, Outcome.STOPPED: 5}
+
+
+def exit_status(view: View) -> int:
+    """What a finished session's run exits with (DESIGN section 8); 1 for one that is not finished."""
+    return STATUS.get(view.session.outcome, 1) if view.session.outcome is not None else 1
+
+
+class OrphanedError(AutotrainError):
+    """The runner died under the watch: how the session will end is unknown."""
+
+
+class Outlet(Protocol):
+    """Where a watched session is shown. Any of these may raise OSError when nobody reads any more."""
+
+    def events(self, view: View, events: Sequence[Event]) -> None:
+        """New events; `view` is the session after them."""
+
+    def tick(self, view: View) -> None:
+        """A look at the session, ten times a second."""
+
+    def say(self, text: str) -> None:
+        """A sentence of the watcher itself."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+
+class Silence:
+    """The outlet after the terminal or the pipe is gone."""
+
+    def events(self, view: View, events: Sequence[Event]) -> None:
+        """Show nothing."""
+
+    def tick(self, view: View) -> None:
+        """Show nothing."""
+
+    def say(self, text: str) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Wishes:
+    """Signals that ask for something, kept until the watch looks; a sleeping watch is woken by them."""
+
+    def __init__(self) -> None:
+        self._got: list[int] = []
+        self._read, self._write = -1, -1
+
+    @contextmanager
+    def taken(self) -> Iterator[Wishes]:
+        """Take SIGINT, SIGTERM and SIGHUP from here on. Only in the main thread."""
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(self._write, False)
+        former_pipe = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+        former = {number: signal.signal(number, self._note)
+                  for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            yield self
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(former_pipe)
+            os.close(self._read)
+            os.close(self._write)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._got.append(number)
+
+    def take(self) -> list[int]:
+        """The signals since the last call, in order."""
+        got, self._got = self._got, []
+        return got
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, unless a signal comes."""
+        if self._got:
+            return
+        ready, _, _ = select.select([self._read], [], [], seconds)
+        if ready:
+            os.read(self._read, 4096)
+
+
+class Watch:
+    """Watches one session to the end of its run. `since`: events up to this number are known already."""
+
+    def __init__(self, folder: SessionFolder, outlet: Outlet, wishes: Wishes, *, since: int = 0) -> None:
+        self.folder = folder
+        self._follower = SessionFollower(folder)
+        self._outlet: Outlet = outlet
+        self._wishes = wishes
+        self._since = since
+        self._asked: int | None = None
+        self._killed = False
+
+    def run(self) -> int:
+        """The exit status of the session's run, or 128+n when signal n made us stop it.
+
+        Raises OrphanedError when the runner dies, RecordsError and SurroundingsError as the records do, and
+        KeyboardInterrupt at a third Ctrl-C: then the session goes on being killed without us.
+        """
+        try:
+            while True:
+                view = self._look()
+                if not view.finished and view.alive is False:
+                    view = self._look()  # its last words may have come between the two readings
+                    if not view.finished:
+                        return self._orphaned()
+                if view.finished:
+                    stopped = view.session.outcome is Outcome.STOPPED
+                    return 128 + self._asked if stopped and self._asked is not None else exit_status(view)
+                for number in self._wishes.take():
+                    self._obey(number, view)
+                self._wishes.sleep(LOOK_SECONDS)
+        finally:
+            self._show(lambda outlet: outlet.close())
+
+    def _look(self) -> View:
+        view, events = self._follower.poll()
+        news = [event for event in events if event.seq > self._since]
+        if news:
+            self._show(lambda outlet: outlet.events(view, news))
+        self._show(lambda outlet: outlet.tick(view))
+        return view
+
+    def _show(self, how: Callable[[Outlet], None]) -> None:
+        try:
+            how(self._outlet)
+        except OSError:
+            self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        """Nobody reads: go on as if detached, with nothing that could fail on a dead terminal."""
+        self._outlet = Silence()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                os.dup2(nowhere, stream.fileno())
+            except (OSError, ValueError):
+                continue  # not a real file (a test's), or closed
+        os.close(nowhere)
+
+    def _obey(self, number: int, view: View) -> None:
+        if number == signal.SIGHUP:
+            self._fall_silent()
+            return
+        name = signal.Signals(number).name
+        if self._asked is None:
+            self._asked = number
+            self._show(lambda outlet: outlet.say(f"{name}: stopping cleanly; Ctrl-C again kills"))
+            self._send("stop", f"{name} at the command line", view)
+        elif number == signal.SIGINT and not self._killed:
+            self._killed = True
+            self._show(lambda outlet: outlet.say("killing"))
+            self._send("kill", "a second Ctrl-C at the command line", view)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
+
+    def _send(self, verb: str, reason: str, view: View) -> None:
+        """Drop the command; where the disk doesn't take it, the runner understands the signal itself."""
+        try:
+            drop(self.folder, new_command(verb, self.folder, reason=reason))
+        except SurroundingsError:
+            if view.owner is not None and view.alive:
+                os.kill(view.owner.pid, signal.SIGTERM)
+
+    def _orphaned(self) -> int:
+        if not self.folder.journal.exists():
+            raise SurroundingsError(f"{self.folder.path}: the session's folder is gone; what runs goes on")
+        raise OrphanedError(f"the runner of {self.folder.id} is gone; what it started goes on by itself: "
+                            f"autotrain-tui resume {self.folder.id}")
+
+

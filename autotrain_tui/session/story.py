@@ -1,0 +1,173 @@
+"""A session's events as sentences, for whoever watches without a screen. Pure; what comes out is printable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from autotrain_tui import figures
+from autotrain_tui.session import events as ev
+from autotrain_tui.session.clock import from_iso
+from autotrain_tui.session.sanitise import plain
+from autotrain_tui.session.state import Session
+
+__all__ = ["Level", "Told", "clock_time", "tell"]
+
+Level = Literal["plain", "good", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence about a session or, with `stage`, about that stage; `lines` are of its log."""
+
+    text: str
+    stage: str = ""
+    level: Level = "plain"
+    lines: tuple[str, ...] = ()
+
+
+def clock_time(iso: str) -> str:
+    """The local time of day of a journal time, `15:04:03`."""
+    seconds = from_iso(iso)
+    return "--:--:--" if seconds is None else datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
+
+
+def tell(event: ev.Event, session: Session) -> Told | None:
+    """The sentence for an event of `session` (as it is after the event); None for what a person needn't be told."""
+    teller = _TELLERS.get(type(event))
+    told = teller(event, session) if teller is not None else None
+    if told is None:
+        return None
+    return Told(plain(told.text), plain(told.stage), told.level, tuple(map(plain, told.lines)))
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _by(by: str) -> str:
+    return f" by {by}" if by and by not in {"runner", "policy"} else ""
+
+
+def _created(event: ev.SessionCreated, _session: Session) -> Told:
+    budget = f", budget {figures.clock(event.budget_seconds)}" if event.budget_seconds is not None else ""
+    stages = f"{len(event.stages)} stage" + ("s" if len(event.stages) != 1 else "")
+    return Told(f"session {event.id}: {event.plan}, {event.mode}, {stages}{budget}")
+
+
+def _runner_started(event: ev.RunnerStarted, session: Session) -> Told | None:
+    again = any(stage.attempts for stage in session.stages)
+    return Told(f"process {event.pid} carries the session on") if again else None
+
+
+def _runner_stopped(event: ev.RunnerStopped, _session: Session) -> Told:
+    return Told(f"the runner left{_because(event.reason)}", level="warning")
+
+
+def _stopping(event: ev.SessionStopping, _session: Session) -> Told:
+    return Told(f"{'killing' if event.intent == 'kill' else 'stopping'}{_because(event.reason)}", level="warning")
+
+
+def _finished(event: ev.SessionFinished, session: Session) -> Told:
+    word = {"budget": "ended by its budget"}.get(event.outcome, event.outcome)
+    took = f" after {figures.clock(session.elapsed(event.mono))}"
+    level: Level = {"succeeded": "good", "failed": "error", "stopped": "warning"}.get(event.outcome, "plain")  # type: ignore[assignment]  # a dict's values are plain str to mypy
+    return Told(f"session {word}{took}{_because(event.reason)}", level=level)
+
+
+def _budget(event: ev.BudgetChanged, _session: Session) -> Told:
+    limit = "none" if event.budget_seconds is None else figures.clock(event.budget_seconds)
+    return Told(f"budget is now {limit}{_by(event.by)}{_because(event.reason)}")
+
+
+def _command(event: ev.CommandTaken, _session: Session) -> Told | None:
+    if event.accepted:
+        return Told(f"checkpoint asked for{_by(event.by)}", event.stage or "") if event.verb == "checkpoint" else None
+    return Told(f"{event.verb} refused{_because(event.reason)}", event.stage or "", "warning")
+
+
+def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Told:
+    number = f" (attempt {event.attempt}{', goes on from its checkpoint' if event.resume else ''})"
+    stage = session.stage(event.stage)
+    params = ", ".join(f"{name} {value}" for name, value in event.params.items())
+    words = ["starts" + (number if event.attempt > 1 else "")]
+    if event.estimate_seconds is not None and not event.resume:
+        words.append(f"{figures.estimate(event.estimate_seconds)} expected")
+    if params and stage is not None:
+        words.append(params)
+    return Told("; ".join(words), event.stage)
+
+
+def _attempt_ended(event: ev.AttemptEnded, session: Session) -> Told:
+    took = figures.clock(event.elapsed_seconds)
+    if event.state == "succeeded":
+        value = event.metrics.get(session.metric_name) if session.metric_name else None
+        metric = f", {session.metric_name or ''} {figures.value(value)}" if value is not None else ""
+        return Told(f"succeeded in {took}{metric}", event.stage, "good")
+    bad = event.state in ("failed", "lost")
+    text = f"{event.state} after {took}{_because(event.reason or _how(event))}"
+    return Told(text, event.stage, "error" if bad else "warning", tuple(event.lines) if bad else ())
+
+
+def _how(event: ev.AttemptEnded) -> str:
+    if event.exit_code is not None:
+        return f"exit code {event.exit_code}"
+    return f"signal {event.signal}" if event.signal is not None else ""
+
+
+def _stage_stopping(event: ev.StageStopping, _session: Session) -> Told:
+    words = {"pause": "is to save and end (pause)", "skip": "is to end (skip)", "retry": "is to end (retry)",
+             "kill": "is killed", "timeout": "is to end (time limit)", "policy": "is to end (retry rule)"}
+    asked = words.get(event.intent, "is to end")
+    grace = "" if event.intent in ("pause", "kill") else f", SIG{event.signal}, {event.grace_seconds:g} s of grace"
+    return Told(f"{asked}{grace}{_by(event.by)}{_because(event.reason)}", event.stage)
+
+
+def _frozen(event: ev.StageFrozen, _session: Session) -> Told:
+    return Told(f"frozen: {event.processes} processes stand still, GPU memory stays taken{_by(event.by)}"
+                f"{_because(event.reason)}", event.stage, "warning")
+
+
+def _reset(event: ev.StageReset, _session: Session) -> Told:
+    wait = f" in {event.delay_seconds:g} s" if event.delay_seconds else ""
+    changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
+    return Told(f"will run again{wait}{_by(event.by)}{_because(event.reason)}" + (f" ({changes})" if changes else ""),
+                event.stage)
+
+
+def _alert(event: ev.Alert, _session: Session) -> Told:
+    return Told(f"{event.kind}: {event.text}", event.stage or "", "warning",
+                tuple(event.lines))
+
+
+# Each function takes the concrete event; a dict can't say that to the type checker, tell() guarantees it by the key.
+_TELLERS: dict[type[ev.Event], Callable[[Any, Session], Told | None]] = {
+    ev.SessionCreated: _created,
+    ev.RunnerStarted: _runner_started,
+    ev.RunnerStopped: _runner_stopped,
+    ev.SessionStopping: _stopping,
+    ev.SessionFinished: _finished,
+    ev.BudgetChanged: _budget,
+    ev.CommandTaken: _command,
+    ev.StageAdded: lambda event, _: Told(f"added to the session{_because(event.reason)}", event.info.name),
+    ev.StageWaiting: lambda event, _: Told(f"waits{_because(event.reason)}", event.stage),
+    ev.StageHeld: lambda event, _: Told(f"held{_by(event.by)}{_because(event.reason)}", event.stage),
+    ev.StageReleased: lambda event, _: Told(f"released{_by(event.by)}", event.stage),
+    ev.StageSkipped: lambda event, _: Told(f"skipped{_by(event.by)}{_because(event.reason)}", event.stage),
+    ev.StageReset: _reset,
+    ev.AttemptStarting: _attempt_starting,
+    ev.AttemptAdopted: lambda event, _: Told(f"attempt {event.attempt} was found alive and goes on", event.stage),
+    ev.StageFrozen: _frozen,
+    ev.StageThawed: lambda event, _: Told(f"runs again{_by(event.by)}", event.stage),
+    ev.StageStopping: _stage_stopping,
+    ev.AttemptEnded: _attempt_ended,
+    ev.RetryPlanned: lambda event, _: Told(
+        f"{event.failure}: {event.action} planned{_because(event.reason)}", event.stage, "warning",
+        tuple(event.lines)),
+    ev.Alert: _alert,
+    ev.LogShrunk: lambda event, _: Told(event.text, event.stage, "warning"),
+    ev.JournalRepaired: lambda event, _: Told(
+        f"the journal's last line was torn; {event.dropped_bytes} bytes dropped", level="warning"),
+}

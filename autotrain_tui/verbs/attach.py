@@ -1,0 +1,39 @@
+"""`attach`, and the program without a verb: open the screen."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.verbs.options import add_session
+from autotrain_tui.verbs.where import here, store_of
+
+__all__ = ["add_options", "open_screen", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """SESSION."""
+    add_session(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the screen on the session; without a word on the only live one, else at home."""
+    if not (sys.stdout.isatty() and sys.stdin.isatty()):
+        raise UsageError("the screen needs a terminal; without one: autotrain-tui run --no-ui, or ls, show, logs -f")
+    store = store_of(options)
+    if options.session is not None:
+        return open_screen(options, store.find(options.session).id)
+    live = store.live()
+    return open_screen(options, live[0].id if len(live) == 1 else None)
+
+
+def open_screen(options: argparse.Namespace, session: str | None) -> int:
+    """The screen, at a session or at home; its exit status. The one place where it is opened."""
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        raise UsageError("this terminal (TERM=dumb) can't show the screen; autotrain-tui run --no-ui needs none")
+    from autotrain_tui.tui.app import run_app  # textual is imported only to draw
+
+    place = here(options)
+    return run_app(place.project, place.sessions, session)

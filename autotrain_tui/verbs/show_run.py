@@ -1,0 +1,94 @@
+"""How `run` and `resume` show what they started: the screen, text in the foreground, or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from enum import Enum
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.headless import Outlet, Watch, Wishes
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.verbs.attach import open_screen
+
+__all__ = ["Showing", "add_showing", "announce", "show", "shows", "watch"]
+
+
+class Showing(Enum):
+    """Where a started session is shown."""
+
+    SCREEN = "screen"
+    TEXT = "text"
+    NOTHING = "nothing"
+
+
+def add_showing(parser: argparse.ArgumentParser) -> None:
+    """--no-ui, --detach and --json."""
+    parser.add_argument("--no-ui", action="store_true", help="without a screen, in the foreground")
+    parser.add_argument("--detach", action="store_true", help="in the background; prints the session's id")
+    parser.add_argument("--json", action="store_true", help="without a screen: the journal's events, one a line")
+
+
+def shows(options: argparse.Namespace) -> Showing:
+    """What the flags ask for. Says so on stderr when there is no terminal for a screen."""
+    if options.detach:
+        if options.no_ui:
+            raise UsageError("--no-ui shows the session here, --detach leaves it to the background: choose one")
+        return Showing.NOTHING
+    if options.no_ui or options.json:
+        return Showing.TEXT
+    if not sys.stdout.isatty():
+        if not options.quiet:
+            announce("no terminal on stdout: running without a screen, as with --no-ui")
+        return Showing.TEXT
+    return Showing.SCREEN
+
+
+def announce(text: str) -> None:
+    """A sentence on stderr; nobody listening there is no trouble."""
+    from autotrain_tui.session.sanitise import plain
+
+    try:
+        print(f"autotrain-tui: {plain(text)}", file=sys.stderr, flush=True)
+    except OSError:
+        pass
+
+
+def show(folder: SessionFolder, showing: Showing, options: argparse.Namespace) -> int:
+    """Show a session that has a runner, or leave it to the background with its id printed; the exit status."""
+    if showing is Showing.SCREEN:
+        return open_screen(options, folder.id)
+    _print_id(folder, options)
+    return 0
+
+
+def watch(folder: SessionFolder, options: argparse.Namespace, wishes: Wishes, *, since: int) -> int:
+    """Show a session that has a runner as text, to its end; the exit status.
+
+    `since`: the number of the last event that was there before.
+    """
+    return Watch(folder, _outlet(folder, options, since), wishes, since=since).run()
+
+
+def _print_id(folder: SessionFolder, options: argparse.Namespace) -> None:
+    if options.json:
+        print(json.dumps({"version": 1, "id": folder.id, "path": str(folder.path)}))
+    else:
+        print(folder.id)
+
+
+def _outlet(folder: SessionFolder, options: argparse.Namespace, since: int) -> Outlet:
+    from autotrain_tui.headless_lines import ErrorsOnly, JournalLines, Lines
+
+    if options.json:
+        return JournalLines(folder, since)
+    if options.quiet:
+        return ErrorsOnly()
+    terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    if terminal:
+        from autotrain_tui.headless_bars import Bars  # rich is imported only to draw
+
+        return Bars(folder, verbose=options.verbose)
+    return Lines(folder, verbose=options.verbose)

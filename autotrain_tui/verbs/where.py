@@ -1,0 +1,31 @@
+"""The project, the sessions and the session that a command line means."""
+
+from __future__ import annotations
+
+import argparse
+
+from autotrain_tui.project import Place, place
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from autotrain_tui.session.folder import SessionFolder
+    from autotrain_tui.session.store import Store
+
+__all__ = ["here", "session_of", "store_of"]
+
+
+def here(options: argparse.Namespace) -> Place:
+    """Where the command works."""
+    return place(options.project, options.sessions_dir)
+
+
+def store_of(options: argparse.Namespace) -> Store:
+    """All sessions."""
+    from autotrain_tui.session.store import Store  # the index answers `ls` and `show` without it
+
+    return Store(here(options).sessions)
+
+
+def session_of(options: argparse.Namespace) -> SessionFolder:
+    """The session that SESSION names, or without it the only live one, else the latest. Raises RefusedError."""
+    return store_of(options).find(options.session)
