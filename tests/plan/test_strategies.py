@@ -1,0 +1,427 @@
+"""Strategies: what each decides, and what all of them keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from importlib.metadata import EntryPoint
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autotrain_tui.errors import PlanError
+from autotrain_tui.plan import strategies
+from autotrain_tui.plan.change import changed_parameters
+from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
+from autotrain_tui.plan.load import parse_plan
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.overrides import Overrides, resolve
+from autotrain_tui.plan.strategies import strategy_for, strategy_names
+from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Run, Wait, about
+from tests.plan.plans import ladder, ladder_text
+
+
+def known(seconds: float | None) -> Callable[[Stage], Estimate]:
+    return lambda stage: Estimate(seconds, "test")
+
+
+def by_work(rate: float) -> Callable[[Stage], Estimate]:
+    return lambda stage: Estimate(rate * (stage.dataset_limit or 0) * (stage.epochs or 0), "test")
+
+
+FREE = Budget(None, known(60.0))
+
+
+def won(name: str, *series: float, **more: object) -> Ended:
+    last = series[-1] if series else None
+    return replace(Ended(stage=name, outcome="succeeded", seconds=60.0, series=series, last=last, best=last), **more)  # type: ignore[arg-type]
+
+
+def ran(decision: Decision) -> Stage:
+    assert isinstance(decision, Run), decision
+    return decision.stage
+
+
+@dataclass
+class Simulation:
+    """Plays a session of one stage at a time: every decision is carried out, with times and metrics as told."""
+
+    plan: Plan
+    seconds: Callable[[Stage], float]
+    metric: Callable[[int], float | None] = lambda number: None
+    outcome: Callable[[int], str] = lambda number: "succeeded"
+    asked: list[tuple[History, float | None, Decision]] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    spent: float = 0.0
+    overrun: float = 0.0
+
+    def budget(self, left: float | None, history: History) -> Budget:
+        by_name = {stage.name: stage for stage in self.stages}
+        learned = [
+            Observation(
+                stage=ended.stage,
+                seconds=ended.seconds,
+                dataset_limit=by_name[ended.stage].dataset_limit,
+                epochs=by_name[ended.stage].epochs,
+                batch_size=by_name[ended.stage].batch_size,
+                session="now",
+                ended_at=f"{number:05}",
+            )
+            for number, ended in enumerate(history.ended)
+            if ended.outcome == "succeeded"
+        ]
+        return Budget(left, Estimator(learned, self.plan.mode, "now").estimate)
+
+    def play(self, most: int = 2000) -> End:
+        strategy = strategy_for(self.plan)
+        ended: tuple[Ended, ...] = ()
+        for number in range(most):
+            history = History(ended)
+            left = None if self.plan.budget_seconds is None else self.plan.budget_seconds - self.spent
+            budget = self.budget(left, history)
+            decision = strategy.next(history, budget)
+            self.asked.append((history, left, decision))
+            if isinstance(decision, End):
+                return decision
+            stage = ran(decision)
+            assert decision.reason  # type: ignore[union-attr]
+            took, value = self.seconds(stage), self.metric(number)
+            self.stages.append(stage)
+            self.spent += took
+            self.overrun = max(0.0, took - (budget.estimate(stage).seconds or 0.0))
+            series = () if value is None else (value,)
+            outcome = self.outcome(number)
+            ended += (won(stage.name, *series, outcome=outcome, seconds=took),)
+        raise AssertionError("the strategy never ends")
+
+
+# ladder
+
+
+def test_ladder_runs_the_stages_as_listed() -> None:
+    """One after the other, unchanged, and then it ends."""
+    play = Simulation(ladder(), lambda stage: 60.0)
+    assert play.play() == End("finished", "every stage of the plan has ended")
+    assert play.stages == list(ladder().stages)
+
+
+def test_ladder_stops_at_a_failure_and_passes_skips() -> None:
+    """A skipped stage counts as met; after a failure nothing new starts, and what runs goes on to its end."""
+    strategy = strategy_for(ladder())
+    skipped = won("s1", outcome="skipped")
+    assert ran(strategy.next(History((skipped,)), FREE)).name == "s2"
+    failed = won("s2", outcome="failed")
+    assert strategy.next(History((skipped, failed)), FREE) == End("failed", '"s2" failed')
+    assert isinstance(strategy.next(History((skipped, failed), open=frozenset({"s3"})), FREE), Wait)
+    assert ran(strategy.next(History((failed, won("s2"), won("s1"))), FREE)).name == "s3"
+
+
+def test_ladder_waits_for_what_runs_and_what_is_held() -> None:
+    """With free jobs the next stage starts only when its needs have ended; held ones are named."""
+    strategy = strategy_for(ladder())
+    assert strategy.next(History(open=frozenset({"s1"})), FREE) == Wait("stages are running")
+    assert strategy.next(History(held=frozenset({"s1"})), FREE) == Wait("held: s1")
+    side_by_side = strategy_for(ladder("jobs = 2\nneeds = []"))
+    assert ran(side_by_side.next(History(open=frozenset({"s1"}), held=frozenset({"s2"})), FREE)).name == "s3"
+
+
+def test_the_budget_decides_only_what_is_started() -> None:
+    """An estimate that doesn't fit ends the session with the reason; without one a stage starts while time is left."""
+    strategy = strategy_for(ladder())
+    assert ran(strategy.next(History(), Budget(60.0, known(60.0)))).name == "s1"
+    assert strategy.next(History(), Budget(59.0, known(60.0))) == End(
+        "budget", '"s1" needs ~60 s (test) and ~59 s are left'
+    )
+    assert ran(strategy.next(History(), Budget(0.1, known(None)))).name == "s1"
+    assert strategy.next(History(), Budget(0.0, known(None))) == End("budget", 'the budget is used up before "s1"')
+
+
+def test_ladder_can_repeat_the_last_stage_until_the_budget_ends() -> None:
+    """As the classic system did: new stages of the last one's kind, each needing the one before."""
+    play = Simulation(ladder('after_last = "repeat"\nmax_hours = 2'), lambda stage: 600.0)
+    end = play.play()
+    assert end.outcome == "budget"
+    assert [stage.name for stage in play.stages] == ["s1", "s2", "s3", "s4", "s5", *(f"s5-{n}" for n in range(2, 9))]
+    assert [stage.index for stage in play.stages] == list(range(1, 13))
+    assert [stage.needs for stage in play.stages[5:8]] == [("s5",), ("s5-2",), ("s5-3",)]
+    assert changed_parameters(play.stages[4], play.stages[11]) == {}
+
+
+def test_repeats_end_even_when_stages_take_no_time() -> None:
+    """And when the last stage was skipped there is nothing to repeat."""
+    plan = ladder('after_last = "repeat"', sizes=((10, 1, 1),))
+    assert Simulation(plan, lambda stage: 0.001).play().outcome == "finished"
+    skipped = History((won("s1", outcome="skipped"),))
+    assert strategy_for(plan).next(skipped, FREE).reason.endswith("was skipped")
+
+
+def test_an_added_stage_never_takes_a_name_that_is_there() -> None:
+    """Even where the plan itself has a stage of such a name, or names are as long as they may be."""
+    long = "x" * 64
+    text = ladder_text('after_last = "repeat"', ((1, 1, 1), (1, 1, 1))).replace('"s1"', '"s2-2"')
+    ended = History((won("s2-2"), won("s2")))
+    assert ran(strategy_for(parse_plan(text, "p")).next(ended, FREE)).name == "s2-3"
+    plan = parse_plan(ladder_text('after_last = "repeat"', ((1, 1, 1),)).replace('"s1"', f'"{long}"'), "p")
+    assert ran(strategy_for(plan).next(History((won(long),)), FREE)).name == "x" * 62 + "-2"
+
+
+# geometric
+
+
+def test_geometric_grows_data_and_shrinks_epochs() -> None:
+    """After the listed stages, up to the number that was asked for."""
+    plan = ladder('strategy = "geometric"\n[geometric]\ngrowth = 2\nshrink = 0.5\nstages = 4', ((1000, 8, 32),))
+    play = Simulation(plan, lambda stage: 60.0)
+    assert play.play() == End("finished", "all 4 stages have ended")
+    assert [(stage.name, stage.dataset_limit, stage.epochs) for stage in play.stages] == [
+        ("s1", 1000, 8),
+        ("s1-2", 2000, 4),
+        ("s1-3", 4000, 2),
+        ("s1-4", 8000, 1),
+    ]
+    assert "dataset_limit x2 to 2000" in play.asked[1][2].reason
+
+
+def test_geometric_keeps_its_bounds() -> None:
+    """Data stop at max_dataset_limit, which ends it, and epochs at min_epochs."""
+    settings_text = 'strategy = "geometric"\n[geometric]\nstages = 1000\ngrowth = 100\nmin_epochs = 3\n'
+    play = Simulation(ladder(settings_text + "max_dataset_limit = 5000", ((1000, 8, 32),)), lambda stage: 60.0)
+    assert play.play() == End("finished", "dataset_limit has reached 5000")
+    assert [(stage.dataset_limit, stage.epochs) for stage in play.stages] == [(1000, 8), (5000, 6)]
+    endless = Simulation(ladder(settings_text, ((1000, 8, 32),)), lambda stage: 60.0)
+    endless.play()
+    assert endless.stages[-1].dataset_limit == 10**12
+    assert endless.stages[-1].epochs == 3
+
+
+# fit-budget
+
+
+def test_fit_budget_scales_what_is_to_come() -> None:
+    """Epochs shrink by one fraction for all, so that the whole plan fits, and the reason says why."""
+    plan = ladder('strategy = "fit-budget"')
+    budget = Budget(300.0, by_work(0.002))
+    decision = strategy_for(plan).next(History(), budget)
+    stage = ran(decision)
+    assert 0 < (stage.epochs or 0) < 20
+    assert stage.dataset_limit == 2000
+    assert decision.reason.startswith("epochs x0.")
+    assert "5 stages to come would need ~22 min, ~5 min are left" in decision.reason
+
+
+def test_fit_budget_leaves_a_plan_that_fits() -> None:
+    """And one without a budget."""
+    plan = ladder('strategy = "fit-budget"')
+    for left in (None, 10_000.0):
+        decision = strategy_for(plan).next(History(), Budget(left, by_work(0.002)))
+        assert ran(decision) == plan.stages[0]
+        assert decision.reason.endswith("as the plan says")
+
+
+def test_fit_budget_plans_anew_after_each_stage() -> None:
+    """A stage that took longer than thought makes the later ones smaller; one that was quick lets them grow."""
+    plan = ladder('strategy = "fit-budget"\n[fit-budget]\nchange = "dataset_limit"')
+    strategy = strategy_for(plan)
+    rich = ran(strategy.next(History((won("s1"),)), Budget(1400.0, by_work(0.002))))
+    poor = ran(strategy.next(History((won("s1"),)), Budget(400.0, by_work(0.002))))
+    assert (poor.dataset_limit or 0) < (rich.dataset_limit or 0) <= 5000
+    assert poor.epochs == rich.epochs == 15
+    both = strategy_for(ladder('strategy = "fit-budget"\n[fit-budget]\nchange = "both"'))
+    changed = changed_parameters(plan.stages[1], ran(both.next(History((won("s1"),)), Budget(400.0, by_work(0.002)))))
+    assert set(changed) == {"epochs", "dataset_limit"}
+
+
+def test_fit_budget_ends_all_stages_of_a_short_budget_in_time() -> None:
+    """With 60 % of the time that the plan takes, learned from earlier sessions, every stage ends inside the budget."""
+    costs = {"s1": 1.1, "s2": 0.9, "s3": 1.0, "s4": 1.15, "s5": 0.95}
+
+    def takes(stage: Stage) -> float:
+        return 4 + 0.0005 * (stage.dataset_limit or 0) * (stage.epochs or 0) * costs[stage.name]
+
+    plan = ladder('strategy = "fit-budget"')
+    earlier = [
+        Observation(stage=s.name, seconds=takes(s), dataset_limit=s.dataset_limit, epochs=s.epochs,
+                    batch_size=s.batch_size, session=session)
+        for session in ("a", "b", "c") for s in plan.stages
+    ]  # fmt: skip
+    total = sum(takes(stage) for stage in plan.stages)
+    for part in (0.5, 0.6, 0.8, 0.95):
+        left, ended = total * part, ()
+        strategy = strategy_for(plan)
+        while not isinstance(decision := strategy.next(History(ended), Budget(left, Estimator(earlier, "x").estimate)), End):
+            left -= takes(ran(decision))
+            ended += (won(ran(decision).name),)
+        assert decision.outcome == "finished"
+        assert len(ended) == 5
+        assert left >= 0
+        assert left < total * part * 0.35
+
+
+def test_fit_budget_says_when_nothing_helps() -> None:
+    """At the least fraction what still fits is started, with the reason."""
+    plan = ladder('strategy = "fit-budget"')
+    decision = strategy_for(plan).next(History(), Budget(30.0, by_work(0.002)))
+    assert ran(decision).epochs == 2
+    assert "even at the least, x0.1" in decision.reason
+    assert strategy_for(plan).next(History(), Budget(1.0, by_work(0.002))).reason.startswith('"s1" needs')
+
+
+# adaptive
+
+
+ADAPTIVE = 'strategy = "adaptive"\n'
+
+
+def adaptive(history: tuple[Ended, ...], head: str = "", **more: frozenset[str]) -> Decision:
+    return strategy_for(ladder(ADAPTIVE + head)).next(History(history, **more), FREE)
+
+
+def test_adaptive_advances_when_the_metric_levels_off() -> None:
+    """A plateau at the end of a stage, or too few values to tell, leads to the next one."""
+    assert ran(adaptive(())).name == "s1"
+    decision = adaptive((won("s1", 0.5, 0.8, 0.8, 0.8, 0.8, 0.8),))
+    assert ran(decision).name == "s2"
+    assert decision.reason == "acc 0.8 has levelled off: on"
+    assert ran(adaptive((won("s1", 0.1, 0.9),))).name == "s2"
+
+
+def test_adaptive_stays_while_the_metric_still_rises() -> None:
+    """Once more by default, then on."""
+    rising = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+    decision = adaptive((won("s1", *rising),))
+    assert ran(decision).name == "s1-2"
+    assert "still getting better" in decision.reason
+    assert ran(adaptive((won("s1", *rising), won("s1-2", 0.7, 0.8, 0.9, 1.0)))).name == "s2"
+
+
+def test_adaptive_advances_at_once_at_its_mark() -> None:
+    """advance_at ends the wait for a plateau."""
+    decision = adaptive((won("s1", 0.1, 0.2, 0.5, 0.9),), "[adaptive]\nadvance_at = 0.9")
+    assert ran(decision).name == "s2"
+    assert "has reached 0.9" in decision.reason
+
+
+def test_adaptive_goes_back_when_the_metric_falls() -> None:
+    """To the stage before, or with on_fall = "stay" to the same again; when both were tried, on."""
+    fallen = (won("s1", 0.9), won("s2", 0.5))
+    assert ran(adaptive(fallen)).name == "s1-2"
+    assert ran(adaptive(fallen, '[adaptive]\non_fall = "stay"')).name == "s2-2"
+    back = (*fallen, won("s1-2", 0.95))
+    assert ran(adaptive(back)).name == "s2-2"
+    assert ran(adaptive((*back, won("s2-2", 0.5)))).name == "s3"
+    slightly = (won("s1", 0.9), won("s2", 0.895))
+    assert adaptive(slightly).reason.startswith('acc 0.895: "s2" brought less')
+
+
+def test_adaptive_ends_early_when_a_stage_brings_nothing() -> None:
+    """After so many stages without gain as patience allows."""
+    flat = (won("s1", 0.9), won("s2", 0.901))
+    assert adaptive(flat) == End("finished", 'acc 0.901: "s2" brought less than 0.50% over 0.9')
+    assert ran(adaptive(flat, "[adaptive]\npatience = 2")).name == "s3"
+    assert isinstance(adaptive((*flat, won("s3", 0.9)), "[adaptive]\npatience = 2"), End)
+
+
+def test_adaptive_knows_which_way_is_better() -> None:
+    """With goal = "min" a falling loss is a gain."""
+    text = ladder_text(ADAPTIVE).replace('"max"', '"min"')
+    strategy = strategy_for(parse_plan(text, "p"))
+    assert ran(strategy.next(History((won("s1", 0.9), won("s2", 0.5))), FREE)).name == "s3"
+    assert ran(strategy.next(History((won("s1", 0.5), won("s2", 0.9))), FREE)).name == "s1-2"
+
+
+def test_adaptive_repeats_what_missed_its_gate() -> None:
+    """A gate is a reason to stay; any other failure ends the session."""
+    missed = won("s1", 0.3, outcome="failed", below_gate=True)
+    assert ran(adaptive((missed,))).name == "s1-2"
+    assert adaptive((missed, replace(missed, stage="s1-2"))) == End("failed", '"s1" missed its gate in each of 2 runs')
+    assert adaptive((won("s1", 0.3, outcome="failed"),)) == End("failed", '"s1" failed')
+
+
+def test_adaptive_passes_what_is_skipped_and_waits_for_what_is_held() -> None:
+    """Skipped stages never run, wherever they stand in the history; without a metric it goes on as listed."""
+    skipped = tuple(won(name, outcome="skipped") for name in ("s1", "s3", "s4", "s5"))
+    assert ran(adaptive(skipped)).name == "s2"
+    assert adaptive((*skipped, won("s2"))).reason == "every stage of the plan has ended"
+    assert ran(adaptive((won("s1"),))).name == "s2"
+    assert adaptive((won("s1"),), held=frozenset({"s2"})) == Wait("held: s2")
+    assert adaptive((won("s1"),), open=frozenset({"s2"})) == Wait("a stage is running")
+
+
+# what all keep to
+
+HEADS = [
+    "",
+    'after_last = "repeat"',
+    'strategy = "geometric"\n[geometric]\nstages = 12\ngrowth = 1.5',
+    'strategy = "fit-budget"',
+    'strategy = "fit-budget"\n[fit-budget]\nchange = "both"\nmin_fraction = 0.01',
+    'strategy = "adaptive"\n[adaptive]\nmax_repeats = 3\npatience = 4',
+    'strategy = "adaptive"\n[adaptive]\non_fall = "stay"',
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(HEADS), st.floats(0.01, 30), st.data())
+def test_every_strategy_ends_within_its_budget_and_replays(head: str, hours: float, data: st.DataObject) -> None:
+    """It ends, exceeds its budget by no more than the last estimate's error, and decides the same from the same."""
+    error = data.draw(st.lists(st.floats(0.2, 5), min_size=1, max_size=6))
+    values = data.draw(st.lists(st.none() | st.floats(-10, 10), min_size=1, max_size=6))
+    ends = data.draw(st.lists(st.sampled_from(["succeeded"] * 8 + ["skipped", "failed"]), min_size=1, max_size=9))
+    plan = resolve(ladder(head), Overrides(max_hours=hours))
+    rates: Iterator[float] = iter(error * 3000)
+    play = Simulation(
+        plan,
+        lambda stage: 5 + next(rates) * (stage.dataset_limit or 1) * (stage.epochs or 1) / 100,
+        lambda number: values[number % len(values)],
+        lambda number: ends[number % len(ends)],
+    )
+    play.play()
+    assert play.spent <= hours * 3600 + play.overrun + 1e-6
+    assert len({stage.name for stage in play.stages}) == len(play.stages)
+    again = strategy_for(plan)
+    for history, left, decision in play.asked:
+        assert again.next(history, play.budget(left, history)) == decision
+    for earlier, later in pairwise(play.asked):
+        assert len(later[0].ended) == len(earlier[0].ended) + 1
+
+
+class Reverse:
+    """A strategy of another package: the listed stages from the last to the first."""
+
+    def __init__(self, plan: Plan, given: object) -> None:
+        if given != {"depth": 2}:
+            raise ValueError("reverse wants depth = 2")
+        self.plan = plan
+
+    def next(self, history: History, budget: Budget) -> Decision:
+        left = [stage for stage in reversed(self.plan.stages) if stage.name not in history.latest]
+        return Run(left[0], "from the end") if left else End("finished", "done")
+
+
+def test_other_packages_offer_strategies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By entry point; the plan's table of that name holds the settings, and mistakes are told as the plan's."""
+    offered = (
+        EntryPoint("reverse", f"{__name__}:Reverse", strategies.ENTRY_POINT_GROUP),
+        EntryPoint("broken", "no.such.module:X", strategies.ENTRY_POINT_GROUP),
+        EntryPoint("text", f"{__name__}:ADAPTIVE", strategies.ENTRY_POINT_GROUP),
+    )
+    monkeypatch.setattr(strategies, "_offered", lambda: offered)
+    assert strategy_names() == ["ladder", "geometric", "adaptive", "fit-budget", "broken", "reverse", "text"]
+    plan = ladder('strategy = "reverse"\n[reverse]\ndepth = 2')
+    assert ran(strategy_for(plan).next(History(), FREE)).name == "s5"
+    for head, words in [
+        ('strategy = "reverse"', "strategy: reverse wants depth = 2"),
+        ('strategy = "broken"', "can't be loaded: ModuleNotFoundError"),
+        ('strategy = "text"', "is no callable"),
+        ('strategy = "revers"', 'did you mean "reverse"'),
+    ]:
+        with pytest.raises(PlanError, match=words):
+            ladder(head)
+
+
+def test_durations_are_told_roughly() -> None:
+    """Seconds, minutes or hours, whichever reads best."""
+    told = [about(seconds) for seconds in (None, -1, 0, 59.6, 90, 3600, 7200, 12_000)]
+    assert told == ["an unknown time", "~0 s", "~0 s", "~60 s", "~2 min", "~60 min", "~2 h 00 min", "~3 h 20 min"]
