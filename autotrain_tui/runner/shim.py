@@ -458,8 +458,9 @@ class Owner:
     def alone(self) -> bool:
         """Whether nothing is left below us: the kernel's own word, daemonised processes included."""
         try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+            while (ended := os.wait4(-1, os.WNOHANG))[0]:
+                if ended[0] == self.page[PID]:
+                    self.keep_usage(ended[2])  # B was killed between seeing the end and reaping it
         except ChildProcessError:
             return LINUX or not living(self.page[PID])
         return False
@@ -495,18 +496,15 @@ class Owner:
         page, delay, killed = self.page, 0.001, set()
         while not self.alone():
             found = living(page[PID])
-            for pid, began in found:
-                send(pid, began, signal.SIGSTOP)
-            refused = 0
+            refused = [process for process in found if not send(*process, signal.SIGSTOP)]
             for pid, began in found:
                 name = command_of(pid)
-                gone = send(pid, began, signal.SIGKILL)
-                refused += not gone
-                if (pid, began) not in killed and name:
+                if name and (pid, began) not in killed:
                     killed.add((pid, began))
-                    entry = dumps({"pid": pid, "command": name} | ({} if gone else {"left": True}))
-                    page.append(SWEPT, SWEPT_AT, PAGE, b"," * bool(page[SWEPT]) + entry.encode())
-            if found and refused == len(found):
+                    entry = {"pid": pid, "command": name} | ({"left": True} if (pid, began) in refused else {})
+                    page.append(SWEPT, SWEPT_AT, PAGE, b"," * bool(page[SWEPT]) + dumps(entry).encode())
+                send(pid, began, signal.SIGKILL)
+            if found and len(refused) == len(found):
                 return  # another user's: not ours to end
             self.rest(delay)
             delay = min(0.2, delay * 2)
@@ -537,6 +535,8 @@ class Owner:
 
     def finish(self) -> NoReturn:
         """From the running command to the exit record."""
+        import resource  # noqa: F401  wait4 would import it when it has reaped and what it knows is not yet kept
+
         while not self.look(wait=self.master < 0):
             self.copy(0.5)
         self.linger()
@@ -724,6 +724,7 @@ def guard(home: Home, owner: Owner, release: int, parent: dict[str, int]) -> NoR
     become_subreaper()
     word = os.read(release, 1)
     if word != b"1":
+        home.drop(f".started.json.{parent['pid']}")
         record = registration(parent, identity(os.getpid()))
         if word or not (home.link("started.json", record) or (home.read("started.json") or {}).get("b") == record["b"]):
             os._exit(0)
@@ -785,9 +786,9 @@ def main(path: str) -> None:
     os.close(word)
     quiet()
     os.waitpid(pid, 0)
+    for name in ("started.json", "running.json", "exit.json"):
+        home.drop(f".{name}.{pid}")  # what B was writing when it was killed
     if won and not home.has("exit.json"):
-        for name in ("started.json", "running.json", "exit.json"):
-            home.drop(f".{name}.{pid}")
         owner.resume()
         owner.finish()
 
