@@ -1,7 +1,8 @@
 """AMD GPUs, read from sysfs as the amdgpu driver shows them: no library needed.
 
 Facts: docs.kernel.org/gpu/amdgpu/thermal.html and driver-misc.html. `root` stands for /sys, so that tests can
-build one. Which process holds how much is not read here (`processes` is None).
+build one. Which process holds how much is told by the compute driver, amdkfd, where it is there
+(`/sys/class/kfd/kfd/proc/PID/vram_GPUID`, drivers/gpu/drm/amd/amdkfd/kfd_process.c): graphics programs are not in it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import re
 from typing import Final
 
 from autotrain_tui.gauges.proc import read_bytes
-from autotrain_tui.gauges.sample import GpuSample
+from autotrain_tui.gauges.sample import GpuProcess, GpuSample
 from autotrain_tui.gauges.vendor import VendorReading
 
 __all__ = ["AmdSource"]
 
 _VENDOR: Final = b"0x1002"
-_CARD: Final = re.compile(r"card(\d+)")
+_CARD: Final = re.compile(r"card\d+")
+_KFD: Final = "class/kfd/kfd"
 
 
 class AmdSource:
@@ -35,7 +37,8 @@ class AmdSource:
         """Every AMD GPU now, in the order of their PCI addresses."""
         if not self._cards:
             return VendorReading(reason="no GPU found (no AMD card)", absent=True)
-        return VendorReading(tuple(_sample(index, path) for index, path in enumerate(self._cards)))
+        held = _held(os.path.join(self._root, _KFD))
+        return VendorReading(tuple(_sample(index, path, held) for index, path in enumerate(self._cards)))
 
     def close(self) -> None:
         """Nothing is held."""
@@ -52,7 +55,7 @@ class AmdSource:
         return sorted(cards, key=os.path.basename)
 
 
-def _sample(index: int, device: str) -> GpuSample:
+def _sample(index: int, device: str, held: dict[str, list[GpuProcess]]) -> GpuSample:
     pci = os.path.basename(device)
     name = _word(device, "product_name") or f"AMD GPU {_word(device, 'device') or ''}".rstrip()
     # reading a sensor would wake a card that the kernel has put to sleep
@@ -66,6 +69,7 @@ def _sample(index: int, device: str) -> GpuSample:
     limit = _number(sensors, "power1_cap")
     temperature = _number(sensors, "temp1_input")
     clock, memory_clock = _number(sensors, "freq1_input"), _number(sensors, "freq2_input")
+    processes = held.get(pci)
     silent = all(value is None for value in (busy, used, total, power, temperature))
     return GpuSample(
         vendor="amd",
@@ -81,8 +85,43 @@ def _sample(index: int, device: str) -> GpuSample:
         power_limit=limit / 1e6 if limit is not None else None,
         clock=clock // 1_000_000 if clock is not None else None,
         memory_clock=memory_clock // 1_000_000 if memory_clock is not None else None,
+        processes=tuple(processes) if processes is not None else None,
         reason="no data: amdgpu shows no values" if silent else None,
     )
+
+
+def _held(kfd: str) -> dict[str, list[GpuProcess]]:
+    """Which processes hold memory of which card, by PCI address; a card that the compute driver lacks is not there."""
+    held: dict[str, list[GpuProcess]] = {}
+    names: dict[str, str] = {}  # file name in a process's folder: PCI address
+    for node in _entries(os.path.join(kfd, "topology/nodes")):
+        folder = os.path.join(kfd, "topology/nodes", node)
+        gpu_id = _word(folder, "gpu_id")
+        facts = dict(line.split(" ", 1) for line in (_word(folder, "properties") or "").splitlines() if " " in line)
+        place = facts.get("location_id", "")
+        if gpu_id in {None, "0"} or not place.isdecimal():  # 0: a processor
+            continue
+        pci = _address(int(facts["domain"]) if facts.get("domain", "").isdecimal() else 0, int(place))
+        names[f"vram_{gpu_id}"] = pci
+        held[pci] = []
+    for pid in _entries(os.path.join(kfd, "proc")) if names else []:
+        for name, pci in names.items():
+            used = _number(os.path.join(kfd, "proc", pid), name) if pid.isdecimal() else None
+            if used:
+                held[pci].append(GpuProcess(int(pid), used))
+    return held
+
+
+def _address(domain: int, location: int) -> str:
+    """A PCI address as sysfs writes it, out of the bus, device and function that amdkfd packs into one number."""
+    return f"{domain:04x}:{location >> 8 & 0xFF:02x}:{location >> 3 & 0x1F:02x}.{location & 7}"
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def _sensors(device: str) -> str:

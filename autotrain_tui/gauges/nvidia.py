@@ -6,7 +6,6 @@ boards that share it with the CPU, no utilisation under MIG. Facts: NVML API ref
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -140,6 +139,8 @@ class NvidiaSource:
                 pass  # nothing is lost: the process's end frees the same
 
     def _open(self) -> VendorReading | None:
+        import ctypes  # here and in the thread: 10 ms that no other part needs
+
         try:
             # before the binding, whose import alone takes 0.1 s and 3 MB: for nothing on a machine without a GPU
             ctypes.CDLL(LIBRARY)

@@ -85,6 +85,28 @@ def test_a_sleeping_card_is_not_woken(sysfs):
     assert (gpu.utilisation, gpu.reason) == (None, "no data: the GPU is asleep")
 
 
+def test_the_compute_driver_tells_who_holds_memory(sysfs):
+    """Processes are those of amdkfd's lists, by the card's own number; a card that it does not know has no list."""
+    sysfs(0, "0000:03:00.0", **FULL)
+    sysfs(1, "0001:83:1f.2", **FULL)
+    sysfs(2, "0000:99:00.0", **FULL)
+    kfd = Path(sysfs.root) / "class/kfd/kfd"
+    nodes = {"0": ("0", 0, 0), "1": ("4711", 0x0300, 0), "2": ("815", 0x83 << 8 | 0x1F << 3 | 2, 1)}
+    for name, (gpu_id, location, domain) in nodes.items():
+        node = kfd / "topology/nodes" / name
+        node.mkdir(parents=True)
+        (node / "gpu_id").write_text(f"{gpu_id}\n")
+        (node / "properties").write_text(f"cpu_cores_count 0\nlocation_id {location}\ndomain {domain}\n")
+    for pid, files in {"70": {"vram_4711": "5", "vram_815": "0"}, "71": {"vram_4711": "6", "vram_815": "7"}}.items():
+        (kfd / "proc" / pid).mkdir(parents=True)
+        for name, text in files.items():
+            (kfd / "proc" / pid / name).write_text(text + "\n")
+    first, third, second = AmdSource(sysfs.root).measure().gpus
+    assert [(process.pid, process.memory) for process in first.processes] == [(70, 5), (71, 6)]
+    assert [(process.pid, process.memory) for process in second.processes] == [(71, 7)]
+    assert third.processes is None
+
+
 def test_no_card_is_absent(tmp_path):
     """A machine without AMD cards says that there is none."""
     source = AmdSource(str(tmp_path))
