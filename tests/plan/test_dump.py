@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import string
 from typing import Any
@@ -10,6 +11,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.dump import dump_plan, plan_digest, plan_table, stage_table
 from autotrain_tui.plan.load import parse_plan, parse_stage
 from autotrain_tui.plan.overrides import Overrides, resolve
@@ -102,12 +104,8 @@ def test_a_plan_comes_back_equal_from_its_dump(table: dict[str, Any]) -> None:
 @given(st.text(alphabet=string.printable, max_size=80))
 def test_no_text_makes_the_loader_stumble(text: str) -> None:
     """Any text is a plan or a PlanError."""
-    from autotrain_tui.errors import PlanError
-
-    try:
+    with contextlib.suppress(PlanError):
         parse_plan(text, "p.toml")
-    except PlanError as error:
-        assert str(error)
 
 
 def test_what_all_stages_share_stands_once() -> None:

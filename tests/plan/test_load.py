@@ -100,9 +100,17 @@ def test_a_stage_takes_the_plan_s_values_and_adds_its_own() -> None:
 
 def test_a_stage_needs_the_one_before_unless_it_says_otherwise() -> None:
     """The default makes a chain; an empty list frees a stage; later stages may be needed too."""
-    text = "command = 'x'\n" + "\n".join(
-        ["[[stage]]\nname = 'a'\nneeds = ['c']", "[[stage]]\nname = 'b'", "[[stage]]\nname = 'c'\nneeds = []"]
-    )
+    text = """
+command = 'x'
+[[stage]]
+name = 'a'
+needs = ['c']
+[[stage]]
+name = 'b'
+[[stage]]
+name = 'c'
+needs = []
+"""
     plan = parse_plan(text, "p.toml")
     assert [stage.needs for stage in plan.stages] == [("c",), ("a",), ()]
 

@@ -1,101 +1,17 @@
-"""Strategies: what each decides, and what all of them keep to."""
+"""Strategies: what each decides from what happened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from importlib.metadata import EntryPoint
-from itertools import pairwise
+from dataclasses import replace
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from autotrain_tui.errors import PlanError
-from autotrain_tui.plan import strategies
 from autotrain_tui.plan.change import changed_parameters
-from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
+from autotrain_tui.plan.estimate import Estimator, Observation
 from autotrain_tui.plan.load import parse_plan
-from autotrain_tui.plan.model import Plan, Stage
-from autotrain_tui.plan.overrides import Overrides, resolve
-from autotrain_tui.plan.strategies import strategy_for, strategy_names
-from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Run, Wait, about
+from autotrain_tui.plan.model import Stage
+from autotrain_tui.plan.strategies import strategy_for
+from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Wait
 from tests.plan.plans import ladder, ladder_text
-
-
-def known(seconds: float | None) -> Callable[[Stage], Estimate]:
-    return lambda stage: Estimate(seconds, "test")
-
-
-def by_work(rate: float) -> Callable[[Stage], Estimate]:
-    return lambda stage: Estimate(rate * (stage.dataset_limit or 0) * (stage.epochs or 0), "test")
-
-
-FREE = Budget(None, known(60.0))
-
-
-def won(name: str, *series: float, **more: object) -> Ended:
-    last = series[-1] if series else None
-    return replace(Ended(stage=name, outcome="succeeded", seconds=60.0, series=series, last=last, best=last), **more)  # type: ignore[arg-type]
-
-
-def ran(decision: Decision) -> Stage:
-    assert isinstance(decision, Run), decision
-    return decision.stage
-
-
-@dataclass
-class Simulation:
-    """Plays a session of one stage at a time: every decision is carried out, with times and metrics as told."""
-
-    plan: Plan
-    seconds: Callable[[Stage], float]
-    metric: Callable[[int], float | None] = lambda number: None
-    outcome: Callable[[int], str] = lambda number: "succeeded"
-    asked: list[tuple[History, float | None, Decision]] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
-    spent: float = 0.0
-    overrun: float = 0.0
-
-    def budget(self, left: float | None, history: History) -> Budget:
-        by_name = {stage.name: stage for stage in self.stages}
-        learned = [
-            Observation(
-                stage=ended.stage,
-                seconds=ended.seconds,
-                dataset_limit=by_name[ended.stage].dataset_limit,
-                epochs=by_name[ended.stage].epochs,
-                batch_size=by_name[ended.stage].batch_size,
-                session="now",
-                ended_at=f"{number:05}",
-            )
-            for number, ended in enumerate(history.ended)
-            if ended.outcome == "succeeded"
-        ]
-        return Budget(left, Estimator(learned, self.plan.mode, "now").estimate)
-
-    def play(self, most: int = 2000) -> End:
-        strategy = strategy_for(self.plan)
-        ended: tuple[Ended, ...] = ()
-        for number in range(most):
-            history = History(ended)
-            left = None if self.plan.budget_seconds is None else self.plan.budget_seconds - self.spent
-            budget = self.budget(left, history)
-            decision = strategy.next(history, budget)
-            self.asked.append((history, left, decision))
-            if isinstance(decision, End):
-                return decision
-            stage = ran(decision)
-            assert decision.reason  # type: ignore[union-attr]
-            took, value = self.seconds(stage), self.metric(number)
-            self.stages.append(stage)
-            self.spent += took
-            self.overrun = max(0.0, took - (budget.estimate(stage).seconds or 0.0))
-            series = () if value is None else (value,)
-            outcome = self.outcome(number)
-            ended += (won(stage.name, *series, outcome=outcome, seconds=took),)
-        raise AssertionError("the strategy never ends")
-
+from tests.plan.simulation import FREE, Simulation, by_work, known, ran, won
 
 # ladder
 
@@ -248,7 +164,8 @@ def test_fit_budget_ends_all_stages_of_a_short_budget_in_time() -> None:
     ]  # fmt: skip
     total = sum(takes(stage) for stage in plan.stages)
     for part in (0.5, 0.6, 0.8, 0.95):
-        left, ended = total * part, ()
+        left = total * part
+        ended: tuple[Ended, ...] = ()
         strategy = strategy_for(plan)
         while not isinstance(decision := strategy.next(History(ended), Budget(left, Estimator(earlier, "x").estimate)), End):
             left -= takes(ran(decision))
@@ -347,81 +264,3 @@ def test_adaptive_passes_what_is_skipped_and_waits_for_what_is_held() -> None:
     assert ran(adaptive((won("s1"),))).name == "s2"
     assert adaptive((won("s1"),), held=frozenset({"s2"})) == Wait("held: s2")
     assert adaptive((won("s1"),), open=frozenset({"s2"})) == Wait("a stage is running")
-
-
-# what all keep to
-
-HEADS = [
-    "",
-    'after_last = "repeat"',
-    'strategy = "geometric"\n[geometric]\nstages = 12\ngrowth = 1.5',
-    'strategy = "fit-budget"',
-    'strategy = "fit-budget"\n[fit-budget]\nchange = "both"\nmin_fraction = 0.01',
-    'strategy = "adaptive"\n[adaptive]\nmax_repeats = 3\npatience = 4',
-    'strategy = "adaptive"\n[adaptive]\non_fall = "stay"',
-]
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(HEADS), st.floats(0.01, 30), st.data())
-def test_every_strategy_ends_within_its_budget_and_replays(head: str, hours: float, data: st.DataObject) -> None:
-    """It ends, exceeds its budget by no more than the last estimate's error, and decides the same from the same."""
-    error = data.draw(st.lists(st.floats(0.2, 5), min_size=1, max_size=6))
-    values = data.draw(st.lists(st.none() | st.floats(-10, 10), min_size=1, max_size=6))
-    ends = data.draw(st.lists(st.sampled_from(["succeeded"] * 8 + ["skipped", "failed"]), min_size=1, max_size=9))
-    plan = resolve(ladder(head), Overrides(max_hours=hours))
-    rates: Iterator[float] = iter(error * 3000)
-    play = Simulation(
-        plan,
-        lambda stage: 5 + next(rates) * (stage.dataset_limit or 1) * (stage.epochs or 1) / 100,
-        lambda number: values[number % len(values)],
-        lambda number: ends[number % len(ends)],
-    )
-    play.play()
-    assert play.spent <= hours * 3600 + play.overrun + 1e-6
-    assert len({stage.name for stage in play.stages}) == len(play.stages)
-    again = strategy_for(plan)
-    for history, left, decision in play.asked:
-        assert again.next(history, play.budget(left, history)) == decision
-    for earlier, later in pairwise(play.asked):
-        assert len(later[0].ended) == len(earlier[0].ended) + 1
-
-
-class Reverse:
-    """A strategy of another package: the listed stages from the last to the first."""
-
-    def __init__(self, plan: Plan, given: object) -> None:
-        if given != {"depth": 2}:
-            raise ValueError("reverse wants depth = 2")
-        self.plan = plan
-
-    def next(self, history: History, budget: Budget) -> Decision:
-        left = [stage for stage in reversed(self.plan.stages) if stage.name not in history.latest]
-        return Run(left[0], "from the end") if left else End("finished", "done")
-
-
-def test_other_packages_offer_strategies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By entry point; the plan's table of that name holds the settings, and mistakes are told as the plan's."""
-    offered = (
-        EntryPoint("reverse", f"{__name__}:Reverse", strategies.ENTRY_POINT_GROUP),
-        EntryPoint("broken", "no.such.module:X", strategies.ENTRY_POINT_GROUP),
-        EntryPoint("text", f"{__name__}:ADAPTIVE", strategies.ENTRY_POINT_GROUP),
-    )
-    monkeypatch.setattr(strategies, "_offered", lambda: offered)
-    assert strategy_names() == ["ladder", "geometric", "adaptive", "fit-budget", "broken", "reverse", "text"]
-    plan = ladder('strategy = "reverse"\n[reverse]\ndepth = 2')
-    assert ran(strategy_for(plan).next(History(), FREE)).name == "s5"
-    for head, words in [
-        ('strategy = "reverse"', "strategy: reverse wants depth = 2"),
-        ('strategy = "broken"', "can't be loaded: ModuleNotFoundError"),
-        ('strategy = "text"', "is no callable"),
-        ('strategy = "revers"', 'did you mean "reverse"'),
-    ]:
-        with pytest.raises(PlanError, match=words):
-            ladder(head)
-
-
-def test_durations_are_told_roughly() -> None:
-    """Seconds, minutes or hours, whichever reads best."""
-    told = [about(seconds) for seconds in (None, -1, 0, 59.6, 90, 3600, 7200, 12_000)]
-    assert told == ["an unknown time", "~0 s", "~0 s", "~60 s", "~2 min", "~60 min", "~2 h 00 min", "~3 h 20 min"]
