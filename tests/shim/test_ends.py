@@ -1,0 +1,149 @@
+"""How a command ended: codes, signals, starts that fail, and not a byte of output lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.session.attempt import Exit, Spec, Started, link_record, read_record
+
+from .conftest import log_of, py, shims, until
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 77, 125, 126, 127, 128, 137, 143, 255])
+async def test_every_exit_code_is_kept_as_it_is(start, code):
+    """An exit code above 128 stays an exit code and is never read as a signal."""
+    _, exit = await start.run("/bin/sh", "-c", f"exit {code}")
+    assert (exit.exit_code, exit.signal, exit.error) == (code, None, None)
+
+
+@pytest.mark.parametrize("number", [n for n in signal.valid_signals() if n not in (17, 18, 20, 21, 22, 23, 28, 19)][::3])
+async def test_every_fatal_signal_is_kept_as_a_signal(start, number):
+    """A command ended by a signal has that signal and no exit code."""
+    _, exit = await start.run("/bin/sh", "-c", f"ulimit -c 0; kill -{int(number)} $$")
+    assert (exit.exit_code, exit.signal, exit.sent_by) == (None, int(number), None)
+
+
+async def test_the_record_holds_times_and_figures(start):
+    """Durations, processor time and peak memory of the command stand in its exit record."""
+    _, exit = await start.run(*py("x = bytearray(30_000_000)\nfor i in range(300_000): pass"))
+    assert exit.elapsed_seconds > 0
+    assert exit.cpu_seconds > 0
+    assert exit.max_rss_bytes > 30_000_000
+    assert exit.started.endswith("Z")
+    assert exit.started <= exit.ended
+    assert exit.swept == []
+
+
+async def test_fast_ends_lose_no_output(start):
+    """Commands that print and exit at once leave all they printed."""
+    attempts = [await start.run("/bin/sh", "-c", f"seq 300; echo end {number}") for number in range(40)]
+    numbers = "".join(f"{line}\n" for line in range(1, 301))
+    for number, (attempt, exit) in enumerate(attempts):
+        assert exit.exit_code == 0
+        assert log_of(attempt) == f"{numbers}end {number}\n"
+
+
+START_FAILURES = {
+    "missing": (["no-such-command-anywhere"], 127, "not_found"),
+    "missing path": (["/no/such/command"], 127, "not_found"),
+    "a folder": (["/tmp"], 126, "not_executable"),
+    "NUL in a word": (["/bin/echo", "a\0b"], 126, "other"),
+    "too long": (["/bin/echo", "x" * 200_000], 126, "too_long"),
+}
+
+
+@pytest.mark.parametrize("name", START_FAILURES)
+async def test_a_command_that_cannot_start_says_why(start, name):
+    """The record has 126 or 127, kind, path and text of what went wrong, and the log a line that says so."""
+    command, code, kind = START_FAILURES[name]
+    attempt, exit = await start.run(*command)
+    assert (exit.exit_code, exit.error.kind) == (code, kind)
+    assert exit.error.path == command[0]
+    assert exit.error.text
+    assert log_of(attempt) == f"autotrain-tui: cannot start: {exit.error.path}: {exit.error.text}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "kind"),
+    [
+        ("#!/no/such/python\n", 0o755, "bad_interpreter"),
+        ("#!/bin/sh\n", 0o644, "not_executable"),
+        ("echo no first line\n", 0o755, "not_executable"),
+    ],
+)
+async def test_a_script_that_cannot_run_is_named(start, tmp_path, text, mode, kind):
+    """A bad interpreter, a missing x bit and a missing #! line are told apart, each with the script's path."""
+    script = tmp_path / "script"
+    script.write_text(text)
+    script.chmod(mode)
+    attempt, exit = await start.run(str(script))
+    assert (exit.exit_code, exit.error.kind, exit.error.path) == (126, kind, str(script))
+    assert kind != "bad_interpreter" or "/no/such/python" in log_of(attempt)
+
+
+async def test_a_missing_working_folder_is_named(start):
+    """When the cwd is gone the record names it, and the command never ran."""
+    _, exit = await start.run("/bin/true", cwd="/no/such/folder")
+    assert (exit.exit_code, exit.error.kind, exit.error.path) == (126, "bad_cwd", "/no/such/folder")
+
+
+async def test_an_environment_too_large_for_the_shim_itself_ends_the_attempt(start):
+    """E2BIG at the shim's own start becomes an exit record, and no shim can start the attempt later."""
+    folder = start.folder()
+    attempt, exit = await start.run("/bin/true", folder=folder, env={f"X{n}": "x" * 100_000 for n in range(40)})
+    assert (exit.exit_code, exit.error.kind) == (126, "too_long")
+    assert read_record(folder, Started).record.cancelled
+    assert attempt.stage is None
+    assert await attempt.running() is None
+
+
+async def test_a_log_that_cannot_be_opened_ends_the_attempt(start, tmp_path):
+    """A link in the log's place is not followed: the attempt fails with its path, and the target stays untouched."""
+    folder, target = start.folder(), tmp_path / "target"
+    (folder / "log").symlink_to(target)
+    _, exit = await start.run("/bin/true", folder=folder)
+    assert (exit.exit_code, exit.error.kind, exit.error.path) == (126, "log", str(folder / "log"))
+    assert not target.exists()
+
+
+async def test_a_spec_that_vanished_is_told(start, monkeypatch):
+    """A shim that can't read its spec starts nothing, and the launcher writes down why."""
+    folder = start.folder()
+    monkeypatch.setattr("autotrain_tui.runner.launchers.local.link_record", lambda folder, record: (
+        True if isinstance(record, Spec) else link_record(folder, record)
+    ))
+    _, exit = await start.run("/bin/true", folder=folder)
+    assert (exit.exit_code, exit.error.kind) == (126, "shim")
+    assert "spec.json" in exit.error.text
+
+
+async def test_an_attempt_is_started_once(start):
+    """A second start in the same folder is refused and changes nothing."""
+    attempt, exit = await start.run("/bin/sh", "-c", "echo ran")
+    with pytest.raises(RefusedError):
+        await start("/bin/sh", "-c", "echo again", folder=attempt.folder)
+    assert log_of(attempt) == "ran\n"
+    assert read_record(attempt.folder, Exit).record == exit
+
+
+async def test_the_end_is_reaped(start):
+    """After an end there is no zombie of the shims among our children."""
+    attempt, _ = await start.run("/bin/true")
+    a, b = shims(attempt.folder)
+    await until(lambda: not os.path.exists(f"/proc/{a.pid}") and not os.path.exists(f"/proc/{b.pid}"))
+
+
+async def test_many_may_wait(start):
+    """All who wait for an end get it, also who comes after it; cancelling one waiter disturbs nobody."""
+    attempt = await start("/bin/sh", "-c", "sleep 100")
+    waiters = [asyncio.ensure_future(attempt.wait()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiters[0].cancel()
+    await attempt.stop(signal.SIGTERM, 5, "test")
+    exits = await asyncio.gather(*waiters[1:], attempt.wait())
+    assert len({exit.ended for exit in exits}) == 1
