@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from autotrain_tui.session.folder import SessionFolder
@@ -18,6 +20,7 @@ from autotrain_tui.tui.machine import Machine
 from autotrain_tui.tui.news import news
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.screens.run import RunScreen
+from autotrain_tui.tui.terminal import TerminalDriver, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
 from autotrain_tui.tui.widgets.key_bar import Label
 
@@ -42,7 +45,7 @@ class AutotrainApp(App[None]):
     ]
 
     def __init__(self, project: Path | None, sessions: Path, session: str | None) -> None:
-        super().__init__()
+        super().__init__(driver_class=_driver_class())
         self.project, self.sessions = project, sessions
         self.feed = SessionFeed(SessionFolder(sessions / session)) if session is not None else None
         self.machine = Machine(sessions)
@@ -62,6 +65,9 @@ class AutotrainApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
+        if not self.is_headless and not self.is_web:
+            handle_signals(lambda code: self.exit(return_code=code))
+            exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
         self.set_interval(_BEAT_SECONDS, self._beat)
         self.call_after_refresh(self._beat)
 
@@ -117,6 +123,13 @@ class AutotrainApp(App[None]):
                     screen.carry_out(wish)
 
         self.push_screen(leave_question(training=training, can_stop=training), answered)
+
+
+def _driver_class() -> type[Driver] | None:
+    """Our driver for terminals; None leaves the choice to Textual (a browser)."""
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return None
+    return TerminalDriver
 
 
 def run_app(project: Path | None, sessions: Path, session: str | None) -> int:

@@ -67,10 +67,10 @@ class RunScreen(ModeScreen):
         yield Header(id="header")
         yield Notice(id="notice")
         with Container(id="panes"):
-            yield StageList(id="stages")
+            yield StageList(id="stages", classes="pane")
             yield LogPane(id="log")
-            yield CurvePane(id="curve")
-            yield MachinePane(id="machine")
+            yield CurvePane(id="curve", classes="pane")
+            yield MachinePane(id="machine", classes="pane")
         yield MachineStrip(id="strip")
 
     @property

@@ -140,8 +140,8 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
 class _Gauges(Painted):
     """What pane and strip share: the latest sample."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
         self.sample: MachineSample | None = None
         self.curves: Curves = {}
         self.stage: str | None = None

@@ -12,7 +12,7 @@ from autotrain_tui.session.report import best_of, stage_metrics
 from autotrain_tui.session.state import Failed, Lost, Session
 from autotrain_tui.session.transitions import Outcome, SessionState, StageState
 from autotrain_tui.session.view import View
-from autotrain_tui.tui.widgets.line import Line, cut, flow, line
+from autotrain_tui.tui.widgets.line import Line, cut, flow, line, width_of
 from autotrain_tui.tui.widgets.painted import Painted
 from autotrain_tui.tui.words import OUTCOMES, clean, ended_how, stages_done
 
@@ -22,26 +22,40 @@ _LAST_LINES = 4
 
 
 def notice_lines(view: View, trouble: str, width: int) -> list[Line]:
-    """What to say, `width` cells; nothing when all is as it should be."""
-    if trouble:
-        return [line(" ", ("✗", "error"), " ", *each) for each in flow(clean(trouble), width - 4, "error", 3)]
+    """What to say, `width` cells, with a bar in the state's colour at the left; nothing when all is as it should be."""
     session, state = view.session, view.state
+    room = width - 4
+    if trouble:
+        return _barred(flow(clean(trouble), room, "error", 3), "error", width)
     lines: list[Line] = []
+    ink = "muted"
     if state is SessionState.INTERRUPTED:
+        ink = "error"
         who = "Training goes on, but nobody" if session.active else "Nobody"
-        lines.append(line(" ", ("?", "error"), (f" {who} runs this session", "bold"),
+        lines.append(line(("?", "error"), (f" {who} runs this session", "bold"),
                           (" · its runner has died; press ", ""), ("Enter", "key"), " to go on with it"))
     elif state is SessionState.FINISHED and session.outcome is not None:
-        lines += _outcome(view, session, session.outcome, width)
-    lines += _failure(session, width)
-    if state is SessionState.RUNNING and session.stages and all(
-        stage.state in (StageState.HELD, StageState.SUCCEEDED, StageState.SKIPPED) for stage in session.stages
-    ) and any(stage.state is StageState.HELD for stage in session.stages):
-        lines.append(line(" ", ("‖", "muted"), " Everything left is held · press ", ("H", "key"), " to release a stage"))
+        ink = OUTCOMES[session.outcome].ink
+        lines += _outcome(view, session, session.outcome, room)
+    failure = _failure(session, room)
+    if failure and state is not SessionState.FINISHED:
+        ink = "error"
+    lines += failure
+    if state is SessionState.RUNNING and _all_held(session):
+        lines.append(line(("‖", "muted"), " Everything left is held · press ", ("H", "key"), " to release a stage"))
     if view.alive is None and state is not SessionState.FINISHED:
-        lines.append(line(" ", ("·", "muted"), (f" this session runs on {clean(session.host)}: whether its runner lives "
-                                               "can't be seen from here", "muted")))
-    return [cut(each, width) for each in lines]
+        lines.append(line((f"· this session runs on {clean(session.host)}: whether its runner lives can't be seen from "
+                           "here", "muted")))
+    return _barred(lines, ink, width)
+
+
+def _barred(lines: Sequence[Line], ink: str, width: int) -> list[Line]:
+    return [cut(line(("▌ ", ink), *each), width) for each in lines]
+
+
+def _all_held(session: Session) -> bool:
+    left = [stage.state for stage in session.stages if stage.state not in (StageState.SUCCEEDED, StageState.SKIPPED)]
+    return bool(left) and all(state is StageState.HELD for state in left)
 
 
 def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list[Line]:
@@ -51,16 +65,18 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     best = best_of(view)
     if session.metric_name and best is not None:
         facts.append(f"best {clean(session.metric_name)} {figures.value(best)}{_where(view, best)}")
-    reason = clean(session.reason) if outcome is not Outcome.SUCCEEDED else ""
-    lines = [line(" ", (look.sign, look.ink), " ", (look.word, f"{look.ink} bold"), " · " + " · ".join(facts))]
-    if reason:
-        lines += [line("   ", *each) for each in flow(reason, width - 4, "muted", 2)]
-    keys = {Outcome.SUCCEEDED: (), Outcome.FAILED: (("r", " tries the failed stage again"), ("Enter", " goes on")),
+    head = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"), " · " + " · ".join(facts))
+    keys = {Outcome.SUCCEEDED: (), Outcome.FAILED: (("r", " tries the stage again"), ("Enter", " goes on")),
             Outcome.STOPPED: (("Enter", " goes on where it stood"),),
-            Outcome.BUDGET: (("Enter", " goes on with a new budget"),)}[outcome]
+            Outcome.BUDGET: (("Enter", " goes on with the stages that are left"),)}[outcome]
     hint: list[tuple[str, str]] = []
     for key, text in keys:
-        hint += [(" · " if hint else "   ", "muted"), (key, "key"), (text, "")]
+        hint += [(" · " if hint else "  ", "muted"), (key, "key"), (text, "")]
+    lines = [head]
+    if hint and width_of(head) + width_of(hint) + 3 <= width:
+        lines, hint = [line(*head, ("  ", ""), *hint)], []
+    if session.reason and outcome is Outcome.BUDGET:
+        lines += [line("  ", *each) for each in flow(clean(session.reason), width - 2, "muted", 2)]
     return [*lines, line(*hint)] if hint else lines
 
 
@@ -80,13 +96,13 @@ def _failure(session: Session, width: int) -> list[Line]:
         if isinstance(stage.status, Failed | Lost):
             end = stage.status.end
             kind = f" ({clean(end.failure)})" if end.failure else ""
-            how = ended_how(end)
-            reason = clean(end.reason)
-            text = f" {clean(stage.name)} {stage.state}{kind}: {reason or how}"
-            text += f" · {how}" if reason and how not in reason else ""
-            lines = [line(" ", ("✗" if not at else " ", "error"), " ", *each)
-                     for at, each in enumerate(flow(text, width - 4, "error", 2))]
-            return [*lines, *(line("   ", ("│ ", "frame"), (clean(words), "muted")) for words in end.lines[-_LAST_LINES:])]
+            reason, how = clean(end.reason), ended_how(end)
+            text = f"{clean(stage.name)} {stage.state}{kind}: {reason or how}"
+            if reason and end.exit_code is not None and how not in reason:
+                text += f" · {how}"
+            head = flow(text, width - 2, "error", 2)
+            lines = [line(("✗ " if not at else "  ", "error"), *each) for at, each in enumerate(head)]
+            return [*lines, *(line("  ", (clean(words), "muted")) for words in end.lines[-_LAST_LINES:])]
     return []
 
 

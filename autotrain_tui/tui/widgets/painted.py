@@ -136,15 +136,15 @@ class Painted(Widget):
         """One row in the theme's colours."""
         width = self.content_size.width
         if y >= len(self._lines):
-            return Strip.blank(width)
-        segments = [Segment(text, self.ink(name) if name else None) for text, name in self._lines[y]]
-        return Strip(segments).adjust_cell_length(width)
+            return Strip.blank(width, self.ink(""))
+        return Strip([Segment(text, self.ink(name)) for text, name in self._lines[y]]).adjust_cell_length(
+            width, self.ink(""))
 
     def ink(self, name: str) -> Style:
         """The style of an ink such as `accent`, `muted bold` or `track`."""
         style = self._styles_of_inks.get(name)
         if style is None:
-            style = Style()
+            style = self.rich_style
             for part in name.split():
                 style += _ATTRIBUTES.get(part) or self.get_component_rich_style(f"ink--{part}", partial=True)
             self._styles_of_inks[name] = style

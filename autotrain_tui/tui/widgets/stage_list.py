@@ -72,8 +72,8 @@ class StageList(Painted, can_focus=True):
     compact = False
     """Columns without unfolded details, for narrow windows."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
         self.view: View | None = None
         self.following = True
         self._cursor = 0

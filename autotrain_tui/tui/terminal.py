@@ -1,0 +1,113 @@
+"""The terminal, when it stops us, wakes us, tells us to end, or is gone.
+
+Measured with Textual 8.2.8: signals are left to Python's defaults, so that the terminal stays raw with the mouse on; a
+SIGCONT that no SIGTSTP of ours came before starts a second input thread; on a terminal that has hung up the input
+thread spins, the output thread dies of EIO, and the next write waits for ever. Hence a driver and a watch of our own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import termios
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+__all__ = ["LEAVING", "TerminalDriver", "exit_on_hangup", "handle_signals"]
+
+LEAVING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Signals that end the screen; training goes on."""
+
+_DEADLINE_SECONDS = 2.0
+"""After a signal the process is gone by then, whatever a terminal or a thread is waiting for."""
+
+_LOOK_SECONDS = 2.0
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver, sound against being stopped and woken in any order."""
+
+    def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True,
+                 size: tuple[int, int] | None = None) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._application = app
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._in_application_mode = False
+        signal.signal(signal.SIGTSTP, self._stopped)
+        signal.signal(signal.SIGCONT, self._continued)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        self._loop = asyncio.get_event_loop()
+        super().start_application_mode()
+        self._in_application_mode = True
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was."""
+        self._in_application_mode = False
+        super().stop_application_mode()
+
+    def _stopped(self, _number: int, _frame: FrameType | None) -> None:
+        """Ctrl+Z or SIGTSTP: a sane terminal first, then stop in earnest."""
+        if self._in_application_mode:
+            self.suspend_application_mode()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _continued(self, _number: int, _frame: FrameType | None) -> None:
+        """Awake again. After a SIGSTOP nobody could prepare for, the shell may have set the terminal: begin anew."""
+        if self._loop is None:
+            return
+        if self._in_application_mode:
+            self.suspend_application_mode()
+        self.resume_application_mode()
+        self._loop.call_soon_threadsafe(self._paint_all)
+
+    def _paint_all(self) -> None:
+        self._application.refresh(layout=True)
+
+
+def handle_signals(leave: Callable[[int], None]) -> None:
+    """Call `leave(128 + n)` in the event loop for each signal that ends the screen. One that was ignored when we began
+    (nohup) stays ignored.
+    """
+    loop = asyncio.get_running_loop()
+    for number in LEAVING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, _leave_soon, leave, 128 + number)
+
+
+def _leave_soon(leave: Callable[[int], None], code: int) -> None:
+    timer = threading.Timer(_DEADLINE_SECONDS, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
+    leave(code)
+
+
+def exit_on_hangup(descriptor: int) -> None:
+    """End the process with 129, as SIGHUP would, once the terminal behind `descriptor` has hung up.
+
+    At once and without cleaning up: nothing is left to restore, and a write to that terminal could wait for ever.
+    """
+    threading.Thread(target=_wait_for_hangup, args=(descriptor,), name="hang-up", daemon=True).start()
+
+
+def _wait_for_hangup(descriptor: int) -> None:
+    poller = select.poll()
+    poller.register(descriptor, 0)  # POLLHUP and POLLERR are told unasked
+    while True:
+        for _, event in poller.poll(_LOOK_SECONDS * 1000):
+            if event & (select.POLLHUP | select.POLLERR):
+                os._exit(128 + signal.SIGHUP)
+            time.sleep(_LOOK_SECONDS)  # POLLNVAL: a system that can't poll terminals; ask now and then
+        try:
+            termios.tcgetattr(descriptor)
+        except termios.error:
+            os._exit(128 + signal.SIGHUP)
