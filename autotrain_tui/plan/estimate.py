@@ -18,6 +18,7 @@ _MOST_OBSERVATIONS = 60
 """The latest so many are looked at: machines and programs change, and the fit is quadratic in their number."""
 
 _MOST_EXACT = 10
+_MOST_PACE = 4.0
 
 
 def median(values: Iterable[float]) -> float:
@@ -75,29 +76,44 @@ def estimate_stage(stage: Stage, mode: str, history: Iterable[Observation] = ())
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
-    """seconds = start + rate x work, and the typical relative error of that on what it was fitted to."""
+class _Seen:
+    """An observation with what it is compared by, reckoned once."""
 
-    start: float
-    rate: float
-    error: float
+    stage: str
+    seconds: float
+    batch_size: int | None
+    given: object
+    settings: object
+    shape: tuple[bool, bool]
+    work: float
+    session: str
 
 
 class Estimator:
-    """Estimates from one history. `session` is the id of the running session, whose own stages count as well."""
+    """Estimates from one history. `session` is the id of the running session, whose own stages count as well.
+
+    What this session took against what earlier ones had promised is its pace, by which the estimates that come from
+    earlier sessions are multiplied: a machine that is slow today is slow for all stages.
+    """
 
     def __init__(self, history: Iterable[Observation], mode: str, session: str | None = None) -> None:
         usable = [seen for seen in history if math.isfinite(seen.seconds) and seen.seconds > 0]
-        self._history = sorted(usable, key=lambda seen: seen.ended_at)[-_MOST_OBSERVATIONS:]
+        own = [seen for seen in usable if session is not None and seen.session == session]
+        self._earlier = _Past([seen for seen in usable if session is None or seen.session != session])
+        self._own = _Past(own, "this session")
         self._mode = mode
-        self._session = session
-        self._starts: dict[object, float] = {}
+        self._pace = self._pace_of(own)
 
     def estimate(self, stage: Stage) -> Estimate:
-        """The best there is: the plan's own figure, exactly such a stage earlier, a fit, the classic guess, nothing."""
+        """The best there is: the plan's figure, such a stage in this session or earlier, a fit, the classic guess."""
         if stage.estimate_minutes is not None:
             return Estimate(stage.estimate_minutes * 60, "estimate_minutes of the plan")
-        return self._exact(stage) or self._fitted(stage) or self._guess(stage)
+        return (
+            self._own.exact(stage)
+            or self._at_pace(self._earlier.exact(stage) or self._earlier.fitted(stage))
+            or self._own.fitted(stage)
+            or self._guess(stage)
+        )
 
     def _guess(self, stage: Stage) -> Estimate:
         if stage.dataset_limit is None or stage.epochs is None:
@@ -105,11 +121,37 @@ class Estimator:
         minutes = classic_minutes(stage.dataset_limit, stage.epochs, stage.batch_size, self._mode)
         return Estimate(minutes * 60, "classic guess")
 
-    def _exact(self, stage: Stage) -> Estimate | None:
+    def _at_pace(self, found: Estimate | None) -> Estimate | None:
+        if found is None or found.seconds is None or abs(self._pace - 1) < 0.05:
+            return found
+        return Estimate(found.seconds * self._pace, f"{found.source}, x{self._pace:.1f} as so far", found.spread)
+
+    def _pace_of(self, own: Sequence[Observation]) -> float:
+        """The session's seconds over those that earlier sessions had promised; 1 where nothing can be compared."""
+        took = promised = 0.0
+        for seen in own:
+            stage = _as_stage(seen)
+            found = self._earlier.exact(stage) or self._earlier.fitted(stage)
+            if found is not None and found.seconds is not None:
+                took, promised = took + seen.seconds, promised + found.seconds
+        return min(_MOST_PACE, max(1 / _MOST_PACE, took / promised)) if promised > 0 else 1.0
+
+
+class _Past:
+    """What can be said from some observations; `source` replaces the number of sessions in an estimate's source."""
+
+    def __init__(self, history: Sequence[Observation], source: str | None = None) -> None:
+        latest = sorted(history, key=lambda seen: seen.ended_at)[-_MOST_OBSERVATIONS:]
+        self._history = [_seen(item) for item in latest]
+        self._named = source
+        self._alike: dict[object, tuple[list[_Seen], float]] = {}
+
+    def exact(self, stage: Stage) -> Estimate | None:
         """From stages that were given exactly the same, preferably of the same name."""
-        same = [seen for seen in self._history if _given(seen) == _given(stage)]
+        given = _given(stage)
+        same = [seen for seen in self._history if seen.given == given]
         named = [seen for seen in same if seen.stage == stage.name]
-        if _work(stage) is None:
+        if not any(_shape(stage)):
             same = named  # without sizes nothing but its name says that it is the same work
         found = (named or same)[-_MOST_EXACT:]
         if not found:
@@ -120,40 +162,52 @@ class Estimator:
         spread = None if len(found) < 2 else max(errors) if len(found) < 5 else 1.4826 * median(errors)
         return Estimate(seconds, self._source(found, "", spread), spread)
 
-    def _fitted(self, stage: Stage) -> Estimate | None:
+    def fitted(self, stage: Stage) -> Estimate | None:
         """From stages that were given other amounts: start-up from all alike, cost of the work from the next of kin."""
-        work = _work(stage)
-        comparable = [seen for seen in self._history if _shape(seen) == _shape(stage)]
-        if work is None or not comparable:
+        alike, start = self._comparable(stage)
+        if not alike or not any(_shape(stage)):
             return None
-        alike = [seen for seen in comparable if _settings(seen) == _settings(stage)] or comparable
-        start = self._start_of(alike)
         kin = _next_of_kin(stage, alike)
-        fit = _rate(kin, start)
-        seconds = fit.start + fit.rate * work
+        rate = median((seen.seconds - start) / seen.work for seen in kin)
+        work = _work(stage)
+        seconds = start + rate * work
         if seconds <= 0:
             return None
-        nearest = min(abs(math.log2(work / known)) for seen in kin if (known := _work(seen)))
+        error = 1.4826 * median(abs(seen.seconds - start - rate * seen.work) / seen.seconds for seen in kin)
+        nearest = min(abs(math.log2(work / seen.work)) for seen in kin)
         # One amount of work alone can't tell start-up from work; and far from what was seen everything is less sure.
-        floor = 0.25 if len({_work(seen) for seen in alike}) < 2 else 0.05
-        spread = min(1.0, max(floor, fit.error) + 0.1 * nearest)
+        floor = 0.25 if len({seen.work for seen in alike}) < 2 else 0.05
+        spread = min(1.0, max(floor, error) + 0.1 * nearest)
         return Estimate(seconds, self._source(kin, " scaled", spread), spread)
 
-    def _start_of(self, seen: Sequence[Observation]) -> float:
-        key = tuple(id(item) for item in seen)
-        if key not in self._starts:
-            self._starts[key] = _start_up([(work, item.seconds) for item in seen if (work := _work(item))])
-        return self._starts[key]
+    def _comparable(self, stage: Stage) -> tuple[list[_Seen], float]:
+        """What was given the same kinds of amounts, with the same settings where there is such, and its start-up."""
+        shape, settings = _shape(stage), _settings(stage)
+        if (shape, settings) not in self._alike:
+            same_shape = [seen for seen in self._history if seen.shape == shape]
+            alike = [seen for seen in same_shape if seen.settings == settings] or same_shape
+            self._alike[shape, settings] = alike, _start_up([(seen.work, seen.seconds) for seen in alike])
+        return self._alike[shape, settings]
 
-    def _source(self, found: Sequence[Observation], how: str, spread: float | None) -> str:
-        sessions = {seen.session or f"{seen.ended_at}{seen.stage}" for seen in found}
-        earlier = len(sessions - {self._session})
-        parts = []
-        if earlier:
-            parts.append(f"{earlier} earlier session{'s' if earlier > 1 else ''}")
-        if self._session in sessions:
-            parts.append("this session")
-        return " and ".join(parts) + how + (f", ±{spread * 100:.0f} %" if spread is not None else "")
+    def _source(self, found: Sequence[_Seen], how: str, spread: float | None) -> str:
+        count = len({seen.session for seen in found})
+        words = self._named or f"{count} earlier session{'s' if count > 1 else ''}"
+        return words + how + (f", ±{spread * 100:.0f} %" if spread is not None else "")
+
+
+def _as_stage(seen: Observation) -> Stage:
+    return Stage(
+        name=seen.stage, index=1, dataset_limit=seen.dataset_limit, epochs=seen.epochs, batch_size=seen.batch_size,
+        scale=seen.scale, params=seen.params,
+    )  # fmt: skip
+
+
+def _seen(item: Observation) -> _Seen:
+    # Observations that name no session count as one each.
+    session = item.session or f"{item.ended_at} {item.stage}"
+    return _Seen(
+        item.stage, item.seconds, item.batch_size, _given(item), _settings(item), _shape(item), _work(item), session
+    )
 
 
 def _settings(item: Observation | Stage) -> object:
@@ -170,14 +224,12 @@ def _shape(item: Observation | Stage) -> tuple[bool, bool]:
     return item.dataset_limit is not None, item.epochs is not None
 
 
-def _work(item: Observation | Stage) -> float | None:
-    """Examples times epochs, whichever of them there are; None when there is neither."""
-    if item.dataset_limit is None and item.epochs is None:
-        return None
+def _work(item: Observation | Stage) -> float:
+    """Examples times epochs, whichever of them there are."""
     return float(item.dataset_limit or 1) * float(item.epochs or 1)
 
 
-def _next_of_kin(stage: Stage, seen: Sequence[Observation]) -> Sequence[Observation]:
+def _next_of_kin(stage: Stage, seen: Sequence[_Seen]) -> Sequence[_Seen]:
     """Those that say most about the stage's cost for an example: its own earlier runs, the same batch size, all."""
     same_batch = [item for item in seen if item.batch_size == stage.batch_size]
     own = [item for item in same_batch if item.stage == stage.name]
@@ -197,10 +249,3 @@ def _start_up(points: Sequence[tuple[float, float]]) -> float:
     slope = max(0.0, median(slopes))
     start = median(seconds - slope * work for work, seconds in points)
     return min([max(0.0, start), *(seconds for _, seconds in points)])
-
-
-def _rate(seen: Sequence[Observation], start: float) -> _Fit:
-    pairs = [(work, item.seconds) for item in seen if (work := _work(item))]
-    rate = median((seconds - start) / work for work, seconds in pairs)
-    errors = [abs(seconds - (start + rate * work)) / seconds for work, seconds in pairs]
-    return _Fit(start, rate, 1.4826 * median(errors))

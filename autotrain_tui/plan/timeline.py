@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import Plan
@@ -29,8 +30,8 @@ def timeline(plan: Plan, estimates: Mapping[str, Estimate], left_out: frozenset[
     bars: dict[str, Bar] = {}
     now = 0.0
     while waiting or running:
-        free = [stage for stage in waiting if all(needed in ends for needed in stage.needs)]
-        for stage in free[: plan.jobs - len(running)]:
+        free = (stage for stage in waiting if all(needed in ends for needed in stage.needs))
+        for stage in list(islice(free, plan.jobs - len(running))):
             seconds = estimates[stage.name].seconds
             bars[stage.name] = Bar(stage.name, now, now + (seconds or 0.0), seconds is not None)
             running[stage.name] = bars[stage.name].end

@@ -87,13 +87,26 @@ def test_one_amount_alone_is_scaled_in_proportion_and_less_sure() -> None:
     assert 0.25 < near.spread < far.spread <= 1.0
 
 
-def test_the_running_session_counts_and_is_named() -> None:
-    """Its ended stages are history too."""
+def test_the_running_session_counts_first() -> None:
+    """A stage like one that it did already takes as long again."""
     stage = ladder().stages[0]
-    history = [seen(stage, 100, "old"), seen(stage, 100, "now", "2026-02-01")]
-    estimator = Estimator(history, "development", session="now")
-    assert estimator.estimate(stage).source == "1 earlier session and this session, ±0 %"
-    assert Estimator(history[1:], "development", session="now").estimate(stage).source == "this session"
+    history = [seen(stage, 100, "old"), seen(stage, 150, "now", "2026-02-01")]
+    assert Estimator(history, "development", session="now").estimate(stage) == Estimate(150, "this session", None)
+    assert Estimator(history, "development").estimate(stage).source == "2 earlier sessions, ±20 %"
+    again = Estimator(history[1:], "development", session="now").estimate(replace(stage, name="s1-2", epochs=40))
+    assert (again.seconds, again.source) == (300, "this session scaled, ±35 %")
+
+
+def test_the_session_s_pace_corrects_what_earlier_ones_promise() -> None:
+    """Where the first stage took half as long again, the others are expected to as well; within reason."""
+    first, second = ladder().stages[:2]
+    earlier = [seen(first, 100, "old"), seen(second, 200, "old")]
+    slow = Estimator([*earlier, seen(first, 150, "now")], "development", session="now")
+    assert slow.estimate(second) == Estimate(300, "1 earlier session, x1.5 as so far", None)
+    absurd = Estimator([*earlier, seen(first, 1e6, "now")], "development", session="now")
+    assert absurd.estimate(second).seconds == 800
+    same = Estimator([*earlier, seen(first, 101, "now")], "development", session="now")
+    assert same.estimate(second) == Estimate(200, "1 earlier session", None)
 
 
 def test_other_parameters_are_other_work() -> None:
