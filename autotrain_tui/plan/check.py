@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autotrain_tui.plan.command import placeholders
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Gate, Plan, Stage
 from autotrain_tui.plan.names import NUMBERS, RESERVED_PLACEHOLDERS, did_you_mean, shown
 from autotrain_tui.plan.read import Place
 from autotrain_tui.plan.strategies import check_strategy
 
-__all__ = ["check_plan", "check_values", "stage_place"]
+__all__ = ["check_plan", "check_values", "stage_place", "with_gate_metrics"]
 
 
 def check_plan(plan: Plan, at: Place) -> None:
@@ -112,3 +114,25 @@ def check_values(plan: Plan, at: Place) -> None:
                 "{previous_checkpoint_dir} has no value in a stage that needs none before it",
                 "put its words in a nested list, which is then left out",
             )
+
+
+def with_gate_metrics(plan: Plan, at: Place) -> Plan:
+    """The plan with each gate that names no metric given the headline metric's name. Raises PlanError without one."""
+
+    def filled(gate: Gate, here: Place) -> Gate:
+        if gate.metric:
+            return gate
+        if plan.metric is None:
+            raise here.key("gate").error("which metric?", 'name it here, or give the plan metric = { name = "…", … }')
+        return replace(gate, metric=plan.metric.name)
+
+    stages = tuple(
+        replace(stage, gate=filled(stage.gate, stage_place(at, stage))) if stage.gate else stage
+        for stage in plan.stages
+    )
+    modes = dict(plan.modes)
+    for name, mode in plan.modes.items():
+        gate = mode.values.get("gate")
+        if isinstance(gate, Gate):
+            modes[name] = replace(mode, values={**mode.values, "gate": filled(gate, at.key("modes").key(name))})
+    return replace(plan, stages=stages, modes=modes)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autotrain_tui.plan import read
-from autotrain_tui.plan.check import check_plan, stage_place
+from autotrain_tui.plan.check import check_plan, with_gate_metrics
 from autotrain_tui.plan.file import file_text, toml_table
 from autotrain_tui.plan.keys import MODE_KEYS, OWN_KEYS, PLAN_KEYS, STAGE_KEYS, merged, read_keys
-from autotrain_tui.plan.model import Gate, Mode, Plan, Stage
+from autotrain_tui.plan.model import Mode, Plan, Stage
 from autotrain_tui.plan.names import STRATEGIES, as_name, did_you_mean
 from autotrain_tui.plan.read import Place
 
@@ -58,29 +57,7 @@ def _plan(raw: dict[str, object], at: Place, path: Path | None) -> Plan:
         modes=_modes(raw.get("modes", {}), at.key("modes")),
         strategy_tables={name: read.table_of(read.scalar)(raw[name], at.key(name)) for name in tables if name in raw},
     )
-    return _with_gates(plan, at)
-
-
-def _with_gates(plan: Plan, at: Place) -> Plan:
-    """The plan with each gate that names no metric told the headline metric."""
-
-    def filled(gate: Gate, here: Place) -> Gate:
-        if gate.metric:
-            return gate
-        if plan.metric is None:
-            raise here.key("gate").error("which metric?", 'name it here, or give the plan metric = { name = "…", … }')
-        return replace(gate, metric=plan.metric.name)
-
-    stages = tuple(
-        replace(stage, gate=filled(stage.gate, stage_place(at, stage))) if stage.gate else stage
-        for stage in plan.stages
-    )
-    modes = dict(plan.modes)
-    for name, mode in plan.modes.items():
-        gate = mode.values.get("gate")
-        if isinstance(gate, Gate):
-            modes[name] = replace(mode, values={**mode.values, "gate": filled(gate, at.key("modes").key(name))})
-    return replace(plan, stages=stages, modes=modes)
+    return with_gate_metrics(plan, at)
 
 
 def _strategy_names(raw: Mapping[str, object]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.plan.check import check_plan, check_values
+from autotrain_tui.plan.check import check_plan, check_values, with_gate_metrics
 from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, merged
 from autotrain_tui.plan.model import Mode, Plan, Stage
 from autotrain_tui.plan.names import did_you_mean, shown
@@ -55,6 +55,7 @@ def resolve(plan: Plan, overrides: Overrides = Overrides()) -> Plan:
     resolved = apply_sets(resolved, overrides.sets)
     resolved = replace(resolved, modes={name: Mode(name) for name in plan.modes})
     at = Place(str(plan.path) if plan.path else f'plan "{plan.name}"')
+    resolved = with_gate_metrics(resolved, at)
     check_plan(resolved, at)
     check_values(resolved, at)
     return resolved

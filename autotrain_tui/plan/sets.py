@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.change import with_values
-from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS
+from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, Key
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import NUMBERS, STRATEGIES, did_you_mean, is_identifier, shown
 from autotrain_tui.plan.read import Place, scalar
@@ -104,23 +104,26 @@ def _set_in_stage(stage: Stage, key: str, value: object, at: Place) -> Stage:
     head, _, rest = key.partition(".")
     if not rest:
         return with_values(stage, {key: value}, at)
-    return with_values(stage, {head: _with_part(STAGE_KEYS[head].write(getattr(stage, head)), rest, value, at)}, at)
+    return with_values(stage, {head: _with_part(_written(STAGE_KEYS[head], getattr(stage, head)), rest, value, at)}, at)
 
 
 def _set_in_plan(plan: Plan, head: str, rest: str, value: object, at: Place) -> Plan:
     key = PLAN_KEYS[head]
     if rest:
-        current = getattr(plan, head)
-        value = _with_part(key.write(current) if current is not None else {}, rest, value, at)
+        value = _with_part(_written(key, getattr(plan, head)), rest, value, at)
     return replace(plan, **{head: key.read(value, at)})
+
+
+def _written(key: Key, value: object) -> object:
+    """A value as a file would hold it; what is not there is an empty table, of which a part can be set."""
+    return {} if value is None else key.write(value)
 
 
 def _with_part(table: object, path: str, value: object, at: Place) -> dict[str, object]:
     """A table with the value at a dotted path within it changed."""
-    if table is not None and not isinstance(table, dict):
+    if not isinstance(table, dict):
         raise at.error("there is no table to set a part of")
     head, _, rest = path.partition(".")
     if not is_identifier(head):
         raise at.error(f"{shown(head)} is no key")
-    inner = (table or {}).get(head)
-    return {**(table or {}), head: _with_part(inner, rest, value, at) if rest else value}
+    return {**table, head: _with_part(table.get(head, {}), rest, value, at) if rest else value}

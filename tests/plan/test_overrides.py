@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.caution import plan_warnings
 from autotrain_tui.plan.change import changed_parameters, with_change
 from autotrain_tui.plan.choice import skipped_by
+from autotrain_tui.plan.dump import dump_plan
+from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS
 from autotrain_tui.plan.load import parse_plan
-from autotrain_tui.plan.model import Plan
+from autotrain_tui.plan.model import Gate, Plan
 from autotrain_tui.plan.overrides import Overrides, resolve
 from tests.plan.plans import DESIGN_EXAMPLE, ladder, one
 
@@ -75,6 +81,7 @@ def test_resolving_again_changes_nothing() -> None:
         ("stop={ signal = 'INT' }", lambda plan: plan.stages[4].stop.signal == "INT"),
         ("env.A=1", lambda plan: plan.stages[0].env == {"A": "1"}),
         ("env.A=[1]", lambda plan: plan.stages[0].env == {"A": "[1]"}),
+        ("gate.min=0.9", lambda plan: plan.stages[0].gate == Gate("acc", 0.9)),
         ("python=3.10", lambda plan: plan.stages[0].python == "3.10"),
         ("jobs=2", lambda plan: plan.jobs == 2),
         ("max_hours=none", lambda plan: plan.max_hours is None),
@@ -192,3 +199,18 @@ def test_what_is_unusual_is_said() -> None:
         "checkpoint_signal = 'TERM'"
     )
     assert [sentence.split(":")[0] for sentence in plan_warnings(plan)] == ["api_key", 'stage "a"', 'stage "a"']
+
+
+set_keys = st.lists(st.sampled_from([*STAGE_KEYS, *PLAN_KEYS, "lr", "s1", "x", "count", "oom", "min"]), min_size=1, max_size=3)
+set_values = st.sampled_from(
+    ["1", "0", "nan", "'x'", "[]", "{}", "true", "", "x y", "[['a']]", "{min=1}", "-1", "'{lr}'", "{a={b=1}}", "none"]
+)
+
+
+@hypothesis_settings(max_examples=300, deadline=None)
+@given(set_keys.map(".".join), set_values)
+def test_no_set_makes_resolving_stumble(key: str, value: str) -> None:
+    """Any key and value are applied, and then the plan dumps and loads, or refused as bad usage."""
+    with contextlib.suppress(UsageError):
+        resolved = resolve(ladder("params = { lr = 0.5 }"), Overrides(sets=(f"{key}={value}",)))
+        assert parse_plan(dump_plan(resolved), "copy") == resolved
