@@ -88,22 +88,19 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """Parse JSON: through the C scanner alone where there is one, for the same reason."""
+    """Parse JSON: what is well-formed through the C scanner alone, for the same reason."""
     try:
         from _json import make_scanner
-    except ImportError:
+
+        class Context:
+            strict, object_hook, object_pairs_hook = True, None, None
+            parse_float, parse_int, parse_constant = float, int, float
+
+        return make_scanner(Context)(text.strip(), 0)[0]  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001  without its Python half the scanner has no proper errors
         import json
 
         return json.loads(text)
-
-    class Context:
-        strict, object_hook, object_pairs_hook = True, None, None
-        parse_float, parse_int, parse_constant = float, int, float
-
-    try:
-        return make_scanner(Context)(text.strip(), 0)[0]  # type: ignore[arg-type]
-    except StopIteration:
-        raise ValueError("not JSON") from None
 
 
 def stat_of(pid: int | str) -> list[bytes]:
@@ -219,7 +216,7 @@ class Home:
             while len(data) <= 4 << 20 and (block := os.read(fd, 1 << 20)):
                 data += block
             return loads(data.decode())
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError, RecursionError, MemoryError):
             return None
         finally:
             os.close(fd)
@@ -446,13 +443,15 @@ class Owner:
         page[STATUS] = status
 
     def order(self) -> Any:
-        """The stop order in force; None without one."""
+        """The stop order in force, with its `deadline`; None without one that makes sense."""
         order = self.home.read("stop.json")
         try:
-            grace = order["grace_seconds"]
-            order["deadline"] = None if grace is None else order["monotonic"] + grace
-            return order if 0 < order["signal"] < signal.NSIG and order["monotonic"] <= time.monotonic() else None
-        except (TypeError, KeyError):
+            grace, given = order["grace_seconds"], order["monotonic"]
+            order["deadline"] = None if grace is None else float(given) + float(grace)
+            order["signals"] = [order["signal"], *order.get("signals", ())]
+            sound = isinstance(order["sent_by"], str) and given <= time.monotonic()
+            return order if sound and all(0 < number < signal.NSIG for number in order["signals"]) else None
+        except (TypeError, KeyError, ValueError, ArithmeticError, AttributeError):
             return None
 
     def alone(self) -> bool:
@@ -519,9 +518,8 @@ class Owner:
         order, by = self.order(), None
         ended = page[ENDED] / 1e9
         if order and order["monotonic"] <= ended and known:
-            sent = [order["signal"], *order.get("signals", ())]
             overdue = number == signal.SIGKILL and order["deadline"] is not None and ended >= order["deadline"] - 0.01
-            by = order["sent_by"] if number is None or number in sent or overdue else None
+            by = order["sent_by"] if number is None or number in order["signals"] or overdue else None
         kind, path, text = loads(page.text(FAILED, FAILED_AT)) if page[FAILED] else ("", "", "")
         return {
             "exit_code": code, "signal": number, "sent_by": by,
