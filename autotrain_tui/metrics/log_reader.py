@@ -1,66 +1,162 @@
-"""A log's bytes in, readings out."""
+"""A log's bytes in, readings out.
+
+Speed comes from three things: a block without a digit is not looked at; lines of a shape seen before are read by
+slicing (`layout.py`); and who falls behind a flood jumps (`catch_up`), so that reading never lags without end.
+"""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 
-from autotrain_tui.metrics.reading import Event, NotFinite, Reading
+from autotrain_tui.metrics.formats import NOTHING, find_layout
+from autotrain_tui.metrics.formats.boxes import end_box
+from autotrain_tui.metrics.formats.own import OwnPatterns
+from autotrain_tui.metrics.formats.tqdm import BarLayout
+from autotrain_tui.metrics.layout import Layout
+from autotrain_tui.metrics.reading import Event
+from autotrain_tui.metrics.state import KEPT_LINES, State
 
-__all__ = ["LogReader"]
+__all__ = ["ALWAYS_READ", "MAX_LINE", "LogReader", "catch_up"]
 
-MAX_LINE = 8192  # bytes of a line that are looked at; what is longer is cut
+MAX_LINE = 16 * 1024  # bytes; a longer line is no metric line: it is left out and counted
+ALWAYS_READ = 4 * 1024 * 1024  # bytes at the end of what is there that are never jumped over
+_BLOCK = 256 * 1024
+_MAX_SHAPES = 4096
+_MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
+
+_DIGITS = tuple(bytes([digit]) for digit in b"0123456789")
+# A digit becomes NUL, and NUL something else, so that two lines of one shape differ in digits only.
+_SHAPE = bytes(0 if byte in b"0123456789" else (2 if byte == 0 else byte) for byte in range(256))
+# A redraw ends a line as a newline does.
+_LINES = bytes(10 if byte in b"\r\b\x0b\x0c" else byte for byte in range(256))
+_END = re.compile(rb"[\n\r\x08\x0b\x0c]")
+_COLOUR = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|\x1b[()][0-9A-Za-z]")
+# Any other sequence moves the cursor or clears: what follows is not the same line.
+_MOVE = re.compile(rb"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]?|\x1b.?")
+
+
+def catch_up(behind: int) -> int:
+    """How many bytes to jump over when `behind` bytes are unread: none, or all but the last `ALWAYS_READ`."""
+    return behind - ALWAYS_READ if behind > 2 * ALWAYS_READ else 0
 
 
 class LogReader:
     """Reads one attempt's log, bytes in order in any chunking; memory is bounded whatever comes.
 
-    `patterns` are the plan's own as (metric name, regular expression); groups `value`, `step` and `epoch` are read.
-    `names_left_out` counts the distinct metric names over the cap.
+    Readings do not depend on the chunking; of a bar's progress only the states that matter are told.
+    `patterns` are the plan's own as (metric name, regular expression) with a group `value` and, where they have them,
+    `step` and `epoch`; ValueError for one that can't be used.
     """
 
     def __init__(self, patterns: Iterable[tuple[str, str]] = ()) -> None:
-        self._patterns = [(name, re.compile(pattern)) for name, pattern in patterns]
+        self._own = OwnPatterns(patterns)
+        self._state = State()
+        self._shapes: dict[bytes, Layout] = {}
         self._rest = b""
         self._discarding = False
-        self.names_left_out = 0
+        self.lines_left_out = 0  # longer than MAX_LINE
+
+    @property
+    def names_left_out(self) -> int:
+        """Distinct metric names over the cap of a thousand: "and n more"."""
+        return self._state.names_left_out
 
     def feed(self, data: bytes) -> list[Event]:
         """Read more bytes; an unfinished line waits for its end."""
-        events: list[Event] = []
-        lines = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
-        self._rest = lines.pop()
+        if self._discarding:
+            end = _END.search(data)
+            if end is None:
+                return []
+            data = data[end.end() :]
+            self._discarding = False
+        data = self._rest + data
+        cut = max(data.rfind(b"\n"), data.rfind(b"\r"), data.rfind(b"\b")) + 1
+        self._rest = data[cut:]
+        begin = 0
+        while begin < cut:
+            end_of_block = data.find(b"\n", begin + _BLOCK, cut) + 1 or cut
+            self._read_block(data[begin:end_of_block])
+            begin = end_of_block
         if len(self._rest) > MAX_LINE:
-            self._rest = self._rest[:MAX_LINE]
-        for line in lines:
-            if self._discarding:
-                self._discarding = False
-            else:
-                self._read_line(line[:MAX_LINE], events)
-        return events
+            self._rest, self._discarding = b"", True
+            self.lines_left_out += 1
+        elif self._rest:
+            self._peek()
+        return self._state.take()
 
     def skip(self, count: int) -> None:
-        """The caller jumps over `count` bytes: the line they cut in two is not read."""
+        """The caller jumps over `count` bytes. The line they cut in two is not read."""
         if count > 0:
-            self._rest = b""
-            self._discarding = True
+            self._rest, self._discarding = b"", True
+            self._state.tail.clear()
+            self._state.box.clear()
 
     def finish(self) -> list[Event]:
         """The log has ended: read a last line that has no newline."""
-        return self.feed(b"\n") if self._rest else []
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            self._read_block(rest + b"\n")
+        end_box(self._state)
+        return self._state.take()
 
-    def _read_line(self, line: bytes, events: list[Event]) -> None:
-        text = line.decode("utf-8", "replace")
-        for name, pattern in self._patterns:
-            match = pattern.search(text)
-            if match is None:
+    def _read_block(self, block: bytes) -> None:
+        """Read whole lines."""
+        state = self._state
+        block = block.translate(_LINES)
+        may_be_nan = b"nan" in block or b"NaN" in block
+        if not may_be_nan and not state.box and not any(digit in block for digit in _DIGITS):
+            state.keep(block.rsplit(b"\n", KEPT_LINES + 1)[1:-1])
+            return
+        if b"\x1b" in block:
+            block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
+        lines = block.split(b"\n")
+        lines.pop()
+        state.lines = lines
+        known = self._shapes
+        for index, shape in enumerate(block.translate(_SHAPE).split(b"\n")[:-1]):
+            layout = known.get(shape)
+            if layout is NOTHING:
                 continue
-            groups = match.groupdict()
-            value = float(groups["value"])
-            step = int(groups["step"]) if groups.get("step") else None
-            epoch = float(groups["epoch"]) if groups.get("epoch") else None
-            if math.isfinite(value):
-                events.append(Reading(name, value, step, epoch))
-            else:
-                events.append(NotFinite(name, step, epoch))
+            line = lines[index]
+            if layout is None:
+                if shape == line and not (may_be_nan and b"nan" in line.lower()):
+                    if state.box and line.startswith(b"--"):
+                        end_box(state)
+                    continue
+                layout = self._learn(line, shape)
+            state.index = index
+            if self._own and self._own.read(line, state):
+                continue
+            # a digit where the shape was learnt from another may make a number too long for its type
+            try:
+                layout.read(line, state)
+            except (ValueError, OverflowError):
+                continue
+        state.keep(lines)
+
+    def _learn(self, line: bytes, shape: bytes) -> Layout:
+        if len(line) > MAX_LINE:
+            self.lines_left_out += 1
+            return NOTHING
+        layout = find_layout(line.decode("latin-1"))
+        if layout is NOTHING and self._own:
+            return layout  # the plan's patterns read every line
+        if len(line) <= _MAX_SHAPE:
+            if len(self._shapes) >= _MAX_SHAPES:
+                self._shapes.clear()
+            self._shapes[shape] = layout
+        return layout
+
+    def _peek(self) -> None:
+        """A bar waits for its next redraw to end its line; what it shows now is progress already."""
+        rest = self._rest
+        if not rest.endswith(b"]") or b"/" not in rest or b"[" not in rest:
+            return
+        line = _MOVE.sub(b"\n", _COLOUR.sub(b"", rest)).rsplit(b"\n", 1)[-1]
+        layout = find_layout(line.decode("latin-1"))
+        if isinstance(layout, BarLayout):
+            try:
+                layout.place(line, self._state)
+            except (ValueError, OverflowError):
+                return

@@ -20,10 +20,11 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 
 class Progress(msgspec.Struct, frozen=True, gc=False):
-    """How far the work is, as printed: `step` of `total` and `epoch` of `epochs`, whichever are known.
+    """How far the work is: `step` of `total` and `epoch` of `epochs`, whichever are known.
 
-    `epoch` is as printed (some libraries count from 0); `rate` is steps per second. A progress is a state: of several
-    in a row about the same bar only the last matters, and a reader may leave out those before it.
+    `epoch` is the number of the epoch in work, counted from 1 whatever the library counts from. With `within_epoch`
+    step and total count from the start of the epoch, else over the whole run. `rate` is steps per second. A progress
+    is a state: of several in a row about the same bar only the last matters, and a reader leaves out those before it.
     """
 
     step: int | None = None
@@ -31,6 +32,7 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
     epoch: float | None = None
     epochs: int | None = None
     rate: float | None = None
+    within_epoch: bool = False
 
 
 class NotFinite(msgspec.Struct, frozen=True, gc=False):

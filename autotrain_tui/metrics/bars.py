@@ -1,0 +1,128 @@
+"""Several progress bars of one log, made into one answer to: how far is it?
+
+Bars nest (epochs outside, batches inside), restart (one bar an epoch), and take turns with bars that are not training
+at all (validation, saving, downloading). What a bar counts is told from its description and from what it does.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from autotrain_tui.metrics.reading import Progress
+
+__all__ = ["Bars", "Place", "is_aside"]
+
+# Descriptions of bars that say nothing about how far the training is. Words as tqdm, datasets, huggingface_hub,
+# Lightning and Keras users write them.
+_ASIDE = re.compile(
+    r"\b(?:val|valid|validat\w*|test\w*|eval\w*|sanity|predict\w*|infer\w*|map|filter\w*|download\w*|upload\w*|load\w*"
+    r"|sav\w+|writ\w+|fetch\w*|generating|tokeni[sz]\w*|adding|build\w*|truncat\w*|pack\w*|cast\w*|dropping|creat\w*"
+    r"|extract\w*|resolv\w*|checkpoint\w*|shards?|preprocess\w*|prepar\w*|cach\w*|scan\w*|read\w*|comput\w*|encod\w*"
+    r"|collect\w*|convert\w*|import\w*|flatten\w*|unpack\w*|index\w*|calibrat\w*|materializ\w*|dev)\b",
+    re.IGNORECASE | re.ASCII,
+)
+_EPOCHS = re.compile(r"\bepochs?\b", re.IGNORECASE | re.ASCII)
+_MAX_BARS = 32
+
+
+def is_aside(description: str) -> bool:
+    """Whether a bar's description says that it is not the training that advances."""
+    return _ASIDE.search(description.replace("_", " ")) is not None
+
+
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where a bar's values stand: `step` over the whole run, and what to tell about progress."""
+
+    step: int | None = None
+    epoch: float | None = None
+    progress: Progress | None = None
+
+
+class _Bar(msgspec.Struct, gc=False):
+    count: int = 0
+    total: int | None = None
+    restarts: int = 0
+    outer_at_restart: int = 0
+    follows_outer: bool = False  # it started again exactly once for each step of the bar around it
+
+
+class Bars:
+    """The bars seen so far, few of them; told apart by description without digits, and total."""
+
+    def __init__(self) -> None:
+        self._bars: dict[tuple[str, int | None], _Bar] = {}
+        self._epochs: _Bar | None = None
+        self._main: tuple[str, int | None] | None = None
+        self._between: set[tuple[str, int | None]] = set()
+
+    def see(self, key: str, count: int, total: int | None, rate: float | None) -> Place:
+        """A bar that does not say its epoch shows `count` of `total`; `key` is its description without digits."""
+        if _EPOCHS.search(key) and total is not None:
+            return self._see_epochs(count, total, rate)
+        if len(self._bars) >= _MAX_BARS:
+            self._bars.clear()
+            self._main = None
+        name = (key, total)
+        bar = self._bars.get(name)
+        if bar is None:
+            bar = self._bars[name] = _Bar(count, total)
+        restarted = count < bar.count
+        bar.count = count
+        if restarted:
+            bar.restarts += 1
+        if self._epochs is not None:
+            return self._inside_epochs(self._epochs, count, total, rate)
+        main = self._bars.get(self._main) if self._main is not None else None
+        if main is None or (main is not bar and main.total is not None and main.count >= main.total):
+            return self._take_over(name, bar, rate)
+        if main is bar:
+            return self._alone(name, bar, rate)
+        return self._inside(main, bar, rate, restarted=restarted)
+
+    @property
+    def epochs(self) -> int | None:
+        """The total of a bar that counts epochs."""
+        return self._epochs.total if self._epochs is not None else None
+
+    def _see_epochs(self, count: int, total: int, rate: float | None) -> Place:
+        self._epochs = _Bar(count, total)
+        number = float(min(count + 1, total))
+        done = count >= total
+        # the rate is of epochs, not of steps: only a log without an inner bar could use it, as steps
+        return Place(None, number, Progress(None, None, number, total, rate, within_epoch=done))
+
+    def _inside_epochs(self, outer: _Bar, count: int, total: int | None, rate: float | None) -> Place:
+        number = min(outer.count + 1, outer.total or 1)
+        step = (number - 1) * total + count if total is not None else count
+        progress = Progress(count, total, float(number), outer.total, rate, within_epoch=total is not None)
+        return Place(step, float(number), progress)
+
+    def _take_over(self, name: tuple[str, int | None], bar: _Bar, rate: float | None) -> Place:
+        before, self._main = self._main, name
+        if name in self._between:
+            self._main = before
+            return Place(None, None, None)
+        if bar.restarts and before is not None:
+            self._between.add(before)  # it runs between two rounds of this one: an evaluation
+        return self._alone(name, bar, rate)
+
+    def _alone(self, name: tuple[str, int | None], bar: _Bar, rate: float | None) -> Place:
+        del name
+        if not bar.restarts:
+            return Place(bar.count, None, Progress(bar.count, bar.total, None, None, rate))
+        number = float(bar.restarts + 1)
+        step = bar.restarts * bar.total + bar.count if bar.total is not None else bar.count
+        progress = Progress(bar.count, bar.total, number, None, rate, within_epoch=bar.total is not None)
+        return Place(step, number, progress)
+
+    def _inside(self, main: _Bar, bar: _Bar, rate: float | None, *, restarted: bool) -> Place:
+        if restarted:
+            bar.follows_outer = main.count - bar.outer_at_restart == 1
+            bar.outer_at_restart = main.count
+        elif bar.count == 0 and not bar.restarts:
+            bar.outer_at_restart = main.count
+        if bar.follows_outer:
+            return self._inside_epochs(main, bar.count, bar.total, rate)
+        return Place(None, None, None)

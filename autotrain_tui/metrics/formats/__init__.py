@@ -1,0 +1,67 @@
+"""The families of log lines, one file each; the order is from the most to the least particular."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from autotrain_tui.metrics.formats import (
+    boosting,
+    boxes,
+    keras,
+    lightning,
+    mnist,
+    pairs,
+    records,
+    rich_bar,
+    sklearn,
+    tables,
+    tqdm,
+    vision,
+    wandb,
+)
+from autotrain_tui.metrics.layout import Glued, Layout, Nothing
+from autotrain_tui.metrics.prefixes import message_start
+
+__all__ = ["NOTHING", "find_layout"]
+
+NOTHING = Nothing()
+_FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
+    wandb.find,
+    tqdm.find,
+    rich_bar.find,
+    keras.find,
+    boosting.find,
+    sklearn.find,
+    tables.find,
+    boxes.find,
+    lightning.find,
+    records.find,
+    mnist.find,
+    vision.find,
+    pairs.find,
+)
+
+
+# Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`.
+_GLUE = re.compile(r"(?<=\d)(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])", re.ASCII | re.IGNORECASE)
+
+
+def find_layout(text: str) -> Layout:
+    """How lines of this line's shape are read; `text` holds one byte a character (latin-1)."""
+    seams = [seam.start() for seam in _GLUE.finditer(text)][:16]
+    if not seams:
+        return _find_one(text)
+    edges = [0, *seams, len(text)]
+    parts = [(begin, end, _find_one(text[begin:end])) for begin, end in zip(edges, edges[1:], strict=False)]
+    parts = [part for part in parts if part[2] is not NOTHING]
+    return Glued(tuple(parts)) if parts else NOTHING
+
+
+def _find_one(text: str) -> Layout:
+    start = message_start(text)
+    for find in _FAMILIES:
+        layout = find(text, start)
+        if layout is not None:
+            return layout
+    return NOTHING

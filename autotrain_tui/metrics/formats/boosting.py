@@ -1,0 +1,38 @@
+r"""XGBoost, LightGBM, CatBoost: a line a round, tab between the values.
+
+    [5]\ttrain-logloss:0.20268\tvalid-auc:0.98565                               rounds from 0
+    [5]\ttraining's auc: 0.99313\tvalid_1's auc: 0.984985                       rounds from 1
+    10:\tlearn: 0.31\ttest: 0.9952663\tbest: 0.9952663 (10)\ttotal: 88.3ms\tremaining: 1.11s
+"""
+
+from __future__ import annotations
+
+import re
+
+from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
+
+__all__ = ["find"]
+
+_HEAD = re.compile(r"\s*(?:\[(?P<round>\d{1,12})\]|(?P<number>\d{1,12}):)\t", re.ASCII)
+_CELL = re.compile(rf"(?P<name>[^\t:]{{1,120}}?):\s?(?P<num>{pairs.NUMBER})(?P<spread>\+{pairs.NUMBER})?(?=\s*(?:\t|$))", re.ASCII)
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a boosting round."""
+    head = _HEAD.match(text, start)
+    if head is None:
+        return None
+    found = []
+    at = head.end()
+    for cell in text[at:].split("\t"):
+        match = _CELL.match(cell)
+        name = match["name"].strip() if match else ""
+        if match and name not in {"best", "total", "remaining", "time", "elapsed"}:
+            begin = at + match.start("name") + len(match["name"]) - len(match["name"].lstrip())
+            found.append(Pair((begin, begin + len(name)), (at + match.start("num"), at + match.end("num"))))
+        at += len(cell) + 1
+    if not found:
+        return None
+    step = head.span("round") if head["round"] else head.span("number")
+    return LineLayout(pairs=tuple(found), step=step, restarts=False)

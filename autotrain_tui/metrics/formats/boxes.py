@@ -1,0 +1,81 @@
+"""Boxes as stable-baselines3 draws them; a heading row gives the names below it their first part.
+
+    ---------------------------------
+    | rollout/           |          |
+    |    ep_rew_mean     | 22.3     |
+    | time/              |          |
+    |    total_timesteps | 256      |
+    ---------------------------------
+
+The step (`total_timesteps`) stands below the first values, so a box is read as a whole, when its last rule is there.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.layout import Layout, Span
+from autotrain_tui.metrics.names import Kind, kind_of
+from autotrain_tui.metrics.reading import Progress
+from autotrain_tui.metrics.state import State
+
+__all__ = ["find", "end_box"]
+
+_ROW = re.compile(rf"^\|(?P<indent> {{1,8}})(?P<name>[A-Za-z_][\w./+-]{{0,100}})\s*\|\s+(?P<num>{pairs.NUMBER})\s+\|\s*$", re.ASCII)
+_HEADING = re.compile(rb"^\| (?P<section>[\w. -]{1,60}/)\s*\|\s*\|\s*$")
+_MAX_ROWS = 200
+
+
+class _Row(msgspec.Struct, frozen=True, gc=False):
+    name: Span
+    value: Span
+    indented: bool
+    alone: bool  # its own name says that it is a metric
+
+    def read(self, line: bytes, state: State) -> None:
+        """Keep the row until its box ends."""
+        section = b""
+        if self.indented:
+            section = _section(state)
+            if not section:
+                return
+        elif not self.alone:
+            return
+        if len(state.box) < _MAX_ROWS:
+            state.box.append((section + line[slice(*self.name)], line[slice(*self.value)]))
+
+
+def _section(state: State) -> bytes:
+    for above in state.before(40):
+        if heading := _HEADING.match(above):
+            return heading["section"]
+        if not above.startswith(b"|"):
+            return b""
+    return b""
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a row that holds a number."""
+    match = _ROW.match(text, start)
+    if match is None or start:
+        return None
+    indented = len(match["indent"]) > 1
+    return _Row(match.span("name"), match.span("num"), indented, kind_of(match["name"]) is Kind.METRIC)
+
+
+def end_box(state: State) -> None:
+    """The box is complete: hand its rows over at the step it names."""
+    rows, state.box = state.box, []
+    step = None
+    for name, value in rows:
+        if name in {b"time/total_timesteps", b"total_timesteps", b"time/total timesteps"} and value.isdigit():
+            step = int(value)
+    if step is not None:
+        state.step = step
+        state.progress(Progress(step))
+    for name, value in rows:
+        if not name.startswith(b"time/"):
+            state.value(name, value, step, None)

@@ -1,0 +1,40 @@
+r"""The PyTorch MNIST example and its many descendants.
+
+    Train Epoch: 1 [640/60000 (1%)]\tLoss: 1.100000            counts samples, from 0 in each epoch
+    Test set: Average loss: 0.0512, Accuracy: 9833/10000 (98%)
+"""
+
+from __future__ import annotations
+
+import re
+
+from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
+
+__all__ = ["find"]
+
+_TRAIN = re.compile(
+    r"(?:Train )?Epoch:? (?P<epoch>\d+) \[\s*(?P<n>\d+)/\s*(?P<t>\d+) \(\s*[\d.]+%\)\]\s*(?P<rest>\S.*)$", re.ASCII
+)
+_TEST = re.compile(
+    rf"(?P<set>[A-Za-z]+ set:) (?P<name>(?:Average|Avg\.?) [Ll]oss): (?P<num>{pairs.NUMBER})"
+    rf"(?:, (?P<acc>[Aa]ccuracy): \d+/\d+ \((?P<percent>{pairs.NUMBER})%\))?",
+    re.ASCII,
+)
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a line of the example's training or test loop."""
+    if match := _TRAIN.match(text, start):
+        line = pairs.scan(text, match.start("rest"), len(text))
+        found = pairs.accept(line, has_place=True)
+        n, t, epoch = match.span("n"), match.span("t"), match.span("epoch")
+        return LineLayout(pairs=found, step=n, total=t, epoch=epoch, restarts=True)
+    match = _TEST.match(text, start)
+    if match is None:
+        return None
+    # the training's own name is `Loss`, so these two can stay as printed
+    found = (Pair(match.span("name"), match.span("num")),)
+    if match["acc"]:
+        found += (Pair(match.span("acc"), match.span("percent")),)
+    return LineLayout(pairs=found, apart=True)

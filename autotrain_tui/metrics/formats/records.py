@@ -1,0 +1,115 @@
+"""Records: a Python dict or a JSON object a line, as transformers, TRL, fairseq, DETR and structlog print them.
+
+    {'loss': '0.6953', 'grad_norm': '0.257', 'learning_rate': '0.0009', 'epoch': '0.3333'}     transformers 5
+    {"step": 100, "train/loss": 0.41, "seconds": 12.5}
+    Epoch 3 results: {'val_loss': np.float64(0.25)}
+
+Nothing is evaluated or parsed recursively: keys with a number are found by one expression, and only those of the outer
+braces count. A record needs at least one key that names a metric; a record of settings is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair, Span
+from autotrain_tui.metrics.names import Kind, kind_of
+
+__all__ = ["find"]
+
+MAX_RECORD = 8192  # bytes
+_ITEM = re.compile(
+    r"""(?P<q>['"])(?P<key>[^'"\\{}]{1,120})(?P=q)\s*:\s*(?P<vq>['"])?(?:(?:np|numpy)\.\w{3,8}\(|tensor\(|array\()?"""
+    rf"""(?P<num>{pairs.NUMBER})(?:,\s*(?:device|dtype|grad_fn)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
+    re.ASCII,
+)
+_BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+_NO_HEAD = re.compile(r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response", re.IGNORECASE)
+# transformers' own records are metrics as a whole, but for these
+_AXES = frozenset({"epoch", "step", "total_flos", "max_steps"})
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a line that ends with a record."""
+    begin = text.find("{", start)
+    if begin < 0 or ":" not in text:
+        return None
+    end = text.rfind("}") + 1
+    if end <= begin or text[end:].strip() or text[begin + 1 : begin + 2] not in "'\" ":
+        return None
+    if end - begin > MAX_RECORD:
+        return Nothing()
+    head = text[start:begin].strip()
+    if head and (head[-1] not in ":=|->" or _NO_HEAD.search(head)):
+        return None
+    items = _items(text, begin, end)
+    line = pairs.scan(text, start, begin)
+    step, epoch = line.step, line.epoch
+    kinds = [kind_of(text[slice(*key)]) for key, _ in items]
+    for (_, value), kind in zip(items, kinds, strict=True):
+        if kind is Kind.STEP and step is None and "." not in text[slice(*value)]:
+            step = value
+        elif kind is Kind.EPOCH and epoch is None:
+            epoch = value
+    chosen = _choose(text, begin, items, kinds, has_place=step is not None or epoch is not None)
+    if not chosen:
+        return Nothing()
+    return LineLayout(
+        pairs=tuple(chosen), step=step, epoch=epoch, epochs=line.epochs, total=line.total, restarts=False
+    )
+
+
+def _items(text: str, begin: int, end: int) -> list[tuple[Span, Span]]:
+    """Keys with a number that stand in the outer braces."""
+    found = [(match.span("key"), match.span("num")) for match in _ITEM.finditer(text, begin, end)]
+    inside = text[begin + 1 : end - 1]
+    if "{" not in inside and "[" not in inside:
+        return found
+    outer: list[Span] = []
+    depth, since = 0, begin
+    for match in _BRACKET.finditer(text, begin, end):
+        sign = match.group()
+        if len(sign) > 1:
+            continue
+        depth += 1 if sign in "[{(" else -1
+        if depth == 1 and sign not in "[{(":
+            since = match.end()
+        elif depth == 1:
+            since = match.end()
+        elif depth == 2 and sign in "[{":
+            outer.append((since, match.start()))
+        elif depth <= 0:
+            outer.append((since, match.start()))
+            break
+    return [(key, value) for key, value in found if any(low <= key[0] and value[1] <= high for low, high in outer)]
+
+
+def _choose(
+    text: str, begin: int, items: list[tuple[Span, Span]], kinds: list[Kind], *, has_place: bool
+) -> list[Pair]:
+    if Kind.METRIC not in kinds and not _is_trainer_record(text, items):
+        return []
+    if Kind.SETTING in kinds and not has_place:
+        return []
+    whole = text[begin + 1] == "'" and _is_trainer_record(text, items)
+    chosen = []
+    for (key, value), kind in zip(items, kinds, strict=True):
+        name = text[slice(*key)]
+        if whole:
+            wanted = name not in _AXES
+        elif kind is Kind.UNKNOWN:
+            wanted = not text[slice(*value)].lstrip("+-").isdigit()
+        else:
+            wanted = kind in {Kind.METRIC, Kind.WEAK}
+        if wanted:
+            chosen.append(Pair(key, value))
+    return chosen
+
+
+def _is_trainer_record(text: str, items: list[tuple[Span, Span]]) -> bool:
+    """transformers ends each record with the epoch; loss, an evaluation or the run's end stand in it."""
+    names = [text[slice(*key)] for key, _ in items]
+    if not names or names[-1] not in {"epoch", "step"}:
+        return False
+    return any(name == "loss" or name.startswith(("eval_", "train_", "test_")) for name in names)

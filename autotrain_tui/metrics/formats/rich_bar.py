@@ -1,0 +1,69 @@
+"""Lightning's Rich bar, also in a file (its last state) and squeezed (values that go on in further lines).
+
+    Epoch 1/3 ━━━━━━━━╸━━━ 20/30 0:00:01 • 0:00:00 28.37it/s v_num: 0.000 train_loss_step: 0.348
+
+Both figures of `1/3` count from 0. Offsets are bytes: one sign of the bar is three of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from autotrain_tui.metrics.bars import Place, is_aside
+from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.formats.tqdm import BarLayout
+from autotrain_tui.metrics.layout import Layout, Pair
+from autotrain_tui.metrics.state import State
+
+__all__ = ["find"]
+
+_BAR = re.compile(
+    r"^(?P<what>[^\xe2]{0,80}?)\s(?:\xe2[\x80-\xbf]{2}){3,}\s*(?P<n>\d+)/(?P<t>\d+|--|\?)\s+(?P<clock>[\d:-]+)\s+"
+    r"(?:\xe2\x80\xa2|-|\*)\s+(?P<left>[\d:-]+)\s+(?P<rate>[\d.]+)it/s(?P<post>.*)$"
+)
+_EPOCH = re.compile(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
+_REST = re.compile(rf"^\s{{16,}}(?:[A-Za-z_][\w./-]*: {pairs.NUMBER}\s*)+$", re.ASCII)
+_VALUE = re.compile(rf"(?P<name>[A-Za-z_][\w./-]*): (?P<num>{pairs.NUMBER})(?=\s|$)", re.ASCII)
+
+
+class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):
+    """Values of the bar above, squeezed into a line of their own."""
+
+    def place(self, line: bytes, state: State) -> Place:
+        """Where the bar above stands."""
+        return Place(state.step, state.epoch)
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a Rich bar, or of the lines its values run over into."""
+    if _REST.match(text, start):
+        return _RestLayout(count=(0, 0), total=None, rate=None, pairs=_values(text, start))
+    if "\xe2" not in text or "it/s" not in text:
+        return None
+    match = _BAR.match(text[start:])
+    if match is None:
+        return None
+    epoch = _EPOCH.match(match["what"])
+    shift = start
+
+    def span(found: re.Match[str], name: str) -> tuple[int, int]:
+        return found.start(name) + shift, found.end(name) + shift
+
+    return BarLayout(
+        count=span(match, "n"),
+        total=span(match, "t") if match["t"].isdigit() else None,
+        rate=span(match, "rate") if match["rate"].count(".") <= 1 else None,
+        key=re.sub(r"\d+", "", match["what"]),
+        aside=is_aside(match["what"]),
+        epoch=span(epoch, "epoch") if epoch else None,
+        epochs=span(epoch, "last") if epoch and epoch["last"] and epoch["last"].isdigit() else None,
+        pairs=_values(text, start + match.start("post")),
+    )
+
+
+def _values(text: str, start: int) -> tuple[Pair, ...]:
+    found = []
+    for match in _VALUE.finditer(text, start):
+        if match["name"] != "v_num":
+            found.append(Pair(match.span("name"), match.span("num")))
+    return tuple(found)

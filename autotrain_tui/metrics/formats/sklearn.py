@@ -1,0 +1,68 @@
+"""scikit-learn's verbose output: MLP, searches, histogram boosting, SGD (tables: tables.py).
+
+    Iteration 1, loss = 2.32230334
+    Validation score: 0.266667                                   belongs to the iteration above
+    [CV 1/3] END ..max_depth=3, n_estimators=10;, score=0.775 total time=   0.0s
+    [1/12] 10 trees, 186 leaves (18 on avg), max depth = 9, train loss: 1.57166, val loss: 1.63682, in 0.022s
+    Norm: 12.3, NNZs: 64, Bias: 0.1, T: 1347, Avg. loss: 0.52
+"""
+
+from __future__ import annotations
+
+import re
+
+from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
+
+__all__ = ["find"]
+
+_N = pairs.NUMBER
+_ITERATION = re.compile(rf"^Iteration (?P<step>\d+), (?P<name>loss) = (?P<num>{_N})\s*$", re.ASCII)
+_VALIDATION = re.compile(rf"^(?P<name>Validation score): (?P<num>{_N})\s*$", re.ASCII)
+_SEARCH = re.compile(r"^\[CV(?: \d+/\d+)?(?:; \d+/\d+)?\] (?P<word>START|END)\b", re.ASCII)
+_SCORE = re.compile(
+    rf"(?P<name>[A-Za-z_]\w*)(?:=|: )(?:(?P<num>{_N})(?=\s|,|$)|\((?:train=(?P<train>{_N}), )?test=(?P<test>{_N})\))",
+    re.ASCII,
+)
+_TREES = re.compile(
+    rf"^\[(?P<step>\d+)/(?P<total>\d+)\] \d+ trees?, .*?(?:, (?P<train>train (?:loss|score)): (?P<tnum>{_N}))?"
+    rf"(?:, (?P<val>val (?:loss|score)): (?P<vnum>{_N}))?, in [\d.]+s\s*$",
+    re.ASCII,
+)
+_SGD = re.compile(rf"^Norm: {_N}, NNZs: \d+, Bias: {_N}, T: \d+, (?P<name>Avg\. loss): (?P<num>{_N})\s*$", re.ASCII)
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a line as scikit-learn's estimators print it."""
+    if start or text[:1] not in "[IVN":
+        return None
+    if match := _ITERATION.match(text):
+        pair = Pair(match.span("name"), match.span("num"))
+        return LineLayout(pairs=(pair,), step=match.span("step"), restarts=False)
+    if match := _VALIDATION.match(text) or _SGD.match(text):
+        return LineLayout(pairs=(Pair(match.span("name"), match.span("num")),), inherits=True)
+    if match := _TREES.match(text):
+        found = [
+            Pair(match.span(name), match.span(value))
+            for name, value in (("train", "tnum"), ("val", "vnum"))
+            if match[name]
+        ]
+        return LineLayout(pairs=tuple(found), step=match.span("step"), total=match.span("total"), restarts=False)
+    if match := _SEARCH.match(text):
+        return LineLayout(pairs=_scores(text) if match["word"] == "END" else ())
+    return None
+
+
+def _scores(text: str) -> tuple[Pair, ...]:
+    """What stands between the candidate's parameters, which end with `;`, and the time."""
+    begin, end = text.rfind(";"), text.rfind("total time=")
+    found: list[Pair] = []
+    for match in _SCORE.finditer(text, begin + 1, end if end > begin else len(text)) if begin > 0 else ():
+        name = match.span("name")
+        if match["num"]:
+            found.append(Pair(name, match.span("num")))
+            continue
+        if match["train"]:
+            found.append(Pair(name, match.span("train"), "train_"))
+        found.append(Pair(name, match.span("test"), "test_"))
+    return tuple(found)

@@ -1,0 +1,185 @@
+r"""tqdm's bars, and those of libraries built on it (transformers, datasets, Lightning, ignite).
+
+    desc:  44%|####4     | 40/90 [00:05<00:06,  8.01it/s, loss=0.61]
+    stream: 80ex [00:04, 19.9ex/s]                       no total
+    Epoch [1/4]: [2/30]   7%|6 , loss=2.31 [00:00<00:01] ignite
+
+The postfix is cut off in a narrow terminal; then its last value may be cut too and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from autotrain_tui.metrics.bars import Place, is_aside
+from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.layout import Layout, Pair, Span, count_of, place_in_epoch
+from autotrain_tui.metrics.names import Kind, is_eval_word, kind_of, words_of
+from autotrain_tui.metrics.state import State
+
+__all__ = ["BarLayout", "find"]
+
+_BAR = re.compile(
+    r"(?:(?P<percent>\d{1,3})%)?\|(?P<bar>[^|]{0,600})\|\s*(?P<n>\d[\d.]*)(?P<nk>[kKMGTP]?)/(?P<t>\?|\d[\d.]*)(?P<tk>[kKMGTP]?)"
+    r"[ \w]{0,12}\[(?P<clock>[\d:?]{1,12})<(?P<left>[^,\]\[]{0,16})"
+    r"(?:,\s*(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?))?(?P<post>,[^\]]*)?(?P<close>\]|$)",
+    re.ASCII,
+)
+_COUNTER = re.compile(
+    r"(?P<n>\d[\d.]*)(?P<nk>[kKMGTP]?)(?P<of>[A-Za-z ]{1,16}) \[(?P<clock>[\d:]{4,12}),\s*"
+    r"(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?)(?P<post>,[^\]]*)?(?P<close>\]|$)",
+    re.ASCII,
+)
+_IGNITE = re.compile(
+    r"\[(?P<n>\d+)/(?P<t>\d+)\]\s+(?P<percent>\d{1,3})%\|(?P<bar>[^,\[|]{0,600})\|?(?P<post>,[^\[\]]*?)?\s*"
+    r"\[(?P<clock>[\d:?]{1,12})(?:<(?P<left>[^\]]{0,16}))?(?P<close>\]|$)",
+    re.ASCII,
+)
+_POST = re.compile(
+    rf"(?:^|,)\s*(?P<name>[^,=\[\]]{{1,100}}?)\s*(?:=|:\s)\s*(?P<num>{pairs.NUMBER})(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|$)",
+    re.ASCII,
+)
+_SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+_DIGITS = re.compile(r"\d+")
+
+
+class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A bar; `key` is its description without digits. `rest` reads what was glued to the bar's end, from `end` on."""
+
+    count: Span
+    total: Span | None
+    rate: Span | None
+    count_scale: int = 1
+    total_scale: int = 1
+    rate_scale: float = 1.0
+    seconds_each: bool = False
+    key: str = ""
+    aside: bool = False
+    prefix: str = ""
+    epoch: Span | None = None
+    epochs: Span | None = None
+    pairs: tuple[Pair, ...] = ()
+    end: int = 0
+    rest: Layout | None = None
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read place and progress, then the values beside the bar."""
+        place = self.place(line, state)
+        for pair in self.pairs:
+            name, value = pair.name, pair.value
+            text = line[value[0] : value[1]]
+            state.bar_value(line[name[0] : name[1]], text, place.step, place.epoch, pair.prefix)
+        if self.rest is not None:
+            self.rest.read(line[self.end :], state)
+
+    def place(self, line: bytes, state: State) -> Place:
+        """Where the bar stands; tells the state about progress."""
+        if self.aside:
+            return Place(state.step, state.epoch)
+        count = int(float(line[self.count[0] : self.count[1]]) * self.count_scale)
+        total = int(float(line[self.total[0] : self.total[1]]) * self.total_scale) if self.total else None
+        rate = self._rate(line)
+        if self.epoch is not None:
+            epoch = float(line[self.epoch[0] : self.epoch[1]])
+            place = place_in_epoch(state, epoch, count_of(line, self.epochs), count, total, rate)
+        else:
+            place = state.bars.see(self.key, count, total or None, rate)
+        if place.step is not None:
+            state.step = place.step
+        if place.progress is not None:
+            state.progress(place.progress)
+        return place
+
+    def _rate(self, line: bytes) -> float | None:
+        if self.rate is None:
+            return None
+        value = float(line[self.rate[0] : self.rate[1]]) * self.rate_scale
+        if value <= 0:
+            return None
+        return 1 / value if self.seconds_each else value
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a line that holds a tqdm bar."""
+    match = None
+    if "|" in text:
+        match = _BAR.search(text, start) or _IGNITE.search(text, start)
+    if match is None and "/s" in text and " [" in text:
+        match = _COUNTER.search(text, start)
+    if match is None or not _numbers_stand(match):
+        return None
+    groups = match.groupdict()
+    begin = match.start()
+    description = text[start:begin].strip().rstrip(":").strip()
+    aside = is_aside(description)
+    line = pairs.scan(text, start, begin)
+    values = list(pairs.accept(line, has_place=True)) if begin - start < 400 else []
+    prefix = _eval_prefix(description) if aside else ""
+    values += _postfix(match, prefix)
+    total = groups.get("t")
+    rate = groups.get("rate")
+    end = match.end()
+    return BarLayout(
+        count=match.span("n"),
+        total=match.span("t") if total and total != "?" else None,
+        rate=match.span("rate") if rate and rate != "?" else None,
+        count_scale=_SCALE[groups.get("nk") or ""],
+        total_scale=_SCALE[groups.get("tk") or ""],
+        rate_scale=_SCALE[groups.get("rk") or ""],
+        seconds_each=(groups.get("unit") or "").strip().startswith("s/"),
+        key=_DIGITS.sub("", description),
+        aside=aside or line.apart,
+        epoch=line.epoch,
+        epochs=line.epochs,
+        pairs=tuple(values),
+        end=end,
+        rest=_rest(text, end),
+    )
+
+
+def _numbers_stand(match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    return all((groups.get(name) or "0").count(".") <= 1 for name in ("n", "t", "rate"))
+
+
+def _rest(text: str, end: int) -> Layout | None:
+    """A bar without a newline: the next thing printed is glued to it."""
+    if not text[end:].strip() or not text[end - 1] == "]":
+        return None
+    from autotrain_tui.metrics.formats import find_layout  # noqa: PLC0415  the families' list holds this one
+
+    found = find_layout(text[end:])
+    return found
+
+
+def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
+    post = match["post"]
+    if not post:
+        return []
+    if match["close"] != "]":
+        post = post[: post.rfind(",")]  # cut off by the terminal's width: the last value may be cut as well
+    at = match.start("post")
+    found = []
+    for item in _POST.finditer(post):
+        name = item["name"].strip()
+        kind = kind_of(name)
+        fraction = not item["num"].lstrip("+-").isdigit()
+        unit = item["unit"]
+        if kind in {Kind.NEVER, Kind.SETTING, Kind.STEP, Kind.EPOCH} or (unit and unit != "%"):
+            continue
+        if kind is Kind.UNKNOWN and (not fraction or name == "v_num"):
+            continue
+        begin = at + item.start("name") + (len(item["name"]) - len(item["name"].lstrip()))
+        bare = not prefix or any(is_eval_word(word) for word in words_of(name))
+        span = (at + item.start("num"), at + item.end("num"))
+        found.append(Pair((begin, begin + len(name)), span, "" if bare else prefix))
+    return found
+
+
+def _eval_prefix(description: str) -> str:
+    for word in re.findall(r"[A-Za-z]+", description):
+        if is_eval_word(word):
+            return f"{word}_"
+    return ""

@@ -1,0 +1,140 @@
+"""Where in a line the numbers stand.
+
+A log repeats a few shapes: lines that differ in their digits only. A family finds out once, from one line, where the
+numbers of its shape stand (a layout); every further line of that shape is read by slicing. So a layout may depend on
+anything in the line except which digits its numbers hold. Offsets are bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+import msgspec
+
+from autotrain_tui.metrics.bars import Place
+from autotrain_tui.metrics.reading import Progress
+from autotrain_tui.metrics.state import State
+
+__all__ = ["Glued", "Layout", "LineLayout", "Nothing", "Pair", "Span", "count_of", "place_in_epoch", "show_progress"]
+
+Span = tuple[int, int]
+_SOURCE = re.compile(rb'^\s*File "[^"]*", line \d+|\.py:\d+: \w*Warning')
+
+
+class Layout(Protocol):
+    """How lines of one shape are read."""
+
+    def read(self, line: bytes, state: State) -> None:
+        """Hand the line's numbers to the state."""
+
+
+class Pair(msgspec.Struct, frozen=True, gc=False):
+    """A metric's label and value; `prefix` goes before the label, as in `val_` for `val: loss 0.3`."""
+
+    name: Span
+    value: Span
+    prefix: str = ""
+
+
+class Glued(msgspec.Struct, frozen=True, gc=False):
+    """Two writers' texts on one line; each part is read as if it stood alone."""
+
+    parts: tuple[tuple[int, int, Layout], ...]
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read part by part."""
+        for begin, end, layout in self.parts:
+            layout.read(line[begin:end], state)
+
+
+class Nothing(msgspec.Struct, frozen=True, gc=False):
+    """A shape that holds nothing of interest."""
+
+    def read(self, line: bytes, state: State) -> None:
+        """Nothing."""
+
+
+class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A line that says its own place and values: `epoch 3/10 step 20/500 loss 0.5`.
+
+    `run_step` is the step of the whole run where the line says that beside one of the epoch.
+    `restarts`: whether the step counts from the start in each epoch; None when only the numbers can tell.
+    `apart`: the line speaks of evaluation, so its count is no progress and its values stand at the last training step.
+    `inherits`: the line has no place of its own and belongs to the last one.
+    """
+
+    pairs: tuple[Pair, ...] = ()
+    step: Span | None = None
+    total: Span | None = None
+    run_step: Span | None = None
+    epoch: Span | None = None
+    epochs: Span | None = None
+    restarts: bool | None = None
+    apart: bool = False
+    inherits: bool = False
+    shows_progress: bool = True
+    indented: bool = False  # it may be source text quoted by a traceback: the line above tells
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read place, then values, then progress."""
+        if self.indented and _quotes_source(state):
+            return
+        epoch = state.epoch
+        if self.epoch is not None:
+            epoch = float(line[self.epoch[0] : self.epoch[1]])
+            state.see_epoch(epoch, count_of(line, self.epochs))
+        printed = total = None
+        within = False
+        step = state.step if self.inherits or self.apart else None
+        if self.step is not None and not self.apart:
+            printed, total = count_of(line, self.step), count_of(line, self.total)
+            if printed is not None:
+                in_epoch = epoch if self.restarts or self.epoch is not None else None
+                step, within = state.run_step(printed, total, in_epoch, self.restarts)
+                if self.run_step is not None:
+                    step = count_of(line, self.run_step)
+                state.step = step
+        for pair in self.pairs:
+            name, value = pair.name, pair.value
+            state.value(line[name[0] : name[1]], line[value[0] : value[1]], step, epoch, pair.prefix)
+        if self.shows_progress and not self.apart:
+            show_progress(state, printed, total, within=within, epoch=epoch if self.epoch is not None or within else None)
+
+
+def _quotes_source(state: State) -> bool:
+    return any(_SOURCE.search(above) for above in state.before(1))
+
+
+def show_progress(state: State, step: int | None, total: int | None, *, within: bool, epoch: float | None) -> None:
+    """Tell how far it is; `epoch` as printed becomes the number of the epoch in work, counted from 1."""
+    if step is None and epoch is None:
+        return
+    number, epochs = None, None
+    if epoch is not None:
+        number = float(state.epochs_done(epoch) + 1)
+        epochs = state.epochs
+        if epochs is not None and number > epochs:
+            epochs = int(number)  # a log that counts from 0 may call the last of four epochs `3/3`
+    state.progress(Progress(step, total, number, epochs, within_epoch=within))
+
+
+def place_in_epoch(
+    state: State, epoch: float, epochs: int | None, count: int, total: int | None, rate: float | None
+) -> Place:
+    """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
+    state.see_epoch(epoch, epochs or state.bars.epochs)
+    number = state.epochs_done(epoch) + 1
+    known = state.epochs
+    if known is not None and number > known:
+        known = number  # see show_progress
+    step = (number - 1) * total + count if total else count
+    return Place(step, epoch, Progress(count, total, float(number), known, rate, within_epoch=bool(total)))
+
+
+def count_of(line: bytes, span: Span | None) -> int | None:
+    """The whole number at a span; None for none or one too long to be a count."""
+    if span is None or span[1] - span[0] > 18:
+        return None
+    text = line[span[0] : span[1]]
+    return int(text) if text.isdigit() else int(float(text))

@@ -1,0 +1,179 @@
+"""Which printed labels name a metric, an axis, a setting, or none of these.
+
+A log is full of numbers that are no metrics: sizes, times, counts, settings. The rule is the label's words: a word of
+`METRIC` makes a metric unless a word of `NEVER` stands beside it (`loss_scale`, `best_accuracy`, `loss_weight`).
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from functools import lru_cache
+
+__all__ = ["MAX_NAME", "Kind", "clean_name", "is_eval_word", "is_plain_metric_phrase", "is_split_word", "kind_of", "words_of"]
+
+MAX_NAME = 120  # characters; a longer name is no metric's
+
+METRIC = frozenset(
+    """
+    loss losses acc accuracy f1 fscore fbeta auc auroc auprc aupr roc ap map mar mapk ndcg mrr precision recall
+    specificity sensitivity ppl perplexity bleu sacrebleu rouge rougel rougelsum meteor chrf ter wer cer eer der mer
+    mse rmse rmsle msle mae mape smape mase nmse nrmse r2 r2score pearson spearman kendall mcc kappa brier ece gini
+    logloss mlogloss nll bce ce xent crossentropy kl kld kldiv elbo iou miou giou dice jaccard psnr ssim lpips fid kid
+    bpb bpc bpd bits reward rewards rew return returns score scores error err cost objective energy entropy similarity
+    cosine divergence advantage advantages hinge focal huber likelihood logprob logprobs logp merror aucpr silhouette
+    inertia modularity exactmatch em pck oks pesq stoi sisnr snr sdr regret fitness elo
+    mauc winrate
+    """.split()
+)
+# Numbers of a run that are worth a curve but are settings as often: read only beside a metric or a step.
+WEAK = frozenset({"lr", "learningrate", "gradnorm", "gnorm", "gradientnorm"})
+# A word that makes a label something else, whatever stands beside it.
+NEVER = frozenset(
+    """
+    time times timing sec secs second seconds ms msec minute minutes hour hours elapsed eta duration dur runtime
+    timestamp date wall clock remaining best mem memory gpu cpu ram vram gb mb kb gib mib bytes size sizes bs scale
+    scaler scaling weight weights coef coeff coefs coefficient coefficients threshold thresholds thresh target patience
+    counter count counts num number n nb max min maximum minimum warmup decay smoothing factor lambda seed param params
+    parameters fn func function type version epochs steps iters iterations improved delta interval every freq frequency
+    margin eps limit id idx index rank world port pid line reduction momentum dropout beta beta1 beta2 betas alpha
+    gamma kwargs config vocab hidden dim layers heads workers iteration flops flos params tokens samples
+    examples images speed throughput tput wps ups fps bsz wpb mfu tflops start initial_lr base_lr peak init from
+    early stop stopping prev previous clipnorm ignore budget window
+    bestiteration besttest besttrain host node device devices master addr
+    """.split()
+)
+SPLIT = {
+    "train": False,
+    "training": False,
+    "trn": False,
+    "tr": False,
+    "val": True,
+    "valid": True,
+    "validation": True,
+    "validate": True,
+    "validating": True,
+    "test": True,
+    "testing": True,
+    "eval": True,
+    "evaluation": True,
+    "evaluate": True,
+    "evaluating": True,
+    "dev": True,
+    "holdout": True,
+    "heldout": True,
+}
+QUALIFIER = frozenset(
+    """
+    avg average mean median running smoothed ema total final overall macro micro weighted balanced top policy value
+    critic actor generator discriminator gen disc d g student teacher box cls class mask aux auxiliary recon
+    reconstruction contrastive mlm lm rec reg rpn obj dfl epoch batch current cur curr step raw log absolute squared
+    square root percentage exact match episode ep cumulative token word character char sentence pixel mean_token cross
+    binary categorical sparse global local source src tgt masked ctc attention vq commit kl nll ce bce mse set results
+    online offline zero shot oob in out teacher_forced percent pct relative normalized inner outer meta
+    """.split()
+)
+STEP = frozenset(
+    """
+    step iter iteration it globalstep update numupdates updates batch minibatch totaltimesteps timestep
+    timesteps round boost trainstep trainerglobalstep globaliteration optstep episode ep_num currentstep tick
+    """.split()
+)
+EPOCH = frozenset({"epoch", "ep", "epochs_done", "currentepoch", "trainepoch", "epochno"})
+# A line that holds one of these and no step or epoch describes settings, and nothing on it is a metric.
+SETTING = frozenset(
+    """
+    epochs numepochs numtrainepochs maxepochs nepochs totalepochs maxsteps totalsteps numsteps batchsize bs
+    trainbatchsize evalbatchsize microbatchsize seed randomstate optimizer optim scheduler lrscheduler weightdecay wd
+    momentum dropout hiddensize hiddendim numlayers nlayers nheads numheads warmup warmupsteps warmupratio
+    gradientaccumulationsteps gradaccum numworkers worldsize maxlength maxseqlength imgsize imagesize vocabsize betas
+    adamepsilon eps patience maxdepth nestimators numleaves mindelta datasetsize datasetlimit params parameters
+    numparameters nparameters testsize valsize trainsize subsample clipnorm maxgradnorm dataset device gamma alpha
+    """.split()
+)
+
+_PIECE = re.compile(r"[A-Za-z]+\d*|\d+")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NOT_LETTERS = re.compile(r"[^a-z0-9]")
+_UNPRINTABLE = re.compile(r"[\s\x00-\x20\x7f-\xa0]+")
+
+
+class Kind(enum.Enum):
+    """What a label is."""
+
+    METRIC = "metric"
+    WEAK = "weak"
+    STEP = "step"
+    EPOCH = "epoch"
+    SETTING = "setting"
+    NEVER = "never"
+    UNKNOWN = "unknown"
+
+
+@lru_cache(maxsize=4096)
+def words_of(label: str) -> tuple[str, ...]:
+    """The lower-case words of a label: `trainLoss/total_acc1` → train, loss, total, acc1."""
+    words: list[str] = []
+    for piece in _PIECE.findall(label.replace("'", "")):
+        low = piece.lower()
+        if low in METRIC or low in NEVER or low in SPLIT or low in QUALIFIER or low in STEP:
+            words.append(low)
+        else:
+            words.extend(part.lower() for part in _CAMEL.findall(piece) or (piece,))
+    return tuple(words)
+
+
+def _is_metric_word(word: str) -> bool:
+    return word in METRIC or word.rstrip("0123456789") in METRIC
+
+
+@lru_cache(maxsize=4096)
+def kind_of(label: str) -> Kind:
+    """What a label is, by its words alone."""
+    flat = _NOT_LETTERS.sub("", label.lower())
+    if flat in STEP:
+        return Kind.STEP
+    if flat in EPOCH:
+        return Kind.EPOCH
+    if flat in SETTING:
+        return Kind.SETTING
+    words = words_of(label)
+    if not words or any(word in NEVER for word in words):
+        return Kind.NEVER
+    if flat in WEAK or any(word in WEAK for word in words) or _has_pair(words, WEAK):
+        return Kind.WEAK
+    if any(_is_metric_word(word) for word in words):
+        return Kind.METRIC
+    if words[-1] == "rate" and any(word in {"success", "win", "hit", "solve", "positive", "negative"} for word in words):
+        return Kind.METRIC
+    return Kind.UNKNOWN
+
+
+def _has_pair(words: tuple[str, ...], known: frozenset[str]) -> bool:
+    return any(first + second in known for first, second in zip(words, words[1:], strict=False))
+
+
+def is_split_word(word: str) -> bool:
+    """Whether a word names a part of the data: train, val, test, ..."""
+    return word.lower() in SPLIT
+
+
+def is_eval_word(word: str) -> bool:
+    """Whether a word names a part of the data that is not trained on."""
+    return SPLIT.get(word.lower(), False)
+
+
+def is_plain_metric_phrase(words: tuple[str, ...]) -> bool:
+    """Whether every word belongs to a metric's name, as in `average train loss`; a sentence has others."""
+    return bool(words) and all(
+        _is_metric_word(word) or word in QUALIFIER or word in SPLIT or word in {"lr", "norm", "grad", "rate", "learning"}
+        for word in words
+    )
+
+
+def clean_name(raw: bytes) -> str | None:
+    """A printed label as a metric's name: white space to `_`, nothing unprintable; None when it can't be one."""
+    text = _UNPRINTABLE.sub("_", raw.decode("utf-8", "replace").strip())
+    if not text or len(text) > MAX_NAME or not text.isprintable():
+        return None
+    return text

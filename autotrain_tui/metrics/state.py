@@ -1,0 +1,181 @@
+"""What a log reader knows at one place of a log: the epoch it is in, its bars, and what it has found so far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from autotrain_tui.metrics.bars import Bars
+from autotrain_tui.metrics.names import clean_name
+from autotrain_tui.metrics.reading import Event, NotFinite, Progress, Reading
+
+__all__ = ["KEPT_LINES", "MAX_NAMES", "State", "Table"]
+
+MAX_NAMES = 1000  # distinct metric names of one log; the rest is counted
+_MAX_COUNTED = 100_000  # distinct names over the cap that are told apart
+KEPT_LINES = 512  # lines before the one being read that can be looked back at
+_MAX_KEPT_LINE = 2000  # bytes
+_MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
+
+
+class Table(msgspec.Struct, frozen=True, gc=False):
+    """The columns of a table: a name each, None for one that is no metric; where epoch and step stand."""
+
+    names: tuple[bytes | None, ...]
+    epoch: int | None
+    step: int | None
+
+
+class State:
+    """The place in the log. Families call `value` and `at`; the reader takes `events` after each feed.
+
+    `lines` and `index` are the lines being read and where in them; `before` looks back, also past their start.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.names_left_out = 0
+        self.epoch: float | None = None  # as printed; of the line being read or the last header
+        self.epochs: int | None = None
+        self.step: int | None = None  # the last training step seen, counted over the whole run where possible
+        self.lines: Sequence[bytes] = ()
+        self.index = 0
+        self.tail: list[bytes] = []
+        self.bars = Bars()
+        self.section_total: int | None = None
+        self.section = ""  # the heading or table a block of lines stands under; its family sets it
+        self.box: list[tuple[bytes, bytes]] = []  # rows of a box that is not complete yet
+        self.table: Table | None = None
+        self.first_epoch: float | None = None
+        self._steps_restart: bool | None = None
+        self._raw_place: tuple[int, float] | None = None
+        self._clean: dict[bytes, str | None] = {}
+        self._last: dict[str, tuple[float, int | None, float | None]] = {}
+        self._bar_text: dict[str, bytes] = {}
+        self._extra: set[int] = set()
+        self._progress_at = -1
+
+    # -- values -----------------------------------------------------------------------------------------------------
+
+    def name(self, raw: bytes, prefix: str = "") -> str | None:
+        """The metric's name for a printed label; None when it can't be one or there are too many."""
+        key = raw if not prefix else prefix.encode() + b"\0" + raw
+        try:
+            return self._clean[key]
+        except KeyError:
+            pass
+        name = clean_name(raw)
+        if name is not None and prefix:
+            name = prefix + name
+        if name is not None and name not in self._last:
+            if len(self._last) >= MAX_NAMES:
+                if len(self._extra) < _MAX_COUNTED:
+                    self._extra.add(hash(name))
+                self.names_left_out = len(self._extra)
+                return None
+            self._last[name] = (math.nan, None, None)
+        if len(self._clean) >= _MAX_KNOWN:
+            self._clean.clear()
+        self._clean[key] = name
+        return name
+
+    def value(self, raw_name: bytes, raw_value: bytes, step: int | None, epoch: float | None, prefix: str = "") -> None:
+        """A metric's printed value. The same point printed again is no second reading."""
+        name = self.name(raw_name, prefix)
+        if name is None:
+            return
+        value = float(raw_value)
+        if not math.isfinite(value):
+            self.events.append(NotFinite(name, step, epoch))
+            return
+        point = (value, step, epoch)
+        if (step is not None or epoch is not None) and self._last[name] == point:
+            return
+        self._last[name] = point
+        self.events.append(Reading(name, value, step, epoch))
+
+    def bar_value(self, raw_name: bytes, raw_value: bytes, step: int | None, epoch: float | None, prefix: str) -> None:
+        """A value beside a bar, which is printed again with each redraw: only a changed text is a new reading."""
+        name = self.name(raw_name, prefix)
+        if name is None or self._bar_text.get(name) == raw_value:
+            return
+        self._bar_text[name] = raw_value
+        self.value(raw_name, raw_value, step, epoch, prefix)
+
+    # -- places -----------------------------------------------------------------------------------------------------
+
+    def see_epoch(self, epoch: float, epochs: int | None) -> None:
+        """The log says which epoch it is in."""
+        if self.first_epoch is None or epoch < self.first_epoch:
+            self.first_epoch = epoch
+        self.epoch = epoch
+        if epochs is not None:
+            self.epochs = epochs
+
+    def epochs_done(self, epoch: float) -> int:
+        """Whole epochs before this one; counting from 0 shows itself by an epoch 0."""
+        base = 0 if self.first_epoch == 0 else 1
+        return max(0, int(epoch) - base)
+
+    def run_step(self, step: int, total: int | None, epoch: float | None, restarts: bool | None) -> tuple[int, bool]:
+        """A printed step as a step of the whole run, and whether step and total count within the epoch.
+
+        Many logs count from 0 in each epoch. `restarts` says whether this format does; None when it may be either:
+        then the first line of a further epoch decides, and until then it is taken to restart.
+        """
+        if epoch is None or total is None or restarts is False:
+            return step, False
+        if restarts is None:
+            restarts = self._find_restarts(step, epoch)
+        return (self.epochs_done(epoch) * total + step, True) if restarts else (step, False)
+
+    def _find_restarts(self, step: int, epoch: float) -> bool:
+        if self._steps_restart is None and self._raw_place is not None and epoch > self._raw_place[1]:
+            self._steps_restart = step <= self._raw_place[0]
+        self._raw_place = (step, epoch)
+        return self._steps_restart is not False
+
+    def progress(self, progress: Progress) -> None:
+        """How far it is; a state, so an earlier one of this feed about the same bar is replaced."""
+        events, at = self.events, self._progress_at
+        if 0 <= at < len(events) and type(last := events[at]) is Progress and _same_bar(last, progress):
+            events[at] = progress
+        else:
+            self._progress_at = len(events)
+            events.append(progress)
+
+    def take(self) -> list[Event]:
+        """The events since the last call."""
+        events, self.events, self._progress_at = self.events, [], -1
+        return events
+
+    def keep(self, lines: list[bytes]) -> None:
+        """The lines are read; the last of them stay, to be looked back at."""
+        if len(lines) >= KEPT_LINES:
+            self.tail = [_short(line) for line in lines[-KEPT_LINES:]]
+        else:
+            self.tail = (self.tail + [_short(line) for line in lines])[-KEPT_LINES:]
+        self.lines, self.index = (), 0
+
+    def before(self, count: int) -> list[bytes]:
+        """The last `count` lines that are not blank before the one being read, nearest first.
+
+        Blank lines are passed over, but not more of them than `count` and four.
+        """
+        wanted = 2 * count + 4
+        near = self.lines[max(0, self.index - wanted) : self.index]
+        found = [_short(line) for line in reversed(near)]
+        if len(found) < wanted:
+            found += reversed(self.tail[-(wanted - len(found)) :])
+        return [line for line in found if line.strip()][:count]
+
+
+def _short(line: bytes) -> bytes:
+    """A line for looking back at; no heading is as long as this."""
+    return line if len(line) <= _MAX_KEPT_LINE else b"?"
+
+
+def _same_bar(old: Progress, new: Progress) -> bool:
+    return old.total == new.total and old.epoch == new.epoch and (old.step or 0) <= (new.step or 0)
