@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -22,6 +23,7 @@ from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.screens.run import RunScreen
 from autotrain_tui.tui.terminal import TerminalDriver, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
+from autotrain_tui.tui.tracks import SessionTracks
 from autotrain_tui.tui.widgets.key_bar import Label
 
 __all__ = ["AutotrainApp", "run_app"]
@@ -49,6 +51,7 @@ class AutotrainApp(App[None]):
         self.project, self.sessions = project, sessions
         self.feed = SessionFeed(SessionFolder(sessions / session)) if session is not None else None
         self.machine = Machine(sessions)
+        self.tracks = SessionTracks()
         self._next_second = 0.0
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -95,6 +98,9 @@ class AutotrainApp(App[None]):
             self.run_worker(self._measure(), group="gauges", exit_on_error=False)
 
     async def _measure(self) -> None:
+        view = self.feed.view if self.feed is not None else None
+        if view is not None and await asyncio.to_thread(self.tracks.update, view) and self.mode_screen is not None:
+            self.mode_screen.show_tracks()
         if await self.machine.measure(self.feed.roots() if self.feed is not None else {}):
             screen = self.mode_screen
             if screen is not None:

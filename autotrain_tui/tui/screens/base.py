@@ -79,6 +79,9 @@ class ModeScreen(Screen[None]):
     def show_machine(self) -> None:
         """There is a new sample in `app.machine`."""
 
+    def show_tracks(self) -> None:
+        """There are new readings in `app.tracks`."""
+
     def refresh_view(self) -> None:
         """Draw the session as it stands, and offer the keys that can do something."""
         feed, view = self.app.feed, self.view
@@ -99,6 +102,7 @@ class ModeScreen(Screen[None]):
         """Back in sight: catch up."""
         self.refresh_view()
         self.show_machine()
+        self.show_tracks()
 
     def wish(self, name: str) -> Wish | None:
         """What an action of the table would do now."""

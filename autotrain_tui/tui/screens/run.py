@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.events import Resize
 
 from autotrain_tui.errors import RecordsError
@@ -15,11 +15,12 @@ from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import ACTIVE
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
-from autotrain_tui.tui.widgets.curve import CurvePane
+from autotrain_tui.tui.widgets.curve import CurvePane, Picture
 from autotrain_tui.tui.widgets.header import Header
 from autotrain_tui.tui.widgets.log_pane import LogPane
 from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
 from autotrain_tui.tui.widgets.notice import Notice
+from autotrain_tui.tui.widgets.stage_detail import StageDetail
 from autotrain_tui.tui.widgets.stage_list import StageList
 from autotrain_tui.tui.words import clean
 
@@ -67,10 +68,14 @@ class RunScreen(ModeScreen):
         yield Header(id="header")
         yield Notice(id="notice")
         with Container(id="panes"):
-            yield StageList(id="stages", classes="pane")
+            with Vertical(id="left"):
+                yield StageList(id="stages", classes="pane")
+                yield StageDetail(id="detail", classes="pane")
             yield LogPane(id="log")
-            yield CurvePane(id="curve", classes="pane")
-            yield MachinePane(id="machine", classes="pane")
+            with Vertical(id="right"):
+                yield CurvePane(id="curve", classes="pane")
+                yield CurvePane(id="curve-2", classes="pane")
+                yield MachinePane(id="machine", classes="pane")
         yield MachineStrip(id="strip")
 
     @property
@@ -86,6 +91,7 @@ class RunScreen(ModeScreen):
         self.query_one(Header).show(view)
         self.query_one(Notice).show(view, self.app.feed.trouble if self.app.feed is not None else "")
         stages.show(view)
+        self.query_one(StageDetail).show(view, self.chosen)
         self._show_log()
 
     def tick(self, view: View) -> None:
@@ -93,6 +99,7 @@ class RunScreen(ModeScreen):
         if view.alive and view.session.active:
             self.query_one(Header).show(view)
             self.query_one(StageList).show(view)
+            self.query_one(StageDetail).show(view, self.chosen)
 
     def show_machine(self) -> None:
         """The gauges' new sample."""
@@ -106,9 +113,25 @@ class RunScreen(ModeScreen):
             if pane.display:
                 pane.show(machine.sample, curves, stage)
 
+    def show_tracks(self) -> None:
+        """New readings: the headline's curve, and in a wide window a second one."""
+        view, tracks = self.view, self.app.tracks
+        if view is None or not self.is_mounted:
+            return
+        headline = view.session.metric_name
+        names = tracks.names(view)
+        first = headline or (names[0] if names else None)
+        second = next((name for name in names if name != first), None)
+        for pane, name, ink in ((self.query_one("#curve", CurvePane), first, "curve-1"),
+                                (self.query_one("#curve-2", CurvePane), second, "curve-2")):
+            if pane.display:
+                pane.show(tracks.picture(view, name, ink) if name is not None else Picture("Metric"))
+
     @on(StageList.Chosen)
     def _stage_chosen(self) -> None:
         self._attempt = None
+        if self.view is not None:
+            self.query_one(StageDetail).show(self.view, self.chosen)
         self._show_log()
         self.offer_keys()
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import ACTIVE, ENDED, StageState
 from autotrain_tui.session.view import View
-from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, line, spread, tint
+from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, line, tint, width_of
 from autotrain_tui.tui.widgets.painted import Painted
 from autotrain_tui.tui.widgets.stage_text import (
     compact_cell,
@@ -176,7 +176,9 @@ class StageList(Painted, can_focus=True):
             return 1
         if self.compact:
             return max(1, min(5, -(-len(self.view.session.stages) // max(1, width // _COMPACT_COLUMN))))
-        return len(self._unfolded(self.view, width, 1 << 16))
+        rows = len(self._unfolded(self.view, width, 1 << 16))
+        # the panes below need room as well
+        return max(3, min(rows, self.screen.size.height // 2 - 4))
 
     def action_move(self, by: int) -> None:
         """Look at another stage."""
@@ -233,5 +235,5 @@ def _with_scroll_mark(lines: list[Line], top: int, total: int, width: int, heigh
     """The lines with a thin mark at the right edge: where in the whole list we are."""
     size = max(1, height * height // total)
     start = round((height - size) * top / max(1, total - height))
-    return [spread(each, line(("▐", "muted" if start <= at < start + size else "frame")), width)
-            for at, each in enumerate(lines)]
+    return [(*cut(each, width - 1), *line(" " * (width - 1 - width_of(each))),
+             ("▐", "muted" if start <= at < start + size else "frame")) for at, each in enumerate(lines)]

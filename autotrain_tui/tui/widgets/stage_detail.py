@@ -1,0 +1,87 @@
+"""All about one stage: what it is given, what it needs, and each of its attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.session.report import stage_metrics
+from autotrain_tui.session.state import Attempt, Stage
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import STAGES, clean, ended_how
+
+__all__ = ["StageDetail", "detail"]
+
+_LABEL = 12
+
+
+def detail(view: View, stage: Stage, width: int) -> list[Line]:
+    """The stage in full, `width` cells."""
+    info = stage.info
+    lines: list[Line] = [line(" ", *each) for each in flow(clean(info.description), width - 2, "", 2)]
+    lines.append(EMPTY)
+    for name, value in {**info.params, **stage.changes}.items():
+        changed = name in stage.changes
+        lines.append(_pair(clean(name), f"{clean(str(value))}" + (" (changed)" if changed else ""), width))
+    if info.needs:
+        lines.append(_pair("needs", ", ".join(clean(name) for name in info.needs), width))
+    if info.estimate_seconds is not None:
+        spread_text = f" ±{figures.clock(info.estimate_spread)}" if info.estimate_spread else ""
+        lines.append(_pair("estimate", f"{figures.estimate(info.estimate_seconds)}{spread_text}, {info.estimate_source}",
+                           width))
+    lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
+    metrics = stage_metrics(view, stage)
+    if metrics:
+        lines += [EMPTY, line((" Last values", "bold"))]
+        lines += [_pair(clean(name), figures.value(number, 10), width) for name, number in list(metrics.items())[:12]]
+    if stage.attempts:
+        lines += [EMPTY, line((" Attempts", "bold"))]
+        for attempt in stage.attempts:
+            lines += _attempt_lines(view, attempt, width)
+    return [cut(each, width) for each in lines]
+
+
+def _pair(name: str, text: str, width: int) -> Line:
+    return line(" ", (fit(name, _LABEL), "muted"), " ", fit(text, max(1, width - _LABEL - 3)).rstrip())
+
+
+def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:
+    look = STAGES[attempt.state]
+    head = spread(line(" ", (look.sign, look.ink), f" {attempt.number} ", (look.word, look.ink),
+                       (" from checkpoint" if attempt.resume else "", "muted")),
+                  line(right(figures.clock(attempt.elapsed(view.mono)), 8), " "), width)
+    if attempt.end is None or attempt.end.exit_code == 0:
+        return [head]
+    words = clean(attempt.end.reason)
+    how = ended_how(attempt.end)
+    text = words if how in words else f"{how}" + (f": {words}" if words else "")
+    return [head, *(line("     ", *each) for each in flow(text, width - 6, "muted", 2))]
+
+
+class StageDetail(Painted):
+    """The pane; it shows what the list's cursor is on."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.view: View | None = None
+        self.stage: Stage | None = None
+
+    def show(self, view: View, stage: Stage | None) -> None:
+        """Draw this stage."""
+        self.view, self.stage = view, stage
+        if self.display:
+            self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """Its name and state."""
+        if self.stage is None:
+            return "Stage", ""
+        return f"{self.stage.info.index} {clean(self.stage.name)}", STAGES[self.stage.state].word
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
+        """The facts."""
+        if self.view is None or self.stage is None:
+            return ()
+        return detail(self.view, self.stage, width)
