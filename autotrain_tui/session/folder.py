@@ -6,7 +6,6 @@ Private whatever the umask: folders 0700, files 0600 (DESIGN section 4). Names a
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import stat
 from dataclasses import dataclass
@@ -14,13 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autotrain_tui.errors import RecordsError, RefusedError, SurroundingsError
+from autotrain_tui.session.names import NAME
 
 __all__ = ["NAME", "AttemptFolder", "SessionFolder", "create_session_folder", "make_private_dir", "open_session_folder",
            "read_small", "replace_file", "write_new"]
-
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-"""A session's id: plan names are at most 64 characters, the time stamp and a collision number come before and after."""
-
 
 @dataclass(frozen=True, slots=True)
 class AttemptFolder:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from autotrain_tui.errors import RecordsError, RefusedError
-from autotrain_tui.session.folder import NAME, SessionFolder
+from autotrain_tui.session.folder import SessionFolder, open_session_folder
 from autotrain_tui.session.lock import owner_alive, read_owner
+from autotrain_tui.session.names import session_names
 from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.session.view import View, load_view
 
@@ -33,14 +33,7 @@ class Store:
 
     def folders(self) -> list[SessionFolder]:
         """Every session's folder, newest first (by id: its first part is the time it was made)."""
-        try:
-            with os.scandir(self.path) as entries:
-                names = [entry.name for entry in entries
-                         if NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)]
-        except OSError:
-            return []
-        folders = (SessionFolder(self.path / name) for name in sorted(names, key=_newest, reverse=True))
-        return [folder for folder in folders if _is_file(folder.journal)]
+        return [SessionFolder(self.path / name) for name in session_names(str(self.path))]
 
     def views(self) -> Iterator[View | Broken]:
         """Every session, newest first; one that can't be read as Broken."""
@@ -64,9 +57,11 @@ class Store:
         return found
 
     def find(self, word: str | None) -> SessionFolder:
-        """The session a person means: an id, a unique prefix, `latest`; without a word the only live one, else the
-        latest. Raises RefusedError when there is none, or several.
+        """The session a person means: an id, a unique prefix, `latest`, a path to its folder; without a word the only
+        live one, else the latest. Raises RefusedError when there is none, or several.
         """
+        if word is not None and os.sep in word:
+            return self._at(Path(word))
         folders = self.folders()
         if word is None:
             live = self.live()
@@ -89,16 +84,8 @@ class Store:
             raise RefusedError(f"{word!r} means several sessions: {names}")
         return matches[0]
 
-
-def _newest(name: str) -> tuple[str, int, str]:
-    """Sort key: the time stamp, then the collision number (…-2 is newer than the one without)."""
-    stamp, tail = name[:15], name[15:]
-    number = tail.rsplit("-", 1)[-1]
-    return stamp, int(number) if number.isdigit() and len(number) < 4 else 1, name
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
+    def _at(self, path: Path) -> SessionFolder:
+        folder = open_session_folder(Path(os.path.abspath(path)))
+        if not folder.journal.is_file():
+            raise RefusedError(f"{path}: is not a session's folder")
+        return folder

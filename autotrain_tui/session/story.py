@@ -58,7 +58,7 @@ def _created(event: ev.SessionCreated, _session: Session) -> Told:
 
 
 def _runner_started(event: ev.RunnerStarted, session: Session) -> Told | None:
-    again = any(stage.attempts for stage in session.stages)
+    again = session.started != event.time
     return Told(f"process {event.pid} carries the session on") if again else None
 
 
@@ -93,7 +93,7 @@ def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Told:
     stage = session.stage(event.stage)
     params = ", ".join(f"{name} {value}" for name, value in event.params.items())
     words = ["starts" + (number if event.attempt > 1 else "")]
-    if event.estimate_seconds is not None and not event.resume:
+    if event.estimate_seconds is not None and event.estimate_seconds >= 1 and not event.resume:
         words.append(f"{figures.estimate(event.estimate_seconds)} expected")
     if params and stage is not None:
         words.append(params)

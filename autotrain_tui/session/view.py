@@ -22,7 +22,7 @@ from autotrain_tui.session.lock import Owner, owner_alive, read_owner
 from autotrain_tui.session.state import Session
 from autotrain_tui.session.transitions import ACTIVE, SessionState
 
-__all__ = ["SessionFollower", "View", "load_view"]
+__all__ = ["SessionFollower", "View", "load_view", "settled"]
 
 _NOTHING: Mapping[str, Live] = MappingProxyType({})
 
@@ -93,6 +93,15 @@ class SessionFollower:
         view = View(self.folder, session, owner, alive, beat.live if beat is not None else _NOTHING,
                     (*self._damage, *self._fold.problems))
         return view, events
+
+
+def settled(view: View, patience: float = 5.0) -> View:
+    """The view, once a runner that has finished its session is gone too; waited for at most `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while view.finished and view.alive and time.monotonic() < deadline:
+        time.sleep(0.02)
+        view = load_view(view.folder)
+    return view
 
 
 def load_view(folder: SessionFolder) -> View:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.verbs import VERBS
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
 __all__ = ["add_json", "add_overrides", "add_quietness", "add_session", "number", "parser_for", "whole"]
@@ -17,6 +19,15 @@ __all__ = ["add_json", "add_overrides", "add_quietness", "add_session", "number"
 
 class Parser(argparse.ArgumentParser):
     """Raises instead of printing and leaving: mistakes are reported in one place."""
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]  # argparse's own has overloads for other namespaces
+        """Parse; words may stand between flags, and an amount such as -30m is a word."""
+        options, extra = self.parse_known_args(args, namespace)
+        for word in extra:
+            if not hasattr(options, "words") or (word.startswith("-") and not re.fullmatch(r"-\d[\d.:dhms]*", word)):
+                self.error(f"unrecognized arguments: {' '.join(extra)}")
+            options.words.append(word)
+        return options
 
     def error(self, message: str) -> NoReturn:
         """A mistake on the command line, as one sentence with where to look."""

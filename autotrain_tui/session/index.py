@@ -1,0 +1,125 @@
+"""A derived index of finished sessions, so that `ls` and `show` needn't read journals again. It may be deleted.
+
+`sessions/.index/rows.json` holds a row of `ls --json` for each finished session, `.index/show/ID.json` a document of
+`show --json`; each with the stamp of the files it was made from, and believed only while those files still have it.
+Standard library only: this is what makes plain commands start in no time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+    Json = dict[str, Any]
+
+__all__ = ["Index", "stamp"]
+
+_VERSION = 1
+_LARGEST = 256 << 20
+
+
+def stamp(folder: str) -> str:
+    """What tells whether a session's records changed: its journal's and its notes' identity, on this host.
+
+    Empty where there is no journal.
+    """
+    try:
+        journal = os.lstat(os.path.join(folder, "journal.jsonl"))
+    except OSError:
+        return ""
+    try:
+        notes = os.lstat(os.path.join(folder, "notes.json"))
+        noted = f"{notes.st_ino}.{notes.st_size}.{notes.st_mtime_ns}"
+    except OSError:
+        noted = "-"
+    return f"{journal.st_ino}.{journal.st_size}.{journal.st_mtime_ns} {noted} {os.uname().nodename}"
+
+
+class Index:
+    """The index of one sessions' folder. Reading never fails: what can't be read is not there."""
+
+    def __init__(self, sessions: str) -> None:
+        self._sessions = sessions
+        self._rows: dict[str, tuple[str, Json]] | None = None
+        self._changed = False
+
+    def row(self, session: str) -> Json | None:
+        """The row of a finished session; None when it must be read anew."""
+        kept = self._load().get(session)
+        if kept is None or kept[0] != stamp(os.path.join(self._sessions, session)):
+            return None
+        return kept[1]
+
+    def keep_row(self, session: str, row: Json, made_from: str) -> None:
+        """Remember the row of a finished session; `made_from` is the stamp taken before its records were read."""
+        self._load()[session] = (made_from, row)
+        self._changed = True
+
+    def save(self, known: list[str]) -> None:
+        """Write the rows of the sessions that are there, if any is new. A read-only folder is no trouble."""
+        if not self._changed:
+            return
+        rows = self._load()
+        document = {"version": _VERSION, "rows": {name: rows[name] for name in known if name in rows}}
+        self._write("rows.json", document)
+        self._changed = False
+
+    def document(self, session: str) -> Json | None:
+        """The `show` document of a finished session; None when it must be read anew."""
+        kept = _read(os.path.join(self._sessions, ".index", "show", f"{session}.json"))
+        if kept is None or kept.get("stamp") != stamp(os.path.join(self._sessions, session)):
+            return None
+        document = kept.get("document")
+        return document if isinstance(document, dict) else None
+
+    def keep_document(self, session: str, document: Json, made_from: str) -> None:
+        """Remember the `show` document of a finished session."""
+        self._write(f"show/{session}.json", {"version": _VERSION, "stamp": made_from, "document": document})
+
+    def _load(self) -> dict[str, tuple[str, Json]]:
+        if self._rows is None:
+            kept = (_read(os.path.join(self._sessions, ".index", "rows.json")) or {}).get("rows")
+            self._rows = {}
+            for name, entry in (kept if isinstance(kept, dict) else {}).items():
+                if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], dict):
+                    self._rows[name] = (str(entry[0]), entry[1])
+        return self._rows
+
+    def _write(self, name: str, document: Json) -> None:
+        """Replace a file of the index, 0600 in folders of 0700; not synced: it can be made anew at any time."""
+        path = os.path.join(self._sessions, ".index", name)
+        temporary = f"{path}.{os.getpid()}"
+        try:
+            for folder in dict.fromkeys((os.path.join(self._sessions, ".index"), os.path.dirname(path))):
+                if not os.path.isdir(folder):
+                    os.mkdir(folder, 0o700)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                with open(descriptor, "w", encoding="utf-8") as file:
+                    json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
+                os.rename(temporary, path)
+            except OSError:
+                os.unlink(temporary)
+        except OSError:
+            return
+
+
+def _read(path: str) -> Json | None:
+    """A JSON object of our own making; None for anything else."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        with open(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_uid != os.getuid() or status.st_size > _LARGEST:
+                return None
+            document = json.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) and document.get("version") == _VERSION else None

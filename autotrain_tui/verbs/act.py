@@ -1,0 +1,107 @@
+"""The verbs that ask the runner for something: pause, freeze, skip, hold, retry, checkpoint, budget, stop and so on.
+
+What each does is the runner's business (`session/command.py` lists them); here words become a wish, and its answer
+lines, a document, and an exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.plan.sets import parse_set
+from autotrain_tui.session.ask import Answer, ask, await_answer
+from autotrain_tui.session.command import VERBS, Args, Target, new_command
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.journal import JournalReader
+from autotrain_tui.session.start import spawn_runner
+from autotrain_tui.session.view import settled
+from autotrain_tui.verbs.amount import amount_in
+from autotrain_tui.verbs.finish import await_goal
+from autotrain_tui.verbs.options import add_json
+from autotrain_tui.verbs.where import store_of
+from autotrain_tui.verbs.words import meant, stage_for
+
+__all__ = ["add_options", "add_words", "answered", "run"]
+
+
+def add_words(parser: argparse.ArgumentParser, verb: str) -> None:
+    """[SESSION] [STAGE], --reason, --wait and --json."""
+    on_stage = verb in VERBS and VERBS[verb].target is not Target.SESSION
+    parser.add_argument("words", nargs="*", metavar="SESSION STAGE" if on_stage else "SESSION",
+                        help="a session, a stage of it, both or neither" if on_stage else "a session")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="kept with the session")
+    parser.add_argument("--wait", action="store_true", help="until it is done, not only begun")
+    add_json(parser)
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The words, and what the verb alone takes."""
+    add_words(parser, verb)
+    if verb == "skip":
+        parser.add_argument("--undo", action="store_true", help="take a skip back while that is possible")
+    if verb == "retry":
+        parser.add_argument("--from-scratch", action="store_true", help="without its checkpoint, which is kept aside")
+        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
+                            help="another value of a parameter (again for more)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask, print the answer; 0 when it was accepted, 3 when it was refused."""
+    verb = "unskip" if options.verb == "skip" and options.undo else options.verb
+    words, args = amount_in(options.words) if verb == "budget" else (list(options.words), {})
+    if verb == "retry":
+        args = _retry_args(options)
+    folder, view, word = meant(store_of(options), words, verb)
+    stage = stage_for(verb, view, word)
+    try:
+        if verb == "retry" and settled(view).alive is False:
+            answer = _retry_with_new_runner(folder, stage, options.reason, args)
+        else:
+            answer = ask(folder, verb, stage=stage, reason=options.reason, args=args)
+    except RefusedError as error:
+        if options.json:
+            _print_document(folder, verb, stage, None, accepted=False, reason=str(error))
+        raise
+    return answered(folder, stage, answer, options)
+
+
+def answered(folder: SessionFolder, stage: str | None, answer: Answer, options: argparse.Namespace) -> int:
+    """Print the answer; with --wait come back when what was asked for has happened."""
+    verb = answer.command.verb
+    if options.json:
+        _print_document(folder, verb, stage, answer.command.id, accepted=answer.accepted, reason=answer.reason)
+    if not answer.accepted:
+        raise RefusedError(f"{verb}{f' {stage}' if stage else ''}: {answer.reason or 'refused'}")
+    if not options.json:
+        print(f"{verb}: {stage or folder.id}")
+    if options.wait:
+        await_goal(folder, verb, stage)
+    return 0
+
+
+def _print_document(folder: SessionFolder, verb: str, stage: str | None, command: str | None, *, accepted: bool,
+                    reason: str) -> None:
+    print(json.dumps({"version": 1, "id": command, "command": verb, "session": folder.id, "stage": stage,
+                      "accepted": accepted, "reason": reason}, ensure_ascii=False), flush=True)
+
+
+# ---- what a verb carries --------------------------------------------------------------------------------------------
+
+
+def _retry_args(options: argparse.Namespace) -> Args:
+    args: Args = {"from_scratch": True} if options.from_scratch else {}
+    for text in options.sets:
+        key, value, plain_text = parse_set(text)
+        args[f"set:{key}"] = value if isinstance(value, str | int | float | bool) else plain_text
+    return args
+
+
+def _retry_with_new_runner(folder: SessionFolder, stage: str | None, reason: str, args: Args) -> Answer:
+    """A session that nobody runs gets a runner, which carries the retry out first and then goes on with the plan."""
+    reader = JournalReader(folder.journal)
+    reader.poll()
+    command = new_command("retry", folder, stage=stage, reason=reason, args=args)
+    spawn_runner(folder, then=command)
+    return await_answer(folder, command, reader)

@@ -1,0 +1,49 @@
+"""`note`: what a person wants to remember of a session."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.session.notes import Notes, read_notes, write_notes
+from autotrain_tui.verbs.options import add_json
+from autotrain_tui.verbs.where import store_of
+
+__all__ = ["add_options", "run"]
+
+_TAG = re.compile(r"[^\s,#]{1,64}")
+_LONGEST = 10_000
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """SESSION, TEXT and tags."""
+    parser.add_argument("session", metavar="SESSION", help="an id, the start of one, or latest")
+    parser.add_argument("text", nargs="?", metavar="TEXT", help='the note; "" takes it away')
+    parser.add_argument("--tag", action="append", default=[], metavar="WORD", help="add a tag (again for more)")
+    parser.add_argument("--untag", action="append", default=[], metavar="WORD", help="take a tag away")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write it, or without anything to write show it."""
+    folder = store_of(options).find(options.session)
+    notes = read_notes(folder)
+    for tag in options.tag:
+        if not _TAG.fullmatch(tag) or not tag.isprintable():
+            raise UsageError(f"a tag is one word of at most 64 characters, not {tag!r}")
+    if options.text is not None and len(options.text) > _LONGEST:
+        raise UsageError(f"a note has at most {_LONGEST} characters")
+    tags = [tag for tag in dict.fromkeys([*notes.tags, *options.tag]) if tag not in options.untag]
+    changed = Notes(notes.note if options.text is None else options.text, tags)
+    if changed != notes:
+        write_notes(folder, changed)
+    if options.json:
+        print(json.dumps({"version": 1, "session": folder.id, "note": changed.note, "tags": changed.tags},
+                         ensure_ascii=False))
+    elif changed == notes:
+        from autotrain_tui.session.sanitise import plain
+
+        print(plain(" ".join([*(f"#{tag}" for tag in notes.tags), notes.note]) or "no note", newlines=True))
+    return 0

@@ -1,0 +1,105 @@
+"""`plan` and `--test-config`: a plan as it would be run, with estimates, and whether it fits its budget."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+
+from autotrain_tui import figures
+from autotrain_tui.session.request import Prepared, prepare
+from autotrain_tui.verbs.options import add_json, add_overrides, add_quietness
+from autotrain_tui.verbs.run import chosen_plan
+from autotrain_tui.verbs.table import paint, plain, print_table
+from autotrain_tui.verbs.where import here
+
+__all__ = ["add_options", "document", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """PLAN, --json, and the changes that `run` takes."""
+    parser.add_argument("plan", nargs="?", metavar="PLAN",
+                        help="a file or a name in stages/ (default: the plan marked default, else the only one)")
+    parser.add_argument("--test-config", action="store_true", help="this is it; taken for the old command lines")
+    parser.add_argument("--no-ui", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--detach", action="store_true", help=argparse.SUPPRESS)
+    add_quietness(parser)
+    add_json(parser)
+    add_overrides(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show it; nothing is made. Raises UsageError for a plan that can't be used."""
+    place = here(options)
+    plan, overrides = chosen_plan(options, place)
+    prepared = prepare(plan, overrides, root=place.root, sessions=place.sessions)
+    if options.json:
+        print(json.dumps(document(prepared), ensure_ascii=False))
+    else:
+        _print(prepared, verbose=options.verbose)
+    return 0
+
+
+def document(prepared: Prepared) -> dict[str, object]:
+    """The document of `plan --json` (DESIGN section 10)."""
+    plan = prepared.plan
+    return {
+        "version": 1,
+        "plan": plan.name,
+        "mode": plan.mode,
+        "budget_seconds": plan.budget_seconds,
+        "total_estimate_seconds": prepared.total_seconds,
+        "fits": prepared.fits,
+        "stages": [
+            {"name": stage.name, "index": stage.index, "params": dict(stage.parameters), "command": list(words),
+             "estimate_seconds": estimate.seconds, "estimate_source": estimate.source,
+             "estimate_spread": estimate.spread, "needs": list(stage.needs), "description": stage.description,
+             "skipped": prepared.skipped.get(stage.name)}
+            for stage, words, estimate in zip(plan.stages, prepared.commands, prepared.estimates, strict=True)
+        ],
+        "file": str(plan.path) if plan.path is not None else None,
+        "description": plan.description,
+        "strategy": plan.strategy,
+        "unsupported": [{"place": item.place, "text": item.text} for item in prepared.unsupported],
+        "warnings": list(prepared.warnings),
+    }
+
+
+def _print(prepared: Prepared, *, verbose: bool) -> None:
+    plan = prepared.plan
+    print(f"{paint(plain(plan.name), 'bold')}: {plain(plan.description)}" if plan.description else plain(plan.name))
+    print(f"mode {plan.mode}, strategy {plain(plan.strategy)}, {plan.jobs} at a time" if plan.jobs > 1
+          else f"mode {plan.mode}, strategy {plain(plan.strategy)}")
+    print()
+    rows = []
+    for stage, estimate in zip(plan.stages, prepared.estimates, strict=True):
+        params = " ".join(f"{plain(name)}={plain(str(value))}" for name, value in stage.parameters.items())
+        spread = f" ±{estimate.spread * 100:.0f} %" if estimate.spread is not None else ""
+        skipped = prepared.skipped.get(stage.name)
+        time = "skipped" if skipped is not None else figures.estimate(estimate.seconds) + spread
+        source = skipped if skipped is not None else "" if estimate.seconds is None else estimate.source
+        rows.append([str(stage.index), stage.name, params, time, source, plain(stage.description)])
+    print_table(["#", "STAGE", "PARAMETERS", "TIME", "FROM", "DESCRIPTION"], rows, right=(0, 3), shrinks=5)
+    if verbose:
+        print()
+        for stage, words in zip(plan.stages, prepared.commands, strict=True):
+            print(f"{stage.name}: {plain(shlex.join(words))}")
+    print()
+    print(_verdict(prepared))
+    for item in prepared.unsupported:
+        print(paint(f"not in this version: {item.place}: {plain(item.text)}; run refuses this plan", "warning"))
+    for warning in prepared.warnings:
+        print(paint(f"warning: {plain(warning)}", "warning"))
+
+
+def _verdict(prepared: Prepared) -> str:
+    """Whether it fits, in words."""
+    total, budget = prepared.total_seconds, prepared.plan.budget_seconds
+    if budget is None:
+        return f"{figures.estimate(total)} in all; no time limit"
+    if total is None:
+        return f"budget {figures.clock(budget)}; how long it takes is not known"
+    if total <= budget:
+        return f"{figures.estimate(total)} in all; fits the budget of {figures.clock(budget)}"
+    return paint(f"{figures.estimate(total)} in all; does not fit the budget of {figures.clock(budget)}: stages start only "
+                 "while their estimate fits what is left", "warning")

@@ -1,0 +1,68 @@
+"""`resume`: undo a pause or a freeze where a runner lives; where none does, start one that goes on with the session."""
+
+from __future__ import annotations
+
+import argparse
+
+from autotrain_tui.errors import RefusedError, UsageError
+from autotrain_tui.headless import Wishes
+from autotrain_tui.session.ask import ask
+from autotrain_tui.session.command import Command, new_command
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.start import spawn_runner
+from autotrain_tui.session.transitions import Outcome
+from autotrain_tui.session.view import View, settled
+from autotrain_tui.verbs.act import add_words, answered
+from autotrain_tui.verbs.amount import amount_in
+from autotrain_tui.verbs.options import add_quietness
+from autotrain_tui.verbs.show_run import Showing, announce, show, shows, watch
+from autotrain_tui.verbs.where import store_of
+from autotrain_tui.verbs.words import meant, stage_for
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The words of an acting verb, and how to show a session that gets a new runner."""
+    add_words(parser, verb)
+    parser.add_argument("--no-ui", action="store_true", help="a new runner: without a screen, in the foreground")
+    parser.add_argument("--detach", action="store_true", help="a new runner: in the background; prints the id")
+    parser.add_argument("--budget", metavar="AMOUNT", help="a new runner: with more time, such as +2h")
+    parser.add_argument("--force", action="store_true",
+                        help="a new runner even though the old one may live on another host, or before a reboot")
+    add_quietness(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask the runner, or start one and show the session; the exit status."""
+    folder, view, word = meant(store_of(options), list(options.words), "resume")
+    view = settled(view)
+    if view.alive is False or options.force:
+        return _go_on(folder, view, word, options)
+    stage = stage_for("resume", view, word)
+    return answered(folder, stage, ask(folder, "resume", stage=stage, reason=options.reason), options)
+
+
+def _go_on(folder: SessionFolder, view: View, word: str | None, options: argparse.Namespace) -> int:
+    if word is not None:
+        raise UsageError(f"nobody runs {folder.id}: resume goes on at its first unfinished stage; "
+                         f"for a certain one: autotrain-tui retry {folder.id} {word}")
+    if view.session.outcome is Outcome.SUCCEEDED:
+        raise RefusedError(f"session {folder.id} is done: nothing is left to go on with")
+    then = _more_time(folder, options)
+    showing = shows(options)
+    for problem in view.problems:
+        announce(f"warning: {problem}")
+    if showing is Showing.TEXT:
+        with Wishes().taken() as wishes:
+            spawn_runner(folder, then=then, force=options.force)
+            return watch(folder, options, wishes, since=view.session.seq)
+    spawn_runner(folder, then=then, force=options.force)
+    return show(folder, showing, options)
+
+
+def _more_time(folder: SessionFolder, options: argparse.Namespace) -> Command | None:
+    if options.budget is None:
+        return None
+    _, args = amount_in([options.budget])
+    return new_command("budget", folder, reason=options.reason, args=args)

@@ -1,0 +1,157 @@
+"""`show`: one session, in full."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+from autotrain_tui import figures
+from autotrain_tui.session.index import Index, stamp
+from autotrain_tui.session.names import session_names
+from autotrain_tui.verbs.options import add_json, add_session
+from autotrain_tui.verbs.table import paint, plain, print_table
+from autotrain_tui.verbs.where import here
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from autotrain_tui.session.index import Json
+
+__all__ = ["add_options", "document_of", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """SESSION and --json."""
+    add_session(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show it."""
+    document = document_of(options)
+    if options.json:
+        print(json.dumps(document, ensure_ascii=False))
+    else:
+        _print(document)
+    return 0
+
+
+def document_of(options: argparse.Namespace) -> Json:
+    """The `show` document of the session meant: from the index when it is finished and known. Raises RefusedError."""
+    sessions = str(here(options).sessions)
+    index = Index(sessions)
+    name = _known(sessions, options.session, index)
+    document = index.document(name) if name is not None else None
+    if document is not None:
+        return document
+    from autotrain_tui.session.report import show  # from here on it costs what it costs: the journal must be read
+    from autotrain_tui.session.view import load_view
+    from autotrain_tui.verbs.where import session_of
+
+    folder = session_of(options)
+    before = stamp(str(folder.path))
+    view = load_view(folder)
+    document = show(view)
+    if view.finished and view.alive is False and str(folder.path.parent) == sessions:
+        index.keep_row(folder.id, {key: document[key] for key in _ROW_KEYS}, before)
+        index.keep_document(folder.id, document, before)
+        index.save(session_names(sessions))
+    return document
+
+
+_ROW_KEYS = ("id", "plan", "mode", "host", "state", "outcome", "started", "ended", "elapsed_seconds", "stages_done",
+             "stages_total", "metric", "tags", "note")
+
+
+def _known(sessions: str, word: str | None, index: Index) -> str | None:
+    """The session meant, where that can be told from names and the index alone; None where it can't."""
+    if word is not None and os.sep in word:
+        return None
+    names = session_names(sessions)
+    if word is None:  # only where no session may be live is it the latest
+        return names[0] if names and all(index.row(name) is not None for name in names) else None
+    if word == "latest":
+        return names[0] if names else None
+    if word in names:
+        return word
+    matches = [name for name in names if name.startswith(word)]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _print(document: Json) -> None:
+    state = document["outcome"] or document["state"]
+    print(f"{paint(document['id'], 'bold')}  {paint(state, state)}" + _reason(document["reason"]))
+    budget = f" of {figures.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""
+    print(f"plan {plain(document['plan'])}, mode {plain(document['mode'])}, on {plain(document['host'] or '–')}, "
+          f"{figures.clock(document['elapsed_seconds'])}{budget}")
+    print(f"started {_local(document['started'])}, ended {_local(document['ended'])}")
+    runner = document["runner"]
+    if document["state"] != "finished":
+        alive = {True: f"process {runner['pid']} on {runner['host']}", None: f"unknown (on {runner['host']})"}
+        print(f"runner {alive.get(runner['alive'], 'none: autotrain-tui resume goes on')}")
+    if document["metric"] is not None and document["metric"]["best"] is not None:
+        metric = document["metric"]
+        print(f"{plain(metric['name'])} last {figures.value(metric['last'])}, best {figures.value(metric['best'])}")
+    if document["tags"] or document["note"]:
+        print(plain(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
+    print(document["path"])
+    print()
+    _print_stages(document["stages"])
+    for problem in document["problems"]:
+        print(paint(f"records: {plain(problem)}", "warning"))
+
+
+def _print_stages(stages: list[Json]) -> None:
+    rows = []
+    for stage in stages:
+        params = " ".join(f"{plain(name)}={plain(str(value))}" for name, value in stage["params"].items())
+        took = figures.clock(stage["elapsed_seconds"]) if stage["elapsed_seconds"] is not None else figures.estimate(
+            stage["estimate_seconds"])
+        rows.append([str(stage["index"]), plain(stage["name"]), stage["state"], took, _progress(stage),
+                     _metrics(stage["metrics"]), params])
+        rows += [
+            ["", f"  attempt {attempt['attempt']}", attempt["state"], figures.clock(attempt["elapsed_seconds"]), "", "",
+             plain(_how(attempt))]
+            for attempt in stage["attempts"] if len(stage["attempts"]) > 1 or attempt["reason"]
+        ]
+        if stage["reason"] and not any(attempt["reason"] == stage["reason"] for attempt in stage["attempts"]):
+            rows.append(["", "", "", "", "", "", plain(stage["reason"])])
+    print_table(["#", "STAGE", "STATE", "TIME", "DONE", "METRICS", "PARAMETERS, REASONS"], rows, right=(0, 3, 4),
+                shrinks=6, state=2)
+
+
+def _progress(stage: Json) -> str:
+    fraction = stage["progress"]["fraction"]
+    return figures.percent(fraction * 100) if fraction is not None else ""
+
+
+def _metrics(metrics: Json) -> str:
+    shown = [f"{plain(name)} {figures.value(value)}" for name, value in list(metrics.items())[:4]]
+    return " ".join(shown) + (f" and {len(metrics) - 4} more" if len(metrics) > 4 else "")
+
+
+def _how(attempt: Json) -> str:
+    """How an attempt ended, with who sent the signal."""
+    if attempt["exit_code"] is not None:
+        end = f"exit {attempt['exit_code']}"
+    elif attempt["signal"] is not None:
+        end = f"signal {attempt['signal']}" + (f" sent by {attempt['sent_by']}" if attempt["sent_by"] else "")
+    else:
+        end = ""
+    return ": ".join(part for part in (end, attempt["reason"]) if part)
+
+
+def _reason(reason: str) -> str:
+    return f": {plain(reason)}" if reason else ""
+
+
+def _local(iso: str | None) -> str:
+    """A UTC time as local date and time, `2026-11-22 15:04`."""
+    if not iso:
+        return figures.UNKNOWN
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return figures.UNKNOWN

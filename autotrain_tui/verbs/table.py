@@ -1,0 +1,91 @@
+"""Plain tables for a terminal or a pipe: aligned columns, as wide as the terminal, coloured only there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COLOURS", "colours", "paint", "plain", "print_table", "table", "width"]
+
+COLOURS = {
+    "succeeded": "32", "running": "36", "starting": "36", "failed": "31", "lost": "31", "interrupted": "31",
+    "paused": "33", "pausing": "33", "frozen": "33", "held": "2", "skipped": "2", "stopped": "2", "pending": "2",
+    "stopping": "33", "created": "2", "ended by its budget": "32", "dim": "2", "bold": "1", "warning": "33",
+}
+"""SGR of words of state; never colour alone: the word stands there."""
+
+
+def colours() -> bool:
+    """Whether stdout is a terminal that wants colour (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, name: str) -> str:
+    """The text in the colour of a state, where colour is wanted."""
+    code = COLOURS.get(name)
+    return f"\x1b[{code}m{text}\x1b[0m" if code and colours() else text
+
+
+def plain(text: str) -> str:
+    """The text as it may be shown: what a stage or a plan named passes the one gate (FAULTS rule 13)."""
+    if text.isascii() and text.isprintable():
+        return text
+    from autotrain_tui.session.sanitise import plain as gate  # its tables cost a plain command time
+
+    return gate(text)
+
+
+def width() -> int:
+    """Cells across the terminal; a pipe has no edge."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (),
+                shrinks: int | None = None, state: int | None = None) -> None:
+    """Print rows under a head.
+
+    `right`: columns of numbers; `shrinks`: the one that is cut where the terminal is narrow; `state`: the one whose
+    word has a colour.
+    """
+    for number, line in enumerate(table(head, rows, right=right, shrinks=shrinks, room=width())):
+        cells = list(line)
+        if number == 0:
+            print(paint("  ".join(cells).rstrip(), "dim"))
+            continue
+        if state is not None:
+            cells[state] = paint(cells[state], cells[state].strip())
+        print("  ".join(cells).rstrip())
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), shrinks: int | None = None,
+          room: int = 10_000) -> list[list[str]]:
+    """The head and the rows as padded cells."""
+    lines = [list(head), *(list(row) for row in rows)]
+    widths = [max(map(_cells, column)) for column in zip(*lines, strict=True)]
+    if shrinks is not None:
+        over = sum(widths) + 2 * (len(widths) - 1) - room
+        if over > 0:
+            widths[shrinks] = max(8, widths[shrinks] - over)
+    return [[_fit(cell, widths[place], place in right) for place, cell in enumerate(line)] for line in lines]
+
+
+def _fit(text: str, cells: int, right: bool) -> str:
+    if _cells(text) > cells:
+        while text and _cells(text) > cells - 1:
+            text = text[:-1]
+        text += "…"
+    padding = " " * (cells - _cells(text))
+    return padding + text if right else text + padding
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width  # only for text that is not ASCII
+
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -1,0 +1,64 @@
+"""`wait`: until a session ends; exits as its run would."""
+
+from __future__ import annotations
+
+import argparse
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.headless import LOOK_SECONDS, exit_status
+from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.session.view import SessionFollower
+from autotrain_tui.verbs.options import add_json, add_session, number
+from autotrain_tui.verbs.where import session_of
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """SESSION, --timeout and --json."""
+    add_session(parser)
+    parser.add_argument("--timeout", type=number, metavar="SECONDS", help="give up after that (exit status 3)")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Wait; the session's exit status. Raises RefusedError when nobody runs an unfinished session, or at the timeout.
+
+    Ctrl-C ends the waiting, not the session.
+    """
+    import time
+
+    folder = session_of(options)
+    follower = SessionFollower(folder)
+    deadline = None if options.timeout is None else time.monotonic() + options.timeout
+    while True:
+        view, _ = follower.poll()
+        if not view.finished and view.alive is False:
+            view, _ = follower.poll()  # its last words may have come between the two readings
+        if view.finished:
+            break
+        if view.alive is False and view.session.state is not SessionState.CREATED:
+            print_end(options, view.folder.id, "interrupted", 1)
+            raise Interrupted(f"nobody runs {folder.id}: autotrain-tui resume {folder.id} goes on with it")
+        if deadline is not None and time.monotonic() > deadline:
+            raise RefusedError(f"session {folder.id} has not ended within {options.timeout:g} s")
+        time.sleep(LOOK_SECONDS)
+    status = exit_status(view)
+    print_end(options, folder.id, str(view.session.outcome), status)
+    return status
+
+
+def print_end(options: argparse.Namespace, session: str, outcome: str, status: int) -> None:
+    """The end as a line or a document."""
+    import json
+
+    if options.json:
+        print(json.dumps({"version": 1, "session": session, "outcome": outcome, "exit_status": status}))
+    else:
+        print(f"{session}: {outcome}")
+
+
+class Interrupted(RefusedError):
+    """The session is not finished and nobody is there to finish it."""
+
+    exit_code = 1

@@ -1,0 +1,109 @@
+"""[SESSION] [STAGE]: which session and which stage the words of an acting verb mean."""
+
+from __future__ import annotations
+
+from autotrain_tui.errors import RefusedError, UsageError
+from autotrain_tui.plan.names import did_you_mean, shown
+from autotrain_tui.session.ask import check_taken
+from autotrain_tui.session.command import VERBS, Target
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.store import Store
+from autotrain_tui.session.transitions import ACTIVE, StageState
+from autotrain_tui.session.view import View, load_view
+
+__all__ = ["meant", "stage_for"]
+
+_S = StageState
+
+
+def meant(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, View, str | None]:
+    """The session, how it stands, and the stage's name if one was given.
+
+    One word that is no session but a stage of the session meant without a word is that stage. Raises UsageError for
+    too many words and for a stage that isn't there, RefusedError for a session that isn't.
+    """
+    takes_stage = verb not in VERBS or VERBS[verb].target is not Target.SESSION
+    if len(words) > (2 if takes_stage else 1):
+        what = "a session and a stage" if takes_stage else "a session"
+        raise UsageError(f"{verb} takes {what}, not {len(words)} words")
+    if len(words) == 2:
+        folder = store.find(words[0])
+        view = load_view(folder)
+        return folder, view, _named(view, words[1])
+    word = words[0] if words else None
+    try:
+        folder = store.find(word)
+    except RefusedError as error:
+        found = _as_stage(store, word) if takes_stage and word is not None else None
+        if found is None:
+            raise _with_stages(error, store, word, takes_stage) from None
+        return found
+    return folder, load_view(folder), None
+
+
+def _as_stage(store: Store, word: str | None) -> tuple[SessionFolder, View, str] | None:
+    """The session meant without a word, when `word` is a stage of it."""
+    folder = store.find(None)
+    view = load_view(folder)
+    return (folder, view, word) if word is not None and view.session.stage(word) is not None else None
+
+
+def _with_stages(error: RefusedError, store: Store, word: str | None, takes_stage: bool) -> RefusedError:
+    """The refusal, with the stage that was probably meant."""
+    if not takes_stage or word is None:
+        return error
+    stages = [stage.name for stage in load_view(store.find(None)).session.stages]
+    hint = did_you_mean(word, stages)
+    return RefusedError(f"{error}, and no such stage" + (f" ({hint})" if hint else ""))
+
+
+def _named(view: View, word: str) -> str:
+    if view.session.stage(word) is not None:
+        return word
+    hint = did_you_mean(word, [stage.name for stage in view.session.stages])
+    raise UsageError(f"session {view.folder.id} has no stage {shown(word)}" + (f" ({hint})" if hint else ""))
+
+
+_WITHOUT_STAGE: dict[str, tuple[frozenset[StageState], str]] = {
+    "pause": (frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN}), "running"),
+    "freeze": (frozenset({_S.STARTING, _S.RUNNING}), "running"),
+    "checkpoint": (frozenset({_S.RUNNING}), "running"),
+    "skip": (ACTIVE, "running"),
+    "resume": (frozenset({_S.PAUSED, _S.FROZEN}), "paused or frozen"),
+    "unskip": (frozenset({_S.SKIPPED}), "skipped"),
+    "release": (frozenset({_S.HELD}), "held"),
+}
+"""What a verb means by no STAGE. Verbs that aren't here leave the choice to the runner."""
+
+
+def stage_for(verb: str, view: View, word: str | None) -> str | None:
+    """The stage's name: the word, else the one the verb means without a word; None for verbs about the session.
+
+    Raises UsageError when several are meant, RefusedError when none is.
+    """
+    if verb in VERBS and VERBS[verb].target is Target.SESSION:
+        return None
+    if word is not None:
+        return word
+    if verb == "retry":
+        return _retried(view)
+    if verb == "hold":
+        return _only(view, [stage for stage in view.session.stages if stage.state is _S.PENDING][:1], "waiting")
+    states, words = _WITHOUT_STAGE[verb]
+    return _only(view, [stage for stage in view.session.stages if stage.state in states], words)
+
+
+def _retried(view: View) -> str:
+    """Without a name: the stage that failed, was lost, stopped or paused, else the one that runs."""
+    unwell = [stage for stage in view.session.stages if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)]
+    return _only(view, unwell or list(view.session.active), "failed or running")
+
+
+def _only(view: View, stages: list[Stage], words: str) -> str:
+    if not stages:
+        check_taken(view)
+        raise RefusedError(f"no stage of {view.folder.id} is {words}")
+    if len(stages) > 1:
+        raise UsageError(f"several stages are {words}, name one: {', '.join(stage.name for stage in stages)}")
+    return stages[0].name
