@@ -134,7 +134,9 @@ class Course:
         self._spoke_at, self._since = time.monotonic(), 0
 
     def _progress(self) -> str:
-        return f"epoch {self._place.epoch}/{self._settings.epochs} step {self._step()}/{self._total}"
+        """Steps are counted anew in each epoch here, as most trainings print them; the JSON lines count through."""
+        place = self._place
+        return f"epoch {place.epoch}/{self._settings.epochs} step {place.batches}/{self._batches}"
 
     def _step(self) -> int:
         """Batches learnt since the stage's start, whatever number of attempts they took."""
