@@ -33,9 +33,11 @@ OOM_SCORE = 300  # thousandths: the kernel's out-of-memory killer takes the comm
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
-# the shared page: 8-byte slots, then two texts. A value is written before the slot that says it is there.
-STATE, PID, BEGAN, BEGAN_WALL, ENDED, ENDED_WALL, STATUS, CPU, RSS, FAILED, SWEPT = range(0, 88, 8)
-FAILED_AT, SWEPT_AT, PAGE = 256, 16384, 65536
+# the shared page: 8-byte slots, two texts, and what was last read from a terminal. A value is written before the slot
+# that says it is there.
+STATE, PID, BEGAN, BEGAN_WALL, ENDED, ENDED_WALL, STATUS, CPU, RSS = range(0, 72, 8)
+FAILED, SWEPT, BASE, TAKEN = range(72, 104, 8)
+FAILED_AT, SWEPT_AT, CHUNK_AT, PAGE = 256, 16384, 65536, 81920
 HELD, GIVEN_UP, RELEASED = 1, 2, 3  # the command's process: at the gate; the gate's keeper died; on its way to exec
 UNKNOWN = 1 << 16  # a STATUS, beside 1 + exit code and 1 + (signal << 8)
 
@@ -135,6 +137,15 @@ def boot_id() -> str | None:
         ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", text, ctypes.byref(size), None, 0)
         return text.value.decode() or None
     except (OSError, AttributeError):
+        return None
+
+
+def machine_id() -> str | None:
+    """The same as `session.identity.machine_id`."""
+    try:
+        with open("/etc/machine-id", "rb", 0) as file:
+            return file.read(100).decode("ascii").strip() or None
+    except (OSError, ValueError):
         return None
 
 
@@ -260,6 +271,7 @@ class Owner:
         if spec.get("pty"):
             self.master, self.slave = os.openpty()
             self.terminal = os.ttyname(self.slave)
+            set_packets(self.master)
 
     # -- start ---------------------------------------------------------------------------------------------------
 
@@ -388,6 +400,7 @@ class Owner:
                 time.sleep(0.001)
         if self.master >= 0:
             self.home.insist(self.open_log)
+            self.keep_chunk()
         page[BEGAN_WALL] = page[BEGAN_WALL] or time.time_ns() // 1_000_000
         page[BEGAN] = page[BEGAN] or time.monotonic_ns()
 
@@ -501,7 +514,7 @@ class Owner:
                 if name and (pid, began) not in killed:
                     killed.add((pid, began))
                     entry = {"pid": pid, "command": name} | ({"left": True} if (pid, began) in refused else {})
-                    page.append(SWEPT, SWEPT_AT, PAGE, b"," * bool(page[SWEPT]) + dumps(entry).encode())
+                    page.append(SWEPT, SWEPT_AT, CHUNK_AT, b"," * bool(page[SWEPT]) + dumps(entry).encode())
                 send(pid, began, signal.SIGKILL)
             if found and len(refused) == len(found):
                 return  # another user's: not ours to end
@@ -547,7 +560,7 @@ class Owner:
     # -- terminal ------------------------------------------------------------------------------------------------
 
     def copy(self, seconds: float) -> int:
-        """Move bytes from the terminal to the log, waiting that long for some or an end; -1 when nobody has it open."""
+        """Move what the terminal has to the log, waiting that long for it or an end; -1 when nobody has it open."""
         import select
 
         if self.watch < 0 and not self.page[STATUS] and hasattr(os, "pidfd_open"):
@@ -562,21 +575,48 @@ class Owner:
         ready = dict(poll.poll(seconds * 1000))
         if self.master not in ready:
             return 0
-        try:
-            data = memoryview(os.read(self.master, 65536))
-        except OSError:  # EIO: the last descriptor of the other side is closed
-            data = memoryview(b"")
-        if not data:
+        count = self.take_chunk()
+        if count < 0:
             poll.unregister(self.master)  # it stays ready from now on
             poll.poll(min(seconds, 0.1) * 1000)
+        return count
+
+    def take_chunk(self) -> int:
+        """Read what the terminal has into the shared page, and write it to the log; -1 at its end.
+
+        In packet mode the kernel puts a 0 before data (ioctl_tty(2), TIOCPKT), so that whoever is killed in here, the
+        other one knows whether the bytes were taken, and by the log's size how many of them were written.
+        """
+        import fcntl
+        import termios
+
+        page = self.page
+        try:
+            waiting = int.from_bytes(fcntl.ioctl(self.master, termios.FIONREAD, bytes(4)), sys.byteorder)
+            size = min(waiting, PAGE - CHUNK_AT - 1)
+            page.memory[CHUNK_AT] = 255
+            page[BASE], page[TAKEN] = os.fstat(self.log).st_size, size
+            with memoryview(page.memory) as whole, whole[CHUNK_AT : CHUNK_AT + 1 + size] as part:
+                if os.readv(self.master, [part]) == 0:
+                    return -1
+        except OSError:  # EIO: the last descriptor of the other side is closed
             return -1
-        count = len(data)
+        return self.keep_chunk()
+
+    def keep_chunk(self) -> int:
+        """Write what was taken and isn't in the log yet; whether there was anything."""
+        page = self.page
+        if page[TAKEN] == 0 or page.memory[CHUNK_AT] != 0:
+            return 0  # a note of the kernel's, or nothing
+        start = CHUNK_AT + 1 + max(0, os.fstat(self.log).st_size - page[BASE])
+        data = page.memory[start : CHUNK_AT + 1 + page[TAKEN]]
         while data:
             try:
                 data = data[os.write(self.log, data) :]
             except OSError:
                 time.sleep(0.1)  # the disk is full: the command waits in its write, no line is lost
-        return count
+        page[TAKEN] = 0
+        return 1
 
     def drain(self) -> None:
         """Copy the rest, up to the terminal's end, or a second's silence when a process that can't be killed has it."""
@@ -638,6 +678,14 @@ def command_of(pid: int) -> str:
             return line or f"[{file.read(64).decode(errors='replace').strip()}]"
     except OSError:
         return "" if LINUX else "?"
+
+
+def set_packets(master: int) -> None:
+    """Have the kernel say before each read of a terminal's master what it is."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(master, termios.TIOCPKT, (1).to_bytes(4, sys.byteorder))
 
 
 def take_terminal(slave: int) -> None:
@@ -734,7 +782,8 @@ def guard(home: Home, owner: Owner, release: int, parent: dict[str, int]) -> NoR
 def registration(a: dict[str, int], b: dict[str, int]) -> dict[str, Any]:
     """What started.json says."""
     now = iso(time.time_ns() // 1_000_000)
-    return {"a": a, "b": b, "boot_id": boot_id(), "host": os.uname().nodename, "time": now}
+    where = {"boot_id": boot_id(), "host": os.uname().nodename, "machine_id": machine_id()}
+    return {"a": a, "b": b, **where, "time": now}
 
 
 def quiet() -> None:

@@ -71,6 +71,7 @@ class Started(Record, frozen=True):
     host: str = ""
     time: str = ""
     cancelled: bool = False
+    machine_id: str | None = None
 
     def __post_init__(self) -> None:
         """An attempt has both shims, or was cancelled."""

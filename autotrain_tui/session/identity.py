@@ -14,7 +14,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-__all__ = ["LINUX", "Identity", "boot_id", "boot_time", "host", "is_alive", "own_identity", "start_time"]
+__all__ = ["LINUX", "Identity", "boot_id", "host", "is_alive", "machine_id", "own_identity", "start_time"]
 
 LINUX: Final = sys.platform.startswith("linux")
 
@@ -70,13 +70,13 @@ def boot_id() -> str | None:
     return text.value.decode() or None
 
 
-def boot_time() -> float | None:
-    """When this machine came up, in Unix seconds (it moves when the clock is set); None when it does not say."""
-    import psutil  # 20 ms, asked for only after a boot id did not match
-
+@functools.cache
+def machine_id() -> str | None:
+    """What tells this installation from others of the same name (machine-id(5)); None where there is none."""
     try:
-        return float(psutil.boot_time())
-    except (OSError, psutil.Error):
+        with open("/etc/machine-id", encoding="ascii") as file:
+            return file.read().strip() or None
+    except (OSError, ValueError):
         return None
 
 

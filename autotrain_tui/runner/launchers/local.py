@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +16,7 @@ from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended,
 from autotrain_tui.runner.launchers.living import LocalAttempt
 from autotrain_tui.session.attempt import Exit, Failure, Spec, Started, link_record, read_record
 from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.identity import boot_id, boot_time, host
+from autotrain_tui.session.identity import boot_id, host, machine_id
 
 __all__ = ["SHIM", "LocalLauncher"]
 
@@ -129,17 +128,11 @@ def _elsewhere(started: Started | None, reason: str) -> Elsewhere | None:
         return Elsewhere("", reason)
     if started.host != host():
         return Elsewhere(started.host, f"was started on {started.host or 'an unknown host'}")
+    if started.machine_id is not None and machine_id() is not None and started.machine_id != machine_id():
+        return Elsewhere(started.host, f"was started on another machine that is called {started.host}, too")
     if started.boot_id is None or boot_id() is None:
         return Elsewhere(started.host, "in which boot it was started can't be known")
-    if started.boot_id == boot_id():
-        return None
-    try:
-        began, up = datetime.fromisoformat(started.time), boot_time()
-    except ValueError:
-        return Elsewhere(started.host, "when it was started can't be known")
-    if up is None or began.tzinfo is None or began >= datetime.fromtimestamp(up, UTC):
-        # another boot, and yet since our own began: this is another machine of the same name
-        return Elsewhere(started.host, f"was started by another machine that calls itself {started.host}")
+    # another boot of this machine: a reboot ends every process, so nothing of it can be alive
     return None
 
 
