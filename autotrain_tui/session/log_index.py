@@ -22,6 +22,8 @@ class LineIndex:
         self._handle, self._counts, self._generation = file.handle, file.newlines, file.generation
         self._next = 0
         self._buffer = bytearray(BLOCK)
+        self._tail = (0, 0)
+        """Lines after the counted blocks, at a size of the file."""
 
     @property
     def current(self) -> bool:
@@ -85,9 +87,11 @@ class LineIndex:
         """Lines in the file, an unfinished last one included; None while they are being counted."""
         if not self.complete:
             return None
-        tail = self._file.read(self._next * BLOCK, BLOCK)
-        unfinished = bool(self._file.size) and self._file.read(self._file.size - 1, 1) != b"\n"
-        return self._counts.total + tail.count(b"\n") + unfinished
+        if self._tail[0] != self._file.size:
+            tail = self._file.read(self._next * BLOCK, BLOCK)
+            unfinished = bool(self._file.size) and self._file.read(self._file.size - 1, 1) != b"\n"
+            self._tail = (self._file.size, tail.count(b"\n") + unfinished)
+        return self._counts.total + self._tail[1]
 
     def estimate(self) -> int:
         """About how many lines there are, from what is counted so far and the lines at the end."""

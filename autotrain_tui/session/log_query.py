@@ -81,11 +81,16 @@ class TextQuery(NamedTuple):
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
-        clean = _ESCAPES.sub(b"", block) if b"\x1b" in block else block
+        clean = _without_escapes(block)
         found = self.every[0].starts(clean) if self.every else _all_starts(clean)
         if len(self.every) > 1 or self.none:
             found = [start for start in found if self._holds(clean, start)]
         return found if clean is block else _same_lines(clean, block, found)
+
+    def holds(self, text: str) -> bool:
+        """Is a line meant, by its text?"""
+        line = text.encode()
+        return all(one.in_line(line) for one in self.every) and not any(one.in_line(line) for one in self.none)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where in a line's text the patterns match, in order."""
@@ -101,34 +106,37 @@ class ErrorQuery:
     """Lines with which trouble begins: tracebacks, error levels, the words of CUDA, the kernel and the shell.
 
     Metrics that are called error ("train-error:0.01", "mean squared error") and counts ("0 errors") are not meant. What
-    the programs print: TRAINER_LOGS, and Python's, absl's and torchrun's own forms.
+    the programs print: TRAINER_LOGS, and Python's and torchrun's own forms.
     """
 
     _RANK = rb"(?:\[[^\]\n]{1,40}\]:? ?)?"
     _PATTERN = re.compile(
         rb"Traceback \(most recent call last\)"
-        rb"|^" + _RANK + rb"(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit|Interrupt)(?::|$)"
+        rb"|^" + _RANK + rb"(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception)(?::|$)"
+        rb"|^" + _RANK + rb"KeyboardInterrupt(?::|$)"
         rb"|\b(?:ERROR|CRITICAL|FATAL)\b"
         rb"|^" + _RANK + rb"(?:[\w./-]+: )?(?:error|fatal|fatal error)(?:\[\w+\])?: [^\d\s]"
-        rb"|^[EF]\d{4} \d\d:\d\d:"
-        rb"|CUDA error|CUDA out of memory|HIP out of memory|NCCL error|ncclUnhandledCudaError|oom_kill|Out of memory"
-        rb"|Segmentation fault|core dumped|No space left on device|terminate called after|panicked at"
-        rb"|DefaultCPUAllocator|: line \d+: +\d+ Killed",
+        rb"|(?:CUDA|HIP|NCCL) error|Segmentation fault|core dumped|No space left on device|terminate called after"
+        rb"|Out of memory: Killed process|: line \d+: +\d+ Killed",
         re.MULTILINE,
     )
-    # Any of these is in each line that the pattern means: looking for them first passes over most blocks quickly.
-    _HINTS = re.compile(
-        rb"[Ee]rror|ERROR|Trace|Exce|Exit|Interr|CRIT|FATAL|fatal|oom_|[Oo]ut of|fault|dumped|space left|termin|panick"
-        rb"|Alloc|Killed|nccl|^[EF]\d{4}",
-        re.MULTILINE,
-    )
+    # One of these, in small letters, is in each line that the pattern means: only lines that hold one are tried.
+    _HINTS = (
+        b"error", b"exception", b"traceback (most recent", b"keyboardinterrupt", b"critical", b"fatal",
+        b"segmentation fault", b"core dumped", b"no space left", b"terminate called", b" killed",
+    )  # fmt: skip
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`. The last line of a traceback is not named beside its first."""
-        if self._HINTS.search(block) is None:
-            return []
-        clean = _ESCAPES.sub(b"", block) if b"\x1b" in block else block
-        found = [start for start in _matches(clean, self._PATTERN) if not self._ends_traceback(clean, start)]
+        clean = _without_escapes(block)
+        small = clean.lower()
+        hinted = {start for hint in self._HINTS for start in _literal(small, hint)}
+        found = []
+        for start in sorted(hinted):
+            end = clean.find(b"\n", start)
+            means = self._PATTERN.search(clean, start, end if end >= 0 else len(clean))
+            if means is not None and not self._ends_traceback(clean, start):
+                found.append(start)
         return found if clean is block else _same_lines(clean, block, found)
 
     def _ends_traceback(self, block: bytes, start: int) -> bool:
@@ -174,6 +182,14 @@ def _matches(block: bytes, pattern: re.Pattern[bytes]) -> Iterator[int]:
         if end < 0:
             return
         at = end + 1
+
+
+def _without_escapes(block: bytes) -> bytes:
+    """The same lines without escape sequences; the block itself if it has none."""
+    if b"\x1b" not in block:
+        return block
+    # A last line of nothing but escapes is still a line: its newline says so.
+    return _ESCAPES.sub(b"", block) + (b"" if block.endswith(b"\n") else b"\n")
 
 
 def _all_starts(block: bytes) -> list[int]:

@@ -68,6 +68,11 @@ class LineScan:
         """Is the whole file scanned, as long as it is now?"""
         return self._counts.known >= self._blocks and all(size == self._file.size for size in self._open.values())
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file: a place after every line."""
+        return self._file.size
+
     def begin_at(self, position: int) -> None:
         """Go on from this place, up and down."""
         self._up = min(position // BLOCK, self._blocks)
@@ -221,6 +226,11 @@ class FilteredLines:
     def size(self) -> int:
         """A place after the last line."""
         return self._file.size
+
+    @property
+    def complete(self) -> bool:
+        """Is every line known?"""
+        return self.scan.complete
 
     def forward(self, position: int, count: int) -> list[Line]:
         """Up to `count` lines at or after a place; fewer while the scan has not come that far."""

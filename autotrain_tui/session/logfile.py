@@ -117,6 +117,11 @@ class LogFile:
         self._fingerprint = b""
         self._modified = 0
 
+    @property
+    def complete(self) -> bool:
+        """Is every line known? Of a file always (of a filtered one not yet)."""
+        return True
+
     def refresh(self) -> Change:
         """Look at the file again; take its new size. Nothing is raised: see `problem`."""
         try:

@@ -24,9 +24,11 @@ class Inks(NamedTuple):
     """The styles of a log's parts, taken from the theme by way of component classes."""
 
     text: Style
+    beside: Style
     cut: Style
     match: Style
     hit: Style
+    here: Style
     selection: Style
 
 
@@ -67,6 +69,7 @@ def paint_row(
     ends with an ellipsis, at the left too when `x` leaves something out there.
     """
     shown = row.shown
+    base = inks.text + inks.here if hit else inks.text
     start = shown.character_at(x, row.start) if x else row.start
     hidden = shown.cells(row.start, start)
     lead = 0
@@ -78,16 +81,16 @@ def paint_row(
     layers += [_Layer(*match, inks.hit if hit else inks.match) for match in matches]
     if selected is not None:
         layers.append(_Layer(selected[0], len(shown.text) + 1 if selected[1] < 0 else selected[1], inks.selection))
-    segments = [Segment(" " * lead, inks.text)] if lead else []
-    segments += _segments(shown.text, start, end, inks.text, layers)
+    segments = [Segment(" " * lead, base)] if lead else []
+    segments += _segments(shown.text, start, end, base, layers)
     used = lead + shown.cells(start, end)
     strip = Strip(segments, used)
     if x and row.end > row.start:
-        strip = Strip([Segment(CUT, inks.cut), *strip.crop(1, max(1, used))], max(1, used))
+        strip = Strip([Segment(CUT, base + inks.cut), *strip.crop(1, max(1, used))], max(1, used))
     if used > width:
-        head = strip.crop(0, width - 1).adjust_cell_length(width - 1, inks.text)
-        return Strip([*head, Segment(CUT, inks.cut)], width)
-    return strip.extend_cell_length(width, inks.text)
+        head = strip.crop(0, width - 1).adjust_cell_length(width - 1, base)
+        return Strip([*head, Segment(CUT, base + inks.cut)], width)
+    return strip.extend_cell_length(width, base)
 
 
 def _segments(text: str, start: int, end: int, base: Style, layers: Iterable[_Layer]) -> list[Segment]:

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from autotrain_tui.session.background import Background
+from autotrain_tui.session.log_blocks import BLOCK
 from autotrain_tui.session.log_index import LineIndex
+from autotrain_tui.session.log_scan import LineScan
 from autotrain_tui.session.log_watch import LogWatch
-from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.session.logfile import Change, LogFile
 from autotrain_tui.session.sanitise import plain, size_text
+from autotrain_tui.tui.widgets.log_edges import LogFoot, LogRuler
+from autotrain_tui.tui.widgets.log_find import BACKGROUND, FIND_BINDINGS, FindActions
+from autotrain_tui.tui.widgets.log_finder import Finder
+from autotrain_tui.tui.widgets.log_prompt import LogPrompt
+from autotrain_tui.tui.widgets.log_rows import ROW_BINDINGS, LogRows, RowActions
 from autotrain_tui.tui.widgets.log_view import LogView
 from autotrain_tui.tui.widgets.painted import frame_title
 
 __all__ = ["LogPane"]
 
 _WATCH = LogWatch()
-_BACKGROUND = Background()
+_TICK = 0.1
+"""Seconds between two looks at what the background has found."""
+_EXACT_BLOCKS = 8
+"""Blocks of a log up to which the ruler shows hits by line; of a longer one by block."""
+_PATIENCE = 1.0
+"""Seconds after which a disk that owes an answer is said to be silent."""
 
 
-class LogPane(Widget):
-    """One log. `show` a path, focus the pane; it does the rest."""
+class LogPane(RowActions, FindActions, Widget):
+    """One log. `show` a path and focus the pane; it does the rest. Hidden, it does nothing."""
 
     DEFAULT_CSS = """
     LogPane {
@@ -39,24 +53,10 @@ class LogPane(Widget):
     }
     """
     BINDING_GROUP_TITLE = "Log"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "Follow", id="log.follow", tooltip="Go to the end and stay there while lines arrive"),
-        Binding("w", "wrap", "Wrap", id="log.wrap", tooltip="Break long lines, or cut them", show=False),
-        Binding("number_sign", "numbers", "Numbers", id="log.numbers", tooltip="Show line numbers", show=False),
-        Binding("j,down", "rows(1)", "Down", id="log.down", tooltip="One line down", show=False),
-        Binding("k,up", "rows(-1)", "Up", id="log.up", tooltip="One line up", show=False),
-        Binding("ctrl+d", "pages(0.5)", "Half a page down", id="log.half-down", tooltip="Half a page down", show=False),
-        Binding("ctrl+u", "pages(-0.5)", "Half a page up", id="log.half-up", tooltip="Half a page up", show=False),
-        Binding("pagedown", "pages(1)", "Page down", id="log.page-down", tooltip="One page down", show=False),
-        Binding("pageup", "pages(-1)", "Page up", id="log.page-up", tooltip="One page up", show=False),
-        Binding("g,home", "start", "Start", id="log.start", tooltip="Go to the first line", show=False),
-        Binding("G,end", "follow", "End", id="log.end", tooltip="Go to the last line and follow", show=False),
-        Binding("right", "columns(8)", "Right", id="log.right", tooltip="Scroll right", show=False),
-        Binding("left", "columns(-8)", "Left", id="log.left", tooltip="Scroll left", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*ROW_BINDINGS, *FIND_BINDINGS]
 
-    live: reactive[bool] = reactive(True)
-    """May lines still arrive? Only then does the pane look at the file again and again."""
+    live: reactive[bool] = reactive(True, init=False)
+    """May lines still arrive? Only then is the file looked at again and again."""
 
     class Changed(Message, bubble=False):
         """The file is not as it was; comes from the watching thread."""
@@ -69,45 +69,61 @@ class LogPane(Widget):
                  id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.set_reactive(LogPane.live, live)
+        self.file = LogFile(os.fspath(path) if path is not None else "")
+        self.index = LineIndex(self.file)
+        self._counted = False
+        self.finder = Finder(self.file, BACKGROUND)
+        self.rows = LogRows(self.file, self._number_of)
+        self.ruler = LogRuler()
+        self.foot = LogFoot()
+        self.prompt = LogPrompt()
+        self.filtered = None
+        self.wanted_line = None
+        self.note = ""
         self._title = title
-        self._file = LogFile(os.fspath(path) if path is not None else "")
-        self._index = LineIndex(self._file)
-        self._view = LogView(self._file, self._number_of)
         self._facts = ("", "", 0)
+        self._left_at: int | None = None
 
     def compose(self) -> ComposeResult:
-        """The rows."""
-        yield self._view
-
-    @property
-    def path(self) -> str:
-        """The file that is shown; "" for none."""
-        return self._file.path
+        """Foot and prompt below, the rows above them with the ruler at their right."""
+        yield self.foot
+        yield self.prompt
+        with Horizontal():
+            yield self.rows
+            yield self.ruler
 
     def show(self, path: str | os.PathLike[str] | None, title: str = "", *, live: bool = True) -> None:
         """Show another log from its end on; the same one again only changes its title and whether it is live."""
         self._title = title
         new = os.fspath(path) if path is not None else ""
-        if new != self._file.path:
-            self._file = LogFile(new)
+        if new != self.file.path:
+            self.file, self.filtered, self.note = LogFile(new), None, ""
+            self.finder.close()
+            self.finder = Finder(self.file, BACKGROUND)
             self._renew()
         self.live = live
         self._look()
+        self._watch()
 
     def focus(self, scroll_visible: bool = True) -> LogPane:
         """Focus the rows, where the keys are at home."""
-        self._view.focus(scroll_visible)
+        self.rows.focus(scroll_visible)
         return self
 
     def on_mount(self) -> None:
         """Begin to watch."""
+        self._ticks = self.set_interval(_TICK, self._tick, pause=True)
+        self.set_interval(_PATIENCE, self._check_answer)
         self._look()
         self._watch()
 
     def on_unmount(self) -> None:
         """Leave nothing behind in the threads."""
         _WATCH.unwatch(self)
-        _BACKGROUND.remove(self._index)
+        self.finder.close()
+        BACKGROUND.remove(self.index)
+        if self.filtered:
+            BACKGROUND.remove(self.filtered[2])
 
     def on_show(self) -> None:
         """Seen again: watch again."""
@@ -125,7 +141,7 @@ class LogPane(Widget):
 
     def on_resize(self) -> None:
         """The title is as wide as the frame."""
-        self._state_facts()
+        self.state()
 
     @on(Changed)
     def _file_changed(self) -> None:
@@ -134,82 +150,132 @@ class LogPane(Widget):
     @on(LogView.Moved)
     def _moved(self, event: LogView.Moved) -> None:
         event.stop()
-        self._state_facts()
+        if self.rows.follow:
+            self._left_at = None
+        elif self._left_at is None:
+            self._left_at = self.index.total()
+        self.state()
 
-    def action_follow(self) -> None:
-        """Go to the end and follow; if it follows already, stand still."""
-        self._view.go_end()
+    @on(LogRuler.Jump)
+    def _jump(self, event: LogRuler.Jump) -> None:
+        event.stop()
+        source = self.file
+        if event.share >= 1:
+            self.rows.go_end()
+        else:
+            self.rows.go(source.start_of(source.first + int(event.share * (source.size - source.first))))
 
-    def action_wrap(self) -> None:
-        """Break long lines or cut them."""
-        self._view.wrap = not self._view.wrap
+    @on(LogRows.Copied)
+    def _copied(self, event: LogRows.Copied) -> None:
+        event.stop()
+        self.note = f"copied {event.lines:,} line{'s' * (event.lines != 1)}"
+        self.state()
 
-    def action_numbers(self) -> None:
-        """Show or hide line numbers."""
-        self._view.numbers = not self._view.numbers
+    def state(self) -> None:
+        """Say in the frame, the foot and the ruler how things stand."""
+        if not self.is_mounted:
+            return
+        facts = (plain(self._title), self._facts_text(), self.outer_size.width)
+        if facts != self._facts:
+            self._facts = facts
+            self.border_title = frame_title(*facts)
+        self.foot.show(*self.foot_line())
+        rows, size = self.rows.viewport.rows, max(1, self.file.size - self.file.first)
+        ends = (rows[0].shown.line.start, rows[-1].shown.line.next) if rows else (self.file.first, self.file.size)
+        start, end = ((end - self.file.first) / size for end in ends)
+        self.ruler.show(start, end, self._tick_rows)
 
-    def action_rows(self, rows: int) -> None:
-        """Scroll by rows."""
-        self._view.scroll_rows(rows)
-
-    def action_pages(self, pages: float) -> None:
-        """Scroll by pages, a row of the old page kept in sight."""
-        self._view.scroll_rows(int(pages * max(1, self._view.size.height - 1)))
-
-    def action_columns(self, cells: int) -> None:
-        """Scroll sideways."""
-        self._view.scroll_columns(cells)
-
-    def action_start(self) -> None:
-        """Go to the first line."""
-        self._view.go(self._file.first)
+    def _number_of(self, offset: int) -> int | None:
+        return self.index.number_of(offset)
 
     def _watch(self) -> None:
-        if self.live and self.is_mounted and self._file.path:
-            _WATCH.watch(self, self._file.path, self._tell)
+        if self.live and self.is_mounted and self.file.path:
+            _WATCH.watch(self, self.file.path, self._tell)
         else:
             _WATCH.unwatch(self)
 
     def _tell(self) -> None:
         self.post_message(self.Changed())
 
-    def _renew(self) -> None:
-        """Other text under the same or another path: what was known of it is forgotten."""
-        _BACKGROUND.remove(self._index)
-        self._index = LineIndex(self._file)
-        self._view.viewport.forget()
-        self._view.marks.clear()
-        self._view.hit = None
-        self._view.set_source(self._file, follow=True)
-
     def _look(self) -> None:
         """Take the file as it is now."""
-        change = self._file.refresh() if self._file.path else None
-        if change is not None and change.is_new_text:
+        if not self.is_mounted:
+            return
+        problem, change = self.file.problem, self.file.refresh() if self.file.path else Change.SAME
+        if change.is_new_text:
+            if change is not Change.APPEARED:
+                self.note = f"the log was {change.value} by somebody at {datetime.now().astimezone():%H:%M:%S}"
             self._renew()
-        if not self._index.complete:
-            _BACKGROUND.add(self._index)
-        self._view.notice = self._file.problem or "no output yet" if self.live else "no output"
-        if self._view.follow or self._view.viewport.at_end:
-            self._view.reload()
-        self._state_facts()
+            self.found_again()
+        if self.file.problem != problem:
+            self.note = self.file.problem
+        self.rows.notice = self.file.problem or ("no output yet" if self.live else "no output")
+        if change is not Change.SAME and (self.rows.follow or self.rows.viewport.at_end):
+            self.rows.reload()
+        if self._unfinished:
+            self._ticks.resume()
+        self.state()
 
-    def _number_of(self, offset: int) -> int | None:
-        return self._index.number_of(offset)
+    def _renew(self) -> None:
+        """Other text, under the same or another path: what was known of it is forgotten."""
+        BACKGROUND.remove(self.index)
+        self.index = LineIndex(self.file)
+        self._counted = False
+        self.wanted_line, self._left_at = None, None
+        self.rows.viewport.forget()
+        self.rows.marks.clear()
+        self.rows.hit = None
+        self.rows.set_source(self.file, follow=True)
 
-    def _state_facts(self) -> None:
-        """The frame's title: what it is, and the pane's own facts."""
-        facts = (plain(self._title), self._facts_text(), self.outer_size.width)
-        if facts != self._facts and self.is_mounted:
-            self._facts = facts
-            self.border_title = frame_title(*facts)
+    def _tick(self) -> None:
+        """Take what the background has found; rest when it has finished."""
+        if not self.index.complete:
+            BACKGROUND.add(self.index)
+        elif not self._counted:
+            self.rows.settle()  # very long lines, met in parts so far, are now known as what they are
+        self._counted = self.index.complete
+        self.look_for()
+        if not self._unfinished:
+            self._ticks.pause()
+        self.state()
+
+    @property
+    def _unfinished(self) -> bool:
+        return not (self._counted and self.index.complete) or self.looking
+
+    def _check_answer(self) -> None:
+        """A disk that does not answer is named, and not asked by us."""
+        silent = _WATCH.silent_seconds
+        if (silent > _PATIENCE) != self.rows.frozen:
+            self.rows.frozen = silent > _PATIENCE
+            self.note = f"the disk has not answered for {silent:.0f} s" if self.rows.frozen else ""
+            self.state()
 
     def _facts_text(self) -> str:
-        if not self._file.size:
+        """`following · 12,481 lines · 1.2 MiB`."""
+        if not self.file.size:
             return ""
-        lines = self._index.total()
-        count = f"{lines:,} line{'s' * (lines != 1)}" if lines is not None else f"~{self._index.estimate():,} lines"
-        state = "following" if self._view.follow and self.live else "" if self._view.follow else "reading"
+        lines = self.index.total()
+        parts = [f"{lines:,} line{'s' * (lines != 1)}" if lines is not None else f"~{self.index.estimate():,} lines"]
         if not self.live:
-            state = "ended"
-        return " · ".join(part for part in (state, count, size_text(self._file.size)) if part)
+            parts.insert(0, "ended")
+        elif self.rows.follow:
+            parts.insert(0, "following")
+        elif lines is not None and self._left_at is not None and lines > self._left_at:
+            parts.insert(0, f"reading · {lines - self._left_at:,} new")
+        else:
+            parts.insert(0, "reading")
+        return " · ".join([*parts, size_text(self.file.size)])
+
+    def _tick_rows(self, height: int) -> Sequence[int]:
+        """The rows of the ruler, of so many, at which hits are."""
+        scan: LineScan | None = self.finder.scan
+        size = self.file.size - self.file.first
+        if scan is None or size <= 0:
+            return ()
+        blocks = -(-self.file.size // BLOCK)
+        if blocks <= _EXACT_BLOCKS:
+            places = [place for block in range(blocks) if scan.density(block) > 0 for place in scan.lines_in(block)]
+        else:
+            places = [block * BLOCK for block in range(blocks) if scan.density(block) > 0]
+        return sorted({min(height - 1, (max(0, place - self.file.first)) * height // size) for place in places})

@@ -1,4 +1,4 @@
-"""The rows of a log on the screen: scrolling, follow, wrap, line numbers, selection. `LogPane` is the whole thing."""
+"""The rows of a log on the screen: what stands in the window, and how it is drawn. `LogRows` adds the keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual import events
+from rich.style import Style
 from textual.cache import LRUCache
 from textual.message import Message
 from textual.reactive import reactive
@@ -21,16 +21,16 @@ __all__ = ["LogView"]
 
 _COPY_LIMIT = 1024 * 1024
 """Characters of a selection that are copied; terminals refuse more."""
-_WHEEL = 3
-"""Rows of one turn of the wheel."""
 
 
 class LogView(Widget, can_focus=True):
     """A window on a `LineSource`. It reads the source only when it is moved, resized or told of a change."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "log--beside",
         "log--cut",
         "log--gutter",
+        "log--here",
         "log--hit",
         "log--mark",
         "log--match",
@@ -40,11 +40,13 @@ class LogView(Widget, can_focus=True):
     LogView {
         width: 1fr;
         height: 1fr;
+        & > .log--beside { color: $muted; }
         & > .log--cut { color: $muted; }
         & > .log--gutter { color: $faint; }
-        & > .log--hit { background: $warning; color: $background; text-style: bold; }
+        & > .log--here { background: $cursor; }
+        & > .log--hit { background: $warning; color: $background; text-style: bold underline; }
         & > .log--mark { color: $accent; text-style: bold; }
-        & > .log--match { background: $warning 35%; }
+        & > .log--match { background: $warning-muted; color: $text-warning; text-style: underline; }
         & > .log--notice { color: $muted; }
     }
     """
@@ -69,6 +71,10 @@ class LogView(Widget, can_focus=True):
         """The place of the line that a search or a jump has led to."""
         self.find_matches: Callable[[str], Sequence[tuple[int, int]]] | None = None
         """Where in a line's text the search matches, in characters."""
+        self.frozen = False
+        """The disk does not answer: keep what is painted, and read nothing, so as not to wait with it."""
+        self.is_beside: Callable[[str], bool] | None = None
+        """Is a line's text only there because it stands beside one that was asked for?"""
         self._number_of = number_of
         self._x = 0
         self._inks: Inks | None = None
@@ -84,6 +90,14 @@ class LogView(Widget, can_focus=True):
         """Text can be selected with the mouse."""
         return True
 
+    @property
+    def here(self) -> int | None:
+        """The place of the line one stands on: the hit while it is in sight, else the newest or the first there."""
+        rows = self.viewport.rows
+        if not rows or (self.hit is not None and self.viewport.row_of(self.hit) is not None):
+            return self.hit if rows else None
+        return rows[-1 if self.follow else 0].shown.line.start
+
     def set_source(self, source: LineSource, *, follow: bool) -> None:
         """Show other lines; the window keeps its place as well as the new source has it, or follows the end."""
         self.viewport.source = source
@@ -91,12 +105,26 @@ class LogView(Widget, can_focus=True):
         self._strips.clear()
         self.reload()
 
+    def line_text(self, place: int | None) -> str:
+        """The text of the line at a place."""
+        lines = self.viewport.source.forward(place, 1) if place is not None else ()
+        return self.viewport.shown(lines[0]).text if lines else ""
+
     def reload(self) -> None:
         """The source has changed: read the window anew, and paint it if its rows are others now."""
+        if self.frozen:
+            return
         before = self.viewport.rows
-        self.viewport.width, self.viewport.height = self._text_width, max(1, self.size.height)
+        self.viewport.width, self.viewport.height = self.text_width, max(1, self.size.height)
         self.viewport.layout()
         self._changed(before)
+
+    def settle(self) -> None:
+        """The source knows its lines better than before: the window begins with a whole one."""
+        if not self.frozen:
+            before = self.viewport.rows
+            self.viewport.settle()
+            self._changed(before)
 
     def repaint(self) -> None:
         """What is drawn over the text (matches, marks, numbers) has changed."""
@@ -105,6 +133,8 @@ class LogView(Widget, can_focus=True):
 
     def scroll_rows(self, rows: int) -> None:
         """Go down or up; reaching the end follows it from there on."""
+        if self.frozen:
+            return
         before, follow = self.viewport.rows, self.viewport.follow
         self.viewport.move(rows)
         at_end = self.viewport.at_end
@@ -114,19 +144,20 @@ class LogView(Widget, can_focus=True):
     def scroll_columns(self, cells: int) -> None:
         """Go right or left; not beyond the longest line in the window."""
         widest = max((row.shown.cells(row.start, row.end) for row in self.viewport.rows), default=0)
-        x = 0 if self.wrap else min(max(0, self._x + cells), max(0, widest - self._text_width))
+        x = 0 if self.wrap else min(max(0, self._x + cells), max(0, widest - self.text_width))
         if x != self._x:
             self._x = x
             self.refresh()
 
     def go_end(self) -> None:
         """Stand at the end and follow it."""
-        before, self.viewport.follow = self.viewport.rows, True
-        self.viewport.layout()
-        self._changed(before)
+        self.viewport.follow = True
+        self.reload()
 
     def go(self, position: int, *, above: int = 0) -> None:
         """Put the line at a place into the window, with that many rows above it."""
+        if self.frozen:
+            return
         before = self.viewport.rows
         self.viewport.go(position, above)
         self._changed(before)
@@ -155,26 +186,6 @@ class LogView(Widget, can_focus=True):
     def on_resize(self) -> None:
         """Another size, other rows."""
         self.reload()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel; with Shift or Ctrl sideways."""
-        event.stop()
-        self.scroll_columns(2 * _WHEEL) if event.shift or event.ctrl else self.scroll_rows(_WHEEL)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel; with Shift or Ctrl sideways."""
-        event.stop()
-        self.scroll_columns(-2 * _WHEEL) if event.shift or event.ctrl else self.scroll_rows(-_WHEEL)
-
-    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
-        """A wheel that turns sideways."""
-        event.stop()
-        self.scroll_columns(2 * _WHEEL)
-
-    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
-        """A wheel that turns sideways."""
-        event.stop()
-        self.scroll_columns(-2 * _WHEEL)
 
     def notify_style_update(self) -> None:
         """Other colours: the strips are of no use."""
@@ -222,7 +233,8 @@ class LogView(Widget, can_focus=True):
         return strip
 
     @property
-    def _text_width(self) -> int:
+    def text_width(self) -> int:
+        """Cells for the text, right of the gutter."""
         return max(1, self.size.width - self._gutter)
 
     @property
@@ -246,12 +258,20 @@ class LogView(Widget, can_focus=True):
 
     def _paint(self, row: Row, *, hit: bool, marked: bool, selected: tuple[int, int] | None) -> Strip:
         if self._inks is None:
-            style = self.get_component_rich_style
+            def style(name: str) -> Style:
+                return self.get_component_rich_style(name, partial=True)
+
             selection = self.screen.get_component_rich_style("screen--selection")
-            self._inks = Inks(self.rich_style, style("log--cut"), style("log--match"), style("log--hit"), selection)
+            names = ("beside", "cut", "match", "hit", "here")
+            self._inks = Inks(
+                text=self.rich_style, selection=selection, **{name: style(f"log--{name}") for name in names}
+            )
         matches = self.find_matches(row.shown.text) if self.find_matches else ()
-        gutter, width = self._gutter, self._text_width
-        strip = paint_row(row, self._x, width, self._inks, matches=matches, hit=hit, selected=selected)
+        inks = self._inks
+        if self.is_beside is not None and self.is_beside(row.shown.text):
+            inks = inks._replace(text=inks.text + inks.beside)
+        gutter, width = self._gutter, self.text_width
+        strip = paint_row(row, self._x, width, inks, matches=matches, hit=hit, selected=selected)
         first = row.shown.character_at(self._x, row.start) if self._x else row.start
         strip = strip.apply_offsets(first, row.shown.line.start)
         if not gutter:

@@ -31,6 +31,11 @@ class LineSource(Protocol):
         """A place after the last line."""
         ...
 
+    @property
+    def complete(self) -> bool:
+        """Is every line known? While not, fewer lines than asked for don't mean that there are no more."""
+        ...
+
     def forward(self, position: int, count: int) -> Sequence[Line]:
         """Up to `count` lines at or after a place."""
         ...
@@ -111,8 +116,8 @@ class Viewport:
         """Find the rows that stand in the window now."""
         if not self.follow:
             self.rows = self._down(self.top, self.skip)
-            if len(self.rows) >= self.height:
-                self.at_end = self._reaches_end()
+            if len(self.rows) >= self.height or (self.rows and not self.source.complete):
+                self.at_end = len(self.rows) >= self.height and self._reaches_end()
                 return
         rows: list[Row] = []
         for line in reversed(self.source.backward(self.source.size, self.height)):

@@ -1,0 +1,146 @@
+"""Going from hit to hit in a log: the search, the hunt for errors, and steps that wait for what is not scanned yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from autotrain_tui.session.background import Background
+from autotrain_tui.session.log_query import ErrorQuery, Query, TextQuery
+from autotrain_tui.session.log_scan import LineScan, Unknown
+from autotrain_tui.session.logfile import LogFile
+
+__all__ = ["Finder", "Kind"]
+
+
+class Kind(Enum):
+    """What is gone to."""
+
+    SEARCH = "search"
+    ERROR = "error"
+
+
+class _Hunt:
+    """One query over the file, and the step that waits for an answer: from where, and down (1) or up (-1)."""
+
+    def __init__(self, name: str, query: Query, scan: LineScan) -> None:
+        self.name, self.query, self.scan = name, query, scan
+        self.waiting: tuple[int, int] | None = None
+        self.at: int | None = None
+        self.wrapped = False
+
+    def seek(self, origin: int, direction: int) -> int | Unknown | None:
+        """The next hit from a place on, beyond the end the first one; None when there is none at all."""
+        found = next(self._toward(origin, direction), None)
+        self.wrapped = found is None
+        if found is None:
+            found = next(self._toward(-1 if direction > 0 else self.scan.size, direction), None)
+        self.waiting = (origin, direction) if found is Unknown.YET else None
+        self.at = found if isinstance(found, int) else self.at
+        return found
+
+    def _toward(self, origin: int, direction: int) -> Iterator[int | Unknown]:
+        return self.scan.after(origin + 1) if direction > 0 else self.scan.before(origin)
+
+
+class Finder:
+    """The hunts over one generation of a file; whoever owns it calls `look` while it is `busy`."""
+
+    def __init__(self, file: LogFile, background: Background) -> None:
+        self._file, self._background = file, background
+        self._hunts: dict[Kind, _Hunt] = {}
+        self._last: Kind | None = None
+
+    @property
+    def query(self) -> TextQuery | None:
+        """What is searched for."""
+        hunt = self._hunts.get(Kind.SEARCH)
+        return hunt.query if hunt is not None and isinstance(hunt.query, TextQuery) else None
+
+    @property
+    def name(self) -> str:
+        """The search in words for people; "" without one."""
+        hunt = self._hunts.get(Kind.SEARCH)
+        return hunt.name if hunt is not None else ""
+
+    @property
+    def last(self) -> Kind | None:
+        """Which hunt was used last."""
+        return self._last
+
+    @property
+    def scan(self) -> LineScan | None:
+        """The scan of the hunt that was used last."""
+        return self._hunts[self._last].scan if self._last else None
+
+    @property
+    def busy(self) -> bool:
+        """Is there more to scan?"""
+        return any(not hunt.scan.complete for hunt in self._hunts.values())
+
+    def search(self, name: str, query: TextQuery, near: int) -> None:
+        """Search for something else, beginning the scan at a place."""
+        self._begin(Kind.SEARCH, name, query, near)
+
+    def drop(self, kind: Kind) -> bool:
+        """Give a hunt up; False if there was none."""
+        hunt = self._hunts.pop(kind, None)
+        if hunt is not None:
+            self._background.remove(hunt.scan)
+        if self._last is kind:
+            self._last = None
+        return hunt is not None
+
+    def close(self) -> None:
+        """Give everything up."""
+        for kind in list(self._hunts):
+            self.drop(kind)
+
+    def step(self, kind: Kind, origin: int, direction: int) -> int | None:
+        """The next hit down (1) or up (-1) from a place; None: none, or not known yet (then `look` has it later)."""
+        if kind is Kind.ERROR and kind not in self._hunts:
+            self._begin(kind, "errors", ErrorQuery(), origin)
+        if (hunt := self._hunts.get(kind)) is None:
+            return None
+        self._last = kind
+        found = hunt.seek(origin, direction)
+        self._work()
+        return found if isinstance(found, int) else None
+
+    def look(self) -> int | None:
+        """The hit that a step was waiting for, once it is known."""
+        self._work()
+        hunt = self._hunts.get(self._last) if self._last else None
+        if hunt is None or hunt.waiting is None:
+            return None
+        found = hunt.seek(*hunt.waiting)
+        return found if isinstance(found, int) else None
+
+    def facts(self) -> str:
+        """What the hunt that was used last has found: `“loss” · 3 of 120 lines · 45 % searched`."""
+        hunt = self._hunts.get(self._last) if self._last else None
+        if hunt is None:
+            return ""
+        total = hunt.scan.total
+        parts = [hunt.name]
+        if hunt.at is not None and not hunt.waiting:
+            parts.append(f"{hunt.scan.rank(hunt.at) + 1:,} of {total:,}")
+            parts += ["from the other end"] if hunt.wrapped else []
+        elif total or not hunt.scan.complete:
+            parts.append(f"{total:,} so far")
+        else:
+            parts.append("none in this log")
+        if not hunt.scan.complete:
+            parts.append(f"{hunt.scan.progress:.0%} searched".replace("%", " %"))
+        return " · ".join(parts)
+
+    def _begin(self, kind: Kind, name: str, query: Query, near: int) -> None:
+        self.drop(kind)
+        self._hunts[kind] = _Hunt(name, query, LineScan(self._file, query, near))
+        self._last = kind
+        self._work()
+
+    def _work(self) -> None:
+        for hunt in self._hunts.values():
+            if not hunt.scan.complete:
+                self._background.add(hunt.scan)
