@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -77,7 +78,7 @@ class Surroundings:
         }
 
     def ours(self) -> dict[str, str]:
-        """The variables of DESIGN section 7."""
+        """The variables of DESIGN section 7, and AUTOTRAIN_PARAMS: mode and parameters as JSON, for `params()`."""
         variables = {
             "AUTOTRAIN_SESSION_DIR": str(self.folder.path),
             "AUTOTRAIN_STAGE": self.stage.name,
@@ -88,6 +89,7 @@ class Surroundings:
             "AUTOTRAIN_METRICS": str(self.attempt.metrics),
             "AUTOTRAIN_CHECKPOINT_DIR": str(self.checkpoints),
             "AUTOTRAIN_RESUME": "1" if self.resume else "0",
+            "AUTOTRAIN_PARAMS": json.dumps({"mode": self.plan.mode, **self.stage.parameters}),
             "PYTHONUNBUFFERED": "1",
         }
         if self.previous is not None:

@@ -31,7 +31,7 @@ def stream(path: str | None, figures: Figures) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, (json.dumps(_plain(figures)) + "\n").encode())
+            os.write(handle, (json.dumps(figures) + "\n").encode())
         finally:
             os.close(handle)
     except OSError as error:
@@ -39,18 +39,17 @@ def stream(path: str | None, figures: Figures) -> None:
 
 
 def write_result(paths: list[str], figures: Figures) -> None:
-    """Writes the result to each path, atomically. Raises OSError: a training without its result has not succeeded."""
+    """Writes the result to each path, atomically, nan as null.
+
+    Raises OSError: a training without its result has not succeeded.
+    """
+    known = {name: value if math.isfinite(value) else None for name, value in figures.items()}
     for path in paths:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         partial = f"{path}.{os.getpid()}.partial"
         with open(partial, "w", encoding="utf-8") as file:
-            file.write(json.dumps(_plain(figures)) + "\n")
+            file.write(json.dumps(known) + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
         say(f"result written: {path}")
-
-
-def _plain(figures: Figures) -> dict[str, float | int | str]:
-    """JSON knows no nan and no infinity: those go as texts."""
-    return {name: value if math.isfinite(value) else str(value) for name, value in figures.items()}
