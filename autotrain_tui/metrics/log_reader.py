@@ -62,6 +62,11 @@ class LogReader:
         """Distinct metric names over the cap of a thousand: "and n more"."""
         return self._state.names_left_out
 
+    @property
+    def waiting(self) -> int:
+        """Bytes of a line whose end hasn't come yet: a later reader must begin with them."""
+        return len(self._rest)
+
     def feed(self, data: bytes) -> list[Event]:
         """Read more bytes; an unfinished line waits for its end."""
         if self._discarding:
@@ -106,7 +111,7 @@ class LogReader:
         block = block.translate(_LINES)
         may_be_nan = b"nan" in block or b"NaN" in block
         if not may_be_nan and not state.box and not any(digit in block for digit in _DIGITS):
-            state.keep(block.rsplit(b"\n", KEPT_LINES + 1)[1:-1])
+            state.keep(block.rsplit(b"\n", KEPT_LINES + 1)[-KEPT_LINES - 1 : -1])
             return
         if b"\x1b" in block:
             block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))

@@ -161,7 +161,7 @@ class Carry:
         limit = self.attempt.timeout_seconds
         if limit is None:
             return
-        while (left := limit - self.elapsed()) > 0:
+        while (left := limit - self.elapsed()) > 0:  # noqa: ASYNC110  the clock is what is waited for
             await asyncio.sleep(min(left, 5.0) if self.stage.state is not StageState.FROZEN else 1.0)
         if self.attempt.intent is None:
             await self.ask_to_end("timeout", f"ran longer than its limit of {limit / 60:g} min", by="runner")

@@ -54,7 +54,8 @@ class Desk:
         """Take what lies there; True when there may be more."""
         try:
             with os.scandir(self.folder.control) as entries:
-                names = sorted(entry.name for entry in entries if entry.name != "done" and not entry.name.startswith("."))
+                names = sorted(entry.name for entry in entries
+                               if entry.name != "done" and not entry.name.startswith("."))
         except OSError:
             return False
         for name in names[:_AT_ONCE]:

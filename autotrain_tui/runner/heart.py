@@ -47,8 +47,8 @@ class Heart:
             return
         self._beat += 1
         self._last, self._last_time = figures, now
+        beat = Heartbeat(self._beat, os.getpid(), now_iso(), figures)
         try:
-            replace_file(self.folder.heartbeat, msgspec.json.encode(Heartbeat(self._beat, os.getpid(), now_iso(), figures)),
-                         sync=False)
+            replace_file(self.folder.heartbeat, msgspec.json.encode(beat), sync=False)
         except OSError as error:
             log.debug("no heartbeat: %s", error)

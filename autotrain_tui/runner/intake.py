@@ -1,4 +1,4 @@
-"""Reading what an attempt says while it runs: its log, its metric lines, its result; out come readings and live figures.
+"""Reading what an attempt says while it runs: its log, its metric lines, its result; out come readings and figures.
 
 Reading never slows a stage and never lags without end: a flood is sampled, but the last 4 MiB of a log are always read
 whole (DESIGN section 7). The program's own metric lines win over the same names read from its log.

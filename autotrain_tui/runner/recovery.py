@@ -98,7 +98,8 @@ class Found:
         return False
 
     def _carry(self, item: _Open, launched: Attempt) -> Carry:
-        carry = Carry(self.runner.book, item.plan, item.folder, launched, outlook=outlook_for(self.runner, item.stage.name))
+        outlook = outlook_for(self.runner, item.stage.name)
+        carry = Carry(self.runner.book, item.plan, item.folder, launched, outlook=outlook)
         try:
             carry.intake.go_on()
         except OSError as error:

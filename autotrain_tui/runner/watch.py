@@ -11,6 +11,7 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import Self
 
 __all__ = ["FolderWatch"]
 
@@ -34,7 +35,7 @@ class FolderWatch:
             return
         self._descriptor = descriptor
 
-    def __enter__(self) -> FolderWatch:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,9 +13,9 @@ import msgspec
 from autotrain_tui.session.attempt import Swept
 
 __all__ = ["VERSION", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "BudgetChanged",
-           "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired", "LogShrunk", "Params", "Problem",
-           "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated", "SessionFinished", "SessionStopping",
-           "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased", "StageReset", "StageSkipped",
+           "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired", "LogShrunk", "Params",
+           "Problem", "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated", "SessionFinished",
+           "SessionStopping", "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased", "StageReset", "StageSkipped",
            "StageStopping", "StageThawed", "StageWaiting", "Swept"]
 
 VERSION = 1

@@ -64,7 +64,8 @@ def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequ
         write_new(folder.plan, text)
         writer = JournalWriter(folder.journal)
         try:
-            writer.append(writer.stamp(_created(plan, text, folder, project, estimates, command_line)))
+            writer.append(writer.stamp(_created(
+                plan, text, folder, project, estimates=estimates, command_line=command_line)))
             for name, reason in (skipped or {}).items():
                 writer.append(writer.stamp(StageSkipped(stage=name, reason=reason)))
         finally:
@@ -74,12 +75,13 @@ def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequ
     return folder
 
 
-def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, estimates: Sequence[Estimate],
+def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, *, estimates: Sequence[Estimate],
              command_line: Sequence[str]) -> SessionCreated:
     commit, dirty = _git(project)
     return SessionCreated(
         id=folder.id, plan=plan.name, description=plan.description,
-        plan_hash=hashlib.sha256(text).hexdigest(), plan_file=str(plan.path.absolute()) if plan.path is not None else None,
+        plan_hash=hashlib.sha256(text).hexdigest(),
+        plan_file=str(plan.path.absolute()) if plan.path is not None else None,
         mode=plan.mode, scale=plan.scale, budget_seconds=plan.budget_seconds,
         metric_name=plan.metric.name if plan.metric is not None else None,
         metric_goal=plan.metric.goal if plan.metric is not None else "max", jobs=plan.jobs, strategy=plan.strategy,
