@@ -7,6 +7,7 @@ anything in the line except which digits its numbers hold. Offsets are bytes.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Protocol
 
@@ -74,6 +75,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     apart: bool = False
     inherits: bool = False
     shows_progress: bool = True
+    epoch_is_done: bool = False  # the epoch says how much is done (transformers: 0.33), not which is in work
     indented: bool = False  # it may be source text quoted by a traceback: the line above tells
 
     def read(self, line: bytes, state: State) -> None:
@@ -98,7 +100,10 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         for pair in self.pairs:
             name, value = pair.name, pair.value
             state.value(line[name[0] : name[1]], line[value[0] : value[1]], step, epoch, pair.prefix)
-        if self.shows_progress and not self.apart:
+        if self.epoch_is_done:
+            if epoch is not None and step is None:
+                state.progress(Progress(epoch=max(1.0, float(math.ceil(epoch)))))
+        elif self.shows_progress and not self.apart:
             show_progress(state, printed, total, within=within, epoch=epoch if self.epoch is not None or within else None)
 
 

@@ -10,7 +10,7 @@ import enum
 import re
 from functools import lru_cache
 
-__all__ = ["MAX_NAME", "Kind", "clean_name", "is_eval_word", "is_plain_metric_phrase", "is_split_word", "kind_of", "words_of"]
+__all__ = ["MAX_NAME", "Kind", "clean_name", "is_eval_word", "is_plain_metric_phrase", "is_split_word", "is_well_known", "kind_of", "words_of"]
 
 MAX_NAME = 120  # characters; a longer name is no metric's
 
@@ -25,6 +25,11 @@ METRIC = frozenset(
     inertia modularity exactmatch em pck oks pesq stoi sisnr snr sdr regret fitness elo
     mauc winrate
     """.split()
+)
+# Of these, the ones that mean nothing else in any text.
+_WELL_KNOWN = frozenset(
+    """loss acc accuracy f1 auc auroc auprc perplexity ppl bleu rouge wer cer mse rmse mae mape r2 logloss nll recall iou
+    miou dice psnr ssim fid ndcg mrr mcc""".split()
 )
 # Numbers of a run that are worth a curve but are settings as often: read only beside a metric or a step.
 WEAK = frozenset({"lr", "learningrate", "gradnorm", "gnorm", "gradientnorm"})
@@ -75,8 +80,8 @@ QUALIFIER = frozenset(
 )
 STEP = frozenset(
     """
-    step iter iteration it globalstep update numupdates updates batch minibatch totaltimesteps timestep
-    timesteps round boost trainstep trainerglobalstep globaliteration optstep episode ep_num currentstep tick
+    step iter iteration it globalstep update numupdates updates batch minibatch totaltimesteps numtimesteps
+    timestep timesteps round boost trainstep trainerglobalstep globaliteration optstep episode ep_num currentstep tick
     """.split()
 )
 EPOCH = frozenset({"epoch", "ep", "epochs_done", "currentepoch", "trainepoch", "epochno"})
@@ -169,6 +174,12 @@ def is_plain_metric_phrase(words: tuple[str, ...]) -> bool:
         _is_metric_word(word) or word in QUALIFIER or word in SPLIT or word in {"lr", "norm", "grad", "rate", "learning"}
         for word in words
     )
+
+
+def is_well_known(label: str) -> bool:
+    """Whether a label ends with a metric's name that means nothing else: `Random forest accuracy`."""
+    words = words_of(label)
+    return bool(words) and (words[-1] in _WELL_KNOWN or words[-1].rstrip("0123456789") in _WELL_KNOWN)
 
 
 def clean_name(raw: bytes) -> str | None:

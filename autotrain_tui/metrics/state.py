@@ -44,6 +44,7 @@ class State:
         self.index = 0
         self.tail: list[bytes] = []
         self.bars = Bars()
+        self.bar_is_fresh = False
         self.section_total: int | None = None
         self.section = ""  # the heading or table a block of lines stands under; its family sets it
         self.box: list[tuple[bytes, bytes]] = []  # rows of a box that is not complete yet
@@ -103,6 +104,12 @@ class State:
             return
         self._bar_text[name] = raw_value
         self.value(raw_name, raw_value, step, epoch, prefix)
+
+    def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:
+        """A bar shows a value that is not new."""
+        name = self.name(raw_name)
+        if name is not None:
+            self._bar_text[name] = raw_value
 
     # -- places -----------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ _TRAIN = re.compile(
     r"(?:Train )?Epoch:? (?P<epoch>\d+) \[\s*(?P<n>\d+)/\s*(?P<t>\d+) \(\s*[\d.]+%\)\]\s*(?P<rest>\S.*)$", re.ASCII
 )
 _TEST = re.compile(
-    rf"(?P<set>[A-Za-z]+ set:) (?P<name>(?:Average|Avg\.?) [Ll]oss): (?P<num>{pairs.NUMBER})"
+    rf"(?P<set>[A-Za-z]+) set: (?P<name>(?:Average|Avg\.?) [Ll]oss): (?P<num>{pairs.NUMBER})"
     rf"(?:, (?P<acc>[Aa]ccuracy): \d+/\d+ \((?P<percent>{pairs.NUMBER})%\))?",
     re.ASCII,
 )
@@ -33,8 +33,9 @@ def find(text: str, start: int) -> Layout | None:
     match = _TEST.match(text, start)
     if match is None:
         return None
-    # the training's own name is `Loss`, so these two can stay as printed
-    found = (Pair(match.span("name"), match.span("num")),)
+    # the training's own name is `Loss`, so the test set's two can stay as printed
+    prefix = "" if match["set"] == "Test" else match["set"] + "_"
+    found = (Pair(match.span("name"), match.span("num"), prefix),)
     if match["acc"]:
-        found += (Pair(match.span("acc"), match.span("percent")),)
-    return LineLayout(pairs=found, apart=True)
+        found += (Pair(match.span("acc"), match.span("percent"), prefix),)
+    return LineLayout(pairs=found, apart=match["set"] != "Train")

@@ -17,6 +17,7 @@ from autotrain_tui.metrics.names import (
     is_eval_word,
     is_plain_metric_phrase,
     is_split_word,
+    is_well_known,
     kind_of,
     words_of,
 )
@@ -43,7 +44,12 @@ _SPLIT = re.compile(
     r"\s*(?:[:\])|>*]|-\s|\s(?=epoch|step|iter)|\s*$)",
     re.ASCII | re.IGNORECASE,
 )
-_LEADING = re.compile(r"\s*\[(\d{1,12})\]:?\s+(?=[A-Za-z])", re.ASCII)
+_LEADING = re.compile(
+    r"\s*(?:\[(?P<epoch>\d{1,7})(?:/(?P<epochs>\d{1,7})\]\s?\[\s*(?P<within>\d{1,12})/\s*(?P<in_epoch>\d{1,12})\]"
+    r"|, *(?P<of_epoch>\d{1,12})\])|\[(?P<only>\d{1,12})\]"
+    r"|[\[(]?\s*(?P<count>\d{1,12})\s?/\s*(?P<total>\d{1,12})[\])]?):?\s+(?=[A-Za-z])",
+    re.ASCII,
+)
 _AT_AXIS = re.compile(
     r"(?P<label>[A-Za-z_][\w/\-]*(?: [A-Za-z_][\w/\-]*){0,3})(?: \([^()]*\))? (?:at|after|for|on|in) (?:the )?"
     r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?\s*[:=]\s*$",
@@ -58,12 +64,14 @@ _STOP = frozenset(
 _NO_REPORT = re.compile(
     r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|^\s*(?:\$|\+|>>>|usage:|\#!)\s
     |(?:^|\s)--?[a-z][\w-]*(?:[ =]|$).*\s--[a-z]|^\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(
-    |\breturn\b|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
+    |\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
     |^\W*(?:the\s|new\s)?best\b|^\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
-    |\bcommand\s*(?:line)?:|^diff\s|^[+-]{3}\s|^@@\s""",
+    |\bcommand\s*(?:line)?:|^diff\s|^[+-]{3}\s|^@@\s|://|^\s*//|^\s*\#\s*\w+\s*=|\bpython[\d.]*\s+\S+\.py\b
+    |^\W*(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-_ARITHMETIC = re.compile(r"\s*(?:[*+^<]|-\s|/\s|\*\*|>=|(?:if|for|and|or)\b)")
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_ARITHMETIC = re.compile(r"\s*(?:[*^<]|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)")
 MAX_GAP = 96  # characters before a number that may hold its label
 
 
@@ -121,7 +129,9 @@ def _is_header(line: _Line, text: str, start: int) -> bool:
     head = text[start : start + 40].lower().lstrip(" [(=-*#>|")
     if not head.startswith(("epoch", "step", "iter", "batch", "train", "global step", "update", "round", "episode")):
         return False
-    return line.total is not None or line.epochs is not None or (line.epoch is not None and len(text) - start < 60)
+    if line.epoch is None:
+        return line.total is not None and not _WORD.search(text, line.total[1])
+    return line.epochs is not None or len(text) - start < 60
 
 
 def scan(text: str, start: int, end: int, split: str = "") -> _Line:
@@ -130,8 +140,7 @@ def scan(text: str, start: int, end: int, split: str = "") -> _Line:
     line.split = split
     at = start
     if leading := _LEADING.match(text, start):
-        line.step = leading.span(1)
-        at = leading.end()
+        at = _leading_counts(line, leading)
     for match in _TOKEN.finditer(text, at, end):
         low = max(at, match.start() - MAX_GAP)
         gap = text[low : match.start()]
@@ -163,6 +172,19 @@ def _share_split(line: _Line, text: str) -> None:
             item.pair = Pair(item.pair.name, item.pair.value, word + "_")
 
 
+def _leading_counts(line: _Line, found: re.Match[str]) -> int:
+    """`[20] loss`, `[1, 2000] loss`, `[1/25][100/1583] Loss_D`, `100/1000 loss` at the start of a message."""
+    if found["epoch"]:
+        line.epoch, line.epochs = found.span("epoch"), found.span("epochs") if found["epochs"] else None
+        name = "within" if found["within"] else "of_epoch"
+        line.step = found.span(name)
+        line.total = found.span("in_epoch") if found["in_epoch"] else None
+        return found.end()
+    line.step = found.span("only") if found["only"] else found.span("count")
+    line.total = found.span("total") if found["total"] else None
+    return found.end()
+
+
 def _sort(line: _Line, text: str, match: re.Match[str], gap: str, low: int) -> None:
     label = _LABEL.search(gap)
     number = match.span("num")
@@ -179,6 +201,10 @@ def _sort(line: _Line, text: str, match: re.Match[str], gap: str, low: int) -> N
         return
     phrase = text[begin:stop]
     kind = kind_of(phrase)
+    if label["sep"] and phrase.lower() in {"steps", "iters", "iterations"} and line.step is None and not line.found:
+        kind = Kind.STEP  # `steps: 100, loss: 2.3`; further back it is a count
+        line.step = number if match["num"].isdigit() and not match["unit"] else None
+        return
     if kind in {Kind.METRIC, Kind.WEAK, Kind.UNKNOWN, Kind.NEVER} and _axis(line, match, words, phrase):
         return
     if kind in {Kind.STEP, Kind.EPOCH}:
@@ -198,10 +224,10 @@ def _sort(line: _Line, text: str, match: re.Match[str], gap: str, low: int) -> N
     whole = digits.lstrip("+-").isdigit() and not unit
     bare = kind is Kind.WEAK or not line.split or any(is_split_word(word) for word in words_of(phrase))
     prefix = "" if bare else line.split + "_"
-    sure = not whole and (label["sep"] != "" or is_plain_metric_phrase(words_of(phrase)))
+    sure = not whole and (is_plain_metric_phrase(words_of(phrase)) or (label["sep"] != "" and is_well_known(phrase)))
     if sure and label["sep"] == "":
         before = text[max(0, begin - 2) : begin].strip()
-        sure = before == "" or before[-1] in ",;|:]>)-0123456789%"
+        sure = len(label["space"]) <= 4 and (before == "" or before[-1] in ",;|:]>)-0123456789%")
     line.found.append(_Found(kind, Pair((begin, stop), number, prefix), sure, label["sep"] == "", whole))
 
 

@@ -56,7 +56,13 @@ def find(text: str, start: int) -> Layout | None:
     if not chosen:
         return Nothing()
     return LineLayout(
-        pairs=tuple(chosen), step=step, epoch=epoch, epochs=line.epochs, total=line.total, restarts=False
+        pairs=tuple(chosen),
+        step=step,
+        epoch=epoch,
+        epochs=line.epochs,
+        total=line.total,
+        restarts=False,
+        epoch_is_done=text[begin + 1] == "'" and _is_trainer_record(text, items),
     )
 
 

@@ -23,15 +23,34 @@ _BAR = re.compile(
 )
 _EPOCH = re.compile(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
 _REST = re.compile(rf"^\s{{16,}}(?:[A-Za-z_][\w./-]*: {pairs.NUMBER}\s*)+$", re.ASCII)
-_VALUE = re.compile(rf"(?P<name>[A-Za-z_][\w./-]*): (?P<num>{pairs.NUMBER})(?=\s|$)", re.ASCII)
+_VALUE = re.compile(rf"\s*(?P<name>[A-Za-z_][\w./-]*): (?P<num>{pairs.NUMBER})(?=\s|$)", re.ASCII)
 
 
 class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):
     """Values of the bar above, squeezed into a line of their own."""
 
-    def place(self, line: bytes, state: State) -> Place:
-        """Where the bar above stands."""
-        return Place(state.step, state.epoch)
+    def read(self, line: bytes, state: State) -> None:
+        """Read the values as the bar's."""
+        _read_values(self.pairs, line, state, Place(state.step, state.epoch))
+
+
+class _RichLayout(BarLayout, frozen=True, gc=False, kw_only=True):
+    """The bar. At count 0 it shows the values of before, which were shown before or belong to the sanity check."""
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read place and progress, then the values."""
+        place = self.place(line, state)
+        state.bar_is_fresh = int(line[slice(*self.count)]) == 0 and not self.aside
+        _read_values(self.pairs, line, state, place)
+
+
+def _read_values(found: tuple[Pair, ...], line: bytes, state: State, place: Place) -> None:
+    for pair in found:
+        name, value = line[slice(*pair.name)], line[slice(*pair.value)]
+        if state.bar_is_fresh:
+            state.know_bar_value(name, value)
+        else:
+            state.bar_value(name, value, place.step, place.epoch, "")
 
 
 def find(text: str, start: int) -> Layout | None:
@@ -49,7 +68,7 @@ def find(text: str, start: int) -> Layout | None:
     def span(found: re.Match[str], name: str) -> tuple[int, int]:
         return found.start(name) + shift, found.end(name) + shift
 
-    return BarLayout(
+    return _RichLayout(
         count=span(match, "n"),
         total=span(match, "t") if match["t"].isdigit() else None,
         rate=span(match, "rate") if match["rate"].count(".") <= 1 else None,
@@ -63,7 +82,9 @@ def find(text: str, start: int) -> Layout | None:
 
 def _values(text: str, start: int) -> tuple[Pair, ...]:
     found = []
-    for match in _VALUE.finditer(text, start):
+    at = start
+    while match := _VALUE.match(text, at):
         if match["name"] != "v_num":
             found.append(Pair(match.span("name"), match.span("num")))
+        at = match.end()
     return tuple(found)

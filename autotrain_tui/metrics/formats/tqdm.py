@@ -113,7 +113,7 @@ def find(text: str, start: int) -> Layout | None:
     groups = match.groupdict()
     begin = match.start()
     description = text[start:begin].strip().rstrip(":").strip()
-    aside = is_aside(description)
+    aside = is_aside(description) or (groups.get("unit") or "").strip() in {"B/s", "iB/s", "Byte/s", "bytes/s"}
     line = pairs.scan(text, start, begin)
     values = list(pairs.accept(line, has_place=True)) if begin - start < 400 else []
     prefix = _eval_prefix(description) if aside else ""
