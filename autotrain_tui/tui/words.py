@@ -51,7 +51,7 @@ OUTCOMES: dict[Outcome, Look] = {
     Outcome.SUCCEEDED: Look("✓", "success", "succeeded"),
     Outcome.FAILED: Look("✗", "error", "failed"),
     Outcome.STOPPED: Look("■", "muted", "stopped"),
-    Outcome.BUDGET: Look("✓", "success", "ended by its budget"),
+    Outcome.BUDGET: Look("✓", "success", "out of budget"),
 }
 
 

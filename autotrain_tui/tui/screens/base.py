@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, work
@@ -11,14 +11,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from autotrain_tui.errors import UsageError
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.actions import ACTIONS, Wish, find_action
 from autotrain_tui.tui.feed import SessionFeed
 from autotrain_tui.tui.send import send
-from autotrain_tui.tui.widgets.key_bar import KeyBar, Label, ModeBar
+from autotrain_tui.tui.widgets.key_bar import KeyBar, ModeBar
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from autotrain_tui.tui.app import AutotrainApp
 
 __all__ = ["ACTION_BINDINGS", "ModeScreen"]
@@ -30,7 +33,11 @@ ACTION_BINDINGS: list[BindingType] = [
 ]
 """The session's keys, straight from the table."""
 
-MODES: tuple[tuple[str, str, str], ...] = (("1", "Run", "run"),)
+def _palette() -> type[Provider]:
+    """Every action, loaded when the palette is first opened."""
+    from autotrain_tui.tui.palette import EveryAction
+
+    return EveryAction
 
 
 class ModeScreen(Screen[None]):
@@ -38,6 +45,7 @@ class ModeScreen(Screen[None]):
 
     BINDING_GROUP_TITLE = "Session"
     BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
+    COMMANDS: ClassVar = {_palette}
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-normal"), (180, "-wide")]
     MODE = ""
 
@@ -76,6 +84,9 @@ class ModeScreen(Screen[None]):
     def tick(self, view: View) -> None:
         """A second has passed: clocks."""
 
+    def tick_always(self) -> None:
+        """A second has passed, whether a session is open or not."""
+
     def show_machine(self) -> None:
         """There is a new sample in `app.machine`."""
 
@@ -100,6 +111,7 @@ class ModeScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Back in sight: catch up."""
+        self.query_one(ModeBar).show(self.app.mode_labels(self.MODE))
         self.refresh_view()
         self.show_machine()
         self.show_tracks()
@@ -141,10 +153,8 @@ class ModeScreen(Screen[None]):
         if feed is None:
             return
         reason = ""
-        if wish.verb == "budget" and not wish.args:
-            from autotrain_tui.tui.screens.budget import ask_budget  # as above
-
-            changed = await self.app.push_screen_wait(ask_budget(feed.view))
+        if wish.verb == "budget":
+            changed = await self._ask_budget(wish)
             if changed is None:
                 return
             wish = changed
@@ -157,6 +167,15 @@ class ModeScreen(Screen[None]):
         if refusal:
             self.app.notify(refusal, title=f"{wish.label}: refused", severity="error", markup=False)
 
-    def mode_labels(self) -> Iterable[Label]:
-        """The modes for the bottom line."""
-        return self.app.mode_labels(self.MODE)
+    async def _ask_budget(self, wish: Wish) -> Wish | None:
+        """The wish with the time that was chosen; None when there is nothing to send."""
+        from autotrain_tui.tui.screens.budget import amount_of, ask_budget  # as above
+
+        if self.view is None:
+            return None
+        try:
+            args = amount_of(await self.app.push_screen_wait(ask_budget(self.view)))
+        except UsageError as error:
+            self.app.notify(str(error), title="Budget", severity="error", markup=False)
+            return None
+        return replace(wish, args=args) if args is not None else None

@@ -1,0 +1,154 @@
+"""The project's plans and the sessions there have been, as cards: what Home, History and Plan list.
+
+Reads files: called in a thread.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from autotrain_tui import figures
+from autotrain_tui.errors import AutotrainError
+from autotrain_tui.plan.find import plans_in
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.session.clock import from_iso
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.notes import read_notes
+from autotrain_tui.session.report import best_of
+from autotrain_tui.session.request import Prepared, prepare
+from autotrain_tui.session.store import Broken, Store
+from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.line import Line, fit, line, right, spread, width_of
+from autotrain_tui.tui.words import Look, clean, session_look, stages_done
+
+__all__ = ["PlanCard", "SessionCard", "plan_lines", "read_plans", "read_sessions", "session_head", "session_line"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """A plan as it would run now; `trouble` is why it can't."""
+
+    path: Path
+    name: str
+    prepared: Prepared | None = None
+    trouble: str = ""
+    last: SessionCard | None = None
+
+    @property
+    def default(self) -> bool:
+        """Whether `run` without a plan takes it."""
+        return self.prepared is not None and self.prepared.plan.default
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCard:
+    """A session in one line. `trouble` is why its records can't be read."""
+
+    folder: SessionFolder
+    plan: str
+    look: Look
+    live: bool
+    started: float | None
+    seconds: float
+    done: int
+    total: int
+    metric: str | None
+    best: float | None
+    mode: str = ""
+    host: str = ""
+    tags: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+def read_sessions(sessions: Path, most: int | None = None) -> list[SessionCard]:
+    """Every session, newest first, or the `most` newest."""
+    cards = []
+    for view in Store(sessions).views():
+        cards.append(session_card(view))
+        if most is not None and len(cards) >= most:
+            break
+    return cards
+
+
+def session_card(view: View | Broken) -> SessionCard:
+    """What one line says of a session."""
+    if isinstance(view, Broken):
+        return SessionCard(view.folder, "", Look("!", "error", "unreadable"), live=False, started=None, seconds=0.0,
+                           done=0, total=0, metric=None, best=None, trouble=clean(view.reason))
+    session = view.session
+    live = view.alive is not False and session.state in (SessionState.RUNNING, SessionState.STOPPING)
+    return SessionCard(
+        view.folder, clean(session.plan), session_look(view), live, from_iso(session.started or session.created),
+        view.elapsed_seconds, stages_done(session), len(session.stages), session.metric_name, best_of(view),
+        clean(session.mode), clean(session.host), tuple(clean(tag) for tag in read_notes(view.folder).tags),
+    )
+
+
+def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) -> list[PlanCard]:
+    """The project's plans, the default first. A plan that can't be used is there with its error."""
+    cards = []
+    for path in plans_in(project) if project is not None else ():
+        try:
+            prepared = prepare(load_plan(path), Overrides(), root=project or path.parent, sessions=sessions)
+        except AutotrainError as error:
+            cards.append(PlanCard(path, path.stem, trouble=clean(str(error))))
+            continue
+        name = prepared.plan.name
+        cards.append(PlanCard(path, name, prepared, last=next((card for card in past if card.plan == name), None)))
+    return sorted(cards, key=lambda card: (not card.default, card.name))
+
+
+def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
+    """A plan in three lines: its name, what it is, what it takes and how it went last."""
+    if card.prepared is None:
+        return (line(" ", ("✗", "error"), " ", (clean(card.name), "bold"), ("  can't be used", "error")),
+                line("   ", (fit(card.trouble, max(4, width - 4)).rstrip(), "muted")), ())
+    prepared = card.prepared
+    plan = prepared.plan
+    facts = [f"{len(plan.stages)} stage{'s' * (len(plan.stages) != 1)}"]
+    if prepared.total_seconds is not None:
+        facts.append(f"~{figures.short_clock(prepared.total_seconds)}")
+    if plan.budget_seconds is not None:
+        facts.append(f"budget {figures.short_clock(plan.budget_seconds)}")
+    head = line(" ", ("▸", "accent"), " ", (clean(plan.name), "bold"), ("  default" if plan.default else "", "accent"))
+    warn = () if prepared.fits is not False else (("  doesn't fit its budget", "warning"),)
+    last = ()
+    if card.last is not None:
+        last = _result(card.last)
+    return (spread(head, line((" · ".join(facts), "muted"), " "), width),
+            line("   ", (clean(plan.description) or "no description", "" if plan.description else "muted"), *warn),
+            line("   ", ("last: " if last else "not run yet", "muted"), *last))
+
+
+def _result(card: SessionCard) -> Line:
+    metric = f" · {clean(card.metric)} {figures.value(card.best)}" if card.metric and card.best is not None else ""
+    when = f" · {figures.ago(time.time() - card.started)}" if card.started is not None else ""
+    return line((card.look.sign, card.look.ink), f" {card.look.word}", (f"{metric} · {figures.clock(card.seconds)}{when}",
+                                                                       "muted"))
+
+
+_WHEN, _TIME, _STAGES, _METRIC = 11, 8, 8, 7
+
+
+def session_head(width: int) -> Line:
+    """The heading over session lines."""
+    return spread(line(("    plan", "muted")), line((f"{'started':>{_WHEN}}{'took':>{_TIME}}{'stages':>{_STAGES}}"
+                                                     f"{'best':>{_METRIC}} ", "muted")), width)
+
+
+def session_line(card: SessionCard, width: int) -> tuple[Line]:
+    """A session in one line."""
+    if card.trouble:
+        return (line(" ", ("!", "error"), "  ", card.folder.id, "  ", (card.trouble, "muted")),)
+    when = figures.ago(time.time() - card.started) if card.started is not None else figures.UNKNOWN
+    tail = line((right(when, _WHEN), "muted"), right(figures.clock(card.seconds), _TIME),
+                right(f"{card.done}/{card.total}", _STAGES), right(figures.value(card.best), _METRIC), " ")
+    word = "" if card.look.word == "succeeded" else card.look.word
+    ink = "accent bold" if card.live else ""
+    head = line(" ", (card.look.sign, card.look.ink), "  ", (card.plan, ink), (f"  {word}" if word else "", card.look.ink),
+                (f"  {' '.join('#' + tag for tag in card.tags)}" if card.tags else "", "muted"))
+    return (spread(head, tail, max(width, width_of(tail))),)

@@ -1,0 +1,42 @@
+"""The modes: their keys, their names, and their screens, each loaded when it is first looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+__all__ = ["ALL_MODES", "Mode"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One mode. `load` makes its screen."""
+
+    key: str
+    name: str
+    label: str
+    help: str
+    load: Callable[[], Screen[None]]
+    needs_session: bool = True
+
+
+def _home() -> Screen[None]:
+    from autotrain_tui.tui.screens.home import HomeScreen
+
+    return HomeScreen()
+
+
+def _run() -> Screen[None]:
+    from autotrain_tui.tui.screens.run import RunScreen
+
+    return RunScreen()
+
+
+ALL_MODES: tuple[Mode, ...] = (
+    Mode("0", "home", "Home", "Plans to start, sessions to open", _home, needs_session=False),
+    Mode("1", "run", "Run", "Stages, log, curve and machine of the session", _run),
+)

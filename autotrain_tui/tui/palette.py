@@ -1,0 +1,77 @@
+"""The palette's entries: every action of the table, every key of the screen in sight, every theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.types import IgnoreReturnCallbackType
+
+from autotrain_tui.tui.actions import ACTIONS
+from autotrain_tui.tui.screens.base import ModeScreen
+
+if TYPE_CHECKING:
+    from textual.screen import ActiveBinding
+
+__all__ = ["Entry", "EveryAction", "entries"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the palette."""
+
+    text: str
+    help: str
+    callback: IgnoreReturnCallbackType
+
+
+def entries(screen: ModeScreen) -> Iterator[Entry]:
+    """Everything that can be done here: what can do nothing now says so."""
+    seen: set[str] = set()
+    for action in ACTIONS:
+        wish = screen.wish(action.name)
+        seen.add(f"act({action.name!r})")
+        if wish is not None:
+            about = f"{wish.label} {wish.stage}" if wish.stage else wish.label
+            yield Entry(f"{about}  ({action.key})", action.help, partial(screen.action_act, action.name))
+        else:
+            yield Entry(f"{action.label}  ({action.key})", f"Not now. {action.help}", _nothing)
+    for key, active in screen.active_bindings.items():
+        binding = active.binding
+        if binding.action in seen or not binding.description:
+            continue
+        seen.add(binding.action)
+        shown = screen.app.get_key_display(binding)
+        yield Entry(f"{binding.description}  ({shown})", binding.tooltip or key, partial(_press, screen, active))
+
+
+def _nothing() -> None:
+    """What can do nothing now does nothing."""
+
+
+async def _press(screen: ModeScreen, active: ActiveBinding) -> None:
+    await screen.app.run_action(active.binding.action, active.node)
+
+
+class EveryAction(Provider):
+    """Feeds the palette."""
+
+    async def discover(self) -> Hits:
+        """All entries, for an empty search."""
+        for entry in self._entries():
+            yield DiscoveryHit(entry.text, entry.callback, help=entry.help)
+
+    async def search(self, query: str) -> Hits:
+        """Entries that match what was typed."""
+        matcher = self.matcher(query)
+        for entry in self._entries():
+            score = matcher.match(entry.text)
+            if score > 0:
+                yield Hit(score, matcher.highlight(entry.text), entry.callback, help=entry.help)
+
+    def _entries(self) -> Iterator[Entry]:
+        if isinstance(self.screen, ModeScreen):
+            yield from entries(self.screen)

@@ -1,0 +1,102 @@
+"""Help: every key there is here, made from the bindings themselves, in the order of what they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen, Screen
+
+from autotrain_tui.tui.actions import ACTIONS
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, width_of
+from autotrain_tui.tui.widgets.painted import Painted
+
+__all__ = ["HelpScreen", "KeyHelp", "key_help"]
+
+
+class KeyHelp:
+    """A key, what it does, and the group it belongs to."""
+
+    __slots__ = ("group", "key", "text")
+
+    def __init__(self, group: str, key: str, text: str) -> None:
+        self.group, self.key, self.text = group, key, text
+
+
+def key_help(screen: Screen[object]) -> list[KeyHelp]:
+    """Every key of the screen, its focused pane and the application; the session's actions whether possible now or not."""
+    app = screen.app
+    found = [KeyHelp("Session", action.key, action.help) for action in ACTIONS]
+    keys: dict[str, list[str]] = {}
+    texts: dict[str, tuple[str, str]] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.action.startswith("act(") or not (binding.tooltip or binding.description):
+            continue
+        name = binding.id or binding.action
+        shown = app.get_key_display(binding)
+        if shown not in keys.setdefault(name, []):
+            keys[name].append(shown)
+        title = getattr(type(active.node), "BINDING_GROUP_TITLE", None) or "Everywhere"
+        group = "Log" if name.startswith("log.") else "Everywhere" if active.node in (app, screen) else title
+        texts[name] = (group, binding.tooltip or binding.description)
+    found += [KeyHelp(group, " ".join(keys[name]), text) for name, (group, text) in texts.items()]
+    return found
+
+
+class _Keys(Painted):
+    """The keys in as many columns as fit."""
+
+    def __init__(self, keys: Sequence[KeyHelp]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as needed
+        """Group after group, broken into two columns where there is room."""
+        count = 2 if width >= 100 else 1
+        each = (width - 3 * (count - 1)) // count
+        groups: dict[str, list[KeyHelp]] = {}
+        for key in self._keys:
+            groups.setdefault(key.group, []).append(key)
+        blocks = [[line((name, "accent bold")), *(_key_line(key, each) for key in keys), EMPTY]
+                  for name, keys in groups.items()]
+        total = sum(map(len, blocks))
+        sides: list[list[Line]] = [[] for _ in range(count)]
+        for block in blocks:
+            side = next((side for side in sides if len(side) + len(block) / 2 <= total / count), sides[-1])
+            side += block
+        rows = max(map(len, sides))
+        return [tuple(span for at, side in enumerate(sides) for span in _padded(side, row, each, last=at == count - 1))
+                for row in range(rows)]
+
+
+def _key_line(key: KeyHelp, width: int) -> Line:
+    return cut(line((fit(key.key, 12), "key"), " ", key.text), width)
+
+
+def _padded(side: Sequence[Line], row: int, width: int, *, last: bool) -> Line:
+    spans = side[row] if row < len(side) else EMPTY
+    return spans if last else (*spans, *line(" " * (width - width_of(spans) + 3)))
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys in a box that scrolls."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", "Close", id="help.close", tooltip="Back to the screen"),
+    ]
+
+    def __init__(self, keys: Sequence[KeyHelp]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """The box."""
+        with VerticalScroll(id="box") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "Esc closes"
+            yield _Keys(self._keys)

@@ -1,0 +1,106 @@
+"""Home: the plans that can be started, the sessions that can be opened."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.worker import get_current_worker
+
+from autotrain_tui.tui.catalog import (
+    PlanCard,
+    SessionCard,
+    plan_lines,
+    read_plans,
+    read_sessions,
+    session_head,
+    session_line,
+)
+from autotrain_tui.tui.screens.starting import Starting
+from autotrain_tui.tui.widgets.greeting import Greeting
+from autotrain_tui.tui.widgets.machine import MachineStrip
+from autotrain_tui.tui.widgets.rows import Rows
+
+__all__ = ["HomeScreen"]
+
+_RECENT = 200
+_LOOK_EVERY = 3
+"""Seconds between two looks at the sessions' folder."""
+
+
+class HomeScreen(Starting):
+    """What there is to start and to open."""
+
+    MODE = "home"
+    CSS_PATH = "home.tcss"
+    AUTO_FOCUS = "Rows"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "make_starter", "Make a starter project", id="home.starter",
+                tooltip="Add stages/ with a training to start from to this folder"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seconds = 0
+
+    def compose_body(self) -> ComposeResult:
+        """Greeting, plans, sessions, the machine."""
+        yield Greeting(id="greeting")
+        with Horizontal(id="lists"):
+            yield Rows[PlanCard]("Plans", plan_lines, height=3, id="plans", classes="pane",
+                                 empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.")
+            yield Rows[SessionCard]("Sessions", session_line, head=session_head, id="sessions", classes="pane",
+                                    empty="Nothing has run yet. Enter on a plan starts it; every run is kept here.")
+        yield MachineStrip(id="strip")
+
+    def on_screen_resume(self) -> None:
+        """Look anew."""
+        super().on_screen_resume()
+        self.look()
+
+    def tick_always(self) -> None:
+        """Every few seconds: has anything come or gone?"""
+        self._seconds += 1
+        if self._seconds % _LOOK_EVERY == 0:
+            self.look()
+
+    @work(group="look", exclusive=True, exit_on_error=False)
+    async def look(self) -> None:
+        """Read plans and sessions, in a thread."""
+        app = self.app
+        sessions = await asyncio.to_thread(read_sessions, app.sessions, _RECENT)
+        plans = await asyncio.to_thread(read_plans, app.project, app.sessions, sessions)
+        if get_current_worker().is_cancelled or not self.is_mounted:
+            return
+        self.query_one("#plans", Rows).show(plans, same=lambda card: card.path)
+        self.query_one("#sessions", Rows).show(sessions, same=lambda card: card.folder.id)
+        self.query_one(Greeting).show(app.project, app.sessions, has_plans=bool(plans))
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A starter is offered only where there is no project."""
+        if action == "make_starter":
+            return self.app.project is None
+        return False if action == "act" else super().check_action(action, parameters)
+
+    def show_machine(self) -> None:
+        """The gauges in a line."""
+        machine = self.app.machine
+        if machine.sample is not None and self.is_mounted:
+            self.query_one(MachineStrip).show(machine.sample, machine.curves(), None)
+
+    @on(Rows.Taken, "#plans")
+    def _plan_taken(self) -> None:
+        card = self.query_one("#plans", Rows).chosen
+        if isinstance(card, PlanCard):
+            self.start_plan(card)
+
+    @on(Rows.Taken, "#sessions")
+    def _session_taken(self) -> None:
+        card = self.query_one("#sessions", Rows).chosen
+        if isinstance(card, SessionCard) and not card.trouble:
+            self.app.open_session(card.folder)

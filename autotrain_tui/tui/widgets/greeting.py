@@ -1,0 +1,44 @@
+"""The first words of Home: where we are, and what to do when there is nothing here yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from autotrain_tui.tui.widgets.line import Line, flow, line
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import clean
+
+__all__ = ["Greeting", "greeting_lines"]
+
+
+def greeting_lines(project: Path | None, here: Path, *, has_plans: bool, width: int) -> list[Line]:
+    """Name, place, and one sentence with one key for a first-time visitor."""
+    head = line(("autotrain-tui", "accent bold"), ("  training in stages, and everything that happened kept", "muted"))
+    if project is None:
+        text = "There is no project here: a project is a folder with stages/ in it. Press i to make one"
+        return [head, (), *flow(f"{text} in {clean(str(here))}.", width, "")]
+    place = line(("project ", "muted"), clean(str(project)))
+    if not has_plans:
+        return [head, place, line(("its stages/ holds no plan yet", "warning"))]
+    return [head, place]
+
+
+class Greeting(Painted):
+    """The words."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._facts: tuple[Path | None, Path, bool] | None = None
+
+    def show(self, project: Path | None, sessions: Path, *, has_plans: bool) -> None:
+        """Say this."""
+        self._facts = (project, sessions.parent, has_plans)
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as the words
+        """The words."""
+        if self._facts is None:
+            return ()
+        project, here, has_plans = self._facts
+        return greeting_lines(project, here, has_plans=has_plans, width=width)

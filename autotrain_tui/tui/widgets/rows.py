@@ -1,0 +1,164 @@
+"""A list of entries of a few lines each, with a cursor: plans, sessions. Lines, not a widget for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, flow, line, tint, width_of
+from autotrain_tui.tui.widgets.painted import Painted
+
+__all__ = ["Rows"]
+
+T = TypeVar("T")
+
+
+class Rows(Painted, Generic[T], can_focus=True):
+    """Entries drawn by `draw(entry, width)`. Tells by `Moved` where the cursor is, by `Taken` that Enter was pressed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", id="rows.up", show=False, tooltip="The entry before"),
+        Binding("down,j", "move(1)", "Down", id="rows.down", show=False, tooltip="The next entry"),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", id="rows.page_up", show=False, tooltip="A page up"),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", id="rows.page_down", show=False, tooltip="A page down"),
+        Binding("home,g", "edge(-1)", "First", id="rows.first", show=False, tooltip="The first entry"),
+        Binding("end,G", "edge(1)", "Last", id="rows.last", show=False, tooltip="The last entry"),
+        Binding("enter", "take", "Open", id="rows.take", tooltip="Open the entry"),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another entry."""
+
+        rows: Rows[object]
+
+        @property
+        def control(self) -> Rows[object]:
+            """The list."""
+            return self.rows
+
+    @dataclass
+    class Taken(Message):
+        """Enter or a second click on the entry under the cursor."""
+
+        rows: Rows[object]
+
+        @property
+        def control(self) -> Rows[object]:
+            """The list."""
+            return self.rows
+
+    def __init__(self, title: str, draw: Callable[[T, int], Sequence[Line]], *, empty: str, height: int = 1,
+                 head: Callable[[int], Line] | None = None,
+                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        """`height` is every entry's number of lines; `empty` says what would be here; `head` draws a heading."""
+        super().__init__(id=id, classes=classes)
+        self.heading, self.empty, self.facts = title, empty, ""
+        self.entries: tuple[T, ...] = ()
+        self._draw, self._each, self._head = draw, height, head
+        self._cursor = 0
+        self._top = 0
+
+    @property
+    def chosen(self) -> T | None:
+        """The entry under the cursor."""
+        return self.entries[self._cursor] if self._cursor < len(self.entries) else None
+
+    @property
+    def cursor(self) -> int:
+        """The place of the entry under the cursor."""
+        return self._cursor
+
+    def show(self, entries: Sequence[T], *, same: Callable[[T], object] | None = None) -> None:
+        """Other entries. The cursor stays on the entry that `same` gives the same key, else in its place."""
+        key = same(self.chosen) if same is not None and self.chosen is not None else None
+        self.entries = tuple(entries)
+        if same is not None and key is not None:
+            self._cursor = next((at for at, entry in enumerate(self.entries) if same(entry) == key), self._cursor)
+        self._cursor = max(0, min(self._cursor, len(self.entries) - 1))
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """The heading, and how many there are."""
+        return self.heading, self.facts or (str(len(self.entries)) if self.entries else "")
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The entries in sight."""
+        if not self.entries:
+            return [EMPTY, *(line("  ", *each) for each in flow(self.empty, max(8, width - 4), "muted"))]
+        lines: list[Line] = [self._head(width)] if self._head is not None else []
+        fit = max(1, (height - len(lines)) // self._each)
+        self._top = max(0, min(max(self._cursor - fit + 1, min(self._top, self._cursor)), len(self.entries) - fit))
+        inner = width - 1 if len(self.entries) > fit else width
+        size = max(1, fit * fit // len(self.entries))
+        start = round((fit - size) * self._top / max(1, len(self.entries) - fit))
+        for at, entry in enumerate(self.entries[self._top : self._top + fit]):
+            drawn = [cut(each, inner) for each in self._draw(entry, inner)]
+            if self._top + at == self._cursor:
+                drawn = [tint(each, "cursor" if self.has_focus else "cursor-off", inner) for each in drawn]
+            if inner < width:
+                mark = ("▐", "muted" if start <= at < start + size else "frame")
+                drawn = [(*each, *line(" " * (inner - width_of(each))), mark) for each in drawn]
+            lines += drawn
+        return lines
+
+    def action_move(self, by: int) -> None:
+        """To another entry."""
+        self._go(self._cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """A page up or down."""
+        self._go(self._cursor + by * max(1, self.content_size.height // self._each - 1))
+
+    def action_edge(self, end: int) -> None:
+        """To the first or the last entry."""
+        self._go(0 if end < 0 else len(self.entries) - 1)
+
+    def action_take(self) -> None:
+        """Open the entry under the cursor."""
+        if self.entries:
+            self.post_message(self.Taken(self))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
+        """Nothing to take where nothing is."""
+        return bool(self.entries) if action == "take" else True
+
+    def _go(self, place: int) -> None:
+        if not self.entries:
+            return
+        self._cursor = max(0, min(place, len(self.entries) - 1))
+        self.repaint()
+        self.post_message(self.Moved(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose, or open with a double click."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        row = offset.y - (1 if self._head is not None else 0)
+        place = self._top + row // self._each
+        if row >= 0 and place < len(self.entries):
+            self._go(place)
+            if event.chain == 2:
+                self.action_take()
+
+    def on_mouse_scroll_up(self) -> None:
+        """One up."""
+        self._go(self._cursor - 1)
+
+    def on_mouse_scroll_down(self) -> None:
+        """One down."""
+        self._go(self._cursor + 1)
+
+    def on_focus(self) -> None:
+        """The cursor is seen better."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """The cursor steps back."""
+        self.repaint()
