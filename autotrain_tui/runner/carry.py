@@ -64,6 +64,7 @@ class Carry:
         self._reserve = Reserve(folder.log)
         self._ended = asyncio.Event()
         self._policy: tuple[str, str] | None = None
+        self._misread_told = False
 
     # ---- what it is ----------------------------------------------------------------------------------------------
 
@@ -125,7 +126,10 @@ class Carry:
 
     async def end(self, end: Exit | None, why_lost: str = "") -> AttemptEnded:
         """Read what is left and journal the end. `why_lost` is the sentence for an end nobody knows."""
-        await self.intake.finish()
+        try:
+            await self.intake.finish()
+        except Exception as error:  # noqa: BLE001  as while it ran
+            self._misread(error)
         if end is not None:  # without an exit record something of its tree may still be writing
             self._reserve.release()
         attempt = self.attempt
@@ -154,7 +158,17 @@ class Carry:
                     self.on_alert(alert)
             except OSError as error:
                 log.warning("%s: can't be read: %s", self.folder.path, error)
+            except Exception as error:  # noqa: BLE001  its output is data: whatever a reader makes of it, it is carried on
+                self._misread(error)
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _misread(self, error: Exception) -> None:
+        """A mistake of our own in reading: it may cost figures, never the attempt."""
+        log.error("%s: reading failed", self.folder.path, exc_info=error)
+        if not self._misread_told:
+            self._misread_told = True
+            self.on_alert(Alert(kind="metrics", stage=self.plan.name,
+                                text=f"some of its output could not be read for metrics ({type(error).__name__})"))
 
     async def _limit(self) -> None:
         """End the attempt when it runs past the limit a person gave; frozen time doesn't count."""
