@@ -126,6 +126,11 @@ class LocalAttempt:
         if not order.sent:
             self._keep(self._send_order())
 
+    async def sweep(self) -> None:
+        """End whatever is left of the tree of a command that has ended unseen, its shims with it."""
+        if self._tree.rows():
+            await halt.kill(self._tree, patience=5.0)
+
     def close(self) -> None:
         """Let go of it; the command runs on."""
         for task in self._tasks:
