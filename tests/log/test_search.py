@@ -152,7 +152,6 @@ def test_errors_are_told_from_metrics_called_error() -> None:
         "[rank1]: Traceback (most recent call last):",
         "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.16 GiB.",
         "2026-11-22 12:00:00 ERROR trainer: lost worker",
-        "E1122 15:59:05.202395 140 main.py:48] broken",
         "train.py: error: unrecognized arguments: --x",
         "fatal: not a repository",
         "Segmentation fault (core dumped)",

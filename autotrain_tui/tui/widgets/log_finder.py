@@ -27,12 +27,13 @@ class _Hunt:
         self.name, self.query, self.scan = name, query, scan
         self.waiting: tuple[int, int] | None = None
         self.at: int | None = None
-        self.wrapped = False
+        self.wrapped = ""
+        """From which end the last step went on, after the other one was reached."""
 
     def seek(self, origin: int, direction: int) -> int | Unknown | None:
         """The next hit from a place on, beyond the end the first one; None when there is none at all."""
         found = next(self._toward(origin, direction), None)
-        self.wrapped = found is None
+        self.wrapped = "" if found is not None else "from the top" if direction > 0 else "from the end"
         if found is None:
             found = next(self._toward(-1 if direction > 0 else self.scan.size, direction), None)
         self.waiting = (origin, direction) if found is Unknown.YET else None
@@ -125,7 +126,7 @@ class Finder:
         parts = [hunt.name]
         if hunt.at is not None and not hunt.waiting:
             parts.append(f"{hunt.scan.rank(hunt.at) + 1:,} of {total:,}")
-            parts += ["from the other end"] if hunt.wrapped else []
+            parts += [hunt.wrapped] if hunt.wrapped else []
         elif total or not hunt.scan.complete:
             parts.append(f"{total:,} so far")
         else:

@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 
 from autotrain_tui.session.log_blocks import BLOCK
@@ -83,6 +84,8 @@ class LogPane(RowActions, FindActions, Widget):
         self._title = title
         self._facts = ("", "", 0)
         self._left_at: int | None = None
+        self._ticks: Timer | None = None
+        """Set when the pane is mounted; goes while the background has unfinished work for it."""
 
     def compose(self) -> ComposeResult:
         """Foot and prompt below, the rows above them with the ruler at their right."""
@@ -135,9 +138,8 @@ class LogPane(RowActions, FindActions, Widget):
 
     def watch_live(self) -> None:
         """An ended log is looked at once more."""
-        if self.is_mounted:
-            self._look()
-            self._watch()
+        self._look()
+        self._watch()
 
     def on_resize(self) -> None:
         """The title is as wide as the frame."""
@@ -172,9 +174,11 @@ class LogPane(RowActions, FindActions, Widget):
         self.state()
 
     def state(self) -> None:
-        """Say in the frame, the foot and the ruler how things stand."""
-        if not self.is_mounted:
+        """Say in the frame, the foot and the ruler how things stand; look again soon while something is unfinished."""
+        if self._ticks is None:
             return
+        if self._unfinished:
+            self._ticks.resume()
         facts = (plain(self._title), self._facts_text(), self.outer_size.width)
         if facts != self._facts:
             self._facts = facts
@@ -189,7 +193,7 @@ class LogPane(RowActions, FindActions, Widget):
         return self.index.number_of(offset)
 
     def _watch(self) -> None:
-        if self.live and self.is_mounted and self.file.path:
+        if self.live and self._ticks is not None and self.file.path:
             _WATCH.watch(self, self.file.path, self._tell)
         else:
             _WATCH.unwatch(self)
@@ -199,7 +203,7 @@ class LogPane(RowActions, FindActions, Widget):
 
     def _look(self) -> None:
         """Take the file as it is now."""
-        if not self.is_mounted:
+        if self._ticks is None:
             return
         problem, change = self.file.problem, self.file.refresh() if self.file.path else Change.SAME
         if change.is_new_text:
@@ -212,8 +216,6 @@ class LogPane(RowActions, FindActions, Widget):
         self.rows.notice = self.file.problem or ("no output yet" if self.live else "no output")
         if change is not Change.SAME and (self.rows.follow or self.rows.viewport.at_end):
             self.rows.reload()
-        if self._unfinished:
-            self._ticks.resume()
         self.state()
 
     def _renew(self) -> None:
@@ -235,9 +237,9 @@ class LogPane(RowActions, FindActions, Widget):
             self.rows.settle()  # very long lines, met in parts so far, are now known as what they are
         self._counted = self.index.complete
         self.look_for()
-        if not self._unfinished:
-            self._ticks.pause()
         self.state()
+        if self._ticks is not None and not self._unfinished:
+            self._ticks.pause()
 
     @property
     def _unfinished(self) -> bool:

@@ -1,0 +1,64 @@
+"""A small application around a log pane, and ways to wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from autotrain_tui.tui.theme import DARK, defaults
+from autotrain_tui.tui.widgets.log_pane import LogPane
+
+
+class PaneApp(App[None]):
+    """Nothing but one pane."""
+
+    def __init__(self, path: Path | None, *, live: bool = True) -> None:
+        super().__init__()
+        self.pane = LogPane(path, "3 refinement", live=live)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(defaults(DARK))
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+    def on_mount(self) -> None:
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        self.pane.focus()
+
+
+async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
+    """Wait for a condition, 20 seconds at most."""
+    for _ in range(1000):
+        await pilot.pause()
+        if true():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came true")
+
+
+def window(pane: LogPane) -> list[str]:
+    """The rows as painted, without the spaces at their ends and without empty ones at the foot."""
+    rows = [pane.rows.render_line(y).text.rstrip() for y in range(pane.rows.size.height)]
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def facts(pane: LogPane) -> str:
+    """What the frame says."""
+    return str(pane.border_title)
+
+
+def foot(pane: LogPane) -> str:
+    """What the foot says; "" when there is none."""
+    return pane.foot.render_line(0).text.strip() if pane.foot.display else ""
+
+
+def append(path: Path, data: bytes) -> None:
+    with path.open("ab") as out:
+        out.write(data)

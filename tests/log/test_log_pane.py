@@ -1,0 +1,296 @@
+"""The log pane under keys, under a growing file, and under what others do to the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from autotrain_tui.tui.widgets.log_pane import LogPane
+from tests.log.hostile import EVERYTHING, faults
+from tests.log.stage import PaneApp, append, facts, foot, until, window
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "log"
+    path.write_bytes(b"".join(b"line %d\n" % number for number in range(1000)))
+    return path
+
+
+async def test_it_opens_at_the_end_and_follows(log: Path) -> None:
+    """The last lines are there at once, and lines that arrive take their place."""
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane)[-1:] == ["line 999"])
+        assert window(app.pane) == [f"line {number}" for number in range(990, 1000)]
+        await until(pilot, lambda: "following · 1,000 lines · 8.7 KiB" in facts(app.pane))
+        append(log, b"line 1000\nhalf a li")
+        await until(pilot, lambda: window(app.pane)[-2:] == ["line 1000", "half a li"])
+        append(log, b"ne\n")
+        await until(pilot, lambda: window(app.pane)[-1] == "half a line")
+
+
+async def test_a_reader_is_left_alone(log: Path) -> None:
+    """Away from the end nothing moves while lines arrive; the frame counts them; going down to the end follows again."""
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("k", "k", "k")
+        await until(pilot, lambda: window(app.pane)[-1] == "line 996")
+        append(log, b"new\n" * 5)
+        await until(pilot, lambda: "reading · 5 new" in facts(app.pane))
+        assert window(app.pane)[-1] == "line 996"
+        await pilot.press("pagedown", "pagedown")
+        await until(pilot, lambda: "following" in facts(app.pane))
+        append(log, b"newest\n")
+        await until(pilot, lambda: window(app.pane)[-1] == "newest")
+
+
+async def test_keys_go_where_they_say(log: Path) -> None:
+    """g, G, f, Ctrl+U, Ctrl+D and a line's number move the window."""
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("g")
+        assert window(app.pane)[0] == "line 0"
+        await pilot.press("ctrl+d")
+        assert window(app.pane)[0] == "line 4"
+        await pilot.press("ctrl+u", "j")
+        assert window(app.pane)[0] == "line 1"
+        await pilot.press("G")
+        assert window(app.pane)[-1] == "line 999"
+        await pilot.press("f")
+        assert not app.pane.rows.follow
+        await pilot.press("f")
+        assert app.pane.rows.follow
+        await pilot.press("colon", *"501", "enter")
+        await until(pilot, lambda: "line 500" in window(app.pane))
+        assert app.pane.rows.here == app.pane.index.offset_of(500)
+        await pilot.press("colon", *"50%", "enter")
+        await until(pilot, lambda: app.pane.rows.here == app.pane.file.start_of(app.pane.file.size // 2))
+        await pilot.press("colon", *"xyz", "enter")
+        await until(pilot, lambda: "not a line number" in app.pane.prompt.query_one("#wrong").render().plain)
+
+
+async def test_long_lines_are_cut_or_broken(log: Path) -> None:
+    """Cut lines end with an ellipsis and scroll sideways; broken ones are all there; wide characters keep to the width."""
+    app = PaneApp(log)
+    append(log, b"".join(b"%d" % (number % 10) for number in range(150)) + "\n世界世界世界\n".encode() + "界".encode() * 50 + b"\n")
+    async with app.run_test(size=(43, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane)[-1:] and "界" in window(app.pane)[-1])
+        assert window(app.pane)[-3] == "0123456789" * 3 + "012345678…"
+        await pilot.press("right")
+        assert window(app.pane)[-3].startswith("…90123")
+        assert window(app.pane)[-2] == "… 界"
+        await pilot.press("left", "w")
+        rows = window(app.pane)
+        assert "".join(rows[-6:-2]).startswith("0123456789" * 4)
+        assert all(app.pane.rows.render_line(y).cell_length == app.pane.rows.size.width for y in range(10))
+        await pilot.press("number_sign")
+        assert any("1,003" in row for row in window(app.pane))
+
+
+async def test_search_finds_steps_and_ends(log: Path) -> None:
+    """/ with text goes to a hit, n and N go on and come round, the foot counts, Escape ends it."""
+    app = PaneApp(log)
+    async with app.run_test(size=(70, 14)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("slash", *"line 50", "enter")
+        await until(pilot, lambda: "of 11" in foot(app.pane))
+        place = app.pane.index.offset_of
+        assert app.pane.rows.here == place(50)
+        await pilot.press("n", "n")
+        await until(pilot, lambda: app.pane.rows.here == place(501))
+        assert "“line 50” · 3 of 11" in foot(app.pane)
+        await pilot.press("N", "N", "N")
+        await until(pilot, lambda: app.pane.rows.here == place(509))
+        assert "from the end" in foot(app.pane)
+        app.pane.rows.repaint()
+        assert app.pane.rows.find_matches is not None
+        await pilot.press("escape")
+        assert foot(app.pane) == ""
+        assert app.pane.rows.find_matches is None
+
+
+async def test_search_switches_and_mistakes(log: Path) -> None:
+    """Expressions and capitals are switches; a bad expression is named and may be mended; what is not there is said."""
+    app = PaneApp(log)
+    async with app.run_test(size=(90, 14)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("slash", "ctrl+r", *"LINE 9.(", "enter")
+        await until(pilot, lambda: "not a regular expression" in app.pane.prompt.query_one("#wrong").render().plain)
+        await pilot.press("backspace", "$", "ctrl+t", "ctrl+t", "enter")
+        await until(pilot, lambda: "of 10" in foot(app.pane))
+        await pilot.press("slash", *"absent", "enter")
+        await until(pilot, lambda: "none in this log" in foot(app.pane))
+        await pilot.press("slash", "up")
+        assert app.pane.prompt.query_one("Input").value == "absent"
+        await pilot.press("up")
+        assert app.pane.prompt.query_one("Input").value == "LINE 9.$"
+        await pilot.press("escape")
+        assert not app.pane.prompt.has_class("-asking")
+
+
+async def test_a_filter_shows_only_what_it_means(log: Path) -> None:
+    """Words in, words out, lines around; new lines pass through it; Escape shows all, at the same place."""
+    app = PaneApp(log)
+    async with app.run_test(size=(70, 14)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("ampersand", *"99 !5 !line9", "enter")
+        await until(pilot, lambda: window(app.pane)[-1:] == ["line 999"] and "line 998" in window(app.pane))
+        shown = [f"line {number}" for number in range(1000) if "99" in str(number) and "5" not in str(number)]
+        await until(pilot, lambda: window(app.pane) == shown[-11:])
+        assert "only 99 !5 !line9 · 17 lines" in foot(app.pane)
+        append(log, b"nothing\nline 1099\n")
+        await until(pilot, lambda: window(app.pane)[-1] == "line 1099")
+        await pilot.press("slash", *"8", "enter")
+        await until(pilot, lambda: "of 2" in foot(app.pane))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: foot(app.pane) == "")
+        assert "nothing" in "".join(window(app.pane)) or not app.pane.rows.follow
+        await pilot.press("ampersand", "ctrl+o", *"line 500", "enter")
+        await until(pilot, lambda: window(app.pane) == ["line 499", "line 500", "line 501"])
+
+
+async def test_errors_are_jumped_to(log: Path) -> None:
+    """e goes to a traceback's first line, E back; without one the foot says so."""
+    app = PaneApp(log)
+    async with app.run_test(size=(70, 14)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("e")
+        await until(pilot, lambda: "none in this log" in foot(app.pane))
+        append(log, b'Traceback (most recent call last):\n  File "x"\n    y\nValueError: no\n' + b"after\n" * 50)
+        await until(pilot, lambda: window(app.pane)[-1] == "after")
+        await pilot.press("E")
+        await until(pilot, lambda: "1 of 1" in foot(app.pane))
+        assert "Traceback (most recent call last):" in window(app.pane)
+
+
+async def test_marks_and_copies(log: Path) -> None:
+    """m marks the line one stands on, ' goes round the marks, y copies the line or the selection."""
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("m", "g", "m", "G")
+        assert window(app.pane)[-1] == "▌ line 999"
+        await pilot.press("apostrophe")
+        assert window(app.pane)[0] == "▌ line 0"
+        await pilot.press("apostrophe", "y")
+        assert app.clipboard == "line 999"
+        await until(pilot, lambda: "copied 1 line" in foot(app.pane))
+        start, end = (app.pane.index.offset_of(number) or 0 for number in (100, 200))
+        app.screen.selections = {app.pane.rows: Selection(Offset(5, start), Offset(4, end))}
+        await pilot.press("y")
+        copied = app.clipboard.split("\n")
+        assert (copied[0], copied[1], copied[-1], len(copied)) == ("100", "line 101", "line", 101)
+        app.screen.selections = {app.pane.rows: Selection(None, None)}
+        assert app.screen.get_selected_text() == "\n".join(row.removeprefix("▌ ").strip() for row in window(app.pane))
+
+
+async def test_the_mouse_selects_scrolls_and_jumps(log: Path) -> None:
+    """Dragging selects text by its place in the file; a click stands on a line; the ruler goes anywhere."""
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.mouse_down(app.pane.rows, offset=(0, 2))
+        await pilot.hover(app.pane.rows, offset=(4, 4))
+        await pilot.mouse_up(app.pane.rows, offset=(4, 4))
+        assert app.screen.get_selected_text() in ("line 992\nline 993\nline", "line 992\nline 993\nline ")
+        await pilot.click(app.pane.rows, offset=(2, 5))
+        await pilot.click(app.pane.rows, offset=(2, 5))
+        assert app.pane.rows.here == app.pane.index.offset_of(995)
+        await pilot.click(app.pane.ruler, offset=(0, 0))
+        await until(pilot, lambda: window(app.pane)[0] == "line 0")
+        await pilot.click(app.pane.ruler, offset=(0, app.pane.ruler.size.height - 1))
+        await until(pilot, lambda: app.pane.rows.follow)
+
+
+async def test_what_others_do_to_the_file_is_said(log: Path) -> None:
+    """Truncated, replaced, removed, not there yet: each has its word, and old text is never shown as new."""
+    app = PaneApp(log)
+    async with app.run_test(size=(80, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("slash", *"fresh", "enter")
+        log.write_bytes(b"fresh 1\n")
+        await until(pilot, lambda: "the log was truncated" in foot(app.pane))
+        assert window(app.pane) == ["fresh 1"]
+        await pilot.press("escape")
+        await until(pilot, lambda: "1 so far" in foot(app.pane) or "of 1" in foot(app.pane))
+        (log.parent / "other").write_bytes(b"fresh 2\n")
+        (log.parent / "other").rename(log)
+        await until(pilot, lambda: "the log was replaced" in foot(app.pane))
+        assert window(app.pane) == ["fresh 2"]
+        log.unlink()
+        await until(pilot, lambda: "the log was removed" in foot(app.pane))
+        assert window(app.pane) == ["fresh 2"]
+
+
+async def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    """An empty pane says what would fill it, and fills; without a path it says so too."""
+    app = PaneApp(tmp_path / "log")
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: any("no output yet" in row for row in window(app.pane)))
+        (tmp_path / "log").write_bytes(b"first\n")
+        await until(pilot, lambda: window(app.pane) == ["first"])
+        assert foot(app.pane) == ""
+        app.pane.show(None, "nothing")
+        await until(pilot, lambda: any("no output" in row for row in window(app.pane)))
+
+
+async def test_an_ended_log_is_read_once(log: Path) -> None:
+    """A log that is not live any more is shown, called ended, and left alone."""
+    app = PaneApp(log, live=False)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: "ended · 1,000 lines" in facts(app.pane))
+        append(log, b"late\n")
+        app.pane.show(log, "another title", live=False)
+        await until(pilot, lambda: window(app.pane)[-1] == "late")
+        assert "another title" in facts(app.pane)
+
+
+async def test_a_pane_out_of_sight_rests(log: Path) -> None:
+    """Hidden, it does not look at the file; seen again, it is up to date."""
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        app.pane.display = False
+        await pilot.pause()
+        append(log, b"unseen\n")
+        await pilot.pause(0.2)
+        assert app.pane.file.size < log.stat().st_size
+        app.pane.display = True
+        await until(pilot, lambda: window(app.pane)[-1:] == ["unseen"])
+
+
+async def test_hostile_bytes_are_painted_as_text(log: Path) -> None:
+    """Whatever the log holds, what is painted is printable, and as wide as the window."""
+    log.write_bytes(EVERYTHING * 3 + bytes(range(256)) * 50)
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 40)) as pilot:
+        for keys in ((), ("w",), ("number_sign",), ("w", "right"), ("g",)):
+            await pilot.press(*keys)
+            await until(pilot, lambda: window(app.pane))
+            assert [faults(row) for row in window(app.pane) if faults(row)] == []
+            for y in range(app.pane.rows.size.height):
+                assert app.pane.rows.render_line(y).cell_length == app.pane.rows.size.width
+
+
+@pytest.mark.parametrize("size", [(20, 5), (3, 3), (1, 1), (300, 90)])
+async def test_any_size_is_painted(log: Path, size: tuple[int, int]) -> None:
+    """From one cell to a wall of them nothing breaks, with every part shown."""
+    app = PaneApp(log)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("number_sign", "w", "m", "slash", "9", "enter", "n", "j", "k", "g", "G")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: app.pane.rows.size.width > 40)
+        assert window(app.pane)
+
+
+async def test_keys_have_names_and_words() -> None:
+    """Every binding of the pane has an id of its own, a description and a tooltip."""
+    bindings = LogPane.BINDINGS
+    assert all(binding.id and binding.description and binding.tooltip for binding in bindings)
+    assert len({binding.id for binding in bindings}) == len(bindings)
