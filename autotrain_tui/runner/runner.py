@@ -163,6 +163,7 @@ class Runner:
             carry, wait = await launch(self, name)
             if carry is not None:
                 self.take_up(carry)
+                await self._stop_if_stopping(carry)
             if wait is not None:
                 waits.append(wait)
         return waits if waits or not names else None
@@ -281,6 +282,13 @@ class Runner:
                 continue
             with contextlib.suppress(RefusedError):  # it ended in this very moment
                 await carry.ask_to_end("kill" if kill else "stop", reason, by)
+
+    async def _stop_if_stopping(self, carry: Carry) -> None:
+        """A stop may have come while the attempt was being started."""
+        session = self.book.session
+        if session.state is SessionState.STOPPING:
+            with contextlib.suppress(RefusedError):
+                await carry.ask_to_end("kill" if session.stop_intent == "kill" else "stop", session.reason, "runner")
 
     # ---- what is around us ---------------------------------------------------------------------------------------
 

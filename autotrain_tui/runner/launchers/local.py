@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import importlib.util
 import os
+import py_compile
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -40,9 +44,10 @@ class LocalLauncher:
             if not link_record(folder, spec):
                 raise RefusedError(f"{folder}: was started before")
             said = ""
-            for _ in range(TRIES):
+            for number in range(TRIES):
                 try:
-                    child, said = await self._spawn(folder, environment)
+                    program = SHIM if number else compiled(SHIM)
+                    child, said = await self._spawn(program, folder, environment)
                 except OSError as error:
                     kind = "too_long" if error.errno == errno.E2BIG else "shim"
                     return self._failed(folder, Failure(kind, str(sys.executable), error.strerror or str(error)))
@@ -52,18 +57,20 @@ class LocalLauncher:
                 child.wait()
                 if started is not None:
                     raise RefusedError(f"{folder}: was cancelled before it started")
-                if child.returncode >= 0:
+                if child.returncode >= 0 and program == SHIM:
                     break
             return self._failed(folder, Failure("shim", str(folder), said or "the shim was killed before it started"))
         except OSError as error:
             raise SurroundingsError(f"{folder}: can't be written: {error.strerror or error}") from error
 
-    async def _spawn(self, folder: Path, environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], str]:
+    async def _spawn(
+        self, program: Path, folder: Path, environment: Mapping[str, str]
+    ) -> tuple[subprocess.Popen[bytes], str]:
         """Start shim A and wait until the start is over: both shims then let go of the pipe. What they said in it."""
         reader, writer = os.pipe()
         try:
             child = subprocess.Popen(  # noqa: ASYNC220  a few ms, and asyncio's own would watch the child for us
-                [sys.executable, "-I", "-S", str(SHIM), str(folder)],
+                [sys.executable, "-I", "-S", str(program), str(folder)],
                 env=dict(environment), cwd="/", start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
             )  # fmt: skip
@@ -110,16 +117,45 @@ class LocalLauncher:
         if elsewhere is not None:
             return Lost(elsewhere.reason) if force else elsewhere
         if started is None or started.boot_id != boot_id():
-            return Lost("the machine went down while it ran", rebooted=True)
+            return Lost(_reboot_words(), rebooted=True)
         attempt = LocalAttempt(folder, started)
         if attempt.alive:
             attempt.resume_order()
             return Adopted(attempt)
+        await attempt.sweep()  # what the command left behind must not meet the next attempt
         attempt.close()
         ended = read_record(folder, Exit)  # it may have come between the two looks
         if ended.record is not None:
             return Ended(ended.record)
         return Lost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")
+
+
+def _reboot_words() -> str:
+    """What to tell of an attempt that ended with its machine's boot."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; it counts from the boot
+    up = datetime.fromtimestamp(time.time() - time.clock_gettime(clock), UTC) if clock is not None else None
+    when = f" at {up:%Y-%m-%d %H:%M} UTC" if up is not None else ""
+    return f"interrupted by a reboot{when}: exit code unknown"
+
+
+def compiled(source: Path) -> Path:
+    """The program's bytecode, made where it is missing or old; the source itself where none can be kept.
+
+    Python caches only what is imported: compiling the shim anew would be a third of every start.
+    """
+    try:
+        cache = Path(importlib.util.cache_from_source(str(source)))
+        status = source.stat()
+        wanted = (0, int(status.st_mtime), status.st_size)  # PEP 552: flags, and what the source must be
+        stamp = b"".join((number & 0xFFFFFFFF).to_bytes(4, "little") for number in wanted)
+        if not cache.exists() or cache.read_bytes()[:16] != importlib.util.MAGIC_NUMBER + stamp:
+            if sys.dont_write_bytecode:
+                return source
+            py_compile.compile(str(source), str(cache), doraise=True,
+                               invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)  # fmt: skip
+    except (OSError, NotImplementedError, py_compile.PyCompileError):
+        return source
+    return cache
 
 
 def _elsewhere(started: Started | None, reason: str) -> Elsewhere | None:
