@@ -125,7 +125,8 @@ class AutotrainApp(App[None]):
 
     async def action_mode(self, name: str) -> None:
         """Another mode's screen; Run without a session is Home."""
-        await self.switch_mode(name if name != "run" or self.feed is not None else "home")
+        mode = next(mode for mode in ALL_MODES if mode.name == name)
+        await self.switch_mode(name if self.feed is not None or not mode.needs_session else "home")
 
     def action_help(self) -> None:
         """Every key."""

@@ -36,7 +36,35 @@ def _run() -> Screen[None]:
     return RunScreen()
 
 
+def _metrics() -> Screen[None]:
+    from autotrain_tui.tui.screens.metrics import MetricsScreen
+
+    return MetricsScreen()
+
+
+def _history() -> Screen[None]:
+    from autotrain_tui.tui.screens.history import HistoryScreen
+
+    return HistoryScreen()
+
+
+def _plan() -> Screen[None]:
+    from autotrain_tui.tui.screens.plan import PlanScreen
+
+    return PlanScreen()
+
+
+def _system() -> Screen[None]:
+    from autotrain_tui.tui.screens.system import SystemScreen
+
+    return SystemScreen()
+
+
 ALL_MODES: tuple[Mode, ...] = (
     Mode("0", "home", "Home", "Plans to start, sessions to open", _home, needs_session=False),
     Mode("1", "run", "Run", "Stages, log, curve and machine of the session", _run),
+    Mode("2", "metrics", "Metrics", "Every curve of the session", _metrics),
+    Mode("3", "history", "History", "Every session there has been", _history, needs_session=False),
+    Mode("4", "plan", "Plan", "The plans on a time axis; start one", _plan, needs_session=False),
+    Mode("5", "system", "System", "The whole machine, and the stages' processes", _system, needs_session=False),
 )

@@ -1,0 +1,123 @@
+"""A plan on paper: its stages as bars on a time axis against the budget, and one stage's parameters and command."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.plan.model import Stage
+from autotrain_tui.plan.timeline import Bar, timeline
+from autotrain_tui.session.request import Prepared
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import clean
+
+__all__ = ["PlanSheet", "budget_words", "sheet_lines"]
+
+
+def budget_words(prepared: Prepared) -> tuple[str, str]:
+    """How the estimates stand to the budget, and the ink to say it in."""
+    total, budget = prepared.total_seconds, prepared.plan.budget_seconds
+    if total is None:
+        return "some stages have no estimate yet: nothing like them has run here", "muted"
+    if budget is None:
+        return f"about {figures.short_clock(total)}, no budget", "muted"
+    if total <= budget:
+        return f"about {figures.short_clock(total)} of {figures.short_clock(budget)}: fits", "success"
+    over = figures.short_clock(total - budget)
+    return f"about {figures.short_clock(total)}, {over} more than its budget of {figures.short_clock(budget)}", "warning"
+
+
+def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
+    """The whole sheet, `width` cells."""
+    plan = prepared.plan
+    words, ink = budget_words(prepared)
+    lines: list[Line] = [line(" ", *each) for each in flow(clean(plan.description), width - 2, "", 2)]
+    lines += [line(" ", (f"mode {plan.mode} · strategy {clean(plan.strategy)} · {plan.jobs} at once"
+                         if plan.jobs > 1 else f"mode {plan.mode} · strategy {clean(plan.strategy)}", "muted")),
+              line(" ", (words, ink)), EMPTY]
+    estimates = {stage.name: estimate for stage, estimate in zip(plan.stages, prepared.estimates, strict=True)}
+    bars = {bar.stage: bar for bar in timeline(plan, estimates, frozenset(prepared.skipped))}
+    end = max([bar.end for bar in bars.values()] + [0.0])
+    scale = max(end, min(plan.budget_seconds or end, end * 1.5)) or 1.0
+    names = min(20, max((len(stage.name) for stage in plan.stages), default=8))
+    room = width - names - 18
+    for stage, estimate in zip(plan.stages, prepared.estimates, strict=True):
+        skipped = stage.name in prepared.skipped
+        label = line(" ", (right(str(stage.index), 2), "faint"), " ", (fit(clean(stage.name), names),
+                                                                       "muted" if skipped else ""))
+        tail = line((right("skipped" if skipped else figures.estimate(estimate.seconds), 9), "muted"))
+        body = _bar(bars.get(stage.name), scale, plan.budget_seconds, max(0, room))
+        lines.append(line(*label, " ", *body, " ", *tail))
+    lines.append(_axis(scale, plan.budget_seconds, names, max(0, room)))
+    for note in (*(item.text for item in prepared.unsupported), *prepared.warnings):
+        lines += [line((" ! " if not at else "   ", "warning"), *each)
+                  for at, each in enumerate(flow(clean(note), width - 4, "warning"))]
+    return [cut(each, width) for each in lines]
+
+
+def _bar(bar: Bar | None, scale: float, budget: float | None, room: int) -> Line:
+    """One stage's place on the axis; what lies beyond the budget's edge in warning."""
+    if bar is None or room < 4:
+        return line(" " * room)
+    start = round(bar.start / scale * room)
+    end = max(start + 1, round(bar.end / scale * room))
+    edge = round(budget / scale * room) if budget is not None else room + 1
+    within, beyond = max(0, min(end, edge) - start), max(0, end - max(start, edge))
+    ink = "gauge" if bar.known else "muted"
+    glyph = "━" if bar.known else "┄"
+    return line(" " * start, (glyph * within, ink), (glyph * beyond, "warning"), " " * max(0, room - end))
+
+
+def _axis(scale: float, budget: float | None, names: int, room: int) -> Line:
+    if room < 20:
+        return EMPTY
+    label = f"{figures.short_clock(scale)}"
+    edge = ""
+    if budget is not None and budget < scale:
+        edge = " " * max(0, round(budget / scale * room) - 7) + "budget ┆"
+    text = spread(line(("0", "faint"), (edge[1:], "warning")), line((label, "faint")), room)
+    return line(" " * (names + 5), *text)
+
+
+def stage_sheet(stage: Stage, command: Sequence[str], width: int) -> list[Line]:
+    """One stage's parameters and its command as it would be run."""
+    lines = [line(" ", (clean(stage.name), "bold"), ("  " + clean(stage.description), "muted"))]
+    facts = " · ".join(f"{clean(name)} {clean(str(value))}" for name, value in stage.parameters.items())
+    lines += [line("   ", *each) for each in flow(facts, width - 4)]
+    lines += [line("   ", *each) for each in flow(clean(shlex.join(command)), width - 4, "muted", 4)]
+    return lines
+
+
+class PlanSheet(Painted):
+    """The sheet in a frame, every stage's command below when there is room."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.prepared: Prepared | None = None
+        self.trouble = ""
+
+    def show(self, prepared: Prepared | None, trouble: str = "") -> None:
+        """Draw this plan."""
+        self.prepared, self.trouble = prepared, trouble
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """Its name and file."""
+        if self.prepared is None:
+            return "Plan", ""
+        plan = self.prepared.plan
+        return clean(plan.name), clean(plan.path.name) if plan.path is not None else ""
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The sheet."""
+        if self.prepared is None:
+            return [EMPTY, *(line("  ", *each) for each in flow(self.trouble, max(8, width - 4), "warning"))]
+        lines = sheet_lines(self.prepared, width)
+        for stage, command in zip(self.prepared.plan.stages, self.prepared.commands, strict=True):
+            more = stage_sheet(stage, command, width)
+            if len(lines) + len(more) + 1 > height:
+                break
+            lines += [EMPTY, *more]
+        return lines

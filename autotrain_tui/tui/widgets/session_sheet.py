@@ -1,0 +1,78 @@
+"""A session on paper: how it went, stage by stage, and what it was run from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.session.clock import from_iso
+from autotrain_tui.session.notes import read_notes
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line
+from autotrain_tui.tui.widgets.notice import notice_lines
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.stage_text import stage_line
+from autotrain_tui.tui.words import clean, session_look
+
+__all__ = ["SessionSheet", "local_time", "session_lines"]
+
+
+def local_time(text: str | None) -> str:
+    """A journal's moment in the reader's own time: `2026-11-22 16:04`."""
+    import time
+
+    moment = from_iso(text)
+    return figures.UNKNOWN if moment is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+
+
+def session_lines(view: View, width: int) -> list[Line]:
+    """The sheet, `width` cells."""
+    session = view.session
+    look = session_look(view)
+    lines: list[Line] = [line(" ", (look.sign, look.ink), " ", (look.word, f"{look.ink} bold"),
+                              (f"  {clean(session.plan)} · {clean(session.mode)}", ""))]
+    lines += [line(" ", *each) for each in flow(clean(session.description), width - 2, "muted", 2)]
+    lines.append(EMPTY)
+    facts = [("started", local_time(session.started or session.created)),
+             ("ended", local_time(session.ended) if session.ended else figures.UNKNOWN),
+             ("running", figures.clock(view.elapsed_seconds)
+              + (f" of {figures.clock(session.budget_seconds)}" if session.budget_seconds else "")),
+             ("host", clean(session.host)),
+             ("commit", (session.git_commit or figures.UNKNOWN)[:12] + (" with changes" if session.git_dirty else ""))]
+    notes = read_notes(view.folder)
+    if notes.tags:
+        facts.append(("tags", " ".join(clean(tag) for tag in notes.tags)))
+    if notes.note:
+        facts.append(("note", clean(notes.note)))
+    lines += [line(" ", (fit(name, 9), "muted"), text) for name, text in facts]
+    lines.append(EMPTY)
+    digits = len(str(len(session.stages)))
+    lines += [stage_line(view, stage, width, digits) for stage in session.stages[:200]]
+    words = notice_lines(view, "", width)[1:]
+    if words:
+        lines += [EMPTY, *words]
+    return [cut(each, width) for each in lines]
+
+
+class SessionSheet(Painted):
+    """The sheet in a frame."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.view: View | None = None
+        self.trouble = ""
+
+    def show(self, view: View | None, trouble: str = "") -> None:
+        """Draw this session."""
+        self.view, self.trouble = view, trouble
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """Its id."""
+        return (self.view.folder.id if self.view is not None else "Session"), ""
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
+        """The sheet."""
+        if self.view is None:
+            return [line("  ", *each) for each in flow(clean(self.trouble), max(8, width - 4), "error")]
+        return session_lines(self.view, width)
