@@ -15,13 +15,16 @@ from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.layout import Layout
 from autotrain_tui.metrics.reading import Event
-from autotrain_tui.metrics.state import KEPT_LINES, State
+from autotrain_tui.metrics.state import State
 
 __all__ = ["ALWAYS_READ", "MAX_LINE", "LogReader", "catch_up"]
 
 MAX_LINE = 16 * 1024  # bytes; a longer line is no metric line: it is left out and counted
 ALWAYS_READ = 4 * 1024 * 1024  # bytes at the end of what is there that are never jumped over
 _BLOCK = 256 * 1024
+# Of a block without a digit only the end is searched for a loss printed as nan: once nan, it stays so.
+_NAN_WINDOW = 16 * 1024
+_KEPT_BYTES = 16 * 1024
 _MAX_SHAPES = 4096
 _MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
 
@@ -34,6 +37,10 @@ _END = re.compile(rb"[\n\r\x08\x0b\x0c]")
 _COLOUR = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|\x1b[()][0-9A-Za-z]")
 # Any other sequence moves the cursor or clears: what follows is not the same line.
 _MOVE = re.compile(rb"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]?|\x1b.?")
+
+
+def _tells_nan(block: bytes) -> bool:
+    return b"nan" in block or b"NaN" in block
 
 
 def catch_up(behind: int) -> int:
@@ -108,11 +115,11 @@ class LogReader:
     def _read_block(self, block: bytes) -> None:
         """Read whole lines."""
         state = self._state
-        block = block.translate(_LINES)
-        may_be_nan = b"nan" in block or b"NaN" in block
-        if not may_be_nan and not state.box and not any(digit in block for digit in _DIGITS):
-            state.keep(block.rsplit(b"\n", KEPT_LINES + 1)[-KEPT_LINES - 1 : -1])
+        if not state.box and not any(digit in block for digit in _DIGITS) and not _tells_nan(block[-_NAN_WINDOW:]):
+            state.keep(_END.split(block[-_KEPT_BYTES:])[:-1])
             return
+        block = block.translate(_LINES)
+        may_be_nan = _tells_nan(block)
         if b"\x1b" in block:
             block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
         lines = block.split(b"\n")

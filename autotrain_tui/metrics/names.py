@@ -29,7 +29,7 @@ METRIC = frozenset(
 # Of these, the ones that mean nothing else in any text.
 _WELL_KNOWN = frozenset(
     """loss acc accuracy f1 auc auroc auprc perplexity ppl bleu rouge wer cer mse rmse mae mape r2 logloss nll recall iou
-    miou dice psnr ssim fid ndcg mrr mcc""".split()
+    miou dice psnr ssim fid ndcg mrr mcc map""".split()
 )
 # Numbers of a run that are worth a curve but are settings as often: read only beside a metric or a step.
 WEAK = frozenset({"lr", "learningrate", "gradnorm", "gnorm", "gradientnorm"})
@@ -171,14 +171,14 @@ def is_eval_word(word: str) -> bool:
 def is_plain_metric_phrase(words: tuple[str, ...]) -> bool:
     """Whether every word belongs to a metric's name, as in `average train loss`; a sentence has others."""
     return bool(words) and all(
-        _is_metric_word(word) or word in QUALIFIER or word in SPLIT or word in {"lr", "norm", "grad", "rate", "learning"}
+        _is_metric_word(word) or word.isdigit() or word in QUALIFIER or word in SPLIT or word in {"lr", "norm", "grad", "rate", "learning"}
         for word in words
     )
 
 
 def is_well_known(label: str) -> bool:
     """Whether a label ends with a metric's name that means nothing else: `Random forest accuracy`."""
-    words = words_of(label)
+    words = [word for word in words_of(label) if not word.isdigit()]
     return bool(words) and (words[-1] in _WELL_KNOWN or words[-1].rstrip("0123456789") in _WELL_KNOWN)
 
 

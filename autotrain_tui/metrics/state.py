@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -166,17 +166,27 @@ class State:
             self.tail = (self.tail + [_short(line) for line in lines])[-KEPT_LINES:]
         self.lines, self.index = (), 0
 
-    def before(self, count: int) -> list[bytes]:
-        """The last `count` lines that are not blank before the one being read, nearest first.
+    def before(self, count: int) -> Iterator[bytes]:
+        """Up to `count` lines that are not blank before the one being read, nearest first.
 
         Blank lines are passed over, but not more of them than `count` and four.
         """
-        wanted = 2 * count + 4
-        near = self.lines[max(0, self.index - wanted) : self.index]
-        found = [_short(line) for line in reversed(near)]
-        if len(found) < wanted:
-            found += reversed(self.tail[-(wanted - len(found)) :])
-        return [line for line in found if line.strip()][:count]
+        raw = 2 * count + 4
+        at, lines = self.index, self.lines
+        kept = -1
+        while raw and count:
+            raw -= 1
+            if at:
+                at -= 1
+                line = lines[at]
+            elif -kept <= len(self.tail):
+                line = self.tail[kept]
+                kept -= 1
+            else:
+                return
+            if line and not line.isspace():
+                count -= 1
+                yield _short(line)
 
 
 def _short(line: bytes) -> bytes:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.formats import pairs
 from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
+from autotrain_tui.metrics.scan import NUMBER
 
 __all__ = ["find"]
 
 _HEAD = re.compile(r"\s*(?:\[(?P<round>\d{1,12})\]|(?P<number>\d{1,12}):)\t", re.ASCII)
-_CELL = re.compile(rf"(?P<name>[^\t:]{{1,120}}?):\s?(?P<num>{pairs.NUMBER})(?:\s?\+\s?{pairs.NUMBER})?(?=\s*(?:\t|$))", re.ASCII)
+_CELL = re.compile(rf"(?P<name>[^\t:]{{1,120}}?):\s?(?P<num>{NUMBER})(?:\s?\+\s?{NUMBER})?(?=\s*(?:\t|$))", re.ASCII)
 
 
 def find(text: str, start: int) -> Layout | None:

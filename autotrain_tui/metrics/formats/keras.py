@@ -16,8 +16,8 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.formats import pairs
 from autotrain_tui.metrics.layout import Layout, Pair, Span, count_of, place_in_epoch, show_progress
+from autotrain_tui.metrics.scan import NUMBER
 from autotrain_tui.metrics.state import State
 
 __all__ = ["find"]
@@ -30,7 +30,7 @@ _LINE = re.compile(
     r"(?:ETA:\s+)?(?:\d+(?:s|ms|us)|\d+(?::\d\d)+)(?=\s|$)"
 )
 _EACH = re.compile(r"\s(?P<each>\d+)(?P<unit>us|ms|s)/step", re.ASCII)
-_VALUE = re.compile(rf"\s-\s(?P<name>[A-Za-z_][^:=]{{0,99}}?): (?P<num>{pairs.NUMBER})(?=\s|$)", re.ASCII)
+_VALUE = re.compile(rf"\s-\s(?P<name>[A-Za-z_][^:=]{{0,99}}?): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 _OPEN, _ENDED = "keras epoch", "keras epoch's end"
 

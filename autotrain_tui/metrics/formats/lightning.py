@@ -11,21 +11,21 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.formats import pairs
 from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair, Span
+from autotrain_tui.metrics.scan import NUMBER
 from autotrain_tui.metrics.state import State
 
 __all__ = ["find"]
 
 _REACHED = re.compile(
-    rf"^Epoch (?P<epoch>\d+), global step (?P<step>\d+): '(?P<name>[^']{{1,120}})' reached (?P<num>{pairs.NUMBER}) \(best ",
+    rf"^Epoch (?P<epoch>\d+), global step (?P<step>\d+): '(?P<name>[^']{{1,120}})' reached (?P<num>{NUMBER}) \(best ",
     re.ASCII,
 )
 _SILENT = re.compile(
     r"^(?:Metric \S+ improved|Monitored metric|Epoch \d+, global step \d+:|Trainable params|`Trainer|Restor|Loaded)"
 )
 _RULE = "(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf])"  # a line-drawing sign, as latin-1 reads its UTF-8
-_ROW = re.compile(rf"^\s*(?:{_RULE})?\s+(?P<name>[A-Za-z_][\w./-]*)\s+(?:{_RULE})?\s+(?P<num>{pairs.NUMBER})\s*(?:{_RULE})?\s*$", re.ASCII)
+_ROW = re.compile(rf"^\s*(?:{_RULE})?\s+(?P<name>[A-Za-z_][\w./-]*)\s+(?:{_RULE})?\s+(?P<num>{NUMBER})\s*(?:{_RULE})?\s*$", re.ASCII)
 _HEADING = re.compile(rb"(?:Test|Validate|Predict|Runningstage\.\w+) metric\s.*DataLoader \d+")
 _TABLE_ROWS = 40
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.formats.pairs import accept
 from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
+from autotrain_tui.metrics.scan import NUMBER, scan
 
 __all__ = ["find"]
 
@@ -17,8 +18,8 @@ _TRAIN = re.compile(
     r"(?:Train )?Epoch:? (?P<epoch>\d+) \[\s*(?P<n>\d+)/\s*(?P<t>\d+) \(\s*[\d.]+%\)\]\s*(?P<rest>\S.*)$", re.ASCII
 )
 _TEST = re.compile(
-    rf"(?P<set>[A-Za-z]+) set: (?P<name>(?:Average|Avg\.?) [Ll]oss): (?P<num>{pairs.NUMBER})"
-    rf"(?:, (?P<acc>[Aa]ccuracy): \d+/\d+ \((?P<percent>{pairs.NUMBER})%\))?",
+    rf"(?P<set>[A-Za-z]+) set: (?P<name>(?:Average|Avg\.?) [Ll]oss): (?P<num>{NUMBER})"
+    rf"(?:, (?P<acc>[Aa]ccuracy): \d+/\d+ \((?P<percent>{NUMBER})%\))?",
     re.ASCII,
 )
 
@@ -26,8 +27,8 @@ _TEST = re.compile(
 def find(text: str, start: int) -> Layout | None:
     """The layout of a line of the example's training or test loop."""
     if match := _TRAIN.match(text, start):
-        line = pairs.scan(text, match.start("rest"), len(text))
-        found = pairs.accept(line, has_place=True)
+        line = scan(text, match.start("rest"), len(text))
+        found = accept(line, has_place=True)
         n, t, epoch = match.span("n"), match.span("t"), match.span("epoch")
         return LineLayout(pairs=found, step=n, total=t, epoch=epoch, restarts=True)
     match = _TEST.match(text, start)

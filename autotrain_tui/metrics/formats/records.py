@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.formats import pairs
 from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair, Span
 from autotrain_tui.metrics.names import Kind, kind_of
+from autotrain_tui.metrics.scan import NUMBER, scan
 
 __all__ = ["find"]
 
 MAX_RECORD = 8192  # bytes
 _ITEM = re.compile(
     r"""(?P<q>['"])(?P<key>[^'"\\{}]{1,120})(?P=q)\s*:\s*(?P<vq>['"])?(?:(?:np|numpy)\.\w{3,8}\(|tensor\(|array\()?"""
-    rf"""(?P<num>{pairs.NUMBER})(?:,\s*(?:device|dtype|grad_fn)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
+    rf"""(?P<num>{NUMBER})(?:,\s*(?:device|dtype|grad_fn)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
     re.ASCII,
 )
 _BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
@@ -44,7 +44,7 @@ def find(text: str, start: int) -> Layout | None:
     if head and (head[-1] not in ":=|->" or _NO_HEAD.search(head)):
         return None
     items = _items(text, begin, end)
-    line = pairs.scan(text, start, begin)
+    line = scan(text, start, begin)
     step, epoch = line.step, line.epoch
     kinds = [kind_of(text[slice(*key)]) for key, _ in items]
     for (_, value), kind in zip(items, kinds, strict=True):

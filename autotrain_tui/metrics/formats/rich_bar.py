@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.bars import Place, is_aside
-from autotrain_tui.metrics.formats import pairs
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.layout import Layout, Pair
+from autotrain_tui.metrics.scan import NUMBER
 from autotrain_tui.metrics.state import State
 
 __all__ = ["find"]
@@ -22,8 +22,8 @@ _BAR = re.compile(
     r"(?:\xe2\x80\xa2|-|\*)\s+(?P<left>[\d:-]+)\s+(?P<rate>[\d.]+)it/s(?P<post>.*)$"
 )
 _EPOCH = re.compile(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
-_REST = re.compile(rf"^\s{{16,}}(?:[A-Za-z_][\w./-]*: {pairs.NUMBER}\s*)+$", re.ASCII)
-_VALUE = re.compile(rf"\s*(?P<name>[A-Za-z_][\w./-]*): (?P<num>{pairs.NUMBER})(?=\s|$)", re.ASCII)
+_REST = re.compile(rf"^\s{{16,}}(?:[A-Za-z_][\w./-]*: {NUMBER}\s*)+$", re.ASCII)
+_VALUE = re.compile(rf"\s*(?P<name>[A-Za-z_][\w./-]*): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 
 
 class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):

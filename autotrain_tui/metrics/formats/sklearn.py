@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.formats import pairs
 from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
+from autotrain_tui.metrics.scan import NUMBER
 
 __all__ = ["find"]
 
-_N = pairs.NUMBER
+_N = NUMBER
 _ITERATION = re.compile(rf"^Iteration (?P<step>\d+), (?P<name>loss) = (?P<num>{_N})\s*$", re.ASCII)
 _VALIDATION = re.compile(rf"^(?P<name>Validation score): (?P<num>{_N})\s*$", re.ASCII)
 _SEARCH = re.compile(r"^\[CV(?: \d+/\d+)?(?:; \d+/\d+)?\] (?P<word>START|END)\b", re.ASCII)

@@ -50,7 +50,7 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
                 state.value(name, line[slice(*cell)], step, epoch)
 
     def _table(self, state: State) -> Table | None:
-        above = state.before(2)
+        above = list(state.before(2))
         if above:
             heading, spans = above[0], None
             if _RULE.match(heading) and len(above) > 1:

@@ -14,9 +14,10 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.bars import Place, is_aside
-from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.formats.pairs import accept
 from autotrain_tui.metrics.layout import Layout, Pair, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.names import Kind, is_eval_word, kind_of, words_of
+from autotrain_tui.metrics.scan import NUMBER, scan
 from autotrain_tui.metrics.state import State
 
 __all__ = ["BarLayout", "find"]
@@ -38,7 +39,7 @@ _IGNITE = re.compile(
     re.ASCII,
 )
 _POST = re.compile(
-    rf"(?:^|,)\s*(?P<name>[^,=\[\]]{{1,100}}?)\s*(?:=|:\s)\s*(?P<num>{pairs.NUMBER})(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|$)",
+    rf"(?:^|,)\s*(?P<name>[^,=\[\]]{{1,100}}?)\s*(?:=|:\s)\s*(?P<num>{NUMBER})(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|$)",
     re.ASCII,
 )
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
@@ -114,8 +115,8 @@ def find(text: str, start: int) -> Layout | None:
     begin = match.start()
     description = text[start:begin].strip().rstrip(":").strip()
     aside = is_aside(description) or (groups.get("unit") or "").strip() in {"B/s", "iB/s", "Byte/s", "bytes/s"}
-    line = pairs.scan(text, start, begin)
-    values = list(pairs.accept(line, has_place=True)) if begin - start < 400 else []
+    line = scan(text, start, begin)
+    values = list(accept(line, has_place=True)) if begin - start < 400 else []
     prefix = _eval_prefix(description) if aside else ""
     values += _postfix(match, prefix)
     total = groups.get("t")

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.formats.pairs import accept
 from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair
 from autotrain_tui.metrics.names import is_eval_word
+from autotrain_tui.metrics.scan import NUMBER, scan
 
 __all__ = ["find"]
 
@@ -31,8 +32,8 @@ _HEADS = tuple(
         rf"Iter\((?P<word>\w+)\)\s*{_COUNT}",
     )
 )
-_FINAL = re.compile(rf"\s*\*\s+Acc@1[: ]\s*{pairs.NUMBER}", re.ASCII)
-_FINAL_VALUE = re.compile(rf"(?P<name>[A-Za-z][\w@]*):?\s+(?P<num>{pairs.NUMBER})(?=\s|$)", re.ASCII)
+_FINAL = re.compile(rf"\s*\*\s+Acc@1[: ]\s*{NUMBER}", re.ASCII)
+_FINAL_VALUE = re.compile(rf"(?P<name>[A-Za-z][\w@]*):?\s+(?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 
 
 def find(text: str, start: int) -> Layout | None:
@@ -54,11 +55,11 @@ def _loop(text: str, match: re.Match[str]) -> Layout:
     word = match["word"]
     apart = is_eval_word(word)
     groups = match.groupdict()
-    line = pairs.scan(text, match.end(), len(text), split=word if apart else "")
+    line = scan(text, match.end(), len(text), split=word if apart else "")
     has_epoch = groups.get("epoch") is not None
     counted = groups["n"] is not None
     return LineLayout(
-        pairs=pairs.accept(line, has_place=True),
+        pairs=accept(line, has_place=True),
         step=match.span("n") if counted else None,
         total=match.span("t") if counted else None,
         epoch=match.span("epoch") if has_epoch else None,

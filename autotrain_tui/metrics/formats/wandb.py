@@ -10,14 +10,14 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.formats import pairs
 from autotrain_tui.metrics.layout import Layout, Nothing, Span
 from autotrain_tui.metrics.names import Kind, kind_of
+from autotrain_tui.metrics.scan import NUMBER
 from autotrain_tui.metrics.state import State
 
 __all__ = ["find"]
 
-_ROW = re.compile(rf"wandb:\s+(?P<name>[^\s_]\S{{0,119}}) (?P<num>{pairs.NUMBER})\s*$", re.ASCII)
+_ROW = re.compile(rf"wandb:\s+(?P<name>[^\s_]\S{{0,119}}) (?P<num>{NUMBER})\s*$", re.ASCII)
 _MAX_ROWS = 200
 
 

@@ -1,0 +1,297 @@
+"""The numbers of a line of text, sorted by the labels before them: axes, metrics, settings, and the rest.
+
+Text holds one byte a character (latin-1), so that offsets are bytes.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from autotrain_tui.metrics.layout import Pair, Span
+from autotrain_tui.metrics.names import (
+    MAX_NAME,
+    Kind,
+    is_eval_word,
+    is_plain_metric_phrase,
+    is_split_word,
+    is_well_known,
+    kind_of,
+    words_of,
+)
+
+__all__ = ["NUMBER", "Found", "Scan", "scan"]
+
+NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[Nn][Aa][Nn]|[Ii][Nn][Ff](?:inity)?)"
+_TOKEN = re.compile(
+    r"(?:^|(?<=[\s=:(\[|,{<>'\"]))"
+    rf"(?P<num>{NUMBER})"
+    r"(?:\s?/\s*(?P<of>\d+))?"
+    r"(?P<unit>%|(?:[A-Za-z\xc2\xb5/][\w/\xb5]*))?"
+    r"(?!,\d\d\d(?!\d))(?=$|[\s,;|)\]}'\">]|:(?!\d)|\.(?:\s|$))",
+    re.ASCII,
+)
+_SPLIT = re.compile(
+    r"(?:^|[\s\[(|,;>{*#=-])(?P<word>train(?:ing)?|trn|val|valid(?:ation|ate|ating)?|test(?:ing)?|eval(?:uat(?:e|ion|ing))?"
+    r"|dev|held-?out)(?:[ _](?:set|phase|results?|metrics|stats|summary|data|split|loss and metrics))?"
+    r"\s*(?:[:\])|>*]|-\s|\s(?=epoch|step|iter)|\s*$)",
+    re.ASCII | re.IGNORECASE,
+)
+_LEADING = re.compile(
+    r"\s*(?:\[(?P<epoch>\d{1,7})(?:/(?P<epochs>\d{1,7})\]\s?\[\s*(?P<within>\d{1,12})/\s*(?P<in_epoch>\d{1,12})\]"
+    r"|, *(?P<of_epoch>\d{1,12})\])|\[(?P<only>\d{1,12})\]"
+    r"|[\[(]?\s*(?P<count>\d{1,12})\s?/\s*(?P<total>\d{1,12})[\])]?):?\s+(?=[A-Za-z])",
+    re.ASCII,
+)
+_AT_AXIS = re.compile(
+    r"(?P<label>[A-Za-z_][\w/\-]*(?: [A-Za-z_][\w/\-]*){0,3})(?: \([^()]*\))? (?:at|after|for|on|in) (?:the )?"
+    r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?\s*[:=]\s*$",
+    re.ASCII | re.IGNORECASE,
+)
+_LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()\-]*", re.ASCII)
+_WRAPPER = re.compile(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
+_STOP = frozenset(
+    """with is of the a an at to from and for on in after got has was by per than until since now not no as it its this
+    that when if while then reached finished done saved saving loaded loading found using completed starting
+    evaluated""".split()
+)
+_ARITHMETIC = re.compile(r"\s*(?:[*^<]|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)")
+_DELIMITERS = ",;|\t{}[]<>=:\"*\xa2"  # \xa2 ends the UTF-8 of a bullet
+_MAX_GAP = 96  # characters before a number that may hold its label
+_MAX_WORDS = 5
+
+
+class Found(msgspec.Struct, gc=False):
+    """A metric's label and number."""
+
+    kind: Kind
+    pair: Pair
+    sure: bool  # it needs no step or epoch on the line to be believed
+
+
+class Scan:
+    """One line's numbers. `apart`: it reports an evaluation. `settings`: it names at least one."""
+
+    def __init__(self, split: str = "") -> None:
+        self.step: Span | None = None
+        self.total: Span | None = None
+        self.run_step: Span | None = None
+        self.epoch: Span | None = None
+        self.epochs: Span | None = None
+        self.found: list[Found] = []
+        self.settings = False
+        self.apart = False
+        self.split = split
+        self._trains = False
+
+    def see_split(self, word: str) -> None:
+        """The line says which part of the data the following numbers are of."""
+        self.split = word
+        evaluates = is_eval_word(word)
+        self._trains = self._trains or not evaluates
+        self.apart = self.apart or (evaluates and not self.found)
+
+    def close(self, text: str) -> None:
+        """All numbers are seen."""
+        self.apart = self.apart and not self._trains
+        _share_split(self, text)
+
+
+class _Label(msgspec.Struct, gc=False):
+    """The text before a number: words that may name it, the separator, and how far it stands off."""
+
+    words: list[str]
+    begin: int
+    end: int
+    separator: str
+    spaced: bool
+    distance: int
+
+
+def scan(text: str, start: int, end: int, split: str = "") -> Scan:
+    """Sort the numbers of text[start:end]; `split` is the part of the data if known."""
+    line = Scan(split)
+    at = start
+    if leading := _LEADING.match(text, start, end):
+        at = _leading_counts(line, leading)
+    for match in _TOKEN.finditer(text, at, end):
+        low = max(at, match.start() - _MAX_GAP)
+        gap = text[low : match.start()]
+        if len(gap) > 3:
+            for found in _SPLIT.finditer(gap):
+                line.see_split(found["word"])
+        _sort(line, text, match, _label_of(gap, low, cut=low > at))
+        at = match.end()
+    line.close(text)
+    return line
+
+
+def _leading_counts(line: Scan, found: re.Match[str]) -> int:
+    """`[20] loss`, `[1, 2000] loss`, `[1/25][100/1583] Loss_D`, `100/1000 loss` at the start of a message."""
+    if found["epoch"]:
+        line.epoch, line.epochs = found.span("epoch"), found.span("epochs") if found["epochs"] else None
+        line.step = found.span("within" if found["within"] else "of_epoch")
+        line.total = found.span("in_epoch") if found["in_epoch"] else None
+    else:
+        line.step = found.span("only") if found["only"] else found.span("count")
+        line.total = found.span("total") if found["total"] else None
+    return found.end()
+
+
+def _label_of(gap: str, low: int, *, cut: bool) -> _Label | None:
+    """The label at the end of the text before a number; `cut`: the text began earlier."""
+    end = len(gap.rstrip(" \t"))
+    distance = len(gap) - end
+    while end and gap[end - 1] in "([{'\"":
+        inner = len(gap[: end - 1].rstrip())
+        wrapper = _WRAPPER.search(gap, max(0, inner - 16), inner) if gap[end - 1] == "(" else None
+        end = wrapper.start() if wrapper else inner
+        end = len(gap[:end].rstrip(" \t"))
+    separator = gap[end - 1] if end and gap[end - 1] in "=:" else ""
+    spaced = False
+    if separator:
+        inner = len(gap[: end - 1].rstrip(" \t"))
+        spaced, end = inner < end - 1, inner
+    begin = max(gap.rfind(sign, 0, end) for sign in _DELIMITERS) + 1
+    for wide in ("   ", " - "):
+        at = gap.rfind(wide, begin, end)
+        begin = at + 3 if at >= 0 else begin
+    pieces: list[str] = []
+    at = end
+    words = gap[begin:end].split(" ")
+    for i in range(len(words) - 1, -1, -1):
+        word = words[i]
+        if word and (_LABEL_WORD.fullmatch(word) is None or (i == 0 and cut and begin == 0)):
+            break
+        if word and (word.lower() in _STOP or len(pieces) == _MAX_WORDS):
+            break
+        at -= len(word) + (i < len(words) - 1)
+        if word:
+            pieces.append(word)
+    if not pieces:
+        return _Label([], low, low, separator, spaced, distance) if separator else None
+    pieces.reverse()
+    at = gap.index(pieces[0], max(0, at))
+    return _Label(pieces, low + at, low + end, separator, spaced, distance)
+
+
+def _sort(line: Scan, text: str, match: re.Match[str], label: _Label | None) -> None:
+    if label is None or not label.words:
+        if match["of"]:
+            _unlabelled_count(line, text, match)
+        elif label is not None and (line.step or line.epoch):
+            _metric_before_axis(line, text, match)
+        return
+    _narrow(label)
+    phrase = text[label.begin : label.end]
+    kind = kind_of(phrase)
+    if kind is Kind.SETTING:
+        line.settings = True
+        return
+    first = phrase.lower() in {"steps", "iters", "iterations"} and line.step is None and not line.found
+    if first and label.separator and match["num"].isdigit() and not match["unit"]:
+        line.step = match.span("num")  # `steps: 100, loss: 2.3`; further back it is a count
+        return
+    if _axis(line, match, label):
+        return
+    if kind is Kind.UNKNOWN and is_split_word(phrase) and label.separator and "." in match["num"]:
+        kind = Kind.WEAK  # `Loss: 0.43, Train: 0.91, Val: 0.88`: what the others of the line are measured on
+    if kind is Kind.METRIC or kind is Kind.WEAK:
+        _metric(line, text, match, label, kind)
+
+
+def _metric(line: Scan, text: str, match: re.Match[str], label: _Label, kind: Kind) -> None:
+    unit = match["unit"]
+    phrase = text[label.begin : label.end]
+    if match["of"] or (unit and unit != "%") or len(phrase) > MAX_NAME or _ARITHMETIC.match(text, match.end()):
+        return
+    words = words_of(phrase)
+    whole = not unit and match["num"].lstrip("+-").isdigit()
+    sure = not whole and (is_plain_metric_phrase(words) or (label.separator != "" and is_well_known(phrase)))
+    if sure and not label.separator:
+        before = text[max(0, label.begin - 2) : label.begin].strip()
+        sure = label.distance <= 4 and (before == "" or before[-1] in ",;|:]>)-0123456789%")
+    bare = kind is Kind.WEAK or not line.split or any(is_split_word(word) for word in words)
+    pair = Pair((label.begin, label.end), match.span("num"), "" if bare else line.split + "_")
+    line.found.append(Found(kind, pair, sure))
+
+
+def _narrow(label: _Label) -> None:
+    """Leave of a label's words those that can be a name."""
+    if label.separator == "=" and not label.spaced:
+        label.begin = label.end - len(label.words[-1])
+        del label.words[:-1]
+    while len(label.words) > 1 and not _belongs(label.words):
+        gone = label.words.pop(0)
+        label.begin += len(gone)
+        label.begin = label.end - len(" ".join(label.words)) if label.end - label.begin < 0 else label.begin + 1
+
+
+def _belongs(words: list[str]) -> bool:
+    if len(words) <= 3:
+        return words[0].lower() not in {"epoch", "step", "iter", "iteration"}
+    return is_plain_metric_phrase(words_of(words[0]))
+
+
+def _axis(line: Scan, match: re.Match[str], label: _Label) -> bool:
+    """Whether the number is a step or an epoch; then it is noted, unless the words say otherwise (`best epoch`)."""
+    words = label.words
+    kind = kind_of(words[-1])
+    if kind is not Kind.STEP and kind is not Kind.EPOCH:
+        kind = kind_of("".join(words[-2:]))
+        if kind is not Kind.STEP and kind is not Kind.EPOCH:
+            return False
+    others = words_of(" ".join(words[:-1]))
+    if match["unit"] or "every" in others or any(kind_of(word) is Kind.NEVER for word in others):
+        return True
+    of = match.span("of") if match["of"] else None
+    if kind is Kind.EPOCH:
+        if line.epoch is None:
+            line.epoch, line.epochs = match.span("num"), of
+    elif match["num"].isdigit():
+        if line.step is None or (of and line.total is None):
+            line.step, line.total = match.span("num"), of or line.total
+        elif not of:
+            line.run_step = match.span("num")
+    return True
+
+
+def _unlabelled_count(line: Scan, text: str, match: re.Match[str]) -> None:
+    """`[20/500]` beside an epoch is a count of steps."""
+    if line.epoch is None or line.total is not None or match["unit"] or "." in match["num"]:
+        return
+    if text[line.epoch[1] : match.start()].strip(" \t:,|-()[]/0123456789") == "":
+        line.step, line.total = match.span("num"), match.span("of")
+
+
+def _metric_before_axis(line: Scan, text: str, match: re.Match[str]) -> None:
+    """`Training loss at step 100: 0.523`: the label stands before the axis."""
+    if match["unit"] not in {None, "%"} or match["of"]:
+        return
+    label = _AT_AXIS.search(text, max(0, match.start() - 2 * _MAX_GAP), match.start())
+    if label is None:
+        return
+    words = label["label"].split(" ")
+    while len(words) > 1 and (words[0].lower() in _STOP or not _belongs(words)):
+        words.pop(0)
+    phrase = " ".join(words)
+    if kind_of(phrase) is Kind.METRIC:
+        name = (label.end("label") - len(phrase), label.end("label"))
+        line.found.append(Found(Kind.METRIC, Pair(name, match.span("num")), sure=False))
+
+
+def _share_split(line: Scan, text: str) -> None:
+    """`train Loss: 0.57 Acc: 0.70`: the word before the first name goes for the others too."""
+    if line.split or len(line.found) < 2:
+        return
+    names = [text[slice(*item.pair.name)] for item in line.found]
+    word = names[0].split()[0]
+    if " " not in names[0] or not is_split_word(word):
+        return
+    if any(is_split_word(part) for name in names[1:] for part in words_of(name)):
+        return
+    line.apart = is_eval_word(word)
+    for item in line.found[1:]:
+        if item.kind is Kind.METRIC:
+            item.pair = Pair(item.pair.name, item.pair.value, word + "_")
