@@ -94,7 +94,8 @@ def read(folder: str) -> Checkpoint | None:
     """The folder's checkpoint, None where there is none. Raises CheckpointError."""
     path = file_in(folder)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here, as numpy leaves the file open when it is no archive.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         facts = json.loads(str(arrays.pop("facts")))
         if facts["format"] != _FORMAT:

@@ -70,16 +70,15 @@ def grow(digits: Digits, limit: int, strength: float, seed: int) -> Grown:
 def _vary(images: Images, strength: float, rng: np.random.Generator) -> Images:
     """Each image turned, zoomed and shifted about its middle (bilinear, paper outside), then with noise added."""
     count = len(images)
-    angle, zoom, down, right = rng.uniform(-strength, strength, (4, count, 1, 1))
+    angle, zoom, down, right = strength * rng.uniform(-1, 1, (4, count, 1, 1))
     zoom = np.maximum(1 + zoom * _ZOOM, 0.1)  # a strength beyond 9 must not turn the image inside out
     cos, sin = np.cos(angle * _TURN) / zoom, np.sin(angle * _TURN) / zoom
     middle = (_SIZE - 1) / 2
     row, column = np.meshgrid(np.arange(_SIZE) - middle, np.arange(_SIZE) - middle, indexing="ij")
     # Where each pixel's ink comes from, in an image with a margin of one pixel of paper.
-    edge = _SIZE + 0.999
-    from_row = np.clip(cos * row - sin * column + middle + 1 + down * _SHIFT, 0, edge)
-    from_column = np.clip(sin * row + cos * column + middle + 1 + right * _SHIFT, 0, edge)
-    top, left = from_row.astype(np.int64), from_column.astype(np.int64)
+    from_row = np.clip(cos * row - sin * column + middle + 1 + down * _SHIFT, 0, _SIZE + 1)
+    from_column = np.clip(sin * row + cos * column + middle + 1 + right * _SHIFT, 0, _SIZE + 1)
+    top, left = (np.minimum(place.astype(np.int64), _SIZE) for place in (from_row, from_column))
     lower, righter = from_row - top, from_column - left
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     each = np.arange(count)[:, None, None]
