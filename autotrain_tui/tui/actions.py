@@ -80,7 +80,8 @@ def _among(view: View, chosen: Stage | None, states: frozenset[StageState]) -> S
 def _continue(view: View) -> Wish | None:
     """Go on with a session that nobody runs; None when it is done or somebody runs it."""
     session = view.session
-    unfinished = view.state is SessionState.INTERRUPTED or session.state is SessionState.CREATED and view.alive is False
+    never_begun = session.state is SessionState.CREATED and view.alive is False
+    unfinished = view.state is SessionState.INTERRUPTED or never_begun
     ended = session.state is SessionState.FINISHED and session.outcome is not Outcome.SUCCEEDED
     return Wish("resume", "Go on", start=True) if unfinished or ended else None
 
@@ -131,7 +132,7 @@ def _unskip(view: View, chosen: Stage | None) -> Wish | None:
 
 
 def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Wish | None:
-    if view.state in (SessionState.STOPPING, SessionState.CREATED) or view.alive is None and not _attended(view):
+    if view.state in (SessionState.STOPPING, SessionState.CREATED) or (view.alive is None and not _attended(view)):
         return None
     start = not _attended(view)
     stage = chosen
@@ -151,7 +152,8 @@ def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Wish |
         question = Question(f"End this attempt of {name}?", f"The attempt is stopped and a new one goes on {place}.",
                             "Stop it and retry")
     elif stage.state is _S.SUCCEEDED:
-        question = Question(f"Run {name} again?", "The stage has succeeded. A new attempt of it is started.", "Run again")
+        text = "The stage has succeeded. A new attempt of it is started."
+        question = Question(f"Run {name} again?", text, "Run again")
     return Wish("retry", label, stage.name, args, question, start)
 
 

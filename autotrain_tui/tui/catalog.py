@@ -112,23 +112,21 @@ def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
     facts = [f"{len(plan.stages)} stage{'s' * (len(plan.stages) != 1)}"]
     if prepared.total_seconds is not None:
         facts.append(f"~{figures.short_clock(prepared.total_seconds)}")
-    if plan.budget_seconds is not None:
-        facts.append(f"budget {figures.short_clock(plan.budget_seconds)}")
     head = line(" ", ("▸", "accent"), " ", (clean(plan.name), "bold"), ("  default" if plan.default else "", "accent"))
-    warn = () if prepared.fits is not False else (("  doesn't fit its budget", "warning"),)
-    last = ()
-    if card.last is not None:
-        last = _result(card.last)
-    return (spread(head, line((" · ".join(facts), "muted"), " "), width),
-            line("   ", (clean(plan.description) or "no description", "" if plan.description else "muted"), *warn),
+    if prepared.fits is False:
+        facts.append("over its budget")
+    facts_line = line((" · ".join(facts), "warning" if prepared.fits is False else "muted"), " ")
+    last = _result(card.last) if card.last is not None else ()
+    about = clean(plan.description) or "no description"
+    return (spread(head, facts_line, width), line("   ", (about, "" if plan.description else "muted")),
             line("   ", ("last: " if last else "not run yet", "muted"), *last))
 
 
 def _result(card: SessionCard) -> Line:
     metric = f" · {clean(card.metric)} {figures.value(card.best)}" if card.metric and card.best is not None else ""
     when = f" · {figures.ago(time.time() - card.started)}" if card.started is not None else ""
-    return line((card.look.sign, card.look.ink), f" {card.look.word}", (f"{metric} · {figures.clock(card.seconds)}{when}",
-                                                                       "muted"))
+    rest = f"{metric} · {figures.clock(card.seconds)}{when}"
+    return line((card.look.sign, card.look.ink), f" {card.look.word}", (rest, "muted"))
 
 
 _WHEN, _TIME, _STAGES, _METRIC = 11, 8, 8, 7
@@ -136,8 +134,8 @@ _WHEN, _TIME, _STAGES, _METRIC = 11, 8, 8, 7
 
 def session_head(width: int) -> Line:
     """The heading over session lines."""
-    return spread(line(("    plan", "muted")), line((f"{'started':>{_WHEN}}{'took':>{_TIME}}{'stages':>{_STAGES}}"
-                                                     f"{'best':>{_METRIC}} ", "muted")), width)
+    names = right("started", _WHEN) + right("took", _TIME) + right("stages", _STAGES) + right("best", _METRIC)
+    return spread(line(("    plan", "muted")), line((f"{names} ", "muted")), width)
 
 
 def session_line(card: SessionCard, width: int) -> tuple[Line]:
@@ -149,6 +147,7 @@ def session_line(card: SessionCard, width: int) -> tuple[Line]:
                 right(f"{card.done}/{card.total}", _STAGES), right(figures.value(card.best), _METRIC), " ")
     word = "" if card.look.word == "succeeded" else card.look.word
     ink = "accent bold" if card.live else ""
-    head = line(" ", (card.look.sign, card.look.ink), "  ", (card.plan, ink), (f"  {word}" if word else "", card.look.ink),
-                (f"  {' '.join('#' + tag for tag in card.tags)}" if card.tags else "", "muted"))
+    tags = f"  {' '.join('#' + tag for tag in card.tags)}" if card.tags else ""
+    head = line(" ", (card.look.sign, card.look.ink), "  ", (card.plan, ink),
+                (f"  {word}" if word else "", card.look.ink), (tags, "muted"))
     return (spread(head, tail, max(width, width_of(tail))),)

@@ -25,8 +25,12 @@ class Item:
 
 _ENDS: dict[str, tuple[str, Literal["information", "warning", "error"]]] = {
     "succeeded": ("succeeded", "information"), "failed": ("failed", "error"), "lost": ("was lost", "error"),
-    "paused": ("is paused", "information"), "stopped": ("is stopped", "warning"), "skipped": ("is skipped", "information"),
+    "paused": ("is paused", "information"), "stopped": ("is stopped", "warning"),
+    "skipped": ("is skipped", "information"),
 }
+
+_ACTIONS = {"retry": "is tried again", "retry_from_scratch": "is tried again from scratch", "skip": "is skipped",
+            "stop": "stops the session", "pause": "is paused"}
 
 
 def news(events: Iterable[ev.Event], view: View) -> list[Item]:
@@ -43,8 +47,7 @@ def _item(event: ev.Event, view: View) -> Item | None:
         case ev.Alert(text=text, stage=about):
             return Item(clean(text), clean(about) if about else "Alert", "warning")
         case ev.RetryPlanned(stage=stage, action=action, reason=reason):
-            words = {"retry": "is tried again", "retry_from_scratch": "is tried again from scratch", "skip": "is skipped",
-                     "stop": "stops the session", "pause": "is paused"}.get(action, clean(action))
+            words = _ACTIONS.get(action, clean(action))
             return Item(f"{clean(stage)} {words}" + (f": {clean(reason)}" if reason else ""), severity="warning")
         case ev.LogShrunk(stage=stage, lost_bytes=lost):
             return Item(f"the log of {clean(stage)} is {figures.size(lost)} shorter than it was", severity="warning")

@@ -14,7 +14,7 @@ from autotrain_tui.tui.actions import ACTIONS
 from autotrain_tui.tui.screens.base import ModeScreen
 
 if TYPE_CHECKING:
-    from textual.screen import ActiveBinding
+    from textual.binding import ActiveBinding
 
 __all__ = ["Entry", "EveryAction", "entries"]
 

@@ -39,15 +39,15 @@ class TerminalDriver(LinuxDriver):
                  size: tuple[int, int] | None = None) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._application = app
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._event_loop: asyncio.AbstractEventLoop | None = None
         self._in_application_mode = False
         signal.signal(signal.SIGTSTP, self._stopped)
         signal.signal(signal.SIGCONT, self._continued)
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
-        self._loop = asyncio.get_event_loop()
-        super().start_application_mode()
+        self._event_loop = asyncio.get_event_loop()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
         self._in_application_mode = True
 
     def stop_application_mode(self) -> None:
@@ -63,12 +63,12 @@ class TerminalDriver(LinuxDriver):
 
     def _continued(self, _number: int, _frame: FrameType | None) -> None:
         """Awake again. After a SIGSTOP nobody could prepare for, the shell may have set the terminal: begin anew."""
-        if self._loop is None:
+        if self._event_loop is None:
             return
         if self._in_application_mode:
             self.suspend_application_mode()
         self.resume_application_mode()
-        self._loop.call_soon_threadsafe(self._paint_all)
+        self._event_loop.call_soon_threadsafe(self._paint_all)
 
     def _paint_all(self) -> None:
         self._application.refresh(layout=True)

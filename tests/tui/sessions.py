@@ -72,8 +72,7 @@ def write_readings(path: Path, stage: int, seconds: float, share: float, epochs:
             done = number / points
             t, step, epoch = seconds * number / max(1, points * share), number * 10, done * epochs
             loss = 0.9 * math.exp(-2.2 * (stage + done) / 2) + 0.04 + random.Random(number).random() * 0.03
-            for name, value in (("accuracy", accuracy(stage, done)), ("loss", loss), ("lr", 3e-4 * (1 - done))):
-                file.write(msgspec.json.encode([round(t, 3), name, round(value, 5), step, round(epoch, 3)]) + b"\n")
+            file.writelines(msgspec.json.encode([round(t, 3), name, round(value, 5), step, round(epoch, 3)]) + b"\n" for name, value in (("accuracy", accuracy(stage, done)), ("loss", loss), ("lr", 3e-4 * (1 - done))))
 
 
 def write_log(path: Path, stage: int, epochs: int, share: float, lines: int = 400) -> None:
@@ -191,7 +190,7 @@ def end_last(writer: Writer, info: ev.StageInfo, state: str) -> None:
         finish_stage_stopped(writer, info)
     elif state == "failed":
         finish_stage(writer, info, "failed", exit_code=1, reason="exit 1", failure="oom", result=False, lines=[
-            'Traceback (most recent call last):', '  File "train.py", line 214, in <module>', '    loss.backward()',
+            "Traceback (most recent call last):", '  File "train.py", line 214, in <module>', "    loss.backward()",
             "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.50 GiB [/bold] (GPU 0; 79.10 GiB total)"])
     elif state == "lost":
         finish_stage(writer, info, "lost", exit_code=None, reason="its shims are gone and left no exit record",

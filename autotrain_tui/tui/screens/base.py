@@ -1,4 +1,4 @@
-"""What every mode's screen has in common: the session's keys, the bottom lines, and being told when something changed."""
+"""What every mode's screen has in common: the session's keys, the bottom lines, being told that something changed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ModeScreen(Screen[None]):
     BINDING_GROUP_TITLE = "Session"
     BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
     COMMANDS: ClassVar = {_palette}
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-normal"), (180, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal"), (180, "-wide")]  # noqa: RUF012  Textual's own form
     MODE = ""
 
     if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class ModeScreen(Screen[None]):
         name = str(parameters[0])
         if self.wish(name) is not None:
             return True
-        return None if name in {"pause", "skip", "retry", "stop"} else False
+        return None if self.view is not None and name in {"pause", "skip", "retry", "stop"} else False
 
     def action_act(self, name: str) -> None:
         """Do what the table says, after the question it calls for."""

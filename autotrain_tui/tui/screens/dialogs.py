@@ -91,7 +91,8 @@ class Ask(ModalScreen[Reply | None]):
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Cancel", id="dialog.cancel", tooltip="Put the question aside"),
-        Binding("up,shift+tab", "move(-1)", "Previous", id="dialog.up", show=False, priority=True, tooltip="Answer before"),
+        Binding("up,shift+tab", "move(-1)", "Previous", id="dialog.up", show=False, priority=True,
+                tooltip="The answer before"),
         Binding("down,tab", "move(1)", "Next", id="dialog.down", show=False, priority=True, tooltip="Next answer"),
         Binding("enter", "take", "Answer", id="dialog.take", show=False, priority=True,
                 tooltip="Give the marked answer"),

@@ -27,7 +27,7 @@ class KeyHelp:
 
 
 def key_help(screen: Screen[object]) -> list[KeyHelp]:
-    """Every key of the screen, its focused pane and the application; the session's actions whether possible now or not."""
+    """Every key of the screen, its focused pane and the application; the session's actions, possible now or not."""
     app = screen.app
     found = [KeyHelp("Session", action.key, action.help) for action in ACTIONS]
     keys: dict[str, list[str]] = {}

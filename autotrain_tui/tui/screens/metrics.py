@@ -80,6 +80,8 @@ class MetricsScreen(ModeScreen):
         for place in range(_MOST):
             pane = self.query_one(f"#curve-{place}", CurvePane)
             pane.display = place < max(1, len(page))
+            # the headline takes what an incomplete row would leave empty
+            pane.styles.column_span = 1 + (-len(page) % columns if not place and self._page == 0 else 0)
             if place < len(page):
                 ink = f"curve-{(self._page * self._shown + place) % _INKS + 1}"
                 pane.show(tracks.picture(view, page[place], ink))

@@ -13,7 +13,7 @@ from autotrain_tui import figures
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 from autotrain_tui.tui.widgets.painted import Painted
 
-__all__ = ["CurvePane", "Picture", "Track", "axis_line", "picture_lines", "plot", "ticks"]
+__all__ = ["CurvePane", "Picture", "Track", "area", "axis_line", "picture_lines", "plot", "ticks"]
 
 # Dots of a braille cell, by column and row (Unicode chart U+2800)
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -51,7 +51,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)
-    found = []
+    found: list[float] = []
     while first * step <= high + step * 1e-9 and len(found) < 50:
         found.append(first * step)
         first += 1
@@ -140,7 +140,8 @@ def picture_lines(picture: Picture, width: int, height: int) -> list[Line]:
     """The picture with its axes, in `height` lines of `width` cells."""
     values = [number for track in picture.tracks for _, number in track.points if math.isfinite(number)]
     if not values or height < 3:
-        return [*[()] * max(0, height // 2 - 1), *(line(" ", *each) for each in flow(picture.empty, width - 2, "muted"))]
+        words = flow(picture.empty, max(8, width - 2), "muted")
+        return [*[()] * max(0, (height - len(words)) // 2), *(line(" ", *each) for each in words)]
     low, high = min(values), max(values)
     if high == low:
         low, high = low - (abs(low) * 0.05 or 0.5), high + (abs(high) * 0.05 or 0.5)
@@ -159,6 +160,15 @@ def picture_lines(picture: Picture, width: int, height: int) -> list[Line]:
              for row, body in enumerate(drawn)]
     lines.append(line(" " * (gutter + 1), ("└", "frame"), *axis_line(x, picture.borders, room)))
     return [cut(each, width) for each in lines]
+
+
+def area(values: Sequence[float | None], width: int, height: int, top: float, ink: str) -> list[Line]:
+    """The last values as a filled curve from 0 to `top`, one dot column each, the newest at the right."""
+    shown = values[-2 * width :]
+    start = 2 * width - len(shown)
+    points = Track([(float(start + at), number) for at, number in enumerate(shown) if number is not None], ink)
+    filled = [Track([(at, low), (at, 0.0)], ink) for at, low in points.points]
+    return plot((*filled, points), width, height, (0.0, 2.0 * width - 1), (0.0, top))
 
 
 class CurvePane(Painted):

@@ -76,8 +76,8 @@ def _cpu_lines(sample: MachineSample, curves: Curves, width: int) -> list[Line]:
         return [line(_label("CPU"), ("can't be read", "muted"))]
     load = f"load {cpu.load[0]:.1f}" if cpu.load is not None else f"{cpu.count} cores"
     room = max(0, width - _LABEL - 5 - len(load) - 3)
-    return [spread(line(_label("CPU"), _amount(cpu.percent), " ", (spark(curves.get("cpu", ()), room), level(cpu.percent))),
-                   line((load, ""), " "), width)]
+    past = (spark(curves.get("cpu", ()), room), level(cpu.percent))
+    return [spread(line(_label("CPU"), _amount(cpu.percent), " ", past), line(load, " "), width)]
 
 
 def _memory_lines(sample: MachineSample, width: int) -> list[Line]:
@@ -126,7 +126,8 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
         parts.append(line(("CPU ", "muted"), figures.percent(sample.cpu.percent),
                           (f" {spark(curves.get('cpu', ()), 8)}", level(sample.cpu.percent))))
     if sample.memory is not None:
-        parts.append(line(("RAM ", "muted"), f"{figures.gib(sample.memory.used)}/{figures.gib(sample.memory.total)} GiB"))
+        memory = sample.memory
+        parts.append(line(("RAM ", "muted"), f"{figures.gib(memory.used)}/{figures.gib(memory.total)} GiB"))
     if sample.disk is not None:
         parts.append(line(("disk ", "muted"), figures.room(sample.disk.free)))
     drawn = line(" ")

@@ -44,8 +44,8 @@ def notice_lines(view: View, trouble: str, width: int) -> list[Line]:
     if state is SessionState.RUNNING and _all_held(session):
         lines.append(line(("‖", "muted"), " Everything left is held · press ", ("H", "key"), " to release a stage"))
     if view.alive is None and state is not SessionState.FINISHED:
-        lines.append(line((f"· this session runs on {clean(session.host)}: whether its runner lives can't be seen from "
-                           "here", "muted")))
+        words = f"· this session runs on {clean(session.host)}: whether its runner lives can't be seen from here"
+        lines.append(line((words, "muted")))
     return _barred(lines, ink, width)
 
 

@@ -17,8 +17,8 @@ from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, width_of
 
 __all__ = ["Painted", "frame_title"]
 
-_INKS = ("muted", "faint", "frame", "accent", "success", "warning", "error", "gauge", "track", "cursor", "cursor-off", "key", "bar",
-         "curve-1", "curve-2", "curve-3", "curve-4", "curve-5", "curve-6", "curve-7")
+_INKS = ("muted", "faint", "frame", "accent", "success", "warning", "error", "gauge", "track", "cursor", "cursor-off",
+         "key", "bar", "curve-1", "curve-2", "curve-3", "curve-4", "curve-5", "curve-6", "curve-7")
 _ATTRIBUTES = {
     "bold": Style(bold=True),
     "reverse": Style(reverse=True),
@@ -128,7 +128,7 @@ class Painted(Widget):
         if changed:
             self.refresh(*changed)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
         """Lines for `height: auto`."""
         return self.wanted_height(width)
 

@@ -34,8 +34,8 @@ def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
     plan = prepared.plan
     words, ink = budget_words(prepared)
     lines: list[Line] = [line(" ", *each) for each in flow(clean(plan.description), width - 2, "", 2)]
-    lines += [line(" ", (f"mode {plan.mode} · strategy {clean(plan.strategy)} · {plan.jobs} at once"
-                         if plan.jobs > 1 else f"mode {plan.mode} · strategy {clean(plan.strategy)}", "muted")),
+    at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
+    lines += [line(" ", (f"mode {clean(plan.mode)} · strategy {clean(plan.strategy)}{at_once}", "muted")),
               line(" ", (words, ink)), EMPTY]
     estimates = {stage.name: estimate for stage, estimate in zip(plan.stages, prepared.estimates, strict=True)}
     bars = {bar.stage: bar for bar in timeline(plan, estimates, frozenset(prepared.skipped))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Rows(Painted, Generic[T], can_focus=True):
-    """Entries drawn by `draw(entry, width)`. Tells by `Moved` where the cursor is, by `Taken` that Enter was pressed."""
+    """Entries drawn by `draw(entry, width)`. `Moved` tells that the cursor moved, `Taken` that Enter was pressed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", id="rows.up", show=False, tooltip="The entry before"),
@@ -35,10 +35,10 @@ class Rows(Painted, Generic[T], can_focus=True):
     class Moved(Message):
         """The cursor is on another entry."""
 
-        rows: Rows[object]
+        rows: Rows[Any]
 
         @property
-        def control(self) -> Rows[object]:
+        def control(self) -> Rows[Any]:
             """The list."""
             return self.rows
 
@@ -46,10 +46,10 @@ class Rows(Painted, Generic[T], can_focus=True):
     class Taken(Message):
         """Enter or a second click on the entry under the cursor."""
 
-        rows: Rows[object]
+        rows: Rows[Any]
 
         @property
-        def control(self) -> Rows[object]:
+        def control(self) -> Rows[Any]:
             """The list."""
             return self.rows
 

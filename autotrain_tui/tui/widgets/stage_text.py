@@ -102,12 +102,13 @@ def state_sentence(view: View, stage: Stage) -> str:
             return "frozen: its memory, on the GPU too, stays taken; P thaws"
         case Pausing(since_mono=since, grace_seconds=grace):
             waited = max(0.0, view.mono - since)
-            return "pausing: saving a checkpoint" if waited <= grace else f"still saving, {figures.clock(waited)} so far"
+            late = waited > grace
+            return f"still saving, {figures.clock(waited)} so far" if late else "pausing: saving a checkpoint"
         case Stopping(intent=intent, since_mono=since, grace_seconds=grace):
             left = grace - (view.mono - since)
             word = {"skip": "skipping", "retry": "ending for a retry", "kill": "killing",
                     "timeout": "out of time, stopping"}.get(intent, "stopping")
-            return f"{word}: killed in {figures.clock(left)} if it hasn't ended" if left > 0 else f"{word}: being killed"
+            return f"{word}: killed in {figures.clock(left)} unless it ends" if left > 0 else f"{word}: being killed"
         case Pending() if stage.waiting:
             return f"waits: {clean(stage.waiting)}"
         case _:

@@ -10,7 +10,21 @@ from collections.abc import Sequence
 from autotrain_tui import figures
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, MachineSample, ProcessSample
-from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, fit, flow, level, line, meter, right, spark, spread
+from autotrain_tui.tui.widgets.curve import area
+from autotrain_tui.tui.widgets.line import (
+    EMPTY,
+    Line,
+    columns,
+    cut,
+    fit,
+    flow,
+    level,
+    line,
+    meter,
+    right,
+    spark,
+    spread,
+)
 from autotrain_tui.tui.widgets.machine import Curves, MachinePane
 from autotrain_tui.tui.words import clean
 
@@ -40,13 +54,17 @@ def gpu_tile(gpu: GpuSample, curves: Curves, width: int) -> list[Line]:
         title,
         line(("use  ", "muted"), (right(figures.percent(gpu.utilisation), 5), ink.replace("gauge", "")), " ",
              (spark(curves.get(f"{key}.use", ()), max(0, width - 11)), ink)),
-        line(("mem  ", "muted"), *meter(share, bar + 5, level(100 * share if share is not None else None)), " ", memory),
+        line(("mem  ", "muted"), *meter(share, bar + 5, _ink(share)), " ", memory),
         line(("     ", ""), (right("", 5), ""), " ",
              (spark(curves.get(f"{key}.memory", ()), max(0, width - 11), gpu.memory_total or None), "gauge")),
         line(("heat ", "muted"), right(heat, 6), ("   power ", "muted"), f"{power}{limit} W"),
         line(("clock ", "muted"), clock, ("   processes ", "muted"), held),
         EMPTY,
     )]
+
+
+def _ink(share: float | None) -> str:
+    return level(100 * share if share is not None else None)
 
 
 def core_lines(cores: Sequence[float], width: int, height: int) -> list[Line]:
@@ -101,7 +119,8 @@ class GpusPane(MachinePane):
             return (line((" looking …", "muted")),)
         gpus = self.sample.gpu.gpus
         if not gpus:
-            return [line(" ", *each) for each in flow(clean(self.sample.gpu.reason or "no GPU found"), width - 2, "muted")]
+            reason = clean(self.sample.gpu.reason or "no GPU found")
+            return [line(" ", *each) for each in flow(reason, width - 2, "muted")]
         count = max(1, min(len(gpus), (width - 1) // _TILE))
         each = (width - 2 - 3 * (count - 1)) // count
         lines: list[Line] = []
@@ -130,7 +149,13 @@ class CoresPane(MachinePane):
             return (line((" can't be read", "muted")),)
         head = line(" ", (right(figures.percent(cpu.percent), 5), "bold"), " ",
                     (spark(self.curves.get("cpu", ()), max(0, width - 8)), level(cpu.percent)))
-        return [head, *(line(" ", *each) for each in core_lines(cpu.cores, width - 2, max(1, height - 1)))]
+        cores = [line(" ", *each) for each in core_lines(cpu.cores, width - 2, max(1, height - 4))]
+        room = height - 1 - len(cores)
+        if room < 2:
+            return [head, *cores]
+        past = area(self.curves.get("cpu", ()), width - 2, room, 100.0, "gauge")
+        return [line(" ", (right(figures.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
+                *(line(" ", *each) for each in past), *cores]
 
 
 class TrafficPane(MachinePane):
@@ -203,5 +228,6 @@ class TreePane(MachinePane):
         lines: list[Line] = []
         for name, share in self.sample.stages.items():
             head = f"{len(share.processes)} processes · {figures.percent(share.cpu)} CPU · {figures.size(share.rss)}"
-            lines += [line(" ", (clean(name), "accent bold"), (f"  {head}", "muted")), *tree_lines(share.processes, width)]
+            lines.append(line(" ", (clean(name), "accent bold"), (f"  {head}", "muted")))
+            lines += tree_lines(share.processes, width)
         return lines
