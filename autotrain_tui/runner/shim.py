@@ -175,7 +175,7 @@ class Home:
         self.path = path
         self.fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
-    def _temporary(self, name: str, record: dict[str, Any]) -> str:
+    def _temporary(self, name: str, record: dict[str, Any], *, sync: bool) -> str:
         temporary = f".{name}.{os.getpid()}"
         self.drop(temporary)
         fd = os.open(temporary, NEW, 0o600, dir_fd=self.fd)
@@ -183,7 +183,8 @@ class Home:
             data = memoryview(dumps(record).encode() + b"\n")
             while data:
                 data = data[os.write(fd, data) :]
-            os.fsync(fd)
+            if sync:
+                os.fsync(fd)
         except OSError:
             self.drop(temporary)
             raise
@@ -200,7 +201,7 @@ class Home:
 
     def link(self, name: str, record: dict[str, Any]) -> bool:
         """Write a record unless there is one; whether ours is the one that counts."""
-        temporary = self._temporary(name, record)
+        temporary = self._temporary(name, record, sync=True)
         try:
             os.link(temporary, name, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
         except FileExistsError:
@@ -212,9 +213,8 @@ class Home:
         return True
 
     def replace(self, name: str, record: dict[str, Any]) -> None:
-        """Write a record over an older one."""
-        os.rename(self._temporary(name, record), name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
-        os.fsync(self.fd)
+        """Write a record over an older one, whole for whoever reads it now; not worth a disk's delay (a pid)."""
+        os.rename(self._temporary(name, record, sync=False), name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
 
     def read(self, name: str) -> Any:
         """A record; None when there is none that can be understood."""

@@ -215,10 +215,10 @@ def replace_record(folder: Path, record: Record) -> None:
     replace_file(folder / record.FILE, encode(record))
 
 
-def link_record(folder: Path, record: Record) -> bool:
-    """Write a record unless there is one: True when ours is the one that counts. Raises OSError."""
+def link_record(folder: Path, record: Record, *, sync: bool = True) -> bool:
+    """Write a record unless there is one: True when ours is the one that counts. `sync`: on the disk. Raises OSError."""
     temporary = folder / f".{record.FILE}.{os.getpid()}.{secrets.token_hex(4)}"
-    replace_file(temporary, encode(record))
+    replace_file(temporary, encode(record), sync=sync)
     try:
         os.link(temporary, folder / record.FILE, follow_symlinks=False)
     except FileExistsError:
@@ -230,6 +230,8 @@ def link_record(folder: Path, record: Record) -> bool:
         raise
     finally:
         os.unlink(temporary)
+    if not sync:
+        return True
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -1,5 +1,6 @@
 """Real attempts of real children, each ended and let go of when its test is over."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC230, ASYNC240  nothing else runs in these loops
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,6 @@
 """A runner that comes back visits attempts: it adopts what lives, takes what ended, and never guesses."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC230, ASYNC240  nothing else runs in these loops
 from __future__ import annotations
 
 import asyncio
@@ -44,9 +45,9 @@ async def test_a_living_attempt_is_adopted_and_everything_works(start):
     assert (await again.freeze()).complete
     assert (await again.thaw()).complete
     await again.stop(signal.SIGTERM, 20, "the second runner")
-    exit = await again.wait()
-    assert (exit.exit_code, exit.sent_by) == (9, "the second runner")
-    assert await attempt.wait() == exit
+    end = await again.wait()
+    assert (end.exit_code, end.sent_by) == (9, "the second runner")
+    assert await attempt.wait() == end
 
 
 @pytest.mark.parametrize("left", ["a", "b", "stage"])
@@ -68,8 +69,8 @@ async def test_any_living_part_is_enough_to_adopt(start, left):
 
 async def test_an_ended_attempt_is_taken_from_its_record(start):
     """An exit record is the end, whatever else is there."""
-    attempt, exit = await start.run("/bin/sh", "-c", "exit 4")
-    assert await start.adopt(attempt.folder) == Ended(exit)
+    attempt, end = await start.run("/bin/sh", "-c", "exit 4")
+    assert await start.adopt(attempt.folder) == Ended(end)
 
 
 async def test_an_attempt_that_never_started_is_cancelled_for_good(start):
@@ -207,9 +208,9 @@ async def test_the_grace_runs_on_under_a_new_runner(start):
     attempt.close()
     start.all.remove(attempt)
     visit = await start.adopt(attempt.folder)
-    exit = await asyncio.wait_for(visit.attempt.wait(), 20)
+    end = await asyncio.wait_for(visit.attempt.wait(), 20)
     assert time.monotonic() - began >= 1.0
-    assert (exit.signal, exit.sent_by) == (signal.SIGKILL, "the first runner")
+    assert (end.signal, end.sent_by) == (signal.SIGKILL, "the first runner")
     assert log_of(attempt) == "ready\ntold\n"
 
 
@@ -219,8 +220,8 @@ async def test_an_order_that_was_not_sent_is_sent_by_the_next_runner(start):
     order = StopOrder(signal.SIGTERM, 30.0, "the first runner", now_iso(), time.monotonic(), [signal.SIGTERM])
     replace_record(attempt.folder, order)
     visit = await start.adopt(attempt.folder)
-    exit = await asyncio.wait_for(visit.attempt.wait(), 20)
-    assert (exit.signal, exit.sent_by) == (signal.SIGTERM, "the first runner")
+    end = await asyncio.wait_for(visit.attempt.wait(), 20)
+    assert (end.signal, end.sent_by) == (signal.SIGTERM, "the first runner")
 
 
 async def test_records_of_a_moment_are_adopted(start):

@@ -7,14 +7,14 @@ import json
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from autotrain_tui.runner.launchers import Adopted, Ended, Lost
+from autotrain_tui.runner.launchers import Lost
+from autotrain_tui.runner.launchers.local import SHIM
 from autotrain_tui.runner.process import send
-from autotrain_tui.session.attempt import Exit, Running, Spec, Started, read_record
+from autotrain_tui.session.attempt import Exit, Running, Started, read_record
 from autotrain_tui.session.identity import is_alive
 
 from .conftest import log_of, py, shims, until
@@ -41,9 +41,9 @@ async def check(folder: Path) -> None:
     if read_record(folder, Started).absent:
         assert not (folder / "ran").exists()
         return
-    exit = await until(lambda: read_record(folder, Exit).record)
-    assert (exit.exit_code, exit.signal, exit.sent_by, exit.error) == (7, None, None, None)
-    assert exit.cpu_seconds is not None or exit.max_rss_bytes is None
+    end = await until(lambda: read_record(folder, Exit).record)
+    assert (end.exit_code, end.signal, end.sent_by, end.error) == (7, None, None, None)
+    assert end.cpu_seconds is not None or end.max_rss_bytes is None
     assert (folder / "ran").read_text() == "ran\n"
     assert (folder / "log").read_text() == "out\n"
     assert read_record(folder, Running).record is not None
@@ -110,8 +110,8 @@ async def test_either_half_may_die_while_the_command_runs(start, which):
     await until(lambda: not is_alive(victim))
     assert is_alive(other)
     (attempt.folder / "go").touch()
-    exit = await attempt.wait()
-    assert (exit.exit_code, log_of(attempt)) == (5, "ready\nend\n")
+    end = await attempt.wait()
+    assert (end.exit_code, log_of(attempt)) == (5, "ready\nend\n")
 
 
 async def test_the_guards_death_while_survivors_linger_changes_nothing(start):
@@ -121,9 +121,9 @@ async def test_the_guards_death_while_survivors_linger_changes_nothing(start):
     stage = await attempt.running()
     await until(lambda: not is_alive(stage))
     send(b, signal.SIGKILL)
-    exit = await attempt.wait()
-    assert (exit.exit_code, [swept.command for swept in exit.swept]) == (4, ["sleep 1000"])
-    assert exit.elapsed_seconds < 0.5
+    end = await attempt.wait()
+    assert (end.exit_code, [swept.command for swept in end.swept]) == (4, ["sleep 1000"])
+    assert end.elapsed_seconds < 0.5
     assert not is_alive(b)
 
 
@@ -175,14 +175,14 @@ async def test_stop_and_kill_work_without_shims(start):
 
 async def test_a_shim_killed_before_it_registered_is_replaced(start, monkeypatch, tmp_path):
     """The first shim dies at its start: another one carries the attempt, and the command runs once."""
-    flag, real = tmp_path / "first", __import__("autotrain_tui.runner.launchers.local", fromlist=["SHIM"]).SHIM
+    flag, real = tmp_path / "first", SHIM
     fake = tmp_path / "shim.py"
     fake.write_text(f"import os\nif not os.path.exists({str(flag)!r}):\n open({str(flag)!r}, 'w'); os.kill(os.getpid(), 9)\n"
                     f"exec(compile(open({str(real)!r}).read(), 'shim.py', 'exec'))")
     monkeypatch.setattr("autotrain_tui.runner.launchers.local.SHIM", fake)
-    attempt, exit = await start.run("/bin/sh", "-c", "echo ran; exit 3")
+    attempt, end = await start.run("/bin/sh", "-c", "echo ran; exit 3")
     assert flag.exists()
-    assert (exit.exit_code, log_of(attempt)) == (3, "ran\n")
+    assert (end.exit_code, log_of(attempt)) == (3, "ran\n")
 
 
 async def test_the_end_is_written_in_spite_of_a_folder_that_refuses(start):
@@ -217,8 +217,8 @@ async def test_a_folder_that_was_moved_still_gets_the_end(start, tmp_path):
     attempt = await start("sleep", "1000")
     attempt.folder.rename(tmp_path / "moved")
     send(attempt.stage, signal.SIGKILL)
-    exit = await until(lambda: read_record(tmp_path / "moved", Exit).record)
-    assert exit.signal == signal.SIGKILL
+    end = await until(lambda: read_record(tmp_path / "moved", Exit).record)
+    assert end.signal == signal.SIGKILL
     attempt.folder = tmp_path / "moved"
 
 
@@ -231,9 +231,9 @@ async def test_guard_and_shim_killed_in_quick_rounds(start):
         a, b = shims(attempt.folder)
         await asyncio.sleep(number * 0.002)
         send((a, b)[number % 2], signal.SIGKILL)
-        exit = await asyncio.wait_for(attempt.wait(), 20)
-        assert exit is not None
-        assert (exit.exit_code, log_of(attempt)) == (0, "ran\n")
+        end = await asyncio.wait_for(attempt.wait(), 20)
+        assert end is not None
+        assert (end.exit_code, log_of(attempt)) == (0, "ran\n")
 
     for number in range(20):
         await one(number)

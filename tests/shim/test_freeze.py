@@ -1,5 +1,6 @@
 """Freeze stops every process of a tree, whatever its sessions, and thaw sets all going again."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC230, ASYNC240  nothing else runs in these loops
 from __future__ import annotations
 
 import os
@@ -122,6 +123,6 @@ async def test_the_death_of_a_frozen_command_is_recorded_and_its_tree_ended(star
     attempt = await ranks(start)
     await attempt.freeze()
     os.kill(attempt.stage.pid, signal.SIGKILL)
-    exit = await attempt.wait()
-    assert (exit.signal, exit.sent_by, len(exit.swept)) == (signal.SIGKILL, None, 6)
+    end = await attempt.wait()
+    assert (end.signal, end.sent_by, len(end.swept)) == (signal.SIGKILL, None, 6)
     assert attempt.tree() == []

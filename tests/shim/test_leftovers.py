@@ -41,20 +41,20 @@ def gone(pid: int) -> bool:
 @pytest.mark.parametrize("way", WAYS)
 async def test_every_way_to_stay_behind_is_found_and_ended(start, way):
     """Whoever outlives the command is killed after the linger time and stands in the record with its command."""
-    attempt, exit = await start.run(*leaver(way))
+    attempt, end = await start.run(*leaver(way))
     pid = int((attempt.folder / "left").read_text())
-    assert exit.exit_code == 5
-    assert [swept.pid for swept in exit.swept] == [pid]
-    assert "time.sleep(1000)" in exit.swept[0].command or "stay" in exit.swept[0].command
+    assert end.exit_code == 5
+    assert [swept.pid for swept in end.swept] == [pid]
+    assert "time.sleep(1000)" in end.swept[0].command or "stay" in end.swept[0].command
     assert gone(pid)
 
 
 async def test_those_who_end_in_time_are_not_swept(start):
     """Who ends by itself within the linger time is left alone, and what it still prints is kept."""
-    attempt, exit = await start.run("/bin/sh", "-c", "(sleep 0.1; echo late) & exit 0", linger=20)
-    assert exit.swept == []
+    attempt, end = await start.run("/bin/sh", "-c", "(sleep 0.1; echo late) & exit 0", linger=20)
+    assert end.swept == []
     assert log_of(attempt) == "late\n"
-    assert exit.elapsed_seconds < 0.1
+    assert end.elapsed_seconds < 0.1
 
 
 async def test_a_tree_that_forks_while_it_is_killed_ends(start):
@@ -66,8 +66,8 @@ async def test_a_tree_that_forks_while_it_is_killed_ends(start):
             "    if os.fork(): time.sleep(0.002); os._exit(0)\n"
             "   except OSError: pass\n"
             "time.sleep(0.1)\nos._exit(0)")
-    attempt, exit = await start.run(*py(code))
-    assert exit.swept
+    attempt, end = await start.run(*py(code))
+    assert end.swept
     assert attempt.tree() == []
 
 
@@ -78,9 +78,9 @@ async def test_the_survivor_of_a_wrapper_is_told_to_stop(start):
     attempt = await start("/bin/sh", "-c", '"$@"; echo after', "sh", *py(program), linger=0)
     await until(lambda: log_of(attempt))
     await attempt.stop(signal.SIGTERM, 20, "a person")
-    exit = await attempt.wait()
+    end = await attempt.wait()
     assert log_of(attempt) == "ready\nsaved\n"
-    assert (exit.signal, exit.sent_by, exit.swept) == (signal.SIGTERM, "a person", [])
+    assert (end.signal, end.sent_by, end.swept) == (signal.SIGTERM, "a person", [])
 
 
 async def test_a_stop_that_comes_while_survivors_linger_reaches_them(start):
@@ -90,9 +90,9 @@ async def test_a_stop_that_comes_while_survivors_linger_reaches_them(start):
     attempt = await start("/bin/sh", "-c", '"$@" & exit 3', "sh", *py(child), linger=1000)
     await until(lambda: log_of(attempt))
     await attempt.stop(signal.SIGUSR1, 20, "a person")
-    exit = await attempt.wait()
+    end = await attempt.wait()
     assert log_of(attempt).splitlines()[1:] == ["told"]
-    assert (exit.exit_code, exit.sent_by, exit.swept) == (3, None, [])
+    assert (end.exit_code, end.sent_by, end.swept) == (3, None, [])
 
 
 async def test_after_the_grace_deaf_survivors_are_killed(start):
@@ -102,9 +102,9 @@ async def test_after_the_grace_deaf_survivors_are_killed(start):
     await until(lambda: log_of(attempt))
     began = time.monotonic()
     await attempt.stop(signal.SIGTERM, 0.4, "a person")
-    exit = await attempt.wait()
+    end = await attempt.wait()
     assert time.monotonic() - began >= 0.4
-    assert (exit.signal, exit.sent_by, len(exit.swept)) == (signal.SIGTERM, "a person", 1)
+    assert (end.signal, end.sent_by, len(end.swept)) == (signal.SIGTERM, "a person", 1)
 
 
 async def test_daemons_that_end_leave_no_zombies(start):
@@ -131,13 +131,13 @@ async def test_a_command_that_signals_those_around_it_hurts_only_itself(start, w
     """TERM, HUP, INT, QUIT, USR1 to its parent or its group do not reach the runner, nor stop the shim's work."""
     code = ("import os, signal\nfor s in (1, 2, 3, 6, 10, 12, 13, 14, 15):\n"
             f" try: signal.signal(s, signal.SIG_IGN); os.kill({whom}, s)\n except OSError: pass\nos._exit(6)")
-    _, exit = await start.run(*py(code))
-    assert exit.exit_code == 6
+    _, end = await start.run(*py(code))
+    assert end.exit_code == 6
 
 
 async def test_a_command_that_kills_its_parent_is_still_recorded(start):
     """SIGKILL to the parent takes the guard: shim A inherits the command and its exit code."""
     code = "import os\np = os.getppid(); os.kill(p, 9)\nwhile os.getppid() == p: pass\nprint(os.getppid(), flush=True); os._exit(6)"
-    attempt, exit = await start.run(*py(code))
-    assert exit.exit_code == 6
+    attempt, end = await start.run(*py(code))
+    assert end.exit_code == 6
     assert int(log_of(attempt)) == shims(attempt.folder)[0].pid

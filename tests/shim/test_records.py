@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotrain_tui.session.attempt import (
-    Exit, Failure, Running, Spec, Started, StopOrder, Swept, link_record, read_record, replace_record,
+    Exit,
+    Failure,
+    Running,
+    Spec,
+    Started,
+    StopOrder,
+    Swept,
+    link_record,
+    read_record,
+    replace_record,
 )  # fmt: skip
 from autotrain_tui.session.identity import Identity, is_alive, own_identity, start_time
 

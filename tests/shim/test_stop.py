@@ -1,5 +1,6 @@
 """The stop order: signal, grace, kill; who asked for an end, and who did not."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC230, ASYNC240  nothing else runs in these loops
 from __future__ import annotations
 
 import asyncio
@@ -30,8 +31,8 @@ async def test_a_program_that_saves_has_its_time(start):
     """The signal reaches the command, which may exit 0; the record says who asked."""
     attempt = await ready(start, SAVES)
     await attempt.stop(signal.SIGTERM, 30, "a person")
-    exit = await attempt.wait()
-    assert (exit.exit_code, exit.signal, exit.sent_by) == (0, None, "a person")
+    end = await attempt.wait()
+    assert (end.exit_code, end.signal, end.sent_by) == (0, None, "a person")
     assert log_of(attempt) == "ready\nsaved\n"
     assert attempt.order.sent
 
@@ -41,9 +42,9 @@ async def test_the_kill_comes_after_the_grace_and_not_before(start):
     attempt = await ready(start, DEAF)
     began = time.monotonic()
     await attempt.stop(signal.SIGTERM, 0.3, "a person")
-    exit = await attempt.wait()
+    end = await attempt.wait()
     assert time.monotonic() - began >= 0.3
-    assert (exit.exit_code, exit.signal, exit.sent_by) == (None, signal.SIGKILL, "a person")
+    assert (end.exit_code, end.signal, end.sent_by) == (None, signal.SIGKILL, "a person")
 
 
 async def test_a_second_order_brings_the_kill_nearer(start):
@@ -52,8 +53,8 @@ async def test_a_second_order_brings_the_kill_nearer(start):
     await attempt.stop(signal.SIGTERM, 1000, "first")
     await attempt.stop(signal.SIGTERM, 0.1, "second")
     await attempt.stop(signal.SIGTERM, 1000, "third")
-    exit = await asyncio.wait_for(attempt.wait(), 20)
-    assert exit.signal == signal.SIGKILL
+    end = await asyncio.wait_for(attempt.wait(), 20)
+    assert end.signal == signal.SIGKILL
 
 
 async def test_a_pause_never_kills(start):
@@ -65,8 +66,8 @@ async def test_a_pause_never_kills(start):
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(attempt.wait(), 0.2)
     await attempt.kill("a person")
-    exit = await attempt.wait()
-    assert (exit.signal, exit.sent_by) == (signal.SIGKILL, "a person")
+    end = await attempt.wait()
+    assert (end.signal, end.sent_by) == (signal.SIGKILL, "a person")
 
 
 async def test_kill_ends_the_whole_tree_at_once(start):
@@ -76,8 +77,8 @@ async def test_kill_ends_the_whole_tree_at_once(start):
     pids = [member.pid for member in attempt.tree()]
     assert len(pids) == 4
     await attempt.kill("a person")
-    exit = await attempt.wait()
-    assert (exit.signal, exit.sent_by) == (signal.SIGKILL, "a person")
+    end = await attempt.wait()
+    assert (end.signal, end.sent_by) == (signal.SIGKILL, "a person")
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
 
 
@@ -85,13 +86,13 @@ async def test_a_kill_from_outside_is_not_taken_for_ours(start):
     """SIGKILL by somebody else (the out-of-memory killer) has no sender, even under an order with grace left."""
     attempt = await ready(start, DEAF)
     os.kill(attempt.stage.pid, signal.SIGKILL)
-    exit = await attempt.wait()
-    assert (exit.signal, exit.sent_by) == (signal.SIGKILL, None)
+    end = await attempt.wait()
+    assert (end.signal, end.sent_by) == (signal.SIGKILL, None)
     attempt = await ready(start, DEAF)
     await attempt.stop(signal.SIGTERM, 1000, "a person")
     os.kill(attempt.stage.pid, signal.SIGKILL)
-    exit = await attempt.wait()
-    assert (exit.signal, exit.sent_by) == (signal.SIGKILL, None)
+    end = await attempt.wait()
+    assert (end.signal, end.sent_by) == (signal.SIGKILL, None)
 
 
 async def test_a_crash_while_stopping_is_not_called_a_stop(start):
@@ -100,20 +101,20 @@ async def test_a_crash_while_stopping_is_not_called_a_stop(start):
             f"{READY}time.sleep(1000)")
     attempt = await ready(start, code)
     await attempt.stop(signal.SIGTERM, 30, "a person")
-    exit = await attempt.wait()
-    assert (exit.signal, exit.sent_by) == (signal.SIGSEGV, None)
+    end = await attempt.wait()
+    assert (end.signal, end.sent_by) == (signal.SIGSEGV, None)
 
 
 async def test_orders_after_the_end_change_nothing(start):
     """Stop, kill, signal, freeze and thaw of an ended attempt do nothing and raise nothing."""
-    attempt, exit = await start.run("/bin/true")
+    attempt, end = await start.run("/bin/true")
     await attempt.stop(signal.SIGTERM, 1, "late")
     await attempt.kill("late")
     assert attempt.signal(signal.SIGUSR1) is False
     assert (await attempt.freeze()).members == ()
     assert (await attempt.thaw()).complete
     assert not (attempt.folder / "stop.json").exists()
-    assert read_record(attempt.folder, Exit).record == exit
+    assert read_record(attempt.folder, Exit).record == end
 
 
 async def test_a_frozen_command_gets_its_signal_and_goes_on_to_follow_it(start):
@@ -122,8 +123,8 @@ async def test_a_frozen_command_gets_its_signal_and_goes_on_to_follow_it(start):
     attempt = await ready(start, code)
     assert (await attempt.freeze()).complete
     await attempt.stop(signal.SIGTERM, 30, "a person")
-    exit = await asyncio.wait_for(attempt.wait(), 20)
-    assert (exit.exit_code, exit.sent_by) == (0, "a person")
+    end = await asyncio.wait_for(attempt.wait(), 20)
+    assert (end.exit_code, end.sent_by) == (0, "a person")
     assert log_of(attempt) == "ready\nsaved\n"
 
 
@@ -156,8 +157,8 @@ async def test_a_stop_is_carried_out_when_it_cannot_be_written_down(start, monke
 
     monkeypatch.setattr("autotrain_tui.runner.launchers.living.replace_record", full)
     await attempt.stop(signal.SIGTERM, 30, "a person")
-    exit = await attempt.wait()
-    assert (exit.exit_code, exit.sent_by) == (0, None)
+    end = await attempt.wait()
+    assert (end.exit_code, end.sent_by) == (0, None)
     assert "No space left" in attempt.reason
 
 
@@ -177,8 +178,8 @@ async def test_a_broken_stop_order_is_none(start, content):
     """Whatever stands in stop.json, the end is recorded."""
     attempt = await start("/bin/sh", "-c", "while [ ! -e stop.json ]; do :; done; sleep 1000 & exit 3")
     (attempt.folder / "stop.json").write_bytes(content)
-    exit = await asyncio.wait_for(attempt.wait(), 20)
-    assert (exit.exit_code, exit.sent_by, len(exit.swept)) == (3, None, 1)
+    end = await asyncio.wait_for(attempt.wait(), 20)
+    assert (end.exit_code, end.sent_by, len(end.swept)) == (3, None, 1)
 
 
 def test_orders_merge_to_the_nearest_kill():

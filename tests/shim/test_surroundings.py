@@ -1,5 +1,6 @@
 """What a command finds around itself: its own environment, three descriptors, a session of its own, default signals."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC230, ASYNC240  nothing else runs in these loops
 from __future__ import annotations
 
 import json
@@ -17,8 +18,8 @@ from .conftest import log_of, py, shims, until
 async def test_the_environment_is_exactly_the_one_given(start):
     """Nothing is added or lost, odd bytes and the C locale included (Python itself adds LC_CTYPE there)."""
     environment = {"A": "1", "ODD": "a=b\nc", "BYTES": os.fsdecode(b"\xff\xfe"), "EMPTY": "", "PATH": "/usr/bin:/bin"}
-    attempt, exit = await start.run("env", "-0", env=environment)
-    assert exit.exit_code == 0
+    attempt, end = await start.run("env", "-0", env=environment)
+    assert end.exit_code == 0
     said = (attempt.folder / "log").read_bytes().split(b"\0")[:-1]
     assert sorted(said) == sorted(os.fsencode(f"{name}={value}") for name, value in environment.items())
 
@@ -38,8 +39,8 @@ async def test_only_three_descriptors_are_open(start):
 
 async def test_stdin_is_at_its_end(start):
     """A command that reads its stdin gets the end of file at once."""
-    attempt, exit = await start.run(*py("print(repr(input()) if False else repr(__import__('sys').stdin.read()))"))
-    assert (exit.exit_code, log_of(attempt)) == (0, "''\n")
+    attempt, end = await start.run(*py("print(repr(input()) if False else repr(__import__('sys').stdin.read()))"))
+    assert (end.exit_code, log_of(attempt)) == (0, "''\n")
 
 
 async def test_there_is_no_controlling_terminal(start):
@@ -77,10 +78,10 @@ async def test_an_ignored_sigchld_loses_no_exit_code(start):
     """A launcher whose children are reaped by the kernel (SIGCHLD ignored) still learns the exit code."""
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
-        _, exit = await start.run("/bin/sh", "-c", "exit 9")
+        _, end = await start.run("/bin/sh", "-c", "exit 9")
     finally:
         signal.signal(signal.SIGCHLD, before)
-    assert exit.exit_code == 9
+    assert end.exit_code == 9
 
 
 @pytest.mark.parametrize("wanted", [None, 0o027])
@@ -126,7 +127,7 @@ async def test_the_shims_command_line_holds_only_the_folder(start):
         words = Path(f"/proc/{shim.pid}/cmdline").read_text().split("\0")[:-1]
         assert words[0] == sys.executable
         assert words[1:3] == ["-I", "-S"]
-        assert words[3].endswith("shim.py")
+        assert Path(words[3]).name.startswith("shim.")
         assert words[4:] == [str(attempt.folder)]
     assert "very-secret" not in "".join(path.read_text() for path in attempt.folder.iterdir())
 

@@ -17,8 +17,8 @@ async def test_the_command_sees_a_terminal(start):
     code = ("import os, sys\nprint(os.isatty(1), os.isatty(2), os.get_terminal_size(1), sys.stdin.read() == '')\n"
             "tty = open('/dev/tty', 'w'); print(os.ttyname(1) == os.ttyname(2), file=tty); tty.close()\n"
             "print([fd for fd in range(256) if os.path.exists(f'/proc/self/fd/{fd}')])")
-    attempt, exit = await start.run(*py(code), pty=True)
-    assert exit.exit_code == 0
+    attempt, end = await start.run(*py(code), pty=True)
+    assert end.exit_code == 0
     lines = log_of(attempt).splitlines()
     assert lines[0] == "True True os.terminal_size(columns=80, lines=24) True"
     assert lines[1:] == ["True", "[0, 1, 2]"]
@@ -33,17 +33,17 @@ async def test_bytes_pass_unchanged(start):
 
 async def test_all_output_of_a_fast_end_is_there(start):
     """A megabyte written just before the exit is complete."""
-    attempt, exit = await start.run("/bin/sh", "-c", "seq 150000; exit 3", pty=True)
-    assert exit.exit_code == 3
+    attempt, end = await start.run("/bin/sh", "-c", "seq 150000; exit 3", pty=True)
+    assert end.exit_code == 3
     assert log_of(attempt) == "".join(f"{number}\n" for number in range(1, 150_001))
 
 
 async def test_a_command_that_closes_its_terminal_runs_on(start):
     """With no descriptor of the terminal left the command still runs to its own end."""
     code = "import os, time\nos.write(1, b'ready')\nos.closerange(0, 3)\ntime.sleep(0.3)\nos._exit(4)"
-    attempt, exit = await start.run(*py(code), pty=True)
-    assert (exit.exit_code, log_of(attempt)) == (4, "ready")
-    assert exit.elapsed_seconds >= 0.3
+    attempt, end = await start.run(*py(code), pty=True)
+    assert (end.exit_code, log_of(attempt)) == (4, "ready")
+    assert end.elapsed_seconds >= 0.3
 
 
 COUNT = ("import os, time\nfor n in range(4000):\n os.write(1, b'%d\\n' % n)\n if n % 50 == 0: time.sleep(0.002)\nos._exit(6)")
@@ -55,8 +55,8 @@ async def test_either_half_may_die_and_not_a_line_is_lost(start, which):
     attempt = await start(*py(COUNT), pty=True)
     await until(lambda: len(log_of(attempt)) > 100)
     send(shims(attempt.folder)[which], signal.SIGKILL)
-    exit = await attempt.wait()
-    assert exit.exit_code == 6
+    end = await attempt.wait()
+    assert end.exit_code == 6
     assert log_of(attempt) == "".join(f"{number}\n" for number in range(4000))
 
 
@@ -75,8 +75,8 @@ async def test_stop_freeze_and_failure_work_as_without_a_terminal(start):
     assert (await attempt.freeze()).complete
     assert (await attempt.thaw()).complete
     await attempt.stop(signal.SIGTERM, 20, "a person")
-    exit = await attempt.wait()
-    assert (exit.signal, exit.sent_by) == (signal.SIGTERM, "a person")
-    attempt, exit = await start.run("no-such-command", pty=True)
-    assert exit.exit_code == 127
+    end = await attempt.wait()
+    assert (end.signal, end.sent_by) == (signal.SIGTERM, "a person")
+    attempt, end = await start.run("no-such-command", pty=True)
+    assert end.exit_code == 127
     assert "cannot start" in log_of(attempt)

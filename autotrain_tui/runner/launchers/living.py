@@ -101,8 +101,8 @@ class LocalAttempt:
             return
         self._halts += 1
         self._write(merge(self._order, signal.SIGKILL, 0.0, sent_by))
+        await self._strike()
         self._arm()
-        await halt.kill(self._tree, patience=0.0)
 
     async def freeze(self, patience: float = 5.0) -> Census:
         """SIGSTOP to every process of the tree until all are stopped; a stop order meanwhile ends the attempt to."""
@@ -173,11 +173,18 @@ class LocalAttempt:
     async def _kill_at(self, deadline: float) -> None:
         await asyncio.sleep(deadline - time.monotonic())
         self._halts += 1
-        pause = 0.05
+        await self._strike()
         while not self._end.done():  # a process in a hanging device outlives SIGKILL: it is told again, and waited for
-            await halt.kill(self._tree, patience=1.0)
-            await asyncio.sleep(pause)
-            pause = min(1.0, pause * 2)
+            await asyncio.sleep(1.0)
+            await halt.kill(self._tree, patience=0.0)
+
+    async def _strike(self) -> None:
+        """SIGKILL to the command; the rest of the tree is the shim's, who keeps a list of whom it had to kill."""
+        shims_alive = any(handle.alive() for handle in self._handles if handle is not self._stage)
+        if self._stage is None or not shims_alive:
+            await halt.kill(self._tree, patience=0.0)
+        else:
+            self._stage.send(signal.SIGKILL)
 
     # -- watching --------------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ class LocalLauncher:
         """
         folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
         try:
-            if not link_record(folder, spec):
+            if not link_record(folder, spec, sync=False):  # of use to the shim only
                 raise RefusedError(f"{folder}: was started before")
             said = ""
             for number in range(TRIES):
