@@ -54,8 +54,9 @@ def run(options: argparse.Namespace) -> int:
     if verb == "retry":
         args = _retry_args(options)
     folder, view, word = meant(store_of(options), words, verb)
-    stage = stage_for(verb, view, word)
+    stage = word
     try:
+        stage = stage_for(verb, view, word)
         if verb == "retry" and settled(view).alive is False:
             answer = _retry_with_new_runner(folder, stage, options.reason, args)
         else:

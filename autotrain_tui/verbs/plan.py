@@ -8,8 +8,8 @@ import shlex
 
 from autotrain_tui import figures
 from autotrain_tui.session.request import Prepared, prepare
+from autotrain_tui.verbs.chosen import chosen_plan
 from autotrain_tui.verbs.options import add_json, add_overrides, add_quietness
-from autotrain_tui.verbs.run import chosen_plan
 from autotrain_tui.verbs.table import paint, plain, print_table
 from autotrain_tui.verbs.where import here
 
@@ -74,9 +74,8 @@ def _print(prepared: Prepared, *, verbose: bool) -> None:
     rows = []
     for stage, estimate in zip(plan.stages, prepared.estimates, strict=True):
         params = " ".join(f"{plain(name)}={plain(str(value))}" for name, value in stage.parameters.items())
-        spread = f" ±{estimate.spread * 100:.0f} %" if estimate.spread is not None else ""
         skipped = prepared.skipped.get(stage.name)
-        time = "skipped" if skipped is not None else figures.estimate(estimate.seconds) + spread
+        time = "skipped" if skipped is not None else figures.estimate(estimate.seconds)
         source = skipped if skipped is not None else "" if estimate.seconds is None else estimate.source
         rows.append([str(stage.index), stage.name, params, time, source, plain(stage.description)])
     print_table(["#", "STAGE", "PARAMETERS", "TIME", "FROM", "DESCRIPTION"], rows, right=(0, 3), shrinks=5)
@@ -101,5 +100,5 @@ def _verdict(prepared: Prepared) -> str:
         return f"budget {figures.clock(budget)}; how long it takes is not known"
     if total <= budget:
         return f"{figures.estimate(total)} in all; fits the budget of {figures.clock(budget)}"
-    return paint(f"{figures.estimate(total)} in all; does not fit the budget of {figures.clock(budget)}: stages start only "
-                 "while their estimate fits what is left", "warning")
+    return paint(f"{figures.estimate(total)} in all; does not fit the budget of {figures.clock(budget)}: a stage is "
+                 "started only while its estimate fits what is left", "warning")

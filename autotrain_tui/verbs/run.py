@@ -6,20 +6,16 @@ import argparse
 import os
 import sys
 
-from autotrain_tui.errors import UsageError
 from autotrain_tui.headless import Wishes
-from autotrain_tui.plan.find import pick_plan, plan_for_command
-from autotrain_tui.plan.load import load_plan
-from autotrain_tui.plan.model import Plan
-from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.project import Place
 from autotrain_tui.session import request
 from autotrain_tui.session.start import spawn_runner
+from autotrain_tui.verbs.chosen import chosen_plan
 from autotrain_tui.verbs.options import add_overrides, add_quietness
+from autotrain_tui.verbs.plan import run as show_plan
 from autotrain_tui.verbs.show_run import Showing, add_showing, announce, show, shows, watch
 from autotrain_tui.verbs.where import here
 
-__all__ = ["add_options", "chosen_plan", "overrides_of", "run"]
+__all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -36,9 +32,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 def run(options: argparse.Namespace) -> int:
     """Start it and show it; the exit status of the session's run."""
     if options.test_config:
-        from autotrain_tui.verbs import plan  # only then needed
-
-        return plan.run(options)
+        return show_plan(options)
     showing = shows(options)
     place = here(options)
     plan_to_run, wanted = chosen_plan(options, place)
@@ -52,30 +46,6 @@ def run(options: argparse.Namespace) -> int:
         if showing is Showing.TEXT:
             return watch(folder, options, wishes, since=0)
     return show(folder, showing, options)
-
-
-def chosen_plan(options: argparse.Namespace, place: Place) -> tuple[Plan, Overrides]:
-    """The plan that the words name, and the changes that the flags make. Raises UsageError."""
-    wanted = overrides_of(options)
-    if options.command is None:
-        return load_plan(pick_plan(place.project, options.plan, place.cwd)), wanted
-    if options.plan is not None:
-        raise UsageError(f"run takes a plan ({options.plan}) or a command after --, not both")
-    return plan_for_command(options.command, place.cwd), wanted
-
-
-def overrides_of(options: argparse.Namespace) -> Overrides:
-    """The flags as the plan's own record of them."""
-    return Overrides(
-        mode=options.mode, scale=options.scale, max_hours=options.max_hours, dataset_limit=options.dataset_limit,
-        batch_size=options.batch_size, timeout_multiplier=options.timeout_multiplier, python=options.python,
-        sets=tuple(options.sets), start_from=options.start_from, only=_each(options.only), skip=_each(options.skip),
-    )
-
-
-def _each(words: list[str]) -> tuple[str, ...]:
-    """`--skip a --skip b` and `--skip a,b` alike: no stage's name holds a comma."""
-    return tuple(part for word in words for part in word.split(",") if part)
 
 
 def _logout_warning() -> tuple[str, ...]:

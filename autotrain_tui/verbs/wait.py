@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
+import time
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.headless import LOOK_SECONDS, exit_status
+from autotrain_tui.session.start import START_SECONDS
 from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.session.view import SessionFollower
 from autotrain_tui.verbs.options import add_json, add_session, number
@@ -26,39 +29,37 @@ def run(options: argparse.Namespace) -> int:
 
     Ctrl-C ends the waiting, not the session.
     """
-    import time
-
     folder = session_of(options)
     follower = SessionFollower(folder)
-    deadline = None if options.timeout is None else time.monotonic() + options.timeout
+    began = time.monotonic()
+    deadline = None if options.timeout is None else began + options.timeout
     while True:
         view, _ = follower.poll()
         if not view.finished and view.alive is False:
             view, _ = follower.poll()  # its last words may have come between the two readings
         if view.finished:
             break
-        if view.alive is False and view.session.state is not SessionState.CREATED:
-            print_end(options, view.folder.id, "interrupted", 1)
-            raise Interrupted(f"nobody runs {folder.id}: autotrain-tui resume {folder.id} goes on with it")
+        new = view.session.state is SessionState.CREATED and time.monotonic() - began < START_SECONDS
+        if view.alive is False and not new:
+            _print_end(options, view.folder.id, "interrupted", 1)
+            raise InterruptedSessionError(f"nobody runs {folder.id}: autotrain-tui resume {folder.id} goes on with it")
         if deadline is not None and time.monotonic() > deadline:
             raise RefusedError(f"session {folder.id} has not ended within {options.timeout:g} s")
         time.sleep(LOOK_SECONDS)
     status = exit_status(view)
-    print_end(options, folder.id, str(view.session.outcome), status)
+    _print_end(options, folder.id, str(view.session.outcome), status)
     return status
 
 
-def print_end(options: argparse.Namespace, session: str, outcome: str, status: int) -> None:
+def _print_end(options: argparse.Namespace, session: str, outcome: str, status: int) -> None:
     """The end as a line or a document."""
-    import json
-
     if options.json:
         print(json.dumps({"version": 1, "session": session, "outcome": outcome, "exit_status": status}))
     else:
         print(f"{session}: {outcome}")
 
 
-class Interrupted(RefusedError):
+class InterruptedSessionError(RefusedError):
     """The session is not finished and nobody is there to finish it."""
 
     exit_code = 1

@@ -1,0 +1,38 @@
+"""The plan that the words of `run` and `plan` name, and the changes that their flags make."""
+
+from __future__ import annotations
+
+import argparse
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.plan.find import pick_plan, plan_for_command
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.model import Plan
+from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.project import Place
+
+__all__ = ["chosen_plan", "overrides_of"]
+
+
+def chosen_plan(options: argparse.Namespace, place: Place) -> tuple[Plan, Overrides]:
+    """The plan that the words name, and the changes that the flags make. Raises UsageError."""
+    wanted = overrides_of(options)
+    if options.command is None:
+        return load_plan(pick_plan(place.project, options.plan, place.cwd)), wanted
+    if options.plan is not None:
+        raise UsageError(f"run takes a plan ({options.plan}) or a command after --, not both")
+    return plan_for_command(options.command, place.cwd), wanted
+
+
+def overrides_of(options: argparse.Namespace) -> Overrides:
+    """The flags as the plan's own record of them."""
+    return Overrides(
+        mode=options.mode, scale=options.scale, max_hours=options.max_hours, dataset_limit=options.dataset_limit,
+        batch_size=options.batch_size, timeout_multiplier=options.timeout_multiplier, python=options.python,
+        sets=tuple(options.sets), start_from=options.start_from, only=_each(options.only), skip=_each(options.skip),
+    )
+
+
+def _each(words: list[str]) -> tuple[str, ...]:
+    """`--skip a --skip b` and `--skip a,b` alike: no stage's name holds a comma."""
+    return tuple(part for word in words for part in word.split(",") if part)

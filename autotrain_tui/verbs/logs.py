@@ -1,0 +1,192 @@
+"""`logs`: a stage's log, byte for byte into a pipe, made safe for a terminal; -f follows it to the session's end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+
+from autotrain_tui.errors import RefusedError, UsageError
+from autotrain_tui.plan.names import did_you_mean, shown
+from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.session.sanitise import TerminalText, size_text
+from autotrain_tui.session.state import Attempt, Stage
+from autotrain_tui.session.view import SessionFollower, View
+from autotrain_tui.verbs.options import whole
+from autotrain_tui.verbs.table import colours
+from autotrain_tui.verbs.where import store_of
+from autotrain_tui.verbs.words import meant
+
+__all__ = ["add_options", "run"]
+
+_BLOCK = 1 << 18
+_LOOK_SECONDS = 0.1
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """[SESSION] [STAGE] and how much of it."""
+    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, both or neither")
+    parser.add_argument("--stage", metavar="NAME", help="the stage (default: the one that runs, else the last)")
+    parser.add_argument("--attempt", type=whole, metavar="N", help="an earlier attempt (default: the latest)")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on as it grows, through all that follows")
+    parser.add_argument("-n", "--lines", type=whole, metavar="N", help="begin with the last N lines")
+    parser.add_argument("--raw", action="store_true", help="on a terminal too: the bytes as they are")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print it; 0, also when the session failed. Raises RefusedError where there is no log."""
+    folder, view, word = meant(store_of(options), list(options.words), "logs")
+    if word is not None and options.stage not in (None, word):
+        raise UsageError(f"logs takes one stage, not both {word} and --stage {options.stage}")
+    name = word if word is not None else options.stage
+    if name is not None and view.session.stage(name) is None:
+        hint = did_you_mean(name, [stage.name for stage in view.session.stages])
+        raise UsageError(f"session {folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
+    printer = _Printer(raw=options.raw or not sys.stdout.isatty())
+    if options.follow:
+        _follow(view, name, options, printer)
+    else:
+        _print_one(view, _chosen(view, name, options.attempt), printer, options.lines)
+    return 0
+
+
+def _chosen(view: View, name: str | None, number: int | None) -> tuple[Stage, Attempt]:
+    """The attempt meant: of the named stage, else of the one that runs, else of the one that ran last."""
+    if name is not None:
+        stage = view.session.stage(name)
+    else:
+        ran = [stage for stage in view.session.stages if stage.attempts]
+        stage = next(iter(view.session.active), None) or max(ran, key=_began, default=None)
+    if stage is None or not stage.attempts:
+        what = f"stage {name} of {view.folder.id}" if name is not None else f"session {view.folder.id}"
+        raise RefusedError(f"{what} has no log: nothing of it has run")
+    if number is None:
+        return stage, stage.attempts[-1]
+    for attempt in stage.attempts:
+        if attempt.number == number:
+            return stage, attempt
+    numbers = ", ".join(str(attempt.number) for attempt in stage.attempts)
+    raise RefusedError(f"stage {stage.name} has no attempt {number}; there are {numbers}")
+
+
+def _began(stage: Stage) -> str:
+    return stage.attempts[-1].started
+
+
+def _print_one(view: View, chosen: tuple[Stage, Attempt], printer: _Printer, lines: int | None) -> None:
+    log = _Log(view, chosen[1], lines)
+    printer.copy(log)
+    printer.end()
+
+
+def _follow(view: View, name: str | None, options: argparse.Namespace, printer: _Printer) -> None:
+    """Print the attempt meant, then every one that starts after it, until the session ends or nobody runs it."""
+    follower = SessionFollower(view.folder)
+    shown_attempts: set[str] = set()
+    current: tuple[str, _Log] | None = None
+    while True:
+        view, _ = follower.poll()
+        if current is None:
+            chosen = next(_to_show(view, name, options.attempt, shown_attempts), None)
+            if chosen is not None:
+                stage, attempt = chosen
+                if shown_attempts:
+                    printer.head(f"==> {stage.name}, attempt {attempt.number} <==")
+                current = attempt.folder, _Log(view, attempt, options.lines if not shown_attempts else None)
+                shown_attempts.add(attempt.folder)
+        gone = not view.finished and view.alive is False
+        over = current is None or gone or _ended(view, current[0])
+        if current is not None:
+            printer.copy(current[1])
+        if over and current is not None:
+            printer.end()
+            current = None
+            if options.attempt is not None:
+                return
+            if not gone:
+                continue
+        if over and (view.finished or gone):
+            if gone:
+                _say(f"nobody runs {view.folder.id}: autotrain-tui resume {view.folder.id} goes on with it")
+            return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _to_show(view: View, name: str | None, number: int | None, done: set[str]) -> Iterator[tuple[Stage, Attempt]]:
+    """The attempts that are still to be shown, in the order they began; the first one is the one meant."""
+    if not done:
+        try:
+            yield _chosen(view, name, number)
+        except RefusedError:
+            if view.finished or view.alive is False:
+                raise
+        return
+    ordered = sorted(((attempt.started, stage.info.index, attempt.number, stage, attempt)
+                      for stage in view.session.stages for attempt in stage.attempts), key=lambda item: item[:3])
+    first = min(place for place, item in enumerate(ordered) if item[4].folder in done)
+    yield from ((stage, attempt) for *_, stage, attempt in ordered[first:]
+                if attempt.folder not in done and name in (None, stage.name))
+
+
+def _ended(view: View, folder: str) -> bool:
+    return any(attempt.folder == folder and attempt.end is not None
+               for stage in view.session.stages for attempt in stage.attempts)
+
+
+class _Log:
+    """A log from where we begin to where it ends now."""
+
+    def __init__(self, view: View, attempt: Attempt, lines: int | None) -> None:
+        path = view.folder.at(attempt.folder).log
+        self.file = LogFile(str(path))
+        self.file.refresh()
+        self.offset = self.file.first
+        if self.file.problem or self.file.handle is None:
+            _say(f"{path}: {self.file.problem or 'there is no log'}")
+        if self.file.first:
+            _say(f"the log's first {size_text(self.file.first)} were dropped (log_limit_mb)")
+        if lines is not None:
+            self.offset = min((line.start for line in self.file.last(lines)), default=self.offset)
+
+    def blocks(self) -> Iterator[bytes]:
+        """What is new since the last call."""
+        if self.file.refresh().is_new_text and self.offset:
+            _say("the log was truncated or replaced; going on with what is in it now")
+            self.offset = self.file.first
+        while block := self.file.read(self.offset, _BLOCK):
+            self.offset += len(block)
+            yield block
+
+
+class _Printer:
+    """Log bytes on stdout."""
+
+    def __init__(self, *, raw: bool) -> None:
+        self._gate = None if raw else TerminalText(colours())
+
+    def copy(self, log: _Log) -> None:
+        """Print what is new of a log."""
+        for block in log.blocks():
+            if self._gate is None:
+                sys.stdout.buffer.write(block)
+            else:
+                sys.stdout.write(self._gate.feed(block))
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """The log's last line, if no newline ended it."""
+        if self._gate is not None and (rest := self._gate.flush()):
+            print(rest, flush=True)
+
+    def head(self, text: str) -> None:
+        """Between two logs; never among the bytes of a pipe."""
+        if self._gate is None:
+            _say(text)
+        else:
+            print(text, flush=True)
+
+
+def _say(text: str) -> None:
+    sys.stdout.flush()
+    print(f"autotrain-tui: {text}", file=sys.stderr, flush=True)
