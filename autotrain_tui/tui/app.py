@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.driver import Driver
 from textual.screen import Screen
 
 from autotrain_tui.session.folder import SessionFolder
@@ -20,16 +16,13 @@ from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.tui.feed import SessionFeed
 from autotrain_tui.tui.machine import Machine
 from autotrain_tui.tui.modes import ALL_MODES
-from autotrain_tui.tui.news import news
+from autotrain_tui.tui.pulse import BEAT_SECONDS, Pulse
 from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.terminal import TerminalDriver, exit_on_hangup, handle_signals
+from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
 from autotrain_tui.tui.tracks import SessionTracks
-from autotrain_tui.tui.widgets.key_bar import Label
 
 __all__ = ["AutotrainApp", "run_app"]
-
-_BEAT_SECONDS = 0.1
 
 
 class AutotrainApp(App[None]):
@@ -54,12 +47,11 @@ class AutotrainApp(App[None]):
     ]
 
     def __init__(self, project: Path | None, sessions: Path, session: str | None) -> None:
-        super().__init__(driver_class=_driver_class())
+        super().__init__(driver_class=driver_class())
         self.project, self.sessions = project, sessions
         self.feed = SessionFeed(SessionFolder(sessions / session)) if session is not None else None
         self.machine = Machine(sessions)
         self.tracks = SessionTracks()
-        self._next_second = 0.0
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -77,8 +69,9 @@ class AutotrainApp(App[None]):
         if not self.is_headless and not self.is_web:
             handle_signals(lambda code: self.exit(return_code=code))
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
-        self.set_interval(_BEAT_SECONDS, self._beat)
-        self.call_after_refresh(self._beat)
+        pulse = Pulse(self)
+        self.set_interval(BEAT_SECONDS, pulse.beat)
+        self.call_after_refresh(pulse.beat)
 
     @property
     def mode_screen(self) -> ModeScreen | None:
@@ -86,42 +79,11 @@ class AutotrainApp(App[None]):
         screen: Screen[object] = self.screen_stack[0]
         return screen if isinstance(screen, ModeScreen) else None
 
-    def mode_labels(self, current: str) -> list[Label]:
-        """The modes for the bottom line, the current one marked."""
-        return [Label(mode.key, mode.label, mode.key, enabled=self.feed is not None or not mode.needs_session,
-                      current=mode.name == current) for mode in ALL_MODES]
-
     def open_session(self, folder: SessionFolder) -> None:
         """Look at this session from now on."""
         self.feed, self.tracks = SessionFeed(folder), SessionTracks()
         self.feed.poll()
         self.call_later(self.action_mode, "run")
-
-    def _beat(self) -> None:
-        """Ten times a second: has anything changed? Once a second: clocks and gauges."""
-        screen, feed = self.mode_screen, self.feed
-        if screen is None or not screen.is_mounted:
-            return
-        if feed is not None and (change := feed.poll()) is not None:
-            screen.refresh_view()
-            if feed.view is not None and not change.first:
-                for item in news(change.events, feed.view):
-                    self.notify(item.text, title=item.title, severity=item.severity, markup=False)
-        now = time.monotonic()
-        if now >= self._next_second:
-            self._next_second = now + 1.0
-            screen.tick_always()
-            if feed is not None and feed.view is not None:
-                screen.tick(feed.view)
-            self.run_worker(self._measure(), group="gauges", exit_on_error=False)
-
-    async def _measure(self) -> None:
-        feed = self.feed
-        view = feed.view if feed is not None else None
-        if view is not None and await asyncio.to_thread(self.tracks.update, view) and self.mode_screen is not None:
-            self.mode_screen.show_tracks()
-        if await self.machine.measure(feed.roots() if feed is not None else {}) and self.mode_screen is not None:
-            self.mode_screen.show_machine()
 
     async def action_mode(self, name: str) -> None:
         """Another mode's screen; Run without a session is Home."""
@@ -160,11 +122,6 @@ class AutotrainApp(App[None]):
 
 class _HomeApp(AutotrainApp):
     DEFAULT_MODE = "home"
-
-
-def _driver_class() -> type[Driver] | None:
-    """Our driver for terminals; None leaves the choice to Textual (a browser)."""
-    return None if os.environ.get("TEXTUAL_DRIVER") else TerminalDriver
 
 
 def run_app(project: Path | None, sessions: Path, session: str | None) -> int:

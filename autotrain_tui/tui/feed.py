@@ -30,6 +30,8 @@ class Change:
 
     events: tuple[Event, ...] = ()
     first: bool = False
+    lost: bool = False
+    """The runner has died since the last poll."""
 
 
 @dataclass(slots=True)
@@ -68,7 +70,8 @@ class SessionFeed:
         old, self.view = self.view, view
         if not moved and old is not None and old.alive == view.alive:
             return None
-        return Change(events, first)
+        lost = old is not None and old.alive is True and view.alive is False and not view.finished
+        return Change(events, first, lost)
 
     def roots(self) -> Mapping[str, tuple[int, ...]]:
         """The living roots (shims and command) of each running stage on this machine, for the gauges."""

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autotrain_tui.tui.widgets.key_bar import Label
+
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-__all__ = ["ALL_MODES", "Mode"]
+__all__ = ["ALL_MODES", "Mode", "mode_labels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,9 @@ ALL_MODES: tuple[Mode, ...] = (
     Mode("4", "plan", "Plan", "The plans on a time axis; start one", _plan, needs_session=False),
     Mode("5", "system", "System", "The whole machine, and the stages' processes", _system, needs_session=False),
 )
+
+
+def mode_labels(current: str, *, has_session: bool) -> list[Label]:
+    """The modes for the bottom line, the current one marked, those greyed that would have nothing to show."""
+    return [Label(mode.key, mode.label, mode.key, enabled=has_session or not mode.needs_session,
+                  current=mode.name == current) for mode in ALL_MODES]

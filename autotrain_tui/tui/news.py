@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from autotrain_tui import figures
 from autotrain_tui.session import events as ev
+from autotrain_tui.session.transitions import Outcome
 from autotrain_tui.session.view import View
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.feed import Change
+from autotrain_tui.tui.words import OUTCOMES, clean
 
 __all__ = ["Item", "news"]
 
@@ -33,9 +34,14 @@ _ACTIONS = {"retry": "is tried again", "retry_from_scratch": "is tried again fro
             "stop": "stops the session", "pause": "is paused"}
 
 
-def news(events: Iterable[ev.Event], view: View) -> list[Item]:
-    """The toasts for `events`: ends of stages, alerts, what the policy decided, a runner that took over."""
-    items = [item for event in events if (item := _item(event, view)) is not None]
+def news(change: Change, view: View) -> list[Item]:
+    """The toasts for a change: ends of stages, alerts, what the policy decided, a runner that died or took over."""
+    if change.first:
+        return []
+    items = [item for event in change.events if (item := _item(event, view)) is not None]
+    if change.lost:
+        items.append(Item("Training goes on; Enter on the Run screen goes on with the session.", "The runner has died",
+                          "error"))
     return items if len(items) <= 3 else [Item(f"{len(items) - 2} more events", severity="information"), *items[-2:]]
 
 
@@ -51,6 +57,10 @@ def _item(event: ev.Event, view: View) -> Item | None:
             return Item(f"{clean(stage)} {words}" + (f": {clean(reason)}" if reason else ""), severity="warning")
         case ev.LogShrunk(stage=stage, lost_bytes=lost):
             return Item(f"the log of {clean(stage)} is {figures.size(lost)} shorter than it was", severity="warning")
+        case ev.SessionFinished(outcome=outcome):
+            look = OUTCOMES[Outcome(outcome)]
+            return Item(f"{look.sign} {clean(view.session.plan)}: {look.word}",
+                        severity="error" if outcome == "failed" else "information")
         case ev.RunnerStarted() if view.session.seq > 2:
             return Item("a runner has taken the session over")
         case _:

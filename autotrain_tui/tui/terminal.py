@@ -19,9 +19,10 @@ from types import FrameType
 from typing import Any
 
 from textual.app import App
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
-__all__ = ["LEAVING", "TerminalDriver", "exit_on_hangup", "handle_signals"]
+__all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handle_signals"]
 
 LEAVING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the screen; training goes on."""
@@ -72,6 +73,11 @@ class TerminalDriver(LinuxDriver):
 
     def _paint_all(self) -> None:
         self._application.refresh(layout=True)
+
+
+def driver_class() -> type[Driver] | None:
+    """Our driver for terminals; None leaves the choice to Textual (a browser)."""
+    return None if os.environ.get("TEXTUAL_DRIVER") else TerminalDriver
 
 
 def handle_signals(leave: Callable[[int], None]) -> None:

@@ -65,6 +65,11 @@ def session_look(view: View) -> Look:
         for word in (_S.RUNNING, _S.STARTING, _S.PAUSING, _S.STOPPING, _S.FROZEN, _S.PAUSED):
             if word in states:
                 return STAGES[word]
+        left = [stage for stage in session.stages if stage.state in (_S.PENDING, _S.HELD)]
+        if left and all(stage.state is _S.HELD for stage in left):
+            return STAGES[_S.HELD]
+        if any(stage.waiting for stage in left):
+            return Look("·", "muted", "waiting")
     return SESSIONS[state]
 
 

@@ -97,7 +97,8 @@ def make_session(sessions: Path, state: str, *, host: str | None = None, plan: s
     folder = SessionFolder(sessions / name)
     for path in (folder.path, folder.control, folder.done, folder.path / "stages"):
         make_private_dir(path)
-    writer = Writer(folder, host, 2200.0)
+    lasted = {"finished": 905.0, "budget": 905.0, "waiting": 910.0, "held": 910.0, "starting": 907.0, "retry": 1350.0}
+    writer = Writer(folder, host, lasted.get(state, 1353.0))
     count = 1000 if state == "many" else 5
     infos = stage_infos(count)
     writer.write(ev.SessionCreated(id=name, plan=plan, description="Handwritten digits, five stages of growing data",

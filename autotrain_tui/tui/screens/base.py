@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -16,8 +16,10 @@ from autotrain_tui.session.state import Stage
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.actions import ACTIONS, Wish, find_action
 from autotrain_tui.tui.feed import SessionFeed
+from autotrain_tui.tui.modes import mode_labels
 from autotrain_tui.tui.send import send
-from autotrain_tui.tui.widgets.key_bar import KeyBar, ModeBar
+from autotrain_tui.tui.widgets.key_bar import KeyBar, Label, ModeBar
+from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -47,6 +49,7 @@ class ModeScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
     COMMANDS: ClassVar = {_palette}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal"), (180, "-wide")]  # noqa: RUF012  Textual's own form
+    ALLOW_IN_MAXIMIZED_VIEW = "Header, ModeBar, KeyBar"
     MODE = ""
 
     if TYPE_CHECKING:
@@ -64,8 +67,12 @@ class ModeScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Body and bottom lines."""
         yield from self.compose_body()
-        yield ModeBar(self.app.mode_labels(self.MODE), id="modes")
+        yield ModeBar(self._modes(), id="modes")
         yield KeyBar(id="keys")
+        yield TooSmall(id="too-small")
+
+    def _modes(self) -> list[Label]:
+        return mode_labels(self.MODE, has_session=self.app.feed is not None)
 
     @property
     def view(self) -> View | None:
@@ -111,10 +118,15 @@ class ModeScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Back in sight: catch up."""
-        self.query_one(ModeBar).show(self.app.mode_labels(self.MODE))
+        self.query_one(ModeBar).show(self._modes())
         self.refresh_view()
         self.show_machine()
         self.show_tracks()
+
+    @on(events.Resize)
+    def _too_small(self, event: events.Resize) -> None:
+        """A window that is too small says so."""
+        self.set_class(event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT, "-too-small")
 
     def wish(self, name: str) -> Wish | None:
         """What an action of the table would do now."""

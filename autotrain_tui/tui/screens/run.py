@@ -152,7 +152,8 @@ class RunScreen(ModeScreen):
                 path = str(view.folder.at(attempt.folder).log)
             except RecordsError:
                 path = ""
-        live = stage.state in ACTIVE and attempt is stage.attempt and view.alive is not False
+        begun = stage.state in ACTIVE and attempt is stage.attempt
+        live = attempt is None or (begun and view.alive is not False)
         key = (path, title, live)
         if key != self._log_key:
             self._log_key = key

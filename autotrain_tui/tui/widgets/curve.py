@@ -88,18 +88,24 @@ def _columns(points: Sequence[tuple[float, float]], x: tuple[float, float], acro
             before = None
             continue
         column = min(count - 1, int((at - x[0]) * across + 0.5))
-        _widen(spans, column, number, number)
-        if before is not None and column > before[0] + 1:
-            slope = (number - before[1]) / (column - before[0])
-            for between in range(before[0] + 1, column):
-                start = before[1] + slope * (between - before[0])
-                _widen(spans, between, start - abs(slope) / 2, start + abs(slope) / 2)
-        elif before is not None and column == before[0] + 1:
-            middle = (number + before[1]) / 2
-            _widen(spans, before[0], min(middle, before[1]), max(middle, before[1]))
-            _widen(spans, column, min(middle, number), max(middle, number))
+        if before is None or column <= before[0]:
+            low = number if before is None else min(number, before[1])
+            _widen(spans, column, low, number if before is None else max(number, before[1]))
+        else:
+            _draw_line(spans, before, (column, number))
         before = column, number
     return ((column, low, high) for column, (low, high) in spans.items())
+
+
+def _draw_line(spans: dict[int, tuple[float, float]], start: tuple[int, float], end: tuple[int, float]) -> None:
+    """A straight line: in each column it goes from half a column before to half a column after, so that it has no
+    gaps however steep.
+    """
+    slope = (end[1] - start[1]) / (end[0] - start[0])
+    for column in range(start[0], end[0] + 1):
+        before = start[1] + slope * max(0.0, column - 0.5 - start[0])
+        after = start[1] + slope * min(float(end[0] - start[0]), column + 0.5 - start[0])
+        _widen(spans, column, min(before, after), max(before, after))
 
 
 def _widen(spans: dict[int, tuple[float, float]], column: int, low: float, high: float) -> None:

@@ -19,7 +19,7 @@ __all__ = ["Curves", "MachinePane", "MachineStrip", "machine_lines", "strip_line
 Curves = Mapping[str, Sequence[float | None]]
 """A gauge's recent values by the name that `gauges.history` gives it, oldest first."""
 
-_LABEL = 6
+_LABEL = 7
 
 
 def machine_lines(sample: MachineSample, curves: Curves, stage: str | None, width: int) -> list[Line]:
@@ -44,7 +44,7 @@ def _label(text: str) -> tuple[str, str]:
 
 
 def _amount(share: float | None) -> tuple[str, str]:
-    return right(figures.percent(share), 5), level(share).replace("gauge", "")
+    return right(figures.percent(share), 5), ""
 
 
 def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> list[Line]:
@@ -62,7 +62,7 @@ def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> li
         room = width - _LABEL - 6 - len(memory) - 2
         return [spread(line(*head, (spark(history, max(0, room)), "gauge")), end, width)]
     room = max(0, width - _LABEL - 5 - len(heat) - 3)
-    lines = [spread(line(label, _amount(gpu.utilisation), " ", (spark(history, room), level(gpu.utilisation))),
+    lines = [spread(line(label, _amount(gpu.utilisation), " ", (spark(history, room), "gauge")),
                     line((heat, ""), " "), width)]
     bar = max(4, width - _LABEL - len(memory) - 2)
     lines.append(line(_label("  mem"), *meter(share, bar, level(100 * share if share is not None else None)), " ",
@@ -76,7 +76,7 @@ def _cpu_lines(sample: MachineSample, curves: Curves, width: int) -> list[Line]:
         return [line(_label("CPU"), ("can't be read", "muted"))]
     load = f"load {cpu.load[0]:.1f}" if cpu.load is not None else f"{cpu.count} cores"
     room = max(0, width - _LABEL - 5 - len(load) - 3)
-    past = (spark(curves.get("cpu", ()), room), level(cpu.percent))
+    past = (spark(curves.get("cpu", ()), room), "gauge")
     return [spread(line(_label("CPU"), _amount(cpu.percent), " ", past), line(load, " "), width)]
 
 
@@ -124,7 +124,7 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
         parts.append(line(("no GPU", "muted")))
     if sample.cpu is not None:
         parts.append(line(("CPU ", "muted"), figures.percent(sample.cpu.percent),
-                          (f" {spark(curves.get('cpu', ()), 8)}", level(sample.cpu.percent))))
+                          (f" {spark(curves.get('cpu', ()), 8)}", "gauge")))
     if sample.memory is not None:
         memory = sample.memory
         parts.append(line(("RAM ", "muted"), f"{figures.gib(memory.used)}/{figures.gib(memory.total)} GiB"))

@@ -18,11 +18,12 @@ from autotrain_tui.tui.words import OUTCOMES, clean, ended_how, stages_done
 
 __all__ = ["Notice", "notice_lines"]
 
-_LAST_LINES = 4
+_LAST_LINES, _FEW_LINES = 4, 2
+_LOW_WINDOW = 30
 
 
-def notice_lines(view: View, trouble: str, width: int) -> list[Line]:
-    """What to say, `width` cells, with a bar in the state's colour at the left; nothing when all is as it should be."""
+def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_LINES) -> list[Line]:
+    """What to say in lines of `width` cells, a bar in the state's colour at the left; nothing when all is well."""
     session, state = view.session, view.state
     room = width - 4
     if trouble:
@@ -37,7 +38,7 @@ def notice_lines(view: View, trouble: str, width: int) -> list[Line]:
     elif state is SessionState.FINISHED and session.outcome is not None:
         ink = OUTCOMES[session.outcome].ink
         lines += _outcome(view, session, session.outcome, room)
-    failure = _failure(session, room)
+    failure = _failure(session, room, last_words)
     if failure and state is not SessionState.FINISHED:
         ink = "error"
     lines += failure
@@ -90,7 +91,7 @@ def _where(view: View, best: float) -> str:
     return ""
 
 
-def _failure(session: Session, width: int) -> list[Line]:
+def _failure(session: Session, width: int, last_words: int) -> list[Line]:
     """The first stage that failed or was lost: why, and its last words."""
     for stage in session.stages:
         if isinstance(stage.status, Failed | Lost):
@@ -102,7 +103,7 @@ def _failure(session: Session, width: int) -> list[Line]:
                 text += f" · {how}"
             head = flow(text, width - 2, "error", 2)
             lines = [line(("✗ " if not at else "  ", "error"), *each) for at, each in enumerate(head)]
-            return [*lines, *(line("  ", (clean(words), "muted")) for words in end.lines[-_LAST_LINES:])]
+            return [*lines, *(line("  ", (clean(words), "muted")) for words in end.lines[-last_words:])]
     return []
 
 
@@ -123,4 +124,7 @@ class Notice(Painted):
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as needed
         """The lines."""
-        return notice_lines(self.view, self.trouble, width) if self.view is not None else ()
+        if self.view is None:
+            return ()
+        few = self.screen.size.height < _LOW_WINDOW
+        return notice_lines(self.view, self.trouble, width, _FEW_LINES if few else _LAST_LINES)

@@ -122,8 +122,7 @@ class Painted(Widget):
             self._painted_size = size
             self.refresh()
             return
-        top, left = self.gutter.top, self.gutter.left
-        changed = [Region(left, top + y, size.width, 1) for y in range(max(len(old), len(new)))
+        changed = [Region(0, y, size.width, 1) for y in range(max(len(old), len(new)))
                    if (old[y] if y < len(old) else EMPTY) != (new[y] if y < len(new) else EMPTY)]
         if changed:
             self.refresh(*changed)

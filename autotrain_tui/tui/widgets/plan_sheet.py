@@ -26,7 +26,8 @@ def budget_words(prepared: Prepared) -> tuple[str, str]:
     if total <= budget:
         return f"about {figures.short_clock(total)} of {figures.short_clock(budget)}: fits", "success"
     over = figures.short_clock(total - budget)
-    return f"about {figures.short_clock(total)}, {over} more than its budget of {figures.short_clock(budget)}", "warning"
+    words = f"about {figures.short_clock(total)}, {over} more than its budget of {figures.short_clock(budget)}"
+    return words, "warning"
 
 
 def sheet_lines(prepared: Prepared, width: int) -> list[Line]:

@@ -31,6 +31,7 @@ from autotrain_tui.tui.words import clean, stages_done
 __all__ = ["StageList", "current_stage"]
 
 _COMPACT_COLUMN = 30
+_UNFOLDED = ACTIVE | {StageState.PAUSED}
 
 
 def current_stage(view: View) -> int:
@@ -149,7 +150,7 @@ class StageList(Painted, can_focus=True):
             if place == self._cursor and not far:
                 text = tint(text, "cursor" if self.has_focus else "cursor-off", inner)
             rows.append((place, text))
-            if stage.state in ACTIVE or stage.waiting:
+            if stage.state in _UNFOLDED or stage.waiting:
                 rows += [(place, EMPTY if far else each) for each in detail_lines(view, stage, inner)]
         return rows
 

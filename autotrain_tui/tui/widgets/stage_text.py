@@ -5,7 +5,7 @@ from __future__ import annotations
 from autotrain_tui import figures
 from autotrain_tui.session.heartbeat import Live
 from autotrain_tui.session.report import stage_metrics
-from autotrain_tui.session.state import Frozen, Pausing, Pending, Stage, Stopping
+from autotrain_tui.session.state import Frozen, Paused, Pausing, Pending, Stage, Stopping
 from autotrain_tui.session.transitions import StageState
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
@@ -109,6 +109,8 @@ def state_sentence(view: View, stage: Stage) -> str:
             word = {"skip": "skipping", "retry": "ending for a retry", "kill": "killing",
                     "timeout": "out of time, stopping"}.get(intent, "stopping")
             return f"{word}: killed in {figures.clock(left)} unless it ends" if left > 0 else f"{word}: being killed"
+        case Paused():
+            return "paused: GPU and memory are free; p goes on"
         case Pending() if stage.waiting:
             return f"waits: {clean(stage.waiting)}"
         case _:

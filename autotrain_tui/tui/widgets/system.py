@@ -49,11 +49,10 @@ def gpu_tile(gpu: GpuSample, curves: Curves, width: int) -> list[Line]:
     held = figures.UNKNOWN if gpu.processes is None else str(len(gpu.processes))
     key = gpu_key(gpu)
     bar = max(4, width - 11 - len(memory))
-    ink = level(gpu.utilisation)
     return [cut(each, width) for each in (
         title,
-        line(("use  ", "muted"), (right(figures.percent(gpu.utilisation), 5), ink.replace("gauge", "")), " ",
-             (spark(curves.get(f"{key}.use", ()), max(0, width - 11)), ink)),
+        line(("use  ", "muted"), right(figures.percent(gpu.utilisation), 5), " ",
+             (spark(curves.get(f"{key}.use", ()), max(0, width - 11)), "gauge")),
         line(("mem  ", "muted"), *meter(share, bar + 5, _ink(share)), " ", memory),
         line(("     ", ""), (right("", 5), ""), " ",
              (spark(curves.get(f"{key}.memory", ()), max(0, width - 11), gpu.memory_total or None), "gauge")),
@@ -71,7 +70,7 @@ def core_lines(cores: Sequence[float], width: int, height: int) -> list[Line]:
     """Every core as a small bar; when there are too many for bars, one block each."""
     count = max(1, width // _CORE)
     if -(-len(cores) // count) <= height:
-        cells = [line((right(str(at), 3), "faint"), " ", *meter(share / 100, _CORE - 9, level(share)),
+        cells = [line((right(str(at), 3), "faint"), " ", *meter(share / 100, _CORE - 9, "gauge"),
                       (right(f"{share:.0f}", 4), "")) for at, share in enumerate(cores)]
         return columns(cells, count, width, " ")
     text = spark(list(cores), len(cores))
@@ -148,7 +147,7 @@ class CoresPane(MachinePane):
         if cpu is None:
             return (line((" can't be read", "muted")),)
         head = line(" ", (right(figures.percent(cpu.percent), 5), "bold"), " ",
-                    (spark(self.curves.get("cpu", ()), max(0, width - 8)), level(cpu.percent)))
+                    (spark(self.curves.get("cpu", ()), max(0, width - 8)), "gauge"))
         cores = [line(" ", *each) for each in core_lines(cpu.cores, width - 2, max(1, height - 4))]
         room = height - 1 - len(cores)
         if room < 2:

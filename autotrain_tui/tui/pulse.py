@@ -1,0 +1,55 @@
+"""The one timer: ten times a second a look whether files changed, once a second clocks and gauges.
+
+It pulls; nothing pushes. However fast a session writes, the screen draws what is there when it looks (STYLE: no queue
+of messages can grow).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from autotrain_tui.tui.news import news
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.app import AutotrainApp
+
+__all__ = ["BEAT_SECONDS", "Pulse"]
+
+BEAT_SECONDS = 0.1
+
+
+class Pulse:
+    """Looks, and tells the present mode's screen."""
+
+    def __init__(self, app: AutotrainApp) -> None:
+        self._app = app
+        self._next_second = 0.0
+
+    def beat(self) -> None:
+        """One look."""
+        screen, feed = self._app.mode_screen, self._app.feed
+        if screen is None or not screen.is_mounted:
+            return
+        if feed is not None and (change := feed.poll()) is not None:
+            screen.refresh_view()
+            if feed.view is not None:
+                for item in news(change, feed.view):
+                    self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)
+        now = time.monotonic()
+        if now >= self._next_second:
+            self._next_second = now + 1.0
+            screen.tick_always()
+            if feed is not None and feed.view is not None:
+                screen.tick(feed.view)
+            self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
+
+    async def _measure(self) -> None:
+        """Readings and gauges, off the event loop."""
+        app, feed = self._app, self._app.feed
+        view = feed.view if feed is not None else None
+        if view is not None and await asyncio.to_thread(app.tracks.update, view) and app.mode_screen is not None:
+            app.mode_screen.show_tracks()
+        if await app.machine.measure(feed.roots() if feed is not None else {}) and app.mode_screen is not None:
+            app.mode_screen.show_machine()
