@@ -20,7 +20,7 @@ def clock(seconds: float | None) -> str:
     """A duration as `m:ss` or `h:mm:ss`; from four days on `4d 03h`."""
     if seconds is None or not math.isfinite(seconds):
         return UNKNOWN
-    whole = max(0, int(seconds))
+    whole = max(0, int(seconds + 1e-6))  # 16.8 min are 1007.9999… s in floating point
     minutes, secs = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     if hours >= 96:

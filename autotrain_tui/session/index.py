@@ -80,6 +80,14 @@ class Index:
         """Remember the `show` document of a finished session."""
         self._write(f"show/{session}.json", {"version": _VERSION, "stamp": made_from, "document": document})
 
+    def forget(self, session: str) -> None:
+        """The session is gone."""
+        self._changed = self._load().pop(session, None) is not None or self._changed
+        try:
+            os.unlink(os.path.join(self._sessions, ".index", "show", f"{session}.json"))
+        except OSError:
+            pass  # it was never shown
+
     def _load(self) -> dict[str, tuple[str, Json]]:
         if self._rows is None:
             kept = (_read(os.path.join(self._sessions, ".index", "rows.json")) or {}).get("rows")

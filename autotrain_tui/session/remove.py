@@ -1,0 +1,163 @@
+"""Removing a finished session's folder: by descriptors, on one device, without following a link (FAULTS X19).
+
+What lies at the top of the folder must be ours by name; below `stages/` everything belongs to the session, since its
+programs may write there. A folder that holds anything else is left alone as a whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import stat
+from dataclasses import dataclass
+
+from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.view import load_view
+
+__all__ = ["Size", "measure", "remove_leftovers", "remove_session"]
+
+_OURS = {"plan.toml", "journal.jsonl", "runner.lock", "runner.lock.probe", "runner.log", "heartbeat", "gauges.jsonl",
+         "notes.json", "session.json", "control", "stages"}
+_TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, sorted(_OURS)))})\.\d+\.[0-9a-f]+")
+_CHECKPOINTS = re.compile(r"checkpoints(?:\.before-\d+)?")
+_GONE = ".removed-"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bytes that a session takes on the disk, and how many of them are checkpoints."""
+
+    total: int
+    checkpoints: int
+    foreign: str = ""
+    """Why the folder can't be removed: something in it is not the session's; empty when nothing is."""
+
+
+def measure(folder: SessionFolder) -> Size:
+    """What a session takes, and whether anything in its folder is not its own."""
+    total = checkpoints = 0
+    try:
+        device = os.lstat(folder.path).st_dev
+        foreign = next((f"{entry.name!r} is not of a session" for entry in os.scandir(folder.path)
+                        if entry.name not in _OURS and not _TEMPORARY.fullmatch(entry.name)), "")
+    except OSError as error:
+        return Size(0, 0, error.strerror or str(error))
+    pending = [(str(folder.path), False)]
+    while pending:
+        path, saved = pending.pop()
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    status = entry.stat(follow_symlinks=False)
+                    taken = status.st_blocks * 512
+                    total += taken
+                    checkpoints += taken if saved else 0
+                    if stat.S_ISDIR(status.st_mode):
+                        pending.append((entry.path, saved or _CHECKPOINTS.fullmatch(entry.name) is not None))
+                        if status.st_dev != device:
+                            foreign = f"another file system is mounted at {entry.path}"
+        except OSError as error:
+            foreign = f"{path}: {error.strerror}"
+    return Size(total, checkpoints, foreign)
+
+
+def remove_session(folder: SessionFolder) -> None:
+    """Remove a finished session that nobody runs.
+
+    Raises RefusedError when it isn't finished, has a runner, or holds what isn't a session's; SurroundingsError when
+    the disk says no in the middle: what is left is then called `.removed-ID`, for `remove_leftovers`.
+    """
+    view = load_view(folder)
+    if not view.finished:
+        raise RefusedError(f"session {folder.id} is not finished ({view.state})")
+    foreign = measure(folder).foreign
+    if foreign:
+        raise RefusedError(f"session {folder.id} is left alone: {foreign}")
+    try:
+        parent = os.open(folder.path.parent, _FOLDER)
+    except OSError as error:
+        raise SurroundingsError(f"{folder.path.parent}: {error.strerror}") from error
+    try:
+        _take_apart(parent, folder.id, folder)
+    except (OSError, RecursionError) as error:
+        words = error.strerror if isinstance(error, OSError) else "nested too deep"
+        raise SurroundingsError(f"{folder.path}: can't be removed: {words}") from error
+    finally:
+        os.close(parent)
+
+
+def remove_leftovers(sessions: str) -> int:
+    """Finish what an earlier removal couldn't; the number of folders that are gone now."""
+    try:
+        parent = os.open(sessions, _FOLDER)
+    except OSError:
+        return 0
+    done = 0
+    try:
+        for name in os.listdir(parent):
+            if name.startswith(_GONE):
+                try:
+                    _take_apart(parent, name, None)
+                    done += 1
+                except (OSError, RecursionError, RefusedError):
+                    continue  # it stays for the next time
+    finally:
+        os.close(parent)
+    return done
+
+
+def _take_apart(parent: int, name: str, folder: SessionFolder | None) -> None:
+    """Remove the folder `name` in `parent`; for `folder` only under its lock, and under another name first."""
+    inside = os.open(name, _FOLDER, dir_fd=parent)
+    lock = -1
+    try:
+        status = os.fstat(inside)
+        if status.st_uid != os.getuid():
+            raise RefusedError(f"{name} belongs to user {status.st_uid}")
+        if folder is not None:
+            lock = _hold_lock(inside, folder)
+            os.rename(name, _GONE + name, src_dir_fd=parent, dst_dir_fd=parent)
+            name = _GONE + name
+        _empty(inside, status.st_dev)
+        os.rmdir(name, dir_fd=parent)
+    finally:
+        os.close(inside)
+        if lock >= 0:
+            os.close(lock)
+
+
+def _hold_lock(inside: int, folder: SessionFolder) -> int:
+    """Take the runner's lock, so that no runner begins while the folder goes; the descriptor that holds it, or -1."""
+    try:
+        lock = os.open("runner.lock", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=inside)
+    except FileNotFoundError:
+        return -1
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        if isinstance(error, BlockingIOError):
+            raise RefusedError(f"session {folder.id} has a runner") from None
+        raise
+    return lock
+
+
+def _empty(inside: int, device: int) -> None:
+    """Remove all that is in the open folder, and nothing beyond it."""
+    with os.scandir(inside) as entries:
+        names = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in names:
+        if not is_folder:
+            os.unlink(name, dir_fd=inside)
+            continue
+        deeper = os.open(name, _FOLDER, dir_fd=inside)
+        try:
+            if os.fstat(deeper).st_dev != device:
+                raise OSError(18, f"another file system is mounted at {name}")
+            _empty(deeper, device)
+        finally:
+            os.close(deeper)
+        os.rmdir(name, dir_fd=inside)

@@ -1,0 +1,168 @@
+"""`clean`: remove old sessions. Says what it would remove; removes it with --yes, or when a person says yes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from dataclasses import dataclass
+
+from autotrain_tui.errors import AutotrainError, RefusedError, UsageError
+from autotrain_tui.session.clock import from_iso
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.index import Index
+from autotrain_tui.session.names import session_names
+from autotrain_tui.session.remove import Size, measure, remove_leftovers, remove_session
+from autotrain_tui.session.sanitise import size_text
+from autotrain_tui.session.store import Broken, Store
+from autotrain_tui.session.view import View
+from autotrain_tui.verbs.options import add_json
+from autotrain_tui.verbs.table import print_table
+from autotrain_tui.verbs.where import here
+
+__all__ = ["add_options", "run"]
+
+_UNITS = {"": 86400.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "w": 7 * 86400.0}
+_SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """What to remove, and whether to."""
+    parser.add_argument("sessions", nargs="*", metavar="SESSION", help="these sessions")
+    parser.add_argument("--older-than", type=_age, metavar="AGE", help="ended longer ago than 30d, 12h, 4w")
+    parser.add_argument("--keep", type=_count, metavar="N", help="all but the newest N")
+    parser.add_argument("--max-size", type=_size, metavar="SIZE", help="the oldest, until the rest takes at most 20G")
+    parser.add_argument("--yes", action="store_true", help="remove them; without it they are only shown")
+    add_json(parser)
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A finished session that may be removed."""
+
+    folder: SessionFolder
+    ended: float
+    size: Size
+    plan: str
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show, ask, remove; 0, or 3 when something was left alone, 4 when the disk said no."""
+    store = Store(here(options).sessions)
+    if not (options.sessions or options.older_than or options.keep is not None or options.max_size is not None):
+        raise UsageError("clean what? name sessions, or --older-than 30d, --keep 20, --max-size 20G")
+    chosen = _chosen(store, options)
+    if not options.json:
+        _print(chosen)
+    if not chosen or not (options.yes or _says_yes(options, chosen)):
+        if options.json:
+            _print_document(chosen, removed=[])
+        elif chosen:
+            print("nothing was removed; --yes removes them")
+        return 0
+    removed, worst = _remove(store, chosen)
+    if options.json:
+        _print_document(chosen, removed)
+    return worst
+
+
+def _chosen(store: Store, options: argparse.Namespace) -> list[Old]:
+    """The finished sessions that every given condition agrees on, oldest first."""
+    views = [view for view in store.views() if not isinstance(view, Broken)]
+    named = {store.find(word).path for word in options.sessions}
+    for view in views:
+        if view.folder.path in named and not _removable(view):
+            raise RefusedError(f"session {view.folder.id} is {view.state}: only finished ones are removed")
+    spared = {view.folder.path for view in views[: options.keep or 0]}
+    old = [Old(view.folder, from_iso(view.session.ended) or 0.0, measure(view.folder), view.session.plan)
+           for view in views if _removable(view)]
+    chosen = [one for one in old if (not named or one.folder.path in named) and one.folder.path not in spared]
+    if options.older_than is not None:
+        chosen = [one for one in chosen if time.time() - one.ended > options.older_than]
+    chosen.sort(key=lambda one: one.folder.id)
+    if options.max_size is not None:
+        kept = [view.folder for view in views if not _removable(view)]
+        total = sum(one.size.total for one in old) + sum(measure(folder).total for folder in kept)
+        chosen = _until_small(chosen, total - options.max_size)
+    return chosen
+
+
+def _removable(view: View) -> bool:
+    """Finished, and nobody there: a runner of another host that can't be asked counts as somebody."""
+    return view.finished and view.alive is False
+
+
+def _until_small(oldest: list[Old], too_much: int) -> list[Old]:
+    taken = []
+    for one in oldest:
+        if too_much <= 0:
+            break
+        taken.append(one)
+        too_much -= one.size.total
+    return taken
+
+
+def _remove(store: Store, chosen: list[Old]) -> tuple[list[str], int]:
+    """Remove them; the ids of those that are gone, and the exit status."""
+    index = Index(str(store.path))
+    removed, worst = [], 0
+    remove_leftovers(str(store.path))
+    for one in chosen:
+        try:
+            remove_session(one.folder)
+        except AutotrainError as error:
+            print(f"autotrain-tui: {error}", file=sys.stderr)
+            worst = max(worst, error.exit_code)
+            continue
+        removed.append(one.folder.id)
+        index.forget(one.folder.id)
+    index.save(session_names(str(store.path)))
+    return removed, worst
+
+
+def _says_yes(options: argparse.Namespace, chosen: list[Old]) -> bool:
+    """Ask, where there is somebody to ask."""
+    if options.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    answer = input(f"remove {len(chosen)} session{'s' if len(chosen) > 1 else ''} for ever? [y/N] ")
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _print(chosen: list[Old]) -> None:
+    if not chosen:
+        print("nothing to remove")
+        return
+    rows = [[one.folder.id, one.plan, time.strftime("%Y-%m-%d", time.localtime(one.ended)), size_text(one.size.total),
+             size_text(one.size.checkpoints), f"left alone: {one.size.foreign}" if one.size.foreign else ""]
+            for one in chosen]
+    print_table(["SESSION", "PLAN", "ENDED", "SIZE", "CHECKPOINTS", ""], rows, right=(3, 4), shrinks=5)
+    total = sum(one.size.total for one in chosen if not one.size.foreign)
+    print(f"{len(chosen)} sessions, {size_text(total)}")
+
+
+def _print_document(chosen: list[Old], removed: list[str]) -> None:
+    print(json.dumps({"version": 1, "removed": removed, "sessions": [
+        {"id": one.folder.id, "size_bytes": one.size.total, "checkpoint_bytes": one.size.checkpoints,
+         "left_alone": one.size.foreign or None} for one in chosen]}, ensure_ascii=False))
+
+
+def _age(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([mhdw]?)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"expected an age such as 30d, 12h or 4w, not {text!r}")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kmgt]?)(i?b)?", text.lower())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"expected a size such as 20G or 500M, not {text!r}")
+    return int(float(match[1]) * _SIZES[match[2]])
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"expected a whole number, not {text!r}")
+    return int(text)

@@ -1,0 +1,75 @@
+"""`init`: add stages/ with the starter (plans and training programs that ship with us); never overwrites a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.verbs.options import add_json
+
+__all__ = ["add_options", "run", "starter"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """DIR and --json."""
+    parser.add_argument("folder", nargs="?", metavar="DIR", help="the folder (default: this one)")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Add what isn't there yet. Raises RefusedError in a session's folder, SurroundingsError."""
+    root = Path(os.path.abspath(options.project or options.folder or "."))
+    if os.path.lexists(root / "journal.jsonl"):
+        raise RefusedError(f"{root} is a session's folder; a project is begun elsewhere")
+    source = starter()
+    added: list[str] = []
+    kept: list[str] = []
+    try:
+        for path in _files(source):
+            target = root / "stages" / path.relative_to(source)
+            (added if _copy(path, target) else kept).append(str(target.relative_to(root)))
+    except OSError as error:
+        raise SurroundingsError(f"{error.filename or root}: {error.strerror}") from error
+    if options.json:
+        print(json.dumps({"version": 1, "project": str(root), "added": added, "kept": kept}, ensure_ascii=False))
+        return 0
+    for name in added:
+        print(f"added {name}")
+    if kept:
+        print(f"{len(kept)} files were there already and stay as they are")
+    if added:
+        print("autotrain-tui plan shows what would run, autotrain-tui run starts it")
+    return 0
+
+
+def starter() -> Path:
+    """Where the starter lies: beside us in a wheel, the repository's own stages/ in a source checkout.
+
+    Raises SurroundingsError when neither is there.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "starter", package.parent / "stages"):
+        if folder.is_dir():
+            return folder
+    raise SurroundingsError(f"{package}: this installation has no starter")
+
+
+def _files(source: Path) -> list[Path]:
+    """The starter's files, in order; nothing that only a run left there."""
+    return sorted(path for path in source.rglob("*") if path.is_file() and not path.name.startswith(".")
+                  and "__pycache__" not in path.parts)
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Write the file unless something is there; whether it was written."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except FileExistsError:
+        return False
+    with open(descriptor, "wb") as file:
+        file.write(source.read_bytes())
+    return True
