@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except SystemExit as leave:  # argparse, after --help
         return leave.code if isinstance(leave.code, int) else 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the edge: everything becomes a sentence and a status
         return _report(error)
 
 
@@ -134,7 +134,7 @@ def _verb(word: str) -> str:
     if word.endswith(".toml") or os.sep in word:
         raise UsageError(f"there is no verb {shown(word)}; a plan is run by: autotrain-tui run {word}")
     hint = did_you_mean(word, VERBS)
-    raise UsageError(f"there is no verb {shown(word)}" + (f" ({hint})" if hint else "; autotrain-tui --help lists them"))
+    raise UsageError(f"there is no verb {shown(word)}" + (f" ({hint})" if hint else "; --help lists them"))
 
 
 def _help() -> str:
@@ -155,7 +155,7 @@ def _help() -> str:
         "  --version, --help    VERB --help shows the flags of a verb",
         "",
         "SESSION is an id, the start of one, or latest; without it the running session is meant, else the latest.",
-        "Exit status: 0 done, 1 a stage failed, 2 bad usage or plan, 3 refused, 4 the machine, 5 stopped, 128+n signal n.",
+        "Exit status: 0 done, 1 a stage failed, 2 usage or plan, 3 refused, 4 the machine, 5 stopped, 128+n signal n.",
     ]
     return "\n".join(lines)
 

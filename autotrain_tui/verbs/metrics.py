@@ -1,0 +1,65 @@
+"""`metrics`: what was measured in a session; with --json every point."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+
+from autotrain_tui import figures
+from autotrain_tui.errors import UsageError
+from autotrain_tui.plan.names import did_you_mean, shown
+from autotrain_tui.session.points import Series, series_of
+from autotrain_tui.session.view import View
+from autotrain_tui.verbs.options import add_json
+from autotrain_tui.verbs.table import plain, print_table
+from autotrain_tui.verbs.where import store_of
+from autotrain_tui.verbs.words import meant
+
+__all__ = ["add_options", "document", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """[SESSION] [STAGE], --stage, --name and --json."""
+    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, both or neither")
+    parser.add_argument("--stage", metavar="NAME", help="only this stage")
+    parser.add_argument("--name", action="append", default=[], metavar="METRIC",
+                        help="only this metric (again for more)")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print them."""
+    _, view, word = meant(store_of(options), list(options.words), "metrics")
+    name = word if word is not None else options.stage
+    if name is not None and view.session.stage(name) is None:
+        hint = did_you_mean(name, [stage.name for stage in view.session.stages])
+        raise UsageError(f"session {view.folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
+    found = [series for series in series_of(view, name) if not options.name or series.name in options.name]
+    if options.json:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(msgspec.json.encode(document(view, found)) + b"\n")
+    else:
+        _print(view, found)
+    return 0
+
+
+def document(view: View, found: list[Series]) -> dict[str, object]:
+    """The document of `metrics --json` (DESIGN section 10)."""
+    return {"version": 1, "session": view.folder.id, "series": [
+        {"stage": series.stage, "attempt": series.attempt, "name": series.name, "axis": series.axis,
+         "points": series.points} for series in found]}
+
+
+def _print(view: View, found: list[Series]) -> None:
+    if not found:
+        print(f"{view.folder.id}: no metrics were read; they come from what a stage prints and from AUTOTRAIN_METRICS")
+        return
+    rows = []
+    for series in found:
+        values = [point[1] for point in series.points]
+        rows.append([series.stage, str(series.attempt), plain(series.name), figures.value(values[-1]),
+                     figures.value(min(values)), figures.value(max(values)), figures.count(len(values)), series.axis])
+    print_table(["STAGE", "ATTEMPT", "METRIC", "LAST", "LEAST", "GREATEST", "POINTS", "OVER"], rows,
+                right=(1, 3, 4, 5, 6), shrinks=2)
