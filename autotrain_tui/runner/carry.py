@@ -26,6 +26,7 @@ from autotrain_tui.runner.outlook import Outlook
 from autotrain_tui.runner.tree import Census
 from autotrain_tui.session.attempt import Exit
 from autotrain_tui.session.events import (
+    Again,
     Alert,
     AttemptEnded,
     AttemptRunning,
@@ -46,8 +47,11 @@ log = logging.getLogger(__name__)
 
 Intent = Literal["pause", "stop", "skip", "retry", "timeout", "kill", "policy"]
 
-LOOK_SECONDS = 0.5
-"""How often a running attempt's files are looked at."""
+LOOK_SECONDS = 0.25
+"""How often a running attempt's files are looked at while they grow."""
+
+QUIET_SECONDS = 2.0
+"""How often at least, while they don't."""
 
 
 class Carry:
@@ -63,7 +67,6 @@ class Carry:
         self._oom_before = oom_kills()
         self._reserve = Reserve(folder.log)
         self._ended = asyncio.Event()
-        self._policy: tuple[str, str] | None = None
         self._misread_told = False
 
     # ---- what it is ----------------------------------------------------------------------------------------------
@@ -137,7 +140,8 @@ class Carry:
         result, result_trouble = self.intake.result()
         event = judge(self.plan, attempt, end, lines=lines, result=result, result_trouble=result_trouble,
                       last=self.intake.last, best=self.outlook.best_with(result), not_finite=self.intake.not_finite,
-                      oom_kills=max(0, oom_kills() - self._oom_before), policy=self._policy, why_lost=why_lost)
+                      oom_kills=max(0, oom_kills() - self._oom_before), why_lost=why_lost,
+                      policy=(attempt.failure, self.stage.reason) if attempt.failure is not None else None)
         if self.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = AttemptEnded(stage=event.stage, attempt=event.attempt, state="stopped", reason=event.reason)
         await self.book.write(event)
@@ -146,9 +150,11 @@ class Carry:
 
     async def _read(self) -> None:
         """Look at its files while it runs."""
+        pause = LOOK_SECONDS
         while True:
             try:
-                await self.intake.look()
+                news = await self.intake.look()
+                pause = LOOK_SECONDS if news else min(pause * 1.5, QUIET_SECONDS)
                 if lost := self.intake.take_lost():
                     await self.book.write(LogShrunk(
                         stage=self.plan.name, attempt=self.attempt.number, lost_bytes=lost,
@@ -160,7 +166,7 @@ class Carry:
                 log.warning("%s: can't be read: %s", self.folder.path, error)
             except Exception as error:  # noqa: BLE001  its output is data: whatever a reader makes of it, it is carried on
                 self._misread(error)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause)
 
     def _misread(self, error: Exception) -> None:
         """A mistake of our own in reading: it may cost figures, never the attempt."""
@@ -183,8 +189,11 @@ class Carry:
     # ---- wishes --------------------------------------------------------------------------------------------------
 
     async def ask_to_end(self, intent: Intent, reason: str, by: str, *, signal: str | None = None,
-                         grace: float | None = None) -> None:
-        """Journal that it is to end, and why; then send the stop signal. Returns when that is sent."""
+                         grace: float | None = None, again: Again | None = None, failure: str | None = None) -> None:
+        """Journal that it is to end, and why; then send the stop signal. Returns when that is sent.
+
+        `again` is the attempt that is to follow (retry), `failure` the class a policy ends it for (nan, stall).
+        """
         name = (signal or self.plan.stop.signal).removeprefix("SIG")
         seconds = self.plan.stop.grace_seconds if grace is None else grace
         number = self.attempt.number
@@ -192,17 +201,13 @@ class Carry:
         if self._ended.is_set():
             raise RefusedError(f"stage {self.plan.name} has just ended")
         await self.book.write(StageStopping(stage=self.plan.name, attempt=number, intent=intent, signal=name,
-                                            grace_seconds=seconds, reason=reason, by=by))
+                                            grace_seconds=seconds, reason=reason, by=by, again=again,
+                                            failure=failure))
         if intent == "kill":
             await self.launched.kill(intent)
         else:
             # a pause never kills: it waits until the program has saved
             await self.launched.stop(_number(name), None if intent == "pause" else seconds, intent)
-
-    async def end_by_policy(self, failure: str, reason: str) -> None:
-        """End it because the plan's `retries` say so for this class (nan, stall)."""
-        self._policy = (failure, reason)
-        await self.ask_to_end("policy", reason, by="policy")
 
     async def go_on_stopping(self) -> None:
         """After a restart of the runner: what was being stopped goes on being stopped."""
@@ -212,7 +217,7 @@ class Carry:
             return
         if intent == "kill":
             await self.launched.kill(intent)
-        elif order is None or not order.sent:
+        elif order is None or not order.sent or order.sent_by != intent:
             grace = None if intent == "pause" else self.plan.stop.grace_seconds
             await self.launched.stop(_number(self.plan.stop.signal), grace, intent)
 

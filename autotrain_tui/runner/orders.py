@@ -12,12 +12,14 @@ from autotrain_tui.errors import PlanError, RefusedError
 from autotrain_tui.runner.environment import changed_stage
 from autotrain_tui.session.command import Command
 from autotrain_tui.session.events import (
+    Again,
     BudgetChanged,
     Params,
     StageHeld,
     StageReleased,
     StageReset,
     StageSkipped,
+    reset,
 )
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
@@ -159,18 +161,12 @@ async def _retry(runner: Runner, command: Command) -> None:
         raise RefusedError(str(error)) from error
     if stage.state in (_S.PENDING, _S.HELD):
         raise RefusedError(f"stage {stage.name} hasn't run yet")
-    wish = StageReset(stage=stage.name, reason=command.reason or ("from scratch" if scratch else "retry"),
-                      by=command.by, resume=not scratch and stage.info.resumable and bool(stage.attempts),
-                      changes=changes)
+    again = Again(reason=command.reason or ("from scratch" if scratch else "retry"), by=command.by,
+                  resume=not scratch and stage.info.resumable and bool(stage.attempts), changes=changes)
     if stage.state in ACTIVE:
-        runner.after_end[stage.name] = wish
-        try:
-            await runner.carry(stage.name).ask_to_end("retry", command.reason, command.by)
-        except BaseException:
-            runner.after_end.pop(stage.name, None)
-            raise
+        await runner.carry(stage.name).ask_to_end("retry", command.reason, command.by, again=again)
     else:
-        await runner.book.write(wish)
+        await runner.book.write(reset(stage.name, again))
 
 
 async def _stop(runner: Runner, command: Command) -> None:

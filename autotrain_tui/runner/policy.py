@@ -84,6 +84,6 @@ async def interferes(runner: Runner, alert: Alert) -> None:
     if carry is None or stage is None or stage.state is not StageState.RUNNING or alert.kind not in carry.plan.retries:
         return
     try:
-        await carry.end_by_policy(alert.kind, alert.text)
+        await carry.ask_to_end("policy", alert.text, "policy", failure=alert.kind)
     except RefusedError:
         pass  # it has ended by itself

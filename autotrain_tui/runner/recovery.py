@@ -48,10 +48,13 @@ class Found:
     runner: Runner
     opened: list[_Open] = field(default_factory=list)
     resumes: bool = False
+    interrupted: bool = False
 
     async def settle(self) -> None:
         """Journal ends, adopt the living, and let unfinished stages go on."""
         adopted = False
+        if self.interrupted:
+            await self._follow_up()
         for item in self.opened:
             adopted = await self._settle(item) or adopted
         session = self.runner.book.session
@@ -62,6 +65,12 @@ class Found:
                 await self.runner.book.write(StageReset(
                     stage=stage.name, reason="session resumed", resume=stage.info.resumable and bool(stage.attempts)))
 
+    async def _follow_up(self) -> None:
+        """What the former runner didn't come to after an end that it journaled: a person's retry, the plan's policy."""
+        for stage in self.runner.book.session.stages:
+            if stage.state in (StageState.FAILED, StageState.STOPPED, StageState.LOST):
+                await self.runner.ended(stage.name)
+
     def _goes_on(self, stage: Stage, *, adopted: bool) -> bool:
         """Whether an unfinished stage gets a new attempt now that a person resumes the session."""
         just_found = any(item.stage.name == stage.name for item in self.opened)
@@ -69,7 +78,7 @@ class Found:
             case StageState.LOST | StageState.STOPPED:
                 return True
             case StageState.FAILED:
-                return not just_found  # news: the person hears of it first
+                return not just_found and not adopted  # news: the person hears of it first
             case StageState.PAUSED:
                 return not adopted  # as if nothing had been, while another stage lives on
             case _:
@@ -113,7 +122,8 @@ async def recover(runner: Runner, *, force: bool) -> Found:
     """Visit what is open. Raises RefusedError when an attempt may be alive on another host (unless `force`)."""
     session = runner.book.session
     # stages that had ended before this runner came go on when a person resumes a session nobody ran
-    found = Found(runner, resumes=session.state is not SessionState.CREATED)
+    found = Found(runner, resumes=session.state is not SessionState.CREATED,
+                  interrupted=session.state is SessionState.RUNNING)
     settled_before = {stage.name for stage in session.stages if stage.state not in ACTIVE}
     for stage in session.stages:
         if stage.name in settled_before or stage.attempt is None:

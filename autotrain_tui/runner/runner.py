@@ -48,7 +48,7 @@ from autotrain_tui.session.events import (
     SessionFinished,
     SessionStopping,
     StageAdded,
-    StageReset,
+    reset,
 )
 from autotrain_tui.session.folder import SessionFolder, replace_file
 from autotrain_tui.session.heartbeat import Live
@@ -62,6 +62,9 @@ __all__ = ["Runner"]
 
 log = logging.getLogger(__name__)
 
+ESTIMATED_AHEAD = 50
+"""Waiting stages whose estimates follow what the session learns; those further off follow when they come nearer."""
+
 
 class Runner:
     """One session's runner. `run()` returns the outcome; raises AutotrainError when it can't go on."""
@@ -69,8 +72,6 @@ class Runner:
     def __init__(self, folder: SessionFolder, plan: Plan, book: Book, launcher: Launcher) -> None:
         self.folder, self.plan, self.book, self.launcher = folder, plan, book, launcher
         self.carries: dict[str, Carry] = {}
-        self.after_end: dict[str, StageReset] = {}
-        """What follows when a stage's running attempt has ended: the retry a person asked for."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._started = time.time()
@@ -209,11 +210,10 @@ class Runner:
         """What follows an attempt's end: the summary, and a retry that was asked for or is the plan's policy."""
         self.write_summary()
         stage = self.book.session.stage(name)
-        wish = self.after_end.pop(name, None)
         if stage is None or stage.attempt is None or self.book.session.state is SessionState.STOPPING:
             return
-        if wish is not None and stage.state is not StageState.SUCCEEDED:
-            await self.book.write(wish)
+        if stage.attempt.again is not None and stage.state in (StageState.STOPPED, StageState.FAILED, StageState.LOST):
+            await self.book.write(reset(name, stage.attempt.again))
         else:
             await follow_policy(self, stage)
         await self._estimate_again()
@@ -221,9 +221,9 @@ class Runner:
     async def _estimate_again(self) -> None:
         """Journal the estimates of waiting stages that this session's own times have changed."""
         estimate = self.planner.budget(self.book.session, time.monotonic()).estimate
-        for stage in self.book.session.stages:
-            if not isinstance(stage.status, Pending | Held) or stage.attempts:
-                continue
+        waiting = [stage for stage in self.book.session.stages
+                   if isinstance(stage.status, Pending | Held) and not stage.attempts]
+        for stage in waiting[:ESTIMATED_AHEAD]:
             now = estimate(changed_stage(self.stage(stage.name), stage.changes))
             if now.source != stage.info.estimate_source or now.seconds != stage.info.estimate_seconds:
                 await self.book.write(Estimated(stage=stage.name, estimate_seconds=now.seconds,

@@ -12,11 +12,11 @@ import msgspec
 
 from autotrain_tui.session.attempt import Swept
 
-__all__ = ["VERSION", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "BudgetChanged",
-           "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired", "LogShrunk", "Params",
-           "Problem", "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated", "SessionFinished",
-           "SessionStopping", "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased", "StageReset", "StageSkipped",
-           "StageStopping", "StageThawed", "StageWaiting", "Swept"]
+__all__ = ["VERSION", "Again", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting",
+           "BudgetChanged", "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired",
+           "LogShrunk", "Params", "Problem", "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated",
+           "SessionFinished", "SessionStopping", "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased",
+           "StageReset", "StageSkipped", "StageStopping", "StageThawed", "StageWaiting", "Swept", "reset"]
 
 VERSION = 1
 """Version of the journal's format; a reader refuses a newer one."""
@@ -179,6 +179,11 @@ class StageReset(Event, frozen=True, kw_only=True, tag="stage_reset"):
     delay_seconds: float = 0.0
 
 
+def reset(stage: str, again: Again) -> StageReset:
+    """The event that carries a retry out."""
+    return StageReset(stage=stage, reason=again.reason, by=again.by, resume=again.resume, changes=again.changes)
+
+
 class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
     """An attempt's folder stands and its shim is about to be started."""
 
@@ -229,8 +234,19 @@ class StageThawed(Event, frozen=True, kw_only=True, tag="stage_thawed"):
     by: str = ""
 
 
+class Again(msgspec.Struct, frozen=True):
+    """The attempt that is to follow one which a person's retry ends; as the fields of `StageReset`."""
+
+    reason: str = ""
+    by: str = ""
+    resume: bool = False
+    changes: Params = {}
+
+
 class StageStopping(Event, frozen=True, kw_only=True, tag="stage_stopping"):
-    """The attempt is asked to end. `intent` decides what its end means."""
+    """The attempt is asked to end. `intent` decides what its end means; `again` what follows a retry's, `failure` is
+    the class for which a policy ends it: a runner that comes later must know both.
+    """
 
     stage: str
     attempt: int
@@ -239,6 +255,8 @@ class StageStopping(Event, frozen=True, kw_only=True, tag="stage_stopping"):
     grace_seconds: float = 30.0
     reason: str = ""
     by: str = ""
+    again: Again | None = None
+    failure: str | None = None
 
 
 class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):

@@ -294,7 +294,8 @@ def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
         st.Pausing(event.time, event.mono, event.grace_seconds, event.reason) if pauses
         else st.Stopping(event.intent, event.time, event.mono, event.grace_seconds, event.reason)
     )
-    attempt = replace(_run_clock(attempt, state, event.mono), intent=event.intent)
+    attempt = replace(_run_clock(attempt, state, event.mono), intent=event.intent, again=event.again,
+                      failure=event.failure)
     return _put(session, _with_attempt(stage, attempt, status))
 
 

@@ -14,7 +14,7 @@ from autotrain_tui.session.transitions import ACTIVE, Outcome, SessionState, Sta
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autotrain_tui.session.events import Params, StageInfo, Swept
+    from autotrain_tui.session.events import Again, Params, StageInfo, Swept
 
 __all__ = ["Attempt", "End", "Failed", "Frozen", "Held", "Lost", "Paused", "Pausing", "Pending", "Running", "Session",
            "Skipped", "Stage", "Starting", "Status", "Stopped", "Stopping", "Succeeded"]
@@ -175,6 +175,8 @@ class Attempt:
     run_seconds: float = 0.0
     ticking_since: float | None = None
     intent: str | None = None
+    again: Again | None = None
+    failure: str | None = None
     metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     best: float | None = None
     boot_id: str = ""
