@@ -10,9 +10,9 @@ import msgspec
 from autotrain_tui import figures
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.session.points import Series, series_of
 from autotrain_tui.session.view import View
 from autotrain_tui.verbs.options import add_json
+from autotrain_tui.verbs.points import Series, series_of
 from autotrain_tui.verbs.table import plain, print_table
 from autotrain_tui.verbs.where import store_of
 from autotrain_tui.verbs.words import meant
