@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from autotrain_tui.session.events import Event, JournalRepaired
+from autotrain_tui.session.events import AttemptRunning, Estimated, Event, JournalRepaired, StageWaiting
 from autotrain_tui.session.fold import apply
 from autotrain_tui.session.journal import JournalWriter
 from autotrain_tui.session.state import Session
@@ -21,6 +21,9 @@ __all__ = ["Book"]
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
+
+_CHEAP = (AttemptRunning, Estimated, StageWaiting)
+"""Events that need not survive a power cut: the attempt's own records, or the next runner, tell them again."""
 
 
 class Book:
@@ -46,7 +49,7 @@ class Book:
             after = apply(self.session, stamped)
             while True:
                 try:
-                    self.writer.append(stamped)
+                    self.writer.append(stamped, sync=not isinstance(event, _CHEAP))
                 except OSError as error:
                     if not self.trouble:
                         self.trouble = f"the journal can't be written: {error.strerror}; training goes on"

@@ -26,6 +26,11 @@ __all__ = ["Desk"]
 log = logging.getLogger(__name__)
 
 _DECODER = msgspec.json.Decoder(Command)
+POLL_SECONDS = 1.0
+"""How often the folder is looked at where changes aren't told."""
+LOOK_SECONDS = 2.0
+"""How often all the same where they are: on a network file system another host's changes are not told."""
+
 _AT_ONCE = 200
 """Files handled in one look, so that ten thousand of them don't keep the loop."""
 
@@ -48,7 +53,7 @@ class Desk:
             while True:
                 more = await self.look()
                 if not more:
-                    await watch.wait(1.0)
+                    await watch.wait(LOOK_SECONDS if watch.works else POLL_SECONDS)
 
     async def look(self) -> bool:
         """Take what lies there; True when there may be more."""

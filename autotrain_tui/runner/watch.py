@@ -35,6 +35,11 @@ class FolderWatch:
             return
         self._descriptor = descriptor
 
+    @property
+    def works(self) -> bool:
+        """Whether changes are told at once."""
+        return self._descriptor >= 0
+
     def __enter__(self) -> Self:
         return self
 

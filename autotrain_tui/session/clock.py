@@ -6,8 +6,9 @@ Monotonic values mean something only within one boot: they travel together with 
 
 from __future__ import annotations
 
+import functools
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 __all__ = ["from_iso", "iso", "monotonic", "now_iso"]
 
@@ -17,10 +18,15 @@ def monotonic() -> float:
     return round(time.monotonic(), 6)
 
 
+@functools.lru_cache(maxsize=8)
+def _second(unix_seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(unix_seconds))
+
+
 def iso(unix_seconds: float) -> str:
     """A moment as UTC ISO 8601 with milliseconds: `2026-11-22T15:04:03.120Z`."""
-    moment = datetime.fromtimestamp(unix_seconds, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    milliseconds = int(unix_seconds * 1000)
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
 
 
 def now_iso() -> str:

@@ -5,9 +5,10 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
+
+import msgspec
 
 from autotrain_tui.session.clock import from_iso, now_iso
 from autotrain_tui.session.heartbeat import Live, ProgressFigures
@@ -183,7 +184,7 @@ def classic_summary(session: Session, mono: float) -> Json:
 
 def classic_bytes(session: Session, mono: float) -> bytes:
     """`classic_summary` as the file's bytes."""
-    return json.dumps(classic_summary(session, mono), indent=2, ensure_ascii=False).encode() + b"\n"
+    return msgspec.json.format(msgspec.json.encode(classic_summary(session, mono)), indent=2) + b"\n"
 
 
 def _classic_result(session: Session, stage: Stage, attempt: Attempt) -> Json:
