@@ -1,0 +1,174 @@
+"""The single checks of `doctor`: each looks at one thing and says how it stands."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import importlib.metadata
+import os
+import platform
+import resource
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from autotrain_tui import __version__
+from autotrain_tui.session.sanitise import size_text
+from autotrain_tui.verbs.logout import logout_ends_training
+
+__all__ = ["Finding", "Verdict", "machine", "sessions_disk"]
+
+_PACKAGES = ("textual", "rich", "msgspec", "psutil", "nvidia-ml-py")
+_GPU_SECONDS = 3.0
+_LITTLE_ROOM = 1 << 30
+_FEW_FILES = 256
+
+
+class Verdict(StrEnum):
+    """How a check came out: a note is worth knowing, a failure keeps training from starting or being recorded."""
+
+    GOOD = "good"
+    NOTE = "note"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check and its sentence."""
+
+    check: str
+    verdict: Verdict
+    text: str
+
+
+def machine() -> Iterator[Finding]:
+    """Python, packages, terminal, limits, GPUs, and what happens at logout."""
+    yield Finding("autotrain-tui", Verdict.GOOD, f"{__version__}, Python {platform.python_version()} ({sys.executable})")
+    yield _system()
+    for name in _PACKAGES:
+        yield _package(name)
+    yield _terminal()
+    yield _open_files()
+    if sys.platform == "linux":
+        yield _inotify()
+    yield from _gpus()
+    words = logout_ends_training(os.environ)
+    yield Finding("logout", Verdict.NOTE if words else Verdict.GOOD, words or "training goes on after a logout")
+
+
+def _system() -> Finding:
+    if sys.platform == "linux":
+        return Finding("system", Verdict.GOOD, platform.platform())
+    if sys.platform == "darwin":
+        return Finding("system", Verdict.NOTE, f"{platform.platform()}: no subreaper here, process groups are used")
+    return Finding("system", Verdict.FAIL, f"{platform.system()} is not supported; Linux and macOS are")
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, Verdict.GOOD, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        missing = Verdict.NOTE if name == "nvidia-ml-py" else Verdict.FAIL
+        return Finding(name, missing, "is not installed")
+
+
+def _terminal() -> Finding:
+    kind = os.environ.get("TERM", "")
+    if not sys.stdout.isatty():
+        return Finding("terminal", Verdict.NOTE, "stdout is no terminal: no screen here, run acts as --no-ui")
+    if kind in ("", "dumb"):
+        return Finding("terminal", Verdict.NOTE, f"TERM={kind or 'nothing'}: no screen here, run --no-ui works")
+    size = shutil.get_terminal_size()
+    small = size.columns < 80 or size.lines < 24
+    return Finding("terminal", Verdict.NOTE if small else Verdict.GOOD,
+                   f"{kind}, {size.columns}x{size.lines}" + (": the screen wants 80x24" if small else ""))
+
+
+def _open_files() -> Finding:
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = limit != resource.RLIM_INFINITY and limit < _FEW_FILES
+    return Finding("open files", Verdict.NOTE if few else Verdict.GOOD,
+                   f"{limit} at once" + (": few for a training program; ulimit -n 4096" if few else ""))
+
+
+def _inotify() -> Finding:
+    try:
+        with open("/proc/sys/fs/inotify/max_user_instances", encoding="ascii") as file:
+            limit = int(file.read())
+    except (OSError, ValueError):
+        return Finding("inotify", Verdict.NOTE, "is not there: commands are noticed within a second instead of at once")
+    return Finding("inotify", Verdict.GOOD, f"{limit} instances for each user")
+
+
+def _gpus() -> Iterator[Finding]:
+    """Each GPU; a driver that does not answer in time is said to, and left."""
+    from autotrain_tui.gauges.gpu import Gpus  # loads the drivers' libraries
+
+    gpus = Gpus()
+    gpus.ask()
+    deadline = time.monotonic() + _GPU_SECONDS
+    reading = gpus.reading()
+    while reading.time is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+        reading = gpus.reading()
+    gpus.close()
+    if not reading.gpus:
+        why = reading.reason or f"no answer within {_GPU_SECONDS:.0f} s"
+        yield Finding("GPU", Verdict.GOOD if reading.absent else Verdict.NOTE, why)
+    for gpu in reading.gpus:
+        if gpu.reason is not None:
+            yield Finding(f"GPU {gpu.index}", Verdict.NOTE, f"{gpu.name or gpu.vendor}: {gpu.reason}")
+            continue
+        free, total = gpu.memory_free, gpu.memory_total
+        room = f", {size_text(free)} of {size_text(total)} free" if free is not None and total is not None else ""
+        yield Finding(f"GPU {gpu.index}", Verdict.GOOD, f"{gpu.name or gpu.vendor}{room}")
+
+
+def sessions_disk(sessions: Path) -> Iterator[Finding]:
+    """The folder of all sessions: can be written, has locks and hard links, has room."""
+    folder = sessions
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if folder != sessions:
+        yield Finding("sessions", Verdict.GOOD, f"{sessions} will be made")
+    if not folder.is_dir():
+        yield Finding("sessions", Verdict.FAIL, f"{folder} is no folder")
+        return
+    yield _records(folder)
+    free, total = shutil.disk_usage(folder)[2], shutil.disk_usage(folder)[0]
+    little = free < _LITTLE_ROOM
+    yield Finding("disk", Verdict.NOTE if little else Verdict.GOOD,
+                  f"{size_text(free)} of {size_text(total)} free at {folder}"
+                  + ("; autotrain-tui clean --max-size 10G removes old sessions" if little else ""))
+    foreign = folder == sessions and folder.stat().st_mode & 0o022
+    if foreign:
+        yield Finding("sessions", Verdict.NOTE, f"{sessions} can be written by others than you")
+
+
+def _records(folder: Path) -> Finding:
+    """Write, link and lock a file there, as the records of a session are."""
+    probe = folder / f".probe-{secrets.token_hex(4)}"
+    try:
+        descriptor = os.open(probe, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        return Finding("sessions", Verdict.FAIL, f"{folder} can't be written: {error.strerror}")
+    linked = probe.with_name(f"{probe.name}.2")
+    what = "locks"
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        what = "hard links"
+        os.link(probe, linked)
+        os.unlink(linked)
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, "")
+        return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has no {what} ({code}): choose a local one with "
+                                                 "--sessions-dir or AUTOTRAIN_SESSIONS_DIR")
+    finally:
+        os.close(descriptor)
+        os.unlink(probe)
+    return Finding("sessions", Verdict.GOOD, f"{folder} can be written, locked and linked")

@@ -1,0 +1,70 @@
+"""`doctor`: what could keep training from starting or from being recorded, found before it does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+
+from autotrain_tui import figures
+from autotrain_tui.errors import PlanError, SurroundingsError, UsageError
+from autotrain_tui.project import Place
+from autotrain_tui.session.request import prepare
+from autotrain_tui.verbs.checkup import Finding, Verdict, machine, sessions_disk
+from autotrain_tui.verbs.chosen import chosen_plan
+from autotrain_tui.verbs.options import add_json, add_overrides
+from autotrain_tui.verbs.table import paint, plain
+from autotrain_tui.verbs.where import here
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
+    """PLAN, the changes that `run` takes, and --json."""
+    parser.add_argument("plan", nargs="?", metavar="PLAN", help="the plan to check as well (default: as for run)")
+    add_json(parser)
+    add_overrides(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check everything; 0, or 4 when the machine won't do, 2 when the plan won't."""
+    place = here(options)
+    of_machine = [*machine(), *sessions_disk(place.sessions)]
+    of_plan = list(_plan(options, place))
+    findings = [*of_machine, *of_plan]
+    if options.json:
+        print(json.dumps({"version": 1, "findings": [
+            {"check": each.check, "verdict": str(each.verdict), "text": each.text} for each in findings]},
+            ensure_ascii=False))
+    else:
+        _print(findings)
+    if any(each.verdict is Verdict.FAIL for each in of_machine):
+        return SurroundingsError.exit_code
+    return PlanError.exit_code if any(each.verdict is Verdict.FAIL for each in of_plan) else 0
+
+
+def _plan(options: argparse.Namespace, place: Place) -> Iterable[Finding]:
+    """The plan as `run` would take it."""
+    try:
+        plan, overrides = chosen_plan(options, place)
+        prepared = prepare(plan, overrides, root=place.root, sessions=place.sessions)
+    except UsageError as error:
+        named = options.plan is not None or isinstance(error, PlanError)
+        yield Finding("plan", Verdict.FAIL if named else Verdict.NOTE, str(error))
+        return
+    total, budget = prepared.total_seconds, prepared.plan.budget_seconds
+    yield Finding("plan", Verdict.GOOD, f"{prepared.plan.name}: {len(prepared.plan.stages)} stages can be started")
+    for item in prepared.unsupported:
+        yield Finding("plan", Verdict.FAIL, f"{item.place}: {item.text}")
+    for warning in prepared.warnings:
+        yield Finding("plan", Verdict.FAIL, warning)
+    if prepared.fits is False:
+        yield Finding("budget", Verdict.NOTE, f"{figures.estimate(total)} in all, the budget is {figures.clock(budget)}")
+
+
+def _print(findings: list[Finding]) -> None:
+    words = {Verdict.GOOD: ("ok", "succeeded"), Verdict.NOTE: ("note", "warning"), Verdict.FAIL: ("FAIL", "failed")}
+    width = max(len(each.check) for each in findings)
+    for each in findings:
+        word, colour = words[each.verdict]
+        print(f"{paint(f'{word:<4}', colour)}  {each.check:<{width}}  {plain(each.text)}")
