@@ -21,6 +21,7 @@ from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.plan.strategies.order import base_of
 from autotrain_tui.plan.strategy import Run
+from autotrain_tui.runner.alerting import Herald
 from autotrain_tui.runner.book import Book
 from autotrain_tui.runner.carry import Carry
 from autotrain_tui.runner.desk import Desk
@@ -81,10 +82,12 @@ class Runner:
         self._loose: set[asyncio.Task[None]] = set()
         self.planner = Planner(plan, observations(folder.path.parent, plan), self._series)
         self.gpus = GpuDesk(folder.id)
+        self._herald = Herald(plan.on_alert, folder, book.session.project or "/")
         book.changed = self._changed
 
-    def _changed(self, _event: Event) -> None:
+    def _changed(self, event: Event) -> None:
         self._wake.set()
+        self._herald.tell(event)
 
     def _series(self, _session: Session, stage: Stage) -> list[float]:
         return headline_series(self.folder, stage, self.plan.metric)
@@ -132,6 +135,7 @@ class Runner:
             await asyncio.gather(*services, return_exceptions=True)
             self._reserve.release()
             self.gpus.close()
+            await self._herald.finish()
         return outcome
 
     def _service_ended(self, task: asyncio.Task[None]) -> None:

@@ -241,3 +241,14 @@ def test_a_hundred_stages_of_true(tmp_path: Path) -> None:
         view = rig.end(120)
         assert time.monotonic() > began
         assert all(str(stage.state) == "succeeded" for stage in view.session.stages)
+
+
+def test_on_alert_is_told_of_ends(tmp_path: Path) -> None:
+    """The plan's on_alert command hears of each stage's end and the session's, in its environment."""
+    note = python("import os; open('told', 'a').write(os.environ['AUTOTRAIN_ALERT_KIND'] + ' '"
+                  " + os.environ['AUTOTRAIN_ALERT_STAGE'] + '\\n')")
+    note = [word.replace("{{", "{").replace("}}", "}") for word in note]
+    with session(tmp_path, plan({"name": "a"}, command=["false"], on_alert=note)) as rig:
+        rig.start()
+        rig.end()
+        assert sorted((tmp_path / "told").read_text().splitlines()) == ["session_failed ", "stage_failed a"]

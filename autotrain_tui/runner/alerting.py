@@ -1,0 +1,89 @@
+"""The plan's `on_alert`: a command of the person's choice, told of what it may want to know in its environment.
+
+Told are alerts, the end of each stage, and the session's end. The command runs apart from everything (own session, no
+stdin, output to runner.log), at most a few at once and a minute each; how it ends is nobody's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Sequence
+
+from autotrain_tui.session.events import Alert, AttemptEnded, Event, SessionFinished
+from autotrain_tui.session.folder import SessionFolder
+
+__all__ = ["Herald", "news"]
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+LONGEST_SECONDS = 60.0
+MOST_WAITING = 100
+
+
+def news(event: Event) -> dict[str, str] | None:
+    """What an event tells the command, as AUTOTRAIN_ALERT_… variables; None when it is no news."""
+    match event:
+        case Alert(kind=kind, text=text, stage=stage):
+            return _told(kind, text, stage)
+        case AttemptEnded(stage=stage, state=state, reason=reason):
+            return _told(f"stage_{state}", f"stage {stage} {state}" + (f": {reason}" if reason else ""), stage)
+        case SessionFinished(outcome=outcome, reason=reason):
+            return _told(f"session_{outcome}", f"session {outcome}" + (f": {reason}" if reason else ""), None)
+        case _:
+            return None
+
+
+def _told(kind: str, text: str, stage: str | None) -> dict[str, str]:
+    clean = text.replace("\0", "")[:4000]
+    return {"AUTOTRAIN_ALERT_KIND": kind, "AUTOTRAIN_ALERT_TEXT": clean, "AUTOTRAIN_ALERT_STAGE": stage or ""}
+
+
+class Herald:
+    """Runs the command for each piece of news, in order of arrival."""
+
+    def __init__(self, command: Sequence[str], folder: SessionFolder, cwd: str) -> None:
+        self._command, self._folder, self._cwd = list(command), folder, cwd
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    def tell(self, event: Event) -> None:
+        """Run the command when the event is news."""
+        told = news(event) if self._command else None
+        if told is None or len(self._tasks) >= MOST_WAITING:
+            return
+        task = asyncio.get_running_loop().create_task(self._run(told))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self) -> None:
+        """Wait for what is running, within its time."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LONGEST_SECONDS)
+
+    async def _run(self, told: dict[str, str]) -> None:
+        environment = {**os.environ, **told, "AUTOTRAIN_SESSION_DIR": str(self._folder.path),
+                       "AUTOTRAIN_SESSION": self._folder.id}
+        async with self._gate:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *self._command, env=environment, cwd=self._cwd, stdin=asyncio.subprocess.DEVNULL,
+                    start_new_session=True)
+            except OSError as error:
+                log.warning("on_alert: %s: %s", self._command[0], error.strerror)
+                return
+            try:
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    code = await process.wait()
+            except TimeoutError:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+                log.warning("on_alert: %s ran longer than a minute and was ended", self._command[0])
+            else:
+                if code:
+                    log.warning("on_alert: %s ended with %d", self._command[0], code)
