@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui import __version__
-from autotrain_tui.errors import AutotrainError, RecordsError, SurroundingsError
+from autotrain_tui.errors import AutotrainError, RecordsError, RefusedError, SurroundingsError
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.runner.book import Book
 from autotrain_tui.runner.launchers.local import LocalLauncher
@@ -26,7 +26,7 @@ from autotrain_tui.runner.runner import Runner
 from autotrain_tui.session.command import Command
 from autotrain_tui.session.folder import SessionFolder, open_session_folder
 from autotrain_tui.session.journal import JournalWriter
-from autotrain_tui.session.lock import RunnerLock
+from autotrain_tui.session.lock import RunnerLock, owner_alive, read_owner
 from autotrain_tui.session.transitions import Outcome
 from autotrain_tui.session.view import load_view
 
@@ -46,12 +46,22 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     try:
         folder = open_session_folder(options.folder)
+        if not options.force:
+            _refuse_elsewhere(folder)
         lock = RunnerLock(folder)
         lock.take(__version__)
         return asyncio.run(_carry_out(folder, force=options.force, then=options.then))
     except AutotrainError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+
+
+def _refuse_elsewhere(folder: SessionFolder) -> None:
+    """Where locks are each host's own, two hosts could run one session: the one that had it last keeps it."""
+    owner = read_owner(folder)
+    if owner is not None and owner_alive(owner) is None and not load_view(folder).finished:
+        raise RefusedError(f"session {folder.id} already has a runner: process {owner.pid} on {owner.host} since "
+                           f"{owner.since}; if that one is gone, --force takes the session over")
 
 
 async def _carry_out(folder: SessionFolder, *, force: bool, then: Command | None) -> int:

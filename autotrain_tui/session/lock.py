@@ -11,6 +11,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 
 import msgspec
 
@@ -100,7 +101,9 @@ class RunnerLock:
 
     def _refusal(self, error: OSError) -> Exception:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            owner = read_owner(self.folder)
+            deadline = time.monotonic() + 1.0
+            while owner_alive(owner := read_owner(self.folder)) is False and time.monotonic() < deadline:
+                time.sleep(0.01)  # it has the lock, and is about to write who it is over the name of a former one
             who = f"process {owner.pid} on {owner.host} since {owner.since}" if owner else "somebody"
             return RefusedError(f"session {self.folder.id} already has a runner: {who}")
         return SurroundingsError(f"{self.folder.lock}: can't be locked: {error.strerror}")
@@ -112,15 +115,18 @@ def _probe(folder: SessionFolder) -> None:
         return
     code = ("import fcntl,os,sys; "
             "fcntl.flock(os.open(sys.argv[1], os.O_RDWR|os.O_CREAT, 0o600), fcntl.LOCK_SH|fcntl.LOCK_NB)")
+    child = subprocess.Popen([sys.executable, "-I", "-S", "-c", code, str(folder.lock) + ".probe"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(folder.lock) + ".probe"], check=False,
-                              capture_output=True, timeout=LOCK_TRY_SECONDS)
+        status = child.wait(LOCK_TRY_SECONDS)
     except subprocess.TimeoutExpired:
+        child.kill()
+        child.returncode = -9  # it may hang beyond any signal: nobody waits for it
         raise SurroundingsError(
             f"{folder.lock}: this file system does not answer a lock within {LOCK_TRY_SECONDS:.0f} s; put the sessions "
             "on a local disk with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
         ) from None
-    if done.returncode:
+    if status:
         raise SurroundingsError(
             f"{folder.lock}: this file system has no locks; put the sessions on a local disk with --sessions-dir or "
             "AUTOTRAIN_SESSIONS_DIR"
