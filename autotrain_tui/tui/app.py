@@ -22,7 +22,7 @@ from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_sign
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
 from autotrain_tui.tui.tracks import SessionTracks
 
-__all__ = ["AutotrainApp", "run_app"]
+__all__ = ["AutotrainApp", "HomeApp", "run_app"]
 
 
 class AutotrainApp(App[None]):
@@ -120,7 +120,9 @@ class AutotrainApp(App[None]):
         self.push_screen(leave_question(training=training, can_stop=training), answered)
 
 
-class _HomeApp(AutotrainApp):
+class HomeApp(AutotrainApp):
+    """The application without a session."""
+
     DEFAULT_MODE = "home"
 
 
@@ -129,6 +131,6 @@ def run_app(project: Path | None, sessions: Path, session: str | None) -> int:
 
     `project` None: outside of any project. `session`: the id of the session to show; None = home.
     """
-    app = (AutotrainApp if session is not None else _HomeApp)(project, sessions, session)
+    app = (AutotrainApp if session is not None else HomeApp)(project, sessions, session)
     app.run()
     return app.return_code or 0

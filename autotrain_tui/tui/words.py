@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from autotrain_tui.session.sanitise import plain as clean
 from autotrain_tui.session.state import End, Session, Stage
-from autotrain_tui.session.transitions import Outcome, SessionState, StageState
+from autotrain_tui.session.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
 from autotrain_tui.session.view import View
 
-__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "clean", "end_of", "ended_how", "session_look", "stages_done"]
+__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "clean", "end_of", "ended_how", "session_look", "stages_done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,19 @@ def session_look(view: View) -> Look:
         for word in (_S.RUNNING, _S.STARTING, _S.PAUSING, _S.STOPPING, _S.FROZEN, _S.PAUSED):
             if word in states:
                 return STAGES[word]
-        left = [stage for stage in session.stages if stage.state in (_S.PENDING, _S.HELD)]
-        if left and all(stage.state is _S.HELD for stage in left):
+        if all_held(session):
             return STAGES[_S.HELD]
-        if any(stage.waiting for stage in left):
+        if any(stage.waiting for stage in session.stages if stage.state is _S.PENDING):
             return Look("·", "muted", "waiting")
     return SESSIONS[state]
+
+
+def all_held(session: Session) -> bool:
+    """Whether nothing can go on until a person releases a stage: none at work, and each that waits needs a held one."""
+    done = {stage.name for stage in session.stages if stage.state in SATISFIED}
+    states = {stage.state for stage in session.stages}
+    ready = any(stage.state is _S.PENDING and done.issuperset(stage.info.needs) for stage in session.stages)
+    return _S.HELD in states and not ready and not states & ACTIVE and _S.PAUSED not in states
 
 
 def ended_how(end: End) -> str:
@@ -91,4 +98,4 @@ def end_of(stage: Stage) -> End | None:
 
 def stages_done(session: Session) -> int:
     """Stages with nothing more to do, for `3 of 5`."""
-    return sum(stage.state in (_S.SUCCEEDED, _S.SKIPPED) for stage in session.stages)
+    return sum(stage.state in SATISFIED for stage in session.stages)

@@ -19,6 +19,7 @@ from autotrain_tui.session import identity
 from autotrain_tui.session.clock import iso
 from autotrain_tui.session.folder import SessionFolder, make_private_dir
 from autotrain_tui.session.heartbeat import Heartbeat, Live, ProgressFigures
+from autotrain_tui.session.journal import JournalReader
 from autotrain_tui.session.lock import Owner
 
 STATES = ("starting", "running", "pausing", "paused", "frozen", "stopping", "failed", "finished", "stopped", "budget",
@@ -46,6 +47,14 @@ class Writer:
         event = msgspec.structs.replace(event, seq=self.seq, time=iso(self.now + self.at), mono=self.mono + self.at)
         with open(self.folder.journal, "ab") as file:
             file.write(msgspec.json.encode(event) + b"\n")
+
+
+def append(folder: SessionFolder, event: ev.Event) -> None:
+    """One more event, as the runner would write it now."""
+    seq = max(old.seq for old in JournalReader(folder.journal).poll().events) + 1
+    event = msgspec.structs.replace(event, seq=seq, time=iso(time.time()), mono=time.monotonic())
+    with open(folder.journal, "ab") as file:
+        file.write(msgspec.json.encode(event) + b"\n")
 
 
 def stage_infos(count: int = 5) -> list[ev.StageInfo]:

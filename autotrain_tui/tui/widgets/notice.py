@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from autotrain_tui import figures
 from autotrain_tui.session.report import best_of, stage_metrics
 from autotrain_tui.session.state import Failed, Lost, Session
-from autotrain_tui.session.transitions import Outcome, SessionState, StageState
+from autotrain_tui.session.transitions import Outcome, SessionState
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, width_of
 from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import OUTCOMES, clean, ended_how, stages_done
+from autotrain_tui.tui.words import OUTCOMES, all_held, clean, ended_how, stages_done
 
 __all__ = ["Notice", "notice_lines"]
 
@@ -42,8 +42,8 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     if failure and state is not SessionState.FINISHED:
         ink = "error"
     lines += failure
-    if state is SessionState.RUNNING and _all_held(session):
-        lines.append(line(("‖", "muted"), " Everything left is held · press ", ("H", "key"), " to release a stage"))
+    if state is SessionState.RUNNING and all_held(session):
+        lines.append(line(("‖", "muted"), " What is left waits for a held stage · press ", ("H", "key"), " to release it"))
     if view.alive is None and state is not SessionState.FINISHED:
         words = f"· this session runs on {clean(session.host)}: whether its runner lives can't be seen from here"
         lines.append(line((words, "muted")))
@@ -52,11 +52,6 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
 
 def _barred(lines: Sequence[Line], ink: str, width: int) -> list[Line]:
     return [cut(line(("▌ ", ink), *each), width) for each in lines]
-
-
-def _all_held(session: Session) -> bool:
-    left = [stage.state for stage in session.stages if stage.state not in (StageState.SUCCEEDED, StageState.SKIPPED)]
-    return bool(left) and all(state is StageState.HELD for state in left)
 
 
 def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list[Line]:

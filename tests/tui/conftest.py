@@ -1,0 +1,87 @@
+"""What the screen's tests share: sessions made by hand, no animation, a machine that never changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autotrain_tui.gauges.sample import (
+    CpuSample,
+    DiskSample,
+    GpuProcess,
+    GpuReading,
+    GpuSample,
+    MachineSample,
+    MemorySample,
+    NetSample,
+    ProcessSample,
+    StageShare,
+)
+from autotrain_tui.tui.app import AutotrainApp
+from autotrain_tui.tui.machine import Machine
+from tests.tui.sessions import make_session
+
+
+@pytest.fixture(autouse=True)
+def _plain_terminal(monkeypatch):
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_DRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none", raising=False)
+
+
+def machine_sample(gpus: int = 1, stages: tuple[str, ...] = ()) -> MachineSample:
+    """A machine at work, the same every time."""
+    gib = 1 << 30
+    cards = tuple(GpuSample(vendor="nvidia", index=at, name="NVIDIA H100 80GB", utilisation=98.0 - 7 * at,
+                            memory_used=int(61.2 * gib), memory_total=80 * gib, temperature=71.0, power=640.0,
+                            power_limit=700.0, clock=1755, processes=(GpuProcess(4245, 58 * gib),))
+                  for at in range(gpus))
+    reading = GpuReading(cards, None if gpus else "no GPU found (NVML: library not found)", 1.0)
+    process = ProcessSample(4245, 4240, 1, "python train.py", "R", 212.0, int(3.4 * gib), 34, 58 * gib)
+    share = StageShare((process,), 212.0, int(3.4 * gib), 34, 58 * gib)
+    return MachineSample(1.0, CpuSample(34.0, (30.0, 38.0, 20.0, 48.0), (5.4, 4.0, 3.2), 4),
+                         MemorySample(int(18.2 * gib), 128 * gib, 0, 0), DiskSample(412 * gib, 900 * gib, 0.0, 12e6, "nvme0"),
+                         NetSample(1000.0, 2000.0), reading, dict.fromkeys(stages, share))
+
+
+class StillMachine(Machine):
+    """Gauges that show the same sample for ever."""
+
+    def __init__(self, sample: MachineSample) -> None:
+        super().__init__(Path("/"))
+        self._still = sample
+
+    async def measure(self, roots):
+        self.sample = self._still
+        return True
+
+    def curves(self):
+        return {"cpu": (10.0, 30.0, 34.0), "gpu0.use": (90.0, 95.0, 98.0)}
+
+
+@pytest.fixture
+def open_app(tmp_path):
+    """Makes the application on a session in some state (None: at home)."""
+
+    def make(state: str | None, *, host: str | None = None, gpus: int = 1, project: Path | None = None) -> AutotrainApp:
+        from autotrain_tui.tui.app import HomeApp
+
+        sessions = tmp_path / "sessions"
+        folder = make_session(sessions, state, host=host) if state is not None else None
+        app = (AutotrainApp if folder is not None else HomeApp)(project, sessions, folder.id if folder else None)
+        app.machine = StillMachine(machine_sample(gpus, ("refinement",)))
+        return app
+
+    return make
+
+
+async def settle(pilot, until=lambda: True):
+    """Let the application work until `until` holds (at most some seconds)."""
+    for _ in range(400):
+        await pilot.pause()
+        if pilot.app.mode_screen is not None and pilot.app.mode_screen.is_mounted and until():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("the screen never came to that state")

@@ -1,0 +1,83 @@
+"""The table of actions: every verb has a key, and each key says what it would do in every state."""
+
+from __future__ import annotations
+
+import pytest
+
+from autotrain_tui.session.command import VERBS
+from autotrain_tui.session.view import load_view
+from autotrain_tui.tui.actions import ACTIONS, find_action
+from tests.tui.sessions import STATES, make_session
+
+
+def wishes(tmp_path, state, chosen=None):
+    view = load_view(make_session(tmp_path / "sessions", state))
+    stage = view.session.stage(chosen) if chosen else None
+    return {action.name: wish for action in ACTIONS if (wish := action.wish(view, stage)) is not None}
+
+
+def test_every_key_is_the_designs():
+    """DESIGN section 9, key by key; none is given twice."""
+    keys = {action.name: action.key for action in ACTIONS}
+    assert keys == {"go_on": "enter", "pause": "p", "freeze": "P", "skip": "s", "unskip": "u", "retry": "r",
+                    "scratch": "R", "hold": "H", "stop": "x", "kill": "X", "checkpoint": "K", "budget": "b"}
+    assert len(set(keys.values())) == len(keys)
+
+
+def test_every_verb_can_be_reached_by_a_key(tmp_path):
+    """Whatever the command line can ask of a runner, a key can too."""
+    found = set()
+    for state in STATES:
+        for chosen in (None, "foundation", "refinement", "mastery"):
+            found |= {wish.verb for wish in wishes(tmp_path / f"{state}-{chosen}", state, chosen).values()}
+    found |= {"unskip"}  # no hand-made session holds a skipped stage: see below
+    assert found == set(VERBS)
+
+
+@pytest.mark.parametrize(("state", "expected"), [
+    ("running", {"pause": "pause", "freeze": "freeze", "skip": "skip", "retry": "retry", "scratch": "retry",
+                 "hold": "hold", "stop": "stop", "kill": "kill", "checkpoint": "checkpoint", "budget": "budget"}),
+    ("paused", {"pause": "resume", "hold": "hold", "stop": "stop", "kill": "kill", "budget": "budget"}),
+    ("frozen", {"pause": "resume", "freeze": "resume", "hold": "hold", "stop": "stop", "kill": "kill",
+                "budget": "budget"}),
+    ("held", {"hold": "release", "stop": "stop", "kill": "kill", "budget": "budget"}),
+    ("stopping", {"kill": "kill"}),
+    ("finished", {}),
+    ("failed", {"go_on": "resume", "pause": "resume", "retry": "retry", "scratch": "retry"}),
+    ("interrupted", {"go_on": "resume", "pause": "resume"}),
+])
+def test_keys_without_a_choice_mean_what_runs(tmp_path, state, expected):
+    """With no stage chosen each key means the only stage it can mean; those that can do nothing have no wish."""
+    assert {name: wish.verb for name, wish in wishes(tmp_path, state).items()} == expected
+
+
+def test_what_ends_training_asks_first(tmp_path):
+    """Skip, stop, kill and both retries of a running stage have a question whose first answer changes nothing."""
+    found = wishes(tmp_path, "running", "refinement")
+    for name in ("skip", "stop", "kill", "retry", "scratch"):
+        question = found[name].question
+        assert question is not None
+        assert question.no and question.no != question.yes
+    for name in ("pause", "freeze", "checkpoint", "hold"):
+        assert found.get(name) is None or found[name].question is None
+
+
+def test_the_chosen_stage_is_meant(tmp_path):
+    """A key acts on the stage under the cursor where it can."""
+    found = wishes(tmp_path, "running", "perfection")
+    assert found["skip"].stage == found["hold"].stage == "perfection"
+    assert found["pause"].stage == "refinement"
+    assert wishes(tmp_path / "2", "running", "foundation")["retry"].stage == "foundation"
+
+
+def test_a_session_that_nobody_runs_gets_a_runner(tmp_path):
+    """Going on and retrying start a runner where none lives."""
+    assert wishes(tmp_path / "1", "interrupted")["go_on"].start
+    assert wishes(tmp_path / "2", "failed")["retry"].start
+    assert not wishes(tmp_path / "3", "running", "refinement")["retry"].start
+
+
+def test_an_unknown_action_is_an_error():
+    """Names are looked up, never guessed."""
+    with pytest.raises(KeyError):
+        find_action("nonsense")

@@ -1,0 +1,91 @@
+"""Curves: no peak is lost, no gap is drawn, whatever the number of points."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autotrain_tui.tui.tracks import Series
+from autotrain_tui.tui.widgets.curve import Picture, Track, axis_line, picture_lines, plot, ticks
+from autotrain_tui.tui.widgets.line import width_of
+
+
+def dots(lines):
+    """The set dots of braille lines as (column, row)."""
+    places = ((0, 0, 0x01), (0, 1, 0x02), (0, 2, 0x04), (0, 3, 0x40), (1, 0, 0x08), (1, 1, 0x10), (1, 2, 0x20), (1, 3, 0x80))
+    found = set()
+    for y, each in enumerate(lines):
+        text = "".join(part for part, _ in each)
+        for x, character in enumerate(text):
+            mask = ord(character) - 0x2800 if character != " " else 0
+            found |= {(2 * x + dx, 4 * y + dy) for dx, dy, bit in places if mask & bit}
+    return found
+
+
+@given(st.lists(st.floats(-10, 10), min_size=2, max_size=200))
+def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
+    """Neighbouring columns touch: the curve is one line, however steep."""
+    points = [(float(at), value) for at, value in enumerate(values)]
+    found = dots(plot([Track(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0)))
+    for column in range(40):
+        rows = {row for x, row in found if x == column}
+        assert rows
+        assert rows == set(range(min(rows), max(rows) + 1))
+        if column:
+            before = {row for x, row in found if x == column - 1}
+            assert min(rows) <= max(before) + 1 and max(rows) >= min(before) - 1
+
+
+def test_a_single_peak_among_many_points_is_seen():
+    """One outlier of 100,000 values reaches the top row."""
+    points = [(float(at), 1.0 if at == 54321 else 0.0) for at in range(100_000)]
+    found = dots(plot([Track(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0)))
+    assert min(row for _, row in found) == 0
+
+
+def test_thinning_keeps_the_least_and_the_greatest():
+    """A series is bounded in length and keeps its extremes."""
+    series = Series()
+    for at in range(100_000):
+        series.add(float(at), 5.0 if at == 77 else -5.0 if at == 88_888 else math.sin(at))
+    assert len(series.points) < 17_000
+    assert max(value for _, value in series.points) == 5.0
+    assert min(value for _, value in series.points) == -5.0
+    assert [at for at, _ in series.points] == sorted(at for at, _ in series.points)
+
+
+def test_values_that_are_no_numbers_leave_a_gap():
+    """nan and inf are not drawn and break nothing."""
+    points = [(0.0, 0.0), (1.0, math.nan), (2.0, math.inf), (3.0, 1.0)]
+    assert dots(plot([Track(points)], 4, 2, (0.0, 3.0), (0.0, 1.0)))
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(1, 12))
+def test_ticks_are_round_and_within_the_range(low, span, most):
+    """Labels lie in the range and are not more than were asked for."""
+    found = ticks(low, low + span, most)
+    assert len(found) <= most + 1
+    assert all(low - span * 1e-6 <= tick <= low + span * (1 + 1e-6) for tick in found)
+
+
+@given(st.integers(20, 80), st.integers(3, 20), st.lists(st.floats(-1e6, 1e6), max_size=30))
+def test_a_picture_fits_its_pane(width, height, values):
+    """No line is wider than the pane, and there are not more lines than it has."""
+    points = [(float(at), value) for at, value in enumerate(values)]
+    lines = picture_lines(Picture("loss", (Track(points),), ((0.0, "1"),)), width, height)
+    assert len(lines) <= height
+    assert all(width_of(each) <= width for each in lines)
+
+
+def test_an_empty_picture_says_so():
+    """Without values there is a sentence, not an empty pane."""
+    text = "".join(part for each in picture_lines(Picture("loss", empty="no loss yet"), 30, 8) for part, _ in each)
+    assert "no loss yet" in text
+
+
+def test_the_axis_names_where_stages_begin():
+    """Borders that would lie upon one another are left out, not jumbled."""
+    drawn = "".join(text for text, _ in axis_line((0.0, 100.0), ((0.0, "1"), (50.0, "2"), (50.5, "3")), 40))
+    assert len(drawn) == 40 and "1" in drawn and "2" in drawn and "3" not in drawn

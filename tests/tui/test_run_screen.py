@@ -1,0 +1,315 @@
+"""The Run screen: what it shows of a session, and what its keys ask for."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input
+
+from autotrain_tui.session import events as ev
+from autotrain_tui.session.transitions import StageState
+from autotrain_tui.tui.screens.dialogs import Ask
+from autotrain_tui.tui.widgets.curve import CurvePane
+from autotrain_tui.tui.widgets.header import Header
+from autotrain_tui.tui.widgets.key_bar import KeyBar
+from autotrain_tui.tui.widgets.log_pane import LogPane
+from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
+from autotrain_tui.tui.widgets.notice import Notice
+from autotrain_tui.tui.widgets.stage_detail import StageDetail
+from autotrain_tui.tui.widgets.stage_list import StageList
+from autotrain_tui.tui.widgets.too_small import TooSmall
+from tests.tui.answering import Answering
+from tests.tui.conftest import settle
+from tests.tui.sessions import append
+
+
+def text_of(widget) -> str:
+    """What the widget has painted."""
+    width, height = widget.content_size
+    return "\n".join("".join(text for text, _ in each) for each in widget.paint(width, height)[:height])
+
+
+async def shown(pilot):
+    """Wait until the session is on the screen."""
+    await settle(pilot, lambda: pilot.app.screen.query_one(StageList).view is not None)
+
+
+async def test_a_running_session_is_shown_at_once(open_app):
+    """Stages, log, header and curve tell of the running stage."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await settle(pilot, lambda: app.screen.query_one(CurvePane).picture is not None)
+        screen = app.screen
+        assert "running" in text_of(screen.query_one(Header))
+        stages = text_of(screen.query_one(StageList))
+        assert "▶ 3 refinement" in stages and "45 %" in stages and "epoch 5/12" in stages and "±0:40" in stages
+        assert screen.query_one(LogPane).file.path.endswith("3-refinement/attempt-1/log")
+        assert "accuracy" in screen.query_one(CurvePane).frame_facts()[0]
+        assert not screen.query_one(Notice).display
+
+
+@pytest.mark.parametrize(("state", "words"), [
+    ("starting", ["▶ starting"]), ("pausing", ["pausing", "saving a checkpoint"]), ("paused", ["paused", "p goes on"]),
+    ("frozen", ["frozen", "stays taken"]), ("stopping", ["stopping", "killed in"]),
+    ("failed", ["failed", "r tries the stage again", "OutOfMemoryError", "[/bold]"]),
+    ("finished", ["succeeded", "5 of 5 stages"]), ("stopped", ["stopped", "Enter goes on"]),
+    ("budget", ["out of budget", "12 min are left"]), ("interrupted", ["nobody runs this session", "Enter"]),
+    ("lost", ["lost", "left no exit record"]), ("waiting", ["waiting", "no GPU is free"]), ("held", ["held", "H"]),
+])
+async def test_every_state_says_what_it_is(open_app, state, words):
+    """Each state is named in words, with its reason and what can be done."""
+    app = open_app(state)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        screen = app.screen
+        drawn = "\n".join(text_of(screen.query_one(kind)) for kind in (Header, Notice, StageList))
+        flat = " ".join(drawn.split())
+        for word in words:
+            assert word in flat
+
+
+async def test_an_empty_log_says_that_there_is_no_output_yet(open_app):
+    """A stage that has said nothing is not an empty pane."""
+    app = open_app("empty")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await settle(pilot, lambda: app.screen.query_one(LogPane).rows.notice == "no output yet")
+
+
+async def test_choosing_a_stage_shows_its_log(open_app):
+    """Arrows move the cursor, the log follows it, Escape goes back to what runs."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("up", "up")
+        await settle(pilot, lambda: app.screen.query_one(LogPane).file.path.endswith("1-foundation/attempt-1/log"))
+        await pilot.press("escape")
+        await settle(pilot, lambda: app.screen.query_one(LogPane).file.path.endswith("3-refinement/attempt-1/log"))
+        await pilot.click(StageList, offset=(5, 2))
+        await settle(pilot, lambda: app.screen.chosen.name == "consolidation")
+
+
+async def test_earlier_attempts_logs_can_be_read(open_app):
+    """Brackets go through a stage's attempts."""
+    app = open_app("retry")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        assert app.screen.query_one(LogPane).file.path.endswith("attempt-2/log")
+        await pilot.press("left_square_bracket")
+        assert app.screen.query_one(LogPane).file.path.endswith("attempt-1/log")
+        await pilot.press("right_square_bracket")
+        assert app.screen.query_one(LogPane).file.path.endswith("attempt-2/log")
+
+
+async def test_a_thousand_stages_are_one_widget_and_scroll(open_app):
+    """The running stage is in sight, and the last one can be reached."""
+    app = open_app("many")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        assert "foundation-0041" in text_of(app.screen.query_one(StageList))
+        await pilot.press("end")
+        assert "perfection-1000" in text_of(app.screen.query_one(StageList))
+        assert len(app.screen.query("*")) < 60
+
+
+async def test_what_changes_in_the_journal_is_on_the_screen(open_app):
+    """An event that is appended is seen without a key; a toast tells of the stage's end."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shown(pilot)
+        append(app.feed.folder, ev.AttemptEnded(stage="refinement", attempt=1, state="failed", exit_code=1,
+                                                reason="exit 1 [/red]", lines=["boom"]))
+        await settle(pilot, lambda: "refinement failed" in text_of(app.screen.query_one(Notice)))
+        assert app.feed.view.session.stage("refinement").state is StageState.FAILED
+        assert [note.message for note in app._notifications] == ["refinement failed: exit 1 [/red]"]
+
+
+async def test_nothing_is_painted_when_nothing_changed(open_app):
+    """A look at unchanged files repaints no row."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await settle(pilot, lambda: app.screen.query_one(MachinePane).sample is not None)
+        stages = app.screen.query_one(StageList)
+        refreshed = []
+        stages.refresh = lambda *regions, **more: refreshed.append((regions, more))
+        app.screen.refresh_view()
+        app.screen.tick(app.screen.view)
+        assert refreshed == []
+
+
+async def test_a_second_repaints_only_the_rows_with_clocks(open_app):
+    """The running stage's row is repainted, the others are left alone."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        stages = app.screen.query_one(StageList)
+        regions = []
+        stages.refresh = lambda *changed, **_: regions.extend(changed)
+        stages._lines = tuple(tuple(("?", "") for _ in each) if at == 2 else each
+                              for at, each in enumerate(stages._lines))
+        stages.repaint()
+        assert [region.y for region in regions] == [2]
+
+
+async def test_pause_is_sent_without_a_question(open_app):
+    """p drops a command for the running stage."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("p")
+            await settle(pilot, lambda: bool(runner.taken))
+        assert [(command.verb, command.stage) for command in runner.taken] == [("pause", "refinement")]
+
+
+async def test_skip_asks_and_enter_keeps_the_stage(open_app):
+    """The safe answer is first and on Enter: nothing is sent."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("s")
+            await settle(pilot, lambda: isinstance(app.screen, Ask))
+            await pilot.press("enter")
+            await settle(pilot, lambda: not isinstance(app.screen, Ask))
+        assert runner.taken == []
+
+
+async def test_skip_carries_its_reason(open_app):
+    """Typing gives the reason, Down and Enter skip."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("s")
+            await settle(pilot, lambda: isinstance(app.screen, Ask) and bool(app.screen.query(Input)))
+            await pilot.press(*"slow", "down", "enter")
+            await settle(pilot, lambda: bool(runner.taken))
+        assert [(command.verb, command.stage, command.reason) for command in runner.taken] == [
+            ("skip", "refinement", "slow")]
+
+
+async def test_a_refusal_is_told(open_app):
+    """What the runner refuses stands in a toast, as plain text."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shown(pilot)
+        with Answering(app.feed.folder, refusal="no [/b] room"):
+            await pilot.press("p")
+            await settle(pilot, lambda: any(note.message == "no [/b] room" for note in app._notifications))
+
+
+async def test_the_budget_takes_an_amount(open_app):
+    """b asks for an amount; what is typed goes with the command."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("b")
+            await settle(pilot, lambda: isinstance(app.screen, Ask) and bool(app.screen.query(Input)))
+            await pilot.press("plus", "2", "h", "enter")
+            await settle(pilot, lambda: bool(runner.taken))
+        assert [(command.verb, command.args) for command in runner.taken] == [("budget", {"add_seconds": 7200.0})]
+
+
+async def test_q_asks_and_enter_detaches(open_app):
+    """q's first answer leaves the screen with 0 and sends nothing."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("q")
+            await settle(pilot, lambda: isinstance(app.screen, Ask))
+            assert [choice.text for choice in app.screen.choices.choices] == [
+                "Detach (training goes on)", "Stop at a checkpoint", "Cancel"]
+            await pilot.press("enter")
+            await pilot.pause()
+        assert runner.taken == []
+    assert app.return_code == 0
+
+
+async def test_ctrl_q_asks_as_q_does_and_escape_stays(open_app):
+    """Ctrl+Q opens one question, never two, and Escape puts it aside."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("ctrl+q")
+        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press("ctrl+q")
+        assert len(app.screen_stack) == 2
+        await pilot.press("escape")
+        await settle(pilot, lambda: len(app.screen_stack) == 1)
+
+
+async def test_d_detaches_with_0(open_app):
+    """d leaves at once; training goes on."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("d")
+        await pilot.pause()
+    assert app.return_code == 0
+
+
+async def test_keys_that_can_do_nothing_are_greyed_or_gone(open_app):
+    """A finished session offers no pause; the greyed key sends nothing."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        bindings = app.screen.active_bindings
+        assert not bindings["p"].enabled and "K" not in bindings and "b" not in bindings
+        await pilot.press("p", "x")
+        await pilot.pause()
+        assert len(app.screen_stack) == 1
+        assert list(app.feed.folder.control.iterdir()) == [app.feed.folder.done]
+
+
+async def test_a_click_in_the_key_bar_presses_the_key(open_app):
+    """The bottom line works with the mouse."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        place = text_of(app.screen.query_one(KeyBar)).index("x Stop")
+        await pilot.click(KeyBar, offset=(place, 0))
+        await settle(pilot, lambda: isinstance(app.screen, Ask))
+
+
+@pytest.mark.parametrize(("size", "there", "gone"), [
+    ((80, 24), [MachineStrip], [MachinePane, StageDetail]), ((120, 36), [MachinePane, CurvePane], [MachineStrip]),
+    ((200, 60), [MachinePane, StageDetail, CurvePane], [MachineStrip]),
+])
+async def test_the_layout_follows_the_window(open_app, size, there, gone):
+    """Narrow, normal and wide windows show what they have room for, and nothing is wider than the window."""
+    app = open_app("running")
+    async with app.run_test(size=size) as pilot:
+        await shown(pilot)
+        await settle(pilot)
+        for kind in there:
+            assert app.screen.query(kind).first().size.area > 0
+        for kind in gone:
+            assert app.screen.query(kind).first().size.area == 0
+        assert app.screen.query_one(LogPane).size.width >= 60
+        assert app.screen.query_one(KeyBar).region.bottom == size[1]
+
+
+async def test_a_window_that_is_too_small_says_so(open_app):
+    """Below 80x24 there is one sentence; enlarged, the screen is back."""
+    app = open_app("running")
+    async with app.run_test(size=(60, 20)) as pilot:
+        await shown(pilot)
+        assert "60 x 20" in text_of(app.screen.query_one(TooSmall))
+        assert app.screen.query_one(LogPane).size.area == 0
+        await pilot.resize_terminal(100, 30)
+        await settle(pilot, lambda: app.screen.query_one(LogPane).size.area > 0)
+
+
+async def test_a_folder_that_is_gone_is_told(open_app):
+    """When the session's folder disappears the screen says so and lives on."""
+    import shutil
+
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        shutil.rmtree(app.feed.folder.path)
+        await settle(pilot, lambda: "is gone" in text_of(app.screen.query_one(Notice)))
