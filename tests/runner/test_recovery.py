@@ -195,27 +195,28 @@ def test_an_attempt_that_never_started_never_starts(tmp_path: Path) -> None:
 
 def test_another_boot_is_lost_and_nobody_is_signalled(tmp_path: Path) -> None:
     """Records of another boot: interrupted by a reboot, and a process that has the pid now is left alone."""
-    with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
-        rig.start()
-        rig.said("a", "step 3")
-        pid = rig.pid("a")
-        both = shims(rig, "a")
-        rig.kill_runner()
-        path = rig.folder.attempt(1, "a", 1).path / "started.json"
-        record = json.loads(path.read_text())
-        record["boot_id"] = "00000000-0000-0000-0000-000000000000"
-        path.write_text(json.dumps(record))
-        let_go_later = rig.folder.path / "go"
-        rig.start()
-        wait_for(lambda: len(rig.stage("a").attempts) == 2, f"the next attempt: {rig.tell()}")
-        assert Path(f"/proc/{pid}").exists()
-        assert "reboot" in rig.stage("a").attempts[0].end.reason
-        let_go_later.touch()
-        rig.end()
-        assert rig.outcome() == "succeeded"
-        for other in [pid, *both]:
-            if Path(f"/proc/{other}").exists():
-                os.kill(other, signal.SIGKILL)
+    strangers: list[int] = []
+    try:
+        with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
+            rig.start()
+            rig.said("a", "step 3")
+            strangers += [rig.pid("a"), *shims(rig, "a")]
+            rig.kill_runner()
+            path = rig.folder.attempt(1, "a", 1).path / "started.json"
+            record = json.loads(path.read_text())
+            record["boot_id"] = "00000000-0000-0000-0000-000000000000"
+            path.write_text(json.dumps(record))
+            rig.start()
+            wait_for(lambda: len(rig.stage("a").attempts) == 2, f"the next attempt: {rig.tell()}")
+            assert all(Path(f"/proc/{pid}").exists() for pid in strangers)
+            assert "reboot" in rig.stage("a").attempts[0].end.reason
+            let_go(rig)
+            rig.end()
+            assert rig.outcome() == "succeeded"
+    finally:
+        for pid in strangers:
+            if Path(f"/proc/{pid}").exists():
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_a_stopped_session_resumes_at_the_first_unfinished_stage(tmp_path: Path) -> None:
