@@ -64,12 +64,30 @@ async def _until(
 
 async def freeze(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
     """SIGSTOP to every process until all threads of all are stopped; given up when no longer `wanted`."""
-    return await _until(tree, _halted, lambda rows: signal_all(rows, signal.SIGSTOP), rounds=2, patience=patience,
-                        wanted=wanted)  # fmt: skip
+
+    def act(rows: list[Row]) -> None:
+        signal_all(rows, signal.SIGSTOP)
+        signal_all(_unfinished_spawns(tree.rows()), signal.SIGCONT)
+
+    return await _until(tree, _halted, act, rounds=2, patience=patience, wanted=wanted)
+
+
+def _unfinished_spawns(rows: list[Row]) -> list[Row]:
+    """Stopped children in whose exec their parents are stuck: they get a moment to reach it, and are stopped again.
+
+    After vfork(2) (what subprocess and many shells use) the parent can't be stopped before the child has called exec;
+    until then the two share one memory, which is how they are told.
+    """
+    stuck = {row.pid: row for row in rows if row.state == "D"}
+    return [row for row in rows if row.state == "T" and row.ppid in stuck and stuck[row.ppid].memory == row.memory]
 
 
 async def thaw(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
-    """SIGCONT to every stopped process, children before parents, until none is; a traced one is its tracer's."""
+    """SIGCONT to every process, children before parents, until none is stopped; a traced one is its tracer's.
+
+    Also to those that don't look stopped: SIGCONT takes back a SIGSTOP that has not yet had its effect.
+    """
+    signal_all(reversed(tree.rows()), signal.SIGCONT)
     return await _until(tree, lambda row: row.state != "T", lambda rows: signal_all(reversed(rows), signal.SIGCONT),
                         patience=patience, wanted=wanted)  # fmt: skip
 

@@ -30,6 +30,7 @@ else:
 LINUX = sys.platform.startswith("linux")
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 OOM_SCORE = 300  # thousandths: the kernel's out-of-memory killer takes the command before runner and shim
+ALL_SIGNALS = range(1, signal.NSIG)
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
@@ -283,8 +284,11 @@ class Owner:
             if self.terminal and self.slave < 0:  # B had it, and died
                 self.slave = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
             gate, opener = os.pipe()
+            # a signal that reaches the command before it has its default effect there would be ignored: it waits
+            signal.pthread_sigmask(signal.SIG_BLOCK, ALL_SIGNALS)
             pid = os.fork()
         except OSError as error:
+            signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
             kind, path = ("log", f"{self.home.path}/log") if self.log < 0 else ("other", self.spec["command"][0])
             self.cannot_start(CannotStart(kind, path, os.strerror(error.errno or 0)))
             page[BEGAN], page[BEGAN_WALL] = time.monotonic_ns(), time.time_ns() // 1_000_000
@@ -293,6 +297,7 @@ class Owner:
         if pid == 0:
             os.close(opener)
             self.become_command(gate)
+        signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
         os.close(gate)
         self.close_for_command()
         page[PID] = pid
@@ -345,7 +350,7 @@ class Owner:
         try:
             page[STATE] = HELD
             os.setsid()
-            for number in range(1, signal.NSIG):
+            for number in ALL_SIGNALS:
                 try:
                     signal.signal(number, signal.SIG_DFL)
                 except (OSError, ValueError):
@@ -796,7 +801,7 @@ def quiet() -> None:
 
 def main(path: str) -> None:
     """A: register the pair, wait for B, and take its place should it be killed."""
-    for number in range(1, signal.NSIG):
+    for number in ALL_SIGNALS:
         try:
             # a stage that signals its parent must not hurt; an ignored SIGCHLD would lose every exit status
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)

@@ -18,7 +18,10 @@ from autotrain_tui.session.identity import LINUX, Identity
 __all__ = ["Census", "Member", "Row", "Tree", "command_line", "descendants", "look", "scan"]
 
 class Row(NamedTuple):
-    """What one look at a process says. `state` is the kernel's letter, `start_time` as in `Identity`."""
+    """What one look at a process says. `state` is the kernel's letter, `start_time` as in `Identity`.
+
+    `memory`: bytes of address space and pages in use, the same for two processes that share their memory.
+    """
 
     pid: int
     ppid: int
@@ -28,6 +31,7 @@ class Row(NamedTuple):
     threads: int
     start_time: int
     name: str
+    memory: tuple[int, int] = (0, 0)
 
     @property
     def identity(self) -> Identity:
@@ -122,11 +126,11 @@ def _parse(pid: int, data: bytes) -> Row | None:
     """Read /proc/PID/stat; the name may hold blanks and brackets, its last `)` ends it (proc_pid_stat(5))."""
     head, bracket, tail = data.rpartition(b")")
     fields = tail.split()
-    if not bracket or len(fields) < 20:
+    if not bracket or len(fields) < 22:
         return None
     name = head.partition(b"(")[2].decode(errors="replace")
     ppid, pgid, sid, threads, began = (int(fields[index]) for index in (1, 2, 3, 17, 19))
-    return Row(pid, ppid, pgid, sid, fields[0].decode(), threads, began, name)
+    return Row(pid, ppid, pgid, sid, fields[0].decode(), threads, began, name, (int(fields[20]), int(fields[21])))
 
 
 def look(pid: int) -> Row | None:

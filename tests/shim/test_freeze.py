@@ -80,6 +80,19 @@ async def test_a_tree_that_forks_freezes(start):
     assert pids == {member.pid for member in attempt.tree()}
 
 
+async def test_a_tree_that_spawns_freezes_and_goes_on(start):
+    """A shell caught between vfork and its child's exec can't be stopped at once: it is, with a moment's help."""
+    attempt = await start("/bin/sh", "-c", "echo ready; while :; do /bin/true; done")
+    await until(lambda: log_of(attempt))
+    for _ in range(15):
+        census = await attempt.freeze()
+        assert census.complete
+        assert {member.state for member in attempt.tree()} == {"T"}
+        assert (await attempt.thaw()).complete
+    seen = set()
+    await until(lambda: seen.update(member.pid for member in attempt.tree()) or len(seen) > 4)
+
+
 async def test_every_thread_is_stopped(start):
     """A process counts as stopped when its threads are."""
     code = ("import _thread, time\ndef run():\n while True: sum(range(1000))\n"

@@ -37,6 +37,15 @@ async def test_a_program_that_saves_has_its_time(start):
     assert attempt.order.sent
 
 
+async def test_a_stop_at_the_very_start_is_not_lost(start):
+    """A signal sent as soon as the command's process is known has its effect, however far that process has come."""
+    for _ in range(10):
+        attempt = await start("sleep", "1000")
+        await attempt.stop(signal.SIGTERM, 1000, "a person")
+        end = await asyncio.wait_for(attempt.wait(), 20)
+        assert (end.signal, end.sent_by) == (signal.SIGTERM, "a person")
+
+
 async def test_the_kill_comes_after_the_grace_and_not_before(start):
     """A command that ignores the signal is killed when its grace is over; the kill is known as ours."""
     attempt = await ready(start, DEAF)

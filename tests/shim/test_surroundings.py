@@ -101,8 +101,11 @@ async def test_the_command_is_killed_first_when_memory_runs_out(start):
     """The command's score for the out-of-memory killer is above that of its shims."""
     attempt = await start("sleep", "100")
     b = shims(attempt.folder)[1]
-    ours, its = (int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in (b.pid, attempt.stage.pid))
-    assert its > ours
+
+    def score(pid):
+        return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+    await until(lambda: score(attempt.stage.pid) > score(b.pid))
 
 
 async def test_relative_words_are_meant_from_the_working_folder(start, tmp_path):

@@ -156,7 +156,7 @@ class LocalAttempt:
         order = self._order
         if order is None or not self.signal(order.signal):
             return
-        if any(row.state == "T" for row in self._tree.rows()):
+        if any(row.state in "TD" for row in self._tree.rows()):  # D: it may have a stop still to come
             await halt.thaw(self._tree, patience=1.0)
         if self._order is order:
             self._write(StopOrder(order.signal, order.grace_seconds, order.sent_by, order.time, order.monotonic,
