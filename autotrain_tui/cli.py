@@ -50,6 +50,9 @@ def entry() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line (without the program's name); the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if sys.platform == "win32":
+        print("autotrain-tui: Windows is not supported (training needs POSIX processes); WSL 2 works", file=sys.stderr)
+        return 4
     try:
         return _dispatch(words)
     except BrokenPipeError:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,7 +216,7 @@ def replace_record(folder: Path, record: Record) -> None:
 
 def link_record(folder: Path, record: Record, *, sync: bool = True) -> bool:
     """Write a record unless there is one: True when ours is the one that counts. `sync`: on the disk. Raises OSError."""
-    temporary = folder / f".{record.FILE}.{os.getpid()}.{secrets.token_hex(4)}"
+    temporary = folder / f".{record.FILE}.{os.getpid()}.{os.urandom(4).hex()}"
     replace_file(temporary, encode(record), sync=sync)
     try:
         os.link(temporary, folder / record.FILE, follow_symlinks=False)

@@ -6,7 +6,6 @@ Private whatever the umask: folders 0700, files 0600 (DESIGN section 4). Names a
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -178,7 +177,7 @@ def write_new(path: Path, data: bytes) -> None:
 
 def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
     """Replace a file atomically: a reader sees the old or the new one, whole. 0600, links not followed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import subprocess
 import sys
 import time
 
@@ -113,6 +112,8 @@ def _probe(folder: SessionFolder) -> None:
     """Try flock in a child first: where the home is on a network it may hang in the kernel, beyond any signal."""
     if not _on_network(folder):
         return
+    import subprocess  # 5 ms that a reader of the lock needn't pay
+
     code = ("import fcntl,os,sys; "
             "fcntl.flock(os.open(sys.argv[1], os.O_RDWR|os.O_CREAT, 0o600), fcntl.LOCK_SH|fcntl.LOCK_NB)")
     child = subprocess.Popen([sys.executable, "-I", "-S", "-c", code, str(folder.lock) + ".probe"],

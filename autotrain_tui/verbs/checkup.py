@@ -48,7 +48,8 @@ class Finding:
 
 def machine() -> Iterator[Finding]:
     """Python, packages, terminal, limits, GPUs, and what happens at logout."""
-    yield Finding("autotrain-tui", Verdict.GOOD, f"{__version__}, Python {platform.python_version()} ({sys.executable})")
+    python = f"Python {platform.python_version()} ({sys.executable})"
+    yield Finding("autotrain-tui", Verdict.GOOD, f"{__version__}, {python}")
     yield _system()
     for name in _PACKAGES:
         yield _package(name)
@@ -166,8 +167,8 @@ def _records(folder: Path) -> Finding:
         os.unlink(linked)
     except OSError as error:
         code = errno.errorcode.get(error.errno or 0, "")
-        return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has no {what} ({code}): choose a local one with "
-                                                 "--sessions-dir or AUTOTRAIN_SESSIONS_DIR")
+        hint = "choose a local one with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
+        return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has no {what} ({code}): {hint}")
     finally:
         os.close(descriptor)
         os.unlink(probe)

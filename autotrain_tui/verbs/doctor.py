@@ -59,7 +59,8 @@ def _plan(options: argparse.Namespace, place: Place) -> Iterable[Finding]:
     for warning in prepared.warnings:
         yield Finding("plan", Verdict.FAIL, warning)
     if prepared.fits is False:
-        yield Finding("budget", Verdict.NOTE, f"{figures.estimate(total)} in all, the budget is {figures.clock(budget)}")
+        yield Finding("budget", Verdict.NOTE,
+                      f"{figures.estimate(total)} in all, the budget is {figures.clock(budget)}")
 
 
 def _print(findings: list[Finding]) -> None:

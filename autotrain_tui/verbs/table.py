@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
@@ -11,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["COLOURS", "colours", "paint", "plain", "print_table", "table", "width"]
+
+_NO_EDGE = 10_000
 
 COLOURS = {
     "succeeded": "32", "running": "36", "starting": "36", "failed": "31", "lost": "31", "interrupted": "31",
@@ -42,7 +43,13 @@ def plain(text: str) -> str:
 
 def width() -> int:
     """Cells across the terminal; a pipe has no edge."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    if not sys.stdout.isatty():
+        return _NO_EDGE
+    named = os.environ.get("COLUMNS", "")
+    try:
+        return int(named) if named.isdigit() and int(named) > 0 else os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return 80
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (),
@@ -63,7 +70,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Se
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), shrinks: int | None = None,
-          room: int = 10_000) -> list[list[str]]:
+          room: int = _NO_EDGE) -> list[list[str]]:
     """The head and the rows as padded cells."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(map(_cells, column)) for column in zip(*lines, strict=True)]
