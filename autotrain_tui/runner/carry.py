@@ -23,6 +23,7 @@ from autotrain_tui.runner.intake import Intake
 from autotrain_tui.runner.judge import judge, last_lines, oom_kills
 from autotrain_tui.runner.launchers import Attempt as LaunchedAttempt
 from autotrain_tui.runner.outlook import Outlook
+from autotrain_tui.runner.stuck import Stuck
 from autotrain_tui.runner.tree import Census
 from autotrain_tui.session.attempt import Exit
 from autotrain_tui.session.events import (
@@ -68,6 +69,7 @@ class Carry:
         self._reserve = Reserve(folder.log)
         self._ended = asyncio.Event()
         self._misread_told = False
+        self._stuck = Stuck(plan.linger_seconds)
 
     # ---- what it is ----------------------------------------------------------------------------------------------
 
@@ -95,6 +97,8 @@ class Carry:
                                  self._message())
 
     def _message(self) -> str:
+        if self._stuck.words:
+            return self._stuck.words
         if self.stage.state is StageState.PAUSING:
             waited = time.monotonic() - getattr(self.stage.status, "since_mono", time.monotonic())
             if waited > self.plan.stop.grace_seconds:
@@ -162,6 +166,8 @@ class Carry:
                 self._reserve.keep(self.intake.log_bytes)
                 for alert in self.outlook.tick(self.elapsed()):
                     self.on_alert(alert)
+                if self._stuck.look(self.launched):
+                    self.on_alert(Alert(kind="stuck", stage=self.plan.name, text=self._stuck.words))
             except OSError as error:
                 log.warning("%s: can't be read: %s", self.folder.path, error)
             except Exception as error:  # noqa: BLE001  its output is data: whatever a reader makes of it, it is carried on
@@ -220,6 +226,23 @@ class Carry:
         elif order is None or not order.sent or order.sent_by != intent:
             grace = None if intent == "pause" else self.plan.stop.grace_seconds
             await self.launched.stop(_number(self.plan.stop.signal), grace, intent)
+
+    async def as_found(self) -> None:
+        """After a restart of the runner: one that died while it froze or thawed wrote nothing down of it.
+
+        The command's own process decides: it is the first to be stopped and the last to be woken.
+        """
+        stage = self.launched.stage
+        members = {member.identity: member.state for member in self.launched.tree()}
+        if stage is None or stage not in members:
+            return
+        stopped = members[stage] == "T"
+        if self.stage.state is StageState.FROZEN and not stopped:
+            await self.thaw("found running")
+        elif self.stage.state is StageState.FROZEN and set(members.values()) != {"T"}:
+            await self.launched.freeze()
+        elif self.stage.state is StageState.RUNNING and stopped:
+            await self.freeze("was found stopped", "runner")
 
     async def freeze(self, reason: str, by: str) -> None:
         """SIGSTOP to its whole tree; answered when all is stopped. RefusedError when not all could be."""

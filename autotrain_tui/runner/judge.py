@@ -65,7 +65,26 @@ def judge(plan: PlanStage, attempt: Attempt, end: Exit | None, *, lines: list[st
             return ended("succeeded", f"its result file was not taken: {result_trouble}")
         return _gated(plan, metrics, ended)
     verdict: Verdict = classify(end, lines, not_finite=not_finite, oom_kills=oom_kills)
-    return ended("failed", verdict.reason, verdict.failure, tuple(lines))
+    return ended("failed", verdict.reason + _after_freeze(attempt, end), verdict.failure, tuple(lines))
+
+
+FREEZE_BLAMED_SECONDS = 1.0
+"""A freeze of that length or longer may be why a distributed stage ends badly soon after it."""
+
+AFTER_FREEZE_SECONDS = 120.0
+
+
+def _after_freeze(attempt: Attempt, end: Exit) -> str:
+    """A freeze that ended shortly before a bad end: the other side of a collective may have given up meanwhile."""
+    long_enough = attempt.last_freeze_seconds >= FREEZE_BLAMED_SECONDS
+    if attempt.thawed_mono is None or end.elapsed_seconds is None or not long_enough:
+        return ""
+    # the thaw is journaled when all of the tree have been woken: who ends at once may be ahead of that
+    after = max(0.0, attempt.started_mono + end.elapsed_seconds - attempt.thawed_mono)
+    if after > AFTER_FREEZE_SECONDS:
+        return ""
+    return (f"; {after:.1f} s after a freeze of {attempt.last_freeze_seconds:.0f} s, which a distributed stage may not "
+            "outlive")
 
 
 def how(end: Exit) -> str:

@@ -94,6 +94,7 @@ class Found:
                                                             pid=identity.pid if identity is not None else None))
                 self.runner.take_up(carry)
                 await carry.go_on_stopping()
+                await carry.as_found()
                 return True
             case Ended(end):
                 await self._carry(item, _Gone(item.folder)).end(end)

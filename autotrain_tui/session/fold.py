@@ -277,12 +277,16 @@ def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, Move.FREEZE)
     status = st.Frozen(attempt.pid or 0, event.time, event.reason)
+    attempt = replace(attempt, frozen_since_mono=event.mono)
     return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), status))
 
 
 def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, Move.THAW)
+    if attempt.frozen_since_mono is not None:
+        attempt = replace(attempt, frozen_since_mono=None, thawed_mono=event.mono,
+                          last_freeze_seconds=max(0.0, event.mono - attempt.frozen_since_mono))
     return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(attempt.pid or 0)))
 
 

@@ -177,6 +177,9 @@ class Attempt:
     intent: str | None = None
     again: Again | None = None
     failure: str | None = None
+    frozen_since_mono: float | None = None
+    last_freeze_seconds: float = 0.0
+    thawed_mono: float | None = None
     metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     best: float | None = None
     boot_id: str = ""

@@ -16,7 +16,7 @@ import tomli_w
 
 from autotrain_tui.errors import AutotrainError
 from autotrain_tui.runner.process import send
-from autotrain_tui.session.attempt import Exit, Started, read_record
+from autotrain_tui.session.attempt import Started, read_record
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.identity import Identity, is_alive
 from autotrain_tui.session.lock import owner_alive, read_owner

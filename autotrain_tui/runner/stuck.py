@@ -1,0 +1,63 @@
+"""An attempt that doesn't end although nothing more can be done: a process in state D outlives SIGKILL (FAULTS P17).
+
+It is not called ended, and nothing is started in its place; a person is told which process hangs, and in what.
+"""
+
+from __future__ import annotations
+
+import time
+
+from autotrain_tui.runner.launchers import Attempt
+from autotrain_tui.runner.tree import Member
+from autotrain_tui.session.clock import now_iso
+from autotrain_tui.session.identity import is_alive
+
+__all__ = ["Stuck"]
+
+OVERDUE_SECONDS = 3.0
+"""SIGKILL takes effect in milliseconds; after this long something holds it up."""
+
+
+class Stuck:
+    """Looks whether an attempt is overdue. `words` says what holds it up; empty when nothing does."""
+
+    def __init__(self, linger_seconds: float) -> None:
+        self.words = ""
+        self._linger = linger_seconds
+        self._gone_since: float | None = None
+
+    def look(self, launched: Attempt) -> bool:
+        """Look once more; True when there is a new sentence to tell."""
+        if not self._overdue(launched):
+            return False
+        members = launched.tree()
+        holding = [member for member in members if member.state == "D"] or members
+        before, self.words = self.words, _words(holding[0]) if holding else ""
+        return bool(self.words) and not before
+
+    def _overdue(self, launched: Attempt) -> bool:
+        now = time.monotonic()
+        order = launched.order
+        if order is not None and order.deadline is not None:
+            return now > order.deadline + OVERDUE_SECONDS
+        if launched.stage is None or is_alive(launched.stage):
+            self._gone_since = None
+            return False
+        self._gone_since = now if self._gone_since is None else self._gone_since
+        return now > self._gone_since + self._linger + OVERDUE_SECONDS
+
+
+def _words(member: Member) -> str:
+    where = _wait_channel(member.pid)
+    return (f"can't be ended: process {member.pid} ({member.command[:60]}) is in state {member.state}"
+            + (f" in {where}" if where else "") + f" since {now_iso()[11:19]} UTC or before")
+
+
+def _wait_channel(pid: int) -> str:
+    """The kernel function the process waits in (proc_pid_wchan(5)); empty where the kernel doesn't say."""
+    try:
+        with open(f"/proc/{pid}/wchan", encoding="ascii", errors="replace") as file:
+            text = file.read(80).strip()
+    except OSError:
+        return ""
+    return "" if text == "0" else text
