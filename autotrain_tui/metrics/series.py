@@ -1,0 +1,245 @@
+"""A metric's curve: points over step, epoch, index or time, made to be drawn at any width in no time.
+
+Points are kept in arrays (8 bytes a figure). Appending is O(1). Drawing asks for buckets with their extremes; two
+levels of minima and maxima over blocks of points answer that without visiting the points.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, cast
+
+__all__ = ["Axis", "Bucket", "Series"]
+
+Axis = Literal["step", "epoch", "index", "time"]
+
+_FINE = 64  # points a block of the first level
+_COARSE = 64  # blocks of the first level a block of the second
+_ZEROS = array("d", [0.0])
+
+
+class Bucket(NamedTuple):
+    """What falls into one column of a drawing: where it begins, and its first, lowest, highest and last value."""
+
+    x: float
+    first: float
+    low: float
+    high: float
+    last: float
+
+
+def _filled(places: Sequence[float | None], last: float) -> list[float]:
+    """Places where those that are missing stand where the one before stood."""
+    filled = []
+    for place in places:
+        last = last if place is None else place
+        filled.append(last)
+    return filled
+
+
+def _packed(values: Sequence[float]) -> bytes:
+    """Figures as an array of doubles holds them; several times as fast as `array.extend`."""
+    return struct.pack(f"{len(values)}d", *values)
+
+
+class Series:
+    """The points of one metric in the order read. `xs` never goes back on any axis.
+
+    `axis` is the one the points are best drawn over: step where every point has one, else epoch, else their index.
+    Steps that start again within a series (a log that counts from 0 in each epoch and never says of how many) are no
+    axis. `version` grows when points already told are changed or taken back.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.version = 0
+        self.ys = array("d")
+        self.ts = array("d")
+        self._steps = array("d")
+        self._epochs = array("d")
+        self._without_step = 0
+        self._without_epoch = 0
+        self._steps_restart = False
+        self._levels: list[tuple[array[float], array[float]]] = [(array("d"), array("d")), (array("d"), array("d"))]
+
+    def __len__(self) -> int:
+        return len(self.ys)
+
+    # -- filling ----------------------------------------------------------------------------------------------------
+
+    def append(self, value: float, time: float, step: float | None = None, epoch: float | None = None) -> None:
+        """One more point; `time` in seconds, never before the last point's."""
+        self.extend((value,), (time,), (step,), (epoch,))
+
+    def extend(
+        self,
+        values: Sequence[float],
+        times: Sequence[float],
+        steps: Sequence[float | None],
+        epochs: Sequence[float | None],
+    ) -> None:
+        """More points, in order."""
+        self.ys.frombytes(_packed(values))
+        self.ts.frombytes(_packed(times))
+        self._without_step += self._extend_axis(self._steps, steps)
+        self._without_epoch += self._extend_axis(self._epochs, epochs)
+
+    def _extend_axis(self, known: array[float], places: Sequence[float | None]) -> int:
+        """Add places that never go back; how many there were none of. A place is stored once there is any."""
+        missing = places.count(None)
+        if not known and missing == len(places):
+            return missing
+        if not known:
+            known.extend(_ZEROS * (len(self.ys) - len(places)))
+        begin = len(known)
+        before = known[begin - 1] if begin else -math.inf
+        filled = _filled(places, max(before, 0.0)) if missing else cast("Sequence[float]", places)
+        known.frombytes(_packed(filled))
+        if filled[0] < before or sorted(filled) != filled:
+            self._straighten(known, begin, before)
+        return missing
+
+    def _straighten(self, known: array[float], begin: int, highest: float) -> None:
+        """Let places that go back stay where the line was: ranks that share a log overtake each other by little."""
+        for i in range(begin, len(known)):
+            if known[i] < highest:
+                if known is self._steps and known[i] < highest / 2:
+                    self._steps_restart = True
+                known[i] = highest
+            else:
+                highest = known[i]
+
+    def follow(self, other: Series, values: Sequence[float]) -> None:
+        """More points: `values` at the places and times of another series' next points."""
+        begin = len(self.ys)
+        end = begin + len(values)
+        self.ys.extend(values)
+        self.ts.extend(other.ts[begin:end])
+        for mine, theirs in ((self._steps, other._steps), (self._epochs, other._epochs)):
+            mine.extend(theirs[len(mine) : end])
+        self._without_step, self._without_epoch = other._without_step, other._without_epoch
+        self._steps_restart = other._steps_restart
+
+    def cut(self, step: float | None, epoch: float | None) -> None:
+        """Take back the points from a step on, or from an epoch on where steps are not known: they are repeated."""
+        keep = len(self.ys)
+        if step is not None and self.axis == "step":
+            keep = bisect_left(self._steps, step)
+        elif epoch is not None and self.axis == "epoch":
+            keep = bisect_left(self._epochs, epoch)
+        if keep == len(self.ys):
+            return
+        self.version += 1
+        for points in (self.ys, self.ts, self._steps, self._epochs):
+            del points[keep:]
+        for size, level in zip((_FINE, _FINE * _COARSE), self._levels, strict=True):
+            for blocks in level:
+                del blocks[keep // size :]
+
+    # -- asking -----------------------------------------------------------------------------------------------------
+
+    @property
+    def axis(self) -> Literal["step", "epoch", "index"]:
+        """What the points are best drawn over."""
+        if not self._without_step and not self._steps_restart:
+            return "step"
+        if not self._without_epoch:
+            return "epoch"
+        return "index"
+
+    def xs(self, axis: Axis | None = None) -> Sequence[float]:
+        """The points' places on an axis, the series' own by default; they never go back."""
+        axis = axis or self.axis
+        if axis == "step":
+            return self._steps
+        if axis == "epoch":
+            return self._epochs
+        return self.ts if axis == "time" else range(len(self.ys))
+
+    @property
+    def last(self) -> float | None:
+        """The newest value."""
+        return self.ys[-1] if self.ys else None
+
+    @property
+    def low(self) -> float | None:
+        """The lowest value."""
+        return self._extremes(0, len(self.ys))[0] if self.ys else None
+
+    @property
+    def high(self) -> float | None:
+        """The highest value."""
+        return self._extremes(0, len(self.ys))[1] if self.ys else None
+
+    def best(self, goal: Literal["min", "max"]) -> float | None:
+        """The best value for a goal."""
+        return self.high if goal == "max" else self.low
+
+    def nearest(self, x: float, axis: Axis | None = None) -> int | None:
+        """The index of the point nearest to a place, for a cursor."""
+        xs = self.xs(axis)
+        if not xs:
+            return None
+        right = bisect_left(xs, x)
+        if right == len(xs):
+            return right - 1
+        return right - 1 if right and x - xs[right - 1] <= xs[right] - x else right
+
+    def reduce(self, width: int, lo: float, hi: float, axis: Axis | None = None) -> list[Bucket]:
+        """The points between lo and hi in at most `width` columns of equal breadth; empty ones are left out.
+
+        No extreme is lost: each column holds the lowest and highest of its points.
+        """
+        xs = self.xs(axis)
+        if width < 1 or not xs or hi < lo:
+            return []
+        at, end = bisect_left(xs, lo), bisect_right(xs, hi)
+        buckets = []
+        breadth = (hi - lo) / width
+        column = 0
+        while at < end:
+            column = min(width - 1, max(column, int((xs[at] - lo) / breadth))) if breadth > 0 else 0
+            last = column == width - 1
+            stop = end if last else bisect_left(xs, lo + (column + 1) * breadth, at, end)
+            if stop > at:
+                low, high = self._extremes(at, stop)
+                buckets.append(Bucket(xs[at], self.ys[at], low, high, self.ys[stop - 1]))
+                at = stop
+            column += 1
+        return buckets
+
+    def _extremes(self, begin: int, end: int) -> tuple[float, float]:
+        """The lowest and highest of ys[begin:end], which is not empty."""
+        first, last = -(-begin // _FINE), end // _FINE
+        if last <= first:
+            part = self.ys[begin:end]
+            return min(part), max(part)
+        (fine_low, fine_high), (coarse_low, coarse_high) = self._levels
+        if len(fine_low) < last:
+            self._grow_levels()
+        edges = self.ys[begin : first * _FINE]
+        edges += self.ys[last * _FINE : end]
+        begin, end = -(-first // _COARSE), last // _COARSE
+        if end <= begin:
+            lows, highs = fine_low[first:last], fine_high[first:last]
+        else:
+            lows, highs = coarse_low[begin:end], coarse_high[begin:end]
+            for a, b in ((first, begin * _COARSE), (end * _COARSE, last)):
+                lows += fine_low[a:b]
+                highs += fine_high[a:b]
+        lows += edges
+        highs += edges
+        return min(lows), max(highs)
+
+    def _grow_levels(self) -> None:
+        """Bring the blocks' extremes up to date with the points that are complete blocks."""
+        for level, size in enumerate((_FINE, _COARSE)):
+            from_low, from_high = (self.ys, self.ys) if level == 0 else self._levels[0]
+            lows, highs = self._levels[level]
+            for begin in range(len(lows) * size, len(from_low) - size + 1, size):
+                lows.append(min(from_low[begin : begin + size]))
+                highs.append(max(from_high[begin : begin + size]))
