@@ -95,7 +95,7 @@ def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) ->
         try:
             prepared = prepare(load_plan(path), Overrides(), root=project or path.parent, sessions=sessions)
         except AutotrainError as error:
-            cards.append(PlanCard(path, path.stem, trouble=clean(str(error))))
+            cards.append(PlanCard(path, path.stem, trouble=clean(str(error).replace(str(path), path.name))))
             continue
         name = prepared.plan.name
         cards.append(PlanCard(path, name, prepared, last=next((card for card in past if card.plan == name), None)))

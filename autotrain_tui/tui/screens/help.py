@@ -52,14 +52,14 @@ class _Keys(Painted):
 
     def __init__(self, keys: Sequence[KeyHelp]) -> None:
         super().__init__()
-        self._keys = keys
+        self.keys = keys
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as needed
         """Group after group, broken into two columns where there is room."""
         count = 2 if width >= 100 else 1
         each = (width - 3 * (count - 1)) // count
         groups: dict[str, list[KeyHelp]] = {}
-        for key in self._keys:
+        for key in self.keys:
             groups.setdefault(key.group, []).append(key)
         blocks = [[line((name, "accent bold")), *(_key_line(key, each) for key in keys), EMPTY]
                   for name, keys in groups.items()]
@@ -92,11 +92,11 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, keys: Sequence[KeyHelp]) -> None:
         super().__init__()
-        self._keys = keys
+        self.keys = keys
 
     def compose(self) -> ComposeResult:
         """The box."""
         with VerticalScroll(id="box") as box:
             box.border_title = "Keys"
             box.border_subtitle = "Esc closes"
-            yield _Keys(self._keys)
+            yield _Keys(self.keys)

@@ -1,0 +1,104 @@
+"""What the screen pulls: changes of files, news of events, curves of readings."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from autotrain_tui.session import events as ev
+from autotrain_tui.session.lock import Owner
+from autotrain_tui.session.view import load_view
+from autotrain_tui.tui.feed import Change, SessionFeed
+from autotrain_tui.tui.news import news
+from autotrain_tui.tui.tracks import SessionTracks
+from autotrain_tui.tui.words import SESSIONS, STAGES, session_look
+from autotrain_tui.session.transitions import SessionState, StageState
+from tests.tui.sessions import ELSEWHERE, append, make_session
+
+
+def test_a_poll_finds_nothing_until_a_file_changes(tmp_path):
+    """The first poll brings the past, the next nothing, then what was appended."""
+    feed = SessionFeed(make_session(tmp_path, "running"))
+    first = feed.poll()
+    assert first is not None and first.first and feed.view is not None
+    assert feed.poll() is None
+    append(feed.folder, ev.Alert(kind="stall", text="no step for 10 min", stage="refinement"))
+    change = feed.poll()
+    assert change is not None and not change.first
+    assert [type(event) for event in change.events] == [ev.Alert]
+
+
+def test_a_runner_that_dies_is_news(tmp_path):
+    """When the lock's process is no more, the change says so once."""
+    feed = SessionFeed(make_session(tmp_path, "running"))
+    feed.poll()
+    owner = msgspec.json.decode(feed.folder.lock.read_bytes(), type=Owner)
+    feed.folder.lock.write_bytes(msgspec.json.encode(msgspec.structs.replace(owner, pid=99_999_999)))
+    change = feed.poll()
+    assert change is not None and change.lost
+    assert [item.title for item in news(change, feed.view)] == ["The runner has died"]
+    assert feed.poll() is None
+
+
+def test_the_past_is_no_news(tmp_path):
+    """Opening a session shows no toasts."""
+    feed = SessionFeed(make_session(tmp_path, "failed"))
+    change = feed.poll()
+    assert change is not None and change.events and news(change, feed.view) == []
+
+
+def test_news_are_few(tmp_path):
+    """Of many events at once the last ones are told, and how many there were."""
+    view = load_view(make_session(tmp_path, "running"))
+    alerts = tuple(ev.Alert(kind="nan", text=f"alert {number}") for number in range(50))
+    assert [item.text for item in news(Change(alerts), view)] == ["48 more events", "alert 48", "alert 49"]
+
+
+def test_an_unreadable_session_is_told_not_raised(tmp_path):
+    """A journal of a newer version is a sentence."""
+    folder = make_session(tmp_path, "running")
+    folder.journal.write_bytes(b'{"type": "session_created", "seq": 1, "version": 99, "plan": "digits"}\n')
+    feed = SessionFeed(folder)
+    assert feed.poll() is not None
+    assert "newer" in feed.trouble
+
+
+def test_stages_of_another_host_have_no_roots_here(tmp_path):
+    """Pids of another machine are never looked up on this one."""
+    feed = SessionFeed(make_session(tmp_path, "running", host=ELSEWHERE))
+    feed.poll()
+    assert dict(feed.roots()) == {}
+
+
+def test_curves_read_on_as_readings_grow(tmp_path):
+    """Whole lines are taken, a torn one waits for its end."""
+    feed = SessionFeed(make_session(tmp_path, "running"))
+    feed.poll()
+    tracks = SessionTracks()
+    assert tracks.update(feed.view)
+    assert not tracks.update(feed.view)
+    before = sum(len(track.points) for track in tracks.picture(feed.view, "accuracy").tracks)
+    path = feed.folder.attempt(3, "refinement", 1).readings
+    with open(path, "ab") as file:
+        file.write(b'[460.0,"accuracy",0.96,1,1.0]\n[461.0,"accur')
+    assert tracks.update(feed.view)
+    with open(path, "ab") as file:
+        file.write(b'acy",0.97,2,1.0]\n')
+    assert tracks.update(feed.view)
+    picture = tracks.picture(feed.view, "accuracy")
+    assert sum(len(track.points) for track in picture.tracks) == before + 2
+    assert [label for _, label in picture.borders] == ["1", "2", "3"]
+    assert tracks.names(feed.view)[:2] == ("accuracy", "loss")
+
+
+def test_every_state_has_a_sign_an_ink_and_a_word():
+    """States can be told apart without colour."""
+    assert set(STAGES) == set(StageState) and set(SESSIONS) == set(SessionState)
+    assert len({(look.sign, look.word) for look in STAGES.values()}) == len(STAGES)
+
+
+@pytest.mark.parametrize(("state", "word"), [("running", "running"), ("frozen", "frozen"), ("paused", "paused"),
+                                             ("waiting", "waiting"), ("held", "held"), ("interrupted", "interrupted")])
+def test_a_session_is_called_what_its_stage_is(tmp_path, state, word):
+    """One word in the header says what the person sees below."""
+    assert session_look(load_view(make_session(tmp_path, state))).word == word

@@ -1,0 +1,223 @@
+"""The other modes: home, metrics, history, plan, system, help and the palette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autotrain_tui.tui.palette import entries
+from autotrain_tui.tui.screens.help import HelpScreen
+from autotrain_tui.tui.screens.history import HistoryScreen, matches
+from autotrain_tui.tui.screens.home import HomeScreen
+from autotrain_tui.tui.screens.metrics import MetricsScreen
+from autotrain_tui.tui.screens.plan import PlanScreen
+from autotrain_tui.tui.screens.run import RunScreen
+from autotrain_tui.tui.screens.system import SystemScreen
+from autotrain_tui.tui.widgets.curve import CurvePane
+from autotrain_tui.tui.widgets.greeting import Greeting
+from autotrain_tui.tui.widgets.plan_sheet import PlanSheet
+from autotrain_tui.tui.widgets.rows import Rows
+from autotrain_tui.tui.widgets.session_sheet import SessionSheet
+from autotrain_tui.tui.widgets.stage_list import StageList
+from autotrain_tui.tui.widgets.system import CoresPane, GpusPane, TrafficPane, TreePane
+from tests.tui.conftest import settle
+from tests.tui.sessions import make_session
+from tests.tui.test_run_screen import shown, text_of
+
+PLAN = """
+name = "tiny"
+description = "Two stages of nothing"
+default = true
+command = ["{python}", "-c", "print(1)"]
+max_hours = 0.5
+
+[[stage]]
+name = "one"
+dataset_limit = 100
+epochs = 1
+batch_size = 32
+estimate_minutes = 10
+
+[[stage]]
+name = "two"
+dataset_limit = 200
+epochs = 2
+batch_size = 32
+estimate_minutes = 40
+"""
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A project with one good and one broken plan."""
+    stages = tmp_path / "project" / "stages"
+    stages.mkdir(parents=True)
+    (stages / "tiny.toml").write_text(PLAN)
+    (stages / "broken.toml").write_text('name = "broken"\ncolour = 3\n')
+    return stages.parent
+
+
+async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
+    """Plans with their estimate and last result, a broken one with its error; Enter opens a session."""
+    app = open_app(None, project=project)
+    make_session(tmp_path / "sessions", "finished", plan="tiny")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", Rows).entries))
+        plans = text_of(app.screen.query_one("#plans", Rows))
+        assert "tiny" in plans and "default" in plans and "over its budget" in plans and "last: ✓ succeeded" in plans
+        assert "broken" in plans and "colour" in plans
+        await pilot.press("tab", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen))
+        assert app.feed is not None
+
+
+async def test_home_greets_a_first_time_visitor_with_one_key(open_app):
+    """Without a project there is one sentence and the key i."""
+    app = open_app(None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen) and "Press i" in text_of(app.screen.query_one(Greeting)))
+        assert "i" in app.screen.active_bindings
+
+
+async def test_without_a_session_run_is_home(open_app, project):
+    """1 and 2 lead home while there is nothing to run."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await pilot.press("4")
+        await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
+        await pilot.press("1")
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+async def test_plan_shows_what_does_not_fit(open_app, project):
+    """The sheet says by how much the estimates exceed the budget, and draws a bar for each stage."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await pilot.press("4")
+        await settle(pilot, lambda: isinstance(app.screen, PlanScreen)
+                     and app.screen.query_one(PlanSheet).prepared is not None)
+        sheet = text_of(app.screen.query_one(PlanSheet))
+        assert "20 min more than its budget of 30 min" in sheet and sheet.count("━") > 10
+
+
+async def test_metrics_are_a_grid_of_curves(open_app):
+    """Every series is a curve, the headline first; z gives one the window."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("2")
+        await settle(pilot, lambda: isinstance(app.screen, MetricsScreen)
+                     and app.screen.query_one("#curve-2", CurvePane).picture is not None)
+        titles = [pane.frame_facts()[0] for pane in app.screen.query(CurvePane) if pane.display]
+        assert titles == ["accuracy", "loss", "lr"]
+        await pilot.press("z")
+        assert app.screen.maximized is not None
+        await pilot.press("z")
+        assert app.screen.maximized is None
+
+
+async def test_history_filters_and_opens(open_app, tmp_path):
+    """Typing narrows the list, Enter opens what is left."""
+    app = open_app("finished")
+    make_session(tmp_path / "sessions", "failed", name="20261121-100000-other", plan="other")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("3")
+        await settle(pilot, lambda: isinstance(app.screen, HistoryScreen)
+                     and len(app.screen.query_one("#sessions", Rows).entries) == 2)
+        await pilot.press("slash", *"other")
+        await settle(pilot, lambda: len(app.screen.query_one("#sessions", Rows).entries) == 1)
+        await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionSheet)))
+        await pilot.press("enter", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.folder.id == "20261121-100000-other"
+                     and app.screen.query_one(StageList).view is app.feed.view)
+
+
+def test_a_filter_looks_at_every_word(tmp_path):
+    """All words must be found, in any of the session's facts."""
+    from autotrain_tui.session.view import load_view
+    from autotrain_tui.tui.catalog import session_card
+
+    card = session_card(load_view(make_session(tmp_path, "failed")))
+    assert matches(card, "") and matches(card, "DIGITS fail") and not matches(card, "digits succeeded")
+
+
+@pytest.mark.parametrize("gpus", [0, 1, 8])
+async def test_system_shows_the_whole_machine(open_app, gpus):
+    """GPUs, cores, disk, network and the stage's processes; no GPU says why."""
+    app = open_app("running", gpus=gpus)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await shown(pilot)
+        await pilot.press("5")
+        await settle(pilot, lambda: isinstance(app.screen, SystemScreen) and app.screen.query_one(TreePane).sample is not None)
+        cards = text_of(app.screen.query_one(GpusPane))
+        assert cards.count("640/700 W") == gpus
+        assert ("no GPU found (NVML: library not found)" in cards) == (gpus == 0)
+        assert "34 %" in text_of(app.screen.query_one(CoresPane))
+        assert "412 GiB free" in text_of(app.screen.query_one(TrafficPane))
+        assert "python train.py" in text_of(app.screen.query_one(TreePane))
+
+
+async def test_help_is_made_from_the_bindings(open_app):
+    """Every key of the design is in the help, with what it does."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 50)) as pilot:
+        await shown(pilot)
+        await pilot.press("question_mark")
+        await settle(pilot, lambda: isinstance(app.screen, HelpScreen))
+        keys = {key for each in app.screen.keys for key in each.key.split()}
+        assert {"p", "P", "s", "u", "r", "R", "H", "x", "X", "K", "/", "n", "N", "&", "f", "w", "e", "E", "j", "k", "g", "G",
+                "z", "b", "0", "1", "2", "3", "4", "5", "d", "q", "^q", "^p", "?"} <= keys
+        assert all(each.text for each in app.screen.keys)
+        await pilot.press("escape")
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen))
+
+
+async def test_the_palette_holds_every_action(open_app):
+    """Each action of the table is an entry, with its key; what can't be done now says so."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        found = {entry.text: entry.help for entry in entries(app.screen)}
+        assert "Pause refinement  (p)" in found and "Metrics  (2)" in found
+        assert found["Undo skip  (u)"].startswith("Not now.")
+
+
+async def test_every_binding_has_an_id_and_a_tooltip(open_app):
+    """A keymap file can follow, and help has words for each key."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        for active in app.screen.active_bindings.values():
+            if type(active.node).__module__.startswith("autotrain_tui"):
+                binding = active.binding
+                if binding.action.startswith(("app.focus", "screen.", "app.command")):
+                    continue
+                assert binding.id and binding.tooltip and binding.description, binding
+
+
+async def test_a_long_list_draws_only_what_is_in_sight(open_app):
+    """Ten thousand entries cost what forty cost."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("3")
+        await settle(pilot, lambda: isinstance(app.screen, HistoryScreen)
+                     and bool(app.screen.query_one("#sessions", Rows).entries))
+        rows = app.screen.query_one("#sessions", Rows)
+        drawn = []
+        original, rows._draw = rows._draw, lambda card, width: drawn.append(card) or original(card, width)
+        rows.show(rows.entries * 10_000)
+        assert len(drawn) <= 40
+
+
+def test_reading_a_plan_never_raises_for_its_content(project, tmp_path):
+    """A broken plan is a card with its error."""
+    from autotrain_tui.tui.catalog import read_plans
+
+    cards = read_plans(project, tmp_path / "none", [])
+    assert [card.name for card in cards] == ["tiny", "broken"] and "colour" in cards[1].trouble
+    assert cards[0].default

@@ -1,0 +1,29 @@
+"""Pictures of the screen, with every clock standing still (`pytest --snapshot-update` takes them anew)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.conftest import settle
+from tests.tui.sessions import ELSEWHERE
+from tests.tui.test_run_screen import shown
+
+
+@pytest.mark.parametrize(("state", "size", "theme"), [
+    ("running", (120, 36), "autotrain-dark"), ("failed", (80, 24), "autotrain-dark"),
+    ("finished", (200, 50), "autotrain-light"),
+])
+def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, theme):
+    """The three layouts, in both of our themes."""
+    app = open_app(state, host=ELSEWHERE)
+    app.theme = theme
+
+    async def ready(pilot):
+        await shown(pilot)
+        await settle(pilot, lambda: bool(app.tracks.names(app.feed.view)) and app.machine.sample is not None)
+        app.mode_screen.show_tracks()
+        app.mode_screen.show_machine()
+        await settle(pilot, lambda: app.screen.query_one("#log").index.complete)
+        await pilot.pause(0.3)
+
+    assert snap_compare(app, terminal_size=size, run_before=ready)

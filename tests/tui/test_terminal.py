@@ -1,0 +1,190 @@
+"""The screen in a real terminal: however it ends, the terminal is as it was and the exit status says how."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+
+import pytest
+
+from autotrain_tui.session.events import AttemptEnded
+from autotrain_tui.session.folder import SessionFolder
+from tests.tui.sessions import append, make_session
+
+MODES = {b"\x1b[?1049h": b"\x1b[?1049l", b"\x1b[?1000h": b"\x1b[?1000l", b"\x1b[?1003h": b"\x1b[?1003l",
+         b"\x1b[?2004h": b"\x1b[?2004l", b"\x1b[?1004h": b"\x1b[?1004l", b"\x1b[?25l": b"\x1b[?25h"}
+PATIENCE = 30.0
+
+
+class Screen:
+    """The program in a pseudo-terminal of its own."""
+
+    def __init__(self, sessions, session: str, *, ignore_hangup: bool = False) -> None:
+        self.output = b""
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            if ignore_hangup:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TEXTUAL_ANIMATIONS="none")
+            os.execv(sys.executable, [sys.executable, "-m", "autotrain_tui", "attach", session, "--sessions-dir",
+                                      str(sessions)])
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        self.modes = termios.tcgetattr(self.master)
+
+    def read(self, seconds: float = 0.05) -> None:
+        """Take what the program has written."""
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        if ready:
+            try:
+                self.output += os.read(self.master, 1 << 16)
+            except OSError:
+                pass
+
+    def until(self, words: bytes, since: int = 0) -> None:
+        """Read until the words have been written after `since`."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.output[since:]:
+            assert time.monotonic() < deadline, f"never wrote {words!r}: {self.output[-2000:]!r}"
+            self.read()
+
+    def state(self) -> str:
+        """The process's state letter (proc_pid_stat(5))."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0]
+
+    def await_state(self, letters: str) -> None:
+        """Read until the process is in one of the states."""
+        deadline = time.monotonic() + PATIENCE
+        while self.state() not in letters:
+            assert time.monotonic() < deadline
+            self.read()
+
+    def end(self) -> int:
+        """Read to the end; the exit status as a shell has it."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                while len(before := self.output) != (self.read(0.01) or len(self.output)):
+                    del before
+                code = os.waitstatus_to_exitcode(status)
+                return code if code >= 0 else 128 - code
+            assert time.monotonic() < deadline, "it does not end"
+            self.read()
+
+
+@pytest.fixture
+def screen(tmp_path):
+    """The screen on a running session, after its first paint."""
+    folder = make_session(tmp_path / "sessions", "running")
+    opened = []
+
+    def open_screen(**how) -> Screen:
+        there = Screen(tmp_path / "sessions", folder.id, **how)
+        opened.append(there)
+        there.until(b"refinement")
+        there.until(b"Palette")
+        return there
+
+    yield open_screen
+    for there in opened:
+        try:
+            os.kill(there.pid, signal.SIGKILL)
+            os.waitpid(there.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        try:
+            os.close(there.master)
+        except OSError:
+            pass
+
+
+def assert_restored(there: Screen) -> None:
+    """Every mode that was switched on is switched off after that, and the line discipline is as it was."""
+    for on, off in MODES.items():
+        assert there.output.rfind(off) > there.output.rfind(on) >= 0, (on, off)
+    assert termios.tcgetattr(there.master)[3] == there.modes[3]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_screen_and_restores_the_terminal(screen, number):
+    """SIGTERM, SIGINT and SIGHUP: modes off, status 128 + n."""
+    there = screen()
+    os.kill(there.pid, number)
+    assert there.end() == 128 + number
+    assert_restored(there)
+
+
+def test_q_and_enter_detach_with_status_0(screen):
+    """The ordinary way out."""
+    there = screen()
+    os.write(there.master, b"q")
+    there.until(b"Detach")
+    os.write(there.master, b"\r")
+    assert there.end() == 0
+    assert_restored(there)
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_terminal_that_is_gone_ends_the_screen(screen, ignored):
+    """A closed window ends the program, also with SIGHUP ignored, by end of file."""
+    there = screen(ignore_hangup=ignored)
+    os.close(there.master)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        pid, status = os.waitpid(there.pid, os.WNOHANG)
+        if pid:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert os.waitstatus_to_exitcode(status) in (129, -signal.SIGHUP)
+
+
+def test_stop_and_continue(screen):
+    """SIGTSTP gives the terminal back and stops; SIGCONT takes it again and paints everything."""
+    there = screen()
+    os.kill(there.pid, signal.SIGTSTP)
+    there.await_state("T")
+    there.read(0.2)
+    assert_restored(there)
+    before = len(there.output)
+    os.kill(there.pid, signal.SIGCONT)
+    there.until(b"\x1b[?1049h", before)
+    there.until(b"refinement", before)
+    there.until(b"Palette", before)
+    os.kill(there.pid, signal.SIGTERM)
+    assert there.end() == 128 + signal.SIGTERM
+    assert_restored(there)
+
+
+def test_continue_without_stop_leaves_one_screen(screen):
+    """A stray SIGCONT (a frozen machine, a debugger) does no harm: keys still work once."""
+    there = screen()
+    before = len(there.output)
+    os.kill(there.pid, signal.SIGCONT)
+    there.until(b"Palette", before)
+    os.write(there.master, b"d")
+    assert there.end() == 0
+    assert_restored(there)
+
+
+def test_nothing_of_a_stage_reaches_the_terminal_raw(screen, tmp_path):
+    """Escape sequences in names, reasons and last words are not passed on: no clipboard, title, link, query."""
+    hostile = "\x1b]52;c;ZXZpbA==\x07\x1b]0;stolen\x07\x1b[6n\x1b[2J\u202e[bold]words[/nothing]"
+    folder = SessionFolder(tmp_path / "sessions" / "20261122-150403-digits")
+    there = screen()
+    before = len(there.output)
+    append(folder, AttemptEnded(stage="refinement", attempt=1, state="failed", exit_code=1, reason=hostile,
+                                failure=hostile, lines=[hostile]))
+    there.until(b"words[/nothing]", before)
+    os.kill(there.pid, signal.SIGTERM)
+    there.end()
+    for raw in (b"]52;", b"stolen", b"\x1b[6n", b"\x1b[2J", "\u202e".encode()):
+        assert raw not in there.output
