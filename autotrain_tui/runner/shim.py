@@ -241,6 +241,19 @@ class Home:
             return False
         return True
 
+    def gone(self, stale: bool) -> bool:
+        """Whether the folder was deleted; a stale handle of a file server is opened anew."""
+        try:
+            if stale:
+                anew = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                os.dup2(anew, self.fd, inheritable=False)
+                os.close(anew)
+            return os.fstat(self.fd).st_nlink == 0
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False  # the server is away: it may come back
+
     def insist(self, act: Callable[[], object], given_up: Callable[[], bool] = lambda: False) -> None:
         """Do it in spite of a full disk or a hanging server, however long that takes: an end is never forgotten.
 
@@ -252,27 +265,126 @@ class Home:
                 act()
                 return
             except OSError as error:
-                try:
-                    if error.errno == errno.ESTALE:
-                        os.dup2(os.open(self.path, os.O_RDONLY | os.O_DIRECTORY), self.fd, inheritable=False)
-                    if os.fstat(self.fd).st_nlink == 0:
-                        os._exit(3)
-                except OSError:
-                    pass  # the server is away: it may come back
+                if self.gone(error.errno == errno.ESTALE):
+                    os._exit(3)
             time.sleep(delay)
             delay = min(1.0, delay * 2)
+
+
+class Terminal:
+    """A pseudo-terminal for the command. Both shims hold its master; whoever owns the attempt copies it to the log."""
+
+    def __init__(self, page: Page) -> None:
+        import fcntl
+        import termios
+
+        self.page, self.log, self.watch = page, -1, -1
+        self.master, self.slave = os.openpty()
+        self.name = os.ttyname(self.slave)
+        # from now on the kernel says before each read what it is: see `take`
+        fcntl.ioctl(self.master, termios.TIOCPKT, (1).to_bytes(4, sys.byteorder))
+
+    def open_slave(self) -> int:
+        """The command's side; opened again by name when B had it and died."""
+        if self.slave < 0:
+            self.slave = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        return self.slave
+
+    def close_slave(self) -> None:
+        """Only the command may hold it: its last close is how the master learns of the end."""
+        if self.slave >= 0:
+            os.close(self.slave)
+            self.slave = -1
+
+    def become_controlling(self) -> int:
+        """Make it this session's controlling terminal: 80x24, no echo, newlines left as they are. Its descriptor."""
+        import fcntl
+        import termios
+
+        fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+        size = b"".join(number.to_bytes(2, sys.byteorder) for number in (24, 80, 0, 0))
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, size)
+        modes = termios.tcgetattr(self.slave)
+        modes[1] &= ~termios.ONLCR
+        modes[3] &= ~termios.ECHO
+        termios.tcsetattr(self.slave, termios.TCSANOW, modes)
+        return self.slave
+
+    def copy(self, seconds: float) -> int:
+        """Move what there is to the log, waiting that long for it or the command's end; -1 when nobody has it open."""
+        import select
+
+        running = not self.page[STATUS]
+        if self.watch < 0 and running and hasattr(os, "pidfd_open"):
+            try:
+                self.watch = os.pidfd_open(self.page[PID])
+            except OSError:
+                pass  # it has just ended
+        poll = select.poll()
+        poll.register(self.master, select.POLLIN)
+        if self.watch >= 0 and running:
+            poll.register(self.watch, select.POLLIN)
+        if self.master not in dict(poll.poll(seconds * 1000)):
+            return 0
+        count = self.take()
+        if count < 0:
+            poll.unregister(self.master)  # it stays ready from now on
+            poll.poll(min(seconds, 0.1) * 1000)
+        return count
+
+    def take(self) -> int:
+        """Read what there is into the shared page, and write it to the log; -1 at the terminal's end.
+
+        In packet mode the kernel puts a 0 before data (ioctl_tty(2), TIOCPKT), so that whoever is killed in here, the
+        other one knows whether the bytes were taken, and by the log's size how many of them were written.
+        """
+        import fcntl
+        import termios
+
+        page = self.page
+        try:
+            waiting = int.from_bytes(fcntl.ioctl(self.master, termios.FIONREAD, bytes(4)), sys.byteorder)
+            size = min(waiting, PAGE - CHUNK_AT - 1)
+            page.memory[CHUNK_AT] = 255
+            page[BASE], page[TAKEN] = os.fstat(self.log).st_size, size
+            with memoryview(page.memory) as whole, whole[CHUNK_AT : CHUNK_AT + 1 + size] as part:
+                if os.readv(self.master, [part]) == 0:
+                    return -1
+        except OSError:  # EIO: the last descriptor of the other side is closed
+            return -1
+        return self.keep()
+
+    def keep(self) -> int:
+        """Write what was taken and isn't in the log yet; whether there was anything."""
+        page = self.page
+        if page[TAKEN] == 0 or page.memory[CHUNK_AT] != 0:
+            return 0  # a note of the kernel's, or nothing
+        start = CHUNK_AT + 1 + max(0, os.fstat(self.log).st_size - page[BASE])
+        data = page.memory[start : CHUNK_AT + 1 + page[TAKEN]]
+        while data:
+            try:
+                data = data[os.write(self.log, data) :]
+            except OSError:
+                time.sleep(0.1)  # the disk is full: the command waits in its write, no line is lost
+        page[TAKEN] = 0
+        return 1
+
+    def drain(self) -> None:
+        """Copy the rest, up to the end, or a second's silence when a process that can't be killed has it open."""
+        silent = time.monotonic()
+        while (count := self.copy(0.05)) >= 0 and time.monotonic() < silent + 1:
+            if count:
+                silent = time.monotonic()
 
 
 class Owner:
     """The work of B, or of A after B's death: carries the attempt from wherever it is to its end."""
 
     def __init__(self, home: Home, spec: dict[str, Any], page: Page) -> None:
-        self.home, self.spec, self.page = home, spec, page
-        self.master, self.slave, self.terminal, self.log, self.watch = -1, -1, "", -1, -1
-        if spec.get("pty"):
-            self.master, self.slave = os.openpty()
-            self.terminal = os.ttyname(self.slave)
-            set_packets(self.master)
+        self.home, self.page, self.log = home, page, -1
+        self.command, self.cwd, self.umask = spec["command"], spec["cwd"], spec.get("umask")
+        self.linger_seconds = float(spec["linger_seconds"])
+        self.terminal = Terminal(page) if spec.get("pty") else None
 
     # -- start ---------------------------------------------------------------------------------------------------
 
@@ -281,18 +393,18 @@ class Owner:
         page = self.page
         try:
             self.open_log()
-            if self.terminal and self.slave < 0:  # B had it, and died
-                self.slave = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+            if self.terminal:
+                self.terminal.open_slave()
             gate, opener = os.pipe()
             # a signal that reaches the command before it has its default effect there would be ignored: it waits
             signal.pthread_sigmask(signal.SIG_BLOCK, ALL_SIGNALS)
             pid = os.fork()
         except OSError as error:
             signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
-            kind, path = ("log", f"{self.home.path}/log") if self.log < 0 else ("other", self.spec["command"][0])
+            kind, path = ("log", f"{self.home.path}/log") if self.log < 0 else ("other", self.command[0])
             self.cannot_start(CannotStart(kind, path, os.strerror(error.errno or 0)))
-            page[BEGAN], page[BEGAN_WALL] = time.monotonic_ns(), time.time_ns() // 1_000_000
-            page[ENDED], page[ENDED_WALL], page[STATUS] = page[BEGAN], page[BEGAN_WALL], 1 + 126
+            self.set_began()
+            self.set_end(1 + 126)
             return
         if pid == 0:
             os.close(opener)
@@ -304,7 +416,7 @@ class Owner:
         record = identity(pid)
         record["time"] = iso(time.time_ns() // 1_000_000)  # type: ignore[assignment]
         self.home.insist(lambda: self.home.replace("running.json", record), self.ended_at_the_gate)
-        page[BEGAN_WALL], page[BEGAN] = time.time_ns() // 1_000_000, time.monotonic_ns()
+        self.set_began()
         try:
             os.write(opener, b"1")
         except OSError:
@@ -316,15 +428,20 @@ class Owner:
         if self.log < 0:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             self.log = os.open("log", flags, 0o600, dir_fd=self.home.fd)
+        if self.terminal:
+            self.terminal.log = self.log
 
     def close_for_command(self) -> None:
-        """What only the command may hold: the log, or its terminal, whose last close tells the master of the end."""
-        if self.slave >= 0:
-            os.close(self.slave)
-        elif self.log >= 0 and self.master < 0:
+        """What only the command is to hold."""
+        if self.terminal:
+            self.terminal.close_slave()
+        elif self.log >= 0:
             os.close(self.log)
             self.log = -1
-        self.slave = -1
+
+    def set_began(self) -> None:
+        """The command is about to run."""
+        self.page[BEGAN_WALL], self.page[BEGAN] = time.time_ns() // 1_000_000, time.monotonic_ns()
 
     def ended_at_the_gate(self) -> bool:
         """Asked while running.json can't be written: a stop order reaches the command at its gate too."""
@@ -345,7 +462,7 @@ class Owner:
 
     def become_command(self, gate: int) -> NoReturn:
         """The command's process up to its exec; never returns."""
-        page, spec, code = self.page, self.spec, 126
+        page, code = self.page, 126
         page[PID] = os.getpid()
         try:
             page[STATE] = HELD
@@ -357,29 +474,26 @@ class Owner:
                     pass  # KILL, STOP, and what the C library keeps for itself
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-            output = self.log
-            if self.slave >= 0:
-                output = self.slave
-                take_terminal(output)
+            output = self.terminal.become_controlling() if self.terminal else self.log
             os.dup2(output, 1)
             os.dup2(output, 2)
-            if spec.get("umask") is not None:
-                os.umask(spec["umask"])
+            if self.umask is not None:
+                os.umask(self.umask)
             easier_to_kill()
             try:
-                os.chdir(spec["cwd"])
+                os.chdir(self.cwd)
             except OSError as error:
-                raise CannotStart("bad_cwd", spec["cwd"], os.strerror(error.errno or 0)) from None
+                raise CannotStart("bad_cwd", self.cwd, os.strerror(error.errno or 0)) from None
             if os.read(gate, 1) != b"1":
                 page[STATE] = GIVEN_UP
                 os._exit(125)
             page[STATE] = RELEASED
-            execute(spec["command"])
+            execute(self.command)
         except CannotStart as error:
             code = error.code
             self.cannot_start(error)
         except BaseException as error:  # noqa: BLE001  nothing may return from here into the shim's own life
-            self.cannot_start(CannotStart("other", spec["command"][0], repr(error)))
+            self.cannot_start(CannotStart("other", self.command[0], repr(error)))
         os._exit(code)
 
     def resume(self) -> None:
@@ -390,7 +504,7 @@ class Owner:
                 ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
             except (ChildProcessError, AttributeError):
                 if page[STATE] == RELEASED:
-                    return
+                    break
                 page[PID] = page[STATE] = 0
                 self.start()
                 return
@@ -403,11 +517,11 @@ class Owner:
                 break
             else:
                 time.sleep(0.001)
-        if self.master >= 0:
+        if self.terminal:
             self.home.insist(self.open_log)
-            self.keep_chunk()
-        page[BEGAN_WALL] = page[BEGAN_WALL] or time.time_ns() // 1_000_000
-        page[BEGAN] = page[BEGAN] or time.monotonic_ns()
+            self.terminal.keep()
+        if not page[BEGAN]:
+            self.set_began()
 
     # -- end -----------------------------------------------------------------------------------------------------
 
@@ -484,8 +598,8 @@ class Owner:
 
     def rest(self, seconds: float) -> None:
         """Wait that long, or until a child ends; a terminal's output is copied meanwhile."""
-        if self.master >= 0:
-            self.copy(min(seconds, 0.02))
+        if self.terminal:
+            self.terminal.copy(min(seconds, 0.02))
         elif hasattr(signal, "sigtimedwait"):
             signal.sigtimedwait((signal.SIGCHLD,), seconds)
         else:
@@ -494,13 +608,14 @@ class Owner:
     def linger(self) -> None:
         """Leave the survivors their time; after a stop they get the signal too, and the rest of the grace."""
         told: set[tuple[int, int, int]] = set()
+        search = 0.0
         while not self.alone():
-            now = time.monotonic()
-            order = self.order()
-            deadline = order["deadline"] if order else self.page[ENDED] / 1e9 + float(self.spec["linger_seconds"])
+            now, order = time.monotonic(), self.order()
+            deadline = order["deadline"] if order else self.page[ENDED] / 1e9 + self.linger_seconds
             if deadline is not None and now >= deadline:
                 return
-            if order:
+            if order and now >= search:
+                search = now + 0.2  # a search of /proc costs some milliseconds
                 for pid, began in living(self.page[PID]):
                     if (pid, began, order["signal"]) not in told:
                         told.add((pid, began, order["signal"]))
@@ -524,7 +639,7 @@ class Owner:
             if found and len(refused) == len(found):
                 return  # another user's: not ours to end
             self.rest(delay)
-            delay = min(0.2, delay * 2)
+            delay = min(1.0, delay * 2)
 
     def record(self) -> dict[str, Any]:
         """What exit.json says."""
@@ -553,82 +668,16 @@ class Owner:
         """From the running command to the exit record."""
         import resource  # noqa: F401  wait4 would import it when it has reaped and what it knows is not yet kept
 
-        while not self.look(wait=self.master < 0):
-            self.copy(0.5)
+        if self.terminal:
+            while not self.look(wait=False):
+                self.terminal.copy(0.5)
+        self.look(wait=True)
         self.linger()
         self.sweep()
-        if self.master >= 0:
-            self.drain()
+        if self.terminal:
+            self.terminal.drain()
         self.home.insist(lambda: self.home.link("exit.json", self.record()))
         os._exit(0)
-
-    # -- terminal ------------------------------------------------------------------------------------------------
-
-    def copy(self, seconds: float) -> int:
-        """Move what the terminal has to the log, waiting that long for it or an end; -1 when nobody has it open."""
-        import select
-
-        if self.watch < 0 and not self.page[STATUS] and hasattr(os, "pidfd_open"):
-            try:
-                self.watch = os.pidfd_open(self.page[PID])
-            except OSError:
-                pass  # it has just ended
-        poll = select.poll()
-        poll.register(self.master, select.POLLIN)
-        if self.watch >= 0 and not self.page[STATUS]:
-            poll.register(self.watch, select.POLLIN)
-        ready = dict(poll.poll(seconds * 1000))
-        if self.master not in ready:
-            return 0
-        count = self.take_chunk()
-        if count < 0:
-            poll.unregister(self.master)  # it stays ready from now on
-            poll.poll(min(seconds, 0.1) * 1000)
-        return count
-
-    def take_chunk(self) -> int:
-        """Read what the terminal has into the shared page, and write it to the log; -1 at its end.
-
-        In packet mode the kernel puts a 0 before data (ioctl_tty(2), TIOCPKT), so that whoever is killed in here, the
-        other one knows whether the bytes were taken, and by the log's size how many of them were written.
-        """
-        import fcntl
-        import termios
-
-        page = self.page
-        try:
-            waiting = int.from_bytes(fcntl.ioctl(self.master, termios.FIONREAD, bytes(4)), sys.byteorder)
-            size = min(waiting, PAGE - CHUNK_AT - 1)
-            page.memory[CHUNK_AT] = 255
-            page[BASE], page[TAKEN] = os.fstat(self.log).st_size, size
-            with memoryview(page.memory) as whole, whole[CHUNK_AT : CHUNK_AT + 1 + size] as part:
-                if os.readv(self.master, [part]) == 0:
-                    return -1
-        except OSError:  # EIO: the last descriptor of the other side is closed
-            return -1
-        return self.keep_chunk()
-
-    def keep_chunk(self) -> int:
-        """Write what was taken and isn't in the log yet; whether there was anything."""
-        page = self.page
-        if page[TAKEN] == 0 or page.memory[CHUNK_AT] != 0:
-            return 0  # a note of the kernel's, or nothing
-        start = CHUNK_AT + 1 + max(0, os.fstat(self.log).st_size - page[BASE])
-        data = page.memory[start : CHUNK_AT + 1 + page[TAKEN]]
-        while data:
-            try:
-                data = data[os.write(self.log, data) :]
-            except OSError:
-                time.sleep(0.1)  # the disk is full: the command waits in its write, no line is lost
-        page[TAKEN] = 0
-        return 1
-
-    def drain(self) -> None:
-        """Copy the rest, up to the terminal's end, or a second's silence when a process that can't be killed has it."""
-        silent = time.monotonic()
-        while (count := self.copy(0.05)) >= 0 and time.monotonic() < silent + 1:
-            if count:
-                silent = time.monotonic()
 
 
 def living(command: int) -> list[tuple[int, int]]:
@@ -683,28 +732,6 @@ def command_of(pid: int) -> str:
             return line or f"[{file.read(64).decode(errors='replace').strip()}]"
     except OSError:
         return "" if LINUX else "?"
-
-
-def set_packets(master: int) -> None:
-    """Have the kernel say before each read of a terminal's master what it is."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(master, termios.TIOCPKT, (1).to_bytes(4, sys.byteorder))
-
-
-def take_terminal(slave: int) -> None:
-    """Make it this session's controlling terminal: 80x24, no echo, and newlines left as they are."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-    size = b"".join(number.to_bytes(2, sys.byteorder) for number in (24, 80, 0, 0))
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
-    modes = termios.tcgetattr(slave)
-    modes[1] &= ~termios.ONLCR
-    modes[3] &= ~termios.ECHO
-    termios.tcsetattr(slave, termios.TCSANOW, modes)
 
 
 def easier_to_kill() -> None:

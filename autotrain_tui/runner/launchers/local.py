@@ -59,7 +59,8 @@ class LocalLauncher:
                     raise RefusedError(f"{folder}: was cancelled before it started")
                 if child.returncode >= 0 and program == SHIM:
                     break
-            return self._failed(folder, Failure("shim", str(folder), said or "the shim was killed before it started"))
+            said = said.splitlines()[-1] if said else "the shim was killed before it started"
+            return self._failed(folder, Failure("shim", str(folder), said))
         except OSError as error:
             raise SurroundingsError(f"{folder}: can't be written: {error.strerror or error}") from error
 
