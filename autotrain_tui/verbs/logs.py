@@ -70,8 +70,8 @@ def _chosen(view: View, name: str | None, number: int | None) -> tuple[Stage, At
     raise RefusedError(f"stage {stage.name} has no attempt {number}; there are {numbers}")
 
 
-def _began(stage: Stage) -> str:
-    return stage.attempts[-1].started
+def _began(stage: Stage) -> tuple[str, int]:
+    return stage.attempts[-1].started, stage.info.index
 
 
 def _print_one(view: View, chosen: tuple[Stage, Attempt], printer: _Printer, lines: int | None) -> None:

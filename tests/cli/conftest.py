@@ -1,0 +1,17 @@
+"""Fixtures of the command line's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.desk import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A project of its own; what a test leaves running is ended."""
+    with Desk(tmp_path / "project").cleaned() as made:
+        yield made
