@@ -90,8 +90,8 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
     rebooted = isinstance(event, ev.RunnerStarted) and bool(before.boot_id) and event.boot_id != before.boot_id
     runs = any(stage.state in _TICKING for stage in after.stages)
     used, since = after.used_seconds, after.ticking_since
-    if since is not None and rebooted:
-        since = now if runs else None  # the other boot's monotonic values mean nothing here
+    if since is not None and rebooted:  # the other boot's monotonic values mean nothing here
+        used, since = used + max(0.0, before.mono - since), now if runs else None
     elif since is not None and not runs:
         used, since = used + max(0.0, _earlier(ended, now) - since), None
     elif since is None and runs:
@@ -133,7 +133,8 @@ def _created(event: ev.SessionCreated) -> st.Session:
 def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
     if session.boot_id and event.boot_id and event.boot_id != session.boot_id:
         # the machine was started again meanwhile: clocks that ran then can't be compared with those of now
-        session = replace(session, stages=tuple(_restart_clock(stage, event.mono) for stage in session.stages))
+        session = replace(session, stages=tuple(_restart_clock(stage, session.mono, event.mono)
+                                                for stage in session.stages))
     return replace(
         session, state=move_session(session.state, SessionMove.START), outcome=None, reason="", ended=None,
         started=session.started or event.time, runner_pid=event.pid, runner_left="", stop_intent=None,
@@ -141,11 +142,14 @@ def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
     )
 
 
-def _restart_clock(stage: st.Stage, now: float) -> st.Stage:
+def _restart_clock(stage: st.Stage, last: float, now: float) -> st.Stage:
+    """Count what ran up to `last`, the other boot's last event, and go on from `now`; a retry's delay is over."""
+    if isinstance(stage.status, st.Pending) and stage.status.not_before_mono is not None:
+        stage = replace(stage, status=replace(stage.status, not_before_mono=None))
     attempt = stage.attempt
     if attempt is None or attempt.ticking_since is None:
         return stage
-    return _with_attempt(stage, replace(attempt, ticking_since=now), stage.status)
+    return _with_attempt(stage, replace(attempt, run_seconds=attempt.elapsed(last), ticking_since=now), stage.status)
 
 
 def _runner_stopped(session: st.Session, event: ev.RunnerStopped) -> st.Session:
@@ -326,7 +330,12 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
             status = st.Skipped(event.reason, end)
         case _:
             status = st.Lost(end)
-    clocked = _run_clock(attempt, state, _earlier(event.ended_mono, event.mono))
+    if attempt.boot_id != session.boot_id:  # it ended in another boot: its own record knows how long it ran
+        clocked = replace(attempt, state=state, ticking_since=None,
+                          run_seconds=max(attempt.run_seconds, event.elapsed_seconds or 0.0))
+        session = replace(session, used_seconds=session.used_seconds + clocked.run_seconds - attempt.run_seconds)
+    else:
+        clocked = _run_clock(attempt, state, _earlier(event.ended_mono, event.mono))
     attempt = replace(clocked, end=end, metrics=MappingProxyType(event.metrics), best=event.best)
     return _put(session, _with_attempt(stage, attempt, status))
 
