@@ -1,0 +1,204 @@
+"""Bounds 7, 9, 11 and 14: the screen in a real pseudo-terminal.
+
+First painted screen against a bare Textual application's; CPU of an idle screen with one silent stage; from a key to
+its paint, idle and under a stage that prints as fast as it can. Prints `name, ours, other, ratio, bound, held`.
+
+    python benchmarks/screen.py [--rounds 7] [--only first idle keys]
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import pty
+import select
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from autotrain_tui.plan.load import parse_plan
+from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.session.ask import ask
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.request import create, prepare
+from autotrain_tui.session.start import spawn_runner
+from autotrain_tui.session.view import load_view
+
+BARE = """
+from textual.app import App
+from textual.widgets import Static
+class Bare(App):
+    def compose(self):
+        yield Static("painted-mark")
+Bare().run()
+"""
+
+
+class Terminal:
+    """A program in a pseudo-terminal of 200x50 whose output is read as it comes."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.began = time.monotonic()
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TEXTUAL_ANIMATIONS="none")
+            os.execvp(command[0], command)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        self.seen = b""
+
+    def read(self, seconds: float) -> bytes:
+        """What comes within `seconds`, at the first arrival."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return b""
+        try:
+            data = os.read(self.master, 1 << 16)
+        except OSError:
+            return b""
+        self.seen += data
+        return data
+
+    def until(self, mark: bytes, seconds: float = 20) -> float:
+        """Seconds since the start until `mark` has been painted."""
+        deadline = time.monotonic() + seconds
+        while mark not in self.seen:
+            assert time.monotonic() < deadline, self.seen[-500:]
+            self.read(0.5)
+        return time.monotonic() - self.began
+
+    def drain(self, quiet: float) -> None:
+        """Read until nothing came for `quiet` seconds, at most 5 s."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline and self.read(quiet):
+            pass
+
+    def key_to_paint(self, key: bytes, wanted: bytes) -> float:
+        """Milliseconds from a key until what it changes is painted."""
+        while self.read(0):
+            pass
+        self.seen = b""
+        began = time.monotonic()
+        os.write(self.master, key)
+        while wanted not in self.seen and time.monotonic() - began < 5:
+            self.read(0.5)
+        return (time.monotonic() - began) * 1e3
+
+    def close(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.master)
+
+
+def session(root: Path, code: str) -> tuple[SessionFolder, subprocess.Popen[bytes]]:
+    command = msgspec.json.encode([sys.executable, "-c", code]).decode()
+    plan = f'name = "bench"\ncommand = {command}\n[[stage]]\nname = "a"\n'
+    prepared = prepare(parse_plan(plan, "benchmark"), Overrides(), root=root, sessions=root / "sessions")
+    folder = create(prepared, root=root, sessions=root / "sessions")
+    return folder, spawn_runner(folder)
+
+
+def ours(root: Path, folder: SessionFolder) -> list[str]:
+    return [sys.executable, "-m", "autotrain_tui", "attach", folder.id, "--sessions-dir", str(root / "sessions")]
+
+
+def row(name: str, one: float, other: float, bound: float, unit: str) -> None:
+    print(f"{name}, {one:.4g} {unit}, {other:.4g} {unit}, {one / other:.3f}, {bound}, "
+          f"{'yes' if one / other <= bound else 'NO'}", flush=True)
+
+
+def limit(name: str, one: float, bound: float, unit: str) -> None:
+    print(f"{name}, {one:.4g} {unit}, –, –, {bound:g} {unit}, {'yes' if one <= bound else 'NO'}", flush=True)
+
+
+def first(root: Path, rounds: int) -> None:
+    """Bound 7."""
+    folder, runner = session(root, "import time; time.sleep(600)")
+    times: dict[str, list[float]] = {"ours": [], "bare": [], "again": []}
+    for _ in range(rounds):
+        for name, command, mark in (("bare", [sys.executable, "-c", BARE], b"painted-mark"),
+                                    ("ours", ours(root, folder), b"bench"),
+                                    ("again", [sys.executable, "-c", BARE], b"painted-mark")):
+            terminal = Terminal(command)
+            times[name].append(terminal.until(mark))
+            terminal.close()
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    row("7 first painted screen against a bare Textual application", middle["ours"], middle["bare"], 1.25, "s")
+    row("  equal things", middle["again"], middle["bare"], 1.25, "s")
+    end(folder, runner)
+
+
+def idle(root: Path) -> None:
+    """Bound 9."""
+    folder, runner = session(root, "import time; time.sleep(600)")
+    terminal = Terminal(ours(root, folder))
+    terminal.until(b"bench")
+    terminal.drain(2)
+    process = psutil.Process(terminal.pid)
+    before, began = process.cpu_times(), time.monotonic()
+    terminal.seen = b""
+    while time.monotonic() - began < 20:
+        terminal.read(1)
+    after = process.cpu_times()
+    used = after.user + after.system - before.user - before.system
+    limit("9 idle screen, CPU", 100 * used / (time.monotonic() - began), 1.5, "%")
+    print(f"  idle screen, resident, {process.memory_info().rss / 2**20:.0f} MiB, –, –, –, –; "
+          f"{len(terminal.seen) / 20:.0f} bytes a second to the terminal")
+    terminal.close()
+    end(folder, runner)
+
+
+def keys(root: Path, rounds: int) -> None:
+    """Bound 11: Tab moves the focus, whose border is painted anew."""
+    flood = "import os\nline = b'x' * 99 + b'\\n'\nwhile True: os.write(1, line * 100)"
+    for name, code, median_bound, worst_bound in (("idle", "import time; time.sleep(600)", 5, 40),
+                                                  ("under a flooding stage", flood, 16, 80)):
+        folder, runner = session(root, code)
+        terminal = Terminal(ours(root, folder))
+        terminal.until(b"bench")
+        terminal.drain(1)
+        times: list[float] = []
+        for _ in range(rounds * 4):
+            times.append(terminal.key_to_paint(b"\t", b"\x1b["))
+            until = time.monotonic() + 0.15
+            while time.monotonic() < until:
+                terminal.read(0.02)
+        limit(f"11 key to paint, {name}, median", statistics.median(times), median_bound, "ms")
+        limit(f"11 key to paint, {name}, 95 %", sorted(times)[int(len(times) * 0.95)], worst_bound, "ms")
+        terminal.close()
+        log = load_view(folder).session.stages[0].attempts[0].folder
+        end(folder, runner)
+        folder.at(log).log.unlink()
+
+
+def end(folder: SessionFolder, runner: subprocess.Popen[bytes]) -> None:
+    ask(folder, "kill")
+    runner.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", nargs="*", default=["first", "idle", "keys"])
+    options = parser.parse_args()
+    print("name, ours, other, ratio, bound, held")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        if "first" in options.only:
+            first(root, options.rounds)
+        if "idle" in options.only:
+            idle(root)
+        if "keys" in options.only:
+            keys(root, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
