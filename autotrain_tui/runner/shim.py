@@ -660,7 +660,8 @@ class Owner:
             "elapsed_seconds": round(max(0, page[ENDED] - page[BEGAN]) / 1e9, 6),
             "cpu_seconds": (page[CPU] - 1) / 1e6 if page[CPU] else None,
             "max_rss_bytes": page[RSS] - 1 if page[RSS] else None,
-            "swept": loads("[" + page.text(SWEPT, SWEPT_AT) + "]"),
+            # A may have found again whom B was about to kill when it was killed itself
+            "swept": list({entry["pid"]: entry for entry in loads("[" + page.text(SWEPT, SWEPT_AT) + "]")}.values()),
             "error": {"kind": kind, "path": path, "text": text} if kind else None,
         }  # fmt: skip
 
