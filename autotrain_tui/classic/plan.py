@@ -39,9 +39,10 @@ class Step:
 def default_plan(here: Place) -> Plan:
     """The project's default plan, or its only one. Raises UsageError with what to do where there is none."""
     try:
-        return load_plan(pick_plan(here.project, None, here.cwd))
+        path = pick_plan(here.project, None, here.cwd)
     except UsageError as error:
-        raise UsageError(f"the classic classes run the project's default plan: {error}") from None
+        raise UsageError(f"the plan marked default = true, or the only one, is run: {error}") from None
+    return load_plan(path)
 
 
 def classic_plan(base: Plan, steps: Sequence[Step], *, max_hours: float | None, repeat: bool) -> Plan:

@@ -1,0 +1,46 @@
+"""Where the classic classes can be imported from, and what that costs those who don't want them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import automated_training
+import autotrain_tui
+from autotrain_tui import api
+from tests.api.projects import REPOSITORY
+
+NAMES = ["AutomatedTrainer", "CLIInterface", "ProgressiveConfigManager", "SessionManager", "SessionSummary",
+         "StageConfig", "StageResult", "TrainingStageRunner"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_classes_are_the_same_from_everywhere(name: str) -> None:
+    """From the package, from its api module and from the old module's name."""
+    assert getattr(autotrain_tui, name) is getattr(api, name) is getattr(automated_training, name)
+    assert name in autotrain_tui.__all__
+    assert name in automated_training.__all__
+    assert name in dir(autotrain_tui)
+    assert getattr(api, name).__doc__
+
+
+def test_another_name_is_no_attribute() -> None:
+    """As of any module."""
+    with pytest.raises(AttributeError, match="has no attribute 'AutomatedTrainr'"):
+        _ = autotrain_tui.AutomatedTrainr  # type: ignore[attr-defined]
+
+
+def test_the_package_alone_loads_none_of_it() -> None:
+    """A training program that imports the helper pays for the standard library's modules only."""
+    code = "import sys, autotrain_tui.stage; print(*[n for n in sys.modules if n.startswith('autotrain_tui')])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, text=True, capture_output=True, check=True)
+    assert done.stdout.split() == ["autotrain_tui", "autotrain_tui.stage"]
+
+
+def test_the_api_loads_no_screen() -> None:
+    """Neither textual nor rich."""
+    code = "import sys, autotrain_tui.api; print(sorted({n.split('.')[0] for n in sys.modules} & {'textual', 'rich'}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, text=True, capture_output=True, check=True)
+    assert done.stdout == "[]\n"
