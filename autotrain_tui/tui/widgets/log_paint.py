@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from autotrain_tui.session.sgr import TRUE_COLOUR, SgrStyle
-from autotrain_tui.tui.widgets.log_viewport import Row
+from autotrain_tui.tui.widgets.log_viewport import Row, Shown
 
 __all__ = ["Inks", "paint_row", "rich_style"]
 
@@ -68,34 +68,52 @@ def paint_row(
     `matches` and `selected` are in characters of the whole line; an end below 0 means the line's end. What does not fit
     ends with an ellipsis, at the left too when `x` leaves something out there.
     """
-    shown = row.shown
     base = inks.text + inks.here if hit else inks.text
+    cut = Segment(CUT, base + inks.cut)
+    layers = [_Layer(*match, inks.hit if hit else inks.match) for match in matches]
+    if selected is not None:
+        end = len(row.shown.text) + 1 if selected[1] < 0 else selected[1]
+        layers.append(_Layer(selected[0], end, inks.selection))
+    return (_paint_narrow if row.shown.narrow else _paint_wide)(row, (x, width), base, cut, layers)
+
+
+def _paint_narrow(row: Row, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
+    """A row whose characters take one cell each: nothing has to be measured (rich remembers each text it measures)."""
+    x, width = window
+    begun = int(x > 0 and row.end > row.start)
+    start = min(row.start + x + begun, row.end)
+    end = min(row.end, start + width - begun)
+    ended = int(end < row.end and width > begun)
+    middle = _segments(row.shown, start, end - ended, base, layers)
+    rest = width - begun - ended - (end - ended - start)
+    return Strip([*[cut] * begun, *middle, *[cut] * ended, *[Segment(" " * rest, base)] * (rest > 0)], width)
+
+
+def _paint_wide(row: Row, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
+    """A row with characters of two cells, or of none."""
+    x, width = window
+    shown = row.shown
     start = shown.character_at(x, row.start) if x else row.start
     hidden = shown.cells(row.start, start)
     lead = 0
     if hidden < x and start < row.end:  # the left half of a wide character is out of sight
         start, lead = start + 1, hidden + shown.cells(start, start + 1) - x
-    end = min(row.end, start + width + 1 if shown.narrow else shown.character_at(width + 1, start))
-    spans = [span for span in shown.spans if span.start < end and span.end > start]
-    layers = [_Layer(span.start, span.end, rich_style(span.style)) for span in spans]
-    layers += [_Layer(*match, inks.hit if hit else inks.match) for match in matches]
-    if selected is not None:
-        layers.append(_Layer(selected[0], len(shown.text) + 1 if selected[1] < 0 else selected[1], inks.selection))
-    segments = [Segment(" " * lead, base)] if lead else []
-    segments += _segments(shown.text, start, end, base, layers)
+    end = min(row.end, shown.character_at(width + 1, start))
     used = lead + shown.cells(start, end)
-    strip = Strip(segments, used)
+    strip = Strip([*[Segment(" " * lead, base)] * (lead > 0), *_segments(shown, start, end, base, layers)], used)
     if x and row.end > row.start:
-        strip = Strip([Segment(CUT, base + inks.cut), *strip.crop(1, max(1, used))], max(1, used))
+        strip = Strip([cut, *strip.crop(1, max(1, used))], max(1, used))
     if used > width:
-        head = strip.crop(0, width - 1).adjust_cell_length(width - 1, base)
-        return Strip([*head, Segment(CUT, base + inks.cut)], width)
+        return Strip([*strip.crop(0, width - 1).adjust_cell_length(width - 1, base), cut], width)
     return strip.extend_cell_length(width, base)
 
 
-def _segments(text: str, start: int, end: int, base: Style, layers: Iterable[_Layer]) -> list[Segment]:
-    """text[start:end] cut where a layer begins or ends; a later layer lies over an earlier one."""
-    visible = [layer for layer in layers if layer.start < end and layer.end > start]
+def _segments(shown: Shown, start: int, end: int, base: Style, over: list[_Layer]) -> list[Segment]:
+    """text[start:end] cut where a layer begins or ends: the log's own attributes lowest, then those over it."""
+    text = shown.text
+    own = [span for span in shown.spans if span.start < end and span.end > start]
+    visible = [_Layer(span.start, span.end, rich_style(span.style)) for span in own]
+    visible += [layer for layer in over if layer.start < end and layer.end > start]
     if not visible:
         return [Segment(text[start:end], base)]
     cuts = {start, end}

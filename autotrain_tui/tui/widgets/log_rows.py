@@ -137,9 +137,7 @@ class RowActions:
 
     def action_copy(self) -> None:
         """Copy the selection to the clipboard (OSC 52), or the line one stands on."""
-        selection = self.rows.text_selection
-        found = self.rows.get_selection(selection) if selection is not None else None
-        text = found[0] if found else self.rows.line_text(self.rows.here)
+        text = self.rows.selected.text(self.rows.viewport) or self.rows.line_text(self.rows.here)
         if text:
             self.rows.app.copy_to_clipboard(text)
             self.rows.post_message(LogRows.Copied(text.count("\n") + 1))

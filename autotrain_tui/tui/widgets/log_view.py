@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.cache import LRUCache
 from textual.message import Message
 from textual.reactive import reactive
@@ -15,12 +14,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from autotrain_tui.tui.widgets.log_paint import Inks, paint_row
+from autotrain_tui.tui.widgets.log_selection import LogSelection
 from autotrain_tui.tui.widgets.log_viewport import LineSource, Row, Viewport
 
 __all__ = ["LogView"]
-
-_COPY_LIMIT = 1024 * 1024
-"""Characters of a selection that are copied; terminals refuse more."""
 
 
 class LogView(Widget, can_focus=True):
@@ -75,10 +72,12 @@ class LogView(Widget, can_focus=True):
         """The disk does not answer: keep what is painted, and read nothing, so as not to wait with it."""
         self.is_beside: Callable[[str], bool] | None = None
         """Is a line's text only there because it stands beside one that was asked for?"""
+        self.selected = LogSelection()
         self._number_of = number_of
+        self._gutter = 0
         self._x = 0
         self._inks: Inks | None = None
-        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(256)
 
     @property
     def follow(self) -> bool:
@@ -115,6 +114,10 @@ class LogView(Widget, can_focus=True):
         if self.frozen:
             return
         before = self.viewport.rows
+        if (gutter := self._measure_gutter()) != self._gutter:
+            self._gutter = gutter
+            self._strips.clear()
+            self.refresh()
         self.viewport.width, self.viewport.height = self.text_width, max(1, self.size.height)
         self.viewport.layout()
         self._changed(before)
@@ -185,6 +188,7 @@ class LogView(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Another size, other rows."""
+        self._strips.clear()
         self.reload()
 
     def notify_style_update(self) -> None:
@@ -193,52 +197,36 @@ class LogView(Widget, can_focus=True):
         self._inks = None
         self._strips.clear()
 
-    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002  Textual's signature
-        """Paint the selection."""
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Take the selection, and paint it."""
+        self.selected.update(selection, self.viewport.rows)
         self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, read from the source; a selection without a start or an end is cut to the window."""
-        rows = self.viewport.rows
-        if not rows:
-            return None
-        at = selection.start.y if selection.start else rows[0].shown.line.start
-        last = selection.end.y if selection.end else rows[-1].shown.line.start
-        pieces: list[str] = []
-        size = 0
-        while size < _COPY_LIMIT and (lines := self.viewport.source.forward(at, 64)) and lines[0].start <= last:
-            for line in lines:
-                if (span := selection.get_span(line.start)) is not None and line.start <= last:
-                    text = self.viewport.shown(line).text
-                    pieces.append(text[span[0] : len(text) if span[1] < 0 else span[1]])
-                    size += len(pieces[-1]) + 1
-            at = lines[-1].next
-        return "\n".join(pieces)[:_COPY_LIMIT], "\n"
+        """The selected text, read from the source."""
+        self.selected.update(selection, self.viewport.rows)
+        return self.selected.text(self.viewport), "\n"
 
     def render_line(self, y: int) -> Strip:
         """One row: gutter and text."""
-        width = self.size.width
         rows = self.viewport.rows
-        if not rows or y >= len(rows):
-            return self._notice(y) if not rows else Strip.blank(width, self.rich_style)
+        if y >= len(rows):
+            return self._blank(y)
         row = rows[y]
         line = row.shown.line
-        selection = self.text_selection
-        selected = selection.get_span(line.start) if selection is not None else None
-        hit, marked = line.start == self.hit, line.start in self.marks
-        number = self._number(row) if self.numbers else None
-        key = (line.start, line.end, row.start, self._x, width, hit, marked, selected, number)
+        selected, hit = self.selected.span(line.start), line.start == self.hit
+        key = (line.start, line.end, row.start, self._x, hit, selected)
         if (strip := self._strips.get(key)) is None:
-            strip = self._strips[key] = self._paint(row, hit=hit, marked=marked, selected=selected)
-        return strip
+            strip = self._strips[key] = self._paint(row, hit=hit, selected=selected)
+        strip = strip.apply_offsets(row.shown.character_at(self._x, row.start) if self._x else row.start, y)
+        return Strip([*self._gutter_of(row), *strip], self._gutter + strip.cell_length) if self._gutter else strip
 
     @property
     def text_width(self) -> int:
         """Cells for the text, right of the gutter."""
         return max(1, self.size.width - self._gutter)
 
-    @property
-    def _gutter(self) -> int:
+    def _measure_gutter(self) -> int:
         """Cells left of the text: a sign for marks, and the number with its digits."""
         if not self.numbers:
             return 2 if self.marks else 0
@@ -256,33 +244,28 @@ class LogView(Widget, can_focus=True):
         number = self._number_of(row.shown.line.start)
         return "–" if number is None else f"{number + 1:,}"
 
-    def _paint(self, row: Row, *, hit: bool, marked: bool, selected: tuple[int, int] | None) -> Strip:
+    def _paint(self, row: Row, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
         if self._inks is None:
-            def style(name: str) -> Style:
-                return self.get_component_rich_style(name, partial=True)
-
-            selection = self.screen.get_component_rich_style("screen--selection")
             names = ("beside", "cut", "match", "hit", "here")
-            self._inks = Inks(
-                text=self.rich_style, selection=selection, **{name: style(f"log--{name}") for name in names}
-            )
+            styles = {name: self.get_component_rich_style(f"log--{name}", partial=True) for name in names}
+            selection = self.screen.get_component_rich_style("screen--selection")
+            self._inks = Inks(text=self.rich_style, selection=selection, **styles)
         matches = self.find_matches(row.shown.text) if self.find_matches else ()
         inks = self._inks
         if self.is_beside is not None and self.is_beside(row.shown.text):
             inks = inks._replace(text=inks.text + inks.beside)
-        gutter, width = self._gutter, self.text_width
-        strip = paint_row(row, self._x, width, inks, matches=matches, hit=hit, selected=selected)
-        first = row.shown.character_at(self._x, row.start) if self._x else row.start
-        strip = strip.apply_offsets(first, row.shown.line.start)
-        if not gutter:
-            return strip
-        sign = Segment("▌ " if marked and not row.part else "  ", self.get_component_rich_style("log--mark"))
-        number = f"{self._number(row):>{gutter - 3}} " if self.numbers else ""
-        return Strip([sign, Segment(number, self.get_component_rich_style("log--gutter")), *strip], gutter + width)
+        return paint_row(row, self._x, self.text_width, inks, matches=matches, hit=hit, selected=selected)
 
-    def _notice(self, y: int) -> Strip:
+    def _gutter_of(self, row: Row) -> list[Segment]:
+        sign = "▌ " if row.shown.line.start in self.marks and not row.part else "  "
+        number = f"{self._number(row):>{self._gutter - 3}} " if self.numbers else ""
+        style = self.get_component_rich_style
+        return [Segment(sign, style("log--mark")), Segment(number, style("log--gutter"))]
+
+    def _blank(self, y: int) -> Strip:
+        """A row without a line; in the middle of a window without any, what would fill it."""
         width, height = self.size
-        if y != height // 2 or not self.notice:
+        if self.viewport.rows or y != height // 2 or not self.notice:
             return Strip.blank(width, self.rich_style)
         text = f"{self.notice:^{width}}"[:width]
         return Strip([Segment(text, self.get_component_rich_style("log--notice"))]).adjust_cell_length(width)

@@ -106,7 +106,7 @@ class Viewport:
         self.rows: list[Row] = []
         self.at_end = True
         """Is the last row of the source in the window?"""
-        self._shown: LRUCache[tuple[int, int, bool], Shown] = LRUCache(512)
+        self._shown: LRUCache[tuple[int, int, bool], Shown] = LRUCache(256)
 
     def forget(self) -> None:
         """The text of the source changed under its places: read everything anew."""

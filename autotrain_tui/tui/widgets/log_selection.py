@@ -1,0 +1,71 @@
+"""Text selected in a log: told by rows of the window, kept by places in the file, so that it stays while rows move.
+
+Offsets under the mouse are rows of the window and not places in the file, because Textual remembers a style for each
+offset that was ever painted: places are all different, and would cost megabytes in a log that runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from autotrain_tui.tui.widgets.log_viewport import Row, Viewport
+
+__all__ = ["LogSelection"]
+
+_COPY_LIMIT = 1024 * 1024
+"""Characters of a selection that are copied; terminals refuse more."""
+
+
+class LogSelection:
+    """What of a log is selected. Ends that are None mean everything from, or to, the window's edge."""
+
+    def __init__(self) -> None:
+        self._told: Selection | None = None
+        self._kept: Selection | None = None
+
+    def update(self, told: Selection | None, rows: Sequence[Row]) -> None:
+        """The selection as the screen has it, in characters and rows; an end that has not moved keeps its place."""
+        if told is None or not rows:
+            self._told = self._kept = None
+            return
+        ends = (self._place(told.start, rows), self._place(told.end, rows))
+        if ends[0] is not None and ends[1] is not None and (ends[0].y, ends[0].x) > (ends[1].y, ends[1].x):
+            ends = ends[::-1]  # rows have moved under the mouse, past the end that stays
+        self._told, self._kept = told, Selection(*ends)
+
+    def span(self, place: int) -> tuple[int, int] | None:
+        """What is selected of the line at a place, in characters; an end of -1 is the line's."""
+        return self._kept.get_span(place) if self._kept is not None else None
+
+    def text(self, viewport: Viewport) -> str:
+        """The selected text, read from the window's source."""
+        rows, kept = viewport.rows, self._kept
+        if kept is None or not rows:
+            return ""
+        at = kept.start.y if kept.start is not None else rows[0].shown.line.start
+        last = kept.end.y if kept.end is not None else rows[-1].shown.line.start
+        pieces: list[str] = []
+        size = 0
+        while size < _COPY_LIMIT and (lines := viewport.source.forward(at, 64)) and lines[0].start <= last:
+            for line in lines:
+                if line.start <= last and (span := kept.get_span(line.start)) is not None:
+                    text = viewport.shown(line).text
+                    pieces.append(text[span[0] : len(text) if span[1] < 0 else span[1]])
+                    size += len(pieces[-1]) + 1
+            at = lines[-1].next
+        return "\n".join(pieces)[:_COPY_LIMIT]
+
+    def _place(self, told: Offset | None, rows: Sequence[Row]) -> Offset | None:
+        """The character and the place in the file for a character and a row."""
+        if told is None:
+            return None
+        if self._told is not None and self._kept is not None:
+            if told == self._told.start:
+                return self._kept.start
+            if told == self._told.end:
+                return self._kept.end
+        row = rows[min(max(0, told.y), len(rows) - 1)]
+        return Offset(told.x, row.shown.line.start)

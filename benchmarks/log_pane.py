@@ -1,0 +1,245 @@
+"""Bounds 2 to 6, 9 and 11: a log pane on logs of up to 1 GB, against its own start, `wc -l` and `grep -F`.
+
+The pane runs as a program of its own on a pseudo-terminal; times are from a key (or the start) to the bytes on the
+terminal that show its effect; where a key is timed, waiting for a core that other programs have is left out. Both sides in turn, medians. Prints `name, ours, other, ratio, bound, held`.
+
+    python benchmarks/log_pane.py [--gigabytes 1.0] [--rounds 5] [--folder /tmp]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from autotrain_tui.session.background import Background
+from autotrain_tui.session.log_index import LineIndex
+from autotrain_tui.session.log_query import Pattern, TextQuery
+from autotrain_tui.session.log_scan import LineScan
+from autotrain_tui.session.logfile import LogFile
+from tests.log.terminal import Terminal
+
+FIRST, LAST = b"the very first line\n", b"the needle in the haystack\n"
+
+
+def write_log(path: Path, size: int) -> None:
+    """About `size` bytes of lines of 104 bytes, with a first and a last line of their own."""
+    line = "15:18:02 epoch 5/12 step {:08d}/12500 loss 0.2123 accuracy 0.9502 lr 3.1e-04 412 examples/s grad 1.41 ok\n"
+    block = "".join(line.format(number) for number in range(100_000)).encode()
+    with path.open("wb") as out:
+        out.write(FIRST)
+        for _ in range(size // len(block)):
+            out.write(block)
+        out.write(block[: size % len(block) // 104 * 104] + LAST)
+
+
+def seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def medians(rounds: int, *sides: Callable[[], float]) -> list[float]:
+    """The median of each side's own figures, the sides in turn."""
+    figures = [[side() for side in sides] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*figures, strict=True)]
+
+
+def row(name: str, ours: float, other: float, bound: str, held: bool, ratio: float | None = None) -> None:
+    ratio = ours / other if ratio is None and other else ratio
+    print(f"{name}, {ours:.3f}, {other:.3f}, {'–' if ratio is None else f'{ratio:.2f}'}, {bound}, {'yes' if held else 'NO'}", flush=True)
+
+
+def first_screen(log: Path, marker: bytes) -> float:
+    """Seconds from the start of the program to a painted log."""
+    start = time.perf_counter()
+    terminal = Terminal(log)
+    terminal.until(marker)
+    taken = time.perf_counter() - start
+    terminal.quit()
+    return taken
+
+
+def waited(terminal: Terminal) -> float:
+    """Milliseconds that the pane's main thread and this one have waited for a core (Linux: /proc/PID/schedstat)."""
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) for pid in (terminal.process.pid, "self")) / 1e6
+
+
+def key(terminal: Terminal, pressed: bytes, marker: bytes) -> float:
+    """Milliseconds from a key to what it shows, less those in which other programs had the cores."""
+    start, before = time.perf_counter(), waited(terminal)
+    terminal.press(pressed)
+    terminal.until(marker)
+    return (time.perf_counter() - start) * 1e3 - (waited(terminal) - before)
+
+
+def jumps(log: Path, rounds: int) -> tuple[float, float]:
+    """Milliseconds to go to the start and to the end; the first jump is made before anything is counted."""
+    terminal = Terminal(log)
+    terminal.until(b"needle")
+    pairs = [(key(terminal, b"g", FIRST.strip()), key(terminal, b"G", b"needle")) for _ in range(rounds)]
+    terminal.quit()
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def counted(log: Path) -> float:
+    file = LogFile(str(log))
+    file.refresh()
+    index = LineIndex(file)
+
+    def count() -> None:
+        while index.step():
+            pass
+
+    return seconds(count)
+
+
+def searched(log: Path) -> float:
+    """Seconds until the last match is known, scanned from the file's start, in the background thread of a live loop."""
+    file, background = LogFile(str(log)), Background()
+    file.refresh()
+    scan = LineScan(file, TextQuery((Pattern("needle in the haystack", case=True),)))
+
+    def search() -> None:
+        background.add(scan)
+        while not background.idle:
+            time.sleep(0.002)
+
+    taken = seconds(search)
+    assert scan.total == 1
+    return taken
+
+
+def program(*command: str) -> Callable[[], float]:
+    return lambda: seconds(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))
+
+
+def memory(terminal: Terminal) -> float:
+    """MiB that the program holds resident."""
+    status = Path(f"/proc/{terminal.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def settled(terminal: Terminal, quiet: float = 1.5) -> None:
+    """Read until nothing is written for a while."""
+    length = -1
+    while length != len(terminal.written):
+        length = len(terminal.written)
+        terminal.drain(quiet)
+
+
+def grown_memory(log: Path) -> tuple[float, float]:
+    """MiB resident with 1 MB of log, and after the same log has grown to 1 GB under the same pane."""
+    small = log.with_name("growing")
+    data = log.read_bytes()[: 1024 * 1024]
+    small.write_bytes(data)
+    terminal = Terminal(small)
+    settled(terminal)
+    before = memory(terminal)
+    with log.open("rb") as source, small.open("ab") as out:
+        while piece := source.read(16 * 1024 * 1024):
+            out.write(piece)
+            terminal.drain(0.05)
+    settled(terminal)
+    after = memory(terminal)
+    terminal.quit()
+    small.unlink()
+    return before, after
+
+
+def idle(log: Path, duration: float = 10.0) -> tuple[float, int]:
+    """Percent of a core, and bytes written, while nothing happens."""
+    terminal = Terminal(log)
+    settled(terminal)
+    ticks = os.sysconf("SC_CLK_TCK")
+
+    def used() -> float:
+        fields = Path(f"/proc/{terminal.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / ticks
+
+    before, written = used(), len(terminal.written)
+    terminal.drain(duration)
+    share, bytes_written = (used() - before) / duration * 100, len(terminal.written) - written
+    terminal.quit()
+    return share, bytes_written
+
+
+def keys_under_load(folder: Path, rate: float, count: int) -> list[float]:
+    """Milliseconds from `k` (one row up) to the frame's "reading", while a writer appends `rate` MB/s (0: none does)."""
+    log = folder / "busy"
+    write_log(log, 100_000)
+    terminal = Terminal(log)
+    terminal.until(b"needle")
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(log), str(rate)]) if rate else None
+    figures = []
+    for _ in range(count):
+        terminal.drain(0.15)
+        figures.append(key(terminal, b"k", b"reading"))
+        terminal.drain(0.15)
+        terminal.press(b"f")
+    if writer is not None:
+        writer.terminate()
+        writer.wait()
+    terminal.quit()
+    log.unlink()
+    return figures
+
+
+WRITER = """
+import os, sys, time
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)
+block = b"15:18:02 epoch 5/12 step 1180/1250 loss 0.2123 accuracy 0.9502 lr 3.1e-04 412 examples/s grad 1.41\\n" * 10000
+start, written, rate = time.monotonic(), 0, float(sys.argv[2]) * 1e6
+while True:
+    written += os.write(fd, block)
+    ahead = written / rate - (time.monotonic() - start)
+    if ahead > 0:
+        time.sleep(ahead)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gigabytes", type=float, default=1.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", default=None, help="where the logs are made (twice the size is needed)")
+    options = parser.parse_args()
+    rounds = options.rounds
+    print("name, ours, other, ratio, bound, held")
+    with tempfile.TemporaryDirectory(prefix="autotrain-log-", dir=options.folder) as place:
+        folder = Path(place)
+        log, empty = folder / "big", folder / "empty"
+        write_log(log, int(options.gigabytes * 1e9))
+        empty.touch()
+        ours, other = medians(rounds, lambda: first_screen(log, b"needle"), lambda: first_screen(empty, b"no output yet"))
+        row("3 first screen of a big log / of an empty one (s)", ours, other, "<= 1.3x", ours <= 1.3 * other)
+        start, end = jumps(log, 2 * rounds)
+        row("4 jump to the start (ms)", start, 20, "<= 20 ms", start <= 20)
+        row("4 jump to the end (ms)", end, 20, "<= 20 ms", end <= 20)
+        ours, other = medians(rounds, lambda: counted(log), program("wc", "-l", str(log)))
+        row("5 newline index / wc -l (s; ratio of speeds)", ours, other, ">= 0.3x", other / ours >= 0.3, other / ours)
+        ours, other = medians(rounds, lambda: searched(log), program("grep", "-F", "needle in the haystack", str(log)))
+        row("6 exact search / grep -F (s; ratio of speeds)", ours, other, ">= 0.6x", other / ours >= 0.6, other / ours)
+        before, after = grown_memory(log)
+        row("2 memory at 1 GB / at 1 MB of log (MiB)", after, before, "<= +5 MiB", after - before <= 5)
+        share, written = idle(log)
+        row("9 idle pane: % of a core", share, 1.5, "<= 1.5 %", share <= 1.5)
+        row("9 idle pane: bytes written", written, 0, "0", written == 0)
+        quiet = keys_under_load(folder, 0, 20)
+        row("11 key to paint, idle, median (ms)", statistics.median(quiet), 5, "<= 5 ms", statistics.median(quiet) <= 5)
+        busy = sorted(keys_under_load(folder, 100, 40))
+        row("11 key to paint under 100 MB/s, median (ms)", statistics.median(busy), 16, "<= 16 ms", statistics.median(busy) <= 16)
+        tail = busy[int(len(busy) * 0.95)]
+        row("11 key to paint under 100 MB/s, 95 % (ms)", tail, 80, "<= 80 ms", tail <= 80)
+
+
+if __name__ == "__main__":
+    main()
