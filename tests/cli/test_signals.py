@@ -1,0 +1,143 @@
+"""What ends a foreground run from outside, and what does not."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from autotrain_tui.session.view import load_view
+from tests.cli.desk import Desk, until
+
+CLEAN = """
+import signal, sys, time
+def stop(*_):
+    print("saved", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+print("up", flush=True)
+while True: time.sleep(0.01)
+"""
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, lambda *_: print("no", flush=True))
+print("up", flush=True)
+while True: time.sleep(0.01)
+"""
+SHORT = """
+import os, time
+print("up", flush=True)
+while not os.path.exists("go"): time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_first_signal_stops_cleanly(desk: Desk, number: signal.Signals, status: int) -> None:
+    """SIGINT and SIGTERM give the stage time to save, end the session as stopped, and exit 128+n."""
+    desk.plan(stages=("one", "two"), one=CLEAN)
+    child = desk.start("run", "--no-ui")
+    desk.said("one", "up")
+    child.send_signal(number)
+    out, err = child.communicate(timeout=30)
+    assert child.returncode == status
+    assert f"{number.name}: stopping cleanly" in err
+    assert "session stopped" in out
+    assert desk.log("one") == "up\nsaved\n"
+    assert desk.states() == {"one": "stopped", "two": "pending"}
+    assert desk.run("wait").returncode == 5
+
+
+def test_a_second_interrupt_kills(desk: Desk) -> None:
+    """A stage that doesn't end at the first SIGINT is killed at the second; the status is still 130."""
+    desk.plan(one=STUBBORN)
+    child = desk.start("run", "--no-ui")
+    desk.said("one", "up")
+    child.send_signal(signal.SIGINT)
+    desk.said("one", "no")
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=30)
+    assert child.returncode == 130
+    (stage,) = desk.json("show")["stages"]
+    assert (stage["state"], stage["attempts"][0]["signal"]) == ("stopped", 9)
+
+
+def test_a_hang_up_ends_the_output_only(desk: Desk) -> None:
+    """SIGHUP: not another byte is written, the session goes on to its end, and the status is the session's."""
+    desk.plan(one=SHORT)
+    child = desk.start("run", "--no-ui")
+    desk.said("one", "up")
+    child.send_signal(signal.SIGHUP)
+    until(lambda: os.readlink(f"/proc/{child.pid}/fd/1") == os.devnull, "stdout dropped")
+    (desk.root / "go").touch()
+    out, err = child.communicate(timeout=30)
+    assert (child.returncode, err) == (0, "")
+    assert "succeeded" not in out
+    assert desk.states() == {"one": "succeeded"}
+
+
+def test_a_closed_pipe_ends_the_output_only(desk: Desk) -> None:
+    """When nobody reads any more the session goes on to its end, and nothing is complained of."""
+    desk.plan(stages=("one", "two"), one=SHORT)
+    child = desk.start("run", "--no-ui", "-v")
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.readline()
+    child.stdout.close()
+    desk.said("one", "up")
+    (desk.root / "go").touch()
+    assert child.wait(30) == 0
+    assert child.stderr.read() == ""
+    child.stderr.close()
+    assert desk.states() == {"one": "succeeded", "two": "succeeded"}
+
+
+def test_ctrl_c_ends_waiting_and_following_but_not_the_session(desk: Desk) -> None:
+    """`wait` and `logs -f` are only looking: an interrupt ends them with 130 and nothing else."""
+    desk.plan(one=SHORT)
+    assert desk.run("run", "--detach").returncode == 0
+    desk.said("one", "up")
+    for words in (("wait",), ("logs", "-f")):
+        child = desk.start(*words)
+        if words[0] == "logs":
+            assert child.stdout is not None
+            assert child.stdout.readline() == "up\n"
+        else:
+            until(lambda child=child: _waits(child.pid), "the waiting")
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=30)
+        assert child.returncode == 130
+    (folder,) = desk.folders()
+    assert load_view(folder).session.state == "running"
+    (desk.root / "go").touch()
+    assert desk.run("wait").returncode == 0
+
+
+def _waits(pid: int) -> bool:
+    """Whether the process sleeps in the loop that looks every tenth of a second (it has loaded everything by then)."""
+    with open(f"/proc/{pid}/maps") as maps:
+        loaded = "_core.cpython" in maps.read()
+    with open(f"/proc/{pid}/wchan") as wchan:
+        return loaded and "nanosleep" in wchan.read()
+
+
+def test_a_pager_that_is_closed_is_no_error(desk: Desk) -> None:
+    """`ls | head -1` ends quietly with status 0."""
+    desk.plan()
+    assert desk.run("run", "-q").returncode == 0
+    child = desk.start("ls")
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    assert child.wait(30) == 0
+    assert child.stderr.read() == ""
+    child.stderr.close()
+
+
+def test_output_onto_a_full_disk_says_so(desk: Desk) -> None:
+    """What can't be written to stdout is status 4."""
+    desk.plan()
+    if not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full on this system")
+    with open("/dev/full", "w") as full:
+        assert desk.run("plan", stdout=full).returncode == 4
