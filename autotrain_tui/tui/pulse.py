@@ -6,7 +6,6 @@ of messages can grow).
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ class Pulse:
     def __init__(self, app: AutotrainApp) -> None:
         self._app = app
         self._next_second = 0.0
+        self._reading = False
 
     def beat(self) -> None:
         """One look."""
@@ -49,7 +49,14 @@ class Pulse:
         """Readings and gauges, off the event loop."""
         app, feed = self._app, self._app.feed
         view = feed.view if feed is not None else None
-        if view is not None and await asyncio.to_thread(app.tracks.update, view) and app.mode_screen is not None:
-            app.mode_screen.show_tracks()
+        tracks = app.tracks
+        if view is not None and not self._reading:
+            self._reading = True
+            try:
+                changed = await tracks.update(view)
+            finally:
+                self._reading = False
+            if changed and tracks is app.tracks and app.mode_screen is not None:
+                app.mode_screen.show_tracks()
         if await app.machine.measure(feed.roots() if feed is not None else {}) and app.mode_screen is not None:
             app.mode_screen.show_machine()

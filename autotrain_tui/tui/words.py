@@ -12,7 +12,8 @@ from autotrain_tui.session.state import End, Session, Stage
 from autotrain_tui.session.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
 from autotrain_tui.session.view import View
 
-__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "clean", "end_of", "ended_how", "session_look", "stages_done"]
+__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "clean", "end_of", "ended_how", "session_look",
+           "stages_done"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from autotrain_tui.errors import RefusedError, SurroundingsError
 from autotrain_tui.verbs.options import add_json
 
-__all__ = ["add_options", "run", "starter"]
+__all__ = ["add_options", "add_starter", "run", "starter"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -22,6 +22,24 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 def run(options: argparse.Namespace) -> int:
     """Add what isn't there yet. Raises RefusedError in a session's folder, SurroundingsError."""
     root = Path(os.path.abspath(options.project or options.folder or "."))
+    added, kept = add_starter(root)
+    if options.json:
+        print(json.dumps({"version": 1, "project": str(root), "added": added, "kept": kept}, ensure_ascii=False))
+        return 0
+    for name in added:
+        print(f"added {name}")
+    if kept:
+        print(f"{len(kept)} files were there already and stay as they are")
+    if added:
+        print("autotrain-tui plan shows what would run, autotrain-tui run starts it")
+    return 0
+
+
+def add_starter(root: Path) -> tuple[list[str], list[str]]:
+    """Add what isn't there yet; the files added, and those that were there, by their paths from `root`.
+
+    Raises RefusedError in a session's folder, SurroundingsError when it can't be written.
+    """
     if os.path.lexists(root / "journal.jsonl"):
         raise RefusedError(f"{root} is a session's folder; a project is begun elsewhere")
     source = starter()
@@ -33,16 +51,7 @@ def run(options: argparse.Namespace) -> int:
             (added if _copy(path, target) else kept).append(str(target.relative_to(root)))
     except OSError as error:
         raise SurroundingsError(f"{error.filename or root}: {error.strerror}") from error
-    if options.json:
-        print(json.dumps({"version": 1, "project": str(root), "added": added, "kept": kept}, ensure_ascii=False))
-        return 0
-    for name in added:
-        print(f"added {name}")
-    if kept:
-        print(f"{len(kept)} files were there already and stay as they are")
-    if added:
-        print("autotrain-tui plan shows what would run, autotrain-tui run starts it")
-    return 0
+    return added, kept
 
 
 def starter() -> Path:

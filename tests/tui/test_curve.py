@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.tui.tracks import Series
-from autotrain_tui.tui.widgets.curve import Picture, Track, axis_line, picture_lines, plot, ticks
+from autotrain_tui.metrics.series import Series
+from autotrain_tui.tui.widgets.curve import Picture, Track, area, axis_line, picture_lines, plot, ticks
 from autotrain_tui.tui.widgets.line import width_of
+
+
+def track(points, ink="curve-1"):
+    series = Series("loss")
+    for at, value in points:
+        series.append(value, at)
+    return Track(series, 0.0, ink)
 
 
 def dots(lines):
@@ -28,7 +33,7 @@ def dots(lines):
 def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
     """Neighbouring columns touch: the curve is one line, however steep."""
     points = [(float(at), value) for at, value in enumerate(values)]
-    found = dots(plot([Track(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0)))
+    found = dots(plot([track(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0)))
     for column in range(40):
         rows = {row for x, row in found if x == column}
         assert rows
@@ -41,25 +46,16 @@ def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
 def test_a_single_peak_among_many_points_is_seen():
     """One outlier of 100,000 values reaches the top row."""
     points = [(float(at), 1.0 if at == 54321 else 0.0) for at in range(100_000)]
-    found = dots(plot([Track(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0)))
+    found = dots(plot([track(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0)))
     assert min(row for _, row in found) == 0
 
 
-def test_thinning_keeps_the_least_and_the_greatest():
-    """A series is bounded in length and keeps its extremes."""
-    series = Series()
-    for at in range(100_000):
-        series.add(float(at), 5.0 if at == 77 else -5.0 if at == 88_888 else math.sin(at))
-    assert len(series.points) < 17_000
-    assert max(value for _, value in series.points) == 5.0
-    assert min(value for _, value in series.points) == -5.0
-    assert [at for at, _ in series.points] == sorted(at for at, _ in series.points)
-
-
-def test_values_that_are_no_numbers_leave_a_gap():
-    """nan and inf are not drawn and break nothing."""
-    points = [(0.0, 0.0), (1.0, math.nan), (2.0, math.inf), (3.0, 1.0)]
-    assert dots(plot([Track(points)], 4, 2, (0.0, 3.0), (0.0, 1.0)))
+def test_an_area_is_filled_from_the_ground():
+    """The newest value stands at the right edge, gaps stay empty."""
+    found = dots(area([100.0, None, 50.0], 5, 5, 100.0, "gauge"))
+    assert {row for x, row in found if x == 9} == set(range(9, 20))
+    assert {row for x, row in found if x == 7} == set(range(20))
+    assert not any(x in (8, 0) for x, _ in found)
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(1, 12))
@@ -70,11 +66,11 @@ def test_ticks_are_round_and_within_the_range(low, span, most):
     assert all(low - span * 1e-6 <= tick <= low + span * (1 + 1e-6) for tick in found)
 
 
-@given(st.integers(20, 80), st.integers(3, 20), st.lists(st.floats(-1e6, 1e6), max_size=30))
+@given(st.integers(20, 80), st.integers(3, 20), st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=30))
 def test_a_picture_fits_its_pane(width, height, values):
     """No line is wider than the pane, and there are not more lines than it has."""
     points = [(float(at), value) for at, value in enumerate(values)]
-    lines = picture_lines(Picture("loss", (Track(points),), ((0.0, "1"),)), width, height)
+    lines = picture_lines(Picture("loss", (track(points),), ((0.0, "1"),)), width, height)
     assert len(lines) <= height
     assert all(width_of(each) <= width for each in lines)
 

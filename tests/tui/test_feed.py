@@ -70,23 +70,23 @@ def test_stages_of_another_host_have_no_roots_here(tmp_path):
     assert dict(feed.roots()) == {}
 
 
-def test_curves_read_on_as_readings_grow(tmp_path):
+async def test_curves_read_on_as_readings_grow(tmp_path):
     """Whole lines are taken, a torn one waits for its end."""
     feed = SessionFeed(make_session(tmp_path, "running"))
     feed.poll()
     tracks = SessionTracks()
-    assert tracks.update(feed.view)
-    assert not tracks.update(feed.view)
-    before = sum(len(track.points) for track in tracks.picture(feed.view, "accuracy").tracks)
+    assert await tracks.update(feed.view)
+    assert not await tracks.update(feed.view)
+    before = sum(len(track.series) for track in tracks.picture(feed.view, "accuracy").tracks)
     path = feed.folder.attempt(3, "refinement", 1).readings
     with open(path, "ab") as file:
         file.write(b'[460.0,"accuracy",0.96,1,1.0]\n[461.0,"accur')
-    assert tracks.update(feed.view)
+    assert await tracks.update(feed.view)
     with open(path, "ab") as file:
         file.write(b'acy",0.97,2,1.0]\n')
-    assert tracks.update(feed.view)
+    assert await tracks.update(feed.view)
     picture = tracks.picture(feed.view, "accuracy")
-    assert sum(len(track.points) for track in picture.tracks) == before + 2
+    assert sum(len(track.series) for track in picture.tracks) == before + 2
     assert [label for _, label in picture.borders] == ["1", "2", "3"]
     assert tracks.names(feed.view)[:2] == ("accuracy", "loss")
 

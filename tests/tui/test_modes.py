@@ -72,12 +72,16 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
         assert app.feed is not None
 
 
-async def test_home_greets_a_first_time_visitor_with_one_key(open_app):
-    """Without a project there is one sentence and the key i."""
+async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path, monkeypatch):
+    """Without a project there is one sentence and the key i, which makes one here."""
+    monkeypatch.chdir(tmp_path)
     app = open_app(None)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen) and "Press i" in text_of(app.screen.query_one(Greeting)))
-        assert "i" in app.screen.active_bindings
+        await pilot.press("i")
+        await settle(pilot, lambda: "digits" in text_of(app.screen.query_one("#plans", Rows)))
+        assert (tmp_path / "stages" / "digits.toml").exists()
+        assert "i" not in app.screen.active_bindings
 
 
 async def test_without_a_session_run_is_home(open_app, project):

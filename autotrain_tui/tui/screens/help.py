@@ -11,10 +11,17 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 
 from autotrain_tui.tui.actions import ACTIONS
-from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, width_of
+from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, flow, line, width_of
 from autotrain_tui.tui.widgets.painted import Painted
 
 __all__ = ["HelpScreen", "KeyHelp", "key_help"]
+
+
+_ORDER = ("Session", "Stages", "Log", "Entries", "Everywhere")
+_KEYS_WIDTH = 11
+_PLAINER = {"app.focus_next": "Next pane", "app.focus_previous": "Pane before",
+            "screen.copy_text": "Copy the selected text, else as q"}
+"""Textual's own keys in our words."""
 
 
 class KeyHelp:
@@ -42,7 +49,7 @@ def key_help(screen: Screen[object]) -> list[KeyHelp]:
             keys[name].append(shown)
         title = getattr(type(active.node), "BINDING_GROUP_TITLE", None) or "Everywhere"
         group = "Log" if name.startswith("log.") else "Everywhere" if active.node in (app, screen) else title
-        texts[name] = (group, binding.tooltip or binding.description)
+        texts[name] = (group, _PLAINER.get(binding.action) or binding.tooltip or binding.description)
     found += [KeyHelp(group, " ".join(keys[name]), text) for name, (group, text) in texts.items()]
     return found
 
@@ -61,8 +68,8 @@ class _Keys(Painted):
         groups: dict[str, list[KeyHelp]] = {}
         for key in self.keys:
             groups.setdefault(key.group, []).append(key)
-        blocks = [[line((name, "accent bold")), *(_key_line(key, each) for key in keys), EMPTY]
-                  for name, keys in groups.items()]
+        blocks = [[line((name, "accent bold")), *(row for key in keys for row in _key_lines(key, each)), EMPTY]
+                  for name, keys in sorted(groups.items(), key=_place)]
         total = sum(map(len, blocks))
         sides: list[list[Line]] = [[] for _ in range(count)]
         for block in blocks:
@@ -73,8 +80,14 @@ class _Keys(Painted):
                 for row in range(rows)]
 
 
-def _key_line(key: KeyHelp, width: int) -> Line:
-    return cut(line((fit(key.key, 12), "key"), " ", key.text), width)
+def _place(group: tuple[str, list[KeyHelp]]) -> int:
+    """What is used most comes first."""
+    return _ORDER.index(group[0]) if group[0] in _ORDER else len(_ORDER) - 1
+
+
+def _key_lines(key: KeyHelp, width: int) -> list[Line]:
+    texts = flow(key.text, max(8, width - _KEYS_WIDTH - 1))
+    return [line((fit(key.key if not at else "", _KEYS_WIDTH), "key"), " ", *text) for at, text in enumerate(texts)]
 
 
 def _padded(side: Sequence[Line], row: int, width: int, *, last: bool) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -11,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.worker import get_current_worker
 
+from autotrain_tui.errors import AutotrainError
 from autotrain_tui.tui.catalog import (
     PlanCard,
     SessionCard,
@@ -78,7 +80,7 @@ class HomeScreen(Starting):
             return
         self.query_one("#plans", Rows).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", Rows).show(sessions, same=lambda card: card.folder.id)
-        self.query_one(Greeting).show(app.project, app.sessions, has_plans=bool(plans))
+        self.query_one(Greeting).show(app.project, has_plans=bool(plans))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -92,6 +94,21 @@ class HomeScreen(Starting):
         machine = self.app.machine
         if machine.sample is not None and self.is_mounted:
             self.query_one(MachineStrip).show(machine.sample, machine.curves(), None)
+
+    @work(group="starter", exclusive=True, exit_on_error=False)
+    async def action_make_starter(self) -> None:
+        """Make a project of the folder we are in."""
+        from autotrain_tui.verbs.init import add_starter  # needed once in a project's life
+
+        root = Path.cwd()
+        try:
+            added, _ = await asyncio.to_thread(add_starter, root)
+        except AutotrainError as error:
+            self.app.notify(str(error), title="No project was made", severity="error", markup=False)
+            return
+        self.app.notify(f"{len(added)} files were added to {root / 'stages'}", markup=False)
+        self.app.project = root
+        self.look()
 
     @on(Rows.Taken, "#plans")
     def _plan_taken(self) -> None:

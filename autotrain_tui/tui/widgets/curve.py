@@ -1,31 +1,47 @@
-"""Curves in braille: 2x4 dots a cell, every column reduced to its least and greatest value so that no peak is lost.
+"""Curves in braille: 2x4 dots a cell, every dot column from its least to its greatest value, so that no peak is lost.
 
-`plot` is pure and works on reduced points; `CurvePane` frames one curve with its axis.
+`plot` and `picture_lines` are pure; `CurvePane` frames one picture with its axes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from autotrain_tui import figures
+from autotrain_tui.metrics.series import Bucket, Series
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 from autotrain_tui.tui.widgets.painted import Painted
 
 __all__ = ["CurvePane", "Picture", "Track", "area", "axis_line", "picture_lines", "plot", "ticks"]
 
+_TINY = 1e-300
+_Spans = dict[int, tuple[float, float]]
 # Dots of a braille cell, by column and row (Unicode chart U+2800)
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One line of a picture: points in the order of x. `ink` is its colour."""
+    """One line of a picture: a series over its seconds, which begin at `start` on the picture's x axis."""
 
-    points: Sequence[tuple[float, float]]
+    series: Series
+    start: float = 0.0
     ink: str = "curve-1"
-    name: str = ""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The first and the last place on x."""
+        times = self.series.ts
+        return (self.start + times[0], self.start + times[-1]) if times else (self.start, self.start)
+
+    def columns(self, count: int, x: tuple[float, float]) -> Iterator[tuple[int, Bucket]]:
+        """What falls into each of `count` columns of the range x; empty ones are left out."""
+        across = count / (x[1] - x[0]) if x[1] > x[0] else 0.0
+        for bucket in self.series.reduce(count, x[0] - self.start, x[1] - self.start, "time"):
+            place = int((bucket.x + self.start - x[0]) * across)
+            yield max(0, min(count - 1, place)), bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +55,6 @@ class Picture:
     empty: str = "no values yet"
     end: float | None = None
     """The right edge of x; the last point's when None."""
-    mark: float | None = field(default=None)
-    """A value worth a line of its own (the best so far)."""
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
@@ -61,43 +75,48 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 def plot(tracks: Iterable[Track], width: int, height: int, x: tuple[float, float],
          y: tuple[float, float]) -> list[Line]:
     """The tracks in `height` lines of `width` cells; later tracks lie above earlier ones."""
+    return _paint(((_spans(track, 2 * width, x), track.ink) for track in tracks), width, height, y)
+
+
+def area(values: Sequence[float | None], width: int, height: int, top: float, ink: str) -> list[Line]:
+    """The last values as a filled curve from 0 to `top`, one dot column each, the newest at the right."""
+    shown = values[-2 * width :]
+    first = 2 * width - len(shown)
+    spans = {first + at: (0.0, number) for at, number in enumerate(shown) if number is not None}
+    return _paint([(spans, ink)], width, height, (0.0, top))
+
+
+def _paint(tracks: Iterable[tuple[_Spans, str]], width: int, height: int, y: tuple[float, float]) -> list[Line]:
+    """Dot columns as lines of braille."""
     cells = [[0] * width for _ in range(height)]
     inks = [[""] * width for _ in range(height)]
-    across = (2 * width - 1) / (x[1] - x[0]) if x[1] > x[0] else 0.0
-    down = (4 * height - 1) / (y[1] - y[0]) if y[1] > y[0] else 0.0
     last_row = 4 * height - 1
-    for track in tracks:
-        for column, low, high in _columns(track.points, x, across, 2 * width):
-            top = last_row - round((high - y[0]) * down)
-            bottom = last_row - round((low - y[0]) * down)
-            if not down:
-                top = bottom = last_row // 2
+    span = y[1] - y[0]
+    if not _TINY < span < math.inf:
+        return [_row(masks, colours) for masks, colours in zip(cells, inks, strict=True)]
+    down = last_row / span
+    for spans, ink in tracks:
+        for column, (low, high) in spans.items():
+            top, bottom = last_row - round((high - y[0]) * down), last_row - round((low - y[0]) * down)
             for row in range(max(0, top), min(last_row, bottom) + 1):
                 cells[row >> 2][column >> 1] |= _DOTS[column & 1][row & 3]
-                inks[row >> 2][column >> 1] = track.ink
+                inks[row >> 2][column >> 1] = ink
     return [_row(masks, colours) for masks, colours in zip(cells, inks, strict=True)]
 
 
-def _columns(points: Sequence[tuple[float, float]], x: tuple[float, float], across: float,
-             count: int) -> Iterable[tuple[int, float, float]]:
-    """Each dot column that the line passes, with the least and greatest value there (lines between points drawn)."""
-    spans: dict[int, tuple[float, float]] = {}
+def _spans(track: Track, count: int, x: tuple[float, float]) -> _Spans:
+    """Each dot column that the line passes, with the least and greatest value there."""
+    spans: _Spans = {}
     before: tuple[int, float] | None = None
-    for at, number in points:
-        if not math.isfinite(number) or at < x[0] or at > x[1]:
-            before = None
-            continue
-        column = min(count - 1, int((at - x[0]) * across + 0.5))
-        if before is None or column <= before[0]:
-            low = number if before is None else min(number, before[1])
-            _widen(spans, column, low, number if before is None else max(number, before[1]))
-        else:
-            _draw_line(spans, before, (column, number))
-        before = column, number
-    return ((column, low, high) for column, (low, high) in spans.items())
+    for column, bucket in track.columns(count, x):
+        _widen(spans, column, bucket.low, bucket.high)
+        if before is not None and column > before[0]:
+            _draw_line(spans, before, (column, bucket.first))
+        before = column, bucket.last
+    return spans
 
 
-def _draw_line(spans: dict[int, tuple[float, float]], start: tuple[int, float], end: tuple[int, float]) -> None:
+def _draw_line(spans: _Spans, start: tuple[int, float], end: tuple[int, float]) -> None:
     """A straight line: in each column it goes from half a column before to half a column after, so that it has no
     gaps however steep.
     """
@@ -108,7 +127,7 @@ def _draw_line(spans: dict[int, tuple[float, float]], start: tuple[int, float], 
         _widen(spans, column, min(before, after), max(before, after))
 
 
-def _widen(spans: dict[int, tuple[float, float]], column: int, low: float, high: float) -> None:
+def _widen(spans: _Spans, column: int, low: float, high: float) -> None:
     old = spans.get(column)
     spans[column] = (low, high) if old is None else (min(old[0], low), max(old[1], high))
 
@@ -144,16 +163,17 @@ def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], widt
 
 def picture_lines(picture: Picture, width: int, height: int) -> list[Line]:
     """The picture with its axes, in `height` lines of `width` cells."""
-    values = [number for track in picture.tracks for _, number in track.points if math.isfinite(number)]
-    if not values or height < 3:
+    tracks = [track for track in picture.tracks if len(track.series)]
+    if not tracks or height < 3:
         words = flow(picture.empty, max(8, width - 2), "muted")
         return [*[()] * max(0, (height - len(words)) // 2), *(line(" ", *each) for each in words)]
-    low, high = min(values), max(values)
-    if high == low:
-        low, high = low - (abs(low) * 0.05 or 0.5), high + (abs(high) * 0.05 or 0.5)
-    starts = [track.points[0][0] for track in picture.tracks if track.points]
-    ends = [track.points[-1][0] for track in picture.tracks if track.points]
-    x = (min(0.0, *starts) if picture.borders else min(starts), max(ends) if picture.end is None else picture.end)
+    low = min(value for track in tracks if (value := track.series.low) is not None)
+    high = max(value for track in tracks if (value := track.series.high) is not None)
+    if high - low <= max(abs(low), abs(high)) * 1e-9:  # one value, or values that no axis could tell apart
+        spare = abs(high) * 0.05 if abs(high) > _TINY else 0.5
+        low, high = low - spare, high + spare
+    x = (min([track.ends[0] for track in tracks] + [0.0] * bool(picture.borders)),
+         max(track.ends[1] for track in tracks) if picture.end is None else picture.end)
     if x[1] <= x[0]:
         x = (x[0], x[0] + 1.0)
     rows = height - 1
@@ -161,20 +181,11 @@ def picture_lines(picture: Picture, width: int, height: int) -> list[Line]:
     texts = {row: figures.value(tick, 6) for row, tick in labels.items()}
     gutter = max((len(text) for text in texts.values()), default=3)
     room = max(4, width - gutter - 3)
-    drawn = plot(picture.tracks, room, rows, x, (low, high))
+    drawn = plot(tracks, room, rows, x, (low, high))
     lines = [line((f" {right(texts.get(row, ''), gutter)}", "muted"), ("┤" if row in texts else "│", "frame"), *body)
              for row, body in enumerate(drawn)]
     lines.append(line(" " * (gutter + 1), ("└", "frame"), *axis_line(x, picture.borders, room)))
     return [cut(each, width) for each in lines]
-
-
-def area(values: Sequence[float | None], width: int, height: int, top: float, ink: str) -> list[Line]:
-    """The last values as a filled curve from 0 to `top`, one dot column each, the newest at the right."""
-    shown = values[-2 * width :]
-    start = 2 * width - len(shown)
-    points = Track([(float(start + at), number) for at, number in enumerate(shown) if number is not None], ink)
-    filled = [Track([(at, low), (at, 0.0)], ink) for at, low in points.points]
-    return plot((*filled, points), width, height, (0.0, 2.0 * width - 1), (0.0, top))
 
 
 class CurvePane(Painted):

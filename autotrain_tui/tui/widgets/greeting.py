@@ -31,9 +31,9 @@ class Greeting(Painted):
         super().__init__(id=id)
         self._facts: tuple[Path | None, Path, bool] | None = None
 
-    def show(self, project: Path | None, sessions: Path, *, has_plans: bool) -> None:
+    def show(self, project: Path | None, *, has_plans: bool) -> None:
         """Say this."""
-        self._facts = (project, sessions.parent, has_plans)
+        self._facts = (project, Path.cwd(), has_plans)
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as the words

@@ -57,7 +57,7 @@ def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> li
                       + ([f"{gpu.power:.0f} W"] if gpu.power is not None else []))
     history = curves.get(f"{gpu_key(gpu)}.use", ())
     if brief:
-        end = line((memory, level(100 * share if share is not None else None)), " ")
+        end = line((memory, level(100 * share if share is not None else None).replace("gauge", "")), " ")
         head = line(label, _amount(gpu.utilisation), " ")
         room = width - _LABEL - 6 - len(memory) - 2
         return [spread(line(*head, (spark(history, max(0, room)), "gauge")), end, width)]

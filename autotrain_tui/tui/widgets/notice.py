@@ -43,7 +43,7 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
         ink = "error"
     lines += failure
     if state is SessionState.RUNNING and all_held(session):
-        lines.append(line(("‖", "muted"), " What is left waits for a held stage · press ", ("H", "key"), " to release it"))
+        lines.append(line(("‖", "muted"), " What is left waits for a held stage · ", ("H", "key"), " releases it"))
     if view.alive is None and state is not SessionState.FINISHED:
         words = f"· this session runs on {clean(session.host)}: whether its runner lives can't be seen from here"
         lines.append(line((words, "muted")))

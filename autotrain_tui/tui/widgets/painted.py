@@ -49,6 +49,9 @@ def frame_title(title: str, facts: str, width: int) -> Content:
     return Content.assemble((title, "$foreground bold"), rule, (facts, "$muted"))
 
 
+_NO_BREAK_SPACE = "\u00a0"
+
+
 class Painted(Widget):
     """A widget that paints lines of `Line` values. Subclasses say what in `paint`, and call `repaint` on new data.
 
@@ -134,10 +137,18 @@ class Painted(Widget):
     def render_line(self, y: int) -> Strip:
         """One row in the theme's colours."""
         width = self.content_size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, self.ink(""))
-        return Strip([Segment(text, self.ink(name)) for text, name in self._lines[y]]).adjust_cell_length(
-            width, self.ink(""))
+        spans = self._lines[y] if y < len(self._lines) else EMPTY
+        ground = self.ink("")
+        strip = Strip([Segment(text, self.ink(name)) for text, name in spans]).adjust_cell_length(width, ground)
+        if self._open_right and (not spans or width_of(spans) < width or spans[-1][0].endswith(" ")):
+            # blanks at the window's edge are cut off by whoever records lines (tmux), and the ground with them
+            strip = Strip([*strip.crop(0, width - 1), Segment(_NO_BREAK_SPACE, ground)], width)
+        return strip
+
+    @property
+    def _open_right(self) -> bool:
+        """Whether the lines end without a frame."""
+        return self.styles.border_right[0] in ("", "none")
 
     def ink(self, name: str) -> Style:
         """The style of an ink such as `accent`, `muted bold` or `track`."""

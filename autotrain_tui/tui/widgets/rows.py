@@ -21,6 +21,7 @@ T = TypeVar("T")
 class Rows(Painted, Generic[T], can_focus=True):
     """Entries drawn by `draw(entry, width)`. `Moved` tells that the cursor moved, `Taken` that Enter was pressed."""
 
+    BINDING_GROUP_TITLE = "Entries"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", id="rows.up", show=False, tooltip="The entry before"),
         Binding("down,j", "move(1)", "Down", id="rows.down", show=False, tooltip="The next entry"),
