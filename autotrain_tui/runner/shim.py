@@ -30,7 +30,7 @@ else:
 LINUX = sys.platform.startswith("linux")
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 OOM_SCORE = 300  # thousandths: the kernel's out-of-memory killer takes the command before runner and shim
-ALL_SIGNALS = range(1, signal.NSIG)
+ALL_SIGNALS = sorted(signal.valid_signals())
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
@@ -152,7 +152,14 @@ def machine_id() -> str | None:
 
 def become_subreaper() -> None:
     """Orphans below this process become its children (not inherited by fork)."""
-    if LINUX:
+    if not LINUX:
+        return
+    try:
+        from _ctypes import call_function, dlopen, dlsym  # the core of ctypes costs a tenth of the whole
+
+        prctl = dlsym(dlopen(None, 0), "prctl")  # type: ignore[arg-type]
+        call_function(prctl, (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+    except (ImportError, OSError):
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -152,3 +152,20 @@ async def test_odd_words_reach_the_command_unchanged(start):
     words = ["a b", "", "\"'`$(x)", "line\nline", "\x1b[2J", "ü", os.fsdecode(b"\xff")]
     attempt, _ = await start.run(*py("import sys; print(sys.argv[1:])"), *words)
     assert log_of(attempt) == f"{words}\n"
+
+
+async def test_the_shims_say_nothing(start, monkeypatch):
+    """A start that goes well writes no warning anywhere, and leaves no report of an error."""
+    from autotrain_tui.runner.launchers import local
+
+    real, said = local._read_until_closed, []
+
+    async def listen(*arguments):
+        said.append(await real(*arguments))
+        return said[-1]
+
+    monkeypatch.setattr(local, "_read_until_closed", listen)
+    for pty in (False, True):
+        attempt, _ = await start.run("/bin/true", pty=pty)
+        assert sorted(os.listdir(attempt.folder)) == ["exit.json", "log", "running.json", "spec.json", "started.json"]
+    assert said == ["", ""]
