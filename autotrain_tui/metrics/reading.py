@@ -23,7 +23,8 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
     """How far the work is: `step` of `total` and `epoch` of `epochs`, whichever are known.
 
     `epoch` is the number of the epoch in work, counted from 1 whatever the library counts from. With `within_epoch`
-    step and total count from the start of the epoch, else over the whole run. `rate` is steps per second. A progress
+    step and total count from the start of the epoch, else over the whole run; with it and no step, the epoch is
+    complete. `rate` is steps per second. A progress
     is a state: of several in a row about the same bar only the last matters, and a reader leaves out those before it.
     """
 

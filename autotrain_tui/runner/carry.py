@@ -93,8 +93,8 @@ class Carry:
 
     def live(self) -> Live:
         """Its figures for the heartbeat."""
-        return self.outlook.live(self.attempt.number, self.elapsed(), self.intake.last, self.intake.log_bytes,
-                                 self._message())
+        return self.outlook.live(self.attempt.number, self.elapsed(), self.intake.last,
+                                 log_bytes=self.intake.log_bytes, message=self._message())
 
     def _message(self) -> str:
         if self._stuck.words:
@@ -122,6 +122,8 @@ class Carry:
                 await self.book.write(AttemptRunning(stage=self.plan.name, attempt=self.attempt.number,
                                                      pid=identity.pid, start_time=identity.start_time))
             end = await self.launched.wait()
+            if self.launched.trouble:
+                self.on_alert(Alert(kind="records", stage=self.plan.name, text=self.launched.trouble))
         finally:
             self._ended.set()
             for watcher in watchers:

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from autotrain_tui.metrics.alerts import Alert as Found
+from autotrain_tui.metrics.alerts import Alerts
+from autotrain_tui.metrics.progress import ProgressTracker
 from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
 from autotrain_tui.plan.model import Metric
 from autotrain_tui.session.events import Alert
 from autotrain_tui.session.heartbeat import Live, ProgressFigures
+from autotrain_tui.session.state import Stage
 
 __all__ = ["Outlook"]
 
 
 class Outlook:
-    """Fed with what the readers find; answers with figures and alerts."""
+    """Fed with what the readers find, at running seconds of the attempt; answers with figures and alerts."""
 
-    def __init__(self, headline: Metric | None, estimate_seconds: float | None) -> None:
+    def __init__(self, headline: Metric | None, stage: Stage) -> None:
         self._headline = headline
-        self._estimate = estimate_seconds
-        self._progress = ProgressFigures()
+        self._stage = stage.name
+        self._tracker = ProgressTracker(epochs=stage.info.epochs, estimate_seconds=stage.info.estimate_seconds)
+        self._alerts = Alerts((headline.name, headline.goal) if headline is not None else None)
         self.best: float | None = None
 
     def feed(self, event: Reading | Progress | NotFinite, now: float) -> list[Alert]:
-        """Take one event at `now` running seconds of the attempt; alerts it gives rise to."""
+        """Take one event; alerts it gives rise to."""
         if isinstance(event, Reading):
             self._see(event.name, event.value)
         elif isinstance(event, Progress):
-            old = self._progress
-            epoch = event.epoch if event.epoch is not None else old.epoch
-            epochs = event.epochs if event.epochs is not None else old.epochs
-            self._progress = ProgressFigures(event.step, event.total, epoch, epochs, None, event.rate)
-        return []
+            self._tracker.feed(event, now)
+        return self._told(self._alerts.feed(event, now))
 
     def tick(self, now: float) -> list[Alert]:
         """Time has passed; alerts that silence gives rise to."""
-        return []
+        return self._told(self._alerts.tick(now))
+
+    def _told(self, found: list[Found]) -> list[Alert]:
+        return [Alert(kind=alert.kind, text=alert.text, stage=self._stage) for alert in found]
 
     def _see(self, name: str, value: float) -> None:
         if self._headline is None or name != self._headline.name:
@@ -48,6 +53,14 @@ class Outlook:
             self._see(self._headline.name, result[self._headline.name])
         return self.best
 
-    def live(self, attempt: int, elapsed: float, metrics: Mapping[str, float], log_bytes: int, message: str) -> Live:
+    def live(self, attempt: int, elapsed: float, metrics: Mapping[str, float], *, log_bytes: int, message: str) -> Live:
         """The heartbeat's figures."""
-        return Live(attempt, self._progress, None, None, "", dict(metrics), self.best, log_bytes, message)
+        at = self._tracker.outlook(elapsed)
+        figures = ProgressFigures(at.step, at.total, at.epoch, at.epochs, _short(at.fraction), _short(at.rate))
+        return Live(attempt, figures, _short(at.eta_seconds), _short(at.eta_spread_seconds), at.source, dict(metrics),
+                    self.best, log_bytes, message)
+
+
+def _short(value: float | None) -> float | None:
+    """Four decimals are more than a screen shows, and a heartbeat that doesn't change isn't written."""
+    return None if value is None else round(value, 4)

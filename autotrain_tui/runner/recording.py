@@ -1,29 +1,63 @@
-"""Records what the machine does while stages run, at a modest rate, so that history can draw it beside the loss."""
+"""Records what the machine does while stages run, at a modest rate, so that history can draw it beside the loss.
+
+Also tells of GPU memory that is nearly full, and of GPU memory that an ended stage's processes still hold.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from autotrain_tui.gauges.record import GaugeRecorder
+from autotrain_tui.gauges.sample import MachineSample
 from autotrain_tui.gauges.sampler import Sampler
 from autotrain_tui.runner.carry import Carry
+from autotrain_tui.session.events import Alert
 from autotrain_tui.session.folder import SessionFolder
 
-__all__ = ["Recording"]
+__all__ = ["GpuWatch", "Recording"]
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 10.0
+ASK_AHEAD_SECONDS = 0.3
+"""The GPUs answer in a thread of their own; asked so long before, their answer is there when the sample is taken."""
+
+FULL = 0.95
+"""Share of a GPU's memory above which the next allocation is likely to fail."""
+
+
+class GpuWatch:
+    """Says once when a GPU's memory gets nearly full, and again only after it had room."""
+
+    def __init__(self) -> None:
+        self._full: set[tuple[str, int]] = set()
+
+    def look(self, sample: MachineSample) -> list[Alert]:
+        """Alerts that this sample gives rise to."""
+        found = []
+        for gpu in sample.gpu.gpus:
+            if not gpu.memory_total or gpu.memory_used is None:
+                continue
+            key, share = (gpu.vendor, gpu.index), gpu.memory_used / gpu.memory_total
+            if share >= FULL and key not in self._full:
+                self._full.add(key)
+                found.append(Alert(kind="gpu_memory", text=f"GPU {gpu.index}: {share:.0%} of its memory is used"))
+            elif share < FULL - 0.05:
+                self._full.discard(key)
+        return found
 
 
 class Recording:
     """Writes `gauges.jsonl` until cancelled; nothing while no stage runs."""
 
-    def __init__(self, folder: SessionFolder, carries: Mapping[str, Carry]) -> None:
-        self.folder, self.carries = folder, carries
+    def __init__(self, folder: SessionFolder, carries: Mapping[str, Carry], tell: Callable[[Alert], None]) -> None:
+        self.folder, self.carries, self._tell = folder, carries, tell
+        self._watch = GpuWatch()
+        self._running: dict[str, float | None] = {}
+        """Stages seen running, and when they were first seen ended (monotonic)."""
 
     async def run(self) -> None:
         """Record for ever."""
@@ -33,16 +67,41 @@ class Recording:
             try:
                 while True:
                     pids = self._pids()
-                    if pids:
+                    if pids or self._running:
+                        sampler.ask()
+                        await asyncio.sleep(ASK_AHEAD_SECONDS)
+                        sample = sampler.sample(pids)
+                        for alert in self._watch.look(sample):
+                            self._tell(alert)
+                        self._leaks(sampler, pids)
                         try:
                             recorder = recorder or GaugeRecorder(self.folder.gauges)
-                            recorder.write(sampler.sample(pids), time.time())
+                            recorder.write(sample, time.time())
                         except OSError as error:
                             log.debug("no gauges recorded: %s", error)
                     await asyncio.sleep(EVERY_SECONDS)
             finally:
                 if recorder is not None:
                     recorder.close()
+
+    def _leaks(self, sampler: Sampler, running: Mapping[str, list[int]]) -> None:
+        """Name GPU memory that is still held after a stage has ended."""
+        now = time.monotonic()
+        for name in running:
+            self._running[name] = None
+        for name, ended in list(self._running.items()):
+            if name in running:
+                continue
+            if ended is None:
+                self._running[name] = now
+                continue
+            for leak in sampler.leaked(name, ended):
+                size = f"{leak.memory / 2**30:.1f} GiB" if leak.memory is not None else "memory"
+                self._tell(Alert(kind="gpu_leak", stage=name, text=(
+                    f"{size} of GPU {leak.gpu.index} is still held by process {leak.pid} ({leak.command[:60]}) "
+                    f"after stage {name} ended")))
+            sampler.forget(name)
+            del self._running[name]
 
     def _pids(self) -> dict[str, list[int]]:
         found = {}

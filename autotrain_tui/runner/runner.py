@@ -123,7 +123,7 @@ class Runner:
         desk = Desk(self.folder, self._started, self.take, self._refused)
         heart = Heart(self.folder, self._figures)
         services = [asyncio.create_task(service) for service in (
-            desk.run(), heart.run(), self._watch_surroundings(), Recording(self.folder, self.carries).run())]
+            desk.run(), heart.run(), self._watch_surroundings(), Recording(self.folder, self.carries, self._alert).run())]
         for service in services:
             service.add_done_callback(self._service_ended)
         try:

@@ -83,7 +83,8 @@ async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]
 def outlook_for(runner: Runner, name: str) -> Outlook:
     """How an attempt of this stage is going to be watched."""
     stage = runner.book.session.stage(name)
-    return Outlook(runner.plan.metric, stage.info.estimate_seconds if stage is not None else None)
+    assert stage is not None
+    return Outlook(runner.plan.metric, stage)
 
 
 def _numbers(extra: dict[str, str]) -> list[int]:

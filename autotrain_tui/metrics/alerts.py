@@ -1,0 +1,175 @@
+"""What in a stage's figures a person would want to be told: a loss that is nan, a spike, a plateau, a stall.
+
+Times are running seconds (pauses left out). Each detector tells an episode once and is armed again when it is over.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from typing import Literal
+
+import msgspec
+
+from autotrain_tui.metrics.names import words_of
+from autotrain_tui.metrics.reading import Event, NotFinite, Progress, Reading
+
+__all__ = ["Alert", "Alerts", "is_loss"]
+
+_LOSSES = frozenset({"loss", "losses", "nll", "ppl", "perplexity", "cost", "objective", "logloss", "error", "mse", "rmse"})
+
+_WINDOW = 64  # readings a spike is measured against
+_ENOUGH = 20  # readings before a spike can be told
+_SPIKE = 10.0  # times the usual deviation
+_SPIKE_SHARE = 0.5  # and at least this share of the usual value
+_MAX_WATCHED = 64  # loss-like metrics that are watched
+
+_PLATEAU_READINGS = 10  # without a better value, at least
+_PLATEAU_SHARE = 0.5  # of all readings so far
+_BETTER = 0.001  # of the range seen so far: less is no improvement
+
+_STALL_BEATS = 10  # signs of progress before its rhythm is known
+_STALL_TIMES = 5.0  # times the longest silence so far
+_STALL_SECONDS = 60.0  # and at least that
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """One thing to tell. `metric` is empty and `value` None where it is not about a metric."""
+
+    kind: Literal["nan", "spike", "plateau", "stall"]
+    text: str
+    metric: str = ""
+    value: float | None = None
+
+
+def is_loss(name: str) -> bool:
+    """Whether a metric is one that should fall, and that training stands or falls with."""
+    return any(word in _LOSSES for word in words_of(name))
+
+
+class Alerts:
+    """Watches one attempt. `headline` is the plan's metric with its goal: what a plateau is looked for in."""
+
+    def __init__(self, headline: tuple[str, Literal["min", "max"]] | None = None) -> None:
+        self._bad: set[str] = set()
+        self._spikes: dict[str, _Spike] = {}
+        self._plateau = _Plateau(*headline) if headline is not None else None
+        self._stall = _Stall()
+
+    def feed(self, event: Event, now: float) -> list[Alert]:
+        """What an event gives rise to at `now` running seconds."""
+        self._stall.beat(event, now)
+        if isinstance(event, Progress):
+            return []
+        if isinstance(event, NotFinite):
+            return self._not_finite(event)
+        self._bad.discard(event.name)
+        alerts = []
+        if is_loss(event.name):
+            spike = self._spikes.get(event.name)
+            if spike is None and len(self._spikes) < _MAX_WATCHED:
+                spike = self._spikes[event.name] = _Spike()
+            if spike is not None:
+                alerts += spike.see(event)
+        if self._plateau is not None:
+            alerts += self._plateau.see(event)
+        return alerts
+
+    def tick(self, now: float) -> list[Alert]:
+        """What silence gives rise to at `now` running seconds."""
+        return self._stall.look(now)
+
+    def _not_finite(self, event: NotFinite) -> list[Alert]:
+        if event.name in self._bad or not is_loss(event.name):
+            return []
+        self._bad.add(event.name)
+        place = f" at step {event.step}" if event.step is not None else ""
+        return [Alert("nan", f"{event.name} is not a finite number{place}", event.name)]
+
+
+class _Spike:
+    """A loss far above where it was."""
+
+    def __init__(self) -> None:
+        self._values: deque[float] = deque(maxlen=_WINDOW)
+        self._high = False
+
+    def see(self, reading: Reading) -> list[Alert]:
+        value, values = reading.value, self._values
+        if len(values) < _ENOUGH:
+            values.append(value)
+            return []
+        usual = statistics.median(values)
+        deviation = statistics.median(abs(other - usual) for other in values)
+        limit = max(_SPIKE * deviation, _SPIKE_SHARE * abs(usual))
+        was_high, self._high = self._high, value - usual > limit
+        # a lasting new level becomes the usual one; a single spike does not move the median
+        values.append(value)
+        if not self._high or was_high:
+            return []
+        place = f" at step {reading.step}" if reading.step is not None else ""
+        return [Alert("spike", f"{reading.name} jumped from {usual:.4g} to {value:.4g}{place}", reading.name, value)]
+
+
+class _Plateau:
+    """A headline metric that gets no better."""
+
+    def __init__(self, name: str, goal: Literal["min", "max"]) -> None:
+        self._name = name
+        self._sign = 1.0 if goal == "max" else -1.0
+        self._best = self._worst = 0.0
+        self._count = self._since_best = 0
+        self._told = False
+
+    def see(self, reading: Reading) -> list[Alert]:
+        if reading.name != self._name:
+            return []
+        value = self._sign * reading.value
+        self._count += 1
+        if self._count == 1:
+            self._best = self._worst = value
+            return []
+        self._worst = min(self._worst, value)
+        if value > self._best + _BETTER * (self._best - self._worst):
+            self._best, self._since_best, self._told = value, 0, False
+            return []
+        self._since_best += 1
+        if self._told or self._since_best < max(_PLATEAU_READINGS, _PLATEAU_SHARE * self._count):
+            return []
+        self._told = True
+        best = self._sign * self._best
+        text = f"{self._name} has not improved on {best:.4g} in its last {self._since_best} readings"
+        return [Alert("plateau", text, self._name, reading.value)]
+
+
+class _Stall:
+    """Progress that stays away much longer than it ever did. A stage that shows none has no rhythm and no stall."""
+
+    def __init__(self) -> None:
+        self._place: tuple[float | None, float | None] | None = None
+        self._last: float | None = None
+        self._longest = 0.0
+        self._beats = 0
+        self._told = False
+
+    def beat(self, event: Event, now: float) -> None:
+        if not isinstance(event, Progress) and event.step is None and event.epoch is None:
+            return
+        place = (event.step, event.epoch)
+        if place == self._place:
+            return
+        self._place = place
+        if self._last is not None and not self._told:
+            self._longest = max(self._longest, now - self._last)
+        self._last, self._told = now, False
+        self._beats += 1
+
+    def look(self, now: float) -> list[Alert]:
+        if self._last is None or self._told or self._beats < _STALL_BEATS:
+            return []
+        silence = now - self._last
+        if silence < max(_STALL_SECONDS, _STALL_TIMES * self._longest):
+            return []
+        self._told = True
+        text = f"no progress for {silence:.0f} s; the longest wait before was {self._longest:.0f} s"
+        return [Alert("stall", text)]

@@ -1,0 +1,242 @@
+"""How far a stage is, how fast, and how long yet: from what its log shows, in running seconds (pauses left out).
+
+The remaining time is (work left) / (speed). Speed is measured twice, over all of the attempt after its warm-up and over
+its second half; the estimate is their mean, and their difference is the honest part of its interval.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from typing import Literal
+
+import msgspec
+
+from autotrain_tui.metrics.reading import Progress
+
+__all__ = ["Outlook", "ProgressTracker", "sum_up"]
+
+_WARM_UP = 3  # changes of progress that must be seen before a speed is believed
+_MIN_SECONDS = 2.0  # of running since the warm-up, for the same reason
+_JUMP = 5.0  # an early change this many times the usual is a resume that counts up, not work
+_SAMPLES = 256
+_FLOOR = 0.03  # no interval is narrower than this share of the estimate
+_FROM_ESTIMATE = 0.99  # elapsed against an estimate never claims to be done
+
+Source = Literal["progress", "estimate", ""]
+
+
+class Outlook(msgspec.Struct, frozen=True):
+    """A stage's progress as shown. None is unknown.
+
+    `fraction` from 0 to 1; `rate` steps per second; `eta_seconds` with `eta_spread_seconds` either way. `source` says
+    what fraction and ETA rest on: "progress" that the log shows, "estimate" when there is none (elapsed against it).
+    """
+
+    step: int | None = None
+    total: int | None = None
+    epoch: float | None = None
+    epochs: int | None = None
+    fraction: float | None = None
+    rate: float | None = None
+    eta_seconds: float | None = None
+    eta_spread_seconds: float | None = None
+    source: Source = ""
+
+
+class _Sample(msgspec.Struct, frozen=True, gc=False):
+    time: float
+    fraction: float
+    step: float | None
+
+
+class ProgressTracker:
+    """Follows one stage. `epochs` and `estimate_seconds` are the plan's, for logs that don't say.
+
+    The fraction never runs back but for a reason: another attempt began, or a bar of another kind took over from one
+    that was complete or says less.
+    """
+
+    def __init__(self, *, epochs: int | None = None, estimate_seconds: float | None = None) -> None:
+        self._plan_epochs = epochs
+        self._estimate = estimate_seconds
+        self._last = Progress()
+        self._evidence: tuple[int, int | None, int | None] = (0, None, None)
+        self._fraction: float | None = None
+        self._samples: deque[_Sample] = deque(maxlen=_SAMPLES)
+        self._start = 0
+
+    def begin_attempt(self) -> None:
+        """Another attempt starts: it may stand behind where the one before ended, and its first speeds mean nothing."""
+        self._evidence = (0, None, None)
+        self._fraction = None
+        self._last = Progress()
+        self._samples.clear()
+
+    def feed(self, progress: Progress, now: float) -> None:
+        """The log showed progress at `now` running seconds."""
+        fraction, quality = self._measure(progress)
+        known = self._evidence
+        evidence = (quality, progress.total if quality > 1 else None, progress.epochs)
+        if quality < known[0]:
+            self._last = self._merge(progress)
+            return
+        if evidence != known and quality == known[0] and not self._gives_way(progress):
+            return
+        self._last = progress if evidence != known else self._merge(progress)
+        if fraction is None:
+            return
+        if evidence != known:
+            self._samples.clear()
+        elif self._fraction is not None:
+            fraction = max(fraction, self._fraction)
+        self._evidence, self._fraction = evidence, fraction
+        self._sample(now, fraction, self._whole_step(progress))
+
+    def outlook(self, now: float) -> Outlook:
+        """What to show at `now` running seconds."""
+        last, fraction = self._last, self._fraction
+        eta, spread = self._remaining(now)
+        rate = self._rate(now)
+        source: Source = "progress" if fraction is not None else ""
+        if eta is None and fraction is None and self._estimate:
+            source = "estimate"
+            fraction = min(_FROM_ESTIMATE, max(0.0, now / self._estimate))
+            eta = max(0.0, self._estimate - now) if now < self._estimate else None
+        return Outlook(
+            step=last.step,
+            total=last.total,
+            epoch=last.epoch,
+            epochs=last.epochs or (self._plan_epochs if last.epoch is not None else None),
+            fraction=fraction,
+            rate=rate if rate is not None else last.rate,
+            eta_seconds=eta,
+            eta_spread_seconds=spread,
+            source=source,
+        )
+
+    def _measure(self, progress: Progress) -> tuple[float | None, int]:
+        """The fraction done that a progress tells, and how much it tells: 3 steps in epochs, 2 steps, 1 epochs."""
+        step, total, epoch = progress.step, progress.total, progress.epoch
+        epochs = progress.epochs or self._plan_epochs
+        part = min(1.0, step / total) if step is not None and total else None
+        if progress.within_epoch and epoch is not None and epochs:
+            done = epoch - 1 + (part if part is not None else 1.0 if step is None else 0.0)
+            return min(1.0, max(0.0, done / epochs)), 3 if part is not None else 1
+        if part is not None and not progress.within_epoch:
+            return part, 2
+        if epoch is not None and epochs and not progress.within_epoch:
+            return min(1.0, max(0.0, (epoch - 1) / epochs)), 1
+        return None, 0
+
+    def _gives_way(self, progress: Progress) -> bool:
+        """Whether what was followed so far ends here: it was complete, or nothing was."""
+        if self._fraction is None or self._fraction >= 0.999:
+            return True
+        # the same count against a corrected total is the same work
+        last = self._last
+        return progress.step is not None and last.step is not None and progress.step >= last.step
+
+    def _merge(self, progress: Progress) -> Progress:
+        """What is known, with what is new; of the same kind, so that nothing known is lost."""
+        last = self._last
+        if progress.step is None and last.step is not None and progress.within_epoch:
+            return msgspec.structs.replace(last, epoch=progress.epoch, epochs=progress.epochs or last.epochs)
+        return Progress(
+            progress.step if progress.step is not None else last.step,
+            progress.total if progress.total is not None else last.total,
+            progress.epoch if progress.epoch is not None else last.epoch,
+            progress.epochs if progress.epochs is not None else last.epochs,
+            progress.rate if progress.rate is not None else last.rate,
+            progress.within_epoch or last.within_epoch,
+        )
+
+    @staticmethod
+    def _whole_step(progress: Progress) -> float | None:
+        if progress.step is None:
+            return None
+        if progress.within_epoch and progress.epoch is not None and progress.total:
+            return (progress.epoch - 1) * progress.total + progress.step
+        return float(progress.step)
+
+    def _sample(self, now: float, fraction: float, step: float | None) -> None:
+        samples = self._samples
+        if samples and fraction <= samples[-1].fraction:
+            return
+        if samples and now <= samples[-1].time:
+            samples.pop()  # two changes at one look: the later holds
+        if len(samples) == _SAMPLES:
+            thinned = list(samples)[::2]
+            samples.clear()
+            samples.extend(thinned)
+        samples.append(_Sample(now, fraction, step))
+
+    def _base(self) -> int | None:
+        """The index of the sample that speed is measured from: after the warm-up, and after a jump while resuming."""
+        samples = self._samples
+        if len(samples) < _WARM_UP + 1:
+            return None
+        early = [samples[i + 1].fraction - samples[i].fraction for i in range(min(len(samples) - 1, 8))]
+        usual = statistics.median(early[1:]) if len(early) > 1 else early[0]
+        base = 1
+        for i, gained in enumerate(early):
+            if gained > _JUMP * usual:
+                base = i + 1
+        return base if base < len(samples) - 1 else None
+
+    def _remaining(self, now: float) -> tuple[float | None, float | None]:
+        """Seconds left, and how far off that may be."""
+        base = self._base()
+        if base is None or self._fraction is None:
+            return None, None
+        samples = self._samples
+        first, last = samples[base], samples[-1]
+        end = self._end(now)
+        if end - first.time < _MIN_SECONDS or last.fraction <= first.fraction:
+            return None, None
+        left = 1.0 - last.fraction
+        whole = left * (end - first.time) / (last.fraction - first.fraction)
+        middle_time = (first.time + end) / 2
+        middle = next((sample for sample in samples if sample.time >= middle_time and sample is not last), first)
+        if middle is not first and last.fraction > middle.fraction:
+            recent = left * (end - middle.time) / (last.fraction - middle.fraction)
+        else:
+            recent = whole
+        since = max(0.0, now - last.time) if end == last.time else 0.0
+        eta = max(0.0, (whole + recent) / 2 - since)
+        steps = len(samples) - base
+        spread = abs(whole - recent) / 2 + eta * (_FLOOR + 1 / (4 * steps))
+        return eta, spread
+
+    def _end(self, now: float) -> float:
+        """The time the last progress counts for: later than its own once more time has passed than is usual."""
+        samples = self._samples
+        last = samples[-1].time
+        if len(samples) < 2:
+            return last
+        gaps = [samples[i].time - samples[i - 1].time for i in range(max(1, len(samples) - 16), len(samples))]
+        return now if now - last > 2 * max(gaps) else last
+
+    def _rate(self, now: float) -> float | None:
+        """Steps a second over the second half of what was seen; None while it means nothing."""
+        base = self._base()
+        if base is None:
+            return None
+        samples = [sample for i, sample in enumerate(self._samples) if i >= base and sample.step is not None]
+        if len(samples) < 2:
+            return None
+        end = self._end(now)
+        middle = (samples[0].time + end) / 2
+        first = next((sample for sample in samples[:-1] if sample.time >= middle), samples[-2])
+        gained = (samples[-1].step or 0.0) - (first.step or 0.0)
+        return gained / (end - first.time) if end > first.time and gained > 0 else None
+
+
+def sum_up(parts: list[tuple[float, float]]) -> tuple[float, float]:
+    """The remaining time of stages that follow each other: (seconds, spread) of each to those of all.
+
+    Spreads are added as independent errors, but not below half their sum: estimates of one plan err together.
+    """
+    seconds = sum(eta for eta, _ in parts)
+    spread = sum(spread**2 for _, spread in parts) ** 0.5
+    return seconds, max(spread, 0.5 * sum(spread for _, spread in parts))
