@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from typing import Self
 
 import msgspec
 
@@ -23,7 +24,7 @@ class Answering:
         self._leave = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> Answering:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

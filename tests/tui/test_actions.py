@@ -57,7 +57,8 @@ def test_what_ends_training_asks_first(tmp_path):
     for name in ("skip", "stop", "kill", "retry", "scratch"):
         question = found[name].question
         assert question is not None
-        assert question.no and question.no != question.yes
+        assert question.no
+        assert question.no != question.yes
     for name in ("pause", "freeze", "checkpoint", "hold"):
         assert found.get(name) is None or found[name].question is None
 

@@ -40,7 +40,8 @@ def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
         assert rows == set(range(min(rows), max(rows) + 1))
         if column:
             before = {row for x, row in found if x == column - 1}
-            assert min(rows) <= max(before) + 1 and max(rows) >= min(before) - 1
+            assert min(rows) <= max(before) + 1
+            assert max(rows) >= min(before) - 1
 
 
 def test_a_single_peak_among_many_points_is_seen():
@@ -84,4 +85,7 @@ def test_an_empty_picture_says_so():
 def test_the_axis_names_where_stages_begin():
     """Borders that would lie upon one another are left out, not jumbled."""
     drawn = "".join(text for text, _ in axis_line((0.0, 100.0), ((0.0, "1"), (50.0, "2"), (50.5, "3")), 40))
-    assert len(drawn) == 40 and "1" in drawn and "2" in drawn and "3" not in drawn
+    assert len(drawn) == 40
+    assert "1" in drawn
+    assert "2" in drawn
+    assert "3" not in drawn

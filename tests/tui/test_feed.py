@@ -7,12 +7,12 @@ import pytest
 
 from autotrain_tui.session import events as ev
 from autotrain_tui.session.lock import Owner
+from autotrain_tui.session.transitions import SessionState, StageState
 from autotrain_tui.session.view import load_view
 from autotrain_tui.tui.feed import Change, SessionFeed
 from autotrain_tui.tui.news import news
 from autotrain_tui.tui.tracks import SessionTracks
 from autotrain_tui.tui.words import SESSIONS, STAGES, session_look
-from autotrain_tui.session.transitions import SessionState, StageState
 from tests.tui.sessions import ELSEWHERE, append, make_session
 
 
@@ -20,11 +20,14 @@ def test_a_poll_finds_nothing_until_a_file_changes(tmp_path):
     """The first poll brings the past, the next nothing, then what was appended."""
     feed = SessionFeed(make_session(tmp_path, "running"))
     first = feed.poll()
-    assert first is not None and first.first and feed.view is not None
+    assert first is not None
+    assert first.first
+    assert feed.view is not None
     assert feed.poll() is None
     append(feed.folder, ev.Alert(kind="stall", text="no step for 10 min", stage="refinement"))
     change = feed.poll()
-    assert change is not None and not change.first
+    assert change is not None
+    assert not change.first
     assert [type(event) for event in change.events] == [ev.Alert]
 
 
@@ -35,7 +38,8 @@ def test_a_runner_that_dies_is_news(tmp_path):
     owner = msgspec.json.decode(feed.folder.lock.read_bytes(), type=Owner)
     feed.folder.lock.write_bytes(msgspec.json.encode(msgspec.structs.replace(owner, pid=99_999_999)))
     change = feed.poll()
-    assert change is not None and change.lost
+    assert change is not None
+    assert change.lost
     assert [item.title for item in news(change, feed.view)] == ["The runner has died"]
     assert feed.poll() is None
 
@@ -44,7 +48,9 @@ def test_the_past_is_no_news(tmp_path):
     """Opening a session shows no toasts."""
     feed = SessionFeed(make_session(tmp_path, "failed"))
     change = feed.poll()
-    assert change is not None and change.events and news(change, feed.view) == []
+    assert change is not None
+    assert change.events
+    assert news(change, feed.view) == []
 
 
 def test_news_are_few(tmp_path):
@@ -79,11 +85,9 @@ async def test_curves_read_on_as_readings_grow(tmp_path):
     assert not await tracks.update(feed.view)
     before = sum(len(track.series) for track in tracks.picture(feed.view, "accuracy").tracks)
     path = feed.folder.attempt(3, "refinement", 1).readings
-    with open(path, "ab") as file:
-        file.write(b'[460.0,"accuracy",0.96,1,1.0]\n[461.0,"accur')
+    path.write_bytes(path.read_bytes() + b'[460.0,"accuracy",0.96,1,1.0]\n[461.0,"accur')
     assert await tracks.update(feed.view)
-    with open(path, "ab") as file:
-        file.write(b'acy",0.97,2,1.0]\n')
+    path.write_bytes(path.read_bytes() + b'acy",0.97,2,1.0]\n')
     assert await tracks.update(feed.view)
     picture = tracks.picture(feed.view, "accuracy")
     assert sum(len(track.series) for track in picture.tracks) == before + 2
@@ -93,7 +97,8 @@ async def test_curves_read_on_as_readings_grow(tmp_path):
 
 def test_every_state_has_a_sign_an_ink_and_a_word():
     """States can be told apart without colour."""
-    assert set(STAGES) == set(StageState) and set(SESSIONS) == set(SessionState)
+    assert set(STAGES) == set(StageState)
+    assert set(SESSIONS) == set(SessionState)
     assert len({(look.sign, look.word) for look in STAGES.values()}) == len(STAGES)
 
 

@@ -59,7 +59,9 @@ def test_a_bar_fills_by_its_fraction_and_keeps_its_width(fraction, width):
 def test_the_right_side_of_a_line_is_kept_when_room_is_short():
     """`spread` lets the left side give way."""
     drawn = "".join(text for text, _ in spread(line("a long name of a thing"), line("12:34"), 15))
-    assert drawn.endswith("12:34") and "…" in drawn and len(drawn) == 15
+    assert drawn.endswith("12:34")
+    assert "…" in drawn
+    assert len(drawn) == 15
 
 
 def test_a_spark_curve_shows_the_newest_values_at_the_right():
@@ -73,7 +75,9 @@ def test_columns_read_downwards_and_have_the_same_width():
     """Cells fill the first column first."""
     drawn = columns([line(str(number)) for number in range(5)], 2, 21)
     texts = ["".join(text for text, _ in each) for each in drawn]
-    assert texts[0].startswith("0") and "3" in texts[0] and {len(text) for text in texts} == {21}
+    assert texts[0].startswith("0")
+    assert "3" in texts[0]
+    assert {len(text) for text in texts} == {21}
 
 
 def test_flowing_text_breaks_between_words_and_ends_with_an_ellipsis():
@@ -91,4 +95,5 @@ def test_gauges_warn_at_80_and_alarm_at_95_percent():
 def test_a_cursor_covers_the_whole_row():
     """The cursor's ink is on every span, up to the edge."""
     drawn = tint(line(("a", "accent"), "b"), "cursor", 5)
-    assert width_of(drawn) == 5 and all(ink.endswith("cursor") for _, ink in drawn)
+    assert width_of(drawn) == 5
+    assert all(ink.endswith("cursor") for _, ink in drawn)

@@ -65,8 +65,12 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", Rows).entries))
         plans = text_of(app.screen.query_one("#plans", Rows))
-        assert "tiny" in plans and "default" in plans and "over its budget" in plans and "last: ✓ succeeded" in plans
-        assert "broken" in plans and "colour" in plans
+        assert "tiny" in plans
+        assert "default" in plans
+        assert "over its budget" in plans
+        assert "last: ✓ succeeded" in plans
+        assert "broken" in plans
+        assert "colour" in plans
         await pilot.press("tab", "enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen))
         assert app.feed is not None
@@ -104,7 +108,8 @@ async def test_plan_shows_what_does_not_fit(open_app, project):
         await settle(pilot, lambda: isinstance(app.screen, PlanScreen)
                      and app.screen.query_one(PlanSheet).prepared is not None)
         sheet = text_of(app.screen.query_one(PlanSheet))
-        assert "20 min more than its budget of 30 min" in sheet and sheet.count("━") > 10
+        assert "20 min more than its budget of 30 min" in sheet
+        assert sheet.count("━") > 10
 
 
 async def test_metrics_are_a_grid_of_curves(open_app):
@@ -146,7 +151,9 @@ def test_a_filter_looks_at_every_word(tmp_path):
     from autotrain_tui.tui.catalog import session_card
 
     card = session_card(load_view(make_session(tmp_path, "failed")))
-    assert matches(card, "") and matches(card, "DIGITS fail") and not matches(card, "digits succeeded")
+    assert matches(card, "")
+    assert matches(card, "DIGITS fail")
+    assert not matches(card, "digits succeeded")
 
 
 @pytest.mark.parametrize("gpus", [0, 1, 8])
@@ -186,7 +193,8 @@ async def test_the_palette_holds_every_action(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         found = {entry.text: entry.help for entry in entries(app.screen)}
-        assert "Pause refinement  (p)" in found and "Metrics  (2)" in found
+        assert "Pause refinement  (p)" in found
+        assert "Metrics  (2)" in found
         assert found["Undo skip  (u)"].startswith("Not now.")
 
 
@@ -223,5 +231,6 @@ def test_reading_a_plan_never_raises_for_its_content(project, tmp_path):
     from autotrain_tui.tui.catalog import read_plans
 
     cards = read_plans(project, tmp_path / "none", [])
-    assert [card.name for card in cards] == ["tiny", "broken"] and "colour" in cards[1].trouble
+    assert [card.name for card in cards] == ["tiny", "broken"]
+    assert "colour" in cards[1].trouble
     assert cards[0].default

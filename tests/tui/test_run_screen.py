@@ -42,7 +42,10 @@ async def test_a_running_session_is_shown_at_once(open_app):
         screen = app.screen
         assert "running" in text_of(screen.query_one(Header))
         stages = text_of(screen.query_one(StageList))
-        assert "▶ 3 refinement" in stages and "45 %" in stages and "epoch 5/12" in stages and "±0:40" in stages
+        assert "▶ 3 refinement" in stages
+        assert "45 %" in stages
+        assert "epoch 5/12" in stages
+        assert "±0:40" in stages
         assert screen.query_one(LogPane).file.path.endswith("3-refinement/attempt-1/log")
         assert "accuracy" in screen.query_one(CurvePane).frame_facts()[0]
         assert not screen.query_one(Notice).display
@@ -258,7 +261,9 @@ async def test_keys_that_can_do_nothing_are_greyed_or_gone(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         bindings = app.screen.active_bindings
-        assert not bindings["p"].enabled and "K" not in bindings and "b" not in bindings
+        assert not bindings["p"].enabled
+        assert "K" not in bindings
+        assert "b" not in bindings
         await pilot.press("p", "x")
         await pilot.pause()
         assert len(app.screen_stack) == 1

@@ -16,7 +16,7 @@ from autotrain_tui.tui.widgets.painted import Painted
 
 __all__ = ["CurvePane", "Picture", "Track", "area", "axis_line", "picture_lines", "plot", "ticks"]
 
-_TINY = 1e-300
+_TINY, _HUGE = 1e-300, 1e300
 _Spans = dict[int, tuple[float, float]]
 # Dots of a braille cell, by column and row (Unicode chart U+2800)
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -97,8 +97,9 @@ def _paint(tracks: Iterable[tuple[_Spans, str]], width: int, height: int, y: tup
     down = last_row / span
     for spans, ink in tracks:
         for column, (low, high) in spans.items():
-            top, bottom = last_row - round((high - y[0]) * down), last_row - round((low - y[0]) * down)
-            for row in range(max(0, top), min(last_row, bottom) + 1):
+            top = last_row - round((max(y[0], min(high, y[1])) - y[0]) * down)
+            bottom = last_row - round((max(y[0], min(low, y[1])) - y[0]) * down)
+            for row in range(top, bottom + 1):
                 cells[row >> 2][column >> 1] |= _DOTS[column & 1][row & 3]
                 inks[row >> 2][column >> 1] = ink
     return [_row(masks, colours) for masks, colours in zip(cells, inks, strict=True)]
@@ -161,17 +162,23 @@ def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], widt
     return line(("".join(drawn), "faint"))
 
 
+def _value_range(tracks: Sequence[Track]) -> tuple[float, float]:
+    """From the least to the greatest value; never empty, never beyond what can be reckoned with."""
+    low = max(-_HUGE, min(value for track in tracks if (value := track.series.low) is not None))
+    high = min(_HUGE, max(value for track in tracks if (value := track.series.high) is not None))
+    if high - low > max(abs(low), abs(high)) * 1e-9 + _TINY:
+        return low, high
+    spare = abs(high) * 0.05 if abs(high) > _TINY else 0.5  # one value, or values that no axis could tell apart
+    return low - spare, high + spare
+
+
 def picture_lines(picture: Picture, width: int, height: int) -> list[Line]:
     """The picture with its axes, in `height` lines of `width` cells."""
     tracks = [track for track in picture.tracks if len(track.series)]
     if not tracks or height < 3:
         words = flow(picture.empty, max(8, width - 2), "muted")
         return [*[()] * max(0, (height - len(words)) // 2), *(line(" ", *each) for each in words)]
-    low = min(value for track in tracks if (value := track.series.low) is not None)
-    high = max(value for track in tracks if (value := track.series.high) is not None)
-    if high - low <= max(abs(low), abs(high)) * 1e-9:  # one value, or values that no axis could tell apart
-        spare = abs(high) * 0.05 if abs(high) > _TINY else 0.5
-        low, high = low - spare, high + spare
+    low, high = _value_range(tracks)
     x = (min([track.ends[0] for track in tracks] + [0.0] * bool(picture.borders)),
          max(track.ends[1] for track in tracks) if picture.end is None else picture.end)
     if x[1] <= x[0]:
