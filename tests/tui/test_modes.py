@@ -208,7 +208,7 @@ async def test_every_binding_has_an_id_and_a_tooltip(open_app):
                 binding = active.binding
                 if binding.action.startswith(("app.focus", "screen.", "app.command")):
                     continue
-                assert binding.id and binding.tooltip and binding.description, binding
+                assert all((binding.id, binding.tooltip, binding.description)), binding
 
 
 async def test_a_long_list_draws_only_what_is_in_sight(open_app):
