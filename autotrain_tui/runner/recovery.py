@@ -17,8 +17,9 @@ from autotrain_tui.runner.carry import Carry
 from autotrain_tui.runner.environment import changed_stage
 from autotrain_tui.runner.launchers import Adopted, Attempt, Cancelled, Elsewhere, Ended, Lost, Visit
 from autotrain_tui.runner.starting import outlook_for
+from autotrain_tui.runner.strays import Stray, strays
 from autotrain_tui.session.attempt import Exit, StopOrder
-from autotrain_tui.session.events import AttemptAdopted, StageReset
+from autotrain_tui.session.events import Alert, AttemptAdopted, AttemptStarting, StageReleased, StageReset
 from autotrain_tui.session.folder import AttemptFolder
 from autotrain_tui.session.identity import Identity
 from autotrain_tui.session.state import Stage
@@ -49,6 +50,7 @@ class Found:
     opened: list[_Open] = field(default_factory=list)
     resumes: bool = False
     interrupted: bool = False
+    unknown: list[tuple[Stray, Visit]] = field(default_factory=list)
 
     async def settle(self) -> None:
         """Journal ends, adopt the living, and let unfinished stages go on."""
@@ -57,6 +59,8 @@ class Found:
             await self._follow_up()
         for item in self.opened:
             adopted = await self._settle(item) or adopted
+        for stray, visit in self.unknown:
+            adopted = await self._take_in(stray, visit) or adopted
         session = self.runner.book.session
         if not self.resumes:
             return
@@ -83,6 +87,27 @@ class Found:
                 return not adopted  # as if nothing had been, while another stage lives on
             case _:
                 return False
+
+    async def _take_in(self, stray: Stray, visit: Visit) -> bool:
+        """Journal an attempt that the journal should have known, and settle it like any other."""
+        book, name = self.runner.book, stray.stage
+        stage = book.session.stage(name)
+        if stage is None or stage.state in ACTIVE:
+            return False
+        words = f"attempt {stray.number} of it stands on the disk, and the journal did not know it"
+        await book.write(Alert(kind="records", stage=name, text=words))
+        if stage.state is StageState.HELD:
+            await book.write(StageReleased(stage=name, by="runner"))
+        elif stage.state is not StageState.PENDING:
+            await book.write(StageReset(stage=name, reason=words, by="runner"))
+        relative = str(stray.folder.path.relative_to(self.runner.folder.path))
+        await book.write(AttemptStarting(stage=name, attempt=stray.number, folder=relative, command=stray.spec.command,
+                                         params=dict(stage.info.params)))
+        stage = book.session.stage(name)
+        assert stage is not None
+        item = _Open(stage, changed_stage(self.runner.stage(name), stage.changes), stray.folder, visit)
+        self.opened.append(item)
+        return await self._settle(item)
 
     async def _settle(self, item: _Open) -> bool:
         name, number = item.stage.name, item.stage.attempt.number if item.stage.attempt is not None else 0
@@ -130,12 +155,19 @@ async def recover(runner: Runner, *, force: bool) -> Found:
         if stage.name in settled_before or stage.attempt is None:
             continue
         folder = runner.folder.at(stage.attempt.folder)
-        visit = await runner.launcher.adopt(folder.path, force=force)
-        if isinstance(visit, Elsewhere) and not force:
-            raise RefusedError(f"session {runner.folder.id}: stage {stage.name}: {visit.reason}; --force takes it over")
-        log.info("stage %s attempt %d: %s", stage.name, stage.attempt.number, type(visit).__name__.lower())
+        visit = await _visit(runner, stage.name, stage.attempt.number, folder, force=force)
         found.opened.append(_Open(stage, changed_stage(runner.stage(stage.name), stage.changes), folder, visit))
+    for stray in strays(session, runner.folder):
+        found.unknown.append((stray, await _visit(runner, stray.stage, stray.number, stray.folder, force=force)))
     return found
+
+
+async def _visit(runner: Runner, stage: str, number: int, folder: AttemptFolder, *, force: bool) -> Visit:
+    visit = await runner.launcher.adopt(folder.path, force=force)
+    if isinstance(visit, Elsewhere) and not force:
+        raise RefusedError(f"session {runner.folder.id}: stage {stage}: {visit.reason}; --force takes it over")
+    log.info("stage %s attempt %d: %s", stage, number, type(visit).__name__.lower())
+    return visit
 
 
 class _Gone:
@@ -143,6 +175,7 @@ class _Gone:
 
     def __init__(self, folder: AttemptFolder) -> None:
         self.folder = folder.path
+        self.trouble = ""
         self.stage: Identity | None = None
         self.order: StopOrder | None = None
 

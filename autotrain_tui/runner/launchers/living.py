@@ -10,6 +10,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from autotrain_tui.runner import halt
+from autotrain_tui.runner.launchers.ending import read_end
 from autotrain_tui.runner.process import HAS_PIDFD, Handle
 from autotrain_tui.runner.tree import Census, Member, Tree
 from autotrain_tui.session.attempt import Exit, Running, Spec, Started, StopOrder, read_record, replace_record
@@ -31,6 +32,7 @@ class LocalAttempt:
     def __init__(self, folder: Path, started: Started | None, child: Popen[bytes] | None = None) -> None:
         self.folder = folder
         self.reason = ""
+        self.trouble = ""
         shims = [shim for shim in (started.a, started.b) if shim] if started else []
         self._tree = Tree(shims, b"\0AUTOTRAIN_RESULT=" + bytes(folder / "result.json") + b"\0")
         self._child = child
@@ -235,7 +237,8 @@ class LocalAttempt:
         while True:
             alive = self.alive  # looked at first: whoever was alive in this look may have written what is read next
             self._find_stage()
-            reading = read_record(self.folder, Exit)
+            reading, trouble = read_end(self.folder)
+            self.trouble = trouble or self.trouble
             if reading.record is not None:
                 return reading.record
             if not alive:

@@ -17,6 +17,7 @@ from typing import Final
 
 from autotrain_tui.errors import RefusedError, SurroundingsError
 from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended, Lost, Visit
+from autotrain_tui.runner.launchers.ending import read_end
 from autotrain_tui.runner.launchers.living import LocalAttempt
 from autotrain_tui.session.attempt import Exit, Failure, Spec, Started, link_record, read_record
 from autotrain_tui.session.clock import now_iso
@@ -99,7 +100,7 @@ class LocalLauncher:
         `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
         """
         folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
-        ended = read_record(folder, Exit)
+        ended, _ = read_end(folder)
         if ended.record is not None:
             return Ended(ended.record)
         reading = read_record(folder, Started)
@@ -125,7 +126,7 @@ class LocalLauncher:
             return Adopted(attempt)
         await attempt.sweep()  # what the command left behind must not meet the next attempt
         attempt.close()
-        ended = read_record(folder, Exit)  # it may have come between the two looks
+        ended, _ = read_end(folder)  # it may have come between the two looks
         if ended.record is not None:
             return Ended(ended.record)
         return Lost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")

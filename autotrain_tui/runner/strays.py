@@ -1,0 +1,60 @@
+"""Attempts that stand on the disk though the journal doesn't know them: damaged, or its tail lost (FAULTS J1, J2).
+
+An attempt is journaled before its shim is told what to run, so an honest journal knows every attempt with a spec. One
+that it doesn't know may be alive, or have ended: it is visited like any open one, so that nothing runs twice and no
+end is lost.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from autotrain_tui.session.attempt import Spec, Started, read_record
+from autotrain_tui.session.folder import AttemptFolder, SessionFolder
+from autotrain_tui.session.state import Session, Stage
+
+__all__ = ["Stray", "strays"]
+
+_NAME = re.compile(r"attempt-([1-9]\d{0,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """One such attempt; `spec` is what its shim was told."""
+
+    stage: str
+    number: int
+    folder: AttemptFolder
+    spec: Spec
+
+
+def strays(session: Session, folder: SessionFolder) -> list[Stray]:
+    """Every attempt of the session's stages that was begun after the last one its journal knows, in order."""
+    return [stray for stage in session.stages for stray in _of(stage, folder)]
+
+
+def _of(stage: Stage, folder: SessionFolder) -> list[Stray]:
+    last = stage.attempt.number if stage.attempt is not None else 0
+    found = []
+    for number, path in _attempts(folder.stage(stage.info.index, stage.name)):
+        if number <= last:
+            continue
+        spec = read_record(path, Spec).record
+        started = read_record(path, Started)
+        begun = not started.absent and not (started.record is not None and started.record.cancelled)
+        if spec is not None and begun and (spec.stage, spec.attempt) == (stage.name, number):
+            found.append(Stray(stage.name, number, AttemptFolder(path), spec))
+    return sorted(found, key=lambda stray: stray.number)
+
+
+def _attempts(stage_dir: Path) -> list[tuple[int, Path]]:
+    """Number and path of each attempt's folder; links are not followed."""
+    try:
+        with os.scandir(stage_dir) as entries:
+            return [(int(match[1]), Path(entry.path)) for entry in entries
+                    if (match := _NAME.fullmatch(entry.name)) and entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
