@@ -16,6 +16,7 @@ from pathlib import Path
 SHOW = """
 import resource, sys
 from pathlib import Path
+import autotrain_tui.tui  # before textual, as in the program itself
 from tests.log.stage import PaneApp
 PaneApp(Path(sys.argv[1])).run()
 print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)

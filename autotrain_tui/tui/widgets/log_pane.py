@@ -27,7 +27,6 @@ from autotrain_tui.tui.widgets.log_find import BACKGROUND, FIND_BINDINGS, FindAc
 from autotrain_tui.tui.widgets.log_finder import Finder
 from autotrain_tui.tui.widgets.log_prompt import LogPrompt
 from autotrain_tui.tui.widgets.log_rows import ROW_BINDINGS, LogRows, RowActions
-from autotrain_tui.tui.widgets.log_view import LogView
 from autotrain_tui.tui.widgets.painted import frame_title
 
 __all__ = ["LogPane"]
@@ -74,7 +73,7 @@ class LogPane(RowActions, FindActions, Widget):
         self.index = LineIndex(self.file)
         self._counted = False
         self.finder = Finder(self.file, BACKGROUND)
-        self.rows = LogRows(self.file, self._number_of)
+        self.rows = LogRows(self.file, self._number_of, self._moved)
         self.ruler = LogRuler()
         self.foot = LogFoot()
         self.prompt = LogPrompt()
@@ -149,9 +148,7 @@ class LogPane(RowActions, FindActions, Widget):
     def _file_changed(self) -> None:
         self._look()
 
-    @on(LogView.Moved)
-    def _moved(self, event: LogView.Moved) -> None:
-        event.stop()
+    def _moved(self) -> None:
         if self.rows.follow:
             self._left_at = None
         elif self._left_at is None:

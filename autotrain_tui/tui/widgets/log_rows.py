@@ -90,7 +90,7 @@ class RowActions:
         """Go to the end and stay there; where it follows already, stand still instead."""
         if self.rows.follow:
             self.rows.viewport.follow = False
-            self.rows.post_message(LogRows.Moved())
+            self.rows.moved()
         else:
             self.rows.go_end()
 

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.cache import LRUCache
-from textual.message import Message
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
@@ -55,12 +54,16 @@ class LogView(Widget, can_focus=True):
     notice: reactive[str] = reactive("")
     """What to say in the middle when there are no lines."""
 
-    class Moved(Message):
-        """Other rows stand in the window now, or it follows the end, or it does no longer."""
+    def __init__(
+        self, source: LineSource, number_of: Callable[[int], int | None], moved: Callable[[], None]
+    ) -> None:
+        """`number_of` gives the number (from 0) of the line at a place, None where it is not known yet.
 
-    def __init__(self, source: LineSource, number_of: Callable[[int], int | None]) -> None:
-        """`number_of` gives the number (from 0) of the line at a place, None where it is not known yet."""
+        `moved` is called when other rows stand in the window, or it follows the end, or it does no longer: called, and
+        not sent as a message, so that what says so is painted in the same frame.
+        """
         super().__init__()
+        self.moved = moved
         self.viewport = Viewport(source)
         self.marks: set[int] = set()
         """Places of the lines that a person marked."""
@@ -172,7 +175,7 @@ class LogView(Widget, can_focus=True):
             self.go(position, above=self.size.height // 3)
         else:
             self.viewport.follow = False
-            self.post_message(self.Moved())
+            self.moved()
         self.repaint()
 
     def watch_wrap(self) -> None:
@@ -236,7 +239,7 @@ class LogView(Widget, can_focus=True):
     def _changed(self, before: list[Row]) -> None:
         if self.viewport.rows != before:
             self.refresh()
-        self.post_message(self.Moved())
+        self.moved()
 
     def _number(self, row: Row) -> str:
         if row.part:
