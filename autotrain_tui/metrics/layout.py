@@ -104,15 +104,28 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             if epoch is not None and step is None:
                 state.progress(Progress(epoch=max(1.0, float(math.ceil(epoch)))))
         elif self.shows_progress and not self.apart:
-            show_progress(state, printed, total, within=within, epoch=epoch if self.epoch is not None or within else None)
+            place = epoch if self.epoch is not None or within else None
+            complete = bool(self.pairs) and self.step is None
+            show_progress(state, printed, total, within=within, epoch=place, complete=complete)
 
 
 def _quotes_source(state: State) -> bool:
     return any(_SOURCE.search(above) for above in state.before(1))
 
 
-def show_progress(state: State, step: int | None, total: int | None, *, within: bool, epoch: float | None) -> None:
-    """Tell how far it is; `epoch` as printed becomes the number of the epoch in work, counted from 1."""
+def show_progress(
+    state: State,
+    step: int | None,
+    total: int | None,
+    *,
+    within: bool,
+    epoch: float | None,
+    complete: bool = False,
+) -> None:
+    """Tell how far it is; `epoch` as printed becomes the number of the epoch in work, counted from 1.
+
+    `complete`: the line reports on the whole epoch, so that it is behind.
+    """
     if step is None and epoch is None:
         return
     number, epochs = None, None
@@ -121,7 +134,7 @@ def show_progress(state: State, step: int | None, total: int | None, *, within: 
         epochs = state.epochs
         if epochs is not None and number > epochs:
             epochs = int(number)  # a log that counts from 0 may call the last of four epochs `3/3`
-    state.progress(Progress(step, total, number, epochs, within_epoch=within))
+    state.progress(Progress(step, total, number, epochs, within_epoch=within or complete))
 
 
 def place_in_epoch(

@@ -14,7 +14,7 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Layout, Span
+from autotrain_tui.metrics.layout import Layout, Span, show_progress
 from autotrain_tui.metrics.names import Kind, kind_of
 from autotrain_tui.metrics.state import State, Table
 
@@ -45,6 +45,8 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
             state.step = step
         if table.epoch is not None and epoch is not None:
             state.see_epoch(epoch, None)
+        place = epoch if table.epoch is not None else None
+        show_progress(state, step, None, within=False, epoch=place, complete=step is None)
         for name, cell, numeric in zip(table.names, self.cells, self.numeric, strict=False):
             if name is not None and numeric:
                 state.value(name, line[slice(*cell)], step, epoch)

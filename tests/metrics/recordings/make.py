@@ -26,15 +26,15 @@ def job(function):
 class Truth:
     """Values in the order the library recorded them."""
 
-    def __init__(self, library):
-        self.library, self.points = library, {}
+    def __init__(self, library, unordered=False):
+        self.library, self.points, self.unordered = library, {}, unordered
 
     def add(self, name, *values):
         self.points.setdefault(name, []).extend(float(value) for value in values)
 
     def save(self, path):
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"library": self.library, "points": self.points}, file)
+            json.dump({"library": self.library, "unordered": self.unordered, "points": self.points}, file)
 
 
 def _digits():
@@ -165,7 +165,7 @@ def _tqdm_run(title, **bar_options):
 
     truth, chance = Truth(f"tqdm {package.__version__} {title}"), random.Random(1)
     for epoch in tqdm(range(3), desc="Epochs", mininterval=0):
-        bar = tqdm(range(40), desc=f"Epoch {epoch}", mininterval=0, leave=False, **bar_options)
+        bar = tqdm(range(16), desc=f"Epoch {epoch}", mininterval=0, leave=False, **bar_options)
         for _ in bar:
             loss, acc = chance.random() * 3, chance.random()
             bar.set_postfix(loss=loss, acc=f"{acc:.4f}")
@@ -197,21 +197,15 @@ def _keras(verbose):
     plateau = keras.callbacks.ReduceLROnPlateau(patience=1, verbose=1, min_delta=0.5, factor=0.5)
     truth = Truth(f"Keras {keras.__version__} verbose={verbose}")
 
-    class Record(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if verbose == 1:
-                for name, value in logs.items():
-                    truth.add(name, value)
-
-    options = {"epochs": 4, "batch_size": 128, "verbose": verbose, "callbacks": [Record(), plateau]}
+    options = {"epochs": 4, "batch_size": 128, "verbose": verbose, "callbacks": [plateau]}
     history = model.fit(x, y, validation_data=(xt, yt), **options)
     for name, values in history.history.items():
         truth.add(name, *values)
     result = model.evaluate(xt, yt, verbose=verbose, return_dict=True)
     print("Test accuracy:", result["accuracy"])
     truth.add("Test_accuracy", result["accuracy"])
-    truth.add("accuracy", result["accuracy"])
-    truth.add("loss", result["loss"])
+    truth.add("eval_accuracy", result["accuracy"])
+    truth.add("eval_loss", result["loss"])
     return truth
 
 
@@ -319,6 +313,9 @@ def _lightning(bar):
                 for name, value in row.items():
                     if value and name not in {"epoch", "step"}:
                         truth.add(name, value)
+    if bar == "rich" and not sys.stdout.isatty():  # then it is drawn once, at its end
+        each_epoch = truth.points["val_loss"]  # told by the checkpoint callback
+        truth.points = {name: values[-1:] for name, values in truth.points.items()} | {"val_loss": each_epoch}
     return truth
 
 
@@ -377,7 +374,7 @@ def ignite():
         evaluator.run(loader)
         metrics = evaluator.state.metrics
         accuracy, nll = metrics["accuracy"], metrics["nll"]
-        print(f"Training Results - Epoch: {engine.state.epoch}  Avg accuracy: {accuracy:.2f} Avg loss: {nll:.2f}")
+        print(f"Training Results - Epoch: {engine.state.epoch}  Avg accuracy: {accuracy:.4f} Avg loss: {nll:.4f}")
         truth.add("Training_Avg_accuracy", accuracy)
         truth.add("Training_Avg_loss", nll)
 
@@ -411,8 +408,8 @@ def clu_absl():
 
     from absl import logging
 
-    for name in ("tensorflow", "tensorflow.summary"):
-        sys.modules[name] = mock.MagicMock()  # clu's package imports it; its LoggingWriter does not use it
+    for name in ("tensorflow", "tensorboard", "tensorboard.plugins", "tensorboard.plugins.hparams"):
+        sys.modules[name] = mock.MagicMock()  # clu's package imports them; its LoggingWriter does not use them
     from clu import metric_writers
 
     logging.set_verbosity(logging.INFO)
@@ -483,7 +480,7 @@ def torchrun():
     subprocess.run(launch, check=True)
     import random
 
-    truth = Truth(f"torchrun {torch.__version__} --tee 3, two ranks")
+    truth = Truth(f"torchrun {torch.__version__} --tee 3, two ranks", unordered=True)
     for rank in (0, 1):
         chance = random.Random(rank)
         truth.add("loss", *(round(chance.random() + rank, 4) for _ in range(10)))
@@ -589,6 +586,11 @@ def main():
             _run_in_terminal(command, environment, log)
         else:
             subprocess.run(command, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False)
+    with open(f"{out}/{name}.log", "r+b") as log:  # no path of the machine it was made on
+        text = log.read().replace(sys.prefix.encode(), b"/usr")
+        log.seek(0)
+        log.truncate()
+        log.write(text)
 
 
 def _run_in_terminal(command, environment, log):
