@@ -11,7 +11,7 @@ from tests.cli.desk import Desk
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A project of its own; what a test leaves running is ended."""
-    with Desk(tmp_path / "project").cleaned() as made:
+    with Desk(tmp_path / "project", tmp_path_factory.getbasetemp() / "bytecode").cleaned() as made:
         yield made

@@ -37,14 +37,16 @@ def until(condition: Callable[[], Any], what: str) -> Any:
 class Desk:
     """A project whose stages are Python programs, and the command line on it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, bytecode: Path) -> None:
+        """`bytecode`: where all children keep compiled modules, so that only the first of them compiles."""
         self.root = root
         self.sessions = root / "sessions"
         (root / "stages").mkdir(parents=True)
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("AUTOTRAIN_", "COLUMNS"))
         }
-        self.environment |= {"NO_COLOR": "", "PWD": str(root)}
+        self.environment |= {"NO_COLOR": "", "PWD": str(root), "PYTHONPYCACHEPREFIX": str(bytecode)}
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def plan(self, name: str = "t", stages: Sequence[str] = ("one",), head: str = "", **programs: str) -> None:
         """A plan whose stages run `programs[stage]`, or print a line and end well."""

@@ -1,0 +1,195 @@
+"""The verbs that ask a runner: which session and stage they mean, what they answer, and what then happens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autotrain_tui import cli
+from autotrain_tui.session import events as ev
+from autotrain_tui.session.lock import Owner
+from tests.cli.desk import HAND, Desk, created, finished, hand_made, ran, runner_started, until
+
+SAVES = """
+import os, signal, sys, time
+def save(*_):
+    print("saved", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, save)
+signal.signal(signal.SIGUSR1, lambda *_: print("checkpoint", flush=True))
+print("up", os.environ["AUTOTRAIN_RESUME"], flush=True)
+while not os.path.exists("go"): time.sleep(0.01)
+open(os.environ["AUTOTRAIN_RESULT"], "w").write("{}")
+"""
+HEAD = 'resumable = true\ncheckpoint_signal = "USR1"\n'
+
+
+def asked(desk: Desk, *words: str) -> dict[str, Any]:
+    """The document that an accepted verb answers with."""
+    document = desk.json(*words)
+    assert list(document) == ["version", "id", "command", "session", "stage", "accepted", "reason"]
+    assert document["accepted"] is True
+    return document
+
+
+def test_a_session_under_command(desk: Desk) -> None:
+    """Checkpoint, pause, resume, freeze, thaw, budget, hold, release, skip and its undo, each answered and journaled."""
+    desk.plan(stages=("one", "two"), head=HEAD, one=SAVES)
+    assert desk.run("run", "--detach").returncode == 0
+    desk.said("one", "up 0")
+    assert asked(desk, "checkpoint")["stage"] == "one"
+    desk.said("one", "checkpoint")
+    assert asked(desk, "pause", "--reason", "lunch", "--wait")["command"] == "pause"
+    assert desk.log("one").endswith("saved\n")
+    assert desk.states() == {"one": "paused", "two": "pending"}
+    assert asked(desk, "resume", "--wait")["stage"] == "one"
+    desk.said("one", "up 1")
+    assert asked(desk, "freeze", "one")["stage"] == "one"
+    assert desk.states()["one"] == "frozen"
+    assert asked(desk, "resume")["stage"] == "one"
+    assert asked(desk, "budget", "-30m")["stage"] is None
+    assert desk.json("show")["budget_seconds"] == 1800
+    assert asked(desk, "hold", "latest", "two")["session"] == desk.folders()[0].id
+    assert desk.states() == {"one": "running", "two": "held"}
+    assert asked(desk, "release")["stage"] == "two"
+    assert asked(desk, "skip", "two", "--reason", "no time")["stage"] == "two"
+    assert desk.json("show")["stages"][1]["reason"] == "no time"
+    assert asked(desk, "skip", "--undo")["command"] == "unskip"
+    (desk.root / "go").touch()
+    assert desk.run("wait").returncode == 0
+    assert desk.states() == {"one": "succeeded", "two": "succeeded"}
+
+
+def test_stop_resume_and_kill(desk: Desk) -> None:
+    """`stop --wait` comes back when the session has ended; `resume --detach` goes on; `kill` ends it at once."""
+    desk.plan(head=HEAD, one=SAVES)
+    assert desk.run("run", "--detach").returncode == 0
+    desk.said("one", "up 0")
+    done = desk.run("stop", "--wait", "--reason", "enough")
+    assert (done.returncode, done.stdout) == (0, f"stop: {desk.folders()[0].id}\n")
+    document = desk.json("show")
+    assert (document["state"], document["outcome"], document["reason"]) == ("finished", "stopped", "enough")
+    assert desk.run("resume", "--detach").stdout == f"{document['id']}\n"
+    desk.said("one", "up 1")
+    refused = desk.run("resume")
+    assert (refused.returncode, "paused or frozen" in refused.stderr) == (3, True)
+    assert asked(desk, "kill", "--wait")["command"] == "kill"
+    stage = desk.json("show")["stages"][0]
+    assert [attempt["signal"] for attempt in stage["attempts"]] == [None, 9]
+
+
+def test_a_retry_gives_a_session_that_is_over_a_runner(desk: Desk) -> None:
+    """`retry` of a failed stage starts a runner, carries changed parameters, and the plan goes on."""
+    desk.plan(stages=("one", "two"), head="batch_size = 32", one="import sys; sys.exit(len(sys.argv) == 1)\n")
+    plan = desk.root / "stages" / "t.toml"
+    plan.write_text(plan.read_text().replace('"t-one.py"]', '"t-one.py", ["{extra}"]]\nparams = { extra = "" }')
+                    .replace('["{extra}"]', '"{extra}"'))
+    (desk.root / "t-one.py").write_text("import sys; sys.exit(sys.argv[1] == '')\n")
+    assert desk.run("run", "-q").returncode == 1
+    document = asked(desk, "retry", "--set", "extra=yes", "--set", "batch_size=16")
+    assert document["stage"] == "one"
+    assert desk.run("wait").returncode == 0
+    stages = desk.json("show")["stages"]
+    assert [stage["state"] for stage in stages] == ["succeeded", "succeeded"]
+    assert stages[0]["attempts"][1]["params"] == {"batch_size": 16, "extra": "yes"}
+    refused = desk.json("retry", "one", "--set", "nothing=1", status=3)
+    assert (refused["accepted"], "nothing" in refused["reason"]) == (False, True)
+
+
+@pytest.fixture
+def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sessions of a place that is no project."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AUTOTRAIN_SESSIONS_DIR", raising=False)
+    return tmp_path / "sessions"
+
+
+@pytest.mark.parametrize("verb", ["pause", "freeze", "skip", "hold", "release", "checkpoint", "stop", "kill", "budget +1h"])
+def test_nobody_to_take_a_command(records: Path, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no runner lives every verb is refused with status 3, the reason and what to do; nothing is left to be taken."""
+    folder = hand_made(records, [created("one", "two"), runner_started(), *ran("one")[:2]])
+    assert cli.main([*verb.split(), "--json"]) == 3
+    out, err = capsys.readouterr()
+    document = json.loads(out)
+    assert (document["accepted"], document["id"], document["session"]) == (False, None, HAND)
+    assert "resume" in err
+    assert list(folder.control.iterdir()) == [folder.done]
+
+
+@pytest.mark.parametrize(("words", "status", "text"), [
+    ("pause nothing", 3, "no session"), ("pause latest nothing", 2, "no stage"), ("pause onee", 3, 'did you mean "one"'),
+    ("stop one", 3, "no session"), ("resume one", 2, "first unfinished"), ("stop", 3, "is over"),
+    ("budget +1h", 3, "is over"), ("pause", 3, "is over"),
+])
+def test_words_that_name_nothing(
+    records: Path, words: str, status: int, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A word that is neither session nor stage is refused, a stage that the session hasn't is a mistake."""
+    hand_made(records, [created("one", "two"), runner_started(), *ran("one"), finished("stopped")])
+    assert cli.main(words.split()) == status
+    assert text in capsys.readouterr().err
+
+
+def test_resume_of_what_is_done_is_refused(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A session whose stages all succeeded has nothing to go on with."""
+    hand_made(records, [created("one"), runner_started(), *ran("one"), finished()])
+    assert cli.main(["resume", "--detach"]) == 3
+    assert "nothing is left" in capsys.readouterr().err
+
+
+def live(sessions: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session of two running stages whose runner is this very process."""
+    import msgspec
+
+    from autotrain_tui.session import identity
+
+    events: list[ev.Event] = [created("one", "two", id=name), runner_started(), *ran("one")[:2], *ran("two", 2)[:2]]
+    folder = hand_made(sessions, events, name)
+    me = identity.own_identity()
+    folder.lock.write_bytes(msgspec.json.encode(Owner(me.pid, me.start_time, identity.boot_id(), identity.host())))
+
+
+def test_several_that_may_be_meant(records: Path, monkeypatch: pytest.MonkeyPatch,
+                                   capsys: pytest.CaptureFixture[str]) -> None:
+    """Several running stages: status 2, name one. Several live sessions: status 3 naming them. One word may be either."""
+    live(records, "20260101-120000-a", monkeypatch)
+    assert cli.main(["pause"]) == 2
+    assert "one, two" in capsys.readouterr().err
+    live(records, "20260101-120000-b", monkeypatch)
+    for words in (["pause"], ["show"], ["pause", "one"]):
+        assert cli.main(words) == 3
+        err = capsys.readouterr().err
+        assert "20260101-120000-a" in err
+        assert "20260101-120000-b" in err
+    assert cli.main(["skip", "20260101-120000-a"]) == 2
+    assert "name one" in capsys.readouterr().err
+
+
+def test_an_answer_that_never_comes(records: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runner that doesn't answer: the wish is withdrawn and refused, so that it can't act when nobody expects it."""
+    from autotrain_tui.errors import RefusedError
+    from autotrain_tui.session.ask import ask
+    from autotrain_tui.session.folder import SessionFolder
+
+    live(records, HAND, monkeypatch)
+    folder = SessionFolder(records / HAND)
+    with pytest.raises(RefusedError, match="not answered"):
+        ask(folder, "stop", timeout=0.05)
+    assert list(folder.control.iterdir()) == [folder.done]
+
+
+def test_two_watchers_and_a_command(desk: Desk) -> None:
+    """What one person does is told to another who watches: who did it and why."""
+    desk.plan(head=HEAD, one=SAVES)
+    child = desk.start("run", "--no-ui")
+    desk.said("one", "up 0")
+    assert desk.run("pause", "--reason", "lunch", "--wait").returncode == 0
+    assert desk.run("stop").returncode == 0
+    out, _ = child.communicate(timeout=30)
+    assert child.returncode == 5
+    assert "is to save and end (pause) by" in out
+    assert ": lunch" in out
+    until(lambda: desk.json("ls")["sessions"][0]["outcome"] == "stopped", "the end in ls")
