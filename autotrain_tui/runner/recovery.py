@@ -19,6 +19,7 @@ from autotrain_tui.runner.launchers import Adopted, Attempt, Cancelled, Elsewher
 from autotrain_tui.runner.starting import outlook_for
 from autotrain_tui.runner.strays import Stray, strays
 from autotrain_tui.session.attempt import Exit, StopOrder
+from autotrain_tui.session.command import Command
 from autotrain_tui.session.events import Alert, AttemptAdopted, AttemptStarting, StageReleased, StageReset
 from autotrain_tui.session.folder import AttemptFolder
 from autotrain_tui.session.identity import Identity
@@ -52,8 +53,8 @@ class Found:
     interrupted: bool = False
     unknown: list[tuple[Stray, Visit]] = field(default_factory=list)
 
-    async def settle(self) -> None:
-        """Journal ends, adopt the living, and let unfinished stages go on."""
+    async def settle(self, then: Command | None = None) -> None:
+        """Journal ends, adopt the living, and let unfinished stages go on; but for what the retry `then` is about."""
         adopted = False
         if self.interrupted:
             await self._follow_up()
@@ -65,7 +66,8 @@ class Found:
         if not self.resumes:
             return
         for stage in session.stages:
-            if self._goes_on(stage, adopted=adopted):
+            retried = then is not None and then.verb == "retry" and then.stage in (None, stage.name)
+            if not retried and self._goes_on(stage, adopted=adopted):
                 await self.runner.book.write(StageReset(
                     stage=stage.name, reason="session resumed", resume=stage.info.resumable and bool(stage.attempts)))
 

@@ -117,7 +117,7 @@ class Runner:
         await self.book.write(RunnerStarted(
             pid=os.getpid(), start_time=identity.start_time(os.getpid()), boot_id=identity.boot_id() or "",
             host=identity.host(), version=__version__))
-        await found.settle()
+        await found.settle(then)
         if then is not None:
             await self.take(then)
         desk = Desk(self.folder, self._started, self.take, self._refused)
