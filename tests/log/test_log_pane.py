@@ -1,5 +1,6 @@
 """The log pane under keys, under a growing file, and under what others do to the file."""
 
+# ruff: noqa: ASYNC240  small files on a local disk: waiting for them is what the tests are about
 from __future__ import annotations
 
 from pathlib import Path

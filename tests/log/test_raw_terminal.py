@@ -48,7 +48,7 @@ def test_no_byte_of_a_hostile_log_commands_the_terminal(tmp_path: Path) -> None:
     bad, _ = shown(hostile, keys)
     assert kinds(bad) - kinds(good) == set()
     rest = SEQUENCE.sub("", bad)
-    assert set(faults(rest)) <= {"U+000D"}
+    assert set(faults(rest)) <= {"U+000D", "U+00A0"}  # the latter is our own, at the ends of blank rows
 
 
 def test_a_gigabyte_line_costs_no_memory(tmp_path: Path) -> None:
