@@ -1,8 +1,8 @@
 """AUTOTRAIN_METRICS: one flat JSON object a line, written by the training program itself.
 
-Optional keys `step`, `epoch`, `time`, `total` (and `epochs`, `rate`); every other finite number is a metric, null and text are
-nothing, truth values are no numbers, nan and inf (as JSON text can't say them, `NaN` and `Infinity` as Python writes
-them) are told as NotFinite. A torn last line waits for its end; a line that is no object is counted and skipped.
+Optional keys `step`, `epoch`, `time`, `total` (and `epochs`, `rate`); every other finite number is a metric, null and
+text are nothing, truth values are no numbers, nan and inf (as JSON text can't say them, `NaN` and `Infinity` as Python
+writes them) are told as NotFinite. A torn last line waits for its end; a line that is no object is counted and skipped.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import json
 import math
 from collections.abc import Iterator
 
+from autotrain_tui.metrics.names import clean_name
 from autotrain_tui.metrics.reading import Event, NotFinite, Progress, Reading
+from autotrain_tui.metrics.state import MAX_NAMES
 
 __all__ = ["MetricsFileReader"]
 
-MAX_LINE = 1 << 20
-MAX_NAME = 200
-MAX_NAMES = 1000
+MAX_LINE = 1 << 20  # bytes
+_MAX_COUNTED = 100_000  # distinct names over the cap that are told apart
 _ABOUT = frozenset({"step", "epoch", "time", "total", "epochs", "rate"})
 
 
@@ -26,9 +27,16 @@ class MetricsFileReader:
 
     def __init__(self) -> None:
         self._rest = b""
-        self._names: set[str] = set()
+        self._discarding = False
+        self._names: dict[str, str | None] = {}
+        self._extra: set[int] = set()
+        self._first_epoch: float | None = None
         self.skipped = 0
-        self.names_left_out = 0
+
+    @property
+    def names_left_out(self) -> int:
+        """Distinct metric names over the cap of a thousand, or that can be no name."""
+        return len(self._extra)
 
     @property
     def waiting(self) -> int:
@@ -37,9 +45,13 @@ class MetricsFileReader:
 
     def feed(self, data: bytes) -> list[Event]:
         """Read more bytes."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, rest = (self._rest + data).split(b"\n")
+        if self._discarding and lines:
+            del lines[0]
+            self._discarding = False
+        self._rest = b"" if self._discarding else rest
         if len(self._rest) > MAX_LINE:
-            self._rest = b""
+            self._rest, self._discarding = b"", True
             self.skipped += 1
         events: list[Event] = []
         for line in lines:
@@ -60,28 +72,39 @@ class MetricsFileReader:
             self.skipped += 1
             return
         step, epoch = _whole(record.get("step")), _number(record.get("epoch"))
-        for name, value in record.items():
-            if name in _ABOUT or isinstance(value, bool) or not isinstance(value, int | float):
+        for key, value in record.items():
+            if key in _ABOUT or isinstance(value, bool) or not isinstance(value, int | float):
                 continue
-            if not self._known(name):
+            name = self._name(key)
+            if name is None:
                 continue
             number = _float(value)
             if math.isfinite(number):
                 yield Reading(name, number, step, epoch)
             else:
                 yield NotFinite(name, step, epoch)
-        total, epochs, rate = _whole(record.get("total")), _whole(record.get("epochs")), _number(record.get("rate"))
-        if (step, epoch) != (None, None):
-            yield Progress(step, total, epoch, epochs, rate)
+        if step is not None or epoch is not None:
+            yield self._progress(record, step, epoch)
 
-    def _known(self, name: str) -> bool:
-        if name in self._names:
-            return True
-        if len(name) > MAX_NAME or not name or len(self._names) >= MAX_NAMES:
-            self.names_left_out += 1
-            return False
-        self._names.add(name)
-        return True
+    def _progress(self, record: dict[str, object], step: int | None, epoch: float | None) -> Progress:
+        """Step and total are the run's; a line that has only an epoch reports on it as a whole."""
+        total, epochs, rate = _whole(record.get("total")), _whole(record.get("epochs")), _number(record.get("rate"))
+        number = epoch
+        if epoch is not None:
+            self._first_epoch = epoch if self._first_epoch is None else min(epoch, self._first_epoch)
+            number = float(int(epoch) + 1) if self._first_epoch < 1 else float(int(epoch))
+        return Progress(step, total, number, epochs, rate, within_epoch=step is None)
+
+    def _name(self, key: str) -> str | None:
+        if key in self._names:
+            return self._names[key]
+        name = clean_name(key.encode("utf-8", "replace"))
+        if name is None or len(self._names) >= MAX_NAMES:
+            if len(self._extra) < _MAX_COUNTED:
+                self._extra.add(hash(key))
+            return None
+        self._names[key] = name
+        return name
 
 
 def _float(value: int | float) -> float:

@@ -185,6 +185,6 @@ def is_well_known(label: str) -> bool:
 def clean_name(raw: bytes) -> str | None:
     """A printed label as a metric's name: white space to `_`, nothing unprintable; None when it can't be one."""
     text = _UNPRINTABLE.sub("_", raw.decode("utf-8", "replace").strip())
-    if not text or len(text) > MAX_NAME or not text.isprintable():
+    if not text or text == "@" or len(text) > MAX_NAME or not text.isprintable():  # "@" marks rows of readings.jsonl
         return None
     return text

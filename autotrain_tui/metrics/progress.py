@@ -1,11 +1,14 @@
 """How far a stage is, how fast, and how long yet: from what its log shows, in running seconds (pauses left out).
 
 The remaining time is (work left) / (speed). Speed is measured twice, over all of the attempt after its warm-up and over
-its second half; the estimate is their mean, and their difference is the honest part of its interval.
+its second half; the estimate is their mean. Its interval holds what the two differ by (the speed drifts) and what single steps vary by (chance): about
+two thirds of the times the truth lies within it.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import statistics
 from collections import deque
 from typing import Literal
@@ -20,7 +23,7 @@ _WARM_UP = 3  # changes of progress that must be seen before a speed is believed
 _MIN_SECONDS = 2.0  # of running since the warm-up, for the same reason
 _JUMP = 5.0  # an early change this many times the usual is a resume that counts up, not work
 _SAMPLES = 256
-_FLOOR = 0.03  # no interval is narrower than this share of the estimate
+_FLOOR = 0.02  # no interval is narrower than this share of the estimate
 _FROM_ESTIMATE = 0.99  # elapsed against an estimate never claims to be done
 
 Source = Literal["progress", "estimate", ""]
@@ -204,9 +207,17 @@ class ProgressTracker:
             recent = whole
         since = max(0.0, now - last.time) if end == last.time else 0.0
         eta = max(0.0, (whole + recent) / 2 - since)
-        steps = len(samples) - base
-        spread = abs(whole - recent) / 2 + eta * (_FLOOR + 1 / (4 * steps))
-        return eta, spread
+        noise = self._noise(base, left, (end - first.time) / (last.fraction - first.fraction))
+        return eta, math.hypot(whole - recent, noise) + _FLOOR * eta
+
+    def _noise(self, base: int, left: float, pace: float) -> float:
+        """How far off the remaining time may be by chance: the steps behind vary, and so will those ahead."""
+        samples = list(self._samples)[base:]
+        done = samples[-1].fraction - samples[0].fraction
+        squares = sum(
+            (b.time - a.time - (b.fraction - a.fraction) * pace) ** 2 for a, b in itertools.pairwise(samples)
+        )
+        return math.sqrt(squares / done * (left + left**2 / done))
 
     def _end(self, now: float) -> float:
         """The time the last progress counts for: later than its own once more time has passed than is usual."""

@@ -1,0 +1,195 @@
+"""Progress and the time that is left, on runs made up for it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from autotrain_tui.metrics.progress import ProgressTracker, sum_up
+from autotrain_tui.metrics.reading import Progress
+
+
+def run(tracker: ProgressTracker, steps: int, seconds: float, *, start: float = 0.0, first: int = 0) -> float:
+    """Feed steps `first`+1..`steps` of 100, `seconds` each; the time at the end."""
+    now = start
+    for step in range(first + 1, steps + 1):
+        now += seconds
+        tracker.feed(Progress(step, 100), now)
+    return now
+
+
+def test_steady_run() -> None:
+    """A steady run's ETA is work left over speed, within its own interval, and its rate is steps a second."""
+    tracker = ProgressTracker()
+    now = run(tracker, 40, 2.0)
+    seen = tracker.outlook(now)
+    assert seen.fraction == pytest.approx(0.4)
+    assert seen.rate == pytest.approx(0.5)
+    assert seen.eta_seconds == pytest.approx(120, rel=0.02)
+    assert seen.eta_spread_seconds is not None
+    assert 0 < seen.eta_spread_seconds < 12
+    assert seen.source == "progress"
+
+
+def test_no_eta_before_the_warm_up() -> None:
+    """The first changes, with their compiling and loading, promise nothing."""
+    tracker = ProgressTracker()
+    tracker.feed(Progress(0, 100), 0.0)
+    tracker.feed(Progress(1, 100), 30.0)
+    assert tracker.outlook(30.0).eta_seconds is None
+    assert tracker.outlook(30.0).fraction == pytest.approx(0.01)
+
+
+def test_slow_start_does_not_count() -> None:
+    """A slow first step is not taken for the speed of the rest."""
+    tracker = ProgressTracker()
+    tracker.feed(Progress(0, 100), 0.0)
+    tracker.feed(Progress(1, 100), 60.0)
+    now = run(tracker, 30, 1.0, start=60.0, first=1)
+    assert tracker.outlook(now).eta_seconds == pytest.approx(70, rel=0.05)
+
+
+def test_first_rates_after_a_resume_are_ignored() -> None:
+    """A resumed bar that jumps from 0 to 61 has done no work at 300 steps a second."""
+    tracker = ProgressTracker()
+    tracker.feed(Progress(0, 90), 0.0)
+    tracker.feed(Progress(61, 90, rate=304.58), 0.2)
+    for step in range(62, 80):
+        tracker.feed(Progress(step, 90), 0.2 + (step - 61) * 2.0)
+    assert tracker.outlook(36.2).eta_seconds == pytest.approx(22, rel=0.1)
+
+
+def test_interval_holds_the_truth() -> None:
+    """Over many noisy runs the true remaining time lies within twice the interval nearly always."""
+    inside = 0
+    for seed in range(60):
+        chance, tracker, now = random.Random(seed), ProgressTracker(), 0.0
+        times = [chance.expovariate(1.0) * 0.5 + 0.5 for _ in range(200)]
+        for step in range(1, 101):
+            now += times[step - 1]
+            tracker.feed(Progress(step, 200), now)
+        seen = tracker.outlook(now)
+        assert seen.eta_seconds is not None
+        assert seen.eta_spread_seconds is not None
+        inside += abs(seen.eta_seconds - sum(times[100:])) <= 2 * seen.eta_spread_seconds
+    assert inside >= 54
+
+
+def test_a_change_of_speed_widens_the_interval() -> None:
+    """When the second half runs at half the speed, the estimate moves towards it and admits more doubt."""
+    steady, slowing = ProgressTracker(), ProgressTracker()
+    now = run(steady, 40, 1.0)
+    later = run(slowing, 20, 1.0)
+    later = run(slowing, 40, 3.0, start=later, first=20)
+    calm, doubtful = steady.outlook(now), slowing.outlook(later)
+    assert calm.eta_spread_seconds is not None
+    assert doubtful.eta_spread_seconds is not None
+    assert doubtful.eta_spread_seconds > 2 * calm.eta_spread_seconds
+    assert doubtful.eta_seconds is not None
+    assert 120 < doubtful.eta_seconds < 200
+
+
+def test_the_eta_counts_down_between_steps_and_up_in_a_standstill() -> None:
+    """Time that passes is taken off, until more has passed than a step ever took."""
+    tracker = ProgressTracker()
+    now = run(tracker, 50, 10.0)
+    first, soon, late = (tracker.outlook(now + wait).eta_seconds for wait in (0.0, 8.0, 400.0))
+    assert first is not None
+    assert soon == pytest.approx(first - 8)
+    assert late is not None
+    assert late > first
+
+
+def test_bars_that_restart_each_epoch() -> None:
+    """Steps within epochs make one fraction that only grows."""
+    tracker, seen, now = ProgressTracker(), [], 0.0
+    for epoch in range(1, 5):
+        for step in range(26):
+            now += 1.0
+            tracker.feed(Progress(step, 25, float(epoch), 4, within_epoch=True), now)
+            seen.append(tracker.outlook(now).fraction)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert seen[12] == pytest.approx(0.12)
+
+
+def test_the_plan_knows_the_epochs() -> None:
+    """Epochs that the log does not tell are the plan's."""
+    tracker = ProgressTracker(epochs=10)
+    tracker.feed(Progress(50, 100, 3.0, within_epoch=True), 1.0)
+    seen = tracker.outlook(1.0)
+    assert seen.fraction == pytest.approx(0.25)
+    assert seen.epochs == 10
+
+
+def test_a_line_an_epoch() -> None:
+    """A line that reports on an epoch says that it is behind; a heading only that it has begun."""
+    tracker = ProgressTracker()
+    tracker.feed(Progress(None, None, 3.0, 4), 1.0)
+    assert tracker.outlook(1.0).fraction == pytest.approx(0.5)
+    tracker.feed(Progress(None, None, 3.0, 4, within_epoch=True), 2.0)
+    assert tracker.outlook(2.0).fraction == pytest.approx(0.75)
+
+
+def test_less_telling_progress_takes_nothing_back() -> None:
+    """Between a bar's steps a line that knows only the epoch changes no percentage."""
+    tracker = ProgressTracker(epochs=3)
+    tracker.feed(Progress(60, 90), 1.0)
+    tracker.feed(Progress(None, None, 2.0), 2.0)
+    assert tracker.outlook(2.0).fraction == pytest.approx(60 / 90)
+    tracker.feed(Progress(70, 90), 3.0)
+    assert tracker.outlook(3.0).fraction == pytest.approx(70 / 90)
+
+
+def test_percent_runs_back_only_for_a_reason() -> None:
+    """A bar within is passed over; one that follows a complete one takes over; an attempt begins anew."""
+    tracker = ProgressTracker()
+    tracker.feed(Progress(50, 100), 1.0)
+    tracker.feed(Progress(2, 20), 2.0)
+    assert tracker.outlook(2.0).fraction == pytest.approx(0.5)
+    tracker.feed(Progress(40, 100), 2.5)
+    assert tracker.outlook(2.5).fraction == pytest.approx(0.5)
+    tracker.feed(Progress(100, 100), 3.0)
+    tracker.feed(Progress(2, 20), 4.0)
+    assert tracker.outlook(4.0).fraction == pytest.approx(0.1)
+    tracker.begin_attempt()
+    assert tracker.outlook(4.0).fraction is None
+    tracker.feed(Progress(1, 20), 5.0)
+    assert tracker.outlook(5.0).fraction == pytest.approx(0.05)
+
+
+def test_without_progress_the_estimate_speaks() -> None:
+    """When nothing can be read, elapsed against the estimate is shown, as such, and never as done."""
+    tracker = ProgressTracker(estimate_seconds=100.0)
+    seen = tracker.outlook(30.0)
+    assert (seen.fraction, seen.eta_seconds, seen.source) == (0.3, 70.0, "estimate")
+    over = tracker.outlook(300.0)
+    assert (over.fraction, over.eta_seconds, over.source) == (0.99, None, "estimate")
+    assert ProgressTracker().outlook(30.0).source == ""
+
+
+def test_steps_without_a_total() -> None:
+    """A log that never states its total still has a rate and a step."""
+    tracker = ProgressTracker(estimate_seconds=100.0)
+    tracker.feed(Progress(7, None, rate=2.0), 10.0)
+    seen = tracker.outlook(10.0)
+    assert (seen.step, seen.rate, seen.source) == (7, 2.0, "estimate")
+
+
+def test_stages_in_a_row() -> None:
+    """Times add up; independent errors add less than their sum, but never to nothing."""
+    seconds, spread = sum_up([(100.0, 10.0), (200.0, 20.0), (50.0, 5.0)])
+    assert seconds == 350.0
+    assert 17.5 <= spread < 35.0
+    assert sum_up([]) == (0, 0)
+
+
+def test_a_run_of_any_length_needs_little() -> None:
+    """A hundred thousand steps keep a bounded number of samples and a good estimate."""
+    tracker, now = ProgressTracker(), 0.0
+    for step in range(1, 50_001):
+        now += 0.1
+        tracker.feed(Progress(step, 100_000), now)
+    assert len(tracker._samples) <= 256
+    assert tracker.outlook(now).eta_seconds == pytest.approx(5000, rel=0.02)
