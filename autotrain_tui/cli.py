@@ -32,9 +32,10 @@ _RUN_FLAGS = frozenset({
 
 def entry() -> None:
     """The console script. Never returns: the exit status of DESIGN section 8 is the process's."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that has no sign for – is no reason to fail
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us (>&-)
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  open to the end
+        getattr(sys, name).reconfigure(errors="replace")  # a terminal that has no sign for – is no reason to fail
     code = main()
     try:
         sys.stdout.flush()
@@ -115,7 +116,7 @@ def _split(words: list[str]) -> tuple[str | None, list[str], list[str] | None]:
             takes_value = word in _FLAGS_WITH_VALUE
         else:
             rest = words[:place] + words[place + 1 :]
-            return _verb(word), *_without_command(word, rest)
+            return _verb(word, words[place - 1] if place else ""), *_without_command(word, rest)
     return None, words, None
 
 
@@ -126,12 +127,16 @@ def _without_command(verb: str, rest: list[str]) -> tuple[list[str], list[str] |
     return rest[:place], rest[place + 1 :]
 
 
-def _verb(word: str) -> str:
+def _verb(word: str, before: str) -> str:
+    """The word as a verb; one that is none and follows a flag we don't know was probably meant as its value."""
     if word in VERBS:
         return word
     from autotrain_tui.errors import UsageError
     from autotrain_tui.plan.names import did_you_mean, shown
 
+    if before.startswith("--") and before not in _RUN_FLAGS | _FLAGS_WITH_VALUE | {"--test-config"}:
+        hint = did_you_mean(before, _RUN_FLAGS | _FLAGS_WITH_VALUE)
+        raise UsageError(f"there is no flag {shown(before)}" + (f" ({hint})" if hint else "; --help shows them"))
     if word == "help":
         raise UsageError("autotrain-tui --help shows all verbs, autotrain-tui VERB --help one of them")
     if word.endswith(".toml") or os.sep in word:

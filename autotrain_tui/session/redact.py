@@ -11,7 +11,7 @@ HIDDEN = "[hidden]"
 
 # KEY=value, "api_key": "value", --token value; the name's last word decides, as for a plan's env.
 _NAMED = re.compile(
-    r"(?P<name>(?:[A-Za-z0-9]+[_-])*(?:api_?key|key|token|secret|password|passwd|passphrase|credentials?))"
+    r"(?<![A-Za-z0-9])(?P<name>(?:[A-Za-z0-9]+[_-])*(?:api_?key|key|token|secret|password|passwd|passphrase|credentials?))"
     r"(?P<sign>[\"']?\s*(?:=|:)\s*[\"']?|\s+(?=[A-Za-z0-9+/_.-]{16,}))(?P<value>[^\s\"',;&}\]]+)",
     re.IGNORECASE,
 )

@@ -41,8 +41,8 @@ def measure(folder: SessionFolder) -> Size:
     total = checkpoints = 0
     try:
         device = os.lstat(folder.path).st_dev
-        foreign = next((f"{entry.name!r} is not of a session" for entry in os.scandir(folder.path)
-                        if entry.name not in _OURS and not _TEMPORARY.fullmatch(entry.name)), "")
+        foreign = next((f"{name!r} is not of a session" for name in sorted(os.listdir(folder.path))
+                        if name not in _OURS and not _TEMPORARY.fullmatch(name)), "")
     except OSError as error:
         return Size(0, 0, error.strerror or str(error))
     pending = [(str(folder.path), False)]

@@ -34,5 +34,7 @@ def overrides_of(options: argparse.Namespace) -> Overrides:
 
 
 def _each(words: list[str]) -> tuple[str, ...]:
-    """`--skip a --skip b` and `--skip a,b` alike: no stage's name holds a comma."""
-    return tuple(part for word in words for part in word.split(",") if part)
+    """`--skip a --skip b` and `--skip a,b` alike: no stage's name holds a comma. An empty word names no stage: it is
+    kept, to be refused (`--only "$UNSET"` must not run everything).
+    """
+    return tuple(part for word in words for part in word.split(","))

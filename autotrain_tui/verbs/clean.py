@@ -51,7 +51,7 @@ class Old:
 def run(options: argparse.Namespace) -> int:
     """Show, ask, remove; 0, or 3 when something was left alone, 4 when the disk said no."""
     store = Store(here(options).sessions)
-    if not (options.sessions or options.older_than or options.keep is not None or options.max_size is not None):
+    if not options.sessions and options.older_than is options.keep is options.max_size is None:
         raise UsageError("clean what? name sessions, or --older-than 30d, --keep 20, --max-size 20G")
     chosen = _chosen(store, options)
     if not options.json:
@@ -137,7 +137,7 @@ def _print(chosen: list[Old]) -> None:
     rows = [[one.folder.id, one.plan, time.strftime("%Y-%m-%d", time.localtime(one.ended)), size_text(one.size.total),
              size_text(one.size.checkpoints), f"left alone: {one.size.foreign}" if one.size.foreign else ""]
             for one in chosen]
-    print_table(["SESSION", "PLAN", "ENDED", "SIZE", "CHECKPOINTS", ""], rows, right=(3, 4), shrinks=5)
+    print_table(["SESSION", "PLAN", "ENDED", "SIZE", "CHECKPOINTS", ""], rows, right=(3, 4), shrinks=(5, 1))
     total = sum(one.size.total for one in chosen if not one.size.foreign)
     print(f"{len(chosen)} sessions, {size_text(total)}")
 

@@ -80,7 +80,8 @@ def _print(rows: list[Json]) -> None:
         remark = " ".join([*(f"#{tag}" for tag in row["tags"]), row["note"]])
         lines.append([row["id"], _word(row), f"{row['stages_done']}/{row['stages_total']}",
                       figures.clock(row["elapsed_seconds"]), row["mode"], value, plain(remark)])
-    print_table(["SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "NOTE"], lines, right=(2, 3), shrinks=6, state=1)
+    print_table(["SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "NOTE"], lines, right=(2, 3),
+                shrinks=(6, 4, 5), state=1)
 
 
 def _word(row: Json) -> str:

@@ -62,4 +62,4 @@ def _print(view: View, found: list[Series]) -> None:
         rows.append([series.stage, str(series.attempt), plain(series.name), figures.value(values[-1]),
                      figures.value(min(values)), figures.value(max(values)), figures.count(len(values)), series.axis])
     print_table(["STAGE", "ATTEMPT", "METRIC", "LAST", "LEAST", "GREATEST", "POINTS", "OVER"], rows,
-                right=(1, 3, 4, 5, 6), shrinks=2)
+                right=(1, 3, 4, 5, 6), shrinks=(2,))

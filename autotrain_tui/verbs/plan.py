@@ -78,7 +78,7 @@ def _print(prepared: Prepared, *, verbose: bool) -> None:
         time = "skipped" if skipped is not None else figures.estimate(estimate.seconds)
         source = skipped if skipped is not None else "" if estimate.seconds is None else estimate.source
         rows.append([str(stage.index), stage.name, params, time, source, plain(stage.description)])
-    print_table(["#", "STAGE", "PARAMETERS", "TIME", "FROM", "DESCRIPTION"], rows, right=(0, 3), shrinks=5)
+    print_table(["#", "STAGE", "PARAMETERS", "TIME", "FROM", "DESCRIPTION"], rows, right=(0, 3), shrinks=(5, 4, 2))
     if verbose:
         print()
         for stage, words in zip(plan.stages, prepared.commands, strict=True):

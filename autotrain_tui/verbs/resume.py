@@ -15,7 +15,7 @@ from autotrain_tui.session.view import View, settled
 from autotrain_tui.verbs.act import add_words, answered
 from autotrain_tui.verbs.amount import amount_in
 from autotrain_tui.verbs.options import add_quietness
-from autotrain_tui.verbs.show_run import Showing, announce, show, shows, watch
+from autotrain_tui.verbs.show_run import Showing, announce, say_without_screen, show, shows, watch
 from autotrain_tui.verbs.where import store_of
 from autotrain_tui.verbs.words import meant, stage_for
 
@@ -51,6 +51,7 @@ def _go_on(folder: SessionFolder, view: View, word: str | None, options: argpars
         raise RefusedError(f"session {folder.id} is done: nothing is left to go on with")
     then = _more_time(folder, options)
     showing = shows(options)
+    say_without_screen(showing, options)
     for problem in view.problems:
         announce(f"warning: {problem}")
     if showing is Showing.TEXT:

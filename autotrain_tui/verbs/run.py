@@ -12,7 +12,7 @@ from autotrain_tui.session.start import spawn_runner
 from autotrain_tui.verbs.chosen import chosen_plan
 from autotrain_tui.verbs.options import add_overrides, add_quietness
 from autotrain_tui.verbs.plan import run as show_plan
-from autotrain_tui.verbs.show_run import Showing, add_showing, announce, show, shows, watch
+from autotrain_tui.verbs.show_run import Showing, add_showing, announce, say_without_screen, show, shows, watch
 from autotrain_tui.verbs.where import here
 
 __all__ = ["add_options", "run"]
@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     place = here(options)
     plan_to_run, wanted = chosen_plan(options, place)
     prepared = request.prepare(plan_to_run, wanted, root=place.root, sessions=place.sessions)
+    say_without_screen(showing, options)
     with Wishes().taken() as wishes:  # from here on Ctrl-C is a wish to the session, not the end of this program
         folder = request.create(prepared, root=place.root, sessions=place.sessions, command_line=sys.argv)
         if not options.quiet:

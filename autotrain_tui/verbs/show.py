@@ -117,7 +117,7 @@ def _print_stages(stages: list[Json]) -> None:
         if stage["reason"] and not any(attempt["reason"] == stage["reason"] for attempt in stage["attempts"]):
             rows.append(["", "", "", "", "", "", plain(stage["reason"])])
     print_table(["#", "STAGE", "STATE", "TIME", "DONE", "METRICS", "PARAMETERS, REASONS"], rows, right=(0, 3, 4),
-                shrinks=6, state=2)
+                shrinks=(6, 5), state=2)
 
 
 def _progress(stage: Json) -> str:

@@ -13,7 +13,7 @@ from autotrain_tui.headless import Outlet, Watch, Wishes
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.verbs.attach import open_screen
 
-__all__ = ["Showing", "add_showing", "announce", "show", "shows", "watch"]
+__all__ = ["Showing", "add_showing", "announce", "say_without_screen", "show", "shows", "watch"]
 
 
 class Showing(Enum):
@@ -32,18 +32,18 @@ def add_showing(parser: argparse.ArgumentParser) -> None:
 
 
 def shows(options: argparse.Namespace) -> Showing:
-    """What the flags ask for. Says so on stderr when there is no terminal for a screen."""
+    """What the flags ask for, and whether there is a terminal for a screen."""
     if options.detach:
         if options.no_ui:
             raise UsageError("--no-ui shows the session here, --detach leaves it to the background: choose one")
         return Showing.NOTHING
-    if options.no_ui or options.json:
-        return Showing.TEXT
-    if not sys.stdout.isatty():
-        if not options.quiet:
-            announce("no terminal on stdout: running without a screen, as with --no-ui")
-        return Showing.TEXT
-    return Showing.SCREEN
+    return Showing.TEXT if options.no_ui or options.json or not sys.stdout.isatty() else Showing.SCREEN
+
+
+def say_without_screen(showing: Showing, options: argparse.Namespace) -> None:
+    """Say on stderr that there is no screen because there is no terminal, once all else is known to be right."""
+    if showing is Showing.TEXT and not (options.no_ui or options.json or options.quiet):
+        announce("no terminal on stdout: running without a screen, as with --no-ui")
 
 
 def announce(text: str) -> None:

@@ -53,11 +53,11 @@ def width() -> int:
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (),
-                shrinks: int | None = None, state: int | None = None) -> None:
+                shrinks: Sequence[int] = (), state: int | None = None) -> None:
     """Print rows under a head.
 
-    `right`: columns of numbers; `shrinks`: the one that is cut where the terminal is narrow; `state`: the one whose
-    word has a colour.
+    `right`: columns of numbers; `shrinks`: those that are cut where the terminal is narrow, the first one first;
+    `state`: the one whose word has a colour.
     """
     for number, line in enumerate(table(head, rows, right=right, shrinks=shrinks, room=width())):
         cells = list(line)
@@ -69,15 +69,17 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Se
         print("  ".join(cells).rstrip())
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), shrinks: int | None = None,
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), shrinks: Sequence[int] = (),
           room: int = _NO_EDGE) -> list[list[str]]:
     """The head and the rows as padded cells."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(map(_cells, column)) for column in zip(*lines, strict=True)]
-    if shrinks is not None:
-        over = sum(widths) + 2 * (len(widths) - 1) - room
-        if over > 0:
-            widths[shrinks] = max(8, widths[shrinks] - over)
+    over = sum(widths) + 2 * (len(widths) - 1) - room
+    for least in (16, 8):
+        for place in shrinks:
+            taken = max(0, min(over, widths[place] - least))
+            widths[place] -= taken
+            over -= taken
     return [[_fit(cell, widths[place], place in right) for place, cell in enumerate(line)] for line in lines]
 
 

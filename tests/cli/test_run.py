@@ -135,7 +135,7 @@ def test_what_can_not_be_run_makes_nothing(desk: Desk, words: tuple[str, ...], t
         "unknown": 'command = ["true"]\nepcohs = 3\n[[stage]]\nname = "one"\n',
         "lack": 'command = ["echo", "{dataset_limit}"]\n[[stage]]\nname = "one"\n',
         "later": 'command = ["true"]\nlauncher = "slurm"\n[[stage]]\nname = "one"\n',
-        "broken": 'command = [\n',
+        "broken": "command = [\n",
         "first": 'command = ["echo", "{previous_checkpoint_dir}"]\n[[stage]]\nname = "one"\n',
     }.items():
         (desk.root / "stages" / f"{name}.toml").write_text(plan)
@@ -159,7 +159,7 @@ def test_what_will_go_wrong_is_said_before(desk: Desk) -> None:
 
 def test_plan_shows_what_would_run(desk: Desk) -> None:
     """`plan --json` has the contract's keys, resolved parameters and commands; --test-config is the same; nothing is made."""
-    desk.plan(stages=("a", "b"), head='dataset_limit = 2000\nepochs = 20\nbatch_size = 32\n[modes.research]\nscale = 2.0')
+    desk.plan(stages=("a", "b"), head="dataset_limit = 2000\nepochs = 20\nbatch_size = 32\n[modes.research]\nscale = 2.0")
     document = desk.json("plan", "--mode", "research", "--batch-size", "64", "--skip", "b")
     assert {"version", "plan", "mode", "budget_seconds", "total_estimate_seconds", "fits", "stages"} <= set(document)
     assert (document["plan"], document["mode"], document["budget_seconds"], document["fits"]) == ("t", "research", 3600, True)
