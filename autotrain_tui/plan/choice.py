@@ -15,7 +15,7 @@ def skipped_by(plan: Plan, overrides: Overrides) -> dict[str, str]:
 
     Raises UsageError for a word that names no stage, for flags that contradict each other, and when nothing is left.
     """
-    start = stage_named(plan, overrides.start_from, "--start-from") if overrides.start_from else None
+    start = stage_named(plan, overrides.start_from, "--start-from") if overrides.start_from is not None else None
     only = [stage_named(plan, word, "--only") for word in overrides.only]
     skip = {stage_named(plan, word, "--skip").name for word in overrides.skip}
     wanted = {stage.name for stage in only}

@@ -50,7 +50,7 @@ def resolve(plan: Plan, overrides: Overrides = Overrides()) -> Plan:
     The modes' values are used up: the result says what is run, and resolving it again without overrides changes
     nothing.
     """
-    resolved = _with_mode(plan, overrides.mode or plan.mode)
+    resolved = _with_mode(plan, plan.mode if overrides.mode is None else overrides.mode)
     resolved = _with_flags(resolved, overrides)
     resolved = apply_sets(resolved, overrides.sets)
     resolved = replace(resolved, modes={name: Mode(name) for name in plan.modes})
