@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session import identity
+from autotrain_tui.session.attempt import Running, read_record
 from autotrain_tui.session.events import Event
 from autotrain_tui.session.fold import Fold
 from autotrain_tui.session.folder import SessionFolder
@@ -38,6 +39,8 @@ class View:
     """Whether a runner carries the session: None when that can't be known (another host)."""
     live: Mapping[str, Live] = field(default_factory=lambda: _NOTHING)
     problems: tuple[str, ...] = ()
+    trains: bool = False
+    """Whether a stage's process lives although nobody runs the session."""
 
     @property
     def state(self) -> SessionState:
@@ -51,7 +54,7 @@ class View:
     def mono(self) -> float:
         """The monotonic moment up to which running clocks count: now while it runs here, else the last event's."""
         here = self.session.boot_id == (identity.boot_id() or "")
-        return time.monotonic() if here and self.alive else self.session.mono
+        return time.monotonic() if here and (self.alive or self.trains) else self.session.mono
 
     @property
     def elapsed_seconds(self) -> float:
@@ -91,8 +94,20 @@ class SessionFollower:
         running = any(stage.state in ACTIVE for stage in session.stages)
         beat = read_heartbeat(self.folder) if running else None
         view = View(self.folder, session, owner, alive, beat.live if beat is not None else _NOTHING,
-                    (*self._damage, *self._fold.problems))
+                    (*self._damage, *self._fold.problems), trains=alive is False and _trains(self.folder, session))
         return view, events
+
+
+def _trains(folder: SessionFolder, session: Session) -> bool:
+    """Whether the process of any open attempt lives on this machine."""
+    if session.boot_id != (identity.boot_id() or ""):
+        return False
+    for stage in session.active:
+        attempt = stage.attempt
+        running = read_record(folder.at(attempt.folder).path, Running).record if attempt is not None else None
+        if running is not None and identity.is_alive(running.identity):
+            return True
+    return False
 
 
 def settled(view: View, patience: float = 5.0) -> View:
