@@ -7,7 +7,8 @@ arguments and, where training would end, the question to ask first), or None whe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from autotrain_tui.session.command import Args
 from autotrain_tui.session.state import Stage
@@ -22,8 +23,7 @@ _AT_WORK = frozenset({_S.STARTING, _S.RUNNING})
 _UNWELL = frozenset({_S.FAILED, _S.LOST, _S.STOPPED})
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """What is asked before: a title, what will happen, the answer that does it. The safe answer comes first."""
 
     title: str
@@ -34,21 +34,19 @@ class Question:
     """Whether a reason may be given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """A command as it would be sent now."""
 
     verb: str
     label: str
     stage: str | None = None
-    args: Args = field(default_factory=dict)
+    args: Args = {}
     question: Question | None = None
     start: bool = False
     """Nobody runs the session: a runner is started for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One entry: its name, its key, what it is called when it can do nothing, what it would do now."""
 
     name: str

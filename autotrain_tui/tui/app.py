@@ -50,6 +50,8 @@ class AutotrainApp(App[None]):
         super().__init__(driver_class=driver_class())
         self.project, self.sessions = project, sessions
         self.feed = SessionFeed(SessionFolder(sessions / session)) if session is not None else None
+        if self.feed is not None:
+            self.feed.poll()  # the first paint shows the session
         self.machine = Machine(sessions)
         self.tracks = SessionTracks()
         self.register_theme(DARK)

@@ -6,8 +6,9 @@ Reads files: called in a thread.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from autotrain_tui import figures
 from autotrain_tui.errors import AutotrainError
@@ -28,8 +29,7 @@ from autotrain_tui.tui.words import Look, clean, session_look, stages_done
 __all__ = ["PlanCard", "SessionCard", "plan_lines", "read_plans", "read_sessions", "session_head", "session_line"]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanCard:
+class PlanCard(msgspec.Struct, frozen=True):
     """A plan as it would run now; `trouble` is why it can't."""
 
     path: Path
@@ -44,8 +44,7 @@ class PlanCard:
         return self.prepared is not None and self.prepared.plan.default
 
 
-@dataclass(frozen=True, slots=True)
-class SessionCard:
+class SessionCard(msgspec.Struct, frozen=True):
     """A session in one line. `trouble` is why its records can't be read."""
 
     folder: SessionFolder

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.attempt import Running, Started, read_record
@@ -24,8 +25,7 @@ _LOOK_SECONDS = 1.0
 """How often liveness is asked for when no file says that something changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What a poll found: the events since the last one. `first` = they are the session's past, not news."""
 
     events: tuple[Event, ...] = ()
@@ -34,19 +34,16 @@ class Change:
     """The runner has died since the last poll."""
 
 
-@dataclass(slots=True)
 class SessionFeed:
     """Follows one session. `view` is the latest state; `trouble` one sentence when it can't be read any more."""
 
-    folder: SessionFolder
-    view: View | None = None
-    trouble: str = ""
-    _follower: SessionFollower = field(init=False)
-    _stamps: tuple[tuple[int, int, int] | None, ...] = ()
-    _looked: float = float("-inf")
-
-    def __post_init__(self) -> None:
-        self._follower = SessionFollower(self.folder)
+    def __init__(self, folder: SessionFolder) -> None:
+        self.folder = folder
+        self.view: View | None = None
+        self.trouble = ""
+        self._follower = SessionFollower(folder)
+        self._stamps: tuple[tuple[int, int, int] | None, ...] = ()
+        self._looked = float("-inf")
 
     def poll(self) -> Change | None:
         """Look whether anything changed: three stat calls when nothing did. None = nothing new."""

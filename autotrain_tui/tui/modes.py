@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from autotrain_tui.tui.widgets.key_bar import Label
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL_MODES", "Mode", "mode_labels"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(msgspec.Struct, frozen=True):
     """One mode. `load` makes its screen."""
 
     key: str

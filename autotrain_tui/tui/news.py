@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from autotrain_tui import figures
 from autotrain_tui.session import events as ev
@@ -15,8 +16,7 @@ from autotrain_tui.tui.words import OUTCOMES, clean
 __all__ = ["Item", "news"]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One thing worth a toast."""
 
     text: str

@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from autotrain_tui.tui.news import news
-
 if TYPE_CHECKING:
     from autotrain_tui.tui.app import AutotrainApp
 
@@ -34,7 +32,9 @@ class Pulse:
             return
         if feed is not None and (change := feed.poll()) is not None:
             screen.refresh_view()
-            if feed.view is not None:
+            if feed.view is not None and not change.first:
+                from autotrain_tui.tui.news import news  # nothing is news at the start
+
                 for item in news(change, feed.view):
                     self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)
         now = time.monotonic()

@@ -5,7 +5,7 @@ Everything that a stage or a plan named passes through `clean`: only printable t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from autotrain_tui.session.sanitise import plain as clean
 from autotrain_tui.session.state import End, Session, Stage
@@ -16,8 +16,7 @@ __all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "clean", "end_o
            "stages_done"]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """How a state is shown: its sign, its ink, its word."""
 
     sign: str

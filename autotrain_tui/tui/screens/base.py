@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import structs
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,7 +17,6 @@ from autotrain_tui.session.view import View
 from autotrain_tui.tui.actions import ACTIONS, Wish, find_action
 from autotrain_tui.tui.feed import SessionFeed
 from autotrain_tui.tui.modes import mode_labels
-from autotrain_tui.tui.send import send
 from autotrain_tui.tui.widgets.key_bar import KeyBar, Label, ModeBar
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 
@@ -175,6 +174,8 @@ class ModeScreen(Screen[None]):
             if reply is None or reply.name != "yes":
                 return
             reason = reply.text
+        from autotrain_tui.tui.send import send  # what starts a runner is imported when somebody wants it
+
         refusal = await asyncio.to_thread(send, feed.folder, wish, reason)
         if refusal:
             self.app.notify(refusal, title=f"{wish.label}: refused", severity="error", markup=False)
@@ -190,4 +191,4 @@ class ModeScreen(Screen[None]):
         except UsageError as error:
             self.app.notify(str(error), title="Budget", severity="error", markup=False)
             return None
-        return replace(wish, args=args) if args is not None else None
+        return structs.replace(wish, args=args) if args is not None else None

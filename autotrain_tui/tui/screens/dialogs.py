@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -21,8 +21,7 @@ from autotrain_tui.tui.widgets.painted import Painted
 __all__ = ["Ask", "Choice", "Reply", "ask_question", "leave_question"]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """An answer: its name, its words, whether it ends something."""
 
     name: str
@@ -30,8 +29,7 @@ class Choice:
     grave: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What was answered, and what was typed."""
 
     name: str
@@ -41,11 +39,12 @@ class Reply:
 class Choices(Painted, can_focus=True):
     """The answers, one a line."""
 
-    @dataclass
     class Picked(Message):
         """An answer was clicked."""
 
-        name: str
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
 
     def __init__(self, choices: Sequence[Choice]) -> None:
         super().__init__()

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from autotrain_tui import figures
-from autotrain_tui.metrics.series import Bucket, Series
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 from autotrain_tui.tui.widgets.painted import Painted
+
+if TYPE_CHECKING:
+    from autotrain_tui.metrics.series import Bucket, Series
 
 __all__ = ["CurvePane", "Picture", "Track", "area", "axis_line", "picture_lines", "plot", "ticks"]
 
@@ -22,8 +26,7 @@ _Spans = dict[int, tuple[float, float]]
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(msgspec.Struct, frozen=True):
     """One line of a picture: a series over its seconds, which begin at `start` on the picture's x axis."""
 
     series: Series
@@ -44,8 +47,7 @@ class Track:
             yield max(0, min(count - 1, place)), bucket
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """What a curve pane shows. `borders`: where a stage begins on x, and its label. `best` is already in words."""
 
     title: str

@@ -6,8 +6,8 @@ Not Textual's Footer: that one mounts a widget for each key and does so again wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from textual import events
 from textual.screen import Screen
 
@@ -17,8 +17,7 @@ from autotrain_tui.tui.widgets.painted import Painted
 __all__ = ["KeyBar", "Label", "ModeBar", "keys_line"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True):
     """A key as it is shown: how it is called, what it does, the key to press for a click."""
 
     shown: str

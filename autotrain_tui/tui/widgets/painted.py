@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,20 +10,22 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
 from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, width_of
 
 __all__ = ["Painted", "frame_title"]
 
-_INKS = ("muted", "faint", "frame", "accent", "success", "warning", "error", "gauge", "track", "cursor", "cursor-off",
-         "key", "bar", "curve-1", "curve-2", "curve-3", "curve-4", "curve-5", "curve-6", "curve-7")
-_ATTRIBUTES = {
-    "bold": Style(bold=True),
-    "reverse": Style(reverse=True),
-    "underline": Style(underline=True),
-    "italic": Style(italic=True),
+_STYLES = {
+    "muted": "$muted", "faint": "$faint", "frame": "$frame", "accent": "$accent", "success": "$success",
+    "warning": "$warning", "error": "$error", "gauge": "$gauge", "track": "on $track", "cursor": "on $cursor",
+    "cursor-off": "on $cursor-off", "key": "bold $accent", "bold": "bold", "underline": "underline",
+    **{f"curve-{number}": f"$curve-{number}" for number in range(1, 8)},
 }
+"""What an ink is, in the theme's variables. Not component classes: twenty of them in each pane would make the first
+paint twice as long.
+"""
 
 
 def frame_title(title: str, facts: str, width: int) -> Content:
@@ -55,36 +56,10 @@ _NO_BREAK_SPACE = "\u00a0"
 class Painted(Widget):
     """A widget that paints lines of `Line` values. Subclasses say what in `paint`, and call `repaint` on new data.
 
-    Inks are component classes, so that a theme or a screen's `.tcss` decides every colour.
+    Inks are the theme's variables, so that a theme decides every colour.
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in _INKS}
-    DEFAULT_CSS = """
-    Painted {
-        & > .ink--muted { color: $muted; }
-        & > .ink--faint { color: $faint; }
-        & > .ink--frame { color: $frame; }
-        & > .ink--accent { color: $accent; }
-        & > .ink--success { color: $success; }
-        & > .ink--warning { color: $warning; }
-        & > .ink--error { color: $error; }
-        & > .ink--gauge { color: $gauge; }
-        & > .ink--track { background: $track; }
-        & > .ink--cursor { background: $cursor; }
-        & > .ink--cursor-off { background: $cursor-off; }
-        & > .ink--key { color: $accent; text-style: bold; }
-        & > .ink--bar { background: $panel; }
-        & > .ink--curve-1 { color: $curve-1; }
-        & > .ink--curve-2 { color: $curve-2; }
-        & > .ink--curve-3 { color: $curve-3; }
-        & > .ink--curve-4 { color: $curve-4; }
-        & > .ink--curve-5 { color: $curve-5; }
-        & > .ink--curve-6 { color: $curve-6; }
-        & > .ink--curve-7 { color: $curve-7; }
-    }
-    """
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
@@ -154,10 +129,10 @@ class Painted(Widget):
         """The style of an ink such as `accent`, `muted bold` or `track`."""
         style = self._styles_of_inks.get(name)
         if style is None:
-            style = self.rich_style
+            visual = self.visual_style
             for part in name.split():
-                style += _ATTRIBUTES.get(part) or self.get_component_rich_style(f"ink--{part}", partial=True)
-            self._styles_of_inks[name] = style
+                visual += VisualStyle.parse(_STYLES[part])
+            style = self._styles_of_inks[name] = visual.rich_style
         return style
 
     def notify_style_update(self) -> None:

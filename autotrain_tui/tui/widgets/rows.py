@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
@@ -32,27 +31,20 @@ class Rows(Painted, Generic[T], can_focus=True):
         Binding("enter", "take", "Open", id="rows.take", tooltip="Open the entry"),
     ]
 
-    @dataclass
     class Moved(Message):
         """The cursor is on another entry."""
 
-        rows: Rows[Any]
+        def __init__(self, rows: Rows[Any]) -> None:
+            super().__init__()
+            self.rows = rows
 
         @property
         def control(self) -> Rows[Any]:
             """The list."""
             return self.rows
 
-    @dataclass
-    class Taken(Message):
+    class Taken(Moved):
         """Enter or a second click on the entry under the cursor."""
-
-        rows: Rows[Any]
-
-        @property
-        def control(self) -> Rows[Any]:
-            """The list."""
-            return self.rows
 
     def __init__(self, title: str, draw: Callable[[T, int], Sequence[Line]], *, empty: str, height: int = 1,
                  head: Callable[[int], Line] | None = None,

@@ -6,7 +6,6 @@ One widget that draws lines, not a widget for each stage. Its cursor follows wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -64,11 +63,12 @@ class StageList(Painted, can_focus=True):
                 tooltip="Let the cursor follow what runs again"),
     ]
 
-    @dataclass
     class Chosen(Message):
         """A person looks at another stage (or the cursor followed what runs)."""
 
-        stage: str
+        def __init__(self, stage: str) -> None:
+            super().__init__()
+            self.stage = stage
 
     compact = False
     """Columns without unfolded details, for narrow windows."""
