@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from enum import Enum
 from typing import NamedTuple
 
 from autotrain_tui.session.log_blocks import BLOCK, BlockCounts
+from autotrain_tui.session.log_open import OpenLog, Readable
 from autotrain_tui.session.sanitise import LINE_LIMIT
 
-__all__ = ["Change", "Line", "LogFile", "OpenLog"]
+__all__ = ["Change", "Line", "LogFile"]
 
 _CHUNK = 64 * 1024
 _BUDGET = 32 * 1024 * 1024
@@ -61,43 +61,6 @@ class Line(NamedTuple):
         return self.end + self.complete
 
 
-class OpenLog:
-    """An open descriptor, closed when nobody refers to it any more: a scan in another thread may outlive its pane."""
-
-    def __init__(self, path: str) -> None:
-        """Open for reading without waiting (a FIFO in a log's place); raises OSError, also for what is not a file."""
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        status = os.fstat(self._fd)
-        self.identity = (status.st_dev, status.st_ino)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
-
-    def __del__(self) -> None:
-        if (fd := getattr(self, "_fd", None)) is not None:
-            os.close(fd)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Up to `length` bytes; fewer at the end of the file. Raises OSError."""
-        return os.pread(self._fd, length, offset)
-
-    def read_into(self, buffer: bytearray, offset: int) -> int:
-        """Fill the buffer from `offset`; the number of bytes read. Raises OSError."""
-        return os.preadv(self._fd, [buffer], offset)
-
-    def status(self) -> os.stat_result:
-        """What the descriptor says of the file, also when it has no name any more. Raises OSError."""
-        return os.fstat(self._fd)
-
-    def first_data(self) -> int:
-        """The offset of the first byte that is not in a hole at the file's head; 0 where that can't be asked."""
-        if os.pread(self._fd, 1, 0) != b"\0" or not hasattr(os, "SEEK_DATA"):
-            return 0
-        try:
-            return os.lseek(self._fd, 0, os.SEEK_DATA)
-        except OSError as error:  # ENXIO: nothing but a hole
-            return os.fstat(self._fd).st_size if error.errno == errno.ENXIO else 0
-
-
 class LogFile:
     """A log by its path. Opened by `refresh`; until then, and while it can't be opened, it is an empty log."""
 
@@ -111,11 +74,19 @@ class LogFile:
         """Grows when everything read before is gone: positions and counts of another generation mean nothing."""
         self.problem = ""
         """Why the log can't be read, in words; empty when it can."""
-        self.handle: OpenLog | None = None
+        self.handle: Readable | None = None
+        """What is read: another one when the file was replaced."""
         self.newlines = BlockCounts()
         """Newlines per whole block, filled by a `LineIndex`; used to pass over the inside of very long lines."""
+        self.modified = 0
+        """When the file was written last, in the file system's nanoseconds."""
+        self._open: OpenLog | None = None
         self._fingerprint = b""
-        self._modified = 0
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files to watch."""
+        return (self.path,) if self.path else ()
 
     @property
     def complete(self) -> bool:
@@ -126,19 +97,19 @@ class LogFile:
         """Look at the file again; take its new size. Nothing is raised: see `problem`."""
         try:
             status = self._status()
-            if self.handle is None or self.handle.identity != (status.st_dev, status.st_ino):
-                change = Change.APPEARED if self.handle is None else Change.REPLACED
-                self.handle = OpenLog(self.path)
+            if self._open is None or self._open.identity != (status.st_dev, status.st_ino):
+                change = Change.APPEARED if self._open is None else Change.REPLACED
+                self.handle = self._open = OpenLog(self.path)
             else:
-                change = self._compare(self.handle, status)
+                change = self._compare(self._open, status)
         except OSError as error:
-            was, self.problem = self.problem, _words(error) if self.handle or error.errno != errno.ENOENT else ""
+            was, self.problem = self.problem, _words(error) if self._open or error.errno != errno.ENOENT else ""
             return Change.SAME if self.problem == was else Change.MISSING
         if change.is_new_text:
             self.generation += 1
             self.newlines = BlockCounts()
         if change is not Change.SAME:
-            self._take(self.handle, status)
+            self._note(self._open, status)
         return change
 
     def read(self, offset: int, length: int) -> bytes:
@@ -201,8 +172,8 @@ class LogFile:
         """The last `count` lines; an unfinished one counts."""
         return self.backward(self.size, count)
 
-    def _take(self, handle: OpenLog, status: os.stat_result) -> None:
-        self.size, self._modified = status.st_size, status.st_mtime_ns
+    def _note(self, handle: OpenLog, status: os.stat_result) -> None:
+        self.size, self.modified = status.st_size, status.st_mtime_ns
         self.first = min(handle.first_data(), self.size)
         at = max(0, self.size - _FINGERPRINT)
         self._fingerprint = self.read(at, self.size - at)
@@ -211,11 +182,11 @@ class LogFile:
         """What happened to a file that is still the same one."""
         if status.st_size < self.size:
             return Change.TRUNCATED
-        if status.st_size == self.size and status.st_mtime_ns == self._modified:
+        if status.st_size == self.size and status.st_mtime_ns == self.modified:
             return Change.SAME
         if handle.read(max(0, self.size - _FINGERPRINT), len(self._fingerprint)) != self._fingerprint:
             return Change.TRUNCATED
-        self._modified = status.st_mtime_ns
+        self.modified = status.st_mtime_ns
         return Change.GREW if status.st_size > self.size else Change.SAME
 
     def _status(self) -> os.stat_result:
@@ -223,10 +194,10 @@ class LogFile:
         try:
             status = os.stat(self.path)
         except FileNotFoundError as error:
-            if self.handle is None:
+            if self._open is None:
                 raise
             self.problem = _words(error)
-            return self.handle.status()
+            return self._open.status()
         self.problem = ""
         return status
 

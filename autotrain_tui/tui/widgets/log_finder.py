@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from autotrain_tui.session.background import Background
+from autotrain_tui.session.log_blocks import BLOCK
 from autotrain_tui.session.log_query import ErrorQuery, Query, TextQuery
 from autotrain_tui.session.log_scan import LineScan, Unknown
 from autotrain_tui.session.logfile import LogFile
 
 __all__ = ["Finder", "Kind"]
+
+_EXACT_BLOCKS = 8
+"""Blocks of a log up to which hits are shown by line; those of a longer one by block."""
 
 
 class Kind(Enum):
@@ -51,6 +55,8 @@ class Finder:
         self._file, self._background = file, background
         self._hunts: dict[Kind, _Hunt] = {}
         self._last: Kind | None = None
+        self._rows_key: tuple[object, ...] = ()
+        self._rows: list[int] = []
 
     @property
     def query(self) -> TextQuery | None:
@@ -68,11 +74,6 @@ class Finder:
     def last(self) -> Kind | None:
         """Which hunt was used last."""
         return self._last
-
-    @property
-    def scan(self) -> LineScan | None:
-        """The scan of the hunt that was used last."""
-        return self._hunts[self._last].scan if self._last else None
 
     @property
     def busy(self) -> bool:
@@ -134,6 +135,24 @@ class Finder:
         if not hunt.scan.complete:
             parts.append(f"{hunt.scan.progress:.0%} searched".replace("%", " %"))
         return " · ".join(parts)
+
+    def hit_rows(self, height: int) -> Sequence[int]:
+        """The rows of a bar, of so many, beside which the hits of the hunt that was used last are."""
+        hunt = self._hunts.get(self._last) if self._last else None
+        first, size = self._file.first, self._file.size - self._file.first
+        if hunt is None or size <= 0:
+            return ()
+        key = (hunt, hunt.scan.total, self._file.size, height)
+        if key != self._rows_key:
+            found = range(-(-self._file.size // BLOCK))
+            blocks = [block for block in found if hunt.scan.density(block) > 0]
+            if len(found) <= _EXACT_BLOCKS:
+                places = [place for block in blocks for place in hunt.scan.lines_in(block)]
+            else:
+                places = [block * BLOCK for block in blocks]
+            rows = {min(height - 1, max(0, place - first) * height // size) for place in places}
+            self._rows_key, self._rows = key, sorted(rows)
+        return self._rows
 
     def _begin(self, kind: Kind, name: str, query: Query, near: int) -> None:
         self.drop(kind)

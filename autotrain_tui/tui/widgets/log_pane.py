@@ -13,12 +13,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from autotrain_tui.session.log_blocks import BLOCK
 from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_scan import LineScan
+from autotrain_tui.session.log_merged import MergedLog, Part
 from autotrain_tui.session.log_watch import LogWatch
 from autotrain_tui.session.logfile import Change, LogFile
 from autotrain_tui.session.sanitise import plain, size_text
@@ -34,8 +34,6 @@ __all__ = ["LogPane"]
 _WATCH = LogWatch()
 _TICK = 0.1
 """Seconds between two looks at what the background has found."""
-_EXACT_BLOCKS = 8
-"""Blocks of a log up to which the ruler shows hits by line; of a longer one by block."""
 _PATIENCE = 1.0
 """Seconds after which a disk that owes an answer is said to be silent."""
 
@@ -83,6 +81,7 @@ class LogPane(RowActions, FindActions, Widget):
         self._title = title
         self._facts = ("", "", 0)
         self._left_at: int | None = None
+        self._watched: set[str] = set()
         self._ticks: Timer | None = None
         """Set when the pane is mounted; goes while the background has unfinished work for it."""
 
@@ -96,16 +95,14 @@ class LogPane(RowActions, FindActions, Widget):
 
     def show(self, path: str | os.PathLike[str] | None, title: str = "", *, live: bool = True) -> None:
         """Show another log from its end on; the same one again only changes its title and whether it is live."""
-        self._title = title
         new = os.fspath(path) if path is not None else ""
-        if new != self.file.path:
-            self.file, self.filtered, self.note = LogFile(new), None, ""
-            self.finder.close()
-            self.finder = Finder(self.file, BACKGROUND)
-            self._renew()
-        self.live = live
-        self._look()
-        self._watch()
+        same = self.file.path == new and not isinstance(self.file, MergedLog)
+        self._show(None if same else LogFile(new), title, live=live)
+
+    def show_merged(self, parts: Sequence[Part], title: str = "", *, live: bool = True) -> None:
+        """Show several logs as one, each line with its part's name; the same ones again as in `show`."""
+        same = isinstance(self.file, MergedLog) and self.file.parts == tuple(parts)
+        self._show(None if same else MergedLog(parts), title, live=live)
 
     def focus(self, scroll_visible: bool = True) -> LogPane:
         """Focus the rows, where the keys are at home."""
@@ -116,12 +113,13 @@ class LogPane(RowActions, FindActions, Widget):
         """Begin to watch."""
         self._ticks = self.set_interval(_TICK, self._tick, pause=True)
         self.set_interval(_PATIENCE, self._check_answer)
+        self.app.screen_change_signal.subscribe(self, self._screen_changed)
         self._look()
         self._watch()
 
     def on_unmount(self) -> None:
         """Leave nothing behind in the threads."""
-        _WATCH.unwatch(self)
+        self._unwatch()
         self.finder.close()
         BACKGROUND.remove(self.index)
         if self.filtered:
@@ -133,7 +131,7 @@ class LogPane(RowActions, FindActions, Widget):
 
     def on_hide(self) -> None:
         """What nobody sees is not looked at."""
-        _WATCH.unwatch(self)
+        self._unwatch()
 
     def watch_live(self) -> None:
         """An ended log is looked at once more."""
@@ -184,16 +182,44 @@ class LogPane(RowActions, FindActions, Widget):
         rows, size = self.rows.viewport.rows, max(1, self.file.size - self.file.first)
         ends = (rows[0].shown.line.start, rows[-1].shown.line.next) if rows else (self.file.first, self.file.size)
         start, end = ((end - self.file.first) / size for end in ends)
-        self.ruler.show(start, end, self._tick_rows)
+        self.ruler.show(start, end, self.finder.hit_rows)
 
     def _number_of(self, offset: int) -> int | None:
         return self.index.number_of(offset)
 
+    def _show(self, file: LogFile | None, title: str, *, live: bool) -> None:
+        self._title = title
+        if file is not None:
+            self.file, self.filtered, self.note = file, None, ""
+            self.rows.is_beside = None
+            self.finder.close()
+            self.finder = Finder(file, BACKGROUND)
+            merged = file if isinstance(file, MergedLog) else None
+            self.rows.lead.tags = tuple(plain(part.name) for part in merged.parts) if merged else ()
+            self.rows.lead.tag_of = merged.part_at if merged else (lambda _place: 0)
+            self._renew()
+        self.live = live
+        self._look()
+        self._watch()
+
     def _watch(self) -> None:
-        if self.live and self._ticks is not None and self.file.path:
-            _WATCH.watch(self, self.file.path, self._tell)
-        else:
-            _WATCH.unwatch(self)
+        """Watch the file, or the files, if they may change and are seen; nothing else."""
+        seen = self.live and self._ticks is not None and self.display and self.screen.is_current
+        wanted = set(self.file.paths) if seen else set()
+        for path in self._watched - wanted:
+            _WATCH.unwatch((self, path))
+        for path in wanted - self._watched:
+            _WATCH.watch((self, path), path, self._tell)
+        self._watched = wanted
+
+    def _unwatch(self) -> None:
+        for path in self._watched:
+            _WATCH.unwatch((self, path))
+        self._watched = set()
+
+    def _screen_changed(self, _screen: Screen[object]) -> None:
+        """What is on a screen that nobody sees is not looked at."""
+        self._watch()
 
     def _tell(self) -> None:
         self.post_message(self.Changed())
@@ -202,7 +228,7 @@ class LogPane(RowActions, FindActions, Widget):
         """Take the file as it is now."""
         if self._ticks is None:
             return
-        problem, change = self.file.problem, self.file.refresh() if self.file.path else Change.SAME
+        problem, change = self.file.problem, self.file.refresh() if self.file.paths else Change.SAME
         if change.is_new_text:
             if change is not Change.APPEARED:
                 self.note = f"the log was {change.value} by somebody at {datetime.now().astimezone():%H:%M:%S}"
@@ -222,7 +248,7 @@ class LogPane(RowActions, FindActions, Widget):
         self._counted = False
         self.wanted_line, self._left_at = None, None
         self.rows.viewport.forget()
-        self.rows.marks.clear()
+        self.rows.lead.marks.clear()
         self.rows.hit = None
         self.rows.set_source(self.file, follow=True)
 
@@ -265,16 +291,3 @@ class LogPane(RowActions, FindActions, Widget):
         else:
             parts.insert(0, "reading")
         return " · ".join([*parts, size_text(self.file.size)])
-
-    def _tick_rows(self, height: int) -> Sequence[int]:
-        """The rows of the ruler, of so many, at which hits are."""
-        scan: LineScan | None = self.finder.scan
-        size = self.file.size - self.file.first
-        if scan is None or size <= 0:
-            return ()
-        blocks = -(-self.file.size // BLOCK)
-        if blocks <= _EXACT_BLOCKS:
-            places = [place for block in range(blocks) if scan.density(block) > 0 for place in scan.lines_in(block)]
-        else:
-            places = [block * BLOCK for block in range(blocks) if scan.density(block) > 0]
-        return sorted({min(height - 1, (max(0, place - self.file.first)) * height // size) for place in places})

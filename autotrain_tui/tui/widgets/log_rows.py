@@ -125,15 +125,16 @@ class RowActions:
     def action_mark(self) -> None:
         """Mark the line one stands on, or take its mark away."""
         if (place := self.rows.here) is not None:
-            self.rows.marks ^= {place}
+            self.rows.lead.marks ^= {place}
             self.rows.hit = place
             self.rows.reload()
             self.rows.repaint()
 
     def action_next_mark(self) -> None:
         """Go to the next mark; after the last comes the first."""
-        if self.rows.marks and (here := self.rows.here) is not None:
-            self.rows.reveal(min((mark for mark in self.rows.marks if mark > here), default=min(self.rows.marks)))
+        marks = sorted(self.rows.lead.marks)
+        if marks and (here := self.rows.here) is not None:
+            self.rows.reveal(next((mark for mark in marks if mark > here), marks[0]))
 
     def action_copy(self) -> None:
         """Copy the selection to the clipboard (OSC 52), or the line one stands on."""

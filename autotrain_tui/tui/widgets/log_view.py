@@ -12,6 +12,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from autotrain_tui.tui.widgets.log_gutter import LogGutter
 from autotrain_tui.tui.widgets.log_paint import Inks, paint_row
 from autotrain_tui.tui.widgets.log_selection import LogSelection
 from autotrain_tui.tui.widgets.log_viewport import LineSource, Row, Viewport
@@ -31,6 +32,10 @@ class LogView(Widget, can_focus=True):
         "log--mark",
         "log--match",
         "log--notice",
+        "log--tag-1",
+        "log--tag-2",
+        "log--tag-3",
+        "log--tag-4",
     }
     DEFAULT_CSS = """
     LogView {
@@ -44,6 +49,10 @@ class LogView(Widget, can_focus=True):
         & > .log--mark { color: $accent; text-style: bold; }
         & > .log--match { background: $warning-muted; color: $text-warning; text-style: underline; }
         & > .log--notice { color: $muted; }
+        & > .log--tag-1 { color: $curve-1; }
+        & > .log--tag-2 { color: $curve-2; }
+        & > .log--tag-3 { color: $curve-3; }
+        & > .log--tag-4 { color: $curve-4; }
     }
     """
 
@@ -65,8 +74,6 @@ class LogView(Widget, can_focus=True):
         super().__init__()
         self.moved = moved
         self.viewport = Viewport(source)
-        self.marks: set[int] = set()
-        """Places of the lines that a person marked."""
         self.hit: int | None = None
         """The place of the line that a search or a jump has led to."""
         self.find_matches: Callable[[str], Sequence[tuple[int, int]]] | None = None
@@ -75,9 +82,8 @@ class LogView(Widget, can_focus=True):
         """The disk does not answer: keep what is painted, and read nothing, so as not to wait with it."""
         self.is_beside: Callable[[str], bool] | None = None
         """Is a line's text only there because it stands beside one that was asked for?"""
+        self.lead = LogGutter(number_of)
         self.selected = LogSelection()
-        self._number_of = number_of
-        self._gutter = 0
         self._x = 0
         self._inks: Inks | None = None
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(256)
@@ -117,8 +123,7 @@ class LogView(Widget, can_focus=True):
         if self.frozen:
             return
         before = self.viewport.rows
-        if (gutter := self._measure_gutter()) != self._gutter:
-            self._gutter = gutter
+        if self.lead.measure(self.viewport.source.size):
             self._strips.clear()
             self.refresh()
         self.viewport.width, self.viewport.height = self.text_width, max(1, self.size.height)
@@ -186,6 +191,7 @@ class LogView(Widget, can_focus=True):
 
     def watch_numbers(self) -> None:
         """The text gets narrower or wider."""
+        self.lead.numbers = self.numbers
         self.reload()
         self.repaint()
 
@@ -222,30 +228,20 @@ class LogView(Widget, can_focus=True):
         if (strip := self._strips.get(key)) is None:
             strip = self._strips[key] = self._paint(row, hit=hit, selected=selected)
         strip = strip.apply_offsets(row.shown.character_at(self._x, row.start) if self._x else row.start, y)
-        return Strip([*self._gutter_of(row), *strip], self._gutter + strip.cell_length) if self._gutter else strip
+        gutter = self.lead
+        if not gutter.cells:
+            return strip
+        return Strip([*gutter.segments(row, self.get_component_rich_style), *strip], gutter.cells + strip.cell_length)
 
     @property
     def text_width(self) -> int:
         """Cells for the text, right of the gutter."""
-        return max(1, self.size.width - self._gutter)
-
-    def _measure_gutter(self) -> int:
-        """Cells left of the text: a sign for marks, and the number with its digits."""
-        if not self.numbers:
-            return 2 if self.marks else 0
-        last = self._number_of(self.viewport.source.size) or 0
-        return 2 + max(4, len(f"{last + 1:,}")) + 1
+        return max(1, self.size.width - self.lead.cells)
 
     def _changed(self, before: list[Row]) -> None:
         if self.viewport.rows != before:
             self.refresh()
         self.moved()
-
-    def _number(self, row: Row) -> str:
-        if row.part:
-            return ""
-        number = self._number_of(row.shown.line.start)
-        return "–" if number is None else f"{number + 1:,}"
 
     def _paint(self, row: Row, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
         if self._inks is None:
@@ -258,12 +254,6 @@ class LogView(Widget, can_focus=True):
         if self.is_beside is not None and self.is_beside(row.shown.text):
             inks = inks._replace(text=inks.text + inks.beside)
         return paint_row(row, self._x, self.text_width, inks, matches=matches, hit=hit, selected=selected)
-
-    def _gutter_of(self, row: Row) -> list[Segment]:
-        sign = "▌ " if row.shown.line.start in self.marks and not row.part else "  "
-        number = f"{self._number(row):>{self._gutter - 3}} " if self.numbers else ""
-        style = self.get_component_rich_style
-        return [Segment(sign, style("log--mark")), Segment(number, style("log--gutter"))]
 
     def _blank(self, y: int) -> Strip:
         """A row without a line; in the middle of a window without any, what would fill it."""

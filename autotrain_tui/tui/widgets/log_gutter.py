@@ -1,0 +1,71 @@
+"""What stands left of a log's lines: marks, line numbers, and in a merged log the name of the part a line is from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+
+from autotrain_tui.tui.widgets.log_viewport import Row
+
+__all__ = ["LogGutter"]
+
+_COLOURS = 4
+"""Colours of tags; the name is what tells them apart."""
+_TAG_CELLS = 16
+"""The most that a tag takes."""
+
+
+class LogGutter:
+    """The gutter's parts and their widths; as wide as what is in it, and nothing when nothing is."""
+
+    def __init__(self, number_of: Callable[[int], int | None]) -> None:
+        """`number_of` gives the number (from 0) of the line at a place, None where it is not known yet."""
+        self.marks: set[int] = set()
+        """Places of the lines that a person marked."""
+        self.numbers = False
+        """Show line numbers."""
+        self.tags: tuple[str, ...] = ()
+        """In a merged log, the names of its parts."""
+        self.tag_of: Callable[[int], int] = lambda _place: 0
+        """Which of them the line at a place is from."""
+        self.cells = 0
+        """The gutter's width, as measured last."""
+        self._number_of = number_of
+        self._digits = 0
+
+    def measure(self, end: int) -> bool:
+        """Make room for the numbers of a log that ends at this place; True when the width is another one now."""
+        last = self._number_of(end) or 0
+        self._digits = max(4, len(f"{last + 1:,}")) if self.numbers else 0
+        sign = 2 if self.numbers or self.marks else 0
+        tag = self._tag_cells + 2 if self.tags else 0
+        before, self.cells = self.cells, sign + self._digits + (self._digits > 0) + tag
+        return self.cells != before
+
+    def key(self, row: Row) -> str:
+        """The number in front of a row: only a line's first row has one."""
+        if row.part:
+            return ""
+        number = self._number_of(row.shown.line.start)
+        return "–" if number is None else f"{number + 1:,}"
+
+    def segments(self, row: Row, style: Callable[[str], Style]) -> list[Segment]:
+        """The row's gutter; `style` gives the style of a component class."""
+        found: list[Segment] = []
+        if self.numbers or self.marks:
+            marked = row.shown.line.start in self.marks and not row.part
+            found.append(Segment("▌ " if marked else "  ", style("log--mark")))
+        if self.numbers:
+            found.append(Segment(f"{self.key(row):>{self._digits}} ", style("log--gutter")))
+        if self.tags:
+            tag = self.tag_of(row.shown.line.start)
+            name = "" if row.part else self.tags[tag]
+            found.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"log--tag-{tag % _COLOURS + 1}")))
+        return found
+
+    @property
+    def _tag_cells(self) -> int:
+        return min(_TAG_CELLS, max(map(cell_len, self.tags), default=0))

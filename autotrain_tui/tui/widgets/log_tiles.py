@@ -1,0 +1,132 @@
+"""Logs side by side: one, two or four tiles, or all of them merged into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from autotrain_tui.session.log_merged import Part
+from autotrain_tui.tui.widgets.log_pane import LogPane
+
+__all__ = ["LogEntry", "LogTiles"]
+
+MERGED = 0
+_SIDE_BY_SIDE = 150
+"""Cells from which two tiles stand side by side instead of one above the other."""
+
+
+class LogEntry(NamedTuple):
+    """A log that may be shown: a short name for the merged view, a path ("" for none yet), the tile's title."""
+
+    name: str
+    path: str
+    title: str
+    live: bool
+
+
+class LogTiles(Widget):
+    """Log panes in tiles. Give it the logs in `show`, the wanted one first; `v` goes round the arrangements."""
+
+    DEFAULT_CSS = """
+    LogTiles {
+        width: 1fr;
+        height: 1fr;
+        layout: grid;
+        grid-size: 1;
+        &.-two { grid-size: 1 2; }
+        &.-two.-wide { grid-size: 2 1; }
+        &.-four { grid-size: 2 2; }
+    }
+    """
+    BINDING_GROUP_TITLE = "Logs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "tile", "Tiles", id="log.tile", tooltip="One log, two, four, or all in one", show=False),
+    ]
+
+    arrangement: reactive[int] = reactive(1, init=False)
+    """Tiles: 1, 2 or 4; 0 for all logs in one pane."""
+
+    class Arranged(Message):
+        """The tiles are arranged otherwise; `arrangement` as in LogTiles."""
+
+        def __init__(self, arrangement: int) -> None:
+            super().__init__()
+            self.arrangement = arrangement
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.panes = [LogPane() for _ in range(4)]
+        self._entries: tuple[LogEntry, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Four panes, of which those that are not wanted are not displayed, and do nothing."""
+        for number, pane in enumerate(self.panes):
+            pane.display = number == 0
+            yield pane
+
+    @property
+    def pane(self) -> LogPane:
+        """The pane that keys mean: the one with the focus, else the first."""
+        return next((pane for pane in self.panes if pane.has_focus_within), self.panes[0])
+
+    def show(self, entries: Sequence[LogEntry]) -> None:
+        """Show these logs, the first of them first; as many as there are tiles, or all of them in the merged view."""
+        if tuple(entries) != self._entries:
+            self._entries = tuple(entries)
+            self._fill()
+
+    def arrangements(self) -> list[int]:
+        """The arrangements that make sense for the logs there are."""
+        count = len([entry for entry in self._entries if entry.path])
+        return [1] if count < 2 else [1, 2, MERGED] if count < 3 else [1, 2, 4, MERGED]
+
+    def action_tile(self) -> None:
+        """The next arrangement."""
+        choices = self.arrangements()
+        at = choices.index(self.arrangement) if self.arrangement in choices else -1
+        self.arrangement = choices[(at + 1) % len(choices)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
+        """A single log has nothing to arrange."""
+        return None if action == "tile" and self.arrangements() == [1] else True
+
+    def focus(self, scroll_visible: bool = True) -> LogTiles:
+        """Focus the pane that keys mean."""
+        self.pane.focus(scroll_visible)
+        return self
+
+    def watch_arrangement(self) -> None:
+        """Other tiles."""
+        self.set_class(self.arrangement == 2, "-two")
+        self.set_class(self.arrangement == 4, "-four")
+        self._fill()
+        self.post_message(self.Arranged(self.arrangement))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wide enough, two tiles stand side by side."""
+        self.set_class(event.size.width >= _SIDE_BY_SIDE, "-wide")
+
+    def _fill(self) -> None:
+        """Give the panes their logs; show those that have one."""
+        merged = [Part(entry.name, entry.path) for entry in self._entries if entry.path]
+        if self.arrangement == MERGED and len(merged) > 1:
+            live = any(entry.live for entry in self._entries)
+            self.panes[0].show_merged(merged, f"{len(merged)} logs", live=live)
+            shown = 1
+        else:
+            shown = max(1, self.arrangement)
+            for pane, entry in zip(self.panes, self._entries[:shown], strict=False):
+                pane.show(entry.path or None, entry.title, live=entry.live)
+        wanted = max(1, min(shown, len(self._entries)))
+        focused = self.pane
+        for number, pane in enumerate(self.panes):
+            pane.display = number < wanted
+        if not focused.display:
+            self.panes[0].focus()
