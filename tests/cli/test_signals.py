@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 
 import pytest
 
 from autotrain_tui.session.view import load_view
 from tests.cli.desk import Desk, until
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 CLEAN = """
 import signal, sys, time
@@ -62,6 +66,7 @@ def test_a_second_interrupt_kills(desk: Desk) -> None:
     assert (stage["state"], stage["attempts"][0]["signal"]) == ("stopped", 9)
 
 
+@linux
 def test_a_hang_up_ends_the_output_only(desk: Desk) -> None:
     """SIGHUP: not another byte is written, the session goes on to its end, and the status is the session's."""
     desk.plan(one=SHORT)
@@ -92,6 +97,7 @@ def test_a_closed_pipe_ends_the_output_only(desk: Desk) -> None:
     assert desk.states() == {"one": "succeeded", "two": "succeeded"}
 
 
+@linux
 def test_ctrl_c_ends_waiting_and_following_but_not_the_session(desk: Desk) -> None:
     """`wait` and `logs -f` are only looking: an interrupt ends them with 130 and nothing else."""
     desk.plan(one=SHORT)
@@ -114,11 +120,13 @@ def test_ctrl_c_ends_waiting_and_following_but_not_the_session(desk: Desk) -> No
 
 
 def _waits(pid: int) -> bool:
-    """Whether the process sleeps in the loop that looks every tenth of a second (it has loaded everything by then)."""
-    with open(f"/proc/{pid}/maps") as maps:
-        loaded = "_core.cpython" in maps.read()
-    with open(f"/proc/{pid}/wchan") as wchan:
-        return loaded and "nanosleep" in wchan.read()
+    """Whether the process has loaded everything and sleeps whenever one looks."""
+    for _ in range(5):
+        with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/stat") as status:
+            if "_core.cpython" not in maps.read() or status.read().rpartition(")")[2].split()[0] != "S":
+                return False
+        time.sleep(0.01)
+    return True
 
 
 def test_a_pager_that_is_closed_is_no_error(desk: Desk) -> None:
