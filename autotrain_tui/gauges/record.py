@@ -15,7 +15,9 @@ Only the runner writes; a line that a crash tore is skipped by readers, and ende
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from array import array
 from collections.abc import Mapping
 from math import nan
@@ -57,9 +59,13 @@ class GaugeRecorder:
     """Appends samples to a session's `gauges.jsonl`, one write each. A full disk is the caller's OSError."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         self._fd = os.open(path, flags, 0o600)
-        size = os.fstat(self._fd).st_size
+        status = os.fstat(self._fd)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(self._fd)
+            raise OSError(errno.EINVAL, "is not a regular file", str(path))
+        size = status.st_size
         # a line torn by a crash must not swallow the first one of ours
         self._torn = size > 0 and os.pread(self._fd, 1, size - 1) != b"\n"
 
@@ -94,7 +100,7 @@ class GaugeColumns:
         """Takes in whole lines written since the last call and returns how many; a missing file has none."""
         before = len(self.time)
         try:
-            fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
             return 0
         try:

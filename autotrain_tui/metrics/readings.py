@@ -7,6 +7,7 @@ as the rows before it, so that the next runner goes on exactly there.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -36,8 +37,11 @@ class ReadingsWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         self._descriptor = os.open(path, flags, 0o600)
+        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            os.close(self._descriptor)
+            raise OSError(errno.EINVAL, "is not a regular file", str(path))
         self.mark = self._repair()
 
     def _repair(self) -> tuple[int, int]:
@@ -183,7 +187,7 @@ def _flat_columns(block: bytes) -> Columns | None:
 def load_values(path: Path, name: str) -> list[float]:
     """One metric's values in the order read; empty when there are none."""
     try:
-        with open(path, "rb") as file:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
             lines = file.read().split(b"\n")
     except OSError:
         return []

@@ -22,6 +22,7 @@ from autotrain_tui.runner.disk import Reserve
 from autotrain_tui.runner.intake import Intake
 from autotrain_tui.runner.judge import judge, last_lines, oom_kills
 from autotrain_tui.runner.launchers import Attempt as LaunchedAttempt
+from autotrain_tui.runner.launchers.ending import not_believed
 from autotrain_tui.runner.outlook import Outlook
 from autotrain_tui.runner.stuck import Stuck
 from autotrain_tui.runner.tree import Census
@@ -122,8 +123,6 @@ class Carry:
                 await self.book.write(AttemptRunning(stage=self.plan.name, attempt=self.attempt.number,
                                                      pid=identity.pid, start_time=identity.start_time))
             end = await self.launched.wait()
-            if self.launched.trouble:
-                self.on_alert(Alert(kind="records", stage=self.plan.name, text=self.launched.trouble))
         finally:
             self._ended.set()
             for watcher in watchers:
@@ -150,7 +149,13 @@ class Carry:
                       policy=(attempt.failure, self.stage.reason) if attempt.failure is not None else None)
         if self.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = AttemptEnded(stage=event.stage, attempt=event.attempt, state="stopped", reason=event.reason)
+        for name in not_believed(self.folder.path):
+            self.on_alert(Alert(kind="records", stage=self.plan.name, text=f"an exit record was not believed: {name}"))
         await self.book.write(event)
+        try:
+            self.intake.close()
+        except OSError as error:
+            log.warning("%s: can't be written: %s", self.folder.readings, error.strerror)
         self.launched.close()
         return event
 

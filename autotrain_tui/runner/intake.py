@@ -7,6 +7,7 @@ whole (DESIGN section 7). The program's own metric lines win over the same names
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 from autotrain_tui.metrics.log_reader import LogReader
 from autotrain_tui.metrics.metrics_file import MetricsFileReader
 from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
-from autotrain_tui.metrics.readings import ReadingsWriter
+from autotrain_tui.metrics.readings import ReadingsTail, ReadingsWriter, Row
 from autotrain_tui.metrics.result import read_result
 from autotrain_tui.session.folder import AttemptFolder
 
@@ -29,6 +30,9 @@ SLICE = 256 << 10
 
 PER_LOOK = 1 << 20
 """Bytes of a flooding log that are read at one look."""
+
+MOST_ROWS = 200_000
+"""Rows kept while they can't be written; more are left in the log until they can."""
 
 Found = Reading | Progress | NotFinite
 
@@ -79,6 +83,8 @@ class Intake:
         self._metric_lines = MetricsFileReader()
         self._own: set[str] = set()
         self._writer: ReadingsWriter | None = None
+        self._rows: list[Row] = []
+        """What was read and is not yet on the disk."""
         self.last: dict[str, float] = {}
         self.not_finite = False
         self.skipped_bytes = 0
@@ -97,27 +103,42 @@ class Intake:
         """After a restart of the runner: go on reading exactly where the former one's record ends."""
         self._writer = ReadingsWriter(self.folder.readings)
         self._log.offset, self._metrics.offset = self._writer.mark
+        for when, name, value, step, epoch in ReadingsTail(self.folder.readings).poll():
+            self.last[name] = value
+            self._found(Reading(name, value, step, epoch), when)
+        begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, self._metrics.offset)))
+        self._own = {event.name for event in begin if isinstance(event, Reading)}
 
     async def look(self) -> bool:
-        """Read what is new, within bounds; True when anything was."""
+        """Read what is new, within bounds; True when anything was. OSError when its record can't be written (a full
+        disk): what was read is kept until it can.
+        """
+        self._flush()
+        if len(self._rows) > MOST_ROWS:
+            return False
         news = await self._take_metrics()
         return await self._take_log(PER_LOOK) or news
 
     async def finish(self) -> None:
-        """The attempt has ended: read everything that is left, the last 4 MiB of the log whole."""
+        """The attempt has ended: read everything that is left, the last 4 MiB of the log whole; then `close`."""
         await self._take_metrics()
         self._record(self._metric_lines.finish(), own=True)
         while await self._take_log(ALWAYS_READ + SLICE):
             pass
         self._record(self._reader.finish(), own=False)
-        self.close()
 
     def result(self) -> tuple[dict[str, float] | None, str]:
         """The result file's numbers, or None and why not ("" when there simply is none)."""
         return read_result(self.folder.result)
 
     def close(self) -> None:
-        """Let go of readings.jsonl."""
+        """Write what is still to be written of it, and let go of readings.jsonl. Raises OSError."""
+        try:
+            self._flush()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
@@ -160,7 +181,6 @@ class Intake:
         if not events:
             return
         now = round(self._clock(), 3)
-        rows: list[tuple[float, str, float, int | None, float | None]] = []
         for event in events:
             if isinstance(event, Reading):
                 if own:
@@ -170,12 +190,32 @@ class Intake:
                 self.last[event.name] = event.value
                 if "loss" in event.name.lower():
                     self.not_finite = False
-                rows.append((now, event.name, event.value, event.step, event.epoch))
+                self._rows.append((now, event.name, event.value, event.step, event.epoch))
             elif isinstance(event, NotFinite) and "loss" in event.name.lower():
                 self.not_finite = True
             self._found(event, now)
-        if rows:
-            if self._writer is None:
-                self._writer = ReadingsWriter(self.folder.readings)
-            self._writer.append(rows, self._log.offset - self._reader.waiting,
-                                self._metrics.offset - self._metric_lines.waiting)
+        with contextlib.suppress(OSError):  # the next look says so
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        if self._writer is None:
+            self._writer = ReadingsWriter(self.folder.readings)
+        self._writer.append(self._rows, self._log.offset - self._reader.waiting,
+                            self._metrics.offset - self._metric_lines.waiting)
+        self._rows = []
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first `size` bytes of a file; empty when there is none to read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, size)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)

@@ -177,7 +177,6 @@ class _Gone:
 
     def __init__(self, folder: AttemptFolder) -> None:
         self.folder = folder.path
-        self.trouble = ""
         self.stage: Identity | None = None
         self.order: StopOrder | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import stat
 import subprocess
 import sys
 import time
@@ -118,10 +119,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
         arguments.append("--force")
     if then is not None:
         arguments += ["--then", msgspec.json.encode(then).decode()]
-    try:
-        log = os.open(folder.runner_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise SurroundingsError(f"{folder.runner_log}: can't be written: {error.strerror}") from error
+    log = _open_log(folder.runner_log)
     try:
         before = os.fstat(log).st_size
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -143,6 +141,19 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     raise SurroundingsError(
         f"the runner of {folder.id} has not begun after {START_SECONDS:.0f} s: see {folder.runner_log}"
     )
+
+
+def _open_log(path: Path) -> int:
+    """The runner's log for appending. Raises SurroundingsError for what is no file: a FIFO would hang the runner."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        log = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise SurroundingsError(f"{path}: can't be written: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(log).st_mode):
+        os.close(log)
+        raise SurroundingsError(f"{path}: is not a regular file")
+    return log
 
 
 _ERRORS: dict[int, type[AutotrainError]] = {3: RefusedError, 4: SurroundingsError}

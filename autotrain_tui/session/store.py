@@ -10,7 +10,7 @@ from pathlib import Path
 from autotrain_tui.errors import RecordsError, RefusedError
 from autotrain_tui.session.folder import SessionFolder, open_session_folder
 from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.names import session_names
+from autotrain_tui.session.names import NAME, session_names
 from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.session.view import View, load_view
 
@@ -77,6 +77,9 @@ class Store:
             return folders[0]
         exact = [folder for folder in folders if folder.id == word]
         matches = exact or [folder for folder in folders if folder.id.startswith(word)]
+        if not matches and NAME.fullmatch(word) and (self.path / word).is_dir():
+            raise RecordsError(f"{SessionFolder(self.path / word).journal}: is missing or no regular file, so that "
+                               "nothing can be told of this session")
         if not matches:
             raise RefusedError(f"there is no session {word!r} in {self.path}")
         if len(matches) > 1:

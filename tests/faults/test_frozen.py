@@ -12,14 +12,14 @@ from autotrain_tui.session.attempt import Started, read_record
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TREE
 
-RANKS = r'''
+RANKS = r"""
 import os, subprocess, sys, time
 rank = "import os, time, sys\nwhile True:\n    print('rank', sys.argv[1], os.getpid(), flush=True); time.sleep(0.01)"
 ranks = [subprocess.Popen([sys.executable, "-u", "-c", rank, str(number)], start_new_session=True) for number in range(2)]
 workers = [subprocess.Popen([sys.executable, "-u", "-c", rank, "worker"]) for _ in range(2)]
 print("all", os.getpid(), *[child.pid for child in ranks + workers], flush=True)
 for child in ranks: child.wait()
-'''
+"""
 """What torchrun makes: ranks that lead sessions of their own, and workers beside them."""
 
 

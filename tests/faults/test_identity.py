@@ -106,11 +106,11 @@ def test_an_end_before_the_reboot_is_taken_with_its_time(tmp_path: Path) -> None
         rig.said("a", "step 3")
         rig.kill_runner()
         (rig.folder.path / "go").touch()
-        exit = rig.folder.attempt(1, "a", 1).path / "exit.json"
-        wait_for(exit.exists, "its end")
-        record = json.loads(exit.read_text())
+        record_of_end = rig.folder.attempt(1, "a", 1).path / "exit.json"
+        wait_for(record_of_end.exists, "its end")
+        record = json.loads(record_of_end.read_text())
         record["elapsed_seconds"] = 7200.0
-        exit.write_text(json.dumps(record))
+        record_of_end.write_text(json.dumps(record))
         reboot(rig)
         rig.start()
         rig.end()

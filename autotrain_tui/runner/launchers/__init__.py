@@ -24,8 +24,6 @@ class Attempt(Protocol):
     """
 
     folder: Path
-    trouble: str
-    """A sentence when a record of it was not believed; empty when there was nothing of the kind."""
 
     @property
     def stage(self) -> Identity | None:

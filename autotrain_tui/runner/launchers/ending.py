@@ -15,27 +15,35 @@ from pathlib import Path
 from autotrain_tui.session.attempt import Exit, Reading, Running, Started, read_record
 from autotrain_tui.session.identity import boot_id, is_alive
 
-__all__ = ["read_end"]
+__all__ = ["not_believed", "read_end"]
+
+_ASIDE = ".not-believed-"
 
 log = logging.getLogger(__name__)
 
 
-def read_end(folder: Path) -> tuple[Reading[Exit], str]:
-    """The exit record of the attempt in `folder`, and a sentence when one that stood there was not believed."""
+def read_end(folder: Path) -> Reading[Exit]:
+    """The exit record of the attempt in `folder`, unless it can't be true: then it is moved aside."""
     reading = read_record(folder, Exit)
     if reading.absent:
-        return reading, ""
+        return reading
     why = _contradiction(folder, reading.record)
     if not why:
-        return reading, ""
-    aside = folder / f"{Exit.FILE}.not-believed-{secrets.token_hex(3)}"
-    words = f"{Exit.FILE} was not believed: {why}; it is kept as {aside.name}"
-    log.warning("%s: %s", folder, words)
+        return reading
+    log.warning("%s was not believed: %s", folder / Exit.FILE, why)
     try:
-        os.rename(folder / Exit.FILE, aside)
+        os.rename(folder / Exit.FILE, folder / f"{Exit.FILE}{_ASIDE}{secrets.token_hex(3)}")
     except OSError as error:
-        words += f" ({error.strerror})"
-    return Reading(None), words
+        log.warning("it can't be moved aside: %s", error.strerror)
+    return Reading(None)
+
+
+def not_believed(folder: Path) -> list[str]:
+    """The names under which such records are kept, by us or by the shim (`Owner.publish`)."""
+    try:
+        return sorted(name for name in os.listdir(folder) if name.startswith(Exit.FILE + _ASIDE))
+    except OSError:
+        return []
 
 
 def _contradiction(folder: Path, record: Exit | None) -> str:

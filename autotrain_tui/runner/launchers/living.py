@@ -32,11 +32,11 @@ class LocalAttempt:
     def __init__(self, folder: Path, started: Started | None, child: Popen[bytes] | None = None) -> None:
         self.folder = folder
         self.reason = ""
-        self.trouble = ""
         shims = [shim for shim in (started.a, started.b) if shim] if started else []
         self._tree = Tree(shims, b"\0AUTOTRAIN_RESULT=" + bytes(folder / "result.json") + b"\0")
         self._child = child
         self._handles = [handle for shim in shims if (handle := Handle.open(shim))]
+        self._shims = tuple(self._handles)
         self._stage: Handle | None = None
         self._known = asyncio.Event()
         self._changed = asyncio.Event()
@@ -237,10 +237,9 @@ class LocalAttempt:
         while True:
             alive = self.alive  # looked at first: whoever was alive in this look may have written what is read next
             self._find_stage()
-            reading, trouble = read_end(self.folder)
-            self.trouble = trouble or self.trouble
-            if reading.record is not None:
-                return reading.record
+            reading = read_end(self.folder)
+            if reading.record is not None and not any(shim.alive() for shim in self._shims):
+                return reading.record  # a shim that lives has not written it, or ends in this moment
             if not alive:
                 self.reason = reading.reason or "its shims were killed, and nobody wrote down how it ended"
                 await self._sweep_orphans()

@@ -21,7 +21,7 @@ from autotrain_tui.runner.launchers.ending import read_end
 from autotrain_tui.runner.launchers.living import LocalAttempt
 from autotrain_tui.session.attempt import Exit, Failure, Spec, Started, link_record, read_record
 from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.identity import boot_id, host, machine_id
+from autotrain_tui.session.identity import boot_id, host, is_alive, machine_id
 
 __all__ = ["SHIM", "LocalLauncher"]
 
@@ -100,10 +100,10 @@ class LocalLauncher:
         `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
         """
         folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
-        ended, _ = read_end(folder)
-        if ended.record is not None:
-            return Ended(ended.record)
+        ended = read_end(folder)
         reading = read_record(folder, Started)
+        if ended.record is not None and not _shims_alive(reading.record):
+            return Ended(ended.record)
         if reading.absent:
             try:
                 mark = Started(cancelled=True, boot_id=boot_id(), host=host(), time=now_iso())
@@ -126,10 +126,16 @@ class LocalLauncher:
             return Adopted(attempt)
         await attempt.sweep()  # what the command left behind must not meet the next attempt
         attempt.close()
-        ended, _ = read_end(folder)  # it may have come between the two looks
+        ended = read_end(folder)  # it may have come between the two looks
         if ended.record is not None:
             return Ended(ended.record)
         return Lost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")
+
+
+def _shims_alive(started: Started | None) -> bool:
+    """Whether a shim lives: then it has not written the end down, or ends in this moment."""
+    shims = (started.a, started.b) if started is not None and started.boot_id == boot_id() else ()
+    return any(shim is not None and is_alive(shim) for shim in shims)
 
 
 def _reboot_words() -> str:
