@@ -48,6 +48,20 @@ def test_the_ladder_goes_on_with_the_fifth_until_a_stage_fails(project: Project)
     assert [entry["success"] for entry in written["training_history"]] == [True] * 6 + [False]
 
 
+def test_the_session_s_own_summary_is_a_session_log_too(project: Project) -> None:
+    """`session.json` of the session loads as history, with the same results."""
+    project.order(fail_at=3)
+    trainer = AutomatedTrainer()
+    trainer.run_automated_training()
+    (folder,) = project.sessions
+    other = SessionManager()
+    assert other.load_session_history(folder.summary) is True
+    ours = trainer.session_manager
+    assert other.get_session_summary() == ours.get_session_summary()
+    assert [result.config for result in other.training_history] == [result.config for result in ours.training_history]
+    assert [result.success for result in other.training_history] == [True, True, False]
+
+
 def test_time_ends_it_before_a_stage_that_does_not_fit(project: Project) -> None:
     """The first stage's 8 minutes fit 10, the second's 10.5 don't."""
     trainer = AutomatedTrainer(max_total_time_hours=10 / 60)
