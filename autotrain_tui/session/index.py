@@ -1,12 +1,14 @@
 """A derived index of finished sessions, so that `ls` and `show` needn't read journals again. It may be deleted.
 
-`sessions/.index/rows.json` holds a row of `ls --json` for each finished session, `.index/show/ID.json` a document of
-`show --json`; each with the stamp of the files it was made from, and believed only while those files still have it.
-Standard library only: this is what makes plain commands start in no time.
+It lies in the user's cache ($XDG_CACHE_HOME/autotrain-tui/, a folder for each sessions' folder): `rows.json` holds a
+row of `ls --json` for each finished session, `show/ID.json` a document of `show --json`; each with the stamp of the
+files it was made from, and believed only while those files still have it. Standard library only: this is what makes
+plain commands start in no time.
 """
 
 from __future__ import annotations
 
+import binascii
 import json
 import os
 
@@ -44,6 +46,7 @@ class Index:
 
     def __init__(self, sessions: str) -> None:
         self._sessions = sessions
+        self._folder = os.path.join(_cache(), f"{binascii.crc32(os.fsencode(sessions)):08x}")
         self._rows: dict[str, tuple[str, Json]] | None = None
         self._changed = False
 
@@ -60,7 +63,7 @@ class Index:
         self._changed = True
 
     def save(self, known: list[str]) -> None:
-        """Write the rows of the sessions that are there, if any is new. A read-only folder is no trouble."""
+        """Write the rows of the sessions that are there, if any is new. A cache that can't be written is no trouble."""
         if not self._changed:
             return
         rows = self._load()
@@ -70,7 +73,7 @@ class Index:
 
     def document(self, session: str) -> Json | None:
         """The `show` document of a finished session; None when it must be read anew."""
-        kept = _read(os.path.join(self._sessions, ".index", "show", f"{session}.json"))
+        kept = _read(os.path.join(self._folder, "show", f"{session}.json"))
         if kept is None or kept.get("stamp") != stamp(os.path.join(self._sessions, session)):
             return None
         document = kept.get("document")
@@ -84,13 +87,13 @@ class Index:
         """The session is gone."""
         self._changed = self._load().pop(session, None) is not None or self._changed
         try:
-            os.unlink(os.path.join(self._sessions, ".index", "show", f"{session}.json"))
+            os.unlink(os.path.join(self._folder, "show", f"{session}.json"))
         except OSError:
             pass  # it was never shown
 
     def _load(self) -> dict[str, tuple[str, Json]]:
         if self._rows is None:
-            kept = (_read(os.path.join(self._sessions, ".index", "rows.json")) or {}).get("rows")
+            kept = (_read(os.path.join(self._folder, "rows.json")) or {}).get("rows")
             self._rows = {}
             for name, entry in (kept if isinstance(kept, dict) else {}).items():
                 if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], dict):
@@ -99,10 +102,11 @@ class Index:
 
     def _write(self, name: str, document: Json) -> None:
         """Replace a file of the index, 0600 in folders of 0700; not synced: it can be made anew at any time."""
-        path = os.path.join(self._sessions, ".index", name)
+        path = os.path.join(self._folder, name)
         temporary = f"{path}.{os.getpid()}"
         try:
-            for folder in dict.fromkeys((os.path.join(self._sessions, ".index"), os.path.dirname(path))):
+            os.makedirs(os.path.dirname(self._folder), exist_ok=True)
+            for folder in dict.fromkeys((self._folder, os.path.dirname(path))):
                 if not os.path.isdir(folder):
                     os.mkdir(folder, 0o700)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -114,6 +118,12 @@ class Index:
                 os.unlink(temporary)
         except OSError:
             return
+
+
+def _cache() -> str:
+    """The folder for what can be made anew (XDG Base Directory Specification)."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(named if os.path.isabs(named) else os.path.expanduser("~/.cache"), "autotrain-tui")
 
 
 def _read(path: str) -> Json | None:

@@ -10,8 +10,15 @@ import pytest
 from tests.cli.desk import Desk
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own, where the index of finished sessions lies."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
 @pytest.fixture
-def desk(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A project of its own; what a test leaves running is ended."""
     with Desk(tmp_path / "project", tmp_path_factory.getbasetemp() / "bytecode").cleaned() as made:
         yield made

@@ -35,7 +35,7 @@ def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def left(sessions: Path) -> list[str]:
-    return sorted(path.name for path in sessions.iterdir() if path.name != ".index")
+    return sorted(path.name for path in sessions.iterdir())
 
 
 def cleaned(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> dict[str, Any]:

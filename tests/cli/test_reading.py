@@ -126,11 +126,16 @@ def test_the_index_answers_as_the_records_do_until_they_change(
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"version": 1, "rows": 3}', '{"version": 1, "rows": {"%s": 3}}'])
-def test_a_damaged_index_is_no_index(sessions: Path, capsys: pytest.CaptureFixture[str], damage: str) -> None:
+def test_a_damaged_index_is_no_index(
+    sessions: Path, cache: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
     """Whatever stands in the index, `ls` tells what the records say."""
     done_session(sessions)
     before = answer(capsys, "ls")
-    (sessions / ".index" / "rows.json").write_text(damage.replace("%s", HAND))
+    (rows,) = cache.glob("autotrain-tui/*/rows.json")
+    assert (rows.stat().st_mode & 0o777, rows.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert [path.name for path in sessions.iterdir()] == [HAND]
+    rows.write_text(damage.replace("%s", HAND))
     assert answer(capsys, "ls") == before
 
 
