@@ -50,6 +50,7 @@ class LogPane(RowActions, FindActions, Widget):
         &:focus-within { border: round $accent; }
     }
     """
+    ALLOW_MAXIMIZE = True
     BINDING_GROUP_TITLE = "Log"
     BINDINGS: ClassVar[list[BindingType]] = [*ROW_BINDINGS, *FIND_BINDINGS]
 

@@ -66,10 +66,8 @@ class LogTiles(Widget):
         self._entries: tuple[LogEntry, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Four panes, of which those that are not wanted are not displayed, and do nothing."""
-        for number, pane in enumerate(self.panes):
-            pane.display = number == 0
-            yield pane
+        """The first pane; the others are mounted when they are wanted first."""
+        yield self.panes[0]
 
     @property
     def pane(self) -> LogPane:
@@ -128,5 +126,7 @@ class LogTiles(Widget):
         focused = self.pane
         for number, pane in enumerate(self.panes):
             pane.display = number < wanted
+            if pane.display and pane.parent is None and self.is_attached:
+                self.mount(pane)
         if not focused.display:
             self.panes[0].focus()

@@ -1,0 +1,53 @@
+"""Which of a session's logs are worth showing beside one another, the wanted one first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.session.state import Attempt, Stage
+from autotrain_tui.session.transitions import ACTIVE
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.widgets.log_tiles import LogEntry
+from autotrain_tui.tui.words import clean
+
+__all__ = ["log_entries"]
+
+_MOST = 4
+"""As many as there are tiles."""
+
+
+def log_entries(view: View, chosen: Stage, number: int | None) -> list[LogEntry]:
+    """The chosen stage's log (of the attempt with this number, else the latest), then others.
+
+    The others: stages that run now, the chosen one's earlier attempts, stages that ran before, the latest first.
+    """
+    wanted = next((each for each in chosen.attempts if each.number == number), chosen.attempt)
+    entries = [_entry(view, chosen, wanted)]
+    for stage, attempt in _others(view, chosen):
+        if attempt is not wanted and len(entries) < _MOST:
+            entries.append(_entry(view, stage, attempt))
+    return [entries[0], *(entry for entry in entries[1:] if entry.path)]
+
+
+def _others(view: View, chosen: Stage) -> Iterator[tuple[Stage, Attempt]]:
+    stages = [stage for stage in view.session.stages if stage.name != chosen.name and stage.attempts]
+    active = [stage for stage in stages if stage.state in ACTIVE]
+    yield from ((stage, stage.attempts[-1]) for stage in active)
+    yield from ((chosen, attempt) for attempt in reversed(chosen.attempts))
+    yield from ((stage, stage.attempts[-1]) for stage in reversed(stages) if stage not in active)
+
+
+def _entry(view: View, stage: Stage, attempt: Attempt | None) -> LogEntry:
+    """An attempt's log; a stage that has none yet has a pane that waits."""
+    name, title, path = clean(stage.name), f"{stage.info.index} {clean(stage.name)}", ""
+    if attempt is not None:
+        of = f" of {len(stage.attempts)}" if len(stage.attempts) > 1 else ""
+        title += f" · attempt {attempt.number}{of}"
+        name += f" {attempt.number}" if of else ""
+        try:
+            path = str(view.folder.at(attempt.folder).log)
+        except RecordsError:
+            path = ""
+    begun = stage.state in ACTIVE and attempt is stage.attempt
+    return LogEntry(name, path, title, live=attempt is None or (begun and view.alive is not False))
