@@ -18,7 +18,7 @@ Labels = NDArray[np.int64]  # (n,), 0 to 9
 
 HELD_OUT = 1000
 """The last digits of the set, in its own order, are held out: accuracies are multiples of 0.001, printed exactly."""
-GROWTH = 16
+GROWTH = 32
 """One example in so many is an original; small stages thus see few originals, which is what makes them small."""
 
 _SIZE = 8
@@ -56,7 +56,7 @@ def load() -> Digits:
 
 
 def grow(digits: Digits, limit: int, strength: float, seed: int) -> Grown:
-    """`limit` examples: a sixteenth originals (at least one, at most all), the rest variations of those.
+    """`limit` examples: one in GROWTH originals (at least one, at most all), the rest variations of those.
 
     `strength` multiplies the furthest turn, shift, zoom and noise. The same arguments give the same bits.
     """

@@ -13,7 +13,7 @@ __all__ = ["Array", "Network", "initial_weights"]
 
 Array = NDArray[np.float32]
 
-_FIRST, _SECOND, _HIDDEN, _CLASSES = 32, 48, 64, 10
+_FIRST, _SECOND, _HIDDEN, _CLASSES = 24, 48, 64, 10
 _MOMENTUM = 0.9
 _DECAY = 5e-4  # weight decay
 _EVALUATED_AT_ONCE = 250  # images; keeps the columns of the convolution in the processor's cache
