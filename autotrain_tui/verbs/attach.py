@@ -20,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Open the screen on the session; without a word on the only live one, else at home."""
-    if not (sys.stdout.isatty() and sys.stdin.isatty()):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError("the screen needs a terminal; without one: autotrain-tui run --no-ui, or ls, show, logs -f")
     store = store_of(options)
     if options.session is not None:
@@ -36,4 +36,17 @@ def open_screen(options: argparse.Namespace, session: str | None) -> int:
     from autotrain_tui.tui.app import run_app  # textual is imported only to draw
 
     place = here(options)
-    return run_app(place.project, place.sessions, session)
+    status = run_app(place.project, place.sessions, session)
+    if session is not None and not status:
+        _say_how_to_come_back(options, session)
+    return status
+
+
+def _say_how_to_come_back(options: argparse.Namespace, session: str) -> None:
+    """After a detach: training goes on, and the terminal is an ordinary one again."""
+    try:
+        going_on = any(folder.id == session for folder in store_of(options).live())
+    except OSError:
+        return
+    if going_on:
+        print(f"{session} goes on; autotrain-tui attach opens it again", file=sys.stderr)

@@ -37,13 +37,22 @@ def shows(options: argparse.Namespace) -> Showing:
         if options.no_ui:
             raise UsageError("--no-ui shows the session here, --detach leaves it to the background: choose one")
         return Showing.NOTHING
-    return Showing.TEXT if options.no_ui or options.json or not sys.stdout.isatty() else Showing.SCREEN
+    return Showing.TEXT if options.no_ui or options.json or no_terminal() else Showing.SCREEN
 
 
 def say_without_screen(showing: Showing, options: argparse.Namespace) -> None:
     """Say on stderr that there is no screen because there is no terminal, once all else is known to be right."""
     if showing is Showing.TEXT and not (options.no_ui or options.json or options.quiet):
-        announce("no terminal on stdout: running without a screen, as with --no-ui")
+        announce(f"no terminal on {no_terminal()}: running without a screen, as with --no-ui")
+
+
+def no_terminal() -> str:
+    """Which of stdout and stdin is no terminal, so that there can be no screen; empty when both are."""
+    for name in ("stdout", "stdin"):
+        stream = getattr(sys, name)
+        if stream is None or not stream.isatty():
+            return name
+    return ""
 
 
 def announce(text: str) -> None:
