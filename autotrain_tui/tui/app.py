@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -20,7 +20,9 @@ from autotrain_tui.tui.pulse import BEAT_SECONDS, Pulse
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
-from autotrain_tui.tui.tracks import SessionTracks
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.tracks import SessionTracks
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
 
@@ -53,7 +55,7 @@ class AutotrainApp(App[None]):
         if self.feed is not None:
             self.feed.poll()  # the first paint shows the session
         self.machine = Machine(sessions)
-        self.tracks = SessionTracks()
+        self._tracks: SessionTracks | None = None
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -76,6 +78,15 @@ class AutotrainApp(App[None]):
         self.call_after_refresh(pulse.beat)
 
     @property
+    def tracks(self) -> SessionTracks:
+        """The session's curves."""
+        if self._tracks is None:
+            from autotrain_tui.tui.tracks import SessionTracks  # wanted after the first paint
+
+            self._tracks = SessionTracks()
+        return self._tracks
+
+    @property
     def mode_screen(self) -> ModeScreen | None:
         """The present mode's own screen, whatever question lies above it."""
         screen: Screen[object] = self.screen_stack[0]
@@ -83,7 +94,7 @@ class AutotrainApp(App[None]):
 
     def open_session(self, folder: SessionFolder) -> None:
         """Look at this session from now on."""
-        self.feed, self.tracks = SessionFeed(folder), SessionTracks()
+        self.feed, self._tracks = SessionFeed(folder), None
         self.feed.poll()
         self.call_later(self.action_mode, "run")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autotrain_tui.tui.widgets.log_pane import LogPane
 from tests.tui.conftest import settle
 from tests.tui.sessions import ELSEWHERE
 from tests.tui.test_run_screen import shown
@@ -23,7 +24,7 @@ def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, the
         await settle(pilot, lambda: bool(app.tracks.names(app.feed.view)) and app.machine.sample is not None)
         app.mode_screen.show_tracks()
         app.mode_screen.show_machine()
-        await settle(pilot, lambda: app.screen.query_one("#log").index.complete)
+        await settle(pilot, lambda: app.screen.query(LogPane).first().index.complete)
         await pilot.pause(0.3)
 
     assert snap_compare(app, terminal_size=size, run_before=ready)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,19 +10,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.events import Resize
 
-from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import ACTIVE
 from autotrain_tui.session.view import View
+from autotrain_tui.tui.log_entries import log_entries
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
-from autotrain_tui.tui.widgets.curve import CurvePane, Picture
 from autotrain_tui.tui.widgets.header import Header
 from autotrain_tui.tui.widgets.log_pane import LogPane
-from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
+from autotrain_tui.tui.widgets.log_tiles import LogTiles
 from autotrain_tui.tui.widgets.notice import Notice
-from autotrain_tui.tui.widgets.stage_detail import StageDetail
 from autotrain_tui.tui.widgets.stage_list import StageList
-from autotrain_tui.tui.words import clean
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.widgets.curve import CurvePane
+    from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
+    from autotrain_tui.tui.widgets.stage_detail import StageDetail
 
 __all__ = ["RunScreen"]
 
@@ -51,6 +52,7 @@ class RunScreen(ModeScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACTION_BINDINGS,
         *_log_bindings(),
+        Binding("v", "tiles", "Tiles", id="run.tiles", tooltip="One log, two, four, or all in one"),
         Binding("z", "zoom", "Zoom", id="run.zoom", tooltip="Give the focused pane the whole window, and back"),
         Binding("left_square_bracket", "attempt(-1)", "Attempt before", id="run.attempt_before", show=False,
                 tooltip="Show the log of the attempt before"),
@@ -61,22 +63,41 @@ class RunScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._attempt: int | None = None  # None: the latest
-        self._log_key: tuple[str, str, bool] | None = None
+        self._detail: StageDetail | None = None
+        self._curves: tuple[CurvePane, ...] = ()
+        self._gauges: tuple[MachinePane | MachineStrip, ...] = ()
 
     def compose_body(self) -> ComposeResult:
-        """Header, notice, and the panes that the window's width arranges."""
+        """Header, notice, and places for the panes, which the window's width arranges."""
         yield Header(id="header")
         yield Notice(id="notice")
         with Container(id="panes"):
             with Vertical(id="left"):
                 yield StageList(id="stages", classes="pane")
-                yield StageDetail(id="detail", classes="pane")
-            yield LogPane(id="log")
-            with Vertical(id="right"):
-                yield CurvePane(id="curve", classes="pane")
-                yield CurvePane(id="curve-2", classes="pane")
-                yield MachinePane(id="machine", classes="pane")
-        yield MachineStrip(id="strip")
+            yield LogTiles(id="log")
+            yield Vertical(id="right")
+        yield Vertical(id="foot")
+
+    def on_mount(self) -> None:
+        """What matters is painted first; the rest follows at once."""
+        self.call_after_refresh(self._complete)
+
+    async def _complete(self) -> None:
+        """Curves, gauges and details: imported and mounted after the first paint."""
+        from autotrain_tui.tui.widgets.curve import CurvePane
+        from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
+        from autotrain_tui.tui.widgets.stage_detail import StageDetail
+
+        self._detail = StageDetail(id="detail", classes="pane")
+        self._curves = (CurvePane(id="curve", classes="pane"), CurvePane(id="curve-2", classes="pane"))
+        self._gauges = (MachinePane(id="machine", classes="pane"), MachineStrip(id="strip"))
+        async with self.batch():
+            await self.query_one("#left").mount(self._detail)
+            await self.query_one("#right").mount(*self._curves, self._gauges[0])
+            await self.query_one("#foot").mount(self._gauges[1])
+        self.refresh_view()
+        self.show_machine()
+        self.show_tracks()
 
     @property
     def chosen(self) -> Stage | None:
@@ -87,81 +108,75 @@ class RunScreen(ModeScreen):
         """Everything anew from the view."""
         stages = self.query_one(StageList)
         if fresh:
-            stages.following, self._attempt, self._log_key = True, None, None
+            stages.following, self._attempt = True, None
         self.query_one(Header).show(view)
         self.query_one(Notice).show(view, self.app.feed.trouble if self.app.feed is not None else "")
         stages.show(view)
-        self.query_one(StageDetail).show(view, self.chosen)
-        self._show_log()
+        self._show_stage()
 
     def tick(self, view: View) -> None:
         """Clocks and countdowns."""
         if view.alive and view.session.active:
             self.query_one(Header).show(view)
             self.query_one(StageList).show(view)
-            self.query_one(StageDetail).show(view, self.chosen)
+            self._show_detail()
 
     def show_machine(self) -> None:
         """The gauges' new sample."""
         machine = self.app.machine
-        if machine.sample is None or not self.is_mounted:
+        if machine.sample is None:
             return
         curves = machine.curves()
         active = self.view.session.active if self.view is not None else ()
         stage = active[0].name if active else None
-        for pane in (self.query_one(MachinePane), self.query_one(MachineStrip)):
-            if pane.display:
+        for pane in self._gauges:
+            if pane.is_mounted:
                 pane.show(machine.sample, curves, stage)
 
     def show_tracks(self) -> None:
         """New readings: the headline's curve, and in a wide window a second one."""
-        view, tracks = self.view, self.app.tracks
-        if view is None or not self.is_mounted:
+        view = self.view
+        if view is None or not self._curves:
             return
+        from autotrain_tui.tui.widgets.curve import Picture  # loaded by now
+
+        tracks = self.app.tracks
         headline = view.session.metric_name
         names = tracks.names(view)
         first = headline or (names[0] if names else None)
         second = next((name for name in names if name != first), None)
-        for pane, name, ink in ((self.query_one("#curve", CurvePane), first, "curve-1"),
-                                (self.query_one("#curve-2", CurvePane), second, "curve-2")):
-            if pane.display:
+        for pane, name, ink in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
+            if pane.is_mounted and pane.display:
                 pane.show(tracks.picture(view, name, ink) if name is not None else Picture("Metric"))
 
     @on(StageList.Chosen)
     def _stage_chosen(self) -> None:
         self._attempt = None
-        if self.view is not None:
-            self.query_one(StageDetail).show(self.view, self.chosen)
-        self._show_log()
+        self._show_stage()
         self.offer_keys()
 
+    def _show_stage(self) -> None:
+        self._show_detail()
+        self._show_log()
+
+    def _show_detail(self) -> None:
+        if self._detail is not None and self._detail.is_mounted and self.view is not None:
+            self._detail.show(self.view, self.chosen)
+
     def _show_log(self) -> None:
-        """The chosen stage's log: the latest attempt's, or the one that was asked for."""
+        """The chosen stage's log: the latest attempt's, or the one that was asked for; others in further tiles."""
         view, stage = self.view, self.chosen
         if view is None or stage is None:
             return
-        attempt = stage.attempt
-        if attempt is not None and self._attempt is not None:
-            attempt = next((each for each in stage.attempts if each.number == self._attempt), attempt)
-        title = f"{stage.info.index} {clean(stage.name)}"
-        path = ""
-        if attempt is not None:
-            of = f" of {len(stage.attempts)}" if len(stage.attempts) > 1 else ""
-            title += f" · attempt {attempt.number}{of}"
-            try:
-                path = str(view.folder.at(attempt.folder).log)
-            except RecordsError:
-                path = ""
-        begun = stage.state in ACTIVE and attempt is stage.attempt
-        live = attempt is None or (begun and view.alive is not False)
-        key = (path, title, live)
-        if key != self._log_key:
-            self._log_key = key
-            self.query_one(LogPane).show(path or None, title, live=live)
+        self.query_one(LogTiles).show(log_entries(view, stage, self._attempt))
 
     async def action_log(self, action: str) -> None:
         """A key of the log, pressed elsewhere."""
-        await self.app.run_action(action, default_namespace=self.query_one(LogPane))
+        await self.app.run_action(action, default_namespace=self.query_one(LogTiles).pane)
+
+    def action_tiles(self) -> None:
+        """One log, two, four, or all in one."""
+        self.query_one(LogTiles).action_tile()
 
     def action_attempt(self, by: int) -> None:
         """Show another attempt's log."""
@@ -179,7 +194,7 @@ class RunScreen(ModeScreen):
             self.minimize()
         else:
             focused = self.focused
-            pane = self.query_one(LogPane) if focused is None or isinstance(focused, StageList) else focused
+            pane = self.query_one(LogTiles).pane if focused is None or isinstance(focused, StageList) else focused
             self.maximize(pane)
 
     def on_resize(self, event: Resize) -> None:
