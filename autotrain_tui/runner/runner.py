@@ -67,6 +67,13 @@ ESTIMATED_AHEAD = 50
 """Waiting stages whose estimates follow what the session learns; those further off follow when they come nearer."""
 
 
+def differs(now: float | None, before: float | None) -> bool:
+    """Whether an estimate has changed by more than a person would shrug at: a twentieth."""
+    if now is None or before is None:
+        return now is not before
+    return abs(now - before) > 0.05 * max(now, before)
+
+
 class Runner:
     """One session's runner. `run()` returns the outcome; raises AutotrainError when it can't go on."""
 
@@ -100,6 +107,11 @@ class Runner:
             raise RefusedError(f"there is no stage {name}")
         return base if base.name == name else replace(base, name=name, index=found.info.index,
                                                       needs=tuple(found.info.needs))
+
+    @property
+    def leaving(self) -> bool:
+        """Whether nothing more is to be started: the session is being ended, or something has gone wrong."""
+        return self._crash is not None or self.book.session.state is SessionState.STOPPING
 
     def carry(self, name: str) -> Carry:
         """The carrier of a running stage. RefusedError when there is none."""
@@ -229,7 +241,7 @@ class Runner:
                    if isinstance(stage.status, Pending | Held) and not stage.attempts]
         for stage in waiting[:ESTIMATED_AHEAD]:
             now = estimate(changed_stage(self.stage(stage.name), stage.changes))
-            if now.source != stage.info.estimate_source or now.seconds != stage.info.estimate_seconds:
+            if differs(now.seconds, stage.info.estimate_seconds):
                 await self.book.write(Estimated(stage=stage.name, estimate_seconds=now.seconds,
                                                 estimate_source=now.source, estimate_spread=now.spread))
 

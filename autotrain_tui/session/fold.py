@@ -83,8 +83,15 @@ class Fold:
 # ---- the clock: running time of the session and of each attempt ------------------------------------------------------
 
 
+_CLOCKLESS = frozenset({ev.Estimated, ev.CommandTaken, ev.Alert, ev.Decision, ev.BudgetChanged, ev.StageWaiting,
+                        ev.StageAdded, ev.StageHeld, ev.StageReleased, ev.StageSkipped, ev.LogShrunk})
+"""Events that start and end no attempt."""
+
+
 def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
     """Start and stop the running clocks where the set of running stages changed."""
+    if type(event) in _CLOCKLESS:
+        return after
     now = event.mono
     ended = event.ended_mono if isinstance(event, ev.AttemptEnded) else None
     rebooted = isinstance(event, ev.RunnerStarted) and bool(before.boot_id) and event.boot_id != before.boot_id
@@ -127,6 +134,7 @@ def _created(event: ev.SessionCreated) -> st.Session:
         stages=tuple(st.Stage(info, st.Pending()) for info in event.stages), git_commit=event.git_commit,
         git_dirty=event.git_dirty, versions=MappingProxyType(event.versions),
         command_line=tuple(event.command_line),
+        places=MappingProxyType({info.name: place for place, info in enumerate(event.stages)}),
     )
 
 
@@ -173,11 +181,13 @@ def _budget_changed(session: st.Session, event: ev.BudgetChanged) -> st.Session:
 def _stage_added(session: st.Session, event: ev.StageAdded) -> st.Session:
     if session.stage(event.info.name) is not None:
         raise IllegalMoveError(f"there is a stage {event.info.name} already")
-    return replace(session, stages=(*session.stages, st.Stage(event.info, st.Pending(event.reason))))
+    places = MappingProxyType({**session.places, event.info.name: len(session.stages)})
+    return replace(session, stages=(*session.stages, st.Stage(event.info, st.Pending(event.reason))), places=places)
 
 
 def _put(session: st.Session, stage: st.Stage) -> st.Session:
-    return replace(session, stages=tuple(stage if old.name == stage.name else old for old in session.stages))
+    stages, place = session.stages, session.places[stage.name]
+    return replace(session, stages=(*stages[:place], stage, *stages[place + 1 :]))
 
 
 def _find(session: st.Session, name: str) -> st.Stage:

@@ -5,12 +5,11 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import msgspec
 
-from autotrain_tui.session.clock import from_iso, now_iso
+from autotrain_tui.session.clock import now_iso
 from autotrain_tui.session.heartbeat import Live, ProgressFigures
 from autotrain_tui.session.notes import read_notes
 from autotrain_tui.session.state import Attempt, Session, Stage
@@ -160,14 +159,13 @@ def classic_summary(session: Session, mono: float) -> Json:
     good = [entry for entry in history if entry["success"]]
     values = [entry["final_similarity"] for entry in good if entry["final_similarity"] is not None]
     started = session.started or session.created
-    began = from_iso(started)
     return {
         "mode": session.mode,
         "scale": session.scale,
         "max_total_time_hours": session.budget_seconds / 3600 if session.budget_seconds is not None else None,
         "start_time": started,
         "current_time": now_iso(),
-        "elapsed_hours": max(0.0, time.time() - began) / 3600 if began is not None else 0.0,
+        "elapsed_hours": session.elapsed(mono) / 3600,
         "training_history": history,
         "summary": {
             "total_stages": len(good),

@@ -269,10 +269,13 @@ class Session:
     git_dirty: bool | None = None
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     command_line: tuple[str, ...] = ()
+    places: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Where each stage stands in `stages`, by name."""
 
     def stage(self, name: str) -> Stage | None:
         """The stage of that name."""
-        return next((stage for stage in self.stages if stage.name == name), None)
+        place = self.places.get(name)
+        return None if place is None else self.stages[place]
 
     @property
     def active(self) -> tuple[Stage, ...]:
