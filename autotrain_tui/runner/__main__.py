@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import logging
+import os
 import signal
 import sys
 import time
@@ -43,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--then", type=lambda text: msgspec.json.decode(text, type=Command))
     options = parser.parse_args(arguments)
     logging.Formatter.converter = time.gmtime
+    logging.raiseExceptions = False  # a log on a full disk is no reason for more words
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     try:
         folder = open_session_folder(options.folder)
@@ -52,7 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
         lock.take(__version__)
         return asyncio.run(_carry_out(folder, force=options.force, then=options.then))
     except AutotrainError as error:
-        print(error, file=sys.stderr)
+        with contextlib.suppress(OSError):  # its log may be what can't be written
+            print(error, file=sys.stderr, flush=True)
         return error.exit_code
 
 
@@ -100,4 +104,7 @@ def _take_signals(runner: Runner) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(status)  # all files are written and closed; what stderr could not take must not change the status

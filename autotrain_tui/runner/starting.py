@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autotrain_tui.errors import PlanError
+from autotrain_tui.errors import PlanError, SurroundingsError
 from autotrain_tui.plan.command import resolve_command
 from autotrain_tui.runner.carry import Carry
 from autotrain_tui.runner.environment import Surroundings, changed_stage
+from autotrain_tui.runner.launchers import Attempt
 from autotrain_tui.runner.leases import Lease
 from autotrain_tui.runner.outlook import Outlook
 from autotrain_tui.session.attempt import Spec
 from autotrain_tui.session.events import AttemptEnded, AttemptStarting, StageWaiting
-from autotrain_tui.session.folder import make_private_dir
+from autotrain_tui.session.folder import make_private_dir, write_new
 from autotrain_tui.session.state import Pending
+from autotrain_tui.session.transitions import SessionState
 
 if TYPE_CHECKING:
     from autotrain_tui.runner.runner import Runner
 
 __all__ = ["launch", "outlook_for"]
+
+log = logging.getLogger(__name__)
 
 DISK_WAIT_SECONDS = 2.0
 GPU_WAIT_SECONDS = 2.0
@@ -76,8 +83,28 @@ async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]
         return None, None
     spec = Spec(stage=name, attempt=number, command=command, cwd=str(around.cwd()), pty=plan_stage.pty,
                 linger_seconds=plan_stage.linger_seconds, declared_env=around.declared(), env_names=sorted(environment))
-    launched = await runner.launcher.start(around.attempt.path, spec, environment)
+    launched = await _started(runner, around.attempt.path, spec, environment)
+    if launched is None:
+        runner.gpus.release(name)
+        if runner.book.session.state is SessionState.STOPPING:
+            await runner.book.write(AttemptEnded(stage=name, attempt=number, state="stopped",
+                                                 reason="stopped before it could be started"))
+        return None, None
     return Carry(runner.book, plan_stage, around.attempt, launched, outlook=outlook_for(runner, name)), None
+
+
+async def _started(runner: Runner, folder: Path, spec: Spec, environment: dict[str, str]) -> Attempt | None:
+    """The attempt, tried until its folder can be written; None when the runner is leaving meanwhile."""
+    told = False
+    while not runner.leaving:
+        try:
+            return await runner.launcher.start(folder, spec, environment)
+        except SurroundingsError as error:
+            if not told:
+                log.warning("stage %s waits: %s", spec.stage, error)
+                told = True
+            await asyncio.sleep(DISK_WAIT_SECONDS)
+    return None
 
 
 def outlook_for(runner: Runner, name: str) -> Outlook:
@@ -115,3 +142,8 @@ def _make_folders(stage_dir: Path, attempt: Path, *, scratch: bool) -> None:
     if not checkpoints.exists():
         make_private_dir(checkpoints)
     make_private_dir(attempt)
+    try:
+        write_new(attempt / "log", b"")  # where there is no room for that, there is none to start in
+    except OSError:
+        shutil.rmtree(attempt, ignore_errors=True)
+        raise

@@ -176,9 +176,16 @@ class JournalWriter:
 
     def append(self, event: Event, *, sync: bool = True) -> None:
         """Write a stamped event; with `sync` it is on the disk when this returns."""
+        before = self._length
         self._write(_ENCODER.encode(event) + b"\n")
         if sync:
-            _datasync(self._descriptor)
+            try:
+                _datasync(self._descriptor)
+            except OSError:
+                # the kernel tells of a failed sync once and forgets it: only what is written anew is synced anew
+                os.ftruncate(self._descriptor, before)
+                self._length = before
+                raise
         self.next_seq = event.seq + 1
 
     def _write(self, record: bytes) -> None:

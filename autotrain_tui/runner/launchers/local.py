@@ -42,7 +42,8 @@ class LocalLauncher:
         """
         folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
         try:
-            if not link_record(folder, spec, sync=False):  # of use to the shim only
+            # of use to the shim only; one of our own that stands there is from a try that found no room
+            if not link_record(folder, spec, sync=False) and read_record(folder, Spec).record != spec:
                 raise RefusedError(f"{folder}: was started before")
             said = ""
             for number in range(TRIES):
@@ -61,6 +62,8 @@ class LocalLauncher:
                 if child.returncode >= 0 and program == SHIM:
                     break
             said = said.splitlines()[-1] if said else "the shim was killed before it started"
+            if said.startswith("started.json can't be written"):
+                raise SurroundingsError(f"{folder}: {said}")
             return self._failed(folder, Failure("shim", str(folder), said))
         except OSError as error:
             raise SurroundingsError(f"{folder}: can't be written: {error.strerror or error}") from error
