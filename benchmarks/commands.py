@@ -1,7 +1,7 @@
 """Bound 8: commands without a screen against the bare interpreter. Prints `name, ours, other, ratio, bound, held`.
 
 Both sides run in turn in every round, as a shell would start them; figures are medians in milliseconds. `live` rows
-read a session that is still running, which no index can answer. The last row says how equal two equal things came out.
+read a session that is still running, which no index can answer: its journal is folded each time. The last row says how equal two equal things came out.
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ def main() -> int:
         cases = {
             "--help": [script, "--help"],
             "--version": [script, "--version"],
-            "run --help": [script, "run", "--help"],
             "ls": [script, "ls", "--project", str(done)],
             "ls --json": [script, "ls", "--json", "--project", str(done)],
             "show": [script, "show", "--project", str(done)],
