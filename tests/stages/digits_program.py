@@ -14,9 +14,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+from threadpoolctl import threadpool_limits
+
 PROJECT = Path(__file__).parents[2]
 PROGRAM = PROJECT / "stages" / "digits" / "train.py"
-SMALL = ("--dataset-limit", "1600", "--epochs", "4", "--batch-size", "16")
+SMALL = ("--dataset-limit", "640", "--epochs", "4", "--batch-size", "16")
+SIGNALLING = """
+import os, runpy, sys
+program, word, number, *flags = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(program))
+import report
+say = report.say
+def say_and_signal(text):
+    global word
+    say(text)
+    if word and word in text:
+        word = ""
+        os.kill(os.getpid(), int(number))
+report.say = say_and_signal
+sys.argv = [program, *flags]
+runpy.run_path(program, run_name="__main__")
+"""
+"""Runs the program so that a signal comes right after its first line with a certain word: no race, no waiting."""
 
 
 @contextmanager
@@ -26,7 +45,9 @@ def program_modules(*names: str) -> Iterator[list[ModuleType]]:
     ours = [path.stem for path in PROGRAM.parent.glob("*.py")]
     sys.path.insert(0, folder)
     try:
-        yield [importlib.import_module(name) for name in names]
+        modules = [importlib.import_module(name) for name in names]
+        with threadpool_limits(1):  # as the program does; here numpy may have been imported long ago
+            yield modules
     finally:
         sys.path.remove(folder)
         for name in ours:
@@ -64,7 +85,15 @@ class Attempts:
     def metrics(self) -> list[dict[str, float]]:
         return [json.loads(line) for line in (self.folder / f"metrics-{self.number}.jsonl").read_text().splitlines()]
 
-    def start(self, *flags: str, resume: bool = False) -> subprocess.Popen[str]:
+    def run(self, *flags: str, resume: bool = False) -> int:
+        """One attempt; its exit code, negative for a signal."""
+        return self._run([str(PROGRAM), *flags], resume=resume)
+
+    def signalled(self, word: str, number: signal.Signals, *flags: str, resume: bool = False) -> int:
+        """One attempt that gets the signal right after its first line with that word."""
+        return self._run(["-c", SIGNALLING, str(PROGRAM), word, str(int(number)), *flags], resume=resume)
+
+    def _run(self, words: list[str], *, resume: bool) -> int:
         self.folder.mkdir(exist_ok=True)
         self.number += 1
         variables: dict[str, object] = {
@@ -75,32 +104,12 @@ class Attempts:
         }
         if self.previous is not None:
             variables["AUTOTRAIN_PREVIOUS_CHECKPOINT_DIR"] = self.previous
-        self.lines = []
-        return subprocess.Popen(
-            [sys.executable, str(PROGRAM), *flags], env=environment(**variables), cwd=self.folder, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run(
+            [sys.executable, *words], env=environment(**variables), cwd=self.folder, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )
-
-    def finish(self, process: subprocess.Popen[str]) -> int:
-        """Reads the rest of its output; the exit code, negative for a signal."""
-        assert process.stdout is not None
-        with process:
-            self.lines += process.stdout.read().splitlines()
-        return process.returncode
-
-    def run(self, *flags: str, resume: bool = False) -> int:
-        return self.finish(self.start(*flags, resume=resume))
-
-    def signalled(self, word: str, number: signal.Signals, *flags: str, resume: bool = False) -> int:
-        """Starts it, sends the signal as soon as a line holds `word`, and waits for the end."""
-        process = self.start(*flags, resume=resume)
-        assert process.stdout is not None
-        for line in process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if word in line:
-                process.send_signal(number)
-                break
-        return self.finish(process)
+        self.lines = done.stdout.splitlines()
+        return done.returncode
 
     def said(self, words: str) -> bool:
         return any(words in line for line in self.lines)

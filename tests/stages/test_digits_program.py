@@ -50,7 +50,7 @@ def test_printed_streamed_and_stored_figures_are_the_same(straight):
     assert attempts.result == printed
     line = attempts.metrics[-1]
     assert {name: line[name] for name in attempts.result} == attempts.result
-    assert (line["step"], line["total"], line["epoch"]) == (400, 400, 4)
+    assert (line["step"], line["total"], line["epoch"]) == (160, 160, 4)
     assert set(line) == {"step", "total", "epoch", "lr", *attempts.result}
 
 
