@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -25,6 +26,10 @@ from autotrain_tui.session.view import SessionFollower, View
 __all__ = ["OrphanedError", "Outlet", "Silence", "Watch", "Wishes", "exit_status"]
 
 LOOK_SECONDS = 0.1
+"""How often the journal is looked at for its size."""
+
+FIGURES_SECONDS = 0.4
+"""How often live figures, and whether the runner lives, are looked at while the journal doesn't grow."""
 
 STATUS = {Outcome.SUCCEEDED: 0, Outcome.BUDGET: 0, Outcome.FAILED: 1, Outcome.STOPPED: 5}
 
@@ -103,13 +108,13 @@ class Wishes:
         got, self._got = self._got, []
         return got
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep, unless a signal comes."""
-        if self._got:
-            return
-        ready, _, _ = select.select([self._read], [], [], seconds)
-        if ready:
-            os.read(self._read, 4096)
+    def sleep(self, seconds: float) -> bool:
+        """Sleep, unless a signal comes; whether one has come."""
+        if not self._got:
+            ready, _, _ = select.select([self._read], [], [], seconds)
+            if ready:
+                os.read(self._read, 4096)
+        return bool(self._got)
 
 
 class Watch:
@@ -142,9 +147,22 @@ class Watch:
                     return 128 + self._asked if stopped and self._asked is not None else exit_status(view)
                 for number in self._wishes.take():
                     self._obey(number, view)
-                self._wishes.sleep(LOOK_SECONDS)
+                self._sleep()
         finally:
             self._show(lambda outlet: outlet.close())
+
+    def _sleep(self) -> None:
+        """Until the journal grows, a signal comes, or it is time for the figures."""
+        size, deadline = self._journal_size(), time.monotonic() + FIGURES_SECONDS
+        while not self._wishes.sleep(LOOK_SECONDS) and time.monotonic() < deadline:
+            if self._journal_size() != size:
+                return
+
+    def _journal_size(self) -> int:
+        try:
+            return os.stat(self.folder.journal).st_size
+        except OSError:
+            return -1
 
     def _look(self) -> View:
         view, events = self._follower.poll()
