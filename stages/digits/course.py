@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import time
 
 import checkpoint
@@ -82,7 +83,7 @@ class Course:
         """Trains to the end (True) or until a stop is wished (False; the checkpoint is then saved)."""
         while self._place.epoch <= self._settings.epochs:
             if not self._finish_epoch():
-                self._save("stopping")
+                self._save("stopping, checkpoint saved")
                 return False
             self._close_epoch()
         return True
@@ -96,7 +97,7 @@ class Course:
                 return False
             if self._wishes.checkpoint:
                 self._wishes.checkpoint = False
-                self._save("checkpoint as asked")
+                self._save("checkpoint saved as asked")
             done = self._place.batches
             batch = order[done * settings.batch_size : (done + 1) * settings.batch_size]
             loss = self._network.learn(self._grown.images[batch], self._grown.labels[batch], self._rate())
@@ -151,10 +152,11 @@ class Course:
 
     def _save(self, why: str) -> None:
         if self._checkpoint_dir is None:
-            say(f"{why}: nothing saved, no --checkpoint-dir was given")
+            say("nothing saved: no --checkpoint-dir was given")
             return
         state = Checkpoint(self._network, self._place, self._settings, self._warm, self.figures)
-        say(f"{why}: {checkpoint.write(self._checkpoint_dir, state)}")
+        path = checkpoint.write(self._checkpoint_dir, state)
+        say(f"{why}: {os.path.join(os.path.basename(os.path.dirname(path)), os.path.basename(path))}")
 
 
 def _rounded(value: float, digits: int) -> float:

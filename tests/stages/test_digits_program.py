@@ -69,7 +69,7 @@ def test_stopped_and_resumed_ends_with_the_same_bits(tmp_path, straight):
     broken = Attempts(tmp_path)
     for attempt, word in enumerate(("epoch 1/4", "epoch 2/4")):
         assert broken.signalled(word, signal.SIGTERM, *SMALL, resume=attempt > 0) == 143
-        assert broken.said("stopping: ")
+        assert broken.said("stopping, checkpoint saved: checkpoints/latest.npz")
         assert not broken.result_path.exists()
     assert broken.run(*SMALL, resume=True) == 0
     assert broken.said("going on in epoch")
@@ -98,7 +98,7 @@ def test_checkpoint_now(tmp_path):
     """SIGUSR1 saves a checkpoint and changes nothing else, also when it comes during the imports."""
     attempts = Attempts(tmp_path)
     assert attempts.signalled("loading the data", signal.SIGUSR1, *TINY) == 0
-    assert attempts.said("checkpoint as asked: ")
+    assert attempts.said("checkpoint saved as asked: ")
     assert attempts.result
 
 
