@@ -1,0 +1,279 @@
+"""Series, curves over attempts, and readings.jsonl behind them."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autotrain_tui.metrics.curves import Smoothed, StageCurves, stage_offsets
+from autotrain_tui.metrics.readings import ReadingsTail, ReadingsWriter, Row, load_values
+from autotrain_tui.metrics.series import Bucket, Series
+
+
+def series_of(values: list[float], **places: list[float]) -> Series:
+    series = Series("m")
+    none = [None] * len(values)
+    times = places.get("times", [float(i) for i in range(len(values))])
+    series.extend(values, times, places.get("steps", none), places.get("epochs", none))
+    return series
+
+
+def test_appending_one_by_one_and_at_once_agree() -> None:
+    """A series is the same whichever way its points came."""
+    one, many = Series("m"), Series("m")
+    for i in range(500):
+        one.append(i * 0.5, i * 1.0, i, None)
+    many.extend([i * 0.5 for i in range(500)], [i * 1.0 for i in range(500)], list(range(500)), [None] * 500)
+    assert list(one.xs()) == list(many.xs())
+    assert (one.low, one.high, one.last, len(one)) == (many.low, many.high, many.last, 500)
+
+
+def test_axis() -> None:
+    """Step where every point has one, else epoch, else index; steps that start again are no axis."""
+    assert series_of([1, 2], steps=[5, 6]).axis == "step"
+    assert series_of([1, 2], steps=[5, None], epochs=[1, 2]).axis == "epoch"
+    assert series_of([1, 2], epochs=[1, None]).axis == "index"
+    assert series_of([1.0] * 6, steps=[0, 50, 99, 0, 50, 99]).axis == "index"
+    assert series_of([1, 2], steps=[None, 6], epochs=[None, None]).axis == "index"
+
+
+def test_ranks_that_overtake_each_other() -> None:
+    """A step that falls behind by little stays on the line; places never go back."""
+    series = series_of([1.0] * 6, steps=[10, 11, 10, 12, 11, 13])
+    assert series.axis == "step"
+    assert list(series.xs()) == sorted(series.xs())
+
+
+def test_best_by_goal() -> None:
+    """The best is the highest or the lowest."""
+    series = series_of([0.5, 0.9, 0.1, 0.7])
+    assert (series.best("max"), series.best("min"), series.last) == (0.9, 0.1, 0.7)
+    assert Series("m").best("max") is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400),
+    st.integers(1, 50),
+    st.integers(0, 400),
+    st.integers(1, 400),
+    st.integers(1, 60),
+)
+def test_no_extreme_is_lost(values: list[float], width: int, lo: int, span: int, repeat: int) -> None:
+    """Every column's extremes are those of its points, at any zoom, however many levels answer."""
+    values = values * repeat
+    series = series_of(values, steps=list(range(len(values))))
+    hi = min(len(values) - 1, lo + span)
+    buckets = series.reduce(width, lo, hi)
+    inside = values[lo : hi + 1]
+    if not inside or lo > hi:
+        assert buckets == []
+        return
+    assert len(buckets) <= width
+    assert min(bucket.low for bucket in buckets) == min(inside)
+    assert max(bucket.high for bucket in buckets) == max(inside)
+    starts = [int(bucket.x) for bucket in buckets] + [hi + 1]
+    for bucket, begin, end in zip(buckets, starts, starts[1:], strict=False):
+        part = values[begin:end]
+        assert bucket == Bucket(begin, part[0], min(part), max(part), part[-1])
+
+
+def test_a_spike_among_a_million_is_seen() -> None:
+    """One high point is in the drawing of a million."""
+    values = [0.0] * 1_000_000
+    values[654_321] = 9.0
+    series = series_of(values, steps=list(range(1_000_000)))
+    tall = [bucket for bucket in series.reduce(300, 0, 999_999) if bucket.high == 9.0]
+    assert len(tall) == 1
+    assert tall[0].x <= 654_321 < tall[0].x + 1_000_000 / 300
+
+
+def test_reduce_of_nothing() -> None:
+    """Empty series, empty ranges and no width give nothing; one place gives one column."""
+    assert Series("m").reduce(10, 0, 1) == []
+    series = series_of([1.0, 2.0, 3.0], steps=[5, 5, 5])
+    assert series.reduce(0, 0, 9) == []
+    assert series.reduce(10, 6, 9) == []
+    assert series.reduce(10, 5, 5) == [Bucket(5.0, 1.0, 1.0, 3.0, 3.0)]
+
+
+def test_nearest() -> None:
+    """A cursor finds the point nearest to it."""
+    series = series_of([1.0, 2.0, 3.0], steps=[0, 10, 20])
+    assert [series.nearest(x) for x in (-5, 4, 6, 16, 99)] == [0, 0, 1, 2, 2]
+    assert Series("m").nearest(1) is None
+
+
+def rows(attempt: range, name: str = "loss", *, per_epoch: int = 0) -> list[Row]:
+    return [(float(i), name, step * 1.0, step, step // per_epoch if per_epoch else None) for i, step in enumerate(attempt)]
+
+
+def test_a_resumed_attempt_overrides_what_it_repeats() -> None:
+    """The line of two attempts is continuous, and holds each step once."""
+    curves = StageCurves()
+    curves.begin_attempt()
+    curves.extend(rows(range(150)))
+    curves.extend([(150.0, "val", 0.5, 149, None)])
+    curves.begin_attempt()
+    curves.extend(rows(range(100, 200)))
+    loss = curves.series["loss"]
+    assert list(loss.xs()) == list(range(200))
+    assert list(loss.ts) == sorted(loss.ts)
+    assert len(curves.series["val"]) == 0
+    assert loss.version == 1
+
+
+def test_an_attempt_from_scratch_replaces_the_line() -> None:
+    """A retry from scratch begins at step 0: nothing of the attempt before stays."""
+    curves = StageCurves()
+    for _ in range(2):
+        curves.begin_attempt()
+        curves.extend(rows(range(50)))
+    assert len(curves.series["loss"]) == 50
+
+
+def test_attempts_joined_by_epochs() -> None:
+    """Where there are no steps, epochs decide what is repeated."""
+    curves = StageCurves()
+    curves.begin_attempt()
+    curves.extend([(float(i), "acc", float(i), None, float(i)) for i in range(6)])
+    curves.begin_attempt()
+    curves.extend([(float(i), "acc", 9.0, None, float(i)) for i in range(4, 8)])
+    assert list(curves.series["acc"].xs()) == list(range(8))
+    assert list(curves.series["acc"].ys) == [0, 1, 2, 3, 9, 9, 9, 9]
+
+
+def test_names_in_any_order() -> None:
+    """Rows whose names repeat in order and rows whose names do not give the same series."""
+    chance = random.Random(5)
+    steady = [(float(i), name, i * 1.0, i, None) for i in range(50) for name in ("a", "b", "c")]
+    mixed = sorted(steady, key=lambda row: (row[3], chance.random()))
+    made = []
+    for feed in (steady, mixed):
+        curves = StageCurves()
+        curves.begin_attempt()
+        curves.extend(feed)
+        made.append({name: list(series.ys) for name, series in curves.series.items()})
+    assert made[0] == made[1]
+
+
+def test_smoothing() -> None:
+    """The smoothed line starts at the first value, follows new points, and begins anew after a cut."""
+    series = series_of([1.0] * 10, steps=list(range(10)))
+    smoothed = Smoothed(series, 0.9)
+    assert list(smoothed.update().ys) == pytest.approx([1.0] * 10)
+    series.append(2.0, 10.0, 10)
+    assert 1.0 < smoothed.update().ys[-1] < 2.0
+    assert list(smoothed.series.xs()) == list(series.xs())
+    series.cut(5, None)
+    assert len(smoothed.update()) == 5
+    with pytest.raises(ValueError, match="weight"):
+        Smoothed(series, 1.0)
+
+
+def test_smoothing_in_pieces() -> None:
+    """Following a growing series gives what smoothing it at once gives."""
+    values = [math.sin(i / 5) for i in range(200)]
+    growing = Series("m")
+    following = Smoothed(growing, 0.6)
+    for i, value in enumerate(values):
+        growing.append(value, float(i), i)
+        following.update()
+    assert list(following.series.ys) == pytest.approx(list(Smoothed(series_of(values), 0.6).update().ys))
+
+
+def test_stages_drawn_as_one() -> None:
+    """Each stage begins where the furthest of those before ended."""
+    first = [series_of([1, 2], steps=[0, 100]), series_of([1], epochs=[7])]
+    second = [series_of([1, 2], steps=[0, 40])]
+    assert stage_offsets([first, second, second], "step") == [0.0, 100.0, 140.0]
+
+
+# -- readings.jsonl -------------------------------------------------------------------------------------------------
+
+
+def test_the_tail_follows_the_writer(tmp_path: Path) -> None:
+    """Each poll gives what is new, without the marks; nothing while the file is not there."""
+    path = tmp_path / "readings.jsonl"
+    tail = ReadingsTail(path)
+    assert tail.poll() == []
+    writer = ReadingsWriter(path)
+    writer.append([(0.5, "loss", 0.25, 3, None), (0.5, "val loss [x]", 1e-7, None, 1.5)], 100, 0)
+    assert tail.poll() == [(0.5, "loss", 0.25, 3, None), (0.5, "val loss [x]", 1e-7, None, 1.5)]
+    assert tail.poll() == []
+    writer.append([(1.0, "loss", 0.125, 4, None)], 200, 0)
+    assert tail.poll() == [(1.0, "loss", 0.125, 4, None)]
+    writer.close()
+    assert load_values(path, "loss") == [0.25, 0.125]
+
+
+def test_the_tail_waits_for_a_torn_line(tmp_path: Path) -> None:
+    """Half a row is not read, and is read once its other half is there."""
+    path = tmp_path / "readings.jsonl"
+    path.write_bytes(b'[0.5,"loss",0.25,3,null]\n[1.0,"lo')
+    tail = ReadingsTail(path)
+    assert len(tail.poll()) == 1
+    with path.open("ab") as file:
+        file.write(b'ss",0.5,4,null]\n')
+    assert tail.poll() == [(1.0, "loss", 0.5, 4, None)]
+
+
+def test_the_tail_passes_over_garbage(tmp_path: Path) -> None:
+    """Lines that are no rows are skipped and counted, whatever they are."""
+    path = tmp_path / "readings.jsonl"
+    good = b'[0.5,"loss",0.25,3,null]\n'
+    path.write_bytes(good + b"hello\n[1,2]\n\xff\xfe\n" + b"[" * 5000 + b"\n" + b"x" * 300_000 + b"\n" + good)
+    for way in ("rows", "columns"):
+        tail = ReadingsTail(path)
+        if way == "rows":
+            assert len(tail.poll()) == 2
+        else:
+            assert sum(len(columns.values) for columns in tail.columns()) == 2
+        assert tail.skipped >= 5
+
+
+def test_rows_and_columns_agree(tmp_path: Path) -> None:
+    """Both ways of reading give the same points, also for odd names and over blocks."""
+    path = tmp_path / "readings.jsonl"
+    names = ["loss", "a,b", "x[0]", 'quo"te', "é", "back\\slash", "nl\n"]
+    writer = ReadingsWriter(path)
+    wanted: list[Row] = [(i * 0.25, names[i % len(names)], i / 7, i, i / 3 if i % 2 else None) for i in range(9000)]
+    for at in range(0, len(wanted), 1000):
+        writer.append(wanted[at : at + 1000], at, at)
+    writer.close()
+    assert ReadingsTail(path).poll() == wanted
+    columns = [list(zip(*block, strict=True)) for block in ReadingsTail(path).columns()]
+    assert [tuple(row) for block in columns for row in block] == wanted
+
+
+def test_a_repaired_file_is_read_on(tmp_path: Path) -> None:
+    """When the writer's successor cuts off a torn end, the tail goes on behind it."""
+    path = tmp_path / "readings.jsonl"
+    writer = ReadingsWriter(path)
+    writer.append([(0.5, "loss", 0.25, 3, None)], 10, 0)
+    writer.close()
+    tail = ReadingsTail(path)
+    tail.poll()
+    with path.open("ab") as file:
+        file.write(b'[9,"torn')
+    assert tail.poll() == []
+    successor = ReadingsWriter(path)
+    assert successor.mark == (10, 0)
+    successor.append([(1.5, "loss", 0.125, 4, None)], 20, 0)
+    successor.close()
+    assert tail.poll() == [(1.5, "loss", 0.125, 4, None)]
+
+
+def test_no_link_is_followed(tmp_path: Path) -> None:
+    """A link or a pipe in the file's place has no rows."""
+    (tmp_path / "real").write_bytes(b'[0.5,"loss",0.25,3,null]\n')
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / "fifo")
+    assert ReadingsTail(tmp_path / "link").poll() == []
+    assert ReadingsTail(tmp_path / "fifo").poll() == []
