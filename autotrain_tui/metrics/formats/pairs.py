@@ -26,7 +26,7 @@ _NO_REPORT = re.compile(
     r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|^\s*(?:\$|\+|>>>|usage:|\#!)\s
     |(?:^|\s)--?[a-z][\w-]*(?:[ =]|$).*\s--[a-z]|^\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(
     |\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
-    |^\W*(?:the\s|new\s)?best\b|^\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
+    |\b\w+\(f?["']|^\W*(?:the\s|new\s)?(?:best|better)\b|^\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
     |\bcommand\s*(?:line)?:|^diff\s|^[+-]{3}\s|^@@\s|://|^\s*//|^\s*\#\s*\w+\s*=|\bpython[\d.]*\s+\S+\.py\b
     |^\W*(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
