@@ -27,7 +27,7 @@ _REFRESH_SECONDS = 0.25
 
 
 class Bars:
-    """The outlet for a terminal. Draws from our own loop only: no thread of rich's writes to a terminal that may die."""
+    """The outlet for a terminal. Drawn from our own loop: no thread of rich's writes to a terminal that is gone."""
 
     def __init__(self, folder: SessionFolder, *, verbose: bool = False) -> None:
         self._console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
