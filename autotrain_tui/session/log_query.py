@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import warnings
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-__all__ = ["ErrorQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
+__all__ = ["ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
 
 _ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 # What may match a newline, so that a match could run over the end of a line: such patterns are tried line by line.
@@ -21,8 +22,25 @@ _CROSSES = re.compile(r"\\[sWDHnrtvfAZxuUN0]|\[\^|\(\?[a-zA-Z]*s")
 class Query(Protocol):
     """A question about lines."""
 
+    @property
+    def problem(self) -> str:
+        """Why it finds nothing any more, in words; empty while it works."""
+        ...
+
     def lines(self, block: bytes) -> list[int]:
         """The offsets in `block`, which holds whole lines, at which the lines start that are meant; ascending."""
+        ...
+
+
+class LineQuery(Query, Protocol):
+    """A query that also knows what it means within a line."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where in a line's text it matches, in characters, in order."""
+        ...
+
+    def holds(self, text: str) -> bool:
+        """Is a line meant, by its text?"""
         ...
 
 
@@ -36,8 +54,10 @@ class Pattern:
         source = text if regex else re.escape(text)
         flags = re.MULTILINE | (0 if self.case else re.IGNORECASE)
         try:
-            self._text = re.compile(source, flags)
-            self._bytes = re.compile(source.encode(), flags) if source.isascii() else None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # "possible nested set": a person typed it, and sees what it finds
+                self._text = re.compile(source, flags)
+                self._bytes = re.compile(source.encode(), flags) if source.isascii() else None
         except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"not a regular expression: {error}") from error
         self._crosses = bool(regex and _CROSSES.search(text))
@@ -79,6 +99,11 @@ class TextQuery(NamedTuple):
     every: tuple[Pattern, ...]
     none: tuple[Pattern, ...] = ()
 
+    @property
+    def problem(self) -> str:
+        """A text is always found, or not."""
+        return ""
+
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
         clean = _without_escapes(block)
@@ -109,6 +134,7 @@ class ErrorQuery:
     the programs print: TRAINER_LOGS, and Python's and torchrun's own forms.
     """
 
+    problem = ""
     _RANK = rb"(?:\[[^\]\n]{1,40}\]:? ?)?"
     _PATTERN = re.compile(
         rb"Traceback \(most recent call last\)"

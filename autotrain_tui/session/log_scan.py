@@ -65,7 +65,9 @@ class LineScan:
 
     @property
     def complete(self) -> bool:
-        """Is the whole file scanned, as long as it is now?"""
+        """Is the whole file scanned, as long as it is now, or the query of no use?"""
+        if self.query.problem:
+            return True
         return self._counts.known >= self._blocks and all(size == self._file.size for size in self._open.values())
 
     @property
@@ -81,7 +83,7 @@ class LineScan:
     def step(self) -> bool:
         """Scan for a few milliseconds; False when the whole file is scanned."""
         until = time.monotonic() + _STEP_SECONDS
-        while self.current and (block := self._next()) is not None:
+        while self.current and not self.query.problem and (block := self._next()) is not None:
             self._scan(block)
             if time.monotonic() > until:
                 break

@@ -3,12 +3,14 @@
 # ruff: noqa: ASYNC240  small files on a local disk: waiting for them is what the tests are about
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from textual.geometry import Offset
 from textual.selection import Selection
 
+from autotrain_tui.session.log_watch import LogWatch
 from autotrain_tui.tui.widgets.log_pane import LogPane
 from tests.log.hostile import EVERYTHING, faults
 from tests.log.stage import PaneApp, append, facts, foot, until, window
@@ -170,6 +172,20 @@ async def test_errors_are_jumped_to(log: Path) -> None:
         assert "Traceback (most recent call last):" in window(app.pane)
 
 
+async def test_times_of_arrival_are_shown_where_they_were_seen(log: Path) -> None:
+    """Lines that came while the pane looked have a time, those before it none."""
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press("t")
+        await until(pilot, lambda: window(app.pane)[-1] == " " * 9 + "line 999")
+        append(log, b"new\n")
+        await until(pilot, lambda: re.fullmatch(r"\d\d:\d\d:\d\d new", window(app.pane)[-1]))
+        assert window(app.pane)[-2] == " " * 9 + "line 999"
+        await pilot.press("t")
+        await until(pilot, lambda: window(app.pane)[-1] == "new")
+
+
 async def test_marks_and_copies(log: Path) -> None:
     """m marks the line one stands on, ' goes round the marks, y copies the line or the selection."""
     app = PaneApp(log)
@@ -268,6 +284,26 @@ async def test_a_pane_out_of_sight_rests(log: Path) -> None:
         assert app.pane.file.size < log.stat().st_size
         app.pane.display = True
         await until(pilot, lambda: window(app.pane)[-1:] == ["unseen"])
+
+
+async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the disk owes an answer nothing is read, what is painted stays, the foot says since when; then it goes on."""
+    silent = 0.0
+    monkeypatch.setattr(LogWatch, "silent_seconds", property(lambda _watch: silent))
+    app = PaneApp(log)
+    async with app.run_test(size=(80, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        painted = window(app.pane)
+        silent = 7.0
+        await until(pilot, lambda: "the disk has not answered since" in foot(app.pane))
+        monkeypatch.setattr(app.pane.file.handle, "read", None)
+        await pilot.press("g", "k", "pageup", "n", "e", "slash", "colon", "f")
+        append(log, b"written meanwhile\n")
+        await pilot.pause(0.2)
+        assert window(app.pane)[: len(painted) - 1] == painted[: len(painted) - 1]
+        monkeypatch.undo()
+        await until(pilot, lambda: window(app.pane)[-1:] == ["written meanwhile"])
+        assert foot(app.pane) == ""
 
 
 async def test_hostile_bytes_are_painted_as_text(log: Path) -> None:

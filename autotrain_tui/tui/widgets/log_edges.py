@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from textual import events
 from textual.message import Message
 
+from autotrain_tui.session.log_index import LineIndex
+from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.session.sanitise import size_text
 from autotrain_tui.tui.widgets.line import EMPTY, Line, line, spread
 from autotrain_tui.tui.widgets.painted import Painted
 
-__all__ = ["LogFoot", "LogRuler"]
+__all__ = ["LogFoot", "LogRuler", "facts_text"]
 
 
 class LogRuler(Painted):
@@ -90,3 +93,14 @@ class LogFoot(Painted):
         """The line."""
         left, keys = self._parts
         return [spread(left, keys, width)]
+
+
+def facts_text(file: LogFile, index: LineIndex, *, live: bool, follow: bool, left_at: int | None) -> str:
+    """A log's facts for its frame: `following · 12,481 lines · 1.2 MiB`; `left_at`: lines when one went up."""
+    if not file.size:
+        return ""
+    lines = index.total()
+    count = f"{lines:,} line{'s' * (lines != 1)}" if lines is not None else f"~{index.estimate():,} lines"
+    new = lines - left_at if lines is not None and left_at is not None else 0
+    state = "ended" if not live else "following" if follow else f"reading · {new:,} new" if new > 0 else "reading"
+    return f"{state} · {count} · {size_text(file.size)}"

@@ -6,13 +6,14 @@ from textual.binding import Binding, BindingType
 
 from autotrain_tui.session.background import Background
 from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_query import Pattern, TextQuery, parse_filter
+from autotrain_tui.session.log_isolated import IsolatedQuery
+from autotrain_tui.session.log_query import LineQuery, Pattern, TextQuery, parse_filter
 from autotrain_tui.session.log_scan import FilteredLines, LineScan
 from autotrain_tui.session.logfile import LogFile
 from autotrain_tui.session.sanitise import plain
 from autotrain_tui.tui.widgets.line import EMPTY, Line, line
 from autotrain_tui.tui.widgets.log_edges import LogFoot
-from autotrain_tui.tui.widgets.log_finder import Finder, Kind
+from autotrain_tui.tui.widgets.log_finder import Finder, Kind, percent
 from autotrain_tui.tui.widgets.log_prompt import LogPrompt
 from autotrain_tui.tui.widgets.log_rows import LogRows
 
@@ -120,14 +121,15 @@ class FindActions:
             return line((self.note, "warning")), _keys(("Esc", "ends"))
         facts = self.finder.facts()
         if self.wanted_line is not None:
-            return line((f"counting lines · {self.index.progress:.0%}".replace("%", " %"), "muted")), EMPTY
+            return line((f"counting lines · {percent(self.index.progress)}", "muted")), EMPTY
         if facts:
             down, up = ("n", "N") if self.finder.last is Kind.SEARCH else ("e", "E")
             return line((facts, "")), _keys((down, "next"), (up, "before"), ("Esc", "ends"))
         if self.filtered:
             name, _, scan = self.filtered
-            done = "" if scan.complete else f" · {scan.progress:.0%} of the log".replace("%", " %")
-            shown = f" · {scan.total:,} line{'s' * (scan.total != 1)}{done}"
+            shown = f" · {scan.total:,} line{'s' * (scan.total != 1)}"
+            if scan.query.problem or not scan.complete:
+                shown += f" · {scan.query.problem or percent(scan.progress) + ' of the log'}"
             keys = _keys(("&", "changes"), ("Esc", "shows all"))
             return line(("only ", "muted"), (plain(name), ""), (shown, "muted")), keys
         return EMPTY, EMPTY
@@ -137,10 +139,10 @@ class FindActions:
         event.stop()
         if event.kind == "search":
             try:
-                pattern = self._pattern(event.text) if event.text else None
+                query = self._query((self._pattern(event.text),)) if event.text else None
             except ValueError:
-                pattern = None
-            self.rows.find_matches = pattern.spans if pattern else None
+                query = None
+            self.rows.find_matches = query.spans if query else None
             self.rows.repaint()
 
     def on_log_prompt_answered(self, event: LogPrompt.Answered) -> None:
@@ -175,15 +177,19 @@ class FindActions:
     def _pattern(self, text: str) -> Pattern:
         return Pattern(text, regex=self.prompt.regex, case=self.prompt.case)
 
+    def _query(self, every: tuple[Pattern, ...], none: tuple[Pattern, ...] = ()) -> LineQuery:
+        """The query to ask; expressions are asked in a process of their own, where none can freeze the screen."""
+        query = TextQuery(every, none)
+        return IsolatedQuery(query) if any(one.regex for one in (*every, *none)) else query
+
     def _search(self, text: str) -> None:
         """Search for a text; an empty one goes on with what was searched before."""
         if text:
             pattern = self._pattern(text)
             only = self.filtered[1] if self.filtered else TextQuery(())
-            query = TextQuery((pattern, *only.every), only.none)
-            self.finder.search(f"“{plain(text)}”", query, self._top)
+            self.finder.search(f"“{plain(text)}”", self._query((pattern, *only.every), only.none), self._top)
             self.rows.hit = None
-            self.rows.find_matches = pattern.spans
+            self.rows.find_matches = self._query((pattern,)).spans
             self.rows.repaint()
         if self.finder.query is not None:
             self._step(Kind.SEARCH, 1)
@@ -207,8 +213,9 @@ class FindActions:
             self.filtered = self.rows.is_beside = None
             self.rows.set_source(self.file, follow=follow)
             return
-        scan = LineScan(self.file, query, self.file.size if follow else self._top)
-        self.rows.is_beside = (lambda text: not query.holds(text)) if self.prompt.context else None
+        asked = self._query(query.every, query.none)
+        scan = LineScan(self.file, asked, self.file.size if follow else self._top)
+        self.rows.is_beside = (lambda text: not asked.holds(text)) if self.prompt.context else None
         self.filtered = (name, query, scan)
         BACKGROUND.add(scan)
         self.rows.set_source(FilteredLines(self.file, scan, self.prompt.context), follow=follow)

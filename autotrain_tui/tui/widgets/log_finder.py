@@ -7,11 +7,11 @@ from enum import Enum
 
 from autotrain_tui.session.background import Background
 from autotrain_tui.session.log_blocks import BLOCK
-from autotrain_tui.session.log_query import ErrorQuery, Query, TextQuery
+from autotrain_tui.session.log_query import ErrorQuery, LineQuery, Query
 from autotrain_tui.session.log_scan import LineScan, Unknown
 from autotrain_tui.session.logfile import LogFile
 
-__all__ = ["Finder", "Kind"]
+__all__ = ["Finder", "Kind", "percent"]
 
 _EXACT_BLOCKS = 8
 """Blocks of a log up to which hits are shown by line; those of a longer one by block."""
@@ -55,14 +55,14 @@ class Finder:
         self._file, self._background = file, background
         self._hunts: dict[Kind, _Hunt] = {}
         self._last: Kind | None = None
+        self._query: LineQuery | None = None
         self._rows_key: tuple[object, ...] = ()
         self._rows: list[int] = []
 
     @property
-    def query(self) -> TextQuery | None:
+    def query(self) -> LineQuery | None:
         """What is searched for."""
-        hunt = self._hunts.get(Kind.SEARCH)
-        return hunt.query if hunt is not None and isinstance(hunt.query, TextQuery) else None
+        return self._query if Kind.SEARCH in self._hunts else None
 
     @property
     def name(self) -> str:
@@ -80,8 +80,9 @@ class Finder:
         """Is there more to scan?"""
         return any(not hunt.scan.complete for hunt in self._hunts.values())
 
-    def search(self, name: str, query: TextQuery, near: int) -> None:
+    def search(self, name: str, query: LineQuery, near: int) -> None:
         """Search for something else, beginning the scan at a place."""
+        self._query = query
         self._begin(Kind.SEARCH, name, query, near)
 
     def drop(self, kind: Kind) -> bool:
@@ -125,6 +126,8 @@ class Finder:
             return ""
         total = hunt.scan.total
         parts = [hunt.name]
+        if hunt.query.problem:
+            return f"{hunt.name} · {hunt.query.problem}"
         if hunt.at is not None and not hunt.waiting:
             parts.append(f"{hunt.scan.rank(hunt.at) + 1:,} of {total:,}")
             parts += [hunt.wrapped] if hunt.wrapped else []
@@ -133,7 +136,7 @@ class Finder:
         else:
             parts.append("none in this log")
         if not hunt.scan.complete:
-            parts.append(f"{hunt.scan.progress:.0%} searched".replace("%", " %"))
+            parts.append(f"{percent(hunt.scan.progress)} searched")
         return " · ".join(parts)
 
     def hit_rows(self, height: int) -> Sequence[int]:
@@ -164,3 +167,8 @@ class Finder:
         for hunt in self._hunts.values():
             if not hunt.scan.complete:
                 self._background.add(hunt.scan)
+
+
+def percent(share: float) -> str:
+    """A share of 1 in percent, as the screen writes it."""
+    return f"{int(share * 100)} %"

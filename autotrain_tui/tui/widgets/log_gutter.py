@@ -1,19 +1,23 @@
-"""What stands left of a log's lines: marks, line numbers, and in a merged log the name of the part a line is from."""
+"""What stands left of a log's lines: marks, numbers, times of arrival, and in a merged log each line's part."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
+from autotrain_tui.tui.widgets.log_times import Arrivals
 from autotrain_tui.tui.widgets.log_viewport import Row
 
 __all__ = ["LogGutter"]
 
 _COLOURS = 4
 """Colours of tags; the name is what tells them apart."""
+_TIME_CELLS = 9
+"""A time of day, and a space."""
 _TAG_CELLS = 16
 """The most that a tag takes."""
 
@@ -27,6 +31,9 @@ class LogGutter:
         """Places of the lines that a person marked."""
         self.numbers = False
         """Show line numbers."""
+        self.times = False
+        """Show when lines arrived, where that was seen."""
+        self.arrivals = Arrivals()
         self.tags: tuple[str, ...] = ()
         """In a merged log, the names of its parts."""
         self.tag_of: Callable[[int], int] = lambda _place: 0
@@ -42,7 +49,8 @@ class LogGutter:
         self._digits = max(4, len(f"{last + 1:,}")) if self.numbers else 0
         sign = 2 if self.numbers or self.marks else 0
         tag = self._tag_cells + 2 if self.tags else 0
-        before, self.cells = self.cells, sign + self._digits + (self._digits > 0) + tag
+        times = _TIME_CELLS if self.times else 0
+        before, self.cells = self.cells, sign + self._digits + (self._digits > 0) + times + tag
         return self.cells != before
 
     def key(self, row: Row) -> str:
@@ -60,11 +68,18 @@ class LogGutter:
             found.append(Segment("▌ " if marked else "  ", style("log--mark")))
         if self.numbers:
             found.append(Segment(f"{self.key(row):>{self._digits}} ", style("log--gutter")))
+        if self.times:
+            found.append(Segment(f"{self._time(row):<{_TIME_CELLS}}", style("log--gutter")))
         if self.tags:
             tag = self.tag_of(row.shown.line.start)
             name = "" if row.part else self.tags[tag]
             found.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"log--tag-{tag % _COLOURS + 1}")))
         return found
+
+    def _time(self, row: Row) -> str:
+        line = row.shown.line
+        time = self.arrivals.at(max(line.start, line.next - 1)) if not row.part else None
+        return "" if time is None else f"{datetime.fromtimestamp(time).astimezone():%H:%M:%S}"
 
     @property
     def _tag_cells(self) -> int:

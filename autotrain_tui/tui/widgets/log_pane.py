@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on
@@ -13,7 +14,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -21,12 +21,13 @@ from autotrain_tui.session.log_index import LineIndex
 from autotrain_tui.session.log_merged import MergedLog, Part
 from autotrain_tui.session.log_watch import LogWatch
 from autotrain_tui.session.logfile import Change, LogFile
-from autotrain_tui.session.sanitise import plain, size_text
-from autotrain_tui.tui.widgets.log_edges import LogFoot, LogRuler
+from autotrain_tui.session.sanitise import plain
+from autotrain_tui.tui.widgets.log_edges import LogFoot, LogRuler, facts_text
 from autotrain_tui.tui.widgets.log_find import BACKGROUND, FIND_BINDINGS, FindActions
 from autotrain_tui.tui.widgets.log_finder import Finder
 from autotrain_tui.tui.widgets.log_prompt import LogPrompt
 from autotrain_tui.tui.widgets.log_rows import ROW_BINDINGS, LogRows, RowActions
+from autotrain_tui.tui.widgets.log_times import Arrivals
 from autotrain_tui.tui.widgets.painted import frame_title
 
 __all__ = ["LogPane"]
@@ -114,7 +115,7 @@ class LogPane(RowActions, FindActions, Widget):
         """Begin to watch."""
         self._ticks = self.set_interval(_TICK, self._tick, pause=True)
         self.set_interval(_PATIENCE, self._check_answer)
-        self.app.screen_change_signal.subscribe(self, self._screen_changed)
+        self.app.screen_change_signal.subscribe(self, lambda _screen: self._watch())
         self._look()
         self._watch()
 
@@ -171,11 +172,12 @@ class LogPane(RowActions, FindActions, Widget):
 
     def state(self) -> None:
         """Say in the frame, the foot and the ruler how things stand; look again soon while something is unfinished."""
-        if self._ticks is None:
+        if self._ticks is None or self.rows.frozen:
             return
         if self._unfinished:
             self._ticks.resume()
-        facts = (plain(self._title), self._facts_text(), self.outer_size.width)
+        text = facts_text(self.file, self.index, live=self.live, follow=self.rows.follow, left_at=self._left_at)
+        facts = (plain(self._title), text, self.outer_size.width)
         if facts != self._facts:
             self._facts = facts
             self.border_title = frame_title(*facts)
@@ -200,13 +202,15 @@ class LogPane(RowActions, FindActions, Widget):
             self.rows.lead.tag_of = merged.part_at if merged else (lambda _place: 0)
             self._renew()
         self.live = live
-        self._look()
         self._watch()
+        self._look()
 
     def _watch(self) -> None:
-        """Watch the file, or the files, if they may change and are seen; nothing else."""
+        """Watch the file, or the files, if they may change and are seen: not in a hidden pane or a screen behind."""
         seen = self.live and self._ticks is not None and self.display and self.screen.is_current
         wanted = set(self.file.paths) if seen else set()
+        if wanted and not self._watched:
+            self._look()  # what came unseen has no time of arrival
         for path in self._watched - wanted:
             _WATCH.unwatch((self, path))
         for path in wanted - self._watched:
@@ -218,23 +222,22 @@ class LogPane(RowActions, FindActions, Widget):
             _WATCH.unwatch((self, path))
         self._watched = set()
 
-    def _screen_changed(self, _screen: Screen[object]) -> None:
-        """What is on a screen that nobody sees is not looked at."""
-        self._watch()
-
     def _tell(self) -> None:
         self.post_message(self.Changed())
 
     def _look(self) -> None:
         """Take the file as it is now."""
-        if self._ticks is None:
+        if self._ticks is None or self.rows.frozen:
             return
         problem, change = self.file.problem, self.file.refresh() if self.file.paths else Change.SAME
         if change.is_new_text:
             if change is not Change.APPEARED:
-                self.note = f"the log was {change.value} by somebody at {datetime.now().astimezone():%H:%M:%S}"
+                self.note = f"the log was {change.value} by somebody at {_clock()}"
             self._renew()
             self.found_again()
+        if change is not Change.SAME:
+            seen = change is Change.GREW and bool(self._watched)
+            self.rows.lead.arrivals.note(self.file.size, time.time() if seen else None)
         if self.file.problem != problem:
             self.note = self.file.problem
         self.rows.notice = self.file.problem or ("no output yet" if self.live else "no output")
@@ -250,11 +253,14 @@ class LogPane(RowActions, FindActions, Widget):
         self.wanted_line, self._left_at = None, None
         self.rows.viewport.forget()
         self.rows.lead.marks.clear()
+        self.rows.lead.arrivals = Arrivals()
         self.rows.hit = None
         self.rows.set_source(self.file, follow=True)
 
     def _tick(self) -> None:
         """Take what the background has found; rest when it has finished."""
+        if self.rows.frozen:
+            return
         if not self.index.complete:
             BACKGROUND.add(self.index)
         elif not self._counted:
@@ -270,25 +276,24 @@ class LogPane(RowActions, FindActions, Widget):
         return not (self._counted and self.index.complete) or self.looking
 
     def _check_answer(self) -> None:
-        """A disk that does not answer is named, and not asked by us."""
+        """A disk that does not answer is named, and not asked by us: what is painted stays, and keys wait."""
         silent = _WATCH.silent_seconds
-        if (silent > _PATIENCE) != self.rows.frozen:
-            self.rows.frozen = silent > _PATIENCE
-            self.note = f"the disk has not answered for {silent:.0f} s" if self.rows.frozen else ""
-            self.state()
+        if (silent > _PATIENCE) == self.rows.frozen:
+            return
+        self.rows.frozen = silent > _PATIENCE
+        self.note = f"the disk has not answered since {_clock(-silent)}" if self.rows.frozen else ""
+        self.foot.show(*self.foot_line())
+        self.refresh_bindings()
+        if not self.rows.frozen:
+            self._look()
 
-    def _facts_text(self) -> str:
-        """`following · 12,481 lines · 1.2 MiB`."""
-        if not self.file.size:
-            return ""
-        lines = self.index.total()
-        parts = [f"{lines:,} line{'s' * (lines != 1)}" if lines is not None else f"~{self.index.estimate():,} lines"]
-        if not self.live:
-            parts.insert(0, "ended")
-        elif self.rows.follow:
-            parts.insert(0, "following")
-        elif lines is not None and self._left_at is not None and lines > self._left_at:
-            parts.insert(0, f"reading · {lines - self._left_at:,} new")
-        else:
-            parts.insert(0, "reading")
-        return " · ".join([*parts, size_text(self.file.size)])
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
+        """Nothing reads from a disk that does not answer; what would do nothing is greyed."""
+        if self.rows.frozen:
+            return None
+        return None if action == "next_mark" and not self.rows.lead.marks else True
+
+
+def _clock(seconds: float = 0.0) -> str:
+    """The time of day, some seconds from now."""
+    return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%H:%M:%S}"

@@ -21,6 +21,7 @@ ROW_BINDINGS: list[BindingType] = [
     Binding("f", "follow", "Follow", id="log.follow", tooltip="Go to the end and stay there while lines arrive"),
     Binding("w", "wrap", "Wrap", id="log.wrap", tooltip="Break long lines into rows, or cut them", show=False),
     Binding("number_sign", "numbers", "Numbers", id="log.numbers", tooltip="Show line numbers", show=False),
+    Binding("t", "times", "Times", id="log.times", tooltip="Show when lines arrived, where that was seen", show=False),
     Binding("j,down", "rows(1)", "Down", id="log.down", tooltip="One row down", show=False),
     Binding("k,up", "rows(-1)", "Up", id="log.up", tooltip="One row up", show=False),
     Binding("ctrl+d", "pages(0.5)", "Half page down", id="log.half_down", tooltip="Half a page down", show=False),
@@ -109,6 +110,10 @@ class RowActions:
     def action_numbers(self) -> None:
         """Show or hide line numbers."""
         self.rows.numbers = not self.rows.numbers
+
+    def action_times(self) -> None:
+        """Show or hide when lines arrived."""
+        self.rows.times = not self.rows.times
 
     def action_rows(self, rows: int) -> None:
         """Scroll by rows."""

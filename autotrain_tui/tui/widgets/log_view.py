@@ -60,6 +60,8 @@ class LogView(Widget, can_focus=True):
     """Break lines that are wider than the window."""
     numbers = reactive(False)
     """Show line numbers."""
+    times = reactive(False)
+    """Show when lines arrived."""
     notice: reactive[str] = reactive("")
     """What to say in the middle when there are no lines."""
 
@@ -192,6 +194,12 @@ class LogView(Widget, can_focus=True):
     def watch_numbers(self) -> None:
         """The text gets narrower or wider."""
         self.lead.numbers = self.numbers
+        self.reload()
+        self.repaint()
+
+    def watch_times(self) -> None:
+        """The text gets narrower or wider."""
+        self.lead.times = self.times
         self.reload()
         self.repaint()
 

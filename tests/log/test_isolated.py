@@ -1,0 +1,65 @@
+"""Expressions asked in a process of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autotrain_tui.session.background import Background
+from autotrain_tui.session.log_isolated import IsolatedQuery
+from autotrain_tui.session.log_query import Pattern, TextQuery
+from autotrain_tui.session.log_scan import LineScan
+from tests.log.stage import PaneApp, foot, until, window
+from tests.log.test_logfile import opened
+
+FOREVER = TextQuery((Pattern("(a+)+b", regex=True),))
+
+
+@given(st.lists(st.text("ab\x1b[1m ", max_size=8), min_size=1).map("\n".join), st.sampled_from(["a+b", "^b", "[^a]$", r"\s"]))
+def test_the_child_answers_as_the_query_would(text: str, pattern: str) -> None:
+    """Lines, spans and yes or no are the same on both sides of the pipe, whoever asks in turn."""
+    query = TextQuery((Pattern(pattern, regex=True),), (Pattern("bb"),))
+    isolated = IsolatedQuery(query)
+    assert isolated.lines(text.encode()) == query.lines(text.encode())
+    line = text.split("\n", maxsplit=1)[0]
+    assert isolated.spans(line) == query.spans(line)
+    assert isolated.holds(line) is query.holds(line)
+    assert isolated.problem == ""
+
+
+def test_an_expression_without_an_end_is_given_up() -> None:
+    """It finds nothing and says why; others are answered on."""
+    forever, other = IsolatedQuery(FOREVER), IsolatedQuery(TextQuery((Pattern("a$", regex=True),)))
+    assert forever.spans("aab") == [(0, 3)]
+    assert forever.spans("a" * 60) == []
+    assert "takes too long" in forever.problem
+    assert forever.lines(b"aab\n") == []
+    assert other.lines(b"a\nb\na\n") == [0, 4]
+
+
+def test_a_scan_with_such_an_expression_ends(tmp_path: Path) -> None:
+    """The background is free again, and the scan counts as finished."""
+    file = opened(tmp_path / "log", b"aab\n" + b"a" * 100 + b"\n")
+    background, scan = Background(), LineScan(file, IsolatedQuery(FOREVER))
+    background.add(scan)
+    while not background.idle:
+        pass
+    assert scan.complete
+    assert scan.query.problem
+
+
+@pytest.mark.parametrize("key", ["slash", "ampersand"])
+async def test_the_screen_goes_on_answering(tmp_path: Path, key: str) -> None:
+    """Typed as a search or a filter, such an expression costs a moment, and the foot says what became of it."""
+    path = tmp_path / "log"
+    path.write_bytes(b"first\n" + b"a" * 60 + b"\nlast\n")
+    app = PaneApp(path)
+    async with app.run_test(size=(100, 20)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        await pilot.press(key, "ctrl+r", *"(a+)+b", "enter")
+        await until(pilot, lambda: "this expression takes too long here" in foot(app.pane))
+        await pilot.press("escape")
+        await until(pilot, lambda: foot(app.pane) == "" and window(app.pane)[-1] == "last")
