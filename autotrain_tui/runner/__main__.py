@@ -23,6 +23,7 @@ from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, RecordsError, RefusedError, SurroundingsError
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.runner.book import Book
+from autotrain_tui.runner.desk import Stale, lying_there
 from autotrain_tui.runner.launchers.local import LocalLauncher
 from autotrain_tui.runner.runner import Runner
 from autotrain_tui.session.command import Command
@@ -51,9 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
         folder = open_session_folder(options.folder)
         if not options.force:
             _refuse_elsewhere(folder)
+        stale = lying_there(folder)
         lock = RunnerLock(folder)
         lock.take(__version__)
-        return asyncio.run(_carry_out(folder, force=options.force, then=options.then))
+        return asyncio.run(_carry_out(folder, stale, force=options.force, then=options.then))
     except AutotrainError as error:
         with contextlib.suppress(OSError):  # its log may be what can't be written
             print(error, file=sys.stderr, flush=True)
@@ -68,7 +70,7 @@ def _refuse_elsewhere(folder: SessionFolder) -> None:
                            f"{owner.since}; if that one is gone, --force takes the session over")
 
 
-async def _carry_out(folder: SessionFolder, *, force: bool, then: Command | None) -> int:
+async def _carry_out(folder: SessionFolder, stale: Stale, *, force: bool, then: Command | None) -> int:
     view = load_view(folder)
     for problem in view.problems:
         log.warning("%s", problem)
@@ -80,7 +82,7 @@ async def _carry_out(folder: SessionFolder, *, force: bool, then: Command | None
         writer = JournalWriter(folder.journal, last_seq=view.session.seq)
     except OSError as error:
         raise SurroundingsError(f"{folder.journal}: can't be written: {error.strerror}") from error
-    runner = Runner(folder, plan, Book(writer, view.session), LocalLauncher())
+    runner = Runner(folder, plan, Book(writer, view.session), LocalLauncher(), stale)
     _take_signals(runner)
     gc.freeze()  # what start-up made stays: the collector needn't walk it again for hours
     outcome = await runner.run(force=force, then=then)

@@ -1,15 +1,17 @@
 """The desk where commands arrive: takes files out of `control/`, checks them, hands them over one by one.
 
-Taken is only a regular file of our own user, no link, under 64 KiB, with a known verb, not older than the runner
-(FAULTS rule 15). Everything else is moved to `control/done/` with a reason. Looked at every second; inotify, where
-there is one, makes it at once.
+Taken is only a regular file of our own user that no other can have written, no link, under 64 KiB, with a known verb,
+not older than the runner (FAULTS rule 15). Everything else is moved to `control/done/` with a reason. Looked at every
+second; inotify, where there is one, makes it at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import re
 import secrets
 import stat
 import time
@@ -21,7 +23,7 @@ from autotrain_tui.runner.watch import FolderWatch
 from autotrain_tui.session.command import MAX_BYTES, VERBS, Command
 from autotrain_tui.session.folder import SessionFolder
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "Stale", "lying_there"]
 
 log = logging.getLogger(__name__)
 
@@ -33,94 +35,191 @@ LOOK_SECONDS = 2.0
 
 _AT_ONCE = 200
 """Files handled in one look, so that ten thousand of them don't keep the loop."""
+_REST_SECONDS = 0.5
+"""Rest after a look that found so many: rubbish by the thousand must not cost a machine that trains its processor."""
+_TOLD_SINGLY = 100
+"""Files that were no commands are journaled one by one up to this number, then by a count."""
+
+_OURS = re.compile(r"\d{20}-[0-9a-f]{1,64}\.json")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+Stale = frozenset[tuple[str, int]]
+"""Names and inodes of files that lay there before the runner was one: no clock says what is older, this does."""
+
+
+def lying_there(folder: SessionFolder) -> Stale:
+    """What lies in `control/` now."""
+    try:
+        with os.scandir(folder.control) as entries:
+            return frozenset((entry.name, entry.inode()) for entry in entries)
+    except OSError:
+        return frozenset()
+
+
+class Refusal(Exception):  # noqa: N818  it ends a wish, not a program
+    """Why a file is not taken: the sentence, and the command in it as far as it could be read."""
+
+    def __init__(self, reason: str, command: Command | None = None) -> None:
+        super().__init__(reason)
+        self.command = command
 
 
 class Desk:
     """Takes commands in the order of their names (the sender's clock) until cancelled."""
 
-    def __init__(self, folder: SessionFolder, since: float, take: Callable[[Command], Awaitable[None]],
+    def __init__(self, folder: SessionFolder, stale: Stale, take: Callable[[Command], Awaitable[None]],
                  refuse: Callable[[str, str], Awaitable[None]]) -> None:
-        """`since` is the runner's start in Unix seconds; `refuse` gets a file's name and the reason."""
+        """`refuse` gets a command's id, or the name of a file that holds none, and the reason."""
         self.folder = folder
-        self._since = since
+        self._stale = stale
         self._take = take
         self._refuse = refuse
         self._seen: set[str] = set()
+        self._ids: set[str] = set()
+        self._rubbish = 0
+        self._told = ""
 
     async def run(self) -> None:
         """Serve for ever."""
         with FolderWatch(self.folder.control) as watch:
             while True:
                 more = await self.look()
-                if not more:
+                if more:
+                    await asyncio.sleep(_REST_SECONDS)
+                else:
                     await watch.wait(LOOK_SECONDS if watch.works else POLL_SECONDS)
 
     async def look(self) -> bool:
         """Take what lies there; True when there may be more."""
-        try:
-            with os.scandir(self.folder.control) as entries:
-                names = sorted(entry.name for entry in entries
-                               if entry.name != "done" and not entry.name.startswith("."))
-        except OSError:
+        folder = self._open()
+        if folder is None:
             return False
-        for name in names[:_AT_ONCE]:
-            command, reason = self._read(name)
-            moved = self._move(name)
-            if not moved:
-                if name in self._seen:
-                    continue
-                self._seen.add(name)
-            if command is not None:
-                await self._take(command)
-            else:
-                log.warning("control/%s: %s", ascii(name), reason)
-                await self._refuse(name, reason)
-            await asyncio.sleep(0)
+        try:
+            there = [name for name in os.listdir(folder) if name != "done" and not name.startswith(".")]
+            self._seen = {name for name in self._seen.intersection(there) if not _move(folder, name)}
+            names = [name for name in there if name not in self._seen]
+            names.sort(key=lambda name: (_OURS.fullmatch(name) is None, name))  # rubbish keeps no command waiting
+            before = self._rubbish
+            for name in names[:_AT_ONCE]:
+                await self._serve(folder, name)
+                await asyncio.sleep(0)
+        finally:
+            os.close(folder)
+        more = self._rubbish - max(before, _TOLD_SINGLY)
+        if more > 0:
+            await self._refuse("", f"{more} more files in control/ were no commands")
         return len(names) > _AT_ONCE
 
-    def _read(self, name: str) -> tuple[Command | None, str]:
-        path = self.folder.control / name
+    def _open(self) -> int | None:
+        """The folder itself, no link to another, ours alone: what others may write is closed to them first."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            folder = os.open(self.folder.control, _FOLDER)
         except OSError as error:
-            return None, f"can't be opened: {error.strerror}"
+            self._say(f"control/ can't be opened: {error.strerror}")
+            return None
+        status = os.fstat(folder)
+        trouble = ""
+        if status.st_uid != os.getuid():
+            trouble = f"control/ belongs to user {status.st_uid}: no command is taken"
+        elif status.st_mode & 0o022:
+            self._say("control/ could be written by others: its mode is 0700 again")
+            try:
+                os.fchmod(folder, 0o700)
+            except OSError as error:
+                trouble = f"control/ can be written by others: no command is taken ({error.strerror})"
+        if trouble:
+            os.close(folder)
+            self._say(trouble)
+            return None
+        with contextlib.suppress(OSError):  # it is there, or there is no room: then files stay where they are
+            os.mkdir("done", 0o700, dir_fd=folder)
+        return folder
+
+    def _say(self, text: str) -> None:
+        if text != self._told:
+            self._told = text
+            log.warning("%s", text)
+
+    async def _serve(self, folder: int, name: str) -> None:
+        command: Command | None
+        refusal: Refusal | None = None
         try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return None, "is not a regular file"
-            if status.st_uid != os.getuid():
-                return None, f"belongs to user {status.st_uid}"
-            if status.st_nlink > 1:
-                return None, "has a second name (a hard link)"
-            if status.st_size >= MAX_BYTES:
-                return None, f"is too large ({status.st_size} bytes)"
-            if status.st_mtime < self._since - 1 and status.st_ctime < self._since - 1:
-                return None, "is older than the runner"
-            data = os.read(descriptor, MAX_BYTES)
-        except OSError as error:
-            return None, f"can't be read: {error.strerror}"
-        finally:
-            os.close(descriptor)
+            command = self._read(folder, name)
+        except Refusal as reason:
+            command, refusal = reason.command, reason
+        if not _move(folder, name):
+            self._seen.add(name)  # it is taken once all the same
+        if refusal is None and command is not None:
+            self._ids.add(command.id)
+            await self._take(command)
+            return
+        log.warning("control/%s: %s", ascii(name), refusal)
+        if command is None:
+            self._rubbish += 1
+        if command is not None or self._rubbish <= _TOLD_SINGLY:
+            await self._refuse(command.id if command is not None else name, str(refusal))
+
+    def _read(self, folder: int, name: str) -> Command:
+        data, stale = self._bytes(folder, name)
         try:
             command = _DECODER.decode(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            return None, f"is not a command: {str(error)[:200]}"
-        if command.session and command.session != self.folder.id:
-            return None, f"is for session {command.session[:80]!r}"
-        if command.verb not in VERBS:
-            return None, f"unknown command {command.verb[:80]!r}"
+            raise Refusal(f"is not a command: {str(error)[:200]}") from error
         if not 0 < len(command.id) <= 128:
-            return None, "has no proper id"
-        return command, ""
+            raise Refusal("has no proper id")
+        if stale:
+            raise Refusal("is older than the runner", command)
+        if command.session and command.session != self.folder.id:
+            raise Refusal(f"is for session {command.session[:80]!r}", command)
+        if command.verb not in VERBS:
+            raise Refusal(f"unknown command {command.verb[:80]!r}", command)
+        if command.id in self._ids:
+            raise Refusal("was taken before", command)
+        return command
 
-    def _move(self, name: str) -> bool:
-        """Out of the way, under a name that can't clash; False when that can't be done (a full disk)."""
-        source = self.folder.control / name
-        target = self.folder.done / name[:200]
-        if os.path.lexists(target):
-            target = self.folder.done / f"{name[:180]}.{int(time.time())}-{secrets.token_hex(3)}"
+    def _bytes(self, folder: int, name: str) -> tuple[bytes, bool]:
+        """What stands in the file, and whether it is older than the runner."""
         try:
-            os.rename(source, target)
-        except OSError:
-            return False
-        return True
+            descriptor = os.open(name, _FILE, dir_fd=folder)
+        except OSError as error:
+            raise Refusal(f"can't be opened: {error.strerror}") from error
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise Refusal("is not a regular file")
+            if status.st_uid != os.getuid():
+                raise Refusal(f"belongs to user {status.st_uid}")
+            if status.st_mode & stat.S_IWOTH:
+                raise Refusal("can be written by others")
+            if status.st_nlink > 1:
+                raise Refusal("has a second name (a hard link)")
+            if status.st_size >= MAX_BYTES:
+                raise Refusal(f"is too large ({status.st_size} bytes)")
+            return os.read(descriptor, MAX_BYTES), (name, status.st_ino) in self._stale
+        except OSError as error:
+            raise Refusal(f"can't be read: {error.strerror}") from error
+        finally:
+            os.close(descriptor)
+
+
+def _move(folder: int, name: str) -> bool:
+    """Out of the way, under a name that can't clash; False when that can't be done (a full disk)."""
+    target = name
+    if _there(f"done/{target}", folder):
+        ending = f".{time.time_ns():x}-{secrets.token_hex(3)}"
+        target = os.fsdecode(os.fsencode(name)[: 250 - len(ending)]) + ending
+    try:
+        os.rename(name, f"done/{target}", src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        return False
+    return True
+
+
+def _there(path: str, folder: int) -> bool:
+    try:
+        os.stat(path, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return False
+    return True

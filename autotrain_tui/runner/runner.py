@@ -24,7 +24,7 @@ from autotrain_tui.plan.strategy import Run
 from autotrain_tui.runner.alerting import Herald
 from autotrain_tui.runner.book import Book
 from autotrain_tui.runner.carry import Carry
-from autotrain_tui.runner.desk import Desk
+from autotrain_tui.runner.desk import Desk, Stale
 from autotrain_tui.runner.disk import DiskGuard, Reserve
 from autotrain_tui.runner.environment import changed_stage
 from autotrain_tui.runner.gpus import GpuDesk
@@ -77,12 +77,13 @@ def differs(now: float | None, before: float | None) -> bool:
 class Runner:
     """One session's runner. `run()` returns the outcome; raises AutotrainError when it can't go on."""
 
-    def __init__(self, folder: SessionFolder, plan: Plan, book: Book, launcher: Launcher) -> None:
+    def __init__(self, folder: SessionFolder, plan: Plan, book: Book, launcher: Launcher, stale: Stale) -> None:
+        """`stale`: command files that lay there before this runner had the lock."""
         self.folder, self.plan, self.book, self.launcher = folder, plan, book, launcher
         self.carries: dict[str, Carry] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
-        self._started = time.time()
+        self._stale = stale
         self._disk = DiskGuard(folder.path)
         self._reserve = Reserve(folder.journal, 1 << 20)
         self._crash: BaseException | None = None
@@ -132,10 +133,11 @@ class Runner:
         await found.settle(then)
         if then is not None:
             await self.take(then)
-        desk = Desk(self.folder, self._started, self.take, self._refused)
+        desk = Desk(self.folder, self._stale, self.take, self._refused)
         heart = Heart(self.folder, self._figures)
         services = [asyncio.create_task(service) for service in (
-            desk.run(), heart.run(), self._watch_surroundings(), Recording(self.folder, self.carries, self._alert).run())]
+            desk.run(), heart.run(), self._watch_surroundings(),
+            Recording(self.folder, self.carries, self._alert).run())]
         for service in services:
             service.add_done_callback(self._service_ended)
         try:
