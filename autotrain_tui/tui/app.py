@@ -30,7 +30,8 @@ __all__ = ["AutotrainApp", "HomeApp", "run_app"]
 class AutotrainApp(App[None]):
     """One window on one session at a time; without one, at home."""
 
-    CSS_PATH = "app.tcss"
+    # the first screen's rules too: a screen that brings rules along makes every rule be read twice
+    CSS_PATH: ClassVar = ["app.tcss", "screens/run.tcss"]
     TITLE = "autotrain-tui"
     MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES}
     DEFAULT_MODE = "run"

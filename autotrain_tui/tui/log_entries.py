@@ -50,4 +50,4 @@ def _entry(view: View, stage: Stage, attempt: Attempt | None) -> LogEntry:
         except RecordsError:
             path = ""
     begun = stage.state in ACTIVE and attempt is stage.attempt
-    return LogEntry(name, path, title, live=attempt is None or (begun and view.alive is not False))
+    return LogEntry(name, path, title, live=attempt is None or begun)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunScreen"]
 
+_AFTER_FIRST_PAINT = 0.05
+"""Seconds until what is not needed at once is imported and mounted."""
 _OWN_KEYS = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
 """Keys that mean something else where a list has the focus."""
 
@@ -47,7 +49,6 @@ class RunScreen(ModeScreen):
     """The screen a person looks at all day."""
 
     MODE = "run"
-    CSS_PATH = "run.tcss"
     AUTO_FOCUS = "StageList"
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACTION_BINDINGS,
@@ -63,6 +64,7 @@ class RunScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._attempt: int | None = None  # None: the latest
+        self._completing = False
         self._detail: StageDetail | None = None
         self._curves: tuple[CurvePane, ...] = ()
         self._gauges: tuple[MachinePane | MachineStrip, ...] = ()
@@ -77,10 +79,6 @@ class RunScreen(ModeScreen):
             yield LogTiles(id="log")
             yield Vertical(id="right")
         yield Vertical(id="foot")
-
-    def on_mount(self) -> None:
-        """What matters is painted first; the rest follows at once."""
-        self.call_after_refresh(self._complete)
 
     async def _complete(self) -> None:
         """Curves, gauges and details: imported and mounted after the first paint."""
@@ -113,6 +111,9 @@ class RunScreen(ModeScreen):
         self.query_one(Notice).show(view, self.app.feed.trouble if self.app.feed is not None else "")
         stages.show(view)
         self._show_stage()
+        if self._detail is None and not self._completing:
+            self._completing = True
+            self.set_timer(_AFTER_FIRST_PAINT, self._complete)
 
     def tick(self, view: View) -> None:
         """Clocks and countdowns."""
