@@ -16,7 +16,9 @@ from autotrain_tui.metrics.reading import Event, NotFinite, Progress, Reading
 
 __all__ = ["Alert", "Alerts", "is_loss"]
 
-_LOSSES = frozenset({"loss", "losses", "nll", "ppl", "perplexity", "cost", "objective", "logloss", "error", "mse", "rmse"})
+_LOSSES = frozenset(
+    {"loss", "losses", "nll", "ppl", "perplexity", "cost", "objective", "logloss", "error", "mse", "rmse"}
+)
 
 _WINDOW = 64  # readings a spike is measured against
 _ENOUGH = 20  # readings before a spike can be told

@@ -138,7 +138,7 @@ def show_progress(
 
 
 def place_in_epoch(
-    state: State, epoch: float, epochs: int | None, count: int, total: int | None, rate: float | None
+    state: State, epoch: float, epochs: int | None, count: int, total: int | None, *, rate: float | None
 ) -> Place:
     """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
     state.see_epoch(epoch, epochs or state.bars.epochs)

@@ -107,7 +107,7 @@ class MetricsFileReader:
         return name
 
 
-def _float(value: int | float) -> float:
+def _float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:

@@ -4,13 +4,25 @@ A log is full of numbers that are no metrics: sizes, times, counts, settings. Th
 `METRIC` makes a metric unless a word of `NEVER` stands beside it (`loss_scale`, `best_accuracy`, `loss_weight`).
 """
 
+# ruff: noqa: SIM905  word lists are easier to read and to grow as text
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from functools import lru_cache
 
-__all__ = ["MAX_NAME", "Kind", "clean_name", "is_eval_word", "is_plain_metric_phrase", "is_split_word", "is_well_known", "kind_of", "words_of"]
+__all__ = [
+    "MAX_NAME",
+    "Kind",
+    "clean_name",
+    "is_eval_word",
+    "is_plain_metric_phrase",
+    "is_split_word",
+    "is_well_known",
+    "kind_of",
+    "words_of",
+]
 
 MAX_NAME = 120  # characters; a longer name is no metric's
 
@@ -28,8 +40,8 @@ METRIC = frozenset(
 )
 # Of these, the ones that mean nothing else in any text.
 _WELL_KNOWN = frozenset(
-    """loss acc accuracy f1 auc auroc auprc perplexity ppl bleu rouge wer cer mse rmse mae mape r2 logloss nll recall iou
-    miou dice psnr ssim fid ndcg mrr mcc map""".split()
+    """loss acc accuracy f1 auc auroc auprc perplexity ppl bleu rouge wer cer mse rmse mae mape r2 logloss nll recall
+    iou miou dice psnr ssim fid ndcg mrr mcc map""".split()
 )
 # Numbers of a run that are worth a curve but are settings as often: read only beside a metric or a step.
 WEAK = frozenset({"lr", "learningrate", "gradnorm", "gnorm", "gradientnorm"})
@@ -97,6 +109,8 @@ SETTING = frozenset(
     """.split()
 )
 
+_WEAK_PARTS = frozenset({"lr", "norm", "grad", "rate", "learning"})
+_RATES = frozenset({"success", "win", "hit", "solve", "positive", "negative"})
 _PIECE = re.compile(r"[A-Za-z]+\d*|\d+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
@@ -149,13 +163,13 @@ def kind_of(label: str) -> Kind:
         return Kind.WEAK
     if any(_is_metric_word(word) for word in words):
         return Kind.METRIC
-    if words[-1] == "rate" and any(word in {"success", "win", "hit", "solve", "positive", "negative"} for word in words):
+    if words[-1] == "rate" and not _RATES.isdisjoint(words):
         return Kind.METRIC
     return Kind.UNKNOWN
 
 
 def _has_pair(words: tuple[str, ...], known: frozenset[str]) -> bool:
-    return any(first + second in known for first, second in zip(words, words[1:], strict=False))
+    return any(first + second in known for first, second in itertools.pairwise(words))
 
 
 def is_split_word(word: str) -> bool:
@@ -171,7 +185,7 @@ def is_eval_word(word: str) -> bool:
 def is_plain_metric_phrase(words: tuple[str, ...]) -> bool:
     """Whether every word belongs to a metric's name, as in `average train loss`; a sentence has others."""
     return bool(words) and all(
-        _is_metric_word(word) or word.isdigit() or word in QUALIFIER or word in SPLIT or word in {"lr", "norm", "grad", "rate", "learning"}
+        _is_metric_word(word) or word.isdigit() or word in QUALIFIER or word in SPLIT or word in _WEAK_PARTS
         for word in words
     )
 

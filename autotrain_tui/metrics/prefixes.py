@@ -10,6 +10,7 @@ _LEVEL = r"(?:DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SUCCESS|TRACE|NOTICE)
 _TIME = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?[AP]M\b)?"
 _DAY = r"\d{4}[-/.]\d\d[-/.]\d\d"
 _SHORT_DAY = r"\d\d[-/.]\d\d(?:[-/.]\d{2,4})?"  # may be a count, so that a time must follow
+_STAMP = rf"(?:{_DAY}(?:[T ,_]+{_TIME})?|{_SHORT_DAY}[T ,_]+{_TIME})"
 _ZONE = r"(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?"
 _PARTS = [
     # torchrun --tee, its error lines, accelerate's and ray's process names, srun --label
@@ -20,7 +21,7 @@ _PARTS = [
     # absl: I1122 15:59:05.202395 140 logging_writer.py:48]
     r"[DIWEF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+\d+ [\w.\-/]+:\d+\]",
     # a time, bare, in brackets, or with a logger's name in the brackets (detectron2)
-    rf"\[?(?:{_DAY}(?:[T ,_]+{_TIME})?|{_SHORT_DAY}[T ,_]+{_TIME}){_ZONE}(?:[ ,][A-Za-z_][\w.]*)*\]?:?(?=[\s\-|\[<(:]|$)",
+    rf"\[?{_STAMP}{_ZONE}(?:[ ,][A-Za-z_][\w.]*)*\]?:?(?=[\s\-|\[<(:]|$)",
     rf"\[?{_TIME}{_ZONE}\]?:?(?=[\s\-|\[<]|$)",
     # a level, with a logger's name or a place in the source after it
     rf"\[?\s?{_LEVEL}\s*\]?(?=[\s:|\-\]<(]|$)(?::[\w.]+:(?=\S)|:)?",

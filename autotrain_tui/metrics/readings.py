@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -197,6 +197,7 @@ def load_values(path: Path, name: str) -> list[float]:
 
 def _row(line: bytes) -> Row | None:
     try:
-        return _DECODER.decode(line)
+        row: Row = _DECODER.decode(line)
     except msgspec.DecodeError:
         return None
+    return row

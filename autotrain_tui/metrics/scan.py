@@ -3,6 +3,7 @@
 Text holds one byte a character (latin-1), so that offsets are bytes.
 """
 
+# ruff: noqa: SIM905  word lists are easier to read and to grow as text
 from __future__ import annotations
 
 import re
@@ -57,7 +58,7 @@ _STOP = frozenset(
     evaluated""".split()
 )
 _ARITHMETIC = re.compile(r"\s*(?:[*^<]|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)")
-_DELIMITERS = ",;|\t{}[]<>=:\"*\xa2"  # \xa2 ends the UTF-8 of a bullet
+_DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_WORDS = 5
 

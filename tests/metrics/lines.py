@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# ruff: noqa: E501
+# ruff: noqa: E501, ISC004, Q000  data as it was printed
 
 # `@step` and `@epoch` are the place of the values.
 SINGLE: list[tuple[str, dict[str, float]]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -44,7 +45,9 @@ _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
 
 
 # Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`.
-_GLUE = re.compile(r"(?<=\d)(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])", re.ASCII | re.IGNORECASE)
+_GLUE = re.compile(
+    r"(?<=\d)(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])", re.ASCII | re.IGNORECASE
+)
 
 
 def find_layout(text: str) -> Layout:
@@ -53,7 +56,7 @@ def find_layout(text: str) -> Layout:
     if not seams:
         return _find_one(text)
     edges = [0, *seams, len(text)]
-    parts = [(begin, end, _find_one(text[begin:end])) for begin, end in zip(edges, edges[1:], strict=False)]
+    parts = [(begin, end, _find_one(text[begin:end])) for begin, end in itertools.pairwise(edges)]
     parts = [part for part in parts if part[2] is not NOTHING]
     return Glued(tuple(parts)) if parts else NOTHING
 

@@ -5,6 +5,7 @@ r"""XGBoost, LightGBM, CatBoost: a line a round, tab between the values.
     10:\tlearn: 0.31\ttest: 0.9952663\tbest: 0.9952663 (10)\ttotal: 88.3ms\tremaining: 1.11s
 """
 
+# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -22,9 +22,11 @@ from autotrain_tui.metrics.reading import Progress
 from autotrain_tui.metrics.scan import NUMBER
 from autotrain_tui.metrics.state import State
 
-__all__ = ["find", "end_box"]
+__all__ = ["end_box", "find"]
 
-_ROW = re.compile(rf"^\|(?P<indent> {{1,8}})(?P<name>[A-Za-z_][\w./+-]{{0,100}})\s*\|\s+(?P<num>{NUMBER})\s+\|\s*$", re.ASCII)
+_ROW = re.compile(
+    rf"^\|(?P<indent> {{1,8}})(?P<name>[A-Za-z_][\w./+-]{{0,100}})\s*\|\s+(?P<num>{NUMBER})\s+\|\s*$", re.ASCII
+)
 _HEADING = re.compile(rb"^\| (?P<section>[\w. -]{1,60}/)\s*\|\s*\|\s*$")
 _MAX_ROWS = 200
 

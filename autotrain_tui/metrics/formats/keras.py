@@ -73,7 +73,7 @@ class _Bar(msgspec.Struct, frozen=True, gc=False, kw_only=True):
                 # alone, without fit() before it, evaluate() is all there is and keeps its names
                 self._hand_over(line, state, None, "" if state.epoch is None else "eval_")
             return
-        place = place_in_epoch(state, state.epoch, None, count, total, 1 / each if each > 0 else None)
+        place = place_in_epoch(state, state.epoch, None, count, total, rate=1 / each if each > 0 else None)
         if place.progress is not None:
             state.progress(place.progress)
         is_long = each * (total or 0) >= LONG_EPOCH

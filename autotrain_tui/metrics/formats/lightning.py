@@ -5,6 +5,7 @@
         test_acc            0.8377777934074402          under `Test metric   DataLoader 0`
 """
 
+# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re
@@ -25,7 +26,9 @@ _SILENT = re.compile(
     r"^(?:Metric \S+ improved|Monitored metric|Epoch \d+, global step \d+:|Trainable params|`Trainer|Restor|Loaded)"
 )
 _RULE = "(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf])"  # a line-drawing sign, as latin-1 reads its UTF-8
-_ROW = re.compile(rf"^\s*(?:{_RULE})?\s+(?P<name>[A-Za-z_][\w./-]*)\s+(?:{_RULE})?\s+(?P<num>{NUMBER})\s*(?:{_RULE})?\s*$", re.ASCII)
+_ROW = re.compile(
+    rf"^\s*(?:{_RULE})?\s+(?P<name>[A-Za-z_][\w./-]*)\s+(?:{_RULE})?\s+(?P<num>{NUMBER})\s*(?:{_RULE})?\s*$", re.ASCII
+)
 _HEADING = re.compile(rb"(?:Test|Validate|Predict|Runningstage\.\w+) metric\s.*DataLoader \d+")
 _TABLE_ROWS = 40
 

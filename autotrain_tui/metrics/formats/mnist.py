@@ -4,6 +4,7 @@ r"""The PyTorch MNIST example and its many descendants.
     Test set: Average loss: 0.0512, Accuracy: 9833/10000 (98%)
 """
 
+# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -4,6 +4,7 @@ Precision first: a number counts only with a metric's name (`names.py`), and whe
 epoch, only as a fraction written out with `=` or `:`. A line of settings is left alone as a whole.
 """
 
+# ruff: noqa: SIM905  word lists are easier to read and to grow as text
 from __future__ import annotations
 
 import re

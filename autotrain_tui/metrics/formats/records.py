@@ -25,7 +25,9 @@ _ITEM = re.compile(
     re.ASCII,
 )
 _BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
-_NO_HEAD = re.compile(r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response", re.IGNORECASE)
+_NO_HEAD = re.compile(
+    r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response", re.IGNORECASE
+)
 # transformers' own records are metrics as a whole, but for these
 _AXES = frozenset({"epoch", "step", "total_flos", "max_steps"})
 
@@ -79,9 +81,7 @@ def _items(text: str, begin: int, end: int) -> list[tuple[Span, Span]]:
         if len(sign) > 1:
             continue
         depth += 1 if sign in "[{(" else -1
-        if depth == 1 and sign not in "[{(":
-            since = match.end()
-        elif depth == 1:
+        if depth == 1:
             since = match.end()
         elif depth == 2 and sign in "[{":
             outer.append((since, match.start()))
@@ -114,7 +114,7 @@ def _choose(
 
 
 def _is_trainer_record(text: str, items: list[tuple[Span, Span]]) -> bool:
-    """transformers ends each record with the epoch; loss, an evaluation or the run's end stand in it."""
+    """The trainer of transformers ends each record with the epoch; loss, an evaluation or the run's end stand in it."""
     names = [text[slice(*key)] for key, _ in items]
     if not names or names[-1] not in {"epoch", "step"}:
         return False

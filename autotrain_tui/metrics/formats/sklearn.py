@@ -7,6 +7,7 @@
     Norm: 12.3, NNZs: 64, Bias: 0.1, T: 1347, Avg. loss: 0.52
 """
 
+# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -20,7 +20,9 @@ from autotrain_tui.metrics.state import State, Table
 
 __all__ = ["find"]
 
-_ROW = re.compile(r"^\s*\d+(?:\s+(?:[-+]?[\d.]+(?:[eE][-+]?\d+)?(?:[a-z%]{0,2})|[\d:]+|nan|-?inf|-|\+|\*))+\s*$", re.ASCII)
+_ROW = re.compile(
+    r"^\s*\d+(?:\s+(?:[-+]?[\d.]+(?:[eE][-+]?\d+)?(?:[a-z%]{0,2})|[\d:]+|nan|-?inf|-|\+|\*))+\s*$", re.ASCII
+)
 _CELL = re.compile(r"\S+")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 _RULE = re.compile(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")

@@ -84,7 +84,7 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         rate = self._rate(line)
         if self.epoch is not None:
             epoch = float(line[self.epoch[0] : self.epoch[1]])
-            place = place_in_epoch(state, epoch, count_of(line, self.epochs), count, total, rate)
+            place = place_in_epoch(state, epoch, count_of(line, self.epochs), count, total, rate=rate)
         else:
             place = state.bars.see(self.key, count, total or None, rate)
         if place.step is not None:
@@ -147,12 +147,11 @@ def _numbers_stand(match: re.Match[str]) -> bool:
 
 def _rest(text: str, end: int) -> Layout | None:
     """A bar without a newline: the next thing printed is glued to it."""
-    if not text[end:].strip() or not text[end - 1] == "]":
+    if not text[end:].strip() or text[end - 1] != "]":
         return None
-    from autotrain_tui.metrics.formats import find_layout  # noqa: PLC0415  the families' list holds this one
+    from autotrain_tui.metrics.formats import find_layout  # inside, since the families' list holds this one
 
-    found = find_layout(text[end:])
-    return found
+    return find_layout(text[end:])
 
 
 def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:

@@ -4,6 +4,7 @@
     wandb: train/loss 0.89213
 """
 
+# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

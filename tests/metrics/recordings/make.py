@@ -282,7 +282,7 @@ def _lightning(bar):
             self.log("val_loss", torch.nn.functional.cross_entropy(out, batch[1]), prog_bar=True)
             self.log("val_acc", (out.argmax(1) == batch[1]).float().mean(), prog_bar=True)
 
-        def test_step(self, batch, _):
+        def test_step(self, batch, index):
             self.log("test_acc", (self.net(batch[0]).argmax(1) == batch[1]).float().mean())
 
         def configure_optimizers(self):
@@ -430,9 +430,8 @@ def trl_sft():
     import transformers
     import trl
     from datasets import Dataset
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
     from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     torch.manual_seed(0)
     words = {word: i for i, word in enumerate(["<pad>", "<eos>", "<unk>", "a", "b", "c", "d"])}
