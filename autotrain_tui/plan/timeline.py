@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import Plan
 
-__all__ = ["Bar", "timeline", "total_seconds"]
+__all__ = ["Bar", "Task", "lay_out", "timeline", "total_seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +22,44 @@ class Bar:
     known: bool
 
 
-def timeline(plan: Plan, estimates: Mapping[str, Estimate], left_out: frozenset[str] = frozenset()) -> list[Bar]:
-    """The bars of the stages not left out, in the plan's order; each starts when its needs and a job are free."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is laid out: a stage, those it waits for, and the seconds it takes (None = unknown)."""
+
+    stage: str
+    needs: Sequence[str]
+    seconds: float | None
+    begun: bool = False
+    """Whether it has been started; what has not cannot start before `now`."""
+
+
+def lay_out(tasks: Sequence[Task], jobs: int, left_out: frozenset[str] = frozenset(), now: float = 0.0) -> list[Bar]:
+    """Every task's bar, in the order given; each starts when its needs and a job are free, and not in the past."""
     ends: dict[str, float] = dict.fromkeys(left_out, 0.0)
-    waiting = [stage for stage in plan.stages if stage.name not in left_out]
+    waiting = [task for task in tasks if task.stage not in left_out]
     running: dict[str, float] = {}
     bars: dict[str, Bar] = {}
-    now = 0.0
+    at = 0.0
     while waiting or running:
-        free = (stage for stage in waiting if all(needed in ends for needed in stage.needs))
-        for stage in list(islice(free, plan.jobs - len(running))):
-            seconds = estimates[stage.name].seconds
-            bars[stage.name] = Bar(stage.name, now, now + (seconds or 0.0), seconds is not None)
-            running[stage.name] = bars[stage.name].end
-            waiting.remove(stage)
+        free = (task for task in waiting if all(needed in ends for needed in task.needs))
+        for task in list(islice(free, jobs - len(running))):
+            start = at if task.begun else max(at, now)
+            bars[task.stage] = Bar(task.stage, start, start + (task.seconds or 0.0), task.seconds is not None)
+            running[task.stage] = bars[task.stage].end
+            waiting.remove(task)
         if not running:
             break  # what is left needs something that never ends; a checked plan has no such stage
-        now = min(running.values())
-        for name in [name for name, end in running.items() if end <= now]:
+        at = min(running.values())
+        for name in [name for name, end in running.items() if end <= at]:
             ends[name] = running.pop(name)
-    return [bars[stage.name] for stage in plan.stages if stage.name in bars]
+    return [bars[task.stage] for task in tasks if task.stage in bars]
+
+
+def timeline(plan: Plan, estimates: Mapping[str, Estimate], left_out: frozenset[str] = frozenset()) -> list[Bar]:
+    """The bars of the stages not left out, in the plan's order."""
+    tasks = [Task(stage.name, stage.needs, estimates[stage.name].seconds) for stage in plan.stages
+             if stage.name not in left_out]
+    return lay_out(tasks, plan.jobs, left_out)
 
 
 def total_seconds(bars: list[Bar]) -> float | None:

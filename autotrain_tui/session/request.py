@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autotrain_tui.errors import PlanError
+from autotrain_tui.plan.caution import file_warnings, plan_warnings
 from autotrain_tui.plan.choice import skipped_by
 from autotrain_tui.plan.command import parameter_values, resolve_command
-from autotrain_tui.plan.estimate import Estimate, Estimator
+from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.overrides import Overrides, resolve
@@ -63,16 +63,18 @@ class Prepared:
         return None if self.total_seconds is None else self.total_seconds <= self.plan.budget_seconds
 
 
-def prepare(plan: Plan, overrides: Overrides, *, root: Path, sessions: Path) -> Prepared:
+def prepare(plan: Plan, overrides: Overrides, *, root: Path, sessions: Path,
+            past: Sequence[Observation] | None = None) -> Prepared:
     """The plan resolved, estimated and checked; nothing is made. `root` is the folder that stages run in.
 
+    `past` is what is known of earlier sessions, for who prepares again and again; without it they are read.
     Raises UsageError (PlanError) when the plan can't be run with these changes.
     """
     resolved = resolve(plan, overrides)
     skipped = skipped_by(resolved, overrides)
-    estimator = Estimator(observations(sessions, resolved), resolved.mode)
+    estimator = Estimator(observations(sessions, resolved) if past is None else past, resolved.mode)
     commands = tuple(_words(resolved, stage, skipped) for stage in resolved.stages)
-    warnings = [*_plan_warnings(plan), *(
+    warnings = [*file_warnings(resolved, root), *plan_warnings(resolved), *(
         warning for stage, words in zip(resolved.stages, commands, strict=True) if stage.name not in skipped
         for warning in _stage_warnings(stage, words, root)
     )]
@@ -118,17 +120,6 @@ def _has_earlier(plan: Plan, stage: Stage, skipped: Mapping[str, str]) -> bool:
             return True
         ahead += plan.stage(name).needs
     return False
-
-
-def _plan_warnings(plan: Plan) -> list[str]:
-    """A plan that others may write can change between reading and running (FAULTS X5)."""
-    if plan.path is None:
-        return []
-    try:
-        mode = os.stat(plan.path).st_mode
-    except OSError:
-        return []
-    return [f"{plan.path} can be written by others than you"] if mode & stat.S_IWOTH else []
 
 
 def _stage_warnings(stage: Stage, words: Sequence[str], root: Path) -> list[str]:

@@ -13,15 +13,15 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from autotrain_tui import __version__
+from autotrain_tui.gauges.sample import GpuReading
+from autotrain_tui.session.preflight import Finding, Verdict
 from autotrain_tui.session.sanitise import size_text
 from autotrain_tui.verbs.logout import logout_ends_training
 
-__all__ = ["Finding", "Verdict", "machine", "sessions_disk"]
+__all__ = ["machine", "read_gpus", "sessions_disk"]
 
 _PACKAGES = ("textual", "rich", "msgspec", "psutil", "nvidia-ml-py")
 _GPU_SECONDS = 3.0
@@ -29,24 +29,7 @@ _LITTLE_ROOM = 1 << 30
 _FEW_FILES = 256
 
 
-class Verdict(StrEnum):
-    """How a check came out: a note is worth knowing, a failure keeps training from starting or being recorded."""
-
-    GOOD = "good"
-    NOTE = "note"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check and its sentence."""
-
-    check: str
-    verdict: Verdict
-    text: str
-
-
-def machine() -> Iterator[Finding]:
+def machine(gpus: GpuReading) -> Iterator[Finding]:
     """Python, packages, terminal, limits, GPUs, and what happens at logout."""
     python = f"Python {platform.python_version()} ({sys.executable})"
     yield Finding("autotrain-tui", Verdict.GOOD, f"{__version__}, {python}")
@@ -57,7 +40,7 @@ def machine() -> Iterator[Finding]:
     yield _open_files()
     if sys.platform == "linux":
         yield _inotify()
-    yield from _gpus()
+    yield from _gpus(gpus)
     words = logout_ends_training(os.environ)
     yield Finding("logout", Verdict.NOTE if words else Verdict.GOOD, words or "training goes on after a logout")
 
@@ -106,8 +89,8 @@ def _inotify() -> Finding:
     return Finding("inotify", Verdict.GOOD, f"{limit} instances for each user")
 
 
-def _gpus() -> Iterator[Finding]:
-    """Each GPU; a driver that does not answer in time is said to, and left."""
+def read_gpus() -> GpuReading:
+    """The drivers' answer; one that does not come in time is left, and has no `time`."""
     from autotrain_tui.gauges.gpu import Gpus  # loads the drivers' libraries
 
     gpus = Gpus()
@@ -118,6 +101,11 @@ def _gpus() -> Iterator[Finding]:
         time.sleep(0.02)
         reading = gpus.reading()
     gpus.close()
+    return reading
+
+
+def _gpus(reading: GpuReading) -> Iterator[Finding]:
+    """Each GPU; a driver that did not answer in time is said to."""
     if not reading.gpus:
         why = reading.reason or f"no answer within {_GPU_SECONDS:.0f} s"
         yield Finding("GPU", Verdict.GOOD if reading.absent else Verdict.NOTE, why)

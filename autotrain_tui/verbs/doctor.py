@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
 
-from autotrain_tui import figures
 from autotrain_tui.errors import PlanError, SurroundingsError, UsageError
+from autotrain_tui.gauges.sample import GpuReading
+from autotrain_tui.plan.find import plans_in
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.overrides import resolve
 from autotrain_tui.project import Place
+from autotrain_tui.session.preflight import Finding, Verdict, preflight
 from autotrain_tui.session.request import prepare
-from autotrain_tui.verbs.checkup import Finding, Verdict, machine, sessions_disk
+from autotrain_tui.surroundings import gather
+from autotrain_tui.verbs.checkup import machine, read_gpus, sessions_disk
 from autotrain_tui.verbs.chosen import chosen_plan
 from autotrain_tui.verbs.options import add_json, add_overrides
 from autotrain_tui.verbs.table import paint, plain
@@ -29,8 +35,9 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 def run(options: argparse.Namespace) -> int:
     """Check everything; 0, or 4 when the machine won't do, 2 when the plan won't."""
     place = here(options)
-    of_machine = [*machine(), *sessions_disk(place.sessions)]
-    of_plan = list(_plan(options, place))
+    gpus = read_gpus()
+    of_machine = [*machine(gpus), *sessions_disk(place.sessions)]
+    of_plan = list(_plan(options, place, gpus))
     findings = [*of_machine, *of_plan]
     if options.json:
         print(json.dumps({"version": 1, "findings": [
@@ -43,24 +50,30 @@ def run(options: argparse.Namespace) -> int:
     return PlanError.exit_code if any(each.verdict is Verdict.FAIL for each in of_plan) else 0
 
 
-def _plan(options: argparse.Namespace, place: Place) -> Iterable[Finding]:
-    """The plan as `run` would take it."""
+def _plan(options: argparse.Namespace, place: Place, gpus: GpuReading) -> Iterator[Finding]:
+    """The plan as `run` would take it, before a start; of the project's others only whether they can be read."""
+    chosen = None
     try:
         plan, overrides = chosen_plan(options, place)
+        chosen = plan.path
         prepared = prepare(plan, overrides, root=place.root, sessions=place.sessions)
     except UsageError as error:
         named = options.plan is not None or isinstance(error, PlanError)
         yield Finding("plan", Verdict.FAIL if named else Verdict.NOTE, str(error))
-        return
-    total, budget = prepared.total_seconds, prepared.plan.budget_seconds
-    yield Finding("plan", Verdict.GOOD, f"{prepared.plan.name}: {len(prepared.plan.stages)} stages can be started")
-    for item in prepared.unsupported:
-        yield Finding("plan", Verdict.FAIL, f"{item.place}: {item.text}")
-    for warning in prepared.warnings:
-        yield Finding("plan", Verdict.FAIL, warning)
-    if prepared.fits is False:
-        yield Finding("budget", Verdict.NOTE,
-                      f"{figures.estimate(total)} in all, the budget is {figures.clock(budget)}")
+    else:
+        yield Finding("plan", Verdict.GOOD, f"{prepared.plan.name}: {len(prepared.plan.stages)} stages, understood")
+        yield from preflight(prepared, gather(prepared.plan, place.sessions, gpus))
+    if options.plan is None and place.project is not None:
+        for path in plans_in(place.project):
+            if chosen is None or path != chosen:
+                yield from _readable(path)
+
+
+def _readable(path: Path) -> Iterator[Finding]:
+    try:
+        resolve(load_plan(path))
+    except UsageError as error:
+        yield Finding("plan", Verdict.NOTE, str(error))
 
 
 def _print(findings: list[Finding]) -> None:

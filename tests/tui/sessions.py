@@ -65,7 +65,7 @@ def stage_infos(count: int = 5) -> list[ev.StageInfo]:
             name = f"{name}-{index:04d}"
         infos.append(ev.StageInfo(name, index, f"Stage {name}", {"dataset_limit": limit, "epochs": epochs,
                                                                   "batch_size": 32}, [infos[-1].name] if infos else [],
-                                  seconds, "history", seconds * 0.1, resumable=True, checkpoint=True, epochs=epochs))
+                                  seconds, "3 earlier sessions, ±10 %", 0.1, resumable=True, checkpoint=True, epochs=epochs))
     return infos
 
 

@@ -28,8 +28,7 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
     if info.needs:
         lines.append(_pair("needs", ", ".join(clean(name) for name in info.needs), width))
     if info.estimate_seconds is not None:
-        spread_text = f" ±{figures.clock(info.estimate_spread)}" if info.estimate_spread else ""
-        words = f"{figures.estimate(info.estimate_seconds)}{spread_text}, {info.estimate_source}"
+        words = f"{figures.estimate(info.estimate_seconds)}, {info.estimate_source}"  # which tells the spread
         lines.append(_pair("estimate", words, width))
     lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
     metrics = stage_metrics(view, stage)

@@ -1,0 +1,172 @@
+"""Pre-flight: what could keep a plan from training as it should, found before it is started.
+
+Pure: facts in, findings out. `autotrain_tui.surroundings` gathers the facts about the machine and earlier sessions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from autotrain_tui import figures
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.timeline import timeline
+from autotrain_tui.session.request import Prepared
+
+__all__ = ["Facts", "Finding", "Verdict", "preflight", "troubles"]
+
+
+class Verdict(StrEnum):
+    """How a check came out: a note is worth knowing, a failure keeps training from starting or being recorded."""
+
+    GOOD = "good"
+    NOTE = "note"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check and its sentence; `stage` when it concerns one stage alone."""
+
+    check: str
+    verdict: Verdict
+    text: str
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the checks are made against. Sizes are bytes; None is unknown, and then nothing is claimed."""
+
+    disk_free: int | None = None
+    """Room on the disk that sessions are written to."""
+    disk_written: int | None = None
+    """The most that an earlier session of the plan wrote."""
+    gpu_free: tuple[int | None, ...] | None = None
+    """Free memory of each GPU; empty = there is none, None = no driver has answered."""
+    gpu_used: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """The most GPU memory that each stage of the plan took in earlier sessions."""
+
+
+def preflight(prepared: Prepared, facts: Facts = Facts()) -> tuple[Finding, ...]:
+    """Every check's finding, the failures first, then the notes."""
+    found = [*_support(prepared), *_programs(prepared), *_budget(prepared), *_disk(facts), *_gpus(prepared, facts)]
+    order = (Verdict.FAIL, Verdict.NOTE, Verdict.GOOD)
+    return tuple(sorted(found, key=lambda finding: order.index(finding.verdict)))
+
+
+def troubles(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Those a person should hear of before the start."""
+    return tuple(finding for finding in findings if finding.verdict is not Verdict.GOOD)
+
+
+def _support(prepared: Prepared) -> Iterator[Finding]:
+    for item in prepared.unsupported:
+        yield Finding("plan", Verdict.FAIL, f"{item.place}: {item.text}")
+
+
+def _programs(prepared: Prepared) -> Iterator[Finding]:
+    """Programs, scripts, working folders and variables, as `prepare` looked for them."""
+    stages = _wanted(prepared)
+    for warning in prepared.warnings:
+        stage = next((stage for stage in stages if warning.startswith(f"stage {stage.name}: ")), None)
+        if stage is None:
+            yield Finding("plan", Verdict.NOTE, warning)
+        else:
+            yield Finding("command", Verdict.FAIL, warning, stage.name)
+    if not any(warning.startswith("stage ") for warning in prepared.warnings):
+        count = f"all {len(stages)} stages" if len(stages) != 1 else "the stage"
+        yield Finding("command", Verdict.GOOD, f"programs and working folder of {count} are there")
+
+
+def _wanted(prepared: Prepared) -> list[Stage]:
+    return [stage for stage in prepared.plan.stages if stage.name not in prepared.skipped]
+
+
+def _budget(prepared: Prepared) -> Iterator[Finding]:
+    """Whether it fits, and from which stage on it doesn't."""
+    plan, budget = prepared.plan, prepared.plan.budget_seconds
+    if budget is None:
+        return
+    estimates = {stage.name: estimate for stage, estimate in zip(plan.stages, prepared.estimates, strict=True)}
+    bars = timeline(plan, estimates, frozenset(prepared.skipped))
+    end = max((bar.end for bar in bars), default=0.0)
+    beyond = [bar for bar in bars if bar.end > budget]
+    limit = figures.short_clock(budget)
+    if not beyond:
+        unknown = sum(not bar.known for bar in bars)
+        if unknown:
+            yield Finding("budget", Verdict.NOTE, f"how long {_stages(unknown)} will take is not known yet; a stage is "
+                                                  f"started while time of the {limit} is left")
+        else:
+            yield Finding("budget", Verdict.GOOD, f"about {figures.short_clock(end)} of {limit}")
+        return
+    first = beyond[0]
+    yield Finding("budget", Verdict.NOTE, f"{_adapted(plan)}{first.stage} would end {_over(first.end - budget)} after "
+                                          f"the budget of {limit}, and is not started unless it turns out to fit",
+                  first.stage)
+
+
+def _adapted(plan: Plan) -> str:
+    return "before fit-budget scales it, " if plan.strategy == "fit-budget" else ""
+
+
+def _over(seconds: float) -> str:
+    return figures.short_clock(max(1.0, seconds))
+
+
+def _stages(count: int) -> str:
+    return "one stage" if count == 1 else f"{count} stages"
+
+
+def _disk(facts: Facts) -> Iterator[Finding]:
+    free, written = facts.disk_free, facts.disk_written
+    if free is None:
+        return
+    room = figures.room(free)
+    if written is None:
+        verdict = Verdict.GOOD if free >= 1 << 30 else Verdict.NOTE
+        yield Finding("disk", verdict, f"{room}; no earlier session to compare with")
+    elif written > free:
+        yield Finding("disk", Verdict.FAIL, f"{room}, but an earlier session wrote {figures.size(written)}; "
+                                            "autotrain-tui clean removes old ones")
+    else:
+        verdict = Verdict.NOTE if written * 2 > free else Verdict.GOOD
+        yield Finding("disk", verdict, f"{room}; an earlier session wrote {figures.size(written)}")
+
+
+def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
+    """Whether there are the GPUs that stages want, with room for what stages took earlier."""
+    free = facts.gpu_free
+    if free is None:
+        return
+    good = ""
+    for stage in _wanted(prepared):
+        if stage.gpus is not None and stage.gpus > len(free):
+            there = "there is none" if not free else f"there {'are' if len(free) > 1 else 'is'} {len(free)}"
+            yield Finding("GPU", Verdict.FAIL, f"stage {stage.name}: wants {_gpu_count(stage.gpus)}, {there}: it would "
+                                               "wait for ever", stage.name)
+            continue
+        used = facts.gpu_used.get(stage.name)
+        room = _room(free, stage.gpus)
+        if used is None or room is None or not free:
+            continue
+        if used > room:
+            yield Finding("GPU memory", Verdict.NOTE, f"stage {stage.name}: took {figures.size(used)} earlier, "
+                                                      f"{figures.room(room)} now", stage.name)
+        else:
+            good = f"{figures.room(room)}; stage {stage.name} took {figures.size(used)} earlier"
+    if good:
+        yield Finding("GPU memory", Verdict.GOOD, good)
+
+
+def _room(free: tuple[int | None, ...], count: int | None) -> int | None:
+    """Free memory of the `count` freest GPUs, of all without a count; None when none of them tells."""
+    known = sorted((each for each in free if each is not None), reverse=True)
+    return sum(known[:count] if count is not None else known) if known else None
+
+
+def _gpu_count(count: int) -> str:
+    return "a GPU" if count == 1 else f"{count} GPUs"

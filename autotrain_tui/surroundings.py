@@ -1,0 +1,86 @@
+"""What pre-flight asks of the machine and of earlier sessions: disk room, what was written, GPU memory free and taken.
+
+Reads files: called in a thread where somebody waits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from math import isnan
+from pathlib import Path
+
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.gauges.record import GaugeColumns
+from autotrain_tui.gauges.sample import GpuReading
+from autotrain_tui.plan.model import Plan
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.preflight import Facts
+from autotrain_tui.session.remove import measure
+from autotrain_tui.session.store import Store
+from autotrain_tui.session.view import load_view
+
+__all__ = ["gather", "gpu_room"]
+
+_MOST_SESSIONS = 3
+"""The latest sessions of the plan that are looked at: their files may be many."""
+
+
+def gather(plan: Plan, sessions: Path, gpus: GpuReading | None = None) -> Facts:
+    """The facts for this plan; `gpus` is the drivers' last answer."""
+    earlier = list(_earlier(plan.name, sessions))
+    written = [size for size in (measure(folder).total for folder in earlier) if size]
+    used: dict[str, int] = {}
+    for folder in earlier:
+        for stage, most in _gpu_memory(folder):
+            used[stage] = max(most, used.get(stage, 0))
+    return Facts(_disk_free(sessions), max(written, default=None), gpu_room(gpus), used)
+
+
+def gpu_room(reading: GpuReading | None) -> tuple[int | None, ...] | None:
+    """Free memory of each GPU in bytes; None while no driver has answered."""
+    if reading is None or (reading.time is None and not reading.absent):
+        return None
+    return tuple(gpu.memory_free for gpu in reading.gpus)
+
+
+def _earlier(plan: str, sessions: Path) -> Iterator[SessionFolder]:
+    """The latest sessions of the plan that trained anything."""
+    taken = 0
+    for folder in Store(sessions).folders():
+        if plan not in folder.id:
+            continue
+        try:
+            view = load_view(folder)
+        except RecordsError:
+            continue
+        if view.session.plan == plan and any(stage.attempts for stage in view.session.stages):
+            yield folder
+            taken += 1
+            if taken == _MOST_SESSIONS:
+                return
+
+
+def _disk_free(path: Path) -> int | None:
+    """Bytes that we may still write there, or where the folder will be made."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    try:
+        status = os.statvfs(path)
+    except OSError:
+        return None
+    return status.f_bavail * status.f_frsize
+
+
+def _gpu_memory(folder: SessionFolder) -> Iterator[tuple[str, int]]:
+    """The most that each stage took, by the session's recorded gauges."""
+    columns = GaugeColumns(folder.path / "gauges.jsonl")
+    try:
+        columns.read()
+    except OSError:
+        return
+    for name, values in columns.columns.items():
+        if name.startswith("stage.") and name.endswith(".gpu_memory"):
+            most = max((value for value in values if not isnan(value)), default=0.0)
+            if most > 0:
+                yield name.removeprefix("stage.").removesuffix(".gpu_memory"), int(most)
