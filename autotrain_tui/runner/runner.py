@@ -313,13 +313,14 @@ class Runner:
     async def _watch_surroundings(self) -> None:
         """Notice that the folder was moved or deleted, and that the disk gets full."""
         while True:
-            if not self.book.writer.still_there():
-                raise SurroundingsError(
-                    f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, "
-                    "nothing more is recorded")
+            for _ in range(8):  # what is written by path must not come to lie in another's folder
+                if not self.book.writer.still_there():
+                    raise SurroundingsError(
+                        f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, "
+                        "nothing more is recorded")
+                await asyncio.sleep(0.25)
             self._reserve.keep(self.book.writer.length)
             self.gpus.keep()
             words = self._disk.look()
             if words is not None:
                 self._alert(Alert(kind="disk", text=words))
-            await asyncio.sleep(2.0)

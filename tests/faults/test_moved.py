@@ -1,0 +1,95 @@
+"""A session's folder moved, renamed, deleted or put in another's place while it runs (FAULTS J7)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.start import spawn_runner
+from autotrain_tui.session.view import load_view
+from tests.faults.ledger import processes_of
+from tests.runner.rig import plan, python, session, wait_for
+from tests.runner.stages import TRAINER
+
+TRAIN = {"command": python(TRAINER), "resumable": True}
+
+
+def ended(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_moved_while_a_stage_runs(tmp_path: Path) -> None:
+    """The runner says so, writes no more and ends with status 4; nothing comes into being at the old place; training
+    goes on, and the session is gone on with from its new place: nothing ran twice.
+    """
+    with session(tmp_path, plan({"name": "a", **TRAIN}, {"name": "b", "command": ["true"]})) as rig:
+        runner = rig.start()
+        pid = rig.pid("a")
+        watcher = subprocess.Popen([sys.executable, "-m", "autotrain_tui", "logs", "-f", rig.folder.id, "--sessions-dir",
+                                    str(rig.folder.path.parent)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        watcher.stdout.readline()
+        new = SessionFolder(tmp_path / "sessions" / "20200101-000000-elsewhere")
+        old = rig.folder.path
+        old.rename(new.path)
+        assert runner.wait(30) == 4
+        assert "was moved or deleted" in new.runner_log.read_text()
+        assert "Traceback" not in new.runner_log.read_text()
+        assert not old.exists()
+        assert "Traceback" not in watcher.communicate(timeout=30)[1]
+        assert watcher.returncode in (0, 4)
+        assert not ended(pid)
+        size = new.attempt(1, "a", 1).log.stat().st_size
+        wait_for(lambda: new.attempt(1, "a", 1).log.stat().st_size > size, "training to go on")
+        rig.runners.append(spawn_runner(new))
+        # the stage looks for its file at the path it was given: the old place
+        old.mkdir()
+        (old / "go").touch()
+        wait_for(lambda: load_view(new).finished, "the end")
+        view = load_view(new)
+        rig.runners[-1].wait(30)
+        assert str(view.session.outcome) in ("succeeded", "failed")  # its result's path is the old place's, too
+        assert len(view.session.stages[0].attempts) == 1
+        assert "from 0" in new.attempt(1, "a", 1).log.read_text()
+        assert sorted(os.listdir(old)) == ["go"]
+
+
+def test_deleted_while_a_stage_runs(tmp_path: Path) -> None:
+    """Deleted: the runner ends with status 4 and one sentence, the stage goes on and ends, no process stays for ever."""
+    code = python("import os, time\ngo = os.environ['GO']\nwhile not os.path.exists(go): time.sleep(0.01)")
+    with session(tmp_path, plan({"name": "a", "command": code, "env": {"GO": str(tmp_path / "go")}})) as rig:
+        runner = rig.start()
+        pid = rig.pid("a")
+        words = open(rig.folder.runner_log, "rb")  # noqa: SIM115  the file outlives its name
+        shutil.rmtree(rig.folder.path)
+        assert runner.wait(30) == 4
+        assert b"was moved or deleted" in words.read()
+        words.close()
+        assert not rig.folder.path.exists()
+        assert not ended(pid)
+        (tmp_path / "go").touch()
+        wait_for(lambda: ended(pid), "the stage's own end")
+        wait_for(lambda: not processes_of(rig.folder), "the shims' end: there is nowhere to write to")
+        assert not rig.folder.path.exists()
+
+
+def test_another_folder_in_its_place(tmp_path: Path) -> None:
+    """Moved away and another session's folder put in its place: nothing is written into that one."""
+    with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
+        runner = rig.start()
+        rig.said("a", "step 3")
+        aside = tmp_path / "aside"
+        other = tmp_path / "other"
+        shutil.copytree(rig.folder.path, other)
+        for path in other.rglob("*"):
+            os.utime(path, (1e9, 1e9))
+        rig.folder.path.rename(aside)
+        other.rename(rig.folder.path)
+        assert runner.wait(30) == 4
+        for name in ("journal.jsonl", "plan.toml", "runner.lock", "runner.log"):
+            assert (rig.folder.path / name).stat().st_mtime == 1e9, name
+        shutil.rmtree(rig.folder.path)
+        aside.rename(rig.folder.path)
