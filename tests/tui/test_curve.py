@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from autotrain_tui.metrics.series import Series
 from autotrain_tui.tui.widgets.curve import Picture, Track, area, axis_line, picture_lines, plot, ticks
+from autotrain_tui.tui.widgets.dots import BRAILLE
 from autotrain_tui.tui.widgets.line import width_of
 
 
@@ -33,7 +34,7 @@ def dots(lines):
 def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
     """Neighbouring columns touch: the curve is one line, however steep."""
     points = [(float(at), value) for at, value in enumerate(values)]
-    found = dots(plot([track(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0)))
+    found = dots(plot([track(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0), dots=BRAILLE))
     for column in range(40):
         rows = {row for x, row in found if x == column}
         assert rows
@@ -47,13 +48,13 @@ def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
 def test_a_single_peak_among_many_points_is_seen():
     """One outlier of 100,000 values reaches the top row."""
     points = [(float(at), 1.0 if at == 54321 else 0.0) for at in range(100_000)]
-    found = dots(plot([track(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0)))
+    found = dots(plot([track(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0), dots=BRAILLE))
     assert min(row for _, row in found) == 0
 
 
 def test_an_area_is_filled_from_the_ground():
     """The newest value stands at the right edge, gaps stay empty."""
-    found = dots(area([100.0, None, 50.0], 5, 5, 100.0, "gauge"))
+    found = dots(area([100.0, None, 50.0], 5, 5, 100.0, "gauge", dots=BRAILLE))
     assert {row for x, row in found if x == 9} == set(range(9, 20))
     assert {row for x, row in found if x == 7} == set(range(20))
     assert not any(x in (8, 0) for x, _ in found)
@@ -83,9 +84,11 @@ def test_an_empty_picture_says_so():
 
 
 def test_the_axis_names_where_stages_begin():
-    """Borders that would lie upon one another are left out, not jumbled."""
+    """Of borders that would lie upon one another the last is named; labels are never jumbled."""
     drawn = "".join(text for text, _ in axis_line((0.0, 100.0), ((0.0, "1"), (50.0, "2"), (50.5, "3")), 40))
     assert len(drawn) == 40
     assert "1" in drawn
-    assert "2" in drawn
-    assert "3" not in drawn
+    assert "2" not in drawn
+    assert "3" in drawn
+    drawn = "".join(text for text, _ in axis_line((0.0, 90.0), ((0.0, "1 one"), (30.0, "2 a long name")), 12))
+    assert drawn == "─1──┴2──────"

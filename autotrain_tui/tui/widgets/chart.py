@@ -1,0 +1,246 @@
+"""Curves as lines of text: every column of dots from its least to its greatest value, so that no peak is lost. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from autotrain_tui.tui.widgets.dots import Canvas, Dots
+from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
+from autotrain_tui.tui.widgets.scale import Scale, place_labels, tick_texts, x_text, x_ticks
+
+if TYPE_CHECKING:
+    from autotrain_tui.metrics.series import Axis, Bucket, Series
+
+__all__ = ["Frame", "Picture", "Track", "area", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
+
+_TINY, _HUGE = 1e-300, 1e300
+_Columns = list[tuple[int, "Bucket"]]
+_TICKS_FROM = 8
+"""Lines from which a picture has a line of its own for the x axis' values."""
+
+
+class Track(msgspec.Struct, frozen=True):
+    """One line of a picture: a series whose places on `axis` begin at `start` on the picture's x axis."""
+
+    series: Series
+    start: float = 0.0
+    ink: str = "curve-1"
+    axis: Axis = "time"
+    label: str = ""
+    """Whose it is, for a legend and a read-out; tracks of one label are one line."""
+    quiet: bool = False
+    """Only a background (what a smoothed line was made from)."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The first and the last place on x."""
+        places = self.series.xs(self.axis)
+        return (self.start + places[0], self.start + places[-1]) if places else (self.start, self.start)
+
+    def columns(self, count: int, x: tuple[float, float]) -> Iterator[tuple[int, Bucket]]:
+        """What falls into each of `count` columns of the range x; empty ones are left out."""
+        across = count / (x[1] - x[0]) if x[1] > x[0] else 0.0
+        for bucket in self.series.reduce(count, x[0] - self.start, x[1] - self.start, self.axis):
+            place = int((bucket.x + self.start - x[0]) * across)
+            yield max(0, min(count - 1, place)), bucket
+
+    def at(self, x: float) -> tuple[float, float] | None:
+        """The point nearest to a place, as (place on x, value); None outside of the line's ends."""
+        first, last = self.ends
+        if not len(self.series) or not first <= x <= last:
+            return None
+        index = self.series.nearest(x - self.start, self.axis)
+        return None if index is None else (self.start + self.series.xs(self.axis)[index], self.series.ys[index])
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What a curve pane shows. `borders`: where a stage begins on x, and its label. `facts` is already in words."""
+
+    title: str
+    tracks: tuple[Track, ...] = ()
+    borders: tuple[tuple[float, str], ...] = ()
+    facts: str = ""
+    empty: str = "no values yet"
+    end: float | None = None
+    """The right edge of x; the last point's when None."""
+    axis: Axis = "time"
+    log: bool = False
+    window: tuple[float, float] | None = None
+    """The part of x that is looked at; None: all of it."""
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """How a picture lies in its pane: the room left of the curve, the curve's cells, and the ranges on both axes."""
+
+    gutter: int
+    width: int
+    rows: int
+    x: tuple[float, float]
+    y: Scale
+
+    def column(self, x: float) -> int | None:
+        """The cell of the curve where a place lies; None when it is out of sight."""
+        if not self.x[0] <= x <= self.x[1]:
+            return None
+        return min(self.width - 1, int((x - self.x[0]) / (self.x[1] - self.x[0]) * self.width))
+
+    def place(self, column: int) -> float:
+        """The place in the middle of a cell."""
+        return self.x[0] + (column + 0.5) / self.width * (self.x[1] - self.x[0])
+
+
+def plot(tracks: Iterable[Track], width: int, height: int, x: tuple[float, float], y: tuple[float, float],
+         *, dots: Dots | None = None) -> list[Line]:
+    """The tracks in `height` lines of `width` cells; later tracks lie above earlier ones."""
+    canvas = Canvas(width, height, dots)
+    if _TINY < y[1] - y[0] < math.inf:
+        scale = Scale(*y)
+        for track in tracks:
+            _draw(canvas, list(track.columns(canvas.columns, x)), scale, track.ink)
+    return canvas.lines()
+
+
+def area(values: Sequence[float | None], width: int, height: int, top: float, ink: str,
+         *, dots: Dots | None = None) -> list[Line]:
+    """The last values as a filled curve from 0 to `top`, one dot column each, the newest at the right."""
+    canvas = Canvas(width, height, dots)
+    shown = values[-canvas.columns :]
+    first = canvas.columns - len(shown)
+    if top > 0:
+        ground = canvas.rows - 1
+        canvas.mark(((first + at, ground - round(max(0.0, min(1.0, number / top)) * ground), ground)
+                     for at, number in enumerate(shown) if number is not None and not math.isnan(number)), ink)
+    return canvas.lines()
+
+
+def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
+    """One track: in each column its values' range, and straight lines between columns without a gap however steep."""
+    share = scale.share
+    lows, highs = [math.inf] * canvas.columns, [-math.inf] * canvas.columns
+
+    def widen(column: int, low: float, high: float) -> None:
+        lows[column] = min(lows[column], low)
+        highs[column] = max(highs[column], high)
+
+    before, last = -1, 0.0
+    for column, (_, first, low, high, end) in columns:
+        if scale.log and high <= 0:
+            continue
+        widen(column, share(low), share(high))
+        begin = share(first)
+        if before >= 0 and column > before:
+            # each column takes the line from half a column before to half a column after
+            slope = (begin - last) / (column - before)
+            for at in range(before, column + 1):
+                one = last + slope * max(0.0, at - 0.5 - before)
+                two = last + slope * min(float(column - before), at + 0.5 - before)
+                widen(at, min(one, two), max(one, two))
+        before, last = column, share(end)
+    ground = canvas.rows - 1
+    canvas.mark(((column, ground - round(high * ground), ground - round(low * ground))
+                 for column, (low, high) in enumerate(zip(lows, highs, strict=True)) if high >= low), ink)
+
+
+def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], width: int) -> Line:
+    """The x axis: a rule with a mark where each stage begins and its label: all of it, its first word, or nothing."""
+    drawn = ["─"] * width
+    places = [(int((at - x[0]) / (x[1] - x[0]) * width), label, place > 0)
+              for place, (at, label) in enumerate(borders) if x[0] <= at <= x[1] and x[1] > x[0]]
+    # of stages that begin in one cell the last is named
+    inside = list({min(width - 1, column): (min(width - 1, column), label, marked)
+                   for column, label, marked in places}.values())
+    begun = [label for at, label in borders if at < x[0]]
+    if begun and (not inside or inside[0][0] > 0):
+        inside.insert(0, (0, begun[-1], False))
+    free = 0
+    for place, (column, label, marked) in enumerate(inside):
+        if marked:
+            drawn[column] = "┴"
+        if column < free:
+            continue
+        end = inside[place + 1][0] if place + 1 < len(inside) else width
+        text = next((text for text in (label, label.split(" ")[0]) if column + len(text) + 2 <= end), "")
+        for offset, letter in enumerate(text, 1):
+            drawn[column + offset] = letter
+        free = column + len(text) + 1
+    return line(("".join(drawn), "faint"))
+
+
+def _ticks_line(frame: Frame, axis: str) -> Line:
+    """The values under the x axis."""
+    drawn = [" "] * frame.width
+
+    def write(start: int, text: str) -> None:
+        drawn[start : start + len(text)] = text
+
+    labels = [(column, x_text(place, axis)) for place in x_ticks(*frame.x, max(2, frame.width // 12), axis)
+              if (column := frame.column(place)) is not None]
+    place_labels(labels, frame.width, write)
+    return line((" " * (frame.gutter + 2) + "".join(drawn), "muted"))
+
+
+def _value_scale(columns: Sequence[_Columns], *, log: bool) -> Scale:
+    """From the least to the greatest value in sight; never empty, never beyond what can be reckoned with."""
+    lows = [bucket.low for each in columns for _, bucket in each]
+    highs = [bucket.high for each in columns for _, bucket in each]
+    if log and max(highs, default=0.0) > 0:
+        high = min(_HUGE, max(highs))
+        low = max(min((low for low in lows if low > 0), default=high / 10), high * 1e-12, _TINY)
+        return Scale(low, high, log=True) if high > low * 1.000001 else Scale(low / 2, high * 2, log=True)
+    low, high = max(-_HUGE, min(lows, default=0.0)), min(_HUGE, max(highs, default=1.0))
+    if high - low > max(abs(low), abs(high)) * 1e-9 + _TINY:
+        return Scale(low, high)
+    spare = abs(high) * 0.05 if abs(high) > _TINY else 0.5  # one value, or values that no axis could tell apart
+    return Scale(low - spare, high + spare)
+
+
+def x_range(picture: Picture) -> tuple[float, float]:
+    """All of x that the picture has."""
+    tracks = [track for track in picture.tracks if len(track.series)]
+    if not tracks:
+        return 0.0, 1.0
+    x = (min([track.ends[0] for track in tracks] + [0.0] * bool(picture.borders)),
+         max(track.ends[1] for track in tracks) if picture.end is None else picture.end)
+    return x if x[1] > x[0] else (x[0], x[0] + 1.0)
+
+
+def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Columns], Mapping[int, str]]:
+    """How the picture lies in `width` x `height` cells, each track's columns, and the labels by row."""
+    rows = height - (2 if height >= _TICKS_FROM else 1)
+    x = picture.window or x_range(picture)
+    gutter = 5
+    while True:  # the labels' width follows from the values in sight, which follow from the room beside the labels
+        room = max(4, width - gutter - 3)
+        columns = [list(track.columns(2 * room, x)) for track in picture.tracks]
+        scale = _value_scale(columns, log=picture.log)
+        values = scale.ticks(max(2, rows // 3) if rows > 3 else max(1, rows // 2))
+        texts = {round((1 - scale.share(value)) * (rows - 1)): text
+                 for value, text in zip(values, tick_texts(values), strict=True)}
+        wanted = max((len(text) for text in texts.values()), default=3)
+        if wanted <= gutter:
+            return Frame(gutter, room, rows, x, scale), columns, texts
+        gutter = wanted
+
+
+def picture_lines(picture: Picture, width: int, height: int, cursor: float | None = None) -> list[Line]:
+    """The picture with its axes, in `height` lines of `width` cells; `cursor` is a place on x to mark."""
+    if height < 3 or width < 12 or not any(len(track.series) for track in picture.tracks):
+        words = flow(picture.empty, max(8, width - 2), "muted")
+        return [*[()] * max(0, (height - len(words)) // 2), *(line(" ", *each) for each in words)][:height]
+    frame, columns, texts = frame_of(picture, width, height)
+    canvas = Canvas(frame.width, frame.rows)
+    for track, each in zip(picture.tracks, columns, strict=True):
+        _draw(canvas, each, frame.y, track.ink)
+    ground = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
+    if cursor is not None and (column := frame.column(cursor)) is not None:
+        ground[column] = ("│", "accent")
+    lines = [line((f" {right(texts.get(row, ''), frame.gutter)}", "muted"), ("┤" if row in texts else "│", "frame"),
+                  *body) for row, body in enumerate(canvas.lines(ground))]
+    lines.append(line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width)))
+    if height >= _TICKS_FROM:
+        lines.append(_ticks_line(frame, picture.axis))
+    return [cut(each, width) for each in lines]

@@ -1,0 +1,127 @@
+"""Dots smaller than a cell: quadrant blocks, which practically every monospace font has, or braille, which is finer.
+
+`AUTOTRAIN_CURVES=braille` chooses braille from the start; a key in Metrics mode changes it while the screen is open.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import add
+
+import msgspec
+
+from autotrain_tui.tui.widgets.line import Line
+
+__all__ = ["BLOCKS", "BRAILLE", "Canvas", "Dots", "chosen_dots", "toggle_dots"]
+
+
+class Dots(msgspec.Struct, frozen=True):
+    """Characters made of dots: two columns of `down` rows each. `glyphs[left][right]`: bit n = row n from the top."""
+
+    name: str
+    down: int
+    glyphs: tuple[str, ...]
+
+
+_LEFT, _RIGHT = (0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)  # dots of the Unicode chart U+2800
+
+
+def _braille(left: int, right: int) -> str:
+    mask = sum(bit for row, bit in enumerate(_LEFT) if left >> row & 1)
+    mask += sum(bit for row, bit in enumerate(_RIGHT) if right >> row & 1)
+    return chr(0x2800 + mask) if mask else " "
+
+
+BLOCKS = Dots("blocks", 2, (" ▝▗▐", "▘▀▚▜", "▖▞▄▟", "▌▛▙█"))
+BRAILLE = Dots("braille", 4, tuple("".join(_braille(left, right) for right in range(16)) for left in range(16)))
+
+_chosen = BRAILLE if os.environ.get("AUTOTRAIN_CURVES", "").lower() == "braille" else BLOCKS
+
+
+def chosen_dots() -> Dots:
+    """What curves are drawn with now."""
+    return _chosen
+
+
+def toggle_dots() -> Dots:
+    """Draw with the other kind from now on."""
+    global _chosen  # noqa: PLW0603  a setting of the one screen there is in a process
+    _chosen = BLOCKS if _chosen is BRAILLE else BRAILLE
+    return _chosen
+
+
+class Canvas:
+    """`width` x `height` cells of dots. Rows count from the top; later marks give a cell their ink.
+
+    Kept by columns, since curves are drawn by columns: filling one is a slice.
+    """
+
+    def __init__(self, width: int, height: int, dots: Dots | None = None) -> None:
+        self.width, self.height = width, height
+        self.dots = dots or chosen_dots()
+        self._halves = [[0] * height for _ in range(2 * width)]
+        self._inks = [[""] * height for _ in range(width)]
+        self._used: list[str] = []
+
+    @property
+    def columns(self) -> int:
+        """Columns of dots."""
+        return 2 * self.width
+
+    @property
+    def rows(self) -> int:
+        """Rows of dots."""
+        return self.dots.down * self.height
+
+    def mark(self, spans: Iterable[tuple[int, int, int]], ink: str) -> None:
+        """In a column of dots everything from a row to a row (both included, top first)."""
+        if ink not in self._used:
+            self._used.append(ink)
+        down = self.dots.down
+        full = (1 << down) - 1
+        for column, top, bottom in spans:
+            half, inks = self._halves[column], self._inks[column >> 1]
+            first, last = top // down, bottom // down
+            above, below = full & ~((1 << top % down) - 1), (1 << bottom % down + 1) - 1
+            if first == last:
+                half[first] |= above & below
+                inks[first] = ink
+                continue
+            half[first] |= above
+            half[last] |= below
+            half[first + 1 : last] = [full] * (last - first - 1)
+            inks[first : last + 1] = [ink] * (last - first + 1)
+
+    def lines(self, ground: Mapping[int, tuple[str, str]] | None = None) -> list[Line]:
+        """The canvas; `ground` is what shows in a column of cells where there is no dot: character and ink."""
+        glyphs = "".join(self.dots.glyphs)
+        shift = 1 << self.dots.down
+        left = [[bits * shift for bits in half] for half in self._halves[::2]]
+        texts = ["".join(map(glyphs.__getitem__, map(add, ones, twos)))
+                 for ones, twos in zip(zip(*left, strict=True), zip(*self._halves[1::2], strict=True), strict=True)]
+        if not ground and len(self._used) <= 1:
+            ink = self._used[0] if self._used else ""
+            return [((text, ink),) for text in texts]
+        return [_spans(text, inks, ground or {})
+                for text, inks in zip(texts, zip(*self._inks, strict=True), strict=True)]
+
+
+def _spans(text: str, inks: Sequence[str], ground: Mapping[int, tuple[str, str]]) -> Line:
+    """A row in spans of one ink; blanks take the ink of what stands before them."""
+    found: list[tuple[str, str]] = []
+    for cell, (mark, own) in ground.items():
+        if text[cell] == " ":
+            text = f"{text[:cell]}{mark}{text[cell + 1 :]}"
+            inks = (*inks[:cell], own, *inks[cell + 1 :])
+    at = 0
+    for ink, run in groupby(inks):
+        length = len(list(run))
+        piece = text[at : at + length]
+        at += length
+        if found and (found[-1][1] == ink or not piece.strip(" ")):
+            found[-1] = (found[-1][0] + piece, found[-1][1])
+        else:
+            found.append((piece, ink))
+    return tuple(found)
