@@ -1,0 +1,77 @@
+"""From a plan and a form's changes to what the Plan screen shows: resolved, estimated, checked.
+
+Reads files: called in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from autotrain_tui.errors import AutotrainError, UsageError
+from autotrain_tui.gauges.sample import GpuReading
+from autotrain_tui.plan.draft import Draft, field_of, overrides_of
+from autotrain_tui.plan.estimate import Observation
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.model import Plan
+from autotrain_tui.session.past import observations
+from autotrain_tui.session.preflight import Facts, Finding, Verdict, preflight
+from autotrain_tui.session.request import Prepared, prepare
+from autotrain_tui.surroundings import gather
+from autotrain_tui.tui.words import clean
+
+__all__ = ["Desk", "Worked", "open_desk", "work_out"]
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """A plan on the desk: as its file says, as it would run unchanged, and what is known of its past."""
+
+    path: Path
+    plan: Plan
+    root: Path
+    sessions: Path
+    base: Prepared
+    past: Sequence[Observation]
+    facts: Facts
+
+
+class Worked(msgspec.Struct, frozen=True):
+    """What a draft comes to. `prepared` is None when it can't be run; `errors` by field, `""` for the whole."""
+
+    prepared: Prepared | None
+    findings: tuple[Finding, ...] = ()
+    errors: Mapping[str, str] = {}
+
+    @property
+    def startable(self) -> bool:
+        """Whether it can be started at all."""
+        return self.prepared is not None and not self.errors and not self.prepared.unsupported
+
+
+def open_desk(path: Path, root: Path, sessions: Path, gpus: GpuReading | None) -> Desk:
+    """Read the plan and its past. Raises UsageError when the plan can't be used."""
+    plan = load_plan(path)
+    base = prepare(plan, overrides_of(Draft())[0], root=root, sessions=sessions)
+    return Desk(path, plan, root, sessions, base, observations(sessions, base.plan), gather(plan, sessions, gpus))
+
+
+def work_out(desk: Desk, draft: Draft) -> Worked:
+    """The plan with the draft's changes; a field that can't be read is marked and left out."""
+    overrides, errors = overrides_of(draft)
+    marked = {name: clean(text) for name, text in errors.items()}
+    try:
+        prepared = prepare(desk.plan, overrides, root=desk.root, sessions=desk.sessions, past=desk.past)
+    except UsageError as error:
+        text = clean(str(error).replace(str(desk.path), desk.path.name))
+        marked[field_of(error) or ""] = text
+        return Worked(None, _wrong(marked), marked)
+    except AutotrainError as error:
+        marked[""] = clean(str(error))
+        return Worked(None, _wrong(marked), marked)
+    return Worked(prepared, (*_wrong(marked), *preflight(prepared, desk.facts)), marked)
+
+
+def _wrong(errors: Mapping[str, str]) -> tuple[Finding, ...]:
+    return tuple(Finding("value", Verdict.FAIL, text) for text in errors.values())

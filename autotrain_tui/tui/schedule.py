@@ -1,0 +1,186 @@
+"""Stages on the time axis: a plan as it would run, or a session as it runs. Pure: rows for the timeline to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from autotrain_tui import figures
+from autotrain_tui.plan.timeline import Bar, Task, lay_out, timeline
+from autotrain_tui.session.preflight import Verdict
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.transitions import ACTIVE, SATISFIED, SessionState, StageState
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.planning import Worked
+from autotrain_tui.tui.words import STAGES, Look, clean
+
+__all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session"]
+
+_CLOSE = 1.7
+"""A budget within so many times the plan's length is drawn on the axis; one farther off is only told."""
+
+
+class Axis(msgspec.Struct, frozen=True):
+    """Seconds from the session's start: how far the axis goes, where the budget ends, where now is."""
+
+    span: float
+    edge: float | None = None
+    now: float | None = None
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One stage: how it stands, and its bar in seconds. `done` of it is past; `spread` is the end's uncertainty.
+
+    `start` None: it has no place on the axis (left out). `known`: whether its end can be told at all.
+    """
+
+    index: int
+    name: str
+    look: Look
+    axis: Axis
+    time: str
+    start: float | None = None
+    end: float = 0.0
+    done: float = 0.0
+    spread: float = 0.0
+    known: bool = True
+    note: str = ""
+    note_ink: str = "muted"
+    trouble: bool = False
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """All rows, and how the whole stands to the budget in one sentence with its ink."""
+
+    rows: tuple[Row, ...]
+    axis: Axis
+    verdict: str = ""
+    ink: str = "muted"
+
+
+def of_plan(worked: Worked) -> Schedule:
+    """A plan as it would run. Nothing of it is past."""
+    prepared = worked.prepared
+    if prepared is None:
+        return Schedule((), Axis(1.0))
+    plan = prepared.plan
+    estimates = {stage.name: estimate for stage, estimate in zip(plan.stages, prepared.estimates, strict=True)}
+    bars = {bar.stage: bar for bar in timeline(plan, estimates, frozenset(prepared.skipped))}
+    spreads = {name: (estimate.seconds or 0.0) * (estimate.spread or 0.0) for name, estimate in estimates.items()}
+    axis = _axis(bars, spreads, plan.budget_seconds)
+    failed = {finding.stage for finding in worked.findings if finding.verdict is Verdict.FAIL and finding.stage}
+    rows = []
+    for stage in plan.stages:
+        bar, look = bars.get(stage.name), STAGES[StageState.PENDING]
+        if stage.name in prepared.skipped:
+            rows.append(Row(stage.index, clean(stage.name), STAGES[StageState.SKIPPED], axis, "left out"))
+            continue
+        if stage.name in failed:
+            look = Look("✗", "error", "can't be started")
+        time = figures.estimate(estimates[stage.name].seconds)
+        rows.append(_row(stage.index, stage.name, look, axis, bar, spreads[stage.name], time,
+                         trouble=stage.name in failed))
+    verdict, ink = _verdict(bars, plan.budget_seconds)
+    return Schedule(tuple(rows), axis, verdict, ink)
+
+
+def _row(index: int, name: str, look: Look, axis: Axis, bar: Bar | None, spread: float, time: str, *,
+         done: float = 0.0, note: str = "", trouble: bool = False) -> Row:
+    if bar is None:
+        return Row(index, clean(name), look, axis, time, note=note)
+    over = bar.end - axis.edge if axis.edge is not None else 0.0
+    if over > 0.5 and not note:
+        note = f"+{figures.clock(over)}"
+    return Row(index, clean(name), look, axis, time, bar.start, bar.end, done, spread, bar.known, note,
+               "warning" if over > 0.5 else "muted", trouble)
+
+
+def _axis(bars: Mapping[str, Bar], spreads: Mapping[str, float], budget: float | None,
+          now: float | None = None) -> Axis:
+    end = max([bar.end + spreads.get(bar.stage, 0.0) for bar in bars.values()] + [now or 0.0, 1.0])
+    close = budget is not None and budget <= end * _CLOSE
+    return Axis(max(end, budget * 1.01 if budget is not None and close else 0.0), budget if close else None, now)
+
+
+def _verdict(bars: Mapping[str, Bar], budget: float | None) -> tuple[str, str]:
+    """How the estimates stand to the budget."""
+    end = max((bar.end for bar in bars.values()), default=0.0)
+    about = figures.short_clock(end)
+    if any(not bar.known for bar in bars.values()):
+        limit = f" of {figures.short_clock(budget)}" if budget is not None else ""
+        return f"{about} and more{limit}: some stages have never run here", "muted"
+    if budget is None:
+        return f"about {about}, no budget", "muted"
+    limit = figures.short_clock(budget)
+    if end <= budget:
+        return f"about {about} of {limit}: fits", "success"
+    return f"about {about}, {figures.short_clock(end - budget)} over the budget of {limit}", "warning"
+
+
+def of_session(view: View) -> Schedule:
+    """A session as it stands: what is past solid, what runs up to now, what is to come by its estimates."""
+    session, now = view.session, view.elapsed_seconds
+    out = frozenset(stage.name for stage in session.stages if stage.state is StageState.SKIPPED and not stage.attempts)
+    tasks = [Task(stage.name, stage.info.needs, _seconds(view, stage), begun=_begun(stage))
+             for stage in session.stages if stage.name not in out]
+    bars = {bar.stage: bar for bar in lay_out(tasks, session.jobs, out, now)}
+    spreads = {stage.name: _spread(view, stage) for stage in session.stages}
+    finished = session.state is SessionState.FINISHED
+    axis = _axis(bars, spreads, session.budget_seconds, None if finished else now)
+    rows = []
+    for stage in session.stages:
+        begun = _begun(stage)
+        elapsed = stage.elapsed(view.mono)
+        time = figures.clock(elapsed) if stage.attempts and (stage.state in SATISFIED or not begun) else (
+            "left out" if stage.name in out else figures.estimate(_left(view, stage)))
+        rows.append(_row(stage.info.index, stage.name, STAGES[stage.state], axis, bars.get(stage.name),
+                         spreads[stage.name], time, done=elapsed, note=_note(view, stage)))
+    if finished:
+        return Schedule(tuple(rows), axis, f"took {figures.short_clock(now)}", "muted")
+    verdict, ink = _verdict(bars, session.budget_seconds)
+    return Schedule(tuple(rows), axis, verdict, ink)
+
+
+def _begun(stage: Stage) -> bool:
+    return bool(stage.attempts)
+
+
+def _open(stage: Stage) -> bool:
+    """Whether it may still take time."""
+    return stage.state in ACTIVE or stage.state in (StageState.PENDING, StageState.HELD, StageState.PAUSED)
+
+
+def _seconds(view: View, stage: Stage) -> float | None:
+    """All of its running time: what it took, or what it will have taken."""
+    elapsed = stage.elapsed(view.mono)
+    if not _open(stage):
+        return elapsed
+    left = _left(view, stage)
+    return None if left is None else elapsed + left
+
+
+def _left(view: View, stage: Stage) -> float | None:
+    """Seconds still to come: the live figure, else the estimate less what has run."""
+    live = view.live.get(stage.name)
+    if stage.state in ACTIVE and live is not None and live.eta_seconds is not None:
+        return live.eta_seconds
+    estimate = stage.info.estimate_seconds
+    return None if estimate is None else max(0.0, estimate - stage.elapsed(view.mono))
+
+
+def _spread(view: View, stage: Stage) -> float:
+    if not _open(stage):
+        return 0.0
+    live = view.live.get(stage.name)
+    if stage.state in ACTIVE and live is not None and live.eta_spread_seconds is not None:
+        return live.eta_spread_seconds
+    return (stage.info.estimate_seconds or 0.0) * (stage.info.estimate_spread or 0.0)
+
+
+def _note(view: View, stage: Stage) -> str:
+    """The word that the sign and the bar don't say; for a running stage how far it is."""
+    live = view.live.get(stage.name)
+    if stage.state in ACTIVE and live is not None and live.progress.fraction is not None:
+        return figures.percent(100 * live.progress.fraction)
+    return STAGES[stage.state].word if stage.state is StageState.HELD else ""

@@ -1,0 +1,127 @@
+"""Stages as bars on a time axis: solid what is done, outlined what is to come, a whisker for how sure that is."""
+
+from __future__ import annotations
+
+import math
+
+from autotrain_tui import figures
+from autotrain_tui.tui.schedule import Axis, Row
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
+
+__all__ = ["axis_line", "bar_line", "row_line", "time_ticks"]
+
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
+_TIME, _NOTE = 9, 9
+_LEAST_BAR = 12
+
+
+def row_line(row: Row, width: int) -> tuple[Line]:
+    """A stage: number, sign, name, bar, time, and how much it is over."""
+    names, room = _columns(width)
+    faded = row.start is None
+    name = fit(row.name, names)
+    drawn = line(right(str(row.index), 3), " ", (row.look.sign, row.look.ink), " ",
+                 (name, "muted" if faded else "error" if row.trouble else ""), " ")
+    bar = bar_line(row, room)
+    tail = line((right(row.time, _TIME), "muted" if faded else ""), (right(row.note, _NOTE), row.note_ink))
+    return ((*drawn, *bar, *tail),)
+
+
+def axis_line(axis: Axis | None, width: int) -> Line:
+    """The axis above the rows: times at their places, and the budget's edge named."""
+    names, room = _columns(width)
+    if axis is None or room < 10:
+        return EMPTY
+    cells: list[tuple[int, str, str]] = []
+    if axis.edge is not None:
+        label = f"budget {figures.short_clock(axis.edge)}"
+        at = _place(axis.edge, axis, room)
+        cells.append((max(0, min(at - len(label) + 1, room - len(label))), label, "warning"))
+    for seconds, label in time_ticks(axis.span, max(2, room // 10)):
+        at = _place(seconds, axis, room)
+        if at + len(label) <= room and all(at + len(label) < start or at > start + len(text)
+                                           for start, text, _ in cells):
+            cells.append((at, label, "muted"))
+    spans: list[tuple[str, str]] = [(" " * (names + 7), "")]
+    place = 0
+    for at, label, ink in sorted(cells):
+        spans += [*line(" " * (at - place)), (label, ink)]
+        place = at + len(label)
+    return cut(tuple(spans), width)
+
+
+def time_ticks(span: float, most: int) -> list[tuple[float, str]]:
+    """Round times from 0 to `span` seconds, `most` of them at most, with their labels."""
+    step = next((step for step in _STEPS if span / step < most), math.ceil(span / most / 604800) * 604800)
+    return [(at * step, _label(at * step, step)) for at in range(int(span / step) + 1)]
+
+
+def _label(seconds: int, step: int) -> str:
+    if not seconds:
+        return "0"
+    if step < 60:
+        return figures.clock(seconds)
+    if step < 3600:
+        hours, minutes = divmod(seconds // 60, 60)
+        return f"{hours}:{minutes:02d} h" if hours else f"{minutes} min"
+    if step < 86400:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} d"
+
+
+def _columns(width: int) -> tuple[int, int]:
+    """Cells for names and for bars."""
+    names = max(8, min(24, width // 5))
+    return names, max(0, width - names - 7 - _TIME - _NOTE)
+
+
+def _place(seconds: float, axis: Axis, room: int) -> int:
+    return max(0, min(room - 1, int(seconds / axis.span * room)))
+
+
+def bar_line(row: Row, room: int) -> Line:
+    """The row's part of the axis, `room` cells: its bar, the budget's edge, now."""
+    if room < _LEAST_BAR:
+        return line(" " * room)
+    cells = [(" ", "")] * room
+    axis = row.axis
+    edge = _place(axis.edge, axis, room) if axis.edge is not None else None
+    if axis.now is not None:
+        cells[_place(axis.now, axis, room)] = ("╎", "accent")
+    if edge is not None:
+        cells[edge] = ("┃", "warning")
+    if row.start is not None:
+        _paint(cells, row, edge)
+    return _joined(cells)
+
+
+def _paint(cells: list[tuple[str, str]], row: Row, edge: int | None) -> None:
+    """The bar itself over the cells."""
+    axis, room = row.axis, len(cells)
+    start = row.start or 0.0
+    first = _place(start, axis, room)
+    last = max(first, _place(max(start, row.end - 1e-6), axis, room))
+    solid = first + round((last - first + 1) * min(1.0, row.done / max(1e-9, row.end - start))) if row.done else first
+    far = _place(row.end + row.spread, axis, room) if row.spread else last
+    for at in range(first, far + 1):
+        beyond = edge is not None and at >= edge
+        ink = "warning" if beyond else row.look.ink if row.look.ink != "muted" else "gauge"
+        if at > last:
+            cells[at] = ("┄", "warning" if beyond else "muted")
+        elif at < solid:
+            cells[at] = ("▆", ink)
+        elif not row.known:
+            cells[at] = ("?", "muted")
+        else:
+            cells[at] = ("├" if at == first < last else "┤" if at == last else "─", ink)
+
+
+def _joined(cells: list[tuple[str, str]]) -> Line:
+    """Neighbours of the same ink as one span."""
+    spans: list[tuple[str, str]] = []
+    for glyph, ink in cells:
+        if spans and spans[-1][1] == ink:
+            spans[-1] = (spans[-1][0] + glyph, ink)
+        else:
+            spans.append((glyph, ink))
+    return tuple(spans)
