@@ -8,11 +8,10 @@ what it dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from autotrain_tui.session import events as ev
 from autotrain_tui.session import state as st
@@ -261,7 +260,7 @@ def _decision(session: st.Session, event: ev.Decision) -> st.Session:
 
 def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:
     stage = _find(session, event.stage)
-    info = msgspec.structs.replace(stage.info, estimate_seconds=event.estimate_seconds,
+    info = replace(stage.info, estimate_seconds=event.estimate_seconds,
                                    estimate_source=event.estimate_source, estimate_spread=event.estimate_spread)
     return _put(session, replace(stage, info=info))
 

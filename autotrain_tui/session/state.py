@@ -5,9 +5,10 @@ A stage's `status` is a union of records, each with exactly its own data: an end
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Never
+
+from msgspec import Struct
 
 from autotrain_tui.session.transitions import ACTIVE, Outcome, SessionState, StageState
 
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Attempt", "End", "Failed", "Frozen", "Held", "Lost", "Paused", "Pausing", "Pending", "Running", "Session",
            "Skipped", "Stage", "Starting", "Status", "Stopped", "Stopping", "Succeeded"]
 
+_EMPTY: Mapping[str, Never] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class End:
+
+class End(Struct, frozen=True):
     """How an attempt ended. Exactly one of exit_code and signal is set, or neither when nobody can tell."""
 
     exit_code: int | None
@@ -35,8 +37,7 @@ class End:
     swept: tuple[Swept, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """Waits for its turn; `waiting` says what for when that isn't just the stage before."""
 
     state: ClassVar = StageState.PENDING
@@ -45,31 +46,27 @@ class Pending:
     not_before_mono: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """Waits for a person."""
 
     state: ClassVar = StageState.HELD
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Starting:
+class Starting(Struct, frozen=True):
     """The shim is being started."""
 
     state: ClassVar = StageState.STARTING
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """The command runs."""
 
     state: ClassVar = StageState.RUNNING
     pid: int
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
+class Frozen(Struct, frozen=True):
     """Every process of the tree is stopped."""
 
     state: ClassVar = StageState.FROZEN
@@ -78,8 +75,7 @@ class Frozen:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pausing:
+class Pausing(Struct, frozen=True):
     """Asked to save and end; becomes paused when it has ended."""
 
     state: ClassVar = StageState.PAUSING
@@ -89,8 +85,7 @@ class Pausing:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping:
+class Stopping(Struct, frozen=True):
     """Asked to end, and killed after the grace."""
 
     state: ClassVar = StageState.STOPPING
@@ -101,32 +96,28 @@ class Stopping:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Paused:
+class Paused(Struct, frozen=True):
     """Ended after a pause; goes on from its checkpoint when resumed."""
 
     state: ClassVar = StageState.PAUSED
     end: End
 
 
-@dataclass(frozen=True, slots=True)
-class Succeeded:
+class Succeeded(Struct, frozen=True):
     """Done."""
 
     state: ClassVar = StageState.SUCCEEDED
     end: End
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """Ended badly by itself."""
 
     state: ClassVar = StageState.FAILED
     end: End
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """Will not run; what needs it goes on. `end` when it had been running."""
 
     state: ClassVar = StageState.SKIPPED
@@ -134,16 +125,14 @@ class Skipped:
     end: End | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """Ended because somebody asked."""
 
     state: ClassVar = StageState.STOPPED
     end: End
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """Ended, and nobody can tell how."""
 
     state: ClassVar = StageState.LOST
@@ -156,8 +145,7 @@ Status = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One process launch of a stage. `run_seconds` and `ticking_since` make its running time, frozen time left out."""
 
     number: int
@@ -180,7 +168,7 @@ class Attempt:
     frozen_since_mono: float | None = None
     last_freeze_seconds: float = 0.0
     thawed_mono: float | None = None
-    metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    metrics: Mapping[str, float] = _EMPTY
     best: float | None = None
     boot_id: str = ""
 
@@ -189,14 +177,13 @@ class Attempt:
         return self.run_seconds + (max(0.0, mono - self.ticking_since) if self.ticking_since is not None else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A stage of the session: what it is, how it stands, its attempts in order."""
 
     info: StageInfo
     status: Status
     attempts: tuple[Attempt, ...] = ()
-    changes: Mapping[str, str | int | float | bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    changes: Mapping[str, str | int | float | bool | None] = _EMPTY
     waiting: str = ""
 
     @property
@@ -232,8 +219,7 @@ class Stage:
         return sum(attempt.elapsed(mono) for attempt in self.attempts)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A session as its journal tells it."""
 
     id: str
@@ -267,9 +253,9 @@ class Session:
     mono: float = 0.0
     git_commit: str | None = None
     git_dirty: bool | None = None
-    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    versions: Mapping[str, str] = _EMPTY
     command_line: tuple[str, ...] = ()
-    places: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    places: Mapping[str, int] = _EMPTY
     """Where each stage stands in `stages`, by name."""
 
     def stage(self, name: str) -> Stage | None:
