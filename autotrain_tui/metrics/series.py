@@ -98,7 +98,7 @@ class Series:
 
     def _extend_axis(self, known: array[float], places: Sequence[float | None]) -> int:
         """Add places that never go back; how many there were none of. A place is stored once there is any."""
-        missing = places.count(None)
+        missing = places.count(None) if None in (places[0], places[-1]) or None in places else 0
         if not known and missing == len(places):
             return missing
         if not known:
