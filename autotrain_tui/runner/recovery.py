@@ -7,6 +7,7 @@ made, so that a refusal (another host) leaves the session as it was.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from autotrain_tui.runner.strays import Stray, strays
 from autotrain_tui.session.attempt import Exit, StopOrder
 from autotrain_tui.session.command import Command
 from autotrain_tui.session.events import Alert, AttemptAdopted, AttemptStarting, StageReleased, StageReset
-from autotrain_tui.session.folder import AttemptFolder
+from autotrain_tui.session.folder import AttemptFolder, read_small
 from autotrain_tui.session.identity import Identity
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
@@ -56,6 +57,7 @@ class Found:
     async def settle(self, then: Command | None = None) -> None:
         """Journal ends, adopt the living, and let unfinished stages go on; but for what the retry `then` is about."""
         adopted = False
+        await self._tell_of_plan()
         if self.interrupted:
             await self._follow_up()
         for item in self.opened:
@@ -70,6 +72,14 @@ class Found:
             if not retried and self._goes_on(stage, adopted=adopted):
                 await self.runner.book.write(StageReset(
                     stage=stage.name, reason="session resumed", resume=stage.info.resumable and bool(stage.attempts)))
+
+    async def _tell_of_plan(self) -> None:
+        """A plan that somebody edited is run as it stands, and said so (FAULTS X5)."""
+        begun_with = self.runner.book.session.plan_hash
+        text = read_small(self.runner.folder.plan, 4 << 20)
+        if begun_with and text is not None and hashlib.sha256(text).hexdigest() != begun_with:
+            await self.runner.book.write(Alert(
+                kind="plan", text="plan.toml is not what the session began with: somebody has changed it since"))
 
     async def _follow_up(self) -> None:
         """What the former runner didn't come to after an end that it journaled: a person's retry, the plan's policy."""
