@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.command import Args, Command, drop, new_command
@@ -28,8 +29,7 @@ ANSWER_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What became of a wish."""
 
     command: Command

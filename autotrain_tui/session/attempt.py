@@ -17,7 +17,6 @@ import errno
 import json
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
@@ -167,8 +166,7 @@ class Exit(Record, frozen=True):
 R = TypeVar("R", bound=Record)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[R]):
+class Reading(msgspec.Struct, Generic[R], frozen=True):
     """What stands in a record's place: the record, nothing (`absent`), or something that is none (`reason`)."""
 
     record: R | None
@@ -215,7 +213,7 @@ def replace_record(folder: Path, record: Record) -> None:
 
 
 def link_record(folder: Path, record: Record, *, sync: bool = True) -> bool:
-    """Write a record unless there is one: True when ours is the one that counts. `sync`: on the disk. Raises OSError."""
+    """Write a record unless there is one: True when ours counts. `sync`: on the disk at the return. Raises OSError."""
     temporary = folder / f".{record.FILE}.{os.getpid()}.{os.urandom(4).hex()}"
     replace_file(temporary, encode(record), sync=sync)
     try:

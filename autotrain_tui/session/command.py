@@ -11,7 +11,6 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -37,8 +36,7 @@ class Target(StrEnum):
     SESSION = "session"
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(msgspec.Struct, frozen=True):
     """One thing a person can ask for."""
 
     name: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from autotrain_tui.errors import RecordsError, RefusedError, SurroundingsError
 from autotrain_tui.session.names import NAME
@@ -17,8 +18,8 @@ from autotrain_tui.session.names import NAME
 __all__ = ["NAME", "AttemptFolder", "SessionFolder", "create_session_folder", "make_private_dir", "open_session_folder",
            "read_small", "replace_file", "write_new"]
 
-@dataclass(frozen=True, slots=True)
-class AttemptFolder:
+
+class AttemptFolder(msgspec.Struct, frozen=True):
     """`stages/N-NAME/attempt-K/`."""
 
     path: Path
@@ -49,8 +50,7 @@ class AttemptFolder:
         return self.path / "stop.json"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionFolder:
+class SessionFolder(msgspec.Struct, frozen=True):
     """The folder of one session; all paths in one place."""
 
     path: Path

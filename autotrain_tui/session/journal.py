@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,8 +46,7 @@ def decode_line(line: bytes) -> Event | str | None:
     return event
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """What one read of the journal gave."""
 
     events: tuple[Event, ...]

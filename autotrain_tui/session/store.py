@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from autotrain_tui.errors import RecordsError, RefusedError
 from autotrain_tui.session.folder import SessionFolder, open_session_folder
@@ -17,8 +18,7 @@ from autotrain_tui.session.view import View, load_view
 __all__ = ["Broken", "Store"]
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(msgspec.Struct, frozen=True):
     """A session whose records can't be read, and why."""
 
     folder: SessionFolder

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+import msgspec
 
 from autotrain_tui import figures
 from autotrain_tui.session import events as ev
@@ -18,8 +19,7 @@ __all__ = ["Level", "Told", "clock_time", "tell"]
 Level = Literal["plain", "good", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """One sentence about a session or, with `stage`, about that stage; `lines` are of its log."""
 
     text: str

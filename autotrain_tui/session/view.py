@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session import identity
@@ -28,8 +29,7 @@ __all__ = ["SessionFollower", "View", "load_view", "settled"]
 _NOTHING: Mapping[str, Live] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """A session as it stands at one moment of the reader's clock."""
 
     folder: SessionFolder
@@ -37,7 +37,7 @@ class View:
     owner: Owner | None
     alive: bool | None
     """Whether a runner carries the session: None when that can't be known (another host)."""
-    live: Mapping[str, Live] = field(default_factory=lambda: _NOTHING)
+    live: Mapping[str, Live] = _NOTHING
     problems: tuple[str, ...] = ()
     trains: bool = False
     """Whether a stage's process lives although nobody runs the session."""
