@@ -89,9 +89,9 @@ class AutotrainApp(App[None]):
 
     @property
     def mode_screen(self) -> ModeScreen | None:
-        """The present mode's own screen, whatever question lies above it."""
-        screen: Screen[object] = self.screen_stack[0]
-        return screen if isinstance(screen, ModeScreen) else None
+        """The present mode's own screen, whatever question lies above it; None before the first and after the last."""
+        stack = self.screen_stack
+        return stack[0] if stack and isinstance(stack[0], ModeScreen) else None
 
     def open_session(self, folder: SessionFolder) -> None:
         """Look at this session from now on."""

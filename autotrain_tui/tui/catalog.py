@@ -129,11 +129,14 @@ def _result(card: SessionCard) -> Line:
 
 
 _WHEN, _TIME, _STAGES, _METRIC = 11, 8, 8, 7
+_WITH_STAGES = 62
+"""Cells from which there is room for the number of stages."""
 
 
 def session_head(width: int) -> Line:
     """The heading over session lines."""
-    names = right("started", _WHEN) + right("took", _TIME) + right("stages", _STAGES) + right("best", _METRIC)
+    stages = right("stages", _STAGES) if width >= _WITH_STAGES else ""
+    names = right("started", _WHEN) + right("took", _TIME) + stages + right("best", _METRIC)
     return spread(line(("    plan", "muted")), line((f"{names} ", "muted")), width)
 
 
@@ -143,7 +146,8 @@ def session_line(card: SessionCard, width: int) -> tuple[Line]:
         return (line(" ", ("!", "error"), "  ", card.folder.id, "  ", (card.trouble, "muted")),)
     when = figures.ago(time.time() - card.started) if card.started is not None else figures.UNKNOWN
     tail = line((right(when, _WHEN), "muted"), right(figures.clock(card.seconds), _TIME),
-                right(f"{card.done}/{card.total}", _STAGES), right(figures.value(card.best), _METRIC), " ")
+                right(f"{card.done}/{card.total}", _STAGES) if width >= _WITH_STAGES else "",
+                right(figures.value(card.best), _METRIC), " ")
     word = "" if card.look.word == "succeeded" else card.look.word
     ink = "accent bold" if card.live else ""
     tags = f"  {' '.join('#' + tag for tag in card.tags)}" if card.tags else ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 from autotrain_tui.errors import AutotrainError
 from autotrain_tui.session.ask import ask
-from autotrain_tui.session.command import new_command
+from autotrain_tui.session.command import Command, new_command
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.start import spawn_runner
 from autotrain_tui.tui.actions import Wish
 
-__all__ = ["send"]
+__all__ = ["send", "start_runner"]
 
 
 def send(folder: SessionFolder, wish: Wish, reason: str = "") -> str:
@@ -22,9 +24,18 @@ def send(folder: SessionFolder, wish: Wish, reason: str = "") -> str:
             then = None
             if wish.verb != "resume":
                 then = new_command(wish.verb, folder, stage=wish.stage, reason=reason, args=dict(wish.args))
-            spawn_runner(folder, then=then)
+            start_runner(folder, then)
             return ""
         answer = ask(folder, wish.verb, stage=wish.stage, reason=reason, args=dict(wish.args))
     except AutotrainError as error:
         return str(error)
     return "" if answer.accepted else answer.reason or f"{wish.verb} was refused"
+
+
+def start_runner(folder: SessionFolder, then: Command | None = None) -> None:
+    """Start a runner for the session and return when it has taken it. Raises as `spawn_runner`.
+
+    A runner that ends before the screen does is waited for, so that it doesn't stay in the process table.
+    """
+    process = spawn_runner(folder, then=then)
+    threading.Thread(target=process.wait, name=f"runner-{process.pid}", daemon=True).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -76,9 +77,10 @@ def open_app(tmp_path):
     return make
 
 
-async def settle(pilot, until=lambda: True):
+async def settle(pilot, until=lambda: True, seconds=20.0):
     """Let the application work until `until` holds (at most some seconds)."""
-    for _ in range(400):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         await pilot.pause()
         if pilot.app.mode_screen is not None and pilot.app.mode_screen.is_mounted and until():
             await pilot.pause()

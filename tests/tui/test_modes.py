@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.tui.palette import entries
+from autotrain_tui.tui.screens.dialogs import Ask
 from autotrain_tui.tui.screens.help import HelpScreen
 from autotrain_tui.tui.screens.history import HistoryScreen, matches
 from autotrain_tui.tui.screens.home import HomeScreen
@@ -16,6 +17,7 @@ from autotrain_tui.tui.screens.run import RunScreen
 from autotrain_tui.tui.screens.system import SystemScreen
 from autotrain_tui.tui.widgets.curve import CurvePane
 from autotrain_tui.tui.widgets.greeting import Greeting
+from autotrain_tui.tui.widgets.notice import Notice
 from autotrain_tui.tui.widgets.plan_sheet import PlanSheet
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.session_sheet import SessionSheet
@@ -74,6 +76,21 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
         await pilot.press("tab", "enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen))
         assert app.feed is not None
+
+
+async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
+    """A plan over its budget is asked about; the session is made, run by a real runner and shown to its end."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen)
+                     and bool(app.screen.query_one("#plans", Rows).entries))
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press("down", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.view is not None, seconds=60)
+        await settle(pilot, lambda: app.feed.view.finished, seconds=60)
+        assert [stage.state.value for stage in app.feed.view.session.stages] == ["succeeded", "pending"]
+        await settle(pilot, lambda: "out of budget · 1 of 2 stages" in text_of(app.screen.query_one(Notice)))
 
 
 async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.worker import get_current_worker
 
 from autotrain_tui.errors import AutotrainError
@@ -25,6 +25,7 @@ from autotrain_tui.tui.catalog import (
 from autotrain_tui.tui.screens.starting import Starting
 from autotrain_tui.tui.widgets.greeting import Greeting
 from autotrain_tui.tui.widgets.machine import MachineStrip
+from autotrain_tui.tui.widgets.plan_sheet import PlanSheet
 from autotrain_tui.tui.widgets.rows import Rows
 
 __all__ = ["HomeScreen"]
@@ -53,8 +54,10 @@ class HomeScreen(Starting):
         """Greeting, plans, sessions, the machine."""
         yield Greeting(id="greeting")
         with Horizontal(id="lists"):
-            yield Rows[PlanCard]("Plans", plan_lines, height=3, id="plans", classes="pane",
-                                 empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.")
+            with Vertical(id="left"):
+                yield Rows[PlanCard]("Plans", plan_lines, height=3, id="plans", classes="pane",
+                                     empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.")
+                yield PlanSheet(id="sheet", classes="pane")
             yield Rows[SessionCard]("Sessions", session_line, head=session_head, id="sessions", classes="pane",
                                     empty="Nothing has run yet. Enter on a plan starts it; every run is kept here.")
         yield MachineStrip(id="strip")
@@ -80,6 +83,7 @@ class HomeScreen(Starting):
             return
         self.query_one("#plans", Rows).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", Rows).show(sessions, same=lambda card: card.folder.id)
+        self._show_sheet()
         self.query_one(Greeting).show(app.project, has_plans=bool(plans))
         self.refresh_bindings()
 
@@ -109,6 +113,13 @@ class HomeScreen(Starting):
         self.app.notify(f"{len(added)} files were added to {root / 'stages'}", markup=False)
         self.app.project = root
         self.look()
+
+    @on(Rows.Moved, "#plans")
+    def _show_sheet(self) -> None:
+        """What the plan under the cursor would do."""
+        card = self.query_one("#plans", Rows).chosen
+        if isinstance(card, PlanCard):
+            self.query_one(PlanSheet).show(card.prepared, card.trouble)
 
     @on(Rows.Taken, "#plans")
     def _plan_taken(self) -> None:

@@ -80,6 +80,12 @@ class Rows(Painted, Generic[T], can_focus=True):
         """The heading, and how many there are."""
         return self.heading, self.facts or (str(len(self.entries)) if self.entries else "")
 
+    def wanted_height(self, width: int) -> int:
+        """Every entry, or the sentence that stands for them."""
+        if not self.entries:
+            return len(self.paint(width, 1))
+        return len(self.entries) * self._each + (1 if self._head is not None else 0)
+
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The entries in sight."""
         if not self.entries:

@@ -177,9 +177,10 @@ class StageList(Painted, can_focus=True):
             return 1
         if self.compact:
             return max(1, min(5, -(-len(self.view.session.stages) // max(1, width // _COMPACT_COLUMN))))
-        rows = len(self._unfolded(self.view, width, 1 << 16))
-        # the panes below need room as well
-        return max(3, min(rows, self.screen.size.height // 2 - 4))
+        most = max(3, self.screen.size.height // 2 - 4)  # the panes below need room as well
+        if len(self.view.session.stages) >= most:
+            return most
+        return min(most, len(self._unfolded(self.view, width, 1 << 16)))
 
     def action_move(self, by: int) -> None:
         """Look at another stage."""
