@@ -57,6 +57,8 @@ class AutotrainApp(App[None]):
             self.feed.poll()  # the first paint shows the session
         self.machine = Machine(sessions)
         self._tracks: SessionTracks | None = None
+        self.marked: list[str] = []
+        """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
