@@ -1,0 +1,78 @@
+"""Themes: ours and every one of Textual's show the same screen, with or without colour."""
+
+from __future__ import annotations
+
+import pytest
+
+from autotrain_tui.tui.screens.dialogs import Ask
+from autotrain_tui.tui.theme import DARK, LIGHT, defaults
+from autotrain_tui.tui.widgets.painted import Painted
+from tests.tui.conftest import settle
+from tests.tui.test_run_screen import shown
+
+
+async def test_every_theme_gives_every_ink_a_colour(open_app):
+    """Changing the theme while the screen is open never fails, and repaints in its colours."""
+    app = open_app("failed")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        seen = set()
+        for name in sorted(app.available_themes):
+            app.theme = name
+            await pilot.pause()
+            header = app.screen.query_one("#header", Painted)
+            for ink in ("", "muted", "accent bold", "error", "track", "cursor", "curve-7", "key"):
+                assert header.ink(ink) is not None
+            seen.add((str(header.ink("error").color), str(header.ink("").bgcolor)))
+        assert {DARK.name, LIGHT.name} <= set(app.available_themes)
+        assert len(seen) > 10
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_our_own_themes_name_every_variable_themselves(theme):
+    """What other themes get by default, ours choose."""
+    assert set(defaults(theme)) <= set(theme.variables)
+
+
+async def test_without_colour_nothing_is_lost(open_app, monkeypatch):
+    """NO_COLOR: no coloured segment leaves the application; signs and words still tell the states."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = open_app("failed")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        assert app.no_color
+        colours = set()
+        for line in app.screen._compositor.render_strips():
+            for segment in line:
+                if segment.style is not None and segment.style.color is not None:
+                    triplet = segment.style.color.get_truecolor()
+                    colours.add(len({triplet.red, triplet.green, triplet.blue}))
+        assert colours <= {1}
+
+
+async def test_ctrl_c_without_a_selection_asks_as_q_does(open_app):
+    """Nothing a key does ends training without a question."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("ctrl+c")
+        await settle(pilot, lambda: isinstance(app.screen, Ask))
+
+
+async def test_ctrl_c_copies_a_selection(open_app):
+    """With text selected, Ctrl+C copies it and asks nothing."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await settle(pilot, lambda: app.screen.query("LogView, LogRows").first().size.area > 0)
+        pane = app.screen.query("LogView, LogRows").first()
+        await pilot.mouse_down(pane, offset=(0, 3))
+        await pilot.hover(pane, offset=(20, 3))
+        await pilot.mouse_up(pane, offset=(20, 3))
+        await pilot.pause()
+        if not app.screen.get_selected_text():
+            pytest.skip("the pilot's mouse selects nothing in this version")
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert not isinstance(app.screen, Ask)
+        assert "epoch" in app.clipboard
