@@ -8,6 +8,7 @@ import re
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.verbs import VERBS
+from autotrain_tui.verbs.table import width
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 __all__ = ["add_json", "add_overrides", "add_quietness", "add_session", "number", "parser_for", "whole"]
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Is told how wide the terminal is: argparse would import shutil to ask, 3 ms of every command."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=width(pipe=80) - 2)  # two cells are argparse's own margin
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,7 +45,7 @@ class Parser(argparse.ArgumentParser):
 def parser_for(verb: str) -> argparse.ArgumentParser:
     """The parser of one verb, with the flags that every verb takes."""
     parser = Parser(prog=f"autotrain-tui {verb}", description=VERBS[verb], allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+                    formatter_class=Help)
     parser.set_defaults(verb=verb)
     parser.add_argument("--project", metavar="DIR", help="the folder with stages/")
     parser.add_argument("--sessions-dir", metavar="DIR", help="where sessions are kept")

@@ -41,10 +41,10 @@ def plain(text: str) -> str:
     return gate(text)
 
 
-def width() -> int:
-    """Cells across the terminal; a pipe has no edge."""
+def width(pipe: int = _NO_EDGE) -> int:
+    """Cells across the terminal; a pipe has no edge, or the one that is given."""
     if not sys.stdout.isatty():
-        return _NO_EDGE
+        return pipe
     named = os.environ.get("COLUMNS", "")
     try:
         return int(named) if named.isdigit() and int(named) > 0 else os.get_terminal_size(sys.stdout.fileno()).columns
