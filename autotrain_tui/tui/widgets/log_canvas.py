@@ -1,0 +1,145 @@
+"""How the rows of a log are drawn: text, what is laid over it, the gutter, the selection. `LogView` moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.cache import LRUCache
+from textual.reactive import reactive
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from autotrain_tui.tui.widgets.log_gutter import LogGutter
+from autotrain_tui.tui.widgets.log_paint import Inks, paint_row
+from autotrain_tui.tui.widgets.log_selection import LogSelection
+from autotrain_tui.tui.widgets.log_viewport import LineSource, Row, Viewport
+
+__all__ = ["LogCanvas"]
+
+
+class LogCanvas(Widget, can_focus=True):
+    """Draws what stands in a `Viewport`, from strips that it keeps as long as nothing in them changes."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "log--beside",
+        "log--cut",
+        "log--gutter",
+        "log--here",
+        "log--hit",
+        "log--mark",
+        "log--match",
+        "log--notice",
+        "log--tag-1",
+        "log--tag-2",
+        "log--tag-3",
+        "log--tag-4",
+    }
+    DEFAULT_CSS = """
+    LogCanvas {
+        width: 1fr;
+        height: 1fr;
+        & > .log--beside { color: $muted; }
+        & > .log--cut { color: $muted; }
+        & > .log--gutter { color: $faint; }
+        & > .log--here { background: $cursor; }
+        & > .log--hit { background: $warning; color: $background; text-style: bold underline; }
+        & > .log--mark { color: $accent; text-style: bold; }
+        & > .log--match { background: $warning-muted; color: $text-warning; text-style: underline; }
+        & > .log--notice { color: $muted; }
+        & > .log--tag-1 { color: $curve-1; }
+        & > .log--tag-2 { color: $curve-2; }
+        & > .log--tag-3 { color: $curve-3; }
+        & > .log--tag-4 { color: $curve-4; }
+    }
+    """
+
+    notice: reactive[str] = reactive("")
+    """What to say in the middle when there are no lines."""
+
+    def __init__(self, source: LineSource, number_of: Callable[[int], int | None]) -> None:
+        """`number_of` gives the number (from 0) of the line at a place, None where it is not known yet."""
+        super().__init__()
+        self.viewport = Viewport(source)
+        self.hit: int | None = None
+        """The place of the line that a search or a jump has led to."""
+        self.find_matches: Callable[[str], Sequence[tuple[int, int]]] | None = None
+        """Where in a line's text the search matches, in characters."""
+        self.is_beside: Callable[[str], bool] | None = None
+        """Is a line's text only there because it stands beside one that was asked for?"""
+        self.lead = LogGutter(number_of)
+        self.selected = LogSelection()
+        self.x = 0
+        """The first cell of the lines that is in the window."""
+        self._inks: Inks | None = None
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(256)
+
+    @property
+    def allow_select(self) -> bool:
+        """Text can be selected with the mouse."""
+        return True
+
+    @property
+    def text_width(self) -> int:
+        """Cells for the text, right of the gutter."""
+        return max(1, self.size.width - self.lead.cells)
+
+    def repaint(self) -> None:
+        """What is drawn over the text (matches, marks, numbers) has changed."""
+        self._strips.clear()
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Other colours: the strips are of no use."""
+        super().notify_style_update()
+        self._inks = None
+        self._strips.clear()
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Take the selection, and paint it."""
+        self.selected.update(selection, self.viewport.rows)
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, read from the source."""
+        self.selected.update(selection, self.viewport.rows)
+        return self.selected.text(self.viewport), "\n"
+
+    def render_line(self, y: int) -> Strip:
+        """One row: gutter and text."""
+        rows = self.viewport.rows
+        if y >= len(rows):
+            return self._blank(y)
+        row = rows[y]
+        line = row.shown.line
+        selected, hit = self.selected.span(line.start), line.start == self.hit
+        key = (line.start, line.end, row.start, self.x, hit, selected)
+        if (strip := self._strips.get(key)) is None:
+            strip = self._strips[key] = self._paint(row, hit=hit, selected=selected)
+        strip = strip.apply_offsets(row.shown.character_at(self.x, row.start) if self.x else row.start, y)
+        gutter = self.lead
+        if not gutter.cells:
+            return strip
+        return Strip([*gutter.segments(row, self.get_component_rich_style), *strip], gutter.cells + strip.cell_length)
+
+    def _paint(self, row: Row, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
+        if self._inks is None:
+            names = ("beside", "cut", "match", "hit", "here")
+            styles = {name: self.get_component_rich_style(f"log--{name}", partial=True) for name in names}
+            selection = self.screen.get_component_rich_style("screen--selection")
+            self._inks = Inks(text=self.rich_style, selection=selection, **styles)
+        matches = self.find_matches(row.shown.text) if self.find_matches else ()
+        inks = self._inks
+        if self.is_beside is not None and self.is_beside(row.shown.text):
+            inks = inks._replace(text=inks.text + inks.beside)
+        return paint_row(row, self.x, self.text_width, inks, matches=matches, hit=hit, selected=selected)
+
+    def _blank(self, y: int) -> Strip:
+        """A row without a line; in the middle of a window without any, what would fill it."""
+        width, height = self.size
+        if self.viewport.rows or y != height // 2 or not self.notice:
+            return Strip.blank(width, self.rich_style)
+        text = f"{self.notice:^{width}}"[:width]
+        return Strip([Segment(text, self.get_component_rich_style("log--notice"))]).adjust_cell_length(width)
