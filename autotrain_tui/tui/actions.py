@@ -81,6 +81,8 @@ def _continue(view: View) -> Wish | None:
     never_begun = session.state is SessionState.CREATED and view.alive is False
     unfinished = view.state is SessionState.INTERRUPTED or never_begun
     ended = session.state is SessionState.FINISHED and session.outcome is not Outcome.SUCCEEDED
+    if ended and session.outcome is Outcome.BUDGET:
+        return Wish("budget", "More time", start=True)  # without more time it would end at once
     return Wish("resume", "Go on", start=True) if unfinished or ended else None
 
 

@@ -45,6 +45,7 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
     ("finished", {}),
     ("failed", {"go_on": "resume", "pause": "resume", "retry": "retry", "scratch": "retry"}),
     ("interrupted", {"go_on": "resume", "pause": "resume"}),
+    ("budget", {"go_on": "budget", "pause": "budget"}),
 ])
 def test_keys_without_a_choice_mean_what_runs(tmp_path, state, expected):
     """With no stage chosen each key means the only stage it can mean; those that can do nothing have no wish."""

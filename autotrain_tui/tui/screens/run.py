@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunScreen"]
 
+_NO_METRIC = "No metric yet. Numbers that the program prints, or writes to AUTOTRAIN_METRICS, are drawn here."
 _AFTER_FIRST_PAINT = 0.05
 """Seconds until what is not needed at once is imported and mounted."""
 _OWN_KEYS = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
@@ -148,7 +149,7 @@ class RunScreen(ModeScreen):
         second = next((name for name in names if name != first), None)
         for pane, name, ink in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
             if pane.is_mounted and pane.display:
-                pane.show(tracks.picture(view, name, ink) if name is not None else Picture("Metric"))
+                pane.show(tracks.picture(view, name, ink) if name is not None else Picture("Metric", empty=_NO_METRIC))
 
     @on(StageList.Chosen)
     def _stage_chosen(self) -> None:

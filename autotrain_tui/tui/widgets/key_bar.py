@@ -110,12 +110,16 @@ class KeyBar(_Bar):
         last: list[Label] = []
         label_of = getattr(self.screen, "label_of", None)
         seen: set[str] = set()
+        texts: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
             if not binding.show or not binding.description or binding.action in seen:
                 continue
             seen.add(binding.action)
             text = label_of(binding) if label_of is not None else binding.description
+            if text in texts:
+                continue  # two keys that do the same now: the first is enough
+            texts.add(text)
             label = Label(self.app.get_key_display(binding), text, binding.key.split(",")[0], active.enabled)
             (last if binding.id in ("app.help", "app.palette") else first).append(label)
         drawn, self._shown = keys_line(first, last, width)

@@ -64,7 +64,7 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     head = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"), " · " + " · ".join(facts))
     keys = {Outcome.SUCCEEDED: (), Outcome.FAILED: (("r", " tries the stage again"), ("Enter", " goes on")),
             Outcome.STOPPED: (("Enter", " goes on where it stood"),),
-            Outcome.BUDGET: (("Enter", " goes on with the stages that are left"),)}[outcome]
+            Outcome.BUDGET: (("Enter", " gives it more time and goes on"),)}[outcome]
     hint: list[tuple[str, str]] = []
     for key, text in keys:
         hint += [(" · " if hint else "  ", "muted"), (key, "key"), (text, "")]
