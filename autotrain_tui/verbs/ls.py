@@ -10,6 +10,7 @@ import sys
 from autotrain_tui import figures
 from autotrain_tui.session.index import Index, stamp
 from autotrain_tui.session.names import session_names
+from autotrain_tui.verbs.lean import import_msgspec
 from autotrain_tui.verbs.options import add_json, whole
 from autotrain_tui.verbs.table import plain, print_table
 from autotrain_tui.verbs.where import here
@@ -54,7 +55,8 @@ def row_of(sessions: str, name: str, index: Index) -> Json | str:
     row = index.row(name)
     if row is not None:
         return row
-    from pathlib import Path  # from here on it costs what it costs: the journal must be read
+    import_msgspec()  # from here on it costs what it costs: the journal must be read
+    from pathlib import Path
 
     from autotrain_tui.errors import RecordsError
     from autotrain_tui.session.folder import SessionFolder

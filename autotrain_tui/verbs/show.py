@@ -9,6 +9,7 @@ import os
 from autotrain_tui import figures
 from autotrain_tui.session.index import Index, stamp
 from autotrain_tui.session.names import session_names
+from autotrain_tui.verbs.lean import import_msgspec
 from autotrain_tui.verbs.options import add_json, add_session
 from autotrain_tui.verbs.table import paint, plain, print_table
 from autotrain_tui.verbs.where import here
@@ -44,7 +45,8 @@ def document_of(options: argparse.Namespace) -> Json:
     document = index.document(name) if name is not None else None
     if document is not None:
         return document
-    from autotrain_tui.session.report import show  # from here on it costs what it costs: the journal must be read
+    import_msgspec()  # from here on it costs what it costs: the journal must be read
+    from autotrain_tui.session.report import show
     from autotrain_tui.session.view import load_view
     from autotrain_tui.verbs.where import session_of
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from autotrain_tui.project import Place, place
+from autotrain_tui.verbs.lean import import_msgspec
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def here(options: argparse.Namespace) -> Place:
 
 def store_of(options: argparse.Namespace) -> Store:
     """All sessions."""
+    import_msgspec()
     from autotrain_tui.session.store import Store  # the index answers `ls` and `show` without it
 
     return Store(here(options).sessions)
