@@ -1,24 +1,40 @@
-"""A session's metrics as curves: every attempt's readings, read on as they grow, on one axis of running time.
+"""A session's metrics as curves: every attempt's readings, read on as they grow, on one axis over all stages.
 
-x is seconds of running time: stages stand one after the other, pauses are left out; a resumed attempt goes on where its
-checkpoint was (`metrics.curves`).
+x is seconds of running time, steps or epochs: stages stand one after the other, pauses are left out; a resumed attempt
+goes on where its checkpoint was (`metrics.curves`).
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from autotrain_tui import figures
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.metrics.curves import StageCurves
+from autotrain_tui.metrics.curves import Smoothed, StageCurves
 from autotrain_tui.metrics.readings import ReadingsTail
 from autotrain_tui.session.report import best_of
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.view import View
-from autotrain_tui.tui.widgets.curve import Picture, Track
+from autotrain_tui.tui.widgets.chart import Picture, Track
 from autotrain_tui.tui.words import clean
 
-__all__ = ["SessionTracks"]
+if TYPE_CHECKING:
+    from autotrain_tui.metrics.series import Axis, Series
+
+__all__ = ["AXES", "Drawing", "SessionTracks", "goal_of"]
+
+AXES: tuple[Axis, ...] = ("time", "step", "epoch")
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    """How curves are drawn: over what, smoothed by which weight (0: not; below 1), on a logarithmic y axis or not."""
+
+    axis: Axis = "time"
+    weight: float = 0.0
+    log: bool = False
 
 
 class _StageTail:
@@ -57,6 +73,7 @@ class SessionTracks:
 
     def __init__(self) -> None:
         self._stages: dict[str, _StageTail] = {}
+        self._smoothed: dict[tuple[str, str, float], Smoothed] = {}
 
     async def update(self, view: View) -> bool:
         """Read on; whether anything is new."""
@@ -72,35 +89,84 @@ class SessionTracks:
         headline = view.session.metric_name
         return tuple(sorted(found, key=lambda name: (name != headline, "loss" not in name.lower(), name)))
 
-    def picture(self, view: View, name: str, ink: str = "curve-1") -> Picture:
-        """One metric over the whole session."""
-        tracks: list[Track] = []
-        borders: list[tuple[float, str]] = []
-        start = 0.0
-        for stage in _begun(view):
-            borders.append((start, str(stage.info.index)))
-            length = stage.elapsed(view.mono)
+    def series(self, name: str) -> list[Series]:
+        """The metric's series, one a stage."""
+        return [series for tail in self._stages.values() if (series := tail.curves.series.get(name)) is not None]
+
+    def lines(self, view: View, name: str, drawing: Drawing, ink: str, label: str = "") -> list[Track]:
+        """One metric over the whole session: a track a stage, and what a smoothed one was made from behind it."""
+        raw: list[Track] = []
+        smooth: list[Track] = []
+        for stage, start in self._starts(view, drawing.axis):
             tail = self._stages.get(stage.name)
             series = tail.curves.series.get(name) if tail is not None else None
-            if series is not None and len(series):
-                tracks.append(Track(series, start, ink))
-                length = max(length, series.ts[-1])
-            start += length
-        return Picture(clean(name), tuple(tracks), tuple(borders), self._facts(view, name, tracks),
-                       f"no {clean(name)} yet", start or None)
+            if series is None or not len(series) or not series.xs(drawing.axis):
+                continue
+            raw.append(Track(series, start, ink, drawing.axis, label))
+            if drawing.weight:
+                key = (stage.name, name, drawing.weight)
+                line = self._smoothed.get(key) or self._smoothed.setdefault(key, Smoothed(series, drawing.weight))
+                smooth.append(Track(line.update(), start, ink, drawing.axis, label))
+        if not smooth:
+            return raw
+        return [*(msgspec.structs.replace(track, ink="faint", quiet=True) for track in raw), *smooth]
 
-    @staticmethod
-    def _facts(view: View, name: str, tracks: list[Track]) -> str:
+    def borders(self, view: View, axis: Axis) -> tuple[tuple[float, str], ...]:
+        """Where each stage begins, and what it is called."""
+        return tuple((start, f"{stage.info.index} {clean(stage.name)}") for stage, start in self._starts(view, axis))
+
+    def picture(self, view: View, name: str, ink: str = "curve-1", drawing: Drawing | None = None) -> Picture:
+        """One metric over the whole session."""
+        drawing = drawing or Drawing()
+        tracks = self.lines(view, name, drawing, ink)
+        begun = _begun(view)
+        end = None
+        if drawing.axis == "time" and begun:
+            end = max([self._starts(view, "time")[-1][1] + begun[-1].elapsed(view.mono),
+                       *(track.ends[1] for track in tracks)])
+        shown = clean(name)
+        known = any(len(series) for series in self.series(name))
+        empty = f"{shown} was read without {drawing.axis}s" if known and not tracks else f"no {shown} yet"
+        return Picture(shown, tuple(tracks), self.borders(view, drawing.axis), self._facts(view, name), empty, end,
+                       drawing.axis, drawing.log)
+
+    def _starts(self, view: View, axis: Axis) -> list[tuple[Stage, float]]:
+        """Where each stage that has run begins: after the furthest that those before it came."""
+        found, start = [], 0.0
+        for stage in _begun(view):
+            found.append((stage, start))
+            tail = self._stages.get(stage.name)
+            ends = [float(places[-1]) for series in (tail.curves.series.values() if tail is not None else ())
+                    if (places := series.xs(axis))]
+            if axis == "time":
+                ends.append(stage.elapsed(view.mono))
+            start += max(ends, default=0.0)
+        return found
+
+    def _facts(self, view: View, name: str) -> str:
         """The last value, and the best or the range."""
-        if not tracks:
+        found = [series for series in self.series(name) if len(series)]
+        if not found:
             return ""
-        last = figures.value(tracks[-1].series.last)
+        last = figures.value(next(series.last for stage in reversed(_begun(view))
+                                  if (tail := self._stages.get(stage.name)) is not None
+                                  and (series := tail.curves.series.get(name)) is not None and len(series)))
         if name == view.session.metric_name:
             best = best_of(view)
             return f"{last} · best {figures.value(best)}" if best is not None else last
-        low = min(value for track in tracks if (value := track.series.low) is not None)
-        high = max(value for track in tracks if (value := track.series.high) is not None)
+        low = min(value for series in found if (value := series.low) is not None)
+        high = max(value for series in found if (value := series.high) is not None)
         return f"{last} · {figures.value(low)} … {figures.value(high)}"
+
+
+def goal_of(view: View, name: str) -> str:
+    """Whether more or less of a metric is better: as the plan says of the headline, less of a loss or an error."""
+    if name == view.session.metric_name:
+        return view.session.metric_goal
+    word = name.lower()
+    if any(part in word for part in ("loss", "error", "perplexity", "ppl", "mae", "mse", "rmse", "wer", "cer")):
+        return "min"
+    return "max" if any(part in word for part in ("acc", "f1", "auc", "precision", "recall", "score", "bleu")) else ""
 
 
 def _begun(view: View) -> list[Stage]:

@@ -1,120 +1,367 @@
-"""Metrics: every series of the session as a curve, in a grid that fills the window."""
+"""Metrics: every series of the session as a curve, in a grid that fills the window; one alone with its figures."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
-from textual.events import Resize
+from textual.containers import Container, Horizontal
+from textual.events import DescendantFocus, Resize
+from textual.widgets import Input
 
+from autotrain_tui import figures
 from autotrain_tui.session.view import View
+from autotrain_tui.tui.overlays import INKS, Overlays, short_id
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
+from autotrain_tui.tui.tracks import AXES, Drawing, goal_of
 from autotrain_tui.tui.widgets.curve import CurvePane, Picture
+from autotrain_tui.tui.widgets.curve_detail import CurveDetail
+from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
 from autotrain_tui.tui.widgets.header import Header
+from autotrain_tui.tui.widgets.line import Line, fit, line
+from autotrain_tui.tui.widgets.rows import Rows
+from autotrain_tui.tui.words import clean
 
-__all__ = ["MetricsScreen"]
+__all__ = ["GridCurve", "MetricsScreen"]
 
-_MOST = 12
+_MOST = 18
 """Curves in sight at once; the others are pages."""
 _LEAST_HEIGHT = 9
-_INKS = 7
+_LIST_WIDTH = 30
+_WEIGHTS = (0.0, 0.6, 0.9, 0.97)
+_NOTHING = ("No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
+            "from its result file.")
+_UNNAMED = "No metric is named like this; Esc shows all."
 
 
-class _Curve(CurvePane, can_focus=True):
-    """A curve that can be zoomed."""
+class GridCurve(CurvePane, can_focus=True):
+    """A curve among others."""
+
+    BINDING_GROUP_TITLE = "Curves"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.zoom", "Zoom", id="metrics.enter", show=False, tooltip="Give this curve the window"),
+        Binding("left,up", "screen.focus_curve(-1)", "Before", id="metrics.left", show=False, tooltip="Curve before"),
+        Binding("right,down", "screen.focus_curve(1)", "Next", id="metrics.right", show=False, tooltip="Next curve"),
+    ]
+    name_shown = ""
+
+    def on_click(self) -> None:
+        """A click on the curve that has the focus gives it the window."""
+        if self.has_focus:
+            self.screen.run_worker(self.run_action("screen.zoom"))
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A metric in the side list."""
+
+    name: str
+    ink: str
+    last: float | None
+    picked: bool
+
+
+def _entry_line(entry: Entry, width: int) -> tuple[Line]:
+    value = figures.value(entry.last)
+    room = max(4, width - len(value) - 5)
+    return (line(" ", ("━" if not entry.picked else "■", entry.ink), " ",
+                 (fit(clean(entry.name), room), "bold" if entry.picked else ""), (f" {value}", "muted")),)
 
 
 class MetricsScreen(ModeScreen):
-    """All curves of one session."""
+    """All curves of one session, the marked ones laid over."""
 
     MODE = "metrics"
     CSS_PATH = "metrics.tcss"
-    AUTO_FOCUS = "_Curve"
+    AUTO_FOCUS = "GridCurve"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *ACTION_BINDINGS,
         Binding("z", "zoom", "Zoom", id="metrics.zoom", tooltip="Give one curve the whole window, and back"),
+        Binding("a", "axis", "Axis", id="metrics.axis", tooltip="Draw over time, steps or epochs"),
+        Binding("o", "smooth", "Smooth", id="metrics.smooth", tooltip="Smooth by an exponential mean"),
+        Binding("y", "log", "Log", id="metrics.log", tooltip="A logarithmic y axis, and back"),
+        Binding("slash", "filter", "Filter", id="metrics.filter", key_display="/", tooltip="Curves by name"),
+        Binding("space", "pick", "Pick", id="metrics.pick", tooltip="Show only the curves that are picked"),
         Binding("pagedown", "page(1)", "More", id="metrics.more", tooltip="The next page of curves"),
         Binding("pageup", "page(-1)", "Back", id="metrics.back", show=False, tooltip="The page of curves before"),
+        Binding("D", "dots", "Dots", id="metrics.dots", tooltip="Draw with braille or with blocks"),
+        Binding("m", "list", "List", id="metrics.list", show=False, tooltip="Show or hide the list in a narrow window"),
+        Binding("escape", "back", "Back", id="metrics.escape", show=False, tooltip="Out of zoom, filter and picks"),
+        *ACTION_BINDINGS,
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._page = 0
-        self._shown = 1
+        self._page, self._shown = 0, 1
+        self._drawing = Drawing()
+        self._picked: set[str] = set()
+        self._at: str | None = None  # the metric that has the focus, or the window
+        self._overlays = Overlays()
+        self._beats = 0
 
     def compose_body(self) -> ComposeResult:
-        """Header and grid."""
+        """Header, list, grid, the one zoomed, filter."""
         yield Header(id="header")
-        with Container(id="grid"):
-            for place in range(_MOST):
-                yield _Curve(id=f"curve-{place}", classes="pane")
+        with Horizontal(id="body"):
+            yield Rows[Entry]("Metrics", _entry_line, id="series", classes="pane", empty="none")
+            with Container(id="grid"):
+                for place in range(_MOST):
+                    yield GridCurve(id=f"curve-{place}", classes="pane")
+            yield CurveDetail(id="detail", classes="pane")
+        yield Input(placeholder="part of a metric's name", id="filter", compact=True)
+
+    # -- what there is -------------------------------------------------------------------------------------------------
 
     def show_view(self, view: View, *, fresh: bool) -> None:
         """Another session begins on its first page."""
         if fresh:
-            self._page = 0
+            self._page, self._at = 0, None
+            self._picked.clear()
         self.query_one(Header).show(view)
         if fresh:
             self.show_tracks()
 
     def tick(self, view: View) -> None:
-        """The header's clock."""
+        """The header's clock; once in a while the marked sessions that run."""
         self.query_one(Header).show(view)
+        self._beats += 1
+        if self._beats % 5 == 0 and self.app.marked:
+            self._lay_over()
+
+    def on_screen_resume(self) -> None:
+        """Other sessions may be marked now."""
+        super().on_screen_resume()
+        self._lay_over()
+
+    @work(group="overlay", exclusive=True, exit_on_error=False)
+    async def _lay_over(self) -> None:
+        own = self.view.folder.id if self.view is not None else ""
+        await self._overlays.choose(self.app.sessions, [name for name in self.app.marked if name != own], 1)
+        self.show_tracks()
+
+    def _names(self) -> list[str]:
+        """The metrics to show: those that pass the filter, or only the picked ones."""
+        view = self.view
+        if view is None:
+            return []
+        words = self.query_one("#filter", Input).value.lower().split()
+        names = dict.fromkeys((*self.app.tracks.names(view), *self._overlays.names()))
+        return [name for name in names if all(word in name.lower() for word in words)]
+
+    def _picture(self, view: View, name: str, ink: str) -> Picture:
+        over = self._overlays.lines(name, self._drawing)
+        own = self.app.tracks.picture(view, name, INKS[0] if over else ink, self._drawing)
+        if not over:
+            return own
+        label = short_id(view.folder.id)
+        mine = tuple(msgspec.structs.replace(track, label=label) for track in own.tracks)
+        end = max([own.end or 0.0, *(track.ends[1] for track in over)])
+        return msgspec.structs.replace(own, tracks=(*over, *mine), end=end)
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
 
     def show_tracks(self) -> None:
         """Lay out as many curves as there are and fit, and draw them."""
         view = self.view
         if view is None or not self.is_mounted:
             return
-        tracks = self.app.tracks
-        names = tracks.names(view)
+        names = self._names()
+        inks = {name: INKS[place % len(INKS)] for place, name in enumerate(names)}
+        self._show_list(names, inks)
+        shown = [name for name in names if name in self._picked] or names
+        if self.has_class("-zoomed") and self._at is not None:
+            self._show_detail(view, inks)
+        else:
+            self._show_grid(view, shown, inks)
+        self.refresh_bindings()
+
+    def _show_list(self, names: list[str], inks: dict[str, str]) -> None:
+        rows = self.query_one("#series", Rows)
+        tracks, over = self.app.tracks, bool(self._overlays.shown)
+        entries = []
+        for name in names:
+            found = [series for series in tracks.series(name) if len(series)]
+            entries.append(Entry(name, "muted" if over else inks[name], found[-1].last if found else None,
+                                 name in self._picked))
+        facts = [f"over {self._drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
+        rows.facts = " · ".join(facts)
+        rows.show(entries, same=lambda entry: entry.name)
+
+    def _show_detail(self, view: View, inks: dict[str, str], *, fresh: bool = False) -> None:
+        name = self._at or ""
+        picture = self._picture(view, name, inks.get(name, INKS[0]))
+        self.query_one(CurveDetail).show(picture, goal_of(view, name), fresh=fresh)
+
+    def _show_grid(self, view: View, names: list[str], inks: dict[str, str]) -> None:
         columns, rows = self._layout(len(names))
         self._shown = columns * rows
-        pages = max(1, -(-len(names) // self._shown))
-        self._page = min(self._page, pages - 1)
+        self._page = max(0, min(self._page, -(-len(names) // self._shown) - 1))
         page = names[self._page * self._shown : (self._page + 1) * self._shown]
         grid = self.query_one("#grid")
         grid.styles.grid_size_columns, grid.styles.grid_size_rows = columns, min(rows, max(1, -(-len(page) // columns)))
         for place in range(_MOST):
-            pane = self.query_one(f"#curve-{place}", CurvePane)
+            pane = self.query_one(f"#curve-{place}", GridCurve)
             pane.display = place < max(1, len(page))
             # the headline takes what an incomplete row would leave empty
             pane.styles.column_span = 1 + (-len(page) % columns if not place and self._page == 0 else 0)
             if place < len(page):
-                ink = f"curve-{(self._page * self._shown + place) % _INKS + 1}"
-                pane.show(tracks.picture(view, page[place], ink))
+                pane.name_shown = page[place]
+                pane.show(self._picture(view, page[place], inks[page[place]]))
             elif not page and not place:
-                pane.show(Picture("Metrics", empty="No metric yet. They are read from what the program prints, from "
-                                                   "the file AUTOTRAIN_METRICS names, and from its result file."))
-        self.refresh_bindings()
+                words = self.query_one("#filter", Input).value
+                pane.show(Picture("Metrics", empty=_UNNAMED if words else _NOTHING))
 
     def _layout(self, count: int) -> tuple[int, int]:
         """Columns and rows of the grid."""
-        width, height = self.size.width, max(_LEAST_HEIGHT, self.size.height - 3)
-        columns = max(1, min(3 if width >= 180 else 2 if width >= 80 else 1, count))
+        width = self.size.width - (_LIST_WIDTH if self.query_one("#series").display else 0)
+        height = max(_LEAST_HEIGHT, self.size.height - 3)
+        columns = max(1, min(3 if width >= 150 else 2 if width >= 76 else 1, count))
         rows = max(1, min(height // _LEAST_HEIGHT, _MOST // columns, -(-count // columns)))
         return columns, rows
 
+    # -- keys ----------------------------------------------------------------------------------------------------------
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Pages only where there are several."""
+        """Pages only where there are several; the rest only where there is a curve."""
         if action == "page":
-            return self.view is not None and len(self.app.tracks.names(self.view)) > self._shown
-        return super().check_action(action, parameters)
+            return not self.has_class("-zoomed") and len(self._names() if self.is_mounted else ()) > self._shown
+        if action in {"zoom", "pick"}:
+            return True if self.is_mounted and self._names() else None
+        if action == "list":
+            return self.has_class("-narrow")
+        can = super().check_action(action, parameters)
+        return bool(can) if action == "act" else can  # what can do nothing is Run's to show
+
+    def label_of(self, binding: Binding) -> str:
+        """A key that changes how curves are drawn says how they are now."""
+        if binding.id == "metrics.axis":
+            return f"Over {self._drawing.axis}"
+        if binding.id == "metrics.smooth":
+            return f"Smooth {self._drawing.weight:g}" if self._drawing.weight else "Smooth"
+        if binding.id == "metrics.log":
+            return "Linear" if self._drawing.log else "Log"
+        if binding.id == "metrics.dots":
+            return "Blocks" if chosen_dots().name == "braille" else "Braille"
+        if binding.id == "metrics.zoom" and self.has_class("-zoomed"):
+            return "All curves"
+        return super().label_of(binding)
+
+    def _draw_as(self, drawing: Drawing) -> None:
+        fresh = drawing.axis != self._drawing.axis
+        self._drawing = drawing
+        if fresh and self.view is not None and self.has_class("-zoomed"):
+            self._show_detail(self.view, {}, fresh=True)
+        self.show_tracks()
+
+    def action_axis(self) -> None:
+        """Over time, steps, epochs in turn."""
+        place = AXES.index(self._drawing.axis)
+        self._draw_as(msgspec.structs.replace(self._drawing, axis=AXES[(place + 1) % len(AXES)]))
+
+    def action_smooth(self) -> None:
+        """Smoother, and back to not at all."""
+        place = _WEIGHTS.index(self._drawing.weight)
+        self._draw_as(msgspec.structs.replace(self._drawing, weight=_WEIGHTS[(place + 1) % len(_WEIGHTS)]))
+
+    def action_log(self) -> None:
+        """Logarithmic or linear."""
+        self._draw_as(msgspec.structs.replace(self._drawing, log=not self._drawing.log))
+
+    def action_dots(self) -> None:
+        """Braille or blocks."""
+        toggle_dots()
+        self.show_tracks()
 
     def action_page(self, by: int) -> None:
         """Another page of curves."""
         self._page = max(0, self._page + by)
         self.show_tracks()
 
+    def action_list(self) -> None:
+        """The list in a narrow window."""
+        self.toggle_class("-listed")
+        self.call_after_refresh(self.show_tracks)
+
     def action_zoom(self) -> None:
-        """Give the focused curve the whole window, or put it back."""
-        if self.maximized is not None:
-            self.minimize()
-        elif self.focused is not None:
-            self.maximize(self.focused)
+        """Give the curve at hand the whole window, or put it back."""
+        view, names = self.view, self._names()
+        if self.has_class("-zoomed"):
+            self.action_back()
+        elif view is not None and names:
+            self._at = self._at if self._at in names else names[0]
+            self.add_class("-zoomed")
+            self._show_detail(view, {name: INKS[place % len(INKS)] for place, name in enumerate(names)}, fresh=True)
+            if not self.query_one("#series").has_focus:
+                self.query_one(CurveDetail).focus()
+
+    def action_back(self) -> None:
+        """One step back: out of zoom, then of the filter, then of the picks."""
+        field = self.query_one("#filter", Input)
+        if self.has_class("-zoomed"):
+            self.remove_class("-zoomed")
+            self._focus_grid()
+        elif field.value or field.has_class("-open"):
+            field.value = ""
+            field.remove_class("-open")
+            self._focus_grid()
+        else:
+            self._picked.clear()
+        self.show_tracks()
+
+    def _focus_grid(self) -> None:
+        pane = next((pane for pane in self.query(GridCurve) if pane.display and pane.name_shown == self._at), None)
+        self.set_focus(pane or self.query_one("#curve-0"))
+
+    def action_focus_curve(self, by: int) -> None:
+        """Another curve of the grid."""
+        panes = [pane for pane in self.query(GridCurve) if pane.display]
+        at = next((place for place, pane in enumerate(panes) if pane.has_focus), 0)
+        panes[(at + by) % len(panes)].focus()
+
+    def action_pick(self) -> None:
+        """Pick the curve at hand, or put it back among the others."""
+        names = self._names()
+        if names:
+            self._picked ^= {self._at if self._at in names else names[0]}
+            self.show_tracks()
+
+    def action_filter(self) -> None:
+        """Type a part of a name."""
+        field = self.query_one("#filter", Input)
+        field.add_class("-open")
+        field.focus()
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    @on(DescendantFocus)
+    def _focused(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, GridCurve):
+            self._at = event.widget.name_shown or None
+
+    @on(Rows.Moved, "#series")
+    def _moved(self) -> None:
+        entry = self.query_one("#series", Rows).chosen
+        view = self.view
+        if isinstance(entry, Entry) and view is not None:
+            self._at = entry.name
+            if self.has_class("-zoomed"):
+                self._show_detail(view, {entry.name: entry.ink}, fresh=True)
+
+    @on(Rows.Taken, "#series")
+    def _taken(self) -> None:
+        if not self.has_class("-zoomed"):
+            self.action_zoom()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self) -> None:
+        self._page = 0
+        self.show_tracks()
+
+    @on(Input.Submitted, "#filter")
+    def _entered(self) -> None:
+        self._focus_grid()
 
     def on_resize(self, _event: Resize) -> None:
         """Another size, another grid."""
-        self.show_tracks()
+        self.call_after_refresh(self.show_tracks)

@@ -217,7 +217,7 @@ def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Co
         room = max(4, width - gutter - 3)
         columns = [list(track.columns(2 * room, x)) for track in picture.tracks]
         scale = _value_scale(columns, log=picture.log)
-        values = scale.ticks(max(2, rows // 3) if rows > 3 else max(1, rows // 2))
+        values = scale.ticks(max(rows // 2 if rows < 16 else rows // 3, 1))
         texts = {round((1 - scale.share(value)) * (rows - 1)): text
                  for value, text in zip(values, tick_texts(values), strict=True)}
         wanted = max((len(text) for text in texts.values()), default=3)

@@ -1,0 +1,73 @@
+"""The marked sessions' curves, to lay over the session that is looked at or beside one another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.view import View, load_view
+from autotrain_tui.tui.tracks import Drawing, SessionTracks
+from autotrain_tui.tui.widgets.chart import Picture, Track
+from autotrain_tui.tui.words import clean
+
+__all__ = ["INKS", "Overlay", "Overlays", "short_id"]
+
+INKS = tuple(f"curve-{number}" for number in range(1, 8))
+"""A colour-blind-safe sequence (tui.theme)."""
+
+
+class Overlay(msgspec.Struct, frozen=True):
+    """One more session: its state and its curves."""
+
+    view: View
+    tracks: SessionTracks
+    ink: str
+
+
+def short_id(session: str) -> str:
+    """A session's id without the century: `1122-150403-digits`."""
+    return clean(session[4:] if session[:4].isdigit() and session[8:9] == "-" else session)
+
+
+class Overlays:
+    """The curves of some sessions by id; each read once, and anew while it runs."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[View, SessionTracks]] = {}
+        self.shown: tuple[Overlay, ...] = ()
+
+    async def choose(self, sessions: Path, names: Sequence[str], first_ink: int = 0) -> None:
+        """Show these sessions; one that can't be read is left out. Reads in threads."""
+        shown = []
+        for place, name in enumerate(names):
+            view, tracks = self._kept.get(name, (None, None))
+            if view is None or tracks is None or not view.finished:
+                try:
+                    view = await asyncio.to_thread(load_view, SessionFolder(sessions / name))
+                except RecordsError:
+                    continue
+                tracks = tracks or SessionTracks()
+                await tracks.update(view)
+                self._kept[name] = view, tracks
+            shown.append(Overlay(view, tracks, INKS[(place + first_ink) % len(INKS)]))
+        self._kept = {name: kept for name, kept in self._kept.items() if name in names}
+        self.shown = tuple(shown)
+
+    def names(self) -> tuple[str, ...]:
+        """Every metric of any of them, in the first one's order."""
+        return tuple(dict.fromkeys(name for one in self.shown for name in one.tracks.names(one.view)))
+
+    def lines(self, name: str, drawing: Drawing) -> list[Track]:
+        """One metric of all of them."""
+        return [track for one in self.shown
+                for track in one.tracks.lines(one.view, name, drawing, one.ink, short_id(one.view.folder.id))]
+
+    def picture(self, name: str, drawing: Drawing) -> Picture:
+        """One metric of all of them, over one another."""
+        return Picture(clean(name), tuple(self.lines(name, drawing)), empty=f"none of them has {clean(name)}",
+                       axis=drawing.axis, log=drawing.log)

@@ -1,0 +1,200 @@
+"""One curve in the whole window: pan, zoom, and a cursor that reads every line at one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from textual import events
+from textual.binding import Binding, BindingType
+
+from autotrain_tui import figures
+from autotrain_tui.tui.widgets.chart import Picture, Track, frame_of, picture_lines, x_range
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.scale import x_text
+
+__all__ = ["CurveDetail", "figure_lines"]
+
+_COLUMNS = ("at cursor", "last", "best", "lowest", "highest", "points")
+_UNITS = {"time": "running time, h:mm:ss", "step": "steps", "epoch": "epochs", "index": "readings"}
+_CLOSEST = 1e-6
+"""The smallest part of x that can be zoomed into."""
+
+
+class CurveDetail(Painted, can_focus=True):
+    """A picture with a cursor. `show` draws another one; the part of x that is looked at stays."""
+
+    BINDING_GROUP_TITLE = "Curve"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "cursor(-1)", "Cursor", id="curve.left", key_display="←→", tooltip="Read the value before"),
+        Binding("right,l", "cursor(1)", "Cursor right", id="curve.right", show=False, tooltip="Read the next value"),
+        Binding("home", "cursor_end(-1)", "First", id="curve.first", show=False, tooltip="Read the first value"),
+        Binding("end", "cursor_end(1)", "Last", id="curve.last", show=False, tooltip="Read the last value"),
+        Binding("plus", "zoom(0.5)", "Closer", id="curve.closer", key_display="+-", tooltip="Look closer"),
+        Binding("minus", "zoom(2)", "Further", id="curve.further", show=False, tooltip="Look from further away"),
+        Binding("shift+left,less_than_sign,comma", "pan(-1)", "Pan", id="curve.back", key_display="<>",
+                tooltip="What lies before"),
+        Binding("shift+right,greater_than_sign,full_stop", "pan(1)", "Pan right", id="curve.on", show=False,
+                tooltip="What comes after"),
+        Binding("equals_sign", "whole", "All", id="curve.whole", tooltip="All of the curve again"),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.picture: Picture | None = None
+        self.goal = ""
+        self.window: tuple[float, float] | None = None
+        self.cursor: float | None = None
+
+    def show(self, picture: Picture, goal: str, *, fresh: bool = False) -> None:
+        """Draw this picture; `fresh`: another curve or another axis, so all of it from its beginning.
+
+        `goal`: `max`, `min`, or nothing where neither is better.
+        """
+        if fresh:
+            self.window = self.cursor = None
+        self.picture, self.goal = picture, goal
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """The metric, and what it is drawn over."""
+        if self.picture is None:
+            return "Metric", ""
+        over = f"over {_UNITS[self.picture.axis]}"
+        return self.picture.title, f"{over} · log y" if self.picture.log else over
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The curve, and the figures of every line under it."""
+        if self.picture is None:
+            return ()
+        figures_under = figure_lines(self.picture, self.cursor, self.goal, width)[: max(2, height // 3)]
+        above = height - len(figures_under) - 1
+        if above < 4:
+            figures_under, above = [], height
+        drawn = picture_lines(self._seen(), width, above, self.cursor)
+        gap = [EMPTY] * (above - len(drawn))
+        return [*drawn, *gap, EMPTY, *figures_under] if figures_under else drawn
+
+    def _seen(self) -> Picture:
+        assert self.picture is not None
+        return msgspec.structs.replace(self.picture, window=self.window)
+
+    def _range(self) -> tuple[float, float]:
+        return self.window or (x_range(self.picture) if self.picture is not None else (0.0, 1.0))
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor by a cell; at an edge the window goes with it."""
+        low, high = self._range()
+        step = (high - low) / max(8, self.content_size.width - 8)
+        place = (high if by < 0 else low) if self.cursor is None else self.cursor + by * step
+        whole = x_range(self.picture) if self.picture is not None else (low, high)
+        self.cursor = max(whole[0], min(whole[1], place))
+        if not low <= self.cursor <= high:
+            self._look(low + by * (high - low) / 4, high + by * (high - low) / 4)
+        self.repaint()
+
+    def action_cursor_end(self, end: int) -> None:
+        """The cursor to the first or last place in sight."""
+        self.cursor = self._range()[0 if end < 0 else 1]
+        self.repaint()
+
+    def action_zoom(self, factor: float) -> None:
+        """Look closer or from further away, around the cursor."""
+        self._zoom(factor, self.cursor)
+
+    def _zoom(self, factor: float, around: float | None) -> None:
+        low, high = self._range()
+        around = around if around is not None and low <= around <= high else (low + high) / 2
+        self._look(around - (around - low) * factor, around + (high - around) * factor)
+        self.repaint()
+
+    def action_pan(self, by: int) -> None:
+        """A quarter of the window on or back."""
+        low, high = self._range()
+        self._look(low + by * (high - low) / 4, high + by * (high - low) / 4)
+        self.repaint()
+
+    def action_whole(self) -> None:
+        """All of x again."""
+        self.window = None
+        self.repaint()
+
+    def _look(self, low: float, high: float) -> None:
+        """Look at a part of x, moved into what there is."""
+        if self.picture is None:
+            return
+        whole = x_range(self.picture)
+        breadth = max((whole[1] - whole[0]) * _CLOSEST, high - low)
+        if breadth >= whole[1] - whole[0]:
+            self.window = None
+            return
+        low = max(whole[0], min(low, whole[1] - breadth))
+        self.window = low, low + breadth
+
+    def _place_at(self, x: int) -> float | None:
+        """The place on x under a column of the pane."""
+        if self.picture is None or not any(len(track.series) for track in self.picture.tracks):
+            return None
+        frame, _, _ = frame_of(self._seen(), self.content_size.width, max(4, self.content_size.height))
+        column = x - frame.gutter - 2
+        return frame.place(column) if 0 <= column < frame.width else None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The cursor follows the mouse."""
+        offset = event.get_content_offset(self)
+        place = self._place_at(offset.x) if offset is not None else None
+        if place is not None:
+            self.cursor = place
+            self.repaint()
+
+    on_click = on_mouse_move
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Closer, around the mouse."""
+        offset = event.get_content_offset(self)
+        self._zoom(0.7, self._place_at(offset.x) if offset is not None else None)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Further away, around the mouse."""
+        offset = event.get_content_offset(self)
+        self._zoom(1 / 0.7, self._place_at(offset.x) if offset is not None else None)
+
+
+def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) -> list[Line]:
+    """A heading and a line for each label: what it reads at the cursor, its last, best, lowest, highest value."""
+    groups: dict[str, list[Track]] = {}
+    for track in picture.tracks:
+        groups.setdefault(track.label, []).append(track)
+    each = 10
+    taken = [name for name in _COLUMNS if (name != "best" or goal) and (name != "at cursor" or cursor is not None)]
+    room = max(8, width - each * len(taken) - 4)
+    while len(taken) > 2 and room < min(18, max(map(len, groups), default=0)):
+        taken.pop()
+        room = max(8, width - each * len(taken) - 4)
+    place = f"at {x_text(cursor, picture.axis)}" if cursor is not None else ""
+    heads = [place if name == "at cursor" else name for name in taken]
+    lines = [line((" " * (room + 3) + "".join(right(head, each) for head in heads), "muted"))]
+    for label, tracks in groups.items():
+        own = [track for track in tracks if not track.quiet]
+        raw = [track for track in tracks if track.quiet] or own
+        found = _figures_of(own, raw, cursor, goal)
+        name = label or picture.title
+        lines.append(line(" ", ("━", own[0].ink), " ", fit(name, room),
+                          *((right(found[key], each), "bold" if key == "at cursor" else "") for key in taken)))
+    return [cut(one, width) for one in lines]
+
+
+def _figures_of(own: Sequence[Track], raw: Sequence[Track], cursor: float | None, goal: str) -> dict[str, str]:
+    """What is written of one line; the cursor reads what is drawn, the rest speaks of what was measured."""
+    series = [track.series for track in raw]
+    lows = [value for one in series if (value := one.low) is not None]
+    highs = [value for one in series if (value := one.high) is not None]
+    found = next((point for track in reversed(own) if (point := track.at(cursor)) is not None),
+                 None) if cursor is not None else None
+    best = (min(lows) if goal == "min" else max(highs)) if lows and goal else None
+    return {"at cursor": figures.value(found[1], 8) if found is not None else figures.UNKNOWN,
+            "last": figures.value(series[-1].last, 8) if series else figures.UNKNOWN,
+            "best": figures.value(best, 8), "lowest": figures.value(min(lows, default=None), 8),
+            "highest": figures.value(max(highs, default=None), 8), "points": figures.count(sum(map(len, series)))}
