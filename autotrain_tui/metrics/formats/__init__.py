@@ -9,6 +9,7 @@ from collections.abc import Callable
 from autotrain_tui.metrics.formats import (
     boosting,
     boxes,
+    fastprogress,
     keras,
     lightning,
     mnist,
@@ -30,6 +31,7 @@ NOTHING = Nothing()
 _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     wandb.find,
     tqdm.find,
+    fastprogress.find,
     rich_bar.find,
     keras.find,
     boosting.find,

@@ -18,7 +18,7 @@ from autotrain_tui.metrics.layout import Layout, Span, show_progress
 from autotrain_tui.metrics.names import Kind, kind_of
 from autotrain_tui.metrics.state import State, Table
 
-__all__ = ["find"]
+__all__ = ["FASTAI", "columns_of", "find"]
 
 _ROW = re.compile(
     r"^\s*\d+(?:\s+(?:[-+]?[\d.]+(?:[eE][-+]?\d+)?(?:[a-z%]{0,2})|[\d:]+|nan|-?inf|-|\+|\*))+\s*$", re.ASCII
@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 _RULE = re.compile(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
 _GAP = re.compile(rb"\S+(?: \S+)*")
 _MAX_COLUMNS = 64
+FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
 
 class _Row(msgspec.Struct, frozen=True, gc=False):
@@ -45,10 +46,11 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
         if table.step is not None and self.numeric[table.step]:
             step = int(float(line[slice(*self.cells[table.step])]))
             state.step = step
-        if table.epoch is not None and epoch is not None:
-            state.see_epoch(epoch, None)
-        place = epoch if table.epoch is not None else None
-        show_progress(state, step, None, within=False, epoch=place, complete=step is None)
+        if state.section != FASTAI:  # whose rows count epochs from 0 and whose bars, the better source, from 1
+            if table.epoch is not None and epoch is not None:
+                state.see_epoch(epoch, None)
+            place = epoch if table.epoch is not None else None
+            show_progress(state, step, None, within=False, epoch=place, complete=step is None)
         for name, cell, numeric in zip(table.names, self.cells, self.numeric, strict=False):
             if name is not None and numeric:
                 state.value(name, line[slice(*cell)], step, epoch)
@@ -60,21 +62,22 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
             if _RULE.match(heading) and len(above) > 1:
                 spans = [found.span() for found in re.finditer(rb"\S+", heading)]
                 heading = above[1]
-            table = _columns(heading, spans, len(self.cells))
+            table = columns_of(heading, spans, len(self.cells))
             if table is not None:
                 return table
         known = state.table
         return known if known is not None and len(known.names) == len(self.cells) else None
 
 
-def _columns(heading: bytes, spans: list[Span] | None, count: int) -> Table | None:
+def columns_of(heading: bytes, spans: list[Span] | None, count: int | None) -> Table | None:
+    """The columns a heading names, at the places of its rule's dashes if it has one; None when it is no heading."""
     if not re.search(rb"[A-Za-z]", heading) or len(heading) > 2000:
         return None
     if spans is not None:
         cells = [heading[begin : end + 1].strip() for begin, end in spans]
     else:
         cells = [found.group() for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
-    if len(cells) != count and len(cells) != count + 1:  # skorch's last column (a sign) may be empty
+    if count is not None and len(cells) not in {count, count + 1}:  # skorch's last column (a sign) may be empty
         return None
     epoch = step = None
     names: list[bytes | None] = []

@@ -254,6 +254,31 @@ def transformers_trainer():
     return truth
 
 
+@job
+def transformers_trainer_4():
+    return transformers_trainer()  # with transformers 4 on PYTHONPATH
+
+
+@job
+def fastai():
+    import fastai
+    import fastai.callback.progress  # its import turns the bars on
+    import torch
+    from fastai.basics import DataLoaders, Learner, accuracy
+
+    x, xt, y, yt = (torch.tensor(part) for part in _digits())
+    sets = [list(zip(x, y, strict=True)), list(zip(xt, yt, strict=True))]
+    loaders = DataLoaders(*(torch.utils.data.DataLoader(part, 128) for part in sets))
+    net = torch.nn.Sequential(torch.nn.Linear(64, 16), torch.nn.ReLU(), torch.nn.Linear(16, 10))
+    learner = Learner(loaders, net, loss_func=torch.nn.functional.cross_entropy, metrics=accuracy)
+    learner.fit(3, 1e-2)
+    truth = Truth(f"fastai {fastai.__version__}")
+    for row in learner.recorder.values:
+        for name, value in zip(("train_loss", "valid_loss", "accuracy"), row, strict=True):
+            truth.add(name, value)
+    return truth
+
+
 def _lightning(bar):
     import csv
     import glob
