@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 
 from autotrain_tui import figures
-from autotrain_tui.session.index import Index, stamp
-from autotrain_tui.session.names import session_names
+from autotrain_tui.session.listing import list_rows
 from autotrain_tui.verbs.lean import import_msgspec
 from autotrain_tui.verbs.options import add_json, whole
 from autotrain_tui.verbs.table import plain, print_table
@@ -17,61 +15,54 @@ from autotrain_tui.verbs.where import here
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from autotrain_tui.session.index import Json
 
-__all__ = ["add_options", "row_of", "run"]
+__all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
-    """-n and --json."""
+    """Words to find sessions by, -n and --json."""
+    parser.add_argument("terms", nargs="*", metavar="TERM",
+                        help="only sessions that all of these mean: digits, state:failed, tag:x, 'accuracy>0.9'")
     parser.add_argument("-n", type=whole, metavar="N", help="only the newest N")
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """List them. One that can't be read is named on stderr; the status is 0 all the same."""
+    """List them. One that can't be read is named on stderr; the status is 0 all the same. Raises UsageError."""
     sessions = str(here(options).sessions)
-    index = Index(sessions)
-    names = session_names(sessions)
-    rows = []
-    for name in names[: options.n]:
-        row = row_of(sessions, name, index)
+    wanted = _wanted(options.terms)
+    rows: list[Json] = []
+    for _, row in list_rows(sessions, None if wanted is not None else options.n, import_msgspec):
         if isinstance(row, str):
             print(f"autotrain-tui: {row}", file=sys.stderr)
-        else:
+        elif wanted is None or wanted(row):
             rows.append(row)
-    index.save(names)
+    rows = rows[: options.n]
     if options.json:
         print(json.dumps({"version": 1, "sessions": rows}, ensure_ascii=False))
     elif rows:
         _print(rows)
+    elif wanted is not None:
+        print("no session is meant by these words")
     else:
         print(f"no sessions in {sessions}; autotrain-tui run starts one")
     return 0
 
 
-def row_of(sessions: str, name: str, index: Index) -> Json | str:
-    """A session's row, from the index where it is finished and known; or why it can't be read."""
-    row = index.row(name)
-    if row is not None:
-        return row
-    import_msgspec()  # from here on it costs what it costs: the journal must be read
-    from pathlib import Path
+def _wanted(terms: list[str]) -> Callable[[Json], bool] | None:
+    """Whether a row is meant by the words; None without any."""
+    if not terms:
+        return None
+    from autotrain_tui.errors import UsageError
+    from autotrain_tui.session.query import QueryError, matcher
 
-    from autotrain_tui.errors import RecordsError
-    from autotrain_tui.session.folder import SessionFolder
-    from autotrain_tui.session.report import row as make_row
-    from autotrain_tui.session.view import load_view
-
-    before = stamp(os.path.join(sessions, name))
     try:
-        view = load_view(SessionFolder(Path(sessions) / name))
-    except RecordsError as error:
-        return str(error)
-    row = make_row(view)
-    if view.finished and view.alive is False:
-        index.keep_row(name, row, before)
-    return row
+        return matcher(terms)
+    except QueryError as error:
+        raise UsageError(str(error)) from None
 
 
 def _print(rows: list[Json]) -> None:

@@ -1,0 +1,139 @@
+"""The words by which sessions are found, on the command line (`ls TERM…`) and in History. Pure, standard library only.
+
+A query is words with blanks between them; all of them must hold. A word with quotes may hold blanks; one that begins
+with `-` or `!` must not hold.
+
+| word | holds for sessions |
+| --- | --- |
+| `digits` | whose id, plan, mode, host, state, outcome, tags or note contain it (upper and lower case are one) |
+| `state:failed` | `state` is the state or the outcome; also `plan mode host tag note id outcome metric` |
+| `accuracy>0.9` | whose headline metric is called so and whose best value is above; also `>= < <= = !=` |
+| `best>0.9`, `last>0.9` | the headline metric's, whatever it is called |
+| `stages>=3`, `time>2h` | by stages done, by running time (`s m h d`) |
+| `age<7d` | begun less long ago (`s m h d w`) |
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+import shlex
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autotrain_tui.session.index import Json
+
+__all__ = ["QueryError", "matcher"]
+
+_COMPARED = re.compile(r"([^<>=!:\s]+)(<=|>=|!=|<|>|=)(.*)")
+_SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne}
+_SPANS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_AMOUNT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)")
+_FIELDS = ("id", "plan", "mode", "host", "state", "outcome", "tag", "note", "metric")
+
+
+class QueryError(ValueError):
+    """A query that says nothing: its text names the word and what would be understood."""
+
+
+def matcher(words: str | Sequence[str], now: float | None = None) -> Callable[[Json], bool]:
+    """Whether a row of `ls --json` is meant by a query; of several words all must hold.
+
+    `now`: Unix seconds, for ages (default: the clock). Raises QueryError.
+    """
+    tests = [_test(word, now) for word in (_split(words) if isinstance(words, str) else words)]
+    return lambda row: all(test(row) for test in tests)
+
+
+def _split(text: str) -> list[str]:
+    """Words, quotes taken off; a quote that is still open is a letter."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars="")
+    lexer.whitespace_split, lexer.commenters, lexer.escape = True, "", ""
+    try:
+        return list(lexer)
+    except ValueError:
+        return text.split()
+
+
+def _test(word: str, now: float | None) -> Callable[[Json], bool]:
+    if len(word) > 1 and word[0] in "-!":
+        held = _test(word[1:], now)
+        return lambda row: not held(row)
+    compared = _COMPARED.fullmatch(word)
+    if compared is not None:
+        return _number_test(word, compared[1], compared[2], compared[3].strip().lower(), now)
+    name, colon, rest = word.partition(":")
+    if colon and name.lower() in _FIELDS:
+        return _field_test(name.lower(), rest.lower())
+    text = word.lower()
+    return lambda row: text in _text_of(row)
+
+
+def _field_test(name: str, wanted: str) -> Callable[[Json], bool]:
+    """`name:wanted`; states are whole words or their beginnings, the others may contain it."""
+    if name == "tag":
+        return lambda row: any(wanted == str(tag).lower() for tag in row.get("tags") or ())
+    if name in ("state", "outcome"):
+        return lambda row: any(str(row.get(key) or "").startswith(wanted) and bool(wanted)
+                               for key in (("state", "outcome") if name == "state" else ("outcome",)))
+    if name == "metric":
+        return lambda row: wanted in str((row.get("metric") or {}).get("name") or "").lower()
+    return lambda row: wanted in str(row.get(name) or "").lower()
+
+
+def _number_test(word: str, name: str, sign: str, value: str, now: float | None) -> Callable[[Json], bool]:
+    key = name.lower()
+    compare = _SIGNS[sign]
+    amount = _AMOUNT.fullmatch(value)
+    if amount is None or amount[2] not in _SPANS:
+        if sign in ("=", "!=") and key in _FIELDS and value:
+            same = _field_test(key, value)
+            return same if sign == "=" else lambda row: not same(row)
+        raise QueryError(f"{word}: {value or 'nothing'} is no number; write {name}{sign}0.9, or time{sign}2h")
+    if amount[2] and key not in ("time", "age", "elapsed"):
+        raise QueryError(f"{word}: {name} has no unit; write {name}{sign}{amount[1]}")
+    number = float(amount[1]) * _SPANS[amount[2]]
+
+    def holds(row: Json) -> bool:
+        found = _number_of(row, key, now)
+        return found is not None and bool(compare(found, number))
+
+    return holds
+
+
+def _number_of(row: Json, key: str, now: float | None) -> float | None:
+    """A row's figure by name; None where it has none."""
+    metric = row.get("metric") or {}
+    if key in ("best", "last"):
+        value = metric.get(key)
+    elif key in ("time", "elapsed"):
+        value = row.get("elapsed_seconds")
+    elif key == "stages":
+        value = row.get("stages_done")
+    elif key == "age":
+        value = _age(row, now)
+    else:
+        value = metric.get("best") if str(metric.get("name") or "").lower() == key else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _age(row: Json, now: float | None) -> float | None:
+    """Seconds since the session began."""
+    from autotrain_tui.session.clock import from_iso  # for those who ask for ages
+
+    began = from_iso(row.get("started"))
+    if began is None:
+        return None
+    if now is None:
+        import time
+
+        now = time.time()
+    return now - began
+
+
+def _text_of(row: Json) -> str:
+    """Everything that a plain word is looked for in."""
+    parts = [row.get(key) for key in ("id", "plan", "mode", "host", "state", "outcome", "note")]
+    return " ".join(str(part) for part in (*parts, *(row.get("tags") or ())) if part).lower()
