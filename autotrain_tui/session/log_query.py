@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-__all__ = ["ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
+__all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
 
 _ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 # What may match a newline, so that a match could run over the end of a line: such patterns are tried line by line.
@@ -173,6 +173,22 @@ class ErrorQuery:
         here = re.match(self._RANK, block[start : start + 60])
         text = start + (here.end() if here else 0)
         return rest.startswith(b"    ") and not block.startswith((b" ", b"Trace"), text)
+
+
+class AllOf:
+    """Lines that each of some queries means."""
+
+    def __init__(self, *queries: Query) -> None:
+        self._queries = queries
+
+    @property
+    def problem(self) -> str:
+        """The first one's that has one."""
+        return next((query.problem for query in self._queries if query.problem), "")
+
+    def lines(self, block: bytes) -> list[int]:
+        """See `Query`."""
+        return sorted(set.intersection(*(set(query.lines(block)) for query in self._queries)))
 
 
 def parse_filter(text: str, *, regex: bool = False, case: bool | None = None) -> TextQuery | None:

@@ -158,6 +158,26 @@ async def test_a_filter_shows_only_what_it_means(log: Path) -> None:
         await until(pilot, lambda: window(app.pane) == ["line 499", "line 500", "line 501"])
 
 
+async def test_search_and_errors_keep_to_the_filter(log: Path) -> None:
+    """Hits are lines that are shown; another filter begins search and errors anew."""
+    app = PaneApp(log)
+    append(log, b"ERROR 1 of a\nERROR 2 of b\nERROR 3 of a\nquiet a\n")
+    async with app.run_test(size=(70, 14)) as pilot:
+        await until(pilot, lambda: window(app.pane)[-1:] == ["quiet a"])
+        await pilot.press("ampersand", *"a", "enter")
+        await until(pilot, lambda: window(app.pane)[-3:] == ["ERROR 1 of a", "ERROR 3 of a", "quiet a"])
+        await pilot.press("E")
+        await until(pilot, lambda: "errors · 2 of 2" in foot(app.pane))
+        await pilot.press("slash", *"of", "enter")
+        await until(pilot, lambda: "“of” · 1 of 2" in foot(app.pane))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: "only a" in foot(app.pane))
+        await pilot.press("slash", *"ERROR", "enter", "ampersand", "backspace", *"b", "enter")
+        await until(pilot, lambda: window(app.pane) == ["ERROR 2 of b"])
+        await pilot.press("n")
+        await until(pilot, lambda: "“ERROR” · 1 of 1" in foot(app.pane))
+
+
 async def test_errors_are_jumped_to(log: Path) -> None:
     """e goes to a traceback's first line, E back; without one the foot says so."""
     app = PaneApp(log)

@@ -7,7 +7,7 @@ from enum import Enum
 
 from autotrain_tui.session.background import Background
 from autotrain_tui.session.log_blocks import BLOCK
-from autotrain_tui.session.log_query import ErrorQuery, LineQuery, Query
+from autotrain_tui.session.log_query import AllOf, ErrorQuery, LineQuery, Query
 from autotrain_tui.session.log_scan import LineScan, Unknown
 from autotrain_tui.session.logfile import LogFile
 
@@ -56,6 +56,8 @@ class Finder:
         self._hunts: dict[Kind, _Hunt] = {}
         self._last: Kind | None = None
         self._query: LineQuery | None = None
+        self.within: Query | None = None
+        """What the filter shows: only there errors are looked for."""
         self._rows_key: tuple[object, ...] = ()
         self._rows: list[int] = []
 
@@ -63,12 +65,6 @@ class Finder:
     def query(self) -> LineQuery | None:
         """What is searched for."""
         return self._query if Kind.SEARCH in self._hunts else None
-
-    @property
-    def name(self) -> str:
-        """The search in words for people; "" without one."""
-        hunt = self._hunts.get(Kind.SEARCH)
-        return hunt.name if hunt is not None else ""
 
     @property
     def last(self) -> Kind | None:
@@ -102,7 +98,8 @@ class Finder:
     def step(self, kind: Kind, origin: int, direction: int) -> int | None:
         """The next hit down (1) or up (-1) from a place; None: none, or not known yet (then `look` has it later)."""
         if kind is Kind.ERROR and kind not in self._hunts:
-            self._begin(kind, "errors", ErrorQuery(), origin)
+            query: Query = ErrorQuery() if self.within is None else AllOf(ErrorQuery(), self.within)
+            self._begin(kind, "errors", query, origin)
         if (hunt := self._hunts.get(kind)) is None:
             return None
         self._last = kind
