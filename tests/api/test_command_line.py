@@ -69,7 +69,7 @@ def test_this_repository_trains_something_real(tmp_path: Path) -> None:
     assert (session.plan, str(session.outcome)) == ("digits", "budget")
     first = session.stages[0]
     assert (str(first.state), first.attempts[0].params["dataset_limit"]) == ("succeeded", 100)
-    assert first.attempts[0].metrics["accuracy"] > 0.3
+    assert first.attempts[0].metrics["accuracy"] > 0.15
     assert "foundation | " in done.stderr
     assert " succeeded, " in done.stderr
 
