@@ -17,6 +17,9 @@ from autotrain_tui.tui.words import STAGES, Look, clean
 
 __all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session"]
 
+_SLACK = 0.5
+"""Seconds beyond the budget that nobody minds."""
+
 _CLOSE = 1.7
 """A budget within so many times the plan's length is drawn on the axis; one farther off is only told."""
 
@@ -27,6 +30,8 @@ class Axis(msgspec.Struct, frozen=True):
     span: float
     edge: float | None = None
     now: float | None = None
+    notes: bool = False
+    """Whether any row has something to note beside its time."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -79,28 +84,30 @@ def of_plan(worked: Worked) -> Schedule:
         if stage.name in failed:
             look = Look("✗", "error", "can't be started")
         time = figures.estimate(estimates[stage.name].seconds)
-        rows.append(_row(stage.index, stage.name, look, axis, bar, spreads[stage.name], time,
-                         trouble=stage.name in failed))
+        row = Row(stage.index, clean(stage.name), look, axis, time, trouble=stage.name in failed)
+        rows.append(_placed(row, bar, spreads[stage.name]))
     verdict, ink = _verdict(bars, plan.budget_seconds)
     return Schedule(tuple(rows), axis, verdict, ink)
 
 
-def _row(index: int, name: str, look: Look, axis: Axis, bar: Bar | None, spread: float, time: str, *,
-         done: float = 0.0, note: str = "", trouble: bool = False) -> Row:
+def _placed(row: Row, bar: Bar | None, spread: float) -> Row:
+    """The row with its place on the axis, and by how much it goes beyond the budget."""
     if bar is None:
-        return Row(index, clean(name), look, axis, time, note=note)
-    over = bar.end - axis.edge if axis.edge is not None else 0.0
-    if over > 0.5 and not note:
-        note = f"+{figures.clock(over)}"
-    return Row(index, clean(name), look, axis, time, bar.start, bar.end, done, spread, bar.known, note,
-               "warning" if over > 0.5 else "muted", trouble)
+        return row
+    row = msgspec.structs.replace(row, start=bar.start, end=bar.end, spread=spread, known=bar.known)
+    over = bar.end - row.axis.edge if row.axis.edge is not None else 0.0
+    if over <= _SLACK:
+        return row
+    return msgspec.structs.replace(row, note=row.note or f"+{figures.clock(over)}", note_ink="warning")
 
 
 def _axis(bars: Mapping[str, Bar], spreads: Mapping[str, float], budget: float | None,
           now: float | None = None) -> Axis:
     end = max([bar.end + spreads.get(bar.stage, 0.0) for bar in bars.values()] + [now or 0.0, 1.0])
     close = budget is not None and budget <= end * _CLOSE
-    return Axis(max(end, budget * 1.01 if budget is not None and close else 0.0), budget if close else None, now)
+    over = budget is not None and any(bar.end > budget + _SLACK for bar in bars.values())
+    return Axis(max(end, budget * 1.01 if budget is not None and close else 0.0), budget if close else None, now,
+                over or now is not None)
 
 
 def _verdict(bars: Mapping[str, Bar], budget: float | None) -> tuple[str, str]:
@@ -134,8 +141,9 @@ def of_session(view: View) -> Schedule:
         elapsed = stage.elapsed(view.mono)
         time = figures.clock(elapsed) if stage.attempts and (stage.state in SATISFIED or not begun) else (
             "left out" if stage.name in out else figures.estimate(_left(view, stage)))
-        rows.append(_row(stage.info.index, stage.name, STAGES[stage.state], axis, bars.get(stage.name),
-                         spreads[stage.name], time, done=elapsed, note=_note(view, stage)))
+        row = Row(stage.info.index, clean(stage.name), STAGES[stage.state], axis, time, done=elapsed,
+                  note=_note(view, stage))
+        rows.append(_placed(row, bars.get(stage.name), spreads[stage.name]))
     if finished:
         return Schedule(tuple(rows), axis, f"took {figures.short_clock(now)}", "muted")
     verdict, ink = _verdict(bars, session.budget_seconds)

@@ -18,7 +18,6 @@ from autotrain_tui.tui.screens.system import SystemScreen
 from autotrain_tui.tui.widgets.curve import CurvePane
 from autotrain_tui.tui.widgets.greeting import Greeting
 from autotrain_tui.tui.widgets.notice import Notice
-from autotrain_tui.tui.widgets.plan_sheet import PlanSheet
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.session_sheet import SessionSheet
 from autotrain_tui.tui.widgets.stage_list import StageList
@@ -114,19 +113,6 @@ async def test_without_a_session_run_is_home(open_app, project):
         await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
         await pilot.press("1")
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
-
-
-async def test_plan_shows_what_does_not_fit(open_app, project):
-    """The sheet says by how much the estimates exceed the budget, and draws a bar for each stage."""
-    app = open_app(None, project=project)
-    async with app.run_test(size=(120, 36)) as pilot:
-        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
-        await pilot.press("4")
-        await settle(pilot, lambda: isinstance(app.screen, PlanScreen)
-                     and app.screen.query_one(PlanSheet).prepared is not None)
-        sheet = text_of(app.screen.query_one(PlanSheet))
-        assert "20 min more than its budget of 30 min" in sheet
-        assert sheet.count("━") > 10
 
 
 async def test_metrics_are_a_grid_of_curves(open_app):

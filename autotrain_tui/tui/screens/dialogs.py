@@ -80,8 +80,8 @@ class _Words(Painted):
         self.text = text
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as the text
-        """The sentences, broken between words."""
-        return flow(self.text, width)
+        """The sentences, broken between words and where the text itself breaks."""
+        return [each for part in self.text.split("\n") for each in flow(part, width)]
 
 
 class Ask(ModalScreen[Reply | None]):

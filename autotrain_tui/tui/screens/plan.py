@@ -1,39 +1,116 @@
-"""Plan: the project's plans, the chosen one on a time axis against its budget; Enter starts it."""
+"""Plan: what could be started, on a time axis against its budget, with a form of changes; what runs, the same way."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Container, Vertical
 
-from autotrain_tui.tui.catalog import PlanCard, plan_lines, read_plans, read_sessions
+from autotrain_tui.errors import UsageError
+from autotrain_tui.plan.draft import Draft
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.actions import Wish
+from autotrain_tui.tui.catalog import PlanCard, read_plans
+from autotrain_tui.tui.planning import Desk, Worked, open_desk, work_out
+from autotrain_tui.tui.schedule import Row, Schedule, of_plan, of_session
+from autotrain_tui.tui.screens.base import ACTION_BINDINGS
 from autotrain_tui.tui.screens.starting import Starting
-from autotrain_tui.tui.widgets.plan_sheet import PlanSheet
+from autotrain_tui.tui.widgets.chooser import Button
+from autotrain_tui.tui.widgets.line import Line, line, spread
+from autotrain_tui.tui.widgets.plan_form import PlanForm
+from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.widgets.rows import Rows
+from autotrain_tui.tui.widgets.stage_detail import StageDetail
+from autotrain_tui.tui.widgets.timeline import axis_line, row_line
+from autotrain_tui.tui.words import Look, clean, session_look
 
 __all__ = ["PlanScreen"]
 
+_TYPING_SECONDS = 0.08
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """What the list holds: a plan, or the session that is open."""
+
+    name: str
+    look: Look
+    facts: str
+    card: PlanCard | None = None
+
+
+def _entry_line(entry: _Entry, width: int) -> tuple[Line]:
+    ink = "bold" if entry.card is not None else "accent bold"
+    head = line(" ", (entry.look.sign, entry.look.ink), " ", (entry.name, ink))
+    return (spread(head, line((entry.facts, "muted"), " "), width),)
+
 
 class PlanScreen(Starting):
-    """What could be started, and what it would take."""
+    """What could be started and what it would take; while a session is open, also how that one goes."""
 
     MODE = "plan"
     CSS_PATH = "plan.tcss"
-    AUTO_FOCUS = "Rows"
+    AUTO_FOCUS = "#plans"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "start", "Start", id="plan.start", tooltip="Start the plan with the changes of the form"),
+        *ACTION_BINDINGS,
+        Binding("o", "change", "Change", id="plan.change", tooltip="Change something for this session"),
+        Binding("escape", "leave_form", "Back", id="plan.back", show=False, tooltip="From the form to the timeline"),
         Binding("f5", "look", "Read again", id="plan.look", show=False, tooltip="Read the plans' files again"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._desk: Desk | None = None
+        self._worked = Worked(None)
+        self._schedule: Schedule | None = None
+        self._drafts: dict[Path, Draft] = {}
+        self._of_session: bool | None = None
+
     def compose_body(self) -> ComposeResult:
-        """Plans and the sheet."""
-        with Horizontal(id="lists"):
-            yield Rows[PlanCard]("Plans", plan_lines, height=3, id="plans", classes="pane",
-                                 empty="No plan yet. A plan is a TOML file in stages/.")
-            yield PlanSheet(id="sheet", classes="pane")
+        """Plans and form at the left; timeline, stage and findings at the right."""
+        yield PlanHead(id="head")
+        with Container(id="body"):
+            with Vertical(id="left"):
+                yield Rows[_Entry]("Plans", _entry_line, id="plans", classes="pane",
+                                   empty="No plan yet. A plan is a TOML file in stages/.")
+                yield PlanForm(id="form", classes="pane")
+                yield SessionFacts(id="session", classes="pane")
+            with Vertical(id="right"):
+                yield Rows[Row]("Timeline", row_line, head=self._axis_line, id="timeline", classes="pane",
+                                empty="Nothing to show: the plan can't be used as it is.")
+                with Container(id="below"):
+                    yield StagePane(id="stage", classes="pane")
+                    yield StageDetail(id="attempts", classes="pane")
+                    yield FindingsPane(id="findings", classes="pane")
+
+    def _axis_line(self, width: int) -> Line:
+        return axis_line(self._schedule.axis if self._schedule is not None and self._schedule.rows else None, width)
+
+    # What is looked at: a plan, or the session
+
+    @property
+    def shows_session(self) -> bool:
+        """Whether the session is shown, not a plan."""
+        return self.has_class("-session")
+
+    @property
+    def chosen(self) -> Stage | None:
+        """The session's stage under the timeline's cursor."""
+        row = self._row
+        return self.view.session.stage(row.name) if self.shows_session and self.view is not None and row else None
+
+    @property
+    def _row(self) -> Row | None:
+        row = self.query_one("#timeline", Rows).chosen if self.is_mounted else None
+        return row if isinstance(row, Row) else None
 
     def on_screen_resume(self) -> None:
         """The files may be others now."""
@@ -44,23 +121,208 @@ class PlanScreen(Starting):
     async def action_look(self) -> None:
         """Read the plans, in a thread."""
         app = self.app
-        sessions = await asyncio.to_thread(read_sessions, app.sessions, 100)
-        plans = await asyncio.to_thread(read_plans, app.project, app.sessions, sessions)
-        if self.is_mounted:
-            self.query_one("#plans", Rows).show(plans, same=lambda card: card.path)
-            self._show_sheet()
-            self.refresh_bindings()
+        cards = await asyncio.to_thread(read_plans, app.project, app.sessions, [])
+        if not self.is_mounted:
+            return
+        entries = [*self._session_entries(), *map(_plan_entry, cards)]
+        self._choose_first(entries)
+        self.query_one("#plans", Rows).show(entries, same=_key)
+        self._entry_moved()
+
+    def _session_entries(self) -> list[_Entry]:
+        view = self.view
+        if view is None:
+            return []
+        look = session_look(view)
+        return [_Entry(clean(view.session.id), look, look.word)]
+
+    def _choose_first(self, entries: list[_Entry]) -> None:
+        """At first sight of a session that goes on, that one; of one that is over, its plan."""
+        plans = self.query_one("#plans", Rows)
+        feed = self.app.feed
+        if plans.entries or feed is None or feed.view is None:
+            return
+        plans.show(entries)
+        session = feed.view.session
+        over = session.state is SessionState.FINISHED
+        wanted = next((at for at, entry in enumerate(entries) if over and entry.card is not None
+                       and entry.card.name == session.plan), 0)
+        plans.go(wanted)
 
     @on(Rows.Moved, "#plans")
-    def _show_sheet(self) -> None:
-        card = self.query_one("#plans", Rows).chosen
-        if isinstance(card, PlanCard):
-            self.query_one(PlanSheet).show(card.prepared, card.trouble)
+    def _entry_moved(self) -> None:
+        entry = self.query_one("#plans", Rows).chosen
+        session = isinstance(entry, _Entry) and entry.card is None
+        self.set_class(session, "-session")
+        if session:
+            self._desk = None
+            self._show_session()
+        elif isinstance(entry, _Entry) and entry.card is not None:
+            self._open(entry.card)
         else:
-            self.query_one(PlanSheet).show(None, "There is no plan here yet.")
+            self.query_one(PlanHead).show_plan(None, None, "There is no plan here yet.")
+        self.refresh_bindings()
 
-    @on(Rows.Taken, "#plans")
-    def _plan_taken(self) -> None:
-        card = self.query_one("#plans", Rows).chosen
-        if isinstance(card, PlanCard):
-            self.start_plan(card)
+    # A plan
+
+    @work(group="work", exclusive=True, exit_on_error=False)
+    async def _open(self, card: PlanCard) -> None:
+        """Put the plan on the desk."""
+        app = self.app
+        gpus = app.machine.sample.gpu if app.machine.sample is not None else None
+        root = app.project or card.path.parent
+        try:
+            desk = await asyncio.to_thread(open_desk, card.path, root, app.sessions, gpus)
+        except UsageError as error:
+            self._desk, text = None, clean(str(error).replace(str(card.path), card.path.name))
+            self._show_worked(Worked(None, errors={"": text}), text)
+            return
+        changed = self._desk is None or self._desk.path != desk.path
+        self._desk = desk
+        draft = self._drafts.get(desk.path, Draft())
+        if changed:
+            self.query_one(PlanForm).load(desk.base.plan, draft)
+        self._show_worked(await asyncio.to_thread(work_out, desk, draft))
+
+    @on(PlanForm.Changed)
+    def _changed(self, event: PlanForm.Changed) -> None:
+        if self._desk is not None:
+            self._drafts[self._desk.path] = event.draft
+            self._work_out(self._desk, event.draft)
+
+    @work(group="work", exclusive=True, exit_on_error=False)
+    async def _work_out(self, desk: Desk, draft: Draft) -> None:
+        """What the changes come to; a burst of keys is worked out once."""
+        await asyncio.sleep(_TYPING_SECONDS)
+        self._show_worked(await asyncio.to_thread(work_out, desk, draft))
+
+    def _show_worked(self, worked: Worked, trouble: str = "") -> None:
+        """Draw what came of it. A plan that can't be resolved leaves the last good timeline standing."""
+        if not self.is_mounted or self.shows_session:
+            return
+        form, timeline = self.query_one(PlanForm), self.query_one("#timeline", Rows)
+        form.disabled = self._desk is None
+        form.mark(worked.errors)
+        usable = worked.prepared is not None or self._desk is None
+        if usable or self._schedule is None:
+            self._worked, self._schedule = worked, of_plan(worked)
+        else:
+            self._worked = msgspec.structs.replace(worked, prepared=self._worked.prepared)
+        self.query_one(FindingsPane).show(worked.findings)
+        timeline.show(self._schedule.rows, same=_name)
+        count = len(worked.errors)
+        wrong = trouble or (f"{count} value{'s' * (count != 1)} can't be used" if count else "")
+        plan = self._worked.prepared.plan if self._worked.prepared is not None else None
+        self.query_one(PlanHead).show_plan(plan, self._schedule, wrong)
+        name = clean(plan.name) if plan is not None else ""
+        self.query_one(Button).show(f"▶ Start {name}" if not wrong else "can't be started like this",
+                                    able=self._worked.startable)
+        self._stage_moved()
+        self.refresh_bindings()
+
+    @on(Rows.Moved, "#timeline")
+    def _stage_moved(self) -> None:
+        """The stage under the cursor, below."""
+        row = self._row
+        if self.shows_session:
+            if self.view is not None:
+                self.query_one(StageDetail).show(self.view, self.chosen)
+            self.offer_keys()
+            return
+        prepared = self._worked.prepared
+        stage = prepared.plan.stages[row.index - 1] if prepared is not None and row is not None else None
+        self.query_one(StagePane).show(prepared, stage, self._desk.base.plan if self._desk is not None else None)
+        self.refresh_bindings()
+
+    # The session
+
+    def show_view(self, view: View, *, fresh: bool) -> None:  # noqa: ARG002  the feed's own is drawn
+        """Something changed."""
+        plans = self.query_one("#plans", Rows)
+        if plans.entries:
+            rest = [entry for entry in plans.entries if entry.card is not None]
+            plans.show([*self._session_entries(), *rest], same=_key)
+            if fresh:
+                self._entry_moved()
+        self._show_session()
+
+    def tick(self, view: View) -> None:
+        """Clocks and the bar that grows."""
+        if view.alive and view.session.active:
+            self._show_session()
+
+    def _show_session(self) -> None:
+        view = self.view
+        if view is None or not self.shows_session:
+            return
+        self._schedule = of_session(view)
+        self.query_one(PlanHead).show_session(view, self._schedule)
+        self.query_one(SessionFacts).show(view, self._schedule)
+        self.query_one("#timeline", Rows).show(self._schedule.rows, same=_name)
+        self.query_one(StageDetail).show(view, self.chosen)
+
+    # Keys
+
+    def wish(self, name: str) -> Wish | None:
+        """What a key would ask of the session, when that is what is shown."""
+        return super().wish(name) if self.shows_session else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of the session for the session, keys of a plan for a plan."""
+        if action in {"start", "take"}:
+            return not self.shows_session and self._worked.startable and self._desk is not None
+        if action == "change":
+            return not self.shows_session and self._desk is not None
+        if action == "act" and not self.shows_session:
+            return parameters[0] == "skip" and self._desk is not None and self._row is not None
+        return super().check_action(action, parameters)
+
+    def label_of(self, binding: Binding) -> str:
+        """Leaving a stage out is called so before the start."""
+        if binding.id == "session.skip" and not self.shows_session:
+            row = self._row
+            out = row is not None and row.name in self.query_one(PlanForm).draft.skip
+            return "Take in again" if out else "Leave out"
+        if binding.id == "rows.take":
+            return "Start"
+        return super().label_of(binding)
+
+    def action_act(self, name: str) -> None:
+        """Before the start a stage is left out without a question: nothing ends by it."""
+        row = self._row
+        if self.shows_session:
+            super().action_act(name)
+        elif name == "skip" and row is not None and self._desk is not None:
+            self.query_one(PlanForm).toggle(row.name)
+
+    def action_change(self) -> None:
+        """To the form."""
+        self.query_one(PlanForm).focus_first()
+
+    def action_leave_form(self) -> None:
+        """To the timeline."""
+        self.query_one("#timeline").focus()
+
+    @on(Rows.Taken)
+    @on(Button.Pressed)
+    def action_start(self) -> None:
+        """Start what is shown, after the questions it calls for."""
+        worked = self._worked
+        if not self.shows_session and worked.prepared is not None and worked.startable:
+            self.start_prepared(worked.prepared, worked.findings)
+
+
+def _plan_entry(card: PlanCard) -> _Entry:
+    if card.prepared is None:
+        return _Entry(clean(card.name), Look("✗", "error", "can't be used"), "can't be used", card)
+    count = len(card.prepared.plan.stages)
+    facts = f"{count} stage{'s' * (count != 1)}"
+    return _Entry(clean(card.name), Look("▸", "accent", ""), f"default · {facts}" if card.default else facts, card)
+
+
+def _key(entry: _Entry) -> object:
+    return entry.card.path if entry.card is not None else None
+
+
+def _name(row: Row) -> str:
+    return row.name

@@ -13,8 +13,10 @@ from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.tui.actions import Question
 from autotrain_tui.tui.catalog import PlanCard
 from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.words import clean
 
 if TYPE_CHECKING:
+    from autotrain_tui.session.preflight import Finding
     from autotrain_tui.session.request import Prepared
 
 __all__ = ["Starting"]
@@ -25,33 +27,49 @@ class Starting(ModeScreen):
 
     @work(group="start", exclusive=True, exit_on_error=False)
     async def start_plan(self, card: PlanCard) -> None:
-        """Start the plan and show its session; say why when that can't be."""
+        """Start the plan as it is and show its session; say why when that can't be."""
         if card.prepared is None:
             self.app.notify(card.trouble, title=f"{card.name} can't be used", severity="error", markup=False)
             return
-        if card.prepared.warnings or card.prepared.fits is False:
+        await self._launch(card.prepared, await asyncio.to_thread(self._check, card.prepared))
+
+    @work(group="start", exclusive=True, exit_on_error=False)
+    async def start_prepared(self, prepared: Prepared, findings: tuple[Finding, ...]) -> None:
+        """Start a plan that has been checked."""
+        await self._launch(prepared, findings)
+
+    async def _launch(self, prepared: Prepared, findings: tuple[Finding, ...]) -> None:
+        """Ask when there is anything to be said, then start it."""
+        from autotrain_tui.session.preflight import Verdict, troubles  # with the engine, which nobody waits for
+
+        name = clean(prepared.plan.name)
+        found = troubles(findings)
+        if found:
             from autotrain_tui.tui.screens.dialogs import ask_question  # first needed here
 
-            words = list(card.prepared.warnings)
-            if card.prepared.fits is False:
-                words.append("By the estimates the budget ends before the last stage.")
-            question = Question(f"Start {card.name}?", " ".join(words), "Start it all the same", "Don't start")
+            words = "\n".join(f"{'✗' if each.verdict is Verdict.FAIL else '!'} {clean(each.text)}" for each in found)
+            question = Question(f"Start {name}?", words, "Start it all the same", "Don't start")
             reply = await self.app.push_screen_wait(ask_question(question))
             if reply is None or reply.name != "yes":
                 return
         try:
-            folder = await asyncio.to_thread(self._start, card.prepared)
+            folder = await asyncio.to_thread(self._start, prepared)
         except AutotrainError as error:
-            self.app.notify(str(error), title=f"{card.name} was not started", severity="error", markup=False)
+            self.app.notify(str(error), title=f"{name} was not started", severity="error", markup=False)
             return
         self.app.open_session(folder)
 
+    def _check(self, prepared: Prepared) -> tuple[Finding, ...]:
+        from autotrain_tui.session.preflight import preflight  # in the thread: nobody waits for the import
+        from autotrain_tui.surroundings import gather
+
+        sample = self.app.machine.sample
+        facts = gather(prepared.plan, self.app.sessions, sample.gpu if sample is not None else None)
+        return preflight(prepared, facts)
+
     def _start(self, prepared: Prepared) -> SessionFolder:
-        from autotrain_tui.session.request import create  # in the thread: nobody waits for the import
-        from autotrain_tui.tui.send import start_runner
+        from autotrain_tui.session.request import start  # as above
 
         app = self.app
-        root = app.project or app.sessions.parent
-        folder = create(prepared, root=root, sessions=app.sessions, command_line=sys.argv)
-        start_runner(folder)
-        return folder
+        return start(prepared, root=app.project or app.sessions.parent, sessions=app.sessions,
+                     command_line=sys.argv)

@@ -106,6 +106,11 @@ class Rows(Painted, Generic[T], can_focus=True):
             lines += drawn
         return lines
 
+    def go(self, place: int) -> None:
+        """Put the cursor there without telling."""
+        self._cursor = max(0, min(place, len(self.entries) - 1))
+        self.repaint()
+
     def action_move(self, by: int) -> None:
         """To another entry."""
         self._go(self._cursor + by)

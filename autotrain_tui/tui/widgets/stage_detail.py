@@ -14,7 +14,7 @@ from autotrain_tui.tui.words import STAGES, clean, ended_how
 
 __all__ = ["StageDetail", "detail"]
 
-_LABEL = 12
+_LABEL = 13
 
 
 def detail(view: View, stage: Stage, width: int) -> list[Line]:

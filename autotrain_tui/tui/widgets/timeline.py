@@ -17,27 +17,30 @@ _LEAST_BAR = 12
 
 def row_line(row: Row, width: int) -> tuple[Line]:
     """A stage: number, sign, name, bar, time, and how much it is over."""
-    names, room = _columns(width)
+    names, room = _columns(width, row.axis)
     faded = row.start is None
     name = fit(row.name, names)
     drawn = line(right(str(row.index), 3), " ", (row.look.sign, row.look.ink), " ",
                  (name, "muted" if faded else "error" if row.trouble else ""), " ")
     bar = bar_line(row, room)
-    tail = line((right(row.time, _TIME), "muted" if faded else ""), (right(row.note, _NOTE), row.note_ink))
+    note = right(row.note, _NOTE) if row.axis.notes else " "
+    tail = line((right(row.time, _TIME), "muted" if faded else ""), (note, row.note_ink))
     return ((*drawn, *bar, *tail),)
 
 
 def axis_line(axis: Axis | None, width: int) -> Line:
     """The axis above the rows: times at their places, and the budget's edge named."""
-    names, room = _columns(width)
-    if axis is None or room < 10:
+    if axis is None:
+        return EMPTY
+    names, room = _columns(width, axis)
+    if room < _LEAST_BAR:
         return EMPTY
     cells: list[tuple[int, str, str]] = []
     if axis.edge is not None:
         label = f"budget {figures.short_clock(axis.edge)}"
         at = _place(axis.edge, axis, room)
         cells.append((max(0, min(at - len(label) + 1, room - len(label))), label, "warning"))
-    for seconds, label in time_ticks(axis.span, max(2, room // 10)):
+    for seconds, label in time_ticks(axis.span, max(3, room // 8)):
         at = _place(seconds, axis, room)
         if at + len(label) <= room and all(at + len(label) < start or at > start + len(text)
                                            for start, text, _ in cells):
@@ -69,10 +72,10 @@ def _label(seconds: int, step: int) -> str:
     return f"{seconds // 86400} d"
 
 
-def _columns(width: int) -> tuple[int, int]:
+def _columns(width: int, axis: Axis) -> tuple[int, int]:
     """Cells for names and for bars."""
     names = max(8, min(24, width // 5))
-    return names, max(0, width - names - 7 - _TIME - _NOTE)
+    return names, max(0, width - names - 7 - _TIME - (_NOTE if axis.notes else 1))
 
 
 def _place(seconds: float, axis: Axis, room: int) -> int:

@@ -1,0 +1,125 @@
+"""One of a few words, turned through with the arrow keys; and a button. Each one line, like a field of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from autotrain_tui.tui.widgets.line import Line, fit, line, tint
+from autotrain_tui.tui.widgets.painted import Painted
+
+__all__ = ["Button", "Chooser"]
+
+
+class Chooser(Painted, can_focus=True):
+    """A word of several: `◂ development ▸`."""
+
+    BINDING_GROUP_TITLE = "Choice"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "turn(-1)", "Before", id="chooser.before", show=False, tooltip="The choice before"),
+        Binding("right,l,space", "turn(1)", "Next", id="chooser.next", show=False, tooltip="The next choice"),
+    ]
+
+    class Changed(Message):
+        """Another word was chosen by a person."""
+
+        def __init__(self, chooser: Chooser) -> None:
+            super().__init__()
+            self.chooser = chooser
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.words: tuple[str, ...] = ()
+        self.place = 0
+
+    @property
+    def value(self) -> str:
+        """The word that is chosen; empty without any."""
+        return self.words[self.place] if self.words else ""
+
+    def show(self, words: Sequence[str], value: str) -> None:
+        """Other words, one of them chosen."""
+        self.words = tuple(words)
+        self.place = self.words.index(value) if value in self.words else 0
+        self.repaint()
+
+    def action_turn(self, by: int) -> None:
+        """To another word."""
+        if self.words:
+            self.place = (self.place + by) % len(self.words)
+            self.repaint()
+            self.post_message(self.Changed(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """Left half back, right half on."""
+        self.action_turn(-1 if event.x < self.content_size.width // 3 else 1)
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
+        """The word between its arrows."""
+        arrows = "key" if self.has_focus else "muted"
+        drawn = line(("◂ ", arrows), (fit(self.value, max(1, width - 4)), "bold" if self.has_focus else ""),
+                     (" ▸", arrows))
+        return (tint(drawn, "cursor", width) if self.has_focus else drawn,)
+
+    def on_focus(self) -> None:
+        """The arrows are seen better."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """The arrows step back."""
+        self.repaint()
+
+
+class Button(Painted, can_focus=True):
+    """A line to press; its colour says how it is meant."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "press", "Press", id="button.press", show=False, tooltip="Do what the button says"),
+    ]
+
+    class Pressed(Message):
+        """It was pressed."""
+
+        def __init__(self, button: Button) -> None:
+            super().__init__()
+            self.button = button
+
+        @property
+        def control(self) -> Button:
+            """The button."""
+            return self.button
+
+    def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.text, self.colour, self.able = text, "key", True
+
+    def show(self, text: str, ink: str = "key", *, able: bool = True) -> None:
+        """Another text; `able` False: it can't be pressed now."""
+        self.text, self.colour, self.able = text, ink, able
+        self.repaint()
+
+    def action_press(self) -> None:
+        """Press it."""
+        if self.able:
+            self.post_message(self.Pressed(self))
+
+    def on_click(self) -> None:
+        """Press it."""
+        self.action_press()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
+        """The text, on a ground of its own."""
+        drawn = line(" ", (fit(self.text, max(1, width - 2)).rstrip(), self.colour if self.able else "muted"))
+        return (tint(drawn, "cursor" if self.has_focus else "cursor-off", width),)
+
+    def on_focus(self) -> None:
+        """Seen better."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """Steps back."""
+        self.repaint()

@@ -1,0 +1,152 @@
+"""The form of changes to a plan: a field for each, what the plan says shown where nothing is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from autotrain_tui.plan.draft import Draft
+from autotrain_tui.plan.model import Plan
+from autotrain_tui.tui.widgets.chooser import Button, Chooser
+from autotrain_tui.tui.widgets.painted import frame_title
+from autotrain_tui.tui.words import clean
+
+__all__ = ["PlanForm", "planned"]
+
+
+class _Field(msgspec.Struct, frozen=True):
+    name: str
+    label: str
+    help: str
+
+
+_FIELDS = (
+    _Field("scale", "scale", "Handed on to the training program"),
+    _Field("max_hours", "hours", "The budget in hours, or none"),
+    _Field("dataset_limit", "dataset limit", "Examples, in every stage"),
+    _Field("batch_size", "batch size", "In every stage"),
+    _Field("sets", "other", "Any key of the plan: epochs=3 mastery.batch_size=64"),
+)
+
+
+def planned(plan: Plan, name: str) -> str:
+    """What the plan itself says, for a field in which nothing is typed."""
+    if name == "max_hours":
+        return "none" if plan.max_hours is None else f"{plan.max_hours:g}"
+    if name == "sets":
+        return "key=value …"
+    values = sorted({value for stage in plan.stages if (value := getattr(stage, name)) is not None})
+    if not values:
+        return "–"
+    return f"{values[0]:g}" if len(values) == 1 else f"{_short(values[0])} … {_short(values[-1])}"
+
+
+def _short(value: float) -> str:
+    return f"{value / 1000:g}k" if value >= 10000 and value % 100 == 0 else f"{value:g}"
+
+
+class PlanForm(VerticalScroll, can_focus=False):
+    """Fields, and the button that starts. `Changed` tells of each keystroke, with what the form then holds."""
+
+    BINDING_GROUP_TITLE = "Form"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "app.focus_previous", "Up", id="form.up", show=False, tooltip="The field before"),
+        Binding("down", "app.focus_next", "Down", id="form.down", show=False, tooltip="The next field"),
+        Binding("ctrl+r", "clear", "As planned", id="form.clear", show=False, tooltip="Take every change back"),
+    ]
+
+    class Changed(Message):
+        """Something was typed or chosen."""
+
+        def __init__(self, draft: Draft) -> None:
+            super().__init__()
+            self.draft = draft
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.draft = Draft()
+        self.plan: Plan | None = None
+
+    def compose(self) -> ComposeResult:
+        """Mode, fields, start."""
+        with Horizontal(classes="field"):
+            yield Static("mode", markup=False, classes="label", id="label-mode")
+            yield Chooser(id="mode")
+        for field in _FIELDS:
+            with Horizontal(classes="field"):
+                yield Static(field.label, markup=False, classes="label", id=f"label-{field.name}")
+                entry = Input(id=field.name, compact=True, select_on_focus=False)
+                entry.tooltip = field.help
+                yield entry
+        yield Button("▶ Start", id="start")
+
+    def load(self, plan: Plan, draft: Draft) -> None:
+        """Another plan, with the changes that were typed for it before."""
+        self.plan, self.draft = plan, draft
+        with self.prevent(Input.Changed):
+            self.query_one(Chooser).show(plan.mode_names, draft.mode or plan.mode)
+            for field in _FIELDS:
+                entry = self.query_one(f"#{field.name}", Input)
+                entry.placeholder = clean(planned(plan, field.name))
+                entry.value = draft.texts.get(field.name, "")
+        self._title()
+
+    def mark(self, errors: Mapping[str, str]) -> None:
+        """Mark the fields that can't be used."""
+        for name, label in (("mode", "mode"), *((field.name, field.label) for field in _FIELDS)):
+            bad = name in errors
+            self.query_one(f"#label-{name}", Static).update(f"✗ {label}" if bad else label)
+            self.query_one(f"#label-{name}").parent.set_class(bad, "-bad")  # type: ignore[union-attr]  # composed so
+
+    def toggle(self, stage: str) -> None:
+        """Leave the stage out, or take it in again."""
+        self._change(Draft(self.draft.mode, self.draft.texts, self.draft.skip ^ {stage}))
+
+    def action_clear(self) -> None:
+        """Everything as planned."""
+        if self.plan is not None:
+            self.load(self.plan, Draft())
+            self._change(Draft())
+
+    def focus_first(self) -> None:
+        """Begin to change something."""
+        self.query_one(f"#{_FIELDS[1].name}", Input).focus()
+
+    def on_resize(self) -> None:
+        """The frame's facts are placed anew."""
+        self._title()
+
+    def _title(self) -> None:
+        count = (self.draft.mode is not None) + len(self.draft.skip) + sum(
+            bool(self.draft.text(field.name)) for field in _FIELDS)
+        facts = f"{count} change{'s' if count != 1 else ''}" if count else "as planned"
+        self.border_title = frame_title("Changes", facts, self.outer_size.width)
+
+    def _change(self, draft: Draft) -> None:
+        self.draft = draft
+        self._title()
+        self.post_message(self.Changed(draft))
+
+    @on(Input.Changed)
+    @on(Chooser.Changed)
+    def _typed(self, event: Input.Changed | Chooser.Changed) -> None:
+        event.stop()
+        if self.plan is None:
+            return
+        mode = self.query_one(Chooser).value
+        texts = {field.name: self.query_one(f"#{field.name}", Input).value for field in _FIELDS}
+        self._change(Draft(mode if mode != self.plan.mode else None, texts, self.draft.skip))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        """Enter in a field leads to the button: a second one starts."""
+        event.stop()
+        self.query_one(Button).focus()

@@ -1,0 +1,245 @@
+"""The Plan screen's panes around the timeline: the top line, the focused stage, what was found before the start."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.session.preflight import Finding, Verdict
+from autotrain_tui.session.request import Prepared
+from autotrain_tui.session.transitions import SATISFIED
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.schedule import Schedule
+from autotrain_tui.tui.widgets.header import header_line
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, spread, width_of
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import clean, session_look
+
+__all__ = ["FindingsPane", "PlanHead", "SessionFacts", "StagePane", "finding_lines", "stage_lines"]
+
+_LABEL = 13
+_SIGNS = {Verdict.FAIL: ("✗", "error"), Verdict.NOTE: ("!", "warning"), Verdict.GOOD: ("✓", "success")}
+
+
+class PlanHead(Painted):
+    """The top line: which plan, how it is run, whether it fits; or the session that runs."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.plan: Plan | None = None
+        self.view: View | None = None
+        self.schedule: Schedule | None = None
+        self.trouble = ""
+
+    def show_plan(self, plan: Plan | None, schedule: Schedule | None, trouble: str = "") -> None:
+        """A plan, and how it stands to its budget; `trouble` instead when that can't be said."""
+        self.plan, self.view, self.schedule, self.trouble = plan, None, schedule, trouble
+        self.repaint()
+
+    def show_session(self, view: View, schedule: Schedule) -> None:
+        """A session."""
+        self.plan, self.view, self.schedule = None, view, schedule
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
+        """The line."""
+        if self.view is not None:
+            return (header_line(self.view, width),)
+        plan, schedule = self.plan, self.schedule
+        if plan is None:
+            return (line(" ", (self.trouble or "no plan", "muted")),)
+        at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
+        how = f" · {clean(plan.mode)} · {clean(plan.strategy)}{at_once}"
+        head = line(" ", (clean(plan.name), "bold"), (how, "muted"))
+        end = line((self.trouble, "error"), " ") if self.trouble or schedule is None else (
+            line((schedule.verdict, schedule.ink), " "))
+        return (spread(head, end, width),)
+
+
+def stage_lines(stage: Stage, prepared: Prepared, base: Plan | None, width: int, height: int) -> list[Line]:
+    """A stage of a plan in full; what differs from the plan's file is marked with what it says there.
+
+    In few lines the parameters share one.
+    """
+    place = stage.index - 1
+    then = base.stages[place].parameters if base is not None and place < len(base.stages) else {}
+    parameters = [_parameter(name, value, then.get(name, value)) for name, value in stage.parameters.items()]
+    command = _command_lines(prepared.commands[place], width)
+    about = [line(" ", *each) for each in flow(clean(stage.description), width - 2, "muted", 2)]
+    skipped = prepared.skipped.get(stage.name)
+    if skipped is not None:
+        about.append(line(" ", (f"left out ({clean(skipped)}); s takes it in again", "warning")))
+    estimate = prepared.estimates[place]
+    words = "not known: nothing like it has run here"
+    if estimate.seconds is not None:
+        words = f"{figures.estimate(estimate.seconds)}, {clean(estimate.source)}"
+    facts = [_pair("estimate", words), *_facts(stage, base)]
+    whole = [*about, *parameters, *facts, EMPTY, *command]
+    if len(whole) > height:
+        shared = _together(stage, then, width)
+        whole = [*shared, facts[0], *command, *facts[1:]] if skipped is None else [about[-1], *shared, *command]
+    return [cut(each, width) for each in whole]
+
+
+def _facts(stage: Stage, base: Plan | None) -> list[Line]:
+    """What holds for it beside its parameters."""
+    lines = []
+    limits = []
+    if stage.timeout_seconds is not None:
+        limits.append(f"ended after {figures.short_clock(stage.timeout_seconds)}")
+    if stage.gate is not None:
+        limits.append(f"counts as failed unless {clean(stage.gate.metric)} {_bounds(stage)}")
+    if limits:
+        lines.append(_pair("limits", " · ".join(limits)))
+    before = base.stages[stage.index - 2].name if base is not None and stage.index > 1 else None
+    if stage.needs and list(stage.needs) != [before]:
+        lines.append(_pair("needs", ", ".join(clean(name) for name in stage.needs)))
+    if stage.gpus:
+        lines.append(_pair("GPUs", f"the {stage.gpus} freest" if stage.gpus > 1 else "the freest"))
+    return [*lines, _pair("pause", "saves a checkpoint" if stage.resumable else "freezes (not resumable)")]
+
+
+def _together(stage: Stage, then: Mapping[str, object], width: int) -> list[Line]:
+    """All parameters in as few lines as they need, the changed ones marked."""
+    lines: list[Line] = []
+    for name, value in stage.parameters.items():
+        changed = value != then.get(name, value)
+        part = line((f"{clean(name)} ", "muted"), (clean(str(value)), "accent bold" if changed else ""))
+        if lines and width_of(lines[-1]) + 3 + width_of(part) < width:
+            lines[-1] = (*lines[-1], *line((" · ", "faint")), *part)
+        else:
+            lines.append((*line(" "), *part))
+    return lines
+
+
+def _bounds(stage: Stage) -> str:
+    gate = stage.gate
+    if gate is None:
+        return ""
+    parts = [f"≥ {gate.min:g}" if gate.min is not None else "", f"≤ {gate.max:g}" if gate.max is not None else ""]
+    return " and ".join(part for part in parts if part)
+
+
+def _parameter(name: str, value: object, then: object) -> Line:
+    shown = clean(str(value))
+    if value == then:
+        return _pair(clean(name), shown)
+    return line(" ", (fit(clean(name), _LABEL), "muted"), " ", (shown, "accent bold"),
+                (f"  the plan says {clean(str(then))}", "muted"))
+
+
+def _pair(name: str, text: str) -> Line:
+    return line(" ", (fit(name, _LABEL), "muted"), " ", text)
+
+
+def _command_lines(command: Sequence[str], width: int) -> list[Line]:
+    """The command as a shell would be given it, broken between words, each flag at a line's start where it can be."""
+    return [line(" ", ("$ " if not at else "  ", "faint"), *each)
+            for at, each in enumerate(flow(clean(shlex.join(command)), max(8, width - 4)))]
+
+
+def finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
+    """Each finding with its sign, its check and its sentence, which may take several lines."""
+    lines: list[Line] = []
+    room = max(12, width - 16)
+    for finding in findings:
+        sign, ink = _SIGNS[finding.verdict]
+        text = flow(clean(finding.text), room, "" if finding.verdict is not Verdict.GOOD else "muted")
+        for at, each in enumerate(text):
+            lines.append(line(" ", (sign if not at else " ", ink), " ",
+                              (fit(finding.check if not at else "", 11), ink if finding.verdict is not Verdict.GOOD else
+                               "muted"), " ", *each))
+    return [cut(each, width) for each in lines]
+
+
+class StagePane(Painted):
+    """Any lines about the stage under the cursor."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.prepared: Prepared | None = None
+        self.stage: Stage | None = None
+        self.base: Plan | None = None
+
+    def show(self, prepared: Prepared | None, stage: Stage | None, base: Plan | None) -> None:
+        """A stage of a plan that has not been started."""
+        self.prepared, self.stage, self.base = prepared, stage, base
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """The stage."""
+        if self.stage is None:
+            return "Stage", ""
+        return f"{self.stage.index} {clean(self.stage.name)}", ""
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """Parameters, estimate, command."""
+        if self.prepared is None or self.stage is None:
+            return ()
+        return stage_lines(self.stage, self.prepared, self.base, width, height)
+
+
+class FindingsPane(Painted):
+    """What pre-flight found."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.findings: tuple[Finding, ...] = ()
+
+    def show(self, findings: Sequence[Finding]) -> None:
+        """Other findings."""
+        self.findings = tuple(findings)
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """How many troubles there are."""
+        count = sum(finding.verdict is not Verdict.GOOD for finding in self.findings)
+        return "Before the start", "all is well" if not count else f"{count} to look at"
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The findings; what is well gives way first, then the last ones, and that is said."""
+        lines = finding_lines(self.findings, width)
+        if len(lines) > height:
+            lines = finding_lines([each for each in self.findings if each.verdict is not Verdict.GOOD], width)
+        if len(lines) > height:
+            lines = [*lines[: height - 1], line("   ", (f"… {len(lines) - height + 1} more lines", "muted"))]
+        return lines
+
+
+class SessionFacts(Painted):
+    """A session beside its timeline: how far, how long yet, and what can be done to it."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.view: View | None = None
+        self.schedule: Schedule | None = None
+
+    def show(self, view: View, schedule: Schedule) -> None:
+        """Draw this session."""
+        self.view, self.schedule = view, schedule
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """Its state."""
+        return "Session", session_look(self.view).word if self.view is not None else ""
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
+        """Facts, then what the strategy said last."""
+        view, schedule = self.view, self.schedule
+        if view is None or schedule is None:
+            return ()
+        session = view.session
+        done = sum(stage.state in SATISFIED for stage in session.stages)
+        budget = session.budget_seconds
+        facts = [
+            ("id", session.id), ("stages", f"{done} of {len(session.stages)}"),
+            ("ran", figures.clock(view.elapsed_seconds)),
+            ("budget", f"{figures.clock(budget)}, {figures.clock(max(0.0, budget - view.elapsed_seconds))} left"
+             if budget is not None else "none"),
+            ("strategy", session.strategy), ("mode", session.mode),
+        ]
+        lines = [line(" ", (fit(name, 9), "muted"), " ", clean(text)) for name, text in facts]
+        lines += [EMPTY, *(line(" ", *each) for each in flow(schedule.verdict, width - 2, schedule.ink))]
+        return [cut(each, width) for each in lines]

@@ -1,0 +1,278 @@
+"""The Plan screen: plans on the time axis, changes worked out as they are typed, the start, and the running session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.preflight import Verdict
+from autotrain_tui.tui.schedule import Axis, of_session
+from autotrain_tui.tui.screens.dialogs import Ask
+from autotrain_tui.tui.screens.plan import PlanScreen
+from autotrain_tui.tui.screens.run import RunScreen
+from autotrain_tui.tui.widgets.chooser import Button, Chooser
+from autotrain_tui.tui.widgets.plan_form import PlanForm
+from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
+from autotrain_tui.tui.widgets.rows import Rows
+from autotrain_tui.tui.widgets.stage_detail import StageDetail
+from autotrain_tui.tui.widgets.timeline import axis_line, time_ticks
+from tests.tui.answering import Answering
+from tests.tui.conftest import settle
+from tests.tui.sessions import make_session
+from tests.tui.test_run_screen import text_of
+
+PLAN = """
+name = "tiny"
+description = "Two stages of nothing"
+default = true
+command = ["{python}", "-c", "print(1)", "--batch", "{batch_size}"]
+max_hours = 2
+
+[modes.research]
+batch_size = 64
+
+[[stage]]
+name = "one"
+dataset_limit = 100
+epochs = 1
+batch_size = 32
+estimate_minutes = 10
+
+[[stage]]
+name = "two"
+dataset_limit = 200
+epochs = 2
+batch_size = 32
+estimate_minutes = 40
+"""
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A project with one good and one broken plan."""
+    stages = tmp_path / "project" / "stages"
+    stages.mkdir(parents=True)
+    (stages / "tiny.toml").write_text(PLAN)
+    (stages / "broken.toml").write_text('name = "broken"\ncolour = 3\n')
+    return stages.parent
+
+
+async def planning(pilot) -> PlanScreen:
+    """Go to the Plan mode and wait until the plan has been worked out."""
+    await settle(pilot)
+    await pilot.press("4")
+    await settle(pilot, lambda: isinstance(pilot.app.screen, PlanScreen) and (
+        bool(pilot.app.screen.query_one("#timeline", Rows).entries)))
+    return pilot.app.screen
+
+
+async def until_text(pilot, widget, *words):
+    """Wait until the widget shows every word."""
+    await settle(pilot, lambda: all(word in text_of(widget) for word in words))
+
+
+async def test_a_plan_is_drawn_checked_and_spelt_out(open_app, project):
+    """Bars on the axis, whether it fits, the stage's parameters and command, and every check before the start."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        assert "about 50 min of 2 h: fits" in text_of(screen.query_one(PlanHead))
+        rows = text_of(screen.query_one("#timeline", Rows))
+        assert "├" in rows
+        assert "~40:00" in rows
+        await until_text(pilot, screen.query_one(StagePane), "dataset_limit 100", "-c 'print(1)' --batch 32")
+        assert "all is well" in screen.query_one(FindingsPane).frame_facts()[1]
+
+
+async def test_typing_shows_its_effect_at_once(open_app, project):
+    """Hours that are too few turn what doesn't fit to warning; a batch size goes into the command."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one("#max_hours", Input).focus()
+        await pilot.press(*"0.5")
+        await until_text(pilot, screen.query_one(PlanHead), "20 min over the budget of 30 min")
+        assert "+20:00" in text_of(screen.query_one("#timeline", Rows))
+        assert any(ink == "warning" for each in screen.query_one("#timeline", Rows).paint(80, 10) for _, ink in each)
+        assert "budget 30 min" in text_of(screen.query_one("#timeline", Rows))
+        screen.query_one("#batch_size", Input).focus()
+        await pilot.press(*"16")
+        await until_text(pilot, screen.query_one(StagePane), "--batch 16", "the plan says 32")
+
+
+async def test_a_bad_value_is_marked_with_the_plans_own_sentence(open_app, project):
+    """The field is marked, the sentence is among the findings, and nothing can be started."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one("#dataset_limit", Input).focus()
+        await pilot.press(*"-5")
+        await until_text(pilot, screen.query_one(FindingsPane), "expected a whole number from 1", "found -5")
+        assert screen.query_one("#dataset_limit").parent.has_class("-bad")
+        assert not screen.query_one(Button).able
+        await pilot.press("backspace", "backspace")
+        await settle(pilot, lambda: screen.query_one(Button).able)
+        assert not screen.query_one("#dataset_limit").parent.has_class("-bad")
+        screen.query_one("#sets", Input).focus()
+        await pilot.press(*"colour=3")
+        await until_text(pilot, screen.query_one(FindingsPane), "colour", "names nothing")
+        assert screen.query_one("#sets").parent.has_class("-bad")
+        assert len(screen.query_one("#timeline", Rows).entries) == 2, "the last good timeline stays"
+
+
+async def test_modes_and_left_out_stages(open_app, project):
+    """The arrow keys choose a mode, s leaves the stage under the cursor out and takes it in again."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one(Chooser).focus()
+        await pilot.press("right")
+        await until_text(pilot, screen.query_one(StagePane), "--batch 64")
+        screen.query_one("#timeline").focus()
+        await pilot.press("s")
+        await until_text(pilot, screen.query_one("#timeline", Rows), "↷ one", "left out")
+        assert "about 40 min" in text_of(screen.query_one(PlanHead))
+        await pilot.press("s")
+        await until_text(pilot, screen.query_one("#timeline", Rows), "· one")
+        await pilot.press("s", "down", "s")
+        await until_text(pilot, screen.query_one(FindingsPane), "every stage is skipped")
+
+
+async def test_changes_are_kept_for_each_plan(open_app, project):
+    """Looking at another plan and coming back loses nothing; a plan that can't be used says why."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one("#batch_size", Input).focus()
+        await pilot.press(*"16")
+        screen.query_one("#plans").focus()
+        await pilot.press("down")
+        await until_text(pilot, screen.query_one(PlanHead), "colour")
+        assert not screen.query_one(Button).able
+        await pilot.press("up")
+        await until_text(pilot, screen.query_one(StagePane), "--batch 16")
+        assert screen.query_one("#batch_size", Input).value == "16"
+
+
+def started(monkeypatch, tmp_path) -> list:
+    """Have the start make a session that nobody runs, and note what was to be started."""
+    wanted = []
+
+    def start(prepared, **_places) -> SessionFolder:
+        wanted.append(prepared)
+        return make_session(tmp_path / "sessions", "starting")
+
+    monkeypatch.setattr("autotrain_tui.session.request.start", start)
+    return wanted
+
+
+async def test_enter_starts_without_a_question_when_all_is_well(open_app, project, tmp_path, monkeypatch):
+    """One key; the session that comes of it is shown, with the form's changes in it."""
+    wanted = started(monkeypatch, tmp_path)
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one("#batch_size", Input).focus()
+        await pilot.press(*"16")
+        await until_text(pilot, screen.query_one(StagePane), "--batch 16")
+        await pilot.press("enter", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen))
+    assert [stage.batch_size for stage in wanted[0].plan.stages] == [16, 16]
+
+
+async def test_problems_are_told_before_the_start(open_app, project, tmp_path, monkeypatch):
+    """A plan over its budget asks first; the safe answer starts nothing."""
+    wanted = started(monkeypatch, tmp_path)
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one("#max_hours", Input).focus()
+        await pilot.press(*"0.5")
+        await until_text(pilot, screen.query_one(PlanHead), "over the budget")
+        await pilot.press("escape", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        assert "two would end 20 min after the budget" in app.screen.text
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
+        assert wanted == []
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press("down", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen))
+        assert len(wanted) == 1
+
+
+async def test_a_running_session_has_the_same_timeline(open_app, project):
+    """Done solid, running up to now, to come outlined; H holds the stage under the cursor."""
+    app = open_app("running", project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        assert screen.shows_session
+        rows = text_of(screen.query_one("#timeline", Rows))
+        assert "✓ foundation" in rows
+        assert "▶ refinement" in rows
+        assert "▆" in rows
+        assert "├" in rows
+        assert "45 %" in rows
+        assert "left" in text_of(screen.query_one(SessionFacts))
+        assert not screen.query_one(PlanForm).display
+        screen.query_one("#timeline").focus()
+        await pilot.press("end")
+        await until_text(pilot, screen.query_one(StageDetail), "dataset_limit")
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("H")
+            await settle(pilot, lambda: bool(runner.taken))
+        assert (runner.taken[0].verb, runner.taken[0].stage) == ("hold", "perfection")
+
+
+async def test_a_plan_can_be_looked_at_while_a_session_runs(open_app, project):
+    """The list holds the session and the plans; on a plan the session's keys do nothing."""
+    app = open_app("running", project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        await settle(pilot, lambda: len(screen.query_one("#plans", Rows).entries) == 3)
+        await pilot.press("down")
+        await settle(pilot, lambda: not screen.shows_session and "--batch" in text_of(screen.query_one(StagePane)))
+        assert screen.wish("stop") is None
+        assert screen.query_one(PlanForm).display
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_it_fits_every_window(open_app, project, size):
+    """Every pane has room for what it must say."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=size) as pilot:
+        screen = await planning(pilot)
+        await until_text(pilot, screen.query_one("#timeline", Rows), "one", "two", "~40:00")
+        assert "--batch 32" in text_of(screen.query_one(StagePane))
+        assert all(finding.verdict is Verdict.GOOD for finding in screen.query_one(FindingsPane).findings)
+        assert screen.query_one("#start").region.bottom <= screen.query_one("#form").region.bottom
+
+
+@pytest.mark.parametrize(("span", "most", "labels"), [
+    (50, 6, ["0", "0:10", "0:20", "0:30", "0:40", "0:50"]), (3000, 6, ["0", "10 min", "20 min", "30 min", "40 min", "50 min"]),
+    (7200, 5, ["0", "30 min", "1:00 h", "1:30 h", "2:00 h"]), (10 * 86400, 6, ["0", "2 d", "4 d", "6 d", "8 d", "10 d"]),
+])
+def test_ticks_are_round_times(span, most, labels):
+    """Whole seconds, minutes, hours or days, never more than there is room for."""
+    assert [label for _, label in time_ticks(span, most)] == labels
+
+
+def test_ticks_never_fail(tmp_path):
+    """Any span has its axis, also those of a million hours."""
+    for span in (1.0, 59.0, 3601.0, 1e6, 3.6e9):
+        assert axis_line(Axis(span, span / 2), 80)
+
+
+def test_a_sessions_bars_meet_now(tmp_path):
+    """What has not begun starts at or after now, however long what is past took."""
+    from autotrain_tui.session.view import load_view
+
+    view = load_view(make_session(tmp_path, "running"))
+    schedule = of_session(view)
+    assert schedule.axis.now == pytest.approx(view.elapsed_seconds, abs=1)
+    assert all(row.start >= schedule.axis.now - 1 for row in schedule.rows if row.look.word == "pending")
+    assert [row.done > 0 for row in schedule.rows] == [True, True, True, False, False]
