@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +20,7 @@ from autotrain_tui.tui.modes import ALL_MODES
 from autotrain_tui.tui.pulse import BEAT_SECONDS, Pulse
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
-from autotrain_tui.tui.theme import DARK, LIGHT, defaults
+from autotrain_tui.tui.theme import DARK, LIGHT, chosen, defaults
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.tracks import SessionTracks
@@ -61,7 +62,7 @@ class AutotrainApp(App[None]):
         """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.theme = chosen(os.environ.get("AUTOTRAIN_THEME", ""), self.available_themes)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables for themes that don't know them."""
