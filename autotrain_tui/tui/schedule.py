@@ -32,6 +32,8 @@ class Axis(msgspec.Struct, frozen=True):
     now: float | None = None
     notes: bool = False
     """Whether any row has something to note beside its time."""
+    names: int = 16
+    """Cells of the longest name."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -103,11 +105,12 @@ def _placed(row: Row, bar: Bar | None, spread: float) -> Row:
 
 def _axis(bars: Mapping[str, Bar], spreads: Mapping[str, float], budget: float | None,
           now: float | None = None) -> Axis:
+    """The axis that holds every bar, and the budget's edge when that is not too far off. `spreads` has every stage."""
     end = max([bar.end + spreads.get(bar.stage, 0.0) for bar in bars.values()] + [now or 0.0, 1.0])
     close = budget is not None and budget <= end * _CLOSE
     over = budget is not None and any(bar.end > budget + _SLACK for bar in bars.values())
     return Axis(max(end, budget * 1.01 if budget is not None and close else 0.0), budget if close else None, now,
-                over or now is not None)
+                over or now is not None, max(map(len, spreads), default=8))
 
 
 def _verdict(bars: Mapping[str, Bar], budget: float | None) -> tuple[str, str]:

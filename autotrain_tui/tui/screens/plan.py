@@ -62,7 +62,6 @@ class PlanScreen(Starting):
         Binding("enter", "start", "Start", id="plan.start", tooltip="Start the plan with the changes of the form"),
         *ACTION_BINDINGS,
         Binding("o", "change", "Change", id="plan.change", tooltip="Change something for this session"),
-        Binding("escape", "leave_form", "Back", id="plan.back", show=False, tooltip="From the form to the timeline"),
         Binding("f5", "look", "Read again", id="plan.look", show=False, tooltip="Read the plans' files again"),
     ]
 
@@ -157,6 +156,7 @@ class PlanScreen(Starting):
         if session:
             self._desk = None
             self._show_session()
+            self._go_to_active()
         elif isinstance(entry, _Entry) and entry.card is not None:
             self._open(entry.card)
         else:
@@ -231,7 +231,9 @@ class PlanScreen(Starting):
             return
         prepared = self._worked.prepared
         stage = prepared.plan.stages[row.index - 1] if prepared is not None and row is not None else None
-        self.query_one(StagePane).show(prepared, stage, self._desk.base.plan if self._desk is not None else None)
+        desk = self._desk
+        self.query_one(StagePane).show(prepared, stage, desk.base.plan if desk is not None else None,
+                                       desk.past if desk is not None else ())
         self.refresh_bindings()
 
     # The session
@@ -261,6 +263,13 @@ class PlanScreen(Starting):
         self.query_one("#timeline", Rows).show(self._schedule.rows, same=_name)
         self.query_one(StageDetail).show(view, self.chosen)
 
+    def _go_to_active(self) -> None:
+        """The cursor on what runs."""
+        view, rows = self.view, self.query_one("#timeline", Rows)
+        if view is not None and view.session.active:
+            rows.go(view.session.places[view.session.active[0].name])
+            self._stage_moved()
+
     # Keys
 
     def wish(self, name: str) -> Wish | None:
@@ -284,7 +293,8 @@ class PlanScreen(Starting):
             out = row is not None and row.name in self.query_one(PlanForm).draft.skip
             return "Take in again" if out else "Leave out"
         if binding.id == "rows.take":
-            return "Start"
+            wish = self.wish("go_on")
+            return wish.label if wish is not None else "Open" if self.shows_session else "Start"
         return super().label_of(binding)
 
     def action_act(self, name: str) -> None:
@@ -305,11 +315,17 @@ class PlanScreen(Starting):
 
     @on(Rows.Taken)
     @on(Button.Pressed)
-    def action_start(self) -> None:
-        """Start what is shown, after the questions it calls for."""
-        worked = self._worked
-        if not self.shows_session and worked.prepared is not None and worked.startable:
+    async def action_start(self) -> None:
+        """Start what is shown, after the questions it calls for; go on with the session, or look at it."""
+        worked, wish = self._worked, self.wish("go_on")
+        if wish is not None:
+            self.carry_out(wish)
+        elif self.shows_session:
+            await self.app.action_mode("run")
+        elif worked.prepared is not None and worked.startable:
             self.start_prepared(worked.prepared, worked.findings)
+        else:
+            self.query_one(PlanForm).focus_wrong(worked.errors)
 
 
 def _plan_entry(card: PlanCard) -> _Entry:

@@ -60,7 +60,8 @@ class PlanForm(VerticalScroll, can_focus=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "app.focus_previous", "Up", id="form.up", show=False, tooltip="The field before"),
         Binding("down", "app.focus_next", "Down", id="form.down", show=False, tooltip="The next field"),
-        Binding("ctrl+r", "clear", "As planned", id="form.clear", show=False, tooltip="Take every change back"),
+        Binding("escape", "screen.leave_form", "Back", id="form.back", tooltip="From the form to the timeline"),
+        Binding("ctrl+r", "clear", "As planned", id="form.clear", tooltip="Take every change back"),
     ]
 
     class Changed(Message):
@@ -119,6 +120,12 @@ class PlanForm(VerticalScroll, can_focus=False):
     def focus_first(self) -> None:
         """Begin to change something."""
         self.query_one(f"#{_FIELDS[1].name}", Input).focus()
+
+    def focus_wrong(self, errors: Mapping[str, str]) -> None:
+        """To the first field that can't be used."""
+        wrong = next((field.name for field in _FIELDS if field.name in errors), None)
+        if wrong is not None:
+            self.query_one(f"#{wrong}", Input).focus()
 
     def on_resize(self) -> None:
         """The frame's facts are placed anew."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Mapping, Sequence
 
 from autotrain_tui import figures
+from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.session.clock import from_iso
 from autotrain_tui.session.preflight import Finding, Verdict
 from autotrain_tui.session.request import Prepared
 from autotrain_tui.session.transitions import SATISFIED
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.schedule import Schedule
 from autotrain_tui.tui.widgets.header import header_line
-from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, spread, width_of
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread, width_of
 from autotrain_tui.tui.widgets.painted import Painted
 from autotrain_tui.tui.words import clean, session_look
 
 __all__ = ["FindingsPane", "PlanHead", "SessionFacts", "StagePane", "finding_lines", "stage_lines"]
 
 _LABEL = 13
+_NARROW = 60
 _SIGNS = {Verdict.FAIL: ("✗", "error"), Verdict.NOTE: ("!", "warning"), Verdict.GOOD: ("✓", "success")}
 
 
@@ -134,6 +138,20 @@ def _pair(name: str, text: str) -> Line:
     return line(" ", (fit(name, _LABEL), "muted"), " ", text)
 
 
+def _earlier_lines(past: Sequence[Observation], width: int) -> list[Line]:
+    """What such stages took, the latest first: when, how long, with what."""
+    lines = []
+    for seen in sorted(past, key=lambda seen: seen.ended_at, reverse=True):
+        ended = from_iso(seen.ended_at)
+        when = figures.ago(time.time() - ended) if ended is not None else figures.UNKNOWN
+        given = {"dataset_limit": seen.dataset_limit, "epochs": seen.epochs, "batch_size": seen.batch_size,
+                 "scale": seen.scale, **seen.params}
+        words = " · ".join(f"{clean(name)} {clean(str(value))}" for name, value in given.items() if value is not None)
+        lines.append(cut(line(" ", (fit(when, _LABEL), "muted"), " ", (right(figures.clock(seen.seconds), 8), ""), "  ",
+                              (words, "muted")), width))
+    return lines
+
+
 def _command_lines(command: Sequence[str], width: int) -> list[Line]:
     """The command as a shell would be given it, broken between words, each flag at a line's start where it can be."""
     return [line(" ", ("$ " if not at else "  ", "faint"), *each)
@@ -162,10 +180,12 @@ class StagePane(Painted):
         self.prepared: Prepared | None = None
         self.stage: Stage | None = None
         self.base: Plan | None = None
+        self.past: Sequence[Observation] = ()
 
-    def show(self, prepared: Prepared | None, stage: Stage | None, base: Plan | None) -> None:
-        """A stage of a plan that has not been started."""
-        self.prepared, self.stage, self.base = prepared, stage, base
+    def show(self, prepared: Prepared | None, stage: Stage | None, base: Plan | None,
+             past: Sequence[Observation]) -> None:
+        """A stage of a plan that has not been started, what the plan's file says of it, what stages took earlier."""
+        self.prepared, self.stage, self.base, self.past = prepared, stage, base, past
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
@@ -178,7 +198,11 @@ class StagePane(Painted):
         """Parameters, estimate, command."""
         if self.prepared is None or self.stage is None:
             return ()
-        return stage_lines(self.stage, self.prepared, self.base, width, height)
+        lines = stage_lines(self.stage, self.prepared, self.base, width, height)
+        earlier = _earlier_lines([seen for seen in self.past if seen.stage == self.stage.name], width)
+        if earlier and len(lines) + 2 <= height - 2:
+            lines += [EMPTY, line((" Earlier", "bold")), *earlier[: height - len(lines) - 2]]
+        return lines
 
 
 class FindingsPane(Painted):
@@ -199,10 +223,14 @@ class FindingsPane(Painted):
         return "Before the start", "all is well" if not count else f"{count} to look at"
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """The findings; what is well gives way first, then the last ones, and that is said."""
+        """The findings. In little room what is well shares a line; what doesn't fit even so is counted."""
         lines = finding_lines(self.findings, width)
-        if len(lines) > height:
-            lines = finding_lines([each for each in self.findings if each.verdict is not Verdict.GOOD], width)
+        if len(lines) > height or width < _NARROW:
+            wrong = [each for each in self.findings if each.verdict is not Verdict.GOOD]
+            good = dict.fromkeys(each.check for each in self.findings if each.verdict is Verdict.GOOD)
+            lines = finding_lines(wrong, width)
+            if good:
+                lines.append(cut(line(" ", ("✓", "success"), " ", (" · ".join(good), "muted")), width))
         if len(lines) > height:
             lines = [*lines[: height - 1], line("   ", (f"… {len(lines) - height + 1} more lines", "muted"))]
         return lines

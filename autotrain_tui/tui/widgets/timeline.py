@@ -23,7 +23,7 @@ def row_line(row: Row, width: int) -> tuple[Line]:
     drawn = line(right(str(row.index), 3), " ", (row.look.sign, row.look.ink), " ",
                  (name, "muted" if faded else "error" if row.trouble else ""), " ")
     bar = bar_line(row, room)
-    note = right(row.note, _NOTE) if row.axis.notes else " "
+    note = f"{right(row.note, _NOTE - 1)} " if row.axis.notes else " "
     tail = line((right(row.time, _TIME), "muted" if faded else ""), (note, row.note_ink))
     return ((*drawn, *bar, *tail),)
 
@@ -74,7 +74,7 @@ def _label(seconds: int, step: int) -> str:
 
 def _columns(width: int, axis: Axis) -> tuple[int, int]:
     """Cells for names and for bars."""
-    names = max(8, min(24, width // 5))
+    names = max(8, min(axis.names, width // 3))
     return names, max(0, width - names - 7 - _TIME - (_NOTE if axis.notes else 1))
 
 
@@ -104,14 +104,14 @@ def _paint(cells: list[tuple[str, str]], row: Row, edge: int | None) -> None:
     start = row.start or 0.0
     first = _place(start, axis, room)
     last = max(first, _place(max(start, row.end - 1e-6), axis, room))
-    solid = first + round((last - first + 1) * min(1.0, row.done / max(1e-9, row.end - start))) if row.done else first
+    past = start + row.done
     far = _place(row.end + row.spread, axis, room) if row.spread else last
     for at in range(first, far + 1):
         beyond = edge is not None and at >= edge
         ink = "warning" if beyond else row.look.ink if row.look.ink != "muted" else "gauge"
         if at > last:
             cells[at] = ("┄", "warning" if beyond else "muted")
-        elif at < solid:
+        elif row.done and (first == last or (at + 0.5) / room * axis.span <= past):
             cells[at] = ("▆", ink)
         elif not row.known:
             cells[at] = ("?", "muted")
