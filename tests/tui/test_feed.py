@@ -91,7 +91,8 @@ async def test_curves_read_on_as_readings_grow(tmp_path):
     assert await tracks.update(feed.view)
     picture = tracks.picture(feed.view, "accuracy")
     assert sum(len(track.series) for track in picture.tracks) == before + 2
-    assert [label for _, label in picture.borders] == ["1", "2", "3"]
+    assert [label for _, label in picture.borders] == [
+        "1 foundation", "2 consolidation", "3 refinement"]
     assert tracks.names(feed.view)[:2] == ("accuracy", "loss")
 
 

@@ -126,9 +126,9 @@ async def test_metrics_are_a_grid_of_curves(open_app):
         titles = [pane.frame_facts()[0] for pane in app.screen.query(CurvePane) if pane.display]
         assert titles == ["accuracy", "loss", "lr"]
         await pilot.press("z")
-        assert app.screen.maximized is not None
+        assert app.screen.has_class("-zoomed")
         await pilot.press("z")
-        assert app.screen.maximized is None
+        assert not app.screen.has_class("-zoomed")
 
 
 async def test_history_filters_and_opens(open_app, tmp_path):

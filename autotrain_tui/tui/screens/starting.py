@@ -68,8 +68,11 @@ class Starting(ModeScreen):
         return preflight(prepared, facts)
 
     def _start(self, prepared: Prepared) -> SessionFolder:
-        from autotrain_tui.session.request import start  # as above
+        from autotrain_tui.session.request import create  # as above
+        from autotrain_tui.tui.send import start_runner
 
         app = self.app
-        return start(prepared, root=app.project or app.sessions.parent, sessions=app.sessions,
-                     command_line=sys.argv)
+        root = app.project or app.sessions.parent
+        folder = create(prepared, root=root, sessions=app.sessions, command_line=sys.argv)
+        start_runner(folder)
+        return folder
