@@ -26,7 +26,7 @@ __all__ = ["NUMBER", "Found", "Scan", "scan"]
 
 NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[Nn][Aa][Nn]|[Ii][Nn][Ff](?:inity)?)"
 _TOKEN = re.compile(
-    r"(?:^|(?<=[\s=:(\[|,{<>'\"]))"
+    r"(?:^|(?<=[\s=:(\[|,{<>'\"#]))"
     rf"(?P<num>{NUMBER})"
     r"(?:\s?/\s*(?P<of>\d+))?"
     r"(?P<unit>%|(?:[A-Za-z\xc2\xb5/][\w/\xb5]*))?"
@@ -35,7 +35,7 @@ _TOKEN = re.compile(
 )
 _SPLIT = re.compile(
     r"(?:^|[\s\[(|,;>{*#=-])(?P<word>train(?:ing)?|trn|val|valid(?:ation|ate|ating)?|test(?:ing)?|eval(?:uat(?:e|ion|ing))?"
-    r"|dev|held-?out)(?:[ _](?:set|phase|results?|metrics|stats|summary|data|split|loss and metrics))?"
+    r"|dev|held-?out)(?:[ _](?:set|phase|results?|metrics|stats|summary|data|split)){0,2}"
     r"\s*(?:[:\])|>*]|-\s|\s(?=epoch|step|iter)|\s*$)",
     re.ASCII | re.IGNORECASE,
 )
@@ -51,13 +51,18 @@ _AT_AXIS = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()\-]*", re.ASCII)
+_PRINTED = re.compile(r"\S+")
 _WRAPPER = re.compile(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
 _STOP = frozenset(
-    """with is of the a an at to from and for on in after got has was by per than until since now not no as it its this
+    """with is of the a an at to from and for on in after got has was by per than until since now not no as its this
     that when if while then reached finished done saved saving loaded loading found using completed starting
     evaluated""".split()
 )
-_ARITHMETIC = re.compile(r"\s*(?:[*^<]|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)")
+# What follows a number of a formula, of source text, or of a time or size.
+_NO_VALUE = re.compile(
+    r"\s*(?:[*^<]|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
+    r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?)(?:\W|$)"
+)
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_WORDS = 5
@@ -144,7 +149,7 @@ def _label_of(gap: str, low: int, *, cut: bool) -> _Label | None:
     """The label at the end of the text before a number; `cut`: the text began earlier."""
     end = len(gap.rstrip(" \t"))
     distance = len(gap) - end
-    while end and gap[end - 1] in "([{'\"":
+    while end and gap[end - 1] in "([{'\"#":
         inner = len(gap[: end - 1].rstrip())
         wrapper = _WRAPPER.search(gap, max(0, inner - 16), inner) if gap[end - 1] == "(" else None
         end = wrapper.start() if wrapper else inner
@@ -158,23 +163,29 @@ def _label_of(gap: str, low: int, *, cut: bool) -> _Label | None:
     for wide in ("   ", " - "):
         at = gap.rfind(wide, begin, end)
         begin = at + 3 if at >= 0 else begin
-    pieces: list[str] = []
-    at = end
-    words = gap[begin:end].split(" ")
-    for i in range(len(words) - 1, -1, -1):
-        word = words[i]
-        if word and (_LABEL_WORD.fullmatch(word) is None or (i == 0 and cut and begin == 0)):
-            break
-        if word and (word.lower() in _STOP or len(pieces) == _MAX_WORDS):
-            break
-        at -= len(word) + (i < len(words) - 1)
-        if word:
-            pieces.append(word)
-    if not pieces:
+    words, begin = _label_words(gap, begin, end, cut=cut)
+    if not words:
         return _Label([], low, low, separator, spaced, distance) if separator else None
-    pieces.reverse()
-    at = gap.index(pieces[0], max(0, at))
-    return _Label(pieces, low + at, low + end, separator, spaced, distance)
+    return _Label(words, low + begin, low + end, separator, spaced, distance)
+
+
+def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str], int]:
+    """The words at the end of gap[begin:end] that can be a label, and where they begin."""
+    words: list[str] = []
+    start = end
+    for found in reversed(list(_PRINTED.finditer(gap, begin, end))):
+        word, at = found.group(), found.start()
+        opened = word[0] == "(" and ")" not in word
+        if opened:
+            word, at = word[1:], at + 1
+        if len(words) == _MAX_WORDS or word.lower() in _STOP or (cut and at == 0) or not _LABEL_WORD.fullmatch(word):
+            break
+        words.append(word)
+        start = at
+        if opened:
+            break
+    words.reverse()
+    return words, start
 
 
 def _sort(line: Scan, text: str, match: re.Match[str], label: _Label | None) -> None:
@@ -205,7 +216,7 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: _Label | None) -> 
 def _metric(line: Scan, text: str, match: re.Match[str], label: _Label, kind: Kind) -> None:
     unit = match["unit"]
     phrase = text[label.begin : label.end]
-    if match["of"] or (unit and unit != "%") or len(phrase) > MAX_NAME or _ARITHMETIC.match(text, match.end()):
+    if match["of"] or (unit and unit != "%") or len(phrase) > MAX_NAME or _NO_VALUE.match(text, match.end()):
         return
     words = words_of(phrase)
     whole = not unit and match["num"].lstrip("+-").isdigit()

@@ -1,10 +1,10 @@
-"""scikit-learn's verbose output: MLP, searches, histogram boosting, SGD (tables: tables.py).
+"""scikit-learn's verbose output: MLP, searches, histogram boosting (the rest: pairs.py, tables: tables.py).
 
     Iteration 1, loss = 2.32230334
     Validation score: 0.266667                                   belongs to the iteration above
     [CV 1/3] END ..max_depth=3, n_estimators=10;, score=0.775 total time=   0.0s
     [1/12] 10 trees, 186 leaves (18 on avg), max depth = 9, train loss: 1.57166, val loss: 1.63682, in 0.022s
-    Norm: 12.3, NNZs: 64, Bias: 0.1, T: 1347, Avg. loss: 0.52
+    [CV] END ................................ score: (test=0.790) total time=   0.0s
 """
 
 # ruff: noqa: D208  samples of output are indented
@@ -30,7 +30,6 @@ _TREES = re.compile(
     rf"(?:, (?P<val>val (?:loss|score)): (?P<vnum>{_N}))?, in [\d.]+s\s*$",
     re.ASCII,
 )
-_SGD = re.compile(rf"^Norm: {_N}, NNZs: \d+, Bias: {_N}, T: \d+, (?P<name>Avg\. loss): (?P<num>{_N})\s*$", re.ASCII)
 
 
 def find(text: str, start: int) -> Layout | None:
@@ -40,7 +39,7 @@ def find(text: str, start: int) -> Layout | None:
     if match := _ITERATION.match(text):
         pair = Pair(match.span("name"), match.span("num"))
         return LineLayout(pairs=(pair,), step=match.span("step"), restarts=False)
-    if match := _VALIDATION.match(text) or _SGD.match(text):
+    if match := _VALIDATION.match(text):
         return LineLayout(pairs=(Pair(match.span("name"), match.span("num")),), inherits=True)
     if match := _TREES.match(text):
         found = [
@@ -50,15 +49,20 @@ def find(text: str, start: int) -> Layout | None:
         ]
         return LineLayout(pairs=tuple(found), step=match.span("step"), total=match.span("total"), restarts=False)
     if match := _SEARCH.match(text):
-        return LineLayout(pairs=_scores(text) if match["word"] == "END" else ())
+        return LineLayout(pairs=_scores(text, match.end()) if match["word"] == "END" else ())
     return None
 
 
-def _scores(text: str) -> tuple[Pair, ...]:
+def _scores(text: str, start: int) -> tuple[Pair, ...]:
     """What stands between the candidate's parameters, which end with `;`, and the time."""
-    begin, end = text.rfind(";"), text.rfind("total time=")
+    end = text.rfind("total time=")
+    begin = text.rfind(";", start) + 1 or start
+    if "=" in text[start:begin] or "(" in text[begin:end]:
+        values = _SCORE.finditer(text, begin, end if end > begin else len(text))
+    else:
+        return ()  # parameters alone, without `;`
     found: list[Pair] = []
-    for match in _SCORE.finditer(text, begin + 1, end if end > begin else len(text)) if begin > 0 else ():
+    for match in values:
         name = match.span("name")
         if match["num"]:
             found.append(Pair(name, match.span("num")))
