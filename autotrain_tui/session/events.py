@@ -4,6 +4,8 @@ A line of the journal is one of these as JSON: `{"type": …, "seq": n, "time": 
 added, with defaults, so that every old journal loads for ever. Durations are seconds, sizes bytes, times UTC ISO 8601.
 """
 
+# ruff: noqa: RUF012  msgspec gives each record a new copy of an empty list or dict; ruff sees a base from elsewhere
+
 from __future__ import annotations
 
 from typing import Literal
@@ -11,128 +13,29 @@ from typing import Literal
 import msgspec
 
 from autotrain_tui.session.attempt import Swept
+from autotrain_tui.session.events_session import (
+    VERSION,
+    Alert,
+    BudgetChanged,
+    CommandTaken,
+    Decision,
+    Event,
+    JournalRepaired,
+    Params,
+    RunnerStarted,
+    RunnerStopped,
+    SessionCreated,
+    SessionFinished,
+    SessionStopping,
+    StageAdded,
+    StageInfo,
+)
 
 __all__ = ["VERSION", "Again", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting",
            "BudgetChanged", "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired",
            "LogShrunk", "Params", "Problem", "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated",
            "SessionFinished", "SessionStopping", "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased",
            "StageReset", "StageSkipped", "StageStopping", "StageThawed", "StageWaiting", "Swept", "reset"]
-
-VERSION = 1
-"""Version of the journal's format; a reader refuses a newer one."""
-
-Params = dict[str, str | int | float | bool | None]
-"""A stage's parameters as its command line got them."""
-
-
-class StageInfo(msgspec.Struct, frozen=True):
-    """What the session knows of a stage before it runs."""
-
-    name: str
-    index: int
-    description: str = ""
-    params: Params = {}
-    needs: list[str] = []
-    estimate_seconds: float | None = None
-    estimate_source: str = "none"
-    estimate_spread: float | None = None
-    resumable: bool = False
-    checkpoint: bool = False
-    epochs: int | None = None
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What every event carries; `seq` counts from 1 without a gap, `mono` is the writer's monotonic clock."""
-
-    seq: int = 0
-    time: str = ""
-    mono: float = 0.0
-
-
-class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
-    """The first event: what is to be run, by what, where."""
-
-    version: int = VERSION
-    id: str = ""
-    plan: str
-    description: str = ""
-    plan_hash: str = ""
-    plan_file: str | None = None
-    mode: str = "development"
-    scale: float | None = None
-    budget_seconds: float | None = None
-    metric_name: str | None = None
-    metric_goal: Literal["max", "min"] = "max"
-    jobs: int = 1
-    strategy: str = "ladder"
-    stages: list[StageInfo] = []
-    project: str = ""
-    host: str = ""
-    boot_id: str = ""
-    git_commit: str | None = None
-    git_dirty: bool | None = None
-    versions: dict[str, str] = {}
-    command_line: list[str] = []
-
-
-class RunnerStarted(Event, frozen=True, kw_only=True, tag="runner_started"):
-    """A runner took the session over: the first one, or one after a death or a stop."""
-
-    pid: int
-    start_time: int | None = None
-    boot_id: str = ""
-    host: str = ""
-    version: str = ""
-    reason: str = ""
-
-
-class RunnerStopped(Event, frozen=True, kw_only=True, tag="runner_stopped"):
-    """The runner left while the session goes on: its stages are still alive."""
-
-    reason: str
-
-
-class SessionStopping(Event, frozen=True, kw_only=True, tag="session_stopping"):
-    """The session is being ended before its plan is done."""
-
-    intent: Literal["stop", "kill"] = "stop"
-    reason: str = ""
-    by: str = ""
-
-
-class SessionFinished(Event, frozen=True, kw_only=True, tag="session_finished"):
-    """The last event of a run."""
-
-    outcome: Literal["succeeded", "failed", "stopped", "budget"]
-    reason: str = ""
-    elapsed_seconds: float | None = None
-
-
-class BudgetChanged(Event, frozen=True, kw_only=True, tag="budget_changed"):
-    """The session's time limit is another one now; None means none."""
-
-    budget_seconds: float | None
-    reason: str = ""
-    by: str = ""
-
-
-class CommandTaken(Event, frozen=True, kw_only=True, tag="command"):
-    """A person's command and what became of it; the sender waits for this event by `id`."""
-
-    id: str
-    verb: str
-    stage: str | None = None
-    accepted: bool = True
-    reason: str = ""
-    by: str = ""
-    args: dict[str, str | int | float | bool | None] = {}
-
-
-class StageAdded(Event, frozen=True, kw_only=True, tag="stage_added"):
-    """A strategy added a stage to the session."""
-
-    info: StageInfo
-    reason: str = ""
 
 
 class StageWaiting(Event, frozen=True, kw_only=True, tag="stage_waiting"):
@@ -294,15 +197,6 @@ class RetryPlanned(Event, frozen=True, kw_only=True, tag="retry_planned"):
     lines: list[str] = []
 
 
-class Decision(Event, frozen=True, kw_only=True, tag="decision"):
-    """The strategy decided, and why."""
-
-    strategy: str
-    stage: str | None
-    reason: str
-    changes: Params = {}
-
-
 class Estimated(Event, frozen=True, kw_only=True, tag="estimated"):
     """What the session has learnt so far makes another estimate of a stage that hasn't begun."""
 
@@ -312,15 +206,6 @@ class Estimated(Event, frozen=True, kw_only=True, tag="estimated"):
     estimate_spread: float | None = None
 
 
-class Alert(Event, frozen=True, kw_only=True, tag="alert"):
-    """Something a person should know; it stops nothing by itself."""
-
-    kind: str
-    text: str
-    stage: str | None = None
-    lines: list[str] = []
-
-
 class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
     """A stage's log is shorter than it was, or another file: somebody truncated or replaced it."""
 
@@ -328,12 +213,6 @@ class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
     attempt: int
     lost_bytes: int
     text: str = ""
-
-
-class JournalRepaired(Event, frozen=True, kw_only=True, tag="journal_repaired"):
-    """The last writer was cut off in mid-line; the torn bytes are gone."""
-
-    dropped_bytes: int
 
 
 EventUnion = (

@@ -91,15 +91,32 @@ class JournalReader:
     def _take(self, block: bytes, events: list[Event], problems: list[Problem]) -> None:
         data = self._tail + block
         *lines, self._tail = data.split(b"\n")
+        decode, created, offset = _DECODER.decode, SessionCreated, self.offset
         for line in lines:
-            self._line(line, events, problems)
-            self.offset += len(line) + 1
+            try:
+                event = decode(line)
+                if type(event) is created:
+                    self._check_version(event)
+                events.append(event)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                self.offset = offset
+                self._damaged(line, events, problems)
+            offset += len(line) + 1
+        self.offset = offset
         if len(self._tail) > _LONGEST:
             problems.append(Problem(self.offset, f"{len(self._tail)} bytes without a newline, dropped"))
             self.offset += len(self._tail)
             self._tail = b""
 
-    def _line(self, line: bytes, events: list[Event], problems: list[Problem]) -> None:
+    def _check_version(self, event: SessionCreated) -> None:
+        if event.version > VERSION:
+            raise RecordsError(
+                f"{self.path}: was written by a newer autotrain-tui (format {event.version}, this one reads "
+                f"{VERSION}): {event.versions.get('autotrain-tui', 'a later version')} can read it"
+            )
+
+    def _damaged(self, line: bytes, events: list[Event], problems: list[Problem]) -> None:
+        """Take what can be taken of a line that is no record as it stands."""
         text = line.strip(b" \r\t\0")
         if not text:
             if line.strip():
@@ -111,11 +128,8 @@ class JournalReader:
         if isinstance(decoded, str):
             problems.append(Problem(self.offset, decoded))
         elif decoded is not None:
-            if isinstance(decoded, SessionCreated) and decoded.version > VERSION:
-                raise RecordsError(
-                    f"{self.path}: was written by a newer autotrain-tui (format {decoded.version}, this one reads "
-                    f"{VERSION}): {decoded.versions.get('autotrain-tui', 'a later version')} can read it"
-                )
+            if isinstance(decoded, SessionCreated):
+                self._check_version(decoded)
             events.append(decoded)
 
     def _unglue(self, text: bytes, events: list[Event]) -> Event | None:

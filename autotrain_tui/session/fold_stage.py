@@ -1,0 +1,231 @@
+"""The fold of one stage: what each event about a stage or an attempt makes of it, and of the attempt's own clock.
+
+Every function gives the session after its event, or raises IllegalMoveError where `transitions.py` has no such move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+from msgspec.structs import replace
+
+from autotrain_tui.session import events as ev
+from autotrain_tui.session import state as st
+from autotrain_tui.session.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
+
+__all__ = ["HANDLERS", "TICKING", "earlier", "restart_clock"]
+
+TICKING = ACTIVE - {StageState.FROZEN}
+"""States in which a stage's clock runs."""
+
+
+def earlier(ended: float | None, now: float) -> float:
+    """When an attempt's clock stopped: at its own end where that is known, at the latest at its event."""
+    return now if ended is None or ended > now else ended
+
+
+def _run_clock(attempt: st.Attempt, state: StageState, now: float) -> st.Attempt:
+    """The attempt in its new state, its own clock started or stopped."""
+    since = attempt.ticking_since
+    if state in TICKING and since is None:
+        return replace(attempt, state=state, ticking_since=now)
+    if state not in TICKING and since is not None:
+        return replace(attempt, state=state, ticking_since=None, run_seconds=attempt.elapsed(now))
+    return replace(attempt, state=state)
+
+
+def restart_clock(stage: st.Stage, last: float, now: float) -> st.Stage:
+    """Count what ran up to `last`, the other boot's last event, and go on from `now`; a retry's delay is over."""
+    if isinstance(stage.status, st.Pending) and stage.status.not_before_mono is not None:
+        stage = replace(stage, status=replace(stage.status, not_before_mono=None))
+    attempt = stage.attempt
+    if attempt is None or attempt.ticking_since is None:
+        return stage
+    return _with_attempt(stage, replace(attempt, run_seconds=attempt.elapsed(last), ticking_since=now), stage.status)
+
+
+def _put(session: st.Session, stage: st.Stage) -> st.Session:
+    stages, place = session.stages, session.places[stage.name]
+    return replace(session, stages=(*stages[:place], stage, *stages[place + 1 :]))
+
+
+def _find(session: st.Session, name: str) -> st.Stage:
+    stage = session.stage(name)
+    if stage is None:
+        raise IllegalMoveError(f"there is no stage {name}")
+    return stage
+
+
+def _find_attempt(session: st.Session, name: str, number: int) -> tuple[st.Stage, st.Attempt]:
+    stage = _find(session, name)
+    attempt = stage.attempt
+    if attempt is None or attempt.number != number:
+        raise IllegalMoveError(f"attempt {number} of stage {name} is not its latest")
+    return stage, attempt
+
+
+def _with_attempt(stage: st.Stage, attempt: st.Attempt, status: st.Status) -> st.Stage:
+    return replace(stage, status=status, attempts=(*stage.attempts[:-1], attempt))
+
+
+def _waiting(session: st.Session, event: ev.StageWaiting) -> st.Session:
+    return _put(session, replace(_find(session, event.stage), waiting=event.reason))
+
+
+def _held(session: st.Session, event: ev.StageHeld) -> st.Session:
+    stage = _find(session, event.stage)
+    move_stage(stage.state, Move.HOLD)
+    return _put(session, replace(stage, status=st.Held(event.reason)))
+
+
+def _released(session: st.Session, event: ev.StageReleased) -> st.Session:
+    stage = _find(session, event.stage)
+    move_stage(stage.state, Move.RELEASE)
+    return _put(session, replace(stage, status=st.Pending()))
+
+
+def _skipped(session: st.Session, event: ev.StageSkipped) -> st.Session:
+    stage = _find(session, event.stage)
+    move_stage(stage.state, Move.SKIP)
+    end = stage.status.end if isinstance(stage.status, st.Paused | st.Failed | st.Stopped | st.Lost) else None
+    return _put(session, replace(stage, status=st.Skipped(event.reason, end), waiting=""))
+
+
+def _reset(session: st.Session, event: ev.StageReset) -> st.Session:
+    stage = _find(session, event.stage)
+    move_stage(stage.state, Move.RESET)
+    not_before = event.mono + event.delay_seconds if event.delay_seconds else None
+    changes = MappingProxyType({**stage.changes, **event.changes}) if event.changes else stage.changes
+    return _put(session, replace(stage, status=st.Pending(event.reason, event.resume, not_before), changes=changes,
+                                 waiting=""))
+
+
+def _retry_planned(session: st.Session, event: ev.RetryPlanned) -> st.Session:
+    """The policy's `pause` sets a failed stage aside for a person; its other actions are events of their own."""
+    if event.action != "pause":
+        return session
+    stage = _find(session, event.stage)
+    move_stage(stage.state, Move.SET_ASIDE)
+    if not isinstance(stage.status, st.Failed | st.Lost):
+        raise IllegalMoveError(f"stage {stage.name} has not failed")
+    return _put(session, replace(stage, status=st.Paused(stage.status.end)))
+
+
+def _decision(session: st.Session, event: ev.Decision) -> st.Session:
+    if event.stage is None or not event.changes:
+        return session
+    stage = _find(session, event.stage)
+    return _put(session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes})))
+
+
+def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:
+    stage = _find(session, event.stage)
+    info = replace(stage.info, estimate_seconds=event.estimate_seconds,
+                                   estimate_source=event.estimate_source, estimate_spread=event.estimate_spread)
+    return _put(session, replace(stage, info=info))
+
+
+def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Session:
+    stage = _find(session, event.stage)
+    move_stage(stage.state, Move.START)
+    if stage.attempt is not None and event.attempt <= stage.attempt.number:
+        raise IllegalMoveError(f"stage {stage.name} has an attempt {stage.attempt.number} already")
+    attempt = st.Attempt(
+        number=event.attempt, folder=event.folder, command=tuple(event.command), params=event.params,
+        resume=event.resume, started=event.time, started_mono=event.mono, state=StageState.STARTING,
+        gpus=tuple(event.gpus), timeout_seconds=event.timeout_seconds, ticking_since=event.mono,
+        boot_id=session.boot_id,
+    )
+    return _put(session, replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting=""))
+
+
+def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Session:
+    stage, attempt = _find_attempt(session, event.stage, event.attempt)
+    state = move_stage(stage.state, Move.RUN)
+    attempt = replace(_run_clock(attempt, state, event.mono), pid=event.pid)
+    return _put(session, _with_attempt(stage, attempt, st.Running(event.pid)))
+
+
+def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:
+    stage, attempt = _find_attempt(session, event.stage, event.attempt)
+    state = move_stage(stage.state, Move.FREEZE)
+    status = st.Frozen(attempt.pid or 0, event.time, event.reason)
+    attempt = replace(attempt, frozen_since_mono=event.mono)
+    return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), status))
+
+
+def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
+    stage, attempt = _find_attempt(session, event.stage, event.attempt)
+    state = move_stage(stage.state, Move.THAW)
+    if attempt.frozen_since_mono is not None:
+        attempt = replace(attempt, frozen_since_mono=None, thawed_mono=event.mono,
+                          last_freeze_seconds=max(0.0, event.mono - attempt.frozen_since_mono))
+    return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(attempt.pid or 0)))
+
+
+def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
+    stage, attempt = _find_attempt(session, event.stage, event.attempt)
+    pauses = event.intent == "pause"
+    state = move_stage(stage.state, Move.PAUSE if pauses else Move.STOP)
+    status: st.Status = (
+        st.Pausing(event.time, event.mono, event.grace_seconds, event.reason) if pauses
+        else st.Stopping(event.intent, event.time, event.mono, event.grace_seconds, event.reason)
+    )
+    attempt = replace(_run_clock(attempt, state, event.mono), intent=event.intent, again=event.again,
+                      failure=event.failure)
+    return _put(session, _with_attempt(stage, attempt, status))
+
+
+_END_MOVES = {"succeeded": Move.END_SUCCEEDED, "failed": Move.END_FAILED, "paused": Move.END_PAUSED,
+              "stopped": Move.END_STOPPED, "skipped": Move.END_SKIPPED, "lost": Move.END_LOST}
+
+
+def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
+    stage, attempt = _find_attempt(session, event.stage, event.attempt)
+    state = move_stage(stage.state, _END_MOVES[event.state])
+    end = st.End(event.exit_code, event.signal, event.sent_by, event.reason, event.failure, event.time,
+                 event.elapsed_seconds, tuple(event.lines), tuple(event.swept))
+    status: st.Status
+    match state:
+        case StageState.SUCCEEDED:
+            status = st.Succeeded(end)
+        case StageState.FAILED:
+            status = st.Failed(end)
+        case StageState.PAUSED:
+            status = st.Paused(end)
+        case StageState.STOPPED:
+            status = st.Stopped(end)
+        case StageState.SKIPPED:
+            status = st.Skipped(event.reason, end)
+        case _:
+            status = st.Lost(end)
+    if attempt.boot_id != session.boot_id:  # it ended in another boot: its own record knows how long it ran
+        clocked = replace(attempt, state=state, ticking_since=None,
+                          run_seconds=max(attempt.run_seconds, event.elapsed_seconds or 0.0))
+        session = replace(session, used_seconds=session.used_seconds + clocked.run_seconds - attempt.run_seconds)
+    else:
+        clocked = _run_clock(attempt, state, earlier(event.ended_mono, event.mono))
+    attempt = replace(clocked, end=end, metrics=MappingProxyType(event.metrics), best=event.best)
+    return _put(session, _with_attempt(stage, attempt, status))
+
+
+# The values take the concrete event; a dict can't say that to the type checker, `fold.apply` guarantees it by the key.
+HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
+    ev.StageWaiting: _waiting,
+    ev.StageHeld: _held,
+    ev.StageReleased: _released,
+    ev.StageSkipped: _skipped,
+    ev.StageReset: _reset,
+    ev.AttemptStarting: _attempt_starting,
+    ev.AttemptRunning: _attempt_running,
+    ev.StageFrozen: _frozen,
+    ev.StageThawed: _thawed,
+    ev.StageStopping: _stopping,
+    ev.AttemptEnded: _attempt_ended,
+    ev.RetryPlanned: _retry_planned,
+    ev.Decision: _decision,
+    ev.Estimated: _estimated,
+}
+"""What each event about a stage does."""
