@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.geometry import Offset
 from textual.selection import Selection
 
@@ -134,7 +135,21 @@ async def test_search_switches_and_mistakes(log: Path) -> None:
         await pilot.press("up")
         assert app.pane.prompt.query_one("Input").value == "LINE 9.$"
         await pilot.press("escape")
-        assert not app.pane.prompt.has_class("-asking")
+        assert not app.pane.prompt.asking
+
+
+async def test_what_is_typed_fast_is_text_and_no_keys(log: Path) -> None:
+    """Keys that come with the one that opens a prompt, or pasted, reach the prompt; there / & : are text."""
+    app = PaneApp(log)
+    async with app.run_test(size=(90, 14)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        for key in ("slash", "w", "f", "m", "g", "slash", "ampersand", "colon", "number_sign"):
+            app.post_message(events.Key(key, {"slash": "/", "ampersand": "&", "colon": ":", "number_sign": "#"}.get(key, key)))
+        await until(pilot, lambda: app.pane.prompt.query_one("Input").value == "wfmg/&:#")
+        assert app.pane.rows.follow
+        assert not app.pane.rows.wrap
+        await pilot.press("escape")
+        assert app.screen.focused is app.pane.rows
 
 
 async def test_a_filter_shows_only_what_it_means(log: Path) -> None:

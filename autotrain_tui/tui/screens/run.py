@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -42,7 +43,7 @@ def _log_bindings() -> list[BindingType]:
             keys = ",".join(key for key in binding.key.split(",") if key not in _OWN_KEYS)
             if keys:
                 found.append(Binding(keys, f"log({binding.action!r})", binding.description, id=binding.id,
-                                     show=binding.show, tooltip=binding.tooltip))
+                                     show=binding.show, tooltip=binding.tooltip, priority=binding.priority))
     return found
 
 
@@ -174,7 +175,8 @@ class RunScreen(ModeScreen):
 
     async def action_log(self, action: str) -> None:
         """A key of the log, pressed elsewhere."""
-        await self.app.run_action(action, default_namespace=self.query_one(LogTiles).pane)
+        if not await self.app.run_action(action, default_namespace=self.query_one(LogTiles).pane):
+            raise SkipAction  # the log has no use for it now: it is a key like any other
 
     def action_tiles(self) -> None:
         """One log, two, four, or all in one."""

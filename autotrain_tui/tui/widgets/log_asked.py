@@ -51,8 +51,8 @@ class Asked(FindActions):
         self._close_prompt()
 
     def _close_prompt(self) -> None:
+        self.rows.screen.set_focus(self.rows, scroll_visible=False)
         self.prompt.close()
-        self.rows.focus()
         self.state()
 
     def _pattern(self, text: str) -> Pattern:

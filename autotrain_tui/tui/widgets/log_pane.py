@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Input
 
 from autotrain_tui.session.log_index import LineIndex
 from autotrain_tui.session.log_merged import MergedLog, Part
@@ -177,4 +178,6 @@ class LogPane(RowActions, Following, Asked, Widget):
         """Nothing reads from a disk that does not answer; what would do nothing is greyed."""
         if self.rows.frozen:
             return None
+        if action in {"search", "filter", "line"} and isinstance(self.screen.focused, Input):
+            return False  # there the keys are text
         return None if action == "next_mark" and not self.rows.lead.marks else True

@@ -54,7 +54,6 @@ class LogPrompt(Horizontal):
         height: 1;
         background: $panel;
         display: none;
-        &.-asking { display: block; }
         & Static { width: auto; padding: 0 1; color: $muted; }
         & Static.-on { color: $accent; text-style: bold; }
         & #sign { color: $accent; text-style: bold; padding: 0 0 0 1; }
@@ -124,13 +123,18 @@ class LogPrompt(Horizontal):
         entry.cursor_position = len(text)
         self.say("")
         self._show_toggles()
-        self.add_class("-asking")
-        entry.focus()
+        self.display = True
+        self.screen.set_focus(entry, scroll_visible=False)  # at once: `focus` would let the next keys go astray
 
     def close(self) -> None:
         """Ask for nothing any more."""
         self.kind = ""
-        self.remove_class("-asking")
+        self.display = False
+
+    @property
+    def asking(self) -> bool:
+        """Is something being asked?"""
+        return bool(self.kind)
 
     def say(self, wrong: str) -> None:
         """Say what is wrong with what was typed."""
