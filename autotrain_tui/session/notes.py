@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from autotrain_tui.errors import SurroundingsError
 from autotrain_tui.session.folder import SessionFolder, read_small, replace_file
 
-__all__ = ["Notes", "read_notes", "write_notes"]
+__all__ = ["LONGEST_NOTE", "Notes", "is_tag", "read_notes", "write_notes"]
+
+LONGEST_NOTE = 10_000
+_TAG = re.compile(r"[^\s,#]{1,64}")
 
 
 class Notes(msgspec.Struct, frozen=True):
@@ -15,6 +20,11 @@ class Notes(msgspec.Struct, frozen=True):
 
     note: str = ""
     tags: list[str] = []
+
+
+def is_tag(word: str) -> bool:
+    """Whether a word can be a tag: printable, at most 64 characters, without commas and `#`."""
+    return _TAG.fullmatch(word) is not None and word.isprintable()
 
 
 _DECODER = msgspec.json.Decoder(Notes)

@@ -21,7 +21,7 @@ from autotrain_tui.verbs.options import add_session
 from autotrain_tui.verbs.points import series_of
 from autotrain_tui.verbs.where import session_of
 
-__all__ = ["FORMATS", "add_options", "export_text", "run"]
+__all__ = ["FORMATS", "add_options", "export_text", "run", "write_export"]
 
 FORMATS = ("csv", "json", "md")
 
@@ -40,13 +40,18 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None:
         sys.stdout.write(text)
         return 0
+    write_export(text, options.output)
+    return 0
+
+
+def write_export(text: str, path: str) -> None:
+    """Write it to a new file. Raises SurroundingsError, also for a file that is there."""
     try:
-        descriptor = os.open(options.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as error:
-        raise SurroundingsError(f"{options.output}: {error.strerror}") from error
-    return 0
+        raise SurroundingsError(f"{path}: {error.strerror}") from error
 
 
 def _by_ending(path: str | None) -> str:

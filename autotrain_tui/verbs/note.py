@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.notes import Notes, read_notes, write_notes
+from autotrain_tui.session.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
 from autotrain_tui.verbs.options import add_json
 from autotrain_tui.verbs.where import store_of
 
 __all__ = ["add_options", "run"]
-
-_TAG = re.compile(r"[^\s,#]{1,64}")
-_LONGEST = 10_000
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -31,10 +27,10 @@ def run(options: argparse.Namespace) -> int:
     folder = store_of(options).find(options.session)
     notes = read_notes(folder)
     for tag in options.tag:
-        if not _TAG.fullmatch(tag) or not tag.isprintable():
+        if not is_tag(tag):
             raise UsageError(f"a tag is one word of at most 64 characters, not {tag!r}")
-    if options.text is not None and len(options.text) > _LONGEST:
-        raise UsageError(f"a note has at most {_LONGEST} characters")
+    if options.text is not None and len(options.text) > LONGEST_NOTE:
+        raise UsageError(f"a note has at most {LONGEST_NOTE} characters")
     tags = [tag for tag in dict.fromkeys([*notes.tags, *options.tag]) if tag not in options.untag]
     changed = Notes(notes.note if options.text is None else options.text, tags)
     if changed != notes:

@@ -1,0 +1,71 @@
+"""Two or more sessions side by side: what differed in what they were given, and what came of it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Json", "better", "comparison", "goals_of"]
+
+Json = dict[str, Any]
+
+
+def comparison(documents: list[Json]) -> Json:
+    """What differs between sessions, from their `show` documents.
+
+    `{"version", "sessions": [id], "parameters": [{"stage", "name", "values": [one a session]}], "results": [{"stage"
+    (null: the session), "name", "values"}]}`; only parameters with differing values; null where a session has none.
+    """
+    stages = [{stage["name"]: stage for stage in document["stages"]} for document in documents]
+    metrics = list(dict.fromkeys(doc["metric"]["name"] for doc in documents if doc["metric"] is not None))
+    parameters = [_entry(None, key, [document[key] for document in documents])
+                  for key in ("plan", "mode", "host", "budget_seconds")]
+    results = [_entry(None, "outcome", [_word(document) for document in documents]),
+               _entry(None, "elapsed_seconds", [document["elapsed_seconds"] for document in documents])]
+    results += [_entry(None, f"{which} {metric}", [_headline(document, metric, which) for document in documents])
+                for metric in metrics for which in ("best", "last")]
+    for name in dict.fromkeys(name for each in stages for name in each):
+        found = [each.get(name) for each in stages]
+        keys = dict.fromkeys(key for stage in found if stage is not None for key in stage["params"])
+        parameters += [_entry(name, key, [stage["params"].get(key) if stage else None for stage in found])
+                       for key in keys]
+        results += [_entry(name, key, [stage[key] if stage else None for stage in found])
+                    for key in ("state", "elapsed_seconds")]
+        results += [_entry(name, metric, [stage["metrics"].get(metric) if stage else None for stage in found])
+                    for metric in metrics]
+    return {"version": 1, "sessions": [document["id"] for document in documents],
+            "parameters": [entry for entry in parameters if _differ(entry["values"])],
+            "results": [entry for entry in results if any(value is not None for value in entry["values"])]}
+
+
+def goals_of(documents: list[Json]) -> dict[str, str]:
+    """The sessions' headline metrics, each with `max` or `min`."""
+    return {doc["metric"]["name"]: doc["metric"]["goal"] for doc in documents if doc["metric"] is not None}
+
+
+def better(entry: Json, goals: dict[str, str]) -> list[int]:
+    """The places of the best values of an entry of `results`; none where all are equal or neither is better."""
+    name = entry["name"]
+    goal = goals.get(name.removeprefix("best ").removeprefix("last "))
+    known = [value for value in entry["values"] if isinstance(value, int | float)]
+    if goal is None or len(known) < 2 or min(known) == max(known):
+        return []
+    best = max(known) if goal == "max" else min(known)
+    return [place for place, value in enumerate(entry["values"]) if value == best]
+
+
+def _entry(stage: str | None, name: str, values: list[Any]) -> Json:
+    return {"stage": stage, "name": name, "values": values}
+
+
+def _differ(values: list[Any]) -> bool:
+    return any(value != values[0] or type(value) is not type(values[0]) for value in values)
+
+
+def _word(document: Json) -> str:
+    return str(document["outcome"] or document["state"])
+
+
+def _headline(document: Json, metric: str, which: str) -> float | None:
+    headline = document["metric"]
+    value: float | None = headline[which] if headline is not None and headline["name"] == metric else None
+    return value

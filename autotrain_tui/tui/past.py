@@ -1,0 +1,190 @@
+"""The sessions there have been, as rows of `ls --json`: read in turns, sorted, drawn one a line.
+
+Reading blocks: called in threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from autotrain_tui import figures
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.metrics.readings import load_values
+from autotrain_tui.session.clock import from_iso
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.index import Json
+from autotrain_tui.session.listing import list_rows
+from autotrain_tui.session.transitions import Outcome, SessionState
+from autotrain_tui.session.view import load_view
+from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
+from autotrain_tui.tui.words import OUTCOMES, SESSIONS, Look, clean
+
+__all__ = ["SORTS", "Past", "Turns", "headline_values", "past_head", "past_line", "sorted_past"]
+
+_CHUNK_SECONDS = 0.05
+_SPARK = 8
+_LEVELS = "▁▂▃▄▅▆▇█"
+_LARGEST_READINGS = 1 << 20
+
+
+class Past(msgspec.Struct, frozen=True):
+    """A session in one line. `trouble` is why its records can't be read."""
+
+    id: str
+    row: Json
+    trouble: str = ""
+    mark: int = 0
+    """Its place among the marked sessions, from 1; 0 = not marked."""
+    values: tuple[float, ...] = ()
+    """Its headline metric's values for a little curve."""
+
+    @property
+    def look(self) -> Look:
+        """Its state."""
+        if self.trouble:
+            return Look("!", "error", "unreadable")
+        outcome = self.row.get("outcome")
+        if self.row.get("state") == SessionState.FINISHED and outcome:
+            return OUTCOMES[Outcome(outcome)]
+        return SESSIONS[SessionState(self.row["state"])]
+
+    @property
+    def finished(self) -> bool:
+        """Whether its row can't change any more (unless somebody goes on with it)."""
+        return not self.trouble and self.row.get("state") == SessionState.FINISHED
+
+
+class Turns:
+    """Reads all sessions, newest first, a turn of some milliseconds at a time, so that the screen can show them."""
+
+    def __init__(self, sessions: Path) -> None:
+        self._rows: Iterator[tuple[str, Json | str]] = list_rows(str(sessions))
+
+    def take(self) -> list[Past] | None:
+        """The next ones; None when there are no more."""
+        found: list[Past] = []
+        until = time.monotonic() + _CHUNK_SECONDS
+        for name, row in self._rows:
+            found.append(Past(name, {}, clean(row)) if isinstance(row, str) else Past(name, row))
+            if time.monotonic() >= until:
+                break
+        return found or None
+
+
+def _started(past: Past) -> float:
+    return from_iso(past.row.get("started")) or 0.0
+
+
+def _best(past: Past) -> float:
+    """Better is larger, whatever the goal; those without a value last."""
+    metric = past.row.get("metric") or {}
+    best = metric.get("best")
+    if not isinstance(best, int | float):
+        return float("-inf")
+    return -best if metric.get("goal") == "min" else best
+
+
+SORTS: dict[str, Callable[[Past], object]] = {
+    "newest": lambda past: past.id,
+    "best": _best,
+    "longest": lambda past: past.row.get("elapsed_seconds") or 0.0,
+    "plan": lambda past: str(past.row.get("plan") or ""),
+    "state": lambda past: past.look.word,
+}
+"""What the sessions can be sorted by; those named so in the order that shows what the name says."""
+
+
+def sorted_past(entries: list[Past], by: str) -> list[Past]:
+    """The sessions in an order; equal ones newest first."""
+    if by == "newest":
+        return entries
+    return sorted(entries, key=SORTS[by], reverse=by in ("best", "longest"))  # type: ignore[arg-type]  # one kind each
+
+
+def headline_values(folder: SessionFolder) -> tuple[float, ...]:
+    """The headline metric over the session: what was read where that is little, else one value a stage."""
+    try:
+        view = load_view(folder)
+        name = view.session.metric_name
+        if name is None:
+            return ()
+        attempts = [stage.attempts[-1] for stage in view.session.stages if stage.attempts]
+        ends = tuple(attempt.metrics[name] for attempt in attempts if name in attempt.metrics)
+        if len(ends) > 2:
+            return ends
+        paths = [folder.at(attempt.folder).readings for attempt in attempts]
+        values = [value for path in paths if path.exists() and path.stat().st_size < _LARGEST_READINGS
+                  for value in load_values(path, name)]
+    except (RecordsError, OSError):
+        return ()
+    step = max(1, len(values) // _SPARK)
+    return tuple(islice(values, step - 1, None, step)) or ends
+
+
+def little_curve(values: tuple[float, ...], width: int = _SPARK) -> str:
+    """Bars from the least to the greatest value, the newest at the right."""
+    shown = values[-width:]
+    if len(shown) < 2:
+        return " " * width
+    low, high = min(shown), max(shown)
+    span = high - low
+    bars = "".join(_LEVELS[min(7, int((value - low) / span * 8)) if span > 0 else 3] for value in shown)
+    return right(bars, width)
+
+
+def _columns(width: int) -> list[tuple[str, int]]:
+    """Names and widths of the columns at the right that there is room for."""
+    found = [("started", 10), ("took", 9), ("stages", 7), ("best", 8)]
+    for name, cells, least in (("", _SPARK + 1, 76), ("metric", 12, 96), ("mode", 12, 112), ("host", 12, 126)):
+        if width >= least:
+            found.append((name, cells))
+    return found
+
+
+def past_head(width: int) -> Line:
+    """The heading."""
+    tail = "".join(f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
+                   for name, cells in _columns(width))
+    return line((fit("     plan", width - len(tail) - 1), "muted"), (tail, "muted"))
+
+
+def past_line(past: Past, width: int) -> tuple[Line]:
+    """A session in one line: mark, sign, plan, how it stands, tags, and its figures at the right."""
+    look = past.look
+    mark = ("■", f"curve-{(past.mark - 1) % 7 + 1}") if past.mark else (" ", "")
+    if past.trouble:
+        return (line(mark, " ", (look.sign, look.ink), "  ", clean(past.id), "  ", (past.trouble, "muted")),)
+    tail = line(*(_cell(past, name, cells) for name, cells in _columns(width)))
+    room = max(6, width - width_of(tail) - 6)
+    word = "" if look.word == "succeeded" else f" {look.word}"
+    tags = " ".join(f"#{clean(str(tag))}" for tag in past.row.get("tags") or ())
+    note = clean(str(past.row.get("note") or ""))
+    plan = clean(str(past.row["plan"]))
+    name = fit(plan, max(4, min(width_of(((plan, ""),)), room - len(word))))
+    rest = fit(f" {tags} {note}".rstrip(), max(0, room - width_of(((name, ""),)) - len(word)))
+    live = past.row.get("state") == SessionState.RUNNING
+    return (line(mark, " ", (look.sign, look.ink), "  ", (name, "accent bold" if live else ""), (word, look.ink),
+                 (rest, "muted"), " ", *tail),)
+
+
+def _cell(past: Past, name: str, cells: int) -> tuple[str, str]:
+    row = past.row
+    metric = row.get("metric") or {}
+    if name == "started":
+        began = _started(past)
+        return right(figures.ago(time.time() - began) if began else figures.UNKNOWN, cells), "muted"
+    if name == "took":
+        return right(figures.clock(row.get("elapsed_seconds")), cells), ""
+    if name == "stages":
+        return right(f"{row.get('stages_done')}/{row.get('stages_total')}", cells), ""
+    if name == "best":
+        return right(figures.value(metric.get("best")), cells), "bold" if metric.get("best") is not None else "muted"
+    if name == "":
+        return " " + little_curve(past.values, cells - 1), "gauge"
+    text = str(metric.get("name") or "") if name == "metric" else str(row.get(name) or "")
+    return " " + fit(clean(text), cells - 1), "muted"

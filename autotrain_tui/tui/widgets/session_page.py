@@ -1,0 +1,148 @@
+"""A session on a page: how it went, why attempts ended, what was given, its curve, and what the machine did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from autotrain_tui import figures
+from autotrain_tui.gauges.record import GaugeColumns
+from autotrain_tui.session.state import Session
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.tracks import SessionTracks
+from autotrain_tui.tui.widgets.chart import Picture, picture_lines
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.session_sheet import session_lines
+from autotrain_tui.tui.words import STAGES, clean, ended_how
+
+__all__ = ["Page", "SessionPage", "load_page", "page_lines"]
+
+_LEAST_CURVE, _MOST_CURVE = 7, 14
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What the page shows."""
+
+    view: View
+    picture: Picture | None = None
+    gauges: Mapping[str, Sequence[float]] = {}
+
+
+async def load_page(view: View) -> Page:
+    """The session's curve and recorded gauges; reads in threads."""
+    import asyncio
+
+    tracks = SessionTracks()
+    await tracks.update(view)
+    names = tracks.names(view)
+    name = view.session.metric_name if view.session.metric_name in names else (names[0] if names else None)
+    columns = GaugeColumns(view.folder.gauges)
+    await asyncio.to_thread(_read, columns)
+    return Page(view, tracks.picture(view, name) if name is not None else None,
+                {key: values for key, values in columns.columns.items() if key in ("cpu", "memory")
+                 or key.endswith((".use", ".temperature"))})
+
+
+def _read(columns: GaugeColumns) -> None:
+    try:
+        columns.read()
+    except OSError:
+        return  # no gauges were recorded that anybody could read
+
+
+def page_lines(page: Page, width: int, height: int) -> list[Line]:
+    """The page in `width` x `height` cells: what has no room is left out from the end, the curve last."""
+    view = page.view
+    lines = session_lines(view, width)
+    more = [*_attempts(view, width), *_parameters(view.session, width), *_gauges(page.gauges, width)]
+    left = height - len(lines)
+    curve_height = 0
+    if page.picture is not None and left > _LEAST_CURVE:
+        curve_height = max(_LEAST_CURVE, min(_MOST_CURVE, left - len(more) - 2))
+    room = left - (curve_height + 2 if curve_height else 0)
+    if more and room > 2:
+        lines += more[:room]
+    if curve_height and page.picture is not None:
+        lines += [EMPTY, line(" ", (page.picture.title, "bold"), "  ", (page.picture.facts, "muted")),
+                  *picture_lines(page.picture, width, min(curve_height, height - len(lines) - 2))]
+    return [cut(each, width) for each in lines]
+
+
+def _attempts(view: View, width: int) -> list[Line]:
+    """Why each attempt ended that did not simply succeed, and how many there were."""
+    lines: list[Line] = []
+    for stage in view.session.stages:
+        for attempt in stage.attempts:
+            end = attempt.end
+            if end is None:
+                continue
+            state = STAGES[attempt.state]
+            if attempt.state.value == "succeeded" and len(stage.attempts) == 1:
+                continue
+            why = f"{state.word}, {ended_how(end)}" + (f": {clean(end.reason)}" if end.reason else "")
+            head = f"{clean(stage.name)} {attempt.number}"
+            lines += [line(" ", (fit(head if not at else "", 17), "muted"),
+                           ((state.sign if not at else " "), state.ink), " ", *each)
+                      for at, each in enumerate(flow(why, max(10, width - 22), "", 2))]
+    return [EMPTY, line((" attempts", "bold")), *lines] if lines else []
+
+
+def _parameters(session: Session, width: int) -> list[Line]:
+    """Each parameter with its value, or with its values stage by stage."""
+    names = dict.fromkeys(name for stage in session.stages for name in stage.info.params)
+    lines = []
+    for name in names:
+        values = [_text({**stage.info.params, **stage.changes}.get(name)) for stage in session.stages[:12]]
+        text = values[0] if len(set(values)) == 1 else " → ".join(values)
+        lines.append(line(" ", (fit(clean(name), 17), "muted"), (fit(text, max(6, width - 20)).rstrip(), "")))
+    return [EMPTY, line((" parameters", "bold")), *lines] if lines else []
+
+
+def _text(value: object) -> str:
+    return figures.UNKNOWN if value is None else f"{value:g}" if isinstance(value, float) else clean(str(value))
+
+
+def _gauges(gauges: Mapping[str, Sequence[float]], width: int) -> list[Line]:
+    """The machine's gauges over the session."""
+    lines = []
+    for name, values in gauges.items():
+        known = [value for value in values if not math.isnan(value)]
+        if not known:
+            continue
+        room = max(8, min(60, width - 32))
+        step = max(1, -(-len(values) // room))
+        shown = [max((value for value in values[at : at + step] if not math.isnan(value)), default=None)
+                 for at in range(0, len(values), step)]
+        top = figures.size(max(known)) if name == "memory" else f"{max(known):.0f}" + (
+            " °C" if name.endswith("temperature") else " %")
+        scale = 100.0 if name != "memory" else None
+        lines.append(line(" ", (fit(name, 17), "muted"), (spark(shown, min(room, len(shown)), scale), "gauge"),
+                          ("  most " + right(top, 0), "muted")))
+    return [EMPTY, line((" machine", "bold")), *lines] if lines else []
+
+
+class SessionPage(Painted):
+    """The page in a frame."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.page: Page | None = None
+        self.trouble = ""
+
+    def show(self, page: Page | None, trouble: str = "") -> None:
+        """Draw this page; without one, why there is none."""
+        self.page, self.trouble = page, trouble
+        self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """The session's id."""
+        return (clean(self.page.view.folder.id) if self.page is not None else "Session"), ""
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The page."""
+        if self.page is None:
+            return [line("  ", *each) for each in flow(clean(self.trouble), max(8, width - 4), "error")]
+        return page_lines(self.page, width, height)
