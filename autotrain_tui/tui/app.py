@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.tui.capture import SelfContainedLines
 from autotrain_tui.tui.feed import SessionFeed
 from autotrain_tui.tui.machine import Machine
 from autotrain_tui.tui.modes import ALL_MODES
@@ -60,9 +62,15 @@ class AutotrainApp(App[None]):
         self._tracks: SessionTracks | None = None
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
+        self._self_contained = SelfContainedLines()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = chosen(os.environ.get("AUTOTRAIN_THEME", ""), self.available_themes)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and ours for captures of the screen."""
+        filters = super().get_line_filters()
+        return filters if self.no_color else [*filters, self._self_contained]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables for themes that don't know them."""
