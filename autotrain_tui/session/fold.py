@@ -63,11 +63,13 @@ class Fold:
         known = self._last.seq if self._last is not None else 0
         if event.seq != known + 1 and not self._follows(event.seq, known):
             return False
-        if type(event) in _ONLY_TOLD and self._session is not None:  # a long journal is mostly made of these
-            self._last = event
-            return True
         try:
-            self._session = apply(self.session, event)
+            if self._session is not None and type(event) in _CLOCKLESS:  # a long journal is mostly made of these
+                handler = _HANDLERS.get(type(event))
+                if handler is not None:
+                    self._session = handler(self._session, event)
+            else:
+                self._session = apply(self.session, event)
         except (IllegalMoveError, LookupError) as error:
             self._note(f"event {event.seq} can't have happened: {error}")
             return False
@@ -92,10 +94,7 @@ class Fold:
 
 _CLOCKLESS = frozenset({ev.Estimated, ev.CommandTaken, ev.Alert, ev.Decision, ev.BudgetChanged, ev.StageWaiting,
                         ev.StageAdded, ev.StageHeld, ev.StageReleased, ev.StageSkipped, ev.LogShrunk})
-"""Events that start and end no attempt."""
-
-_ONLY_TOLD = frozenset({ev.CommandTaken, ev.Alert, ev.LogShrunk})
-"""Events that change nothing but the state's `seq` and `mono`."""
+"""Events that start and end no attempt, and for which the session's own `seq` and `mono` don't matter."""
 
 
 def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:

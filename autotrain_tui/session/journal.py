@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +27,7 @@ _LOOSE = msgspec.json.Decoder(dict[str, object])
 _ENCODER = msgspec.json.Encoder()
 E = TypeVar("E", bound=Event)
 
-_CHUNK = 4 << 20
+_CHUNK = 1 << 20
 _LONGEST = 8 << 20
 """No event is longer; more bytes than this without a newline are damage."""
 
@@ -66,29 +67,31 @@ class JournalReader:
 
         Raises RecordsError when the file can't be opened or is no regular file, or is of a newer version.
         """
-        events: list[Event] = []
-        problems: list[Problem] = []
+        reads = list(self.batches())
+        return Read(tuple(event for read in reads for event in read.events),
+                    tuple(problem for read in reads for problem in read.problems))
+
+    def batches(self) -> Iterator[Read]:
+        """The same as `poll`, a megabyte or so at a time: for who keeps nothing of it, memory doesn't grow."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
-            return Read((), ())
+            return
         except OSError as error:
             raise RecordsError(f"{self.path}: can't be read: {error.strerror}") from error
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise RecordsError(f"{self.path}: is not a regular file")
-            while True:
-                block = os.pread(descriptor, _CHUNK, self.offset + len(self._tail))
-                if not block:
-                    break
-                self._take(block, events, problems)
+            while block := os.pread(descriptor, _CHUNK, self.offset + len(self._tail)):
+                yield self._take(block)
         except OSError as error:
             raise RecordsError(f"{self.path}: can't be read at byte {self.offset}: {error.strerror}") from error
         finally:
             os.close(descriptor)
-        return Read(tuple(events), tuple(problems))
 
-    def _take(self, block: bytes, events: list[Event], problems: list[Problem]) -> None:
+    def _take(self, block: bytes) -> Read:
+        events: list[Event] = []
+        problems: list[Problem] = []
         data = self._tail + block
         *lines, self._tail = data.split(b"\n")
         decode, created, offset = _DECODER.decode, SessionCreated, self.offset
@@ -107,6 +110,7 @@ class JournalReader:
             problems.append(Problem(self.offset, f"{len(self._tail)} bytes without a newline, dropped"))
             self.offset += len(self._tail)
             self._tail = b""
+        return Read(tuple(events), tuple(problems))
 
     def _check_version(self, event: SessionCreated) -> None:
         if event.version > VERSION:

@@ -19,7 +19,7 @@ from autotrain_tui.session.events import Event
 from autotrain_tui.session.fold import Fold
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.heartbeat import Live, read_heartbeat
-from autotrain_tui.session.journal import JournalReader
+from autotrain_tui.session.journal import JournalReader, Read
 from autotrain_tui.session.lock import Owner, owner_alive, read_owner
 from autotrain_tui.session.state import Session
 from autotrain_tui.session.transitions import ACTIVE, SessionState
@@ -81,10 +81,23 @@ class SessionFollower:
 
         Raises RecordsError when the journal can't be read or doesn't begin as a journal.
         """
-        read = self._reader.poll()
+        events = tuple(event for read in self._reader.batches() for event in self._folded(read))
+        return self._view(), events
+
+    def look(self) -> View:
+        """The session now, as from `poll`, for who needs no events: in little memory however long the journal is."""
+        for read in self._reader.batches():
+            self._folded(read)
+        return self._view()
+
+    def _folded(self, read: Read) -> list[Event]:
+        """Fold what was read; the events that were taken."""
         for problem in read.problems[: max(0, 100 - len(self._damage))]:
             self._damage.append(f"{self.folder.journal.name}: byte {problem.offset}: {problem.text}")
-        events = tuple(event for event in read.events if self._fold.feed(event))
+        feed = self._fold.feed
+        return [event for event in read.events if feed(event)]
+
+    def _view(self) -> View:
         session = self._fold.session
         if session is None:
             detail = self._damage[0] if self._damage else "is missing or empty"
@@ -93,9 +106,8 @@ class SessionFollower:
         alive = owner_alive(owner)
         running = any(stage.state in ACTIVE for stage in session.stages)
         beat = read_heartbeat(self.folder) if running else None
-        view = View(self.folder, session, owner, alive, beat.live if beat is not None else _NOTHING,
+        return View(self.folder, session, owner, alive, beat.live if beat is not None else _NOTHING,
                     (*self._damage, *self._fold.problems), trains=alive is False and _trains(self.folder, session))
-        return view, events
 
 
 def _trains(folder: SessionFolder, session: Session) -> bool:
@@ -121,4 +133,4 @@ def settled(view: View, patience: float = 5.0) -> View:
 
 def load_view(folder: SessionFolder) -> View:
     """The session now."""
-    return SessionFollower(folder).poll()[0]
+    return SessionFollower(folder).look()
