@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from autotrain_tui.metrics.bars import Place
+from autotrain_tui.metrics.names import is_split_word, words_of
 from autotrain_tui.metrics.reading import Progress
 from autotrain_tui.metrics.state import State
 
@@ -21,6 +22,10 @@ __all__ = ["Glued", "Layout", "LineLayout", "Nothing", "Pair", "Span", "count_of
 
 Span = tuple[int, int]
 _SOURCE = re.compile(rb'^\s*File "[^"]*", line \d+|\.py:\d+: \w*Warning')
+
+_HEADING = re.compile(rb"^\s*(?:- )?\W{0,8}(?P<first>[A-Za-z0-9_]+)[\w .-]{0,60}\W{0,8}(?:[:=]\s*[{(]?|[{(])\s*$")
+_REPORT = re.compile(rb"result|metric|eval|test|valid|score|perform|final|report|epoch|step|train|summary", re.IGNORECASE)
+_MAX_BLOCK = 24  # lines of a block that are looked back over for its heading
 
 
 class Layout(Protocol):
@@ -76,12 +81,15 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     inherits: bool = False
     shows_progress: bool = True
     epoch_is_done: bool = False  # the epoch says how much is done (transformers: 0.33), not which is in work
-    indented: bool = False  # it may be source text quoted by a traceback: the line above tells
+    indented: bool = False  # it may be quoted source text or a setting: the lines above tell
 
     def read(self, line: bytes, state: State) -> None:
         """Read place, then values, then progress."""
-        if self.indented and _quotes_source(state):
-            return
+        split = ""
+        if self.indented:
+            quoted, split = _block_of(line, state, alone=self.step is None and self.epoch is None)
+            if quoted:
+                return
         epoch = state.epoch
         if self.epoch is not None:
             epoch = float(line[self.epoch[0] : self.epoch[1]])
@@ -99,7 +107,8 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
                 state.step = step
         for pair in self.pairs:
             name, value = pair.name, pair.value
-            state.value(line[name[0] : name[1]], line[value[0] : value[1]], step, epoch, pair.prefix)
+            prefix = pair.prefix or (_prefix(line[name[0] : name[1]], split) if split else "")
+            state.value(line[name[0] : name[1]], line[value[0] : value[1]], step, epoch, prefix)
         if self.epoch_is_done:
             if epoch is not None and step is None:
                 state.progress(Progress(epoch=max(1.0, float(math.ceil(epoch)))))
@@ -109,8 +118,31 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             show_progress(state, printed, total, within=within, epoch=place, complete=complete)
 
 
-def _quotes_source(state: State) -> bool:
-    return any(_SOURCE.search(above) for above in state.before(1))
+def _block_of(line: bytes, state: State, *, alone: bool) -> tuple[bool, str]:
+    """Whether an indented line is no report, and the part of the data its block is about.
+
+    It is none below a traceback's or a warning's place in the source, and, where it says no step or epoch (`alone`), in
+    a dump of settings: a block under a heading of its own (`loss:`). Under `Results:` the same block is a report.
+    """
+    depth = _indent(line)
+    for i, above in enumerate(state.before(_MAX_BLOCK if alone else 1)):
+        if i == 0 and _SOURCE.search(above):
+            return True, ""
+        if _indent(above) < depth:
+            heading = _HEADING.match(above) if alone else None
+            if heading is None:
+                return False, ""
+            first = heading["first"].decode("ascii")
+            return _REPORT.search(above) is None, first if is_split_word(first) else ""
+    return False, ""
+
+
+def _prefix(name: bytes, split: str) -> str:
+    return "" if any(is_split_word(word) for word in words_of(name.decode("latin-1"))) else split + "_"
+
+
+def _indent(line: bytes) -> int:
+    return len(line) - len(line.lstrip(b" \t"))
 
 
 def show_progress(

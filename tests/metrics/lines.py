@@ -429,6 +429,18 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
         '  File "train.py", line 4, in f\n    step, loss = 1, 0.5\nRuntimeError: loss 0.5 at step 3\n',
         [],
     ),
+    "settings": (
+        "model:\n  name: resnet\nloss:\n  ssim: 0.2\n  perceptual_loss: 0.1\n  nested:\n    accuracy: 0.5\n",
+        [],
+    ),
+    "a report": (
+        "Results:\n  accuracy: 0.95\n  f1: 0.93\n",
+        [("accuracy", 0.95, None, None), ("f1", 0.93, None, None)],
+    ),
+    "reports of two parts": (
+        "Train:\n  loss: 0.5\n  val_acc: 0.25\nValidation set:\n  loss: 0.4\n",
+        [("Train_loss", 0.5, None, None), ("val_acc", 0.25, None, None), ("Validation_loss", 0.4, None, None)],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

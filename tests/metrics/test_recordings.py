@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.metrics.table import table
 from tests.metrics.truth import FOLDER, judge, names, read
 
 
@@ -26,3 +27,8 @@ def test_evaluation_keeps_its_own_names() -> None:
     """Keras' evaluate() prints the training's names; they do not run into the training's lines."""
     values = {reading.name: reading.value for reading in read((FOLDER / "keras_lines.log").read_bytes())}
     assert {"loss", "val_loss", "eval_loss", "accuracy", "val_accuracy", "eval_accuracy"} <= values.keys()
+
+
+def test_the_table_in_the_docs_is_what_it_says() -> None:
+    """docs/metrics.md shows the figures that the recordings give."""
+    assert table() in (FOLDER.parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
