@@ -5,6 +5,7 @@ Times are running seconds (pauses left out). Each detector tells an episode once
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from typing import Literal
@@ -22,6 +23,7 @@ _LOSSES = frozenset(
 
 _WINDOW = 64  # readings a spike is measured against
 _ENOUGH = 20  # readings before a spike can be told
+_KEPT = 16  # readings for which the limit is kept
 _SPIKE = 10.0  # times the usual deviation
 _SPIKE_SHARE = 0.5  # and at least this share of the usual value
 _MAX_WATCHED = 64  # loss-like metrics that are watched
@@ -94,6 +96,9 @@ class _Spike:
 
     def __init__(self) -> None:
         self._values: deque[float] = deque(maxlen=_WINDOW)
+        self._usual = 0.0
+        self._limit = -math.inf  # a value up to this is no spike; kept for a while, since finding it costs a sort
+        self._age = 0
         self._high = False
 
     def see(self, reading: Reading) -> list[Alert]:
@@ -101,16 +106,23 @@ class _Spike:
         if len(values) < _ENOUGH:
             values.append(value)
             return []
-        usual = statistics.median(values)
-        deviation = statistics.median(abs(other - usual) for other in values)
-        limit = max(_SPIKE * deviation, _SPIKE_SHARE * abs(usual))
-        was_high, self._high = self._high, value - usual > limit
+        self._age += 1
+        if value > self._limit or self._age >= _KEPT:
+            self._find_limit()
+        was_high, self._high = self._high, value > self._limit
         # a lasting new level becomes the usual one; a single spike does not move the median
         values.append(value)
         if not self._high or was_high:
             return []
         place = f" at step {reading.step}" if reading.step is not None else ""
-        return [Alert("spike", f"{reading.name} jumped from {usual:.4g} to {value:.4g}{place}", reading.name, value)]
+        text = f"{reading.name} jumped from {self._usual:.4g} to {value:.4g}{place}"
+        return [Alert("spike", text, reading.name, value)]
+
+    def _find_limit(self) -> None:
+        self._usual = statistics.median(self._values)
+        deviation = statistics.median(abs(other - self._usual) for other in self._values)
+        self._limit = self._usual + max(_SPIKE * deviation, _SPIKE_SHARE * abs(self._usual))
+        self._age = 0
 
 
 class _Plateau:

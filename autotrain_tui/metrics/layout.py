@@ -24,7 +24,9 @@ Span = tuple[int, int]
 _SOURCE = re.compile(rb'^\s*File "[^"]*", line \d+|\.py:\d+: \w*Warning')
 
 _HEADING = re.compile(rb"^\s*(?:- )?\W{0,8}(?P<first>[A-Za-z0-9_]+)[\w .-]{0,60}\W{0,8}(?:[:=]\s*[{(]?|[{(])\s*$")
-_REPORT = re.compile(rb"result|metric|eval|test|valid|score|perform|final|report|epoch|step|train|summary", re.IGNORECASE)
+_REPORT = re.compile(
+    rb"result|metric|eval|test|valid|score|perform|final|report|epoch|step|train|summary", re.IGNORECASE
+)
 _MAX_BLOCK = 24  # lines of a block that are looked back over for its heading
 
 
