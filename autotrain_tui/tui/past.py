@@ -58,6 +58,11 @@ class Past(msgspec.Struct, frozen=True):
         """Whether its row can't change any more (unless somebody goes on with it)."""
         return not self.trouble and self.row.get("state") == SessionState.FINISHED
 
+    @property
+    def live(self) -> bool:
+        """Whether its row may change at any moment."""
+        return self.row.get("state") in (SessionState.CREATED, SessionState.RUNNING, SessionState.STOPPING)
+
 
 class Turns:
     """Reads all sessions, newest first, a turn of some milliseconds at a time, so that the screen can show them."""
@@ -167,8 +172,7 @@ def past_line(past: Past, width: int) -> tuple[Line]:
     plan = clean(str(past.row["plan"]))
     name = fit(plan, max(4, min(width_of(((plan, ""),)), room - len(word))))
     rest = fit(f" {tags} {note}".rstrip(), max(0, room - width_of(((name, ""),)) - len(word)))
-    live = past.row.get("state") == SessionState.RUNNING
-    return (line(mark, " ", (look.sign, look.ink), "  ", (name, "accent bold" if live else ""), (word, look.ink),
+    return (line(mark, " ", (look.sign, look.ink), "  ", (name, "accent bold" if past.live else ""), (word, look.ink),
                  (rest, "muted"), " ", *tail),)
 
 

@@ -21,7 +21,7 @@ from autotrain_tui.verbs.options import add_session
 from autotrain_tui.verbs.points import series_of
 from autotrain_tui.verbs.where import session_of
 
-__all__ = ["FORMATS", "add_options", "export_text", "run", "write_export"]
+__all__ = ["FORMATS", "add_options", "export_text", "form_of", "run", "write_export"]
 
 FORMATS = ("csv", "json", "md")
 
@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Write it. Raises UsageError for an ending that says nothing, SurroundingsError."""
-    form = options.format or _by_ending(options.output)
+    form = options.format or form_of(options.output)
     text = export_text(load_view(session_of(options)), form)
     if options.output is None:
         sys.stdout.write(text)
@@ -54,7 +54,8 @@ def write_export(text: str, path: str) -> None:
         raise SurroundingsError(f"{path}: {error.strerror}") from error
 
 
-def _by_ending(path: str | None) -> str:
+def form_of(path: str | None) -> str:
+    """What a file's ending asks for; md without a file. Raises UsageError."""
     if path is None:
         return "md"
     ending = path.rpartition(".")[2].lower()

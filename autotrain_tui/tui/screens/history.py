@@ -1,10 +1,12 @@
-"""History: every session there has been, newest first; a preview beside, a filter below, Enter opens."""
+"""History: every session there has been; a page of the chosen one beside, a filter below, Enter opens."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import ClassVar
 
+import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,47 +14,60 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.view import View, load_view
-from autotrain_tui.tui.catalog import SessionCard, read_sessions, session_head, session_line
-from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.query import QueryError, matcher
+from autotrain_tui.session.view import load_view
+from autotrain_tui.tui.past import SORTS, Past, Turns, headline_values, past_head, past_line, sorted_past
+from autotrain_tui.tui.screens.history_acts import PastActs
 from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.session_sheet import SessionSheet
+from autotrain_tui.tui.widgets.session_page import SessionPage, load_page
+from autotrain_tui.tui.widgets.session_sheet import local_time
 
-__all__ = ["HistoryScreen", "matches"]
+__all__ = ["HistoryScreen"]
 
 _LOOK_EVERY = 5
+_NOTHING = "No session is here. Every run is kept in the sessions folder."
+_NONE_MEANT = "No session is meant by these words; Esc shows all."
+_HINT = "digits · state:failed · plan:x · tag:x · accuracy>0.9 · time>2h · age<7d · -word"
 
 
-def matches(card: SessionCard, words: str) -> bool:
-    """Whether every word stands somewhere in the session's id, plan, mode, state, host or tags."""
-    text = " ".join((card.folder.id, card.plan, card.mode, card.look.word, card.host, *card.tags)).lower()
-    return all(word in text for word in words.lower().split())
-
-
-class HistoryScreen(ModeScreen):
+class HistoryScreen(PastActs):
     """All sessions."""
 
     MODE = "history"
     CSS_PATH = "history.tcss"
     AUTO_FOCUS = "Rows"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", id="history.filter", key_display="/",
-                tooltip="Show only sessions that hold these words"),
-        Binding("escape", "clear", "Clear filter", id="history.clear", show=False, tooltip="Show all sessions again"),
+        Binding("slash", "filter", "Filter", id="history.filter", key_display="/", tooltip="Find sessions"),
+        Binding("s", "sort", "Sort", id="history.sort", tooltip="Sort by time, best value, duration, plan or state"),
+        Binding("space", "mark", "Mark", id="history.mark", tooltip="Mark it: to compare, to lay over in Metrics"),
+        Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare the marked sessions"),
+        Binding("p", "go_on", "Go on", id="history.go_on", tooltip="Go on with a session that is not done"),
+        Binding("a", "again", "Run again", id="history.again", tooltip="Run the same plan again, with changes or not"),
+        Binding("e", "export", "Export", id="history.export", tooltip="Write it as CSV, JSON or a Markdown report"),
+        Binding("n", "note", "Note", id="history.note", tooltip="Change its note and its tags"),
+        Binding("delete,X", "delete", "Delete", id="history.delete", key_display="Del",
+                tooltip="Delete a finished session for ever (asks)"),
+        Binding("escape", "clear", "Clear", id="history.clear", show=False, tooltip="Show all; then take marks away"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._cards: list[SessionCard] = []
+        self._all: list[Past] = []
+        self._values: dict[str, tuple[float, ...]] = {}
+        self._sort = "newest"
         self._seconds = 0
+        self._loading = ""
+        self._looked_at = 0
 
     def compose_body(self) -> ComposeResult:
-        """Table, preview, filter."""
+        """Table, page, filter."""
         with Horizontal(id="lists"):
-            yield Rows[SessionCard]("Sessions", session_line, head=session_head, id="sessions", classes="pane",
-                                    empty="No session is here. Every run is kept in the sessions folder.")
-            yield SessionSheet(id="preview", classes="pane")
-        yield Input(placeholder="filter: words of plan, mode, state, host, tags", id="filter", compact=True)
+            yield Rows[Past]("Sessions", past_line, head=past_head, id="sessions", classes="pane", empty=_NOTHING)
+            yield SessionPage(id="preview", classes="pane")
+        yield Input(placeholder=_HINT, id="filter", compact=True)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
         """Look anew."""
@@ -60,52 +75,164 @@ class HistoryScreen(ModeScreen):
         self.look()
 
     def tick_always(self) -> None:
-        """Every few seconds: has anything come or gone?"""
+        """Every few seconds: has a session come or gone, or is one unfinished?"""
         self._seconds += 1
-        if self._seconds % _LOOK_EVERY == 0:
+        due = self._seconds % _LOOK_EVERY == 0 and not self._loading
+        if due and (self._folder_stamp() != self._looked_at or any(past.live for past in self._all)):
             self.look()
 
+    def _folder_stamp(self) -> int:
+        try:
+            return os.stat(self.app.sessions).st_mtime_ns
+        except OSError:
+            return 0
+
+    def look(self) -> None:
+        """Read the sessions, some at a time, in a thread; what is read is shown at once."""
+        self._look()
+
     @work(group="look", exclusive=True, exit_on_error=False)
-    async def look(self) -> None:
-        """Read the sessions, in a thread."""
-        self._cards = await asyncio.to_thread(read_sessions, self.app.sessions)
+    async def _look(self) -> None:
+        self._looked_at = self._folder_stamp()
+        turns, found = Turns(self.app.sessions), list[Past]()
+        first = not self._all
+        while (more := await asyncio.to_thread(turns.take)) is not None:
+            found += more
+            if first and self.is_mounted:
+                self._all, self._loading = found, f"reading, {len(found):,} so far"
+                self._show()
+        self._all, self._loading = found, ""
         if self.is_mounted:
             self._show()
 
-    def _show(self) -> None:
-        words = self.query_one("#filter", Input).value
+    @work(group="sparks", exclusive=True, exit_on_error=False)
+    async def _read_values(self) -> None:
+        """The little curves of the sessions in sight."""
         rows = self.query_one("#sessions", Rows)
-        shown = [card for card in self._cards if matches(card, words)]
-        rows.facts = f"{len(shown)} of {len(self._cards)}" if words else f"{len(shown)}"
-        rows.empty = "No session holds these words; Esc shows all." if words else rows.empty
-        rows.show(shown, same=lambda card: card.folder.id)
-        self._preview()
-        self.refresh_bindings()
+        height = max(1, rows.content_size.height)
+        near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
+        for past in near:
+            if past.id not in self._values and not past.trouble:
+                folder = SessionFolder(self.app.sessions / past.id)
+                values = await asyncio.to_thread(headline_values, folder)
+                if past.finished:
+                    self._values[past.id] = values
+        if self.is_mounted:
+            self._show(chosen_anew=False)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The session's own keys belong to Run."""
-        return False if action == "act" else super().check_action(action, parameters)
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    def _show(self, *, chosen_anew: bool = True) -> None:
+        """The sessions meant by the filter, in their order, the cursor where it was."""
+        field, rows = self.query_one("#filter", Input), self.query_one("#sessions", Rows)
+        words = field.value
+        try:
+            wanted = matcher(words)
+            trouble = ""
+        except QueryError as error:
+            wanted, trouble = None, str(error)
+        field.set_class(bool(trouble), "-wrong")
+        if wanted is not None:
+            shown = [past for past in self._all if not words or (not past.trouble and wanted(past.row))]
+            rows.empty = _NONE_MEANT if words else _NOTHING
+            rows.show([self._dressed(past) for past in sorted_past(shown, self._sort)], same=lambda past: past.id)
+        rows.facts = trouble or self._facts(len(rows.entries), filtered=bool(words))
+        rows.repaint()
+        if chosen_anew:
+            self._preview()
+            self._read_values()
+            self.refresh_bindings()
+
+    def _dressed(self, past: Past) -> Past:
+        marked = self.app.marked
+        mark = marked.index(past.id) + 1 if past.id in marked else 0
+        values = self._values.get(past.id, ())
+        return msgspec.structs.replace(past, mark=mark, values=values) if mark or values else past
+
+    def _facts(self, count: int, *, filtered: bool) -> str:
+        """What stands in the frame: how many, in what order, which are marked, when the chosen one began."""
+        past = self.query_one("#sessions", Rows).chosen
+        parts = [self._loading or (f"{count:,} of {len(self._all):,}" if filtered else f"{count:,}")]
+        if self._sort != "newest":
+            parts.append(f"{self._sort} first" if self._sort in ("best", "longest") else f"by {self._sort}")
+        if self.app.marked:
+            parts.append(f"{len(self.app.marked)} marked")
+        if isinstance(past, Past) and past.row.get("started"):
+            parts.append(local_time(past.row["started"]))
+        return " · ".join(parts)
 
     @on(Rows.Moved, "#sessions")
+    def _moved(self) -> None:
+        rows = self.query_one("#sessions", Rows)
+        rows.facts = self._facts(len(rows.entries), filtered=bool(self.query_one("#filter", Input).value))
+        rows.repaint()
+        self._preview()
+        self._read_values()
+
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self) -> None:
-        card = self.query_one("#sessions", Rows).chosen
-        sheet = self.query_one(SessionSheet)
-        if not isinstance(card, SessionCard) or not sheet.display:
+        past = self.query_one("#sessions", Rows).chosen
+        page = self.query_one(SessionPage)
+        if not page.display or self.has_class("-narrow"):
             return
-        view: View | None
+        if not isinstance(past, Past):
+            page.show(None)
+            return
         try:
-            view = await asyncio.to_thread(load_view, card.folder)
-            trouble = ""
+            view = await asyncio.to_thread(load_view, SessionFolder(self.app.sessions / past.id))
+            loaded = await load_page(view)
         except RecordsError as error:
-            view, trouble = None, str(error)
-        sheet.show(view, trouble)
+            page.show(None, str(error))
+            return
+        page.show(loaded)
 
-    @on(Rows.Taken, "#sessions")
-    def _taken(self) -> None:
-        card = self.query_one("#sessions", Rows).chosen
-        if isinstance(card, SessionCard) and not card.trouble:
-            self.app.open_session(card.folder)
+    # -- keys ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def meant(self) -> SessionFolder | None:
+        """The session under the cursor, unless its records can't be read."""
+        past = self.query_one("#sessions", Rows).chosen if self.is_mounted else None
+        return SessionFolder(self.app.sessions / past.id) if isinstance(past, Past) and not past.trouble else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The running session's own keys belong to Run; the others need a session."""
+        if action == "act":
+            return False
+        if action == "compare":
+            return True if len(self.app.marked) > 1 else None
+        if action in {"mark", "again", "export", "note"}:
+            return True if self.meant is not None else None
+        if action in {"delete", "go_on"}:
+            past = self.query_one("#sessions", Rows).chosen if self.is_mounted else None
+            if not isinstance(past, Past) or past.trouble:
+                return None
+            done = past.row.get("outcome") == "succeeded"
+            return (True if past.finished else None) if action == "delete" else not done
+        return super().check_action(action, parameters)
+
+    def action_sort(self) -> None:
+        """Another order."""
+        names = list(SORTS)
+        self._sort = names[(names.index(self._sort) + 1) % len(names)]
+        self._show()
+
+    def action_mark(self) -> None:
+        """Mark the session, or take its mark away, and go on to the next."""
+        folder, marked = self.meant, self.app.marked
+        if folder is None:
+            return
+        if folder.id in marked:
+            marked.remove(folder.id)
+        else:
+            marked.append(folder.id)
+        self.query_one("#sessions", Rows).action_move(1)
+        self._show()
+
+    def action_compare(self) -> None:
+        """The marked sessions side by side."""
+        from autotrain_tui.tui.screens.compare import CompareScreen  # first needed here
+
+        self.app.push_screen(CompareScreen(self.app.sessions, list(self.app.marked)))
 
     def action_filter(self) -> None:
         """Type words."""
@@ -114,11 +241,20 @@ class HistoryScreen(ModeScreen):
         field.focus()
 
     def action_clear(self) -> None:
-        """All sessions again."""
+        """All sessions again; once they are shown, no marks."""
         field = self.query_one("#filter", Input)
+        if not field.value and not field.has_class("-open"):
+            self.app.marked.clear()
         field.value = ""
         field.remove_class("-open")
         self.query_one("#sessions", Rows).focus()
+        self._show()
+
+    @on(Rows.Taken, "#sessions")
+    def _taken(self) -> None:
+        folder = self.meant
+        if folder is not None:
+            self.app.open_session(folder)
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:

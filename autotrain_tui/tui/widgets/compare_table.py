@@ -1,0 +1,84 @@
+"""Sessions side by side: what differed in what they were given, and what came of it, the better values marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotrain_tui import figures
+from autotrain_tui.session.comparison import Json, better, goals_of
+from autotrain_tui.tui.overlays import INKS, short_id
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import clean
+
+__all__ = ["CompareTable", "compare_lines"]
+
+_LABEL, _LEAST, _MOST = 26, 12, 26
+
+
+def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Line]:
+    """The comparison in lines of `width` cells; sessions that have no room are counted at the end of the heading."""
+    sessions = [str(name) for name in document["sessions"]]
+    label = min(_LABEL, max(14, width // 4))
+    fitting = max(1, min(len(sessions), (width - label - 2) // _LEAST))
+    each = max(_LEAST, min(_MOST, (width - label - 2) // fitting))
+    hidden = f"  +{len(sessions) - fitting} more" if fitting < len(sessions) else ""
+    head = line((" " * (label + 1), ""), *(
+        (right(fit("■ " + short_id(name), each - 1).rstrip(), each), INKS[place % len(INKS)])
+        for place, name in enumerate(sessions[:fitting])), (hidden, "muted"))
+    lines = [head]
+    lines.append(line((" what differs", "bold")))
+    if document["parameters"]:
+        lines += [_row(entry, fitting, label, each, ()) for entry in document["parameters"]]
+    else:
+        lines.append(line(("  they were given the same", "muted")))
+    lines += [EMPTY, line((" what came of it", "bold"), ("   ★ better", "success"))]
+    lines += [_row(entry, fitting, label, each, better(entry, goals)) for entry in document["results"]
+              if entry["stage"] is None or _telling(entry)]
+    return [cut(one, width) for one in lines]
+
+
+def _telling(entry: Json) -> bool:
+    """A stage's state is worth a line only where it is not the same everywhere."""
+    return entry["name"] != "state" or len(set(map(str, entry["values"]))) > 1
+
+
+def _row(entry: Json, count: int, label: int, each: int, best: Sequence[int]) -> Line:
+    name = entry["name"].replace("elapsed_seconds", "time").replace("_seconds", "").replace("_", " ")
+    shown = clean(f"{entry['stage']}: {name}" if entry["stage"] else name)
+    values = entry["values"][:count]
+    usual = max(set(map(str, values)), key=list(map(str, values)).count)
+    cells = []
+    for place, value in enumerate(values):
+        mark = "★ " if place in best else ""
+        text = fit(mark + _text(entry["name"], value), each - 1).rstrip()
+        differs = len(set(map(str, values))) > 1 and str(value) != usual
+        cells.append((right(text, each), "success bold" if mark else "" if differs or best else "muted"))
+    return line(" ", (fit(f" {shown}", label), "muted"), *cells)
+
+
+def _text(name: str, value: object) -> str:
+    if value is None:
+        return figures.UNKNOWN
+    if name.endswith("_seconds") and isinstance(value, int | float):
+        return figures.clock(value)
+    return figures.value(value, 8) if isinstance(value, float) else clean(str(value))
+
+
+class CompareTable(Painted, can_focus=True):
+    """The comparison, as high as it is long."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.document: Json | None = None
+        self.goals: dict[str, str] = {}
+
+    def show(self, document: Json, documents: list[Json]) -> None:
+        """Draw this comparison of these `show` documents."""
+        self.document, self.goals = document, goals_of(documents)
+        self.refresh(layout=True)
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  it is as high as it is long
+        """Parameters, then results."""
+        return compare_lines(self.document, self.goals, width) if self.document is not None else ()
