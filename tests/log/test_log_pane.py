@@ -161,7 +161,7 @@ async def test_a_filter_shows_only_what_it_means(log: Path) -> None:
         await until(pilot, lambda: window(app.pane)[-1:] == ["line 999"] and "line 998" in window(app.pane))
         shown = [f"line {number}" for number in range(1000) if "99" in str(number) and "5" not in str(number)]
         await until(pilot, lambda: window(app.pane) == shown[-11:])
-        assert "only 99 !5 !line9 · 17 lines" in foot(app.pane)
+        await until(pilot, lambda: "only 99 !5 !line9 · 17 lines" in foot(app.pane))
         append(log, b"nothing\nline 1099\n")
         await until(pilot, lambda: window(app.pane)[-1] == "line 1099")
         await pilot.press("slash", *"8", "enter")

@@ -95,12 +95,20 @@ class LogFoot(Painted):
         return [spread(left, keys, width)]
 
 
-def facts_text(file: LogFile, index: LineIndex, *, live: bool, follow: bool, left_at: int | None) -> str:
-    """A log's facts for its frame: `following · 12,481 lines · 1.2 MiB`; `left_at`: lines when one went up."""
+def facts_text(
+    file: LogFile, index: LineIndex, room: int, *, live: bool, follow: bool, left_at: int | None
+) -> str:
+    """A log's facts for its frame: `following · 12,481 lines · 1.2 MiB`; `left_at`: lines when one went up.
+
+    Where there are fewer cells than that, the last facts are left out whole: half a number would be a wrong one.
+    """
     if not file.size:
         return ""
     lines = index.total()
     count = f"{lines:,} line{'s' * (lines != 1)}" if lines is not None else f"~{index.estimate():,} lines"
     new = lines - left_at if lines is not None and left_at is not None else 0
     state = "ended" if not live else "following" if follow else f"reading · {new:,} new" if new > 0 else "reading"
-    return f"{state} · {count} · {size_text(file.size)}"
+    parts = [state, count, size_text(file.size)]
+    while parts and len(" · ".join(parts)) > room:
+        parts.pop()
+    return " · ".join(parts)

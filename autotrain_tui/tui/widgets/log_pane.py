@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -28,6 +29,9 @@ from autotrain_tui.tui.widgets.log_rows import ROW_BINDINGS, LogRows, RowActions
 from autotrain_tui.tui.widgets.painted import frame_title
 
 __all__ = ["LogPane"]
+
+_FRAME_CELLS = 9
+"""What a frame's top line takes beside its title and its facts: corners, rules, spaces."""
 
 
 class LogPane(RowActions, Following, Asked, Widget):
@@ -148,8 +152,10 @@ class LogPane(RowActions, Following, Asked, Widget):
             return
         if self.unfinished:
             self.ticks.resume()
-        text = facts_text(self.file, self.index, live=self.live, follow=self.rows.follow, left_at=self.left_at)
-        facts = (plain(self._title), text, self.outer_size.width)
+        title, width = plain(self._title), self.outer_size.width
+        room, follow = width - cell_len(title) - _FRAME_CELLS, self.rows.follow
+        text = facts_text(self.file, self.index, room, live=self.live, follow=follow, left_at=self.left_at)
+        facts = (title, text, width)
         if facts != self._facts:
             self._facts = facts
             self.border_title = frame_title(*facts)
