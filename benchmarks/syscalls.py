@@ -1,10 +1,12 @@
 """Kills at every write, rename, link, fork and exec (and mkdir, unlink, truncate) of runner, shim A and shim B.
 
+`next` is a runner that takes over from one that was killed in mid-stage.
+
 For each such call of a session of two short stages: the process is killed as it makes the call, the session is gone on
-with by `resume`, and judged by the stages' own ledger (see `tests/faults/ledger.py`). Prints one line for each point
+with by the next runner, and judged by the stages' own ledger (see `tests/faults/ledger.py`). Prints one line for each point
 that failed, how often each call was hit, and `points survived / points`.
 
-    python benchmarks/syscalls.py [--who runner,a,b] [--keep]
+    python benchmarks/syscalls.py [--who runner,next,a,b] [--keep]
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from tests.faults.syscalls import Point, kill_at
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--who", default="runner,a,b")
+    parser.add_argument("--who", default="runner,next,a,b")
     parser.add_argument("--keep", action="store_true", help="keep the folders of points with a fault")
     options = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="autotrain-syscalls-"))

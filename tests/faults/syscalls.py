@@ -56,7 +56,8 @@ class Point:
 
 
 def kill_at(root: Path, who: str, number: int) -> Point:
-    """Run a session of two stages, killing `who` (runner, a or b, of the first attempt) at its `number`-th call.
+    """Run a session of two stages, killing `who` at its `number`-th call: the runner, the next runner after one that was
+    killed while the first stage ran, or shim a or b of the first attempt.
 
     With number 0 nobody is killed, and the point's `count` says how many calls there are. Leaves no process.
     """
@@ -65,6 +66,8 @@ def kill_at(root: Path, who: str, number: int) -> Point:
     report = root / "report"
     point = Point(who, number)
     try:
+        if who == "next":
+            _killed_runner(rig.folder)
         _first_runner(rig.folder, root, report, who, number)
         _to_the_end(rig.folder)
         word, _, what = _wait_for(report).partition(" ")
@@ -86,11 +89,21 @@ def kill_at(root: Path, who: str, number: int) -> Point:
     return point
 
 
+def _killed_runner(folder: SessionFolder) -> None:
+    """A runner that is killed while the first stage runs."""
+    runner = spawn_runner(folder)
+    deadline = time.monotonic() + END_SECONDS
+    while not (folder.path / "ledger").exists() and time.monotonic() < deadline:
+        time.sleep(0.002)
+    runner.kill()
+    runner.wait()
+
+
 def _first_runner(folder: SessionFolder, root: Path, report: Path, who: str, number: int) -> None:
     """Start a runner that is traced, or whose first shim is; wait until it has ended."""
     shim = "-"
     command = [sys.executable, "-P", "-c", RUNNER, str(folder.path)]
-    if who == "runner":
+    if who in ("runner", "next"):
         command = [sys.executable, "-I", "-S", str(TRACER), "self", str(number), str(report), *command]
     else:
         from autotrain_tui.runner.launchers.local import SHIM as REAL

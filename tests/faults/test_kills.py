@@ -34,7 +34,7 @@ def test_random_kills_are_survived(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("who", "number"), [
     # of about 43 calls of the runner, 10 of A and 9 of B: those that differ in kind; benchmarks/syscalls.py takes all
     ("runner", 4), ("runner", 9), ("runner", 13), ("runner", 16), ("runner", 19), ("runner", 23), ("runner", 28),
-    ("runner", 33), ("runner", 37), ("a", 2), ("a", 5), ("b", 3), ("b", 5), ("b", 8),
+    ("runner", 33), ("runner", 37), ("next", 4), ("next", 8), ("next", 13), ("a", 2), ("a", 5), ("b", 3), ("b", 5), ("b", 8),
 ])
 def test_a_kill_at_a_system_call_is_recovered_from(tmp_path: Path, who: str, number: int) -> None:
     """The runner, or one of its shims, killed as it writes, renames, links, forks or execs: resumed to the same end."""
