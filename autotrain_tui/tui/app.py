@@ -25,6 +25,8 @@ from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_sign
 from autotrain_tui.tui.theme import DARK, LIGHT, chosen, defaults
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from autotrain_tui.tui.tracks import SessionTracks
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
@@ -60,6 +62,7 @@ class AutotrainApp(App[None]):
             self.feed.poll()  # the first paint shows the session
         self.machine = Machine(sessions)
         self._tracks: SessionTracks | None = None
+        self._pulse = Pulse(self)
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
         self._self_contained = SelfContainedLines()
@@ -85,9 +88,13 @@ class AutotrainApp(App[None]):
         if not self.is_headless and not self.is_web:
             handle_signals(lambda code: self.exit(return_code=code))
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
-        pulse = Pulse(self)
-        self.set_interval(BEAT_SECONDS, pulse.beat)
-        self.call_after_refresh(pulse.beat)
+        self.set_interval(BEAT_SECONDS, self._pulse.beat)
+        self.call_after_refresh(self._pulse.beat)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave; nothing is drawn any more while the screens are taken down."""
+        self._pulse.stopped = True
+        super().exit(result, return_code, message)
 
     @property
     def tracks(self) -> SessionTracks:

@@ -23,12 +23,14 @@ class Pulse:
     def __init__(self, app: AutotrainApp) -> None:
         self._app = app
         self._next_second = 0.0
+        self.stopped = False
+        """Set when the application is being left: what is torn down is not drawn any more."""
         self._reading = False
 
     def beat(self) -> None:
         """One look."""
         screen, feed = self._app.mode_screen, self._app.feed
-        if screen is None or not screen.is_mounted:
+        if self.stopped or screen is None or not screen.is_mounted:
             return
         if feed is not None and (change := feed.poll()) is not None:
             screen.refresh_view()

@@ -102,7 +102,7 @@ class ModeScreen(Screen[None]):
     def refresh_view(self) -> None:
         """Draw the session as it stands, and offer the keys that can do something."""
         feed, view = self.app.feed, self.view
-        if feed is None or view is None or not self.is_mounted:
+        if feed is None or view is None or not self.is_mounted or not self.is_attached:
             return
         fresh, self._shown_feed = self._shown_feed is not feed, feed
         self.show_view(view, fresh=fresh)

@@ -88,13 +88,20 @@ class RunScreen(ModeScreen):
         from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
         from autotrain_tui.tui.widgets.stage_detail import StageDetail
 
+        left, right, foot = (self.query_one(place) for place in ("#left", "#right", "#foot"))
+        if not (left.is_attached and right.is_attached and foot.is_attached):
+            if self.is_attached:  # a slow machine: once more; a screen that is being left: never
+                self.set_timer(_AFTER_FIRST_PAINT, self._complete)
+            return
         self._detail = StageDetail(id="detail", classes="pane")
         self._curves = (CurvePane(id="curve", classes="pane"), CurvePane(id="curve-2", classes="pane"))
         self._gauges = (MachinePane(id="machine", classes="pane"), MachineStrip(id="strip"))
         async with self.batch():
-            await self.query_one("#left").mount(self._detail)
-            await self.query_one("#right").mount(*self._curves, self._gauges[0])
-            await self.query_one("#foot").mount(self._gauges[1])
+            # all begun before any is waited for: the screen may be left meanwhile
+            begun = (left.mount(self._detail), right.mount(*self._curves, self._gauges[0]),
+                     foot.mount(self._gauges[1]))
+            for mount in begun:
+                await mount
         self.refresh_view()
         self.show_machine()
         self.show_tracks()
