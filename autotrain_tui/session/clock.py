@@ -15,23 +15,28 @@ __all__ = ["from_iso", "iso", "monotonic", "now_iso"]
 
 def monotonic() -> float:
     """Seconds of this boot's monotonic clock, rounded to the microsecond (what the journal keeps)."""
-    return round(time.monotonic(), 6)
+    return time.monotonic_ns() // 1000 / 1e6
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=1)
 def _second(unix_seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(unix_seconds))
 
 
+@functools.lru_cache(maxsize=1)  # events come in bursts, many in a millisecond
+def _millisecond(unix_milliseconds: int) -> str:
+    seconds, rest = divmod(unix_milliseconds, 1000)
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
 def iso(unix_seconds: float) -> str:
     """A moment as UTC ISO 8601 with milliseconds: `2026-11-22T15:04:03.120Z`."""
-    milliseconds = int(unix_seconds * 1000)
-    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+    return _millisecond(int(unix_seconds * 1000))
 
 
 def now_iso() -> str:
     """The present moment in the journal's form."""
-    return iso(time.time())
+    return _millisecond(time.time_ns() // 1_000_000)
 
 
 def from_iso(text: str | None) -> float | None:

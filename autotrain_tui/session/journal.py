@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.clock import monotonic, now_iso
@@ -22,9 +23,9 @@ from autotrain_tui.session.events import VERSION, Event, EventUnion, Problem, Se
 
 __all__ = ["JournalReader", "JournalWriter", "Read", "decode_line", "read_journal"]
 
-_DECODER = msgspec.json.Decoder(EventUnion)
-_LOOSE = msgspec.json.Decoder(dict[str, object])
-_ENCODER = msgspec.json.Encoder()
+_decode = msgspec.json.Decoder(EventUnion).decode
+_decode_loosely = msgspec.json.Decoder(dict[str, object]).decode
+_encode = msgspec.json.Encoder().encode
 E = TypeVar("E", bound=Event)
 
 _CHUNK = 1 << 20
@@ -35,10 +36,10 @@ _LONGEST = 8 << 20
 def decode_line(line: bytes) -> Event | str | None:
     """An event, or a sentence saying why the line isn't one; None for an event type of a later version."""
     try:
-        event: Event = _DECODER.decode(line)
+        event: Event = _decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         try:
-            loose = _LOOSE.decode(line)
+            loose = _decode_loosely(line)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return f"not a record: {error}"
         if isinstance(loose.get("seq"), int) and isinstance(loose.get("type"), str) and "Invalid value" in str(error):
@@ -94,7 +95,7 @@ class JournalReader:
         problems: list[Problem] = []
         data = self._tail + block
         *lines, self._tail = data.split(b"\n")
-        decode, created, offset = _DECODER.decode, SessionCreated, self.offset
+        decode, created, offset = _decode, SessionCreated, self.offset
         for line in lines:
             try:
                 event = decode(line)
@@ -188,19 +189,18 @@ class JournalWriter:
 
     def stamp(self, event: E) -> E:
         """The event with its number and the times of now."""
-        return msgspec.structs.replace(event, seq=self.next_seq, time=now_iso(), mono=monotonic())
+        return replace(event, seq=self.next_seq, time=now_iso(), mono=monotonic())
 
     def append(self, event: Event, *, sync: bool = True) -> None:
         """Write a stamped event; with `sync` it is on the disk when this returns."""
-        before = self._length
-        self._write(_ENCODER.encode(event) + b"\n")
+        record = _encode(event) + b"\n"
+        self._write(record)
         if sync:
             try:
                 _datasync(self._descriptor)
             except OSError:
                 # the kernel tells of a failed sync once and forgets it: only what is written anew is synced anew
-                os.ftruncate(self._descriptor, before)
-                self._length = before
+                self._cut(self._length - len(record))
                 raise
         self.next_seq = event.seq + 1
 
@@ -208,12 +208,16 @@ class JournalWriter:
         try:
             written = os.write(self._descriptor, record)
         except OSError:
-            os.ftruncate(self._descriptor, self._length)
+            self._cut(self._length)
             raise
-        if written != len(record):
-            os.ftruncate(self._descriptor, self._length)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._length += written
+        if written != len(record):
+            self._cut(self._length - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+    def _cut(self, length: int) -> None:
+        os.ftruncate(self._descriptor, length)
+        self._length = length
 
     @property
     def length(self) -> int:

@@ -55,7 +55,8 @@ class SessionFeed:
         self._stamps, self._looked = stamps, now
         first = self.view is None
         try:
-            view, events = self._follower.poll()
+            # what happened before the screen came is in the state; a long journal's events would only take room
+            view, events = (self._follower.look(), ()) if first else self._follower.poll()
         except RecordsError as error:
             changed = self.trouble != str(error)
             self.trouble = str(error)
