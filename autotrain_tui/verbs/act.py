@@ -16,10 +16,11 @@ from autotrain_tui.session.command import VERBS, Args, Target, new_command
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.journal import JournalReader
 from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.view import settled
+from autotrain_tui.session.view import View, settled
 from autotrain_tui.verbs.amount import amount_in
 from autotrain_tui.verbs.finish import await_goal
 from autotrain_tui.verbs.options import add_json
+from autotrain_tui.verbs.show_run import announce
 from autotrain_tui.verbs.where import store_of
 from autotrain_tui.verbs.words import meant, stage_for
 
@@ -57,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
     stage = word
     try:
         stage = stage_for(verb, view, word)
+        if _freezes(verb, view, stage):
+            announce(FREEZE_WORDS)
         if verb == "retry" and settled(view).alive is False:
             answer = _retry_with_new_runner(folder, stage, options.reason, args)
         else:
@@ -66,6 +69,16 @@ def run(options: argparse.Namespace) -> int:
             _print_document(folder, verb, stage, None, accepted=False, reason=str(error))
         raise
     return answered(folder, stage, answer, options)
+
+
+FREEZE_WORDS = ("a frozen stage keeps its GPU memory, and a distributed one may not outlive a freeze longer than its "
+                "collective timeout (10 to 30 minutes)")
+
+
+def _freezes(verb: str, view: View, stage: str | None) -> bool:
+    """Whether the wish stops processes where they stand: a pause does for a stage that can't resume."""
+    found = view.session.stage(stage) if stage is not None else None
+    return verb == "freeze" or (verb == "pause" and found is not None and not found.info.resumable)
 
 
 def answered(folder: SessionFolder, stage: str | None, answer: Answer, options: argparse.Namespace) -> int:

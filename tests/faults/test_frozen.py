@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -151,3 +153,17 @@ def test_saving_takes_as_long_as_the_grace_allows(tmp_path: Path) -> None:
         view = rig.end()
         assert "saved" in rig.log("a")
         assert (view.session.stages[0].attempt.end.exit_code, str(view.session.stages[0].state)) == (0, "stopped")
+
+
+def test_a_freeze_is_warned_of_before(tmp_path: Path) -> None:
+    """`freeze`, and `pause` of a stage that can't resume, say at the command line what a long freeze may cost."""
+    with session(tmp_path, plan({"name": "a", "command": python(TREE)})) as rig:
+        rig.start()
+        rig.said("a", "child")
+        for verb in ("freeze", "resume", "pause"):
+            done = subprocess.run([sys.executable, "-m", "autotrain_tui", verb, "--sessions-dir", str(tmp_path / "sessions")],
+                                  check=False, capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, done
+            assert ("may not outlive a freeze" in done.stderr) == (verb != "resume"), done
+        rig.ask("kill")
+        rig.end()
