@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -156,6 +157,12 @@ class HomeApp(AutotrainApp):
     """The application without a session."""
 
     DEFAULT_MODE = "home"
+
+
+def collect_again() -> None:
+    """Start-up is over: what it made stays for good, and the collector needn't look at it."""
+    gc.freeze()
+    gc.enable()
 
 
 def run_app(project: Path | None, sessions: Path, session: str | None) -> int:
