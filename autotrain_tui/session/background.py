@@ -58,7 +58,11 @@ class Background:
                     return
                 job = self._jobs.pop(0)
                 self._stepping, self._dropped = job, False
-            more = job.step()
+            try:
+                more = job.step()
+            except BaseException:  # a job must not raise; where one does all the same, the others get another thread
+                self._running = False
+                raise
             with self._lock:
                 if more and not self._dropped and job not in self._jobs:
                     self._jobs.append(job)

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from textual import events
+from textual.app import App, ComposeResult
 from textual.geometry import Offset
+from textual.screen import Screen
 from textual.selection import Selection
 
 from autotrain_tui.session.log_watch import LogWatch
+from autotrain_tui.tui.theme import DARK, defaults
 from autotrain_tui.tui.widgets.log_pane import LogPane
 from tests.log.hostile import EVERYTHING, faults
 from tests.log.stage import PaneApp, append, facts, foot, until, window
@@ -319,6 +323,32 @@ async def test_a_pane_out_of_sight_rests(log: Path) -> None:
         assert app.pane.file.size < log.stat().st_size
         app.pane.display = True
         await until(pilot, lambda: window(app.pane)[-1:] == ["unseen"])
+
+
+async def test_a_pane_in_another_mode_rests(log: Path) -> None:
+    """In a mode that is not shown it does not look at the file either; back in sight, it is up to date."""
+    pane = LogPane(log, "a log")
+
+    class LogScreen(Screen[None]):
+        def compose(self) -> ComposeResult:
+            yield pane
+
+    class Modes(App[None]):
+        MODES: ClassVar = {"log": LogScreen, "other": Screen}
+        DEFAULT_MODE = "log"
+
+        def get_theme_variable_defaults(self) -> dict[str, str]:
+            return dict(defaults(DARK))
+
+    app = Modes()
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(pane)[-1:] == ["line 999"])
+        await app.switch_mode("other")
+        append(log, b"unseen\n")
+        await pilot.pause(0.2)
+        assert pane.file.size < log.stat().st_size
+        await app.switch_mode("log")
+        await until(pilot, lambda: window(pane)[-1:] == ["unseen"])
 
 
 async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -219,6 +220,30 @@ def test_background_work_takes_turns_and_ends() -> None:
     while not background.idle:
         pass
     assert gone.left > 0
+
+
+def test_a_job_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a job that raised, others are run on."""
+    monkeypatch.setattr(threading, "excepthook", lambda _arguments: None)
+    class Broken:
+        def step(self) -> bool:
+            raise ValueError("a mistake of ours")
+
+    background = Background()
+    background.add(Broken())
+    while not background.idle:
+        pass
+    done: list[int] = []
+
+    class Works:
+        def step(self) -> bool:
+            done.append(1)
+            return False
+
+    background.add(Works())
+    while not background.idle:
+        pass
+    assert done == [1]
 
 
 def test_a_scan_of_other_text_stops(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 
 from autotrain_tui.session.background import Background
 from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_isolated import IsolatedQuery
 from autotrain_tui.session.log_query import LineQuery, Pattern, TextQuery
 from autotrain_tui.session.log_scan import FilteredLines, LineScan
 from autotrain_tui.session.logfile import LogFile
@@ -185,4 +184,8 @@ class FindActions:
 def as_query(every: tuple[Pattern, ...], none: tuple[Pattern, ...] = ()) -> LineQuery:
     """The query to ask; expressions are asked in a process of their own, where none can freeze the screen."""
     query = TextQuery(every, none)
-    return IsolatedQuery(query) if any(one.regex for one in (*every, *none)) else query
+    if not any(one.regex for one in (*every, *none)):
+        return query
+    from autotrain_tui.session.log_isolated import IsolatedQuery  # for few, and not before the first screen
+
+    return IsolatedQuery(query)
