@@ -35,7 +35,7 @@ class StageCurves:
     def extend(self, rows: Sequence[Row]) -> None:
         """More rows of the current attempt."""
         if rows:
-            self.extend_columns(Columns(*zip(*rows, strict=True)))
+            self.extend_columns(Columns(*map(list, zip(*rows, strict=True))))
 
     def extend_columns(self, columns: Columns) -> None:
         """The same, by columns."""

@@ -107,7 +107,7 @@ class Series:
         before = known[begin - 1] if begin else -math.inf
         filled = _filled(places, max(before, 0.0)) if missing else cast("Sequence[float]", places)
         known.frombytes(_packed(filled))
-        if filled[0] < before or sorted(filled) != filled:
+        if filled[0] < before or sorted(filled) != list(filled):
             self._straighten(known, begin, before)
         return missing
 
