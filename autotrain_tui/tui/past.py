@@ -16,8 +16,8 @@ from autotrain_tui import figures
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.readings import load_values
 from autotrain_tui.session.clock import from_iso
+from autotrain_tui.session.comparison import Json
 from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.index import Json
 from autotrain_tui.session.listing import list_rows
 from autotrain_tui.session.transitions import Outcome, SessionState
 from autotrain_tui.session.view import load_view
@@ -145,7 +145,7 @@ def little_curve(values: tuple[float, ...], width: int = _SPARK) -> str:
 def _columns(width: int) -> list[tuple[str, int]]:
     """Names and widths of the columns at the right that there is room for."""
     found = [("started", 10), ("took", 9), ("stages", 7), ("best", 8)]
-    for name, cells, least in (("", _SPARK + 1, 76), ("metric", 12, 96), ("mode", 12, 112), ("host", 12, 126)):
+    for name, cells, least in (("", _SPARK + 1, 64), ("metric", 12, 84), ("mode", 13, 97), ("host", 12, 112)):
         if width >= least:
             found.append((name, cells))
     return found
@@ -153,8 +153,9 @@ def _columns(width: int) -> list[tuple[str, int]]:
 
 def past_head(width: int) -> Line:
     """The heading."""
+    columns = [(name or "trend", cells) for name, cells in _columns(width)]
     tail = "".join(f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
-                   for name, cells in _columns(width))
+                   for name, cells in columns)
     return line((fit("     plan", width - len(tail) - 1), "muted"), (tail, "muted"))
 
 

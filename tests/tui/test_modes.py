@@ -9,19 +9,17 @@ import pytest
 from autotrain_tui.tui.palette import entries
 from autotrain_tui.tui.screens.dialogs import Ask
 from autotrain_tui.tui.screens.help import HelpScreen
-from autotrain_tui.tui.screens.history import HistoryScreen, matches
+from autotrain_tui.tui.screens.history import HistoryScreen
 from autotrain_tui.tui.screens.home import HomeScreen
 from autotrain_tui.tui.screens.metrics import MetricsScreen
 from autotrain_tui.tui.screens.plan import PlanScreen
 from autotrain_tui.tui.screens.run import RunScreen
-from autotrain_tui.tui.screens.system import SystemScreen
 from autotrain_tui.tui.widgets.curve import CurvePane
 from autotrain_tui.tui.widgets.greeting import Greeting
 from autotrain_tui.tui.widgets.notice import Notice
 from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.session_sheet import SessionSheet
+from autotrain_tui.tui.widgets.session_page import SessionPage
 from autotrain_tui.tui.widgets.stage_list import StageList
-from autotrain_tui.tui.widgets.system import CoresPane, GpusPane, TrafficPane, TreePane
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
 from tests.tui.test_run_screen import shown, text_of
@@ -142,37 +140,10 @@ async def test_history_filters_and_opens(open_app, tmp_path):
                      and len(app.screen.query_one("#sessions", Rows).entries) == 2)
         await pilot.press("slash", *"other")
         await settle(pilot, lambda: len(app.screen.query_one("#sessions", Rows).entries) == 1)
-        await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionSheet)))
+        await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionPage)))
         await pilot.press("enter", "enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.folder.id == "20261121-100000-other"
                      and app.screen.query_one(StageList).view is app.feed.view)
-
-
-def test_a_filter_looks_at_every_word(tmp_path):
-    """All words must be found, in any of the session's facts."""
-    from autotrain_tui.session.view import load_view
-    from autotrain_tui.tui.catalog import session_card
-
-    card = session_card(load_view(make_session(tmp_path, "failed")))
-    assert matches(card, "")
-    assert matches(card, "DIGITS fail")
-    assert not matches(card, "digits succeeded")
-
-
-@pytest.mark.parametrize("gpus", [0, 1, 8])
-async def test_system_shows_the_whole_machine(open_app, gpus):
-    """GPUs, cores, disk, network and the stage's processes; no GPU says why."""
-    app = open_app("running", gpus=gpus)
-    async with app.run_test(size=(160, 48)) as pilot:
-        await shown(pilot)
-        await pilot.press("5")
-        await settle(pilot, lambda: isinstance(app.screen, SystemScreen) and app.screen.query_one(TreePane).sample is not None)
-        cards = text_of(app.screen.query_one(GpusPane))
-        assert cards.count("640/700 W") == gpus
-        assert ("no GPU found (NVML: library not found)" in cards) == (gpus == 0)
-        assert "34 %" in text_of(app.screen.query_one(CoresPane))
-        assert "412 GiB free" in text_of(app.screen.query_one(TrafficPane))
-        assert "python train.py" in text_of(app.screen.query_one(TreePane))
 
 
 async def test_help_is_made_from_the_bindings(open_app):

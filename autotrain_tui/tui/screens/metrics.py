@@ -8,24 +8,22 @@ import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal
+from textual.containers import Container, Horizontal, Vertical
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
-from autotrain_tui import figures
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.overlays import INKS, Overlays, short_id
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
 from autotrain_tui.tui.tracks import AXES, Drawing, goal_of
-from autotrain_tui.tui.widgets.curve import CurvePane, Picture
+from autotrain_tui.tui.widgets.curve import Picture
 from autotrain_tui.tui.widgets.curve_detail import CurveDetail
 from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
 from autotrain_tui.tui.widgets.header import Header
-from autotrain_tui.tui.widgets.line import Line, fit, line
+from autotrain_tui.tui.widgets.metric_panes import Entry, GridCurve, Legend, entry_line
 from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.words import clean
 
-__all__ = ["GridCurve", "MetricsScreen"]
+__all__ = ["MetricsScreen"]
 
 _MOST = 18
 """Curves in sight at once; the others are pages."""
@@ -35,39 +33,6 @@ _WEIGHTS = (0.0, 0.6, 0.9, 0.97)
 _NOTHING = ("No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
             "from its result file.")
 _UNNAMED = "No metric is named like this; Esc shows all."
-
-
-class GridCurve(CurvePane, can_focus=True):
-    """A curve among others."""
-
-    BINDING_GROUP_TITLE = "Curves"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.zoom", "Zoom", id="metrics.enter", show=False, tooltip="Give this curve the window"),
-        Binding("left,up", "screen.focus_curve(-1)", "Before", id="metrics.left", show=False, tooltip="Curve before"),
-        Binding("right,down", "screen.focus_curve(1)", "Next", id="metrics.right", show=False, tooltip="Next curve"),
-    ]
-    name_shown = ""
-
-    def on_click(self) -> None:
-        """A click on the curve that has the focus gives it the window."""
-        if self.has_focus:
-            self.screen.run_worker(self.run_action("screen.zoom"))
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """A metric in the side list."""
-
-    name: str
-    ink: str
-    last: float | None
-    picked: bool
-
-
-def _entry_line(entry: Entry, width: int) -> tuple[Line]:
-    value = figures.value(entry.last)
-    room = max(4, width - len(value) - 5)
-    return (line(" ", ("━" if not entry.picked else "■", entry.ink), " ",
-                 (fit(clean(entry.name), room), "bold" if entry.picked else ""), (f" {value}", "muted")),)
 
 
 class MetricsScreen(ModeScreen):
@@ -104,7 +69,9 @@ class MetricsScreen(ModeScreen):
         """Header, list, grid, the one zoomed, filter."""
         yield Header(id="header")
         with Horizontal(id="body"):
-            yield Rows[Entry]("Metrics", _entry_line, id="series", classes="pane", empty="none")
+            with Vertical(id="side"):
+                yield Rows[Entry]("Metrics", entry_line, id="series", classes="pane", empty="none")
+                yield Legend(id="legend", classes="pane")
             with Container(id="grid"):
                 for place in range(_MOST):
                     yield GridCurve(id=f"curve-{place}", classes="pane")
@@ -186,6 +153,9 @@ class MetricsScreen(ModeScreen):
                                  name in self._picked))
         facts = [f"over {self._drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
         rows.facts = " · ".join(facts)
+        own = self.view.folder.id if self.view is not None else ""
+        self.query_one(Legend).show([(INKS[0], short_id(own)), *(
+            (one.ink, short_id(one.view.folder.id)) for one in self._overlays.shown)] if over else [])
         rows.show(entries, same=lambda entry: entry.name)
 
     def _show_detail(self, view: View, inks: dict[str, str], *, fresh: bool = False) -> None:
@@ -214,7 +184,7 @@ class MetricsScreen(ModeScreen):
 
     def _layout(self, count: int) -> tuple[int, int]:
         """Columns and rows of the grid."""
-        width = self.size.width - (_LIST_WIDTH if self.query_one("#series").display else 0)
+        width = self.size.width - (_LIST_WIDTH if self.query_one("#side").display else 0)
         height = max(_LEAST_HEIGHT, self.size.height - 3)
         columns = max(1, min(3 if width >= 150 else 2 if width >= 76 else 1, count))
         rows = max(1, min(height // _LEAST_HEIGHT, _MOST // columns, -(-count // columns)))

@@ -39,8 +39,8 @@ def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Lin
 
 
 def _telling(entry: Json) -> bool:
-    """A stage's state is worth a line only where it is not the same everywhere."""
-    return entry["name"] != "state" or len(set(map(str, entry["values"]))) > 1
+    """A stage's figures are worth a line only where they are not the same everywhere."""
+    return len({_text(entry["name"], value) for value in entry["values"]}) > 1
 
 
 def _row(entry: Json, count: int, label: int, each: int, best: Sequence[int]) -> Line:

@@ -69,7 +69,7 @@ class CurveDetail(Painted, can_focus=True):
         """The curve, and the figures of every line under it."""
         if self.picture is None:
             return ()
-        figures_under = figure_lines(self.picture, self.cursor, self.goal, width)[: max(2, height // 3)]
+        figures_under = figure_lines(self.picture, self.cursor, self.goal, width)[: max(2, height // 2 - 1)]
         above = height - len(figures_under) - 1
         if above < 4:
             figures_under, above = [], height
@@ -173,6 +173,7 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
     while len(taken) > 2 and room < min(18, max(map(len, groups), default=0)):
         taken.pop()
         room = max(8, width - each * len(taken) - 4)
+    room = min(room, max([12, *(len(label or picture.title) + 2 for label in groups)]))
     place = f"at {x_text(cursor, picture.axis)}" if cursor is not None else ""
     heads = [place if name == "at cursor" else name for name in taken]
     lines = [line((" " * (room + 3) + "".join(right(head, each) for head in heads), "muted"))]

@@ -82,7 +82,7 @@ def tick_texts(values: Sequence[float]) -> list[str]:
         decimals = max(0, -math.floor(math.log10(min(steps)) + 1e-9))
         even = max(steps) < min(steps) * 1.01
         texts = [f"{value:.{decimals}f}" for value in values]
-        if even and max(map(len, texts)) <= 7:
+        if even and max(map(len, texts)) <= 6:
             return [text.replace("-0", "0") if not text.strip("-0.") else text for text in texts]
     return [figures.value(value, 6) for value in values]
 

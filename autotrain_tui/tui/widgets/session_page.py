@@ -20,7 +20,7 @@ from autotrain_tui.tui.words import STAGES, clean, ended_how
 
 __all__ = ["Page", "SessionPage", "load_page", "page_lines"]
 
-_LEAST_CURVE, _MOST_CURVE = 7, 14
+_LEAST_CURVE, _MOST_CURVE = 7, 20
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -1,0 +1,75 @@
+"""Metrics mode's panes: a curve among others, the list of metrics, and whose colour is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from textual.binding import Binding, BindingType
+
+from autotrain_tui import figures
+from autotrain_tui.tui.widgets.curve import CurvePane
+from autotrain_tui.tui.widgets.line import Line, cut, fit, line
+from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.words import clean
+
+__all__ = ["Entry", "GridCurve", "Legend", "entry_line"]
+
+
+class GridCurve(CurvePane, can_focus=True):
+    """A curve among others."""
+
+    BINDING_GROUP_TITLE = "Curves"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.zoom", "Zoom", id="metrics.enter", show=False, tooltip="Give this curve the window"),
+        Binding("left,up", "screen.focus_curve(-1)", "Before", id="metrics.left", show=False, tooltip="Curve before"),
+        Binding("right,down", "screen.focus_curve(1)", "Next", id="metrics.right", show=False, tooltip="Next curve"),
+    ]
+    name_shown = ""
+
+    def on_click(self) -> None:
+        """A click on the curve that has the focus gives it the window."""
+        if self.has_focus:
+            self.screen.run_worker(self.run_action("screen.zoom"))
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A metric in the side list."""
+
+    name: str
+    ink: str
+    last: float | None
+    picked: bool
+
+
+def entry_line(entry: Entry, width: int) -> tuple[Line]:
+    """A metric in one line: its colour (a block when it is picked), its name, its last value."""
+    value = figures.value(entry.last)
+    room = max(4, width - len(value) - 5)
+    return (line(" ", ("━" if not entry.picked else "■", entry.ink), " ",
+                 (fit(clean(entry.name), room), "bold" if entry.picked else ""), (f" {value}", "muted")),)
+
+
+class Legend(Painted):
+    """Whose colour is whose, where several sessions are drawn; nothing for one alone."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self.labels: tuple[tuple[str, str], ...] = ()
+
+    def show(self, labels: Sequence[tuple[str, str]]) -> None:
+        """Inks and whose they are."""
+        if tuple(labels) != self.labels:
+            self.labels = tuple(labels)
+            self.display = bool(labels)
+            self.refresh(layout=True)
+            self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """What it is, and how many."""
+        return "Sessions", str(len(self.labels))
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as it is long
+        """One a line."""
+        return [cut(line(" ", ("━", ink), " ", label), width) for ink, label in self.labels]
