@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autotrain_tui.gauges.sample import MachineSample
+    from autotrain_tui.gauges.sample import Leak, MachineSample
     from autotrain_tui.gauges.sampler import Sampler
 
 __all__ = ["Machine"]
+
+_PATIENCE = 10.0
+"""Seconds after a stage's end in which its processes may still be on their way out."""
 
 
 class Machine:
@@ -19,9 +22,14 @@ class Machine:
 
     def __init__(self, place: Path) -> None:
         self.sample: MachineSample | None = None
+        self.leaks: Mapping[str, Sequence[Leak]] = {}
+        """GPU memory that stages left behind, by the stage's name, as long as it is held."""
         self._place = place
         self._sampler: Sampler | None = None
         self._busy = False
+        self._curves: dict[str, tuple[float | None, ...]] = {}
+        self._running: frozenset[str] = frozenset()
+        self._ended: dict[str, float] = {}
 
     async def measure(self, roots: Mapping[str, Sequence[int]]) -> bool:
         """Take a sample; False when one is still being taken."""
@@ -34,12 +42,9 @@ class Machine:
             self._busy = False
         return True
 
-    def curves(self) -> dict[str, tuple[float | None, ...]]:
+    def curves(self) -> Mapping[str, Sequence[float | None]]:
         """Every gauge's recent values by name, oldest first."""
-        sampler = self._sampler
-        if sampler is None or self._busy:
-            return {}
-        return {name: tuple(value for _, value in sampler.history(name)) for name in sampler.gauges()}
+        return self._curves
 
     def close(self) -> None:
         """Let the sources go."""
@@ -54,4 +59,23 @@ class Machine:
             while not place.exists() and place != place.parent:
                 place = place.parent
             self._sampler = Sampler(place)
-        return self._sampler.sample(roots)
+        sampler = self._sampler
+        sample = sampler.sample(roots)
+        self._curves = {name: tuple(value for _, value in sampler.history(name)) for name in sampler.gauges()}
+        self._look_for_leaks(sampler, sample, frozenset(roots))
+        return sample
+
+    def _look_for_leaks(self, sampler: Sampler, sample: MachineSample, running: frozenset[str]) -> None:
+        """What ended stages hold still; a stage is forgotten when a later answer of the drivers shows nothing."""
+        for name in self._running - running:
+            self._ended[name] = sample.time
+        for name in running:
+            self._ended.pop(name, None)
+        self._running = running
+        found = {name: sampler.leaked(name, since) for name, since in self._ended.items()}
+        self.leaks = {name: leaks for name, leaks in found.items() if leaks}
+        answered = sample.gpu.time
+        for name, since in tuple(self._ended.items()):
+            if not found[name] and answered is not None and answered > since + _PATIENCE:
+                del self._ended[name]
+                sampler.forget(name)

@@ -5,14 +5,42 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import Resize
 
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
+from autotrain_tui.tui.widgets.gpu_tiles import GpusPane, leak_lines, tiles_high
 from autotrain_tui.tui.widgets.machine import MachinePane
-from autotrain_tui.tui.widgets.system import CoresPane, GpusPane, TrafficPane, TreePane
+from autotrain_tui.tui.widgets.process_tree import TreePane
+from autotrain_tui.tui.widgets.system import CoresPane, TrafficPane
+from autotrain_tui.tui.words import clean
 
-__all__ = ["SystemScreen"]
+__all__ = ["SystemScreen", "heights"]
+
+_FRAME = 2
+_FEW = 2
+"""GPUs that are content with a quarter of the window while processes want their part."""
+_MIDDLE = 9
+"""Memory, swap, disk, its two rates and the network's: seven lines and a frame."""
+
+
+def heights(room: int, width: int, gpus: int, lost: int, processes: int) -> tuple[int, int, int]:
+    """Lines for GPUs, for the middle and for the process tree, frames included, of `room` in all.
+
+    `lost` lines tell of leaks; `processes` lines would hold every process (0: none runs).
+    """
+    tree = min(max(room // 4, 4), processes + 1 + _FRAME) if processes else 1 + _FRAME
+    middle = min(_MIDDLE, max(6, room // 3))
+    share = max(1, room - tree - middle - _FRAME - lost)
+    most = (room // 4 if gpus <= _FEW else room * 2 // 5) if processes else room * 3 // 5
+    share = max(1, min(share, most))
+    tiles = tiles_high(gpus, width - _FRAME - 2, share) + lost + _FRAME
+    left = max(0, room - tiles - middle - tree)
+    if processes:
+        more = min(left, max(0, processes + 1 + _FRAME - tree))
+        tree, left = tree + more, left - more
+    return tiles, middle + left, tree
 
 
 class SystemScreen(ModeScreen):
@@ -20,7 +48,11 @@ class SystemScreen(ModeScreen):
 
     MODE = "system"
     CSS_PATH = "system.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
+    AUTO_FOCUS = "#tree"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *ACTION_BINDINGS,
+        Binding("z", "zoom", "Zoom", id="system.zoom", tooltip="Give the focused pane the whole window, and back"),
+    ]
 
     def compose_body(self) -> ComposeResult:
         """GPUs above, cores and traffic side by side, processes below."""
@@ -35,6 +67,41 @@ class SystemScreen(ModeScreen):
         machine = self.app.machine
         if machine.sample is None or not self.is_mounted:
             return
+        self.query_one(GpusPane).leaks = machine.leaks
+        self.query_one(TreePane).note = self._nobody()
+        self._arrange()
         curves = machine.curves()
         for pane in self.query(MachinePane):
             pane.show(machine.sample, curves, None)
+
+    def _nobody(self) -> str:
+        """Why there is no process to show."""
+        view = self.view
+        if view is None:
+            return "no session is open: 4 starts one, 3 shows what there has been"
+        if view.session.active and view.alive is None:
+            return f"the session runs on {clean(view.session.host)}: its processes are seen there"
+        return "no stage runs on this machine"
+
+    def on_resize(self, _event: Resize) -> None:
+        """Another window, other heights."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Give every pane the lines that its content calls for."""
+        sample = self.app.machine.sample
+        if sample is None or not self.is_mounted:
+            return
+        width, room = self.size.width, max(12, self.size.height - 2)
+        lost = len(leak_lines(self.app.machine.leaks, width - 4))
+        processes = sum(len(share.processes) + 1 for share in sample.stages.values())
+        for pane, height in zip(("#gpus", "#middle", "#tree"),
+                                heights(room, width, len(sample.gpu.gpus), lost, processes), strict=True):
+            self.query_one(pane).styles.height = height
+
+    def action_zoom(self) -> None:
+        """Give the focused pane the whole window, or put it back."""
+        if self.maximized is not None:
+            self.minimize()
+        elif self.focused is not None:
+            self.maximize(self.focused)

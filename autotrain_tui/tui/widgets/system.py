@@ -1,136 +1,34 @@
-"""The machine in full: GPUs as tiles, cores as a field of bars, memory, disk, network, a stage's process tree.
-
-Pure drawing from samples and their recent past.
-"""
+"""CPU, memory, disk and network in full: each core now, and the last two minutes of everything. Pure drawing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from autotrain_tui import figures
-from autotrain_tui.gauges.history import gpu_key
-from autotrain_tui.gauges.sample import GpuSample, MachineSample, ProcessSample
-from autotrain_tui.tui.widgets.curve import area
-from autotrain_tui.tui.widgets.line import (
-    EMPTY,
-    Line,
-    columns,
-    cut,
-    fit,
-    flow,
-    level,
-    line,
-    meter,
-    right,
-    spark,
-    spread,
-)
+from autotrain_tui.gauges.sample import MachineSample
+from autotrain_tui.tui.widgets.hill import hill
+from autotrain_tui.tui.widgets.line import Line, columns, cut, level, line, meter, right, spark
 from autotrain_tui.tui.widgets.machine import Curves, MachinePane
 from autotrain_tui.tui.words import clean
 
-__all__ = ["CoresPane", "GpusPane", "TrafficPane", "TreePane", "core_lines", "gpu_tile", "tree_lines"]
+__all__ = ["CoresPane", "TrafficPane", "core_lines", "traffic_lines"]
 
-_TILE = 44
-_CORE = 16
-
-
-def gpu_tile(gpu: GpuSample, curves: Curves, width: int) -> list[Line]:
-    """One GPU in seven lines."""
-    name = clean(gpu.name or "GPU")
-    title = line((f"{'GPU' if gpu.vendor == 'nvidia' else 'AMD'} {gpu.index} ", "bold"), (name, "muted"))
-    if gpu.utilisation is None and gpu.memory_used is None:
-        return [cut(title, width), line((fit(clean(gpu.reason or "no data"), width).rstrip(), "warning")), *[EMPTY] * 5]
-    share = gpu.memory_used / gpu.memory_total if gpu.memory_used is not None and gpu.memory_total else None
-    memory = f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB"
-    power = f"{gpu.power:.0f}" if gpu.power is not None else figures.UNKNOWN
-    limit = f"/{gpu.power_limit:.0f}" if gpu.power_limit is not None else ""
-    heat = f"{gpu.temperature:.0f} °C" if gpu.temperature is not None else figures.UNKNOWN
-    clock = f"{gpu.clock} MHz" if gpu.clock is not None else figures.UNKNOWN
-    held = figures.UNKNOWN if gpu.processes is None else str(len(gpu.processes))
-    key = gpu_key(gpu)
-    bar = max(4, width - 11 - len(memory))
-    return [cut(each, width) for each in (
-        title,
-        line(("use  ", "muted"), right(figures.percent(gpu.utilisation), 5), " ",
-             (spark(curves.get(f"{key}.use", ()), max(0, width - 11)), "gauge")),
-        line(("mem  ", "muted"), *meter(share, bar + 5, _ink(share)), " ", memory),
-        line(("     ", ""), (right("", 5), ""), " ",
-             (spark(curves.get(f"{key}.memory", ()), max(0, width - 11), gpu.memory_total or None), "gauge")),
-        line(("heat ", "muted"), right(heat, 6), ("   power ", "muted"), f"{power}{limit} W"),
-        line(("clock ", "muted"), clock, ("   processes ", "muted"), held),
-        EMPTY,
-    )]
-
-
-def _ink(share: float | None) -> str:
-    return level(100 * share if share is not None else None)
+_CORE = 15
 
 
 def core_lines(cores: Sequence[float], width: int, height: int) -> list[Line]:
     """Every core as a small bar; when there are too many for bars, one block each."""
-    count = max(1, width // _CORE)
+    count = max(1, min(len(cores), (width + 2) // (_CORE + 2)))
     if -(-len(cores) // count) <= height:
-        cells = [line((right(str(at), 3), "faint"), " ", *meter(share / 100, _CORE - 9, "gauge"),
+        each = (width - 2 * (count - 1)) // count
+        cells = [line((right(str(at), 3), "muted"), " ", *meter(share / 100, each - 8, "gauge"),
                       (right(f"{share:.0f}", 4), "")) for at, share in enumerate(cores)]
-        return columns(cells, count, width, " ")
+        return columns(cells, count, width, "  ")
     text = spark(list(cores), len(cores))
     return [line((text[at : at + width], "gauge")) for at in range(0, len(text), width)]
 
 
-def tree_lines(processes: Sequence[ProcessSample], width: int) -> list[Line]:
-    """A process tree, children below their parents."""
-    known = {process.pid for process in processes}
-    children: dict[int, list[ProcessSample]] = {}
-    for process in processes:
-        children.setdefault(process.ppid if process.ppid in known else 0, []).append(process)
-    lines: list[Line] = []
-    seen: set[int] = set()
-
-    def add(process: ProcessSample, depth: int) -> None:
-        if process.pid in seen:
-            return
-        seen.add(process.pid)
-        gpu = figures.size(process.gpu_memory) if process.gpu_memory else ""
-        tail = line(right(figures.percent(process.cpu), 7), right(figures.size(process.rss), 11),
-                    right(str(process.threads), 5), (right(gpu, 11), ""), " ")
-        head = line((right(str(process.pid), 8), "faint"), " " + "  " * min(depth, 8), (process.state, "muted"), " ",
-                    clean(process.command))
-        lines.append(spread(head, tail, width))
-        for child in children.get(process.pid, ()):
-            add(child, depth + 1)
-
-    for root in children.get(0, ()):
-        add(root, 0)
-    return lines
-
-
-class GpusPane(MachinePane):
-    """Every GPU as a tile."""
-
-    def frame_facts(self) -> tuple[str, str]:
-        """How many."""
-        count = len(self.sample.gpu.gpus) if self.sample is not None else 0
-        return "GPUs", str(count) if count else ""
-
-    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as needed
-        """Tiles side by side."""
-        if self.sample is None:
-            return (line((" looking …", "muted")),)
-        gpus = self.sample.gpu.gpus
-        if not gpus:
-            reason = clean(self.sample.gpu.reason or "no GPU found")
-            return [line(" ", *each) for each in flow(reason, width - 2, "muted")]
-        count = max(1, min(len(gpus), (width - 1) // _TILE))
-        each = (width - 2 - 3 * (count - 1)) // count
-        lines: list[Line] = []
-        for first in range(0, len(gpus), count):
-            row = [gpu_tile(gpu, self.curves, each) for gpu in gpus[first : first + count]]
-            cells = [tile[at] for tile in row for at in range(len(tile))]
-            lines += [line(" ", *drawn) for drawn in columns(cells, len(row), len(row) * each + 3 * (len(row) - 1))]
-        return lines[:-1]
-
-
-class CoresPane(MachinePane):
+class CoresPane(MachinePane, can_focus=True):
     """CPU: all together over time, each core now."""
 
     def frame_facts(self) -> tuple[str, str]:
@@ -145,38 +43,56 @@ class CoresPane(MachinePane):
         """A curve and a field of bars."""
         cpu = self.sample.cpu if self.sample is not None else None
         if cpu is None:
-            return (line((" can't be read", "muted")),)
-        head = line(" ", (right(figures.percent(cpu.percent), 5), "bold"), " ",
-                    (spark(self.curves.get("cpu", ()), max(0, width - 8)), "gauge"))
-        cores = [line(" ", *each) for each in core_lines(cpu.cores, width - 2, max(1, height - 4))]
+            return (line((" no data: the CPU can't be read", "muted")),)
+        past = self.curves.get("cpu", ())
+        cores = [line(" ", *each) for each in core_lines(cpu.cores, width - 2, max(1, height - 3))]
         room = height - 1 - len(cores)
-        if room < 2:
-            return [head, *cores]
-        past = area(self.curves.get("cpu", ()), width - 2, room, 100.0, "gauge")
+        if room < 1:
+            curve = hill(past, max(0, width - 8), 1)[0]
+            return [line(" ", (right(figures.percent(cpu.percent), 5), "bold"), " ", *curve), *cores]
         return [line(" ", (right(figures.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
-                *(line(" ", *each) for each in past), *cores]
+                *(line(" ", *each) for each in hill(past, width - 2, room)), *cores]
 
 
-class TrafficPane(MachinePane):
+class TrafficPane(MachinePane, can_focus=True):
     """Memory, swap, disk, network."""
 
     def frame_facts(self) -> tuple[str, str]:
         """The disk's name."""
         disk = self.sample.disk if self.sample is not None else None
-        return "Memory, disk, network", disk.device or "" if disk is not None else ""
+        return "Memory, disk, network", clean(disk.device or "") if disk is not None else ""
 
-    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  six lines
-        """A line or two each."""
-        sample = self.sample
-        if sample is None:
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """A line or two each, with curves where there is room."""
+        if self.sample is None:
             return (line((" looking …", "muted")),)
-        return [*_memory(sample, width), *_disk(sample, self.curves, width), *_net(sample, self.curves, width)]
+        return traffic_lines(self.sample, self.curves, width, height)
+
+
+def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int) -> list[Line]:
+    """Memory, disk and network in `height` lines: together where that is little, with hills where it is much."""
+    memory, disk, net = _memory(sample, width), _disk(sample, width), sample.net
+    disk_rates = [("read", sample.disk.read_rate, "disk.read"), ("write", sample.disk.write_rate, "disk.write")] \
+        if sample.disk is not None else []
+    net_rates = [("net in", net.received_rate, "net.received"), ("net out", net.sent_rate, "net.sent")] \
+        if net is not None else []
+    base = len(memory) + len(disk) + len(disk_rates) + len(net_rates)
+    if base > height:
+        return [cut(each, width) for each in (*memory, *disk, _pair("", disk_rates), _pair("net ", net_rates))][:height]
+    extra = (height - base) // (1 + len(disk_rates) + len(net_rates))
+    lines = list(memory)
+    if extra and sample.memory is not None:
+        lines += [line(" ", *each) for each in hill(curves.get("memory", ()), width - 2, extra, sample.memory.total)]
+    lines += disk
+    for name, rate, key in (*disk_rates, *net_rates):
+        lines += _rate(name, rate, curves.get(key, ()), width, extra)
+    return [cut(each, width) for each in lines]
 
 
 def _memory(sample: MachineSample, width: int) -> list[Line]:
     memory = sample.memory
     if memory is None:
-        return [line((" memory can't be read", "muted"))]
+        return [line((" no data: memory can't be read", "muted"))]
     lines = []
     for name, used, total in (("RAM ", memory.used, memory.total), ("Swap", memory.swap_used, memory.swap_total)):
         if not total:
@@ -187,46 +103,26 @@ def _memory(sample: MachineSample, width: int) -> list[Line]:
     return lines
 
 
-def _disk(sample: MachineSample, curves: Curves, width: int) -> list[Line]:
+def _disk(sample: MachineSample, width: int) -> list[Line]:
     disk = sample.disk
     if disk is None:
-        return [line((" disk can't be read", "muted"))]
+        return [line((" no data: the disk can't be read", "muted"))]
     share = 1 - disk.free / disk.total if disk.total else None
-    text = right(figures.room(disk.free), 16)
     ink = level(100 * share if share is not None else None)
-    return [line((" Disk ", "muted"), *meter(share, max(4, width - 23), ink), text),
-            _rates("read", disk.read_rate, curves.get("disk.read", ()), width),
-            _rates("write", disk.write_rate, curves.get("disk.write", ()), width)]
+    return [line((" Disk ", "muted"), *meter(share, max(4, width - 23), ink), right(figures.room(disk.free), 16))]
 
 
-def _net(sample: MachineSample, curves: Curves, width: int) -> list[Line]:
-    net = sample.net
-    if net is None:
-        return [line((" network can't be read", "muted"))]
-    return [_rates("net in", net.received_rate, curves.get("net.received", ()), width),
-            _rates("net out", net.sent_rate, curves.get("net.sent", ()), width)]
+def _rate(name: str, rate: float | None, past: Sequence[float | None], width: int, extra: int) -> list[Line]:
+    """A rate with its curve: beside it, or below it in `extra` lines."""
+    label = line((f" {name:<8}", "muted"), right(figures.rate(rate), 12))
+    if not extra:
+        return [line(*label, " ", *hill(past, max(0, width - 23), 1, None)[0])]
+    most = max((number for number in past[-300:] if number is not None), default=None)
+    peak = f"   up to {figures.rate(most)}" if most else ""
+    return [line(*label, (peak, "faint")), *(line(" ", *each) for each in hill(past, width - 2, extra, None))]
 
 
-def _rates(name: str, rate: float | None, past: Sequence[float | None], width: int) -> Line:
-    return line((f" {name:<8}", "muted"), right(figures.rate(rate), 12), " ",
-                (spark(past, max(0, width - 23), None), "gauge"))
-
-
-class TreePane(MachinePane):
-    """The running stages' processes."""
-
-    def frame_facts(self) -> tuple[str, str]:
-        """How many, and what the columns are."""
-        count = sum(len(share.processes) for share in self.sample.stages.values()) if self.sample is not None else 0
-        return "Processes", f"{count} · CPU, memory, threads, GPU memory" if count else ""
-
-    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
-        """Each stage's tree."""
-        if self.sample is None or not self.sample.stages:
-            return (line((" no stage runs on this machine", "muted")),)
-        lines: list[Line] = []
-        for name, share in self.sample.stages.items():
-            head = f"{len(share.processes)} processes · {figures.percent(share.cpu)} CPU · {figures.size(share.rss)}"
-            lines.append(line(" ", (clean(name), "accent bold"), (f"  {head}", "muted")))
-            lines += tree_lines(share.processes, width)
-        return lines
+def _pair(name: str, rates: Sequence[tuple[str, float | None, str]]) -> Line:
+    """Both rates of a device in one line."""
+    words = " · ".join(f"{what.removeprefix('net ')} {figures.rate(rate)}" for what, rate, _ in rates)
+    return line((f" {name}", "muted"), words or "no data")

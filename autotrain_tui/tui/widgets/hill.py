@@ -1,0 +1,50 @@
+"""A gauge's recent past as a hill of eighth blocks: one column a moment, as many lines as there is room for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotrain_tui.tui.widgets.line import Line, line
+
+__all__ = ["SECONDS", "hill", "recent"]
+
+SECONDS = 120
+"""How far back a curve reaches that is too narrow for more: at one sample a second, as many samples."""
+
+_LEVELS = " ▁▂▃▄▅▆▇█"
+
+
+def recent(values: Sequence[float | None], width: int) -> list[float | None]:
+    """The last two minutes in `width` columns, the newest at the right: means where several share a column, and more
+    of the past where there is room for it.
+    """
+    if width <= 0:
+        return []
+    each = max(1, -(-SECONDS // width))
+    shown = list(values[-each * width :])
+    columns: list[float | None] = []
+    for end in range(len(shown), 0, -each):
+        known = [number for number in shown[max(0, end - each) : end] if number is not None]
+        columns.append(sum(known) / len(known) if known else None)
+    columns += [None] * (width - len(columns))
+    return columns[::-1]
+
+
+def hill(values: Sequence[float | None], width: int, height: int, top: float | None = 100.0,
+         ink: str = "gauge") -> list[Line]:
+    """The recent past up to `top` (None: the largest value shown), `height` lines; no value leaves a gap."""
+    columns = recent(values, width)
+    if top is None:
+        top = max((number for number in columns if number is not None), default=0.0)
+    eighths = [None if number is None else _eighths(number, top, height) for number in columns]
+    lines = []
+    for row in range(height):
+        ground = (height - 1 - row) * 8
+        text = "".join(" " if each is None else _LEVELS[max(0, min(8, each - ground))] for each in eighths)
+        lines.append(line((text, ink)))
+    return lines
+
+
+def _eighths(number: float, top: float, height: int) -> int:
+    """At least one: a value of nothing is seen to be known."""
+    return max(1, min(height * 8, round(number / top * height * 8))) if top > 0 else 1

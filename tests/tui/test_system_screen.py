@@ -1,0 +1,205 @@
+"""The System screen: every gauge in every window, a tree of processes that scrolls, and what ended stages left."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from autotrain_tui.gauges.sample import GpuReading, Leak, ProcessSample, StageShare
+from autotrain_tui.tui.machine import Machine
+from autotrain_tui.tui.screens.system import SystemScreen, heights
+from autotrain_tui.tui.widgets.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
+from autotrain_tui.tui.widgets.hill import hill, recent
+from autotrain_tui.tui.widgets.line import width_of
+from autotrain_tui.tui.widgets.process_tree import TreePane, tree_lines
+from autotrain_tui.tui.widgets.system import CoresPane, TrafficPane, core_lines, traffic_lines
+from tests.tui.conftest import StillMachine, machine_sample, settle
+from tests.tui.test_run_screen import text_of
+
+GIB = 1 << 30
+
+
+def words(lines) -> str:
+    return "\n".join("".join(text for text, _ in each) for each in lines)
+
+
+def process(pid: int, ppid: int, command: str = "python train.py", state: str = "S") -> ProcessSample:
+    return ProcessSample(pid, ppid, pid, command, state, 1.0, GIB, 2)
+
+
+async def system(pilot) -> SystemScreen:
+    """Go to the System mode and wait for the gauges."""
+    await settle(pilot)
+    await pilot.press("5")
+    await settle(pilot, lambda: isinstance(pilot.app.screen, SystemScreen)
+                 and pilot.app.screen.query_one(TreePane).sample is not None)
+    return pilot.app.screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+@pytest.mark.parametrize("gpus", [0, 1, 8])
+async def test_the_whole_machine_in_every_window(open_app, gpus, size):
+    """Every GPU, the cores, disk, network and the stage's processes have their place; no GPU says why."""
+    app = open_app("running", gpus=gpus)
+    async with app.run_test(size=size) as pilot:
+        screen = await system(pilot)
+        await settle(pilot, lambda: screen.query_one("#tree").region.bottom == size[1] - 2)
+        cards = text_of(screen.query_one(GpusPane))
+        assert cards.count("640/700 W") == gpus
+        assert cards.count("61.2/80.0 GiB") == gpus
+        assert ("no GPU found (NVML: library not found)" in cards) == (gpus == 0)
+        assert "34 %" in text_of(screen.query_one(CoresPane))
+        assert "412 GiB free" in text_of(screen.query_one(TrafficPane))
+        assert "12.0 MiB/s" in text_of(screen.query_one(TrafficPane)) or "11.4 MiB/s" in text_of(screen.query_one(TrafficPane))
+        assert "python train.py" in text_of(screen.query_one(TreePane))
+        assert "58.0 GiB" in text_of(screen.query_one(TreePane))
+
+
+async def test_the_tree_scrolls(open_app):
+    """Keys and pages move through processes that don't fit; the frame says where one is."""
+    app = open_app("running")
+    sample = machine_sample(1)
+    share = StageShare(tuple(process(at, at - 1 if at % 9 else 0, f"worker {at}") for at in range(1, 60)), 1.0, GIB, 9, None)
+    app.machine = StillMachine(structs.replace(sample, stages={"refinement": share}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await system(pilot)
+        tree = screen.query_one(TreePane)
+        assert screen.focused is tree
+        await settle(pilot, lambda: "worker 1" in text_of(tree))
+        assert "worker 59" not in text_of(tree)
+        await pilot.press("end")
+        assert "worker 59" in text_of(tree)
+        assert "–60" in tree.frame_facts()[1]
+        await pilot.press("k", "home")
+        assert "refinement" in text_of(tree)
+        await pilot.press("z")
+        assert screen.maximized is tree
+
+
+async def test_leaked_memory_is_named(open_app):
+    """What an ended stage left on a GPU stands above the tiles, with who holds it."""
+    app = open_app("running")
+    app.machine.leaks = {"foundation": (Leak(machine_sample(1).gpu.gpus[0], 4711, "python train.py", 12 * GIB, alive=True),)}
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await system(pilot)
+        text = text_of(screen.query_one(GpusPane))
+        assert "12.0 GiB of GPU 0 is still held by process 4711 (python train.py), left by foundation" in text
+        assert "640/700 W" in text
+
+
+async def test_without_a_session_the_keys_that_help_are_named(open_app):
+    """Nothing to show in the tree says what would fill it."""
+    app = open_app(None)
+    app.machine = StillMachine(machine_sample(0))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await system(pilot)
+        assert "4 starts one" in text_of(screen.query_one(TreePane))
+
+
+class _Sampler:
+    """Samples by hand, with leaks that end."""
+
+    def __init__(self) -> None:
+        self.now, self.held, self.forgotten = 0.0, True, []
+
+    def sample(self, roots):
+        self.now += 6.0
+        gpu = GpuReading(machine_sample(1).gpu.gpus, None, self.now)
+        return structs.replace(machine_sample(1, tuple(roots)), time=self.now, gpu=gpu)
+
+    def leaked(self, stage, since):
+        leak = Leak(machine_sample(1).gpu.gpus[0], 1, "x", None, alive=False)
+        return (leak,) if self.held and stage == "one" and self.now > since else ()
+
+    def forget(self, stage):
+        self.forgotten.append(stage)
+
+    def gauges(self):
+        return ()
+
+
+async def test_a_leak_is_told_while_it_lasts(tmp_path):
+    """From a stage's end until its memory is free; then the stage is forgotten."""
+    machine = Machine(tmp_path)
+    machine._sampler = sampler = _Sampler()
+    await machine.measure({"one": [1]})
+    assert machine.leaks == {}
+    await machine.measure({})
+    await machine.measure({})
+    assert list(machine.leaks) == ["one"]
+    sampler.held = False
+    for _ in range(3):
+        await machine.measure({})
+    assert machine.leaks == {}
+    assert sampler.forgotten == ["one"]
+
+
+@pytest.mark.parametrize("width", [38, 60, 116])
+@pytest.mark.parametrize("height", [4, 5, 7, 13])
+def test_a_tile_is_as_high_as_it_may_be(width, height):
+    """Never wider or higher than its place, with what matters in it at any size."""
+    sample = machine_sample(1, ("refinement",))
+    tile = gpu_tile(sample.gpu.gpus[0], {"gpu0.use": (50.0, None, 98.0)}, sample.stages, width, height)
+    assert len(tile) == height
+    assert all(width_of(each) <= width for each in tile)
+    for word in ("98 %", "61.2/80.0 GiB", "71 °C", "640/700 W", "58.0 GiB"):
+        assert word in words(tile)
+
+
+def test_a_gpu_that_does_not_answer_says_why():
+    """The reason stands in its tile and in its line, and nothing is invented."""
+    gpu = structs.replace(machine_sample(1).gpu.gpus[0], utilisation=None, memory_used=None,
+                          reason="no data: NVML has not answered for 12 s")
+    for lines in (gpu_tile(gpu, {}, {}, 50, 6), [gpu_line(gpu, {}, {}, 76)]):
+        assert "NVML has not answered for 12 s" in " ".join(words(lines).split())
+        assert "%" not in words(lines)
+
+
+def test_a_tree_draws_branches_and_survives_loops():
+    """Children stand below their parents; pids that name each other as parent hang nobody."""
+    tree = words(tree_lines([process(1, 0, "/bin/sh -c x"), process(2, 1, "a"), process(3, 2, "b"), process(4, 1, "c", "D")], 90))
+    assert tree.splitlines()[0].split()[:4] == ["1", "sh", "-c", "x"]
+    assert "├─ a" in tree
+    assert "│  └─ b" in tree
+    assert "└─ c  waits for the disk" in tree
+    assert tree_lines([process(1, 2), process(2, 1)], 90) == []
+
+
+def test_curves_reach_back_two_minutes():
+    """Samples share columns where there is little room; a gap stays a gap."""
+    assert recent([float(at) for at in range(240)], 60)[-1] == 238.5
+    assert recent([1.0, None], 4)[-1] is not None
+    assert recent([None, 5.0], 120)[-2:] == [None, 5.0]
+    assert len(recent([], 7)) == 7
+    assert words(hill([0.0, 50.0, 100.0], 120, 2)).splitlines()[0].endswith(" █")
+    assert words(hill([None, 10.0], 120, 1, None)).endswith(" █")
+
+
+def test_many_cores_are_one_block_each():
+    """128 cores fit where their bars would not."""
+    assert sum(width_of(each) for each in core_lines([50.0] * 128, 56, 4)) == 128
+    assert "127" in words(core_lines([50.0] * 128, 196, 20))
+
+
+@pytest.mark.parametrize("height", [3, 5, 7, 12, 40])
+def test_traffic_fills_its_place(height):
+    """Never more lines than there are, never wider."""
+    lines = traffic_lines(machine_sample(0), {"disk.write": (1.0, 5.0)}, 38, height)
+    assert len(lines) <= height
+    assert all(width_of(each) <= 38 for each in lines)
+
+
+@pytest.mark.parametrize("gpus", [0, 1, 2, 4, 8, 16])
+@pytest.mark.parametrize(("width", "room"), [(80, 22), (120, 34), (200, 58), (300, 88)])
+@pytest.mark.parametrize("processes", [0, 1, 9, 400])
+def test_panes_share_the_window(gpus, width, room, processes):
+    """All the lines are given away, and every pane keeps enough to be read."""
+    parts = heights(room, width, gpus, 0, processes)
+    assert sum(parts) == room
+    assert all(part >= 3 for part in parts)
+
+
+def test_leaks_of_processes_that_are_gone():
+    """The driver may remember what no process holds."""
+    leak = Leak(machine_sample(1).gpu.gpus[0], 7, "x", None, alive=False)
+    assert "memory of GPU 0 is still held by 7, which is gone" in words(leak_lines({"one": [leak]}, 100))
