@@ -11,7 +11,20 @@ from autotrain_tui import figures
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, Leak, StageShare
 from autotrain_tui.tui.widgets.hill import hill
-from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, fit, flow, level, line, meter, right, spread, width_of
+from autotrain_tui.tui.widgets.line import (
+    EMPTY,
+    Line,
+    columns,
+    cut,
+    fit,
+    flow,
+    level,
+    line,
+    meter,
+    right,
+    spread,
+    width_of,
+)
 from autotrain_tui.tui.widgets.machine import Curves, MachinePane
 from autotrain_tui.tui.words import clean
 
