@@ -19,7 +19,7 @@ from autotrain_tui.metrics.state import State
 
 __all__ = ["ALWAYS_READ", "MAX_LINE", "LogReader", "catch_up"]
 
-MAX_LINE = 16 * 1024  # bytes; a longer line is no metric line: it is left out and counted
+MAX_LINE = 8 * 1024  # bytes; a longer line is no metric line: it is left out and counted
 ALWAYS_READ = 4 * 1024 * 1024  # bytes at the end of what is there that are never jumped over
 _BLOCK = 256 * 1024
 # Of a block without a digit only the end is searched for a loss printed as nan: once nan, it stays so.

@@ -6,6 +6,7 @@ Text holds one byte a character (latin-1), so that offsets are bytes.
 # ruff: noqa: SIM905  word lists are easier to read and to grow as text
 from __future__ import annotations
 
+import itertools
 import re
 
 import msgspec
@@ -66,6 +67,7 @@ _NO_VALUE = re.compile(
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_WORDS = 5
+_MAX_NUMBERS = 400  # of one line that are looked at
 
 
 class Found(msgspec.Struct, gc=False):
@@ -121,7 +123,7 @@ def scan(text: str, start: int, end: int, split: str = "") -> Scan:
     at = start
     if leading := _LEADING.match(text, start, end):
         at = _leading_counts(line, leading)
-    for match in _TOKEN.finditer(text, at, end):
+    for match in itertools.islice(_TOKEN.finditer(text, at, end), _MAX_NUMBERS):
         low = max(at, match.start() - _MAX_GAP)
         gap = text[low : match.start()]
         if len(gap) > 3:

@@ -25,7 +25,7 @@ _HINTS = tuple(
 # Lines that are no report of a run, whatever numbers they hold.
 _NO_REPORT = re.compile(
     r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|^\s*(?:\$|\+|>>>|usage:|\#!)\s
-    |(?:^|\s)--?[a-z][\w-]*(?:[ =]|$).*\s--[a-z]|^\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(
+    |\s--[a-z][\w-]*[ =]|^\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(
     |\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
     |\b\w+\(f?["']|^\W*(?:the\s|new\s)?(?:best|better)\b|^\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
     |\bcommand\s*(?:line)?:|^diff\s|^[+-]{3}\s|^@@\s|://|^\s*//|^\s*\#\s*\w+\s*=|\bpython[\d.]*\s+\S+\.py\b
