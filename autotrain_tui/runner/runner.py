@@ -16,62 +16,41 @@ from dataclasses import replace
 
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, RefusedError, SurroundingsError
-from autotrain_tui.plan.change import changed_parameters
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.plan.strategies.order import base_of
-from autotrain_tui.plan.strategy import Run
 from autotrain_tui.runner.alerting import Herald
 from autotrain_tui.runner.book import Book
 from autotrain_tui.runner.carry import Carry
 from autotrain_tui.runner.desk import Desk, Stale
 from autotrain_tui.runner.disk import DiskGuard, Reserve
-from autotrain_tui.runner.environment import changed_stage
 from autotrain_tui.runner.gpus import GpuDesk
 from autotrain_tui.runner.heart import Heart
 from autotrain_tui.runner.launchers import Launcher
 from autotrain_tui.runner.orders import carry_out
-from autotrain_tui.runner.planner import Next, Planner
 from autotrain_tui.runner.policy import follow_policy, interferes
 from autotrain_tui.runner.recording import Recording
 from autotrain_tui.runner.recovery import recover
-from autotrain_tui.runner.series import headline_series
-from autotrain_tui.runner.starting import launch
+from autotrain_tui.runner.steering import Steering
 from autotrain_tui.session import identity
 from autotrain_tui.session.command import Command
 from autotrain_tui.session.events import (
     Alert,
     CommandTaken,
-    Decision,
-    Estimated,
     Event,
     RunnerStarted,
     SessionFinished,
     SessionStopping,
-    StageAdded,
     reset,
 )
 from autotrain_tui.session.folder import SessionFolder, replace_file
 from autotrain_tui.session.heartbeat import Live
-from autotrain_tui.session.past import observations
 from autotrain_tui.session.report import classic_bytes
-from autotrain_tui.session.start import stage_info
-from autotrain_tui.session.state import Held, Pending, Session, Stage
 from autotrain_tui.session.transitions import ACTIVE, IllegalMoveError, Outcome, SessionState, StageState
 
 __all__ = ["Runner"]
 
 log = logging.getLogger(__name__)
-
-ESTIMATED_AHEAD = 50
-"""Waiting stages whose estimates follow what the session learns; those further off follow when they come nearer."""
-
-
-def differs(now: float | None, before: float | None) -> bool:
-    """Whether an estimate has changed by more than a person would shrug at: a twentieth."""
-    if now is None or before is None:
-        return now is not before
-    return abs(now - before) > 0.05 * max(now, before)
 
 
 class Runner:
@@ -88,7 +67,7 @@ class Runner:
         self._reserve = Reserve(folder.journal, 1 << 20)
         self._crash: BaseException | None = None
         self._loose: set[asyncio.Task[None]] = set()
-        self.planner = Planner(plan, observations(folder.path.parent, plan), self._series)
+        self._steering = Steering(self)
         self.gpus = GpuDesk(folder.id)
         self._herald = Herald(plan.on_alert, folder, book.session.project or "/")
         book.changed = self._changed
@@ -96,9 +75,6 @@ class Runner:
     def _changed(self, event: Event) -> None:
         self._wake.set()
         self._herald.tell(event)
-
-    def _series(self, _session: Session, stage: Stage) -> list[float]:
-        return headline_series(self.folder, stage, self.plan.metric)
 
     def stage(self, name: str) -> PlanStage:
         """The plan's stage of that name, or the one that a strategy's added stage was made from, under its name."""
@@ -163,43 +139,14 @@ class Runner:
             self._wake.clear()
             if self._crash is not None:
                 raise self._crash
-            following = self.planner.next(self.book.session, time.monotonic())
+            following = self._steering.next()
             if following.outcome is not None and not self._tasks:
                 return await self._finish(following.outcome, following.reason)
-            waits = await self._follow(following)
+            waits = await self._steering.follow(following)
             if waits is None:
                 continue  # something was started: ask at once what else may
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), min(waits, default=None))
-
-    async def _follow(self, following: Next) -> list[float] | None:
-        """Start what is to start; seconds after which to look again, or None to look at once."""
-        waits = [following.wake_in] if following.wake_in is not None else []
-        names = list(following.again)
-        if following.run is not None:
-            names = [await self._decided(following.run)]
-        for name in names:
-            carry, wait = await launch(self, name)
-            if carry is not None:
-                self.take_up(carry)
-                await self._stop_if_stopping(carry)
-            if wait is not None:
-                waits.append(wait)
-        return waits if waits or not names else None
-
-    async def _decided(self, run: Run) -> str:
-        """Journal a strategy's decision with what it changes; the stage's name."""
-        name = run.stage.name
-        if self.book.session.stage(name) is None:
-            estimate = self.planner.budget(self.book.session, time.monotonic()).estimate(run.stage)
-            await self.book.write(StageAdded(info=stage_info(run.stage, estimate), reason=run.reason))
-        stage = self.book.session.stage(name)
-        assert stage is not None
-        as_it_is = changed_stage(self.stage(name), stage.changes)
-        changes = {key: new for key, (_, new) in changed_parameters(as_it_is, run.stage).items()}
-        if changes or self.plan.strategy != "ladder" or self.plan.after_last == "repeat":
-            await self.book.write(Decision(strategy=self.plan.strategy, stage=name, reason=run.reason, changes=changes))
-        return name
 
     def take_up(self, carry: Carry) -> None:
         """Carry an attempt, just started or adopted, in a task of its own."""
@@ -234,18 +181,7 @@ class Runner:
             await self.book.write(reset(name, stage.attempt.again))
         else:
             await follow_policy(self, stage)
-        await self._estimate_again()
-
-    async def _estimate_again(self) -> None:
-        """Journal the estimates of waiting stages that this session's own times have changed."""
-        estimate = self.planner.budget(self.book.session, time.monotonic()).estimate
-        waiting = [stage for stage in self.book.session.stages
-                   if isinstance(stage.status, Pending | Held) and not stage.attempts]
-        for stage in waiting[:ESTIMATED_AHEAD]:
-            now = estimate(changed_stage(self.stage(stage.name), stage.changes))
-            if differs(now.seconds, stage.info.estimate_seconds):
-                await self.book.write(Estimated(stage=stage.name, estimate_seconds=now.seconds,
-                                                estimate_source=now.source, estimate_spread=now.spread))
+        await self._steering.estimate_again()
 
     async def _finish(self, outcome: Outcome, reason: str) -> Outcome:
         session = self.book.session
@@ -300,13 +236,6 @@ class Runner:
                 continue
             with contextlib.suppress(RefusedError):  # it ended in this very moment
                 await carry.ask_to_end("kill" if kill else "stop", reason, by)
-
-    async def _stop_if_stopping(self, carry: Carry) -> None:
-        """A stop may have come while the attempt was being started."""
-        session = self.book.session
-        if session.state is SessionState.STOPPING:
-            with contextlib.suppress(RefusedError):
-                await carry.ask_to_end("kill" if session.stop_intent == "kill" else "stop", session.reason, "runner")
 
     # ---- what is around us ---------------------------------------------------------------------------------------
 

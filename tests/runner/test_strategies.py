@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from pathlib import Path
+
+import msgspec
 
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.strategy import Run
@@ -52,7 +53,7 @@ def replay(rig: Rig) -> list[str]:
         if isinstance(event, Decision) and state is not None:
             pending = [one for one in state.stages if one.name != event.stage or one.attempts or one.name in
                        {listed.name for listed in chosen.stages}]
-            answer = planner.next(dataclasses.replace(state, stages=tuple(pending)), event.mono)
+            answer = planner.next(msgspec.structs.replace(state, stages=tuple(pending)), event.mono)
             assert isinstance(answer.run, Run), answer
             answers.append(answer.run.stage.name)
         state = apply(state, event)
