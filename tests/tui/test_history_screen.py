@@ -1,0 +1,178 @@
+"""History: found, sorted, marked, compared, described, exported, deleted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.session.notes import read_notes
+from autotrain_tui.tui.past import Past, Turns, past_line, sorted_past
+from autotrain_tui.tui.screens.compare import CompareScreen
+from autotrain_tui.tui.screens.dialogs import Ask
+from autotrain_tui.tui.screens.history import HistoryScreen
+from autotrain_tui.tui.screens.history_acts import overrides_of
+from autotrain_tui.tui.widgets.compare_table import CompareTable
+from autotrain_tui.tui.widgets.curve_detail import CurveDetail
+from autotrain_tui.tui.widgets.line import width_of
+from autotrain_tui.tui.widgets.rows import Rows
+from autotrain_tui.tui.widgets.session_page import SessionPage
+from tests.tui.conftest import settle
+from tests.tui.sessions import ELSEWHERE, make_session
+from tests.tui.test_run_screen import shown, text_of
+
+
+@pytest.fixture
+def history(open_app, tmp_path):
+    """The application with three finished sessions and a broken one."""
+    app = open_app("finished")
+    sessions = tmp_path / "sessions"
+    make_session(sessions, "failed", name="20261121-100000-other", plan="other")
+    make_session(sessions, "stopped", name="20261120-100000-digits")
+    (sessions / "20261119-100000-broken").mkdir()
+    (sessions / "20261119-100000-broken" / "journal.jsonl").write_text("nothing\n")
+    for lock in sessions.glob("*/runner.lock"):
+        lock.write_text(json.dumps({**json.loads(lock.read_bytes()), "pid": 999_999_99, "start_time": 1}))
+    return app
+
+
+async def at_history(pilot, count=4):
+    await shown(pilot)
+    await pilot.press("3")
+    await settle(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen)
+                 and len(pilot.app.screen.query_one("#sessions", Rows).entries) == count)
+    return pilot.app.screen.query_one("#sessions", Rows)
+
+
+def ids(rows):
+    return [past.id for past in rows.entries]
+
+
+async def test_the_filter_language(history):
+    """Terms narrow the list; a term that says nothing is told and changes nothing; Escape shows all."""
+    async with history.run_test(size=(120, 36)) as pilot:
+        rows = await at_history(pilot)
+        await pilot.press("slash", *"state:failed")
+        await settle(pilot, lambda: ids(rows) == ["20261121-100000-other"])
+        field = history.screen.query_one("#filter")
+        field.value = "accuracy>0.99"
+        await settle(pilot, lambda: ids(rows) == ["20261122-150403-digits"])
+        field.value = "accuracy>high"
+        await settle(pilot, lambda: "no number" in rows.facts)
+        assert len(rows.entries) == 1
+        await pilot.press("escape")
+        await settle(pilot, lambda: len(rows.entries) == 4)
+
+
+async def test_the_page_beside(history):
+    """What the session was, why its attempts ended, what it was given, and its curve."""
+    async with history.run_test(size=(200, 60)) as pilot:
+        await at_history(pilot)
+        await pilot.press("down")
+        page = history.screen.query_one(SessionPage)
+        await settle(pilot, lambda: "exit 1" in text_of(page))
+        text = text_of(page)
+        assert "2000 → 5000 → 10000 → 20000 → 40000" in text
+        assert "foundation" in text
+        assert "best" in text
+        await pilot.press("end")
+        await settle(pilot, lambda: "no session can be read" in text_of(page).replace("\n", " "))
+
+
+async def test_sorted_by_the_best(history):
+    """The best headline value first, those without one last."""
+    async with history.run_test(size=(120, 36)) as pilot:
+        rows = await at_history(pilot)
+        await pilot.press("s")
+        await settle(pilot, lambda: "best first" in rows.facts)
+        assert ids(rows)[0] == "20261122-150403-digits"
+        assert ids(rows)[-1] == "20261119-100000-broken"
+
+
+async def test_marked_sessions_are_compared(history):
+    """Space marks, c compares: only what differs, the better value marked, the curves over one another."""
+    async with history.run_test(size=(120, 36)) as pilot:
+        await at_history(pilot)
+        await pilot.press("space", "space")
+        assert history.marked == ["20261122-150403-digits", "20261121-100000-other"]
+        await pilot.press("c")
+        await settle(pilot, lambda: isinstance(history.screen, CompareScreen)
+                     and "what differs" in text_of(history.screen.query_one(CompareTable)))
+        text = text_of(history.screen.query_one(CompareTable))
+        assert "★ 0.999" in text
+        assert "plan" in text
+        await settle(pilot, lambda: "1121-100000-other" in text_of(history.screen.query_one(CurveDetail)))
+        await pilot.press("n")
+        await settle(pilot, lambda: history.screen.query_one(CurveDetail).picture.title == "loss")
+        await pilot.press("escape")
+        await settle(pilot, lambda: isinstance(history.screen, HistoryScreen))
+
+
+async def test_a_note_and_tags(history, tmp_path):
+    """Words that begin with # become tags, the others the note; the list shows both."""
+    async with history.run_test(size=(120, 36)) as pilot:
+        rows = await at_history(pilot)
+        await pilot.press("n")
+        await settle(pilot, lambda: isinstance(history.screen, Ask))
+        history.screen.query_one("Input").value = "#good the one to keep"
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(history.screen, HistoryScreen) and rows.entries[0].row["tags"] == ["good"])
+        notes = read_notes(history.feed.folder)
+        assert (notes.note, notes.tags) == ("the one to keep", ["good"])
+
+
+async def test_exported_to_a_file(history, tmp_path, monkeypatch):
+    """The ending says what is written; nothing is overwritten."""
+    monkeypatch.chdir(tmp_path)
+    async with history.run_test(size=(120, 36)) as pilot:
+        await at_history(pilot)
+        for name in ("out.csv", "out.csv"):
+            await pilot.press("e")
+            await settle(pilot, lambda: isinstance(history.screen, Ask))
+            history.screen.query_one("Input").value = name
+            await pilot.press("enter")
+            await settle(pilot, lambda: isinstance(history.screen, HistoryScreen) and Path("out.csv").exists())
+        assert Path("out.csv").read_text().startswith("session,stage,attempt,metric")
+
+
+async def test_deleting_asks_first(history, tmp_path):
+    """Cancel comes first; after a yes the folder and its line are gone."""
+    folder = tmp_path / "sessions" / "20261121-100000-other"
+    async with history.run_test(size=(120, 36)) as pilot:
+        rows = await at_history(pilot)
+        await pilot.press("down", "delete")
+        await settle(pilot, lambda: isinstance(history.screen, Ask))
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(history.screen, HistoryScreen))
+        assert folder.is_dir()
+        await pilot.press("delete")
+        await settle(pilot, lambda: isinstance(history.screen, Ask))
+        await pilot.press("down", "enter")
+        await settle(pilot, lambda: isinstance(history.screen, HistoryScreen) and len(rows.entries) == 3)
+        assert not folder.exists()
+
+
+def test_changes_as_they_are_typed():
+    """Mode and budget by name, everything else as --set; what is no change is told."""
+    changes = overrides_of("mode=research max_hours=2 epochs=3")
+    assert (changes.mode, changes.max_hours, changes.sets) == ("research", 2.0, ("epochs=3",))
+    with pytest.raises(UsageError, match="name=value"):
+        overrides_of("faster")
+
+
+def test_lines_fit_whatever_their_width(tmp_path):
+    """Every line is as wide as it may be, at every width, with or without mark, trend and trouble."""
+    for number, state in enumerate(("finished", "failed", "interrupted", "budget", "paused")):
+        make_session(tmp_path, state, host=ELSEWHERE if state == "paused" else None, name=f"2026112{number}-100000-digits")
+    turns, found = Turns(tmp_path), []
+    while (more := turns.take()) is not None:
+        found += more
+    assert len(found) == 5
+    for width in (60, 70, 90, 110, 140):
+        for past in found:
+            marked = Past(past.id, past.row, mark=3, values=(0.1, 0.5, 0.9))
+            assert width_of(past_line(past, width)[0]) <= width
+            assert width_of(past_line(marked, width)[0]) <= width
+    assert [past.id for past in sorted_past(found, "best")][0] == "20261120-100000-digits"

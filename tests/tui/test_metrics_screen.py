@@ -1,0 +1,153 @@
+"""Metrics mode: axes, smoothing, picking, one curve alone, sessions laid over."""
+
+from __future__ import annotations
+
+import pytest
+
+from autotrain_tui.tui.screens.metrics import MetricsScreen
+from autotrain_tui.tui.widgets.curve_detail import CurveDetail
+from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
+from autotrain_tui.tui.widgets.metric_panes import GridCurve, Legend
+from tests.tui.conftest import settle
+from tests.tui.sessions import make_session
+from tests.tui.test_run_screen import shown, text_of
+
+
+async def at_metrics(pilot):
+    """Metrics mode with its three curves drawn."""
+    await shown(pilot)
+    await pilot.press("2")
+    screen = pilot.app.screen
+    await settle(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen) and len(curves(pilot.app.screen)) == 3)
+    screen = pilot.app.screen
+    assert isinstance(screen, MetricsScreen)
+    return screen
+
+
+def curves(screen):
+    """The pictures in the grid by title."""
+    panes = [pane for pane in screen.query(GridCurve) if pane.display and pane.picture is not None]
+    return {pane.picture.title: pane.picture for pane in panes}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_the_grid_fills_every_window(open_app, size):
+    """Each curve has its pane, with its name, at every size; nothing is wider than the window."""
+    app = open_app("finished")
+    async with app.run_test(size=size) as pilot:
+        screen = await at_metrics(pilot)
+        assert set(curves(screen)) == {"accuracy", "loss", "lr"}
+        for pane in screen.query(GridCurve):
+            if pane.display:
+                await settle(pilot, lambda pane=pane: "1" in text_of(pane))
+                assert pane.region.right <= size[0]
+
+
+async def test_curves_over_time_steps_and_epochs(open_app):
+    """The same points on another axis: every stage goes on where the one before ended."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        found = {}
+        for _ in range(3):
+            picture = curves(screen)["accuracy"]
+            found[picture.axis] = picture
+            assert len(picture.tracks) == len(picture.borders) == 5
+            starts = [track.start for track in picture.tracks]
+            assert starts == sorted(starts)
+            assert picture.borders[0] == (0.0, "1 foundation")
+            await pilot.press("a")
+            await settle(pilot, lambda old=picture.axis: curves(screen)["accuracy"].axis != old)
+        assert set(found) == {"time", "step", "epoch"}
+        assert found["step"].tracks[1].start == 1190.0
+        assert found["epoch"].tracks[-1].ends[1] == pytest.approx(65, abs=1)
+
+
+async def test_smoothed_and_logarithmic(open_app):
+    """A smoothed line stands before the quiet one it was made from; both have as many points."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        await pilot.press("o", "y")
+        await settle(pilot, lambda: curves(screen)["loss"].log and len(curves(screen)["loss"].tracks) == 10)
+        tracks = curves(screen)["loss"].tracks
+        assert [track.quiet for track in tracks] == [True] * 5 + [False] * 5
+        assert [len(track.series) for track in tracks[:5]] == [len(track.series) for track in tracks[5:]]
+        assert tracks[9].series.high < tracks[4].series.high
+
+
+async def test_filtered_and_picked(open_app):
+    """Typing narrows the list; picks narrow the grid; Escape goes back a step at a time."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        await pilot.press("slash", "l", "enter")
+        await settle(pilot, lambda: set(curves(screen)) == {"loss", "lr"})
+        await pilot.press("space")
+        await settle(pilot, lambda: len(curves(screen)) == 1)
+        await pilot.press("escape")
+        await settle(pilot, lambda: len(curves(screen)) == 1)
+        await pilot.press("escape")
+        await settle(pilot, lambda: len(curves(screen)) == 3)
+
+
+async def test_one_curve_with_cursor_pan_and_zoom(open_app):
+    """The cursor reads the value at its place; closer shows a part of x, panning moves it, = shows all."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        await pilot.press("z")
+        detail = screen.query_one(CurveDetail)
+        await settle(pilot, lambda: "lowest" in text_of(detail))
+        assert detail.has_focus
+        await pilot.press("left", "left")
+        assert "at 1" in text_of(detail)
+        assert detail.cursor is not None
+        await pilot.press("plus", "plus")
+        low, high = detail.window
+        assert low < detail.cursor < high
+        await pilot.press("less_than_sign")
+        assert detail.window[0] < low
+        assert detail.window[1] - detail.window[0] == pytest.approx(high - low)
+        await pilot.press("equals_sign")
+        assert detail.window is None
+        await pilot.press("escape")
+        assert not screen.has_class("-zoomed")
+
+
+async def test_marked_sessions_are_laid_over(open_app, tmp_path):
+    """Each session has its own colour, named in the legend and in the read-out."""
+    app = open_app("finished")
+    other = make_session(tmp_path / "sessions", "failed", name="20261121-100000-other", plan="other")
+    app.marked.append(other.id)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        await settle(pilot, lambda: len({track.ink for track in curves(screen)["accuracy"].tracks}) == 2)
+        assert {track.label for track in curves(screen)["accuracy"].tracks} == {"1122-150403-digits", "1121-100000-other"}
+        assert "1121-100000-other" in text_of(screen.query_one(Legend))
+        await pilot.press("z")
+        await settle(pilot, lambda: "1121-100000-other" in text_of(screen.query_one(CurveDetail)))
+
+
+async def test_braille_by_a_key(open_app):
+    """D changes what curves are drawn with, and back."""
+    app = open_app("finished")
+    before = chosen_dots()
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        await pilot.press("D")
+        assert chosen_dots() is not before
+        await settle(pilot, lambda: any(0x2800 < ord(sign) < 0x2900 for sign in text_of(screen.query_one("#curve-0"))))
+    toggle_dots()
+
+
+async def test_no_metric_yet(open_app, tmp_path):
+    """The pane says where metrics come from."""
+    app = open_app("empty")
+    for readings in tmp_path.rglob("readings.jsonl"):
+        readings.unlink()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await pilot.press("2")
+        await settle(pilot, lambda: isinstance(app.screen, MetricsScreen)
+                     and "AUTOTRAIN_METRICS" in text_of(app.screen.query_one("#curve-0")))
