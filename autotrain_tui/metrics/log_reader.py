@@ -1,7 +1,7 @@
 """A log's bytes in, readings out.
 
 Speed comes from three things: a block without a digit is not looked at; lines of a shape seen before are read by
-slicing (`layout.py`); and who falls behind a flood jumps (`catch_up`), so that reading never lags without end.
+slicing (`layout.py`); and who falls behind a flood jumps (`skip`), so that reading never lags without end.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from autotrain_tui.metrics.layout import Layout
 from autotrain_tui.metrics.reading import Event
 from autotrain_tui.metrics.state import State
 
-__all__ = ["ALWAYS_READ", "MAX_LINE", "LogReader", "catch_up"]
+__all__ = ["MAX_LINE", "LogReader"]
 
 MAX_LINE = 8 * 1024  # bytes; a longer line is no metric line: it is left out and counted
-ALWAYS_READ = 4 * 1024 * 1024  # bytes at the end of what is there that are never jumped over
 _BLOCK = 256 * 1024
 # Of a block without a digit only the end is searched for a loss printed as nan: once nan, it stays so.
 _NAN_WINDOW = 16 * 1024
@@ -41,11 +40,6 @@ _MOVE = re.compile(rb"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]?|\x1b.?")
 
 def _tells_nan(block: bytes) -> bool:
     return b"nan" in block or b"NaN" in block
-
-
-def catch_up(behind: int) -> int:
-    """How many bytes to jump over when `behind` bytes are unread: none, or all but the last `ALWAYS_READ`."""
-    return behind - ALWAYS_READ if behind > 2 * ALWAYS_READ else 0
 
 
 class LogReader:

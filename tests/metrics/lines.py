@@ -441,6 +441,13 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
         "Train:\n  loss: 0.5\n  val_acc: 0.25\nValidation set:\n  loss: 0.4\n",
         [("Train_loss", 0.5, None, None), ("val_acc", 0.25, None, None), ("Validation_loss", 0.4, None, None)],
     ),
+    "wrapped records": (
+        "[11/22/26 19:17:46] INFO     torch 2.13.0, lr=0.001, epochs=10,          rh.py:5\n"
+        "                             batch_size=32, val_loss=0.5 lr=0.1\n"
+        "                    INFO     epoch 1/3 step 100/300 train_loss=1.2500    rh.py:7\n"
+        "                             learning_rate=3.00e-04 val_loss=1.3000             \n",
+        [("train_loss", 1.25, 100, 1.0), ("learning_rate", 3e-4, 100, 1.0), ("val_loss", 1.3, 100, 1.0)],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotrain_tui.metrics.log_reader import ALWAYS_READ, MAX_LINE, LogReader, catch_up
+from autotrain_tui.metrics.log_reader import MAX_LINE, LogReader
 from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
 from tests.metrics.truth import FOLDER, names
 
@@ -146,13 +146,6 @@ def test_skip_drops_the_line_it_cuts() -> None:
     reader.feed(b"step 1 loss 0.5\nstep 2 lo")
     reader.skip(1_000_000)
     assert values(reader.feed(b"ss 99 loss 0.5\nstep 3 loss 0.25\n")) == [("loss", 0.25, 3, None)]
-
-
-def test_catching_up_keeps_the_last_bytes() -> None:
-    """Only who is far behind jumps, and never over the last four mebibytes."""
-    assert catch_up(ALWAYS_READ) == 0
-    assert catch_up(2 * ALWAYS_READ) == 0
-    assert catch_up(10 * ALWAYS_READ) == 9 * ALWAYS_READ
 
 
 def test_a_bar_is_progress_before_its_line_ends() -> None:

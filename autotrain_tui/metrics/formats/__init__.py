@@ -16,6 +16,7 @@ from autotrain_tui.metrics.formats import (
     pairs,
     records,
     rich_bar,
+    rich_log,
     sklearn,
     tables,
     tqdm,
@@ -42,6 +43,7 @@ _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     records.find,
     mnist.find,
     vision.find,
+    rich_log.find,
     pairs.find,
 )
 
