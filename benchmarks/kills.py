@@ -1,7 +1,7 @@
 """Kills survived: SIGKILL for a random one of watcher, runner, shim A, shim B, or several in one blow, at random moments.
 
-Real sessions of short real stages are started by `run --no-ui` and, whenever their runner is gone, gone on with by
-`resume`. At the end of each session its ledger, which the stages wrote themselves, is held against its records: every
+Real sessions of short real stages are started by `run` and, whenever their runner is gone, gone on with by `resume`; the
+watcher is the screen on a terminal of its own in every fourth session (`--screens`), else `--no-ui`. At the end of each session its ledger, which the stages wrote themselves, is held against its records: every
 exit code right, no line missing or doubled in any log, no metric read twice, no stage run twice at once or without
 need, the journal whole, no process left. Prints `kills survived / kills`.
 
@@ -27,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--each", type=int, default=5, help="kills in one session")
+    parser.add_argument("--screens", type=int, default=4, help="a screen in every n-th session; 0: never")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--keep", action="store_true", help="keep the folders of sessions with a fault")
     options = parser.parse_args()
@@ -37,7 +38,8 @@ def main() -> int:
     while survived(sessions)[1] < options.kills:
         place = root / str(len(sessions))
         left = options.kills - survived(sessions)[1]
-        session = Shooting(place, chance=chance).run(min(options.each, left))
+        screen = bool(options.screens) and len(sessions) % options.screens == options.screens - 1
+        session = Shooting(place, chance=chance, screen=screen).run(min(options.each, left))
         sessions.append(session)
         for fault in session.faults:
             print(f"session {len(sessions) - 1}: {fault}", flush=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -52,19 +54,35 @@ class Killed:
 class Shooting:
     """One session of `stages` under fire. Started and resumed by the command line, as a person would."""
 
-    def __init__(self, root: Path, stages: tuple[Short, ...] = LADDER, *, chance: random.Random) -> None:
-        self._root, self._stages, self._chance = root, stages, chance
+    def __init__(self, root: Path, stages: tuple[Short, ...] = LADDER, *, chance: random.Random,
+                 screen: bool = False) -> None:
+        self._root, self._stages, self._chance, self._screen = root, stages, chance, screen
         (root / "stages").mkdir(parents=True)
         (root / "stages" / "kills.toml").write_text(tomli_w.dumps(plan_of(stages)))
         self._words = open(root / "words", "ab")  # noqa: SIM115  kept open for every watcher
         self._shims: set[Identity] = set()
-        self._watcher = self._call("run", "kills", "--no-ui")
+        self._watcher = self._call("run", "kills")
         self._began = time.monotonic()
         self.killed = Killed(self._found())
 
     def _call(self, *words: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "autotrain_tui", *words, "--project", str(self._root)],
-                                stdin=subprocess.DEVNULL, stdout=self._words, stderr=self._words, cwd=self._root)
+        """The command line, on a terminal of its own with a screen, or without one."""
+        command = [sys.executable, "-m", "autotrain_tui", *words, "--project", str(self._root)]
+        if not self._screen:
+            return subprocess.Popen([*command, "--no-ui"], stdin=subprocess.DEVNULL, stdout=self._words,
+                                    stderr=self._words, cwd=self._root)
+        master, slave = pty.openpty()
+        process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=self._root,
+                                   start_new_session=True, env={**os.environ, "TERM": "xterm-256color"})
+        os.close(slave)
+        threading.Thread(target=_drain, args=(master,), daemon=True).start()
+        return process
+
+    def _dismiss(self) -> None:
+        """Be done with the watcher: one without a screen leaves by itself, a screen stays until it is closed."""
+        if self._screen and self._watcher.poll() is None:
+            self._watcher.terminate()
+        self._watcher.wait(END_SECONDS)
 
     def _found(self) -> SessionFolder:
         """The session's folder, once its runner has it."""
@@ -147,8 +165,8 @@ class Shooting:
         view = self._view()
         if view.alive or view.session.outcome is Outcome.SUCCEEDED:
             return
-        self._watcher.wait(END_SECONDS)
-        self._watcher = self._call("resume", self.killed.folder.id, "--no-ui")
+        self._dismiss()
+        self._watcher = self._call("resume", self.killed.folder.id)
         self.killed.resumes += 1
         deadline = time.monotonic() + END_SECONDS
         before = read_owner(self.killed.folder)
@@ -162,7 +180,7 @@ class Shooting:
         deadline = time.monotonic() + END_SECONDS
         while time.monotonic() < deadline:
             if self._view().session.outcome is Outcome.SUCCEEDED:
-                self._watcher.wait(END_SECONDS)
+                self._dismiss()
                 return
             self._go_on()
             time.sleep(0.02)
@@ -182,6 +200,16 @@ class Shooting:
 
         for pid in processes_of(self.killed.folder):
             os.kill(pid, signal.SIGKILL)
+
+
+def _drain(master: int) -> None:
+    """Read a terminal until nobody has it open."""
+    try:
+        while os.read(master, 65536):
+            pass
+    except OSError:
+        pass
+    os.close(master)
 
 
 def _identity(pid: int) -> Identity | None:

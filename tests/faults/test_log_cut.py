@@ -1,0 +1,50 @@
+"""A stage's log cut, replaced or removed by others while it runs (FAULTS L7)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.faults.ledger import rows_of
+from tests.runner.rig import Rig, plan, python, session, wait_for
+
+STEPS = python(r"""
+import os, pathlib, time
+step, go = 0, pathlib.Path(os.environ["AUTOTRAIN_SESSION_DIR"]) / "go"
+while not go.exists():
+    step += 1
+    os.write(1, b"step %d loss: %.4f\n" % (step, 1 / step))
+    time.sleep(0.01)
+""")
+
+
+def shrunk(rig: Rig) -> list[int]:
+    """Bytes lost, by each event that says so."""
+    rig.view()
+    return [event.lost_bytes for event in rig.events if type(event).__name__ == "LogShrunk"]
+
+
+def test_a_log_that_others_cut_is_told_and_read_on(tmp_path: Path) -> None:
+    """Truncated, then replaced by another file: journaled with the byte counts, old text is never read as new, no step
+    is read twice, and the stage ends as it should.
+    """
+    with session(tmp_path, plan({"name": "a", "command": STEPS})) as rig:
+        rig.start()
+        rig.said("a", "step 50 ")
+        log = rig.folder.attempt(1, "a", 1).log
+        readings = log.with_name("readings.jsonl")
+        wait_for(lambda: len(rows_of(readings)) > 50, "the first readings")
+        os.truncate(log, 0)
+        wait_for(lambda: len(shrunk(rig)) == 1, "a word about the first")
+        assert shrunk(rig)[0] > 500
+        count = len(rows_of(readings))
+        wait_for(lambda: len(rows_of(readings)) > count + 20, "readings of what came after")
+        assert b"\0" not in log.read_bytes(), "O_APPEND: no flood of NULs"
+        log.rename(log.with_name("log.1"))
+        log.write_text("step 1 loss: 9.0\n")
+        wait_for(lambda: len(shrunk(rig)) == 2, "a word about the second")
+        (rig.folder.path / "go").touch()
+        rig.end()
+        assert rig.outcome() == "succeeded"
+        steps = [row[3] for row in rows_of(readings) if row[1] == "loss" and row[2] < 9]
+        assert steps == sorted(set(steps))
