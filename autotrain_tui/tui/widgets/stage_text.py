@@ -64,15 +64,17 @@ def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
     if live is not None and live.progress.fraction is not None:
         share = right(f"{int(live.progress.fraction * 100)} %", 6)
         lines.append(line(indent, *meter(live.progress.fraction, max(4, room - 6), ink), share))
-    facts = " · ".join(text for text in (counts_text(stage, live), eta_text(stage, live)) if text)
-    lines += [line(indent, *each) for each in flow(facts, room, "muted", 2)]
+    facts = [text for text in (counts_text(stage, live), eta_text(stage, live)) if text]
+    if len(joined := " · ".join(facts)) <= room:
+        facts = [joined]
+    lines += [line(indent, *each) for text in facts if text for each in flow(text, room, "muted", 1)]
     sentence = state_sentence(view, stage)
     lines += [line(indent, *each) for each in flow(sentence, room, ink, 3)]
     return lines
 
 
 def counts_text(stage: Stage, live: Live | None) -> str:
-    """Epoch or step and the rate: `epoch 5/12 · 412/s`."""
+    """Epoch or step and the rate: `epoch 5/12 · 41.2 steps/s`."""
     if live is None:
         return ""
     progress, parts = live.progress, []
@@ -83,7 +85,8 @@ def counts_text(stage: Stage, live: Live | None) -> str:
         total = f"/{figures.count(progress.total)}" if progress.total else ""
         parts.append(f"step {figures.count(progress.step)}{total}")
     if progress.rate is not None:
-        parts.append(f"{figures.value(progress.rate, 5)}/s")
+        rate = figures.count(round(progress.rate)) if progress.rate >= 100 else f"{progress.rate:.3g}"
+        parts.append(f"{rate} steps/s")
     return " · ".join(parts)
 
 
