@@ -134,7 +134,8 @@ async def test_exported_to_a_file(history, tmp_path, monkeypatch):
             history.screen.query_one("Input").value = name
             await pilot.press("enter")
             await settle(pilot, lambda: isinstance(history.screen, HistoryScreen) and Path("out.csv").exists())
-        assert Path("out.csv").read_text().startswith("session,stage,attempt,metric")
+        text = Path("out.csv").read_text()  # noqa: ASYNC240  a test waits for nobody
+        assert text.startswith("session,stage,attempt,metric")
 
 
 async def test_deleting_asks_first(history, tmp_path):
