@@ -11,34 +11,40 @@ from __future__ import annotations
 import binascii
 import json
 import os
+import stat
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
     from typing import Any
 
     Json = dict[str, Any]
+    Stamp = list[int | str]
 
 __all__ = ["Index", "stamp"]
 
-_VERSION = 1
+_VERSION = 2
 _LARGEST = 256 << 20
+_HOST = os.uname().nodename
 
 
-def stamp(folder: str) -> str:
+def stamp(folder: str) -> Stamp:
     """What tells whether a session's records changed: its journal's and its notes' identity, on this host.
 
-    Empty where there is no journal.
+    Each inode, size and mtime in ns; then the host, because whether a session is alive depends on who asks. Empty where
+    there is no journal. Ten thousand of these are made by one `ls`.
     """
     try:
-        journal = os.lstat(os.path.join(folder, "journal.jsonl"))
+        journal = os.lstat(f"{folder}/journal.jsonl")
     except OSError:
-        return ""
+        return []
+    if not stat.S_ISREG(journal.st_mode):
+        return []
+    found: Stamp = [_HOST, journal.st_ino, journal.st_size, journal.st_mtime_ns]
     try:
-        notes = os.lstat(os.path.join(folder, "notes.json"))
-        noted = f"{notes.st_ino}.{notes.st_size}.{notes.st_mtime_ns}"
+        notes = os.lstat(f"{folder}/notes.json")
     except OSError:
-        noted = "-"
-    return f"{journal.st_ino}.{journal.st_size}.{journal.st_mtime_ns} {noted} {os.uname().nodename}"
+        return found
+    return [*found, notes.st_ino, notes.st_size, notes.st_mtime_ns]
 
 
 class Index:
@@ -47,17 +53,15 @@ class Index:
     def __init__(self, sessions: str) -> None:
         self._sessions = sessions
         self._folder = os.path.join(_cache(), f"{binascii.crc32(os.fsencode(sessions)):08x}")
-        self._rows: dict[str, tuple[str, Json]] | None = None
+        self._rows: dict[str, tuple[Stamp, Json]] | None = None
         self._changed = False
 
     def row(self, session: str) -> Json | None:
         """The row of a finished session; None when it must be read anew."""
         kept = self._load().get(session)
-        if kept is None or kept[0] != stamp(os.path.join(self._sessions, session)):
-            return None
-        return kept[1]
+        return kept[1] if kept is not None and kept[0] == stamp(f"{self._sessions}/{session}") else None
 
-    def keep_row(self, session: str, row: Json, made_from: str) -> None:
+    def keep_row(self, session: str, row: Json, made_from: Stamp) -> None:
         """Remember the row of a finished session; `made_from` is the stamp taken before its records were read."""
         self._load()[session] = (made_from, row)
         self._changed = True
@@ -79,7 +83,7 @@ class Index:
         document = kept.get("document")
         return document if isinstance(document, dict) else None
 
-    def keep_document(self, session: str, document: Json, made_from: str) -> None:
+    def keep_document(self, session: str, document: Json, made_from: Stamp) -> None:
         """Remember the `show` document of a finished session."""
         self._write(f"show/{session}.json", {"version": _VERSION, "stamp": made_from, "document": document})
 
@@ -91,13 +95,13 @@ class Index:
         except OSError:
             pass  # it was never shown
 
-    def _load(self) -> dict[str, tuple[str, Json]]:
+    def _load(self) -> dict[str, tuple[Stamp, Json]]:
         if self._rows is None:
             kept = (_read(os.path.join(self._folder, "rows.json")) or {}).get("rows")
             self._rows = {}
             for name, entry in (kept if isinstance(kept, dict) else {}).items():
                 if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], dict):
-                    self._rows[name] = (str(entry[0]), entry[1])
+                    self._rows[name] = (entry[0], entry[1])
         return self._rows
 
     def _write(self, name: str, document: Json) -> None:
@@ -112,7 +116,7 @@ class Index:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 with open(descriptor, "w", encoding="utf-8") as file:
-                    json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
+                    file.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")))  # dump() is in Python
                 os.rename(temporary, path)
             except OSError:
                 os.unlink(temporary)
