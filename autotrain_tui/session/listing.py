@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from autotrain_tui.session.index import Index, stamp
-from autotrain_tui.session.names import session_names
+from autotrain_tui.session.names import folder_names, has_journal
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -26,9 +26,17 @@ def list_rows(sessions: str, most: int | None = None,
     `prepare` is called before a journal is read (not all of them need be).
     """
     index = Index(sessions)
-    names = session_names(sessions)
-    for name in names[:most]:
-        yield name, row_of(sessions, name, index, prepare)
+    names = folder_names(sessions)
+    listed = 0
+    for name in names:
+        if listed == most:
+            break
+        row: Json | str | None = index.row(name)
+        if row is None and has_journal(sessions, name):
+            row = row_of(sessions, name, index, prepare)
+        if row is not None:
+            listed += 1
+            yield name, row
     index.save(names)
 
 

@@ -59,14 +59,14 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Se
     `right`: columns of numbers; `shrinks`: those that are cut where the terminal is narrow, the first one first;
     `state`: the one whose word has a colour.
     """
-    for number, line in enumerate(table(head, rows, right=right, shrinks=shrinks, room=width())):
-        cells = list(line)
-        if number == 0:
-            print(paint("  ".join(cells).rstrip(), "dim"))
-            continue
-        if state is not None:
+    head_line, *lines = table(head, rows, right=right, shrinks=shrinks, room=width())
+    coloured = colours()
+    printed = [paint("  ".join(head_line).rstrip(), "dim")]
+    for cells in lines:
+        if coloured and state is not None:
             cells[state] = paint(cells[state], cells[state].strip())
-        print("  ".join(cells).rstrip())
+        printed.append("  ".join(cells).rstrip())
+    print("\n".join(printed))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), shrinks: Sequence[int] = (),
@@ -84,6 +84,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence
 
 
 def _fit(text: str, cells: int, right: bool) -> str:
+    if text.isascii() and len(text) <= cells:
+        return text.rjust(cells) if right else text.ljust(cells)
     if _cells(text) > cells:
         while text and _cells(text) > cells - 1:
             text = text[:-1]
