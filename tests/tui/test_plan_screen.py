@@ -161,11 +161,12 @@ def started(monkeypatch, tmp_path) -> list:
     """Have the start make a session that nobody runs, and note what was to be started."""
     wanted = []
 
-    def start(prepared, **_places) -> SessionFolder:
+    def create(prepared, **_places) -> SessionFolder:
         wanted.append(prepared)
         return make_session(tmp_path / "sessions", "starting")
 
-    monkeypatch.setattr("autotrain_tui.session.request.start", start)
+    monkeypatch.setattr("autotrain_tui.session.request.create", create)
+    monkeypatch.setattr("autotrain_tui.tui.send.start_runner", lambda _folder: None)
     return wanted
 
 

@@ -18,7 +18,7 @@ from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.actions import Wish
-from autotrain_tui.tui.catalog import PlanCard, read_plans
+from autotrain_tui.tui.catalog import PlanCard, read_plans, read_sessions
 from autotrain_tui.tui.planning import Desk, Worked, open_desk, work_out
 from autotrain_tui.tui.schedule import Row, Schedule, of_plan, of_session
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS
@@ -35,6 +35,7 @@ from autotrain_tui.tui.words import Look, clean, session_look
 __all__ = ["PlanScreen"]
 
 _TYPING_SECONDS = 0.08
+_RECENT = 100
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -120,7 +121,8 @@ class PlanScreen(Starting):
     async def action_look(self) -> None:
         """Read the plans, in a thread."""
         app = self.app
-        cards = await asyncio.to_thread(read_plans, app.project, app.sessions, [])
+        past = await asyncio.to_thread(read_sessions, app.sessions, _RECENT)
+        cards = await asyncio.to_thread(read_plans, app.project, app.sessions, past)
         if not self.is_mounted:
             return
         entries = [*self._session_entries(), *map(_plan_entry, cards)]
@@ -158,6 +160,7 @@ class PlanScreen(Starting):
             self._show_session()
             self._go_to_active()
         elif isinstance(entry, _Entry) and entry.card is not None:
+            self.query_one(PlanForm).tell(entry.card)
             self._open(entry.card)
         else:
             self.query_one(PlanHead).show_plan(None, None, "There is no plan here yet.")

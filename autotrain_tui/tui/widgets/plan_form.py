@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -15,8 +15,10 @@ from textual.widgets import Input, Static
 
 from autotrain_tui.plan.draft import Draft
 from autotrain_tui.plan.model import Plan
+from autotrain_tui.tui.catalog import PlanCard, plan_lines
 from autotrain_tui.tui.widgets.chooser import Button, Chooser
-from autotrain_tui.tui.widgets.painted import frame_title
+from autotrain_tui.tui.widgets.line import Line, cut, flow, line
+from autotrain_tui.tui.widgets.painted import Painted, frame_title
 from autotrain_tui.tui.words import clean
 
 __all__ = ["PlanForm", "planned"]
@@ -51,6 +53,29 @@ def planned(plan: Plan, name: str) -> str:
 
 def _short(value: float) -> str:
     return f"{value / 1000:g}k" if value >= 10000 and value % 100 == 0 else f"{value:g}"
+
+
+class _About(Painted):
+    """What the plan is, and how it went last."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.card: PlanCard | None = None
+
+    def show(self, card: PlanCard) -> None:
+        """Another plan."""
+        self.card = card
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as it is
+        """Description, file, last result."""
+        card = self.card
+        if card is None or card.prepared is None:
+            return ()
+        about = flow(clean(card.prepared.plan.description), width - 1, "muted", 3)
+        last = (line(" ", *plan_lines(card, width)[2][1:]),) if card.last is not None else ()
+        lines = (*(line(" ", *each) for each in about), line(" ", (clean(card.path.name), "faint")), *last)
+        return [cut(each, width) for each in lines]
 
 
 class PlanForm(VerticalScroll, can_focus=False):
@@ -88,6 +113,7 @@ class PlanForm(VerticalScroll, can_focus=False):
                 entry.tooltip = field.help
                 yield entry
         yield Button("▶ Start", id="start")
+        yield _About(id="about")
 
     def load(self, plan: Plan, draft: Draft) -> None:
         """Another plan, with the changes that were typed for it before."""
@@ -99,6 +125,10 @@ class PlanForm(VerticalScroll, can_focus=False):
                 entry.placeholder = clean(planned(plan, field.name))
                 entry.value = draft.texts.get(field.name, "")
         self._title()
+
+    def tell(self, card: PlanCard) -> None:
+        """What the plan is, below the fields."""
+        self.query_one(_About).show(card)
 
     def mark(self, errors: Mapping[str, str]) -> None:
         """Mark the fields that can't be used."""
