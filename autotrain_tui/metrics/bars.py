@@ -41,6 +41,8 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Bar(msgspec.Struct, gc=False):
+    """What is known of one bar."""
+
     count: int = 0
     total: int | None = None
     restarts: int = 0

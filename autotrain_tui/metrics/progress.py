@@ -48,6 +48,8 @@ class Outlook(msgspec.Struct, frozen=True):
 
 
 class _Sample(msgspec.Struct, frozen=True, gc=False):
+    """A change of progress: when (running seconds), to which fraction and step."""
+
     time: float
     fraction: float
     step: float | None

@@ -3,7 +3,7 @@
 Text holds one byte a character (latin-1), so that offsets are bytes.
 """
 
-# ruff: noqa: SIM905  word lists are easier to read and to grow as text
+
 from __future__ import annotations
 
 import itertools
@@ -11,6 +11,7 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.labels import STOP, Label, label_of
 from autotrain_tui.metrics.layout import Pair, Span
 from autotrain_tui.metrics.names import (
     MAX_NAME,
@@ -51,22 +52,12 @@ _AT_AXIS = re.compile(
     r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?\s*[:=]\s*$",
     re.ASCII | re.IGNORECASE,
 )
-_LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()\-]*", re.ASCII)
-_PRINTED = re.compile(r"\S+")
-_WRAPPER = re.compile(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
-_STOP = frozenset(
-    """with is of the a an at to from and for on in after got has was by per than until since now not no as its this
-    that when if while then reached finished done saved saving loaded loading found using completed starting
-    evaluated""".split()
-)
 # What follows a number of a formula, of source text, or of a time or size.
 _NO_VALUE = re.compile(
     r"\s*(?:[*^<]|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
     r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?)(?:\W|$)"
 )
-_DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _MAX_GAP = 96  # characters before a number that may hold its label
-_MAX_WORDS = 5
 _MAX_NUMBERS = 400  # of one line that are looked at
 
 
@@ -106,17 +97,6 @@ class Scan:
         _share_split(self, text)
 
 
-class _Label(msgspec.Struct, gc=False):
-    """The text before a number: words that may name it, the separator, and how far it stands off."""
-
-    words: list[str]
-    begin: int
-    end: int
-    separator: str
-    spaced: bool
-    distance: int
-
-
 def scan(text: str, start: int, end: int, split: str = "") -> Scan:
     """Sort the numbers of text[start:end]; `split` is the part of the data if known."""
     line = Scan(split)
@@ -129,7 +109,7 @@ def scan(text: str, start: int, end: int, split: str = "") -> Scan:
         if len(gap) > 3:
             for found in _SPLIT.finditer(gap):
                 line.see_split(found["word"])
-        _sort(line, text, match, _label_of(gap, low, cut=low > at))
+        _sort(line, text, match, label_of(gap, low, cut=low > at))
         at = match.end()
     line.close(text)
     return line
@@ -147,50 +127,7 @@ def _leading_counts(line: Scan, found: re.Match[str]) -> int:
     return found.end()
 
 
-def _label_of(gap: str, low: int, *, cut: bool) -> _Label | None:
-    """The label at the end of the text before a number; `cut`: the text began earlier."""
-    end = len(gap.rstrip(" \t"))
-    distance = len(gap) - end
-    while end and gap[end - 1] in "([{'\"#":
-        inner = len(gap[: end - 1].rstrip())
-        wrapper = _WRAPPER.search(gap, max(0, inner - 16), inner) if gap[end - 1] == "(" else None
-        end = wrapper.start() if wrapper else inner
-        end = len(gap[:end].rstrip(" \t"))
-    separator = gap[end - 1] if end and gap[end - 1] in "=:" else ""
-    spaced = False
-    if separator:
-        inner = len(gap[: end - 1].rstrip(" \t"))
-        spaced, end = inner < end - 1, inner
-    begin = max(gap.rfind(sign, 0, end) for sign in _DELIMITERS) + 1
-    for wide in ("   ", " - "):
-        at = gap.rfind(wide, begin, end)
-        begin = at + 3 if at >= 0 else begin
-    words, begin = _label_words(gap, begin, end, cut=cut)
-    if not words:
-        return _Label([], low, low, separator, spaced, distance) if separator else None
-    return _Label(words, low + begin, low + end, separator, spaced, distance)
-
-
-def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str], int]:
-    """The words at the end of gap[begin:end] that can be a label, and where they begin."""
-    words: list[str] = []
-    start = end
-    for found in reversed(list(_PRINTED.finditer(gap, begin, end))):
-        word, at = found.group(), found.start()
-        opened = word[0] == "(" and ")" not in word
-        if opened:
-            word, at = word[1:], at + 1
-        if len(words) == _MAX_WORDS or word.lower() in _STOP or (cut and at == 0) or not _LABEL_WORD.fullmatch(word):
-            break
-        words.append(word)
-        start = at
-        if opened:
-            break
-    words.reverse()
-    return words, start
-
-
-def _sort(line: Scan, text: str, match: re.Match[str], label: _Label | None) -> None:
+def _sort(line: Scan, text: str, match: re.Match[str], label: Label | None) -> None:
     if label is None or not label.words:
         if match["of"]:
             _unlabelled_count(line, text, match)
@@ -215,7 +152,7 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: _Label | None) -> 
         _metric(line, text, match, label, kind)
 
 
-def _metric(line: Scan, text: str, match: re.Match[str], label: _Label, kind: Kind) -> None:
+def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kind) -> None:
     unit = match["unit"]
     phrase = text[label.begin : label.end]
     if match["of"] or (unit and unit != "%") or len(phrase) > MAX_NAME or _NO_VALUE.match(text, match.end()):
@@ -231,7 +168,7 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: _Label, kind: Ki
     line.found.append(Found(kind, pair, sure))
 
 
-def _narrow(label: _Label) -> None:
+def _narrow(label: Label) -> None:
     """Leave of a label's words those that can be a name."""
     if label.separator == "=" and not label.spaced:
         label.begin = label.end - len(label.words[-1])
@@ -248,7 +185,7 @@ def _belongs(words: list[str]) -> bool:
     return is_plain_metric_phrase(words_of(words[0]))
 
 
-def _axis(line: Scan, match: re.Match[str], label: _Label) -> bool:
+def _axis(line: Scan, match: re.Match[str], label: Label) -> bool:
     """Whether the number is a step or an epoch; then it is noted, unless the words say otherwise (`best epoch`)."""
     words = label.words
     kind = kind_of(words[-1])
@@ -287,7 +224,7 @@ def _metric_before_axis(line: Scan, text: str, match: re.Match[str]) -> None:
     if label is None:
         return
     words = label["label"].split(" ")
-    while len(words) > 1 and (words[0].lower() in _STOP or not _belongs(words)):
+    while len(words) > 1 and (words[0].lower() in STOP or not _belongs(words)):
         words.pop(0)
     phrase = " ".join(words)
     if kind_of(phrase) is Kind.METRIC:

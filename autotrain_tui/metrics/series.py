@@ -107,7 +107,7 @@ class Series:
         before = known[begin - 1] if begin else -math.inf
         filled = _filled(places, max(before, 0.0)) if missing else cast("Sequence[float]", places)
         known.frombytes(_packed(filled))
-        if filled[0] < before or sorted(filled) != list(filled):
+        if filled[0] < before or sorted(filled) != (filled if isinstance(filled, list) else list(filled)):
             self._straighten(known, begin, before)
         return missing
 

@@ -32,6 +32,8 @@ _MAX_ROWS = 200
 
 
 class _Row(msgspec.Struct, frozen=True, gc=False):
+    """A row with a number."""
+
     name: Span
     value: Span
     indented: bool

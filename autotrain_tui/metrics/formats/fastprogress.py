@@ -29,6 +29,8 @@ _HEADING = re.compile(rb"epoch\s+\S+")
 
 
 class _Bar(msgspec.Struct, frozen=True, gc=False):
+    """One drawing of the bar."""
+
     count: Span
     total: Span
     epoch: Span | None

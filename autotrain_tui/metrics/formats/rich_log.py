@@ -26,6 +26,8 @@ _MAX_RECORD = 12  # lines
 
 
 class _Wrapped(msgspec.Struct, frozen=True, gc=False):
+    """A line that stands at its record's column; `alone` reads it where there is no such record."""
+
     indent: int
     pairs: tuple[Pair, ...]
     alone: Layout

@@ -32,6 +32,8 @@ FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
 
 class _Row(msgspec.Struct, frozen=True, gc=False):
+    """A row of cells; what they mean stands in the heading."""
+
     cells: tuple[Span, ...]
     numeric: tuple[bool, ...]
 

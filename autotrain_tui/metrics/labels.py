@@ -1,0 +1,78 @@
+"""The label before a number: the words that may name it.
+
+Text holds one byte a character (latin-1), so that offsets are bytes.
+"""
+
+# ruff: noqa: SIM905  word lists are easier to read and to grow as text
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+__all__ = ["STOP", "Label", "label_of"]
+
+_LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()\-]*", re.ASCII)
+_PRINTED = re.compile(r"\S+")
+_WRAPPER = re.compile(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
+STOP = frozenset(
+    """with is of the a an at to from and for on in after got has was by per than until since now not no as its this
+    that when if while then reached finished done saved saving loaded loading found using completed starting
+    evaluated""".split()
+)
+_DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
+_MAX_WORDS = 5
+
+
+class Label(msgspec.Struct, gc=False):
+    """The text before a number: words that may name it, the separator, and how far it stands off."""
+
+    words: list[str]
+    begin: int
+    end: int
+    separator: str
+    spaced: bool
+    distance: int
+
+
+def label_of(gap: str, low: int, *, cut: bool) -> Label | None:
+    """The label at the end of the text before a number; `cut`: the text began earlier."""
+    end = len(gap.rstrip(" \t"))
+    distance = len(gap) - end
+    while end and gap[end - 1] in "([{'\"#":
+        inner = len(gap[: end - 1].rstrip())
+        wrapper = _WRAPPER.search(gap, max(0, inner - 16), inner) if gap[end - 1] == "(" else None
+        end = wrapper.start() if wrapper else inner
+        end = len(gap[:end].rstrip(" \t"))
+    separator = gap[end - 1] if end and gap[end - 1] in "=:" else ""
+    spaced = False
+    if separator:
+        inner = len(gap[: end - 1].rstrip(" \t"))
+        spaced, end = inner < end - 1, inner
+    begin = max(gap.rfind(sign, 0, end) for sign in _DELIMITERS) + 1
+    for wide in ("   ", " - "):
+        at = gap.rfind(wide, begin, end)
+        begin = at + 3 if at >= 0 else begin
+    words, begin = _label_words(gap, begin, end, cut=cut)
+    if not words:
+        return Label([], low, low, separator, spaced, distance) if separator else None
+    return Label(words, low + begin, low + end, separator, spaced, distance)
+
+
+def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str], int]:
+    """The words at the end of gap[begin:end] that can be a label, and where they begin."""
+    words: list[str] = []
+    start = end
+    for found in reversed(list(_PRINTED.finditer(gap, begin, end))):
+        word, at = found.group(), found.start()
+        opened = word[0] == "(" and ")" not in word
+        if opened:
+            word, at = word[1:], at + 1
+        if len(words) == _MAX_WORDS or word.lower() in STOP or (cut and at == 0) or not _LABEL_WORD.fullmatch(word):
+            break
+        words.append(word)
+        start = at
+        if opened:
+            break
+    words.reverse()
+    return words, start
