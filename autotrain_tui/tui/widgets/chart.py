@@ -119,7 +119,7 @@ def area(values: Sequence[float | None], width: int, height: int, top: float, in
 
 def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
     """One track: in each column its values' range, and straight lines between columns without a gap however steep."""
-    share = scale.share
+    share = scale.share if scale.log else scale.straight()
     lows, highs = [math.inf] * canvas.columns, [-math.inf] * canvas.columns
 
     def widen(column: int, low: float, high: float) -> None:
@@ -132,7 +132,11 @@ def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
             continue
         widen(column, share(low), share(high))
         begin = share(first)
-        if before >= 0 and column > before:
+        if column == before + 1 and before >= 0:
+            middle = (last + begin) / 2
+            widen(before, middle, middle)
+            widen(column, middle, middle)
+        elif before >= 0 and column > before:
             # each column takes the line from half a column before to half a column after
             slope = (begin - last) / (column - before)
             for at in range(before, column + 1):
@@ -141,7 +145,8 @@ def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
                 widen(at, min(one, two), max(one, two))
         before, last = column, share(end)
     ground = canvas.rows - 1
-    canvas.mark(((column, ground - round(high * ground), ground - round(low * ground))
+    canvas.mark(((column, ground - round(min(1.0, max(0.0, high)) * ground),
+                  ground - round(min(1.0, max(0.0, low)) * ground))
                  for column, (low, high) in enumerate(zip(lows, highs, strict=True)) if high >= low), ink)
 
 
