@@ -193,7 +193,8 @@ class Runner:
     def write_summary(self) -> None:
         """Replace session.json; a disk without room leaves the old one."""
         try:
-            replace_file(self.folder.summary, classic_bytes(self.book.session, time.monotonic()))
+            replace_file(self.folder.summary,
+                         classic_bytes(self.book.session, time.monotonic(), self.book.writer.length))
         except OSError as error:
             log.warning("%s: can't be written: %s", self.folder.summary, error.strerror)
 

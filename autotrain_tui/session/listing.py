@@ -5,8 +5,6 @@ Imports next to nothing until a journal has to be read: this is what lists ten t
 
 from __future__ import annotations
 
-import os
-
 from autotrain_tui.session.index import Index, stamp
 from autotrain_tui.session.names import folder_names, has_journal
 
@@ -52,11 +50,17 @@ def row_of(sessions: str, name: str, index: Index, prepare: Callable[[], None] |
     from autotrain_tui.errors import RecordsError
     from autotrain_tui.session.folder import SessionFolder
     from autotrain_tui.session.report import row as make_row
+    from autotrain_tui.session.summary import ended_row
     from autotrain_tui.session.view import load_view
 
-    before = stamp(os.path.join(sessions, name))
+    before = stamp(f"{sessions}/{name}")
+    folder = SessionFolder(Path(sessions) / name)
+    row = ended_row(folder)
+    if row is not None:
+        index.keep_row(name, row, before)
+        return row
     try:
-        view = load_view(SessionFolder(Path(sessions) / name))
+        view = load_view(folder)
     except RecordsError as error:
         return str(error)
     row = make_row(view)

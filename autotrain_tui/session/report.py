@@ -5,15 +5,17 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from autotrain_tui.session.clock import now_iso
+from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.heartbeat import Live, ProgressFigures
 from autotrain_tui.session.notes import read_notes
 from autotrain_tui.session.state import Attempt, Session, Stage
-from autotrain_tui.session.transitions import SATISFIED, StageState
+from autotrain_tui.session.transitions import SATISFIED, SessionState, StageState
 from autotrain_tui.session.view import View
 
 __all__ = ["VERSION", "best_of", "classic_bytes", "classic_summary", "last_of", "row", "show", "stage_metrics"]
@@ -26,8 +28,13 @@ Json = dict[str, Any]
 
 def row(view: View) -> Json:
     """One element of `ls --json`'s `sessions`."""
-    session = view.session
     notes = read_notes(view.folder)
+    return {**_told(view), "tags": list(notes.tags), "note": notes.note}
+
+
+def _told(view: View) -> Json:
+    """The row but for what people wrote."""
+    session = view.session
     return {
         "id": view.folder.id,
         "plan": session.plan,
@@ -42,8 +49,6 @@ def row(view: View) -> Json:
         "stages_total": len(session.stages),
         "metric": {"name": session.metric_name, "goal": session.metric_goal, "last": last_of(view),
                    "best": best_of(view)} if session.metric_name else None,
-        "tags": list(notes.tags),
-        "note": notes.note,
     }
 
 
@@ -152,8 +157,11 @@ def _attempt(view: View, attempt: Attempt) -> Json:
     }
 
 
-def classic_summary(session: Session, mono: float) -> Json:
-    """`session.json` in the old system's form: minutes and hours, successful stages in the summary only."""
+def classic_summary(session: Session, mono: float, journal_bytes: int | None = None) -> Json:
+    """`session.json` in the old system's form: minutes and hours, successful stages in the summary only.
+
+    Of a finished session it holds the row of `ls` too, and how long the journal is, so that `summary.py` can use it.
+    """
     history = [_classic_result(session, stage, attempt) for stage in session.stages for attempt in stage.attempts
                if attempt.end is not None]
     good = [entry for entry in history if entry["success"]]
@@ -177,12 +185,19 @@ def classic_summary(session: Session, mono: float) -> Json:
         "session": session.id,
         "plan": session.plan,
         "running_seconds": session.elapsed(mono),
+        **(_ended(session, journal_bytes) if session.state is SessionState.FINISHED and journal_bytes else {}),
     }
 
 
-def classic_bytes(session: Session, mono: float) -> bytes:
+def _ended(session: Session, journal_bytes: int) -> Json:
+    return {"row": _told(View(SessionFolder(Path(session.id)), session, None, alive=False)),
+            "journal_bytes": journal_bytes}
+
+
+def classic_bytes(session: Session, mono: float, journal_bytes: int) -> bytes:
     """`classic_summary` as the file's bytes."""
-    return msgspec.json.format(msgspec.json.encode(classic_summary(session, mono)), indent=2) + b"\n"
+    document = classic_summary(session, mono, journal_bytes)
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def _classic_result(session: Session, stage: Stage, attempt: Attempt) -> Json:
