@@ -22,7 +22,7 @@ from autotrain_tui.session.request import Prepared, prepare
 from autotrain_tui.surroundings import gather
 from autotrain_tui.tui.words import clean
 
-__all__ = ["Desk", "Worked", "open_desk", "work_out"]
+__all__ = ["Desk", "Worked", "open_desk", "session_plan", "work_out"]
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -71,6 +71,14 @@ def work_out(desk: Desk, draft: Draft) -> Worked:
         marked[""] = clean(str(error))
         return Worked(None, _wrong(marked), marked)
     return Worked(prepared, (*_wrong(marked), *preflight(prepared, desk.facts)), marked)
+
+
+def session_plan(path: Path, root: Path, sessions: Path) -> Prepared | None:
+    """A session's own plan, which is resolved already; None when it can't be read."""
+    try:
+        return prepare(load_plan(path), overrides_of(Draft())[0], root=root, sessions=sessions)
+    except AutotrainError:
+        return None
 
 
 def _wrong(errors: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -15,7 +15,7 @@ from autotrain_tui.session.view import View
 from autotrain_tui.tui.planning import Worked
 from autotrain_tui.tui.words import STAGES, Look, clean
 
-__all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session"]
+__all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session", "row_name"]
 
 _SLACK = 0.5
 """Seconds beyond the budget that nobody minds."""
@@ -55,6 +55,11 @@ class Row(msgspec.Struct, frozen=True):
     note: str = ""
     note_ink: str = "muted"
     trouble: bool = False
+
+
+def row_name(row: Row) -> str:
+    """What stays the same of a row from one moment to the next."""
+    return row.name
 
 
 class Schedule(msgspec.Struct, frozen=True):

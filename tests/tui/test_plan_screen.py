@@ -229,6 +229,23 @@ async def test_a_running_session_has_the_same_timeline(open_app, project):
         assert (runner.taken[0].verb, runner.taken[0].stage) == ("hold", "perfection")
 
 
+async def test_what_has_not_begun_shows_its_command(open_app, project, tmp_path):
+    """A pending stage of the session tells what it would be given; one that ran tells of its attempts."""
+    app = open_app("running", project=project)
+    text = "".join(f'[[stage]]\nname = "{stage.name}"\ndataset_limit = 7\n' for stage in app.feed.view.session.stages)
+    app.feed.folder.plan.write_text('name = "digits"\ncommand = ["true", "--limit", "{dataset_limit}"]\n' + text)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one("#timeline").focus()
+        assert screen.query_one(StageDetail).display
+        await pilot.press("end")
+        await settle(pilot, lambda: screen.query_one(StagePane).display)
+        await until_text(pilot, screen.query_one(StagePane), "true --limit 7")
+        await pilot.press("home")
+        await settle(pilot, lambda: screen.query_one(StageDetail).display)
+        assert not screen.query_one(StagePane).display
+
+
 async def test_a_plan_can_be_looked_at_while_a_session_runs(open_app, project):
     """The list holds the session and the plans; on a plan the session's keys do nothing."""
     app = open_app("running", project=project)

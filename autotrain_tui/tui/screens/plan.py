@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,23 +15,25 @@ from textual.containers import Container, Vertical
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.draft import Draft
+from autotrain_tui.session.request import Prepared
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.actions import Wish
 from autotrain_tui.tui.catalog import PlanCard, read_plans, read_sessions
-from autotrain_tui.tui.planning import Desk, Worked, open_desk, work_out
-from autotrain_tui.tui.schedule import Row, Schedule, of_plan, of_session
+from autotrain_tui.tui.plan_entries import Entry, entry_key, entry_line, plan_entry, session_entry
+from autotrain_tui.tui.planning import Desk, Worked, open_desk, session_plan, work_out
+from autotrain_tui.tui.schedule import Row, Schedule, of_plan, of_session, row_name
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS
 from autotrain_tui.tui.screens.starting import Starting
 from autotrain_tui.tui.widgets.chooser import Button
-from autotrain_tui.tui.widgets.line import Line, line, spread
+from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.plan_form import PlanForm
 from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.stage_detail import StageDetail
 from autotrain_tui.tui.widgets.timeline import axis_line, row_line
-from autotrain_tui.tui.words import Look, clean, session_look
+from autotrain_tui.tui.words import clean
 
 __all__ = ["PlanScreen"]
 
@@ -38,19 +41,10 @@ _TYPING_SECONDS = 0.08
 _RECENT = 100
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    """What the list holds: a plan, or the session that is open."""
-
-    name: str
-    look: Look
-    facts: str
-    card: PlanCard | None = None
-
-
-def _entry_line(entry: _Entry, width: int) -> tuple[Line]:
-    ink = "bold" if entry.card is not None else "accent bold"
-    head = line(" ", (entry.look.sign, entry.look.ink), " ", (entry.name, ink))
-    return (spread(head, line((entry.facts, "muted"), " "), width),)
+def _bindings() -> list[BindingType]:
+    """The session's keys; holding is what a timeline is looked at for."""
+    return [replace(binding, show=True) if isinstance(binding, Binding) and binding.id == "session.hold" else binding
+            for binding in ACTION_BINDINGS]
 
 
 class PlanScreen(Starting):
@@ -61,7 +55,7 @@ class PlanScreen(Starting):
     AUTO_FOCUS = "#plans"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "Start", id="plan.start", tooltip="Start the plan with the changes of the form"),
-        *ACTION_BINDINGS,
+        *_bindings(),
         Binding("o", "change", "Change", id="plan.change", tooltip="Change something for this session"),
         Binding("f5", "look", "Read again", id="plan.look", show=False, tooltip="Read the plans' files again"),
     ]
@@ -72,14 +66,14 @@ class PlanScreen(Starting):
         self._worked = Worked(None)
         self._schedule: Schedule | None = None
         self._drafts: dict[Path, Draft] = {}
-        self._of_session: bool | None = None
+        self._session_plan: tuple[Path, Prepared | None] | None = None
 
     def compose_body(self) -> ComposeResult:
         """Plans and form at the left; timeline, stage and findings at the right."""
         yield PlanHead(id="head")
         with Container(id="body"):
             with Vertical(id="left"):
-                yield Rows[_Entry]("Plans", _entry_line, id="plans", classes="pane",
+                yield Rows[Entry]("Plans", entry_line, id="plans", classes="pane",
                                    empty="No plan yet. A plan is a TOML file in stages/.")
                 yield PlanForm(id="form", classes="pane")
                 yield SessionFacts(id="session", classes="pane")
@@ -125,19 +119,15 @@ class PlanScreen(Starting):
         cards = await asyncio.to_thread(read_plans, app.project, app.sessions, past)
         if not self.is_mounted:
             return
-        entries = [*self._session_entries(), *map(_plan_entry, cards)]
+        entries = [*self._session_entries(), *map(plan_entry, cards)]
         self._choose_first(entries)
-        self.query_one("#plans", Rows).show(entries, same=_key)
+        self.query_one("#plans", Rows).show(entries, same=entry_key)
         self._entry_moved()
 
-    def _session_entries(self) -> list[_Entry]:
-        view = self.view
-        if view is None:
-            return []
-        look = session_look(view)
-        return [_Entry(clean(view.session.id), look, look.word)]
+    def _session_entries(self) -> list[Entry]:
+        return [session_entry(self.view)] if self.view is not None else []
 
-    def _choose_first(self, entries: list[_Entry]) -> None:
+    def _choose_first(self, entries: list[Entry]) -> None:
         """At first sight of a session that goes on, that one; of one that is over, its plan."""
         plans = self.query_one("#plans", Rows)
         feed = self.app.feed
@@ -153,13 +143,13 @@ class PlanScreen(Starting):
     @on(Rows.Moved, "#plans")
     def _entry_moved(self) -> None:
         entry = self.query_one("#plans", Rows).chosen
-        session = isinstance(entry, _Entry) and entry.card is None
+        session = isinstance(entry, Entry) and entry.card is None
         self.set_class(session, "-session")
         if session:
             self._desk = None
             self._show_session()
             self._go_to_active()
-        elif isinstance(entry, _Entry) and entry.card is not None:
+        elif isinstance(entry, Entry) and entry.card is not None:
             self.query_one(PlanForm).tell(entry.card)
             self._open(entry.card)
         else:
@@ -212,7 +202,7 @@ class PlanScreen(Starting):
         else:
             self._worked = msgspec.structs.replace(worked, prepared=self._worked.prepared)
         self.query_one(FindingsPane).show(worked.findings)
-        timeline.show(self._schedule.rows, same=_name)
+        timeline.show(self._schedule.rows, same=row_name)
         count = len(worked.errors)
         wrong = trouble or (f"{count} value{'s' * (count != 1)} can't be used" if count else "")
         plan = self._worked.prepared.plan if self._worked.prepared is not None else None
@@ -228,8 +218,7 @@ class PlanScreen(Starting):
         """The stage under the cursor, below."""
         row = self._row
         if self.shows_session:
-            if self.view is not None:
-                self.query_one(StageDetail).show(self.view, self.chosen)
+            self._show_session_stage()
             self.offer_keys()
             return
         prepared = self._worked.prepared
@@ -246,7 +235,7 @@ class PlanScreen(Starting):
         plans = self.query_one("#plans", Rows)
         if plans.entries:
             rest = [entry for entry in plans.entries if entry.card is not None]
-            plans.show([*self._session_entries(), *rest], same=_key)
+            plans.show([*self._session_entries(), *rest], same=entry_key)
             if fresh:
                 self._entry_moved()
         self._show_session()
@@ -263,8 +252,35 @@ class PlanScreen(Starting):
         self._schedule = of_session(view)
         self.query_one(PlanHead).show_session(view, self._schedule)
         self.query_one(SessionFacts).show(view, self._schedule)
-        self.query_one("#timeline", Rows).show(self._schedule.rows, same=_name)
-        self.query_one(StageDetail).show(view, self.chosen)
+        self.query_one("#timeline", Rows).show(self._schedule.rows, same=row_name)
+        self._show_session_stage()
+
+    def _show_session_stage(self) -> None:
+        """What the stage under the cursor did; of one that has not begun, what it would be given."""
+        view, stage = self.view, self.chosen
+        if view is None:
+            return
+        plan = self._session_plan
+        if plan is None or plan[0] != view.folder.path:
+            self._session_plan = (view.folder.path, None)
+            self._read_session_plan(view)
+        prepared = plan[1] if plan is not None and plan[0] == view.folder.path else None
+        found = next((at for at, each in enumerate(prepared.plan.stages) if stage is not None
+                      and each.name == stage.name), None) if prepared is not None else None
+        ahead = stage is not None and not stage.attempts and found is not None and not stage.changes
+        self.set_class(ahead, "-ahead")
+        if ahead and prepared is not None and found is not None:
+            self.query_one(StagePane).show(prepared, prepared.plan.stages[found], prepared.plan, ())
+        else:
+            self.query_one(StageDetail).show(view, stage)
+
+    @work(group="session-plan", exclusive=True, exit_on_error=False)
+    async def _read_session_plan(self, view: View) -> None:
+        """The session's own plan, for the commands of what has not begun."""
+        root = Path(view.session.project) if view.session.project else view.folder.path
+        prepared = await asyncio.to_thread(session_plan, view.folder.plan, root, self.app.sessions)
+        self._session_plan = (view.folder.path, prepared)
+        self._show_session()
 
     def _go_to_active(self) -> None:
         """The cursor on what runs."""
@@ -330,18 +346,3 @@ class PlanScreen(Starting):
         else:
             self.query_one(PlanForm).focus_wrong(worked.errors)
 
-
-def _plan_entry(card: PlanCard) -> _Entry:
-    if card.prepared is None:
-        return _Entry(clean(card.name), Look("✗", "error", "can't be used"), "can't be used", card)
-    count = len(card.prepared.plan.stages)
-    facts = f"{count} stage{'s' * (count != 1)}"
-    return _Entry(clean(card.name), Look("▸", "accent", ""), f"default · {facts}" if card.default else facts, card)
-
-
-def _key(entry: _Entry) -> object:
-    return entry.card.path if entry.card is not None else None
-
-
-def _name(row: Row) -> str:
-    return row.name

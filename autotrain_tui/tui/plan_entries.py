@@ -1,0 +1,48 @@
+"""What the Plan screen's list holds: the project's plans, and the session that is open."""
+
+from __future__ import annotations
+
+import msgspec
+
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.catalog import PlanCard
+from autotrain_tui.tui.widgets.line import Line, line, spread
+from autotrain_tui.tui.words import Look, clean, session_look
+
+__all__ = ["Entry", "entry_key", "entry_line", "plan_entry", "session_entry"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A plan, or (without a card) the session."""
+
+    name: str
+    look: Look
+    facts: str
+    card: PlanCard | None = None
+
+
+def plan_entry(card: PlanCard) -> Entry:
+    """A plan's entry."""
+    if card.prepared is None:
+        return Entry(clean(card.name), Look("✗", "error", "can't be used"), "can't be used", card)
+    count = len(card.prepared.plan.stages)
+    facts = f"{count} stage{'s' * (count != 1)}"
+    return Entry(clean(card.name), Look("▸", "accent", ""), f"default · {facts}" if card.default else facts, card)
+
+
+def session_entry(view: View) -> Entry:
+    """The session's entry."""
+    look = session_look(view)
+    return Entry(clean(view.session.id), look, look.word)
+
+
+def entry_line(entry: Entry, width: int) -> tuple[Line]:
+    """An entry in one line."""
+    ink = "bold" if entry.card is not None else "accent bold"
+    head = line(" ", (entry.look.sign, entry.look.ink), " ", (entry.name, ink))
+    return (spread(head, line((entry.facts, "muted"), " "), width),)
+
+
+def entry_key(entry: Entry) -> object:
+    """What stays the same when the entry is read anew."""
+    return entry.card.path if entry.card is not None else None
