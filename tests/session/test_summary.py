@@ -1,0 +1,81 @@
+"""The row that a finished session's summary holds, and when it is believed."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from autotrain_tui.session import events as ev
+from autotrain_tui.session.folder import SessionFolder, create_session_folder, replace_file
+from autotrain_tui.session.journal import JournalWriter
+from autotrain_tui.session.listing import list_rows
+from autotrain_tui.session.notes import Notes, write_notes
+from autotrain_tui.session.report import classic_bytes, row
+from autotrain_tui.session.summary import ended_row
+from autotrain_tui.session.view import load_view
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionFolder:
+    """A finished session with the summary that its runner would leave."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = create_session_folder(tmp_path / "sessions", "digits")
+    finish(folder)
+    return folder
+
+
+def finish(folder: SessionFolder, *, finished: bool = True) -> None:
+    writer = JournalWriter(folder.journal)
+    for event in (ev.SessionCreated(id=folder.id, plan="digits", metric_name="accuracy", stages=[ev.StageInfo("a", 1)]),
+                  ev.RunnerStarted(pid=2), ev.AttemptStarting(stage="a", attempt=1, folder="stages/1-a/attempt-1"),
+                  ev.AttemptEnded(stage="a", attempt=1, state="succeeded", exit_code=0, metrics={"accuracy": 0.5}),
+                  *([ev.SessionFinished(outcome="succeeded")] if finished else [])):
+        writer.append(writer.stamp(event), sync=False)
+    view = load_view(folder)
+    replace_file(folder.summary, classic_bytes(view.session, view.session.mono, writer.length))
+    writer.close()
+
+
+def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The summary's row is the folded one, notes included, and a list without an index uses it."""
+    write_notes(folder, Notes("remember", ["good"]))
+    folded = row(load_view(folder))
+    assert ended_row(folder) == folded
+    assert (folded["note"], folded["metric"]["best"], folded["outcome"]) == ("remember", 0.5, "succeeded")
+    monkeypatch.setattr("autotrain_tui.session.view.load_view", lambda _: pytest.fail("the journal was read"))
+    assert list(list_rows(str(folder.path.parent))) == [(folder.id, folded)]
+
+
+def test_a_journal_that_went_on_is_read(folder: SessionFolder) -> None:
+    """A session that was resumed since, or whose journal was written to at all, is never told from its old summary."""
+    before = folder.journal.stat()
+    with folder.journal.open("ab") as journal:
+        journal.write(b"{}\n")
+    assert ended_row(folder) is None
+    os.truncate(folder.journal, before.st_size)
+    os.utime(folder.journal, ns=(before.st_atime_ns, folder.summary.stat().st_mtime_ns + 1))
+    assert ended_row(folder) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"row": 3, "journal_bytes": 1}', '{"row": {}, "journal_bytes": %d}'])
+def test_a_summary_without_a_row_is_none(folder: SessionFolder, text: str) -> None:
+    """Older summaries, torn ones and other files are passed over."""
+    folder.summary.write_text(text.replace("%d", str(folder.journal.stat().st_size)))
+    assert ended_row(folder) is None
+
+
+def test_another_sessions_summary_is_not_believed(folder: SessionFolder, tmp_path: Path) -> None:
+    """A copied folder under a new name is read anew."""
+    copy = folder.path.rename(tmp_path / "sessions" / "20260101-000000-copy")
+    assert ended_row(SessionFolder(copy)) is None
+
+
+def test_an_unfinished_session_leaves_no_row(tmp_path: Path) -> None:
+    """Only the end of a session is told; what goes on is folded."""
+    folder = create_session_folder(tmp_path / "sessions", "digits")
+    finish(folder, finished=False)
+    assert "row" not in json.loads(folder.summary.read_bytes())
+    assert ended_row(folder) is None
