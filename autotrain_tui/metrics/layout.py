@@ -80,6 +80,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     epochs: Span | None = None
     restarts: bool | None = None
     apart: bool = False
+    from_zero: bool = False  # this format counts epochs from 0, also where the log begins with a later one
     inherits: bool = False
     shows_progress: bool = True
     epoch_is_done: bool = False  # the epoch says how much is done (transformers: 0.33), not which is in work
@@ -95,6 +96,8 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         epoch = state.epoch
         if self.epoch is not None:
             epoch = float(line[self.epoch[0] : self.epoch[1]])
+            if self.from_zero:
+                state.first_epoch = 0.0
             state.see_epoch(epoch, count_of(line, self.epochs))
         printed = total = None
         within = False
@@ -165,9 +168,7 @@ def show_progress(
     number, epochs = None, None
     if epoch is not None:
         number = float(state.epochs_done(epoch) + 1)
-        epochs = state.epochs
-        if epochs is not None and number > epochs:
-            epochs = int(number)  # a log that counts from 0 may call the last of four epochs `3/3`
+        epochs = state.all_epochs
     state.progress(Progress(step, total, number, epochs, within_epoch=within or complete))
 
 
@@ -175,13 +176,10 @@ def place_in_epoch(
     state: State, epoch: float, epochs: int | None, count: int, total: int | None, *, rate: float | None
 ) -> Place:
     """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
-    state.see_epoch(epoch, epochs or state.bars.epochs)
+    state.see_epoch(epoch, epochs)
     number = state.epochs_done(epoch) + 1
-    known = state.epochs
-    if known is not None and number > known:
-        known = number  # see show_progress
     step = (number - 1) * total + count if total else count
-    return Place(step, epoch, Progress(count, total, float(number), known, rate, within_epoch=bool(total)))
+    return Place(step, epoch, Progress(count, total, float(number), state.all_epochs, rate, within_epoch=bool(total)))
 
 
 def count_of(line: bytes, span: Span | None) -> int | None:

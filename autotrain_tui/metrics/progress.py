@@ -85,6 +85,9 @@ class ProgressTracker:
         evidence = (quality, progress.total if quality > 1 else None, progress.epochs)
         if quality < known[0]:
             self._last = self._merge(progress)
+            if fraction is not None and progress.within_epoch and fraction > (self._fraction or 0.0):
+                self._fraction = fraction  # a whole epoch is behind, though its bar was not drawn to its end
+                self._sample(now, fraction, None)
             return
         if evidence != known and quality == known[0] and not self._gives_way(progress):
             return
@@ -112,7 +115,7 @@ class ProgressTracker:
             step=last.step,
             total=last.total,
             epoch=last.epoch,
-            epochs=last.epochs or (self._plan_epochs if last.epoch is not None else None),
+            epochs=self._epochs_of(last) if last.epoch is not None else last.epochs,
             fraction=fraction,
             rate=rate if rate is not None else last.rate,
             eta_seconds=eta,
@@ -123,7 +126,7 @@ class ProgressTracker:
     def _measure(self, progress: Progress) -> tuple[float | None, int]:
         """The fraction done that a progress tells, and how much it tells: 3 steps in epochs, 2 steps, 1 epochs."""
         step, total, epoch = progress.step, progress.total, progress.epoch
-        epochs = progress.epochs or self._plan_epochs
+        epochs = self._epochs_of(progress)
         part = min(1.0, step / total) if step is not None and total else None
         if progress.within_epoch and epoch is not None and epochs:
             done = epoch - 1 + (part if part is not None else 1.0 if step is None else 0.0)
@@ -133,6 +136,11 @@ class ProgressTracker:
         if epoch is not None and epochs and not progress.within_epoch:
             return min(1.0, max(0.0, (epoch - 1) / epochs)), 1
         return None, 0
+
+    def _epochs_of(self, progress: Progress) -> int | None:
+        """A log that counts from 0 leaves open whether the printed number is the last epoch's; the plan knows."""
+        told, planned = progress.epochs, self._plan_epochs
+        return planned if told is None or (planned is not None and told == planned + 1) else told
 
     def _gives_way(self, progress: Progress) -> bool:
         """Whether what was followed so far ends here: it was complete, or nothing was."""

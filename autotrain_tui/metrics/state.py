@@ -121,6 +121,15 @@ class State:
         if epochs is not None:
             self.epochs = epochs
 
+    @property
+    def all_epochs(self) -> int | None:
+        """How many epochs there will be. A log that counts from 0 may print the last one's number: then one more."""
+        if self.bars.epochs is not None:
+            return self.bars.epochs
+        if self.epochs is None or self.first_epoch is None:
+            return self.epochs
+        return self.epochs + 1 if self.first_epoch < 1 else self.epochs
+
     def epochs_done(self, epoch: float) -> int:
         """Whole epochs before this one; counting from 0 shows itself by an epoch 0."""
         base = 0 if self.first_epoch == 0 else 1

@@ -101,7 +101,7 @@ SINGLE: list[tuple[str, dict[str, float]]] = [
     ('Eval num_timesteps=1000, episode_reward=200.00 +/- 0.00', {'@step': 1000, 'episode_reward': 200.0}),
     ('Episode 100\tAverage Score: 12.34', {'@step': 100, 'Average_Score': 12.34}),
     ('Episode 100/1000  reward: 21.0  avg_reward: 19.3  epsilon: 0.61', {'@step': 100, 'reward': 21.0, 'avg_reward': 19.3}),
-    ('Epoch 3: 100%|##########| 10/10 [00:01<00:00,  9.1it/s, loss=0.5, v_num=0]', {'@step': 30, '@epoch': 3.0, 'loss': 0.5}),
+    ('Epoch 3: 100%|##########| 10/10 [00:01<00:00,  9.1it/s, loss=0.5, v_num=0]', {'@step': 40, '@epoch': 3.0, 'loss': 0.5}),
     ('loss: 0.5123:  44%|####4     | 40/90 [00:05<00:06,  8.01it/s]', {'@step': 40, 'loss': 0.5123}),
     ('Epoch 1/3 loss=0.51:  44%|####4     | 40/90 [00:05<00:06,  1.35s/it]', {'@step': 40, '@epoch': 1.0, 'loss': 0.51}),
     ('Training:  10%|# | 100/1000 [00:10<01:30, 10.0it/s, epoch=1, loss=0.512, lr=1e-4, mem=1.2G]', {'@step': 100, 'loss': 0.512, 'lr': 0.0001}),

@@ -105,7 +105,7 @@ def test_epochs_counted_from_zero() -> None:
     """A log whose epochs count from 0 is in its first epoch at 0, and never beyond its last."""
     text = "".join(f"Epoch {epoch}/2 step 5/10 loss 0.{epoch + 1}\n" for epoch in range(3))
     assert [(event.epoch, event.epochs) for event in read(text) if isinstance(event, Progress)] == [
-        (1.0, 2), (2.0, 2), (3.0, 3),
+        (1.0, 3), (2.0, 3), (3.0, 3),
     ]  # fmt: skip
 
 

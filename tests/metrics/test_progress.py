@@ -123,6 +123,16 @@ def test_the_plan_knows_the_epochs() -> None:
     assert seen.epochs == 10
 
 
+def test_the_plan_knows_whether_epochs_end_at_the_printed_number() -> None:
+    """`Epoch 0/10` is one of ten or of eleven; with a plan of ten it is one of ten."""
+    for planned, wanted in ((10, 10), (None, 11), (11, 11)):
+        tracker = ProgressTracker(epochs=planned)
+        tracker.feed(Progress(50, 100, 1.0, 11, within_epoch=True), 1.0)
+        seen = tracker.outlook(1.0)
+        assert seen.epochs == wanted
+        assert seen.fraction == pytest.approx(0.5 / wanted)
+
+
 def test_a_line_an_epoch() -> None:
     """A line that reports on an epoch says that it is behind; a heading only that it has begun."""
     tracker = ProgressTracker()

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from autotrain_tui.metrics.log_reader import LogReader
+from autotrain_tui.metrics.progress import ProgressTracker
+from autotrain_tui.metrics.reading import Progress
 from tests.metrics.table import table
 from tests.metrics.truth import FOLDER, judge, names, read
+
+# What the plan would know, and the logs that then say when they are done.
+EPOCHS = {"lightning_tqdm": 3, "skorch": 6, "sklearn_hgb": None}
+COMPLETE = {
+    "fastai", "ignite", "keras_bar", "keras_bar_pty", "keras_lines", "lightning_rich", "lightning_rich_pty", "lightning_tqdm",
+    "sklearn_hgb", "skorch", "tqdm_ascii", "tqdm_nested", "tqdm_nested_pty", "transformers_trainer", "transformers_trainer_4",
+    "trl_sft",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", names())
@@ -32,3 +43,22 @@ def test_evaluation_keeps_its_own_names() -> None:
 def test_the_table_in_the_docs_is_what_it_says() -> None:
     """docs/metrics.md shows the figures that the recordings give."""
     assert table() in (FOLDER.parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", names())
+def test_progress_of_a_recording_only_grows(name: str) -> None:
+    """Fed as it was printed, piece by piece, a log's fraction never runs back, and its ETA is never negative."""
+    data = (FOLDER / f"{name}.log").read_bytes()
+    reader, tracker, seen, now = LogReader(), ProgressTracker(epochs=EPOCHS.get(name)), [], 0.0
+    for at in range(0, len(data), 100):
+        now += 1.0
+        for event in reader.feed(data[at : at + 100]):
+            if isinstance(event, Progress):
+                tracker.feed(event, now)
+        outlook = tracker.outlook(now)
+        if outlook.fraction is not None:
+            seen.append(outlook.fraction)
+        assert outlook.eta_seconds is None or outlook.eta_seconds >= 0
+    assert seen == sorted(seen)
+    if name in COMPLETE:
+        assert seen[-1] == pytest.approx(1.0)

@@ -74,6 +74,7 @@ def find(text: str, start: int) -> Layout | None:
         rate=span(match, "rate") if match["rate"].count(".") <= 1 else None,
         key=re.sub(r"\d+", "", match["what"]),
         aside=is_aside(match["what"]),
+        from_zero=True,
         epoch=span(epoch, "epoch") if epoch else None,
         epochs=span(epoch, "last") if epoch and epoch["last"] and epoch["last"].isdigit() else None,
         pairs=_values(text, start + match.start("post")),

@@ -58,6 +58,7 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     seconds_each: bool = False
     key: str = ""
     aside: bool = False
+    from_zero: bool = False  # Lightning counts epochs from 0, also where the log begins with a later one
     prefix: str = ""
     epoch: Span | None = None
     epochs: Span | None = None
@@ -84,6 +85,8 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         rate = self._rate(line)
         if self.epoch is not None:
             epoch = float(line[self.epoch[0] : self.epoch[1]])
+            if self.from_zero:
+                state.first_epoch = 0.0
             place = place_in_epoch(state, epoch, count_of(line, self.epochs), count, total, rate=rate)
         else:
             place = state.bars.see(self.key, count, total or None, rate)
@@ -132,6 +135,7 @@ def find(text: str, start: int) -> Layout | None:
         seconds_each=(groups.get("unit") or "").strip().startswith("s/"),
         key=_DIGITS.sub("", description),
         aside=aside or line.apart,
+        from_zero="v_num=" in (match["post"] or ""),
         epoch=line.epoch,
         epochs=line.epochs,
         pairs=tuple(values),

@@ -64,5 +64,6 @@ def _loop(text: str, match: re.Match[str]) -> Layout:
         total=match.span("t") if counted else None,
         epoch=match.span("epoch") if has_epoch else None,
         restarts=has_epoch,
+        from_zero=text.startswith(("Train:", "Epoch:"), match.start()),
         apart=apart,
     )
