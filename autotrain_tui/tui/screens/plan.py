@@ -15,24 +15,20 @@ from textual.containers import Container, Vertical
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.draft import Draft
-from autotrain_tui.session.request import Prepared
-from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.session.view import View
-from autotrain_tui.tui.actions import Wish
 from autotrain_tui.tui.catalog import PlanCard, read_plans, read_sessions
 from autotrain_tui.tui.plan_entries import Entry, entry_key, entry_line, plan_entry, session_entry
-from autotrain_tui.tui.planning import Desk, Worked, open_desk, session_plan, work_out
-from autotrain_tui.tui.schedule import Row, Schedule, of_plan, of_session, row_name
+from autotrain_tui.tui.planning import Desk, Worked, open_desk, work_out
+from autotrain_tui.tui.schedule import Row, of_plan, row_name
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS
-from autotrain_tui.tui.screens.starting import Starting
+from autotrain_tui.tui.screens.timeline import TimelineScreen
 from autotrain_tui.tui.widgets.chooser import Button
-from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.plan_form import PlanForm
 from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.stage_detail import StageDetail
-from autotrain_tui.tui.widgets.timeline import axis_line, row_line
+from autotrain_tui.tui.widgets.timeline import row_line
 from autotrain_tui.tui.words import clean
 
 __all__ = ["PlanScreen"]
@@ -47,7 +43,7 @@ def _bindings() -> list[BindingType]:
             for binding in ACTION_BINDINGS]
 
 
-class PlanScreen(Starting):
+class PlanScreen(TimelineScreen):
     """What could be started and what it would take; while a session is open, also how that one goes."""
 
     MODE = "plan"
@@ -64,9 +60,7 @@ class PlanScreen(Starting):
         super().__init__()
         self._desk: Desk | None = None
         self._worked = Worked(None)
-        self._schedule: Schedule | None = None
         self._drafts: dict[Path, Draft] = {}
-        self._session_plan: tuple[Path, Prepared | None] | None = None
 
     def compose_body(self) -> ComposeResult:
         """Plans and form at the left; timeline, stage and findings at the right."""
@@ -78,33 +72,12 @@ class PlanScreen(Starting):
                 yield PlanForm(id="form", classes="pane")
                 yield SessionFacts(id="session", classes="pane")
             with Vertical(id="right"):
-                yield Rows[Row]("Timeline", row_line, head=self._axis_line, id="timeline", classes="pane",
+                yield Rows[Row]("Timeline", row_line, head=self.axis_line, id="timeline", classes="pane",
                                 empty="Nothing to show: the plan can't be used as it is.")
                 with Container(id="below"):
                     yield StagePane(id="stage", classes="pane")
                     yield StageDetail(id="attempts", classes="pane")
                     yield FindingsPane(id="findings", classes="pane")
-
-    def _axis_line(self, width: int) -> Line:
-        return axis_line(self._schedule.axis if self._schedule is not None and self._schedule.rows else None, width)
-
-    # What is looked at: a plan, or the session
-
-    @property
-    def shows_session(self) -> bool:
-        """Whether the session is shown, not a plan."""
-        return self.has_class("-session")
-
-    @property
-    def chosen(self) -> Stage | None:
-        """The session's stage under the timeline's cursor."""
-        row = self._row
-        return self.view.session.stage(row.name) if self.shows_session and self.view is not None and row else None
-
-    @property
-    def _row(self) -> Row | None:
-        row = self.query_one("#timeline", Rows).chosen if self.is_mounted else None
-        return row if isinstance(row, Row) else None
 
     def on_screen_resume(self) -> None:
         """The files may be others now."""
@@ -147,8 +120,8 @@ class PlanScreen(Starting):
         self.set_class(session, "-session")
         if session:
             self._desk = None
-            self._show_session()
-            self._go_to_active()
+            self.show_session()
+            self.go_to_active()
         elif isinstance(entry, Entry) and entry.card is not None:
             self.query_one(PlanForm).tell(entry.card)
             self._open(entry.card)
@@ -171,6 +144,8 @@ class PlanScreen(Starting):
             self._show_worked(Worked(None, errors={"": text}), text)
             return
         changed = self._desk is None or self._desk.path != desk.path
+        if changed:
+            self.schedule = None
         self._desk = desk
         draft = self._drafts.get(desk.path, Draft())
         if changed:
@@ -197,16 +172,16 @@ class PlanScreen(Starting):
         form.disabled = self._desk is None
         form.mark(worked.errors)
         usable = worked.prepared is not None or self._desk is None
-        if usable or self._schedule is None:
-            self._worked, self._schedule = worked, of_plan(worked)
+        if usable or self.schedule is None:
+            self._worked, self.schedule = worked, of_plan(worked)
         else:
             self._worked = msgspec.structs.replace(worked, prepared=self._worked.prepared)
         self.query_one(FindingsPane).show(worked.findings)
-        timeline.show(self._schedule.rows, same=row_name)
+        timeline.show(self.schedule.rows, same=row_name)
         count = len(worked.errors)
         wrong = trouble or (f"{count} value{'s' * (count != 1)} can't be used" if count else "")
         plan = self._worked.prepared.plan if self._worked.prepared is not None else None
-        self.query_one(PlanHead).show_plan(plan, self._schedule, wrong)
+        self.query_one(PlanHead).show_plan(plan, self.schedule, wrong)
         name = clean(plan.name) if plan is not None else ""
         self.query_one(Button).show(f"▶ Start {name}" if not wrong else "can't be started like this",
                                     able=self._worked.startable)
@@ -216,9 +191,9 @@ class PlanScreen(Starting):
     @on(Rows.Moved, "#timeline")
     def _stage_moved(self) -> None:
         """The stage under the cursor, below."""
-        row = self._row
+        row = self.row
         if self.shows_session:
-            self._show_session_stage()
+            self.show_session_stage()
             self.offer_keys()
             return
         prepared = self._worked.prepared
@@ -238,62 +213,9 @@ class PlanScreen(Starting):
             plans.show([*self._session_entries(), *rest], same=entry_key)
             if fresh:
                 self._entry_moved()
-        self._show_session()
-
-    def tick(self, view: View) -> None:
-        """Clocks and the bar that grows."""
-        if view.alive and view.session.active:
-            self._show_session()
-
-    def _show_session(self) -> None:
-        view = self.view
-        if view is None or not self.shows_session:
-            return
-        self._schedule = of_session(view)
-        self.query_one(PlanHead).show_session(view, self._schedule)
-        self.query_one(SessionFacts).show(view, self._schedule)
-        self.query_one("#timeline", Rows).show(self._schedule.rows, same=row_name)
-        self._show_session_stage()
-
-    def _show_session_stage(self) -> None:
-        """What the stage under the cursor did; of one that has not begun, what it would be given."""
-        view, stage = self.view, self.chosen
-        if view is None:
-            return
-        plan = self._session_plan
-        if plan is None or plan[0] != view.folder.path:
-            self._session_plan = (view.folder.path, None)
-            self._read_session_plan(view)
-        prepared = plan[1] if plan is not None and plan[0] == view.folder.path else None
-        found = next((at for at, each in enumerate(prepared.plan.stages) if stage is not None
-                      and each.name == stage.name), None) if prepared is not None else None
-        ahead = stage is not None and not stage.attempts and found is not None and not stage.changes
-        self.set_class(ahead, "-ahead")
-        if ahead and prepared is not None and found is not None:
-            self.query_one(StagePane).show(prepared, prepared.plan.stages[found], prepared.plan, ())
-        else:
-            self.query_one(StageDetail).show(view, stage)
-
-    @work(group="session-plan", exclusive=True, exit_on_error=False)
-    async def _read_session_plan(self, view: View) -> None:
-        """The session's own plan, for the commands of what has not begun."""
-        root = Path(view.session.project) if view.session.project else view.folder.path
-        prepared = await asyncio.to_thread(session_plan, view.folder.plan, root, self.app.sessions)
-        self._session_plan = (view.folder.path, prepared)
-        self._show_session()
-
-    def _go_to_active(self) -> None:
-        """The cursor on what runs."""
-        view, rows = self.view, self.query_one("#timeline", Rows)
-        if view is not None and view.session.active:
-            rows.go(view.session.places[view.session.active[0].name])
-            self._stage_moved()
+        self.show_session()
 
     # Keys
-
-    def wish(self, name: str) -> Wish | None:
-        """What a key would ask of the session, when that is what is shown."""
-        return super().wish(name) if self.shows_session else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the session for the session, keys of a plan for a plan."""
@@ -302,13 +224,13 @@ class PlanScreen(Starting):
         if action == "change":
             return not self.shows_session and self._desk is not None
         if action == "act" and not self.shows_session:
-            return parameters[0] == "skip" and self._desk is not None and self._row is not None
+            return parameters[0] == "skip" and self._desk is not None and self.row is not None
         return super().check_action(action, parameters)
 
     def label_of(self, binding: Binding) -> str:
         """Leaving a stage out is called so before the start."""
         if binding.id == "session.skip" and not self.shows_session:
-            row = self._row
+            row = self.row
             out = row is not None and row.name in self.query_one(PlanForm).draft.skip
             return "Take in again" if out else "Leave out"
         if binding.id == "rows.take":
@@ -318,7 +240,7 @@ class PlanScreen(Starting):
 
     def action_act(self, name: str) -> None:
         """Before the start a stage is left out without a question: nothing ends by it."""
-        row = self._row
+        row = self.row
         if self.shows_session:
             super().action_act(name)
         elif name == "skip" and row is not None and self._desk is not None:
