@@ -13,7 +13,10 @@ import pytest
 
 import autotrain_tui
 from autotrain_tui.errors import RefusedError
+from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.overrides import Overrides
 from autotrain_tui.session.attempt import Started, read_record
+from autotrain_tui.session.request import prepare
 from autotrain_tui.session.store import Store
 from autotrain_tui.session.view import load_view
 from tests.faults.ledger import rows_of
@@ -141,6 +144,20 @@ def test_a_plan_that_was_changed_meanwhile_is_told(tmp_path: Path) -> None:
         (rig.folder.path / "go").touch()
         rig.end()
         assert not load_view(rig.folder).problems
+
+
+def test_a_plan_that_others_can_change_is_warned_of(tmp_path: Path) -> None:
+    """A plan or a program that every user can write to: a warning before anything is made."""
+    (tmp_path / "stages").mkdir()
+    script, file = tmp_path / "train.py", tmp_path / "stages" / "p.toml"
+    script.write_text("pass\n")
+    file.write_text('name = "p"\ncommand = ["{python}", "train.py"]\n[[stage]]\nname = "a"\n')
+    for mode, count in ((0o644, 0), (0o666, 2)):
+        script.chmod(mode)
+        file.chmod(mode)
+        warnings = prepare(load_plan(file), Overrides(), root=tmp_path, sessions=tmp_path / "sessions").warnings
+        assert sum("can be written by" in text for text in warnings) == count, warnings
+    assert not (tmp_path / "sessions").exists()
 
 
 def test_nothing_read_is_run() -> None:
