@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,10 +15,10 @@ from textual.screen import Screen
 from autotrain_tui.session.comparison import comparison
 from autotrain_tui.session.report import show
 from autotrain_tui.tui.overlays import Overlays
-from autotrain_tui.tui.tracks import AXES, Drawing, goal_of
+from autotrain_tui.tui.screens.drawing_keys import DRAWING_BINDINGS, DrawingKeys
+from autotrain_tui.tui.tracks import goal_of
 from autotrain_tui.tui.widgets.compare_table import CompareTable
 from autotrain_tui.tui.widgets.curve_detail import CurveDetail
-from autotrain_tui.tui.widgets.dots import toggle_dots
 from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.painted import frame_title
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["CompareScreen"]
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(DrawingKeys, Screen[None]):
     """Some sessions side by side; Escape leads back."""
 
     CSS_PATH = "compare.tcss"
@@ -39,10 +38,7 @@ class CompareScreen(Screen[None]):
         Binding("escape,c", "app.pop_screen", "Back", id="compare.back", tooltip="Back to the sessions"),
         Binding("n", "metric(1)", "Next metric", id="compare.next", tooltip="Another metric's curves"),
         Binding("N", "metric(-1)", "Metric before", id="compare.before", show=False, tooltip="The metric before"),
-        Binding("a", "axis", "Axis", id="compare.axis", tooltip="Draw over time, steps or epochs"),
-        Binding("o", "smooth", "Smooth", id="compare.smooth", tooltip="Smooth the curves, and back"),
-        Binding("y", "log", "Log", id="compare.log", tooltip="A logarithmic y axis, and back"),
-        Binding("D", "dots", "Dots", id="compare.dots", show=False, tooltip="Draw with braille or with blocks"),
+        *DRAWING_BINDINGS,
     ]
 
     if TYPE_CHECKING:
@@ -53,7 +49,6 @@ class CompareScreen(Screen[None]):
         self._sessions, self._names = sessions, names
         self._overlays = Overlays()
         self._at = 0
-        self._drawing = Drawing()
 
     def compose(self) -> ComposeResult:
         """Tables, curves, keys."""
@@ -84,38 +79,19 @@ class CompareScreen(Screen[None]):
         names = self._overlays.names()
         if names:
             name = names[self._at % len(names)]
-            picture = self._overlays.picture(name, self._drawing)
+            picture = self._overlays.picture(name, self.drawing)
             self.query_one(CurveDetail).show(picture, goal_of(self._overlays.shown[0].view, name), fresh=fresh)
 
     def label_of(self, binding: Binding) -> str:
         """Keys that change how it is drawn say how it is now."""
-        if binding.id == "compare.axis":
-            return f"Over {self._drawing.axis}"
-        return binding.description
+        return self.drawing_label(binding) or binding.description
+
+    def redraw(self, *, fresh: bool) -> None:
+        """Another way to draw."""
+        self._draw(fresh=fresh)
+        self.refresh_bindings()
 
     def action_metric(self, by: int) -> None:
         """Another metric."""
         self._at += by
         self._draw(fresh=True)
-
-    def action_axis(self) -> None:
-        """Over time, steps, epochs in turn."""
-        axis = AXES[(AXES.index(self._drawing.axis) + 1) % len(AXES)]
-        self._drawing = msgspec.structs.replace(self._drawing, axis=axis)
-        self._draw(fresh=True)
-        self.refresh_bindings()
-
-    def action_smooth(self) -> None:
-        """Smoothed, and back."""
-        self._drawing = msgspec.structs.replace(self._drawing, weight=0.0 if self._drawing.weight else 0.9)
-        self._draw()
-
-    def action_log(self) -> None:
-        """Logarithmic, and back."""
-        self._drawing = msgspec.structs.replace(self._drawing, log=not self._drawing.log)
-        self._draw()
-
-    def action_dots(self) -> None:
-        """Braille or blocks."""
-        toggle_dots()
-        self._draw()

@@ -201,11 +201,11 @@ class HistoryScreen(PastActs):
         if action == "compare":
             return True if len(self.app.marked) > 1 else None
         if action in {"mark", "again", "export", "note"}:
-            return True if self.meant is not None else None
+            return self.meant is not None
         if action in {"delete", "go_on"}:
             past = self.query_one("#sessions", Rows).chosen if self.is_mounted else None
             if not isinstance(past, Past) or past.trouble:
-                return None
+                return False
             done = past.row.get("outcome") == "succeeded"
             return (True if past.finished else None) if action == "delete" else not done
         return super().check_action(action, parameters)

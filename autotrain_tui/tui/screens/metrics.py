@@ -15,10 +15,10 @@ from textual.widgets import Input
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.overlays import INKS, Overlays, short_id
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
-from autotrain_tui.tui.tracks import AXES, Drawing, goal_of
+from autotrain_tui.tui.screens.drawing_keys import DRAWING_BINDINGS, DrawingKeys
+from autotrain_tui.tui.tracks import goal_of
 from autotrain_tui.tui.widgets.curve import Picture
 from autotrain_tui.tui.widgets.curve_detail import CurveDetail
-from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
 from autotrain_tui.tui.widgets.header import Header
 from autotrain_tui.tui.widgets.metric_panes import Entry, GridCurve, Legend, entry_line
 from autotrain_tui.tui.widgets.rows import Rows
@@ -29,13 +29,12 @@ _MOST = 18
 """Curves in sight at once; the others are pages."""
 _LEAST_HEIGHT = 9
 _LIST_WIDTH = 30
-_WEIGHTS = (0.0, 0.6, 0.9, 0.97)
 _NOTHING = ("No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
             "from its result file.")
 _UNNAMED = "No metric is named like this; Esc shows all."
 
 
-class MetricsScreen(ModeScreen):
+class MetricsScreen(DrawingKeys, ModeScreen):
     """All curves of one session, the marked ones laid over."""
 
     MODE = "metrics"
@@ -43,14 +42,11 @@ class MetricsScreen(ModeScreen):
     AUTO_FOCUS = "GridCurve"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("z", "zoom", "Zoom", id="metrics.zoom", tooltip="Give one curve the whole window, and back"),
-        Binding("a", "axis", "Axis", id="metrics.axis", tooltip="Draw over time, steps or epochs"),
-        Binding("o", "smooth", "Smooth", id="metrics.smooth", tooltip="Smooth by an exponential mean"),
-        Binding("y", "log", "Log", id="metrics.log", tooltip="A logarithmic y axis, and back"),
+        *DRAWING_BINDINGS,
         Binding("slash", "filter", "Filter", id="metrics.filter", key_display="/", tooltip="Curves by name"),
         Binding("space", "pick", "Pick", id="metrics.pick", tooltip="Show only the curves that are picked"),
         Binding("pagedown", "page(1)", "More", id="metrics.more", tooltip="The next page of curves"),
         Binding("pageup", "page(-1)", "Back", id="metrics.back", show=False, tooltip="The page of curves before"),
-        Binding("D", "dots", "Dots", id="metrics.dots", tooltip="Draw with braille or with blocks"),
         Binding("m", "list", "List", id="metrics.list", show=False, tooltip="Show or hide the list in a narrow window"),
         Binding("escape", "back", "Back", id="metrics.escape", show=False, tooltip="Out of zoom, filter and picks"),
         *ACTION_BINDINGS,
@@ -59,7 +55,6 @@ class MetricsScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._page, self._shown = 0, 1
-        self._drawing = Drawing()
         self._picked: set[str] = set()
         self._at: str | None = None  # the metric that has the focus, or the window
         self._overlays = Overlays()
@@ -117,8 +112,8 @@ class MetricsScreen(ModeScreen):
         return [name for name in names if all(word in name.lower() for word in words)]
 
     def _picture(self, view: View, name: str, ink: str) -> Picture:
-        over = self._overlays.lines(name, self._drawing)
-        own = self.app.tracks.picture(view, name, INKS[0] if over else ink, self._drawing)
+        over = self._overlays.lines(name, self.drawing)
+        own = self.app.tracks.picture(view, name, INKS[0] if over else ink, self.drawing)
         if not over:
             return own
         label = short_id(view.folder.id)
@@ -151,7 +146,7 @@ class MetricsScreen(ModeScreen):
             found = [series for series in tracks.series(name) if len(series)]
             entries.append(Entry(name, "muted" if over else inks[name], found[-1].last if found else None,
                                  name in self._picked))
-        facts = [f"over {self._drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
+        facts = [f"over {self.drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
         rows.facts = " · ".join(facts)
         own = self.view.folder.id if self.view is not None else ""
         self.query_one(Legend).show([(INKS[0], short_id(own)), *(
@@ -205,42 +200,14 @@ class MetricsScreen(ModeScreen):
 
     def label_of(self, binding: Binding) -> str:
         """A key that changes how curves are drawn says how they are now."""
-        if binding.id == "metrics.axis":
-            return f"Over {self._drawing.axis}"
-        if binding.id == "metrics.smooth":
-            return f"Smooth {self._drawing.weight:g}" if self._drawing.weight else "Smooth"
-        if binding.id == "metrics.log":
-            return "Linear" if self._drawing.log else "Log"
-        if binding.id == "metrics.dots":
-            return "Blocks" if chosen_dots().name == "braille" else "Braille"
         if binding.id == "metrics.zoom" and self.has_class("-zoomed"):
             return "All curves"
-        return super().label_of(binding)
+        return self.drawing_label(binding) or super().label_of(binding)
 
-    def _draw_as(self, drawing: Drawing) -> None:
-        fresh = drawing.axis != self._drawing.axis
-        self._drawing = drawing
+    def redraw(self, *, fresh: bool) -> None:
+        """Another way to draw."""
         if fresh and self.view is not None and self.has_class("-zoomed"):
             self._show_detail(self.view, {}, fresh=True)
-        self.show_tracks()
-
-    def action_axis(self) -> None:
-        """Over time, steps, epochs in turn."""
-        place = AXES.index(self._drawing.axis)
-        self._draw_as(msgspec.structs.replace(self._drawing, axis=AXES[(place + 1) % len(AXES)]))
-
-    def action_smooth(self) -> None:
-        """Smoother, and back to not at all."""
-        place = _WEIGHTS.index(self._drawing.weight)
-        self._draw_as(msgspec.structs.replace(self._drawing, weight=_WEIGHTS[(place + 1) % len(_WEIGHTS)]))
-
-    def action_log(self) -> None:
-        """Logarithmic or linear."""
-        self._draw_as(msgspec.structs.replace(self._drawing, log=not self._drawing.log))
-
-    def action_dots(self) -> None:
-        """Braille or blocks."""
-        toggle_dots()
         self.show_tracks()
 
     def action_page(self, by: int) -> None:

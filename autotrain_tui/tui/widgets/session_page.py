@@ -64,7 +64,10 @@ def page_lines(page: Page, width: int, height: int) -> list[Line]:
         curve_height = max(_LEAST_CURVE, min(_MOST_CURVE, left - len(more) - 2))
     room = left - (curve_height + 2 if curve_height else 0)
     if more and room > 2:
-        lines += more[:room]
+        more = more[:room]
+        while more and (not more[-1] or more[-1][0][1] == "bold"):
+            more.pop()  # a heading with nothing under it
+        lines += more
     if curve_height and page.picture is not None:
         lines += [EMPTY, line(" ", (page.picture.title, "bold"), "  ", (page.picture.facts, "muted")),
                   *picture_lines(page.picture, width, min(curve_height, height - len(lines) - 2))]
