@@ -52,9 +52,10 @@ _AT_AXIS = re.compile(
     r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?\s*[:=]\s*$",
     re.ASCII | re.IGNORECASE,
 )
+_MORE = re.compile(r",?\s*[-+.\d]")
 # What follows a number of a formula, of source text, or of a time or size.
 _NO_VALUE = re.compile(
-    r"\s*(?:[*^<]|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
+    r"\s*(?:[*^<]|-*->|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
     r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?)(?:\W|$)"
 )
 _MAX_GAP = 96  # characters before a number that may hold its label
@@ -82,6 +83,7 @@ class Scan:
         self.settings = False
         self.apart = False
         self.split = split
+        self.step_is_guess = False  # a number in brackets at the line's start: a rank where a step follows
         self._trains = False
 
     def see_split(self, word: str) -> None:
@@ -123,6 +125,7 @@ def _leading_counts(line: Scan, found: re.Match[str]) -> int:
         line.total = found.span("in_epoch") if found["in_epoch"] else None
     else:
         line.step = found.span("only") if found["only"] else found.span("count")
+        line.step_is_guess = found["only"] is not None
         line.total = found.span("total") if found["total"] else None
     return found.end()
 
@@ -157,6 +160,8 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kin
     phrase = text[label.begin : label.end]
     if match["of"] or (unit and unit != "%") or len(phrase) > MAX_NAME or _NO_VALUE.match(text, match.end()):
         return
+    if kind is Kind.METRIC and text[match.start() - 1] == "[" and _MORE.match(text, match.end()):
+        return  # the first of a list is no value of its own
     words = words_of(phrase)
     whole = not unit and match["num"].lstrip("+-").isdigit()
     sure = not whole and (is_plain_metric_phrase(words) or (label.separator != "" and is_well_known(phrase)))
@@ -201,8 +206,9 @@ def _axis(line: Scan, match: re.Match[str], label: Label) -> bool:
         if line.epoch is None:
             line.epoch, line.epochs = match.span("num"), of
     elif match["num"].isdigit():
-        if line.step is None or (of and line.total is None):
+        if line.step is None or line.step_is_guess or (of and line.total is None):
             line.step, line.total = match.span("num"), of or line.total
+            line.step_is_guess = False
         elif not of:
             line.run_step = match.span("num")
     return True

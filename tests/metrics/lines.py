@@ -6,6 +6,15 @@ from __future__ import annotations
 
 # `@step` and `@epoch` are the place of the values.
 SINGLE: list[tuple[str, dict[str, float]]] = [
+    ('{"timestamp": 1.1, "step": 100, "metrics": {"loss": 0.5, "lr": 0.1}, "config": {"acc": 1.5}}', {'@step': 100, 'loss': 0.5}),
+    ('{"epoch": 1, "train": {"loss": 0.5}, "val": {"loss": 0.6, "val_acc": 0.5}}', {'@epoch': 1.0, 'train_loss': 0.5, 'val_loss': 0.6, 'val_acc': 0.5}),
+    ('[0]: step 10 loss 0.5', {'@step': 10, 'loss': 0.5}),
+    ('--- epoch 3 loss 0.512 ---', {'@epoch': 3.0, 'loss': 0.512}),
+    ('global_step=1000, episodic_return=[195.]', {'@step': 1000, 'episodic_return': 195.0}),
+    ('Accuracy: 95.12 % F1: 0.94', {'Accuracy': 95.12, 'F1': 0.94}),
+    ('step:100/1000 train_loss:3.4567 train_time:12345ms step_avg:123.45ms', {'@step': 100, 'train_loss': 3.4567}),
+    ('(step=0000100) Train Loss: 0.1512, Train Steps/Sec: 1.23', {'@step': 100, 'Train_Loss': 0.1512}),
+    ('2026-11-22T10:00:00.123Z level=info msg="train step" step=100 loss=0.512 lr=0.0003 duration=1.2s', {'@step': 100, 'loss': 0.512, 'lr': 0.0003}),
     ('iter 10: loss 2.1000, time 3.00ms, mfu -100.00%', {'@step': 10, 'loss': 2.1}),
     ('step 250: train loss 1.9000, val loss 2.0000', {'@step': 250, 'train_loss': 1.9, 'val_loss': 2.0}),
     ('epoch 5/12 step 1180/1250 loss 0.2123 accuracy 0.9502 lr 3.1e-04 412 ex/s', {'@step': 6180, '@epoch': 5.0, 'loss': 0.2123, 'accuracy': 0.9502, 'lr': 0.00031}),
@@ -134,6 +143,10 @@ SINGLE: list[tuple[str, dict[str, float]]] = [
 ]
 
 NO_METRICS: list[str] = [
+    'Cross-validation scores: [0.9 0.91 0.92]',
+    'loss 0.5 -> 0.4',
+    'perplexity: 12.3 --> 11.2',
+    '{"model": {"loss": 0.5}, "optimizer": {"lr": 0.1}}',
     'checkpoint saved: checkpoints/epoch-5.pt',
     '2026-11-22 17:31:41,716 - INFO - train - torch 2.13.0, 2 CPUs, 1234567 parameters, lr=0.001, epochs=10, batch_size=32',
     'Setting work unit notes: 21.2 steps/s, 66.7% (40/60), ETA: 0m',
@@ -166,7 +179,6 @@ NO_METRICS: list[str] = [
     'version 1.2.3 accuracy 0.5.1',
     'HellaSwag accuracy: 2496/10042=0.2486',
     'Averaged stats: lr: 0.000100  class_error: 88.00  loss: 5.1021 (6.0113)',
-    '{"epoch": 1, "train": {"loss": 0.5}, "val": {"loss": 0.6}}',
     '[CV] END ......................................C=1, kernel=rbf; total time=   0.0s',
     'Episode length: 200.00 +/- 0.00',
     ' 61/90 [00:00<00:00, 304.58it/s]',

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair, Span
-from autotrain_tui.metrics.names import Kind, kind_of
+from autotrain_tui.metrics.names import Kind, is_split_word, kind_of, words_of
 from autotrain_tui.metrics.scan import NUMBER, scan
 
 __all__ = ["find"]
@@ -24,6 +24,8 @@ _ITEM = re.compile(
     rf"""(?P<num>{NUMBER})(?:,\s*(?:device|dtype|grad_fn)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
     re.ASCII,
 )
+_NESTED = re.compile(r"""(?P<q>['"])(?P<parent>\w{1,40})(?P=q)\s*:\s*\{(?P<body>[^{}\[\]]*)\}""", re.ASCII)
+_PARENTS = frozenset({"metrics", "metric", "scalars", "values", "results", "scores", "losses", "logs", "stats"})
 _BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _NO_HEAD = re.compile(
     r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response", re.IGNORECASE
@@ -48,6 +50,7 @@ def find(text: str, start: int) -> Layout | None:
     items = _items(text, begin, end)
     line = scan(text, start, begin)
     step, epoch = line.step, line.epoch
+    nested = _nested(text, begin, end)
     kinds = [kind_of(text[slice(*key)]) for key, _ in items]
     for (_, value), kind in zip(items, kinds, strict=True):
         if kind is Kind.STEP and step is None and "." not in text[slice(*value)]:
@@ -55,6 +58,7 @@ def find(text: str, start: int) -> Layout | None:
         elif kind is Kind.EPOCH and epoch is None:
             epoch = value
     chosen = _choose(text, begin, items, kinds, has_place=step is not None or epoch is not None)
+    chosen += nested
     if not chosen:
         return Nothing()
     return LineLayout(
@@ -89,6 +93,20 @@ def _items(text: str, begin: int, end: int) -> list[tuple[Span, Span]]:
             outer.append((since, match.start()))
             break
     return [(key, value) for key, value in found if any(low <= key[0] and value[1] <= high for low, high in outer)]
+
+
+def _nested(text: str, begin: int, end: int) -> list[Pair]:
+    """`"train": {"loss": 0.5}` and `"metrics": {…}` one level down; the part of the data goes before the names."""
+    found = []
+    for block in _NESTED.finditer(text, begin + 1, end):
+        parent = block["parent"]
+        if not is_split_word(parent) and parent.lower() not in _PARENTS:
+            continue
+        for match in _ITEM.finditer(text, block.start("body"), block.end("body") + 1):
+            if kind_of(match["key"]) is Kind.METRIC:
+                bare = not is_split_word(parent) or any(is_split_word(word) for word in words_of(match["key"]))
+                found.append(Pair(match.span("key"), match.span("num"), "" if bare else parent + "_"))
+    return found
 
 
 def _choose(
