@@ -1,9 +1,9 @@
 """A derived index of finished sessions, so that `ls` and `show` needn't read journals again. It may be deleted.
 
-It lies in the user's cache ($XDG_CACHE_HOME/autotrain-tui/, a folder for each sessions' folder): `rows.json` holds a
-row of `ls --json` for each finished session, `show/ID.json` a document of `show --json`; each with the stamp of the
-files it was made from, and believed only while those files still have it. Standard library only: this is what makes
-plain commands start in no time.
+It lies in the user's cache ($XDG_CACHE_HOME/autotrain-tui/, a folder for each sessions' folder): `rows.jsonl` holds a
+row of `ls --json` for each finished session, `[ID, stamp, row]` a line, of which only those asked for are parsed;
+`show/ID.json` a document of `show --json`. Each is believed only while the files it was made from still have that
+stamp. Standard library only: this is what makes plain commands start in no time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "stamp"]
 
-_VERSION = 2
+_VERSION = 3
+_HEAD = f'{{"version": {_VERSION}}}'
 _LARGEST = 256 << 20
 _HOST = os.uname().nodename
 
@@ -53,39 +54,46 @@ class Index:
     def __init__(self, sessions: str) -> None:
         self._sessions = sessions
         self._folder = os.path.join(_cache(), f"{binascii.crc32(os.fsencode(sessions)):08x}")
-        self._rows: dict[str, tuple[Stamp, Json]] | None = None
+        self._lines: dict[str, str] | None = None
         self._changed = False
 
     def row(self, session: str) -> Json | None:
         """The row of a finished session; None when it must be read anew."""
-        kept = self._load().get(session)
-        return kept[1] if kept is not None and kept[0] == stamp(f"{self._sessions}/{session}") else None
+        try:
+            name, made_from, row = json.loads(self._load().get(session, "[]"))
+        except (ValueError, TypeError, RecursionError):  # not known, or damaged
+            return None
+        known = name == session and made_from and made_from == stamp(f"{self._sessions}/{session}")
+        return row if known and isinstance(row, dict) else None
 
     def keep_row(self, session: str, row: Json, made_from: Stamp) -> None:
         """Remember the row of a finished session; `made_from` is the stamp taken before its records were read."""
-        self._load()[session] = (made_from, row)
+        self._load()[session] = _compact([session, made_from, row])
         self._changed = True
 
     def save(self, known: list[str]) -> None:
         """Write the rows of the sessions that are there, if any is new. A cache that can't be written is no trouble."""
         if not self._changed:
             return
-        rows = self._load()
-        document = {"version": _VERSION, "rows": {name: rows[name] for name in known if name in rows}}
-        self._write("rows.json", document)
+        lines = self._load()
+        self._write("rows.jsonl", "\n".join([_HEAD, *(lines[name] for name in known if name in lines)]))
         self._changed = False
 
     def document(self, session: str) -> Json | None:
         """The `show` document of a finished session; None when it must be read anew."""
-        kept = _read(os.path.join(self._folder, "show", f"{session}.json"))
-        if kept is None or kept.get("stamp") != stamp(os.path.join(self._sessions, session)):
+        try:
+            kept = json.loads(_read(os.path.join(self._folder, "show", f"{session}.json")))
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(kept, dict) or kept.get("version") != _VERSION:
             return None
         document = kept.get("document")
-        return document if isinstance(document, dict) else None
+        known = kept.get("stamp") == stamp(f"{self._sessions}/{session}")
+        return document if known and isinstance(document, dict) else None
 
     def keep_document(self, session: str, document: Json, made_from: Stamp) -> None:
         """Remember the `show` document of a finished session."""
-        self._write(f"show/{session}.json", {"version": _VERSION, "stamp": made_from, "document": document})
+        self._write(f"show/{session}.json", _compact({"version": _VERSION, "stamp": made_from, "document": document}))
 
     def forget(self, session: str) -> None:
         """The session is gone."""
@@ -95,16 +103,14 @@ class Index:
         except OSError:
             pass  # it was never shown
 
-    def _load(self) -> dict[str, tuple[Stamp, Json]]:
-        if self._rows is None:
-            kept = (_read(os.path.join(self._folder, "rows.json")) or {}).get("rows")
-            self._rows = {}
-            for name, entry in (kept if isinstance(kept, dict) else {}).items():
-                if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], dict):
-                    self._rows[name] = (entry[0], entry[1])
-        return self._rows
+    def _load(self) -> dict[str, str]:
+        """Each known session's line."""
+        if self._lines is None:
+            head, *lines = _read(os.path.join(self._folder, "rows.jsonl")).split("\n")
+            self._lines = {line[2 : line.find('"', 2)]: line for line in lines} if head == _HEAD else {}
+        return self._lines
 
-    def _write(self, name: str, document: Json) -> None:
+    def _write(self, name: str, text: str) -> None:
         """Replace a file of the index, 0600 in folders of 0700; not synced: it can be made anew at any time."""
         path = os.path.join(self._folder, name)
         temporary = f"{path}.{os.getpid()}"
@@ -116,7 +122,7 @@ class Index:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 with open(descriptor, "w", encoding="utf-8") as file:
-                    file.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")))  # dump() is in Python
+                    file.write(text)
                 os.rename(temporary, path)
             except OSError:
                 os.unlink(temporary)
@@ -130,18 +136,20 @@ def _cache() -> str:
     return os.path.join(named if os.path.isabs(named) else os.path.expanduser("~/.cache"), "autotrain-tui")
 
 
-def _read(path: str) -> Json | None:
-    """A JSON object of our own making; None for anything else."""
+def _compact(document: list[object] | Json) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _read(path: str) -> str:
+    """A file of our own making; empty for anything else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
-        return None
+        return ""
     try:
-        with open(descriptor, "rb") as file:
+        with open(descriptor, encoding="utf-8", errors="replace", newline="\n") as file:
             status = os.fstat(file.fileno())
-            if status.st_uid != os.getuid() or status.st_size > _LARGEST:
-                return None
-            document = json.loads(file.read())
-    except (OSError, ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) and document.get("version") == _VERSION else None
+            ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and status.st_size <= _LARGEST
+            return file.read() if ours else ""
+    except OSError:
+        return ""

@@ -125,14 +125,15 @@ def test_the_index_answers_as_the_records_do_until_they_change(
     assert answer(capsys, "show")["state"] == "interrupted"
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"version": 1, "rows": 3}', '{"version": 1, "rows": {"%s": 3}}'])
+@pytest.mark.parametrize("damage", [
+    "", "{", "[]", '{"version": 2}\n["%s",[],{}]', '{"version": 3}\n["%s",', '{"version": 3}\n["%s",[],{}]', '{"version": 3}\n3\n"'])
 def test_a_damaged_index_is_no_index(
     sessions: Path, cache: Path, capsys: pytest.CaptureFixture[str], damage: str
 ) -> None:
     """Whatever stands in the index, `ls` tells what the records say."""
     done_session(sessions)
     before = answer(capsys, "ls")
-    (rows,) = cache.glob("autotrain-tui/*/rows.json")
+    (rows,) = cache.glob("autotrain-tui/*/rows.jsonl")
     assert (rows.stat().st_mode & 0o777, rows.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert [path.name for path in sessions.iterdir()] == [HAND]
     rows.write_text(damage.replace("%s", HAND))
