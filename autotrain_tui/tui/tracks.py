@@ -16,7 +16,7 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves import Smoothed, StageCurves
 from autotrain_tui.metrics.readings import ReadingsTail
 from autotrain_tui.session.report import best_of
-from autotrain_tui.session.state import Stage
+from autotrain_tui.session.state import Attempt, Stage
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.widgets.chart import Picture, Track
 from autotrain_tui.tui.words import clean
@@ -65,6 +65,21 @@ class _StageTail:
                 while (columns := await asyncio.to_thread(next, blocks, None)) is not None:
                     self.curves.extend_columns(columns)
                     changed = True
+                if self._ended:
+                    changed = self._add_final(attempt) or changed
+        return changed
+
+    def _add_final(self, attempt: Attempt) -> bool:
+        """The result file's figures, where they say more than what was read (more digits, other names)."""
+        changed = False
+        for name, value in attempt.metrics.items():
+            series = self.curves.series.get(name)
+            if series is not None and series.last == value:
+                continue
+            steps, epochs = (series.xs("step"), series.xs("epoch")) if series is not None else ((), ())
+            row = (attempt.run_seconds, name, value, int(steps[-1]) if steps else None, epochs[-1] if epochs else None)
+            self.curves.extend([row])
+            changed = True
         return changed
 
 

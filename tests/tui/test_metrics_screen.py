@@ -151,3 +151,17 @@ async def test_no_metric_yet(open_app, tmp_path):
         await pilot.press("2")
         await settle(pilot, lambda: isinstance(app.screen, MetricsScreen)
                      and "AUTOTRAIN_METRICS" in text_of(app.screen.query_one("#curve-0")))
+
+
+async def test_the_last_value_is_the_result_files(open_app):
+    """What the result file says to more digits than the log is the line's last point, on every axis."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await at_metrics(pilot)
+        for stage in app.feed.view.session.stages:
+            final = stage.attempts[-1].metrics["accuracy"]
+            track = next(track for track, name in zip(app.tracks.picture(app.feed.view, "accuracy").tracks,
+                                                      [each.name for each in app.feed.view.session.stages], strict=True)
+                         if name == stage.name)
+            assert track.series.last == final
+            assert track.series.axis == "step"

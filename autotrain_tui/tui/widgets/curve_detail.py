@@ -167,7 +167,7 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
     groups: dict[str, list[Track]] = {}
     for track in picture.tracks:
         groups.setdefault(track.label, []).append(track)
-    each = 10
+    each = 11
     taken = [name for name in _COLUMNS if (name != "best" or goal) and (name != "at cursor" or cursor is not None)]
     room = max(8, width - each * len(taken) - 4)
     while len(taken) > 2 and room < min(18, max(map(len, groups), default=0)):
@@ -187,6 +187,14 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
     return [cut(one, width) for one in lines]
 
 
+def _exact(number: float | None) -> str:
+    """A value with as many digits as there is room for."""
+    if number is None:
+        return figures.UNKNOWN
+    text = f"{number:.7g}"
+    return text if len(text) <= 9 else figures.value(number, 9)
+
+
 def _figures_of(own: Sequence[Track], raw: Sequence[Track], cursor: float | None, goal: str) -> dict[str, str]:
     """What is written of one line; the cursor reads what is drawn, the rest speaks of what was measured."""
     series = [track.series for track in raw]
@@ -195,7 +203,7 @@ def _figures_of(own: Sequence[Track], raw: Sequence[Track], cursor: float | None
     found = next((point for track in reversed(own) if (point := track.at(cursor)) is not None),
                  None) if cursor is not None else None
     best = (min(lows) if goal == "min" else max(highs)) if lows and goal else None
-    return {"at cursor": figures.value(found[1], 8) if found is not None else figures.UNKNOWN,
-            "last": figures.value(series[-1].last, 8) if series else figures.UNKNOWN,
-            "best": figures.value(best, 8), "lowest": figures.value(min(lows, default=None), 8),
-            "highest": figures.value(max(highs, default=None), 8), "points": figures.count(sum(map(len, series)))}
+    return {"at cursor": _exact(found[1]) if found is not None else figures.UNKNOWN,
+            "last": _exact(series[-1].last) if series else figures.UNKNOWN,
+            "best": _exact(best), "lowest": _exact(min(lows, default=None)),
+            "highest": _exact(max(highs, default=None)), "points": figures.count(sum(map(len, series)))}
