@@ -102,6 +102,9 @@ class HistoryScreen(PastActs):
                 self._all, self._loading = found, f"reading, {len(found):,} so far"
                 self._show()
         self._all, self._loading = found, ""
+        for past in found:
+            if past.live:
+                self._values.pop(past.id, None)  # it may have gone on
         if self.is_mounted:
             self._show()
 
@@ -114,9 +117,7 @@ class HistoryScreen(PastActs):
         for past in near:
             if past.id not in self._values and not past.trouble:
                 folder = SessionFolder(self.app.sessions / past.id)
-                values = await asyncio.to_thread(headline_values, folder)
-                if past.finished:
-                    self._values[past.id] = values
+                self._values[past.id] = await asyncio.to_thread(headline_values, folder)
         if self.is_mounted:
             self._show(chosen_anew=False)
 
