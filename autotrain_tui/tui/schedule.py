@@ -10,7 +10,7 @@ from autotrain_tui import figures
 from autotrain_tui.plan.timeline import Bar, Task, lay_out, timeline
 from autotrain_tui.session.preflight import Verdict
 from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import ACTIVE, SATISFIED, SessionState, StageState
+from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.planning import Worked
 from autotrain_tui.tui.words import STAGES, Look, clean
@@ -137,7 +137,7 @@ def of_session(view: View) -> Schedule:
     """A session as it stands: what is past solid, what runs up to now, what is to come by its estimates."""
     session, now = view.session, view.elapsed_seconds
     out = frozenset(stage.name for stage in session.stages if stage.state is StageState.SKIPPED and not stage.attempts)
-    tasks = [Task(stage.name, stage.info.needs, _seconds(view, stage), begun=_begun(stage))
+    tasks = [Task(stage.name, stage.info.needs, _seconds(view, stage), begun=bool(stage.attempts))
              for stage in session.stages if stage.name not in out]
     bars = {bar.stage: bar for bar in lay_out(tasks, session.jobs, out, now)}
     spreads = {stage.name: _spread(view, stage) for stage in session.stages}
@@ -145,10 +145,10 @@ def of_session(view: View) -> Schedule:
     axis = _axis(bars, spreads, session.budget_seconds, None if finished else now)
     rows = []
     for stage in session.stages:
-        begun = _begun(stage)
         elapsed = stage.elapsed(view.mono)
-        time = figures.clock(elapsed) if stage.attempts and (stage.state in SATISFIED or not begun) else (
-            "left out" if stage.name in out else figures.estimate(_left(view, stage)))
+        time = "left out" if stage.name in out else figures.estimate(_left(view, stage))
+        if stage.attempts and not _open(stage):
+            time = figures.clock(elapsed)
         row = Row(stage.info.index, clean(stage.name), STAGES[stage.state], axis, time, done=elapsed,
                   note=_note(view, stage))
         rows.append(_placed(row, bars.get(stage.name), spreads[stage.name]))
@@ -156,10 +156,6 @@ def of_session(view: View) -> Schedule:
         return Schedule(tuple(rows), axis, f"took {figures.short_clock(now)}", "muted")
     verdict, ink = _verdict(bars, session.budget_seconds)
     return Schedule(tuple(rows), axis, verdict, ink)
-
-
-def _begun(stage: Stage) -> bool:
-    return bool(stage.attempts)
 
 
 def _open(stage: Stage) -> bool:

@@ -18,6 +18,7 @@ from autotrain_tui.tui.widgets.plan_form import PlanForm
 from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.stage_detail import StageDetail
+from autotrain_tui.tui.widgets.stage_table import StageTable
 from autotrain_tui.tui.widgets.timeline import axis_line, time_ticks
 from tests.tui.answering import Answering
 from tests.tui.conftest import settle
@@ -268,6 +269,18 @@ async def test_it_fits_every_window(open_app, project, size):
         assert "--batch 32" in text_of(screen.query_one(StagePane))
         assert all(finding.verdict is Verdict.GOOD for finding in screen.query_one(FindingsPane).findings)
         assert screen.query_one("#start").region.bottom <= screen.query_one("#form").region.bottom
+
+
+async def test_a_wide_window_shows_every_stage_beside_the_others(open_app, project):
+    """A change is seen in all of them at once."""
+    app = open_app(None, project=project)
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = await planning(pilot)
+        screen.query_one("#batch_size", Input).focus()
+        await pilot.press(*"16")
+        await until_text(pilot, screen.query_one(StageTable), "dataset_limit", "--batch 16")
+        row = text_of(screen.query_one(StageTable)).splitlines()[2]
+        assert row.split()[:5] == ["2", "two", "200", "2", "16"]
 
 
 @pytest.mark.parametrize(("span", "most", "labels"), [

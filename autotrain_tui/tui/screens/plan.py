@@ -28,6 +28,7 @@ from autotrain_tui.tui.widgets.plan_form import PlanForm
 from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.stage_detail import StageDetail
+from autotrain_tui.tui.widgets.stage_table import StageTable
 from autotrain_tui.tui.widgets.timeline import row_line
 from autotrain_tui.tui.words import clean
 
@@ -78,6 +79,7 @@ class PlanScreen(TimelineScreen):
                     yield StagePane(id="stage", classes="pane")
                     yield StageDetail(id="attempts", classes="pane")
                     yield FindingsPane(id="findings", classes="pane")
+                    yield StageTable(id="every", classes="pane")
 
     def on_screen_resume(self) -> None:
         """The files may be others now."""
@@ -199,8 +201,9 @@ class PlanScreen(TimelineScreen):
         prepared = self._worked.prepared
         stage = prepared.plan.stages[row.index - 1] if prepared is not None and row is not None else None
         desk = self._desk
-        self.query_one(StagePane).show(prepared, stage, desk.base.plan if desk is not None else None,
-                                       desk.past if desk is not None else ())
+        base = desk.base.plan if desk is not None else None
+        self.query_one(StagePane).show(prepared, stage, base, desk.past if desk is not None else ())
+        self.query_one(StageTable).show(prepared, base)
         self.refresh_bindings()
 
     # The session

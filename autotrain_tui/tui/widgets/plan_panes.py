@@ -138,15 +138,19 @@ def _pair(name: str, text: str) -> Line:
     return line(" ", (fit(name, _LABEL), "muted"), " ", text)
 
 
-def _earlier_lines(past: Sequence[Observation], width: int) -> list[Line]:
-    """What such stages took, the latest first: when, how long, with what."""
+def _earlier_lines(stage: Stage, past: Sequence[Observation], width: int) -> list[Line]:
+    """What such stages took, the latest first: when, how long, and what they were given otherwise."""
     lines = []
-    for seen in sorted(past, key=lambda seen: seen.ended_at, reverse=True):
+    same = [seen for seen in past if seen.stage == stage.name]
+    for seen in sorted(same, key=lambda each: each.ended_at, reverse=True):
         ended = from_iso(seen.ended_at)
         when = figures.ago(time.time() - ended) if ended is not None else figures.UNKNOWN
         given = {"dataset_limit": seen.dataset_limit, "epochs": seen.epochs, "batch_size": seen.batch_size,
                  "scale": seen.scale, **seen.params}
-        words = " · ".join(f"{clean(name)} {clean(str(value))}" for name, value in given.items() if value is not None)
+        other = {name: given.get(name) for name in given | stage.parameters
+                 if given.get(name) != stage.parameters.get(name)}
+        words = " · ".join(f"{clean(name)} {clean(str(value)) if value is not None else figures.UNKNOWN}"
+                           for name, value in other.items()) or "given the same"
         lines.append(cut(line(" ", (fit(when, _LABEL), "muted"), " ", (right(figures.clock(seen.seconds), 8), ""), "  ",
                               (words, "muted")), width))
     return lines
@@ -199,7 +203,7 @@ class StagePane(Painted):
         if self.prepared is None or self.stage is None:
             return ()
         lines = stage_lines(self.stage, self.prepared, self.base, width, height)
-        earlier = _earlier_lines([seen for seen in self.past if seen.stage == self.stage.name], width)
+        earlier = _earlier_lines(self.stage, self.past, width)
         if earlier and len(lines) + 2 <= height - 2:
             lines += [EMPTY, line((" Earlier", "bold")), *earlier[: height - len(lines) - 2]]
         return lines

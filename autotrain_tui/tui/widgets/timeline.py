@@ -105,13 +105,14 @@ def _paint(cells: list[tuple[str, str]], row: Row, edge: int | None) -> None:
     first = _place(start, axis, room)
     last = max(first, _place(max(start, row.end - 1e-6), axis, room))
     past = start + row.done
+    over = row.done >= row.end - start - 1e-6  # done to its end: no cell of it is left open by rounding
     far = _place(row.end + row.spread, axis, room) if row.spread else last
     for at in range(first, far + 1):
         beyond = edge is not None and at >= edge
         ink = "warning" if beyond else row.look.ink if row.look.ink != "muted" else "gauge"
         if at > last:
             cells[at] = ("┄", "warning" if beyond else "muted")
-        elif row.done and (first == last or (at + 0.5) / room * axis.span <= past):
+        elif row.done and (over or first == last or (at + 0.5) / room * axis.span <= past):
             cells[at] = ("▆", ink)
         elif not row.known:
             cells[at] = ("?", "muted")
