@@ -207,7 +207,7 @@ def read_small(path: Path, limit: int = 1 << 20) -> bytes | None:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
             return None
-        return os.read(descriptor, limit + 1)
+        return os.read(descriptor, max(status.st_size, 4096) + 1)  # as much as there is: room for more costs time
     except OSError:
         return None
     finally:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from autotrain_tui.session.index import Json
 
-__all__ = ["list_rows", "row_of"]
+__all__ = ["list_rows"]
 
 
 def list_rows(sessions: str, most: int | None = None,
@@ -31,39 +31,21 @@ def list_rows(sessions: str, most: int | None = None,
             break
         row: Json | str | None = index.row(name)
         if row is None and has_journal(sessions, name):
-            row = row_of(sessions, name, index, prepare)
+            row = _read(sessions, name, index, prepare)
         if row is not None:
             listed += 1
             yield name, row
     index.save(names)
 
 
-def row_of(sessions: str, name: str, index: Index, prepare: Callable[[], None] | None = None) -> Json | str:
-    """A session's row, from the index where it is finished and known; or why it can't be read."""
-    row = index.row(name)
-    if row is not None:
-        return row
+def _read(sessions: str, name: str, index: Index, prepare: Callable[[], None] | None) -> Json | str:
+    """A session's row from its records, kept in the index where it stays as it is; or why they can't be read."""
     if prepare is not None:
         prepare()
-    from pathlib import Path  # from here on it costs what it costs: the journal must be read
-
-    from autotrain_tui.errors import RecordsError
-    from autotrain_tui.session.folder import SessionFolder
-    from autotrain_tui.session.report import row as make_row
-    from autotrain_tui.session.summary import ended_row
-    from autotrain_tui.session.view import load_view
+    from autotrain_tui.session.summary import read_row  # from here on it costs what it costs: records must be read
 
     before = stamp(f"{sessions}/{name}")
-    folder = SessionFolder(Path(sessions) / name)
-    row = ended_row(folder)
-    if row is not None:
-        index.keep_row(name, row, before)
-        return row
-    try:
-        view = load_view(folder)
-    except RecordsError as error:
-        return str(error)
-    row = make_row(view)
-    if view.finished and view.alive is False:
+    row, lasts = read_row(sessions, name)
+    if lasts and isinstance(row, dict):
         index.keep_row(name, row, before)
     return row

@@ -112,7 +112,8 @@ def test_the_index_answers_as_the_records_do_until_they_change(
     folder = done_session(sessions)
     before = answer(capsys, "ls"), answer(capsys, "show", HAND)
     with monkeypatch.context() as patched:
-        patched.setattr("autotrain_tui.session.view.load_view", lambda _: pytest.fail("the journal was read again"))
+        for place in ("view", "summary"):
+            patched.setattr(f"autotrain_tui.session.{place}.load_view", lambda _: pytest.fail("it was read again"))
         assert (answer(capsys, "ls"), answer(capsys, "show", HAND)) == before
     assert cli.main(["note", HAND, "remember", "--tag", "good"]) == 0
     capsys.readouterr()

@@ -43,9 +43,9 @@ def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch
     """The summary's row is the folded one, notes included, and a list without an index uses it."""
     write_notes(folder, Notes("remember", ["good"]))
     folded = row(load_view(folder))
-    assert ended_row(folder) == folded
+    assert ended_row(str(folder.path)) == folded
     assert (folded["note"], folded["metric"]["best"], folded["outcome"]) == ("remember", 0.5, "succeeded")
-    monkeypatch.setattr("autotrain_tui.session.view.load_view", lambda _: pytest.fail("the journal was read"))
+    monkeypatch.setattr("autotrain_tui.session.summary.load_view", lambda _: pytest.fail("the journal was read"))
     assert list(list_rows(str(folder.path.parent))) == [(folder.id, folded)]
 
 
@@ -54,23 +54,23 @@ def test_a_journal_that_went_on_is_read(folder: SessionFolder) -> None:
     before = folder.journal.stat()
     with folder.journal.open("ab") as journal:
         journal.write(b"{}\n")
-    assert ended_row(folder) is None
+    assert ended_row(str(folder.path)) is None
     os.truncate(folder.journal, before.st_size)
     os.utime(folder.journal, ns=(before.st_atime_ns, folder.summary.stat().st_mtime_ns + 1))
-    assert ended_row(folder) is None
+    assert ended_row(str(folder.path)) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"row": 3, "journal_bytes": 1}', '{"row": {}, "journal_bytes": %d}'])
 def test_a_summary_without_a_row_is_none(folder: SessionFolder, text: str) -> None:
     """Older summaries, torn ones and other files are passed over."""
     folder.summary.write_text(text.replace("%d", str(folder.journal.stat().st_size)))
-    assert ended_row(folder) is None
+    assert ended_row(str(folder.path)) is None
 
 
 def test_another_sessions_summary_is_not_believed(folder: SessionFolder, tmp_path: Path) -> None:
     """A copied folder under a new name is read anew."""
     copy = folder.path.rename(tmp_path / "sessions" / "20260101-000000-copy")
-    assert ended_row(SessionFolder(copy)) is None
+    assert ended_row(str(copy)) is None
 
 
 def test_an_unfinished_session_leaves_no_row(tmp_path: Path) -> None:
@@ -78,4 +78,4 @@ def test_an_unfinished_session_leaves_no_row(tmp_path: Path) -> None:
     folder = create_session_folder(tmp_path / "sessions", "digits")
     finish(folder, finished=False)
     assert "row" not in json.loads(folder.summary.read_bytes())
-    assert ended_row(folder) is None
+    assert ended_row(str(folder.path)) is None
