@@ -26,6 +26,8 @@ from autotrain_tui.tui.widgets.session_sheet import local_time
 __all__ = ["HistoryScreen"]
 
 _LOOK_EVERY = 5
+_CALM_SECONDS = 0.05
+"""How long the cursor rests before anything is read for it: a key held down reads nothing."""
 _NOTHING = "No session is here. Every run is kept in the sessions folder."
 _NONE_MEANT = "No session is meant by these words; Esc shows all."
 _HINT = "digits · state:failed · plan:x · tag:x · accuracy>0.9 · time>2h · age<7d · -word"
@@ -113,12 +115,12 @@ class HistoryScreen(PastActs):
         """The little curves of the sessions in sight."""
         rows = self.query_one("#sessions", Rows)
         height = max(1, rows.content_size.height)
+        await asyncio.sleep(_CALM_SECONDS)
         near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
-        for past in near:
-            if past.id not in self._values and not past.trouble:
-                folder = SessionFolder(self.app.sessions / past.id)
-                self._values[past.id] = await asyncio.to_thread(headline_values, folder)
-        if self.is_mounted:
+        unknown = [past.id for past in near if past.id not in self._values and not past.trouble]
+        for name in unknown:
+            self._values[name] = await asyncio.to_thread(headline_values, SessionFolder(self.app.sessions / name))
+        if unknown and self.is_mounted:
             self._show(chosen_anew=False)
 
     # -- showing -------------------------------------------------------------------------------------------------------
@@ -176,6 +178,8 @@ class HistoryScreen(PastActs):
         page = self.query_one(SessionPage)
         if not page.display or self.has_class("-narrow"):
             return
+        if page.page is not None:
+            await asyncio.sleep(_CALM_SECONDS)
         if not isinstance(past, Past):
             page.show(None)
             return
