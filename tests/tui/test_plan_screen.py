@@ -182,6 +182,8 @@ async def test_enter_starts_without_a_question_when_all_is_well(open_app, projec
         await until_text(pilot, screen.query_one(StagePane), "--batch 16")
         await pilot.press("enter", "enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen))
+        await pilot.press("4")
+        await settle(pilot, lambda: isinstance(app.screen, PlanScreen) and app.screen.shows_session)
     assert [stage.batch_size for stage in wanted[0].plan.stages] == [16, 16]
 
 

@@ -62,6 +62,7 @@ class PlanScreen(TimelineScreen):
         self._desk: Desk | None = None
         self._worked = Worked(None)
         self._drafts: dict[Path, Draft] = {}
+        self._seen: Path | None = None
 
     def compose_body(self) -> ComposeResult:
         """Plans and form at the left; timeline, stage and findings at the right."""
@@ -95,35 +96,36 @@ class PlanScreen(TimelineScreen):
         if not self.is_mounted:
             return
         entries = [*self._session_entries(), *map(plan_entry, cards)]
-        self._choose_first(entries)
-        self.query_one("#plans", Rows).show(entries, same=entry_key)
+        self._list(entries)
         self._entry_moved()
 
     def _session_entries(self) -> list[Entry]:
         return [session_entry(self.view)] if self.view is not None else []
 
-    def _choose_first(self, entries: list[Entry]) -> None:
-        """At first sight of a session that goes on, that one; of one that is over, its plan."""
-        plans = self.query_one("#plans", Rows)
-        feed = self.app.feed
-        if plans.entries or feed is None or feed.view is None:
-            return
-        plans.show(entries)
+    def _list(self, entries: list[Entry]) -> bool:
+        """Show them. At first sight of a session the cursor goes to it, or to its plan when it is over: True then."""
+        plans, feed = self.query_one("#plans", Rows), self.app.feed
+        plans.show(entries, same=entry_key)
+        if feed is None or feed.view is None or self._seen == feed.folder.path:
+            return False
+        self._seen = feed.folder.path
         session = feed.view.session
         over = session.state is SessionState.FINISHED
-        wanted = next((at for at, entry in enumerate(entries) if over and entry.card is not None
-                       and entry.card.name == session.plan), 0)
-        plans.go(wanted)
+        plans.go(next((at for at, entry in enumerate(entries) if over and entry.card is not None
+                       and entry.card.name == session.plan), 0))
+        return True
 
     @on(Rows.Moved, "#plans")
     def _entry_moved(self) -> None:
         entry = self.query_one("#plans", Rows).chosen
         session = isinstance(entry, Entry) and entry.card is None
+        entered = session and not self.shows_session
         self.set_class(session, "-session")
         if session:
             self._desk = None
             self.show_session()
-            self.go_to_active()
+            if entered:
+                self.go_to_active()
         elif isinstance(entry, Entry) and entry.card is not None:
             self.query_one(PlanForm).tell(entry.card)
             self._open(entry.card)
@@ -211,11 +213,9 @@ class PlanScreen(TimelineScreen):
     def show_view(self, view: View, *, fresh: bool) -> None:  # noqa: ARG002  the feed's own is drawn
         """Something changed."""
         plans = self.query_one("#plans", Rows)
-        if plans.entries:
-            rest = [entry for entry in plans.entries if entry.card is not None]
-            plans.show([*self._session_entries(), *rest], same=entry_key)
-            if fresh:
-                self._entry_moved()
+        rest = [entry for entry in plans.entries if entry.card is not None]
+        if rest and (self._list([*self._session_entries(), *rest]) or fresh):
+            self._entry_moved()
         self.show_session()
 
     # Keys
