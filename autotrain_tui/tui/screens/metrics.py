@@ -73,8 +73,6 @@ class MetricsScreen(DrawingKeys, ModeScreen):
             yield CurveDetail(id="detail", classes="pane")
         yield Input(placeholder="part of a metric's name", id="filter", compact=True)
 
-    # -- what there is -------------------------------------------------------------------------------------------------
-
     def show_view(self, view: View, *, fresh: bool) -> None:
         """Another session begins on its first page."""
         if fresh:
@@ -120,8 +118,6 @@ class MetricsScreen(DrawingKeys, ModeScreen):
         mine = tuple(msgspec.structs.replace(track, label=label) for track in own.tracks)
         end = max([own.end or 0.0, *(track.ends[1] for track in over)])
         return msgspec.structs.replace(own, tracks=(*over, *mine), end=end)
-
-    # -- drawing -------------------------------------------------------------------------------------------------------
 
     def show_tracks(self) -> None:
         """Lay out as many curves as there are and fit, and draw them."""
@@ -184,8 +180,6 @@ class MetricsScreen(DrawingKeys, ModeScreen):
         columns = max(1, min(3 if width >= 150 else 2 if width >= 76 else 1, count))
         rows = max(1, min(height // _LEAST_HEIGHT, _MOST // columns, -(-count // columns)))
         return columns, rows
-
-    # -- keys ----------------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages only where there are several; the rest only where there is a curve."""
@@ -268,8 +262,6 @@ class MetricsScreen(DrawingKeys, ModeScreen):
         field = self.query_one("#filter", Input)
         field.add_class("-open")
         field.focus()
-
-    # -- events --------------------------------------------------------------------------------------------------------
 
     @on(DescendantFocus)
     def _focused(self, event: DescendantFocus) -> None:
