@@ -71,10 +71,9 @@ def load(path: Path) -> StageCurves:
 def decode_lines(path: Path) -> None:
     """The same file line by line with msgspec, values kept."""
     decoder = msgspec.json.Decoder(tuple[float, str, float, int | None, float | None])
-    values = []
+    values: list[float] = []
     with path.open("rb") as file:
-        for line in file:
-            values.append(decoder.decode(line)[2])
+        values.extend(decoder.decode(line)[2] for line in file)
 
 
 def points_figures(path: Path, points: int, rounds: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TRAINER = '''
+TRAINER = """
 import json, os, pathlib, signal, sys, time
 done = pathlib.Path(os.environ["AUTOTRAIN_CHECKPOINT_DIR"]) / "step"
 asked = []
@@ -20,23 +20,23 @@ while step < 5 or not go.exists():
     lines.write(json.dumps({"step": step, "accuracy": 1 - 1 / step}) + "\\n"); lines.flush()
     time.sleep(0.02)
 json.dump({"accuracy": 0.99}, open(os.environ["AUTOTRAIN_RESULT"], "w"))
-'''
+"""
 """Counts steps until the session's folder holds `go`; saves on SIGTERM and SIGUSR1; goes on from its checkpoint."""
 
-STUBBORN = '''
+STUBBORN = """
 import signal, time
 signal.signal(signal.SIGTERM, lambda *_: print("no", flush=True))
 print("ready", flush=True)
 while True: time.sleep(0.05)
-'''
+"""
 """Ignores SIGTERM."""
 
-TREE = '''
+TREE = """
 import os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time\\nwhile True: print('child', flush=True); time.sleep(0.02)"],
                          start_new_session=True)
 print("tree", os.getpid(), child.pid, flush=True)
 while True:
     print("parent", flush=True); time.sleep(0.02)
-'''
+"""
 """A parent and a child in a session of its own, both printing."""
