@@ -165,6 +165,13 @@ def test_a_tree_draws_branches_and_survives_loops():
     assert tree_lines([process(1, 2), process(2, 1)], 90) == []
 
 
+@pytest.mark.parametrize("file", ["runner/shim.py", "runner/__pycache__/shim.cpython-311.pyc"])
+def test_our_own_shims_are_named(file):
+    """The two processes that own an attempt are told from what they run."""
+    shown = words(tree_lines([process(1, 0, f"/usr/bin/python3 -I -S /opt/lib/autotrain_tui/{file} /s/attempt-1")], 80))
+    assert shown.split()[:2] == ["1", "shim"]
+
+
 def test_curves_reach_back_two_minutes():
     """Samples share columns where there is little room; a gap stays a gap."""
     assert recent([float(at) for at in range(240)], 60)[-1] == 238.5

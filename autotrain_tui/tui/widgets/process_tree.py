@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -61,13 +62,13 @@ def _process_line(process: ProcessSample, before: str, width: int) -> Line:
 
 def _command(command: str) -> Line:
     """The program without its folder, then its words; our own shims by name."""
-    if _SHIM in command:
+    if _SHIM.search(command):
         return line(("shim", "muted"))
     program, space, words = command.partition(" ")
     return line(clean(program.rpartition("/")[2] or program) + clean(space + words))
 
 
-_SHIM = "autotrain_tui/runner/shim.py"
+_SHIM = re.compile(r"/autotrain_tui/runner/(?:__pycache__/)?shim\.")
 _STATES = {"D": "waits for the disk", "T": "stopped", "t": "traced", "Z": "ended", "I": "idle"}
 """The kernel's letters that say more than running or sleeping (proc_pid_stat(5))."""
 

@@ -11,7 +11,7 @@ from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 __all__ = ["axis_line", "bar_line", "row_line", "time_ticks"]
 
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
-_TIME, _NOTE = 9, 9
+_TIME, _NOTE = 9, 10
 _LEAST_BAR = 12
 
 
