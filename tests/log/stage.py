@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class PaneApp(App[None]):
         yield self.pane
 
     def on_mount(self) -> None:
+        gc.enable()  # as the program does when its first screen is painted: its start goes without
         self.register_theme(DARK)
         self.theme = DARK.name
         self.pane.focus()

@@ -300,6 +300,21 @@ async def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None
         await until(pilot, lambda: any("no output" in row for row in window(app.pane)))
 
 
+async def test_a_log_without_its_head_says_so(log: Path) -> None:
+    """Where the head was dropped, the frame says how much; the first line is the first that is there."""
+    with log.open("wb") as out:
+        out.truncate(4 * 1024 * 1024)
+        out.seek(4 * 1024 * 1024)
+        out.write(b"kept 1\nkept 2\n")
+    app = PaneApp(log)
+    async with app.run_test(size=(100, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane))
+        if app.pane.file.first == 0:
+            pytest.skip("this file system does not tell holes")
+        assert window(app.pane) == ["kept 1", "kept 2"]
+        await until(pilot, lambda: "2 lines · 4.0 MiB · its first 4.0 MiB gone" in facts(app.pane))
+
+
 async def test_an_ended_log_is_read_once(log: Path) -> None:
     """A log that is not live any more is shown, called ended, and left alone."""
     app = PaneApp(log, live=False)

@@ -109,6 +109,8 @@ def facts_text(
     new = lines - left_at if lines is not None and left_at is not None else 0
     state = "ended" if not live else "following" if follow else f"reading · {new:,} new" if new > 0 else "reading"
     parts = [state, count, size_text(file.size)]
+    if file.first:  # dropped by `log_limit_mb`, or never written where a writer went on after a truncation
+        parts.append(f"its first {size_text(file.first)} gone")
     while parts and len(" · ".join(parts)) > room:
         parts.pop()
     return " · ".join(parts)
