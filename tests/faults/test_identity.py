@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.attempt import Started, read_record
 from autotrain_tui.session.identity import start_time
 from autotrain_tui.session.view import load_view
@@ -47,7 +48,7 @@ def point_at(attempt: Path, pid: int, began: int) -> None:
         (attempt / name).write_text(json.dumps(record))
 
 
-@pytest.mark.parametrize("whose", ["used again", "init", pytest.param("another user's", marks=needs_root)])
+@pytest.mark.parametrize("whose", ["used again", pytest.param("another user's", marks=needs_root)])
 def test_no_signal_reaches_a_stranger(tmp_path: Path, whose: str) -> None:
     """Records edited to a stranger's pid: not adopted, not signalled by recovery or by commands; the attempt is lost."""
     user = {"user": 65534} if whose == "another user's" else {}
@@ -58,14 +59,9 @@ def test_no_signal_reaches_a_stranger(tmp_path: Path, whose: str) -> None:
         match whose:
             case "used again":  # a pid is used again: the number is the same, the start time is not
                 point_at(attempt, stranger.pid, began - 1)
-            case "init":
-                point_at(attempt, 1, start_time(1))
             case _:
                 point_at(attempt, stranger.pid, began)
-        if whose == "init":  # no record of ours can say that: it is none, and nothing is known of the attempt
-            with pytest.raises(Exception, match="can't be understood.*--force"):
-                rig.start()
-        rig.start(force=whose == "init")
+        rig.start()
         wait_for(lambda: len(rig.stage("a").attempts) == 2, f"a new attempt: {rig.tell()}")
         assert str(rig.stage("a").attempts[0].state) == "lost"
         rig.said("a", "step", attempt=2)
@@ -73,6 +69,14 @@ def test_no_signal_reaches_a_stranger(tmp_path: Path, whose: str) -> None:
         rig.end()
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_a_record_that_names_init_is_none(tmp_path: Path) -> None:
+    """Records edited to pid 1: no record of ours can say that; nothing is signalled, and only --force goes on."""
+    with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
+        point_at(ended_unseen(rig), 1, start_time(1))
+        with pytest.raises(RefusedError, match=r"can't be understood.*--force"):
+            rig.start()
 
 
 def reboot(rig: Rig) -> None:

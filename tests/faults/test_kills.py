@@ -22,19 +22,18 @@ SHORTER = (Short("plain"), Short("leaver", lines=10, child=True), Short("seven",
 
 
 def test_random_kills_are_survived(tmp_path: Path) -> None:
-    """A session shot at six times, whoever it hits: every exit code right, no line or figure missing or doubled, no
+    """A session shot at five times, whoever it hits: every exit code right, no line or figure missing or doubled, no
     stage run beside itself or without need, the journal whole, no process left.
     """
-    killed = Shooting(tmp_path / "project", SHORTER, chance=random.Random()).run(6, longest_pause=0.6)  # noqa: S311
+    killed = Shooting(tmp_path / "project", SHORTER, chance=random.Random()).run(5, longest_pause=0.5)  # noqa: S311
     assert killed.blows
     assert not killed.faults, ([(blow.who, round(blow.seconds, 2)) for blow in killed.blows], killed.faults)
 
 
 @pytest.mark.skipif(not CALLS, reason="the tracer knows the system calls of x86-64 and 64-bit ARM only")
 @pytest.mark.parametrize(("who", "number"), [
-    # of about 43 calls of the runner, 10 of A and 9 of B: those that differ in kind; benchmarks/syscalls.py takes all
-    ("runner", 4), ("runner", 9), ("runner", 13), ("runner", 16), ("runner", 19), ("runner", 23), ("runner", 28),
-    ("runner", 33), ("runner", 37), ("next", 4), ("next", 8), ("next", 13), ("a", 2), ("a", 5), ("b", 3), ("b", 5), ("b", 8),
+    # of about 50 calls of a runner, 10 of A and 9 of B: some that differ in kind; benchmarks/syscalls.py takes all
+    ("runner", 9), ("runner", 16), ("runner", 23), ("runner", 33), ("next", 8), ("a", 5), ("b", 5), ("b", 8),
 ])
 def test_a_kill_at_a_system_call_is_recovered_from(tmp_path: Path, who: str, number: int) -> None:
     """The runner, or one of its shims, killed as it writes, renames, links, forks or execs: resumed to the same end."""
