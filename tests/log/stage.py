@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from autotrain_tui.tui.theme import DARK, defaults
 from autotrain_tui.tui.widgets.log_pane import LogPane
@@ -41,6 +42,13 @@ async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
             return
         await pilot.pause(0.02)
     raise AssertionError("it never came true")
+
+
+async def answer(pilot: Pilot[None], pane: LogPane, key: str, text: str) -> None:
+    """Open a prompt with its key, put a text into it, and press Enter."""
+    await pilot.press(key)
+    pane.prompt.query_one(Input).value = text
+    await pilot.press("enter")
 
 
 def window(pane: LogPane) -> list[str]:

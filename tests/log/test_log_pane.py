@@ -16,9 +16,10 @@ from textual.selection import Selection
 
 from autotrain_tui.session.log_watch import LogWatch
 from autotrain_tui.tui.theme import DARK, defaults
+from autotrain_tui.tui.widgets import log_pane
 from autotrain_tui.tui.widgets.log_pane import LogPane
 from tests.log.hostile import EVERYTHING, faults
-from tests.log.stage import PaneApp, append, facts, foot, until, window
+from tests.log.stage import PaneApp, answer, append, facts, foot, until, window
 
 
 @pytest.fixture
@@ -74,12 +75,12 @@ async def test_keys_go_where_they_say(log: Path) -> None:
         assert not app.pane.rows.follow
         await pilot.press("f")
         assert app.pane.rows.follow
-        await pilot.press("colon", *"501", "enter")
+        await answer(pilot, app.pane, "colon", "501")
         await until(pilot, lambda: "line 500" in window(app.pane))
         assert app.pane.rows.here == app.pane.index.offset_of(500)
-        await pilot.press("colon", *"50%", "enter")
+        await answer(pilot, app.pane, "colon", "50%")
         await until(pilot, lambda: app.pane.rows.here == app.pane.file.start_of(app.pane.file.size // 2))
-        await pilot.press("colon", *"xyz", "enter")
+        await answer(pilot, app.pane, "colon", "xyz")
         await until(pilot, lambda: "not a line number" in app.pane.prompt.query_one("#wrong").render().plain)
 
 
@@ -106,7 +107,7 @@ async def test_search_finds_steps_and_ends(log: Path) -> None:
     app = PaneApp(log)
     async with app.run_test(size=(70, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
-        await pilot.press("slash", *"line 50", "enter")
+        await answer(pilot, app.pane, "slash", "line 50")
         await until(pilot, lambda: "of 11" in foot(app.pane))
         place = app.pane.index.offset_of
         assert app.pane.rows.here == place(50)
@@ -132,7 +133,7 @@ async def test_search_switches_and_mistakes(log: Path) -> None:
         await until(pilot, lambda: "not a regular expression" in app.pane.prompt.query_one("#wrong").render().plain)
         await pilot.press("backspace", "$", "ctrl+t", "ctrl+t", "enter")
         await until(pilot, lambda: "of 10" in foot(app.pane))
-        await pilot.press("slash", *"absent", "enter")
+        await answer(pilot, app.pane, "slash", "absent")
         await until(pilot, lambda: "none in this log" in foot(app.pane))
         await pilot.press("slash", "up")
         assert app.pane.prompt.query_one("Input").value == "absent"
@@ -161,14 +162,14 @@ async def test_a_filter_shows_only_what_it_means(log: Path) -> None:
     app = PaneApp(log)
     async with app.run_test(size=(70, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
-        await pilot.press("ampersand", *"99 !5 !line9", "enter")
+        await answer(pilot, app.pane, "ampersand", "99 !5 !line9")
         await until(pilot, lambda: window(app.pane)[-1:] == ["line 999"] and "line 998" in window(app.pane))
         shown = [f"line {number}" for number in range(1000) if "99" in str(number) and "5" not in str(number)]
         await until(pilot, lambda: window(app.pane) == shown[-11:])
         await until(pilot, lambda: "only 99 !5 !line9 · 17 lines" in foot(app.pane))
         append(log, b"nothing\nline 1099\n")
         await until(pilot, lambda: window(app.pane)[-1] == "line 1099")
-        await pilot.press("slash", *"8", "enter")
+        await answer(pilot, app.pane, "slash", "8")
         await until(pilot, lambda: "of 2" in foot(app.pane))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: foot(app.pane) == "")
@@ -183,11 +184,11 @@ async def test_search_and_errors_keep_to_the_filter(log: Path) -> None:
     append(log, b"ERROR 1 of a\nERROR 2 of b\nERROR 3 of a\nquiet a\n")
     async with app.run_test(size=(70, 14)) as pilot:
         await until(pilot, lambda: window(app.pane)[-1:] == ["quiet a"])
-        await pilot.press("ampersand", *"a", "enter")
+        await answer(pilot, app.pane, "ampersand", "a")
         await until(pilot, lambda: window(app.pane)[-3:] == ["ERROR 1 of a", "ERROR 3 of a", "quiet a"])
         await pilot.press("E")
         await until(pilot, lambda: "errors · 2 of 2" in foot(app.pane))
-        await pilot.press("slash", *"of", "enter")
+        await answer(pilot, app.pane, "slash", "of")
         await until(pilot, lambda: "“of” · 1 of 2" in foot(app.pane))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: "only a" in foot(app.pane))
@@ -273,7 +274,7 @@ async def test_what_others_do_to_the_file_is_said(log: Path) -> None:
     app = PaneApp(log)
     async with app.run_test(size=(80, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
-        await pilot.press("slash", *"fresh", "enter")
+        await answer(pilot, app.pane, "slash", "fresh")
         log.write_bytes(b"fresh 1\n")
         await until(pilot, lambda: "the log was truncated" in foot(app.pane))
         assert window(app.pane) == ["fresh 1"]
@@ -369,6 +370,7 @@ async def test_a_pane_in_another_mode_rests(log: Path) -> None:
 async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the disk owes an answer nothing is read, what is painted stays, the foot says since when; then it goes on."""
     silent = 0.0
+    monkeypatch.setattr(log_pane, "PATIENCE", 0.1)
     monkeypatch.setattr(LogWatch, "silent_seconds", property(lambda _watch: silent))
     app = PaneApp(log)
     async with app.run_test(size=(80, 12)) as pilot:
