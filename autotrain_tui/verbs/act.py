@@ -24,7 +24,7 @@ from autotrain_tui.verbs.show_run import announce
 from autotrain_tui.verbs.where import store_of
 from autotrain_tui.verbs.words import meant, stage_for
 
-__all__ = ["add_options", "add_words", "answered", "run"]
+__all__ = ["add_options", "add_words", "answered", "print_refusal", "run"]
 
 
 def add_words(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -54,10 +54,11 @@ def run(options: argparse.Namespace) -> int:
     words, args = amount_in(options.words) if verb == "budget" else (list(options.words), {})
     if verb == "retry":
         args = _retry_args(options)
-    folder, view, word = meant(store_of(options), words, verb)
-    stage = word
+    folder: SessionFolder | None = None
+    stage: str | None = None
     try:
-        stage = stage_for(verb, view, word)
+        folder, view, stage = meant(store_of(options), words, verb)
+        stage = stage_for(verb, view, stage)
         if _freezes(verb, view, stage):
             announce(FREEZE_WORDS)
         if verb == "retry" and settled(view).alive is False:
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
             answer = ask(folder, verb, stage=stage, reason=options.reason, args=args)
     except RefusedError as error:
         if options.json:
-            _print_document(folder, verb, stage, None, accepted=False, reason=str(error))
+            print_refusal(folder, verb, stage, error)
         raise
     return answered(folder, stage, answer, options)
 
@@ -95,10 +96,16 @@ def answered(folder: SessionFolder, stage: str | None, answer: Answer, options: 
     return 0
 
 
-def _print_document(folder: SessionFolder, verb: str, stage: str | None, command: str | None, *, accepted: bool,
+def print_refusal(folder: SessionFolder | None, verb: str, stage: str | None, error: RefusedError) -> None:
+    """The document of a command that was never sent; session null: none was meant clearly."""
+    _print_document(folder, verb, stage, None, accepted=False, reason=str(error))
+
+
+def _print_document(folder: SessionFolder | None, verb: str, stage: str | None, command: str | None, *, accepted: bool,
                     reason: str) -> None:
-    print(json.dumps({"version": 1, "id": command, "command": verb, "session": folder.id, "stage": stage,
-                      "accepted": accepted, "reason": reason}, ensure_ascii=False), flush=True)
+    document = {"version": 1, "id": command, "command": verb, "session": folder.id if folder is not None else None,
+                "stage": stage, "accepted": accepted, "reason": reason}
+    print(json.dumps(document, ensure_ascii=False), flush=True)
 
 
 # ---- what a verb carries --------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ def write_export(text: str, path: str) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
+    except FileExistsError:
+        raise SurroundingsError(f"{path} is there already; export never writes over a file") from None
     except OSError as error:
         raise SurroundingsError(f"{path}: {error.strerror}") from error
 

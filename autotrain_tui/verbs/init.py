@@ -29,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
     for name in added:
         print(f"added {name}")
     if kept:
-        print(f"{len(kept)} files were there already and stay as they are")
+        print("1 file was there already and stays as it is" if len(kept) == 1
+              else f"{len(kept)} files were there already and stay as they are")
     if added:
         print("autotrain-tui plan shows what would run, autotrain-tui run starts it")
     return 0

@@ -12,7 +12,7 @@ from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.start import spawn_runner
 from autotrain_tui.session.transitions import Outcome
 from autotrain_tui.session.view import View, settled
-from autotrain_tui.verbs.act import add_words, answered
+from autotrain_tui.verbs.act import add_words, answered, print_refusal
 from autotrain_tui.verbs.amount import amount_in
 from autotrain_tui.verbs.options import add_quietness
 from autotrain_tui.verbs.show_run import Showing, announce, say_without_screen, show, shows, watch
@@ -35,12 +35,21 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask the runner, or start one and show the session; the exit status."""
-    folder, view, word = meant(store_of(options), list(options.words), "resume")
-    view = settled(view)
+    folder: SessionFolder | None = None
+    stage: str | None = None
+    try:
+        folder, view, stage = meant(store_of(options), list(options.words), "resume")
+        view = settled(view)
+        if view.alive is not False and not options.force:
+            stage = stage_for("resume", view, stage)
+            answer = ask(folder, "resume", stage=stage, reason=options.reason)
+    except RefusedError as error:
+        if options.json:
+            print_refusal(folder, "resume", stage, error)
+        raise
     if view.alive is False or options.force:
-        return _go_on(folder, view, word, options)
-    stage = stage_for("resume", view, word)
-    return answered(folder, stage, ask(folder, "resume", stage=stage, reason=options.reason), options)
+        return _go_on(folder, view, stage, options)
+    return answered(folder, stage, answer, options)
 
 
 def _go_on(folder: SessionFolder, view: View, word: str | None, options: argparse.Namespace) -> int:

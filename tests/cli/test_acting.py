@@ -133,6 +133,19 @@ def test_words_that_name_nothing(
     assert text in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", ["pause nothing", "stop nothing", "resume nothing", "retry nothing"])
+def test_a_session_that_is_not_there_is_a_document_too(
+    records: Path, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --json every refusal is a document; its session is null when none was meant clearly."""
+    hand_made(records, [created("one"), runner_started(), *ran("one"), finished("stopped")])
+    assert cli.main([*words.split(), "--json"]) == 3
+    document = json.loads(capsys.readouterr().out)
+    assert list(document) == ["version", "id", "command", "session", "stage", "accepted", "reason"]
+    assert (document["id"], document["session"], document["accepted"]) == (None, None, False)
+    assert "no session" in document["reason"]
+
+
 def test_resume_of_what_is_done_is_refused(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A session whose stages all succeeded has nothing to go on with."""
     hand_made(records, [created("one"), runner_started(), *ran("one"), finished()])
