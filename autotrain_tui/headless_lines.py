@@ -128,7 +128,8 @@ class Lines:
 def layout(told: Told, event: ev.Event, width: int) -> list[str]:
     """A sentence as lines: the time, the stage in a column of `width` cells, the words; lines of its log below."""
     stage = f"{told.stage:<{width}}  " if told.stage else ""
-    return [f"{clock_time(event.time)}  {stage}{told.text}", *(f"    | {line}" for line in told.lines)]
+    lines = () if isinstance(event, ev.RetryPlanned) else told.lines  # the attempt's end has just told the same
+    return [f"{clock_time(event.time)}  {stage}{told.text}", *(f"    | {line}" for line in lines)]
 
 
 def stage_width(view: View) -> int:

@@ -78,6 +78,8 @@ FREEZE_WORDS = ("a frozen stage keeps its GPU memory, and a distributed one may 
 
 def _freezes(verb: str, view: View, stage: str | None) -> bool:
     """Whether the wish stops processes where they stand: a pause does for a stage that can't resume."""
+    if view.alive is False:  # nobody there to do it
+        return False
     found = view.session.stage(stage) if stage is not None else None
     return verb == "freeze" or (verb == "pause" and found is not None and not found.info.resumable)
 
