@@ -18,7 +18,7 @@ from autotrain_tui.session.events import CommandTaken, Event
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.journal import JournalReader
 from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.session.transitions import Outcome, SessionState
 from autotrain_tui.session.view import View, load_view
 
 __all__ = ["ANSWER_SECONDS", "Answer", "ask", "await_answer", "check_taken"]
@@ -56,7 +56,8 @@ def check_taken(view: View) -> None:
     """Raise RefusedError, with what to do, unless somebody takes commands for the session."""
     name = view.folder.id
     if view.session.state is SessionState.FINISHED:
-        raise RefusedError(f"session {name} is over ({view.session.outcome}); autotrain-tui resume or retry goes on")
+        how = "retry STAGE runs one again" if view.session.outcome is Outcome.SUCCEEDED else "resume or retry goes on"
+        raise RefusedError(f"session {name} is over ({view.session.outcome}); autotrain-tui {how}")
     if view.alive is False:
         raise RefusedError(f"nobody runs session {name}: autotrain-tui resume {name} goes on with it")
 

@@ -153,6 +153,19 @@ def test_resume_of_what_is_done_is_refused(records: Path, capsys: pytest.Capture
     assert "nothing is left" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("words", "text"), [
+    ("retry", "name the one to run again: one, two"), ("stop", "retry STAGE runs one again"),
+    ("pause one", "retry STAGE runs one again"),
+])
+def test_of_what_is_done_only_a_named_stage_can_run_again(
+    records: Path, words: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where all succeeded, a refusal doesn't send anybody to a command that is refused as well."""
+    hand_made(records, [created("one", "two"), runner_started(), *ran("one"), *ran("two", 2), finished()])
+    assert cli.main(words.split()) == 3
+    assert text in capsys.readouterr().err
+
+
 def live(sessions: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session of two running stages whose runner is this very process."""
     import msgspec
