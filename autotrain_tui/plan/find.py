@@ -67,7 +67,18 @@ def _default_plan(plans: list[Path]) -> Path:
         return defaults[0]
     if defaults:
         raise UsageError(f"several plans are marked default: {_listed(defaults)}; name one")
-    raise UsageError(f"no plan is marked default; name one of {_listed(plans)}")
+    broken = f" ({wrong})" if (wrong := _first_error(plans)) else ""
+    raise UsageError(f"no plan is marked default; name one of {_listed(plans)}{broken}")
+
+
+def _first_error(plans: list[Path]) -> str:
+    """What is wrong with the first plan that can't be used, which may be the one that is marked; empty if none is."""
+    for path in plans:
+        try:
+            load_plan(path)
+        except PlanError as error:
+            return str(error)
+    return ""
 
 
 def _named_plan(plans: list[Path], word: str) -> Path:
@@ -80,7 +91,8 @@ def _named_plan(plans: list[Path], word: str) -> Path:
     if inside:
         raise UsageError(f'several plans are called "{word}": {_listed(inside)}; name the file')
     hint = did_you_mean(word, [path.stem for path in plans])
-    raise UsageError(f"there is no plan {shown(word)}; plans: {_listed(plans)}" + (f" ({hint})" if hint else ""))
+    nearest = f" ({hint})" if hint.startswith("did you mean") else ""  # the list stands there already
+    raise UsageError(f"there is no plan {shown(word)}; plans: {_listed(plans)}{nearest}")
 
 
 def _says(path: Path, *, default: bool | None = None, name: str | None = None) -> bool:

@@ -71,6 +71,14 @@ def test_the_only_plan_needs_no_name(project: Path) -> None:
     assert pick_plan(project, None) == path
 
 
+def test_a_default_that_is_broken_is_named(project: Path) -> None:
+    """A plan that can't be read may be the one that is marked: the error says what is wrong with it."""
+    add(project, "a")
+    add(project, "b", "default = true\nepocs = 3")
+    with pytest.raises(UsageError, match=r"no plan is marked default; name one of a, b \(.*b\.toml: epocs: unknown key"):
+        pick_plan(project, None)
+
+
 def test_of_several_the_default_is_taken(project: Path) -> None:
     """A broken plan beside it doesn't matter; none or two defaults are an error with the list."""
     add(project, "a")
