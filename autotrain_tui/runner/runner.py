@@ -243,12 +243,12 @@ class Runner:
     async def _watch_surroundings(self) -> None:
         """Notice that the folder was moved or deleted, and that the disk gets full."""
         while True:
-            for _ in range(8):  # what is written by path must not come to lie in another's folder
+            for _ in range(2):  # what is written by path must not come to lie in another's folder
                 if not self.book.writer.still_there():
                     raise SurroundingsError(
                         f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, "
                         "nothing more is recorded")
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(1.0)
             self._reserve.keep(self.book.writer.length)
             self.gpus.keep()
             words = self._disk.look()
