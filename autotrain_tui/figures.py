@@ -32,14 +32,16 @@ def short_clock(seconds: float | None) -> str:
     """A duration in two units at most, for sentences: `40 s`, `8 min`, `2 h 14 min`, `3 d 2 h`."""
     if seconds is None or not math.isfinite(seconds):
         return UNKNOWN
-    whole = max(0, int(seconds))
+    whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min"
-    if whole < 86400:
-        return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 >= 60 else "")
-    return f"{whole // 86400} d" + (f" {whole % 86400 // 3600} h" if whole % 86400 >= 3600 else "")
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 1440:
+        return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    hours = round(minutes / 60)
+    return f"{hours // 24} d" + (f" {hours % 24} h" if hours % 24 else "")
 
 
 def estimate(seconds: float | None) -> str:

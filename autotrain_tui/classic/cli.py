@@ -91,7 +91,7 @@ def _parser() -> _Parser:
 
 def _preview(trainer: AutomatedTrainer) -> None:
     """The stages with their estimates, the sum, and whether it fits."""
-    print(f"mode {trainer.mode}, at most {trainer.max_total_time_hours:g} hours; {_command_words()}")
+    print(f"mode {trainer.mode}, at most {trainer.max_total_time_hours:g} h; {_command_words()}")
     for info in trainer.get_stages_preview().values():
         config = info["config"]
         print(f"{info['summary']}: {config.dataset_limit:,} examples, {config.epochs} epochs, "

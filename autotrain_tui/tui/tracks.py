@@ -7,7 +7,7 @@ goes on where its checkpoint was (`metrics.curves`).
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -167,8 +167,10 @@ class SessionTracks:
                                   if (tail := self._stages.get(stage.name)) is not None
                                   and (series := tail.curves.series.get(name)) is not None and len(series)))
         if name == view.session.metric_name:
-            best = best_of(view)
-            return f"{last} · best {figures.value(best)}" if best is not None else last
+            goal: Literal["max", "min"] = "max" if view.session.metric_goal == "max" else "min"
+            # the points here are up to a second newer than the heartbeat's best
+            bests = [best for best in (best_of(view), *(series.best(goal) for series in found)) if best is not None]
+            return f"{last} · best {figures.value((max if goal == 'max' else min)(bests))}" if bests else last
         low = min(value for series in found if (value := series.low) is not None)
         high = max(value for series in found if (value := series.high) is not None)
         return f"{last} · {figures.value(low)} … {figures.value(high)}"

@@ -35,7 +35,7 @@ def test_config_follows_the_flags(project: Project, capsys: pytest.CaptureFixtur
     words = ["--test-config", "--mode", "production", "--dataset-limit", "100", "--batch-size", "16", "--max-hours", "0.5"]
     assert CLIInterface().main(words) == 0
     shown = capsys.readouterr().out
-    assert "mode production, at most 0.5 hours; run by the plan quick" in shown
+    assert "mode production, at most 0.5 h; run by the plan quick" in shown
     assert "(dataset: 100) (batch: 16): 100 examples, 5 epochs, batch size 16, 12.0 min" in shown
     assert "does not fit the limit of 0.5 hours" in shown
     assert project.sessions == []
