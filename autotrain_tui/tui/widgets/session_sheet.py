@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from autotrain_tui import figures
 from autotrain_tui.session.clock import from_iso
 from autotrain_tui.session.notes import read_notes
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line
 from autotrain_tui.tui.widgets.notice import notice_lines
-from autotrain_tui.tui.widgets.painted import Painted
 from autotrain_tui.tui.widgets.stage_text import stage_line
 from autotrain_tui.tui.words import clean, session_look
 
-__all__ = ["SessionSheet", "local_time", "session_lines"]
+__all__ = ["local_time", "session_lines"]
 
 
 def local_time(text: str | None) -> str:
@@ -52,27 +49,3 @@ def session_lines(view: View, width: int) -> list[Line]:
     if words:
         lines += [EMPTY, *words]
     return [cut(each, width) for each in lines]
-
-
-class SessionSheet(Painted):
-    """The sheet in a frame."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id, classes=classes)
-        self.view: View | None = None
-        self.trouble = ""
-
-    def show(self, view: View | None, trouble: str = "") -> None:
-        """Draw this session."""
-        self.view, self.trouble = view, trouble
-        self.repaint()
-
-    def frame_facts(self) -> tuple[str, str]:
-        """Its id."""
-        return (self.view.folder.id if self.view is not None else "Session"), ""
-
-    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
-        """The sheet."""
-        if self.view is None:
-            return [line("  ", *each) for each in flow(clean(self.trouble), max(8, width - 4), "error")]
-        return session_lines(self.view, width)
