@@ -22,7 +22,7 @@ from autotrain_tui.session.folder import SessionFolder, make_private_dir
 from autotrain_tui.session.journal import JournalWriter
 from autotrain_tui.session.lock import owner_alive, read_owner
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds until a condition that should come true in a moment counts as never coming true."""
 
 HAND = "20260101-120000-hand"

@@ -214,7 +214,7 @@ def test_two_watchers_and_a_command(desk: Desk) -> None:
     desk.said("one", "up 0")
     assert desk.run("pause", "--reason", "lunch", "--wait").returncode == 0
     assert desk.run("stop").returncode == 0
-    out, _ = child.communicate(timeout=30)
+    out, _ = child.communicate(timeout=120)
     assert child.returncode == 5
     assert "is to save and end (pause) by" in out
     assert ": lunch" in out

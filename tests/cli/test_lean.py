@@ -8,7 +8,7 @@ import sys
 
 def python(code: str) -> str:
     """What a fresh interpreter prints."""
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=240).stdout
 
 
 def test_readers_import_neither_typing_extensions_nor_what_it_needs() -> None:

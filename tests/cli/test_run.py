@@ -250,7 +250,7 @@ def test_the_runner_dies_under_the_watch(desk: Desk) -> None:
     owner = read_owner(folder)
     assert owner is not None
     os.kill(owner.pid, 9)
-    _, err = child.communicate(timeout=30)
+    _, err = child.communicate(timeout=120)
     assert child.returncode == 1
     assert f"autotrain-tui resume {folder.id}" in err
     assert owner_alive(owner) is False

@@ -43,7 +43,7 @@ def test_a_first_signal_stops_cleanly(desk: Desk, number: signal.Signals, status
     child = desk.start("run", "--no-ui")
     desk.said("one", "up")
     child.send_signal(number)
-    out, err = child.communicate(timeout=30)
+    out, err = child.communicate(timeout=120)
     assert child.returncode == status
     assert f"{number.name}: stopping cleanly" in err
     assert "session stopped" in out
@@ -60,7 +60,7 @@ def test_a_second_interrupt_kills(desk: Desk) -> None:
     child.send_signal(signal.SIGINT)
     desk.said("one", "no")
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=30)
+    child.communicate(timeout=120)
     assert child.returncode == 130
     (stage,) = desk.json("show")["stages"]
     assert (stage["state"], stage["attempts"][0]["signal"]) == ("stopped", 9)
@@ -75,7 +75,7 @@ def test_a_hang_up_ends_the_output_only(desk: Desk) -> None:
     child.send_signal(signal.SIGHUP)
     until(lambda: os.readlink(f"/proc/{child.pid}/fd/1") == os.devnull, "stdout dropped")
     (desk.root / "go").touch()
-    out, err = child.communicate(timeout=30)
+    out, err = child.communicate(timeout=120)
     assert (child.returncode, err) == (0, "")
     assert "succeeded" not in out
     assert desk.states() == {"one": "succeeded"}
@@ -111,7 +111,7 @@ def test_ctrl_c_ends_waiting_and_following_but_not_the_session(desk: Desk) -> No
         else:
             until(lambda child=child: _waits(child.pid), "the waiting")
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=30)
+        child.communicate(timeout=120)
         assert child.returncode == 130
     (folder,) = desk.folders()
     assert load_view(folder).session.state == "running"

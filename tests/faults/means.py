@@ -51,7 +51,7 @@ def freezer() -> Iterator[Path]:
         yield folder
     finally:
         (folder / "freezer.state").write_text("THAWED")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while (folder / "cgroup.procs").read_text().split() and time.monotonic() < deadline:
             for pid in map(int, (folder / "cgroup.procs").read_text().split()):
                 with contextlib.suppress(ProcessLookupError):
@@ -75,7 +75,7 @@ def memory_limit(megabytes: int) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while (folder / "cgroup.procs").read_text().split() and time.monotonic() < deadline:
             time.sleep(0.01)
         folder.rmdir()

@@ -138,7 +138,7 @@ def _to_the_end(folder: SessionFolder) -> None:
 
 
 def _wait_for(report: Path) -> str:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if report.exists() and (text := report.read_text()):
             return text

@@ -158,7 +158,7 @@ def test_a_read_only_file_system(tmp_path: Path) -> None:
         for verb in ("skip", "pause"):
             done = subprocess.run([*injected("rename:error=EROFS"), sys.executable, "-m", "autotrain_tui", verb,
                                    "--sessions-dir", str(tmp_path / "sessions")],
-                                  check=False, capture_output=True, text=True, timeout=60)
+                                  check=False, capture_output=True, text=True, timeout=240)
             assert (done.returncode, "Read-only file system" in done.stderr) == (4, True), done
         assert rig.stage("a").state == "running"
 
@@ -169,7 +169,7 @@ def test_a_failing_sync_is_never_taken_for_saved(tmp_path: Path) -> None:
     with session(tmp_path, plan({"name": "a", "command": ["true"]}, {"name": "b", "command": ["true"]})) as rig:
         rules = ("fdatasync:error=EIO:when=4..6", "fsync:error=EIO:when=1")
         command = [*injected(*rules), sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)]
-        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, done.stderr
         assert "Input/output error" in done.stderr
         read = read_journal(rig.folder.journal)
@@ -185,7 +185,7 @@ def test_short_writes_and_errors_on_write_and_rename(tmp_path: Path) -> None:
     with session(tmp_path, plan({"name": "a", "command": ["true"]}, {"name": "b", "command": ["true"]})) as rig:
         rules = ("write:error=EIO:when=3..12+3", "rename:error=ENOSPC:when=1", "mkdir:error=EDQUOT:when=1")
         command = [*injected(*rules), sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)]
-        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, done.stderr
         read = read_journal(rig.folder.journal)
         assert not read.problems

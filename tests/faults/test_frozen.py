@@ -162,7 +162,7 @@ def test_a_freeze_is_warned_of_before(tmp_path: Path) -> None:
         rig.said("a", "child")
         for verb in ("freeze", "resume"):
             done = subprocess.run([sys.executable, "-m", "autotrain_tui", verb, "--sessions-dir", str(tmp_path / "sessions")],
-                                  check=False, capture_output=True, text=True, timeout=60)
+                                  check=False, capture_output=True, text=True, timeout=240)
             assert done.returncode == 0, done
             assert ("may not outlive a freeze" in done.stderr) == (verb != "resume"), done
         rig.ask("kill")

@@ -112,7 +112,7 @@ def test_few_file_descriptors_are_enough(tmp_path: Path) -> None:
     stages = [{"name": name, "needs": [], "command": python("import time; time.sleep(0.2)")} for name in "abcd"]
     with session(tmp_path, plan(*stages, jobs=4)) as rig:
         command = [sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)]
-        few = subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=60,
+        few = subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=240,
                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
         assert few.returncode == 0, few.stderr
         assert rig.outcome() == "succeeded"

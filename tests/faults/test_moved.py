@@ -39,7 +39,7 @@ def test_moved_while_a_stage_runs(tmp_path: Path) -> None:
         assert "was moved or deleted" in new.runner_log.read_text()
         assert "Traceback" not in new.runner_log.read_text()
         assert not old.exists()
-        assert "Traceback" not in watcher.communicate(timeout=30)[1]
+        assert "Traceback" not in watcher.communicate(timeout=120)[1]
         assert watcher.returncode in (0, 4)
         assert not ended(pid)
         size = new.attempt(1, "a", 1).log.stat().st_size

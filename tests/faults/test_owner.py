@@ -61,7 +61,7 @@ def test_a_file_system_without_locks_is_the_surroundings_fault(tmp_path: Path) -
     """flock fails with ENOLCK: exit status 4 and a sentence; nothing was started."""
     with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
         one = runner(rig, *injected("flock:error=ENOLCK"))
-        words = one.communicate(timeout=30)[1].decode()
+        words = one.communicate(timeout=120)[1].decode()
         assert one.returncode == 4
         assert "can't be locked: No locks available" in words
         assert rig.stage("a").state == "pending"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,8 +36,9 @@ class PaneApp(App[None]):
 
 
 async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
-    """Wait for a condition, 20 seconds at most."""
-    for _ in range(1000):
+    """Wait for a condition, a minute at most."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         await pilot.pause()
         if true():
             return

@@ -43,7 +43,7 @@ class Terminal:
 
     def until(self, marker: bytes) -> None:
         """Read until the marker is written anew (30 seconds at most)."""
-        deadline, new = time.monotonic() + 30, b""
+        deadline, new = time.monotonic() + 120, b""
         while marker not in new:
             assert time.monotonic() < deadline, self.written[-2000:]
             if select.select([self.master], [], [], 0.1)[0]:

@@ -25,7 +25,7 @@ from autotrain_tui.session.start import spawn_runner
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.view import SessionFollower, View
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds until a condition that should come true in a moment counts as never coming true."""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from textual.css.query import NoMatches
 
 from autotrain_tui.gauges.sample import (
     CpuSample,
@@ -21,6 +23,7 @@ from autotrain_tui.gauges.sample import (
 )
 from autotrain_tui.tui.app import AutotrainApp
 from autotrain_tui.tui.machine import Machine
+from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
 from tests.tui.sessions import make_session
 
 
@@ -29,6 +32,15 @@ def _plain_terminal(monkeypatch):
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_DRIVER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _same_dots():
+    """A test that changes what curves are drawn with changes it for itself."""
+    before = chosen_dots()
+    yield
+    if chosen_dots() is not before:
+        toggle_dots()
 
 
 def machine_sample(gpus: int = 1, stages: tuple[str, ...] = ()) -> MachineSample:
@@ -77,13 +89,26 @@ def open_app(tmp_path):
     return make
 
 
-async def settle(pilot, until=lambda: True, seconds=20.0):
-    """Let the application work until `until` holds (at most some seconds)."""
+async def settle(pilot, until=lambda: True, seconds=60.0):
+    """Let the application work until `until` holds (at most some seconds); what is not mounted yet does not hold."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         await pilot.pause()
-        if pilot.app.mode_screen is not None and pilot.app.mode_screen.is_mounted and until():
-            await pilot.pause()
-            return
+        with suppress(NoMatches):
+            if pilot.app.mode_screen is not None and pilot.app.mode_screen.is_mounted and until():
+                await pilot.pause()
+                return
         await pilot.pause(0.02)
     raise AssertionError("the screen never came to that state")
+
+
+async def still(pilot, seconds=60.0):
+    """Wait until the picture has not changed over three looks."""
+    looks = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        await pilot.pause(0.1)
+        looks.append(pilot.app.export_screenshot())
+        if len(looks) > 2 and looks[-1] == looks[-2] == looks[-3]:
+            return
+    raise AssertionError("the picture never stood still")

@@ -6,7 +6,7 @@ import pytest
 
 from autotrain_tui.tui.screens.metrics import MetricsScreen
 from autotrain_tui.tui.widgets.curve_detail import CurveDetail
-from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
+from autotrain_tui.tui.widgets.dots import chosen_dots
 from autotrain_tui.tui.widgets.metric_panes import GridCurve, Legend
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
@@ -138,7 +138,6 @@ async def test_braille_by_a_key(open_app):
         await pilot.press("D")
         assert chosen_dots() is not before
         await settle(pilot, lambda: any(0x2800 < ord(sign) < 0x2900 for sign in text_of(screen.query_one("#curve-0"))))
-    toggle_dots()
 
 
 async def test_no_metric_yet(open_app, tmp_path):

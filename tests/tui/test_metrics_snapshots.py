@@ -6,7 +6,7 @@ import pytest
 
 from autotrain_tui.tui.screens.metrics import MetricsScreen
 from autotrain_tui.tui.widgets.metric_panes import GridCurve
-from tests.tui.conftest import settle
+from tests.tui.conftest import settle, still
 from tests.tui.sessions import ELSEWHERE
 from tests.tui.test_run_screen import shown
 
@@ -26,6 +26,6 @@ def test_metrics_look_as_they_did(open_app, snap_compare, size, theme, keys):
                      and sum(pane.picture is not None for pane in app.screen.query(GridCurve)) == 3)
         await pilot.press(*keys)
         app.mode_screen.show_tracks()
-        await pilot.pause(0.2)
+        await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ready)

@@ -6,7 +6,7 @@ import pytest
 
 from autotrain_tui.tui.widgets.curve import CurvePane
 from autotrain_tui.tui.widgets.log_pane import LogPane
-from tests.tui.conftest import settle
+from tests.tui.conftest import settle, still
 from tests.tui.sessions import ELSEWHERE
 from tests.tui.test_run_screen import shown
 
@@ -30,6 +30,6 @@ def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, the
         app.mode_screen.show_machine()
         await settle(pilot, lambda: all(pane.picture is not None for pane in app.screen.query(CurvePane) if pane.display))
         await settle(pilot, lambda: app.screen.query(LogPane).first().index.complete)
-        await pilot.pause(0.3)
+        await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ready)

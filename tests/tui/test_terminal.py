@@ -20,7 +20,7 @@ from tests.tui.sessions import append, make_session
 
 MODES = {b"\x1b[?1049h": b"\x1b[?1049l", b"\x1b[?1000h": b"\x1b[?1000l", b"\x1b[?1003h": b"\x1b[?1003l",
          b"\x1b[?2004h": b"\x1b[?2004l", b"\x1b[?1004h": b"\x1b[?1004l", b"\x1b[?25l": b"\x1b[?25h"}
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Screen:
