@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -46,6 +46,7 @@ def rows_of(view: Viewport) -> list[str]:
 
 
 @given(TEXTS, MOVES, st.integers(1, 12), st.integers(2, 15))
+@example(lines=[], moves=[-1, "wrap", 2], height=1, width=2)  # past the end of a last line of many rows
 def test_moving_a_window_is_moving_over_all_rows(place: Path, lines: list[str], moves: list[int | str], height: int, width: int) -> None:
     """However it is moved, and whatever arrives, the window shows the rows that a full layout has there."""
     lines = [*lines, "last"]

@@ -59,7 +59,7 @@ _PIECES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_PIECES, st.lists(st.integers(1, 40), max_size=40))
 def test_anything_in_any_chunks(pieces: list[bytes], sizes: list[int]) -> None:
     """Whatever is fed, in whatever pieces, raises nothing and gives the same readings."""
@@ -67,7 +67,7 @@ def test_anything_in_any_chunks(pieces: list[bytes], sizes: list[int]) -> None:
     assert values(read_all(data, sizes)) == values(read_all(data))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=400))
 def test_any_bytes(data: bytes) -> None:
     """No bytes make the reader fail."""

@@ -57,7 +57,7 @@ def test_best_by_goal() -> None:
     assert Series("m").best("max") is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400),
     st.integers(1, 50),

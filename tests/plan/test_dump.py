@@ -87,7 +87,7 @@ def plan_tables(draw: st.DrawFn) -> dict[str, Any]:
     return table
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(plan_tables())
 def test_a_plan_comes_back_equal_from_its_dump(table: dict[str, Any]) -> None:
     """Whatever keys it has, as loaded and as resolved."""
@@ -100,7 +100,7 @@ def test_a_plan_comes_back_equal_from_its_dump(table: dict[str, Any]) -> None:
     assert resolve(resolved) == resolved
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet=string.printable, max_size=80))
 def test_no_text_makes_the_loader_stumble(text: str) -> None:
     """Any text is a plan or a PlanError."""

@@ -207,7 +207,7 @@ set_values = st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=300)
 @given(set_keys.map(".".join), set_values)
 def test_no_set_makes_resolving_stumble(key: str, value: str) -> None:
     """Any key and value are applied, and then the plan dumps and loads, or refused as bad usage."""

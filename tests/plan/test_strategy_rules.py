@@ -32,7 +32,7 @@ HEADS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(HEADS), st.floats(0.01, 30), st.data())
 def test_every_strategy_ends_within_its_budget_and_replays(head: str, hours: float, data: st.DataObject) -> None:
     """It ends, exceeds its budget by no more than the last estimate's error, and decides the same from the same."""

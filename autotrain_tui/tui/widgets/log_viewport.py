@@ -114,6 +114,8 @@ class Viewport:
 
     def layout(self) -> None:
         """Find the rows that stand in the window now."""
+        if self.top < self.source.first:  # dropped meanwhile
+            self.top, self.skip = self.source.first, 0
         if not self.follow:
             self.rows = self._down(self.top, self.skip)
             if len(self.rows) >= self.height or (self.rows and not self.source.complete):
@@ -203,10 +205,11 @@ class Viewport:
 
     def _settle_down(self) -> None:
         """`skip` may pass the end of the first line: take it from the lines below."""
+        rows = 1
         for line in self.source.forward(self.top, self.skip + 1):
             self.top = line.start
             rows = len(self._rows_of(line))
             if self.skip < rows:
                 return
             self.skip -= rows
-        self.skip = 0
+        self.skip = rows - 1  # past the end: its last row, not the first of a long last line
