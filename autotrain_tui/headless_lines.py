@@ -14,6 +14,7 @@ from autotrain_tui.session import events as ev
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.heartbeat import Live
 from autotrain_tui.session.journal import decode_line
+from autotrain_tui.session.log_open import read_kept
 from autotrain_tui.session.sanitise import TerminalText, plain
 from autotrain_tui.session.story import Told, clock_time, tell
 from autotrain_tui.session.view import View
@@ -217,7 +218,7 @@ class StageLogs:
         try:
             # a log that somebody cut is told by the journal; we go on from its new end
             tail.offset = min(tail.offset, os.fstat(descriptor).st_size)
-            block = os.pread(descriptor, self.AT_ONCE, tail.offset)
+            tail.offset, block = read_kept(descriptor, tail.offset, self.AT_ONCE)
         except OSError:
             return b""
         finally:

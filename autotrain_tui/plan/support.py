@@ -19,12 +19,5 @@ class Unsupported:
 
 def unsupported(plan: Plan) -> list[Unsupported]:
     """Every key of a resolved plan that this version can't act on, in the plan's order; empty when it can run."""
-    found = []
-    for stage in plan.stages:
-        if stage.launcher != "local":
-            found.append(Unsupported(f"stage[{stage.index}].launcher",
-                                     f'the launcher "{stage.launcher}" is not in this version'))
-        if stage.log_limit_mb is not None:
-            found.append(Unsupported(f"stage[{stage.index}].log_limit_mb",
-                                     "dropping a log's head is not in this version"))
-    return found
+    return [Unsupported(f"stage[{stage.index}].launcher", f'the launcher "{stage.launcher}" is not in this version')
+            for stage in plan.stages if stage.launcher != "local"]

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from autotrain_tui.session.events import AttemptRunning, Estimated, Event, JournalRepaired, StageWaiting
+from autotrain_tui.session.events import AttemptRunning, Estimated, Event, JournalRepaired, LogDropped, StageWaiting
 from autotrain_tui.session.fold import apply
 from autotrain_tui.session.journal import JournalWriter
 from autotrain_tui.session.state import Session
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
 
-_CHEAP = (AttemptRunning, Estimated, StageWaiting)
-"""Events that need not survive a power cut: the attempt's own records, or the next runner, tell them again."""
+_CHEAP = (AttemptRunning, Estimated, LogDropped, StageWaiting)
+"""Events that need not survive a power cut: the attempt's own files, or the next runner, tell them again."""
 
 
 class Book:

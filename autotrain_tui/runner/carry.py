@@ -23,6 +23,7 @@ from autotrain_tui.runner.intake import Intake
 from autotrain_tui.runner.judge import judge, last_lines, oom_kills
 from autotrain_tui.runner.launchers import Attempt as LaunchedAttempt
 from autotrain_tui.runner.launchers.ending import not_believed
+from autotrain_tui.runner.log_limit import LogLimit
 from autotrain_tui.runner.outlook import Outlook
 from autotrain_tui.runner.stuck import Stuck
 from autotrain_tui.runner.tree import Census
@@ -32,6 +33,7 @@ from autotrain_tui.session.events import (
     Alert,
     AttemptEnded,
     AttemptRunning,
+    LogDropped,
     LogShrunk,
     StageFrozen,
     StageStopping,
@@ -68,6 +70,7 @@ class Carry:
         self.on_running: Callable[[Identity], None] = lambda _identity: None
         self._oom_before = oom_kills()
         self._reserve = Reserve(folder.log)
+        self._log_limit = LogLimit(folder.log, plan.log_limit_mb, self.intake.may_drop)
         self._ended = asyncio.Event()
         self._misread_told = False
         self._stuck = Stuck(plan.linger_seconds)
@@ -114,7 +117,8 @@ class Carry:
 
     async def run(self) -> None:
         """Carry it to its end."""
-        watchers = [asyncio.create_task(self._read()), asyncio.create_task(self._limit())]
+        watchers = [asyncio.create_task(watch) for watch in (
+            self._read(), self._limit(), self._log_limit.run(self._log_dropped, self._log_grows))]
         try:
             identity = await self.launched.running()
             if identity is not None:
@@ -138,6 +142,7 @@ class Carry:
             await self.intake.finish()
         except Exception as error:  # noqa: BLE001  as while it ran
             self._misread(error)
+        await self._log_limit.finish(self._log_dropped)
         if end is not None:  # without an exit record something of its tree may still be writing
             self._reserve.release()
         attempt = self.attempt
@@ -180,6 +185,15 @@ class Carry:
             except Exception as error:  # noqa: BLE001  its output is data: whatever a reader makes of it, it is carried on
                 self._misread(error)
             await asyncio.sleep(pause)
+
+    async def _log_dropped(self, begins_at: int, limit_mb: float) -> None:
+        before = self.attempt.log_begins
+        if begins_at != before:
+            await self.book.write(LogDropped(stage=self.plan.name, attempt=self.attempt.number, begins_at=begins_at,
+                                             limit_mb=limit_mb, before=before))
+
+    def _log_grows(self, why: str) -> None:
+        self.on_alert(Alert(kind="log_limit", stage=self.plan.name, text=why))
 
     def _misread(self, error: Exception) -> None:
         """A mistake of our own in reading: it may cost figures, never the attempt."""

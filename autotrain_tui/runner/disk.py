@@ -7,11 +7,12 @@ file's end with fallocate(2) FALLOC_FL_KEEP_SIZE are the file's already: what it
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from pathlib import Path
 
-__all__ = ["AHEAD", "DiskGuard", "Reserve"]
+__all__ = ["AHEAD", "DiskGuard", "Reserve", "punch"]
 
 AHEAD = 4 << 20
 """Bytes kept reserved ahead of a log."""
@@ -19,7 +20,7 @@ AHEAD = 4 << 20
 LOW_BYTES = 1 << 30
 """Less free room than this is worth a warning (2 % of small disks)."""
 
-_KEEP_SIZE = 0x01
+_KEEP_SIZE, _PUNCH_HOLE = 0x01, 0x02
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 
 
@@ -27,6 +28,17 @@ def _fallocate(descriptor: int, mode: int, offset: int, length: int) -> bool:
     if _libc is None:
         return False
     return bool(_libc.fallocate(descriptor, mode, ctypes.c_int64(offset), ctypes.c_int64(length)) == 0)
+
+
+def punch(descriptor: int, end: int) -> int:
+    """Give the blocks of a file's bytes before `end` back to the disk; its size and all offsets stay.
+
+    0, or the errno of why not: EOPNOTSUPP where the system or the file system has no fallocate(2) with
+    FALLOC_FL_PUNCH_HOLE (Linux: ext4, xfs, btrfs, tmpfs and NFS 4.2 have it).
+    """
+    if _libc is None:
+        return errno.EOPNOTSUPP
+    return 0 if _fallocate(descriptor, _PUNCH_HOLE | _KEEP_SIZE, 0, end) else ctypes.get_errno()
 
 
 class Reserve:

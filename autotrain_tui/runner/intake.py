@@ -19,6 +19,7 @@ from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
 from autotrain_tui.metrics.readings import ReadingsTail, ReadingsWriter, Row
 from autotrain_tui.metrics.result import read_result
 from autotrain_tui.session.folder import AttemptFolder
+from autotrain_tui.session.log_open import begins_at
 
 __all__ = ["ALWAYS_READ", "Intake", "Tail"]
 
@@ -88,6 +89,8 @@ class Intake:
         self.last: dict[str, float] = {}
         self.not_finite = False
         self.skipped_bytes = 0
+        self._recorded = 0
+        """Up to where what was read of the log is on the disk, when that was asked last."""
 
     @property
     def log_bytes(self) -> int:
@@ -99,10 +102,23 @@ class Intake:
         lost, self._log.lost = self._log.lost, 0
         return lost
 
+    def may_drop(self, size: int) -> int:
+        """The log's bytes before this offset are not needed any more: they were read and what was in them is on the
+        disk, or in a log of `size` bytes they are of a flood that is sampled.
+        """
+        if size - self._log.offset > ALWAYS_READ + PER_LOOK:
+            self._jump(size - ALWAYS_READ)
+        if not self._rows:
+            self._recorded = self._log.offset - self._reader.waiting
+        return self._recorded
+
     def go_on(self) -> None:
-        """After a restart of the runner: go on reading exactly where the former one's record ends."""
+        """After a restart of the runner: go on reading exactly where the former one's record ends, or where the log
+        begins by now.
+        """
         self._writer = ReadingsWriter(self.folder.readings)
         self._log.offset, self._metrics.offset = self._writer.mark
+        self._log.offset = self._recorded = max(self._log.offset, begins_at(self.folder.log))
         for when, name, value, step, epoch in ReadingsTail(self.folder.readings).poll():
             self.last[name] = value
             self._found(Reading(name, value, step, epoch), when)
@@ -163,10 +179,7 @@ class Intake:
         try:
             behind = self._log.size - self._log.offset
             if behind > ALWAYS_READ + limit:
-                jump = behind - ALWAYS_READ
-                self._reader.skip(jump)
-                self._log.offset += jump
-                self.skipped_bytes += jump
+                self._jump(self._log.size - ALWAYS_READ)
             taken = 0
             while taken < limit and (block := os.pread(descriptor, SLICE, self._log.offset)):
                 self._log.offset += len(block)
@@ -176,6 +189,12 @@ class Intake:
         finally:
             os.close(descriptor)
         return taken > 0
+
+    def _jump(self, offset: int) -> None:
+        jump = offset - self._log.offset
+        self._reader.skip(jump)
+        self._log.offset = offset
+        self.skipped_bytes += jump
 
     def _record(self, events: list[Found], *, own: bool) -> None:
         if not events:

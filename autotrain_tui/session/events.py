@@ -33,9 +33,10 @@ from autotrain_tui.session.events_session import (
 
 __all__ = ["VERSION", "Again", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting",
            "BudgetChanged", "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired",
-           "LogShrunk", "Params", "Problem", "RetryPlanned", "RunnerStarted", "RunnerStopped", "SessionCreated",
-           "SessionFinished", "SessionStopping", "StageAdded", "StageFrozen", "StageHeld", "StageInfo", "StageReleased",
-           "StageReset", "StageSkipped", "StageStopping", "StageThawed", "StageWaiting", "Swept", "reset"]
+           "LogDropped", "LogShrunk", "Params", "Problem", "RetryPlanned", "RunnerStarted", "RunnerStopped",
+           "SessionCreated", "SessionFinished", "SessionStopping", "StageAdded", "StageFrozen", "StageHeld",
+           "StageInfo", "StageReleased", "StageReset", "StageSkipped", "StageStopping", "StageThawed", "StageWaiting",
+           "Swept", "reset"]
 
 
 class StageWaiting(Event, frozen=True, kw_only=True, tag="stage_waiting"):
@@ -215,11 +216,24 @@ class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
     text: str = ""
 
 
+class LogDropped(Event, frozen=True, kw_only=True, tag="log_dropped"):
+    """The plan's `log_limit_mb` has dropped a log's head; offsets stay, and it begins at `begins_at` bytes now.
+
+    `before` is where it began at the event before. The file itself may be ahead: a flood is told of once a minute.
+    """
+
+    stage: str
+    attempt: int
+    begins_at: int
+    limit_mb: float
+    before: int = 0
+
+
 EventUnion = (
     SessionCreated | RunnerStarted | RunnerStopped | SessionStopping | SessionFinished | BudgetChanged | CommandTaken
     | StageAdded | StageWaiting | StageHeld | StageReleased | StageSkipped | StageReset | AttemptStarting
     | AttemptRunning | AttemptAdopted | StageFrozen | StageThawed | StageStopping | AttemptEnded | RetryPlanned
-    | Decision | Estimated | Alert | LogShrunk | JournalRepaired
+    | Decision | Estimated | Alert | LogDropped | LogShrunk | JournalRepaired
 )
 """Every event there is."""
 

@@ -93,7 +93,8 @@ class Fold:
 
 
 _CLOCKLESS = frozenset({ev.Estimated, ev.CommandTaken, ev.Alert, ev.Decision, ev.BudgetChanged, ev.StageWaiting,
-                        ev.StageAdded, ev.StageHeld, ev.StageReleased, ev.StageSkipped, ev.LogShrunk})
+                        ev.StageAdded, ev.StageHeld, ev.StageReleased, ev.StageSkipped, ev.LogDropped,
+                        ev.LogShrunk})
 """Events that start and end no attempt, and for which the session's own `seq` and `mono` don't matter."""
 
 

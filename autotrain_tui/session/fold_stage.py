@@ -178,6 +178,12 @@ def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
     return _put(session, _with_attempt(stage, attempt, status))
 
 
+def _log_dropped(session: st.Session, event: ev.LogDropped) -> st.Session:
+    stage, attempt = _find_attempt(session, event.stage, event.attempt)
+    attempt = replace(attempt, log_begins=event.begins_at, log_limit_mb=event.limit_mb)
+    return _put(session, _with_attempt(stage, attempt, stage.status))
+
+
 _END_MOVES = {"succeeded": Move.END_SUCCEEDED, "failed": Move.END_FAILED, "paused": Move.END_PAUSED,
               "stopped": Move.END_STOPPED, "skipped": Move.END_SKIPPED, "lost": Move.END_LOST}
 
@@ -224,6 +230,7 @@ HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.StageThawed: _thawed,
     ev.StageStopping: _stopping,
     ev.AttemptEnded: _attempt_ended,
+    ev.LogDropped: _log_dropped,
     ev.RetryPlanned: _retry_planned,
     ev.Decision: _decision,
     ev.Estimated: _estimated,

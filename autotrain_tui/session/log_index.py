@@ -1,4 +1,7 @@
-"""Line numbers of a log, found in the background: newlines per block, counted once."""
+"""Line numbers of a log, found in the background: newlines per block, counted once.
+
+Lines count from the first one that is there: where `log_limit_mb` drops a log's head, the others move up.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,10 @@ class LineIndex:
         self._file = file
         self._handle, self._counts, self._generation = file.handle, file.newlines, file.generation
         self._next = 0
+        self._first = 0
+        """Where the log began when the counts were made."""
+        self.gone = 0
+        """Lines that were counted and dropped since."""
         self._buffer = bytearray(BLOCK)
         self._tail = (0, 0)
         """Lines after the counted blocks, at a size of the file."""
@@ -39,23 +46,41 @@ class LineIndex:
     @property
     def complete(self) -> bool:
         """Are line numbers known for the whole file?"""
-        return self._next >= self._file.size // BLOCK
+        return self._next >= self._file.size // BLOCK and self._first == self._file.first
 
     def step(self) -> bool:
         """Count some blocks; False when all whole blocks are counted (later growth makes it True again)."""
         if self._handle is None or not self.current:
             return False
+        if self._first != self._file.first and not self._forget(self._file.first):
+            return False
         for _ in range(_STEP):
             if self.complete:
                 return False
-            try:
-                if self._handle.read_into(self._buffer, self._next * BLOCK) < BLOCK:
-                    return False  # shorter than its size said: the next refresh tells
-            except OSError:
-                return False  # the pane's own reads meet the same error and show it
-            self._counts[self._next] = self._buffer.count(b"\n")
+            if not self._count(self._next):
+                return False
             self._next += 1
         return not self.complete
+
+    def _count(self, block: int) -> bool:
+        try:
+            if self._handle is None or self._handle.read_into(self._buffer, block * BLOCK) < BLOCK:
+                return False  # shorter than its size said: the next refresh tells
+        except OSError:
+            return False  # the pane's own reads meet the same error and show it
+        self._counts[block] = self._buffer.count(b"\n")
+        return True
+
+    def _forget(self, first: int) -> bool:
+        """The log begins further on: nothing stands in the blocks before that, and less in the one it begins in."""
+        before, block = self._counts.total, first // BLOCK
+        for empty in range(self._first // BLOCK, block):
+            self._counts[empty] = 0
+        if block < self._next and not self._count(block):
+            return False
+        self.gone += before - self._counts.total
+        self._next, self._first = max(self._next, block), first
+        return True
 
     def number_of(self, offset: int) -> int | None:
         """The number, from 0, of the line that holds the byte at `offset`; None while that is not counted yet."""
@@ -95,9 +120,10 @@ class LineIndex:
 
     def estimate(self) -> int:
         """About how many lines there are, from what is counted so far and the lines at the end."""
-        if self._next:
-            return round(self._counts.total * self._file.size / (self._next * BLOCK))
-        tail = self._file.read(self._file.size - BLOCK, BLOCK)
-        return round(tail.count(b"\n") * self._file.size / max(1, len(tail)))
+        size = self._file.size - self._file.first
+        if (counted := self._next * BLOCK - self._file.first) > 0:
+            return round(self._counts.total * size / counted)
+        tail = self._file.read(max(0, self._file.size - BLOCK), BLOCK)
+        return round(tail.count(b"\n") * size / max(1, min(len(tail), size)))
 
 

@@ -47,6 +47,16 @@ class _Pieces(Readable):
             self.owners.append(owner)
         self.size += length
 
+    def left(self) -> _Pieces:
+        """The same without what was dropped from the logs' heads (`log_limit_mb`), in the same order."""
+        left = _Pieces(self.logs)
+        ends = [*self._starts[1:], self.size]
+        for owner, offset, start, end in zip(self.owners, self._offsets, self._starts, ends, strict=True):
+            gone = max(0, self.logs[owner].first - offset)
+            if gone < end - start:
+                left.add(owner, offset + gone, end - start - gone)
+        return left
+
     def find(self, position: int) -> int:
         """The piece that holds a place."""
         return bisect_right(self._starts, position) - 1
@@ -80,6 +90,7 @@ class MergedLog(LogFile):
         self.parts = tuple(parts)
         self._logs = [LogFile(part.path) for part in self.parts]
         self._taken = [0] * len(self.parts)
+        self._firsts = list(self._taken)
         self._pieces = _Pieces(self._logs)
 
     @property
@@ -101,14 +112,22 @@ class MergedLog(LogFile):
         if self.handle is None or anew:
             self._begin()
             return anew[0] if anew else Change.APPEARED
+        if any(log.first > first for log, first in zip(self._logs, self._firsts, strict=True)):
+            self._renew(self._pieces.left())
+            return Change.MOVED
         before = self.size
         self._take()
         return Change.GREW if self.size > before else Change.SAME
 
     def _begin(self) -> None:
         """All the logs as they are, the one that was written last at the end."""
-        self._pieces = _Pieces(self._logs)
         self._taken = [log.first for log in self._logs]
+        self._renew(_Pieces(self._logs))
+
+    def _renew(self, pieces: _Pieces) -> None:
+        self._pieces = pieces
+        self._firsts = [log.first for log in self._logs]
+        self._taken = [max(taken, first) for taken, first in zip(self._taken, self._firsts, strict=True)]
         self.generation += 1
         self.newlines = BlockCounts()
         self.handle = self._pieces

@@ -1,4 +1,8 @@
-"""A log that is open for reading at any offset, by any thread."""
+"""A log that is open for reading at any offset, by any thread; and where its text begins.
+
+The plan's `log_limit_mb` drops a log's head by a hole in the file: offsets stay, and the hole itself says where the log
+begins. So no reader depends on another's record of it, nor on when that is written.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import os
 import stat
 from typing import Protocol
 
-__all__ = ["OpenLog", "Readable"]
+__all__ = ["OpenLog", "Readable", "begins_at", "first_text", "read_kept"]
+
+_CHUNK = 4096
 
 
 class Readable(Protocol):
@@ -49,11 +55,44 @@ class OpenLog(Readable):
         """What the descriptor says of the file, also when it has no name any more. Raises OSError."""
         return os.fstat(self._fd)
 
-    def first_data(self) -> int:
-        """The offset of the first byte that is not in a hole at the file's head; 0 where that can't be asked."""
-        if os.pread(self._fd, 1, 0) != b"\0" or not hasattr(os, "SEEK_DATA"):
-            return 0
-        try:
-            return os.lseek(self._fd, 0, os.SEEK_DATA)
-        except OSError as error:  # ENXIO: nothing but a hole
-            return os.fstat(self._fd).st_size if error.errno == errno.ENXIO else 0
+    def first_text(self) -> int:
+        """See `first_text`."""
+        return first_text(self._fd)
+
+
+def first_text(descriptor: int) -> int:
+    """The offset of the first byte after the hole at a file's head; 0 where there is none or that can't be asked.
+
+    A hole is made of whole blocks: what it takes of its last one is zeros. Raises OSError.
+    """
+    if os.pread(descriptor, 1, 0) != b"\0" or not hasattr(os, "SEEK_DATA"):
+        return 0
+    try:
+        at = os.lseek(descriptor, 0, os.SEEK_DATA)
+    except OSError as error:  # ENXIO: nothing but a hole
+        return os.fstat(descriptor).st_size if error.errno == errno.ENXIO else 0
+    while at and (data := os.pread(descriptor, _CHUNK, at)):
+        if text := data.lstrip(b"\0"):
+            return at + len(data) - len(text)
+        at += len(data)
+    return at
+
+
+def begins_at(path: str | os.PathLike[str]) -> int:
+    """Where the text of the log at a path begins; 0 also for one that can't be read."""
+    try:
+        return OpenLog(os.fspath(path)).first_text()
+    except OSError:
+        return 0
+
+
+def read_kept(descriptor: int, offset: int, length: int) -> tuple[int, bytes]:
+    """Up to `length` bytes from an offset on, or from where the log begins by now, and where they stand.
+
+    Never a byte of what was dropped: where the text begins is asked after the reading. Raises OSError.
+    """
+    while True:
+        data = os.pread(descriptor, length, offset)
+        if (first := first_text(descriptor)) <= offset:
+            return offset, data
+        offset = first

@@ -42,6 +42,8 @@ class LineScan:
         self.query = query
         self._file, self._handle, self._generation = file, file.handle, file.generation
         self._counts = BlockCounts()
+        self._first = file.first
+        """Where the log began when what was found was counted."""
         self._open: dict[int, int] = {}
         """Blocks at the end of the file that were scanned before their last line ended, with the size at that time."""
         self._kept: dict[int, tuple[int, list[int]]] = {}
@@ -68,7 +70,8 @@ class LineScan:
         """Is the whole file scanned, as long as it is now, or the query of no use?"""
         if self.query.problem:
             return True
-        return self._counts.known >= self._blocks and all(size == self._file.size for size in self._open.values())
+        scanned = self._counts.known >= self._blocks and all(size == self._file.size for size in self._open.values())
+        return scanned and self._first == self._file.first
 
     @property
     def size(self) -> int:
@@ -83,6 +86,8 @@ class LineScan:
     def step(self) -> bool:
         """Scan for a few milliseconds; False when the whole file is scanned."""
         until = time.monotonic() + _STEP_SECONDS
+        if self._first != self._file.first:
+            self._forget(self._file.first)
         while self.current and not self.query.problem and (block := self._next()) is not None:
             self._scan(block)
             if time.monotonic() > until:
@@ -108,7 +113,7 @@ class LineScan:
             self._kept[block] = (size, lines)
             while len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
-        return lines
+        return lines if not lines or lines[0] >= self._file.first else [at for at in lines if at >= self._file.first]
 
     def after(self, position: int) -> Iterator[int | Unknown]:
         """Places at or after this one, ascending; ends with `Unknown.YET` where the scan has not come to yet."""
@@ -139,6 +144,16 @@ class LineScan:
                 return
             yield from (start for start in reversed(self.lines_in(block)) if start < position)
             block -= 1
+
+    def _forget(self, first: int) -> None:
+        """The log begins further on: nothing stands in the blocks before that, and less in the one it begins in."""
+        block = first // BLOCK
+        for empty in range(self._first // BLOCK, block):
+            self._open.pop(empty, None)
+            self._counts[empty] = 0
+        if self._counts[block] != UNKNOWN:
+            self._scan(block)
+        self._first = first
 
     @property
     def _blocks(self) -> int:

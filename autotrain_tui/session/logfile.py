@@ -29,16 +29,19 @@ class Change(Enum):
 
     SAME = "same"
     GREW = "grew"
+    """There is more at its end, or less at its head."""
     APPEARED = "appeared"
     TRUNCATED = "truncated"
     REPLACED = "replaced"
+    MOVED = "moved"
+    """Of several logs as one: the head of one was dropped, so that all that follows it stands elsewhere."""
     MISSING = "missing"
     """It can't be read now: `LogFile.problem` says why, or it does not exist yet."""
 
     @property
     def is_new_text(self) -> bool:
-        """Is everything that was read before no longer in the file?"""
-        return self in (Change.APPEARED, Change.TRUNCATED, Change.REPLACED)
+        """Is everything that was read before no longer in the file, or no longer where it was?"""
+        return self in (Change.APPEARED, Change.TRUNCATED, Change.REPLACED, Change.MOVED)
 
 
 class Line(NamedTuple):
@@ -69,7 +72,9 @@ class LogFile:
         self.size = 0
         """Bytes at the last refresh."""
         self.first = 0
-        """The offset of the first byte of text: after the part of the head that was dropped (`log_limit_mb`)."""
+        """The offset of the first byte of text, a line's start: after what `log_limit_mb` has dropped. It moves on
+        within a generation; lines before it are gone, all others stay where they are.
+        """
         self.generation = 0
         """Grows when everything read before is gone: positions and counts of another generation mean nothing."""
         self.problem = ""
@@ -123,6 +128,18 @@ class LogFile:
             self.problem = _words(error)
             return b""
 
+    def kept(self, offset: int, length: int) -> tuple[int, bytes]:
+        """As `read`, but from where the log begins by now if that is later: where the bytes stand, and the bytes."""
+        while True:
+            data = self.read(offset, length)
+            try:
+                first = self._open.first_text() if self._open is not None else 0
+            except OSError:
+                first = 0
+            if first <= offset:
+                return offset, data
+            offset = first
+
     def start_of(self, offset: int) -> int:
         """The start of the line that holds the byte at `offset`."""
         if offset <= self.first:
@@ -174,7 +191,7 @@ class LogFile:
 
     def _note(self, handle: OpenLog, status: os.stat_result) -> None:
         self.size, self.modified = status.st_size, status.st_mtime_ns
-        self.first = min(handle.first_data(), self.size)
+        self.first = min(handle.first_text(), self.size)
         at = max(0, self.size - _FINGERPRINT)
         self._fingerprint = self.read(at, self.size - at)
 
@@ -187,7 +204,7 @@ class LogFile:
         if handle.read(max(0, self.size - _FINGERPRINT), len(self._fingerprint)) != self._fingerprint:
             return Change.TRUNCATED
         self.modified = status.st_mtime_ns
-        return Change.GREW if status.st_size > self.size else Change.SAME
+        return Change.GREW if status.st_size > self.size or handle.first_text() != self.first else Change.SAME
 
     def _status(self) -> os.stat_result:
         """The status of the file under our path; of the one we hold open where the path is gone (it may still grow)."""

@@ -152,6 +152,7 @@ def _attempt(view: View, attempt: Attempt) -> Json:
         "sent_by": end.sent_by if end else None,
         "reason": end.reason if end else "",
         "log": str(view.folder.at(attempt.folder).log),
+        "log_begins": attempt.log_begins,
         "resume": attempt.resume,
         "params": attempt.params,
     }

@@ -171,6 +171,10 @@ class Attempt(Struct, frozen=True):
     metrics: Mapping[str, float] = _EMPTY
     best: float | None = None
     boot_id: str = ""
+    log_begins: int = 0
+    """Bytes of its log's head that were dropped, as journaled; the file itself may be ahead."""
+    log_limit_mb: float | None = None
+    """The limit for which they were; None: nothing was dropped."""
 
     def elapsed(self, mono: float) -> float:
         """Seconds of running time at the monotonic moment `mono` (of the same boot)."""

@@ -11,7 +11,7 @@ import msgspec
 from autotrain_tui import figures
 from autotrain_tui.session import events as ev
 from autotrain_tui.session.clock import from_iso
-from autotrain_tui.session.sanitise import plain
+from autotrain_tui.session.sanitise import plain, size_text
 from autotrain_tui.session.state import Session
 
 __all__ = ["Level", "Told", "clock_time", "tell"]
@@ -130,6 +130,16 @@ def _frozen(event: ev.StageFrozen, _session: Session) -> Told:
                 f"{_because(event.reason)}", event.stage, "warning")
 
 
+def dropped_text(size: int, limit_mb: float | None) -> str:
+    """What of a log's head is gone: `12.0 MiB of the beginning dropped (log_limit_mb = 10)`."""
+    return f"{size_text(size)} of the beginning dropped (log_limit_mb{f' = {limit_mb:g}' if limit_mb else ''})"
+
+
+def _log_dropped(event: ev.LogDropped, _session: Session) -> Told | None:
+    """Told once: a flood drops its head again and again."""
+    return None if event.before else Told(f"log: {dropped_text(event.begins_at, event.limit_mb)}", event.stage)
+
+
 def _reset(event: ev.StageReset, _session: Session) -> Told:
     wait = f" in {event.delay_seconds:g} s" if event.delay_seconds else ""
     changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
@@ -167,6 +177,7 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Told | None]] = {
         f"{event.failure}: {event.action} planned{_because(event.reason)}", event.stage, "warning",
         tuple(event.lines)),
     ev.Alert: _alert,
+    ev.LogDropped: _log_dropped,
     ev.LogShrunk: lambda event, _: Told(event.text, event.stage, "warning"),
     ev.JournalRepaired: lambda event, _: Told(
         f"the journal's last line was torn; {event.dropped_bytes} bytes dropped", level="warning"),

@@ -12,6 +12,7 @@ from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.session.logfile import LogFile
 from autotrain_tui.session.sanitise import TerminalText, size_text
 from autotrain_tui.session.state import Attempt, Stage
+from autotrain_tui.session.story import dropped_text
 from autotrain_tui.session.view import SessionFollower, View
 from autotrain_tui.verbs.options import whole
 from autotrain_tui.verbs.table import colours
@@ -139,13 +140,14 @@ class _Log:
 
     def __init__(self, view: View, attempt: Attempt, lines: int | None) -> None:
         path = view.folder.at(attempt.folder).log
+        self._limit = attempt.log_limit_mb
         self.file = LogFile(str(path))
         self.file.refresh()
         self.offset = self.file.first
         if self.file.problem or self.file.handle is None:
             _say(f"{path}: {self.file.problem or 'there is no log'}")
         if self.file.first:
-            _say(f"the log's first {size_text(self.file.first)} were dropped (log_limit_mb)")
+            _say(dropped_text(self.file.first, self._limit))
         if lines is not None:
             self.offset = min((line.start for line in self.file.last(lines)), default=self.offset)
 
@@ -154,8 +156,13 @@ class _Log:
         if self.file.refresh().is_new_text and self.offset:
             _say("the log was truncated or replaced; going on with what is in it now")
             self.offset = self.file.first
-        while block := self.file.read(self.offset, _BLOCK):
-            self.offset += len(block)
+        while True:
+            at, block = self.file.kept(self.offset, _BLOCK)
+            if at > self.offset:
+                _say(f"{size_text(at - self.offset)} more dropped before it was printed")
+            self.offset = at + len(block)
+            if not block:
+                return
             yield block
 
 

@@ -114,7 +114,8 @@ def _print_stages(stages: list[Json]) -> None:
         rows += [
             ["", f"  attempt {attempt['attempt']}", attempt["state"], figures.clock(attempt["elapsed_seconds"]), "", "",
              plain(_how(attempt))]
-            for attempt in stage["attempts"] if len(stage["attempts"]) > 1 or attempt["reason"]
+            for attempt in stage["attempts"]
+            if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
         ]
         if stage["reason"] and not any(attempt["reason"] == stage["reason"] for attempt in stage["attempts"]):
             rows.append(["", "", "", "", "", "", plain(stage["reason"])])
@@ -133,14 +134,16 @@ def _metrics(metrics: Json) -> str:
 
 
 def _how(attempt: Json) -> str:
-    """How an attempt ended, with who sent the signal."""
+    """How an attempt ended, with who sent the signal, and what of its log is gone."""
     if attempt["exit_code"] is not None:
         end = f"exit {attempt['exit_code']}"
     elif attempt["signal"] is not None:
         end = f"signal {attempt['signal']}" + (f" sent by {attempt['sent_by']}" if attempt["sent_by"] else "")
     else:
         end = ""
-    return ": ".join(part for part in (end, attempt["reason"]) if part)
+    told = ": ".join(part for part in (end, attempt["reason"]) if part)
+    gone = attempt.get("log_begins")
+    return f"{told}; {figures.size(gone)} of its log's beginning dropped" if gone else told
 
 
 def _reason(reason: str) -> str:

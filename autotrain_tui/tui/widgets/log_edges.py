@@ -106,7 +106,7 @@ def facts_text(
         return ""
     lines = index.total()
     count = f"{lines:,} line{'s' * (lines != 1)}" if lines is not None else f"~{index.estimate():,} lines"
-    new = lines - left_at if lines is not None and left_at is not None else 0
+    new = lines + index.gone - left_at if lines is not None and left_at is not None else 0
     state = "ended" if not live else "following" if follow else f"reading · {new:,} new" if new > 0 else "reading"
     parts = [state, count, size_text(file.size)]
     if file.first:  # dropped by `log_limit_mb`, or never written where a writer went on after a truncation

@@ -142,7 +142,7 @@ class Finder:
         first, size = self._file.first, self._file.size - self._file.first
         if hunt is None or size <= 0:
             return ()
-        key = (hunt, hunt.scan.total, self._file.size, height)
+        key = (hunt, hunt.scan.total, self._file.size, first, height)
         if key != self._rows_key:
             found = range(-(-self._file.size // BLOCK))
             blocks = [block for block in found if hunt.scan.density(block) > 0]

@@ -58,7 +58,8 @@ class Following(FindActions, Widget):
         if self.rows.follow:
             self.left_at = None
         elif self.left_at is None:
-            self.left_at = self.index.total()
+            total = self.index.total()
+            self.left_at = None if total is None else total + self.index.gone
         self.state()
 
     def watch_file(self) -> None:
@@ -89,11 +90,14 @@ class Following(FindActions, Widget):
             return
         problem, change = self.file.problem, self.file.refresh() if self.file.paths else Change.SAME
         if change.is_new_text:
-            if change is not Change.APPEARED:
+            if change is Change.MOVED:
+                self.note = f"the beginning of a log was dropped (log_limit_mb) at {_clock()}"
+            elif change is not Change.APPEARED:
                 self.note = f"the log was {change.value} by somebody at {_clock()}"
             self.renew()
             self.found_again()
         if change is not Change.SAME:
+            self.rows.lead.marks -= {mark for mark in self.rows.lead.marks if mark < self.file.first}
             seen = change is Change.GREW and bool(self.watched)
             self.rows.lead.arrivals.note(self.file.size, time.time() if seen else None)
         if self.file.problem != problem:

@@ -1,0 +1,119 @@
+"""The plan's `log_limit_mb`: a log that outgrows it loses its head, while the stage writes on and no offset moves.
+
+The head's blocks are given back by a hole in the file (fallocate(2), FALLOC_FL_PUNCH_HOLE), up to a line's start. Only
+what the readers of metrics are done with goes, and never the last 4 MiB. The hole itself tells readers where the log
+begins (`session/log_open.py`); the journal says so too, at the first drop, then once a minute, and at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from autotrain_tui.runner.disk import punch
+from autotrain_tui.runner.intake import ALWAYS_READ
+from autotrain_tui.session.log_open import begins_at
+
+__all__ = ["LogLimit"]
+
+log = logging.getLogger(__name__)
+
+MEGABYTE = 1_000_000
+"""Bytes: the plan's MB."""
+
+LEAST_SLACK = 1 << 20
+"""Bytes over the limit that are waited for at least: a drop costs little, many small ones cost more."""
+
+SOON_SECONDS, LATER_SECONDS = 0.05, 0.5
+"""Between two looks: after one that found the log over its limit, and at most."""
+
+TELL_SECONDS = 60.0
+"""A flood drops its head many times a second; the journal has it once in so long."""
+
+LINE_BYTES = 1 << 16
+"""How far back from the limit a line's start is looked for."""
+
+_TRY_AGAIN = {errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EAGAIN}
+
+
+class LogLimit:
+    """Keeps one attempt's log near its limit. Without one (None) it does nothing."""
+
+    def __init__(self, path: Path, megabytes: float | None, may_drop: Callable[[int], int]) -> None:
+        """`may_drop` is asked with the log's size up to which offset its bytes are not needed any more."""
+        self._path, self._megabytes, self._may_drop = path, megabytes, may_drop
+        self.limit = max(int((megabytes or 0) * MEGABYTE), ALWAYS_READ)
+        """Bytes that are kept."""
+        self.begins = begins_at(path) if megabytes is not None else 0
+        """Where the log begins; an earlier runner may have dropped its head."""
+        self.trouble = ""
+        """Why nothing can be dropped here, in the system's words; empty while it can."""
+        self._slack = max(self.limit // 8, LEAST_SLACK)
+        self._inode: int | None = None
+
+    async def run(self, told: Callable[[int, float], Awaitable[None]], alert: Callable[[str], None]) -> None:
+        """Look for ever; `told` is awaited with where the log begins and its limit, `alert` told what doesn't work."""
+        pause, due = SOON_SECONDS, 0.0
+        while self._megabytes is not None and not self.trouble:
+            pause = SOON_SECONDS if self.look() else min(pause * 1.5, LATER_SECONDS)
+            if self.trouble:
+                alert(f"log_limit_mb = {self._megabytes:g} does nothing here, the log grows on: {self.trouble}")
+            elif time.monotonic() >= due and self.begins:
+                await told(self.begins, self._megabytes)
+                due = time.monotonic() + TELL_SECONDS
+            await asyncio.sleep(pause)
+
+    async def finish(self, told: Callable[[int, float], Awaitable[None]]) -> None:
+        """The attempt has ended and all that is to be read of it was: the last look."""
+        if self._megabytes is not None:
+            self.look()
+            await told(self.begins, self._megabytes)
+
+    def look(self) -> bool:
+        """Drop the head if the log is over its limit by more than the slack; True when it was."""
+        if self._megabytes is None or self.trouble:
+            return False
+        try:
+            status = os.stat(self._path, follow_symlinks=False)
+        except OSError:
+            return False
+        if status.st_ino != self._inode or status.st_size < self.begins:
+            # at first, and after others have cut or replaced it: then it is another text
+            self._inode, self.begins = status.st_ino, begins_at(self._path)
+        if status.st_size - self.begins <= self.limit + self._slack:
+            return False
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return False
+        try:
+            end = min(status.st_size - self.limit, self._may_drop(status.st_size))
+            self._drop(descriptor, self._line_start(descriptor, end))
+        except OSError as error:
+            log.warning("%s: its head can't be dropped: %s", self._path, error)
+        finally:
+            os.close(descriptor)
+        return True
+
+    def _drop(self, descriptor: int, end: int) -> None:
+        if end <= self.begins:
+            return
+        failed = punch(descriptor, end)
+        if not failed:
+            self.begins = end
+        elif failed not in _TRY_AGAIN:
+            self.trouble = os.strerror(failed).lower()
+
+    def _line_start(self, descriptor: int, end: int) -> int:
+        """The last start of a line up to `end`: after a newline, else after a bar's redraw; `end` in a giant line."""
+        base = max(self.begins, end - LINE_BYTES)
+        data = os.pread(descriptor, max(0, end - base), base)
+        found = data.rfind(b"\n")
+        if found < 0:
+            found = data.rfind(b"\r")
+        return base + found + 1 if found >= 0 else end
