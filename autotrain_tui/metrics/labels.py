@@ -12,7 +12,7 @@ import msgspec
 
 __all__ = ["STOP", "Label", "label_of"]
 
-_LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()\-]*", re.ASCII)
+_LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
 _PRINTED = re.compile(r"\S+")
 _WRAPPER = re.compile(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
 STOP = frozenset(

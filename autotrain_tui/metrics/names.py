@@ -41,7 +41,7 @@ METRIC = frozenset(
 # Of these, the ones that mean nothing else in any text.
 _WELL_KNOWN = frozenset(
     """loss acc accuracy f1 auc auroc auprc perplexity ppl bleu rouge wer cer mse rmse mae mape r2 logloss nll recall
-    iou miou dice psnr ssim fid ndcg mrr mcc map""".split()
+    iou miou dice psnr ssim fid ndcg mrr mcc""".split()
 )
 # Numbers of a run that are worth a curve but are settings as often: read only beside a metric or a step.
 WEAK = frozenset({"lr", "learningrate", "gradnorm", "gnorm", "gradientnorm"})
@@ -57,7 +57,7 @@ NEVER = frozenset(
     gamma kwargs config vocab hidden dim layers heads workers iteration flops flos params tokens samples
     examples images speed throughput tput wps ups fps bsz wpb mfu tflops start initial_lr base_lr peak init from
     early stop stopping prev previous clipnorm ignore budget window
-    bestiteration besttest besttrain host node device devices master addr
+    nms bestiteration besttest besttrain host node device devices master addr
     """.split()
 )
 SPLIT = {
@@ -133,7 +133,7 @@ class Kind(enum.Enum):
 def words_of(label: str) -> tuple[str, ...]:
     """The lower-case words of a label: `trainLoss/total_acc1` → train, loss, total, acc1."""
     words: list[str] = []
-    for piece in _PIECE.findall(label.replace("'", "")):
+    for piece in _PIECE.findall(label.replace("'", "").replace("^", "")):
         low = piece.lower()
         if low in METRIC or low in NEVER or low in SPLIT or low in QUALIFIER or low in STEP:
             words.append(low)
@@ -157,7 +157,7 @@ def kind_of(label: str) -> Kind:
     if flat in SETTING:
         return Kind.SETTING
     words = words_of(label)
-    if not words or any(word in NEVER for word in words):
+    if not words or label.endswith("/s") or any(word in NEVER for word in words):
         return Kind.NEVER
     if flat in WEAK or any(word in WEAK for word in words) or _has_pair(words, WEAK):
         return Kind.WEAK
@@ -193,7 +193,8 @@ def is_plain_metric_phrase(words: tuple[str, ...]) -> bool:
 def is_well_known(label: str) -> bool:
     """Whether a label ends with a metric's name that means nothing else: `Random forest accuracy`."""
     words = [word for word in words_of(label) if not word.isdigit()]
-    return bool(words) and (words[-1] in _WELL_KNOWN or words[-1].rstrip("0123456789") in _WELL_KNOWN)
+    last = words[-1] if words else ""
+    return last in _WELL_KNOWN or last.rstrip("0123456789") in _WELL_KNOWN or label.endswith("mAP")
 
 
 def clean_name(raw: bytes) -> str | None:

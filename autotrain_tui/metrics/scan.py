@@ -9,8 +9,6 @@ from __future__ import annotations
 import itertools
 import re
 
-import msgspec
-
 from autotrain_tui.metrics.labels import STOP, Label, label_of
 from autotrain_tui.metrics.layout import Pair, Span
 from autotrain_tui.metrics.names import (
@@ -23,6 +21,7 @@ from autotrain_tui.metrics.names import (
     kind_of,
     words_of,
 )
+from autotrain_tui.metrics.splits import Found, metric_on_split, share_split
 
 __all__ = ["NUMBER", "Found", "Scan", "scan"]
 
@@ -55,23 +54,18 @@ _AT_AXIS = re.compile(
 _MORE = re.compile(r",?\s*[-+.\d]")
 # What follows a number of a formula, of source text, or of a time or size.
 _NO_VALUE = re.compile(
-    r"\s*(?:[*^<]|-*->|\+(?!/-)|-\s*\d|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
-    r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?)(?:\W|$)"
+    r"\s*(?:[*^<]|-*->\s*[-+.\d]|\+(?!/-)|-\s*[\d.]+(?![\d.]|\s?[A-Za-z%/:])|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
+    r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?|[kM]?(?:Wh|J|W)|USD|EUR)(?:\W|$)"
 )
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_NUMBERS = 400  # of one line that are looked at
 
 
-class Found(msgspec.Struct, gc=False):
-    """A metric's label and number."""
-
-    kind: Kind
-    pair: Pair
-    sure: bool  # it needs no step or epoch on the line to be believed
-
-
 class Scan:
-    """One line's numbers. `apart`: it reports an evaluation. `settings`: it names at least one."""
+    """One line's numbers. `apart`: it reports an evaluation. `settings`: how many it names.
+
+    `batch_alone`: its step is no more than `batch=16`, which may be a size.
+    """
 
     def __init__(self, split: str = "") -> None:
         self.step: Span | None = None
@@ -80,7 +74,8 @@ class Scan:
         self.epoch: Span | None = None
         self.epochs: Span | None = None
         self.found: list[Found] = []
-        self.settings = False
+        self.settings = 0
+        self.batch_alone = False
         self.apart = False
         self.split = split
         self.step_is_guess = False  # a number in brackets at the line's start: a rank where a step follows
@@ -96,7 +91,8 @@ class Scan:
     def close(self, text: str) -> None:
         """All numbers are seen."""
         self.apart = self.apart and not self._trains
-        _share_split(self, text)
+        if not self.split and (apart := share_split(self.found, text)) is not None:
+            self.apart = apart
 
 
 def scan(text: str, start: int, end: int, split: str = "") -> Scan:
@@ -141,7 +137,7 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: Label | None) -> N
     phrase = text[label.begin : label.end]
     kind = kind_of(phrase)
     if kind is Kind.SETTING:
-        line.settings = True
+        line.settings += 1
         return
     first = phrase.lower() in {"steps", "iters", "iterations"} and line.step is None and not line.found
     if first and label.separator and match["num"].isdigit() and not match["unit"]:
@@ -149,7 +145,13 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: Label | None) -> N
         return
     if _axis(line, match, label):
         return
-    if kind is Kind.UNKNOWN and is_split_word(phrase) and label.separator and "." in match["num"]:
+    if kind is Kind.UNKNOWN and match["unit"] in {None, "%"} and not match["of"] and "." in match["num"]:
+        found = metric_on_split(text, max(0, label.begin - 48), match.span("num"))
+        if found is not None:
+            line.found.append(found)
+            return
+    beside = line.found and line.found[0].kind is Kind.METRIC
+    if beside and kind is Kind.UNKNOWN and is_split_word(phrase) and label.separator and "." in match["num"]:
         kind = Kind.WEAK  # `Loss: 0.43, Train: 0.91, Val: 0.88`: what the others of the line are measured on
     if kind is Kind.METRIC or kind is Kind.WEAK:
         _metric(line, text, match, label, kind)
@@ -162,12 +164,15 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kin
         return
     if kind is Kind.METRIC and text[match.start() - 1] == "[" and _MORE.match(text, match.end()):
         return  # the first of a list is no value of its own
+    if not label.separator and text[match.start() - 1] == "[" and not text[match.start() - 2].isspace():
+        return  # `test_loss[0.5]`: an index, a test's parameter
     words = words_of(phrase)
     whole = not unit and match["num"].lstrip("+-").isdigit()
     sure = not whole and (is_plain_metric_phrase(words) or (label.separator != "" and is_well_known(phrase)))
     if sure and not label.separator:
         before = text[max(0, label.begin - 2) : label.begin].strip()
-        sure = label.distance <= 4 and (before == "" or before[-1] in ",;|:]>)-0123456789%")
+        near = label.distance <= 4 and text[match.end() : match.end() + 1] != ":"
+        sure = near and (before == "" or before[-1] in ",;|:]>)-0123456789%")
     bare = kind is Kind.WEAK or not line.split or any(is_split_word(word) for word in words)
     pair = Pair((label.begin, label.end), match.span("num"), "" if bare else line.split + "_")
     line.found.append(Found(kind, pair, sure))
@@ -209,6 +214,7 @@ def _axis(line: Scan, match: re.Match[str], label: Label) -> bool:
         if line.step is None or line.step_is_guess or (of and line.total is None):
             line.step, line.total = match.span("num"), of or line.total
             line.step_is_guess = False
+            line.batch_alone = words[-1].lower() == "batch" and label.separator != "" and not of
         elif not of:
             line.run_step = match.span("num")
     return True
@@ -236,19 +242,3 @@ def _metric_before_axis(line: Scan, text: str, match: re.Match[str]) -> None:
     if kind_of(phrase) is Kind.METRIC:
         name = (label.end("label") - len(phrase), label.end("label"))
         line.found.append(Found(Kind.METRIC, Pair(name, match.span("num")), sure=False))
-
-
-def _share_split(line: Scan, text: str) -> None:
-    """`train Loss: 0.57 Acc: 0.70`: the word before the first name goes for the others too."""
-    if line.split or len(line.found) < 2:
-        return
-    names = [text[slice(*item.pair.name)] for item in line.found]
-    word = names[0].split()[0]
-    if " " not in names[0] or not is_split_word(word):
-        return
-    if any(is_split_word(part) for name in names[1:] for part in words_of(name)):
-        return
-    line.apart = is_eval_word(word)
-    for item in line.found[1:]:
-        if item.kind is Kind.METRIC:
-            item.pair = Pair(item.pair.name, item.pair.value, word + "_")

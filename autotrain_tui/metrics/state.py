@@ -21,11 +21,16 @@ _MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
 
 
 class Table(msgspec.Struct, frozen=True, gc=False):
-    """The columns of a table: a name each, None for one that is no metric; where epoch and step stand."""
+    """The columns of a table: a name each, None for one that is no metric; where epoch and step stand.
+
+    `unsure` columns may count something: only fractions are read of them. `separator` stands between the cells.
+    """
 
     names: tuple[bytes | None, ...]
     epoch: int | None
     step: int | None
+    unsure: tuple[bool, ...]
+    separator: str = ""
 
 
 class State:

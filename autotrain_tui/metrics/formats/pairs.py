@@ -17,22 +17,24 @@ __all__ = ["accept", "find"]
 
 # Every text that can be a report holds one of these, in small letters.
 _HINTS = tuple(
-    """loss acc epoch step iter f1 auc roc reward return score err mse mae rmse r2 ppl perpl bleu rouge wer cer prec
+    """loss acc epoch step iter f1 auc roc reward return score err mse mae rmse r2 r^2 ppl perpl bleu rouge wer cer prec
     recall iou dice map psnr ssim fid bpb bpc entropy kl elbo energy cost objective similarity cosine lr learning norm
     nll bce likelihood logp ndcg mrr mcc kappa brier hinge focal sdr snr regret fitness elo rate batch round update
-    auprc aupr jaccard pearson spearman sensitivity specificity meteor fbeta divergence em""".split()
+    inertia auprc aupr jaccard pearson spearman sensitivity specificity meteor fbeta divergence em""".split()
 )
 # Lines that are no report of a run, whatever numbers they hold.
 _NO_REPORT = re.compile(
     r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|^\s*(?:\$|\+|>>>|usage:|\#!)\s
     |\s--[a-z][\w-]*[ =]|^\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(
-    |\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
+    |^\s*return\s|\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
     |\b\w+\(f?["']|^\W*(?:the\s|new\s)?(?:best|better)\b|^\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
     |\bcommand\s*(?:line)?:|^diff\s|^(?:\+{3}|-{3})\s\S*[/.]\S*|^@@\s|://|^\s*//|^\s*\#\s*\w+\s*=|\bpython[\d.]*\s+\S+\.py\b
     |^\W*(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+_FAILURE = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[EF]\d{4} ", re.ASCII)
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_DUMP = 3  # settings on one line: a dump of them, even where it names a step (`batch=16`)
 _HEADS = ("epoch", "step", "iter", "batch", "train", "global step", "update", "round", "episode")
 
 
@@ -45,7 +47,7 @@ def find(text: str, start: int) -> Layout | None:
     pairs = accept(line, has_place=False)
     if not pairs and not _is_header(line, text, start):
         return None
-    if _NO_REPORT.search(text, start):
+    if _NO_REPORT.search(text[start:]) or _is_failure(text[:start]):
         return None
     return LineLayout(
         pairs=pairs,
@@ -57,6 +59,11 @@ def find(text: str, start: int) -> Layout | None:
         apart=line.apart,
         indented=text[:2] == "  ",
     )
+
+
+def _is_failure(prefix: str) -> bool:
+    """Whether a logger put a level before the message that no report of a run has."""
+    return prefix != "" and _FAILURE.search(prefix) is not None
 
 
 def _is_header(line: Scan, text: str, start: int) -> bool:
@@ -76,7 +83,7 @@ def accept(line: Scan, *, has_place: bool) -> tuple[Pair, ...]:
     strong = [item for item in line.found if item.kind is Kind.METRIC and (has_place or item.sure)]
     if not strong and (line.settings or not has_place):
         return ()
-    if line.settings and not has_place:
+    if line.settings >= _DUMP or (line.settings and (not has_place or (line.batch_alone and line.epoch is None))):
         return ()
     chosen = strong + [item for item in line.found if item.kind is Kind.WEAK]
     seen: set[Span] = set()

@@ -28,7 +28,9 @@ _NESTED = re.compile(r"""(?P<q>['"])(?P<parent>\w{1,40})(?P=q)\s*:\s*\{(?P<body>
 _PARENTS = frozenset({"metrics", "metric", "scalars", "values", "results", "scores", "losses", "logs", "stats"})
 _BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _NO_HEAD = re.compile(
-    r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response", re.IGNORECASE
+    r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response"
+    r"|weight|coef|threshold|scal(?:e|ing)|distribution|shape|sizes?\b",
+    re.IGNORECASE,
 )
 # transformers' own records are metrics as a whole, but for these
 _AXES = frozenset({"epoch", "step", "total_flos", "max_steps"})

@@ -1,11 +1,15 @@
-"""Tables in plain text: scikit-learn's boosting, skorch, spaCy, fastai.
+"""Tables in plain text: scikit-learn's boosting, skorch, spaCy, fastai; CSV, Markdown, rich's tables, people's own.
 
       epoch    train_loss    valid_acc     dur           Iter       Train Loss   Remaining Time
     -------  ------------  -----------  ------              1           1.2996            0.05s
           1        0.6905       0.6150  0.0247
 
-The heading is looked up when the first row of numbers comes. It must name an epoch or a step in one column; columns of
-times and sizes are left out. A line between two rows does not end a table, another number of cells does.
+    epoch,train_loss,val_loss          | Epoch | Train loss | Val acc |
+    1,0.690500,0.615000                |     1 |     0.6905 |  61.50% |
+
+The heading is looked up when the first row of numbers comes. It must name an epoch or a step in one column and a metric
+in another; columns of times and sizes are left out. A line between two rows does not end a table, another number of
+cells does.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Layout, Span, show_progress
+from autotrain_tui.metrics.layout import Layout, Span, count_of, show_progress
 from autotrain_tui.metrics.names import Kind, kind_of
 from autotrain_tui.metrics.state import State, Table
 
@@ -30,12 +34,22 @@ _GAP = re.compile(rb"\S+(?: \S+)*")
 _MAX_COLUMNS = 64
 FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
+# Signs between cells; drawn lines are three bytes of UTF-8 as latin-1 reads them.
+_BAR = "(?:\xe2\x94[\x82\x83]|\\|)"
+_VALUE = r"[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a-z%]{0,2}|[\d:]+|nan|-?inf|-"
+_CSV_ROW = re.compile(rf"\d+(?:,\s?(?:{_VALUE})?)+\s*$", re.ASCII)
+_BAR_ROW = re.compile(rf"\s*+{_BAR}?\s*+\d+(?:/\d+)?\s*+(?:{_BAR}\s*+(?:{_VALUE})?\s*+)+$", re.ASCII)
+_LINE, _THICK = "\xe2\x94\x82", "\xe2\x94\x83"
+_COUNT = re.compile(r"(\d+)/(\d+)")
+
 
 class _Row(msgspec.Struct, frozen=True, gc=False):
-    """A row of cells; what they mean stands in the heading."""
+    """A row of cells; what they mean stands in the heading. `of` is the second number of a first cell as `1/10`."""
 
     cells: tuple[Span, ...]
     numeric: tuple[bool, ...]
+    separator: str = ""
+    of: Span | None = None
 
     def read(self, line: bytes, state: State) -> None:
         """Read the row under the table's heading."""
@@ -50,32 +64,38 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
             state.step = step
         if state.section != FASTAI:  # whose rows count epochs from 0 and whose bars, the better source, from 1
             if table.epoch is not None and epoch is not None:
-                state.see_epoch(epoch, None)
+                state.see_epoch(epoch, count_of(line, self.of) if table.epoch == 0 else None)
             place = epoch if table.epoch is not None else None
             show_progress(state, step, None, within=False, epoch=place, complete=step is None)
-        for name, cell, numeric in zip(table.names, self.cells, self.numeric, strict=False):
-            if name is not None and numeric:
-                state.value(name, line[slice(*cell)], step, epoch)
+        for name, unsure, cell, numeric in zip(table.names, table.unsure, self.cells, self.numeric, strict=False):
+            value = line[slice(*cell)]
+            if name is not None and numeric and not (unsure and b"." not in value):
+                state.value(name, value, step, epoch)
 
     def _table(self, state: State) -> Table | None:
-        above = list(state.before(2))
+        above = [heading for heading in state.before(3) if re.search(rb"\w", heading) or _RULE.match(heading)][:2]
         if above:
             heading, spans = above[0], None
             if _RULE.match(heading) and len(above) > 1:
                 spans = [found.span() for found in re.finditer(rb"\S+", heading)]
                 heading = above[1]
-            table = columns_of(heading, spans, len(self.cells))
+            table = columns_of(heading, spans, len(self.cells), self.separator)
             if table is not None:
                 return table
         known = state.table
-        return known if known is not None and len(known.names) == len(self.cells) else None
+        if known is None or len(known.names) != len(self.cells) or known.separator != self.separator:
+            return None
+        return known
 
 
-def columns_of(heading: bytes, spans: list[Span] | None, count: int | None) -> Table | None:
+def columns_of(heading: bytes, spans: list[Span] | None, count: int | None, separator: str = "") -> Table | None:
     """The columns a heading names, at the places of its rule's dashes if it has one; None when it is no heading."""
     if not re.search(rb"[A-Za-z]", heading) or len(heading) > 2000:
         return None
-    if spans is not None:
+    if separator:
+        text = heading.decode("latin-1").replace(_THICK, _LINE)
+        cells = [text[slice(*cell)].encode("latin-1") for cell in _split(text, separator)]
+    elif spans is not None:
         cells = [heading[begin : end + 1].strip() for begin, end in spans]
     else:
         cells = [found.group() for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
@@ -83,24 +103,56 @@ def columns_of(heading: bytes, spans: list[Span] | None, count: int | None) -> T
         return None
     epoch = step = None
     names: list[bytes | None] = []
+    unsure: list[bool] = []
     for i, cell in enumerate(cells[:count]):
         kind = Kind.EPOCH if cell == b"E" else Kind.STEP if cell == b"#" else kind_of(cell.decode("latin-1"))
         if kind is Kind.EPOCH and epoch is None:
             epoch = i
         elif kind is Kind.STEP and step is None:
             step = i
-        names.append(cell if kind in {Kind.METRIC, Kind.WEAK, Kind.UNKNOWN} and cell[:1].isalpha() else None)
-    if (epoch is None and step is None) or not any(names):
+        known = kind is Kind.METRIC or kind is Kind.WEAK
+        names.append(cell if (known or kind is Kind.UNKNOWN) and cell[:1].isalpha() else None)
+        unsure.append(not known)
+    certain = any(name is not None and not doubt for name, doubt in zip(names, unsure, strict=True))
+    if (epoch is None and step is None) or not certain:
         return None
-    return Table(tuple(names), epoch, step)
+    return Table(tuple(names), epoch, step, tuple(unsure), separator)
 
 
 def find(text: str, start: int) -> Layout | None:
     """The layout of a row of numbers, the first of them whole."""
-    if start or _ROW.match(text) is None:
+    if start:
         return None
-    cells = [found.span() for found in _CELL.finditer(text)]
+    separator = ""
+    if _ROW.match(text):
+        cells = [found.span() for found in _CELL.finditer(text)]
+    elif _CSV_ROW.match(text):
+        separator, cells = ",", _split(text, ",")
+    elif _BAR_ROW.match(text):
+        separator = "|" if "|" in text else _LINE
+        cells = _split(text.replace(_THICK, _LINE), separator)
+    else:
+        return None
     if not 2 <= len(cells) <= _MAX_COLUMNS:
         return None
+    cells = [(begin, end - 1) if text[begin:end].endswith("%") else (begin, end) for begin, end in cells]
+    of = None
+    if count := _COUNT.fullmatch(text, *cells[0]):
+        cells[0], of = count.span(1), count.span(2)
     numeric = tuple(_NUMBER.fullmatch(text[slice(*cell)]) is not None for cell in cells)
-    return _Row(tuple(cells), numeric)
+    return _Row(tuple(cells), numeric, separator, of)
+
+
+def _split(text: str, separator: str) -> list[Span]:
+    """The cells between the separators, without the white space around them and the frame on either side."""
+    spans: list[Span] = []
+    begin = 0
+    for part in text.split(separator):
+        left = begin + len(part) - len(part.lstrip())
+        spans.append((left, max(left, begin + len(part.rstrip()))))
+        begin += len(part) + len(separator)
+    if separator != ",":
+        for edge in (0, -1):
+            if len(spans) > 1 and spans[edge][0] == spans[edge][1]:
+                spans.pop(edge)
+    return spans
