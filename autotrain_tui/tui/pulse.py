@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.app import AutotrainApp
+    from autotrain_tui.tui.screens.base import ModeScreen
 
 __all__ = ["BEAT_SECONDS", "Pulse"]
 
@@ -29,8 +30,8 @@ class Pulse:
 
     def beat(self) -> None:
         """One look."""
-        screen, feed = self._app.mode_screen, self._app.feed
-        if self.stopped or screen is None or not screen.is_mounted:
+        screen, feed = self._screen(), self._app.feed
+        if screen is None:
             return
         if feed is not None and (change := feed.poll()) is not None:
             screen.refresh_view()
@@ -58,7 +59,13 @@ class Pulse:
                 changed = await tracks.update(view)
             finally:
                 self._reading = False
-            if changed and tracks is app.tracks and app.mode_screen is not None:
-                app.mode_screen.show_tracks()
-        if await app.machine.measure(feed.roots() if feed is not None else {}) and app.mode_screen is not None:
-            app.mode_screen.show_machine()
+            if changed and tracks is app.tracks and (screen := self._screen()) is not None:
+                screen.show_tracks()
+        new = await app.machine.measure(feed.roots() if feed is not None else {})
+        if new and (screen := self._screen()) is not None:
+            screen.show_machine()
+
+    def _screen(self) -> ModeScreen | None:
+        """The present mode's screen, when it can be drawn on."""
+        screen = self._app.mode_screen
+        return screen if screen is not None and screen.whole and not self.stopped else None

@@ -65,6 +65,11 @@ class ModeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Body and bottom lines."""
+        # what the first layout and the first paint need is known before them, so that there is no second of either
+        width, height = self.app.size
+        self.add_class(next(name for least, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= least),
+                       update=False)
+        self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-too-small", update=False)
         yield from self.compose_body()
         yield ModeBar(self._modes(), id="modes")
         yield KeyBar(id="keys")
@@ -99,10 +104,23 @@ class ModeScreen(Screen[None]):
     def show_tracks(self) -> None:
         """There are new readings in `app.tracks`."""
 
+    @property
+    def whole(self) -> bool:
+        """Are all widgets there? Not before the screen is composed, nor while it is taken down."""
+        return self.is_mounted and self.is_attached and self.app.is_running
+
     def refresh_view(self) -> None:
         """Draw the session as it stands, and offer the keys that can do something."""
+        if self.whole:
+            self._show_session()
+
+    def on_mount(self) -> None:
+        """The first paint shows the session."""
+        self._show_session()
+
+    def _show_session(self) -> None:
         feed, view = self.app.feed, self.view
-        if feed is None or view is None or not self.is_mounted or not self.is_attached:
+        if feed is None or view is None:
             return
         fresh, self._shown_feed = self._shown_feed is not feed, feed
         self.show_view(view, fresh=fresh)
@@ -117,6 +135,8 @@ class ModeScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Back in sight: catch up."""
+        if not self.whole:
+            return
         self.query_one(ModeBar).show(self._modes())
         self.refresh_view()
         self.show_machine()

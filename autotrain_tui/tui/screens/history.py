@@ -100,14 +100,14 @@ class HistoryScreen(PastActs):
         first = not self._all
         while (more := await asyncio.to_thread(turns.take)) is not None:
             found += more
-            if first and self.is_mounted:
+            if first and self.whole:
                 self._all, self._loading = found, f"reading, {len(found):,} so far"
                 self._show()
         self._all, self._loading = found, ""
         for past in found:
             if past.live:
                 self._values.pop(past.id, None)  # it may have gone on
-        if self.is_mounted:
+        if self.whole:
             self._show()
 
     @work(group="sparks", exclusive=True, exit_on_error=False)
@@ -120,7 +120,7 @@ class HistoryScreen(PastActs):
         unknown = [past.id for past in near if past.id not in self._values and not past.trouble]
         for name in unknown:
             self._values[name] = await asyncio.to_thread(headline_values, SessionFolder(self.app.sessions / name))
-        if unknown and self.is_mounted:
+        if unknown and self.whole:
             self._show(chosen_anew=False)
 
     # -- showing -------------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ class HistoryScreen(PastActs):
     @property
     def meant(self) -> SessionFolder | None:
         """The session under the cursor, unless its records can't be read."""
-        past = self.query_one("#sessions", Rows).chosen if self.is_mounted else None
+        past = self.query_one("#sessions", Rows).chosen if self.whole else None
         return SessionFolder(self.app.sessions / past.id) if isinstance(past, Past) and not past.trouble else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -208,7 +208,7 @@ class HistoryScreen(PastActs):
         if action in {"mark", "again", "export", "note"}:
             return self.meant is not None
         if action in {"delete", "go_on"}:
-            past = self.query_one("#sessions", Rows).chosen if self.is_mounted else None
+            past = self.query_one("#sessions", Rows).chosen if self.whole else None
             if not isinstance(past, Past) or past.trouble:
                 return False
             done = past.row.get("outcome") == "succeeded"

@@ -79,7 +79,7 @@ class HomeScreen(Starting):
         app = self.app
         sessions = await asyncio.to_thread(read_sessions, app.sessions, _RECENT)
         plans = await asyncio.to_thread(read_plans, app.project, app.sessions, sessions)
-        if get_current_worker().is_cancelled or not self.is_mounted:
+        if get_current_worker().is_cancelled or not self.whole:
             return
         self.query_one("#plans", Rows).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", Rows).show(sessions, same=lambda card: card.folder.id)
@@ -96,7 +96,7 @@ class HomeScreen(Starting):
     def show_machine(self) -> None:
         """The gauges in a line."""
         machine = self.app.machine
-        if machine.sample is not None and self.is_mounted:
+        if machine.sample is not None and self.whole:
             self.query_one(MachineStrip).show(machine.sample, machine.curves(), None)
 
     @work(group="starter", exclusive=True, exit_on_error=False)

@@ -122,7 +122,7 @@ class MetricsScreen(DrawingKeys, ModeScreen):
     def show_tracks(self) -> None:
         """Lay out as many curves as there are and fit, and draw them."""
         view = self.view
-        if view is None or not self.is_mounted:
+        if view is None or not self.whole:
             return
         names = self._names()
         inks = {name: INKS[place % len(INKS)] for place, name in enumerate(names)}
@@ -184,9 +184,9 @@ class MetricsScreen(DrawingKeys, ModeScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages only where there are several; the rest only where there is a curve."""
         if action == "page":
-            return not self.has_class("-zoomed") and len(self._names() if self.is_mounted else ()) > self._shown
+            return not self.has_class("-zoomed") and len(self._names() if self.whole else ()) > self._shown
         if action in {"zoom", "pick"}:
-            return True if self.is_mounted and self._names() else None
+            return True if self.whole and self._names() else None
         if action == "list":
             return self.has_class("-narrow")
         can = super().check_action(action, parameters)

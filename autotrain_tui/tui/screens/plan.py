@@ -93,7 +93,7 @@ class PlanScreen(TimelineScreen):
         app = self.app
         past = await asyncio.to_thread(read_sessions, app.sessions, _RECENT)
         cards = await asyncio.to_thread(read_plans, app.project, app.sessions, past)
-        if not self.is_mounted:
+        if not self.whole:
             return
         entries = [*self._session_entries(), *map(plan_entry, cards)]
         self._list(entries)
@@ -170,7 +170,7 @@ class PlanScreen(TimelineScreen):
 
     def _show_worked(self, worked: Worked, trouble: str = "") -> None:
         """Draw what came of it. A plan that can't be resolved leaves the last good timeline standing."""
-        if not self.is_mounted or self.shows_session:
+        if not self.whole or self.shows_session:
             return
         form, timeline = self.query_one(PlanForm), self.query_one("#timeline", Rows)
         form.disabled = self._desk is None

@@ -109,7 +109,7 @@ class RunScreen(ModeScreen):
     @property
     def chosen(self) -> Stage | None:
         """The stage under the list's cursor."""
-        return self.query_one(StageList).chosen if self.is_mounted else None
+        return self.query_one(StageList).chosen if self.whole else None
 
     def show_view(self, view: View, *, fresh: bool) -> None:
         """Everything anew from the view."""

@@ -65,7 +65,7 @@ class SystemScreen(ModeScreen):
     def show_machine(self) -> None:
         """The gauges' new sample."""
         machine = self.app.machine
-        if machine.sample is None or not self.is_mounted:
+        if machine.sample is None or not self.whole:
             return
         self.query_one(GpusPane).leaks = machine.leaks
         self.query_one(TreePane).note = self._nobody()
@@ -90,7 +90,7 @@ class SystemScreen(ModeScreen):
     def _arrange(self) -> None:
         """Give every pane the lines that its content calls for."""
         sample = self.app.machine.sample
-        if sample is None or not self.is_mounted:
+        if sample is None or not self.whole:
             return
         width, room = self.size.width, max(12, self.size.height - 2)
         lost = len(leak_lines(self.app.machine.leaks, width - 4))

@@ -49,7 +49,7 @@ class TimelineScreen(Starting):
     @property
     def row(self) -> Row | None:
         """The row under the timeline's cursor."""
-        row = self.query_one("#timeline", Rows).chosen if self.is_mounted else None
+        row = self.query_one("#timeline", Rows).chosen if self.whole else None
         return row if isinstance(row, Row) else None
 
     def tick(self, view: View) -> None:
