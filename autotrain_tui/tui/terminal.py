@@ -57,21 +57,30 @@ class TerminalDriver(LinuxDriver):
         super().stop_application_mode()
 
     def _stopped(self, _number: int, _frame: FrameType | None) -> None:
-        """Ctrl+Z or SIGTSTP: a sane terminal first, then stop in earnest."""
+        """Ctrl+Z or SIGTSTP. Answered in the event loop: here, whatever was interrupted may hold the lock of the queue
+        to the terminal, which giving the terminal back would wait for.
+        """
+        if self._event_loop is None:
+            self._stop()
+        else:
+            self._event_loop.call_soon_threadsafe(self._stop)
+
+    def _stop(self) -> None:
+        """A sane terminal first, then stop in earnest."""
         if self._in_application_mode:
             self.suspend_application_mode()
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def _continued(self, _number: int, _frame: FrameType | None) -> None:
-        """Awake again. After a SIGSTOP nobody could prepare for, the shell may have set the terminal: begin anew."""
-        if self._event_loop is None:
-            return
+        """Awake again; answered in the event loop, as above."""
+        if self._event_loop is not None:
+            self._event_loop.call_soon_threadsafe(self._continue)
+
+    def _continue(self) -> None:
+        """After a SIGSTOP nobody could prepare for, the shell may have set the terminal: begin anew, and paint."""
         if self._in_application_mode:
             self.suspend_application_mode()
         self.resume_application_mode()
-        self._event_loop.call_soon_threadsafe(self._paint_all)
-
-    def _paint_all(self) -> None:
         self._application.refresh(layout=True)
 
 
