@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
 
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.transitions import SessionState
 from autotrain_tui.tui.capture import SelfContainedLines
 from autotrain_tui.tui.feed import SessionFeed
 from autotrain_tui.tui.machine import Machine
-from autotrain_tui.tui.modes import ALL_MODES
+from autotrain_tui.tui.modes import ALL_MODES, Mode
 from autotrain_tui.tui.pulse import BEAT_SECONDS, Pulse
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
-from autotrain_tui.tui.theme import DARK, LIGHT, chosen, defaults
+from autotrain_tui.tui.theme import OURS, chosen, defaults
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,10 +38,10 @@ __all__ = ["AutotrainApp", "HomeApp", "run_app"]
 class AutotrainApp(App[None]):
     """One window on one session at a time; without one, at home."""
 
-    # the first screen's rules too: a screen that brings rules along makes every rule be read twice
+    # the first screen's rules too: a screen that brings rules along makes every rule be read again
     CSS_PATH: ClassVar = ["app.tcss", "screens/run.tcss"]
     TITLE = "autotrain-tui"
-    MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES}
+    MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES if mode.name != "run"}
     DEFAULT_MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "detach", "Detach", id="app.detach", tooltip="Leave the screen; training goes on", show=False),
@@ -55,6 +57,9 @@ class AutotrainApp(App[None]):
                 tooltip="Every action, by name"),
     ]
 
+    # ours from the first moment: a theme that is set later makes every rule be read again
+    theme: Reactive[str] = Reactive(lambda: chosen(os.environ.get("AUTOTRAIN_THEME", ""), {**BUILTIN_THEMES, **OURS}))
+
     def __init__(self, project: Path | None, sessions: Path, session: str | None) -> None:
         super().__init__(driver_class=driver_class())
         self.project, self.sessions = project, sessions
@@ -67,9 +72,21 @@ class AutotrainApp(App[None]):
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
         self._self_contained = SelfContainedLines()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = chosen(os.environ.get("AUTOTRAIN_THEME", ""), self.available_themes)
+        for theme in OURS.values():
+            self.register_theme(theme)
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Ours at once: Textual asks for each line it draws, and looks in a new copy of its table each time."""
+        return OURS.get(theme_name) or super().get_theme(theme_name)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The first mode's screen. As one of `MODES` it would be drawn for nothing while it is mounted, and have every
+        rule read twice more; `on_mount` makes it a mode.
+        """
+        return self._first_mode().load()
+
+    def _first_mode(self) -> Mode:
+        return next(mode for mode in ALL_MODES if mode.name == self.DEFAULT_MODE)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ours for captures of the screen."""
@@ -86,6 +103,7 @@ class AutotrainApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
+        self.add_mode(self.DEFAULT_MODE, self._first_mode().load)
         if not self.is_headless and not self.is_web:
             handle_signals(lambda code: self.exit(return_code=code))
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
@@ -156,6 +174,8 @@ class AutotrainApp(App[None]):
 class HomeApp(AutotrainApp):
     """The application without a session."""
 
+    CSS_PATH: ClassVar = ["app.tcss", "screens/home.tcss"]
+    MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES if mode.name != "home"}
     DEFAULT_MODE = "home"
 
 

@@ -13,7 +13,7 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["DARK", "LIGHT", "chosen", "defaults"]
+__all__ = ["DARK", "LIGHT", "OURS", "chosen", "defaults"]
 
 _DARK_CURVES = ("#56b4e9", "#f0a830", "#3fc79a", "#e88fc0", "#f0e442", "#ff8552", "#a99cf5")
 _LIGHT_CURVES = ("#0a6cb8", "#b86e00", "#00805c", "#a8457f", "#7a6f00", "#c04a00", "#5d4bc4")
@@ -88,6 +88,9 @@ LIGHT = Theme(
         **_curves(_LIGHT_CURVES),
     },
 )
+
+
+OURS = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def chosen(wanted: str, known: Collection[str]) -> str:

@@ -104,7 +104,7 @@ async def test_tiles_go_round(tmp_path: Path) -> None:
         app.tiles.show(entries)
         panes = app.tiles.panes
         await until(pilot, lambda: window(panes[0]) == ["line of 0"])
-        assert [pane.display for pane in panes] == [True, False, False, False]
+        assert len(panes) == 1
         await pilot.press("v")
         await until(pilot, lambda: window(panes[1]) == ["line of 1"])
         assert panes[0].size.width < 90

@@ -9,7 +9,9 @@ from msgspec import structs
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.state import Stage
@@ -17,6 +19,7 @@ from autotrain_tui.session.view import View
 from autotrain_tui.tui.actions import ACTIONS, Wish, find_action
 from autotrain_tui.tui.feed import SessionFeed
 from autotrain_tui.tui.modes import mode_labels
+from autotrain_tui.tui.widgets.ground import blank_rows
 from autotrain_tui.tui.widgets.key_bar import KeyBar, Label, ModeBar
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 
@@ -56,6 +59,7 @@ class ModeScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._composed = False
         self._shown_feed: SessionFeed | None = None
         self._wishes: tuple[Wish | None, ...] = ()
 
@@ -74,6 +78,10 @@ class ModeScreen(Screen[None]):
         yield ModeBar(self._modes(), id="modes")
         yield KeyBar(id="keys")
         yield TooSmall(id="too-small")
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The ground under all panes."""
+        return blank_rows(self, crop)
 
     def _modes(self) -> list[Label]:
         return mode_labels(self.MODE, has_session=self.app.feed is not None)
@@ -107,20 +115,17 @@ class ModeScreen(Screen[None]):
     @property
     def whole(self) -> bool:
         """Are all widgets there? Not before the screen is composed, nor while it is taken down."""
-        return self.is_mounted and self.is_attached and self.app.is_running
-
-    def refresh_view(self) -> None:
-        """Draw the session as it stands, and offer the keys that can do something."""
-        if self.whole:
-            self._show_session()
+        return self._composed and self.is_attached and self.app.is_running
 
     def on_mount(self) -> None:
         """The first paint shows the session."""
-        self._show_session()
+        self._composed = True
+        self.refresh_view()
 
-    def _show_session(self) -> None:
+    def refresh_view(self) -> None:
+        """Draw the session as it stands, and offer the keys that can do something."""
         feed, view = self.app.feed, self.view
-        if feed is None or view is None:
+        if feed is None or view is None or not self.whole:
             return
         fresh, self._shown_feed = self._shown_feed is not feed, feed
         self.show_view(view, fresh=fresh)

@@ -8,13 +8,13 @@ from textual import on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
 from textual.events import Resize
 
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.log_entries import log_entries
 from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
+from autotrain_tui.tui.widgets.ground import Ground
 from autotrain_tui.tui.widgets.header import Header
 from autotrain_tui.tui.widgets.log_pane import LogPane
 from autotrain_tui.tui.widgets.log_tiles import LogTiles
@@ -31,6 +31,8 @@ __all__ = ["RunScreen"]
 _NO_METRIC = "No metric yet. Numbers that the program prints, or writes to AUTOTRAIN_METRICS, are drawn here."
 _AFTER_FIRST_PAINT = 0.05
 """Seconds until what is not needed at once is imported and mounted."""
+_WIDE_ENOUGH = 110
+"""Cells from which the stages have room for their details."""
 _OWN_KEYS = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
 """Keys that mean something else where a list has the focus."""
 
@@ -75,12 +77,14 @@ class RunScreen(ModeScreen):
         """Header, notice, and places for the panes, which the window's width arranges."""
         yield Header(id="header")
         yield Notice(id="notice")
-        with Container(id="panes"):
-            with Vertical(id="left"):
-                yield StageList(id="stages", classes="pane")
+        stages = StageList(id="stages", classes="pane")
+        stages.compact = self.app.size.width < _WIDE_ENOUGH
+        with Ground(id="panes"):
+            with Ground(id="left"):
+                yield stages
             yield LogTiles(id="log")
-            yield Vertical(id="right")
-        yield Vertical(id="foot")
+            yield Ground(id="right")
+        yield Ground(id="foot")
 
     async def _complete(self) -> None:
         """Curves, gauges and details: imported and mounted after the first paint."""
@@ -211,6 +215,6 @@ class RunScreen(ModeScreen):
     def on_resize(self, event: Resize) -> None:
         """A narrow window gets columns of stages and the gauges in a line."""
         stages = self.query_one(StageList)
-        stages.compact = event.size.width < 110
+        stages.compact = event.size.width < _WIDE_ENOUGH
         self.refresh_view()
         self.show_machine()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.cache import LRUCache
 from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
 from autotrain_tui.tui.widgets.log_gutter import LogGutter
@@ -19,41 +20,22 @@ from autotrain_tui.tui.widgets.log_viewport import LineSource, Row, Viewport
 
 __all__ = ["LogCanvas"]
 
+_STYLES = {
+    "beside": "$muted", "cut": "$muted", "gutter": "$faint", "here": "on $cursor",
+    "hit": "bold underline $background on $warning", "mark": "bold $accent",
+    "match": "underline $text-warning on $warning-muted", "notice": "$muted",
+    **{f"tag-{number}": f"$curve-{number}" for number in range(1, 5)},
+}
+"""What an ink is, in the theme's variables. Not component classes: Textual looks for the rules of each of them again
+whenever the focus moves.
+"""
+
 
 class LogCanvas(Widget, can_focus=True):
     """Draws what stands in a `Viewport`, from strips that it keeps as long as nothing in them changes."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "log--beside",
-        "log--cut",
-        "log--gutter",
-        "log--here",
-        "log--hit",
-        "log--mark",
-        "log--match",
-        "log--notice",
-        "log--tag-1",
-        "log--tag-2",
-        "log--tag-3",
-        "log--tag-4",
-    }
     DEFAULT_CSS = """
-    LogCanvas {
-        width: 1fr;
-        height: 1fr;
-        & > .log--beside { color: $muted; }
-        & > .log--cut { color: $muted; }
-        & > .log--gutter { color: $faint; }
-        & > .log--here { background: $cursor; }
-        & > .log--hit { background: $warning; color: $background; text-style: bold underline; }
-        & > .log--mark { color: $accent; text-style: bold; }
-        & > .log--match { background: $warning-muted; color: $text-warning; text-style: underline; }
-        & > .log--notice { color: $muted; }
-        & > .log--tag-1 { color: $curve-1; }
-        & > .log--tag-2 { color: $curve-2; }
-        & > .log--tag-3 { color: $curve-3; }
-        & > .log--tag-4 { color: $curve-4; }
-    }
+    LogCanvas { width: 1fr; height: 1fr; }
     """
 
     notice: reactive[str] = reactive("")
@@ -74,6 +56,7 @@ class LogCanvas(Widget, can_focus=True):
         self.x = 0
         """The first cell of the lines that is in the window."""
         self._inks: Inks | None = None
+        self._styles_of_inks: dict[str, Style] = {}
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(256)
 
     @property
@@ -95,6 +78,7 @@ class LogCanvas(Widget, can_focus=True):
         """Other colours: the strips are of no use."""
         super().notify_style_update()
         self._inks = None
+        self._styles_of_inks.clear()
         self._strips.clear()
 
     def selection_updated(self, selection: Selection | None) -> None:
@@ -122,14 +106,13 @@ class LogCanvas(Widget, can_focus=True):
         gutter = self.lead
         if not gutter.cells:
             return strip
-        return Strip([*gutter.segments(row, self.get_component_rich_style), *strip], gutter.cells + strip.cell_length)
+        return Strip([*gutter.segments(row, self.ink), *strip], gutter.cells + strip.cell_length)
 
     def _paint(self, row: Row, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
         if self._inks is None:
-            names = ("beside", "cut", "match", "hit", "here")
-            styles = {name: self.get_component_rich_style(f"log--{name}", partial=True) for name in names}
+            styles = {name: self._over(name) for name in ("beside", "cut", "match", "hit", "here")}
             selection = self.screen.get_component_rich_style("screen--selection")
-            self._inks = Inks(text=self.rich_style, selection=selection, **styles)
+            self._inks = Inks(text=self.ink(""), selection=selection, **styles)
         matches = self.find_matches(row.shown.text) if self.find_matches else ()
         inks = self._inks
         if self.is_beside is not None and self.is_beside(row.shown.text):
@@ -140,6 +123,22 @@ class LogCanvas(Widget, can_focus=True):
         """A row without a line; in the middle of a window without any, what would fill it."""
         width, height = self.size
         if self.viewport.rows or y != height // 2 or not self.notice:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ink(""))
         text = f"{self.notice:^{width}}"[:width]
-        return Strip([Segment(text, self.get_component_rich_style("log--notice"))]).adjust_cell_length(width)
+        return Strip([Segment(text, self.ink("notice"))]).adjust_cell_length(width)
+
+    def ink(self, name: str) -> Style:
+        """The style of an ink such as `mark`; without a name that of bare text."""
+        if (style := self._styles_of_inks.get(name)) is None:
+            visual = self.visual_style
+            if name:
+                visual += VisualStyle.parse(_STYLES[name])
+            style = self._styles_of_inks[name] = visual.rich_style
+        return style
+
+    def _over(self, name: str) -> Style:
+        """An ink as it is laid over text of any colours: only what is its own."""
+        own, style = VisualStyle.parse(_STYLES[name]), self.ink(name)
+        return Style(color=style.color if own.foreground is not None else None,
+                     bgcolor=style.bgcolor if own.background is not None else None,
+                     bold=own.bold, underline=own.underline)

@@ -13,8 +13,10 @@ from autotrain_tui.session.log_scan import FilteredLines, LineScan
 from autotrain_tui.session.logfile import LogFile
 from autotrain_tui.session.sanitise import plain
 from autotrain_tui.tui.widgets.log_finder import Finder, Kind
-from autotrain_tui.tui.widgets.log_prompt import LogPrompt
 from autotrain_tui.tui.widgets.log_rows import LogRows
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.widgets.log_prompt import LogPrompt
 
 __all__ = ["BACKGROUND", "FIND_BINDINGS", "FindActions", "as_query"]
 
@@ -42,7 +44,6 @@ class FindActions:
     """What the keys in FIND_BINDINGS do, for the pane that holds the parts named here."""
 
     rows: LogRows
-    prompt: LogPrompt
     file: LogFile
     index: LineIndex
     finder: Finder
@@ -58,22 +59,29 @@ class FindActions:
         def state(self) -> None:
             """Say in the foot and in the frame how things stand."""
 
-    def action_search(self) -> None:
+        @property
+        def prompt(self) -> LogPrompt:
+            """The line in which things are asked."""
+
+        async def ask(self, kind: str, text: str = "") -> None:
+            """Ask for a "search", a "filter" or a "line"."""
+
+    async def action_search(self) -> None:
         """Ask for a text to find."""
-        self.prompt.ask("search")
+        await self.ask("search")
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Ask which lines to show; nothing means all."""
-        self.prompt.ask("filter", self.filtered[0] if self.filtered else "")
+        await self.ask("filter", self.filtered[0] if self.filtered else "")
 
-    def action_line(self) -> None:
+    async def action_line(self) -> None:
         """Ask for a line's number."""
-        self.prompt.ask("line")
+        await self.ask("line")
 
-    def action_hit(self, direction: int) -> None:
+    async def action_hit(self, direction: int) -> None:
         """Go to the next line (or, below 0, the one before) that the search found."""
         if self.finder.query is None:
-            self.action_search()
+            await self.action_search()
         else:
             self.step(Kind.SEARCH, direction)
 

@@ -61,19 +61,19 @@ class LogGutter:
         return "–" if number is None else f"{number + 1:,}"
 
     def segments(self, row: Row, style: Callable[[str], Style]) -> list[Segment]:
-        """The row's gutter; `style` gives the style of a component class."""
+        """The row's gutter; `style` gives the style of an ink."""
         found: list[Segment] = []
         if self.numbers or self.marks:
             marked = row.shown.line.start in self.marks and not row.part
-            found.append(Segment("▌ " if marked else "  ", style("log--mark")))
+            found.append(Segment("▌ " if marked else "  ", style("mark")))
         if self.numbers:
-            found.append(Segment(f"{self.key(row):>{self._digits}} ", style("log--gutter")))
+            found.append(Segment(f"{self.key(row):>{self._digits}} ", style("gutter")))
         if self.times:
-            found.append(Segment(f"{self._time(row):<{_TIME_CELLS}}", style("log--gutter")))
+            found.append(Segment(f"{self._time(row):<{_TIME_CELLS}}", style("gutter")))
         if self.tags:
             tag = self.tag_of(row.shown.line.start)
             name = "" if row.part else self.tags[tag]
-            found.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"log--tag-{tag % _COLOURS + 1}")))
+            found.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"tag-{tag % _COLOURS + 1}")))
         return found
 
     def _time(self, row: Row) -> str:

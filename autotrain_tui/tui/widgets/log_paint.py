@@ -21,7 +21,7 @@ CUT = "…"
 
 
 class Inks(NamedTuple):
-    """The styles of a log's parts, taken from the theme by way of component classes."""
+    """The styles of a log's parts, in the theme's colours."""
 
     text: Style
     beside: Style

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
@@ -24,9 +24,11 @@ from autotrain_tui.tui.widgets.log_edges import LogFoot, LogRuler, facts_text
 from autotrain_tui.tui.widgets.log_find import BACKGROUND, FIND_BINDINGS
 from autotrain_tui.tui.widgets.log_finder import Finder
 from autotrain_tui.tui.widgets.log_following import PATIENCE, TICK, Following, LogChanged
-from autotrain_tui.tui.widgets.log_prompt import LogPrompt
 from autotrain_tui.tui.widgets.log_rows import ROW_BINDINGS, LogRows, RowActions
 from autotrain_tui.tui.widgets.painted import frame_title
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.widgets.log_prompt import LogPrompt
 
 __all__ = ["LogPane"]
 
@@ -41,6 +43,7 @@ class LogPane(RowActions, Following, Asked, Widget):
     LogPane {
         width: 1fr;
         height: 1fr;
+        layout: horizontal;
         border: round $frame;
         border-title-align: left;
         &:focus-within { border: round $accent; }
@@ -63,7 +66,6 @@ class LogPane(RowActions, Following, Asked, Widget):
         self.rows = LogRows(self.file, self.number_of, self.moved)
         self.ruler = LogRuler()
         self.foot = LogFoot()
-        self.prompt = LogPrompt()
         self.filtered = None
         self.wanted_line = None
         self.note = ""
@@ -71,12 +73,23 @@ class LogPane(RowActions, Following, Asked, Widget):
         self._facts = ("", "", 0)
 
     def compose(self) -> ComposeResult:
-        """Foot and prompt below, the rows above them with the ruler at their right."""
+        """Foot below, the rows above it with the ruler at their right; the prompt comes when something is asked."""
         yield self.foot
-        yield self.prompt
-        with Horizontal():
-            yield self.rows
-            yield self.ruler
+        yield self.rows
+        yield self.ruler
+
+    @cached_property
+    def prompt(self) -> LogPrompt:
+        """The line in which things are asked: seven widgets, most often for nothing, none at the start."""
+        from autotrain_tui.tui.widgets.log_prompt import LogPrompt  # first needed here
+
+        return LogPrompt()
+
+    async def ask(self, kind: str, text: str = "") -> None:
+        """Ask for a "search", a "filter" or a "line", with a text to begin with."""
+        if not self.prompt.is_attached:
+            await self.mount(self.prompt)
+        self.prompt.ask(kind, text)
 
     def show(self, path: str | os.PathLike[str] | None, title: str = "", *, live: bool = True) -> None:
         """Show another log from its end on; the same one again only changes its title and whether it is live."""

@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from autotrain_tui.session.log_merged import Part
+from autotrain_tui.tui.widgets.ground import Ground
 from autotrain_tui.tui.widgets.log_pane import LogPane
 
 __all__ = ["LogEntry", "LogTiles"]
@@ -31,13 +31,11 @@ class LogEntry(NamedTuple):
     live: bool
 
 
-class LogTiles(Widget):
+class LogTiles(Ground):
     """Log panes in tiles. Give it the logs in `show`, the wanted one first; `v` goes round the arrangements."""
 
     DEFAULT_CSS = """
     LogTiles {
-        width: 1fr;
-        height: 1fr;
         layout: grid;
         grid-size: 1;
         &.-two { grid-size: 1 2; }
@@ -62,11 +60,12 @@ class LogTiles(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
-        self.panes = [LogPane() for _ in range(4)]
+        self.panes = [LogPane()]
+        """The panes so far; the others are made and mounted when they are wanted first."""
         self._entries: tuple[LogEntry, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The first pane; the others are mounted when they are wanted first."""
+        """The first pane."""
         yield self.panes[0]
 
     @property
@@ -120,6 +119,7 @@ class LogTiles(Widget):
             shown = 1
         else:
             shown = max(1, self.arrangement)
+            self.panes += [LogPane() for _ in range(len(self.panes), min(shown, len(self._entries)))]
             for pane, entry in zip(self.panes, self._entries[:shown], strict=False):
                 pane.show(entry.path or None, entry.title, live=entry.live)
         wanted = max(1, min(shown, len(self._entries)))

@@ -84,14 +84,12 @@ class Painted(Widget):
         if not self.is_mounted:
             return
         size = self.content_size
-        facts = self.frame_facts()
-        if facts != self._frame or (facts[0] and size.width != self._painted_size.width):
-            self._frame = facts
-            self.border_title = frame_title(*facts, self.outer_size.width)
         if not size.width or not size.height:
-            if self.styles.is_auto_height and self.display and self.wanted_height(max(1, size.width)):
+            unseen = not self.screen.size  # the first layout is still to come
+            if self.styles.is_auto_height and self.display and not unseen and self.wanted_height(max(1, size.width)):
                 self.refresh(layout=True)
             return
+        self._title(size)
         new = tuple(self.paint(size.width, size.height))[: size.height]
         old, self._lines = self._lines, new
         if self.styles.is_auto_height and self.wanted_height(size.width) != size.height:
@@ -104,6 +102,22 @@ class Painted(Widget):
                    if (old[y] if y < len(old) else EMPTY) != (new[y] if y < len(new) else EMPTY)]
         if changed:
             self.refresh(*changed)
+
+    def _title(self, size: Size) -> None:
+        """The frame's title, when it says something else now or is as wide no longer."""
+        facts = self.frame_facts()
+        if facts != self._frame or (facts[0] and size.width != self._painted_size.width):
+            self._frame = facts
+            self.border_title = frame_title(*facts, self.outer_size.width)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows as the compositor wants them; at a size that is new, painted for it first, not a frame later."""
+        size = self.content_size
+        if size != self._painted_size:
+            self._title(size)
+            self._painted_size = size
+            self._lines = tuple(self.paint(size.width, size.height))[: size.height]
+        return super().render_lines(crop)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
         """Lines for `height: auto`."""
