@@ -15,7 +15,7 @@ from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.heartbeat import Live
 from autotrain_tui.session.journal import decode_line
 from autotrain_tui.session.log_open import read_kept
-from autotrain_tui.session.sanitise import TerminalText, plain
+from autotrain_tui.session.sanitise import TerminalText, plain, size_text
 from autotrain_tui.session.story import Told, clock_time, tell
 from autotrain_tui.session.view import View
 
@@ -218,13 +218,13 @@ class StageLogs:
         try:
             # a log that somebody cut is told by the journal; we go on from its new end
             tail.offset = min(tail.offset, os.fstat(descriptor).st_size)
-            tail.offset, block = read_kept(descriptor, tail.offset, self.AT_ONCE)
+            at, block = read_kept(descriptor, tail.offset, self.AT_ONCE)
         except OSError:
             return b""
         finally:
             os.close(descriptor)
-        tail.offset += len(block)
-        return block
+        gone, tail.offset = at - tail.offset, at + len(block)
+        return f"\n({size_text(gone)} more dropped by log_limit_mb)\n".encode() + block if gone else block
 
     @staticmethod
     def _prefixed(name: str, text: str) -> list[str]:

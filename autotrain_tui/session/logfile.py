@@ -201,10 +201,11 @@ class LogFile:
             return Change.TRUNCATED
         if status.st_size == self.size and status.st_mtime_ns == self.modified:
             return Change.SAME
-        if handle.read(max(0, self.size - _FINGERPRINT), len(self._fingerprint)) != self._fingerprint:
+        at, first = max(0, self.size - _FINGERPRINT), handle.first_text()
+        if first <= at and handle.read(at, len(self._fingerprint)) != self._fingerprint:
             return Change.TRUNCATED
         self.modified = status.st_mtime_ns
-        return Change.GREW if status.st_size > self.size or handle.first_text() != self.first else Change.SAME
+        return Change.GREW if status.st_size > self.size or first != self.first else Change.SAME
 
     def _status(self) -> os.stat_result:
         """The status of the file under our path; of the one we hold open where the path is gone (it may still grow)."""
