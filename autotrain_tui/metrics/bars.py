@@ -58,6 +58,7 @@ class Bars:
         self._epochs: _Bar | None = None
         self._main: tuple[str, int | None] | None = None
         self._between: set[tuple[str, int | None]] = set()
+        self._nameless: tuple[str, int | None] | None = None  # the main bar before it got its description
 
     def see(self, key: str, count: int, total: int | None, rate: float | None) -> Place:
         """A bar that does not say its epoch shows `count` of `total`; `key` is its description without digits."""
@@ -70,6 +71,9 @@ class Bars:
         bar = self._bars.get(name)
         if bar is None:
             bar = self._bars[name] = _Bar(count, total)
+            self._describe(name, count)
+        elif name == self._nameless:  # they are two bars after all
+            self._main, self._nameless = name, None
         restarted = count < bar.count
         bar.count = count
         if restarted:
@@ -82,6 +86,12 @@ class Bars:
         if main is bar:
             return self._alone(name, bar, rate)
         return self._inside(main, bar, rate, restarted=restarted)
+
+    def _describe(self, name: tuple[str, int | None], count: int) -> None:
+        """A bar without a description that goes on with one, as `set_description` in its loop makes it."""
+        main = self._bars.get(self._main) if self._main is not None else None
+        if main is not None and self._main == ("", name[1]) and main.count <= count and not main.restarts:
+            self._main, self._nameless = name, self._main
 
     @property
     def epochs(self) -> int | None:

@@ -55,7 +55,8 @@ _MORE = re.compile(r",?\s*[-+.\d]")
 # What follows a number of a formula, of source text, or of a time or size.
 _NO_VALUE = re.compile(
     r"\s*(?:[*^<]|-*->\s*[-+.\d]|\+(?!/-)|-\s*[\d.]+(?![\d.]|\s?[A-Za-z%/:])|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
-    r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?|[kM]?(?:Wh|J|W)|USD|EUR)(?:\W|$)"
+    r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?|[kM]?(?:Wh|J|W)|USD|EUR)"
+    r"(?!\s*[=:]?\s*[-+.\d])(?:\W|$)"  # else it is the next label
 )
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_NUMBERS = 400  # of one line that are looked at

@@ -22,6 +22,7 @@ from autotrain_tui.metrics.formats import (
     tqdm,
     vision,
     wandb,
+    yolo,
 )
 from autotrain_tui.metrics.layout import Glued, Layout, Nothing
 from autotrain_tui.metrics.prefixes import message_start
@@ -31,6 +32,7 @@ __all__ = ["NOTHING", "find_layout"]
 NOTHING = Nothing()
 _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     wandb.find,
+    yolo.find,
     tqdm.find,
     fastprogress.find,
     rich_bar.find,

@@ -2,6 +2,7 @@ r"""The PyTorch MNIST example and its many descendants.
 
     Train Epoch: 1 [640/60000 (1%)]\tLoss: 1.100000            counts samples, from 0 in each epoch
     Test set: Average loss: 0.0512, Accuracy: 9833/10000 (98%)
+    loss: 2.303494  [   64/60000]                              PyTorch's quickstart, under `Epoch 1`
 """
 
 # ruff: noqa: D208  samples of output are indented
@@ -18,6 +19,7 @@ __all__ = ["find"]
 _TRAIN = re.compile(
     r"(?:Train )?Epoch:? (?P<epoch>\d+) \[\s*(?P<n>\d+)/\s*(?P<t>\d+) \(\s*[\d.]+%\)\]\s*(?P<rest>\S.*)$", re.ASCII
 )
+_QUICK = re.compile(rf"(?P<name>loss): +(?P<num>{NUMBER}) +\[ *(?P<n>\d+)/ *(?P<t>\d+)\]\s*$", re.ASCII)
 _TEST = re.compile(
     rf"(?P<set>[A-Za-z]+) set: (?P<name>(?:Average|Avg\.?) [Ll]oss): (?P<num>{NUMBER})"
     rf"(?:, (?P<acc>[Aa]ccuracy): \d+/\d+ \((?P<percent>{NUMBER})%\))?",
@@ -32,6 +34,9 @@ def find(text: str, start: int) -> Layout | None:
         found = accept(line, has_place=True)
         n, t, epoch = match.span("n"), match.span("t"), match.span("epoch")
         return LineLayout(pairs=found, step=n, total=t, epoch=epoch, restarts=True)
+    if match := _QUICK.match(text, start):
+        pair = Pair(match.span("name"), match.span("num"))
+        return LineLayout(pairs=(pair,), step=match.span("n"), total=match.span("t"), restarts=True)
     match = _TEST.match(text, start)
     if match is None:
         return None

@@ -11,7 +11,7 @@ import re
 
 from autotrain_tui.metrics.bars import Place, is_aside
 from autotrain_tui.metrics.formats.tqdm import BarLayout
-from autotrain_tui.metrics.layout import Layout, Pair
+from autotrain_tui.metrics.layout import Layout, Pair, Span
 from autotrain_tui.metrics.scan import NUMBER
 from autotrain_tui.metrics.state import State
 
@@ -22,16 +22,28 @@ _BAR = re.compile(
     r"(?:\xe2\x80\xa2|-|\*)\s+(?P<left>[\d:-]+)\s+(?P<rate>[\d.]+)it/s(?P<post>.*)$"
 )
 _EPOCH = re.compile(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
-_REST = re.compile(rf"^\s{{16,}}(?:[A-Za-z_][\w./-]*: {NUMBER}\s*)+$", re.ASCII)
+_REST = re.compile(
+    rf"^\s{{16,}}+(?:(?P<lead>{NUMBER})(?:\s++|$))?(?:[A-Za-z_][\w./-]*: {NUMBER}(?:\s++|$))*"
+    r"(?:[A-Za-z_][\w./-]*:\s*)?$",
+    re.ASCII,
+)
+_OPEN = re.compile(rb"(?:it/s.*|^\s{16}.*)\s(?P<name>[A-Za-z_][\w./-]*):\s*$")
 _VALUE = re.compile(rf"\s*(?P<name>[A-Za-z_][\w./-]*): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 
 
 class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):
-    """Values of the bar above, squeezed into a line of their own."""
+    """Values of the bar above, squeezed into a line of their own; the first may be that of the last line's label."""
+
+    lead: Span | None = None
 
     def read(self, line: bytes, state: State) -> None:
         """Read the values as the bar's."""
-        _read_values(self.pairs, line, state, Place(state.step, state.epoch))
+        place = Place(state.step, state.epoch)
+        if self.lead is not None:
+            label = next((_OPEN.search(above) for above in state.before(1)), None)
+            if label is not None and label["name"] != b"v_num":
+                _read_value(label["name"], line[slice(*self.lead)], state, place)
+        _read_values(self.pairs, line, state, place)
 
 
 class _RichLayout(BarLayout, frozen=True, gc=False, kw_only=True):
@@ -46,17 +58,23 @@ class _RichLayout(BarLayout, frozen=True, gc=False, kw_only=True):
 
 def _read_values(found: tuple[Pair, ...], line: bytes, state: State, place: Place) -> None:
     for pair in found:
-        name, value = line[slice(*pair.name)], line[slice(*pair.value)]
-        if state.bar_is_fresh:
-            state.know_bar_value(name, value)
-        else:
-            state.bar_value(name, value, place.step, place.epoch, "")
+        _read_value(line[slice(*pair.name)], line[slice(*pair.value)], state, place)
+
+
+def _read_value(name: bytes, value: bytes, state: State, place: Place) -> None:
+    if state.bar_is_fresh:
+        state.know_bar_value(name, value)
+    else:
+        state.bar_value(name, value, place.step, place.epoch, "")
 
 
 def find(text: str, start: int) -> Layout | None:
     """The layout of a Rich bar, or of the lines its values run over into."""
-    if _REST.match(text, start):
-        return _RestLayout(count=(0, 0), total=None, rate=None, pairs=_values(text, start))
+    if rest := _REST.match(text):
+        lead = rest.span("lead") if rest["lead"] else None
+        found = _values(text, rest.end("lead") if lead else 0)
+        if found or lead:
+            return _RestLayout(count=(0, 0), total=None, rate=None, pairs=found, lead=lead)
     if "\xe2" not in text or "it/s" not in text:
         return None
     match = _BAR.match(text[start:])

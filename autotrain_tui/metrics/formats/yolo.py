@@ -1,0 +1,109 @@
+"""Ultralytics: an epoch's means before a bar, under a heading; then the evaluation's row under another.
+
+          Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size
+            1/3      0.81G      1.248      2.314      1.105         21        640: 100%|###| 2/2 [00:01<00:00, 1.6it/s]
+                     Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|##| 1/1 [00:00<...]
+                       all          4         17      0.612        0.7      0.781      0.512
+
+The means run up to the end of the epoch, and only its last drawing is read. Precision and recall get their whole names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from autotrain_tui.metrics.layout import Layout, Nothing, Span, count_of, place_in_epoch
+from autotrain_tui.metrics.names import Kind, kind_of
+from autotrain_tui.metrics.scan import NUMBER
+from autotrain_tui.metrics.state import State
+
+__all__ = ["find"]
+
+_TRAIN = re.compile(
+    rf"\s+(?P<epoch>\d+)/(?P<epochs>\d+)\s+(?P<memory>[\d.]+[GM])(?P<cells>(?:\s+{NUMBER})+):\s+\d+%"
+    r"[^\d]{0,200}?\s(?P<n>\d+)/(?P<t>\d+)\s",
+    re.ASCII,
+)
+_EVAL = re.compile(rf"\s+all\s+\d+\s+\d+(?P<cells>(?:\s+{NUMBER})+)\s*$", re.ASCII)
+_CELL = re.compile(r"\S+")
+_TRAIN_HEADING = re.compile(rb"^\s+Epoch\s+GPU_mem\s+(?P<names>\S.*\S)\s*$")
+_EVAL_HEADING = re.compile(rb"\sClass\s+Images\s+Instances\s+(?P<names>\S.*?)\):")
+_EVAL_BAR = re.compile(r"\s+Class\s+Images\s+Instances\s", re.ASCII)
+_LONG = {b"P": b"precision", b"R": b"recall"}
+_LOOK_BACK = 200  # drawings of a bar may stand between a row and its heading
+
+
+class _Train(msgspec.Struct, frozen=True, gc=False):
+    """One drawing of an epoch's bar."""
+
+    epoch: Span
+    epochs: Span
+    count: Span
+    total: Span
+    cells: tuple[Span, ...]
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read progress; at the epoch's end its means."""
+        count, total = count_of(line, self.count), count_of(line, self.total)
+        if count is None:
+            return
+        epoch = float(line[slice(*self.epoch)])
+        place = place_in_epoch(state, epoch, count_of(line, self.epochs), count, total, rate=None)
+        state.step = place.step
+        if place.progress is not None:
+            state.progress(place.progress)
+        if count != total:
+            return
+        names = _names(state, _TRAIN_HEADING)
+        for name, cell in zip(names, self.cells, strict=False):
+            if kind_of(name.decode("latin-1")) is Kind.METRIC:
+                state.value(name, line[slice(*cell)], place.step, epoch)
+
+
+class _Eval(msgspec.Struct, frozen=True, gc=False):
+    """The row over all classes."""
+
+    cells: tuple[Span, ...]
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read the row when it stands under its heading."""
+        names = list(_expand(_names(state, _EVAL_HEADING)))
+        if len(names) == len(self.cells):
+            for name, cell in zip(names, self.cells, strict=True):
+                state.value(name, line[slice(*cell)], state.step, state.epoch)
+
+
+def _names(state: State, heading: re.Pattern[bytes]) -> list[bytes]:
+    for above in state.before(_LOOK_BACK):
+        if found := heading.search(above):
+            return found["names"].split()
+    return []
+
+
+def _expand(names: list[bytes]) -> Iterator[bytes]:
+    """`Box(P R mAP50 mAP50-95) Mask(P ...`: what is measured stands before its first figure."""
+    part = b""
+    for name in names:
+        word, opened, rest = name.rpartition(b"(")
+        if opened:
+            part = b"" if word == b"Box" else word + b"_"
+        rest = rest.rstrip(b")")
+        yield part + _LONG.get(rest, rest)
+
+
+def find(text: str, start: int) -> Layout | None:
+    """The layout of a training bar or of the row of an evaluation."""
+    if start or not text.startswith("      "):
+        return None
+    if match := _EVAL.match(text):
+        return _Eval(tuple(cell.span() for cell in _CELL.finditer(text, *match.span("cells"))))
+    if _EVAL_BAR.match(text):
+        return Nothing()  # the evaluation's bar is no progress of the training
+    match = _TRAIN.match(text)
+    if match is None:
+        return None
+    cells = tuple(cell.span() for cell in _CELL.finditer(text, *match.span("cells")))
+    return _Train(match.span("epoch"), match.span("epochs"), match.span("n"), match.span("t"), cells)
