@@ -14,7 +14,6 @@ Writers here and the shim agree: temporary file in the same folder, fsync, link(
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 from pathlib import Path
@@ -200,6 +199,8 @@ def read_record(folder: Path, kind: type[R]) -> Reading[R]:
         return Reading(None, f"{path}: can't be read: {error.strerror}")
     finally:
         os.close(descriptor)
+    import json  # most who look at a session read no record
+
     try:
         # the standard library's reader keeps the lone surrogates that stand for bytes that are no UTF-8
         return Reading(msgspec.convert(json.loads(data), kind))
@@ -239,4 +240,6 @@ def link_record(folder: Path, record: Record, *, sync: bool = True) -> bool:
 
 def encode(record: Record) -> bytes:
     """A record as one line of ASCII JSON."""
+    import json  # as above
+
     return json.dumps(msgspec.to_builtins(record)).encode() + b"\n"

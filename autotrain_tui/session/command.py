@@ -6,10 +6,7 @@ into `control/`; the runner takes it, journals a `command` event under the same 
 
 from __future__ import annotations
 
-import getpass
 import os
-import secrets
-import socket
 import time
 from enum import StrEnum
 
@@ -82,6 +79,10 @@ class Command(msgspec.Struct, frozen=True):
 def new_command(verb: str, folder: SessionFolder, *, stage: str | None = None, reason: str = "",
                 args: Args | None = None) -> Command:
     """A command with a fresh id, signed with who sends it."""
+    import getpass  # these three would cost everybody who only looks 4 ms
+    import secrets
+    import socket
+
     try:
         user = getpass.getuser()
     except (OSError, KeyError):

@@ -7,7 +7,6 @@ Colours in a line don't hide its text from a query.
 from __future__ import annotations
 
 import re
-import shlex
 import warnings
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -196,6 +195,8 @@ def parse_filter(text: str, *, regex: bool = False, case: bool | None = None) ->
 
     None for an empty one. Raises ValueError, its text for people.
     """
+    import shlex  # first needed here
+
     try:
         words = shlex.split(text) if not regex else text.split()
     except ValueError:  # a quote that is not closed: then it is meant as it stands

@@ -77,7 +77,8 @@ class ModeScreen(Screen[None]):
         yield from self.compose_body()
         yield ModeBar(self._modes(), id="modes")
         yield KeyBar(id="keys")
-        yield TooSmall(id="too-small")
+        if self.has_class("-too-small"):
+            yield TooSmall(id="too-small")
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The ground under all panes."""
@@ -150,7 +151,10 @@ class ModeScreen(Screen[None]):
     @on(events.Resize)
     def _too_small(self, event: events.Resize) -> None:
         """A window that is too small says so."""
-        self.set_class(event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT, "-too-small")
+        too_small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
+        self.set_class(too_small, "-too-small")
+        if too_small and not self.query(TooSmall):
+            self.mount(TooSmall(id="too-small"))
 
     def wish(self, name: str) -> Wish | None:
         """What an action of the table would do now."""
