@@ -35,7 +35,7 @@ METRIC = frozenset(
     bpb bpc bpd bits reward rewards rew return returns score scores error err cost objective energy entropy similarity
     cosine divergence advantage advantages hinge focal huber likelihood logprob logprobs logp merror aucpr silhouette
     inertia modularity exactmatch em pck oks pesq stoi sisnr snr sdr regret fitness elo
-    mauc winrate
+    mauc winrate top1 top3 top5 top10
     """.split()
 )
 # Of these, the ones that mean nothing else in any text.
@@ -57,7 +57,7 @@ NEVER = frozenset(
     gamma kwargs config vocab hidden dim layers heads workers iteration flops flos params tokens samples
     examples images speed throughput tput wps ups fps bsz wpb mfu tflops start initial_lr base_lr peak init from
     early stop stopping prev previous clipnorm ignore budget window
-    nms bestiteration besttest besttrain host node device devices master addr
+    nms packet chance majority bestiteration besttest besttrain host node device devices master addr
     """.split()
 )
 SPLIT = {

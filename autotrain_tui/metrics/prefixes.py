@@ -20,9 +20,12 @@ _PARTS = [
     r"\d{1,5}:(?=\s[\[A-Za-z])(?=\s\[?(?:epoch|step|iter|loss|train|val|\d{4}-))",
     # absl: I1122 15:59:05.202395 140 logging_writer.py:48]
     r"[DIWEF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+\d+ [\w.\-/]+:\d+\]",
-    # a time, bare, in brackets, or with a logger's name in the brackets (detectron2)
-    rf"\[?{_STAMP}{_ZONE}(?:[ ,][A-Za-z_][\w.]*)*\]?:?(?=[\s\-|\[<(:]|$)",
-    rf"\[?{_TIME}{_ZONE}\]?:?(?=[\s\-|\[<]|$)",
+    # a time, bare, in brackets, with a logger's name in the brackets (detectron2), or one letter for the level
+    rf"\[{_STAMP}{_ZONE}(?:[ ,][A-Za-z_][\w.]*)*\]:?(?=[\s\-|\[<(:]|$)",
+    rf"\[?{_STAMP}{_ZONE}\]?:?(?:\s[DIWEF](?=\s))?(?=[\s\-|\[<(:]|$)",
+    rf"\[?{_TIME}{_ZONE}\]?:?(?:\s[DIWEF](?=\s))?(?=[\s\-|\[<]|$)",
+    # hydra: a logger's name in brackets before the level's
+    rf"\[\w+\](?=\s?\[{_LEVEL}\])",
     # a level, with a logger's name or a place in the source after it
     rf"\[?\s?{_LEVEL}\s*\]?(?=[\s:|\-\]<(]|$)(?::[\w.]+:(?=\S)|:)?",
     rf"\[(?:{_LEVEL}|debug|info|warning|error|critical)\s*\]",

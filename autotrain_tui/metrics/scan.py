@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     rf"(?P<num>{NUMBER})"
     r"(?:\s?/\s*(?P<of>\d+))?"
     r"(?P<unit>%|(?:[A-Za-z\xc2\xb5/][\w/\xb5]*))?"
-    r"(?!,\d\d\d(?!\d))(?=$|[\s,;|)\]}'\">]|:(?!\d)|\.(?:\s|$))",
+    r"(?!,\d\d\d(?!\d))(?=$|[\s,;|)\]}'\">]|:(?!\d)|\.(?:\s|$)|\xc2\xb1)",
     re.ASCII,
 )
 _SPLIT = re.compile(

@@ -10,6 +10,7 @@ from autotrain_tui.metrics.formats import (
     boosting,
     boxes,
     fastprogress,
+    json_block,
     keras,
     lightning,
     mnist,
@@ -32,6 +33,7 @@ __all__ = ["NOTHING", "find_layout"]
 NOTHING = Nothing()
 _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     wandb.find,
+    json_block.find,
     yolo.find,
     tqdm.find,
     fastprogress.find,
