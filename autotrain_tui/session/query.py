@@ -23,7 +23,7 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from autotrain_tui.session.index import Json
+    from autotrain_tui.session.listed import Json
 
 __all__ = ["QueryError", "matcher"]
 

@@ -8,61 +8,94 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session import report
 from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.listed import Listed
 from autotrain_tui.session.notes import Notes, read_notes
 from autotrain_tui.session.view import load_view
 
 __all__ = ["ended_row", "read_row"]
 
 
-class _Summary(msgspec.Struct, frozen=True):
+class _Metric(TypedDict):
+    name: str
+    goal: str
+    last: float | None
+    best: float | None
+
+
+class _Row(TypedDict):
+    """`report.row` of a finished session, but for what people wrote."""
+
+    id: str
+    plan: str
+    mode: str
+    host: str
+    state: str
+    outcome: str
+    started: str | None
+    ended: str | None
+    elapsed_seconds: float
+    stages_done: int
+    stages_total: int
+    metric: _Metric | None
+
+
+class _Summary(msgspec.Struct, frozen=True, gc=False):
     """What of `session.json` is read here: see `report.classic_summary`."""
 
-    row: dict[str, Any]
+    row: _Row
     journal_bytes: int
 
 
-_DECODER = msgspec.json.Decoder(_Summary)
+_DECODE = msgspec.json.Decoder(_Summary).decode
+_ENCODE = msgspec.json.Encoder().encode
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_LARGEST = 1 << 20
+_NO_NOTES = Notes()
 
 
-def read_row(sessions: str, name: str) -> tuple[dict[str, Any] | str, bool]:
-    """A session's row, or why it can't be read; and whether it stays so until its records change."""
-    row = ended_row(f"{sessions}/{name}")
+def read_row(sessions: str, name: str, journal: os.stat_result,
+             notes: os.stat_result | None) -> Listed | str:
+    """A session in a list, or why it can't be read.
+
+    `journal`, `notes`: their status, from `index.records`.
+    """
+    row = ended_row(sessions, name, journal, notes)
     if row is not None:
-        return row, True
+        return row
     try:
         view = load_view(SessionFolder(Path(sessions) / name))
     except RecordsError as error:
-        return str(error), False
-    return report.row(view), view.finished and view.alive is False
+        return str(error)
+    told = report.row(view)
+    return Listed.of(told, _ENCODE(told).decode(), ended=view.finished and view.alive is False)
 
 
-def ended_row(path: str) -> dict[str, Any] | None:
-    """The row of the session in the folder `path`, with the notes of now; None where the journal must be read."""
+def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> Listed | None:
+    """The same of a session whose runner told its end, with the notes of now; None where the journal must be read."""
     try:
-        descriptor = os.open(f"{path}/session.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(f"{sessions}/{name}/session.json", _FLAGS)
     except OSError:
         return None
     try:
         written = os.fstat(descriptor)
-        if written.st_size > 1 << 20 or written.st_uid != os.getuid():
+        size = written.st_size
+        if size > _LARGEST or written.st_uid != os.getuid() or journal.st_mtime_ns > written.st_mtime_ns:
             return None
-        journal = os.lstat(f"{path}/journal.jsonl")
-        summary = _DECODER.decode(os.read(descriptor, written.st_size))
+        summary = _DECODE(os.read(descriptor, size))
     except (OSError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
     finally:
         os.close(descriptor)
     row = summary.row
-    if journal.st_size != summary.journal_bytes or journal.st_mtime_ns > written.st_mtime_ns:
+    if summary.journal_bytes != journal.st_size or row["id"] != name or row["state"] != "finished":
         return None
-    if row.get("id") != os.path.basename(path) or row.get("state") != "finished":
-        return None
-    notes = read_notes(SessionFolder(Path(path))) if os.path.lexists(f"{path}/notes.json") else Notes()
-    return {**row, "tags": list(notes.tags), "note": notes.note}
+    people = read_notes(SessionFolder(Path(sessions) / name)) if notes is not None else _NO_NOTES
+    told = {**row, "tags": people.tags, "note": people.note}
+    return Listed.of(told, _ENCODE(told).decode())

@@ -5,6 +5,7 @@ Reading blocks: called in threads.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -18,6 +19,7 @@ from autotrain_tui.metrics.readings import load_values
 from autotrain_tui.session.clock import from_iso
 from autotrain_tui.session.comparison import Json
 from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.listed import Listed
 from autotrain_tui.session.listing import list_rows
 from autotrain_tui.session.transitions import Outcome, SessionState
 from autotrain_tui.session.view import load_view
@@ -26,7 +28,9 @@ from autotrain_tui.tui.words import OUTCOMES, SESSIONS, Look, clean
 
 __all__ = ["SORTS", "Past", "Turns", "headline_values", "past_head", "past_line", "sorted_past"]
 
-_CHUNK_SECONDS = 0.05
+_TURN_SECONDS = 0.05
+_SCREENFUL = 100
+"""Sessions in sight on a large screen: the first turn takes no more, so that they are shown at once."""
 _SPARK = 8
 _LEVELS = "▁▂▃▄▅▆▇█"
 _LARGEST_READINGS = 1 << 20
@@ -36,12 +40,18 @@ class Past(msgspec.Struct, frozen=True):
     """A session in one line. `trouble` is why its records can't be read."""
 
     id: str
-    row: Json
+    listed: Listed | None
+    """None where its records can't be read."""
     trouble: str = ""
     mark: int = 0
     """Its place among the marked sessions, from 1; 0 = not marked."""
     values: tuple[float, ...] = ()
     """Its headline metric's values for a little curve."""
+
+    @property
+    def row(self) -> Json:
+        """Its row of `ls --json`, parsed when it is first asked for: most of ten thousand are never seen."""
+        return self.listed.row if self.listed is not None else {}
 
     @property
     def look(self) -> Look:
@@ -61,23 +71,27 @@ class Past(msgspec.Struct, frozen=True):
     @property
     def live(self) -> bool:
         """Whether its row may change at any moment."""
-        return self.row.get("state") in (SessionState.CREATED, SessionState.RUNNING, SessionState.STOPPING)
+        if self.listed is None or self.listed.ended:
+            return False
+        return self.row["state"] in (SessionState.CREATED, SessionState.RUNNING, SessionState.STOPPING)
 
 
 class Turns:
     """Reads all sessions, newest first, a turn of some milliseconds at a time, so that the screen can show them."""
 
     def __init__(self, sessions: Path) -> None:
-        self._rows: Iterator[tuple[str, Json | str]] = list_rows(str(sessions))
+        self._rows: Iterator[tuple[str, Listed | str]] = list_rows(str(sessions))
+        self._most = _SCREENFUL
 
     def take(self) -> list[Past] | None:
         """The next ones; None when there are no more."""
         found: list[Past] = []
-        until = time.monotonic() + _CHUNK_SECONDS
+        until = time.monotonic() + _TURN_SECONDS
         for name, row in self._rows:
-            found.append(Past(name, {}, clean(row)) if isinstance(row, str) else Past(name, row))
-            if time.monotonic() >= until:
+            found.append(Past(name, None, clean(row)) if isinstance(row, str) else Past(name, row))
+            if time.monotonic() >= until or len(found) == self._most:
                 break
+        self._most = sys.maxsize
         return found or None
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
-from autotrain_tui import figures
+from autotrain_tui.session.listed import HEAD
 from autotrain_tui.session.listing import list_rows
 from autotrain_tui.verbs.lean import import_msgspec
 from autotrain_tui.verbs.options import add_json, whole
-from autotrain_tui.verbs.table import plain, print_table
+from autotrain_tui.verbs.table import print_table
 from autotrain_tui.verbs.where import here
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autotrain_tui.session.index import Json
+    from autotrain_tui.session.listed import Json, Listed
 
 __all__ = ["add_options", "run"]
 
@@ -34,17 +33,17 @@ def run(options: argparse.Namespace) -> int:
     """List them. One that can't be read is named on stderr; the status is 0 all the same. Raises UsageError."""
     sessions = str(here(options).sessions)
     wanted = _wanted(options.terms)
-    rows: list[Json] = []
+    rows: list[Listed] = []
     for _, row in list_rows(sessions, None if wanted is not None else options.n, import_msgspec):
         if isinstance(row, str):
             print(f"autotrain-tui: {row}", file=sys.stderr)
-        elif wanted is None or wanted(row):
+        elif wanted is None or wanted(row.row):
             rows.append(row)
     rows = rows[: options.n]
     if options.json:
-        print(json.dumps({"version": 1, "sessions": rows}, ensure_ascii=False))
+        print(f'{{"version":1,"sessions":[{",".join([row.text for row in rows])}]}}')
     elif rows:
-        _print(rows)
+        print_table(HEAD, [row.cells for row in rows], right=(2, 3), shrinks=(6, 4, 5), state=1)
     elif wanted is not None:
         print("no session is meant by these words")
     else:
@@ -63,22 +62,3 @@ def _wanted(terms: list[str]) -> Callable[[Json], bool] | None:
         return matcher(terms)
     except QueryError as error:
         raise UsageError(str(error)) from None
-
-
-def _print(rows: list[Json]) -> None:
-    lines = []
-    for row in rows:
-        metric = row["metric"] or {}
-        value = f"{plain(metric['name'])} {figures.value(metric['best'])}" if metric.get("best") is not None else ""
-        remark = " ".join([*(f"#{tag}" for tag in row["tags"]), row["note"]])
-        lines.append([row["id"], _word(row), f"{row['stages_done']}/{row['stages_total']}",
-                      figures.clock(row["elapsed_seconds"]), row["mode"], value, plain(remark)])
-    print_table(["SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "NOTE"], lines, right=(2, 3),
-                shrinks=(6, 4, 5), state=1)
-
-
-def _word(row: Json) -> str:
-    """One word for how it stands."""
-    if row["state"] == "finished":
-        return "ended by its budget" if row["outcome"] == "budget" else str(row["outcome"])
-    return str(row["state"])

@@ -7,8 +7,9 @@ import json
 import os
 
 from autotrain_tui import figures
-from autotrain_tui.session.index import Index, stamp
-from autotrain_tui.session.names import session_names
+from autotrain_tui.session.index import Index, records, stamp
+from autotrain_tui.session.listed import Listed
+from autotrain_tui.session.names import folder_names, has_journal
 from autotrain_tui.verbs.lean import import_msgspec
 from autotrain_tui.verbs.options import add_json, add_session
 from autotrain_tui.verbs.table import paint, plain, print_table
@@ -16,7 +17,7 @@ from autotrain_tui.verbs.where import here
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from autotrain_tui.session.index import Json
+    from autotrain_tui.session.listed import Json
 
 __all__ = ["add_options", "document_of", "run"]
 
@@ -51,13 +52,14 @@ def document_of(options: argparse.Namespace) -> Json:
     from autotrain_tui.verbs.where import session_of
 
     folder = session_of(options)
-    before = stamp(str(folder.path))
+    found = records(str(folder.path))
     view = load_view(folder)
     document = show(view)
-    if view.finished and view.alive is False and str(folder.path.parent) == sessions:
-        index.keep_row(folder.id, {key: document[key] for key in _ROW_KEYS}, before)
+    if found is not None and view.finished and view.alive is False and str(folder.path.parent) == sessions:
+        before = stamp(*found)
+        index.keep_row(folder.id, Listed.of({key: document[key] for key in _ROW_KEYS}), before)
         index.keep_document(folder.id, document, before)
-        index.save(session_names(sessions))
+        index.save(folder_names(sessions, index.names))
     return document
 
 
@@ -69,14 +71,14 @@ def _known(sessions: str, word: str | None, index: Index) -> str | None:
     """The session meant, where that can be told from names and the index alone; None where it can't."""
     if word is not None and os.sep in word:
         return None
-    names = session_names(sessions)
-    if word is None:  # only where no session may be live is it the latest
-        return names[0] if names and all(index.row(name) is not None for name in names) else None
-    if word == "latest":
-        return names[0] if names else None
-    if word in names:
+    names = folder_names(sessions, index.names)
+    if word is None and any(index.row(name) is None and has_journal(sessions, name) for name in names):
+        return None  # only where no session may be live is it the latest
+    if word is None or word == "latest":
+        return next((name for name in names if has_journal(sessions, name)), None)
+    if word in names and has_journal(sessions, word):
         return word
-    matches = [name for name in names if name.startswith(word)]
+    matches = [name for name in names if name.startswith(word) and has_journal(sessions, name)]
     return matches[0] if len(matches) == 1 else None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from autotrain_tui.session.gate import plain
+
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,15 +34,6 @@ def paint(text: str, name: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if code and colours() else text
 
 
-def plain(text: str) -> str:
-    """The text as it may be shown: what a stage or a plan named passes the one gate (FAULTS rule 13)."""
-    if text.isascii() and text.isprintable():
-        return text
-    from autotrain_tui.session.sanitise import plain as gate  # its tables cost a plain command time
-
-    return gate(text)
-
-
 def width(pipe: int = _NO_EDGE) -> int:
     """Cells across the terminal; a pipe has no edge, or the one that is given."""
     if not sys.stdout.isatty():
@@ -59,33 +52,36 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Se
     `right`: columns of numbers; `shrinks`: those that are cut where the terminal is narrow, the first one first;
     `state`: the one whose word has a colour.
     """
-    head_line, *lines = table(head, rows, right=right, shrinks=shrinks, room=width())
-    coloured = colours()
-    printed = [paint("  ".join(head_line).rstrip(), "dim")]
-    for cells in lines:
-        if coloured and state is not None:
-            cells[state] = paint(cells[state], cells[state].strip())
-        printed.append("  ".join(cells).rstrip())
-    print("\n".join(printed))
+    columns = table(head, rows, right=right, shrinks=shrinks, room=width())
+    if state is not None and colours():
+        words = columns[state]
+        painted = {word: paint(word, word.strip()) for word in set(words[1:])}
+        columns[state] = [words[0], *(painted[word] for word in words[1:])]
+    head_line, *lines = map("  ".join, zip(*columns, strict=True))
+    print("\n".join([paint(head_line.rstrip(), "dim"), *map(str.rstrip, lines)]))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), shrinks: Sequence[int] = (),
           room: int = _NO_EDGE) -> list[list[str]]:
-    """The head and the rows as padded cells."""
-    lines = [list(head), *(list(row) for row in rows)]
-    widths = [max(map(_cells, column)) for column in zip(*lines, strict=True)]
+    """The columns, each its head and its cells padded to one width: a table may have ten thousand rows."""
+    columns = list(zip(head, *rows, strict=True))
+    widths = [max(map(len if "".join(column).isascii() else _cells, column)) for column in columns]
     over = sum(widths) + 2 * (len(widths) - 1) - room
     for least in (16, 8):
         for place in shrinks:
             taken = max(0, min(over, widths[place] - least))
             widths[place] -= taken
             over -= taken
-    return [[_fit(cell, widths[place], place in right) for place, cell in enumerate(line)] for line in lines]
+    return [_fitted(column, widths[place], place in right) for place, column in enumerate(columns)]
+
+
+def _fitted(column: Sequence[str], cells: int, right: bool) -> list[str]:
+    if "".join(column).isascii() and max(map(len, column)) <= cells:
+        return [text.rjust(cells) for text in column] if right else [text.ljust(cells) for text in column]
+    return [_fit(text, cells, right) for text in column]
 
 
 def _fit(text: str, cells: int, right: bool) -> str:
-    if text.isascii() and len(text) <= cells:
-        return text.rjust(cells) if right else text.ljust(cells)
     if _cells(text) > cells:
         while text and _cells(text) > cells - 1:
             text = text[:-1]

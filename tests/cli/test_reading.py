@@ -7,6 +7,8 @@ import io
 import json
 import os
 import pty
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,19 +128,102 @@ def test_the_index_answers_as_the_records_do_until_they_change(
     assert answer(capsys, "show")["state"] == "interrupted"
 
 
-@pytest.mark.parametrize("damage", [
-    "", "{", "[]", '{"version": 2}\n["%s",[],{}]', '{"version": 3}\n["%s",', '{"version": 3}\n["%s",[],{}]', '{"version": 3}\n3\n"'])
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "zeros after a power cut": lambda kept: bytes(len(kept)),
+    "torn": lambda kept: kept[:-1],
+    "longer": lambda kept: kept + b"\n",
+    "a letter changed": lambda kept: kept.replace(b"succeeded", b"succeedee", 1),
+    "its head alone": lambda kept: kept.split(b"\n")[0] + b"\n",
+    "an older version's": lambda kept: b"3" + kept[1:],
+    "a name taken out": lambda kept: kept.replace(HAND.encode() + b"\n", b"\n", 1),
+    "another format": lambda _: f'{{"version": 3}}\n["{HAND}",[],{{}}]'.encode(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_index_is_no_index(
     sessions: Path, cache: Path, capsys: pytest.CaptureFixture[str], damage: str
 ) -> None:
-    """Whatever stands in the index, `ls` tells what the records say."""
+    """Whatever stands in the index, `ls` tells what the records say, and the index is made anew."""
     done_session(sessions)
     before = answer(capsys, "ls")
-    (rows,) = cache.glob("autotrain-tui/*/rows.jsonl")
+    (rows,) = cache.glob("autotrain-tui/*/rows")
     assert (rows.stat().st_mode & 0o777, rows.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert [path.name for path in sessions.iterdir()] == [HAND]
-    rows.write_text(damage.replace("%s", HAND))
+    good = rows.read_bytes()
+    rows.write_bytes(DAMAGES[damage](good))
     assert answer(capsys, "ls") == before
+    assert rows.read_bytes() == good
+
+
+def test_the_index_knows_whose_it_is(
+    sessions: Path, cache: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another host's index, put in the place of ours, is not believed: who is alive is told by who asks."""
+    done_session(sessions)
+    with monkeypatch.context() as patched:
+        patched.setattr("autotrain_tui.session.index._HOST", "elsewhere")
+        before = answer(capsys, "ls")
+    (theirs,) = cache.glob("autotrain-tui/*/rows")
+    assert answer(capsys, "ls") == before
+    (ours,) = set(cache.glob("autotrain-tui/*/rows")) - {theirs}
+    ours.write_bytes(theirs.read_bytes())
+    assert answer(capsys, "ls") == before
+    assert b"elsewhere" not in ours.read_bytes()
+
+
+def test_a_list_from_the_index_is_the_list_from_the_records(
+    sessions: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With sessions come, gone and unfinished since, and texts of any script, both say the same in the same order."""
+    for hour in range(10, 15):
+        done_session(sessions, f"20260101-{hour}0000-hand")
+    assert cli.main(["note", "20260101-120000-hand", "次の\t\n\f “run”", "--tag", "best"]) == 0
+    done_session(sessions, "20260101-120000-hand-10")
+    done_session(sessions, "20260101-120000-hand-2")
+    cli.main(["ls"])
+    shutil.rmtree(sessions / "20260101-140000-hand")
+    hand_made(sessions, [created("one"), runner_started()], "20260101-120000-hand-3")
+    done_session(sessions, "20251231-120000-hand")
+    cli.main(["ls"])
+    capsys.readouterr()
+    for words in (["ls"], ["ls", "--json"], ["ls", "-n", "3"], ["ls", "tag:best", "--json"]):
+        outputs = []
+        for _ in range(2):
+            assert cli.main(words) == 0
+            outputs.append(capsys.readouterr())
+            shutil.rmtree(cache)
+        assert outputs[0] == outputs[1]
+        cli.main(["ls"])
+        capsys.readouterr()
+    assert [row["id"][9:] for row in answer(capsys, "ls")["sessions"]] == [
+        "130000-hand", "120000-hand-10", "120000-hand-3", "120000-hand-2", "120000-hand", "110000-hand", "100000-hand",
+        "120000-hand"]
+
+
+@pytest.mark.parametrize("change", ["a note by hand", "the note edited in place", "the journal edited in place",
+                                    "its times set back", "the folder replaced"])
+def test_no_change_by_hand_is_missed(sessions: Path, capsys: pytest.CaptureFixture[str], change: str) -> None:
+    """Whoever changes a finished session's records, the next `ls` tells what they say now."""
+    folder = done_session(sessions)
+    if change == "the note edited in place":
+        folder.notes.write_text('{"note": "one"}')
+    answer(capsys, "ls")
+    times = folder.journal.stat()
+    if change.endswith("by hand") or change == "the note edited in place":
+        folder.notes.write_text('{"note": "two"}')
+        assert answer(capsys, "ls")["sessions"][0]["note"] == "two"
+        return
+    text = folder.journal.read_bytes()
+    assert text.count(b"0.97") == 1
+    if change == "the folder replaced":
+        folder.path.rename(sessions.parent / "away")
+        folder.path.mkdir()
+    folder.journal.write_bytes(text.replace(b"0.97", b"0.98"))
+    if change == "its times set back":
+        os.utime(folder.journal, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert answer(capsys, "ls")["sessions"][0]["metric"]["best"] == 0.98
 
 
 def test_a_session_that_can_not_be_read_is_named(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:

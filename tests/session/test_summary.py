@@ -10,11 +10,13 @@ import pytest
 
 from autotrain_tui.session import events as ev
 from autotrain_tui.session.folder import SessionFolder, create_session_folder, replace_file
+from autotrain_tui.session.index import records
 from autotrain_tui.session.journal import JournalWriter
+from autotrain_tui.session.listed import Listed
 from autotrain_tui.session.listing import list_rows
 from autotrain_tui.session.notes import Notes, write_notes
 from autotrain_tui.session.report import classic_bytes, row
-from autotrain_tui.session.summary import ended_row
+from autotrain_tui.session.summary import ended_row as row_at_end
 from autotrain_tui.session.view import load_view
 
 
@@ -25,6 +27,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionFolder:
     folder = create_session_folder(tmp_path / "sessions", "digits")
     finish(folder)
     return folder
+
+
+def ended_row(path: Path) -> object:
+    """The row of a session's end, None where there is none to be believed."""
+    found = records(str(path))
+    listed = row_at_end(str(path.parent), path.name, *found) if found is not None else None
+    return listed.row if listed is not None else None
 
 
 def finish(folder: SessionFolder, *, finished: bool = True) -> None:
@@ -43,10 +52,13 @@ def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch
     """The summary's row is the folded one, notes included, and a list without an index uses it."""
     write_notes(folder, Notes("remember", ["good"]))
     folded = row(load_view(folder))
-    assert ended_row(str(folder.path)) == folded
+    assert ended_row(folder.path) == folded
     assert (folded["note"], folded["metric"]["best"], folded["outcome"]) == ("remember", 0.5, "succeeded")
     monkeypatch.setattr("autotrain_tui.session.summary.load_view", lambda _: pytest.fail("the journal was read"))
-    assert list(list_rows(str(folder.path.parent))) == [(folder.id, folded)]
+    [(name, listed)] = list_rows(str(folder.path.parent))
+    assert isinstance(listed, Listed)
+    assert (name, listed.row, json.loads(listed.text)) == (folder.id, folded, folded)
+    assert listed.cells == [folder.id, "succeeded", "1/1", "0:00", "development", "accuracy 0.500", "#good remember"]
 
 
 def test_a_journal_that_went_on_is_read(folder: SessionFolder) -> None:
@@ -54,23 +66,24 @@ def test_a_journal_that_went_on_is_read(folder: SessionFolder) -> None:
     before = folder.journal.stat()
     with folder.journal.open("ab") as journal:
         journal.write(b"{}\n")
-    assert ended_row(str(folder.path)) is None
+    assert ended_row(folder.path) is None
     os.truncate(folder.journal, before.st_size)
     os.utime(folder.journal, ns=(before.st_atime_ns, folder.summary.stat().st_mtime_ns + 1))
-    assert ended_row(str(folder.path)) is None
+    assert ended_row(folder.path) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"row": 3, "journal_bytes": 1}', '{"row": {}, "journal_bytes": %d}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"row": 3, "journal_bytes": 1}', '{"row": {}, "journal_bytes": %d}',
+                                  '{"row": {"id": "%s", "state": "finished"}, "journal_bytes": %d}'])
 def test_a_summary_without_a_row_is_none(folder: SessionFolder, text: str) -> None:
     """Older summaries, torn ones and other files are passed over."""
-    folder.summary.write_text(text.replace("%d", str(folder.journal.stat().st_size)))
-    assert ended_row(str(folder.path)) is None
+    folder.summary.write_text(text.replace("%d", str(folder.journal.stat().st_size)).replace("%s", folder.id))
+    assert ended_row(folder.path) is None
 
 
 def test_another_sessions_summary_is_not_believed(folder: SessionFolder, tmp_path: Path) -> None:
     """A copied folder under a new name is read anew."""
     copy = folder.path.rename(tmp_path / "sessions" / "20260101-000000-copy")
-    assert ended_row(str(copy)) is None
+    assert ended_row(copy) is None
 
 
 def test_an_unfinished_session_leaves_no_row(tmp_path: Path) -> None:
@@ -78,4 +91,4 @@ def test_an_unfinished_session_leaves_no_row(tmp_path: Path) -> None:
     folder = create_session_folder(tmp_path / "sessions", "digits")
     finish(folder, finished=False)
     assert "row" not in json.loads(folder.summary.read_bytes())
-    assert ended_row(str(folder.path)) is None
+    assert ended_row(folder.path) is None

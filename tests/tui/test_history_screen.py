@@ -173,7 +173,7 @@ def test_lines_fit_whatever_their_width(tmp_path):
     assert len(found) == 5
     for width in (60, 70, 90, 110, 140):
         for past in found:
-            marked = Past(past.id, past.row, mark=3, values=(0.1, 0.5, 0.9))
+            marked = Past(past.id, past.listed, mark=3, values=(0.1, 0.5, 0.9))
             assert width_of(past_line(past, width)[0]) <= width
             assert width_of(past_line(marked, width)[0]) <= width
     assert [past.id for past in sorted_past(found, "best")][0] == "20261120-100000-digits"

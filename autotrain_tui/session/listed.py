@@ -1,0 +1,85 @@
+"""A session in a list: its row of `ls --json`, and the same as the cells of a table, in one line of text.
+
+A list of ten thousand sessions needs either of most of them, and the parsed row of few: each is taken out of the line
+when it is asked for. Standard library only.
+"""
+
+from __future__ import annotations
+
+from autotrain_tui import figures
+from autotrain_tui.session.gate import plain
+
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+    Json = dict[str, Any]
+
+__all__ = ["HEAD", "Listed", "compact"]
+
+HEAD = ("SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "NOTE")
+"""What the cells say."""
+
+
+class Listed:
+    """One session of a list."""
+
+    __slots__ = ("_row", "ended", "line")
+
+    def __init__(self, line: str, row: Json | None = None, *, ended: bool = True) -> None:
+        """`line`: the cells, then the row as JSON, with tabs between them; none of these can hold a tab.
+
+        `ended`: whether it stays as it is until its records change.
+        """
+        self.ended = ended
+        self.line = line
+        self._row = row
+
+    @classmethod
+    def of(cls, row: Json, text: str = "", *, ended: bool = True) -> Listed:
+        """From a row, and the same as JSON without white space where that is known."""
+        return cls("\t".join((*_cells(row), text or compact(row))), row, ended=ended)
+
+    @property
+    def text(self) -> str:
+        """The row as JSON."""
+        return self.line.rpartition("\t")[2]
+
+    @property
+    def cells(self) -> list[str]:
+        """The row in words, printable: see HEAD."""
+        return self.line.split("\t")[:-1]
+
+    @property
+    def row(self) -> Json:
+        """The row, parsed."""
+        if self._row is None:
+            import json  # 2 ms
+
+            self._row = json.loads(self.text)
+        return self._row
+
+
+def compact(document: Json) -> str:
+    """A JSON object without white space."""
+    import json  # 2 ms
+
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _cells(row: Json) -> tuple[str, ...]:
+    metric = row["metric"]
+    best = metric["best"] if metric else None
+    remark = " ".join([*(f"#{tag}" for tag in row["tags"]), row["note"]]) if row["tags"] else row["note"]
+    cells = (row["id"], _word(row), f"{row['stages_done']}/{row['stages_total']}",
+             figures.clock(row["elapsed_seconds"]), row["mode"],
+             f"{metric['name']} {figures.value(best)}" if best is not None else "", remark)
+    together = "".join(cells)
+    return cells if together.isascii() and together.isprintable() else tuple(map(plain, cells))
+
+
+def _word(row: Json) -> str:
+    """One word for how it stands."""
+    if row["state"] == "finished":
+        return "ended by its budget" if row["outcome"] == "budget" else str(row["outcome"])
+    return str(row["state"])
