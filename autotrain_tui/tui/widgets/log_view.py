@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.geometry import Region
 from textual.reactive import reactive
+from textual.strip import Strip
 
 from autotrain_tui.tui.widgets.log_canvas import LogCanvas
 from autotrain_tui.tui.widgets.log_viewport import LineSource, Row
@@ -138,8 +140,17 @@ class LogView(LogCanvas):
 
     def on_resize(self) -> None:
         """Another size, other rows."""
-        self.repaint()
-        self.reload()
+        self._fit()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows as the compositor wants them; at a size that is new they are found now, not a frame later."""
+        self._fit()
+        return super().render_lines(crop)
+
+    def _fit(self) -> None:
+        if (self.viewport.width, self.viewport.height) != (self.text_width, max(1, self.size.height)):
+            self.repaint()
+            self.reload()
 
     def _changed(self, before: list[Row]) -> None:
         if self.viewport.rows != before:
