@@ -141,7 +141,9 @@ async def test_history_filters_and_opens(open_app, tmp_path):
         await pilot.press("slash", *"other")
         await settle(pilot, lambda: len(app.screen.query_one("#sessions", Rows).entries) == 1)
         await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionPage)))
-        await pilot.press("enter", "enter")
+        await pilot.press("enter")
+        await settle(pilot, lambda: app.screen.query_one("#sessions", Rows).has_focus)
+        await pilot.press("enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.folder.id == "20261121-100000-other"
                      and app.screen.query_one(StageList).view is app.feed.view)
 

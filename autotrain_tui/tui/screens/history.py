@@ -243,7 +243,7 @@ class HistoryScreen(PastActs):
         """Type words."""
         field = self.query_one("#filter", Input)
         field.add_class("-open")
-        field.focus()
+        self.set_focus(field)  # at once: the next key is already for it
 
     def action_clear(self) -> None:
         """All sessions again; once they are shown, no marks."""
@@ -252,7 +252,7 @@ class HistoryScreen(PastActs):
             self.app.marked.clear()
         field.value = ""
         field.remove_class("-open")
-        self.query_one("#sessions", Rows).focus()
+        self.set_focus(self.query_one("#sessions", Rows))
         self._show()
 
     @on(Rows.Taken, "#sessions")
@@ -267,4 +267,4 @@ class HistoryScreen(PastActs):
 
     @on(Input.Submitted, "#filter")
     def _entered(self) -> None:
-        self.query_one("#sessions", Rows).focus()
+        self.set_focus(self.query_one("#sessions", Rows))

@@ -224,7 +224,7 @@ class MetricsScreen(DrawingKeys, ModeScreen):
             self.add_class("-zoomed")
             self._show_detail(view, {name: INKS[place % len(INKS)] for place, name in enumerate(names)}, fresh=True)
             if not self.query_one("#series").has_focus:
-                self.query_one(CurveDetail).focus()
+                self.set_focus(self.query_one(CurveDetail))
 
     def action_back(self) -> None:
         """One step back: out of zoom, then of the filter, then of the picks."""
@@ -248,7 +248,7 @@ class MetricsScreen(DrawingKeys, ModeScreen):
         """Another curve of the grid."""
         panes = [pane for pane in self.query(GridCurve) if pane.display]
         at = next((place for place, pane in enumerate(panes) if pane.has_focus), 0)
-        panes[(at + by) % len(panes)].focus()
+        self.set_focus(panes[(at + by) % len(panes)])
 
     def action_pick(self) -> None:
         """Pick the curve at hand, or put it back among the others."""
@@ -261,7 +261,7 @@ class MetricsScreen(DrawingKeys, ModeScreen):
         """Type a part of a name."""
         field = self.query_one("#filter", Input)
         field.add_class("-open")
-        field.focus()
+        self.set_focus(field)  # at once: the next key is already for it
 
     @on(DescendantFocus)
     def _focused(self, event: DescendantFocus) -> None:

@@ -255,7 +255,7 @@ class PlanScreen(TimelineScreen):
 
     def action_leave_form(self) -> None:
         """To the timeline."""
-        self.query_one("#timeline").focus()
+        self.set_focus(self.query_one("#timeline"))
 
     @on(Rows.Taken)
     @on(Button.Pressed)
