@@ -19,6 +19,9 @@ _MOST_OBSERVATIONS = 60
 
 _MOST_EXACT = 10
 _MOST_PACE = 4.0
+_UNKNOWN_SPREAD = 0.15
+_MANY = 5
+_MOST_ERROR = 0.25
 
 
 def median(values: Iterable[float]) -> float:
@@ -67,7 +70,7 @@ def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mod
     elif batch_size is not None and batch_size >= 64:
         minutes *= 0.7
     least = 12.0 if dataset_limit <= 100 else 10.0 if dataset_limit <= 1000 else 8.0
-    return max(least, minutes)
+    return max(least, round(minutes, 9))  # 16.8, not 16.799999999999997
 
 
 def estimate_stage(stage: Stage, mode: str, history: Iterable[Observation] = ()) -> Estimate:
@@ -102,7 +105,7 @@ class Estimator:
         self._earlier = _Past([seen for seen in usable if session is None or seen.session != session])
         self._own = _Past(own, "this session")
         self._mode = mode
-        self._pace = self._pace_of(own)
+        self._pace, self._doubt = self._pace_of(own)
 
     def estimate(self, stage: Stage) -> Estimate:
         """The best there is: the plan's figure, such a stage in this session or earlier, a fit, the classic guess."""
@@ -124,17 +127,27 @@ class Estimator:
     def _at_pace(self, found: Estimate | None) -> Estimate | None:
         if found is None or found.seconds is None or abs(self._pace - 1) < 0.05:
             return found
-        return Estimate(found.seconds * self._pace, f"{found.source}, x{self._pace:.1f} as so far", found.spread)
+        spread = math.hypot(found.spread, self._doubt) if found.spread is not None else None
+        return Estimate(found.seconds * self._pace, f"{found.source}, x{self._pace:.1f} as so far", spread)
 
-    def _pace_of(self, own: Sequence[Observation]) -> float:
-        """The session's seconds over those that earlier sessions had promised; 1 where nothing can be compared."""
-        took = promised = 0.0
+    def _pace_of(self, own: Sequence[Observation]) -> tuple[float, float]:
+        """The session's seconds over those that earlier sessions had promised, and the doubt that is left in it.
+
+        Only what the promises' own spread doesn't explain counts (James and Stein's shrinkage): a stage that was a
+        little quick by chance says nothing of the next. 1 where nothing can be compared.
+        """
+        took = promised = squares = 0.0
         for seen in own:
             stage = _as_stage(seen)
             found = self._earlier.exact(stage) or self._earlier.fitted(stage)
             if found is not None and found.seconds is not None:
                 took, promised = took + seen.seconds, promised + found.seconds
-        return min(_MOST_PACE, max(1 / _MOST_PACE, took / promised)) if promised > 0 else 1.0
+                squares += (found.seconds * (found.spread if found.spread is not None else _UNKNOWN_SPREAD)) ** 2
+        if promised <= 0 or took == promised:
+            return 1.0, 0.0
+        off, doubt = math.log(took / promised), math.sqrt(squares) / promised
+        part = max(0.0, 1 - (doubt / off) ** 2)
+        return min(_MOST_PACE, max(1 / _MOST_PACE, math.exp(off * part))), doubt * math.sqrt(part)
 
 
 class _Past:
@@ -145,6 +158,7 @@ class _Past:
         self._history = [_seen(item) for item in latest]
         self._named = source
         self._alike: dict[object, tuple[list[_Seen], float]] = {}
+        self._noise = _noise_of(self._history)
 
     def exact(self, stage: Stage) -> Estimate | None:
         """From stages that were given exactly the same, preferably of the same name."""
@@ -158,8 +172,7 @@ class _Past:
             return None
         seconds = median(seen.seconds for seen in found)
         errors = [abs(seen.seconds - seconds) / seconds for seen in found]
-        # The median of few errors hides the one that was off; the largest of many shows nothing else.
-        spread = None if len(found) < 2 else max(errors) if len(found) < 5 else 1.4826 * median(errors)
+        spread = None if len(found) < 2 else _spread(errors, self._noise)
         return Estimate(seconds, self._source(found, "", spread), spread)
 
     def fitted(self, stage: Stage) -> Estimate | None:
@@ -173,7 +186,7 @@ class _Past:
         seconds = start + rate * work
         if seconds <= 0:
             return None
-        error = 1.4826 * median(abs(seen.seconds - start - rate * seen.work) / seen.seconds for seen in kin)
+        error = _spread([abs(seen.seconds - start - rate * seen.work) / seen.seconds for seen in kin], self._noise)
         nearest = min(abs(math.log2(work / seen.work)) for seen in kin)
         # One amount of work alone can't tell start-up from work; and far from what was seen everything is less sure.
         floor = 0.25 if len({seen.work for seen in alike}) < 2 else 0.05
@@ -234,6 +247,26 @@ def _next_of_kin(stage: Stage, seen: Sequence[_Seen]) -> Sequence[_Seen]:
     same_batch = [item for item in seen if item.batch_size == stage.batch_size]
     own = [item for item in same_batch if item.stage == stage.name]
     return own or same_batch or seen
+
+
+def _spread(errors: Sequence[float], noise: float) -> float:
+    """How far off such an estimate tends to be: the largest of few errors, a robust deviation of many; and no less
+    than what is usual for all stages, because a few runs may agree by chance.
+    """
+    return max(noise, 1.4826 * median(errors) if len(errors) >= _MANY else max(errors))
+
+
+def _noise_of(history: Sequence[_Seen]) -> float:
+    """The relative deviation that runs of the same stage usually have from each other."""
+    groups: dict[object, list[float]] = {}
+    for seen in history:
+        groups.setdefault((seen.stage, seen.given), []).append(seen.seconds)
+    errors: list[float] = []
+    for seconds in groups.values():
+        middle = median(seconds)
+        # The middle one of an odd number is no error: it was chosen to have none.
+        errors += sorted(abs(each - middle) / middle for each in seconds)[len(seconds) % 2 :]
+    return sum(min(each, _MOST_ERROR) for each in errors) / len(errors) if errors else _UNKNOWN_SPREAD
 
 
 def _start_up(points: Sequence[tuple[float, float]]) -> float:

@@ -102,11 +102,36 @@ def test_the_session_s_pace_corrects_what_earlier_ones_promise() -> None:
     first, second = ladder().stages[:2]
     earlier = [seen(first, 100, "old"), seen(second, 200, "old")]
     slow = Estimator([*earlier, seen(first, 150, "now")], "development", session="now")
-    assert slow.estimate(second) == Estimate(300, "1 earlier session, x1.5 as so far", None)
+    assert slow.estimate(second).seconds == pytest.approx(300, rel=0.1)
+    assert slow.estimate(second).source == "1 earlier session, x1.4 as so far"
     absurd = Estimator([*earlier, seen(first, 1e6, "now")], "development", session="now")
     assert absurd.estimate(second).seconds == 800
     same = Estimator([*earlier, seen(first, 101, "now")], "development", session="now")
     assert same.estimate(second) == Estimate(200, "1 earlier session", None)
+
+
+def test_the_pace_is_what_the_spread_does_not_explain() -> None:
+    """A stage within its own ±20 % says nothing of the next; several that agree do, and the doubt left is shown."""
+    stages = ladder().stages
+    earlier = [seen(stage, seconds, session) for session, seconds in (("a", 80), ("b", 100), ("c", 120))
+               for stage in stages]
+    quick = Estimator([*earlier, seen(stages[0], 85, "now")], "development", session="now")
+    assert quick.estimate(stages[1]) == Estimate(100, "3 earlier sessions, ±20 %", 0.2)
+    steady = Estimator([*earlier, *(seen(stage, 70, "now") for stage in stages[:4])], "development", session="now")
+    found = steady.estimate(stages[4])
+    assert found.seconds is not None
+    assert found.spread is not None
+    assert 70 < found.seconds < 80
+    assert 0.2 < found.spread < 0.3
+
+
+def test_few_that_agree_by_chance_are_no_surer_than_is_usual() -> None:
+    """The spread of three equal runs is what the runs of other stages show."""
+    first, second = ladder().stages[:2]
+    history = [seen(first, 100, session) for session in "abc"]
+    noisy = [seen(second, seconds, session) for session, seconds in (("a", 150), ("b", 200), ("c", 250))]
+    assert estimate_stage(first, "development", history).spread == 0
+    assert estimate_stage(first, "development", [*history, *noisy]).spread == pytest.approx(0.125)
 
 
 def test_other_parameters_are_other_work() -> None:

@@ -124,7 +124,8 @@ def test_fit_budget_scales_what_is_to_come() -> None:
     assert 0 < (stage.epochs or 0) < 20
     assert stage.dataset_limit == 2000
     assert decision.reason.startswith("epochs x0.")
-    assert "5 stages to come would need ~22 min, ~5 min are left" in decision.reason
+    assert "5 stages to come would need up to ~25 min, ~5 min are left" in decision.reason
+    assert decision.reason.endswith(f"; so epochs {stage.epochs} instead of 20")
 
 
 def test_fit_budget_leaves_a_plan_that_fits() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from itertools import pairwise
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan import strategies
-from autotrain_tui.plan.model import Plan
+from autotrain_tui.plan.estimate import Estimator, Observation
+from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.strategies import strategy_for, strategy_names
 from autotrain_tui.plan.strategy import Budget, Decision, End, History, Run, about
 from tests.plan.plans import ladder
-from tests.plan.simulation import FREE, Simulation, ran
+from tests.plan.simulation import FREE, Simulation, ran, won
 
 NO_STRATEGY = "text"
 
@@ -55,6 +57,39 @@ def test_every_strategy_ends_within_its_budget_and_replays(head: str, hours: flo
         assert again.next(history, play.budget(left, history)) == decision
     for earlier, later in pairwise(play.asked):
         assert len(later[0].ended) == len(earlier[0].ended) + 1
+
+
+def noisy_session(seed: int, part: float, head: str) -> tuple[int, float]:
+    """Three earlier sessions and one on a part of the plan's time, each stage ±20 %: stages ended, budget used."""
+    chance = random.Random(seed)
+
+    def takes(stage: Stage) -> float:
+        return (4 + 0.0005 * (stage.dataset_limit or 0) * (stage.epochs or 0)) * chance.uniform(0.8, 1.2)
+
+    def seen(stage: Stage, seconds: float, session: str) -> Observation:
+        return Observation(stage=stage.name, seconds=seconds, dataset_limit=stage.dataset_limit, epochs=stage.epochs,
+                           batch_size=stage.batch_size, session=session, ended_at=session)
+
+    plan = ladder(f'strategy = "fit-budget"\n{head}')
+    past = [seen(stage, takes(stage), session) for session in "123" for stage in plan.stages]
+    budget = part * sum(item.seconds for item in past) / 3
+    left, ended = budget, 0
+    strategy, history = strategy_for(plan), History()
+    while not isinstance(decision := strategy.next(history, Budget(left, Estimator(past, "x", "now").estimate)), End):
+        stage = ran(decision)
+        took = takes(stage)
+        past.append(seen(stage, took, "now"))
+        left, ended = left - took, ended + 1
+        history = History((*history.ended, won(stage.name, seconds=took)))
+    return ended, 1 - left / budget
+
+
+@pytest.mark.parametrize("head", ["", '[fit-budget]\nchange = "dataset_limit"'])
+def test_fit_budget_holds_its_budget_on_a_noisy_machine(head: str) -> None:
+    """At 60 % of the plan's time, with every stage 20 % off either way: all stages, none of 200 times too long."""
+    played = [noisy_session(seed, 0.6, head) for seed in range(200)]
+    assert all(stages == 5 and used <= 1 for stages, used in played)
+    assert sum(used for _, used in played) / len(played) > 0.7, "and not much of it is left unused"
 
 
 class Reverse:

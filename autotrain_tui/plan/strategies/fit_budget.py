@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from autotrain_tui.plan import read
-from autotrain_tui.plan.change import scaled_number
+from autotrain_tui.plan.change import changed_parameters, scaled_number
 from autotrain_tui.plan.model import Plan, Scalar, Stage
 from autotrain_tui.plan.read import Place, Reader
 from autotrain_tui.plan.strategies.order import next_listed, trouble
-from autotrain_tui.plan.strategy import Budget, Decision, End, History, about
+from autotrain_tui.plan.strategy import Budget, Decision, End, History, Run, about
 
 __all__ = ["FitBudget"]
 
 _STEPS = 12
 """Halvings of the search for the fraction: finer than the rounding to whole epochs."""
+
+_SURE = 2.0
+"""Room is kept for so many times the usual error: with stages that vary by 20 % no plan of 200 runs over."""
+
+_UNKNOWN_SPREAD = 0.15
+_MOST_SPREAD = 0.5
 
 
 class FitBudget:
@@ -43,7 +50,15 @@ class FitBudget:
         fraction, reason = self._fraction(history, budget)
         planned = replace(self._plan, stages=tuple(self._scaled(stage, fraction) for stage in self._plan.stages))
         decision = trouble(history) or next_listed(planned, history, budget, reason)
+        if isinstance(decision, Run):
+            return replace(decision, reason=decision.reason + self._changed(decision.stage))
         return decision or End("finished", "every stage of the plan has ended")
+
+    def _changed(self, stage: Stage) -> str:
+        """What of a stage is not as listed, as the end of a reason: `; so epochs 9 instead of 20`."""
+        listed = next(each for each in self._plan.stages if each.name == stage.name)
+        changes = [f"{name} {new} instead of {old}" for name, (old, new) in changed_parameters(listed, stage).items()]
+        return f"; so {', '.join(changes)}" if changes else ""
 
     def _fraction(self, history: History, budget: Budget) -> tuple[float, str]:
         """The largest fraction with which all that is to come fits, and the reason in words."""
@@ -55,7 +70,7 @@ class FitBudget:
         full = self._needed(to_come, 1.0, budget)
         words = f"{len(to_come)} stage{'s' if len(to_come) != 1 else ''} to come"
         if full <= usable:
-            return 1.0, f"{words} need {about(full)} of the {about(left)} left: as the plan says"
+            return 1.0, f"{words} need up to {about(full)} of the {about(left)} left: as the plan says"
         fits, low, high = None, self._least, 1.0
         if self._needed(to_come, low, budget) <= usable:
             fits = low
@@ -69,16 +84,22 @@ class FitBudget:
             least = about(self._needed(to_come, self._least, budget))
             return self._least, f"{words} need {least} even at the least, x{self._least:g}; {about(left)} are left"
         changed = "epochs and dataset_limit" if self._change == "both" else self._change
-        return fits, f"{changed} x{fits:.2f}: {words} would need {about(full)}, {about(left)} are left"
+        return fits, f"{changed} x{fits:.2f}: {words} would need up to {about(full)}, {about(left)} are left"
 
     def _needed(self, stages: list[Stage], fraction: float, budget: Budget) -> float:
-        """The seconds that stages need at a fraction, each with its spread added, so that bad luck is planned for."""
-        total = 0.0
+        """The seconds that stages need at a fraction, with room for bad luck: `_SURE` times the spread of their sum.
+
+        A stage's error is taken to be its own, so that squares add up. The last stage has nobody after it to make
+        good for it and gets the whole of its spread.
+        """
+        total = squares = 0.0
         for stage in stages:
             estimate = budget.estimate(self._scaled(stage, fraction))
             if estimate.seconds is not None:
-                total += estimate.seconds * (1 + min(estimate.spread or 0.0, 0.5))
-        return total
+                total += estimate.seconds
+                spread = _UNKNOWN_SPREAD if estimate.spread is None else min(estimate.spread, _MOST_SPREAD)
+                squares += (estimate.seconds * spread) ** 2
+        return total + _SURE * math.sqrt(squares)
 
     def _scaled(self, stage: Stage, fraction: float) -> Stage:
         """The stage with its epochs or data scaled; what it lacks of one is made up for by the other."""
