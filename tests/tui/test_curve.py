@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autotrain_tui.metrics.series import Series
@@ -61,6 +61,7 @@ def test_an_area_is_filled_from_the_ground():
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(1, 12))
+@example(900719925.671875, 1e-06, 10)  # a range of eight floating-point numbers
 def test_ticks_are_round_and_within_the_range(low, span, most):
     """Labels lie in the range and are not more than were asked for."""
     found = ticks(low, low + span, most)

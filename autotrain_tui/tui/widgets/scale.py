@@ -59,8 +59,8 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     raw = (high - low) / max(1, most)
     power = 10.0 ** math.floor(math.log10(raw)) if raw > _TINY else _TINY
     step = next((factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999), raw)
-    # far from zero a multiple may miss the range by a rounding error
-    return [min(max(tick, low), high) for tick in _multiples(step, low, high)]
+    # far from zero a multiple may miss the range by a rounding error, and two of them be the same number
+    return list(dict.fromkeys(min(max(tick, low), high) for tick in _multiples(step, low, high)))
 
 
 def time_ticks(low: float, high: float, most: int) -> list[float]:
