@@ -1,7 +1,8 @@
 """Reading what an attempt says while it runs: its log, its metric lines, its result; out come readings and figures.
 
-Reading never slows a stage and never lags without end: a flood is sampled, but the last 4 MiB of a log are always read
-whole (DESIGN section 7). The program's own metric lines win over the same names read from its log.
+Reading never slows a stage and never lags without end: a flood is sampled, and of the samples each metric's last value
+in a slice is recorded; but the last 4 MiB of a log are always read whole (DESIGN section 7). The program's own metric
+lines win over the same names read from its log.
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ class Intake:
         self.last: dict[str, float] = {}
         self.not_finite = False
         self.skipped_bytes = 0
+        self._flood = False
+        """Was something skipped, and is there still more than can be read at a look?"""
         self._recorded = 0
         """Up to where what was read of the log is on the disk, when that was asked last."""
 
@@ -180,6 +183,7 @@ class Intake:
             behind = self._log.size - self._log.offset
             if behind > ALWAYS_READ + limit:
                 self._jump(self._log.size - ALWAYS_READ)
+            self._flood = self._flood and self._log.size - self._log.offset > limit
             taken = 0
             while taken < limit and (block := os.pread(descriptor, SLICE, self._log.offset)):
                 self._log.offset += len(block)
@@ -195,11 +199,12 @@ class Intake:
         self._reader.skip(jump)
         self._log.offset = offset
         self.skipped_bytes += jump
+        self._flood = True
 
     def _record(self, events: list[Found], *, own: bool) -> None:
         if not events:
             return
-        now = round(self._clock(), 3)
+        now, before = round(self._clock(), 3), len(self._rows)
         for event in events:
             if isinstance(event, Reading):
                 if own:
@@ -213,6 +218,8 @@ class Intake:
             elif isinstance(event, NotFinite) and "loss" in event.name.lower():
                 self.not_finite = True
             self._found(event, now)
+        if self._flood and not own:
+            self._rows[before:] = {row[1]: row for row in self._rows[before:]}.values()
         with contextlib.suppress(OSError):  # the next look says so
             self._flush()
 

@@ -30,7 +30,7 @@ LEAST_SLACK = 1 << 20
 """Bytes over the limit that are waited for at least: a drop costs little, many small ones cost more."""
 
 SOON_SECONDS, LATER_SECONDS = 0.05, 0.5
-"""Between two looks: after one that found the log over its limit, and at most."""
+"""Between two looks, at least and at most; within that twice before the log can be over its limit, as it grows now."""
 
 TELL_SECONDS = 60.0
 """A flood drops its head many times a second; the journal has it once in so long."""
@@ -55,18 +55,21 @@ class LogLimit:
         """Why nothing can be dropped here, in the system's words; empty while it can."""
         self._slack = max(self.limit // 8, LEAST_SLACK)
         self._inode: int | None = None
+        self._seen = (time.monotonic(), 0)
+        """The log's size when it was looked at last."""
+        self._pause = SOON_SECONDS
 
     async def run(self, told: Callable[[int, float], Awaitable[None]], alert: Callable[[str], None]) -> None:
         """Look for ever; `told` is awaited with where the log begins and its limit, `alert` told what doesn't work."""
-        pause, due = SOON_SECONDS, 0.0
+        due = 0.0
         while self._megabytes is not None and not self.trouble:
-            pause = SOON_SECONDS if self.look() else min(pause * 1.5, LATER_SECONDS)
+            self.look()
             if self.trouble:
                 alert(f"log_limit_mb = {self._megabytes:g} does nothing here, the log grows on: {self.trouble}")
             elif time.monotonic() >= due and self.begins:
                 await told(self.begins, self._megabytes)
                 due = time.monotonic() + TELL_SECONDS
-            await asyncio.sleep(pause)
+            await asyncio.sleep(self._pause)
 
     async def finish(self, told: Callable[[int, float], Awaitable[None]]) -> None:
         """The attempt has ended and all that is to be read of it was: the last look."""
@@ -85,7 +88,9 @@ class LogLimit:
         if status.st_ino != self._inode or status.st_size < self.begins:
             # at first, and after others have cut or replaced it: then it is another text
             self._inode, self.begins = status.st_ino, begins_at(self._path)
-        if status.st_size - self.begins <= self.limit + self._slack:
+        left = self.limit + self._slack - (status.st_size - self.begins)
+        self._pause = self._until(status.st_size, left)
+        if left >= 0:
             return False
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -99,6 +104,12 @@ class LogLimit:
         finally:
             os.close(descriptor)
         return True
+
+    def _until(self, size: int, left: int) -> float:
+        """Seconds to the next look, when so many bytes are left to the limit."""
+        (began, before), self._seen = self._seen, (time.monotonic(), size)
+        rate = (size - before) / max(1e-3, self._seen[0] - began)
+        return min(max(SOON_SECONDS, left / rate / 2), LATER_SECONDS) if rate > 0 else LATER_SECONDS
 
     def _drop(self, descriptor: int, end: int) -> None:
         if end <= self.begins:
