@@ -8,12 +8,12 @@ anything in the line except which digits its numbers hold. Offsets are bytes.
 from __future__ import annotations
 
 import math
-import re
 from typing import Protocol
 
 import msgspec
 
 from autotrain_tui.metrics.bars import Place
+from autotrain_tui.metrics.blocks import among_settings, block_of
 from autotrain_tui.metrics.names import is_split_word, words_of
 from autotrain_tui.metrics.reading import Progress
 from autotrain_tui.metrics.state import State
@@ -21,14 +21,6 @@ from autotrain_tui.metrics.state import State
 __all__ = ["Glued", "Layout", "LineLayout", "Nothing", "Pair", "Span", "count_of", "place_in_epoch", "show_progress"]
 
 Span = tuple[int, int]
-_SOURCE = re.compile(rb'^\s*File "[^"]*", line \d+|\.py:\d+: \w*Warning')
-
-_HEADING = re.compile(rb"^\s*(?:- )?\W{0,8}(?P<first>[A-Za-z0-9_]+)[\w .-]{0,60}\W{0,8}(?:[:=]\s*[{(]?|[{(])\s*$")
-_REPORT = re.compile(
-    rb"result|metric|eval|test|valid|score|perform|final|report|epoch|step|train|summary", re.IGNORECASE
-)
-_MAX_BLOCK = 24  # lines of a block that are looked back over for its heading
-
 
 class Layout(Protocol):
     """How lines of one shape are read."""
@@ -85,14 +77,18 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     shows_progress: bool = True
     epoch_is_done: bool = False  # the epoch says how much is done (transformers: 0.33), not which is in work
     indented: bool = False  # it may be quoted source text or a setting: the lines above tell
+    lone: bool = False  # it is one `name: value` and nothing else, as settings are
+    ambiguous: bool = False  # whose name is a setting's as well: `iou`, `precision`
 
     def read(self, line: bytes, state: State) -> None:
         """Read place, then values, then progress."""
         split = ""
         if self.indented:
-            quoted, split = _block_of(line, state, alone=self.step is None and self.epoch is None)
+            quoted, split = block_of(line, state, alone=self.step is None and self.epoch is None)
             if quoted:
                 return
+        if self.lone and among_settings(state, ambiguous=self.ambiguous):
+            return
         epoch = state.epoch
         if self.epoch is not None:
             epoch = float(line[self.epoch[0] : self.epoch[1]])
@@ -123,31 +119,8 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             show_progress(state, printed, total, within=within, epoch=place, complete=complete)
 
 
-def _block_of(line: bytes, state: State, *, alone: bool) -> tuple[bool, str]:
-    """Whether an indented line is no report, and the part of the data its block is about.
-
-    It is none below a traceback's or a warning's place in the source, and, where it says no step or epoch (`alone`), in
-    a dump of settings: a block under a heading of its own (`loss:`). Under `Results:` the same block is a report.
-    """
-    depth = _indent(line)
-    for i, above in enumerate(state.before(_MAX_BLOCK if alone else 1)):
-        if i == 0 and _SOURCE.search(above):
-            return True, ""
-        if _indent(above) < depth:
-            heading = _HEADING.match(above) if alone else None
-            if heading is None:
-                return False, ""
-            first = heading["first"].decode("ascii")
-            return _REPORT.search(above) is None, first if is_split_word(first) else ""
-    return False, ""
-
-
 def _prefix(name: bytes, split: str) -> str:
     return "" if any(is_split_word(word) for word in words_of(name.decode("latin-1"))) else split + "_"
-
-
-def _indent(line: bytes) -> int:
-    return len(line) - len(line.lstrip(b" \t"))
 
 
 def show_progress(

@@ -40,6 +40,7 @@ _SPLIT = re.compile(
     r"\s*(?:[:\])|>*]|-\s|\s(?=epoch|step|iter)|\s*$)",
     re.ASCII | re.IGNORECASE,
 )
+_BEHIND = re.compile(r"\s*\((?P<word>train|training|val|valid|validation|test|eval|dev)\)", re.ASCII | re.IGNORECASE)
 _LEADING = re.compile(
     r"\s*(?:\[(?P<epoch>\d{1,7})(?:/(?P<epochs>\d{1,7})\]\s?\[\s*(?P<within>\d{1,12})/\s*(?P<in_epoch>\d{1,12})\]"
     r"|, *(?P<of_epoch>\d{1,12})\])|\[(?P<only>\d{1,12})\]"
@@ -51,6 +52,7 @@ _AT_AXIS = re.compile(
     r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?\s*[:=]\s*$",
     re.ASCII | re.IGNORECASE,
 )
+_PERCENT = re.compile(rf"\s*\(\s*(?P<num>{NUMBER})\s?%\)", re.ASCII)
 _MORE = re.compile(r",?\s*[-+.\d]")
 # What follows a number of a formula, of source text, or of a time or size.
 _NO_VALUE = re.compile(
@@ -82,8 +84,13 @@ class Scan:
         self.step_is_guess = False  # a number in brackets at the line's start: a rank where a step follows
         self._trains = False
 
-    def see_split(self, word: str) -> None:
-        """The line says which part of the data the following numbers are of."""
+    def see_split(self, word: str, *, behind: bool) -> None:
+        """The line says which part of the data the following numbers are of; `behind`: the one before, `0.4 (val)`."""
+        if behind:
+            last = self.found[-1]
+            if not last.pair.prefix and last.kind is Kind.METRIC:
+                last.pair = Pair(last.pair.name, last.pair.value, word + "_")
+            return
         self.split = word
         evaluates = is_eval_word(word)
         self._trains = self._trains or not evaluates
@@ -107,9 +114,11 @@ def scan(text: str, start: int, end: int, split: str = "") -> Scan:
         gap = text[low : match.start()]
         if len(gap) > 3:
             for found in _SPLIT.finditer(gap):
-                line.see_split(found["word"])
+                line.see_split(found["word"], behind=line.found != [] and gap[: found.start("word")].strip() == "(")
         _sort(line, text, match, label_of(gap, low, cut=low > at))
         at = match.end()
+    if line.found and (behind := _BEHIND.match(text, at, end)):
+        line.see_split(behind["word"], behind=True)
     line.close(text)
     return line
 
@@ -161,7 +170,15 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: Label | None) -> N
 def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kind) -> None:
     unit = match["unit"]
     phrase = text[label.begin : label.end]
-    if match["of"] or (unit and unit != "%") or len(phrase) > MAX_NAME or _NO_VALUE.match(text, match.end()):
+    value = match.span("num")
+    if match["of"]:  # `Accuracy: 936/1000 (93.60%)`
+        percent = _PERCENT.match(text, match.end())
+        if percent is None or unit or kind is not Kind.METRIC:
+            return
+        value, unit = percent.span("num"), "%"
+    elif (unit and unit != "%") or _NO_VALUE.match(text, match.end()):
+        return
+    if len(phrase) > MAX_NAME:
         return
     if kind is Kind.METRIC and text[match.start() - 1] == "[" and _MORE.match(text, match.end()):
         return  # the first of a list is no value of its own
@@ -170,12 +187,14 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kin
     words = words_of(phrase)
     whole = not unit and match["num"].lstrip("+-").isdigit()
     sure = not whole and (is_plain_metric_phrase(words) or (label.separator != "" and is_well_known(phrase)))
+    if unit == "%" and words[-1:] == ("loss",):
+        sure = False  # of packets, of weight
     if sure and not label.separator:
         before = text[max(0, label.begin - 2) : label.begin].strip()
         near = label.distance <= 4 and text[match.end() : match.end() + 1] != ":"
         sure = near and (before == "" or before[-1] in ",;|:]>)-0123456789%")
     bare = kind is Kind.WEAK or not line.split or any(is_split_word(word) for word in words)
-    pair = Pair((label.begin, label.end), match.span("num"), "" if bare else line.split + "_")
+    pair = Pair((label.begin, label.end), value, "" if bare else line.split + "_")
     line.found.append(Found(kind, pair, sure))
 
 

@@ -46,10 +46,15 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
             section = _section(state)
             if not section:
                 return
-        elif not self.alone:
+        elif not self.alone or not _is_box(state):
             return
         if len(state.box) < _MAX_ROWS:
             state.box.append((section + line[slice(*self.name)], line[slice(*self.value)]))
+
+
+def _is_box(state: State) -> bool:
+    """Whether the rows above lead up to a box's rule: other tables begin otherwise."""
+    return next((above.startswith(b"--") for above in state.before(_MAX_ROWS) if not above.startswith(b"|")), False)
 
 
 def _section(state: State) -> bytes:

@@ -35,6 +35,7 @@ _NO_REPORT = re.compile(
 _FAILURE = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[EF]\d{4} ", re.ASCII)
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _DUMP = 3  # settings on one line: a dump of them, even where it names a step (`batch=16`)
+_CLEAR = frozenset("loss acc accuracy f1 auc ppl perplexity mse rmse mae bleu wer cer logloss".split())
 _HEADS = ("epoch", "step", "iter", "batch", "train", "global step", "update", "round", "episode")
 
 
@@ -45,6 +46,7 @@ def find(text: str, start: int) -> Layout | None:
         return None
     line = scan(text, start, len(text))
     pairs = accept(line, has_place=False)
+    has_place = line.step is not None or line.epoch is not None
     if not pairs and not _is_header(line, text, start):
         return None
     if _NO_REPORT.search(text[start:]) or _is_failure(text[:start]):
@@ -58,7 +60,14 @@ def find(text: str, start: int) -> Layout | None:
         epochs=line.epochs,
         apart=line.apart,
         indented=text[:2] == "  ",
+        lone=not has_place and len(pairs) == 1,
+        ambiguous=len(pairs) == 1 and _is_ambiguous(text[slice(*pairs[0].name)]),
     )
+
+
+def _is_ambiguous(name: str) -> bool:
+    """Whether a metric's name is a setting's as well: `iou`, `precision`, `entropy`."""
+    return " " not in name and "_" not in name and name.lower() not in _CLEAR
 
 
 def _is_failure(prefix: str) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair, Span
-from autotrain_tui.metrics.names import Kind, is_split_word, kind_of, words_of
+from autotrain_tui.metrics.names import Kind, is_eval_word, is_split_word, kind_of, words_of
 from autotrain_tui.metrics.scan import NUMBER, scan
 
 __all__ = ["find"]
@@ -26,6 +26,7 @@ _ITEM = re.compile(
 )
 _NESTED = re.compile(r"""(?P<q>['"])(?P<parent>\w{1,40})(?P=q)\s*:\s*\{(?P<body>[^{}\[\]]*)\}""", re.ASCII)
 _PARENTS = frozenset({"metrics", "metric", "scalars", "values", "results", "scores", "losses", "logs", "stats"})
+_WORD = re.compile(r"[A-Za-z]+")
 _BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _NO_HEAD = re.compile(
     r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response"
@@ -47,7 +48,7 @@ def find(text: str, start: int) -> Layout | None:
     if end - begin > MAX_RECORD:
         return Nothing()
     head = text[start:begin].strip()
-    if head and (head[-1] not in ":=|->" or _NO_HEAD.search(head)):
+    if head and (head[-1] not in ":=|->]" or _NO_HEAD.search(head)):
         return None
     items = _items(text, begin, end)
     line = scan(text, start, begin)
@@ -60,7 +61,7 @@ def find(text: str, start: int) -> Layout | None:
         elif kind is Kind.EPOCH and epoch is None:
             epoch = value
     chosen = _choose(text, begin, items, kinds, has_place=step is not None or epoch is not None)
-    chosen += nested
+    chosen = [*_of_part(text, head, chosen, has_place=step is not None or epoch is not None), *nested]
     if not chosen:
         return Nothing()
     return LineLayout(
@@ -109,6 +110,18 @@ def _nested(text: str, begin: int, end: int) -> list[Pair]:
                 bare = not is_split_word(parent) or any(is_split_word(word) for word in words_of(match["key"]))
                 found.append(Pair(match.span("key"), match.span("num"), "" if bare else parent + "_"))
     return found
+
+
+def _of_part(text: str, head: str, chosen: list[Pair], *, has_place: bool) -> list[Pair]:
+    """`Validation epoch 3: {'loss': 0.5}`: the part of the data goes before names that the training prints as well."""
+    word = next((part for part in _WORD.findall(head) if is_split_word(part)), "")
+    names = [text[slice(*pair.name)] for pair in chosen]
+    if not is_eval_word(word) or not (has_place or "loss" in names):
+        return chosen
+    return [
+        pair if any(is_split_word(part) for part in words_of(name)) else Pair(pair.name, pair.value, word + "_")
+        for name, pair in zip(names, chosen, strict=True)
+    ]
 
 
 def _choose(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.bars import Place, is_aside
+from autotrain_tui.metrics.formats import pairs, rich_log
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.layout import Layout, Pair, Span
 from autotrain_tui.metrics.scan import NUMBER
@@ -27,6 +28,8 @@ _REST = re.compile(
     r"(?:[A-Za-z_][\w./-]*:\s*)?$",
     re.ASCII,
 )
+_OVER = re.compile(rb"\s{16}")
+_MAX_LINES = 12  # that one bar's values run over into
 _OPEN = re.compile(rb"(?:it/s.*|^\s{16}.*)\s(?P<name>[A-Za-z_][\w./-]*):\s*$")
 _VALUE = re.compile(rf"\s*(?P<name>[A-Za-z_][\w./-]*): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 
@@ -35,9 +38,14 @@ class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):
     """Values of the bar above, squeezed into a line of their own; the first may be that of the last line's label."""
 
     lead: Span | None = None
+    alone: Layout | None = None  # how the line is read where no bar stands above
 
     def read(self, line: bytes, state: State) -> None:
         """Read the values as the bar's."""
+        if not _below_bar(state):
+            if self.alone is not None:
+                self.alone.read(line, state)
+            return
         place = Place(state.step, state.epoch)
         if self.lead is not None:
             label = next((_OPEN.search(above) for above in state.before(1)), None)
@@ -54,6 +62,15 @@ class _RichLayout(BarLayout, frozen=True, gc=False, kw_only=True):
         place = self.place(line, state)
         state.bar_is_fresh = int(line[slice(*self.count)]) == 0 and not self.aside
         _read_values(self.pairs, line, state, place)
+
+
+def _below_bar(state: State) -> bool:
+    for above in state.before(_MAX_LINES):
+        if b"it/s" in above:
+            return True
+        if not _OVER.match(above):
+            return False
+    return False
 
 
 def _read_values(found: tuple[Pair, ...], line: bytes, state: State, place: Place) -> None:
@@ -74,7 +91,7 @@ def find(text: str, start: int) -> Layout | None:
         lead = rest.span("lead") if rest["lead"] else None
         found = _values(text, rest.end("lead") if lead else 0)
         if found or lead:
-            return _RestLayout(count=(0, 0), total=None, rate=None, pairs=found, lead=lead)
+            return _RestLayout(count=(0, 0), total=None, rate=None, pairs=found, lead=lead, alone=_alone(text, start))
     if "\xe2" not in text or "it/s" not in text:
         return None
     match = _BAR.match(text[start:])
@@ -97,6 +114,10 @@ def find(text: str, start: int) -> Layout | None:
         epochs=span(epoch, "last") if epoch and epoch["last"] and epoch["last"].isdigit() else None,
         pairs=_values(text, start + match.start("post")),
     )
+
+
+def _alone(text: str, start: int) -> Layout | None:
+    return rich_log.find(text, start) or pairs.find(text, start)
 
 
 def _values(text: str, start: int) -> tuple[Pair, ...]:
