@@ -189,6 +189,7 @@ def test_a_reboot_ends_every_lease(leases, runner, stage):
     kill(runner("/x/attempt-1", stage.pid))
     file = leases.folder / "GPU-1.lease"
     file.write_text(file.read_text().replace(boot_id(), "0" * len(boot_id())))
+    assert leases.holders() == {}
     leases.claim(2, TWO, HERE).release()
 
 

@@ -104,7 +104,9 @@ def test_closing_lets_go_of_the_driver():
     until(lambda: gpus.reading().time is not None)
     gpus.close()
     until(source.closed.is_set)
+    before = gpus.reading()
     gpus.ask()
+    assert gpus.reading().time == before.time
 
 
 def test_one_vendor_that_hangs_hides_no_other():

@@ -136,7 +136,8 @@ async def test_an_attempt_is_started_once(start):
 
 async def test_the_end_is_reaped(start):
     """After an end there is no zombie of the shims among our children."""
-    attempt, _ = await start.run("/bin/true")
+    attempt, end = await start.run("/bin/true")
+    assert end.exit_code == 0
     a, b = shims(attempt.folder)
     await until(lambda: not os.path.exists(f"/proc/{a.pid}") and not os.path.exists(f"/proc/{b.pid}"))
 

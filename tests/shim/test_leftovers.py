@@ -124,6 +124,7 @@ async def test_daemons_that_end_leave_no_zombies(start):
             return False
 
     await until(alone)
+    assert log_of(attempt) == "done\n", "and the command runs on"
 
 
 @pytest.mark.parametrize("whom", ["os.getppid()", "-os.getpgrp()", "0"])

@@ -106,6 +106,7 @@ async def test_the_command_is_killed_first_when_memory_runs_out(start):
         return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
 
     await until(lambda: score(attempt.stage.pid) > score(b.pid))
+    assert score(b.pid) == score("self"), "the shim's own is left as it was"
 
 
 async def test_relative_words_are_meant_from_the_working_folder(start, tmp_path):
