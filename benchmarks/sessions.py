@@ -1,8 +1,11 @@
-"""Bound 19: `ls` over ten thousand sessions. Prints `name, ours, other, ratio, bound, held`.
+"""Bound 19: `ls` and History over ten thousand sessions. Prints `name, ours, other, ratio, bound, held`.
 
-Ours: milliseconds of the command beyond its start-up (the same command where there is one session). Other: glob and the
-standard library's json over the same sessions' session.json, in a process that is up already. Both in turn, medians;
-the bounds are the ratios of 10 ms and 80 ms to the 325 ms that glob and json took where they were set.
+Ours: milliseconds of the command beyond its start-up (the same command where there is one session); of what History
+reads before its first screenful, and in all. Other: glob and the standard library's json over the same sessions'
+session.json, in a process that is up already. Times are of the processor (user and system), so that other programs on
+the machine hardly matter. Both in turn, medians; the bounds are the ratios of 10 ms and 80 ms to the 325 ms that glob
+and json took where they were set. The last rows: what the kernel alone takes to tell of every session whether its
+journal or its notes changed (`lstat` and `access`, which is what no list can do without), and glob and json twice.
 
     python benchmarks/sessions.py [--sessions 10000] [--rounds 5]
 """
@@ -13,6 +16,7 @@ import argparse
 import glob
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -27,6 +31,7 @@ from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.journal import JournalWriter
 from autotrain_tui.session.report import classic_bytes
 from autotrain_tui.session.view import load_view
+from autotrain_tui.tui.past import Turns
 
 STAGES = 5
 STAMP = "20250101-000000"
@@ -48,6 +53,11 @@ def main() -> None:
         print("name, ours, other, ratio, bound, held")
         for words, bound in ((["ls"], 10 / 325), (["ls", "--json"], 10 / 325), (["ls", "-n", "20"], 10 / 325)):
             _row(f"{' '.join(words)}, from the index", many, one, words, bound, options.rounds)
+        _in_process("History, its first screenful, from the index", many, lambda: Turns(many / "sessions").take(),
+                    10 / 325, options.rounds)
+        _in_process("History, all of it, from the index", many, lambda: _all(Turns(many / "sessions")), 10 / 325,
+                    options.rounds)
+        _in_process("lstat and access of each, nothing else", many, lambda: _ask(many), 10 / 325, options.rounds)
         _row("ls, without an index", many, one, ["ls"], 80 / 325, options.rounds, before=lambda: _forget(scratch))
         for summary in many.glob("sessions/*/session.json"):
             document = json.loads(summary.read_bytes())
@@ -75,15 +85,38 @@ def _row(name: str, many: Path, one: Path, words: list[str], bound: float, round
     _print(name, statistics.median(ours), statistics.median(other), bound)
 
 
+def _in_process(name: str, many: Path, call: Callable[[], object], bound: float, rounds: int) -> None:
+    figures = [(_seconds(call), _seconds(lambda: _glob(many))) for _ in range(rounds)]
+    ours, other = (statistics.median(column) for column in zip(*figures, strict=True))
+    _print(name, ours, other, bound)
+
+
+def _all(turns: Turns) -> None:
+    while turns.take() is not None:
+        pass
+
+
+def _ask(project: Path) -> None:
+    for name in os.listdir(project / "sessions"):
+        os.lstat(f"{project}/sessions/{name}/journal.jsonl")
+        os.access(f"{project}/sessions/{name}/notes.json", os.F_OK)
+
+
 def _print(name: str, ours: float, other: float, bound: float) -> None:
     print(f"{name}, {ours * 1e3:.1f} ms, {other * 1e3:.1f} ms, {ours / other:.3f}, {bound:.3f}, "
           f"{'yes' if ours / other <= bound else 'no'}", flush=True)
 
 
 def _seconds(call: Callable[[], object]) -> float:
-    begin = time.perf_counter()
+    begin = _spent()
     call()
-    return time.perf_counter() - begin
+    return _spent() - begin
+
+
+def _spent() -> float:
+    """Seconds of the processor that this process and the commands it waited for took."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def _run(project: Path, words: list[str]) -> None:

@@ -5,9 +5,9 @@ holds a line of the list for each finished session, `show/ID.json` a document of
 while the files it was made from still have the stamp that they had; a file that is not as it was written is not there.
 Standard library only: this is what makes plain commands start in no time.
 
-`rows` is five lines: its version, the CRC-32 of all that follows, this host and the sessions' folder; names; stamps;
-where each session's line ends in what follows; and their lines (`listed.py`), newest first, one behind the other.
-Whoever wants twenty rows cuts out twenty.
+`rows` begins with a line of its version, the CRC-32 of all that follows, this host and the sessions' folder. Then come a
+line of names, newest first, for each a record of its stamp and of where its line lies, and the lines (`listed.py`), one
+behind the other: whoever wants twenty rows cuts out twenty.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import binascii
 import os
 import stat
-from itertools import accumulate
+import struct
 
 from autotrain_tui.session.listed import Listed, compact
 
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
     from autotrain_tui.session.listed import Json
 
+    Stamp = tuple[int, int, int, int, int, int]
+
 __all__ = ["Index", "records", "stamp"]
 
 _VERSION = 4
 _LARGEST = 256 << 20
 _HOST = os.uname().nodename
+_RECORD = struct.Struct("=QQqQQqQI")
+"""The stamp, and where the line begins among the lines and how long it is."""
 
 
 def records(folder: str) -> tuple[os.stat_result, os.stat_result | None] | None:
@@ -49,13 +53,14 @@ def _status_of_notes(folder: str) -> os.stat_result | None:
         return None  # gone since
 
 
-def stamp(journal: os.stat_result, notes: os.stat_result | None) -> str:
+def stamp(journal: os.stat_result, notes: os.stat_result | None) -> Stamp:
     """What tells whether a session's records changed: inode, size and ctime in ns of its journal and of its notes.
 
     ctime moves with every change of a file and, unlike mtime, can't be set.
     """
-    told = f"{journal.st_ino}:{journal.st_size}:{journal.st_ctime_ns}"
-    return told if notes is None else f"{told}:{notes.st_ino}:{notes.st_size}:{notes.st_ctime_ns}"
+    if notes is None:
+        return journal.st_ino, journal.st_size, journal.st_ctime_ns, 0, 0, 0
+    return journal.st_ino, journal.st_size, journal.st_ctime_ns, notes.st_ino, notes.st_size, notes.st_ctime_ns
 
 
 class Index:
@@ -63,10 +68,10 @@ class Index:
 
     def __init__(self, sessions: str) -> None:
         self._sessions = sessions
-        self._whose = f"{_VERSION} {(_HOST, sessions)!a}"
+        self._whose = f"{(_HOST, sessions)!a}"
         self._folder = os.path.join(_cache(), f"{binascii.crc32(self._whose.encode()):08x}")
         self._rows: _Rows | None = None
-        self._new: dict[str, tuple[str, str]] = {}
+        self._new: dict[str, tuple[Stamp, str]] = {}
         self._changed = False
 
     @property
@@ -81,9 +86,9 @@ class Index:
         if place is None:
             return None
         found = records(f"{self._sessions}/{session}")
-        return Listed(rows.line(place)) if found is not None and rows.stamps[place] == stamp(*found) else None
+        return Listed(rows.line(place)) if found is not None and rows.stamp(place) == stamp(*found) else None
 
-    def keep_row(self, session: str, row: Listed, made_from: str) -> None:
+    def keep_row(self, session: str, row: Listed, made_from: Stamp) -> None:
         """Remember a finished session; `made_from` is the stamp taken before its records were read."""
         self._new[session] = made_from, row.line
         self._changed = True
@@ -96,7 +101,7 @@ class Index:
         if not self._changed:
             return
         rows = self._load()
-        kept = [(name, *(self._new.get(name) or (rows.stamps[rows.places[name]], rows.line(rows.places[name]))))
+        kept = [(name, *(self._new.get(name) or (rows.stamp(rows.places[name]), rows.line(rows.places[name]))))
                 for name in known if name in self._new or name in rows.places]
         self._write("rows", _written(self._whose, kept))
         self._changed = False
@@ -113,10 +118,10 @@ class Index:
             return None
         document = kept.get("document")
         found = records(f"{self._sessions}/{session}")
-        known = found is not None and kept.get("stamp") == stamp(*found)
+        known = found is not None and kept.get("stamp") == list(stamp(*found))
         return document if known and isinstance(document, dict) else None
 
-    def keep_document(self, session: str, document: Json, made_from: str) -> None:
+    def keep_document(self, session: str, document: Json, made_from: Stamp) -> None:
         """Remember the `show` document of a finished session."""
         kept = compact({"version": _VERSION, "stamp": made_from, "document": document})
         self._write(f"show/{session}.json", kept.encode(errors="replace"))
@@ -156,41 +161,46 @@ class Index:
 
 
 class _Rows:
-    """The rows as they were written: lines are cut out of the bytes when they are asked for."""
+    """The rows as they were written: each is cut out of the bytes when it is asked for."""
 
-    __slots__ = ("_ends", "_lines", "places", "stamps")
+    __slots__ = ("_data", "_lines", "_records", "places")
 
     def __init__(self, data: bytes, whose: str) -> None:
         """No rows where the bytes aren't those that `_written` gave for the same host and folder."""
         begin = data.find(b"\n") + 1
-        if data[:begin] != _head(whose, memoryview(data)[begin:]):
-            data, begin = b"\n\n\n", 0
-        parts = []
-        for _ in range(3):
-            end = data.index(b"\n", begin)
-            parts.append(data[begin:end].decode().split())
-            begin = end + 1
-        names, self.stamps, ends = parts
+        if not begin or data[:begin] != _head(whose, memoryview(data)[begin:]):
+            data, begin = b"\n", 0
+        self._records = data.index(b"\n", begin) + 1
+        names = data[begin : self._records].decode().split()
         self.places = dict(zip(names, range(len(names)), strict=True))
-        self._lines = memoryview(data)[begin:]
-        self._ends = [0, *map(int, ends)]
+        self._data = data
+        self._lines = self._records + _RECORD.size * len(names)
+
+    def stamp(self, place: int) -> Stamp:
+        """The stamp of the session in this place."""
+        found: Stamp = _RECORD.unpack_from(self._data, self._records + _RECORD.size * place)[:6]
+        return found
 
     def line(self, place: int) -> str:
-        """The line of the session in this place."""
-        return str(self._lines[self._ends[place] : self._ends[place + 1]], "utf-8")
+        """Its line."""
+        begin, length = _RECORD.unpack_from(self._data, self._records + _RECORD.size * place)[6:]
+        return self._data[self._lines + begin : self._lines + begin + length].decode()
 
 
-def _written(whose: str, rows: Sequence[tuple[str, str, str]]) -> bytes:
+def _written(whose: str, rows: Sequence[tuple[str, Stamp, str]]) -> bytes:
     """What `_Rows` reads: each session's name, stamp and line."""
-    names, stamps, texts = zip(*rows, strict=True) if rows else ((), (), ())
-    lines = [text.encode(errors="replace") for text in texts]
-    ends = map(str, accumulate(map(len, lines)))
-    data = b"".join(["\n".join([*map(" ".join, (names, stamps, ends)), ""]).encode(), *lines])
+    parts, lines, end = [f"{' '.join(name for name, _, _ in rows)}\n".encode()], [], 0
+    for _, made_from, text in rows:
+        line = text.encode(errors="replace")
+        parts.append(_RECORD.pack(*made_from, end, len(line)))
+        lines.append(line)
+        end += len(line)
+    data = b"".join((*parts, *lines))
     return _head(whose, data) + data
 
 
 def _head(whose: str, data: bytes | memoryview) -> bytes:
-    return f"{whose} {binascii.crc32(data):08x}\n".encode()
+    return f"{_VERSION} {binascii.crc32(data):08x} {whose}\n".encode()
 
 
 def _cache() -> str:

@@ -32,7 +32,7 @@ def folder_names(sessions: str, known: Mapping[str, object] = MappingProxyType({
             found = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
     except OSError:
         return []
-    names = [name for name in known if name in found]
+    names = list(known) if found.issuperset(known) else [name for name in known if name in found]
     new = [name for name in found.difference(known) if NAME.fullmatch(name)]
     if new:
         names = sorted([*names, *new], reverse=True)

@@ -136,6 +136,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "a letter changed": lambda kept: kept.replace(b"succeeded", b"succeedee", 1),
     "its head alone": lambda kept: kept.split(b"\n")[0] + b"\n",
     "an older version's": lambda kept: b"3" + kept[1:],
+    "a later version's": lambda kept: b"5" + kept[1:],
     "a name taken out": lambda kept: kept.replace(HAND.encode() + b"\n", b"\n", 1),
     "another format": lambda _: f'{{"version": 3}}\n["{HAND}",[],{{}}]'.encode(),
 }
