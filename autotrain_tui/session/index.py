@@ -5,9 +5,9 @@ holds a line of the list for each finished session, `show/ID.json` a document of
 while the files it was made from still have the stamp that they had; a file that is not as it was written is not there.
 Standard library only: this is what makes plain commands start in no time.
 
-`rows` begins with a line of its version, the CRC-32 of all that follows, this host and the sessions' folder. Then come a
-line of names, newest first, for each a record of its stamp and of where its line lies, and the lines (`listed.py`), one
-behind the other: whoever wants twenty rows cuts out twenty.
+`rows` begins with a line of its version, the CRC-32 of all that follows, this host and the sessions' folder. Then
+come a line of names, newest first, for each a record of its stamp and of where its line lies, and the lines
+(`listed.py`), one behind the other: whoever wants twenty rows cuts out twenty.
 """
 
 from __future__ import annotations
