@@ -56,6 +56,7 @@ class Bars:
     def __init__(self) -> None:
         self._bars: dict[tuple[str, int | None], _Bar] = {}
         self._epochs: _Bar | None = None
+        self.epochs: int | None = None  # the total of a bar that counts epochs
         self._main: tuple[str, int | None] | None = None
         self._between: set[tuple[str, int | None]] = set()
         self._nameless: tuple[str, int | None] | None = None  # the main bar before it got its description
@@ -93,13 +94,9 @@ class Bars:
         if main is not None and self._main == ("", name[1]) and main.count <= count and not main.restarts:
             self._main, self._nameless = name, self._main
 
-    @property
-    def epochs(self) -> int | None:
-        """The total of a bar that counts epochs."""
-        return self._epochs.total if self._epochs is not None else None
-
     def _see_epochs(self, count: int, total: int, rate: float | None) -> Place:
         self._epochs = _Bar(count, total)
+        self.epochs = total
         number = float(min(count + 1, total))
         done = count >= total
         # the rate is of epochs, not of steps: only a log without an inner bar could use it, as steps

@@ -90,8 +90,10 @@ class State:
     def value(self, raw_name: bytes, raw_value: bytes, step: int | None, epoch: float | None, prefix: str = "") -> None:
         """A metric's printed value. The same point printed again is no second reading."""
         name = self.name(raw_name, prefix)
-        if name is None:
-            return
+        if name is not None:
+            self._put(name, raw_value, step, epoch)
+
+    def _put(self, name: str, raw_value: bytes, step: int | None, epoch: float | None) -> None:
         value = float(raw_value)
         if not math.isfinite(value):
             self.events.append(NotFinite(name, step, epoch))
@@ -108,7 +110,7 @@ class State:
         if name is None or self._bar_text.get(name) == raw_value:
             return
         self._bar_text[name] = raw_value
-        self.value(raw_name, raw_value, step, epoch, prefix)
+        self._put(name, raw_value, step, epoch)
 
     def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:
         """A bar shows a value that is not new."""
@@ -161,7 +163,13 @@ class State:
     def progress(self, progress: Progress) -> None:
         """How far it is; a state, so an earlier one of this feed about the same bar is replaced."""
         events, at = self.events, self._progress_at
-        if 0 <= at < len(events) and type(last := events[at]) is Progress and _same_bar(last, progress):
+        if (
+            0 <= at < len(events)
+            and type(last := events[at]) is Progress
+            and last.total == progress.total
+            and last.epoch == progress.epoch
+            and (last.step or 0) <= (progress.step or 0)
+        ):
             events[at] = progress
         else:
             self._progress_at = len(events)
@@ -206,7 +214,3 @@ class State:
 def _short(line: bytes) -> bytes:
     """A line for looking back at; no heading is as long as this."""
     return line if len(line) <= _MAX_KEPT_LINE else b"?"
-
-
-def _same_bar(old: Progress, new: Progress) -> bool:
-    return old.total == new.total and old.epoch == new.epoch and (old.step or 0) <= (new.step or 0)

@@ -52,6 +52,7 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     count: Span
     total: Span | None
     rate: Span | None
+    scaled: bool = True  # its counts may have fractions or a `k` behind them
     count_scale: int = 1
     total_scale: int = 1
     rate_scale: float = 1.0
@@ -80,8 +81,12 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """Where the bar stands; tells the state about progress."""
         if self.aside:
             return Place(state.step, state.epoch)
-        count = int(float(line[self.count[0] : self.count[1]]) * self.count_scale)
-        total = int(float(line[self.total[0] : self.total[1]]) * self.total_scale) if self.total else None
+        if self.scaled:
+            count = int(float(line[self.count[0] : self.count[1]]) * self.count_scale)
+            total = int(float(line[self.total[0] : self.total[1]]) * self.total_scale) if self.total else None
+        else:
+            count = int(line[self.count[0] : self.count[1]])
+            total = int(line[self.total[0] : self.total[1]]) if self.total else None
         rate = self._rate(line)
         if self.epoch is not None:
             epoch = float(line[self.epoch[0] : self.epoch[1]])
@@ -129,6 +134,9 @@ def find(text: str, start: int) -> Layout | None:
         count=match.span("n"),
         total=match.span("t") if total and total != "?" else None,
         rate=match.span("rate") if rate and rate != "?" else None,
+        scaled=not (match["n"] + (groups.get("t") or "0").replace("?", "")).isdigit() or bool(
+            groups.get("nk") or groups.get("tk")
+        ),
         count_scale=_SCALE[groups.get("nk") or ""],
         total_scale=_SCALE[groups.get("tk") or ""],
         rate_scale=_SCALE[groups.get("rk") or ""],
