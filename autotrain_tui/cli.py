@@ -68,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
+    _check_text(words)
     verb, rest, command = _split(words)
     if verb is None and any(word in {"-h", "--help"} for word in rest):
         print(_help())
@@ -90,6 +91,18 @@ def _dispatch(words: list[str]) -> int:
     options.command = command
     code: int = module.run(options)
     return code
+
+
+def _check_text(words: list[str]) -> None:
+    """Raise UsageError for a word that is no UTF-8 text: neither a record nor a document could hold it."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            from autotrain_tui.errors import UsageError
+            from autotrain_tui.plan.names import shown
+
+            raise UsageError(f"{shown(word)} is no UTF-8 text, which records could not hold") from None
 
 
 def _meant(flags: list[str], command: list[str] | None) -> str:

@@ -20,6 +20,8 @@ def plan_warnings(plan: Plan) -> list[str]:
     warnings = []
     if plan.max_hours is not None and plan.max_hours > LONG_HOURS:
         warnings.append(f"the budget of {plan.max_hours:g} hours is more than {LONG_HOURS:g}")
+    if plan.max_hours is None and plan.strategy == "fit-budget":
+        warnings.append('there is no budget for "fit-budget" to fit the stages into: they run as the plan says')
     for stage in plan.stages:
         warnings += _stage_warnings(stage)
     return list(dict.fromkeys(warnings))

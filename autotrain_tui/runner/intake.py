@@ -152,6 +152,8 @@ class Intake:
 
     def close(self) -> None:
         """Write what is still to be written of it, and let go of readings.jsonl. Raises OSError."""
+        for path in (self.folder.result, self.folder.metrics):
+            _to_owner(path)
         try:
             self._flush()
         finally:
@@ -245,3 +247,15 @@ def read_start(path: Path, size: int) -> bytes:
         return b""
     finally:
         os.close(descriptor)
+
+
+def _to_owner(path: Path) -> None:
+    """Take others' rights from a file that the program made under its own umask: a session's files are private."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_mode & 0o077:
+                os.fchmod(descriptor, status.st_mode & 0o700)
+        finally:
+            os.close(descriptor)

@@ -12,9 +12,9 @@ from enum import StrEnum
 
 import msgspec
 
-from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.errors import SurroundingsError, UsageError
 from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.folder import SessionFolder, replace_file
 
 __all__ = ["MAX_BYTES", "VERBS", "Args", "Command", "Target", "Verb", "drop", "new_command"]
 
@@ -92,15 +92,15 @@ def new_command(verb: str, folder: SessionFolder, *, stage: str | None = None, r
 
 
 def drop(folder: SessionFolder, command: Command) -> None:
-    """Put the command where the runner looks. Raises SurroundingsError when it can't be written."""
+    """Put the command where the runner looks.
+
+    Raises UsageError for one that is larger than the runner would take, SurroundingsError when it can't be written.
+    """
+    data = msgspec.json.encode(command)
+    if len(data) >= MAX_BYTES:
+        raise UsageError(f"a command has less than {MAX_BYTES >> 10} KiB, its reason included")
     name = f"{time.time_ns():020d}-{command.id}.json"
-    temporary = folder.control / f".{name}"
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, msgspec.json.encode(command))
-        finally:
-            os.close(descriptor)
-        os.rename(temporary, folder.control / name)
+        replace_file(folder.control / name, data, sync=False)  # whole or not at all, and nothing is left behind
     except OSError as error:
         raise SurroundingsError(f"{folder.control}: the command can't be written: {error.strerror}") from error

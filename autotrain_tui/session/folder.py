@@ -139,7 +139,7 @@ def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     try:
-        sessions.mkdir(parents=True, exist_ok=True)
+        sessions.mkdir(mode=0o700, parents=True, exist_ok=True)  # others must not swap what lies in it
         for number in range(1, 1000):
             folder = SessionFolder(sessions / (f"{stamp}-{plan}" + (f"-{number}" if number > 1 else "")))
             try:

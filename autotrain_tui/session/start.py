@@ -59,6 +59,7 @@ def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequ
     plan = replace(plan, stages=tuple(
         replace(stage, python=interpreter(stage, os.environ, sys.executable)) for stage in plan.stages
     ))
+    _check_text(sessions, project, plan)
     text = dump_plan(plan).encode()
     folder = create_session_folder(sessions, plan.name)
     try:
@@ -74,6 +75,16 @@ def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequ
     except OSError as error:
         raise SurroundingsError(f"{folder.path}: can't be written: {error.strerror}") from error
     return folder
+
+
+def _check_text(sessions: Path, project: Path, plan: Plan) -> None:
+    """Raise SurroundingsError for a path that is no UTF-8 text: no record could hold it."""
+    pythons = {stage.python for stage in plan.stages if stage.python is not None}
+    for path in (sessions, project, plan.path or "", *sorted(pythons)):
+        try:
+            os.fspath(path).encode()
+        except UnicodeEncodeError:
+            raise SurroundingsError(f"{path}: its name is no UTF-8 text, which records could not hold") from None
 
 
 def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, *, estimates: Sequence[Estimate],

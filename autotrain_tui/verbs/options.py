@@ -33,9 +33,18 @@ class Parser(argparse.ArgumentParser):
         options, extra = self.parse_known_args(args, namespace)
         for word in extra:
             if not hasattr(options, "words") or (word.startswith("-") and not re.fullmatch(r"-\d[\d.:dhms]*", word)):
-                self.error(f"unrecognized arguments: {' '.join(extra)}")
+                self.error(f"unrecognized arguments: {' '.join(extra)}{self._nearest(word)}")
             options.words.append(word)
         return options
+
+    def _nearest(self, word: str) -> str:
+        """A hint with the verb's flag that was probably meant; empty for a word that is no flag, or like none."""
+        if not word.startswith("--"):
+            return ""
+        from autotrain_tui.plan.names import did_you_mean  # for who mistypes only
+
+        hint = did_you_mean(word.partition("=")[0], self._option_string_actions)
+        return f" ({hint})" if hint.startswith("did") else ""
 
     def error(self, message: str) -> NoReturn:
         """A mistake on the command line, as one sentence with where to look."""

@@ -10,7 +10,7 @@ from autotrain_tui.session.ask import ask
 from autotrain_tui.session.command import Command, new_command
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.transitions import Outcome
+from autotrain_tui.session.transitions import Outcome, StageState
 from autotrain_tui.session.view import View, settled
 from autotrain_tui.verbs.act import add_words, answered, print_refusal
 from autotrain_tui.verbs.amount import amount_in
@@ -63,12 +63,22 @@ def _go_on(folder: SessionFolder, view: View, word: str | None, options: argpars
     say_without_screen(showing, options)
     for problem in view.problems:
         announce(f"warning: {problem}")
+    _tell_of_held(view)
     if showing is Showing.TEXT:
         with Wishes().taken() as wishes:
             spawn_runner(folder, then=then, force=options.force)
             return watch(folder, options, wishes, since=view.session.seq)
     spawn_runner(folder, then=then, force=options.force)
     return show(folder, showing, options)
+
+
+def _tell_of_held(view: View) -> None:
+    """A hold is a person's wish and outlives a stop; without a word about it the session would seem to hang."""
+    held = [stage.name for stage in view.session.stages if stage.state is StageState.HELD]
+    if held:
+        more = f" and {len(held) - 5} more" if len(held) > 5 else ""
+        announce(f"still held: {', '.join(held[:5])}{more}; "
+                 f"autotrain-tui release {view.folder.id} {held[0]} lets it start")
 
 
 def _more_time(folder: SessionFolder, options: argparse.Namespace) -> Command | None:

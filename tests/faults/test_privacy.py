@@ -29,10 +29,15 @@ SECRETS = {"HF_TOKEN": "hf_verysecretvalue000111", "WANDB_API_KEY": "wandbsecret
 
 @pytest.mark.parametrize("umask", [0, 0o177])
 def test_all_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
-    """Folders 0700, files 0600, be the umask open or closed; the stage itself keeps the umask it was given."""
+    """Folders 0700, files 0600, be the umask open or closed; the stage itself keeps the umask it was given.
+
+    The program's own result and metric lines are made private at its end.
+    """
     before = os.umask(umask)
     try:
-        code = python("import os, time\nprint('umask', oct(os.umask(0)), flush=True)\ntime.sleep(0.7)")
+        code = python("import os, time\nmask = os.umask(0)\nos.umask(mask)\nprint('umask', oct(mask), flush=True)\n"
+                      "for name in ('RESULT', 'METRICS'): open(os.environ['AUTOTRAIN_' + name], 'w').write('{}')\n"
+                      "time.sleep(0.7)")
         with session(tmp_path, plan({"name": "a", "command": code})) as rig:
             rig.start()
             rig.pid("a")
@@ -41,6 +46,8 @@ def test_all_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
             for path in [rig.folder.path, *rig.folder.path.rglob("*")]:
                 mode = stat.S_IMODE(path.lstat().st_mode)
                 assert mode == (0o700 if path.is_dir() else 0o600), (path, oct(mode))
+            if umask == 0:
+                assert stat.S_IMODE(rig.folder.path.parent.stat().st_mode) & 0o022 == 0
             assert f"umask {oct(umask)}" in rig.log("a")
     finally:
         os.umask(before)

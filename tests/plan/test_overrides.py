@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -194,6 +195,9 @@ def test_what_is_unusual_is_said() -> None:
     """A budget above 72 hours, secrets among params and contradicting limits are warnings, no errors."""
     assert plan_warnings(resolve(ladder(), Overrides(max_hours=72))) == []
     assert plan_warnings(resolve(ladder(), Overrides(max_hours=73))) == ["the budget of 73 hours is more than 72"]
+    assert plan_warnings(resolve(ladder(), Overrides(max_hours="none"))) == []
+    aimless = replace(resolve(ladder(), Overrides(max_hours="none")), strategy="fit-budget")
+    assert ["no budget" in sentence for sentence in plan_warnings(aimless)] == [True]
     plan = one(
         "params = { api_key = 'x', max_tokens = 3 }\nestimate_minutes = 5\ntimeout_minutes = 1\n"
         "checkpoint_signal = 'TERM'"

@@ -99,7 +99,8 @@ async def test_an_environment_too_large_for_the_shim_itself_ends_the_attempt(sta
     """E2BIG at the shim's own start becomes an exit record, and no shim can start the attempt later."""
     folder = start.folder()
     attempt, end = await start.run("/bin/true", folder=folder, env={f"X{n}": "x" * 100_000 for n in range(40)})
-    assert (end.exit_code, end.error.kind) == (126, "too_long")
+    assert (end.exit_code, end.error.kind, end.error.path) == (126, "too_long", "/bin/true")
+    assert log_of(attempt).startswith("autotrain-tui: cannot start: /bin/true: ")
     assert read_record(folder, Started).record.cancelled
     assert attempt.stage is None
     assert await attempt.running() is None

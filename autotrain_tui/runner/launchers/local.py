@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import importlib.util
 import os
@@ -51,8 +52,12 @@ class LocalLauncher:
                     program = SHIM if number else compiled(SHIM)
                     child, said = await self._spawn(program, folder, environment)
                 except OSError as error:
-                    kind = "too_long" if error.errno == errno.E2BIG else "shim"
-                    return self._failed(folder, Failure(kind, str(sys.executable), error.strerror or str(error)))
+                    text = error.strerror or str(error)
+                    if error.errno == errno.E2BIG:  # of its environment: our own words are few
+                        failure = Failure("too_long", spec.command[0], f"{text} (its environment is too large)")
+                    else:
+                        failure = Failure("shim", str(sys.executable), text)
+                    return self._failed(folder, failure)
                 started = read_record(folder, Started).record
                 if started is not None and not started.cancelled:
                     return LocalAttempt(folder, started, child)
@@ -94,6 +99,7 @@ class LocalLauncher:
         """An attempt without a shim; its records are ours to write, by the same rule that the first link wins."""
         now = now_iso()
         if link_record(folder, Started(cancelled=True, boot_id=boot_id(), host=host(), time=now)):
+            _tell_in_log(folder / "log", failure)
             link_record(folder, Exit(exit_code=126, started=now, ended=now, elapsed_seconds=0.0, error=failure))
         return LocalAttempt(folder, read_record(folder, Started).record)
 
@@ -133,6 +139,15 @@ class LocalLauncher:
         if ended.record is not None:
             return Ended(ended.record)
         return Lost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")
+
+
+def _tell_in_log(log: Path, failure: Failure) -> None:
+    """Say in the attempt's log why it could not be started, in the words of a shim that can't start a command."""
+    with contextlib.suppress(OSError), open(os.open(log, _APPEND, 0o600), "a", errors="replace") as file:
+        file.write(f"autotrain-tui: cannot start: {failure.path}: {failure.text}\n")
+
+
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def _shims_alive(started: Started | None) -> bool:

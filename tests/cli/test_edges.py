@@ -1,0 +1,85 @@
+"""What a person meets at the edges: names that are no text, words that are too long, holds that outlive a stop."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from autotrain_tui import cli
+from autotrain_tui.session import identity
+from autotrain_tui.session.command import MAX_BYTES
+from autotrain_tui.session.lock import Owner
+from tests.cli.desk import Desk, created, hand_made, runner_started, until
+
+
+def test_a_folder_whose_name_is_no_text_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No record could hold its path: `run` says so, exits 4 and makes nothing."""
+    root = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    try:
+        (root / "stages").mkdir(parents=True)
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    (root / "stages" / "t.toml").write_text('command = ["true"]\n[[stage]]\nname = "one"\n')
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("AUTOTRAIN_SESSIONS_DIR", raising=False)
+    assert cli.main(["run", "--detach"]) == 4
+    assert "no UTF-8 text" in capsys.readouterr().err
+    assert not (root / "sessions").exists()
+
+
+def test_a_reason_longer_than_a_command_may_be_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The runner would not read it, and the sender would wait for an answer in vain: exit 2, nothing is sent."""
+    folder = hand_made(tmp_path / "sessions", [created(), runner_started()])
+    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id() or "", identity.host(), "", "")
+    monkeypatch.setattr("autotrain_tui.session.view.read_owner", lambda _folder: owner)
+    words = ["stop", "latest", "--reason", "x" * MAX_BYTES, "--sessions-dir", str(tmp_path / "sessions")]
+    assert cli.main(words) == 2
+    assert "64 KiB" in capsys.readouterr().err
+    assert [path.name for path in folder.control.iterdir()] == ["done"]
+
+
+def test_a_command_that_finds_no_room_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 4; the runner never meets half a command."""
+    folder = hand_made(tmp_path / "sessions", [created(), runner_started()])
+    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id() or "", identity.host(), "", "")
+    monkeypatch.setattr("autotrain_tui.session.view.read_owner", lambda _folder: owner)
+    write = os.write
+    left = [10, 0]
+
+    def full(descriptor: int, data: bytes) -> int:
+        room = left.pop(0) if left else 0
+        if not room:
+            raise OSError(28, os.strerror(28))
+        return write(descriptor, data[:room])
+
+    monkeypatch.setattr("autotrain_tui.session.folder.os.write", full)
+    assert cli.main(["stop", "latest", "--sessions-dir", str(tmp_path / "sessions")]) == 4
+    monkeypatch.undo()
+    assert "No space left" in capsys.readouterr().err
+    assert [path.name for path in folder.control.iterdir()] == ["done"]
+
+
+def test_a_hold_outlives_a_stop_and_resume_says_so(desk: Desk) -> None:
+    """What a person holds stays held; `resume` names it and how to let it start, and the session ends once that is."""
+    desk.plan(stages=("one", "two"), one="import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n")
+    assert desk.run("run", "--detach").returncode == 0
+    until(lambda: desk.states()["one"] == "running", "a running stage")
+    desk.json("hold", "two")
+    assert desk.run("stop", "--wait").returncode == 0
+    (desk.root / "go").touch()
+    name = desk.folders()[0].id
+    done = desk.run("resume", "--detach")
+    assert done.returncode == 0
+    assert f"still held: two; autotrain-tui release {name} two" in done.stderr
+    until(lambda: desk.states() == {"one": "succeeded", "two": "held"}, "one done, two still held")
+    desk.json("release", name, "two")
+    assert desk.run("wait", name).returncode == 0
+    assert desk.states() == {"one": "succeeded", "two": "succeeded"}
