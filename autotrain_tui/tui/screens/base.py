@@ -10,8 +10,10 @@ from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.state import Stage
@@ -56,6 +58,9 @@ class ModeScreen(Screen[None]):
 
     if TYPE_CHECKING:
         app: getters.app[AutotrainApp]
+
+    # as Textual's own, but for the whole screen's repaint whenever the focus moves
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()

@@ -12,13 +12,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.reactive import reactive
-from textual.widget import Widget
 from textual.widgets import Input
 
 from autotrain_tui.session.log_index import LineIndex
 from autotrain_tui.session.log_merged import MergedLog, Part
 from autotrain_tui.session.logfile import LogFile
 from autotrain_tui.session.sanitise import plain
+from autotrain_tui.tui.widgets.ground import Framed
 from autotrain_tui.tui.widgets.log_asked import Asked, foot_line
 from autotrain_tui.tui.widgets.log_edges import LogFoot, LogRuler, facts_text
 from autotrain_tui.tui.widgets.log_find import BACKGROUND, FIND_BINDINGS
@@ -36,7 +36,7 @@ _FRAME_CELLS = 9
 """What a frame's top line takes beside its title and its facts: corners, rules, spaces."""
 
 
-class LogPane(RowActions, Following, Asked, Widget):
+class LogPane(RowActions, Following, Asked, Framed):
     """One log. `show` a path and focus the pane; it does the rest. Hidden, it does nothing."""
 
     DEFAULT_CSS = """
@@ -46,7 +46,7 @@ class LogPane(RowActions, Following, Asked, Widget):
         layout: horizontal;
         border: round $frame;
         border-title-align: left;
-        &:focus-within { border: round $accent; }
+        &.-lit { border: round $accent; }
     }
     """
     ALLOW_MAXIMIZE = True
@@ -139,6 +139,20 @@ class LogPane(RowActions, Following, Asked, Widget):
     def on_resize(self) -> None:
         """The title is as wide as the frame."""
         self.state()
+
+    def on_descendant_focus(self) -> None:
+        """The frame is lit. By a class: with `:focus-within` Textual finds the rules of everything in it anew."""
+        self._light()
+
+    def on_descendant_blur(self) -> None:
+        """As above."""
+        self._light()
+
+    def _light(self) -> None:
+        lit = self.has_focus_within
+        if self.has_class("-lit") != lit:
+            self.set_class(lit, "-lit", update=False)
+            self.app.stylesheet.apply(self)
 
     @on(LogChanged)
     def _file_changed(self) -> None:

@@ -48,6 +48,24 @@ class LogRows(LogView):
             super().__init__()
             self.lines = lines
 
+    def on_focus(self, event: events.Focus) -> None:
+        """What has the focus shows it by its frame, which is the pane's; the rows need no other paint."""
+        self._focus_moved(event, here=True)
+
+    def on_blur(self, event: events.Blur) -> None:
+        """As above."""
+        self._focus_moved(event, here=False)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """No rule asks for it."""
+
+    def _focus_moved(self, event: events.Event, *, here: bool) -> None:
+        """What Textual's own handlers do, but for the repaint."""
+        event.prevent_default()
+        self.has_focus = here
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantFocus(self) if here else events.DescendantBlur(self))
+
     def on_click(self, event: events.Click) -> None:
         """Stand on the line that was clicked; a second click there selects nothing and changes nothing."""
         rows = self.viewport.rows
