@@ -37,11 +37,12 @@ def test_all_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     try:
         code = python("import os, time\nmask = os.umask(0)\nos.umask(mask)\nprint('umask', oct(mask), flush=True)\n"
                       "for name in ('RESULT', 'METRICS'): open(os.environ['AUTOTRAIN_' + name], 'w').write('{}')\n"
-                      "time.sleep(0.7)")
+                      "while not os.path.exists(os.environ['AUTOTRAIN_SESSION_DIR'] + '/go'): time.sleep(0.01)")
         with session(tmp_path, plan({"name": "a", "command": code})) as rig:
             rig.start()
             rig.pid("a")
-            rig.ask("budget", args={"seconds": 3600})
+            assert rig.ask("budget", args={"seconds": 3600}).accepted
+            (rig.folder.path / "go").touch(mode=0o600)
             rig.end()
             for path in [rig.folder.path, *rig.folder.path.rglob("*")]:
                 mode = stat.S_IMODE(path.lstat().st_mode)

@@ -23,7 +23,7 @@ def py(code: str) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", code]
 
 
-async def until(condition, seconds: float = 20.0):
+async def until(condition, seconds: float = 120.0):
     """Wait until `condition()` is true, and return what it said."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -63,7 +63,7 @@ class Attempts:
     async def run(self, *command: str, **options):
         """Start and wait: the attempt and its exit record."""
         attempt = await self(*command, **options)
-        return attempt, await asyncio.wait_for(attempt.wait(), 30)
+        return attempt, await asyncio.wait_for(attempt.wait(), 120)
 
     async def adopt(self, folder: Path, **options):
         visit = await self.launcher.adopt(folder, **options)

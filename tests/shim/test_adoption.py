@@ -208,7 +208,7 @@ async def test_the_grace_runs_on_under_a_new_runner(start):
     attempt.close()
     start.all.remove(attempt)
     visit = await start.adopt(attempt.folder)
-    end = await asyncio.wait_for(visit.attempt.wait(), 20)
+    end = await asyncio.wait_for(visit.attempt.wait(), 120)
     assert time.monotonic() - began >= 1.0
     assert (end.signal, end.sent_by) == (signal.SIGKILL, "the first runner")
     assert log_of(attempt) == "ready\ntold\n"
@@ -220,7 +220,7 @@ async def test_an_order_that_was_not_sent_is_sent_by_the_next_runner(start):
     order = StopOrder(signal.SIGTERM, 30.0, "the first runner", now_iso(), time.monotonic(), [signal.SIGTERM])
     replace_record(attempt.folder, order)
     visit = await start.adopt(attempt.folder)
-    end = await asyncio.wait_for(visit.attempt.wait(), 20)
+    end = await asyncio.wait_for(visit.attempt.wait(), 120)
     assert (end.signal, end.sent_by) == (signal.SIGTERM, "the first runner")
 
 

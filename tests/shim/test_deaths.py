@@ -116,14 +116,14 @@ async def test_either_half_may_die_while_the_command_runs(start, which):
 
 async def test_the_guards_death_while_survivors_linger_changes_nothing(start):
     """B is killed after the command's end: A waits out the linger time and sweeps."""
-    attempt = await start("/bin/sh", "-c", "sleep 1000 & echo over; exit 4", linger=0.5)
+    attempt = await start("/bin/sh", "-c", "sleep 1000 & echo over; exit 4", linger=3)
     a, b = shims(attempt.folder)
     stage = await attempt.running()
     await until(lambda: not is_alive(stage))
     send(b, signal.SIGKILL)
     end = await attempt.wait()
     assert (end.exit_code, [swept.command for swept in end.swept]) == (4, ["sleep 1000"])
-    assert end.elapsed_seconds < 0.5
+    assert end.elapsed_seconds < 3
     assert not is_alive(b)
 
 
@@ -169,7 +169,7 @@ async def test_stop_and_kill_work_without_shims(start):
         send(shim, signal.SIGKILL)
     await until(lambda: not any(map(is_alive, shims(attempt.folder))))
     await attempt.stop(signal.SIGTERM, 0.1, "a person")
-    assert await asyncio.wait_for(attempt.wait(), 20) is None
+    assert await asyncio.wait_for(attempt.wait(), 120) is None
     assert not is_alive(attempt.stage)
 
 
@@ -207,7 +207,7 @@ async def test_a_folder_that_was_removed_ends_the_shims(start):
     pair = shims(attempt.folder)
     shutil.rmtree(attempt.folder)
     send(attempt.stage, signal.SIGKILL)
-    assert await asyncio.wait_for(attempt.wait(), 20) is None
+    assert await asyncio.wait_for(attempt.wait(), 120) is None
     assert not any(map(is_alive, pair))
     assert not attempt.folder.exists()
 
@@ -231,7 +231,7 @@ async def test_guard_and_shim_killed_in_quick_rounds(start):
         a, b = shims(attempt.folder)
         await asyncio.sleep(number * 0.002)
         send((a, b)[number % 2], signal.SIGKILL)
-        end = await asyncio.wait_for(attempt.wait(), 20)
+        end = await asyncio.wait_for(attempt.wait(), 120)
         assert end is not None
         assert (end.exit_code, log_of(attempt)) == (0, "ran\n")
 

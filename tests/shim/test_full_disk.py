@@ -60,7 +60,7 @@ async def test_the_end_waits_for_space(start, small_disk):
     assert all(map(is_alive, shims(folder)))
     assert read_record(folder, Exit).absent
     (small_disk / "ballast").unlink()
-    end = await asyncio.wait_for(attempt.wait(), 20)
+    end = await asyncio.wait_for(attempt.wait(), 120)
     assert end.signal == signal.SIGKILL
     assert [name for name in os.listdir(folder) if name.startswith(".")] == []
 
@@ -87,7 +87,7 @@ async def test_a_command_held_at_its_gate_by_a_full_disk_can_be_killed(start, sm
     assert attempt.stage is None
     assert not read_record(folder, Started).absent
     await attempt.kill("a person")
-    end = await asyncio.wait_for(attempt.wait(), 20)
+    end = await asyncio.wait_for(attempt.wait(), 120)
     assert (end.exit_code, end.signal, end.sent_by) == (None, signal.SIGKILL, "a person")
     assert not (start.root / "ran").exists()
     assert read_record(folder, Running).record is None

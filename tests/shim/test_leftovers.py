@@ -51,10 +51,10 @@ async def test_every_way_to_stay_behind_is_found_and_ended(start, way):
 
 async def test_those_who_end_in_time_are_not_swept(start):
     """Who ends by itself within the linger time is left alone, and what it still prints is kept."""
-    attempt, end = await start.run("/bin/sh", "-c", "(sleep 0.1; echo late) & exit 0", linger=20)
+    attempt, end = await start.run("/bin/sh", "-c", "(sleep 3; echo late) & exit 0", linger=120)
     assert end.swept == []
     assert log_of(attempt) == "late\n"
-    assert end.elapsed_seconds < 0.1
+    assert end.elapsed_seconds < 3, "the command's own time"
 
 
 async def test_a_tree_that_forks_while_it_is_killed_ends(start):
