@@ -29,7 +29,7 @@ _NO_REPORT = re.compile(
     |^\s*return\s|\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
     |\b\w+\(f?["']|^\W*(?:the\s|new\s)?(?:best|better)\b|^\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
     |\bcommand\s*(?:line)?:|^diff\s|^(?:\+{3}|-{3})\s\S*[/.]\S*|^@@\s|://|^\s*//|^\s*\#\s*\w+\s*=|\bpython[\d.]*\s+\S+\.py\b
-    |^\W*(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
+    |^\W*(?:\w+\]\s+)?(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _FAILURE = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[EF]\d{4} ", re.ASCII)

@@ -34,6 +34,7 @@ _NO_HEAD = re.compile(
     re.IGNORECASE,
 )
 # transformers' own records are metrics as a whole, but for these
+_SEEN = "num_input_tokens_seen"  # behind the epoch, where it is counted
 _AXES = frozenset({"epoch", "step", "total_flos", "max_steps"})
 
 
@@ -149,6 +150,6 @@ def _choose(
 def _is_trainer_record(text: str, items: list[tuple[Span, Span]]) -> bool:
     """The trainer of transformers ends each record with the epoch; loss, an evaluation or the run's end stand in it."""
     names = [text[slice(*key)] for key, _ in items]
-    if not names or names[-1] not in {"epoch", "step"}:
+    if not names or (names[-1] not in {"epoch", "step"} and not {"epoch", _SEEN} <= set(names)):
         return False
     return any(name == "loss" or name.startswith(("eval_", "train_", "test_")) for name in names)

@@ -43,6 +43,7 @@ _POST = re.compile(
     re.ASCII,
 )
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+_EPOCH_UNIT = re.compile(r"\bepochs?\b", re.ASCII | re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -141,7 +142,7 @@ def find(text: str, start: int) -> Layout | None:
         total_scale=_SCALE[groups.get("tk") or ""],
         rate_scale=_SCALE[groups.get("rk") or ""],
         seconds_each=(groups.get("unit") or "").strip().startswith("s/"),
-        key=_DIGITS.sub("", description),
+        key="epochs" if _EPOCH_UNIT.search(groups.get("unit") or "") else _DIGITS.sub("", description),
         aside=aside or line.apart,
         from_zero="v_num=" in (match["post"] or ""),
         epoch=line.epoch,
