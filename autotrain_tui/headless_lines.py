@@ -103,8 +103,8 @@ class Lines:
     def tick(self, view: View) -> None:
         """Tell the progress of what runs."""
         self._stage_lines()
-        for name, live in view.live.items():
-            words = progress_words(live, view.session.metric_name)
+        for name in [stage.name for stage in view.session.active if stage.name in view.live]:
+            words = progress_words(view.live[name], view.session.metric_name)
             if words and self._pace.due(name, words):
                 self._print(f"{time.strftime('%H:%M:%S')}  {plain(name):<{stage_width(view)}}  {words}", "plain")
 

@@ -62,7 +62,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         timeout_multiplier=options.timeout_multiplier, verbose=options.verbose,
     )
     if options.max_hours > LONG_HOURS:
-        log.warning("--max-hours %g is more than %g hours: is that meant?", options.max_hours, LONG_HOURS)
+        log.warning("warning: --max-hours %g is more than %g hours: is that meant?", options.max_hours, LONG_HOURS)
     if options.test_config:
         _preview(trainer)
         return 0

@@ -202,6 +202,8 @@ def _why(stage: Stage) -> str:
     """Why the stage did not succeed, with the last thing it said."""
     reason = stage.reason or str(stage.state)
     end = stage.attempts[-1].end
+    if end is not None and end.failure == "timeout":
+        reason = f"timeout: {reason}"
     failed = stage.state in (StageState.FAILED, StageState.LOST)
     return f"{reason}; last line: {end.lines[-1]}" if failed and end is not None and end.lines else reason
 

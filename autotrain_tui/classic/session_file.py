@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -57,7 +58,9 @@ def _finite(value: Any) -> Any:
 
 def read_history(path: str | os.PathLike[str]) -> list[StageResult]:
     """The results of a session log, `stdout` empty. Raises OSError, and ValueError with what is wrong in it."""
-    with open(path, encoding="utf-8") as file:
+    if not isinstance(path, str | os.PathLike):  # a number would be read, and closed, as a descriptor of the caller's
+        raise ValueError(f"expected a path, found {type(path).__name__}")  # noqa: TRY004  as all of them
+    with open(path, encoding="utf-8", opener=_open_file) as file:
         try:
             document = json.load(file)
         except RecursionError:
@@ -73,6 +76,15 @@ def read_history(path: str | os.PathLike[str]) -> list[StageResult]:
             what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
             raise ValueError(f"entry {number} of training_history: {what}") from None
     return results
+
+
+def _open_file(path: str, flags: int) -> int:
+    """Open a regular file; a pipe or a device would be read for ever. Raises OSError and ValueError."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ValueError("is no file")
+    return descriptor
 
 
 def _result(entry: Any) -> StageResult:

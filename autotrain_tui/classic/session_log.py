@@ -87,6 +87,11 @@ class SessionManager:
         scale = "" if self.scale is None else f", scale {self.scale:g}"
         log.info("automated training: mode %s%s, at most %g hours", self.mode, scale, self.max_total_time_hours)
 
+    def log_stage_start(self, stage: int) -> None:
+        """Log that a stage begins, by its number."""
+        log.info("stage %d starts; %s of %s used", stage, figures.clock(self.get_elapsed_time_hours() * 3600),
+                 figures.clock(self.max_total_time_hours * 3600))
+
     def log_stage_completion(self, result: StageResult, stage_duration: float) -> None:
         """Log a stage's end; `stage_duration` is in minutes by the clock, pauses included."""
         words = "done" if result.success else f"failed ({result.error})"
@@ -101,8 +106,8 @@ class SessionManager:
         summary = self.get_session_summary()
         best = "" if summary.best_similarity is None else f", best metric {summary.best_similarity:.4g}"
         stages = "1 stage" if summary.total_stages == 1 else f"{summary.total_stages} stages"
-        log.info("%s succeeded, %.1f min of training%s; session log: %s", stages, summary.total_time_minutes, best,
-                 self.session_log)
+        where = f"; session log: {self.session_log}" if self.training_history else ""
+        log.info("%s succeeded, %.1f min of training%s%s", stages, summary.total_time_minutes, best, where)
 
     def load_session_history(self, path: str | os.PathLike[str]) -> bool:
         """Take over the results of a session log in place of those here; True when that was done.
@@ -114,7 +119,7 @@ class SessionManager:
             history = read_history(path)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            log.error("%s: no session history can be read from it: %s", os.fspath(path), reason)  # noqa: TRY400
+            log.error("%s: no session history can be read from it: %s", path, reason)  # noqa: TRY400
             return False
         self.training_history = history
         return True

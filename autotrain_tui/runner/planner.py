@@ -13,6 +13,7 @@ from typing import Literal
 from autotrain_tui.plan.estimate import Estimator, Observation
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.strategies import strategy_for
+from autotrain_tui.plan.strategies.order import ALL_ENDED
 from autotrain_tui.plan.strategy import Budget, End, Ended, History, Run, Wait
 from autotrain_tui.session.past import seen_stages
 from autotrain_tui.session.state import Failed, Held, Lost, Paused, Pending, Session, Skipped, Stage, Stopped, Succeeded
@@ -101,7 +102,7 @@ class Planner:
     @staticmethod
     def _reason(session: Session, outcome: str, reason: str) -> str:
         if outcome != "failed":
-            return "" if outcome == "finished" else reason
+            return "" if reason == ALL_ENDED else reason
         for stage in session.stages:
             if stage.state in (StageState.FAILED, StageState.LOST):
                 words = "failed" if stage.state is StageState.FAILED else "was lost"

@@ -79,6 +79,8 @@ class Steering:
         if changes or self._plan.strategy != "ladder" or self._plan.after_last == "repeat":
             await self._book.write(Decision(strategy=self._plan.strategy, stage=name, reason=run.reason,
                                             changes=changes))
+        if changes:
+            await self._estimate([name])
         return name
 
     async def _stop_if_stopping(self, carry: Carry) -> None:
@@ -90,11 +92,17 @@ class Steering:
 
     async def estimate_again(self) -> None:
         """Journal the estimates of waiting stages that this session's own times have changed."""
-        estimate = self._planner.budget(self._book.session, time.monotonic()).estimate
-        waiting = [stage for stage in self._book.session.stages
+        waiting = [stage.name for stage in self._book.session.stages
                    if isinstance(stage.status, Pending | Held) and not stage.attempts]
-        for stage in waiting[:ESTIMATED_AHEAD]:
-            now = estimate(changed_stage(self._runner.stage(stage.name), stage.changes))
+        await self._estimate(waiting[:ESTIMATED_AHEAD])
+
+    async def _estimate(self, names: list[str]) -> None:
+        """Journal the estimates of stages as they are to run now, where they differ from what was said."""
+        estimate = self._planner.budget(self._book.session, time.monotonic()).estimate
+        for name in names:
+            stage = self._book.session.stage(name)
+            assert stage is not None
+            now = estimate(changed_stage(self._runner.stage(name), stage.changes))
             if differs(now.seconds, stage.info.estimate_seconds):
-                await self._book.write(Estimated(stage=stage.name, estimate_seconds=now.seconds,
+                await self._book.write(Estimated(stage=name, estimate_seconds=now.seconds,
                                                  estimate_source=now.source, estimate_spread=now.spread))

@@ -114,10 +114,11 @@ def _retry_planned(session: st.Session, event: ev.RetryPlanned) -> st.Session:
 
 
 def _decision(session: st.Session, event: ev.Decision) -> st.Session:
-    if event.stage is None or not event.changes:
+    stage = session.stage(event.stage) if event.stage is not None else None
+    if stage is None:
         return session
-    stage = _find(session, event.stage)
-    return _put(session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes})))
+    return _put(session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes}),
+                                 decision=f"{event.strategy}: {event.reason}"))
 
 
 def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:

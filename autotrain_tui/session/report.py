@@ -118,6 +118,7 @@ def _stage(view: View, stage: Stage) -> Json:
         "description": stage.info.description,
         "state": str(stage.state),
         "reason": stage.reason,
+        "decision": stage.decision,
         "params": {**stage.info.params, **stage.changes},
         "needs": stage.info.needs,
         "estimate_seconds": stage.info.estimate_seconds,

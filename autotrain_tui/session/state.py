@@ -189,6 +189,8 @@ class Stage(Struct, frozen=True):
     attempts: tuple[Attempt, ...] = ()
     changes: Mapping[str, str | int | float | bool | None] = _EMPTY
     waiting: str = ""
+    decision: str = ""
+    """The strategy's last decision for it, with its reason."""
 
     @property
     def state(self) -> StageState:

@@ -105,7 +105,8 @@ def _attempt_ended(event: ev.AttemptEnded, session: Session) -> Told:
     if event.state == "succeeded":
         value = event.metrics.get(session.metric_name) if session.metric_name else None
         metric = f", {session.metric_name or ''} {figures.value(value)}" if value is not None else ""
-        return Told(f"succeeded in {took}{metric}", event.stage, "good")
+        but = f"; {event.reason}" if event.reason else ""
+        return Told(f"succeeded in {took}{metric}{but}", event.stage, "good")
     bad = event.state in ("failed", "lost")
     text = f"{event.state} after {took}{_because(event.reason or _how(event))}"
     return Told(text, event.stage, "error" if bad else "warning", tuple(event.lines) if bad else ())
@@ -161,7 +162,8 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Told | None]] = {
     ev.SessionFinished: _finished,
     ev.BudgetChanged: _budget,
     ev.CommandTaken: _command,
-    ev.StageAdded: lambda event, _: Told(f"added to the session{_because(event.reason)}", event.info.name),
+    ev.StageAdded: lambda event, _: Told("added to the session", event.info.name),
+    ev.Decision: lambda event, _: Told(f"{event.strategy}{_because(event.reason)}", event.stage or ""),
     ev.StageWaiting: lambda event, _: Told(f"waits{_because(event.reason)}", event.stage),
     ev.StageHeld: lambda event, _: Told(f"held{_by(event.by)}{_because(event.reason)}", event.stage),
     ev.StageReleased: lambda event, _: Told(f"released{_by(event.by)}", event.stage),

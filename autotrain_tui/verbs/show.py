@@ -113,6 +113,8 @@ def _print_stages(stages: list[Json]) -> None:
             stage["estimate_seconds"])
         rows.append([str(stage["index"]), plain(stage["name"]), stage["state"], took, _progress(stage),
                      _metrics(stage["metrics"]), params])
+        if stage["decision"]:
+            rows.append(["", "", "", "", "", "", plain(stage["decision"])])
         rows += [
             ["", f"  attempt {attempt['attempt']}", attempt["state"], figures.clock(attempt["elapsed_seconds"]), "", "",
              plain(_how(attempt))]

@@ -9,6 +9,7 @@ import stat
 import time
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -166,9 +167,20 @@ def test_an_entry_of_the_wrong_type_is_not_taken(key: str, value: object, nowher
 
 
 def test_a_missing_file_is_false(nowhere: Path) -> None:
-    """And so is a folder."""
+    """And so is a folder, a pipe that nobody writes to, and what is no path."""
     assert SessionManager().load_session_history(nowhere / "none.json") is False
     assert SessionManager().load_session_history(nowhere) is False
+    os.mkfifo(nowhere / "pipe")
+    assert SessionManager().load_session_history(nowhere / "pipe") is False
+    no_path: Any = None
+    assert SessionManager().load_session_history(no_path) is False
+
+
+def test_a_number_is_no_path(nowhere: Path) -> None:
+    """It is not taken for an open file of the caller's, which would be closed by it."""
+    descriptor: Any = os.open(nowhere, os.O_RDONLY)
+    assert SessionManager().load_session_history(descriptor) is False
+    os.close(descriptor)
 
 
 def test_time_is_counted_by_the_monotonic_clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,15 +210,17 @@ def test_what_is_logged_goes_through_logging(caplog: pytest.LogCaptureFixture) -
     manager = SessionManager()
     with caplog.at_level(logging.INFO, "autotrain_tui.classic"):
         manager.log_session_start()
+        manager.log_stage_start(1)
         manager.add_stage_result(result(1, 0.75))
         manager.log_stage_completion(result(1, 0.75), 1.5)
         manager.log_stage_completion(result(2, error="exit code 3"), 0.5)
         manager.log_final_summary()
     texts = [record.getMessage() for record in caplog.records]
     assert texts[0] == "automated training: mode development, at most 8 hours"
+    assert texts.pop(1) == "stage 1 starts; 0:00 of 8:00:00 used"
     assert texts[1].startswith("stage 1 done after 1.5 min (estimate 8.0), metric 0.75; 0:00 of 8:00:00 used")
     assert "stage 2 failed (exit code 3) after 0.5 min" in texts[2]
-    assert caplog.records[2].levelno == logging.ERROR
+    assert caplog.records[3].levelno == logging.ERROR
     assert texts[3].startswith("1 stage succeeded, 1.0 min of training, best metric 0.75")
 
 

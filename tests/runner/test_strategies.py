@@ -14,6 +14,7 @@ from autotrain_tui.runner.series import headline_series
 from autotrain_tui.session.events import AttemptStarting, Decision
 from autotrain_tui.session.fold import apply
 from autotrain_tui.session.journal import read_journal
+from autotrain_tui.session.story import tell
 from tests.runner.rig import Rig, plan, python, session
 
 WORK = python(
@@ -93,8 +94,9 @@ def test_adaptive_stops_when_a_stage_brings_nothing(tmp_path: Path) -> None:
     text = plan(*stages, command=COMMAND, strategy="adaptive", env={"VALUES": values})
     with session(tmp_path, text) as rig:
         rig.start()
-        rig.end()
+        view = rig.end()
         assert rig.outcome() == "succeeded"
+        assert '"c" brought less than 0.50%' in view.session.reason
         assert [name for name, _, _ in ran(rig)] == ["a", "b", "c"]
         assert replay(rig) == ["a", "b", "c"]
 
@@ -113,7 +115,7 @@ def test_adaptive_goes_back_when_the_metric_falls(tmp_path: Path) -> None:
 
 
 def test_fit_budget_scales_what_is_to_come(tmp_path: Path) -> None:
-    """With history and 60 % of the plan's time, every stage runs, in less time, and what changed is journaled."""
+    """With history and 60 % of the plan's time, every stage runs, in less time; what changed is journaled and told."""
     stages = [stage("a", 50, 20), stage("b", 100, 10), stage("c", 100, 20)]
     with session(tmp_path, plan(*stages, command=COMMAND)) as first:
         first.start()
@@ -127,3 +129,10 @@ def test_fit_budget_scales_what_is_to_come(tmp_path: Path) -> None:
         epochs = {name: count for name, _, count in ran(rig)}
         assert epochs["c"] < 20
         assert any("epochs" in event.changes for event in decisions(rig))
+        last = view.session.stages[2]
+        assert last.decision.startswith("fit-budget: epochs x0.")
+        assert last.decision.endswith(f"; so epochs {epochs['c']} instead of 20")
+        told = [tell(event, view.session) for event in decisions(rig)]
+        assert [line.text for line in told if line is not None][-1] == last.decision
+        (start,) = (event for event in rig.events if isinstance(event, AttemptStarting) and event.stage == "c")
+        assert (start.estimate_seconds or 0) < 0.8 * whole * 2000 / 4000, "the estimate is that of the changed stage"

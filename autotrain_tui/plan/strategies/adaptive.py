@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from autotrain_tui.plan import read
 from autotrain_tui.plan.model import Plan, Scalar, Stage
 from autotrain_tui.plan.read import Place, Reader
-from autotrain_tui.plan.strategies.order import added_stage, base_of, run_or_end
+from autotrain_tui.plan.strategies.order import ALL_ENDED, added_stage, base_of, run_or_end
 from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Wait
 
 __all__ = ["Adaptive"]
@@ -112,7 +112,7 @@ class Adaptive:
                 if stage.name in history.held:
                     return Wait(f"held: {stage.name}")
                 return self._start(stage, runs, history, budget, reason)
-        return End("finished", "every stage of the plan has ended")
+        return End("finished", ALL_ENDED)
 
     def _start(self, stage: Stage, runs: list[Ended], history: History, budget: Budget, reason: str) -> Decision:
         """The listed stage itself the first time, then one added after it."""

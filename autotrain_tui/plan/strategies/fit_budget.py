@@ -11,7 +11,7 @@ from autotrain_tui.plan import read
 from autotrain_tui.plan.change import changed_parameters, scaled_number
 from autotrain_tui.plan.model import Plan, Scalar, Stage
 from autotrain_tui.plan.read import Place, Reader
-from autotrain_tui.plan.strategies.order import next_listed, trouble
+from autotrain_tui.plan.strategies.order import ALL_ENDED, next_listed, trouble
 from autotrain_tui.plan.strategy import Budget, Decision, End, History, Run, about
 
 __all__ = ["FitBudget"]
@@ -52,7 +52,7 @@ class FitBudget:
         decision = trouble(history) or next_listed(planned, history, budget, reason)
         if isinstance(decision, Run):
             return replace(decision, reason=decision.reason + self._changed(decision.stage))
-        return decision or End("finished", "every stage of the plan has ended")
+        return decision or End("finished", ALL_ENDED)
 
     def _changed(self, stage: Stage) -> str:
         """What of a stage is not as listed, as the end of a reason: `; so epochs 9 instead of 20`."""

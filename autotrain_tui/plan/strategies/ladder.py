@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from autotrain_tui.plan.model import Plan, Scalar
 from autotrain_tui.plan.read import Reader
-from autotrain_tui.plan.strategies.order import added_stage, next_listed, run_or_end, trouble
+from autotrain_tui.plan.strategies.order import ALL_ENDED, added_stage, next_listed, run_or_end, trouble
 from autotrain_tui.plan.strategy import Budget, Decision, End, History
 
 __all__ = ["Ladder"]
@@ -34,7 +34,7 @@ class Ladder:
             return decision
         stages = self._plan.stages
         if self._plan.after_last == "stop":
-            return End("finished", "every stage of the plan has ended")
+            return End("finished", ALL_ENDED)
         if history.latest[stages[-1].name].outcome != "succeeded":
             return End("finished", f'every stage has ended, and "{stages[-1].name}", which would repeat, was skipped')
         repeats = len(history.latest) - len(stages)

@@ -8,7 +8,10 @@ from dataclasses import replace
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Run, Wait, about
 
-__all__ = ["added_stage", "base_of", "next_listed", "over_budget", "run_or_end", "trouble"]
+__all__ = ["ALL_ENDED", "added_stage", "base_of", "next_listed", "over_budget", "run_or_end", "trouble"]
+
+ALL_ENDED = "every stage of the plan has ended"
+"""The reason of an end that needs none."""
 
 _NOT_DONE = ("failed", "stopped", "lost")
 
