@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
 
+_SETTLED_SECONDS = 1.0
+"""After so long the first screen is painted and what it wanted later is imported."""
+
 
 class AutotrainApp(App[None]):
     """One window on one session at a time; without one, at home."""
@@ -107,6 +110,7 @@ class AutotrainApp(App[None]):
         if not self.is_headless and not self.is_web:
             handle_signals(lambda code: self.exit(return_code=code))
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
+            self.set_timer(_SETTLED_SECONDS, collect_again)
         self.set_interval(BEAT_SECONDS, self._pulse.beat)
         self.call_after_refresh(self._pulse.beat)
 

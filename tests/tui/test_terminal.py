@@ -26,15 +26,15 @@ PATIENCE = 120.0
 class Screen:
     """The program in a pseudo-terminal of its own."""
 
-    def __init__(self, sessions, session: str, *, ignore_hangup: bool = False) -> None:
+    def __init__(self, sessions, session: str, *, ignore_hangup: bool = False,
+                 program: tuple[str, ...] = ("-m", "autotrain_tui")) -> None:
         self.output = b""
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             if ignore_hangup:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TEXTUAL_ANIMATIONS="none")
-            os.execv(sys.executable, [sys.executable, "-m", "autotrain_tui", "attach", session, "--sessions-dir",
-                                      str(sessions)])
+            os.execv(sys.executable, [sys.executable, *program, "attach", session, "--sessions-dir", str(sessions)])
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
         self.modes = termios.tcgetattr(self.master)
 
@@ -104,6 +104,32 @@ def screen(tmp_path):
             os.close(there.master)
         except OSError:
             pass
+
+
+COLLECTS = """
+import gc, os
+from autotrain_tui import cli
+from autotrain_tui.tui import app
+collect_again = app.collect_again
+def told():
+    collect_again()
+    with open(os.environ["TOLD"], "w") as out:
+        print("collects", gc.isenabled(), file=out)
+app.collect_again = told
+cli.entry()
+"""
+
+
+def test_garbage_is_collected_once_the_screen_stands(screen, tmp_path, monkeypatch):
+    """The start goes without the collector; the screen that is then there for days does not."""
+    told = tmp_path / "told"
+    monkeypatch.setenv("TOLD", str(told))
+    there = screen(program=("-c", COLLECTS))
+    deadline = time.monotonic() + PATIENCE
+    while not told.exists() or not told.read_text().endswith("\n"):
+        assert time.monotonic() < deadline, "the collector is never turned on again"
+        there.read()
+    assert told.read_text() == "collects True\n"
 
 
 def assert_restored(there: Screen) -> None:
