@@ -28,16 +28,16 @@ class SelfContainedLines(LineFilter):
         text, style, control = segments[-1]
         if control or not text or style is None or style.bgcolor is None:
             return segments
-        shifted = _shifted(style)
+        shifted = style + _shift(style.color, style.bgcolor)
         if len(text) == 1:
             return [*segments[:-1], Segment(text, shifted)]
         return [*segments[:-1], Segment(text[:-1], style), Segment(text[-1], shifted)]
 
 
 @lru_cache(maxsize=1024)
-def _shifted(style: Style) -> Style:
-    back, fore = _neighbour(style.bgcolor), _neighbour(style.color)
-    return style + Style.from_color(fore, back)
+def _shift(fore: RichColor | None, back: RichColor | None) -> Style:
+    """The colours next to these; by colours, as no two rows of a log have the same style (it holds their place)."""
+    return Style.from_color(_neighbour(fore), _neighbour(back))
 
 
 def _neighbour(colour: RichColor | None) -> RichColor | None:

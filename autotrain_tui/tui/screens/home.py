@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.worker import get_current_worker
 
 from autotrain_tui.errors import AutotrainError
@@ -24,6 +23,7 @@ from autotrain_tui.tui.catalog import (
 )
 from autotrain_tui.tui.screens.starting import Starting
 from autotrain_tui.tui.widgets.greeting import Greeting
+from autotrain_tui.tui.widgets.ground import Ground
 from autotrain_tui.tui.widgets.machine import MachineStrip
 from autotrain_tui.tui.widgets.plan_sheet import PlanSheet
 from autotrain_tui.tui.widgets.rows import Rows
@@ -53,8 +53,8 @@ class HomeScreen(Starting):
     def compose_body(self) -> ComposeResult:
         """Greeting, plans, sessions, the machine."""
         yield Greeting(id="greeting")
-        with Horizontal(id="lists"):
-            with Vertical(id="left"):
+        with Ground(id="lists"):
+            with Ground(id="left"):
                 yield Rows[PlanCard]("Plans", plan_lines, height=3, id="plans", classes="pane",
                                      empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.")
                 yield PlanSheet(id="sheet", classes="pane")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from autotrain_tui import figures
-from autotrain_tui.plan.model import Stage
-from autotrain_tui.plan.timeline import Bar, timeline
-from autotrain_tui.session.request import Prepared
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
 from autotrain_tui.tui.widgets.painted import Painted
 from autotrain_tui.tui.words import clean
+
+if TYPE_CHECKING:
+    from autotrain_tui.plan.model import Stage
+    from autotrain_tui.plan.timeline import Bar
+    from autotrain_tui.session.request import Prepared
 
 __all__ = ["PlanSheet", "budget_words", "sheet_lines"]
 
@@ -32,6 +35,8 @@ def budget_words(prepared: Prepared) -> tuple[str, str]:
 
 def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
     """The whole sheet, `width` cells."""
+    from autotrain_tui.plan.timeline import timeline  # loaded with the plan: the first paint has none
+
     plan = prepared.plan
     words, ink = budget_words(prepared)
     lines: list[Line] = [line(" ", *each) for each in flow(clean(plan.description), width - 2, "", 2)]
