@@ -150,7 +150,7 @@ class Carry:
         result, result_trouble = self.intake.result()
         event = judge(self.plan, attempt, end, lines=lines, result=result, result_trouble=result_trouble,
                       last=self.intake.last, best=self.outlook.best_with(result), not_finite=self.intake.not_finite,
-                      oom_kills=max(0, oom_kills() - self._oom_before), why_lost=why_lost,
+                      oom_kills=max(0, oom_kills() - self._oom_before), why_lost=why_lost, why_asked=self.stage.reason,
                       policy=(attempt.failure, self.stage.reason) if attempt.failure is not None else None)
         if self.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = AttemptEnded(stage=event.stage, attempt=event.attempt, state="stopped", reason=event.reason)

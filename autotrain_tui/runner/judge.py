@@ -27,8 +27,10 @@ _TAIL = 64 << 10
 
 def judge(plan: PlanStage, attempt: Attempt, end: Exit | None, *, lines: list[str], result: Mapping[str, float] | None,
           result_trouble: str, last: Mapping[str, float], best: float | None, not_finite: bool, oom_kills: int,
-          policy: tuple[str, str] | None, why_lost: str) -> AttemptEnded:
-    """The end as an event. `last` are the metrics' last values as read, `result` those of the result file."""
+          policy: tuple[str, str] | None, why_lost: str, why_asked: str = "") -> AttemptEnded:
+    """The end as an event. `last` are the metrics' last values as read, `result` those of the result file; `why_asked`
+    is the reason of who asked it to end.
+    """
     intent = attempt.intent
     metrics = {**last, **(result or {})}
     wrote = result is not None
@@ -59,7 +61,7 @@ def judge(plan: PlanStage, attempt: Attempt, end: Exit | None, *, lines: list[st
         asked = _ASKED.get(intent, "stopped")
         if asked == "paused" and not plan.resumable:
             asked = "stopped"
-        return ended(asked, _asked_words(attempt, end))
+        return ended(asked, _asked_words(attempt, end, why_asked))
     if clean:
         if result_trouble and not wrote:
             return ended("succeeded", f"its result file was not taken: {result_trouble}")
@@ -92,9 +94,13 @@ def how(end: Exit) -> str:
     return f"ended by {signal_name(end.signal)}" if end.signal is not None else f"exit code {end.exit_code}"
 
 
-def _asked_words(attempt: Attempt, end: Exit) -> str:
+def _asked_words(attempt: Attempt, end: Exit, why: str) -> str:
+    """A person's reason is kept; that of a stop is the session's own, and a skip says no more than why."""
     words = {"pause": "paused", "stop": "stopped", "kill": "killed", "retry": "ended for a retry", "skip": "skipped"}
-    return f"{words.get(attempt.intent or '', 'ended')} on request, {how(end)}"
+    told = f"{words.get(attempt.intent or '', 'ended')} on request, {how(end)}"
+    if not why or attempt.intent in ("stop", "kill"):
+        return told
+    return why if attempt.intent == "skip" else f"{why} ({told})"
 
 
 def _gated(plan: PlanStage, metrics: Mapping[str, float], ended: object) -> AttemptEnded:

@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from autotrain_tui.errors import PlanError, RefusedError
+from autotrain_tui.plan.change import with_values
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.read import Place
 from autotrain_tui.runner.environment import changed_stage
 from autotrain_tui.session.command import Command
 from autotrain_tui.session.events import (
@@ -156,7 +159,7 @@ async def _retry(runner: Runner, command: Command) -> None:
     scratch = bool(command.args.get("from_scratch"))
     changes: Params = {key[4:]: value for key, value in command.args.items() if key.startswith("set:")}
     try:
-        changed_stage(runner.stage(stage.name), changes)
+        _check_values(changed_stage(runner.stage(stage.name), changes), changes)
     except PlanError as error:
         raise RefusedError(str(error)) from error
     if stage.state in (_S.PENDING, _S.HELD):
@@ -167,6 +170,13 @@ async def _retry(runner: Runner, command: Command) -> None:
         await runner.carry(stage.name).ask_to_end("retry", command.reason, command.by, again=again)
     else:
         await runner.book.write(reset(stage.name, again))
+
+
+def _check_values(stage: PlanStage, changes: Params) -> None:
+    """Raise PlanError for a value that the plan itself could not have had."""
+    for name, value in changes.items():
+        if value is not None:
+            with_values(stage, {name: value}, Place(f"--set {name}"))
 
 
 async def _stop(runner: Runner, command: Command) -> None:

@@ -32,6 +32,7 @@ def test_pause_saves_and_resume_goes_on_as_one_line(tmp_path: Path) -> None:
         assert rig.ask("pause", reason="lunch").accepted
         stage = rig.until("a", "paused")
         assert stage.attempt.end.exit_code == 0
+        assert stage.reason == "lunch (paused on request, exit code 0)"
         assert not Path(f"/proc/{stage.attempt.pid}").exists()
         saved = int(re.findall(r"saved at (\d+)", rig.log("a"))[0])
         assert rig.ask("resume").accepted
@@ -86,7 +87,7 @@ def test_skip_of_a_running_and_of_a_waiting_stage(tmp_path: Path) -> None:
         assert rig.outcome() == "succeeded"
         a, b, c = view.session.stages
         assert [str(stage.state) for stage in (a, b, c)] == ["skipped", "skipped", "succeeded"]
-        assert b.status.reason == "not today"
+        assert (a.reason, b.reason) == ("too slow", "not today")
         assert not b.attempts
 
 
@@ -132,6 +133,9 @@ def test_retry_from_checkpoint_and_from_scratch(tmp_path: Path) -> None:
         rig.said("a", "from", attempt=2)
         assert "from 0" not in rig.log("a", 2)
         rig.said("a", "step", attempt=2)
+        for value in ("many", 0, 1.5, True):
+            refused = rig.ask("retry", "a", args={"set:batch_size": value})
+            assert (refused.accepted, "--set batch_size: expected a whole number" in refused.reason) == (False, True)
         answer = rig.ask("retry", "a", args={"from_scratch": True, "set:batch_size": 16})
         assert answer.accepted, answer
         rig.said("a", "from 0", attempt=3)
