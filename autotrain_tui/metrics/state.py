@@ -50,6 +50,7 @@ class State:
         self.tail: list[bytes] = []
         self.bars = Bars()
         self.bar_is_fresh = False
+        self.bar_has_run = False
         self.section_total: int | None = None
         self.section = ""  # the heading or table a block of lines stands under; its family sets it
         self.box: list[tuple[bytes, bytes]] = []  # rows of a box that is not complete yet

@@ -20,12 +20,13 @@ __all__ = ["find"]
 
 _BAR = re.compile(
     r"^(?P<what>[^\xe2]{0,80}?)\s(?:\xe2[\x80-\xbf]{2}){3,}\s*(?P<n>\d+)/(?P<t>\d+|--|\?)\s+(?P<clock>[\d:-]+)\s+"
-    r"(?:\xe2\x80\xa2|-|\*)\s+(?P<left>[\d:-]+)\s+(?P<rate>[\d.]+)it/s(?P<post>.*)$"
+    r"(?:\xe2\x80\xa2|-|\*)\s+(?:[\d:-]+\s+)?(?P<rate>[\d.]+)it/s(?P<post>.*)$"
 )
 _EPOCH = re.compile(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
+# The time that is left may run over as well, before the values.
 _REST = re.compile(
-    rf"^\s{{16,}}+(?:(?P<lead>{NUMBER})(?:\s++|$))?(?:[A-Za-z_][\w./-]*: {NUMBER}(?:\s++|$))*"
-    r"(?:[A-Za-z_][\w./-]*:\s*)?$",
+    rf"^\s{{16,}}+(?:[\d-]{{1,3}}:[\d-][\d:-]*+\s++)?(?:(?P<lead>{NUMBER})(?:\s++|$))?(?P<first>)"
+    rf"(?:[A-Za-z_][\w./-]*: {NUMBER}(?:\s++|$))*(?:[A-Za-z_][\w./-]*:\s*)?$",
     re.ASCII,
 )
 _OVER = re.compile(rb"\s{16}")
@@ -55,12 +56,18 @@ class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):
 
 
 class _RichLayout(BarLayout, frozen=True, gc=False, kw_only=True):
-    """The bar. At count 0 it shows the values of before, which were shown before or belong to the sanity check."""
+    """The bar. At count 0 it shows the values of before: of the sanity check, or of the end of the last epoch."""
 
     def read(self, line: bytes, state: State) -> None:
         """Read place and progress, then the values."""
         place = self.place(line, state)
-        state.bar_is_fresh = int(line[slice(*self.count)]) == 0 and not self.aside
+        begins = int(line[slice(*self.count)]) == 0 and not self.aside
+        state.bar_is_fresh = begins and (place.epoch is None or not state.bar_has_run or place.epoch == 0)
+        if not begins:
+            state.bar_has_run = state.bar_has_run or not self.aside
+        elif place.epoch is not None and not state.bar_is_fresh:
+            state.epoch = place.epoch - 1
+            place = Place(place.step, state.epoch)
         _read_values(self.pairs, line, state, place)
 
 
@@ -89,7 +96,7 @@ def find(text: str, start: int) -> Layout | None:
     """The layout of a Rich bar, or of the lines its values run over into."""
     if rest := _REST.match(text):
         lead = rest.span("lead") if rest["lead"] else None
-        found = _values(text, rest.end("lead") if lead else 0)
+        found = _values(text, rest.end("lead") if lead else rest.start("first"))
         if found or lead:
             return _RestLayout(count=(0, 0), total=None, rate=None, pairs=found, lead=lead, alone=_alone(text, start))
     if "\xe2" not in text or "it/s" not in text:
