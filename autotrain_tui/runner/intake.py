@@ -1,7 +1,7 @@
 """Reading what an attempt says while it runs: its log, its metric lines, its result; out come readings and figures.
 
 Reading never slows a stage and never lags without end: a flood is sampled, and of the samples each metric's last value
-in a slice is recorded; but the last 4 MiB of a log are always read whole (DESIGN section 7). The program's own metric
+in a slice is recorded; but the last 4 MiB of a log are always taken whole (DESIGN section 7). The program's own metric
 lines win over the same names read from its log.
 """
 
@@ -92,6 +92,8 @@ class Intake:
         self.skipped_bytes = 0
         self._flood = False
         """Was something skipped, and is there still more than can be read at a look?"""
+        self._samples: list[slice] = []
+        """Rows of the last look at a flood, by slice of the log: they wait for the next look, which may thin them."""
         self._recorded = 0
         """Up to where what was read of the log is on the disk, when that was asked last."""
 
@@ -132,7 +134,9 @@ class Intake:
         """Read what is new, within bounds; True when anything was. OSError when its record can't be written (a full
         disk): what was read is kept until it can.
         """
-        self._flush()
+        if not self._samples or len(self._rows) > MOST_ROWS:
+            self._samples = []
+            self._flush()
         if len(self._rows) > MOST_ROWS:
             return False
         news = await self._take_metrics()
@@ -185,6 +189,7 @@ class Intake:
             behind = self._log.size - self._log.offset
             if behind > ALWAYS_READ + limit:
                 self._jump(self._log.size - ALWAYS_READ)
+            self._samples = []
             self._flood = self._flood and self._log.size - self._log.offset > limit
             taken = 0
             while taken < limit and (block := os.pread(descriptor, SLICE, self._log.offset)):
@@ -197,6 +202,11 @@ class Intake:
         return taken > 0
 
     def _jump(self, offset: int) -> None:
+        for rows in reversed(self._samples):
+            self._rows[rows] = {row[1]: row for row in self._rows[rows]}.values()
+        self._samples = []
+        with contextlib.suppress(OSError):  # the next look says so
+            self._flush()
         jump = offset - self._log.offset
         self._reader.skip(jump)
         self._log.offset = offset
@@ -221,9 +231,10 @@ class Intake:
                 self.not_finite = True
             self._found(event, now)
         if self._flood and not own:
-            self._rows[before:] = {row[1]: row for row in self._rows[before:]}.values()
-        with contextlib.suppress(OSError):  # the next look says so
-            self._flush()
+            self._samples.append(slice(before, len(self._rows)))
+        if not self._samples:
+            with contextlib.suppress(OSError):  # the next look says so
+                self._flush()
 
     def _flush(self) -> None:
         if not self._rows:

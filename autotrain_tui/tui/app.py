@@ -110,6 +110,7 @@ class AutotrainApp(App[None]):
         if not self.is_headless and not self.is_web:
             handle_signals(lambda code: self.exit(return_code=code))
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
+        if not self.is_headless:  # whoever runs it within a program of their own has their own collector
             self.set_timer(_SETTLED_SECONDS, collect_again)
         self.set_interval(BEAT_SECONDS, self._pulse.beat)
         self.call_after_refresh(self._pulse.beat)

@@ -15,8 +15,9 @@ from autotrain_tui import cli
 from autotrain_tui.headless_lines import StageLogs
 from autotrain_tui.runner import log_limit
 from autotrain_tui.runner.disk import AHEAD
-from autotrain_tui.runner.intake import ALWAYS_READ, PER_LOOK, Intake
+from autotrain_tui.runner.intake import ALWAYS_READ, PER_LOOK, SLICE, Intake
 from autotrain_tui.runner.log_limit import LEAST_SLACK, LogLimit
+from autotrain_tui.session.events import LogDropped
 from autotrain_tui.session.folder import AttemptFolder
 from autotrain_tui.session.log_index import LineIndex
 from autotrain_tui.session.log_open import begins_at
@@ -58,7 +59,7 @@ def holes(tmp_path: Path) -> None:
     drop(tmp_path / "probe", 4096)
 
 
-def steps(log: Path) -> list[int]:
+def steps(log: Path) -> list[object]:
     return [row[3] for row in rows_of(log.with_name("readings.jsonl")) if row[1] == "loss"]
 
 
@@ -98,7 +99,7 @@ def test_a_log_stays_near_its_limit_and_keeps_its_tail_and_its_metrics(
         rig.end()
         assert rig.outcome() == "succeeded"
         starting = next(event for event in rig.events if type(event).__name__ == "AttemptStarting")
-        drops = [event for event in rig.events if type(event).__name__ == "LogDropped"]
+        drops = [event for event in rig.events if isinstance(event, LogDropped)]
         folder, attempt = rig.folder, rig.stage("a").attempts[-1]
 
     begins = begins_at(log)
@@ -192,7 +193,8 @@ def test_where_no_hole_can_be_made_one_alert_says_so(tmp_path: Path, monkeypatch
     """The file system refuses: nothing is dropped, nothing is journaled, it is told once and not tried again."""
     path = tmp_path / "log"
     path.write_bytes(b"a line\n" * 1_000_000)
-    tries, alerts = [], []
+    tries: list[int] = []
+    alerts: list[str] = []
 
     def refused(_descriptor: int, end: int) -> int:
         tries.append(end)
@@ -231,3 +233,24 @@ async def test_metrics_are_read_before_their_lines_go(tmp_path: Path) -> None:
     flood = size + ALWAYS_READ + PER_LOOK
     assert intake.may_drop(flood) == size
     assert intake.may_drop(flood + 1) == flood + 1 - ALWAYS_READ
+
+
+async def test_a_flood_is_thinned_and_its_end_is_not(tmp_path: Path) -> None:
+    """Of what is read of a flood each metric's last value in a slice is recorded; of its last 4 MiB each one."""
+    folder = AttemptFolder(tmp_path / "attempt")
+    folder.path.mkdir()
+    seen: list[object] = []
+    intake = Intake(folder, [], lambda: 0.0, lambda event, _now: seen.append(event))
+    count, size = 20_000, 1000
+    folder.log.write_bytes(b"".join((b"step %d loss: 0.5 " % n).ljust(size - 1) + b"\n" for n in range(count)))
+    assert await intake.look()
+    assert len(seen) > PER_LOOK // size / 2, "alerts and progress hear of all that is read"
+    assert steps(folder.log) == [], "whether it is the flood's end is not known yet"
+    with folder.log.open("ab") as out:
+        out.write(b"".join((b"step %d loss: 0.5 " % n).ljust(size - 1) + b"\n" for n in range(count, 2 * count)))
+    assert await intake.look()
+    assert 0 < len(steps(folder.log)) <= PER_LOOK // SLICE
+    await intake.finish()
+    intake.close()
+    read = steps(folder.log)
+    assert read[-4193:] == list(range(2 * count - 4193, 2 * count)), "4 MiB hold 4194 of its lines, the first cut in two"
