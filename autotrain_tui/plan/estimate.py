@@ -105,7 +105,7 @@ class Estimator:
         self._earlier = _Past([seen for seen in usable if session is None or seen.session != session])
         self._own = _Past(own, "this session")
         self._mode = mode
-        self._pace, self._doubt = self._pace_of(own)
+        self._pace, self._doubt = self._pace_of(own[-_MOST_OBSERVATIONS:])
 
     def estimate(self, stage: Stage) -> Estimate:
         """The best there is: the plan's figure, such a stage in this session or earlier, a fit, the classic guess."""

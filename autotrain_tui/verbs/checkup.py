@@ -10,6 +10,7 @@ import platform
 import resource
 import secrets
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -148,16 +149,42 @@ def _records(folder: Path) -> Finding:
         return Finding("sessions", Verdict.FAIL, f"{folder} can't be written: {error.strerror}")
     linked = probe.with_name(f"{probe.name}.2")
     what = "locks"
+    hint = "choose a local one with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _locked_by_another(probe):
+            return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has locks that keep no other process out, "
+                           f"so that two runners could carry one session: {hint}")
         what = "hard links"
         os.link(probe, linked)
         os.unlink(linked)
     except OSError as error:
         code = errno.errorcode.get(error.errno or 0, "")
-        hint = "choose a local one with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
         return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has no {what} ({code}): {hint}")
     finally:
         os.close(descriptor)
         os.unlink(probe)
     return Finding("sessions", Verdict.GOOD, f"{folder} can be written, locked and linked")
+
+
+_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "rb+") as file:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(0)
+sys.exit(9)
+"""
+"""9 when the lock was to be had. In a process of its own: over NFS a lock belongs to a process, not to an open file."""
+
+
+def _locked_by_another(path: Path) -> bool:
+    """Whether another process can lock a file that this one holds locked; False too where that can't be asked."""
+    command = [sys.executable, "-I", "-S", "-c", _LOCK, os.fspath(path)]
+    try:
+        asked = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               check=False)
+    except OSError:
+        return False
+    return asked.returncode == 9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotrain_tui import cli
+from autotrain_tui.session.preflight import Verdict
 from autotrain_tui.session.redact import redact, redact_all
+from autotrain_tui.verbs.checkup import sessions_disk
 from autotrain_tui.verbs.logout import logout_ends_training
 from autotrain_tui.verbs.table import table
 from tests.cli.desk import Desk, created, finished, hand_made, ran, runner_started
@@ -62,6 +65,16 @@ def test_doctor_checks_machine_disk_and_plan(desk: Desk) -> None:
     assert done.returncode == 4
     assert "FAIL" in done.stdout
     assert sorted(path.name for path in desk.root.iterdir()) == ["sessions", "stages"]
+
+
+def test_doctor_asks_another_process_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock that keeps no other process out is no lock: two runners could carry one session."""
+    assert [each.verdict for each in sessions_disk(tmp_path) if each.check == "sessions"] == [Verdict.GOOD]
+    monkeypatch.setattr(fcntl, "flock", lambda _descriptor, _operation: None)
+    (found,) = (each for each in sessions_disk(tmp_path) if each.check == "sessions")
+    assert found.verdict is Verdict.FAIL
+    assert "keep no other process out" in found.text
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("configuration", "cgroup", "ends"), [
