@@ -48,7 +48,9 @@ def among_settings(state: State, *, ambiguous: bool) -> bool:
 
     For an `ambiguous` name it is enough that one of those lines names a setting.
     """
-    for above in state.before(_MAX_BLOCK):
+    for above in state.before(_MAX_BLOCK, blanks=True):
+        if not above:
+            return False
         pair = _KEY_VALUE.match(above) if len(above) < _MAX_LINE else None
         if pair is not None:
             if ambiguous and kind_of(pair["key"].decode("latin-1")) is Kind.SETTING:

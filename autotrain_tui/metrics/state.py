@@ -189,10 +189,10 @@ class State:
             self.tail = (self.tail + [_short(line) for line in lines])[-KEPT_LINES:]
         self.lines, self.index = (), 0
 
-    def before(self, count: int) -> Iterator[bytes]:
+    def before(self, count: int, *, blanks: bool = False) -> Iterator[bytes]:
         """Up to `count` lines that are not blank before the one being read, nearest first.
 
-        Blank lines are passed over, but not more of them than `count` and four.
+        Blank lines are passed over, but not more of them than `count` and four; with `blanks` they come as well.
         """
         raw = 2 * count + 4
         at, lines = self.index, self.lines
@@ -210,6 +210,8 @@ class State:
             if line and not line.isspace():
                 count -= 1
                 yield _short(line)
+            elif blanks:
+                yield b""
 
 
 def _short(line: bytes) -> bytes:

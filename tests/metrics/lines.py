@@ -140,9 +140,47 @@ SINGLE: list[tuple[str, dict[str, float]]] = [
     ('[Train] epoch 1 loss: 0.5', {'@epoch': 1.0, 'Train_loss': 0.5}),
     ('[Val] epoch 1 loss: 0.6', {'@epoch': 1.0, 'Val_loss': 0.6}),
     ('TRAIN: epoch=1 loss=0.5', {'@epoch': 1.0, 'TRAIN_loss': 0.5}),
+    ('Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.4 Acc: 0.8', {'Train_Loss': 0.5, 'Train_Acc': 0.9, 'Val_Loss': 0.4, 'Val_Acc': 0.8}),
+    ('epoch 1 train loss 0.5 accuracy 0.9, validation loss 0.4 accuracy 0.8', {'@epoch': 1.0, 'train_loss': 0.5, 'train_accuracy': 0.9, 'validation_loss': 0.4, 'validation_accuracy': 0.8}),
+    ('[epoch 3] loss=0.4 (train) loss=0.5 (val)', {'@epoch': 3.0, 'train_loss': 0.4, 'val_loss': 0.5}),
+    ('Epoch 1/3 -> loss: 0.3238 -> acc: 0.5', {'@epoch': 1.0, 'loss': 0.3238, 'acc': 0.5}),
+    ('Epoch 001/003 - val_loss: 0.51 - val_acc: 0.65 - 12.3s', {'@epoch': 1.0, 'val_loss': 0.51, 'val_acc': 0.65}),
+    ('step 1/4 loss=0.45 lr=1.00e-03 tokens/s=12345', {'@step': 1, 'loss': 0.45, 'lr': 0.001}),
+    ('Step 10 loss 0.5 tokens/s 1234', {'@step': 10, 'loss': 0.5}),
+    ('Accuracy: 936/1000 (93.60%)', {'Accuracy': 93.6}),
+    ('Accuracy on the test set: 0.97', {'test_Accuracy': 0.97}),
+    ('R^2: 0.87', {'R^2': 0.87}),
+    ('Inertia: 123.45', {'Inertia': 123.45}),
+    ('iteration 5: reward: 9.6\u00b13.2', {'@step': 5, 'reward': 9.6}),
+    ('loss: 2.303494  [   64/60000]', {'@step': 64, 'loss': 2.303494}),
+    ('2026-11-22T18:04:51.123Z epoch 25 step 250 loss 0.9982', {'@step': 250, '@epoch': 25.0, 'loss': 0.9982}),
+    ('2026/11/22 18:04:51 Val loss: 0.5', {'Val_loss': 0.5}),
+    ('18:04:51.123 I Val loss: 0.465', {'Val_loss': 0.465}),
+    ('[2026-11-22 18:04:51,123][train][INFO] - epoch 37 step 370 loss 0.83', {'@step': 370, '@epoch': 37.0, 'loss': 0.83}),
+    ("Validation epoch 0: {'loss': 0.8, 'acc': 0.9}", {'@epoch': 0.0, 'Validation_loss': 0.8, 'Validation_acc': 0.9}),
+    ('[metrics] {"eval_loss": 0.5, "step": 10}', {'@step': 10, 'eval_loss': 0.5}),
+    ("{'eval_loss': '3.382', 'eval_runtime': '0.0233', 'epoch': '3', 'num_input_tokens_seen': 2304}", {'@epoch': 3.0, 'eval_loss': 3.382, 'eval_runtime': 0.0233, 'num_input_tokens_seen': 2304.0}),
+    (' 33%|###3      | 1/3 [00:01<00:02,  1.0s/epoch, loss=0.5]', {'@epoch': 2.0, 'loss': 0.5}),
 ]
 
 NO_METRICS: list[str] = [
+    "Loss weights: {'ce': 1.0, 'dice': 0.5}",
+    "thresholds = {'f1': 0.5, 'recall': 0.9}",
+    'Energy consumed: 12.3 kWh',
+    'energy: 12.3 kWh',
+    'Error 12.5: bad',
+    'nms_iou: 0.7',
+    'heat map: 0.25',
+    'return 0.5',
+    '[gw0] PASSED tests/test_loss.py::test_loss[0.5]',
+    'chance accuracy: 0.1',
+    'Majority class accuracy: 0.54',
+    'packet loss: 0.5%',
+    'ping 10.0.0.3: loss 0.0%, rtt 0.345 ms',
+    '[transformers] Loading best model from out/checkpoint-24 (score: 3.3821945190429688).',
+    '2026-11-22 18:04:51 | INFO | fairseq.checkpoint_utils | Saved checkpoint ckpt/checkpoint1.pt (epoch 1 @ 1000 updates, score 1.719) (writing took 1.23 seconds)',
+    '2026-11-22 18:04:51.123 | ERROR    | __main__:run:42 - failed at loss=0.5',
+    'engine/trainer: task=detect, epochs=3, batch=16, imgsz=640, lr0=0.01, momentum=0.937, box=7.5, cls=0.5, iou=0.7',
     'Cross-validation scores: [0.9 0.91 0.92]',
     'loss 0.5 -> 0.4',
     'perplexity: 12.3 --> 11.2',
@@ -415,6 +453,8 @@ NO_METRICS: list[str] = [
 ]
 
 # Several lines, and (name, value, step, epoch) in order.
+_YOLO = "      Epoch    GPU_mem   box_loss   cls_loss  Instances       Size\n"
+_YOLO_EVAL = "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|##| 1/1 [00:00<00:00,  5.3it/s]\n"
 SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]]] = {
     "fastai": (
         "epoch     train_loss  valid_loss  accuracy  time    \n"
@@ -429,6 +469,38 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
             ("valid_loss", 0.204567, None, 1.0),
             ("accuracy", 0.932345, None, 1.0),
         ],
+    ),
+    "ultralytics": (
+        _YOLO + "\r        1/3      0.81G      1.248      2.31         21        640:  50%|##   | 1/2 [00:01<00:01,  1.6it/s]"
+        "\r        1/3      0.81G      1.148      2.21         21        640: 100%|#####| 2/2 [00:01<00:00,  1.6it/s]\n"
+        + _YOLO_EVAL + "                   all          4         17      0.612        0.7      0.781      0.512\n",
+        [
+            ("box_loss", 1.148, 2, 1.0), ("cls_loss", 2.21, 2, 1.0), ("precision", 0.612, 2, 1.0),
+            ("recall", 0.7, 2, 1.0), ("mAP50", 0.781, 2, 1.0), ("mAP50-95", 0.512, 2, 1.0),
+        ],
+    ),
+    "settings of one line each": (
+        "Hyperparameters\n---------------\nbatch_size: 8\niou: 0.5\nloss: 0.5\n\nFinal iou: 0.6\nseed: 3\nprecision: 16.0\n"
+        "loss: 0.4\n",
+        [("Final_iou", 0.6, None, None), ("loss", 0.4, None, None)],
+    ),
+    "settings over several lines": (
+        'config:\n{\n  "lr": 0.1,\n  "accuracy": 0.5\n}\n{\n  "batch_size": 3,\n  "loss": 0.5\n}\n',
+        [],
+    ),
+    "settings at the right": ("               epochs: 3\n                 iou: 0.5\n", []),
+    "a JSON object over several lines": (
+        '{\n  "epoch": 2,\n  "loss": 0.5,\n  "lr": 0.1,\n  "val": {\n    "loss": 0.75\n  }\n}\n',
+        [("loss", 0.5, None, 2.0), ("lr", 0.1, None, 2.0), ("val_loss", 0.75, None, 2.0)],
+    ),
+    "a table of settings": ("+----+-----+\n| iou | 0.5 |\n+----+-----+\n", []),
+    "the quickstart": (
+        "Epoch 1\n-----\nloss: 2.5  [   64/60000]\nEpoch 2\n-----\nloss: 2.4  [   64/60000]\n",
+        [("loss", 2.5, 64, 1.0), ("loss", 2.4, 60064, 2.0)],
+    ),
+    "a bar that gets its description": (
+        "\r  0%|  | 0/9 [00:00<?, ?it/s]\rloss 0.5:   0%|  | 0/9 [00:00<?, ?it/s]\rloss 0.4:  11%|# | 1/9 [00:00<00:01, 9.0it/s]\n",
+        [("loss", 0.5, 0, None), ("loss", 0.4, 1, None)],
     ),
     "data frame": ("   epoch  loss\n0      1   0.5\n1      2   0.4\n", []),
     "matrix": ("epochs of 3\n 1 0 2\n 0 4 5\n", []),

@@ -604,10 +604,10 @@ def main():
         truth.save(os.environ["TRUTH"])
         return
     environment = {**os.environ, "TRUTH": f"{out}/{name}.json", "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
-    command = [sys.executable, __file__, name, "-"]
+    command = [sys.executable, sys.argv[0], name, "-"]
     with open(f"{out}/{name}.log", "wb") as log:
         if name.endswith("_pty"):
-            _run_in_terminal(command, environment, log)
+            _run_in_terminal(command, environment, log, 70 if "narrow" in name else 120)
         else:
             subprocess.run(command, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False)
     with open(f"{out}/{name}.log", "r+b") as log:  # no path of the machine it was made on
@@ -617,9 +617,10 @@ def main():
         log.write(text)
 
 
-def _run_in_terminal(command, environment, log):
+def _run_in_terminal(command, environment, log, width):
     master, slave = pty.openpty()
-    termios.tcsetwinsize(slave, (40, 120))
+    termios.tcsetwinsize(slave, (40, width))
+    environment = {**environment, "COLUMNS": str(width)}
     child = subprocess.Popen(command, env=environment, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
     os.close(slave)
     while True:
