@@ -47,6 +47,18 @@ class Bare(App):
 Bare().run()
 """
 
+FRAMES = """
+from textual.app import App
+from textual.widgets import Static
+class Frame(Static, can_focus=True):
+    pass
+class Frames(App):
+    CSS = "Frame { border: round red; height: 1fr; } Frame:focus { border: round green; }"
+    def compose(self):
+        yield from (Frame("painted-mark"), Frame("two"), Frame("three"))
+Frames().run()
+"""
+
 
 class Terminal:
     """A program in a pseudo-terminal of 200x50 whose output is read as it comes."""
@@ -175,18 +187,26 @@ def keys(root: Path, rounds: int) -> None:
     for name, code, median_bound, worst_bound in (("idle", "import time; time.sleep(600)", 5, 40),
                                                   ("under a flooding stage", flood, 16, 80)):
         folder, runner = session(root, code)
-        terminal = Terminal(ours(root, folder))
+        terminal, bare = Terminal(ours(root, folder)), Terminal([sys.executable, "-c", FRAMES])
         terminal.until(b"bench")
-        terminal.drain(1)
+        bare.until(b"painted-mark")
         times: list[float] = []
+        others: list[float] = []
+        for each in (terminal, bare):
+            each.drain(1)
         for _ in range(rounds * 4):
-            times.append(terminal.key_to_paint(b"\t", b"\x1b["))
-            until = time.monotonic() + 0.15
-            while time.monotonic() < until:
-                terminal.read(0.02)
+            for each, taken in ((terminal, times), (bare, others)):
+                taken.append(each.key_to_paint(b"\t", b"\x1b["))
+                until = time.monotonic() + 0.15
+                while time.monotonic() < until:
+                    each.read(0.02)
         limit(f"11 key to paint, {name}, median", statistics.median(times), median_bound, "ms")
         limit(f"11 key to paint, {name}, 95 %", sorted(times)[int(len(times) * 0.95)], worst_bound, "ms")
-        terminal.close()
+        middle = statistics.median(times), statistics.median(others)
+        print(f"  against a bare Textual application's Tab, {middle[0]:.4g} ms, {middle[1]:.4g} ms, "
+              f"{middle[0] / middle[1]:.3f}, –, –", flush=True)
+        for each in (terminal, bare):
+            each.close()
         log = load_view(folder).session.stages[0].attempts[0].folder
         end(folder, runner)
         folder.at(log).log.unlink()
