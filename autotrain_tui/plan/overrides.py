@@ -1,6 +1,7 @@
 """What a person changes for one session: the mode, the classic flags, `--set`, and the plan that comes of it.
 
-Order of precedence, the later wins: the plan, the stage, the mode, the flags, `--set`.
+Order of precedence, the later wins: the plan, the stage, the mode, the flags, `--set`. Only `--python` stands behind
+the plan's key: a stage that names its own interpreter needs that one.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Overrides:
     skip: tuple[str, ...] = ()
 
 
-_STAGE_FLAGS = ("dataset_limit", "batch_size", "scale", "timeout_multiplier", "python")
+_STAGE_FLAGS = ("dataset_limit", "batch_size", "scale", "timeout_multiplier")
 
 
 def resolve(plan: Plan, overrides: Overrides = Overrides()) -> Plan:
@@ -77,7 +78,16 @@ def _with_flags(plan: Plan, overrides: Overrides) -> Plan:
             values[name] = STAGE_KEYS[name].read(given, Place("--" + name.replace("_", "-")))
     if overrides.max_hours is not None:
         values["max_hours"] = PLAN_KEYS["max_hours"].read(overrides.max_hours, Place("--max-hours"))
-    return _with_plan_values(plan, values)
+    return _with_python(_with_plan_values(plan, values), overrides.python)
+
+
+def _with_python(plan: Plan, given: str | None) -> Plan:
+    """The interpreter of `--python` for every stage that names none itself."""
+    if given is None:
+        return plan
+    python = STAGE_KEYS["python"].read(given, Place("--python"))
+    stages = tuple(stage if stage.python else replace(stage, python=python) for stage in plan.stages)
+    return replace(plan, stages=stages)
 
 
 def _with_plan_values(plan: Plan, values: Mapping[str, Any]) -> Plan:

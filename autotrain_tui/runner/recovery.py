@@ -20,7 +20,6 @@ from autotrain_tui.runner.launchers import Adopted, Attempt, Cancelled, Elsewher
 from autotrain_tui.runner.starting import outlook_for
 from autotrain_tui.runner.strays import Stray, strays
 from autotrain_tui.session.attempt import Exit, StopOrder
-from autotrain_tui.session.command import Command
 from autotrain_tui.session.events import Alert, AttemptAdopted, AttemptStarting, StageReleased, StageReset
 from autotrain_tui.session.folder import AttemptFolder, read_small
 from autotrain_tui.session.identity import Identity
@@ -46,30 +45,31 @@ class _Open:
 
 @dataclass(slots=True)
 class Found:
-    """What the visits found; `settle` journals it and takes up the living."""
+    """What the visits found; `settle` journals it and takes up the living, then `go_on` lets the unfinished go on."""
 
     runner: Runner
     opened: list[_Open] = field(default_factory=list)
     resumes: bool = False
     interrupted: bool = False
     unknown: list[tuple[Stray, Visit]] = field(default_factory=list)
+    adopted: bool = False
 
-    async def settle(self, then: Command | None = None) -> None:
-        """Journal ends, adopt the living, and let unfinished stages go on; but for what the retry `then` is about."""
-        adopted = False
+    async def settle(self) -> None:
+        """Journal ends and adopt the living."""
         await self._tell_of_plan()
         if self.interrupted:
             await self._follow_up()
         for item in self.opened:
-            adopted = await self._settle(item) or adopted
+            self.adopted = await self._settle(item) or self.adopted
         for stray, visit in self.unknown:
-            adopted = await self._take_in(stray, visit) or adopted
-        session = self.runner.book.session
+            self.adopted = await self._take_in(stray, visit) or self.adopted
+
+    async def go_on(self) -> None:
+        """Let unfinished stages go on: a person resumes the session."""
         if not self.resumes:
             return
-        for stage in session.stages:
-            retried = then is not None and then.verb == "retry" and then.stage in (None, stage.name)
-            if not retried and self._goes_on(stage, adopted=adopted):
+        for stage in self.runner.book.session.stages:
+            if self._goes_on(stage, adopted=self.adopted):
                 await self.runner.book.write(StageReset(
                     stage=stage.name, reason="session resumed", resume=stage.info.resumable and bool(stage.attempts)))
 

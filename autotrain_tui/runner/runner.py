@@ -106,9 +106,10 @@ class Runner:
         await self.book.write(RunnerStarted(
             pid=os.getpid(), start_time=identity.start_time(os.getpid()), boot_id=identity.boot_id() or "",
             host=identity.host(), version=__version__))
-        await found.settle(then)
-        if then is not None:
-            await self.take(then)
+        await found.settle()
+        # a retry that is refused starts nothing: neither the stage meant nor the others
+        if then is None or await self.take(then) or then.verb != "retry":
+            await found.go_on()
         desk = Desk(self.folder, self._stale, self.take, self._refused)
         heart = Heart(self.folder, self._figures)
         services = [asyncio.create_task(service) for service in (
@@ -213,8 +214,8 @@ class Runner:
 
     # ---- wishes --------------------------------------------------------------------------------------------------
 
-    async def take(self, command: Command) -> None:
-        """Carry a command out and journal its outcome under its id."""
+    async def take(self, command: Command) -> bool:
+        """Carry a command out and journal its outcome under its id; whether it was accepted."""
         try:
             await carry_out(self, command)
         except (AutotrainError, IllegalMoveError) as error:
@@ -223,6 +224,7 @@ class Runner:
             accepted, reason = True, command.reason
         await self.book.write(CommandTaken(id=command.id, verb=command.verb, stage=command.stage, accepted=accepted,
                                            reason=reason, by=command.by, args=command.args))
+        return accepted
 
     async def _refused(self, name: str, reason: str) -> None:
         await self.book.write(CommandTaken(id=ascii(name)[1:-1][:128], verb="", accepted=False, reason=reason))

@@ -139,7 +139,7 @@ def _print(chosen: list[Old]) -> None:
             for one in chosen]
     print_table(["SESSION", "PLAN", "ENDED", "SIZE", "CHECKPOINTS", ""], rows, right=(3, 4), shrinks=(5, 1))
     total = sum(one.size.total for one in chosen if not one.size.foreign)
-    print(f"{len(chosen)} sessions, {size_text(total)}")
+    print(f"{len(chosen)} session{'s' if len(chosen) > 1 else ''}, {size_text(total)}")
 
 
 def _print_document(chosen: list[Old], removed: list[str]) -> None:

@@ -73,9 +73,10 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def add_quietness(parser: argparse.ArgumentParser) -> None:
-    """-v and -q."""
-    parser.add_argument("-v", "--verbose", action="store_true", help="the stages' own output too (without a screen)")
-    parser.add_argument("-q", "--quiet", action="store_true", help="only errors (without a screen)")
+    """-v or -q."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("-v", "--verbose", action="store_true", help="the stages' own output too (without a screen)")
+    either.add_argument("-q", "--quiet", action="store_true", help="only errors (without a screen)")
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +95,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--only", action="append", default=[], metavar="STAGE",
                        help="leave out the others (again for more)")
     group.add_argument("--skip", action="append", default=[], metavar="STAGE", help="leave it out (again for more)")
-    group.add_argument("--python", metavar="PATH", help="the interpreter that {python} means")
+    group.add_argument("--python", metavar="PATH", help="the interpreter that {python} means where the plan names none")
 
 
 def whole(text: str) -> int:

@@ -99,6 +99,16 @@ def test_a_retry_gives_a_session_that_is_over_a_runner(desk: Desk) -> None:
     assert (refused["accepted"], "nothing" in refused["reason"]) == (False, True)
 
 
+def test_a_refused_retry_starts_nothing_else(desk: Desk) -> None:
+    """A retry that can't be done doesn't run the session's other unfinished stages again instead."""
+    desk.plan(stages=("one", "two"), one="import sys; sys.exit(1)\n")
+    assert desk.run("run", "-q").returncode == 1
+    refused = desk.json("retry", "two", status=3)
+    assert (refused["accepted"], "hasn't run yet" in refused["reason"]) == (False, True)
+    assert desk.run("wait").returncode == 1
+    assert [len(stage["attempts"]) for stage in desk.json("show")["stages"]] == [1, 0]
+
+
 @pytest.fixture
 def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The sessions of a place that is no project."""

@@ -60,6 +60,14 @@ def test_flags_win_over_the_mode_and_sets_over_flags() -> None:
     assert resolve(DIGITS, Overrides(max_hours="none")).max_hours is None
 
 
+def test_a_stages_own_interpreter_comes_before_the_flag() -> None:
+    """{python} is the key's, else --python's, else the environment's; --set changes the key itself."""
+    plan = one('python = "/opt/own"')
+    assert resolve(plan, Overrides(python="/opt/flag")).stages[0].python == "/opt/own"
+    assert resolve(plan, Overrides(python="/opt/flag", sets=("python=/opt/set",))).stages[0].python == "/opt/set"
+    assert resolve(one(""), Overrides(python="/opt/flag")).stages[0].python == "/opt/flag"
+
+
 def test_resolving_again_changes_nothing() -> None:
     """A mode's values are used up, so that a session's plan keeps what flags have overridden."""
     resolved = resolve(DIGITS, Overrides(scale=0.5))
