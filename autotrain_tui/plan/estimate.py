@@ -47,7 +47,8 @@ class Estimate:
 class Observation:
     """A stage that succeeded earlier, of the same plan, command and host: what it was given and the seconds it ran.
 
-    `ended_at` is ISO 8601 UTC and orders the observations; `session` is the id of the session it was part of.
+    `ended_at` is ISO 8601 UTC and orders the observations; `session` is the id of the session it was part of. `mode` is
+    empty where the command doesn't name it: then the work was the same in every mode.
     """
 
     stage: str
@@ -59,6 +60,7 @@ class Observation:
     params: Mapping[str, Scalar] = field(default_factory=dict)
     ended_at: str = ""
     session: str = ""
+    mode: str = ""
 
 
 def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mode: str) -> float:
@@ -100,7 +102,8 @@ class Estimator:
     """
 
     def __init__(self, history: Iterable[Observation], mode: str, session: str | None = None) -> None:
-        usable = [seen for seen in history if math.isfinite(seen.seconds) and seen.seconds > 0]
+        usable = [seen for seen in history
+                  if math.isfinite(seen.seconds) and seen.seconds > 0 and seen.mode in {"", mode}]
         own = [seen for seen in usable if session is not None and seen.session == session]
         self._earlier = _Past([seen for seen in usable if session is None or seen.session != session])
         self._own = _Past(own, "this session")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from autotrain_tui.errors import PlanError, RecordsError
+from autotrain_tui.plan.command import placeholders
 from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.model import Plan, Scalar
+from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.session import identity
 from autotrain_tui.session.state import Attempt, Session, Stage
 from autotrain_tui.session.store import Store
@@ -36,11 +39,19 @@ def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list
             then = load_plan(view.folder.plan)
         except PlanError:
             continue
-        same = {stage.name for stage in then.stages if stage.command in commands}
+        modes = {stage.name: view.session.mode if _tells_mode(stage) else ""
+                 for stage in then.stages if stage.command in commands}
         for stage in view.session.stages:
-            if _base(stage.name, same):
-                found += seen_stages(view.session, stage)
+            mode = modes.get(stage.name, modes.get(stage.name.rpartition("-")[0]))  # NAME-2: a strategy added it
+            if mode is not None:
+                found += [replace(seen, mode=mode) for seen in seen_stages(view.session, stage)]
     return found
+
+
+def _tells_mode(stage: PlanStage) -> bool:
+    """Whether the program hears of the mode, and so may do other work in another one."""
+    found = placeholders(stage.command)
+    return "mode" in found.required | found.optional
 
 
 def _of_plan(sessions: Path, name: str, host: str) -> Iterator[View]:
@@ -65,11 +76,6 @@ def _named_after(session: str, plan: str) -> bool:
     return tail == plan or (tail.startswith(plan + "-") and tail[len(plan) + 1 :].isdigit())
 
 
-def _base(name: str, known: set[str]) -> bool:
-    """Whether the stage ran one of the known commands; one that a strategy added is called NAME-2 and so on."""
-    return name in known or name.rpartition("-")[0] in known
-
-
 def seen_stages(session: Session, stage: Stage) -> Iterable[Observation]:
     """The stage's time, when one attempt did it from start to end: parts of a resumed one say nothing of the whole."""
     attempt = stage.attempt
@@ -82,7 +88,7 @@ def seen_stages(session: Session, stage: Stage) -> Iterable[Observation]:
     yield Observation(
         stage=stage.name, seconds=attempt.run_seconds, **numbers,
         scale=float(scale) if isinstance(scale, int | float) else None, params=others, ended_at=attempt.end.time,
-        session=session.id,
+        session=session.id, mode="",
     )
 
 

@@ -108,6 +108,8 @@ def test_a_bad_flag_is_one_sentence_and_exit_status_2(
 
 CONTRADICTIONS: list[tuple[list[str], str]] = [
     (["run", "--no-ui", "--detach"], "choose one"),
+    (["run", "-v", "-q"], "not allowed with argument -v/--verbose"),
+    (["--quiet", "--no-ui", "--verbose"], "not allowed with argument -q/--quiet"),
     (["run", "quick", "--", "true"], "run takes a plan (quick) or a command after --, not both"),
     (["run", "--"], "a command is missing"),
     (["run", "--", ""], "a command is missing"),
