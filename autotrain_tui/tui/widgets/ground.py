@@ -38,12 +38,8 @@ class Framed(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Top and bottom of the frame, and between them one row as often as there are rows."""
-        if crop.height < 2 or self.styles.border.spacing != (1, 1, 1, 1):
+        width, height = self.outer_size
+        if height < 4 or crop != Region(0, 0, width, height) or self.styles.border.spacing != (1, 1, 1, 1):
             return super().render_lines(crop)
-        rows: list[Strip] = []
-        for y in crop.line_range:
-            if len(rows) > 1 and 1 < y < self.outer_size.height - 1:
-                rows.append(rows[-1])
-            else:
-                rows += super().render_lines(Region(crop.x, y, crop.width, 1))
-        return rows
+        top, between = super().render_lines(Region(0, 0, width, 2))
+        return [top, *[between] * (height - 2), *super().render_lines(Region(0, height - 1, width, 1))]
