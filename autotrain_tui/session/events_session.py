@@ -135,6 +135,11 @@ class Decision(Event, frozen=True, kw_only=True, tag="decision"):
     reason: str
     changes: Params = {}
 
+    @property
+    def words(self) -> str:
+        """The decision as a person is told it; empty where it only follows the plan."""
+        return "" if self.reason == "next in the plan" else f"{self.strategy}: {self.reason}"
+
 
 class Alert(Event, frozen=True, kw_only=True, tag="alert"):
     """Something a person should know; it stops nothing by itself."""

@@ -118,7 +118,7 @@ def _decision(session: st.Session, event: ev.Decision) -> st.Session:
     if stage is None:
         return session
     return _put(session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes}),
-                                 decision=f"{event.strategy}: {event.reason}"))
+                                 decision=event.words))
 
 
 def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:

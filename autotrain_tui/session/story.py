@@ -163,7 +163,7 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Told | None]] = {
     ev.BudgetChanged: _budget,
     ev.CommandTaken: _command,
     ev.StageAdded: lambda event, _: Told("added to the session", event.info.name),
-    ev.Decision: lambda event, _: Told(f"{event.strategy}{_because(event.reason)}", event.stage or ""),
+    ev.Decision: lambda event, _: Told(event.words, event.stage or "") if event.words else None,
     ev.StageWaiting: lambda event, _: Told(f"waits{_because(event.reason)}", event.stage),
     ev.StageHeld: lambda event, _: Told(f"held{_by(event.by)}{_because(event.reason)}", event.stage),
     ev.StageReleased: lambda event, _: Told(f"released{_by(event.by)}", event.stage),

@@ -70,6 +70,8 @@ def test_ladder_repeats_the_last_stage_until_the_budget_ends(tmp_path: Path) -> 
         assert rig.outcome() == "budget"
         names = [name for name, _, _ in ran(rig)]
         assert names[:3] == ["a", "b", "b-2"]
+        assert [stage.decision for stage in rig.view().session.stages[:3]] == [
+            "", "", 'ladder: after_last = "repeat": "b" again, number 2']
         assert rig.view().session.reason.startswith(("the budget is used up before", '"b-'))
         assert replay(rig) == [event.stage for event in decisions(rig)]
 
