@@ -202,12 +202,12 @@ def _below(roots: dict[int, int]) -> dict[int, Row]:
 
 
 def descendants(roots: Iterable[int], table: dict[int, Row]) -> dict[int, Row]:
-    """`roots` and all processes below them, parents before children."""
+    """`roots` that are there, and all processes below them, parents before children."""
     below: dict[int, list[Row]] = {}
     for row in table.values():
         below.setdefault(row.ppid, []).append(row)
     found: dict[int, Row] = {}
-    queue = [table[pid] for pid in roots]
+    queue = [table[pid] for pid in roots if pid in table]
     for row in queue:
         if row.pid not in found:
             found[row.pid] = row

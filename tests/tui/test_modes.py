@@ -145,7 +145,7 @@ async def test_history_filters_and_opens(open_app, tmp_path):
         await settle(pilot, lambda: app.screen.query_one("#sessions", Rows).has_focus)
         await pilot.press("enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.folder.id == "20261121-100000-other"
-                     and app.screen.query_one(StageList).view is app.feed.view)
+                     and app.screen.query_one(StageList).view.folder.id == app.feed.folder.id)
 
 
 async def test_help_is_made_from_the_bindings(open_app):
