@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+from msgspec.structs import replace
+
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
 from autotrain_tui.plan.model import Stage as PlanStage
@@ -153,7 +155,8 @@ class Carry:
                       oom_kills=max(0, oom_kills() - self._oom_before), why_lost=why_lost, why_asked=self.stage.reason,
                       policy=(attempt.failure, self.stage.reason) if attempt.failure is not None else None)
         if self.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
-            event = AttemptEnded(stage=event.stage, attempt=event.attempt, state="stopped", reason=event.reason)
+            event = replace(event, state="stopped")
+        event = replace(event, progress=self.outlook.progress(self.elapsed()))
         for name in not_believed(self.folder.path):
             self.on_alert(Alert(kind="records", stage=self.plan.name, text=f"an exit record was not believed: {name}"))
         await self.book.write(event)
@@ -223,13 +226,12 @@ class Carry:
         """
         name = (signal or self.plan.stop.signal).removeprefix("SIG")
         seconds = self.plan.stop.grace_seconds if grace is None else grace
-        number = self.attempt.number
         await self.launched.running()
         if self._ended.is_set():
             raise RefusedError(f"stage {self.plan.name} has just ended")
-        await self.book.write(StageStopping(stage=self.plan.name, attempt=number, intent=intent, signal=name,
-                                            grace_seconds=seconds, reason=reason, by=by, again=again,
-                                            failure=failure))
+        await self.book.write(StageStopping(
+            stage=self.plan.name, attempt=self.attempt.number, intent=intent, signal=name, grace_seconds=seconds,
+            reason=reason, by=by, again=again, failure=failure))
         if intent == "kill":
             await self.launched.kill(intent)
         else:

@@ -60,6 +60,12 @@ class Outlook:
         return Live(attempt, figures, _short(at.eta_seconds), _short(at.eta_spread_seconds), at.source, dict(metrics),
                     self.best, log_bytes, message)
 
+    def progress(self, elapsed: float) -> ProgressFigures | None:
+        """How far an attempt has come that is over; None when nothing is known of it."""
+        at = self._tracker.outlook(elapsed)
+        figures = ProgressFigures(at.step, at.total, at.epoch, at.epochs, _short(at.fraction))
+        return figures if figures != ProgressFigures(epochs=at.epochs) else None
+
 
 def _short(value: float | None) -> float | None:
     """Four decimals are more than a screen shows, and a heartbeat that doesn't change isn't written."""

@@ -30,6 +30,7 @@ from autotrain_tui.session.events_session import (
     StageAdded,
     StageInfo,
 )
+from autotrain_tui.session.heartbeat import ProgressFigures
 
 __all__ = ["VERSION", "Again", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting",
            "BudgetChanged", "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired",
@@ -183,6 +184,7 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     metrics: dict[str, float] = {}
     best: float | None = None
     result: bool = False
+    progress: ProgressFigures | None = None
 
 
 class RetryPlanned(Event, frozen=True, kw_only=True, tag="retry_planned"):

@@ -214,7 +214,8 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
         session = replace(session, used_seconds=session.used_seconds + clocked.run_seconds - attempt.run_seconds)
     else:
         clocked = _run_clock(attempt, state, earlier(event.ended_mono, event.mono))
-    attempt = replace(clocked, end=end, metrics=MappingProxyType(event.metrics), best=event.best)
+    attempt = replace(clocked, end=end, metrics=MappingProxyType(event.metrics), best=event.best,
+                      progress=event.progress)
     return _put(session, _with_attempt(stage, attempt, status))
 
 

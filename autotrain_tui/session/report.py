@@ -15,7 +15,7 @@ from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.heartbeat import Live, ProgressFigures
 from autotrain_tui.session.notes import read_notes
 from autotrain_tui.session.state import Attempt, Session, Stage
-from autotrain_tui.session.transitions import SATISFIED, SessionState, StageState
+from autotrain_tui.session.transitions import ENDED, SATISFIED, SessionState, StageState
 from autotrain_tui.session.view import View
 
 __all__ = ["VERSION", "best_of", "classic_bytes", "classic_summary", "last_of", "row", "show", "stage_metrics"]
@@ -132,7 +132,8 @@ def _stage(view: View, stage: Stage) -> Json:
 
 
 def _progress(stage: Stage, live: Live | None) -> Json:
-    figures = live.progress if live is not None else ProgressFigures()
+    over = stage.attempt.progress if stage.attempt is not None and stage.state in ENDED | {StageState.PAUSED} else None
+    figures = live.progress if live is not None else over or ProgressFigures()
     fraction = 1.0 if stage.state is StageState.SUCCEEDED else figures.fraction
     return {"step": figures.step, "total": figures.total, "epoch": figures.epoch,
             "epochs": figures.epochs if figures.epochs is not None else stage.info.epochs,

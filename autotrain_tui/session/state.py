@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from autotrain_tui.session.events import Again, Params, StageInfo, Swept
+    from autotrain_tui.session.heartbeat import ProgressFigures
 
 __all__ = ["Attempt", "End", "Failed", "Frozen", "Held", "Lost", "Paused", "Pausing", "Pending", "Running", "Session",
            "Skipped", "Stage", "Starting", "Status", "Stopped", "Stopping", "Succeeded"]
@@ -170,6 +171,8 @@ class Attempt(Struct, frozen=True):
     thawed_mono: float | None = None
     metrics: Mapping[str, float] = _EMPTY
     best: float | None = None
+    progress: ProgressFigures | None = None
+    """How far it had come when it ended, as far as that was known."""
     boot_id: str = ""
     log_begins: int = 0
     """Bytes of its log's head that were dropped, as journaled; the file itself may be ahead."""

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         folder, view, stage = meant(store_of(options), list(options.words), "resume")
         view = settled(view)
         if view.alive is not False and not options.force:
-            stage = stage_for("resume", view, stage)
+            stage = _paused(view, stage)
             answer = ask(folder, "resume", stage=stage, reason=options.reason)
     except RefusedError as error:
         if options.json:
@@ -50,6 +50,17 @@ def run(options: argparse.Namespace) -> int:
     if view.alive is False or options.force:
         return _go_on(folder, view, stage, options)
     return answered(folder, stage, answer, options)
+
+
+def _paused(view: View, word: str | None) -> str | None:
+    """The stage that is to go on. Raises RefusedError; of a runner that nobody can ask after, with the way out."""
+    try:
+        return stage_for("resume", view, word)
+    except RefusedError as error:
+        if view.alive is not None or view.owner is None:
+            raise
+        raise RefusedError(f"{error}; whether its runner on {view.owner.host or 'another host'} lives can't be known "
+                           "from here: --force takes the session over") from None
 
 
 def _go_on(folder: SessionFolder, view: View, word: str | None, options: argparse.Namespace) -> int:

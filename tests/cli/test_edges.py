@@ -11,7 +11,7 @@ from autotrain_tui import cli
 from autotrain_tui.session import identity
 from autotrain_tui.session.command import MAX_BYTES
 from autotrain_tui.session.lock import Owner
-from tests.cli.desk import Desk, created, hand_made, runner_started, until
+from tests.cli.desk import Desk, created, hand_made, ran, runner_started, until
 
 
 def test_a_folder_whose_name_is_no_text_is_refused(
@@ -36,7 +36,7 @@ def test_a_reason_longer_than_a_command_may_be_is_refused_at_once(
 ) -> None:
     """The runner would not read it, and the sender would wait for an answer in vain: exit 2, nothing is sent."""
     folder = hand_made(tmp_path / "sessions", [created(), runner_started()])
-    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id() or "", identity.host(), "", "")
+    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host())
     monkeypatch.setattr("autotrain_tui.session.view.read_owner", lambda _folder: owner)
     words = ["stop", "latest", "--reason", "x" * MAX_BYTES, "--sessions-dir", str(tmp_path / "sessions")]
     assert cli.main(words) == 2
@@ -49,7 +49,7 @@ def test_a_command_that_finds_no_room_leaves_nothing_behind(
 ) -> None:
     """Exit 4; the runner never meets half a command."""
     folder = hand_made(tmp_path / "sessions", [created(), runner_started()])
-    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id() or "", identity.host(), "", "")
+    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host())
     monkeypatch.setattr("autotrain_tui.session.view.read_owner", lambda _folder: owner)
     write = os.write
     left = [10, 0]
@@ -65,6 +65,18 @@ def test_a_command_that_finds_no_room_leaves_nothing_behind(
     monkeypatch.undo()
     assert "No space left" in capsys.readouterr().err
     assert [path.name for path in folder.control.iterdir()] == ["done"]
+
+
+def test_resume_beside_a_runner_on_another_host_names_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether it lives can't be known: the refusal says so and names --force."""
+    hand_made(tmp_path / "sessions", [created(), runner_started(), *ran("one")[:2]])
+    owner = Owner(os.getpid(), 1, "another boot", "elsewhere")
+    monkeypatch.setattr("autotrain_tui.session.view.read_owner", lambda _folder: owner)
+    assert cli.main(["resume", "--sessions-dir", str(tmp_path / "sessions")]) == 3
+    err = capsys.readouterr().err
+    assert ("elsewhere" in err, "--force takes the session over" in err) == (True, True)
 
 
 def test_a_hold_outlives_a_stop_and_resume_says_so(desk: Desk) -> None:

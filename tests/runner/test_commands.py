@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.session.command import VERBS
+from autotrain_tui.session.report import show
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import STUBBORN, TRAINER, TREE
 
@@ -35,6 +36,7 @@ def test_pause_saves_and_resume_goes_on_as_one_line(tmp_path: Path) -> None:
         assert stage.reason == "lunch (paused on request, exit code 0)"
         assert not Path(f"/proc/{stage.attempt.pid}").exists()
         saved = int(re.findall(r"saved at (\d+)", rig.log("a"))[0])
+        assert show(rig.view())["stages"][0]["progress"]["step"] == saved
         assert rig.ask("resume").accepted
         rig.until("a", "running")
         rig.said("a", f"from {saved}", attempt=2)
