@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 __all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
@@ -135,21 +136,25 @@ class ErrorQuery:
 
     problem = ""
     _RANK = rb"(?:\[[^\]\n]{1,40}\]:? ?)?"
-    _PATTERN = re.compile(
+    _SOURCE = (
         rb"Traceback \(most recent call last\)"
         rb"|^" + _RANK + rb"(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception)(?::|$)"
         rb"|^" + _RANK + rb"KeyboardInterrupt(?::|$)"
         rb"|\b(?:ERROR|CRITICAL|FATAL)\b"
         rb"|^" + _RANK + rb"(?:[\w./-]+: )?(?:error|fatal|fatal error)(?:\[\w+\])?: [^\d\s]"
         rb"|(?:CUDA|HIP|NCCL) error|Segmentation fault|core dumped|No space left on device|terminate called after"
-        rb"|Out of memory: Killed process|: line \d+: +\d+ Killed",
-        re.MULTILINE,
+        rb"|Out of memory: Killed process|: line \d+: +\d+ Killed"
     )
     # One of these, in small letters, is in each line that the pattern means: only lines that hold one are tried.
     _HINTS = (
         b"error", b"exception", b"traceback (most recent", b"keyboardinterrupt", b"critical", b"fatal",
         b"segmentation fault", b"core dumped", b"no space left", b"terminate called", b" killed",
     )  # fmt: skip
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        """Compiled when errors are first looked for, which is not before the first screen."""
+        return re.compile(self._SOURCE, re.MULTILINE)
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`. The last line of a traceback is not named beside its first."""
@@ -159,7 +164,7 @@ class ErrorQuery:
         found = []
         for start in sorted(hinted):
             end = clean.find(b"\n", start)
-            means = self._PATTERN.search(clean, start, end if end >= 0 else len(clean))
+            means = self._pattern.search(clean, start, end if end >= 0 else len(clean))
             if means is not None and not self._ends_traceback(clean, start):
                 found.append(start)
         return found if clean is block else _same_lines(clean, block, found)

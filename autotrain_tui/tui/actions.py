@@ -7,14 +7,17 @@ arguments and, where training would end, the question to ask first), or None whe
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from autotrain_tui.session.command import Args
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.transitions import Outcome, SessionState, StageState
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.words import clean
+
+if TYPE_CHECKING:
+    from autotrain_tui.session.command import Args
 
 __all__ = ["ACTIONS", "Action", "Question", "Wish", "find_action"]
 

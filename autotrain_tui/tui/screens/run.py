@@ -83,7 +83,6 @@ class RunScreen(ModeScreen):
             with Ground(id="left"):
                 yield stages
             yield LogTiles(id="log")
-            yield Ground(id="right")
         yield Ground(id="foot")
 
     async def _complete(self) -> None:
@@ -92,8 +91,8 @@ class RunScreen(ModeScreen):
         from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
         from autotrain_tui.tui.widgets.stage_detail import StageDetail
 
-        left, right, foot = (self.query_one(place) for place in ("#left", "#right", "#foot"))
-        if not (left.is_attached and right.is_attached and foot.is_attached):
+        panes, left, foot = (self.query_one(place) for place in ("#panes", "#left", "#foot"))
+        if not (panes.is_attached and left.is_attached and foot.is_attached):
             if self.is_attached:  # a slow machine: once more; a screen that is being left: never
                 self.set_timer(_AFTER_FIRST_PAINT, self._complete)
             return
@@ -102,8 +101,8 @@ class RunScreen(ModeScreen):
         self._gauges = (MachinePane(id="machine", classes="pane"), MachineStrip(id="strip"))
         async with self.batch():
             # all begun before any is waited for: the screen may be left meanwhile
-            begun = (left.mount(self._detail), right.mount(*self._curves, self._gauges[0]),
-                     foot.mount(self._gauges[1]))
+            begun = (left.mount(self._detail), foot.mount(self._gauges[1]),
+                     panes.mount(Ground(*self._curves, self._gauges[0], id="right")))
             for mount in begun:
                 await mount
         self.refresh_view()
