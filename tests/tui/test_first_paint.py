@@ -13,6 +13,7 @@ from autotrain_tui.tui.widgets.log_view import LogView
 from autotrain_tui.tui.widgets.painted import Painted
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.conftest import settle
+from tests.tui.sessions import make_session
 from tests.tui.test_run_screen import shown
 
 
@@ -109,3 +110,14 @@ async def test_a_window_made_too_small_says_so(open_app):
         await settle(pilot, lambda: app.screen.query(TooSmall) and app.screen.query_one(TooSmall).size.area > 0)
         await pilot.resize_terminal(100, 30)
         await settle(pilot, lambda: app.screen.query_one(LogPane).size.area > 0)
+
+
+async def test_a_session_opened_at_home_has_its_own_rules(open_app, tmp_path):
+    """The rules of the first screen are the application's, those of each later one come with it."""
+    folder = make_session(tmp_path / "sessions", "running")
+    app = open_app(None)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot, lambda: app.screen.query_one("#lists").size.area > 0)
+        app.open_session(folder)
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen))
+        await settle(pilot, lambda: app.screen.query_one(LogPane).region.x == 42)

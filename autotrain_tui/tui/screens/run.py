@@ -53,6 +53,7 @@ class RunScreen(ModeScreen):
     """The screen a person looks at all day."""
 
     MODE = "run"
+    CSS_PATH = "run.tcss"
     AUTO_FOCUS = "StageList"
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACTION_BINDINGS,
