@@ -20,6 +20,7 @@ from autotrain_tui.errors import AutotrainError, SurroundingsError
 from autotrain_tui.session.command import drop, new_command
 from autotrain_tui.session.events import Event
 from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.lock import signal_owner
 from autotrain_tui.session.transitions import Outcome
 from autotrain_tui.session.view import SessionFollower, View
 
@@ -146,7 +147,7 @@ class Watch:
                     stopped = view.session.outcome is Outcome.STOPPED
                     return 128 + self._asked if stopped and self._asked is not None else exit_status(view)
                 for number in self._wishes.take():
-                    self._obey(number, view)
+                    self._obey(number)
                 self._sleep()
         finally:
             self._show(lambda outlet: outlet.close())
@@ -189,7 +190,7 @@ class Watch:
                 continue  # not a real file (a test's), or closed
         os.close(nowhere)
 
-    def _obey(self, number: int, view: View) -> None:
+    def _obey(self, number: int) -> None:
         if number == signal.SIGHUP:
             self._fall_silent()
             return
@@ -197,21 +198,20 @@ class Watch:
         if self._asked is None:
             self._asked = number
             self._show(lambda outlet: outlet.say(f"{name}: stopping cleanly; Ctrl-C again kills"))
-            self._send("stop", f"{name} at the command line", view)
+            self._send("stop", f"{name} at the command line")
         elif number == signal.SIGINT and not self._killed:
             self._killed = True
             self._show(lambda outlet: outlet.say("killing"))
-            self._send("kill", "a second Ctrl-C at the command line", view)
+            self._send("kill", "a second Ctrl-C at the command line")
         elif number == signal.SIGINT:
             raise KeyboardInterrupt
 
-    def _send(self, verb: str, reason: str, view: View) -> None:
+    def _send(self, verb: str, reason: str) -> None:
         """Drop the command; where the disk doesn't take it, the runner understands the signal itself."""
         try:
             drop(self.folder, new_command(verb, self.folder, reason=reason))
         except SurroundingsError:
-            if view.owner is not None and view.alive:
-                os.kill(view.owner.pid, signal.SIGTERM)
+            signal_owner(self.folder, verb)
 
     def _orphaned(self) -> int:
         if not self.folder.journal.exists():

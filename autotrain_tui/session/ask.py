@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from autotrain_tui.errors import RefusedError
+from autotrain_tui.errors import RefusedError, SurroundingsError
 from autotrain_tui.session.command import Args, Command, drop, new_command
-from autotrain_tui.session.events import CommandTaken, Event
+from autotrain_tui.session.events import CommandTaken, Event, SessionStopping
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.journal import JournalReader
-from autotrain_tui.session.lock import owner_alive, read_owner
+from autotrain_tui.session.lock import owner_alive, read_owner, signal_owner
 from autotrain_tui.session.transitions import Outcome, SessionState
 from autotrain_tui.session.view import View, load_view
 
@@ -48,7 +48,12 @@ def ask(folder: SessionFolder, verb: str, *, stage: str | None = None, reason: s
     reader = JournalReader(folder.journal)
     reader.poll()
     command = new_command(verb, folder, stage=stage, reason=reason, args=args)
-    drop(folder, command)
+    try:
+        drop(folder, command)
+    except SurroundingsError:
+        # a full disk must not keep anyone from ending a session: the room ahead of the journal takes the answer
+        if verb not in ("stop", "kill") or not signal_owner(folder, verb):
+            raise
     return await_answer(folder, command, reader, timeout=timeout)
 
 
@@ -75,6 +80,8 @@ def await_answer(folder: SessionFolder, command: Command, reader: JournalReader,
         for event in reader.poll().events:
             if isinstance(event, CommandTaken) and event.id == command.id:
                 return Answer(command, event.accepted, event.reason)
+            if isinstance(event, SessionStopping) and event.by == "signal" and event.intent == command.verb:
+                return Answer(command, accepted=True, reason=event.reason)
             if meanwhile is not None:
                 meanwhile(event)
         if alive is False or time.monotonic() > deadline:

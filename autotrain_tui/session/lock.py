@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 import sys
 import time
 
@@ -19,7 +20,7 @@ from autotrain_tui.session import identity
 from autotrain_tui.session.clock import now_iso
 from autotrain_tui.session.folder import SessionFolder, read_small
 
-__all__ = ["Owner", "RunnerLock", "owner_alive", "read_owner"]
+__all__ = ["Owner", "RunnerLock", "owner_alive", "read_owner", "signal_owner"]
 
 LOCK_TRY_SECONDS = 5.0
 """How long flock may take before we say that it hangs (network file systems, FAULTS F1)."""
@@ -60,6 +61,32 @@ def owner_alive(owner: Owner | None) -> bool | None:
         return False
     # a runner that has ended but that its parent (a watcher that started it) hasn't waited for is dead all the same
     return owner.start_time is not None and identity.is_alive(identity.Identity(owner.pid, owner.start_time))
+
+
+def signal_owner(folder: SessionFolder, verb: str) -> bool:
+    """Ask the runner by signals to `stop` or `kill` the session: for disks that take no command. Whether it was asked.
+
+    One signal means stop, another one kill; two of one kind would merge.
+    """
+    owner = read_owner(folder)
+    if owner is None or owner_alive(owner) is not True:
+        return False
+    try:
+        handle = os.pidfd_open(owner.pid) if hasattr(os, "pidfd_open") else None
+        try:
+            if owner_alive(owner) is not True:  # asked again: from here on the handle can mean no other process
+                return False
+            for number in (signal.SIGTERM, signal.SIGINT)[: 1 if verb == "stop" else 2]:
+                if handle is not None:
+                    signal.pidfd_send_signal(handle, number)
+                else:
+                    os.kill(owner.pid, number)
+        finally:
+            if handle is not None:
+                os.close(handle)
+    except OSError:
+        return False
+    return True
 
 
 class RunnerLock:

@@ -94,6 +94,28 @@ def test_a_full_disk_stops_nothing_and_loses_nothing(tmp_path: Path) -> None:
         assert log.stat().st_blocks * 512 < 1 << 20, "the reserve is given back"
 
 
+@pytest.mark.parametrize("verb", ["stop", "kill"])
+def test_a_session_on_a_full_disk_can_be_ended(tmp_path: Path, verb: str) -> None:
+    """No command finds room there; stop and kill reach the runner by signals, and what they did is recorded."""
+    with small_disk(30) as disk, session(disk, plan({"name": "a", "command": [*COUNTER, str(tmp_path / "go")]})) as rig:
+        rig.start()
+        rig.said("a", "step 20")
+        log = rig.folder.attempt(1, "a", 1).log
+        wait_for(lambda: log.stat().st_blocks * 512 >= 4 << 20, "room kept ahead of the log")
+        wait_for(lambda: rig.folder.journal.stat().st_blocks * 512 >= 1 << 19, "room kept ahead of the journal")
+        filler = fill(disk)
+        answer = rig.ask(verb)
+        assert (answer.accepted, answer.command.verb) == (True, verb)
+        pid = rig.stage("a").attempt.pid
+        wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the end of the stage")
+        filler.unlink()
+        view = rig.end()
+        assert rig.outcome() == "stopped"
+        end = view.session.stages[0].attempt.end
+        assert end.exit_code is None
+        assert end.signal in ({15} if verb == "stop" else {15, 9})  # a kill's first signal means stop
+
+
 def test_no_inodes_left(tmp_path: Path) -> None:
     """A file system without inodes: nothing new can be made, the running stage ends as it should, and the next stage
     starts by itself when there is room.
