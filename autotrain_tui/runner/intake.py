@@ -93,7 +93,9 @@ class Intake:
         self._flood = False
         """Was something skipped, and is there still more than can be read at a look?"""
         self._samples: list[slice] = []
-        """Rows of the last look at a flood, by slice of the log: they wait for the next look, which may thin them."""
+        """Rows of a look at a flood, by slice of the log: they wait until it is known that a log's end is elsewhere."""
+        self._sampled_to = 0
+        """Where in the log the last of these slices ended."""
         self._recorded = 0
         """Up to where what was read of the log is on the disk, when that was asked last."""
 
@@ -111,6 +113,8 @@ class Intake:
         """The log's bytes before this offset are not needed any more: they were read and what was in them is on the
         disk, or in a log of `size` bytes they are of a flood that is sampled.
         """
+        self._log.size = max(self._log.size, size)
+        self._thin()
         if size - self._log.offset > ALWAYS_READ + PER_LOOK:
             self._jump(size - ALWAYS_READ)
         if not self._rows:
@@ -186,11 +190,13 @@ class Intake:
         if descriptor is None:
             return False
         try:
+            self._thin()
             behind = self._log.size - self._log.offset
             if behind > ALWAYS_READ + limit:
                 self._jump(self._log.size - ALWAYS_READ)
-            self._samples = []
             self._flood = self._flood and self._log.size - self._log.offset > limit
+            if not self._flood:
+                self._samples = []
             taken = 0
             while taken < limit and (block := os.pread(descriptor, SLICE, self._log.offset)):
                 self._log.offset += len(block)
@@ -201,12 +207,17 @@ class Intake:
             os.close(descriptor)
         return taken > 0
 
-    def _jump(self, offset: int) -> None:
+    def _thin(self) -> None:
+        """Of slices that are not within a log's last 4 MiB, leave each metric's last value."""
+        if not self._samples or self._sampled_to > self._log.size - ALWAYS_READ:
+            return
         for rows in reversed(self._samples):
             self._rows[rows] = {row[1]: row for row in self._rows[rows]}.values()
         self._samples = []
         with contextlib.suppress(OSError):  # the next look says so
             self._flush()
+
+    def _jump(self, offset: int) -> None:
         jump = offset - self._log.offset
         self._reader.skip(jump)
         self._log.offset = offset
@@ -232,6 +243,7 @@ class Intake:
             self._found(event, now)
         if self._flood and not own:
             self._samples.append(slice(before, len(self._rows)))
+            self._sampled_to = self._log.offset
         if not self._samples:
             with contextlib.suppress(OSError):  # the next look says so
                 self._flush()

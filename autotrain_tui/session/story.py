@@ -132,8 +132,12 @@ def _frozen(event: ev.StageFrozen, _session: Session) -> Told:
 
 
 def dropped_text(size: int, limit_mb: float | None) -> str:
-    """What of a log's head is gone: `12.0 MiB of the beginning dropped (log_limit_mb = 10)`."""
-    return f"{size_text(size)} of the beginning dropped (log_limit_mb{f' = {limit_mb:g}' if limit_mb else ''})"
+    """What of a log's head is gone: `12.0 MiB of the beginning dropped (log_limit_mb = 10)`; without a limit that the
+    journal knows of it is no doing of ours.
+    """
+    if limit_mb is None:
+        return f"{size_text(size)} of the beginning are a hole in the file"
+    return f"{size_text(size)} of the beginning dropped (log_limit_mb = {limit_mb:g})"
 
 
 def _log_dropped(event: ev.LogDropped, _session: Session) -> Told | None:

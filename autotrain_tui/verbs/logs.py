@@ -140,14 +140,13 @@ class _Log:
 
     def __init__(self, view: View, attempt: Attempt, lines: int | None) -> None:
         path = view.folder.at(attempt.folder).log
-        self._limit = attempt.log_limit_mb
         self.file = LogFile(str(path))
         self.file.refresh()
         self.offset = self.file.first
         if self.file.problem or self.file.handle is None:
             _say(f"{path}: {self.file.problem or 'there is no log'}")
         if self.file.first:
-            _say(dropped_text(self.file.first, self._limit))
+            _say(dropped_text(self.file.first, attempt.log_limit_mb))
         if lines is not None:
             self.offset = min((line.start for line in self.file.last(lines)), default=self.offset)
 
