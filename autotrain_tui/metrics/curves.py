@@ -68,6 +68,9 @@ def _by_name(columns: Columns) -> Iterator[_Group]:
     Most logs repeat the same names in the same order, which is quick to see and to split.
     """
     times, names, values, steps, epochs = columns
+    if names.count(names[0]) == len(names):
+        yield names[0], times, values, steps, epochs
+        return
     try:
         period = names.index(names[0], 1)
     except ValueError:

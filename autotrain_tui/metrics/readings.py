@@ -10,11 +10,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+
+from autotrain_tui.metrics.series import doubles
 
 __all__ = ["MARK", "Columns", "ReadingsTail", "ReadingsWriter", "Row", "load_values"]
 
@@ -27,6 +30,7 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Row)
 _FLAT_DECODER = msgspec.json.Decoder(list[float | str | None])  # whole numbers as floats: quicker to store
 _FLAT = bytes(44 if byte == 10 else byte for byte in range(256))  # newline to comma
+_MOST_KNOWN = 64
 _BLOCK = 1 << 16  # small blocks stay in the processor's cache: twice as fast as large ones
 
 
@@ -85,7 +89,7 @@ class ReadingsWriter:
 
 
 class Columns(NamedTuple):
-    """Rows turned on their side; five lists of one length."""
+    """Rows turned on their side: five sequences of one length."""
 
     times: Sequence[float]
     names: Sequence[str]
@@ -105,6 +109,7 @@ class ReadingsTail:
     def __init__(self, path: Path | str) -> None:
         self._path = path
         self._offset = 0
+        self._flat = _Flat()
         self.skipped = 0
 
     def poll(self) -> list[Row]:
@@ -114,7 +119,7 @@ class ReadingsTail:
     def columns(self) -> Iterator[Columns]:
         """The same by columns, a block at a time, for files of any size: half the work of rows."""
         for block in self._blocks():
-            found = _flat_columns(block)
+            found = self._flat.columns(block)
             if found is None:
                 rows = self._rows(block)
                 found = Columns(*map(list, zip(*rows, strict=True))) if rows else None
@@ -169,20 +174,47 @@ def _without_marks(block: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _flat_columns(block: bytes) -> Columns | None:
-    """All rows as one flat list, decoded at once; None where a line is not plainly a row, which `_rows` sorts out."""
-    count = block.count(b"\n")
-    text = block[:-1].translate(_FLAT, b"[]")
-    if count == 0 or block[-1:] != b"\n" or len(block) - 1 - len(text) != 2 * count:
-        return None  # a name holds a bracket, or a line is none of ours
-    try:
-        flat = _FLAT_DECODER.decode(b"[%b]" % text)
-    except msgspec.DecodeError:
-        return None
-    if len(flat) != 5 * count:
-        return None
-    columns: list[Any] = [flat[i::5] for i in range(5)]
-    return Columns(*columns)
+class _Flat:
+    """Decodes all rows of a block at once, as one flat list.
+
+    Names that are known come out as the same object each time, which costs less than new ones, and tells at a glance
+    which rows are of one metric.
+    """
+
+    def __init__(self) -> None:
+        self._names: frozenset[str] = frozenset()
+        self._decode: Callable[[bytes], list[Any]] = _FLAT_DECODER.decode
+
+    def columns(self, block: bytes) -> Columns | None:
+        """The rows of a block; None where a line is not plainly a row, which is to be sorted out line by line."""
+        text = block.translate(_FLAT, b"[]")  # ends with a comma
+        try:
+            flat = self._decoded(b"[%b0]" % text)
+        except msgspec.DecodeError:
+            return None
+        count, rest = divmod(len(flat), 5)
+        if rest != 1 or not count or block[-1:] != b"\n" or len(block) - len(text) != 2 * count:
+            return None  # a name holds a bracket, or a line is none of ours
+        times, names, values, steps, epochs = (flat[place:-1:5] for place in range(5))
+        if (names.count(names[0]) != count or type(names[0]) is not str) and set(map(type, names)) != {str}:
+            return None
+        try:
+            return Columns(doubles(times), names, doubles(values), steps, epochs)
+        except struct.error:  # one that is no number
+            return None
+
+    def _decoded(self, text: bytes) -> list[Any]:
+        if self._names:
+            try:
+                return self._decode(text)
+            except msgspec.DecodeError:
+                pass  # a new name, or worse
+        flat = _FLAT_DECODER.decode(text)
+        names = self._names.union(name for name in flat[1::5] if isinstance(name, str))
+        if self._names != names and len(names) <= _MOST_KNOWN:
+            self._names = names
+            self._decode = msgspec.json.Decoder(list[float | Literal[tuple(names)] | None]).decode  # type: ignore[misc]
+        return flat
 
 
 def load_values(path: Path, name: str) -> list[float]:

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
-__all__ = ["Axis", "Bucket", "Series"]
+__all__ = ["Axis", "Bucket", "Series", "doubles"]
 
 Axis = Literal["step", "epoch", "index", "time"]
 
@@ -35,10 +35,10 @@ class Bucket(NamedTuple):
 
 
 def _filled(places: Sequence[float | None], last: float) -> list[float]:
-    """Places where those that are missing stand where the one before stood."""
+    """Places where those that are missing (are no number) stand where the one before stood."""
     filled = []
     for place in places:
-        last = last if place is None else place
+        last = place if isinstance(place, int | float) else last
         filled.append(last)
     return filled
 
@@ -49,9 +49,9 @@ def _first_from(xs: Sequence[float], x: float, at: int, end: int, guess: int) ->
     return bisect_left(xs, x, at, near + 1 if near < end and xs[near] >= x else end)
 
 
-def _packed(values: Sequence[float]) -> bytes:
-    """Figures as an array of doubles holds them; several times as fast as `array.extend`."""
-    return struct.pack(f"{len(values)}d", *values)
+def doubles(values: Sequence[float]) -> array[float]:
+    """Figures as an array, made several times as fast as `array` makes it. Raises struct.error: one is no number."""
+    return values if isinstance(values, array) else array("d", struct.pack(f"{len(values)}d", *values))
 
 
 class Series:
@@ -90,23 +90,32 @@ class Series:
         steps: Sequence[float | None],
         epochs: Sequence[float | None],
     ) -> None:
-        """More points, in order."""
-        self.ys.frombytes(_packed(values))
-        self.ts.frombytes(_packed(times))
+        """More points, in order. Raises struct.error, and takes none of them, when a value or a time is no number."""
+        ys, ts = doubles(values), doubles(times)
+        self.ys += ys
+        self.ts += ts
         self._without_step += self._extend_axis(self._steps, steps)
         self._without_epoch += self._extend_axis(self._epochs, epochs)
 
     def _extend_axis(self, known: array[float], places: Sequence[float | None]) -> int:
         """Add places that never go back; how many there were none of. A place is stored once there is any."""
-        missing = places.count(None) if None in (places[0], places[-1]) or None in places else 0
-        if not known and missing == len(places):
-            return missing
+        filled, missing = cast("Sequence[float]", places), 0
+        try:
+            added = doubles(filled)
+        except struct.error:  # some are missing, which costs less to find out than to look for
+            missing = places.count(None)
+            if missing < len(places):
+                missing = sum(not isinstance(place, int | float) for place in places)
+            elif not known:
+                return missing
         if not known:
             known.extend(_ZEROS * (len(self.ys) - len(places)))
         begin = len(known)
         before = known[begin - 1] if begin else -math.inf
-        filled = _filled(places, max(before, 0.0)) if missing else cast("Sequence[float]", places)
-        known.frombytes(_packed(filled))
+        if missing:
+            filled = _filled(places, max(before, 0.0))
+            added = doubles(filled)
+        known += added
         if filled[0] < before or sorted(filled) != (filled if isinstance(filled, list) else list(filled)):
             self._straighten(known, begin, before)
         return missing

@@ -252,6 +252,42 @@ def test_rows_and_columns_agree(tmp_path: Path) -> None:
     assert [tuple(row) for block in columns for row in block] == wanted
 
 
+@pytest.mark.parametrize("damage", [
+    '[1,"loss",null,3,4]', '[null,"loss",2,3,4]', '[1,"loss","loss",3,4]', "[1,2,3,4,5]", "[1,null,3,4,5]",
+    '[1,"loss",2,3]\n[1,"loss",2,3,4,5]', '["loss",1,2,3,4]', '[1,"new",null,3,4]', '[[1,"loss",2,3,4]]'])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_damaged_row_takes_no_other_with_it(tmp_path: Path, damage: str, known: bool) -> None:
+    """Both ways pass over what is no row, whether its name was met before or not, and a curve is drawn of the rest."""
+    path = tmp_path / "readings.jsonl"
+    good = [f'[{at},"loss",{at}.5,{at},null]' for at in range(6)]
+    tail, curves, found = ReadingsTail(path), StageCurves(), []
+    curves.begin_attempt()
+    for lines in (good[:3] if known else [], [*good[3:5], damage, good[5]]):
+        with path.open("a") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+        for columns in tail.columns():
+            found += list(zip(*columns, strict=True))
+            curves.extend_columns(columns)
+    assert found == ReadingsTail(path).poll()
+    assert list(curves.series["loss"].ys) == [at + 0.5 for at in range(0 if known else 3, 6)]
+    assert tail.skipped
+
+
+def test_more_names_than_are_remembered(tmp_path: Path) -> None:
+    """A log of hundreds of metrics, new ones all the time, comes out whole."""
+    path = tmp_path / "readings.jsonl"
+    rows: list[Row] = [(float(at), f"m{at // 7}", at / 3, at, None) for at in range(9000)]
+    path.write_text("".join(f'[{when},"{name}",{value!r},{step},null]\n' for when, name, value, step, _ in rows))
+    assert [row for block in ReadingsTail(path).columns() for row in zip(*block, strict=True)] == rows
+
+
+def test_places_that_are_missing_in_between() -> None:
+    """A place that is no number stands where the one before stood, and the axis gives way to one that is whole."""
+    series = Series("loss")
+    series.extend([1.0, 2.0, 3.0], [0.0, 1.0, 2.0], [5.0, None, 7.0], [0.1, 0.2, 0.3])
+    assert (list(series.xs("step")), series.axis) == ([5.0, 5.0, 7.0], "epoch")
+
+
 def test_a_repaired_file_is_read_on(tmp_path: Path) -> None:
     """When the writer's successor cuts off a torn end, the tail goes on behind it."""
     path = tmp_path / "readings.jsonl"
