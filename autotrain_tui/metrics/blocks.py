@@ -16,6 +16,7 @@ _REPORT = re.compile(
     rb"result|metric|eval|test|valid|score|perform|final|report|epoch|step|train|summary", re.IGNORECASE
 )
 _MAX_LINE = 120  # bytes of a heading or a setting
+_MAX_DUMP = 12  # lines of settings, a name each, that are looked back over
 _MAX_BLOCK = 24  # lines of a block that are looked back over for its heading
 _KEY_VALUE = re.compile(rb"^[\s*|+>#-]*+(?P<key>[A-Za-z_][\w ./-]{0,60}?)[\s.]*[:=|.]\s*\S", re.ASCII)
 _SETTINGS = re.compile(
@@ -43,16 +44,18 @@ def block_of(line: bytes, state: State, *, alone: bool) -> tuple[bool, str]:
     return False, ""
 
 
-def among_settings(state: State, *, ambiguous: bool) -> bool:
-    """Whether the lines right above are `name: value` each, under a heading of settings.
+def among_settings(name: bytes, state: State, *, ambiguous: bool) -> bool:
+    """Whether the lines right above are `name: value` each, other names, under a heading of settings.
 
     For an `ambiguous` name it is enough that one of those lines names a setting.
     """
-    for above in state.before(_MAX_BLOCK, blanks=True):
+    for above in state.before(_MAX_DUMP, blanks=True):
         if not above:
             return False
         pair = _KEY_VALUE.match(above) if len(above) < _MAX_LINE else None
         if pair is not None:
+            if pair["key"] == name:
+                return False  # settings are told once
             if ambiguous and kind_of(pair["key"].decode("latin-1")) is Kind.SETTING:
                 return True
         elif re.search(rb"\w", above):

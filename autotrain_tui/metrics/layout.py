@@ -87,7 +87,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             quoted, split = block_of(line, state, alone=self.step is None and self.epoch is None)
             if quoted:
                 return
-        if self.lone and among_settings(state, ambiguous=self.ambiguous):
+        if self.lone and among_settings(line[slice(*self.pairs[0].name)], state, ambiguous=self.ambiguous):
             return
         epoch = state.epoch
         if self.epoch is not None:

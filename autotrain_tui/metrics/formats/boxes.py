@@ -29,6 +29,7 @@ _ROW = re.compile(
 )
 _HEADING = re.compile(rb"^\| (?P<section>[\w. -]{1,60}/)\s*\|\s*\|\s*$")
 _MAX_ROWS = 200
+_MAX_ABOVE = 40  # rows between one and its heading or rule
 
 
 class _Row(msgspec.Struct, frozen=True, gc=False):
@@ -54,11 +55,13 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
 
 def _is_box(state: State) -> bool:
     """Whether the rows above lead up to a box's rule: other tables begin otherwise."""
-    return next((above.startswith(b"--") for above in state.before(_MAX_ROWS) if not above.startswith(b"|")), False)
+    if state.box:
+        return True
+    return next((above.startswith(b"--") for above in state.before(_MAX_ABOVE) if not above.startswith(b"|")), False)
 
 
 def _section(state: State) -> bytes:
-    for above in state.before(40):
+    for above in state.before(_MAX_ABOVE):
         if heading := _HEADING.match(above):
             return heading["section"]
         if not above.startswith(b"|"):

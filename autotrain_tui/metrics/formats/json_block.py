@@ -43,17 +43,18 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
     def read(self, line: bytes, state: State) -> None:
         """Read the row if its object reports on a run."""
         step = epoch = part = None
-        rows = list(state.before(_MAX_ROWS))
-        for i, above in enumerate(rows):
+        name = line[slice(*self.key)]
+        rows = state.before(_MAX_ROWS)
+        for above in rows:
             match = _ABOVE.match(above)
             depth = len(match["indent"]) if match else 0
             if depth > self.indent:
                 continue
             if depth < self.indent or match is None or match["key"] is None:
-                part = _part(above, rows[i + 1] if i + 1 < len(rows) else b"") if depth < self.indent else None
+                part = _part(above, next(rows, b"")) if depth < self.indent else None
                 break
             kind = kind_of(match["key"].decode("latin-1"))
-            if kind is Kind.SETTING:
+            if kind is Kind.SETTING or match["key"] == name:
                 return
             value = match["value"] or b""
             number = _PLACE.match(value)
@@ -67,7 +68,6 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
             state.see_epoch(epoch, None)
         if step is not None:
             state.step = step
-        name = line[slice(*self.key)]
         prefix = "" if not part or part.encode().lower() in name.lower() else part + "_"
         state.value(name, line[slice(*self.value)], step, state.epoch if epoch is None else epoch, prefix)
 

@@ -27,7 +27,8 @@ _SILENT = re.compile(
 )
 _RULE = "(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf])"  # a line-drawing sign, as latin-1 reads its UTF-8
 _ROW = re.compile(
-    rf"^\s*(?:{_RULE})?\s+(?P<name>[A-Za-z_][\w./-]*)\s+(?:{_RULE})?\s+(?P<num>{NUMBER})\s*(?:{_RULE})?\s*$", re.ASCII
+    rf"^(?:\s*+{_RULE})?\s++(?P<name>[A-Za-z_][\w./-]*+)\s++(?:{_RULE}\s++)?(?P<num>{NUMBER})\s*+(?:{_RULE})?\s*+$",
+    re.ASCII,
 )
 _HEADING = re.compile(rb"(?:Test|Validate|Predict|Runningstage\.\w+) metric\s.*DataLoader \d+")
 _TABLE_ROWS = 40

@@ -24,8 +24,9 @@ from autotrain_tui.metrics.state import State, Table
 
 __all__ = ["FASTAI", "columns_of", "find"]
 
+# Each cell is taken whole or not at all: a long row that is none must not be tried in every way.
 _ROW = re.compile(
-    r"^\s*\d+(?:\s+(?:[-+]?[\d.]+(?:[eE][-+]?\d+)?(?:[a-z%]{0,2})|[\d:]+|nan|-?inf|-|\+|\*))+\s*$", re.ASCII
+    r"^\s*+\d++(?:\s++(?>\d*:[\d:]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-|\+|\*))++\s*+$", re.ASCII
 )
 _CELL = re.compile(r"\S+")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
@@ -36,9 +37,9 @@ FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
 # Signs between cells; drawn lines are three bytes of UTF-8 as latin-1 reads them.
 _BAR = "(?:\xe2\x94[\x82\x83]|\\|)"
-_VALUE = r"[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a-z%]{0,2}|[\d:]+|nan|-?inf|-"
-_CSV_ROW = re.compile(rf"\d+(?:,\s?(?:{_VALUE})?)+\s*$", re.ASCII)
-_BAR_ROW = re.compile(rf"\s*+{_BAR}?\s*+\d+(?:/\d+)?\s*+(?:{_BAR}\s*+(?:{_VALUE})?\s*+)+$", re.ASCII)
+_VALUE = r"(?>\d*:[\d:]+|[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a-z%]{0,2}|nan|-?inf|-)"
+_CSV_ROW = re.compile(rf"\d++(?:,\s?{_VALUE}?)++\s*+$", re.ASCII)
+_BAR_ROW = re.compile(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE}?\s*+)++$", re.ASCII)
 _LINE, _THICK = "\xe2\x94\x82", "\xe2\x94\x83"
 _COUNT = re.compile(r"(\d+)/(\d+)")
 

@@ -18,7 +18,7 @@ import msgspec
 from autotrain_tui.metrics.layout import Layout, Nothing, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.names import Kind, kind_of
 from autotrain_tui.metrics.scan import NUMBER
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.state import State, Table
 
 __all__ = ["find"]
 
@@ -33,7 +33,8 @@ _TRAIN_HEADING = re.compile(rb"^\s+Epoch\s+GPU_mem\s+(?P<names>\S.*\S)\s*$")
 _EVAL_HEADING = re.compile(rb"\sClass\s+Images\s+Instances\s+(?P<names>\S.*?)\):")
 _EVAL_BAR = re.compile(r"\s+Class\s+Images\s+Instances\s", re.ASCII)
 _LONG = {b"P": b"precision", b"R": b"recall"}
-_LOOK_BACK = 200  # drawings of a bar may stand between a row and its heading
+_LOOK_BACK = 3
+_TABLE = "ultralytics"  # whose columns the state's table holds
 
 
 class _Train(msgspec.Struct, frozen=True, gc=False):
@@ -55,11 +56,14 @@ class _Train(msgspec.Struct, frozen=True, gc=False):
         state.step = place.step
         if place.progress is not None:
             state.progress(place.progress)
-        if count != total:
+        if names := _names(state, _TRAIN_HEADING):  # above the first drawing; it may be far off at the last
+            metrics = tuple(name if kind_of(name.decode("latin-1")) is Kind.METRIC else None for name in names)
+            state.table = Table(metrics, None, None, (False,) * len(names), _TABLE)
+        table = state.table
+        if count != total or table is None or table.separator != _TABLE:
             return
-        names = _names(state, _TRAIN_HEADING)
-        for name, cell in zip(names, self.cells, strict=False):
-            if kind_of(name.decode("latin-1")) is Kind.METRIC:
+        for name, cell in zip(table.names, self.cells, strict=False):
+            if name is not None:
                 state.value(name, line[slice(*cell)], place.step, epoch)
 
 
