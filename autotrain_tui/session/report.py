@@ -15,10 +15,11 @@ from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.heartbeat import Live, ProgressFigures
 from autotrain_tui.session.notes import read_notes
 from autotrain_tui.session.state import Attempt, Session, Stage
-from autotrain_tui.session.transitions import ENDED, SATISFIED, SessionState, StageState
+from autotrain_tui.session.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
 from autotrain_tui.session.view import View
 
-__all__ = ["VERSION", "best_of", "classic_bytes", "classic_summary", "last_of", "row", "show", "stage_metrics"]
+__all__ = ["VERSION", "best_of", "classic_bytes", "classic_summary", "last_of", "row", "show", "stage_estimate",
+           "stage_metrics"]
 
 VERSION = 1
 
@@ -110,8 +111,17 @@ def stage_metrics(view: View, stage: Stage) -> dict[str, float]:
     return {}
 
 
+def stage_estimate(view: View, stage: Stage) -> tuple[float | None, str]:
+    """What a stage is expected to take in all, and from where that is known: "live" once its own progress says it."""
+    live = view.live.get(stage.name)
+    if live is None or live.eta_seconds is None or live.eta_source != "progress" or stage.state not in ACTIVE:
+        return stage.info.estimate_seconds, stage.info.estimate_source
+    return round(stage.elapsed(view.mono) + live.eta_seconds, 3), "live"
+
+
 def _stage(view: View, stage: Stage) -> Json:
     live = view.live.get(stage.name)
+    seconds, source = stage_estimate(view, stage)
     return {
         "name": stage.name,
         "index": stage.info.index,
@@ -121,8 +131,8 @@ def _stage(view: View, stage: Stage) -> Json:
         "decision": stage.decision,
         "params": {**stage.info.params, **stage.changes},
         "needs": stage.info.needs,
-        "estimate_seconds": stage.info.estimate_seconds,
-        "estimate_source": stage.info.estimate_source,
+        "estimate_seconds": seconds,
+        "estimate_source": source,
         "elapsed_seconds": round(stage.elapsed(view.mono), 3) if stage.attempts else None,
         "eta_seconds": live.eta_seconds if live is not None else None,
         "progress": _progress(stage, live),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotrain_tui import figures
-from autotrain_tui.session.report import stage_metrics
+from autotrain_tui.session.report import stage_estimate, stage_metrics
 from autotrain_tui.session.state import Attempt, Stage
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
@@ -27,9 +27,9 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
         lines.append(_pair(clean(name), f"{clean(str(value))}" + (" (changed)" if changed else ""), width))
     if info.needs:
         lines.append(_pair("needs", ", ".join(clean(name) for name in info.needs), width))
-    if info.estimate_seconds is not None:
-        words = f"{figures.estimate(info.estimate_seconds)}, {info.estimate_source}"  # which tells the spread
-        lines.append(_pair("estimate", words, width))
+    seconds, source = stage_estimate(view, stage)
+    if seconds is not None:
+        lines.append(_pair("estimate", f"{figures.estimate(seconds)}, {source}", width))  # which tells the spread
     lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
     metrics = stage_metrics(view, stage)
     if metrics:
