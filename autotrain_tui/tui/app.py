@@ -22,6 +22,7 @@ from autotrain_tui.tui.capture import SelfContainedLines
 from autotrain_tui.tui.feed import SessionFeed
 from autotrain_tui.tui.machine import Machine
 from autotrain_tui.tui.modes import ALL_MODES, Mode
+from autotrain_tui.tui.plain_signs import PlainSigns, is_plain
 from autotrain_tui.tui.pulse import BEAT_SECONDS, Pulse
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
@@ -93,7 +94,9 @@ class AutotrainApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ours for captures of the screen."""
-        filters = super().get_line_filters()
+        filters = list(super().get_line_filters())
+        if not self.is_headless and is_plain(os.environ):
+            filters.append(PlainSigns())
         return filters if self.no_color else [*filters, self._self_contained]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -140,6 +143,13 @@ class AutotrainApp(App[None]):
         self.feed, self._tracks = SessionFeed(folder), None
         self.feed.poll()
         self.call_later(self.action_mode, "run")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of modes that would have no session to show are greyed, as their names at the bottom are."""
+        if action == "mode" and self.feed is None and any(mode.name in parameters for mode in ALL_MODES
+                                                          if mode.needs_session):
+            return None
+        return super().check_action(action, parameters)
 
     async def action_mode(self, name: str) -> None:
         """Another mode's screen; Run without a session is Home."""

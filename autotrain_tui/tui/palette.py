@@ -44,7 +44,8 @@ def entries(screen: ModeScreen) -> Iterator[Entry]:
             continue
         seen.add(binding.action)
         shown = screen.app.get_key_display(binding)
-        yield Entry(f"{binding.description}  ({shown})", binding.tooltip or key, partial(_press, screen, active))
+        about = (binding.tooltip or key) if active.enabled else f"Not now. {binding.tooltip}"
+        yield Entry(f"{binding.description}  ({shown})", about, partial(_press, screen, active))
 
 
 def _nothing() -> None:

@@ -170,7 +170,7 @@ def past_head(width: int) -> Line:
     columns = [(name or "trend", cells) for name, cells in _columns(width)]
     tail = "".join(f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
                    for name, cells in columns)
-    return line((fit("     plan", width - len(tail) - 1), "muted"), (tail, "muted"))
+    return line((fit("     plan", width - len(tail)), "muted"), (tail, "muted"))
 
 
 def past_line(past: Past, width: int) -> tuple[Line]:

@@ -173,7 +173,7 @@ class SessionTracks:
             return f"{last} · best {figures.value((max if goal == 'max' else min)(bests))}" if bests else last
         low = min(value for series in found if (value := series.low) is not None)
         high = max(value for series in found if (value := series.high) is not None)
-        return f"{last} · {figures.value(low)} … {figures.value(high)}"
+        return f"{last} · {figures.value(low)} … {figures.value(high)}" if low < high else last
 
 
 def goal_of(view: View, name: str) -> str:

@@ -9,6 +9,7 @@ from autotrain_tui.metrics.series import Series
 from autotrain_tui.tui.widgets.curve import Picture, Track, area, axis_line, picture_lines, plot, ticks
 from autotrain_tui.tui.widgets.dots import BRAILLE
 from autotrain_tui.tui.widgets.line import width_of
+from autotrain_tui.tui.widgets.scale import tick_texts
 
 
 def track(points, ink="curve-1"):
@@ -93,3 +94,9 @@ def test_the_axis_names_where_stages_begin():
     assert "3" in drawn
     drawn = "".join(text for text, _ in axis_line((0.0, 90.0), ((0.0, "1 one"), (30.0, "2 a long name")), 12))
     assert drawn == "─1──┴2──────"
+
+
+def test_no_two_ticks_read_alike():
+    """A series that is nearly constant has labels that differ; small values with enough room stay short."""
+    assert tick_texts([0.00095, 0.001, 0.00105]) == ["0.00095", "0.00100", "0.00105"]
+    assert tick_texts([0.00005, 0.0001, 0.00015]) == ["5.0e-5", "1.0e-4", "1.5e-4"]

@@ -16,6 +16,7 @@ from autotrain_tui.tui.screens.history import HistoryScreen
 from autotrain_tui.tui.screens.history_acts import overrides_of
 from autotrain_tui.tui.widgets.compare_table import CompareTable
 from autotrain_tui.tui.widgets.curve_detail import CurveDetail
+from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.line import width_of
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.session_page import SessionPage
@@ -48,6 +49,28 @@ async def at_history(pilot, count=4):
 
 def ids(rows):
     return [past.id for past in rows.entries]
+
+
+async def test_the_keys_stand_in_the_order_of_the_screen(history):
+    """What is used often comes first at the bottom, also where a key has another meaning in Run."""
+    async with history.run_test(size=(120, 36)) as pilot:
+        await at_history(pilot)
+        keys = text_of(history.screen.query_one(KeyBar))
+        labels = ["Open", "/ Filter", "s Sort", "space Mark", "c Compare", "Run again", "Export", "Note", "Delete"]
+        places = [keys.index(label) for label in labels]
+        assert places == sorted(places)
+
+
+async def test_a_list_that_scrolls_keeps_its_bar_apart(history):
+    """A blank stands between the entries and the bar, and the heading's columns stand over theirs."""
+    async with history.run_test(size=(80, 24)) as pilot:
+        rows = await at_history(pilot)
+        rows.show(rows.entries * 20)
+        head, *lines = text_of(rows).splitlines()
+        good = [each for each in lines if "digits" in each]
+        assert good
+        assert all(each[-2:] == " ▐" for each in good)
+        assert head.index("stages") + 6 == good[0].index("5/5") + 3
 
 
 async def test_the_filter_language(history):

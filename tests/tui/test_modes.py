@@ -20,6 +20,7 @@ from autotrain_tui.tui.widgets.notice import Notice
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.session_page import SessionPage
 from autotrain_tui.tui.widgets.stage_list import StageList
+from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
 from tests.tui.test_run_screen import shown, text_of
@@ -102,15 +103,30 @@ async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path,
         assert "i" not in app.screen.active_bindings
 
 
-async def test_without_a_session_run_is_home(open_app, project):
-    """1 and 2 lead home while there is nothing to run."""
+async def test_modes_that_need_a_session_are_greyed_without_one(open_app, project):
+    """1 and 2 do nothing while no session is open, and the palette says so; the others work."""
     app = open_app(None, project=project)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+        active = app.screen.active_bindings
+        assert [active[key].enabled for key in "012345"] == [True, False, False, True, True, True]
+        about = {entry.text: entry.help for entry in entries(app.screen)}
+        assert about["Metrics  (2)"].startswith("Not now.")
+        await pilot.press("2", "1")
         await pilot.press("4")
         await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
-        await pilot.press("1")
-        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+async def test_a_window_too_small_shows_one_sentence_alone(open_app):
+    """What was said about the session gives way too."""
+    app = open_app("finished")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.query_one(Notice).display)
+        await pilot.resize_terminal(60, 18)
+        await settle(pilot, lambda: app.screen.query_one(TooSmall).display)
+        assert [type(widget) for widget in app.screen.children if widget.display] == [TooSmall]
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot, lambda: app.screen.query_one(Notice).display)
 
 
 async def test_metrics_are_a_grid_of_curves(open_app):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 from textual import events
+from textual.binding import Binding
 from textual.screen import Screen
 
 from autotrain_tui.tui.widgets.line import Line, line, width_of
@@ -111,7 +112,11 @@ class KeyBar(_Bar):
         label_of = getattr(self.screen, "label_of", None)
         seen: set[str] = set()
         texts: set[str] = set()
-        for active in self.screen.active_bindings.values():
+        # a key that a screen takes over from its base stands where the base had it: back to the screen's own order
+        order = {binding.id: place for place, binding in enumerate(type(self.screen).BINDINGS)
+                 if isinstance(binding, Binding) and binding.id is not None}
+        active_now = self.screen.active_bindings.values()
+        for active in sorted(active_now, key=lambda each: order.get(each.binding.id or "", -1)):
             binding = active.binding
             if not binding.show or not binding.description or binding.action in seen:
                 continue

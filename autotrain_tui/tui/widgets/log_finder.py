@@ -15,6 +15,8 @@ __all__ = ["Finder", "Kind", "percent"]
 
 _EXACT_BLOCKS = 8
 """Blocks of a log up to which hits are shown by line; those of a longer one by block."""
+_AS_GOOD_AS_ALL = 0.995
+"""A share searched that is written as 100 %: a log that grows is never more, and what is told of it stands still."""
 
 
 class Kind(Enum):
@@ -122,17 +124,18 @@ class Finder:
         if hunt is None:
             return ""
         total = hunt.scan.total
+        searching = not hunt.scan.complete and hunt.scan.progress < _AS_GOOD_AS_ALL
         parts = [hunt.name]
         if hunt.query.problem:
             return f"{hunt.name} · {hunt.query.problem}"
         if hunt.at is not None and not hunt.waiting:
             parts.append(f"{hunt.scan.rank(hunt.at) + 1:,} of {total:,}")
             parts += [hunt.wrapped] if hunt.wrapped else []
-        elif total or not hunt.scan.complete:
+        elif total or searching:
             parts.append(f"{total:,} so far")
         else:
             parts.append("none in this log")
-        if not hunt.scan.complete:
+        if searching:
             parts.append(f"{percent(hunt.scan.progress)} searched")
         return " · ".join(parts)
 

@@ -109,12 +109,12 @@ class Notice(Painted):
         super().__init__(id=id)
         self.view: View | None = None
         self.trouble = ""
-        self.display = False
+        self.add_class("-silent")
 
     def show(self, view: View, trouble: str = "") -> None:
         """Say what this view calls for; take no room when it calls for nothing."""
         self.view, self.trouble = view, trouble
-        self.display = bool(notice_lines(view, trouble, 80))
+        self.set_class(not notice_lines(view, trouble, 80), "-silent")  # a style set here would beat -too-small's
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as needed

@@ -90,10 +90,10 @@ class Rows(Painted, Generic[T], can_focus=True):
         """The entries in sight."""
         if not self.entries:
             return [EMPTY, *(line("  ", *each) for each in flow(self.empty, max(8, width - 4), "muted"))]
-        lines: list[Line] = [self._head(width)] if self._head is not None else []
-        fit = max(1, (height - len(lines)) // self._each)
+        fit = max(1, (height - (1 if self._head is not None else 0)) // self._each)
         self._top = max(0, min(max(self._cursor - fit + 1, min(self._top, self._cursor)), len(self.entries) - fit))
-        inner = width - 1 if len(self.entries) > fit else width
+        inner = width - 2 if len(self.entries) > fit else width  # the bar, and a blank between
+        lines: list[Line] = [self._head(inner)] if self._head is not None else []
         size = max(1, fit * fit // len(self.entries))
         start = round((fit - size) * self._top / max(1, len(self.entries) - fit))
         for at, entry in enumerate(self.entries[self._top : self._top + fit]):
@@ -102,7 +102,7 @@ class Rows(Painted, Generic[T], can_focus=True):
                 drawn = [tint(each, "cursor" if self.has_focus else "cursor-off", inner) for each in drawn]
             if inner < width:
                 mark = ("▐", "muted" if start <= at < start + size else "frame")
-                drawn = [(*each, *line(" " * (inner - width_of(each))), mark) for each in drawn]
+                drawn = [(*each, *line(" " * (width - 1 - width_of(each))), mark) for each in drawn]
             lines += drawn
         return lines
 

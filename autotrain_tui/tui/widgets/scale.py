@@ -88,7 +88,8 @@ def tick_texts(values: Sequence[float]) -> list[str]:
         decimals = max(0, -math.floor(math.log10(min(steps)) + 1e-9))
         even = max(steps) < min(steps) * 1.01
         texts = [f"{value:.{decimals}f}" for value in values]
-        if even and max(map(len, texts)) <= 6:
+        alike = len({figures.value(value, 6) for value in values}) < len(values)  # 0.00095 to 0.00105
+        if even and (alike or max(map(len, texts)) <= 6):
             return [text.replace("-0", "0") if not text.strip("-0.") else text for text in texts]
     return [figures.value(value, 6) for value in values]
 
