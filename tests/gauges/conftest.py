@@ -40,7 +40,7 @@ def show(value):
 """
 
 
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Waits for a condition, looking every 5 ms."""
     limit = time.monotonic() + seconds
     while not condition():

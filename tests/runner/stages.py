@@ -7,7 +7,7 @@ import json, os, pathlib, signal, sys, time
 done = pathlib.Path(os.environ["AUTOTRAIN_CHECKPOINT_DIR"]) / "step"
 asked = []
 signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
-signal.signal(signal.SIGUSR1, lambda *_: (done.write_text(str(step)), print("saved on request", step, flush=True)))
+signal.signal(signal.SIGUSR1, lambda *_: (done.write_text(str(step)), os.write(1, b"saved on request %d\\n" % step)))
 step = int(done.read_text()) if os.environ["AUTOTRAIN_RESUME"] == "1" and done.exists() else 0
 print("from", step, flush=True)
 lines = open(os.environ["AUTOTRAIN_METRICS"], "a")
@@ -24,8 +24,8 @@ json.dump({"accuracy": 0.99}, open(os.environ["AUTOTRAIN_RESULT"], "w"))
 """Counts steps until the session's folder holds `go`; saves on SIGTERM and SIGUSR1; goes on from its checkpoint."""
 
 STUBBORN = """
-import signal, time
-signal.signal(signal.SIGTERM, lambda *_: print("no", flush=True))
+import os, signal, time
+signal.signal(signal.SIGTERM, lambda *_: os.write(1, b"no\\n"))
 print("ready", flush=True)
 while True: time.sleep(0.05)
 """

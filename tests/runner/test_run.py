@@ -219,8 +219,8 @@ def test_the_summary_stands_in_the_classic_form(tmp_path: Path) -> None:
 
 def test_sigterm_to_the_runner_ends_the_stage_cleanly(tmp_path: Path) -> None:
     """A runner that is told to end stops its stage with the stop signal and journals it."""
-    code = ("import signal,sys,time\n"
-            "signal.signal(signal.SIGTERM, lambda *_: (print('saved', flush=True), sys.exit(0)))\n"
+    code = ("import os,signal,time\n"
+            "signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'saved\\n'), os._exit(0)))\n"
             "print('ready', flush=True)\ntime.sleep(600)")
     with session(tmp_path, plan({"name": "a"}, command=python(code))) as rig:
         runner = rig.start()

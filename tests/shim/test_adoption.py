@@ -198,7 +198,7 @@ async def test_an_exit_record_that_cannot_be_read_is_no_end(start):
 
 async def test_the_grace_runs_on_under_a_new_runner(start):
     """A runner that died within the grace: the next one kills when the first one would have, and signals no second time."""
-    code = ("import signal, time\ncount = 0\ndef told(*_): print('told', flush=True)\nsignal.signal(signal.SIGTERM, told)\n"
+    code = ("import os, signal, time\ndef told(*_): os.write(1, b'told\\n')\nsignal.signal(signal.SIGTERM, told)\n"
             "print('ready', flush=True)\nwhile True: time.sleep(1000)")
     attempt = await start(*py(code))
     await until(lambda: "ready" in log_of(attempt))

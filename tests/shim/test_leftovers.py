@@ -73,7 +73,7 @@ async def test_a_tree_that_forks_while_it_is_killed_ends(start):
 
 async def test_the_survivor_of_a_wrapper_is_told_to_stop(start):
     """When the signal ends only the shell around the program, the program gets it too and may save within the grace."""
-    program = ("import os, signal, time\ndef save(*_):\n time.sleep(0.2); print('saved', flush=True); os._exit(0)\n"
+    program = ("import os, signal, time\ndef save(*_):\n time.sleep(0.2); os.write(1, b'saved\\n'); os._exit(0)\n"
                "signal.signal(signal.SIGTERM, save); print('ready', flush=True); time.sleep(1000)")
     attempt = await start("/bin/sh", "-c", '"$@"; echo after', "sh", *py(program), linger=0)
     await until(lambda: log_of(attempt))
@@ -85,7 +85,7 @@ async def test_the_survivor_of_a_wrapper_is_told_to_stop(start):
 
 async def test_a_stop_that_comes_while_survivors_linger_reaches_them(start):
     """The command has ended and its child lingers on: a stop order given now is carried out by the shim."""
-    child = ("import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: (print('told', flush=True), os._exit(0)))\n"
+    child = ("import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: (os.write(1, b'told\\n'), os._exit(0)))\n"
              "print(os.getpid(), flush=True); time.sleep(1000)")
     attempt = await start("/bin/sh", "-c", '"$@" & exit 3', "sh", *py(child), linger=1000)
     await until(lambda: log_of(attempt))

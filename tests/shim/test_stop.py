@@ -16,7 +16,7 @@ from autotrain_tui.session.attempt import Exit, StopOrder, read_record
 from .conftest import log_of, py, until
 
 READY = "print('ready', flush=True)\n"
-SAVES = ("import os, signal, time\ndef save(*_): print('saved', flush=True); os._exit(0)\n"
+SAVES = ("import os, signal, time\ndef save(*_): os.write(1, b'saved\\n'); os._exit(0)\n"
          f"signal.signal(signal.SIGTERM, save)\n{READY}time.sleep(1000)")
 DEAF = f"import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{READY}time.sleep(1000)"
 
@@ -149,7 +149,7 @@ async def test_a_stop_ends_a_freeze_that_is_still_at_work(start):
 
 async def test_a_signal_reaches_the_command_only(start):
     """The checkpoint signal goes to the command's own process, not to its children."""
-    code = ("import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: print('saving', os.getpid(), flush=True))\n"
+    code = ("import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: os.write(1, b'saving %d\\n' % os.getpid()))\n"
             f"if os.fork() == 0: time.sleep(1000)\n{READY}\nwhile True: time.sleep(1000)")
     attempt = await ready(start, code)
     assert attempt.signal(signal.SIGUSR1)
