@@ -220,8 +220,10 @@ class Series:
         breadth = (hi - lo) / width
         column = taken = 0
         while at < end:
-            column = min(width - 1, max(column, int((xs[at] - lo) / breadth))) if width > 1 else 0
-            last = column == width - 1
+            if width > 1:
+                place = int((xs[at] - lo) / breadth)
+                column = width - 1 if place >= width else max(place, column)
+            last = column >= width - 1
             stop = end if last else _first_from(xs, lo + (column + 1) * breadth, at, end, taken)
             if stop - at > _WHOLE and not last:
                 stop -= stop % _FINE  # whole blocks: an edge is off by less than a 16th of a column, no point is lost
