@@ -123,9 +123,9 @@ def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
     lows, highs = [math.inf] * canvas.columns, [-math.inf] * canvas.columns
 
     def widen(column: int, low: float, high: float) -> None:
-        if low < lows[column]:  # a thousand times a drawing: min and max take three times as long
+        if low < lows[column]:  # noqa: PLR1730  a thousand times a drawing: min and max take three times as long
             lows[column] = low
-        if high > highs[column]:
+        if high > highs[column]:  # noqa: PLR1730
             highs[column] = high
 
     before, last = -1, 0.0
