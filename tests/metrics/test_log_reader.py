@@ -181,3 +181,16 @@ def test_same_shape_other_digits() -> None:
     """Lines of a shape seen before are read by their own digits, also in their names."""
     events = read_all(b"step 1 acc1=0.25 acc5=0.50\nstep 2 acc2=0.75 acc9=0.10\n")
     assert values(events) == [("acc1", 0.25, 1, None), ("acc5", 0.5, 1, None), ("acc2", 0.75, 2, None), ("acc9", 0.1, 2, None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["1 ", "| 1 ", "1,0.5,", " 0.5 1:2 ", "\u2502 1 ", "a: 0.5 ", " " * 40, "loss: 0.5 ", "{'a': 1, ", "train (", "1/2 ", "- 1 "],
+)
+def test_long_rows_that_are_none(part: str) -> None:
+    """A line as long as may be, of parts that could each be read in several ways, is refused all the same."""
+    body = (part * MAX_LINE)[: MAX_LINE // 3]
+    for begin in ("", "      ", "1 ", "   Class ", '  "key": '):
+        reader = LogReader()
+        reader.feed(f"{begin}{body}!\n{begin}{body}1\n".encode())
+        assert reader.lines_left_out == 0
