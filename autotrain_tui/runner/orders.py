@@ -86,8 +86,9 @@ async def _resume(runner: Runner, command: Command) -> None:
     if stage.state is _S.FROZEN:
         await runner.carry(stage.name).thaw(command.by)
     else:
-        await runner.book.write(StageReset(stage=stage.name, resume=True, reason=command.reason or "resumed",
-                                           by=command.by))
+        # a policy sets any failed stage aside; only one that saves has something to go on from
+        await runner.book.write(StageReset(stage=stage.name, resume=stage.info.resumable,
+                                           reason=command.reason or "resumed", by=command.by))
 
 
 async def _freeze(runner: Runner, command: Command) -> None:

@@ -71,8 +71,9 @@ def test_the_pause_action_waits_for_a_person(tmp_path: Path) -> None:
         assert rig.view().alive
         (rig.folder.path / "go").touch()
         assert rig.ask("resume").accepted
-        rig.end()
+        view = rig.end()
         assert rig.outcome() == "succeeded"
+        assert [attempt.resume for attempt in view.session.stages[0].attempts] == [False, False]  # it saves nothing
 
 
 def test_the_stop_action_ends_the_session(tmp_path: Path) -> None:
