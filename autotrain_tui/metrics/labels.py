@@ -10,6 +10,8 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.names import is_plain_metric_phrase, words_of
+
 __all__ = ["STOP", "Label", "label_of"]
 
 _LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
@@ -70,6 +72,8 @@ def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str
             word, at = word[1:], at + 1
         if len(words) == _MAX_WORDS or word.lower() in STOP or (cut and at == 0) or not _LABEL_WORD.fullmatch(word):
             break
+        if word[-1] == "." and not is_plain_metric_phrase(words_of(word)):
+            break  # a sentence before the label; `Avg. loss` is none
         words.append(word)
         start = at
         if opened:

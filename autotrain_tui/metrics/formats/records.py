@@ -27,6 +27,10 @@ _ITEM = re.compile(
 _NESTED = re.compile(r"""(?P<q>['"])(?P<parent>\w{1,40})(?P=q)\s*:\s*\{(?P<body>[^{}\[\]]*)\}""", re.ASCII)
 _PARENTS = frozenset({"metrics", "metric", "scalars", "values", "results", "scores", "losses", "logs", "stats"})
 _WORD = re.compile(r"[A-Za-z]+")
+_PART = re.compile(
+    r"""(?P<q>['"])(?:type|split|phase|mode|stage|event|kind|set|subset|prefix)(?P=q)\s*:\s*(?P<v>['"])(?P<part>[A-Za-z]+)(?P=v)""",
+    re.ASCII,
+)
 _BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _NO_HEAD = re.compile(
     r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response"
@@ -62,7 +66,7 @@ def find(text: str, start: int) -> Layout | None:
         elif kind is Kind.EPOCH and epoch is None:
             epoch = value
     chosen = _choose(text, begin, items, kinds, has_place=step is not None or epoch is not None)
-    chosen = [*_of_part(text, head, chosen, has_place=step is not None or epoch is not None), *nested]
+    chosen = [*_of_part(text, begin, head, chosen, has_place=step is not None or epoch is not None), *nested]
     if not chosen:
         return Nothing()
     return LineLayout(
@@ -113,9 +117,13 @@ def _nested(text: str, begin: int, end: int) -> list[Pair]:
     return found
 
 
-def _of_part(text: str, head: str, chosen: list[Pair], *, has_place: bool) -> list[Pair]:
-    """`Validation epoch 3: {'loss': 0.5}`: the part of the data goes before names that the training prints as well."""
-    word = next((part for part in _WORD.findall(head) if is_split_word(part)), "")
+def _of_part(text: str, begin: int, head: str, chosen: list[Pair], *, has_place: bool) -> list[Pair]:
+    """`Validation epoch 3: {'loss': 0.5}`: the part of the data goes before names that the training prints as well.
+
+    A key may say it too: `{"split": "val", "epoch": 3, "loss": 0.5}`.
+    """
+    told = _PART.search(text, begin)
+    word = told["part"] if told else next((part for part in _WORD.findall(head) if is_split_word(part)), "")
     names = [text[slice(*pair.name)] for pair in chosen]
     if not is_eval_word(word) or not (has_place or "loss" in names):
         return chosen
