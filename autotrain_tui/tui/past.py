@@ -108,6 +108,9 @@ def _best(past: Past) -> float:
     return -best if metric.get("goal") == "min" else best
 
 
+_LEAST_WORD = 5
+"""Cells that a cut word must have to be shown."""
+
 SORTS: dict[str, Callable[[Past], object]] = {
     "newest": lambda past: past.id,
     "best": _best,
@@ -170,7 +173,7 @@ def past_head(width: int) -> Line:
     columns = [(name or "trend", cells) for name, cells in _columns(width)]
     tail = "".join(f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
                    for name, cells in columns)
-    return line((fit("     plan", width - len(tail)), "muted"), (tail, "muted"))
+    return line((fit("    plan", width - len(tail)), "muted"), (tail, "muted"))
 
 
 def past_line(past: Past, width: int) -> tuple[Line]:
@@ -178,16 +181,19 @@ def past_line(past: Past, width: int) -> tuple[Line]:
     look = past.look
     mark = ("■", f"curve-{(past.mark - 1) % 7 + 1}") if past.mark else (" ", "")
     if past.trouble:
-        return (line(mark, " ", (look.sign, look.ink), "  ", clean(past.id), "  ", (past.trouble, "muted")),)
+        return (line(mark, " ", (look.sign, look.ink), " ", clean(past.id), "  ", (past.trouble, "muted")),)
     tail = line(*(_cell(past, name, cells) for name, cells in _columns(width)))
-    room = max(6, width - width_of(tail) - 6)
+    room = max(6, width - width_of(tail) - 5)
     word = "" if look.word == "succeeded" else f" {look.word}"
     tags = " ".join(f"#{clean(str(tag))}" for tag in past.row.get("tags") or ())
     note = clean(str(past.row.get("note") or ""))
     plan = clean(str(past.row["plan"]))
-    name = fit(plan, max(4, min(width_of(((plan, ""),)), room - len(word))))
+    name = fit(plan, min(width_of(((plan, ""),)), room))
+    left = room - width_of(((name, ""),))
+    if len(word) > left:  # the sign tells it too
+        word = fit(word, left) if left >= _LEAST_WORD else ""
     rest = fit(f" {tags} {note}".rstrip(), max(0, room - width_of(((name, ""),)) - len(word)))
-    return (line(mark, " ", (look.sign, look.ink), "  ", (name, "accent bold" if past.live else ""), (word, look.ink),
+    return (line(mark, " ", (look.sign, look.ink), " ", (name, "accent bold" if past.live else ""), (word, look.ink),
                  (rest, "muted"), " ", *tail),)
 
 

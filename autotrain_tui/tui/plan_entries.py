@@ -6,7 +6,7 @@ import msgspec
 
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.catalog import PlanCard
-from autotrain_tui.tui.widgets.line import Line, line, spread
+from autotrain_tui.tui.widgets.line import Line, line, spread, width_of
 from autotrain_tui.tui.words import Look, clean, session_look
 
 __all__ = ["Entry", "entry_key", "entry_line", "plan_entry", "session_entry"]
@@ -26,8 +26,7 @@ def plan_entry(card: PlanCard) -> Entry:
     if card.prepared is None:
         return Entry(clean(card.name), Look("✗", "error", "can't be used"), "can't be used", card)
     count = len(card.prepared.plan.stages)
-    facts = f"{count} stage{'s' * (count != 1)}"
-    return Entry(clean(card.name), Look("▸", "accent", ""), f"default · {facts}" if card.default else facts, card)
+    return Entry(clean(card.name), Look("▸", "accent", ""), f"{count} stage{'s' * (count != 1)}", card)
 
 
 def session_entry(view: View) -> Entry:
@@ -40,7 +39,10 @@ def entry_line(entry: Entry, width: int) -> tuple[Line]:
     """An entry in one line."""
     ink = "bold" if entry.card is not None else "accent bold"
     head = line(" ", (entry.look.sign, entry.look.ink), " ", (entry.name, ink))
-    return (spread(head, line((entry.facts, "muted"), " "), width),)
+    facts = entry.facts
+    if entry.card is not None and entry.card.default and width_of(head) + len(facts) + 13 <= width:
+        facts = f"default · {facts}"  # gives way before a name does
+    return (spread(head, line((facts, "muted"), " "), width),)
 
 
 def entry_key(entry: Entry) -> object:

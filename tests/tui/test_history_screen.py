@@ -200,3 +200,13 @@ def test_lines_fit_whatever_their_width(tmp_path):
             assert width_of(past_line(past, width)[0]) <= width
             assert width_of(past_line(marked, width)[0]) <= width
     assert [past.id for past in sorted_past(found, "best")][0] == "20261120-100000-digits"
+
+
+def test_a_name_is_whole_before_the_word_of_a_state(history):
+    """In a narrow list the state's word gives way, which the sign tells too."""
+    past = Turns(history.sessions).take()[0]
+    name = str(past.row["plan"])
+    for width in range(48, 120):
+        text = "".join(part for part, _ in past_line(past, width)[0])
+        assert f" {name} " in text
+        assert width_of(past_line(past, width)[0]) <= width

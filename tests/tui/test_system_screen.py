@@ -12,7 +12,7 @@ from autotrain_tui.tui.widgets.gpu_tiles import GpusPane, gpu_line, gpu_tile, le
 from autotrain_tui.tui.widgets.hill import hill, recent
 from autotrain_tui.tui.widgets.line import width_of
 from autotrain_tui.tui.widgets.process_tree import TreePane, tree_lines
-from autotrain_tui.tui.widgets.system import CoresPane, TrafficPane, core_lines, traffic_lines
+from autotrain_tui.tui.widgets.system import CoresPane, TrafficPane, _rate, core_lines, traffic_lines
 from tests.tui.conftest import StillMachine, machine_sample, settle
 from tests.tui.test_run_screen import text_of
 
@@ -210,3 +210,11 @@ def test_leaks_of_processes_that_are_gone():
     """The driver may remember what no process holds."""
     leak = Leak(machine_sample(1).gpu.gpus[0], 7, "x", None, alive=False)
     assert "memory of GPU 0 is still held by 7, which is gone" in words(leak_lines({"one": [leak]}, 100))
+
+
+@pytest.mark.parametrize("width", range(24, 60))
+def test_a_peak_is_shown_whole_or_not_at_all(width):
+    """Where a rate's highest value has no room it is left out: no number is cut."""
+    words = "".join(text for text, _ in _rate("read", 40 * 1024.0, [10.0, 40 * 1024.0], width, 1)[0])
+    assert len(words) <= width
+    assert "up to" not in words or words.endswith("40.0 KiB/s")

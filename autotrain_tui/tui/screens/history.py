@@ -28,7 +28,7 @@ __all__ = ["HistoryScreen"]
 _LOOK_EVERY = 5
 _CALM_SECONDS = 0.05
 """How long the cursor rests before anything is read for it: a key held down reads nothing."""
-_NOTHING = "No session is here. Every run is kept in the sessions folder."
+_NOTHING = "No session yet. Every run is kept here; 0 (Home) or 4 (Plan) starts one."
 _NONE_MEANT = "No session is meant by these words; Esc shows all."
 _HINT = "digits · state:failed · plan:x · tag:x · accuracy>0.9 · time>2h · age<7d · -word"
 

@@ -87,6 +87,12 @@ class HomeScreen(Starting):
         self.query_one(Greeting).show(app.project, has_plans=bool(plans))
         self.refresh_bindings()
 
+    def label_of(self, binding: Binding) -> str:
+        """Enter starts a plan."""
+        if binding.id == "rows.take" and self.focused is not None and self.focused.id == "plans":
+            return "Start"
+        return super().label_of(binding)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A starter is offered only where there is no project."""
         if action == "make_starter":

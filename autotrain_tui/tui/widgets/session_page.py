@@ -21,6 +21,7 @@ from autotrain_tui.tui.words import STAGES, clean, ended_how
 __all__ = ["Page", "SessionPage", "load_page", "page_lines"]
 
 _LEAST_CURVE, _MOST_CURVE = 7, 20
+_NOTHING = "The session under the cursor is shown here: how it ended, its stages, its curve."
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -147,5 +148,6 @@ class SessionPage(Painted):
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The page."""
         if self.page is None:
-            return [line("  ", *each) for each in flow(clean(self.trouble), max(8, width - 4), "error")]
+            text, ink = (clean(self.trouble), "error") if self.trouble else (_NOTHING, "muted")
+            return [EMPTY, *(line("  ", *each) for each in flow(text, max(8, width - 4), ink))]
         return page_lines(self.page, width, height)

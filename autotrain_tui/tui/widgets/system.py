@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from autotrain_tui import figures
 from autotrain_tui.gauges.sample import MachineSample
 from autotrain_tui.tui.widgets.hill import hill
-from autotrain_tui.tui.widgets.line import Line, columns, cut, level, line, meter, right, spark
+from autotrain_tui.tui.widgets.line import Line, columns, cut, level, line, meter, right, spark, width_of
 from autotrain_tui.tui.widgets.machine import Curves, MachinePane
 from autotrain_tui.tui.words import clean
 
@@ -119,6 +119,8 @@ def _rate(name: str, rate: float | None, past: Sequence[float | None], width: in
         return [line(*label, " ", *hill(past, max(0, width - 23), 1, None)[0])]
     most = max((number for number in past[-300:] if number is not None), default=None)
     peak = f"   up to {figures.rate(most)}" if most else ""
+    if width_of(label) + len(peak) > width:
+        peak = ""  # no number is ever cut
     return [line(*label, (peak, "faint")), *(line(" ", *each) for each in hill(past, width - 2, extra, None))]
 
 
