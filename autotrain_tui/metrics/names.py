@@ -159,6 +159,8 @@ def kind_of(label: str) -> Kind:
     words = words_of(label)
     if not words or label.endswith("/s") or any(word in NEVER for word in words):
         return Kind.NEVER
+    if words[0] == "random" and all(_is_metric_word(word) for word in words[1:]):
+        return Kind.NEVER  # what guessing gives
     if flat in WEAK or any(word in WEAK for word in words) or _has_pair(words, WEAK):
         return Kind.WEAK
     if any(_is_metric_word(word) for word in words):

@@ -179,6 +179,7 @@ NO_METRICS: list[str] = [
     'return 0.5',
     '[gw0] PASSED tests/test_loss.py::test_loss[0.5]',
     'chance accuracy: 0.1',
+    'random accuracy = 0.10',
     'Majority class accuracy: 0.54',
     'packet loss: 0.5%',
     'ping 10.0.0.3: loss 0.0%, rtt 0.345 ms',
