@@ -86,10 +86,11 @@ class Turns:
     def take(self) -> list[Past] | None:
         """The next ones; None when there are no more."""
         found: list[Past] = []
-        until = time.monotonic() + _TURN_SECONDS
+        until = 0.0
         for name, row in self._rows:
             found.append(Past(name, None, clean(row)) if isinstance(row, str) else Past(name, row))
-            if time.monotonic() >= until or len(found) == self._most:
+            until = until or time.monotonic() + _TURN_SECONDS  # from the first on: before it the folder is listed
+            if len(found) == self._most or time.monotonic() >= until:
                 break
         self._most = sys.maxsize
         return found or None

@@ -186,6 +186,16 @@ def test_changes_as_they_are_typed():
         overrides_of("faster")
 
 
+def test_the_first_screenful_comes_first(tmp_path, monkeypatch):
+    """However many sessions there are, the first turn gives as many as are in sight, and the turns together give all."""
+    monkeypatch.setattr("autotrain_tui.tui.past.list_rows", lambda _: ((str(at), "trouble") for at in range(1000)))
+    monkeypatch.setattr("autotrain_tui.tui.past._TURN_SECONDS", 3600.0)
+    turns = Turns(tmp_path)
+    assert [[past.id for past in turns.take()] for _ in range(2)] == [
+        [str(at) for at in range(100)], [str(at) for at in range(100, 1000)]]
+    assert turns.take() is None
+
+
 def test_lines_fit_whatever_their_width(tmp_path):
     """Every line is as wide as it may be, at every width, with or without mark, trend and trouble."""
     for number, state in enumerate(("finished", "failed", "interrupted", "budget", "paused")):
