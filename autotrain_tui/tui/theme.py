@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.color import Color
 from textual.theme import Theme
 
 if TYPE_CHECKING:
@@ -100,6 +101,13 @@ def chosen(wanted: str, known: Collection[str]) -> str:
     return name if name in known else DARK.name
 
 
+def _veiled(colour: str, share: float) -> str:
+    """The colour, so much of it, as `#rrggbbaa`: `#rrggbb 65%` is understood by style sheets alone, and an ink that is
+    read by `Style.parse` would be the whole colour.
+    """
+    return Color.parse(colour).with_alpha(share).hex
+
+
 def defaults(theme: Theme) -> Mapping[str, str]:
     """Our own variables for a theme that doesn't know them, in terms of what every theme has."""
     if theme.name in ("textual-ansi", "ansi-dark", "ansi-light"):
@@ -111,13 +119,13 @@ def defaults(theme: Theme) -> Mapping[str, str]:
                            "ansi_white"))}
     foreground = theme.foreground or ("#e0e0e0" if theme.dark else "#202020")
     return {
-        "muted": f"{foreground} 65%",
-        "faint": f"{foreground} 40%",
-        "frame": f"{foreground} 25%",
-        "frame-lit": f"{foreground} 27%",
+        "muted": _veiled(foreground, 0.65),
+        "faint": _veiled(foreground, 0.40),
+        "frame": _veiled(foreground, 0.25),
+        "frame-lit": _veiled(foreground, 0.27),
         "gauge": theme.primary,
-        "track": f"{foreground} 10%",
-        "cursor": f"{theme.primary} 25%",
-        "cursor-off": f"{foreground} 6%",
+        "track": _veiled(foreground, 0.10),
+        "cursor": _veiled(theme.primary, 0.25),
+        "cursor-off": _veiled(foreground, 0.06),
         **_curves(_DARK_CURVES if theme.dark else _LIGHT_CURVES),
     }

@@ -28,6 +28,27 @@ async def test_every_theme_gives_every_ink_a_colour(open_app):
         assert len(seen) > 10
 
 
+async def test_every_theme_tells_now_from_not_now(open_app):
+    """What is muted stands back from the text, what is greyed further, and a bar's empty part is near the ground."""
+    def apart(one, other):
+        return sum(abs(a - b) for a, b in zip(one.get_truecolor(), other.get_truecolor(), strict=True))
+
+    app = open_app("failed")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        for name in sorted(app.available_themes):
+            if "ansi" in name:
+                continue  # the terminal's own colours
+            app.theme = name
+            await pilot.pause()
+            header = app.screen.query_one("#header", Painted)
+            ground, text = header.ink("").bgcolor, header.ink("").color
+            steps = [apart(colour, ground) for colour in (text, header.ink("muted").color, header.ink("faint").color)]
+            assert steps == sorted(set(steps), reverse=True), name
+            assert apart(header.ink("track").bgcolor, ground) < steps[0] / 3, name
+            assert apart(header.ink("cursor").bgcolor, ground) < steps[0] / 2, name
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_our_own_themes_name_every_variable_themselves(theme):
     """What other themes get by default, ours choose."""

@@ -94,7 +94,7 @@ def _failure(session: Session, width: int, last_words: int) -> list[Line]:
             kind = f" ({clean(end.failure)})" if end.failure else ""
             reason, how = clean(end.reason), ended_how(end)
             text = f"{clean(stage.name)} {stage.state}{kind}: {reason or how}"
-            if reason and end.exit_code is not None and how not in reason:
+            if reason and end.exit_code is not None and how not in reason.replace("exit code", "exit"):
                 text += f" · {how}"
             head = flow(text, width - 2, "error", 2)
             lines = [line(("✗ " if not at else "  ", "error"), *each) for at, each in enumerate(head)]
