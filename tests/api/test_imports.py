@@ -29,7 +29,7 @@ def test_the_classes_are_the_same_from_everywhere(name: str) -> None:
 def test_another_name_is_no_attribute() -> None:
     """As of any module."""
     with pytest.raises(AttributeError, match="has no attribute 'AutomatedTrainr'"):
-        _ = autotrain_tui.AutomatedTrainr  # type: ignore[attr-defined]
+        _ = autotrain_tui.AutomatedTrainr
 
 
 def test_the_package_alone_loads_none_of_it() -> None:
