@@ -120,17 +120,24 @@ def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
     if prepared.fits is False:
         facts.append("over its budget")
     facts_line = line((" · ".join(facts), "warning" if prepared.fits is False else "muted"), " ")
-    last = _result(card.last) if card.last is not None else ()
+    last = _result(card.last, width - 9) if card.last is not None else ()
     about = clean(plan.description) or "no description"
     return (spread(head, facts_line, width), line("   ", (about, "" if plan.description else "muted")),
             line("   ", ("last: " if last else "not run yet", "muted"), *last))
 
 
-def _result(card: SessionCard) -> Line:
-    metric = f" · {clean(card.metric)} {figures.value(card.best)}" if card.metric and card.best is not None else ""
-    when = f" · {figures.ago(time.time() - card.started)}" if card.started is not None else ""
-    rest = f"{metric} · {figures.clock(card.seconds)}{when}"
-    return line((card.look.sign, card.look.ink), f" {card.look.word}", (rest, "muted"))
+def _result(card: SessionCard, width: int) -> Line:
+    """How a session went, in `width` cells: what has no room is left out from the end, but for the state."""
+    facts = [f"{clean(card.metric)} {figures.value(card.best)}" if card.metric and card.best is not None else "",
+             figures.clock(card.seconds),
+             figures.ago(time.time() - card.started) if card.started is not None else ""]
+    found = line((card.look.sign, card.look.ink), f" {card.look.word}")
+    for fact in filter(None, facts):
+        longer = line(*found, (f" · {fact}", "muted"))
+        if width_of(longer) > width:
+            break
+        found = longer
+    return found
 
 
 _WHEN, _TIME, _STAGES, _METRIC = 11, 8, 8, 7

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autotrain_tui.tui.catalog import plan_lines, read_plans, read_sessions
 from autotrain_tui.tui.palette import entries
 from autotrain_tui.tui.screens.dialogs import Ask
 from autotrain_tui.tui.screens.help import HelpScreen
@@ -226,3 +227,16 @@ def test_reading_a_plan_never_raises_for_its_content(project, tmp_path):
     assert [card.name for card in cards] == ["tiny", "broken"]
     assert "colour" in cards[1].trouble
     assert cards[0].default
+
+
+def test_a_plans_last_result_is_never_cut(tmp_path, project):
+    """In a narrow list the result's last facts are left out whole; the state stays."""
+    make_session(tmp_path / "sessions", "finished", plan="tiny")
+    past = read_sessions(tmp_path / "sessions", 5)
+    card = next(card for card in read_plans(project, tmp_path / "sessions", past) if card.name == "tiny")
+    wide = "".join(text for text, _ in plan_lines(card, 100)[2])
+    for width in range(28, 100):
+        text = "".join(text for text, _ in plan_lines(card, width)[2])
+        assert text == wide or wide.startswith(f"{text} · ")
+        assert len(text) <= width
+        assert "last: ✓ succeeded" in text
