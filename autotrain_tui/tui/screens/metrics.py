@@ -14,8 +14,9 @@ from textual.widgets import Input
 
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.overlays import INKS, Overlays, short_id
-from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
+from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.screens.drawing_keys import DRAWING_BINDINGS, DrawingKeys
+from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
 from autotrain_tui.tui.tracks import goal_of
 from autotrain_tui.tui.widgets.curve import Picture
 from autotrain_tui.tui.widgets.curve_detail import CurveDetail

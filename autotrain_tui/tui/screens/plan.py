@@ -21,7 +21,7 @@ from autotrain_tui.tui.catalog import PlanCard, read_plans, read_sessions
 from autotrain_tui.tui.plan_entries import Entry, entry_key, entry_line, plan_entry, session_entry
 from autotrain_tui.tui.planning import Desk, Worked, open_desk, work_out
 from autotrain_tui.tui.schedule import Row, of_plan, row_name
-from autotrain_tui.tui.screens.base import ACTION_BINDINGS
+from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
 from autotrain_tui.tui.screens.timeline import TimelineScreen
 from autotrain_tui.tui.widgets.chooser import Button
 from autotrain_tui.tui.widgets.plan_form import PlanForm

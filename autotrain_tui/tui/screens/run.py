@@ -13,7 +13,8 @@ from textual.events import Resize
 from autotrain_tui.session.state import Stage
 from autotrain_tui.session.view import View
 from autotrain_tui.tui.log_entries import log_entries
-from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
+from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
 from autotrain_tui.tui.widgets.ground import Ground
 from autotrain_tui.tui.widgets.header import Header
 from autotrain_tui.tui.widgets.log_pane import LogPane

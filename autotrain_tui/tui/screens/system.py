@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
 
-from autotrain_tui.tui.screens.base import ACTION_BINDINGS, ModeScreen
+from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
 from autotrain_tui.tui.widgets.gpu_tiles import GpusPane, leak_lines, tiles_high
 from autotrain_tui.tui.widgets.machine import MachinePane
 from autotrain_tui.tui.widgets.process_tree import TreePane

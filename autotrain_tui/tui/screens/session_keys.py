@@ -1,0 +1,126 @@
+"""The session's keys: what each would do now, the question it calls for, sending it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import structs
+from textual import getters, work
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from autotrain_tui.errors import UsageError
+from autotrain_tui.session.state import Stage
+from autotrain_tui.session.view import View
+from autotrain_tui.tui.actions import ACTIONS, Wish, find_action
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.app import AutotrainApp
+
+__all__ = ["ACTION_BINDINGS", "SessionKeys"]
+
+ACTION_BINDINGS: list[BindingType] = [
+    Binding(action.key, f"act({action.name!r})", action.label, id=f"session.{action.name}", tooltip=action.help,
+            show=action.shown)
+    for action in ACTIONS
+]
+"""The session's keys, straight from the table."""
+
+
+class SessionKeys(Screen[None]):
+    """A screen on the session that is open."""
+
+    BINDING_GROUP_TITLE = "Session"
+    BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
+
+    if TYPE_CHECKING:
+        app: getters.app[AutotrainApp]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wishes: tuple[Wish | None, ...] = ()
+
+    @property
+    def view(self) -> View | None:
+        """The session as it stands."""
+        feed = self.app.feed
+        return feed.view if feed is not None else None
+
+    @property
+    def chosen(self) -> Stage | None:
+        """The stage that a person looks at."""
+        return None
+
+    def offer_keys(self) -> None:
+        """Have the bottom line drawn anew, when what the keys would do has changed."""
+        wishes = tuple(self.wish(action.name) for action in ACTIONS)
+        if wishes != self._wishes:
+            self._wishes = wishes
+            self.refresh_bindings()
+
+    def wish(self, name: str) -> Wish | None:
+        """What an action of the table would do now."""
+        view = self.view
+        return find_action(name).wish(view, self.chosen) if view is not None else None
+
+    def label_of(self, binding: Binding) -> str:
+        """What a key is called now."""
+        if binding.id is not None and binding.id.startswith("session."):
+            wish = self.wish(binding.id.removeprefix("session."))
+            if wish is not None:
+                return wish.label
+        return binding.description
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing now are greyed; those of rare use are not shown at all."""
+        if action != "act":
+            return True
+        name = str(parameters[0])
+        if self.wish(name) is not None:
+            return True
+        return None if self.view is not None and name in {"pause", "skip", "retry", "stop"} else False
+
+    def action_act(self, name: str) -> None:
+        """Do what the table says, after the question it calls for."""
+        wish = self.wish(name)
+        if wish is not None:
+            self.carry_out(wish)
+
+    @work(group="wishes", exit_on_error=False)
+    async def carry_out(self, wish: Wish) -> None:
+        """Ask if need be, send, and say so when it was refused."""
+        from autotrain_tui.tui.screens.dialogs import ask_question  # first needed when somebody asks for something
+
+        feed = self.app.feed
+        if feed is None:
+            return
+        reason = ""
+        if wish.verb == "budget":
+            changed = await self._ask_budget(wish)
+            if changed is None:
+                return
+            wish = changed
+        if wish.question is not None:
+            reply = await self.app.push_screen_wait(ask_question(wish.question))
+            if reply is None or reply.name != "yes":
+                return
+            reason = reply.text
+        from autotrain_tui.tui.send import send  # what starts a runner is imported when somebody wants it
+
+        refusal = await asyncio.to_thread(send, feed.folder, wish, reason)
+        if refusal:
+            self.app.notify(refusal, title=f"{wish.label}: refused", severity="error", markup=False)
+
+    async def _ask_budget(self, wish: Wish) -> Wish | None:
+        """The wish with the time that was chosen; None when there is nothing to send."""
+        from autotrain_tui.tui.screens.budget import amount_of, ask_budget  # as above
+
+        if self.view is None:
+            return None
+        try:
+            args = amount_of(await self.app.push_screen_wait(ask_budget(self.view)))
+        except UsageError as error:
+            self.app.notify(str(error), title="Budget", severity="error", markup=False)
+            return None
+        return structs.replace(wish, args=args) if args is not None else None
