@@ -19,6 +19,7 @@ from autotrain_tui.session.query import QueryError, matcher
 from autotrain_tui.session.view import load_view
 from autotrain_tui.tui.past import SORTS, Past, Turns, headline_values, past_head, past_line, sorted_past
 from autotrain_tui.tui.screens.history_acts import PastActs
+from autotrain_tui.tui.widgets.filter_line import FilterLine
 from autotrain_tui.tui.widgets.rows import Rows
 from autotrain_tui.tui.widgets.session_page import SessionPage, load_page
 from autotrain_tui.tui.widgets.session_sheet import local_time
@@ -67,7 +68,7 @@ class HistoryScreen(PastActs):
         with Horizontal(id="lists"):
             yield Rows[Past]("Sessions", past_line, head=past_head, id="sessions", classes="pane", empty=_NOTHING)
             yield SessionPage(id="preview", classes="pane")
-        yield Input(placeholder=_HINT, id="filter", compact=True)
+        yield FilterLine(_HINT)
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class HistoryScreen(PastActs):
 
     def _show(self, *, chosen_anew: bool = True) -> None:
         """The sessions meant by the filter, in their order, the cursor where it was."""
-        field, rows = self.query_one("#filter", Input), self.query_one("#sessions", Rows)
+        field, rows = self.query_one(FilterLine), self.query_one("#sessions", Rows)
         words = field.value
         try:
             wanted = matcher(words)
@@ -167,7 +168,7 @@ class HistoryScreen(PastActs):
     @on(Rows.Moved, "#sessions")
     def _moved(self) -> None:
         rows = self.query_one("#sessions", Rows)
-        rows.facts = self._facts(len(rows.entries), filtered=bool(self.query_one("#filter", Input).value))
+        rows.facts = self._facts(len(rows.entries), filtered=bool(self.query_one(FilterLine).value))
         rows.repaint()
         self._preview()
         self._read_values()
@@ -241,17 +242,14 @@ class HistoryScreen(PastActs):
 
     def action_filter(self) -> None:
         """Type words."""
-        field = self.query_one("#filter", Input)
-        field.add_class("-open")
-        self.set_focus(field)  # at once: the next key is already for it
+        self.query_one(FilterLine).open()
 
     def action_clear(self) -> None:
         """All sessions again; once they are shown, no marks."""
-        field = self.query_one("#filter", Input)
-        if not field.value and not field.has_class("-open"):
+        field = self.query_one(FilterLine)
+        if not field.in_use:
             self.app.marked.clear()
-        field.value = ""
-        field.remove_class("-open")
+        field.put_away()
         self.set_focus(self.query_one("#sessions", Rows))
         self._show()
 

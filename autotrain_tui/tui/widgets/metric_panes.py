@@ -23,8 +23,6 @@ class GridCurve(CurvePane, can_focus=True):
     BINDING_GROUP_TITLE = "Curves"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "screen.zoom", "Zoom", id="metrics.enter", show=False, tooltip="Give this curve the window"),
-        Binding("left,up", "screen.focus_curve(-1)", "Before", id="metrics.left", show=False, tooltip="Curve before"),
-        Binding("right,down", "screen.focus_curve(1)", "Next", id="metrics.right", show=False, tooltip="Next curve"),
     ]
     name_shown = ""
 
