@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import ClassVar
 
 import msgspec
@@ -17,7 +16,7 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.query import QueryError, matcher
 from autotrain_tui.session.view import load_view
-from autotrain_tui.tui.past import SORTS, Past, Turns, headline_values, past_head, past_line, sorted_past
+from autotrain_tui.tui.past import SORTS, Past, headline_values, past_head, past_line, sorted_past
 from autotrain_tui.tui.screens.history_acts import PastActs
 from autotrain_tui.tui.widgets.filter_line import FilterLine
 from autotrain_tui.tui.widgets.rows import Rows
@@ -26,7 +25,6 @@ from autotrain_tui.tui.widgets.session_sheet import local_time
 
 __all__ = ["HistoryScreen"]
 
-_LOOK_EVERY = 5
 _CALM_SECONDS = 0.05
 """How long the cursor rests before anything is read for it: a key held down reads nothing."""
 _NOTHING = "No session yet. Every run is kept here; 0 (Home) or 4 (Plan) starts one."
@@ -56,12 +54,8 @@ class HistoryScreen(PastActs):
 
     def __init__(self) -> None:
         super().__init__()
-        self._all: list[Past] = []
         self._values: dict[str, tuple[float, ...]] = {}
         self._sort = "newest"
-        self._seconds = 0
-        self._loading = ""
-        self._looked_at = 0
 
     def compose_body(self) -> ComposeResult:
         """Table, page, filter."""
@@ -70,61 +64,14 @@ class HistoryScreen(PastActs):
             yield SessionPage(id="preview", classes="pane")
         yield FilterLine(_HINT)
 
-    # -- reading -------------------------------------------------------------------------------------------------------
-
-    def on_screen_resume(self) -> None:
-        """Look anew."""
-        super().on_screen_resume()
-        self.look()
-
-    def tick_always(self) -> None:
-        """Every few seconds: has a session come or gone, or is one unfinished?"""
-        self._seconds += 1
-        due = self._seconds % _LOOK_EVERY == 0 and not self._loading
-        if due and (self._folder_stamp() != self._looked_at or any(past.live for past in self._all)):
-            self.look()
-
-    def _folder_stamp(self) -> int:
-        try:
-            return os.stat(self.app.sessions).st_mtime_ns
-        except OSError:
-            return 0
-
-    def look(self) -> None:
-        """Read the sessions, some at a time, in a thread; what is read is shown at once."""
-        self._look()
-
-    @work(group="look", exclusive=True, exit_on_error=False)
-    async def _look(self) -> None:
-        self._looked_at = self._folder_stamp()
-        turns, found = Turns(self.app.sessions), list[Past]()
-        first = not self._all
-        while (more := await asyncio.to_thread(turns.take)) is not None:
-            found += more
-            if first and self.whole:
-                self._all, self._loading = found, f"reading, {len(found):,} so far"
-                self._show()
-        self._all, self._loading = found, ""
-        for past in found:
-            if past.live:
-                self._values.pop(past.id, None)  # it may have gone on
-        if self.whole:
-            self._show()
-
-    @work(group="sparks", exclusive=True, exit_on_error=False)
-    async def _read_values(self) -> None:
-        """The little curves of the sessions in sight."""
-        rows = self.query_one("#sessions", Rows)
-        height = max(1, rows.content_size.height)
-        await asyncio.sleep(_CALM_SECONDS)
-        near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
-        unknown = [past.id for past in near if past.id not in self._values and not past.trouble]
-        for name in unknown:
-            self._values[name] = await asyncio.to_thread(headline_values, SessionFolder(self.app.sessions / name))
-        if unknown and self.whole:
-            self._show(chosen_anew=False)
-
     # -- showing -------------------------------------------------------------------------------------------------------
+
+    def show_past(self) -> None:
+        """Sessions were read; those that run may have gone on, their curves too."""
+        for past in self.past:
+            if past.live:
+                self._values.pop(past.id, None)
+        self._show()
 
     def _show(self, *, chosen_anew: bool = True) -> None:
         """The sessions meant by the filter, in their order, the cursor where it was."""
@@ -137,7 +84,7 @@ class HistoryScreen(PastActs):
             wanted, trouble = None, str(error)
         field.set_class(bool(trouble), "-wrong")
         if wanted is not None:
-            shown = [past for past in self._all if not words or (not past.trouble and wanted(past.row))]
+            shown = [past for past in self.past if not words or (not past.trouble and wanted(past.row))]
             rows.empty = _NONE_MEANT if words else _NOTHING
             rows.show([self._dressed(past) for past in sorted_past(shown, self._sort)], same=lambda past: past.id)
         rows.facts = trouble or self._facts(len(rows.entries), filtered=bool(words))
@@ -156,7 +103,7 @@ class HistoryScreen(PastActs):
     def _facts(self, count: int, *, filtered: bool) -> str:
         """What stands in the frame: how many, in what order, which are marked, when the chosen one began."""
         past = self.query_one("#sessions", Rows).chosen
-        parts = [self._loading or (f"{count:,} of {len(self._all):,}" if filtered else f"{count:,}")]
+        parts = [self.progress or (f"{count:,} of {len(self.past):,}" if filtered else f"{count:,}")]
         if self._sort != "newest":
             parts.append(f"{self._sort} first" if self._sort in ("best", "longest") else f"by {self._sort}")
         if self.app.marked:
@@ -172,6 +119,19 @@ class HistoryScreen(PastActs):
         rows.repaint()
         self._preview()
         self._read_values()
+
+    @work(group="sparks", exclusive=True, exit_on_error=False)
+    async def _read_values(self) -> None:
+        """The little curves of the sessions in sight."""
+        rows = self.query_one("#sessions", Rows)
+        height = max(1, rows.content_size.height)
+        await asyncio.sleep(_CALM_SECONDS)
+        near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
+        unknown = [past.id for past in near if past.id not in self._values and not past.trouble]
+        for name in unknown:
+            self._values[name] = await asyncio.to_thread(headline_values, SessionFolder(self.app.sessions / name))
+        if unknown and self.whole:
+            self._show(chosen_anew=False)
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self) -> None:

@@ -15,8 +15,8 @@ from textual.widgets import Input
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.tui.actions import Question, Wish, find_action
-from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.screens.dialogs import Ask, Choice, ask_question
+from autotrain_tui.tui.screens.history_reading import PastReading
 from autotrain_tui.tui.words import clean
 
 if TYPE_CHECKING:
@@ -61,16 +61,12 @@ def overrides_of(text: str) -> Overrides:
     return Overrides(mode=mode, max_hours=hours, sets=tuple(sets))
 
 
-class PastActs(ModeScreen):
+class PastActs(PastReading):
     """The actions of History. Subclasses say which session is meant."""
 
     @property
     def meant(self) -> SessionFolder | None:
         """The session under the cursor, unless its records can't be read."""
-        raise NotImplementedError
-
-    def look(self) -> None:
-        """Read the sessions anew."""
         raise NotImplementedError
 
     def _say(self, error: AutotrainError, title: str) -> None:

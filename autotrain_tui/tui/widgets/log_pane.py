@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.events import DescendantBlur, DescendantFocus
 from textual.reactive import reactive
 from textual.widgets import Input
 
@@ -140,15 +141,10 @@ class LogPane(RowActions, Following, Asked, Framed):
         """The title is as wide as the frame."""
         self.state()
 
-    def on_descendant_focus(self) -> None:
-        """The frame is lit. By a class: with `:focus-within` Textual finds the rules of everything in it anew."""
-        self._light()
-
-    def on_descendant_blur(self) -> None:
-        """As above."""
-        self._light()
-
+    @on(DescendantFocus)
+    @on(DescendantBlur)
     def _light(self) -> None:
+        """The frame is lit. By a class: with `:focus-within` Textual finds the rules of everything in it anew."""
         lit = self.has_focus_within
         if self.has_class("-lit") != lit:
             self.set_class(lit, "-lit", update=False)
