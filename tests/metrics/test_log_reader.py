@@ -194,3 +194,16 @@ def test_long_rows_that_are_none(part: str) -> None:
         reader = LogReader()
         reader.feed(f"{begin}{body}!\n{begin}{body}1\n".encode())
         assert reader.lines_left_out == 0
+
+
+@pytest.mark.parametrize("bar", ["9%|#| 1/2 [00:01<00:01, 1it/s]", "1it [00:01, 1it/s]"])
+def test_hundreds_of_bars_on_one_line(bar: str) -> None:
+    """A log whose carriage returns were taken out: its last bar is read, and what is glued to that."""
+    events = LogReader().feed(f"{bar * 300} 40/90 step 7 loss 0.5\n".encode()[-MAX_LINE:])
+    assert values(events) == [("loss", 0.5, 7, None)]
+
+
+def test_numbers_without_end_before_a_rate() -> None:
+    """Digits and points as long as a line may be are no count: they are passed over in one go."""
+    line = "| 1/2 [00:01<00:01, 1it/s] " + "1." * (MAX_LINE // 2 - 20)
+    assert values(LogReader().feed(f"{line}\n".encode())) == []

@@ -29,7 +29,7 @@ _BAR = re.compile(
     re.ASCII,
 )
 _COUNTER = re.compile(
-    r"(?P<n>\d[\d.]*)(?P<nk>[kKMGTP]?)(?P<of>[A-Za-z ]{1,16}) \[(?P<clock>[\d:]{4,12}),\s*"
+    r"(?P<n>\d[\d.]{0,24}+)(?P<nk>[kKMGTP]?)(?P<of>[A-Za-z ]{1,16}) \[(?P<clock>[\d:]{4,12}),\s*"
     r"(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?)(?P<post>,[^\]]*)?(?P<close>\]|$)",
     re.ASCII,
 )
@@ -45,6 +45,7 @@ _POST = re.compile(
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _EPOCH_UNIT = re.compile(r"\bepochs?\b", re.ASCII | re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+_MOST_GLUED = 32  # bars without a newline on one line that are read, each within the one before
 
 
 class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -130,7 +131,7 @@ def find(text: str, start: int) -> Layout | None:
     values += _postfix(match, prefix)
     total = groups.get("t")
     rate = groups.get("rate")
-    end = match.end()
+    end, rest = _rest(text, match.end())
     return BarLayout(
         count=match.span("n"),
         total=match.span("t") if total and total != "?" else None,
@@ -149,7 +150,7 @@ def find(text: str, start: int) -> Layout | None:
         epochs=line.epochs,
         pairs=tuple(values),
         end=end,
-        rest=_rest(text, end),
+        rest=rest,
     )
 
 
@@ -158,13 +159,15 @@ def _numbers_stand(match: re.Match[str]) -> bool:
     return all((groups.get(name) or "0").count(".") <= 1 for name in ("n", "t", "rate"))
 
 
-def _rest(text: str, end: int) -> Layout | None:
-    """A bar without a newline: the next thing printed is glued to it."""
+def _rest(text: str, end: int) -> tuple[int, Layout | None]:
+    """A bar without a newline: the next thing printed is glued to it. Where that begins, and its layout."""
     if not text[end:].strip() or text[end - 1] != "]":
-        return None
+        return end, None
+    for _ in range(text.count("]", end) - _MOST_GLUED):  # a log without its carriage returns: the last bars tell
+        end = text.index("]", end) + 1
     from autotrain_tui.metrics.formats import find_layout  # inside, since the families' list holds this one
 
-    return find_layout(text[end:])
+    return end, find_layout(text[end:])
 
 
 def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
