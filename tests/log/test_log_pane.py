@@ -10,14 +10,16 @@ from typing import ClassVar
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.selection import Selection
+from textual.strip import Strip
 
 from autotrain_tui.session.log_watch import LogWatch
 from autotrain_tui.tui.theme import DARK, defaults
 from autotrain_tui.tui.widgets import log_pane
 from autotrain_tui.tui.widgets.log_pane import LogPane
+from autotrain_tui.tui.widgets.log_rows import LogRows
 from tests.log.hostile import EVERYTHING, faults
 from tests.log.stage import PaneApp, answer, append, facts, foot, until, window
 
@@ -386,6 +388,32 @@ async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch
         monkeypatch.undo()
         await until(pilot, lambda: window(app.pane)[-1:] == ["written meanwhile"])
         assert foot(app.pane) == ""
+
+
+async def test_a_frozen_pane_of_another_size_is_painted_once(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resized while the disk owes an answer, the rows stay and the screen rests; afterwards they fill the new size."""
+    silent = 7.0
+    painted = 0
+    lines = LogRows.render_lines
+
+    def counted(rows: LogRows, crop: Region) -> list[Strip]:
+        nonlocal painted
+        painted += 1
+        return lines(rows, crop)
+
+    app = PaneApp(log)
+    async with app.run_test(size=(80, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane)[-1:] == ["line 999"])
+        monkeypatch.setattr(log_pane, "PATIENCE", 0.1)
+        monkeypatch.setattr(LogWatch, "silent_seconds", property(lambda _watch: silent))
+        await until(pilot, lambda: app.pane.rows.frozen)
+        monkeypatch.setattr(LogRows, "render_lines", counted)
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: app.pane.rows.size.height == 18 - app.pane.foot.size.height)
+        await pilot.pause(0.3)
+        assert painted < 10
+        silent = 0.0
+        await until(pilot, lambda: len(window(app.pane)) == 18)
 
 
 async def test_hostile_bytes_are_painted_as_text(log: Path) -> None:

@@ -148,6 +148,7 @@ class Following(FindActions, Widget):
         self.foot.show(*foot_line(self))
         self.refresh_bindings()
         if not self.rows.frozen:
+            self.rows.refresh()  # it may have another size by now
             self.look()
 
 

@@ -139,7 +139,9 @@ class LogView(LogCanvas):
         self.repaint()
 
     def on_resize(self) -> None:
-        """Another size, other rows."""
+        """Another size, other rows; of a disk that does not answer the same ones."""
+        if self.frozen:
+            self.repaint()
         self._fit()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -148,7 +150,8 @@ class LogView(LogCanvas):
         return super().render_lines(crop)
 
     def _fit(self) -> None:
-        if (self.viewport.width, self.viewport.height) != (self.text_width, max(1, self.size.height)):
+        new = (self.viewport.width, self.viewport.height) != (self.text_width, max(1, self.size.height))
+        if new and not self.frozen:  # frozen it stays new: painted for that, it would be painted without end
             self.repaint()
             self.reload()
 
