@@ -30,10 +30,12 @@ from autotrain_tui.session.command import Command
 from autotrain_tui.session.folder import SessionFolder, open_session_folder
 from autotrain_tui.session.journal import JournalWriter
 from autotrain_tui.session.lock import RunnerLock, owner_alive, read_owner
-from autotrain_tui.session.transitions import Outcome
+from autotrain_tui.session.transitions import Outcome, SessionState
 from autotrain_tui.session.view import load_view
 
 log = logging.getLogger("autotrain_tui.runner")
+
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 EXIT = {Outcome.SUCCEEDED: 0, Outcome.BUDGET: 0, Outcome.FAILED: 1, Outcome.STOPPED: 5}
 
@@ -54,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
             _refuse_elsewhere(folder)
         stale = lying_there(folder)
         lock = RunnerLock(folder)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # who reads the lock may send one: it waits to be understood
         lock.take(__version__)
         return asyncio.run(_carry_out(folder, stale, force=options.force, then=options.then))
     except AutotrainError as error:
@@ -91,18 +94,27 @@ async def _carry_out(folder: SessionFolder, stale: Stale, *, force: bool, then: 
 
 
 def _take_signals(runner: Runner) -> None:
-    """SIGTERM and SIGINT end the session cleanly, a second one kills; a lost terminal means nothing here."""
+    """SIGTERM and SIGINT end the session cleanly, SIGINT kills where one of them came before; a second SIGTERM is the
+    same wish once more. A lost terminal means nothing here.
+    """
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
+    came: set[int] = set()
 
-    def stop(number: int) -> None:
-        intent = "kill" if tasks else "stop"
-        task = loop.create_task(runner.stop(intent, f"the runner got {signal.Signals(number).name}", "signal"))
-        tasks.add(task)
+    async def end(intent: str, name: str) -> None:
+        await runner.begun.wait()  # before, what a former runner left is not in its hands yet
+        if intent == "kill" or runner.book.session.state is not SessionState.STOPPING:
+            await runner.stop(intent, f"the runner got {name}", "signal")
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop, number)
+    def take(number: int) -> None:
+        intent = "kill" if came and signal.SIGINT in {*came, number} else "stop"  # in whichever order they came
+        came.add(number)
+        tasks.add(loop.create_task(end(intent, signal.Signals(number).name)))
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, take, number)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 if __name__ == "__main__":

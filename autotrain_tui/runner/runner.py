@@ -61,6 +61,8 @@ class Runner:
         self.folder, self.plan, self.book, self.launcher = folder, plan, book, launcher
         self.carries: dict[str, Carry] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.begun = asyncio.Event()
+        """What a former runner left is taken up: the session is this one's to end."""
         self._wake = asyncio.Event()
         self._stale = stale
         self._disk = DiskGuard(folder.path)
@@ -110,6 +112,7 @@ class Runner:
         # a retry that is refused starts nothing: neither the stage meant nor the others
         if then is None or await self.take(then) or then.verb != "retry":
             await found.go_on()
+        self.begun.set()
         desk = Desk(self.folder, self._stale, self.take, self._refused)
         heart = Heart(self.folder, self._figures)
         services = [asyncio.create_task(service) for service in (

@@ -44,7 +44,8 @@ def ask(folder: SessionFolder, verb: str, *, stage: str | None = None, reason: s
     Raises RefusedError when nobody takes commands for the session or no answer comes within `timeout` seconds,
     RecordsError when the session can't be read, SurroundingsError when the wish can't be written.
     """
-    check_taken(load_view(folder))
+    view = load_view(folder)
+    check_taken(view)
     reader = JournalReader(folder.journal)
     reader.poll()
     command = new_command(verb, folder, stage=stage, reason=reason, args=args)
@@ -52,6 +53,8 @@ def ask(folder: SessionFolder, verb: str, *, stage: str | None = None, reason: s
         drop(folder, command)
     except SurroundingsError:
         # a full disk must not keep anyone from ending a session: the room ahead of the journal takes the answer
+        if verb == "stop" and view.session.state is SessionState.STOPPING:
+            raise RefusedError("the session is being stopped already") from None
         if verb not in ("stop", "kill") or not signal_owner(folder, verb):
             raise
     return await_answer(folder, command, reader, timeout=timeout)

@@ -197,15 +197,18 @@ def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
         _sync_dir(path.parent)
 
 
-def read_small(path: Path, limit: int = 1 << 20) -> bytes | None:
-    """A small regular file's bytes; None when it isn't there, isn't one, or is larger than `limit` bytes."""
+def read_small(path: Path, limit: int = 1 << 20, *, ours: bool = False) -> bytes | None:
+    """A small regular file's bytes; None when it isn't there, isn't one, or is larger than `limit` bytes.
+
+    `ours`: None as well when it belongs to another user.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return None
     try:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit or (ours and status.st_uid != os.getuid()):
             return None
         return os.read(descriptor, max(status.st_size, 4096) + 1)  # as much as there is: room for more costs time
     except OSError:

@@ -40,9 +40,12 @@ class Owner(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Owner)
 
 
-def read_owner(folder: SessionFolder) -> Owner | None:
-    """Who holds or last held the lock; None when nobody ever did or the text can't be read."""
-    data = read_small(folder.lock, 4096)
+def read_owner(folder: SessionFolder, *, ours: bool = False) -> Owner | None:
+    """Who holds or last held the lock; None when nobody ever did or the text can't be read.
+
+    `ours`: None as well when another user wrote it.
+    """
+    data = read_small(folder.lock, 4096, ours=ours)
     if not data:
         return None
     try:
@@ -66,9 +69,9 @@ def owner_alive(owner: Owner | None) -> bool | None:
 def signal_owner(folder: SessionFolder, verb: str) -> bool:
     """Ask the runner by signals to `stop` or `kill` the session: for disks that take no command. Whether it was asked.
 
-    One signal means stop, another one kill; two of one kind would merge.
+    SIGTERM means stop, both kinds kill: two of one kind would merge.
     """
-    owner = read_owner(folder)
+    owner = read_owner(folder, ours=True)  # what others wrote could name any process of ours
     if owner is None or owner_alive(owner) is not True:
         return False
     try:

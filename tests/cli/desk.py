@@ -116,8 +116,8 @@ class Desk:
             for folder in self.folders():
                 owner = read_owner(folder)
                 if owner is not None and owner_alive(owner):
-                    for _ in range(2):  # the second one kills
-                        os.kill(owner.pid, signal.SIGTERM)
+                    for number in (signal.SIGTERM, signal.SIGINT):  # both kill
+                        os.kill(owner.pid, number)
                     until(lambda owner=owner: not owner_alive(owner), "the end of a runner")
 
 
