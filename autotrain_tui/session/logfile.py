@@ -201,8 +201,9 @@ class LogFile:
             return Change.TRUNCATED
         if status.st_size == self.size and status.st_mtime_ns == self.modified:
             return Change.SAME
-        at, first = max(0, self.size - _FINGERPRINT), handle.first_text()
-        if first <= at and handle.read(at, len(self._fingerprint)) != self._fingerprint:
+        at = max(0, self.size - _FINGERPRINT)
+        end, first = handle.read(at, len(self._fingerprint)), handle.first_text()  # in this order, as in `read_kept`
+        if first <= at and end != self._fingerprint:
             return Change.TRUNCATED
         self.modified = status.st_mtime_ns
         return Change.GREW if status.st_size > self.size or first != self.first else Change.SAME

@@ -14,7 +14,7 @@ from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.log_blocks import BLOCK
 from autotrain_tui.session.log_index import LineIndex
 from autotrain_tui.session.log_merged import MergedLog, Part
-from autotrain_tui.session.log_open import begins_at
+from autotrain_tui.session.log_open import OpenLog, begins_at
 from autotrain_tui.session.log_query import Pattern, TextQuery
 from autotrain_tui.session.log_scan import FilteredLines, LineScan
 from autotrain_tui.session.logfile import Change, LogFile
@@ -42,6 +42,22 @@ def opened(path: Path) -> LogFile:
     file = LogFile(str(path))
     file.refresh()
     return file
+
+
+def test_a_head_dropped_at_the_very_look_is_no_truncation(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood's head goes at any moment, also between two questions of one look: what was the end is gone, not cut."""
+    file = opened(log)
+    append(log, b"".join(map(line, range(COUNT, 2 * COUNT))))
+    read = OpenLog.read
+
+    def read_after_a_drop(handle: OpenLog, offset: int, length: int) -> bytes:
+        drop(log, COUNT * LINE + BLOCK)
+        return read(handle, offset, length)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OpenLog, "read", read_after_a_drop)
+        assert file.refresh() is Change.GREW
+    assert (file.first, file.size) == (COUNT * LINE + BLOCK, 2 * COUNT * LINE)
 
 
 @pytest.mark.parametrize("head", HEADS)
