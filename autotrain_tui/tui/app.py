@@ -76,6 +76,7 @@ class AutotrainApp(App[None]):
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
         self._self_contained = SelfContainedLines()
+        self._plain_signs = PlainSigns() if is_plain(os.environ) else None  # one: rows keep what a filter made of them
         for theme in OURS.values():
             self.register_theme(theme)
 
@@ -95,8 +96,8 @@ class AutotrainApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ours for captures of the screen."""
         filters = list(super().get_line_filters())
-        if not self.is_headless and is_plain(os.environ):
-            filters.append(PlainSigns())
+        if self._plain_signs is not None and not self.is_headless:
+            filters.append(self._plain_signs)
         return filters if self.no_color else [*filters, self._self_contained]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
+from autotrain_tui.tui.app import HomeApp
 from autotrain_tui.tui.plain_signs import PlainSigns, is_plain, plain_signs
 from autotrain_tui.tui.words import STAGES
 
@@ -49,3 +50,13 @@ def test_styles_stay():
 def test_the_environment_says_what_the_terminal_takes(environment, plain):
     """The locale's variables decide in their order; without any the terminal is taken for UTF-8."""
     assert is_plain(environment) is plain
+
+
+def test_a_row_is_made_plain_once(tmp_path, monkeypatch):
+    """The filter is the same object each time a row is drawn: a row remembers by it what became of it."""
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setattr(HomeApp, "is_headless", False)
+    app = HomeApp(None, tmp_path, None)
+    first, again = app.get_line_filters(), app.get_line_filters()
+    assert any(isinstance(each, PlainSigns) for each in first)
+    assert first == again
