@@ -50,7 +50,7 @@ class _Pieces(Readable):
     def left(self) -> _Pieces:
         """The same without what was dropped from the logs' heads (`log_limit_mb`), in the same order."""
         left = _Pieces(self.logs)
-        ends = [*self._starts[1:], self.size]
+        ends = [*self._starts, self.size][1:]
         for owner, offset, start, end in zip(self.owners, self._offsets, self._starts, ends, strict=True):
             gone = max(0, self.logs[owner].first - offset)
             if gone < end - start:

@@ -163,6 +163,19 @@ def test_one_log_of_several_loses_its_head(tmp_path: Path) -> None:
     assert log.refresh() is Change.SAME
 
 
+def test_one_of_several_logs_loses_its_head_before_any_line_was_read(tmp_path: Path) -> None:
+    """A merged view that was empty shows what is left, as one opened now would."""
+    paths = [tmp_path / name for name in "ab"]
+    for path in paths:
+        path.touch()
+    log = MergedLog([Part(path.name, str(path)) for path in paths])
+    log.refresh()
+    append(paths[0], b"".join(map(line, range(1000))))
+    drop(paths[0], 999 * LINE)
+    assert log.refresh() is Change.MOVED
+    assert [each.data for each in log.forward(0, 2000)] == [line(999)[:-1]]
+
+
 async def test_the_pane_goes_on_where_the_log_begins_now(log: Path) -> None:
     """Who read what is gone stands at the first line; the frame says how much went; marks, numbers and hits follow."""
     app = PaneApp(log)
