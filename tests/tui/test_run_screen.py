@@ -318,3 +318,15 @@ async def test_a_folder_that_is_gone_is_told(open_app):
         await shown(pilot)
         shutil.rmtree(app.feed.folder.path)
         await settle(pilot, lambda: "is gone" in text_of(app.screen.query_one(Notice)))
+
+
+async def test_a_window_made_wide_shows_the_second_curve(open_app):
+    """It comes with the width, also where no reading comes any more."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        await settle(pilot, lambda: app.screen.query_one("#curve", CurvePane).picture is not None)
+        second = app.screen.query_one("#curve-2", CurvePane)
+        assert not second.display
+        await pilot.resize_terminal(200, 50)
+        await settle(pilot, lambda: second.display and second.picture is not None and second.picture.title == "loss")

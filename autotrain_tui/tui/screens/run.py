@@ -151,7 +151,7 @@ class RunScreen(ModeScreen):
     def show_tracks(self) -> None:
         """New readings: the headline's curve, and in a wide window a second one."""
         view = self.view
-        if view is None or not self._curves:
+        if view is None or not self._curves or not self.whole:
             return
         from autotrain_tui.tui.widgets.curve import Picture  # loaded by now
 
@@ -219,3 +219,4 @@ class RunScreen(ModeScreen):
         stages.compact = event.size.width < _WIDE_ENOUGH
         self.refresh_view()
         self.show_machine()
+        self.call_after_refresh(self.show_tracks)  # the second curve may have come into sight
