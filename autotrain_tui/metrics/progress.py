@@ -24,6 +24,7 @@ _MIN_SECONDS = 2.0  # of running since the warm-up, for the same reason
 _JUMP = 5.0  # an early change this many times the usual is a resume that counts up, not work
 _SAMPLES = 256
 _FLOOR = 0.02  # no interval is narrower than this share of the estimate
+_MOST = 10**18  # of steps or epochs: a number that a float can't hold would end the reading
 _FROM_ESTIMATE = 0.99  # elapsed against an estimate never claims to be done
 
 Source = Literal["progress", "estimate", ""]
@@ -79,7 +80,9 @@ class ProgressTracker:
         self._samples.clear()
 
     def feed(self, progress: Progress, now: float) -> None:
-        """The log showed progress at `now` running seconds."""
+        """The log showed progress at `now` running seconds. Numbers beyond all counting are passed over."""
+        if any(number is not None and number > _MOST for number in (progress.step, progress.total, progress.epochs)):
+            return
         fraction, quality = self._measure(progress)
         known = self._evidence
         evidence = (quality, progress.total if quality > 1 else None, progress.epochs)

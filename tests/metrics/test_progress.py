@@ -32,6 +32,20 @@ def test_steady_run() -> None:
     assert seen.source == "progress"
 
 
+@pytest.mark.parametrize("beyond", [Progress(10**400, 10**401), Progress(10**400, 3), Progress(3, 10**400, epoch=3.0),
+                                    Progress(3, 10**400, 4.0, 5, None, True), Progress(epoch=2.0, epochs=10**400)])
+def test_numbers_without_end_are_no_progress(beyond: Progress) -> None:
+    """A program may print a number that no float holds: it is passed over, and what was known stays."""
+    tracker = ProgressTracker(epochs=5)
+    now = run(tracker, 40, 2.0)
+    before = tracker.outlook(now)
+    tracker.feed(beyond, now)
+    assert tracker.outlook(now) == before
+    fresh = ProgressTracker(epochs=5)
+    fresh.feed(beyond, 1.0)
+    assert fresh.outlook(1.0).fraction is None
+
+
 def test_no_eta_before_the_warm_up() -> None:
     """The first changes, with their compiling and loading, promise nothing."""
     tracker = ProgressTracker()
