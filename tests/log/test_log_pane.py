@@ -104,6 +104,18 @@ async def test_long_lines_are_cut_or_broken(log: Path) -> None:
         assert any("1,003" in row for row in window(app.pane))
 
 
+async def test_a_line_that_is_broken_now_has_no_cut_in_it(log: Path) -> None:
+    """`w` to and fro: a row that was painted cut is painted whole, and cut again."""
+    append(log, b"0123456789" * 7 + b"\n")
+    app = PaneApp(log)
+    async with app.run_test(size=(43, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane)[-1:] and window(app.pane)[-1].endswith("8…"))
+        await pilot.press("w")
+        await until(pilot, lambda: window(app.pane)[-2:] == ["0123456789" * 4, "0123456789" * 3])
+        await pilot.press("w")
+        await until(pilot, lambda: window(app.pane)[-1] == "0123456789" * 3 + "012345678…")
+
+
 async def test_search_finds_steps_and_ends(log: Path) -> None:
     """/ with text goes to a hit, n and N go on and come round, the foot counts, Escape ends it."""
     app = PaneApp(log)

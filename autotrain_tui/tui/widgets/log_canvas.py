@@ -99,7 +99,7 @@ class LogCanvas(Widget, can_focus=True):
         row = rows[y]
         line = row.shown.line
         selected, hit = self.selected.span(line.start), line.start == self.hit
-        key = (line.start, line.end, row.start, self.x, hit, selected)
+        key = (line.start, line.end, row.start, row.end, self.x, hit, selected)
         if (strip := self._strips.get(key)) is None:
             strip = self._strips[key] = self._paint(row, hit=hit, selected=selected)
         strip = strip.apply_offsets(row.shown.character_at(self.x, row.start) if self.x else row.start, y)
