@@ -42,6 +42,7 @@ class Steering:
     def __init__(self, runner: Runner) -> None:
         """The runner's plan, book and folder must be there already."""
         self._runner, self._plan, self._book = runner, runner.plan, runner.book
+        self._decided_last = ""
         self._planner = Planner(runner.plan, observations(runner.folder.path.parent, runner.plan), self._series)
 
     def _series(self, _session: Session, stage: Stage) -> list[float]:
@@ -76,7 +77,10 @@ class Steering:
         assert stage is not None
         as_it_is = changed_stage(self._runner.stage(name), stage.changes)
         changes = {key: new for key, (_, new) in changed_parameters(as_it_is, run.stage).items()}
-        if changes or self._plan.strategy != "ladder" or self._plan.after_last == "repeat":
+        # a stage that waits for a GPU or for room is decided on at every look: that is no news
+        news = name != self._decided_last and (self._plan.strategy != "ladder" or self._plan.after_last == "repeat")
+        self._decided_last = name
+        if changes or news:
             await self._book.write(Decision(strategy=self._plan.strategy, stage=name, reason=run.reason,
                                             changes=changes))
         if changes:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.strategy import Run
@@ -15,7 +16,7 @@ from autotrain_tui.session.events import AttemptStarting, Decision
 from autotrain_tui.session.fold import apply
 from autotrain_tui.session.journal import read_journal
 from autotrain_tui.session.story import tell
-from tests.runner.rig import Rig, plan, python, session
+from tests.runner.rig import Rig, plan, python, session, wait_for
 
 WORK = python(
     "import json,os,sys,time\n"
@@ -113,6 +114,24 @@ def test_adaptive_goes_back_when_the_metric_falls(tmp_path: Path) -> None:
         names = [name for name, _, _ in ran(rig)]
         assert names[:4] == ["a", "b", "c", "b-2"]
         assert any("fallen" in event.reason for event in decisions(rig))
+
+
+@pytest.mark.parametrize("strategy", ["adaptive", "fit-budget"])
+def test_a_decision_that_waits_to_be_carried_out_is_told_once(tmp_path: Path, strategy: str) -> None:
+    """A stage that can't begin yet (no room for its folder, no free GPU) is decided on at every look, and told once."""
+    with session(tmp_path, plan(stage("a", 1, 1), command=["true"], strategy=strategy, max_hours=1.0)) as rig:
+        stages = rig.folder.path / "stages"
+        stages.rmdir()
+        stages.touch()
+        rig.start()
+        wait_for(lambda: decisions(rig), "the decision")
+        for _ in range(3):
+            assert rig.ask("budget", args={"seconds": 3600}).accepted
+        stages.unlink()
+        stages.mkdir(exist_ok=True)
+        rig.end()
+        assert rig.outcome() == "succeeded"
+        assert len(decisions(rig)) == 1
 
 
 def test_fit_budget_scales_what_is_to_come(tmp_path: Path) -> None:
