@@ -17,6 +17,9 @@ __all__ = ["Estimate", "Estimator", "Observation", "classic_minutes", "estimate_
 _MOST_OBSERVATIONS = 60
 """The latest so many are looked at: machines and programs change, and the fit is quadratic in their number."""
 
+_LONGEST = 1e10
+"""Seconds, 300 years: an observation of more is a damaged record."""
+
 _MOST_EXACT = 10
 _MOST_PACE = 4.0
 _UNKNOWN_SPREAD = 0.15
@@ -103,7 +106,7 @@ class Estimator:
 
     def __init__(self, history: Iterable[Observation], mode: str, session: str | None = None) -> None:
         usable = [seen for seen in history
-                  if math.isfinite(seen.seconds) and seen.seconds > 0 and seen.mode in {"", mode}]
+                  if 0 < seen.seconds < _LONGEST and seen.mode in {"", mode}]
         own = [seen for seen in usable if session is not None and seen.session == session]
         self._earlier = _Past([seen for seen in usable if session is None or seen.session != session])
         self._own = _Past(own, "this session")
