@@ -330,3 +330,21 @@ async def test_a_window_made_wide_shows_the_second_curve(open_app):
         assert not second.display
         await pilot.resize_terminal(200, 50)
         await settle(pilot, lambda: second.display and second.picture is not None and second.picture.title == "loss")
+
+
+async def test_the_cursor_tells_which_list_has_the_focus(open_app):
+    """It stands back when the focus goes and comes forward with it, also where nothing else is painted anew."""
+    app = open_app("failed")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        stages = app.screen.query_one(StageList)
+
+        def ground():
+            return {segment.style.bgcolor for y in range(stages.size.height) for segment in stages.render_line(y)}
+
+        cursor, cursor_off = (stages.ink(name).bgcolor for name in ("cursor", "cursor-off"))
+        await settle(pilot, lambda: stages.has_focus and cursor in ground())
+        await pilot.press("tab")
+        await settle(pilot, lambda: cursor_off in ground() and cursor not in ground())
+        await pilot.press("shift+tab")
+        await settle(pilot, lambda: cursor in ground() and cursor_off not in ground())

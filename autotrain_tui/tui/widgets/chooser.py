@@ -65,12 +65,9 @@ class Chooser(Painted, can_focus=True):
                      (" ▸", arrows))
         return (tint(drawn, "cursor", width) if self.has_focus else drawn,)
 
-    def on_focus(self) -> None:
-        """The arrows are seen better."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """The arrows step back."""
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The arrows are seen better, or step back. Watched: at the event it is what it was."""
+        super().watch_has_focus(_has_focus)
         self.repaint()
 
 
@@ -116,10 +113,7 @@ class Button(Painted, can_focus=True):
         drawn = line(" ", (fit(self.text, max(1, width - 2)).rstrip(), self.colour if self.able else "muted"))
         return (tint(drawn, "cursor" if self.has_focus else "cursor-off", width),)
 
-    def on_focus(self) -> None:
-        """Seen better."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """Steps back."""
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Seen better, or steps back. Watched: at the event it is what it was."""
+        super().watch_has_focus(_has_focus)
         self.repaint()

@@ -159,10 +159,7 @@ class Rows(Painted, Generic[T], can_focus=True):
         """One down."""
         self._go(self._cursor + 1)
 
-    def on_focus(self) -> None:
-        """The cursor is seen better."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """The cursor steps back."""
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The cursor is seen better, or steps back. Watched: at the event it is what it was."""
+        super().watch_has_focus(_has_focus)
         self.repaint()

@@ -224,12 +224,9 @@ class StageList(Painted, can_focus=True):
         """One stage down."""
         self._choose(self._cursor + 1)
 
-    def on_focus(self) -> None:
-        """The cursor is seen better."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """The cursor steps back."""
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The cursor is seen better, or steps back. Watched: at the event it is what it was."""
+        super().watch_has_focus(_has_focus)
         self.repaint()
 
 
