@@ -6,6 +6,7 @@ Only a runner takes the lock. Readers look at the text and ask the machine wheth
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -74,8 +75,10 @@ def signal_owner(folder: SessionFolder, verb: str) -> bool:
     owner = read_owner(folder, ours=True)  # what others wrote could name any process of ours
     if owner is None or owner_alive(owner) is not True:
         return False
+    handle = None
+    with contextlib.suppress(AttributeError, OSError):  # macOS, and Linux before 5.3, know a process by its pid only
+        handle = os.pidfd_open(owner.pid)
     try:
-        handle = os.pidfd_open(owner.pid) if hasattr(os, "pidfd_open") else None
         try:
             if owner_alive(owner) is not True:  # asked again: from here on the handle can mean no other process
                 return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -64,6 +65,21 @@ def test_such_a_signal_ends_what_a_former_runner_left(tmp_path: Path) -> None:
         assert rig.outcome() == "stopped"
         [attempt] = view.session.stages[0].attempts
         assert (attempt.end.signal, attempt.end.sent_by) == (signal.SIGTERM, "stop")
+
+
+def test_a_signal_needs_no_pidfd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel knows no pidfd (Linux before 5.3) the process that the lock names is sent it all the same."""
+    def unknown(_pid: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    with session(tmp_path, plan({"name": "a", "command": ["sleep", "600"]})) as rig:
+        rig.start()
+        rig.pid("a")
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "pidfd_open", unknown)
+            assert signal_owner(rig.folder, "stop")
+        rig.end()
+        assert rig.outcome() == "stopped"
 
 
 def test_a_second_stop_is_no_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
