@@ -24,6 +24,7 @@ from autotrain_tui.session.clock import now_iso
 from autotrain_tui.session.command import drop, new_command
 from autotrain_tui.session.events import Event
 from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.lock import signal_owner
 from autotrain_tui.session.request import create, prepare
 from autotrain_tui.session.start import spawn_runner
 from autotrain_tui.session.state import Session, Stage
@@ -173,7 +174,7 @@ class ClassicSession:
                 view, _ = self._follower.poll()
                 if view.finished or not view.alive:
                     return
-                drop(self.folder, new_command(verb, self.folder, reason=f"{why} in the program that ran it"))
+                self._send(verb, f"{why} in the program that ran it")
                 log.warning("%s: session %s is asked to %s", why, self.folder.id, verb)
                 while not view.finished and view.alive:
                     time.sleep(LOOK_SECONDS)
@@ -184,6 +185,14 @@ class ClassicSession:
             except Exception:
                 log.exception("session %s could not be stopped", self.folder.id)
                 return
+
+    def _send(self, verb: str, reason: str) -> None:
+        """Drop the command; where the disk doesn't take it, the runner understands a signal. SurroundingsError."""
+        try:
+            drop(self.folder, new_command(verb, self.folder, reason=reason))
+        except SurroundingsError:
+            if not signal_owner(self.folder, verb):
+                raise
 
     def _reap(self) -> None:
         for runner in self._runners:

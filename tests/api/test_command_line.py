@@ -97,6 +97,20 @@ def test_an_interrupt_stops_the_session(project: Project, number: signal.Signals
     assert not os.path.exists(f"/proc/{project.calls[0]['pid']}/stat")
 
 
+def test_an_interrupt_stops_the_session_where_no_command_can_be_written(project: Project) -> None:
+    """A full disk, here a folder for commands that is none, keeps nobody from stopping: the runner gets a signal."""
+    project.order(wait_at=1)
+    with classic_running(cwd=project.root) as process:
+        project.called(1)
+        control = project.view().folder.control
+        control.rename(control.with_name("elsewhere"))
+        control.touch()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=4 * PATIENCE)
+    assert process.returncode == 1, err
+    assert str(project.view().session.outcome) == "stopped"
+
+
 def test_a_second_interrupt_kills(tmp_path: Path) -> None:
     """A stage that ignores the stop signal is killed at once."""
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('deaf', 'w'); time.sleep(600)"
