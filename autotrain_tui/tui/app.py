@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES, Theme
+from textual.theme import BUILTIN_THEMES, Theme, ThemeProvider
 
 from autotrain_tui.session.folder import SessionFolder
 from autotrain_tui.session.transitions import SessionState
@@ -162,6 +162,19 @@ class AutotrainApp(App[None]):
         from autotrain_tui.tui.screens.help import HelpScreen, key_help  # first needed here
 
         self.push_screen(HelpScreen(key_help(self.screen)))
+
+    def action_command_palette(self) -> None:
+        """Every action, by name."""
+        from autotrain_tui.tui.palette import Palette  # first needed here
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Every theme, by name."""
+        from autotrain_tui.tui.palette import Palette  # first needed here
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def action_detach(self) -> None:
         """Leave; training goes on."""

@@ -1,4 +1,4 @@
-"""The palette's entries: every action of the table, every key of the screen in sight, every theme."""
+"""The palette, and its entries: every action of the table, every key of the screen in sight, every theme."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
 from autotrain_tui.tui.actions import ACTIONS
@@ -16,7 +16,7 @@ from autotrain_tui.tui.screens.base import ModeScreen
 if TYPE_CHECKING:
     from textual.binding import ActiveBinding
 
-__all__ = ["Entry", "EveryAction", "entries"]
+__all__ = ["Entry", "EveryAction", "Palette", "entries"]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -75,3 +75,16 @@ class EveryAction(Provider):
     def _entries(self) -> Iterator[Entry]:
         if isinstance(self.screen, ModeScreen):
             yield from entries(self.screen)
+
+
+class Palette(CommandPalette):
+    """Textual's, but that a key which comes before its list is laid out does nothing.
+
+    PgUp and PgDn would end the program there (Textual 8.2.8: KeyError in `OptionList._move_page`).
+    """
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What moves in the list waits for its rows."""
+        if action == "command_list" and not self.query_one(CommandList).scrollable_content_region:
+            return None
+        return super().check_action(action, parameters)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.command import CommandList
 
 from autotrain_tui.tui.catalog import plan_lines, read_plans, read_sessions
 from autotrain_tui.tui.palette import entries
@@ -189,6 +192,24 @@ async def test_the_palette_holds_every_action(open_app):
         assert "Pause refinement  (p)" in found
         assert "Metrics  (2)" in found
         assert found["Undo skip  (u)"].startswith("Not now.")
+
+
+@pytest.mark.parametrize("open_it", ["action_command_palette", "search_themes"])
+async def test_keys_before_the_palettes_rows_do_no_harm(open_app, open_it):
+    """PgUp and PgDn that come while the palette opens end nothing; once it has its rows they move in it."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        getattr(app, open_it)()
+        for _ in range(50):
+            app.post_message(events.Key("pageup", None))
+            app.post_message(events.Key("pagedown", None))
+            await asyncio.sleep(0.002)
+        await settle(pilot, lambda: app.screen.query_one(CommandList).scrollable_content_region)
+        await pilot.press("pagedown")
+        await settle(pilot, lambda: app.screen.query_one(CommandList).highlighted)
+        await pilot.press("escape")
+        await settle(pilot, lambda: app.screen is app.mode_screen)
 
 
 async def test_every_binding_has_an_id_and_a_tooltip(open_app):
