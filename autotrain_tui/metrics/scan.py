@@ -185,7 +185,8 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kin
     if not label.separator and text[match.start() - 1] == "[" and not text[match.start() - 2].isspace():
         return  # `test_loss[0.5]`: an index, a test's parameter
     words = words_of(phrase)
-    whole = not unit and match["num"].lstrip("+-").isdigit()
+    # `return -1.` ends a sentence; behind a separator it is a fraction, as numpy prints it
+    whole = not unit and match["num"].strip("+-" if label.separator else "+-.").isdigit()
     sure = not whole and (is_plain_metric_phrase(words) or (label.separator != "" and is_well_known(phrase)))
     if unit == "%" and words[-1:] == ("loss",):
         sure = False  # of packets, of weight

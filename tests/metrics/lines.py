@@ -169,6 +169,9 @@ SINGLE: list[tuple[str, dict[str, float]]] = [
 ]
 
 NO_METRICS: list[str] = [
+    'If the key is greater than the other, return -1.',
+    'The best reward is 1. The worst score is 0.',
+    'On this set we see a score 1.',
     "Loss weights: {'ce': 1.0, 'dice': 0.5}",
     "thresholds = {'f1': 0.5, 'recall': 0.9}",
     'Energy consumed: 12.3 kWh',
