@@ -90,7 +90,7 @@ def test_what_runs_in_strange_processes_needs_only_the_standard_library(name: st
     ("import autotrain_tui.cli; autotrain_tui.cli.main(['ls', '--json', '--sessions-dir', '/nonexistent'])",
      {"textual", "rich", "psutil", "asyncio"}),
     ("import autotrain_tui.tui.app, autotrain_tui.tui.screens.run, autotrain_tui.tui.screens.home",
-     {"ssl", "psutil", "pynvml", "secrets", "json", "autotrain_tui.plan.model", "autotrain_tui.gauges.sampler"}),
+     {"psutil", "pynvml", "secrets", "json", "autotrain_tui.plan.model", "autotrain_tui.gauges.sampler"}),
 ])
 def test_start_up_loads_only_what_it_needs(code: str, never: set[str]) -> None:
     """What a process doesn't need is not imported: start-up is imports."""

@@ -27,15 +27,17 @@ class Screen:
     """The program in a pseudo-terminal of its own."""
 
     def __init__(self, sessions, session: str, *, ignore_hangup: bool = False,
-                 program: tuple[str, ...] = ("-m", "autotrain_tui")) -> None:
+                 program: tuple[str, ...] = ("-m", "autotrain_tui"), size: tuple[int, int] = (36, 120)) -> None:
         self.output = b""
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             if ignore_hangup:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TEXTUAL_ANIMATIONS="none")
-            os.execv(sys.executable, [sys.executable, *program, "attach", session, "--sessions-dir", str(sessions)])
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+            # readline, which pytest imports, sets LINES and COLUMNS behind Python's back: an environment of our own
+            environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+            os.execve(sys.executable, [sys.executable, *program, "attach", session, "--sessions-dir", str(sessions)],
+                      environment)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         self.modes = termios.tcgetattr(self.master)
 
     def read(self, seconds: float = 0.05) -> None:
@@ -65,6 +67,15 @@ class Screen:
         while self.state() not in letters:
             assert time.monotonic() < deadline
             self.read()
+
+    def at_rest(self) -> None:
+        """Read until there is nothing to read for longer than two frames, time and again: only clocks still move."""
+        deadline, still = time.monotonic() + PATIENCE, 0
+        while still < 5:
+            assert time.monotonic() < deadline, "it never comes to rest"
+            before = len(self.output)
+            self.read(0.15)
+            still += len(self.output) == before
 
     def end(self) -> int:
         """Read to the end; the exit status as a shell has it."""
@@ -171,6 +182,26 @@ def test_a_terminal_that_is_gone_ends_the_screen(screen, ignored):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert os.waitstatus_to_exitcode(status) in (129, -signal.SIGHUP)
+
+
+def test_a_terminal_without_a_size(screen):
+    """A terminal that says 0x0 (a serial line, some containers) is taken for 80 columns, and the screen comes to rest."""
+    there = screen(size=(0, 0))
+    there.at_rest()
+    os.write(there.master, b"2")
+    there.until(b"loss")
+    there.at_rest()
+    os.kill(there.pid, signal.SIGTERM)
+    assert there.end() == 128 + signal.SIGTERM
+
+
+def test_a_window_that_changes_all_the_time_comes_to_rest(screen):
+    """Sizes that come faster than they are laid out don't chase each other for ever."""
+    there = screen()
+    for height in (24, 50, 30, 44, 36) * 5:
+        fcntl.ioctl(there.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, 3 * height, 0, 0))
+        there.read(0.005)
+    there.at_rest()
 
 
 def test_stop_and_continue(screen):

@@ -116,8 +116,14 @@ class ModeScreen(SessionKeys):
         self.show_tracks()
 
     @on(events.Resize)
-    def _too_small(self, event: events.Resize) -> None:
-        """A window that is too small says so."""
+    def _resized(self, event: events.Resize) -> None:
+        """A window that is too small says so. A size that is not the window's any more is passed over: Textual answers
+        each with a layout and the same size again, so that two of them, apart in the queue, would chase each other.
+        """
+        if event.size != self.app.size:
+            event.prevent_default()
+            event.stop()
+            return
         too_small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
         self.set_class(too_small, "-too-small")
         if too_small and not self.query(TooSmall):
