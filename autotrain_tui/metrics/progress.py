@@ -86,13 +86,13 @@ class ProgressTracker:
         fraction, quality = self._measure(progress)
         known = self._evidence
         evidence = (quality, progress.total if quality > 1 else None, progress.epochs)
-        if quality < known[0]:
+        if quality < known[0] and not self._runs_on(progress):
             self._last = self._merge(progress)
             if fraction is not None and progress.within_epoch and fraction > (self._fraction or 0.0):
                 self._fraction = fraction  # a whole epoch is behind, though its bar was not drawn to its end
                 self._sample(now, fraction, None)
             return
-        if evidence != known and quality == known[0] and not self._gives_way(progress):
+        if quality == known[0] and evidence != known and not self._gives_way(progress):
             return
         self._last = progress if evidence != known else self._merge(progress)
         if fraction is None:
@@ -152,6 +152,14 @@ class ProgressTracker:
         # the same count against a corrected total is the same work
         last = self._last
         return progress.step is not None and last.step is not None and progress.step >= last.step
+
+    def _runs_on(self, progress: Progress) -> bool:
+        """Whether steps that were taken for the first epoch's run on through the second: they count the whole work."""
+        step, epoch, last = progress.step, progress.epoch, self._last
+        if step is None or epoch is None or last.step is None or last.epoch is None or progress.within_epoch:
+            return False
+        same_count = progress.total is not None and progress.total == self._evidence[1]
+        return same_count and step > last.step and epoch > last.epoch
 
     def _merge(self, progress: Progress) -> Progress:
         """What is known, with what is new; of the same kind, so that nothing known is lost."""

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from autotrain_tui.metrics.log_reader import LogReader
 from autotrain_tui.metrics.progress import ProgressTracker, sum_up
 from autotrain_tui.metrics.reading import Progress
 
@@ -217,3 +218,20 @@ def test_a_run_of_any_length_needs_little() -> None:
         tracker.feed(Progress(step, 100_000), now)
     assert len(tracker._samples) <= 256
     assert tracker.outlook(now).eta_seconds == pytest.approx(5000, rel=0.02)
+
+
+def test_steps_that_run_on_over_the_epochs_count_the_whole_work() -> None:
+    """`epoch 2/4 step 101/400`: what looked like the first epoch's steps is all of them; fraction, speed and ETA follow."""
+    reader, tracker = LogReader(), ProgressTracker()
+    seen = []
+    for step in range(1, 261):
+        line = f"epoch {(step - 1) // 100 + 1}/4 step {step}/400 loss {1 / step:.4f}\n"
+        for event in reader.feed(line.encode()):
+            if isinstance(event, Progress):
+                tracker.feed(event, step / 10)
+        seen.append(tracker.outlook(step / 10))
+    fractions = [look.fraction for look in seen]
+    assert fractions == sorted(fractions)
+    assert seen[-1].fraction == pytest.approx(0.65)
+    assert seen[-1].rate == pytest.approx(10.0)
+    assert seen[-1].eta_seconds == pytest.approx(14.0, abs=1.0)

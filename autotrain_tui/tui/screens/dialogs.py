@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from autotrain_tui.tui.actions import Question
-from autotrain_tui.tui.widgets.line import Line, flow, line, tint
+from autotrain_tui.tui.widgets.line import Line, cut, flow, line, tint
 from autotrain_tui.tui.widgets.painted import Painted
 
 __all__ = ["Ask", "Choice", "Reply", "ask_question", "leave_question"]
@@ -62,7 +62,7 @@ class Choices(Painted, can_focus=True):
         for at, choice in enumerate(self.choices):
             chosen = at == self.cursor
             ink = ("error bold" if choice.grave else "accent bold") if chosen else ("error" if choice.grave else "")
-            row = line(("▸ " if chosen else "  ", "accent"), (choice.text, ink))
+            row = cut(line(("▸ " if chosen else "  ", "accent"), (choice.text, ink)), width)
             lines.append(tint(row, "cursor", width) if chosen else row)
         return lines
 
