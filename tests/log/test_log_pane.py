@@ -341,6 +341,16 @@ async def test_an_ended_log_is_read_once(log: Path) -> None:
         assert "another title" in facts(app.pane)
 
 
+async def test_an_empty_log_after_a_long_one_has_no_thumb(log: Path) -> None:
+    """Where there is nothing to read, nothing says that there is more."""
+    app = PaneApp(log)
+    (log.parent / "empty").touch()
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane) and "▐" in str(app.pane.ruler.paint(1, 10)))
+        app.pane.show(log.parent / "empty", "another", live=False)
+        await until(pilot, lambda: "▐" not in str(app.pane.ruler.paint(1, 10)))
+
+
 async def test_a_pane_out_of_sight_rests(log: Path) -> None:
     """Hidden, it does not look at the file; seen again, it is up to date."""
     app = PaneApp(log)

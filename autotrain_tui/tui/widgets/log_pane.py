@@ -183,9 +183,10 @@ class LogPane(RowActions, Following, Asked, Framed):
             self._facts = facts
             self.border_title = frame_title(*facts)
         self.foot.show(*foot_line(self))
-        rows, size = self.rows.viewport.rows, max(1, self.file.size - self.file.first)
-        ends = (rows[0].shown.line.start, rows[-1].shown.line.next) if rows else (self.file.first, self.file.size)
-        start, end = ((end - self.file.first) / size for end in ends)
+        rows, first, size = self.rows.viewport.rows, self.file.first, max(1, self.file.size - self.file.first)
+        start, end = 0.0, 1.0  # all of it, where there is nothing
+        if rows:
+            start, end = (rows[0].shown.line.start - first) / size, (rows[-1].shown.line.next - first) / size
         self.ruler.show(start, end, self.finder.hit_rows)
 
     def _show(self, file: LogFile | None, title: str, *, live: bool) -> None:
