@@ -202,6 +202,8 @@ def test_a_window_that_changes_all_the_time_comes_to_rest(screen):
         fcntl.ioctl(there.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, 3 * height, 0, 0))
         there.read(0.005)
     there.at_rest()
+    os.kill(there.pid, signal.SIGTERM)
+    assert there.end() == 128 + signal.SIGTERM
 
 
 def test_stop_and_continue(screen):
