@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from autotrain_tui.cli import entry
+from autotrain_tui.cli.main import entry
 
 entry()

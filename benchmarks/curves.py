@@ -26,10 +26,10 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from autotrain_tui.metrics.curves import StageCurves
-from autotrain_tui.metrics.readings import ReadingsTail
-from autotrain_tui.session.listing import list_rows
-from autotrain_tui.tui.widgets.chart import Picture, Track, picture_lines
+from autotrain_tui.metrics.curves.curves import StageCurves
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail
+from autotrain_tui.session.history.listing import list_rows
+from autotrain_tui.tui.charts.chart import Picture, Track, picture_lines
 from tests.tui.sessions import make_session
 
 WIDTH, HEIGHT = 198, 56

@@ -25,13 +25,13 @@ import psutil
 
 from autotrain_tui.plan.load import parse_plan
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.ask import ask
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.journal import JournalWriter
-from autotrain_tui.session.request import create, prepare
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.view import SessionFollower
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.journal_file import JournalWriter
+from autotrain_tui.session.journal.session_view import SessionFollower
+from autotrain_tui.session.launch.prepare import create, prepare
+from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.folder import SessionFolder
 
 WRITERS = {
     "single writes": "import os\nfor i in range({n}): os.write(1, b'%099d\\n' % i)",

@@ -26,16 +26,16 @@ import msgspec
 import psutil
 from screen import Terminal, end, limit, ours, row
 
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.logs.query import Pattern, TextQuery
+from autotrain_tui.logs.scanner import LineScan
 from autotrain_tui.plan.load import parse_plan
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.session.attempt import Started, read_record
-from autotrain_tui.session.folder import AttemptFolder, SessionFolder
-from autotrain_tui.session.log_query import Pattern, TextQuery
-from autotrain_tui.session.log_scan import LineScan
-from autotrain_tui.session.logfile import LogFile
-from autotrain_tui.session.request import create, prepare
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.launch.prepare import create, prepare
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.attempt_files import Started, read_record
+from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
 
 FLOOD = '''
 """Numbered lines of 100 bytes, a megabyte at a time, at a rate; its own figures go into a file."""

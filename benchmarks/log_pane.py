@@ -20,11 +20,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from autotrain_tui.session.background import Background
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_query import Pattern, TextQuery
-from autotrain_tui.session.log_scan import LineScan
-from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.logs.query import Pattern, TextQuery
+from autotrain_tui.logs.scanner import LineScan
 from tests.log.terminal import Terminal
 
 FIRST, LAST = b"the very first line\n", b"the needle in the haystack\n"

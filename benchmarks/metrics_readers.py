@@ -23,9 +23,9 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from autotrain_tui.metrics.curves import StageCurves
-from autotrain_tui.metrics.log_reader import LogReader
-from autotrain_tui.metrics.readings import ReadingsTail, Row
+from autotrain_tui.metrics.curves.curves import StageCurves
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
+from autotrain_tui.metrics.log_parser import LogReader
 from tests.metrics.lines import NO_METRICS
 
 RECORDINGS = Path(__file__).parents[1] / "tests" / "metrics" / "recordings"

@@ -32,11 +32,11 @@ import psutil
 
 from autotrain_tui.plan.load import parse_plan
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.session.ask import ask
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.request import create, prepare
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.launch.prepare import create, prepare
+from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.folder import SessionFolder
 
 BARE = """
 from textual.app import App

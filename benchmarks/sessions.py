@@ -26,12 +26,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.journal import JournalWriter
-from autotrain_tui.session.report import classic_bytes
-from autotrain_tui.session.view import load_view
-from autotrain_tui.tui.past import Turns
+from autotrain_tui.session.history.documents import classic_bytes
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.journal_file import JournalWriter
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.model.session_rows import Turns
 
 STAGES = 5
 STAMP = "20250101-000000"

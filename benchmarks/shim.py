@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from autotrain_tui.runner.launchers.local import LocalLauncher
-from autotrain_tui.session.attempt import Spec, Started, read_record
+from autotrain_tui.session.records.attempt_files import Spec, Started, read_record
 
 CLOCK = [sys.executable, "-I", "-S", "-c", "import time, sys; print(time.monotonic())"]
 LATE = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(0.05); print(time.monotonic(), flush=True)"]

@@ -14,11 +14,11 @@ from typing import NoReturn
 
 from autotrain_tui.classic.plan import default_plan
 from autotrain_tui.classic.trainer import AutomatedTrainer
+from autotrain_tui.cli.options import number, whole
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.plan.caution import LONG_HOURS
-from autotrain_tui.project import place
-from autotrain_tui.session.sanitise import plain
-from autotrain_tui.verbs.options import number, whole
+from autotrain_tui.session.launch.project_paths import place
+from autotrain_tui.text.escape_filter import plain
 
 __all__ = ["CLIInterface"]
 

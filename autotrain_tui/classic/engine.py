@@ -15,21 +15,21 @@ from dataclasses import dataclass, replace
 
 from autotrain_tui.classic.plan import Step, classic_plan, default_plan, takes_figures
 from autotrain_tui.classic.records import StageResult
+from autotrain_tui.cli.follow_lines import StageLogs
 from autotrain_tui.errors import RefusedError, SurroundingsError
-from autotrain_tui.headless_lines import StageLogs
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.project import place
-from autotrain_tui.session import story
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.command import drop, new_command
-from autotrain_tui.session.events import Event
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.lock import signal_owner
-from autotrain_tui.session.request import create, prepare
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.state import Session, Stage
-from autotrain_tui.session.transitions import SATISFIED, StageState
-from autotrain_tui.session.view import SessionFollower, View
+from autotrain_tui.session.history import narration as story
+from autotrain_tui.session.journal.events import Event
+from autotrain_tui.session.journal.session_view import SessionFollower, View
+from autotrain_tui.session.journal.state import Session, Stage
+from autotrain_tui.session.journal.transitions import SATISFIED, StageState
+from autotrain_tui.session.launch.prepare import create, prepare
+from autotrain_tui.session.launch.project_paths import place
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.command_file import drop, new_command
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import signal_owner
 
 __all__ = ["TAIL_BYTES", "ClassicSession", "Terms", "begin"]
 

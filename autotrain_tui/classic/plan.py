@@ -16,7 +16,7 @@ from autotrain_tui.plan.command import placeholders
 from autotrain_tui.plan.find import pick_plan
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.model import Mode, Plan, Stage
-from autotrain_tui.project import Place
+from autotrain_tui.session.launch.project_paths import Place
 
 __all__ = ["Step", "classic_plan", "default_plan", "takes_figures"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autotrain_tui.session.clock import now_iso
+from autotrain_tui.session.records.clock import now_iso
 
 __all__ = ["SessionSummary", "StageConfig", "StageResult"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autotrain_tui.classic.records import SessionSummary, StageConfig, StageResult
-from autotrain_tui.session.folder import replace_file
+from autotrain_tui.session.records.folder import replace_file
 
 __all__ = ["read_history", "summary_of", "write_log"]
 

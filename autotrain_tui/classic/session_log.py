@@ -9,12 +9,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autotrain_tui import figures
 from autotrain_tui.classic.checks import checked_hours, checked_name, checked_scale
 from autotrain_tui.classic.records import SessionSummary, StageResult
 from autotrain_tui.classic.session_file import read_history, summary_of, write_log
-from autotrain_tui.project import place
-from autotrain_tui.session.clock import iso, now_iso
+from autotrain_tui.session.launch.project_paths import place
+from autotrain_tui.session.records.clock import iso, now_iso
+from autotrain_tui.text import format as figures
 
 __all__ = ["SessionManager"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from autotrain_tui.project import Place, place
-from autotrain_tui.verbs.lean import import_msgspec
+from autotrain_tui.cli.fast_imports import import_msgspec
+from autotrain_tui.session.launch.project_paths import Place, place
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from autotrain_tui.session.folder import SessionFolder
-    from autotrain_tui.session.store import Store
+    from autotrain_tui.session.history.store import Store
+    from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["here", "session_of", "store_of"]
 
@@ -23,7 +23,7 @@ def here(options: argparse.Namespace) -> Place:
 def store_of(options: argparse.Namespace) -> Store:
     """All sessions."""
     import_msgspec()
-    from autotrain_tui.session.store import Store  # the index answers `ls` and `show` without it
+    from autotrain_tui.session.history.store import Store  # the index answers `ls` and `show` without it
 
     return Store(here(options).sessions)
 

@@ -17,12 +17,12 @@ from types import FrameType
 from typing import Protocol
 
 from autotrain_tui.errors import AutotrainError, SurroundingsError
-from autotrain_tui.session.command import drop, new_command
-from autotrain_tui.session.events import Event
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.lock import signal_owner
-from autotrain_tui.session.transitions import Outcome
-from autotrain_tui.session.view import SessionFollower, View
+from autotrain_tui.session.journal.events import Event
+from autotrain_tui.session.journal.session_view import SessionFollower, View
+from autotrain_tui.session.journal.transitions import Outcome
+from autotrain_tui.session.records.command_file import drop, new_command
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import signal_owner
 
 __all__ = ["OrphanedError", "Outlet", "Silence", "Watch", "Wishes", "exit_status"]
 

@@ -11,14 +11,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from autotrain_tui import figures
-from autotrain_tui.headless_lines import StageLogs, layout, progress_words, stage_width
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.sanitise import plain
-from autotrain_tui.session.story import tell
-from autotrain_tui.session.transitions import SATISFIED
-from autotrain_tui.session.view import View
+from autotrain_tui.cli.follow_lines import StageLogs, layout, progress_words, stage_width
+from autotrain_tui.session.history.narration import tell
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.transitions import SATISFIED
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text import format as figures
+from autotrain_tui.text.escape_filter import plain
 
 __all__ = ["Bars"]
 

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotrain_tui import figures
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.heartbeat import Live
-from autotrain_tui.session.journal import decode_line
-from autotrain_tui.session.log_open import read_kept
-from autotrain_tui.session.sanitise import TerminalText, plain, size_text
-from autotrain_tui.session.story import Told, clock_time, tell
-from autotrain_tui.session.view import View
+from autotrain_tui.logs.open_log import read_kept
+from autotrain_tui.session.history.narration import Told, clock_time, tell
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.journal_file import decode_line
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.heartbeat import Live
+from autotrain_tui.text import format as figures
+from autotrain_tui.text.escape_filter import TerminalText, plain, size_text
 
 __all__ = ["ErrorsOnly", "JournalLines", "Lines", "StageLogs", "progress_words", "stage_width"]
 

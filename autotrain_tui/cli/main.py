@@ -82,8 +82,8 @@ def _dispatch(words: list[str]) -> int:
         verb = _meant(rest, command)
     import importlib
 
-    module = importlib.import_module(f"autotrain_tui.verbs.{MODULES[verb]}")
-    from autotrain_tui.verbs.options import parser_for
+    module = importlib.import_module(f"autotrain_tui.cli.commands.{MODULES[verb]}")
+    from autotrain_tui.cli.options import parser_for
 
     parser = parser_for(verb)
     module.add_options(parser, verb)
@@ -197,7 +197,7 @@ def _report(error: Exception) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    from autotrain_tui.session.sanitise import plain
+    from autotrain_tui.text.escape_filter import plain
 
     try:
         print(f"autotrain-tui: {plain(text, newlines=True)}", file=sys.stderr)

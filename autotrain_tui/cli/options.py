@@ -6,9 +6,9 @@ import argparse
 import math
 import re
 
+from autotrain_tui.cli.text_table import width
 from autotrain_tui.errors import UsageError
 from autotrain_tui.verbs import VERBS
-from autotrain_tui.verbs.table import width
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from autotrain_tui.plan.find import pick_plan, plan_for_command
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.project import Place
+from autotrain_tui.session.launch.project_paths import Place
 
 __all__ = ["chosen_plan", "overrides_of"]
 

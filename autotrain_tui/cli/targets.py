@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.session.ask import check_taken
-from autotrain_tui.session.command import VERBS, Target
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.store import Store
-from autotrain_tui.session.transitions import ACTIVE, StageState
-from autotrain_tui.session.view import View, load_view
+from autotrain_tui.session.history.store import Store
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, StageState
+from autotrain_tui.session.launch.send_command import check_taken
+from autotrain_tui.session.records.command_file import VERBS, Target
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["meant", "stage_for"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from autotrain_tui.session.gate import plain
+from autotrain_tui.text.sanitize import plain
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:

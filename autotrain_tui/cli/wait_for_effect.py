@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import ENDED, StageState
-from autotrain_tui.session.view import SessionFollower, View
+from autotrain_tui.session.journal.session_view import SessionFollower, View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ENDED, StageState
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["await_goal"]
 

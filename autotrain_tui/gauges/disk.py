@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from autotrain_tui.gauges.hang_guard import Watch
 from autotrain_tui.gauges.proc import read_bytes
 from autotrain_tui.gauges.rates import Rates
 from autotrain_tui.gauges.sample import DiskSample
-from autotrain_tui.gauges.watch import Watch
 
 __all__ = ["Disk", "Mount", "find_mount"]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from autotrain_tui.gauges.amd import AmdSource
+from autotrain_tui.gauges.hang_guard import Watch
 from autotrain_tui.gauges.nvidia import NvidiaSource
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 from autotrain_tui.gauges.vendor import VendorReading
-from autotrain_tui.gauges.watch import Watch
 
 __all__ = ["GpuSource", "Gpus"]
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from autotrain_tui.gauges.births import Births
+from autotrain_tui.gauges.new_processes import Births
 from autotrain_tui.gauges.proc import ProcessStat, command_line, read_leader, read_stat
 from autotrain_tui.gauges.sample import ProcessSample, StageShare
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from autotrain_tui.gauges.gpu import Gpus
+from autotrain_tui.gauges.gpus import Gpus
 from autotrain_tui.gauges.history import History, Point
 from autotrain_tui.gauges.proc import LINUX, read_stat
 from autotrain_tui.gauges.sample import GpuReading, Leak, MachineSample, ProcessSample, StageShare
@@ -131,7 +131,7 @@ class Sampler:
 
 def _open_trees(clock: Callable[[], float]) -> _Trees:
     if LINUX:
-        from autotrain_tui.gauges.tree import ProcessTrees  # reads /proc, which only Linux has
+        from autotrain_tui.gauges.process_tree import ProcessTrees  # reads /proc, which only Linux has
 
         return ProcessTrees(clock)
     from autotrain_tui.gauges.portable import PortableTrees  # psutil: 20 ms

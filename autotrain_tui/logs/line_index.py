@@ -5,8 +5,8 @@ Lines count from the first one that is there: where `log_limit_mb` drops a log's
 
 from __future__ import annotations
 
-from autotrain_tui.session.log_blocks import BLOCK
-from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.logs.block_counts import BLOCK
+from autotrain_tui.logs.log_file import LogFile
 
 __all__ = ["LineIndex"]
 

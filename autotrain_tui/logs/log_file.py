@@ -11,9 +11,9 @@ import os
 from enum import Enum
 from typing import NamedTuple
 
-from autotrain_tui.session.log_blocks import BLOCK, BlockCounts
-from autotrain_tui.session.log_open import OpenLog, Readable
-from autotrain_tui.session.sanitise import LINE_LIMIT
+from autotrain_tui.logs.block_counts import BLOCK, BlockCounts
+from autotrain_tui.logs.open_log import OpenLog, Readable
+from autotrain_tui.text.escape_filter import LINE_LIMIT
 
 __all__ = ["Change", "Line", "LogFile"]
 

@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autotrain_tui.session.log_blocks import BlockCounts
-from autotrain_tui.session.log_open import Readable
-from autotrain_tui.session.logfile import Change, LogFile
+from autotrain_tui.logs.block_counts import BlockCounts
+from autotrain_tui.logs.log_file import Change, LogFile
+from autotrain_tui.logs.open_log import Readable
 
 __all__ = ["MergedLog", "Part"]
 

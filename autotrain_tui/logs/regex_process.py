@@ -16,7 +16,7 @@ import threading
 from array import array
 from typing import IO
 
-from autotrain_tui.session.log_query import Pattern, TextQuery
+from autotrain_tui.logs.query import Pattern, TextQuery
 
 __all__ = ["IsolatedQuery"]
 
@@ -95,7 +95,7 @@ class _Child:
         atexit.unregister(self.close)
         atexit.register(self.close)
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "autotrain_tui.session.log_isolated"],
+            [sys.executable, "-P", "-m", "autotrain_tui.logs.regex_process"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 

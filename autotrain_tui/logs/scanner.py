@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from enum import Enum
 
-from autotrain_tui.session.log_blocks import BLOCK, UNKNOWN, BlockCounts
-from autotrain_tui.session.log_query import Query
-from autotrain_tui.session.logfile import Line, LogFile
+from autotrain_tui.logs.block_counts import BLOCK, UNKNOWN, BlockCounts
+from autotrain_tui.logs.log_file import Line, LogFile
+from autotrain_tui.logs.query import Query
 
 __all__ = ["FilteredLines", "LineScan", "Unknown"]
 

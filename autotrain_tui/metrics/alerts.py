@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from autotrain_tui.metrics.names import words_of
-from autotrain_tui.metrics.reading import Event, NotFinite, Progress, Reading
+from autotrain_tui.metrics.parsing.metric_names import words_of
+from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
 
 __all__ = ["Alert", "Alerts", "is_loss"]
 

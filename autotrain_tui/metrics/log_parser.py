@@ -13,9 +13,9 @@ from autotrain_tui.metrics.formats import NOTHING, find_layout
 from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.tqdm import BarLayout
-from autotrain_tui.metrics.layout import Layout
-from autotrain_tui.metrics.reading import Event
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.reading_events import Event
 
 __all__ = ["MAX_LINE", "LogReader"]
 

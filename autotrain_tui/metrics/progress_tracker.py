@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from autotrain_tui.metrics.reading import Progress
+from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["Outlook", "ProgressTracker", "sum_up"]
 

@@ -22,16 +22,16 @@ import msgspec
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, RecordsError, RefusedError, SurroundingsError
 from autotrain_tui.plan.load import load_plan
-from autotrain_tui.runner.book import Book
-from autotrain_tui.runner.desk import Stale, lying_there
+from autotrain_tui.runner.control.inbox import Stale, lying_there
+from autotrain_tui.runner.core.journaled_state import Book
 from autotrain_tui.runner.launchers.local import LocalLauncher
 from autotrain_tui.runner.runner import Runner
-from autotrain_tui.session.command import Command
-from autotrain_tui.session.folder import SessionFolder, open_session_folder
-from autotrain_tui.session.journal import JournalWriter
-from autotrain_tui.session.lock import RunnerLock, owner_alive, read_owner
-from autotrain_tui.session.transitions import Outcome, SessionState
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.journal_file import JournalWriter
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.transitions import Outcome, SessionState
+from autotrain_tui.session.records.command_file import Command
+from autotrain_tui.session.records.folder import SessionFolder, open_session_folder
+from autotrain_tui.session.records.lock import RunnerLock, owner_alive, read_owner
 
 log = logging.getLogger("autotrain_tui.runner")
 

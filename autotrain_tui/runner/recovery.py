@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.model import Stage as PlanStage
-from autotrain_tui.runner.carry import Carry
-from autotrain_tui.runner.environment import changed_stage
+from autotrain_tui.runner.attempt.attempt_supervisor import Carry
+from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.runner.launchers import Adopted, Attempt, Cancelled, Elsewhere, Ended, Lost, Visit
-from autotrain_tui.runner.starting import outlook_for
-from autotrain_tui.runner.strays import Stray, strays
-from autotrain_tui.session.attempt import Exit, StopOrder
-from autotrain_tui.session.events import Alert, AttemptAdopted, AttemptStarting, StageReleased, StageReset
-from autotrain_tui.session.folder import AttemptFolder, read_small
-from autotrain_tui.session.identity import Identity
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
+from autotrain_tui.runner.processes.orphans import Stray, strays
+from autotrain_tui.runner.schedule.start_attempt import outlook_for
+from autotrain_tui.session.journal.events import Alert, AttemptAdopted, AttemptStarting, StageReleased, StageReset
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
+from autotrain_tui.session.records.attempt_files import Exit, StopOrder
+from autotrain_tui.session.records.folder import AttemptFolder, read_small
+from autotrain_tui.session.records.process_identity import Identity
 
 if TYPE_CHECKING:
+    from autotrain_tui.runner.processes.process_scan import Census, Member
     from autotrain_tui.runner.runner import Runner
-    from autotrain_tui.runner.tree import Census, Member
 
 __all__ = ["Found", "recover"]
 

@@ -19,22 +19,21 @@ from autotrain_tui.errors import AutotrainError, RefusedError, SurroundingsError
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.plan.strategies.order import base_of
-from autotrain_tui.runner.alerting import Herald
-from autotrain_tui.runner.book import Book
-from autotrain_tui.runner.carry import Carry
-from autotrain_tui.runner.desk import Desk, Stale
-from autotrain_tui.runner.disk import DiskGuard, Reserve
-from autotrain_tui.runner.gpus import GpuDesk
-from autotrain_tui.runner.heart import Heart
+from autotrain_tui.runner.attempt.attempt_supervisor import Carry
+from autotrain_tui.runner.control.handlers import carry_out
+from autotrain_tui.runner.control.inbox import Desk, Stale
+from autotrain_tui.runner.core.disk_space import DiskGuard, Reserve
+from autotrain_tui.runner.core.journaled_state import Book
+from autotrain_tui.runner.gpus.allocator import GpuDesk
 from autotrain_tui.runner.launchers import Launcher
-from autotrain_tui.runner.orders import carry_out
-from autotrain_tui.runner.policy import follow_policy, interferes
-from autotrain_tui.runner.recording import Recording
 from autotrain_tui.runner.recovery import recover
-from autotrain_tui.runner.steering import Steering
-from autotrain_tui.session import identity
-from autotrain_tui.session.command import Command
-from autotrain_tui.session.events import (
+from autotrain_tui.runner.schedule.retry_policy import follow_policy, interferes
+from autotrain_tui.runner.schedule.scheduler import Steering
+from autotrain_tui.runner.services.alert_hook import Herald
+from autotrain_tui.runner.services.gauge_recorder import Recording
+from autotrain_tui.runner.services.heartbeat_writer import Heart
+from autotrain_tui.session.history.documents import classic_bytes
+from autotrain_tui.session.journal.events import (
     Alert,
     CommandTaken,
     Event,
@@ -43,10 +42,11 @@ from autotrain_tui.session.events import (
     SessionStopping,
     reset,
 )
-from autotrain_tui.session.folder import SessionFolder, replace_file
-from autotrain_tui.session.heartbeat import Live
-from autotrain_tui.session.report import classic_bytes
-from autotrain_tui.session.transitions import ACTIVE, IllegalMoveError, Outcome, SessionState, StageState
+from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, Outcome, SessionState, StageState
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.command_file import Command
+from autotrain_tui.session.records.folder import SessionFolder, replace_file
+from autotrain_tui.session.records.heartbeat import Live
 
 __all__ = ["Runner"]
 

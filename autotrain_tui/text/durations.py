@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.command import Args
+from autotrain_tui.session.records.command_file import Args
 
 __all__ = ["AMOUNT", "amount_in"]
 

@@ -16,8 +16,8 @@ import re
 from itertools import groupby
 from typing import NamedTuple
 
-from autotrain_tui.session.printable import printable
-from autotrain_tui.session.sgr import PLAIN, SgrStyle, apply_sgr, encode_sgr
+from autotrain_tui.text.ansi import PLAIN, SgrStyle, apply_sgr, encode_sgr
+from autotrain_tui.text.printable import printable
 
 __all__ = ["LINE_LIMIT", "Span", "Styled", "TerminalText", "for_terminal", "plain", "size_text", "styled"]
 

@@ -12,6 +12,6 @@ def plain(text: str) -> str:
     """The text as it may be shown, in one line: as `sanitise.plain` makes it."""
     if text.isascii() and text.isprintable():
         return text
-    from autotrain_tui.session.sanitise import plain as gate  # its tables cost a plain command time
+    from autotrain_tui.text.escape_filter import plain as gate  # its tables cost a plain command time
 
     return gate(text)

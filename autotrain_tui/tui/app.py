@@ -16,14 +16,14 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme, ThemeProvider
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.transitions import SessionState
-from autotrain_tui.tui.capture import SelfContainedLines
-from autotrain_tui.tui.feed import SessionFeed
-from autotrain_tui.tui.machine import Machine
-from autotrain_tui.tui.modes import ALL_MODES, Mode
-from autotrain_tui.tui.plain_signs import PlainSigns, is_plain
-from autotrain_tui.tui.pulse import BEAT_SECONDS, Pulse
+from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.ascii_filter import PlainSigns, is_plain
+from autotrain_tui.tui.capture_filter import SelfContainedLines
+from autotrain_tui.tui.model.machine_feed import Machine
+from autotrain_tui.tui.model.modes import ALL_MODES, Mode
+from autotrain_tui.tui.model.session_feed import SessionFeed
+from autotrain_tui.tui.poller import BEAT_SECONDS, Pulse
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import OURS, chosen, defaults
@@ -31,7 +31,7 @@ from autotrain_tui.tui.theme import OURS, chosen, defaults
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from autotrain_tui.tui.tracks import SessionTracks
+    from autotrain_tui.tui.model.session_curves import SessionTracks
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
 
@@ -43,7 +43,7 @@ class AutotrainApp(App[None]):
     """One window on one session at a time; without one, at home."""
 
     # the first screen's rules too: a screen that brings rules along makes every rule be read again
-    CSS_PATH: ClassVar = ["app.tcss", "screens/run.tcss"]
+    CSS_PATH: ClassVar = ["app.tcss", "screens/run/run.tcss"]
     TITLE = "autotrain-tui"
     MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES if mode.name != "run"}
     DEFAULT_MODE = "run"
@@ -128,7 +128,7 @@ class AutotrainApp(App[None]):
     def tracks(self) -> SessionTracks:
         """The session's curves."""
         if self._tracks is None:
-            from autotrain_tui.tui.tracks import SessionTracks  # wanted after the first paint
+            from autotrain_tui.tui.model.session_curves import SessionTracks  # wanted after the first paint
 
             self._tracks = SessionTracks()
         return self._tracks
@@ -159,7 +159,7 @@ class AutotrainApp(App[None]):
 
     def action_help(self) -> None:
         """Every key."""
-        from autotrain_tui.tui.screens.help import HelpScreen, key_help  # first needed here
+        from autotrain_tui.tui.dialogs.help import HelpScreen, key_help  # first needed here
 
         self.push_screen(HelpScreen(key_help(self.screen)))
 
@@ -182,7 +182,7 @@ class AutotrainApp(App[None]):
 
     def action_leave(self) -> None:
         """Ask how to leave."""
-        from autotrain_tui.tui.screens.dialogs import Ask, Reply, leave_question  # first needed here
+        from autotrain_tui.tui.dialogs.question import Ask, Reply, leave_question  # first needed here
 
         if isinstance(self.screen, Ask):
             return
@@ -203,7 +203,7 @@ class AutotrainApp(App[None]):
 class HomeApp(AutotrainApp):
     """The application without a session."""
 
-    CSS_PATH: ClassVar = ["app.tcss", "screens/home.tcss"]
+    CSS_PATH: ClassVar = ["app.tcss", "screens/home/home.tcss"]
     MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES if mode.name != "home"}
     DEFAULT_MODE = "home"
 

@@ -10,7 +10,7 @@ import msgspec
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
-from autotrain_tui.tui.actions import ACTIONS
+from autotrain_tui.tui.model.actions import ACTIONS
 from autotrain_tui.tui.screens.base import ModeScreen
 
 if TYPE_CHECKING:

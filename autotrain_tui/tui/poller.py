@@ -36,7 +36,7 @@ class Pulse:
         if feed is not None and (change := feed.poll()) is not None:
             screen.refresh_view()
             if feed.view is not None and not change.first:
-                from autotrain_tui.tui.news import news  # nothing is news at the start
+                from autotrain_tui.tui.model.notifications import news  # nothing is news at the start
 
                 for item in news(change, feed.view):
                     self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)

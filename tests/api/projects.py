@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.store import Store
-from autotrain_tui.session.view import View, load_view
+from autotrain_tui.session.history.store import Store
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import owner_alive, read_owner
 from tests.runner.rig import PATIENCE, kill_tree, wait_for
 
 REPOSITORY = Path(__file__).parents[2]

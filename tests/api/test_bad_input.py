@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.cli import main
-from autotrain_tui.verbs import table
+from autotrain_tui.cli import text_table as table
+from autotrain_tui.cli.main import main
 from tests.api.projects import PLAN, Project
 
 BIG = "9" * 30

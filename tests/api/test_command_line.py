@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui import CLIInterface
-from autotrain_tui.session.ask import ask
-from autotrain_tui.session.store import Store
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.history.store import Store
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.launch.send_command import ask
 from tests.api.projects import REPOSITORY, Project, classic, classic_running
 from tests.runner.rig import PATIENCE, wait_for
 

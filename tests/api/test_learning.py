@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from autotrain_tui.cli import main
+from autotrain_tui.cli.main import main
 from tests.api.projects import PLAN, Project, environment
 
 

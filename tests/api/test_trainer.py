@@ -20,7 +20,7 @@ from autotrain_tui import (
     TrainingStageRunner,
 )
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.ask import ask
+from autotrain_tui.session.launch.send_command import ask
 from tests.api.projects import Project
 from tests.runner.rig import wait_for
 

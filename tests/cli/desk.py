@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autotrain_tui import cli
-from autotrain_tui.session import events as ev
-from autotrain_tui.session import identity
-from autotrain_tui.session.folder import SessionFolder, make_private_dir
-from autotrain_tui.session.journal import JournalWriter
-from autotrain_tui.session.lock import owner_alive, read_owner
+from autotrain_tui.cli.main import main as cli
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.journal_file import JournalWriter
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.folder import SessionFolder, make_private_dir
+from autotrain_tui.session.records.lock import owner_alive, read_owner
 
 PATIENCE = 120.0
 """Seconds until a condition that should come true in a moment counts as never coming true."""

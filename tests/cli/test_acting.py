@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from autotrain_tui import cli
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.lock import Owner
+from autotrain_tui.cli.main import main as cli
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.records.lock import Owner
 from tests.cli.desk import HAND, Desk, created, finished, hand_made, ran, runner_started, until
 
 SAVES = """
@@ -180,7 +180,7 @@ def live(sessions: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session of two running stages whose runner is this very process."""
     import msgspec
 
-    from autotrain_tui.session import identity
+    from autotrain_tui.session.records import process_identity as identity
 
     events: list[ev.Event] = [created("one", "two", id=name), runner_started(), *ran("one")[:2], *ran("two", 2)[:2]]
     folder = hand_made(sessions, events, name)
@@ -207,8 +207,8 @@ def test_several_that_may_be_meant(records: Path, monkeypatch: pytest.MonkeyPatc
 def test_an_answer_that_never_comes(records: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A runner that doesn't answer: the wish is withdrawn and refused, so that it can't act when nobody expects it."""
     from autotrain_tui.errors import RefusedError
-    from autotrain_tui.session.ask import ask
-    from autotrain_tui.session.folder import SessionFolder
+    from autotrain_tui.session.launch.send_command import ask
+    from autotrain_tui.session.records.folder import SessionFolder
 
     live(records, HAND, monkeypatch)
     folder = SessionFolder(records / HAND)

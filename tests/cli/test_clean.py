@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from autotrain_tui import cli
+from autotrain_tui.cli.main import main as cli
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.session import remove
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.lock import RunnerLock
+from autotrain_tui.session.history import remove
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import RunnerLock
 from tests.cli.desk import created, finished, hand_made, ran, runner_started
 
 NAMES = [f"2026010{day}-120000-old" for day in range(1, 6)]

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui import cli
-from autotrain_tui.session.preflight import Verdict
-from autotrain_tui.session.redact import redact, redact_all
-from autotrain_tui.verbs.checkup import sessions_disk
-from autotrain_tui.verbs.logout import logout_ends_training
-from autotrain_tui.verbs.table import table
+from autotrain_tui.cli.commands.checkup import sessions_disk
+from autotrain_tui.cli.logout_check import logout_ends_training
+from autotrain_tui.cli.main import main as cli
+from autotrain_tui.cli.text_table import table
+from autotrain_tui.session.launch.preflight import Verdict
+from autotrain_tui.text.redact import redact, redact_all
 from tests.cli.desk import Desk, created, finished, hand_made, ran, runner_started
 
 
@@ -140,7 +140,7 @@ def test_plain_commands_never_load_the_screen(tmp_path: Path, words: str) -> Non
     folder = hand_made(tmp_path, [])
     folder.journal.unlink()
     events = [created("one"), runner_started(), *ran("one", folder=folder, log="x\n"), finished()]
-    from autotrain_tui.session.journal import JournalWriter
+    from autotrain_tui.session.journal.journal_file import JournalWriter
 
     writer = JournalWriter(folder.journal)
     for event in events:

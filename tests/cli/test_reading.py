@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from autotrain_tui import cli
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.cli.main import main as cli
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.cli.desk import HAND, Desk, created, finished, hand_made, ran, runner_started
 
 
@@ -39,7 +39,7 @@ def done_session(sessions: Path, name: str = HAND, **fields: Any) -> SessionFold
     events += ran("one", 1, 2, folder=folder, log="a\nb\nc\n", best=0.9)
     events += ran("two", 2, 1, folder=folder, log="two\n", metrics={"accuracy": 0.95, "loss": 0.25}, best=0.97)
     events += [finished()]
-    from autotrain_tui.session.journal import JournalWriter
+    from autotrain_tui.session.journal.journal_file import JournalWriter
 
     writer = JournalWriter(folder.journal)
     for event in events:
@@ -164,7 +164,7 @@ def test_the_index_knows_whose_it_is(
     """Another host's index, put in the place of ours, is not believed: who is alive is told by who asks."""
     done_session(sessions)
     with monkeypatch.context() as patched:
-        patched.setattr("autotrain_tui.session.index._HOST", "elsewhere")
+        patched.setattr("autotrain_tui.session.history.index._HOST", "elsewhere")
         before = answer(capsys, "ls")
     (theirs,) = cache.glob("autotrain-tui/*/rows")
     assert answer(capsys, "ls") == before

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.lock import owner_alive, read_owner
 from tests.cli.desk import Desk, until
 
 RESULT = "import json, os\njson.dump({'accuracy': 0.9}, open(os.environ['AUTOTRAIN_RESULT'], 'w'))\n"

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
 from tests.cli.desk import Desk, until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

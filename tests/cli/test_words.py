@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from autotrain_tui import cli, verbs
+from autotrain_tui import verbs
+from autotrain_tui.cli.main import main as cli
 from autotrain_tui.errors import UsageError
-from autotrain_tui.verbs.amount import amount_in
+from autotrain_tui.text.durations import amount_in
 
 
 def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, argparse.Namespace]:

@@ -32,7 +32,7 @@ def run(words: list[str]) -> tuple[object, str]:
 
                     code = main(words[1:])
                 else:
-                    from autotrain_tui.cli import main as command_line
+                    from autotrain_tui.cli.main import main as command_line
 
                     code = command_line(words[1:])
             except BaseException:
@@ -59,7 +59,7 @@ def run(words: list[str]) -> tuple[object, str]:
 
 
 if __name__ == "__main__":
-    import autotrain_tui.cli
+    import autotrain_tui.cli.main
     import autotrain_tui.runner.__main__  # noqa: F401  so that each fork has it
 
     with open(sys.argv[1], "w") as out:

@@ -17,13 +17,13 @@ from pathlib import Path
 import tomli_w
 
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.runner.process import send
-from autotrain_tui.session.attempt import Started, read_record
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.identity import Identity, is_alive
-from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.transitions import Outcome
-from autotrain_tui.session.view import View, load_view
+from autotrain_tui.runner.processes.process_handle import send
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.journal.transitions import Outcome
+from autotrain_tui.session.records.attempt_files import Started, read_record
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import owner_alive, read_owner
+from autotrain_tui.session.records.process_identity import Identity, is_alive
 from tests.faults.ledger import LADDER, Short, judge, plan_of
 
 CHOICES = (("watcher",), ("runner",), ("a",), ("b",), ("runner", "a"), ("runner", "b"), ("a", "b"),
@@ -213,7 +213,7 @@ def _drain(master: int) -> None:
 
 
 def _identity(pid: int) -> Identity | None:
-    from autotrain_tui.session.identity import start_time
+    from autotrain_tui.session.records.process_identity import start_time
 
     began = start_time(pid)
     return None if began is None else Identity(pid, began)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import msgspec
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.journal import read_journal
-from autotrain_tui.session.state import Attempt, Stage
-from autotrain_tui.session.view import SessionFollower
+from autotrain_tui.session.journal.journal_file import read_journal
+from autotrain_tui.session.journal.session_view import SessionFollower
+from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.records.folder import SessionFolder
 
 STAGE = r"""
 import fcntl, os, sys, time

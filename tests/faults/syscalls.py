@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.transitions import Outcome
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.transitions import Outcome
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import owner_alive, read_owner
 from tests.faults.ledger import Short, judge, plan_of, processes_of
 from tests.runner.rig import Rig
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autotrain_tui.session.journal import read_journal
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.journal_file import read_journal
+from autotrain_tui.session.journal.session_view import load_view
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TRAINER
 

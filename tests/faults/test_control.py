@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.runner.desk import lying_there
-from autotrain_tui.session.command import drop, new_command
+from autotrain_tui.runner.control.inbox import lying_there
+from autotrain_tui.session.records.command_file import drop, new_command
 from tests.faults.means import ROOT
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TRAINER

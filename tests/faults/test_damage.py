@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.journal import read_journal
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.journal_file import read_journal
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.faults.ledger import Short, plan_of, read_ledger
 from tests.faults.means import needs_setpriv, without_root_rights
 from tests.runner.rig import Rig, plan, python, session, wait_for

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import SurroundingsError
-from autotrain_tui.runner.disk import DiskGuard
-from autotrain_tui.session.journal import read_journal
-from autotrain_tui.session.lock import owner_alive, read_owner
+from autotrain_tui.runner.core.disk_space import DiskGuard
+from autotrain_tui.session.journal.journal_file import read_journal
+from autotrain_tui.session.records.lock import owner_alive, read_owner
 from tests.faults.ledger import rows_of
 from tests.faults.means import injected, needs_strace, small_disk
 from tests.runner.rig import Rig, plan, python, session, wait_for

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError, SurroundingsError
-from autotrain_tui.session import ask as ask_module
-from autotrain_tui.session import identity
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.lock import Owner, owner_alive, read_owner, signal_owner
+from autotrain_tui.session.launch import send_command as ask_module
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import Owner, owner_alive, read_owner, signal_owner
 from tests.runner.rig import Rig, plan, python, session, wait_for
 
 SAVER = python(r"""

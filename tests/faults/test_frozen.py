@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from autotrain_tui.session.attempt import Started, read_record
+from autotrain_tui.session.records.attempt_files import Started, read_record
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TREE
 

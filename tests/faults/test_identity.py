@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.session.attempt import Started, read_record
-from autotrain_tui.session.identity import start_time
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.attempt_files import Started, read_record
+from autotrain_tui.session.records.process_identity import start_time
 from tests.faults.means import needs_root
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TRAINER

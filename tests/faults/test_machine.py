@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.view import load_view
-from autotrain_tui.verbs.logout import logout_ends_training
+from autotrain_tui.cli.logout_check import logout_ends_training
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.faults.means import freezer, memory_limit
 from tests.runner.rig import plan, python, session, wait_for
 

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.faults.ledger import processes_of
 from tests.runner.rig import plan, python, session, wait_for
 from tests.runner.stages import TRAINER

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.log.hostile import EVERYTHING, FAMILIES
 from tests.runner.rig import wait_for
 

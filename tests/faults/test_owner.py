@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError, SurroundingsError
-from autotrain_tui.session import lock as lock_module
-from autotrain_tui.session.lock import RunnerLock, owner_alive, read_owner
+from autotrain_tui.session.records import lock as lock_module
+from autotrain_tui.session.records.lock import RunnerLock, owner_alive, read_owner
 from tests.faults.means import freezer, injected, needs_strace, program
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TRAINER

@@ -15,10 +15,10 @@ import autotrain_tui
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.session.attempt import Started, read_record
-from autotrain_tui.session.request import prepare
-from autotrain_tui.session.store import Store
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.history.store import Store
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.launch.prepare import prepare
+from autotrain_tui.session.records.attempt_files import Started, read_record
 from tests.faults.ledger import rows_of
 from tests.runner.rig import plan, python, session, wait_for
 from tests.runner.stages import TRAINER

@@ -16,7 +16,7 @@ import pytest
 
 PRELUDE = """
 import json, os, sys, time, msgspec
-from autotrain_tui.gauges.gpu import Gpus
+from autotrain_tui.gauges.gpus import Gpus
 from autotrain_tui.gauges.nvidia import NvidiaSource
 
 def until(condition):

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from autotrain_tui.gauges import births as module
-from autotrain_tui.gauges.births import Births
+from autotrain_tui.gauges import new_processes as module
+from autotrain_tui.gauges.new_processes import Births
 from autotrain_tui.gauges.proc import LINUX, read_leader, read_stat
 
 pytestmark = pytest.mark.skipif(not LINUX, reason="reads /proc")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
-from autotrain_tui.runner.gpu_choice import Choice, Waiting, choose
+from autotrain_tui.runner.gpus.gpu_selection import Choice, Waiting, choose
 
 GIB = 1 << 30
 

@@ -12,11 +12,11 @@ import pytest
 
 from autotrain_tui.errors import SurroundingsError
 from autotrain_tui.gauges.sample import GpuReading
-from autotrain_tui.runner.gpu_choice import Waiting
-from autotrain_tui.runner.leases import GpuLeases, Lease, LeaseHolder
-from autotrain_tui.runner.runtime_folder import open_private, runtime_folder
-from autotrain_tui.session.attempt import Running, Started, link_record, replace_record
-from autotrain_tui.session.identity import Identity, boot_id, start_time
+from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
+from autotrain_tui.runner.gpus.gpu_selection import Waiting
+from autotrain_tui.runner.gpus.leases import GpuLeases, Lease, LeaseHolder
+from autotrain_tui.session.records.attempt_files import Running, Started, link_record, replace_record
+from autotrain_tui.session.records.process_identity import Identity, boot_id, start_time
 
 from .test_gpu_choice import gpu, reading
 
@@ -28,8 +28,8 @@ TWO = reading(gpu(0, 2), gpu(1, 1))
 RUNNER = """
 import sys
 from pathlib import Path
-from autotrain_tui.runner.leases import GpuLeases, LeaseHolder
-from autotrain_tui.session.identity import Identity, start_time
+from autotrain_tui.runner.gpus.leases import GpuLeases, LeaseHolder
+from autotrain_tui.session.records.process_identity import Identity, start_time
 from tests.gauges.test_gpu_choice import gpu, reading
 folder, attempt, pid = sys.argv[1:]
 lease = GpuLeases(Path(folder), {}).claim(1, reading(gpu(0, 2), gpu(1, 1)), LeaseHolder("/sessions/s", "dead", attempt))

@@ -10,10 +10,10 @@ import sys
 import msgspec
 import pytest
 
-from autotrain_tui.gauges.gpu import Gpus
+from autotrain_tui.gauges.gpus import Gpus
 from autotrain_tui.gauges.history import History, values
 from autotrain_tui.gauges.proc import LINUX
-from autotrain_tui.gauges.record import GaugeColumns, GaugeRecorder, encode
+from autotrain_tui.gauges.recorder import GaugeColumns, GaugeRecorder, encode
 from autotrain_tui.gauges.sample import (
     CpuSample,
     DiskSample,

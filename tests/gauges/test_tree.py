@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.gauges import tree as module
+from autotrain_tui.gauges import process_tree as module
 from autotrain_tui.gauges.proc import LINUX, ProcessStat, command_line, parse_stat, read_bytes, read_stat
-from autotrain_tui.gauges.tree import ProcessTrees, _Tree
+from autotrain_tui.gauges.process_tree import ProcessTrees, _Tree
 
 from .conftest import until
 from .test_watch import Clock

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 
-from autotrain_tui.gauges.gpu import Gpus
+from autotrain_tui.gauges.gpus import Gpus
+from autotrain_tui.gauges.hang_guard import Watch
 from autotrain_tui.gauges.sample import GpuSample
 from autotrain_tui.gauges.vendor import VendorReading
-from autotrain_tui.gauges.watch import Watch
 
 from .conftest import until
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.runner.disk import punch
+from autotrain_tui.runner.core.disk_space import punch
 
 
 def drop(path: Path, end: int) -> None:

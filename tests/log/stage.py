@@ -11,8 +11,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.theme import DARK, defaults
-from autotrain_tui.tui.widgets.log_pane import LogPane
 
 
 class PaneApp(App[None]):

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.headless_lines import StageLogs
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.log_blocks import BLOCK
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_merged import MergedLog, Part
-from autotrain_tui.session.log_open import OpenLog, begins_at
-from autotrain_tui.session.log_query import Pattern, TextQuery
-from autotrain_tui.session.log_scan import FilteredLines, LineScan
-from autotrain_tui.session.logfile import Change, LogFile
+from autotrain_tui.cli.follow_lines import StageLogs
+from autotrain_tui.logs.block_counts import BLOCK
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import Change, LogFile
+from autotrain_tui.logs.merged_log import MergedLog, Part
+from autotrain_tui.logs.open_log import OpenLog, begins_at
+from autotrain_tui.logs.query import Pattern, TextQuery
+from autotrain_tui.logs.scanner import FilteredLines, LineScan
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.log.dropping import drop
 from tests.log.stage import PaneApp, answer, append, facts, foot, until, window
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.session.background import Background
-from autotrain_tui.session.log_isolated import IsolatedQuery
-from autotrain_tui.session.log_query import Pattern, TextQuery
-from autotrain_tui.session.log_scan import LineScan
+from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.query import Pattern, TextQuery
+from autotrain_tui.logs.regex_process import IsolatedQuery
+from autotrain_tui.logs.scanner import LineScan
 from tests.log.stage import PaneApp, foot, until, window
 from tests.log.test_logfile import opened
 

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui import cli
-from autotrain_tui.headless_lines import StageLogs
-from autotrain_tui.runner import log_limit
-from autotrain_tui.runner.disk import AHEAD
-from autotrain_tui.runner.intake import ALWAYS_READ, PER_LOOK, SLICE, Intake
-from autotrain_tui.runner.log_limit import LEAST_SLACK, LogLimit
-from autotrain_tui.session.events import LogDropped
-from autotrain_tui.session.folder import AttemptFolder
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_open import begins_at
-from autotrain_tui.session.log_query import Pattern, TextQuery
-from autotrain_tui.session.log_scan import LineScan
-from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.cli.follow_lines import StageLogs
+from autotrain_tui.cli.main import main as cli
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.logs.open_log import begins_at
+from autotrain_tui.logs.query import Pattern, TextQuery
+from autotrain_tui.logs.scanner import LineScan
+from autotrain_tui.runner.attempt import log_limit
+from autotrain_tui.runner.attempt.log_limit import LEAST_SLACK, LogLimit
+from autotrain_tui.runner.attempt.output_reader import ALWAYS_READ, PER_LOOK, SLICE, Intake
+from autotrain_tui.runner.core.disk_space import AHEAD
+from autotrain_tui.session.journal.events import LogDropped
+from autotrain_tui.session.records.folder import AttemptFolder
 from tests.faults.ledger import rows_of
 from tests.log.dropping import drop, taken
 from tests.runner.rig import Rig, plan, python, session, wait_for

@@ -15,11 +15,11 @@ from textual.screen import Screen
 from textual.selection import Selection
 from textual.strip import Strip
 
-from autotrain_tui.session.log_watch import LogWatch
+from autotrain_tui.logs.watcher import LogWatch
+from autotrain_tui.tui.log import pane as log_pane
+from autotrain_tui.tui.log.pane import LogPane
+from autotrain_tui.tui.log.rows import LogRows
 from autotrain_tui.tui.theme import DARK, defaults
-from autotrain_tui.tui.widgets import log_pane
-from autotrain_tui.tui.widgets.log_pane import LogPane
-from autotrain_tui.tui.widgets.log_rows import LogRows
 from tests.log.hostile import EVERYTHING, faults
 from tests.log.stage import PaneApp, answer, append, facts, foot, until, window
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.session import logfile as logfile_module
-from autotrain_tui.session.log_blocks import BLOCK, BlockCounts
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.logfile import Change, LogFile
-from autotrain_tui.session.sanitise import LINE_LIMIT, styled
+from autotrain_tui.logs import log_file as logfile_module
+from autotrain_tui.logs.block_counts import BLOCK, BlockCounts
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import Change, LogFile
+from autotrain_tui.text.escape_filter import LINE_LIMIT, styled
 
 LINES = st.lists(st.one_of(st.binary(max_size=40), st.integers(0, 3000).map(lambda n: b"x" * n)), max_size=60)
 

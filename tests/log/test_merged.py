@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_merged import MergedLog, Part
-from autotrain_tui.session.log_query import Pattern, TextQuery
-from autotrain_tui.session.log_scan import LineScan
-from autotrain_tui.session.logfile import Change
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import Change
+from autotrain_tui.logs.merged_log import MergedLog, Part
+from autotrain_tui.logs.query import Pattern, TextQuery
+from autotrain_tui.logs.scanner import LineScan
+from autotrain_tui.tui.log.tiles import LogEntry, LogTiles
 from autotrain_tui.tui.theme import DARK, defaults
-from autotrain_tui.tui.widgets.log_tiles import LogEntry, LogTiles
 from tests.log.stage import append, facts, until, window
 
 ARRIVALS = st.lists(st.tuples(st.integers(0, 2), st.text("ab\n", max_size=6)), max_size=30)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from autotrain_tui.session.sanitise import (
+from autotrain_tui.text.ansi import TRUE_COLOUR, SgrStyle, apply_sgr, encode_sgr
+from autotrain_tui.text.escape_filter import (
     LINE_LIMIT,
     Span,
     Styled,
@@ -21,7 +22,6 @@ from autotrain_tui.session.sanitise import (
     size_text,
     styled,
 )
-from autotrain_tui.session.sgr import TRUE_COLOUR, SgrStyle, apply_sgr, encode_sgr
 from tests.log.hostile import EVERYTHING, FAMILIES, faults
 
 OWN_SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -183,7 +183,7 @@ def test_newlines_stay_where_asked() -> None:
 def test_the_gate_needs_no_screen_library() -> None:
     """Importing and using it on ASCII loads neither textual nor rich."""
     code = (
-        "import sys; from autotrain_tui.session.sanitise import plain; plain(b'\\x1b[1mx\\ty');"
+        "import sys; from autotrain_tui.text.escape_filter import plain; plain(b'\\x1b[1mx\\ty');"
         "sys.exit(any(name.split('.')[0] in ('textual', 'rich') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

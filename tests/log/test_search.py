@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.session import log_scan
-from autotrain_tui.session.background import Background
-from autotrain_tui.session.log_query import ErrorQuery, Pattern, TextQuery, parse_filter
-from autotrain_tui.session.log_scan import FilteredLines, LineScan, Unknown
-from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.logs import scanner as log_scan
+from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.logs.query import ErrorQuery, Pattern, TextQuery, parse_filter
+from autotrain_tui.logs.scanner import FilteredLines, LineScan, Unknown
 from tests.log.test_logfile import opened
 
 WORDS = st.sampled_from(["loss", "Loss", "ERROR", "эпоха", "a", "b", " ", "0.5", "\x1b[1m", "x" * 20, "世"])

@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from autotrain_tui.session.sanitise import styled
-from autotrain_tui.session.sgr import SgrStyle
-from autotrain_tui.tui.widgets.log_paint import Inks, paint_row, rich_style
-from autotrain_tui.tui.widgets.log_viewport import Viewport
+from autotrain_tui.text.ansi import SgrStyle
+from autotrain_tui.text.escape_filter import styled
+from autotrain_tui.tui.log.paint import Inks, paint_row, rich_style
+from autotrain_tui.tui.log.viewport import Viewport
 from tests.log.test_logfile import opened
 
 TEXTS = st.lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from autotrain_tui.metrics.alerts import Alert, Alerts, is_loss
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 
 
 def feed_all(alerts: Alerts, values: list[float], name: str = "loss") -> list[Alert]:

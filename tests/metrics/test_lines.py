@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from autotrain_tui.metrics.log_reader import LogReader
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
+from autotrain_tui.metrics.log_parser import LogReader
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from tests.metrics.lines import NO_METRICS, SESSIONS, SINGLE
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotrain_tui.metrics.log_reader import MAX_LINE, LogReader
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
+from autotrain_tui.metrics.log_parser import MAX_LINE, LogReader
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from tests.metrics.truth import FOLDER, names
 
 LOGS = {name: (FOLDER / f"{name}.log").read_bytes() for name in names()}

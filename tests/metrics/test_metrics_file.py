@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.metrics.metrics_file import MAX_LINE, MetricsFileReader
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
-from autotrain_tui.metrics.result import read_result
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
+from autotrain_tui.metrics.result_file import read_result
 
 
 def readings(events: list[object]) -> list[Reading]:

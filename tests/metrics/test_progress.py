@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from autotrain_tui.metrics.log_reader import LogReader
-from autotrain_tui.metrics.progress import ProgressTracker, sum_up
-from autotrain_tui.metrics.reading import Progress
+from autotrain_tui.metrics.log_parser import LogReader
+from autotrain_tui.metrics.parsing.reading_events import Progress
+from autotrain_tui.metrics.progress_tracker import ProgressTracker, sum_up
 
 
 def run(tracker: ProgressTracker, steps: int, seconds: float, *, start: float = 0.0, first: int = 0) -> float:

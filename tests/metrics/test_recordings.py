@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.metrics.log_reader import LogReader
-from autotrain_tui.metrics.progress import ProgressTracker
-from autotrain_tui.metrics.reading import Progress
+from autotrain_tui.metrics.log_parser import LogReader
+from autotrain_tui.metrics.parsing.reading_events import Progress
+from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from tests.metrics.table import table
 from tests.metrics.truth import FOLDER, judge, names, read
 

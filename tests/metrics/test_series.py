@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotrain_tui.metrics.curves import Smoothed, StageCurves, stage_offsets
-from autotrain_tui.metrics.readings import ReadingsTail, ReadingsWriter, Row, load_values
-from autotrain_tui.metrics.series import Bucket, Series
+from autotrain_tui.metrics.curves.curves import Smoothed, StageCurves, stage_offsets
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail, ReadingsWriter, Row, load_values
+from autotrain_tui.metrics.curves.series import Bucket, Series
 
 
 def series_of(values: list[float], **places: list[float]) -> Series:

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotrain_tui.metrics.log_reader import LogReader
-from autotrain_tui.metrics.reading import Reading
+from autotrain_tui.metrics.log_parser import LogReader
+from autotrain_tui.metrics.parsing.reading_events import Reading
 
 FOLDER = Path(__file__).parent / "recordings"
 _ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")

@@ -15,15 +15,15 @@ import tomli_w
 
 from autotrain_tui.plan.load import parse_plan
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.session import identity
-from autotrain_tui.session.ask import ask
-from autotrain_tui.session.events import Event
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.request import create, prepare
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.view import SessionFollower, View
+from autotrain_tui.session.journal.events import Event
+from autotrain_tui.session.journal.session_view import SessionFollower, View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.launch.prepare import create, prepare
+from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import owner_alive, read_owner
 
 PATIENCE = 120.0
 """Seconds until a condition that should come true in a moment counts as never coming true."""
@@ -134,9 +134,9 @@ class Rig:
 
 def kill_tree(attempt: Path) -> None:
     """Kill what an attempt's records name, shims last."""
-    from autotrain_tui.runner.process import send
-    from autotrain_tui.runner.tree import descendants, scan
-    from autotrain_tui.session.attempt import Running, Started, read_record
+    from autotrain_tui.runner.processes.process_handle import send
+    from autotrain_tui.runner.processes.process_scan import descendants, scan
+    from autotrain_tui.session.records.attempt_files import Running, Started, read_record
 
     started = read_record(attempt, Started).record
     running = read_record(attempt, Running).record

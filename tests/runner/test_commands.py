@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.session.command import VERBS
-from autotrain_tui.session.report import show
+from autotrain_tui.session.history.documents import show
+from autotrain_tui.session.records.command_file import VERBS
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import STUBBORN, TRAINER, TREE
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.runner.failure import classify
-from autotrain_tui.session.attempt import Exit, Failure
+from autotrain_tui.runner.attempt.failure_class import classify
+from autotrain_tui.session.records.attempt_files import Exit, Failure
 from tests.runner.rig import plan, python, session
 
 OOM = python(

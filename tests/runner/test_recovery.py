@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.session.attempt import Started, read_record
+from autotrain_tui.session.records.attempt_files import Started, read_record
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TRAINER
 

@@ -10,12 +10,12 @@ import pytest
 
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.strategy import Run
-from autotrain_tui.runner.planner import Planner
-from autotrain_tui.runner.series import headline_series
-from autotrain_tui.session.events import AttemptStarting, Decision
-from autotrain_tui.session.fold import apply
-from autotrain_tui.session.journal import read_journal
-from autotrain_tui.session.story import tell
+from autotrain_tui.runner.schedule.headline_series import headline_series
+from autotrain_tui.runner.schedule.planner import Planner
+from autotrain_tui.session.history.narration import tell
+from autotrain_tui.session.journal.events import AttemptStarting, Decision
+from autotrain_tui.session.journal.fold import apply
+from autotrain_tui.session.journal.journal_file import read_journal
 from tests.runner.rig import Rig, plan, python, session, wait_for
 
 WORK = python(

@@ -10,12 +10,12 @@ from typing import get_args
 import msgspec
 import pytest
 
-from autotrain_tui.session import attempt
-from autotrain_tui.session.command import Command
-from autotrain_tui.session.events import EventUnion
-from autotrain_tui.session.heartbeat import Heartbeat, Live, ProgressFigures
-from autotrain_tui.session.lock import Owner
-from autotrain_tui.session.transitions import SESSION, STAGE
+from autotrain_tui.session.journal.events import EventUnion
+from autotrain_tui.session.journal.transitions import SESSION, STAGE
+from autotrain_tui.session.records import attempt_files as attempt
+from autotrain_tui.session.records.command_file import Command
+from autotrain_tui.session.records.heartbeat import Heartbeat, Live, ProgressFigures
+from autotrain_tui.session.records.lock import Owner
 
 TEXT = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text()
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.fold import Fold, apply, fold
-from autotrain_tui.session.state import Session
-from autotrain_tui.session.transitions import IllegalMoveError, StageState
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.fold import Fold, apply, fold
+from autotrain_tui.session.journal.state import Session
+from autotrain_tui.session.journal.transitions import IllegalMoveError, StageState
 
 CREATED = ev.SessionCreated(plan="p", id="s", boot_id="b", stages=[
     ev.StageInfo("a", 1, resumable=True), ev.StageInfo("b", 2, needs=["a"])])

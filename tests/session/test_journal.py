@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.journal import JournalReader, JournalWriter, read_journal
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter, read_journal
 
 
 def write(path: Path, count: int) -> list[ev.Event]:

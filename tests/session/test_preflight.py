@@ -10,9 +10,9 @@ import pytest
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.session.preflight import Facts, Verdict, preflight, troubles
-from autotrain_tui.session.request import Prepared, prepare
-from autotrain_tui.surroundings import gather, gpu_room
+from autotrain_tui.session.launch.machine_check import gather, gpu_room
+from autotrain_tui.session.launch.preflight import Facts, Verdict, preflight, troubles
+from autotrain_tui.session.launch.prepare import Prepared, prepare
 from tests.tui.sessions import make_session
 
 GIB = 1 << 30

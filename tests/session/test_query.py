@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.session.query import QueryError, matcher
+from autotrain_tui.session.history.search_query import QueryError, matcher
 
 ROW = {"id": "20261122-150403-digits", "plan": "digits", "mode": "development", "host": "lab-7", "state": "finished",
        "outcome": "failed", "started": "2026-11-22T15:04:03.000Z", "elapsed_seconds": 7300.0, "stages_done": 2,

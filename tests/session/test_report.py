@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autotrain_tui.session.heartbeat import Live
-from autotrain_tui.session.report import show, stage_estimate
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.history.documents import show, stage_estimate
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.heartbeat import Live
 from tests.tui.sessions import ELSEWHERE, make_session
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.folder import SessionFolder, create_session_folder, replace_file
-from autotrain_tui.session.index import records
-from autotrain_tui.session.journal import JournalWriter
-from autotrain_tui.session.listed import Listed
-from autotrain_tui.session.listing import list_rows
-from autotrain_tui.session.notes import Notes, write_notes
-from autotrain_tui.session.report import classic_bytes, row
-from autotrain_tui.session.summary import ended_row as row_at_end
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.history.documents import classic_bytes, row
+from autotrain_tui.session.history.index import records
+from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.history.listing import list_rows
+from autotrain_tui.session.history.summary import ended_row as row_at_end
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.journal_file import JournalWriter
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder, create_session_folder, replace_file
+from autotrain_tui.session.records.notes import Notes, write_notes
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch
     folded = row(load_view(folder))
     assert ended_row(folder.path) == folded
     assert (folded["note"], folded["metric"]["best"], folded["outcome"]) == ("remember", 0.5, "succeeded")
-    monkeypatch.setattr("autotrain_tui.session.summary.load_view", lambda _: pytest.fail("the journal was read"))
+    monkeypatch.setattr("autotrain_tui.session.history.summary.load_view", lambda _: pytest.fail("the journal was read"))
     [(name, listed)] = list_rows(str(folder.path.parent))
     assert isinstance(listed, Listed)
     assert (name, listed.row, json.loads(listed.text)) == (folder.id, folded, folded)

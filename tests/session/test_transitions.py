@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.session.transitions import (
+from autotrain_tui.session.journal.transitions import (
     ACTIVE,
     ENDED,
     SESSION,

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.runner.launchers.local import LocalLauncher
-from autotrain_tui.runner.process import send
-from autotrain_tui.session.attempt import Spec, Started, read_record
-from autotrain_tui.session.identity import is_alive
+from autotrain_tui.runner.processes.process_handle import send
+from autotrain_tui.session.records.attempt_files import Spec, Started, read_record
+from autotrain_tui.session.records.process_identity import is_alive
 
 
 def py(code: str) -> list[str]:

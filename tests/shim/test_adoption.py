@@ -13,10 +13,18 @@ import pytest
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended, Lost
-from autotrain_tui.runner.process import Handle, send
-from autotrain_tui.session.attempt import Running, Spec, Started, StopOrder, link_record, read_record, replace_record
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.identity import Identity, boot_id, host, is_alive, own_identity, start_time
+from autotrain_tui.runner.processes.process_handle import Handle, send
+from autotrain_tui.session.records.attempt_files import (
+    Running,
+    Spec,
+    Started,
+    StopOrder,
+    link_record,
+    read_record,
+    replace_record,
+)
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.process_identity import Identity, boot_id, host, is_alive, own_identity, start_time
 
 from .conftest import log_of, py, shims, until
 

@@ -13,9 +13,9 @@ import pytest
 
 from autotrain_tui.runner.launchers import Lost
 from autotrain_tui.runner.launchers.local import SHIM
-from autotrain_tui.runner.process import send
-from autotrain_tui.session.attempt import Exit, Running, Started, read_record
-from autotrain_tui.session.identity import is_alive
+from autotrain_tui.runner.processes.process_handle import send
+from autotrain_tui.session.records.attempt_files import Exit, Running, Started, read_record
+from autotrain_tui.session.records.process_identity import is_alive
 
 from .conftest import log_of, py, shims, until
 

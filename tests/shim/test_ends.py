@@ -12,7 +12,7 @@ import pytest
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.launchers.local import compiled
-from autotrain_tui.session.attempt import Exit, Spec, Started, link_record, read_record
+from autotrain_tui.session.records.attempt_files import Exit, Spec, Started, link_record, read_record
 
 from .conftest import log_of, py, shims, until
 

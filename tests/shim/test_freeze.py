@@ -7,8 +7,8 @@ import os
 import signal
 import time
 
-from autotrain_tui.runner.process import send
-from autotrain_tui.runner.tree import look
+from autotrain_tui.runner.processes.process_handle import send
+from autotrain_tui.runner.processes.process_scan import look
 
 from .conftest import log_of, py, shims, until
 
@@ -112,7 +112,7 @@ async def test_who_cannot_be_stopped_is_named(start, monkeypatch):
     """A freeze that runs out of patience says which processes still run, with their state."""
     attempt = await start("sleep", "1000")
     real = send
-    monkeypatch.setattr("autotrain_tui.runner.halt.send", lambda identity, number: number == 0 or real(identity, 0))
+    monkeypatch.setattr("autotrain_tui.runner.processes.signal_tree.send", lambda identity, number: number == 0 or real(identity, 0))
     census = await attempt.freeze(patience=0.05)
     assert not census.complete
     assert [(member.pid, member.command) for member in census.stubborn] == [(attempt.stage.pid, "sleep 1000")]

@@ -11,8 +11,8 @@ import sys
 import pytest
 
 from autotrain_tui.errors import SurroundingsError
-from autotrain_tui.session.attempt import Exit, Running, Started, read_record
-from autotrain_tui.session.identity import is_alive
+from autotrain_tui.session.records.attempt_files import Exit, Running, Started, read_record
+from autotrain_tui.session.records.process_identity import is_alive
 
 from .conftest import shims, until
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.session.attempt import (
+from autotrain_tui.session.records.attempt_files import (
     Exit,
     Failure,
     Running,
@@ -24,7 +24,7 @@ from autotrain_tui.session.attempt import (
     read_record,
     replace_record,
 )  # fmt: skip
-from autotrain_tui.session.identity import Identity, is_alive, own_identity, start_time
+from autotrain_tui.session.records.process_identity import Identity, is_alive, own_identity, start_time
 
 GOOD = [
     Spec("s", 1, ["python", "ü", os.fsdecode(b"\xff")], "/tmp", True, 0.5, {"A": "1"}, ["PATH"], 0o22),
@@ -166,7 +166,7 @@ def test_any_bytes_are_read_by_the_shim_or_refused(data):
 def test_the_shim_and_the_package_agree_on_identities():
     """Start time, boot and machine are the same to both, so that each can check what the other wrote."""
     from autotrain_tui.runner import shim
-    from autotrain_tui.session import identity
+    from autotrain_tui.session.records import process_identity as identity
 
     me = own_identity()
     assert shim.identity(os.getpid()) == msgspec.to_builtins(me)

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from autotrain_tui.runner.process import send
-from autotrain_tui.session.identity import is_alive
+from autotrain_tui.runner.processes.process_handle import send
+from autotrain_tui.session.records.process_identity import is_alive
 
 from .conftest import log_of, py, shims, until
 

@@ -16,8 +16,8 @@ import pytest
 
 from autotrain_tui import stage as helper
 from autotrain_tui.metrics.metrics_file import MetricsFileReader
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
-from autotrain_tui.metrics.result import read_result
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
+from autotrain_tui.metrics.result_file import read_result
 from tests.stages.digits_program import PROJECT, environment
 
 PAGE = (PROJECT / "docs" / "training-program.md").read_text()

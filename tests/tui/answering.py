@@ -9,9 +9,9 @@ from typing import Self
 
 import msgspec
 
-from autotrain_tui.session.command import Command
-from autotrain_tui.session.events import CommandTaken
-from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.journal.events import CommandTaken
+from autotrain_tui.session.records.command_file import Command
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.tui.sessions import append
 
 

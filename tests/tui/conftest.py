@@ -22,8 +22,8 @@ from autotrain_tui.gauges.sample import (
     StageShare,
 )
 from autotrain_tui.tui.app import AutotrainApp
-from autotrain_tui.tui.machine import Machine
-from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
+from autotrain_tui.tui.charts.dot_canvas import chosen_dots, toggle_dots
+from autotrain_tui.tui.model.machine_feed import Machine
 from tests.tui.sessions import make_session
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session import identity
-from autotrain_tui.session.clock import iso
-from autotrain_tui.session.folder import SessionFolder, make_private_dir
-from autotrain_tui.session.heartbeat import Heartbeat, Live, ProgressFigures
-from autotrain_tui.session.journal import JournalReader
-from autotrain_tui.session.lock import Owner
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.journal_file import JournalReader
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.clock import iso
+from autotrain_tui.session.records.folder import SessionFolder, make_private_dir
+from autotrain_tui.session.records.heartbeat import Heartbeat, Live, ProgressFigures
+from autotrain_tui.session.records.lock import Owner
 
 STATES = ("starting", "running", "pausing", "paused", "frozen", "stopping", "failed", "finished", "stopped", "budget",
           "interrupted", "lost", "waiting", "held", "empty", "many", "retry")

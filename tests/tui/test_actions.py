@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.session.command import VERBS
-from autotrain_tui.session.view import load_view
-from autotrain_tui.tui.actions import ACTIONS, find_action
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.command_file import VERBS
+from autotrain_tui.tui.model.actions import ACTIONS, find_action
 from tests.tui.sessions import STATES, make_session
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autotrain_tui.metrics.series import Series
-from autotrain_tui.tui.widgets.curve import Picture, Track, area, axis_line, picture_lines, plot, ticks
-from autotrain_tui.tui.widgets.dots import BRAILLE
+from autotrain_tui.metrics.curves.series import Series
+from autotrain_tui.tui.charts.axis import tick_texts
+from autotrain_tui.tui.charts.curve_pane import Picture, Track, area, axis_line, picture_lines, plot, ticks
+from autotrain_tui.tui.charts.dot_canvas import BRAILLE
 from autotrain_tui.tui.widgets.line import width_of
-from autotrain_tui.tui.widgets.scale import tick_texts
 
 
 def track(points, ink="curve-1"):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.lock import Owner
-from autotrain_tui.session.transitions import SessionState, StageState
-from autotrain_tui.session.view import load_view
-from autotrain_tui.tui.feed import Change, SessionFeed
-from autotrain_tui.tui.news import news
-from autotrain_tui.tui.tracks import SessionTracks
-from autotrain_tui.tui.words import SESSIONS, STAGES, session_look
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.transitions import SessionState, StageState
+from autotrain_tui.session.records.lock import Owner
+from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_look
+from autotrain_tui.tui.model.notifications import news
+from autotrain_tui.tui.model.session_curves import SessionTracks
+from autotrain_tui.tui.model.session_feed import Change, SessionFeed
 from tests.tui.sessions import ELSEWHERE, append, make_session
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
-from autotrain_tui.tui.screens.run import RunScreen
+from autotrain_tui.tui.charts.curve_pane import CurvePane
+from autotrain_tui.tui.log.pane import LogPane
+from autotrain_tui.tui.log.view import LogView
+from autotrain_tui.tui.screens.run.screen import RunScreen
 from autotrain_tui.tui.theme import LIGHT
-from autotrain_tui.tui.widgets.curve import CurvePane
-from autotrain_tui.tui.widgets.log_pane import LogPane
-from autotrain_tui.tui.widgets.log_view import LogView
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.notes import read_notes
-from autotrain_tui.tui.past import Past, Turns, past_line, sorted_past
-from autotrain_tui.tui.screens.compare import CompareScreen
-from autotrain_tui.tui.screens.dialogs import Ask
-from autotrain_tui.tui.screens.history import HistoryScreen
-from autotrain_tui.tui.screens.history_acts import overrides_of
-from autotrain_tui.tui.widgets.compare_table import CompareTable
-from autotrain_tui.tui.widgets.curve_detail import CurveDetail
+from autotrain_tui.session.records.notes import read_notes
+from autotrain_tui.tui.charts.curve_detail import CurveDetail
+from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.model.session_rows import Past, Turns, past_line, sorted_past
+from autotrain_tui.tui.panes.session_page import SessionPage
+from autotrain_tui.tui.screens.history.compare_screen import CompareScreen
+from autotrain_tui.tui.screens.history.compare_table import CompareTable
+from autotrain_tui.tui.screens.history.history_actions import overrides_of
+from autotrain_tui.tui.screens.history.screen import HistoryScreen
 from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.line import width_of
-from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.session_page import SessionPage
+from autotrain_tui.tui.widgets.list_view import Rows
 from tests.tui.conftest import settle
 from tests.tui.sessions import ELSEWHERE, make_session
 from tests.tui.test_run_screen import shown, text_of
@@ -188,8 +188,8 @@ def test_changes_as_they_are_typed():
 
 def test_the_first_screenful_comes_first(tmp_path, monkeypatch):
     """However many sessions there are, the first turn gives as many as are in sight, and the turns together give all."""
-    monkeypatch.setattr("autotrain_tui.tui.past.list_rows", lambda _: ((str(at), "trouble") for at in range(1000)))
-    monkeypatch.setattr("autotrain_tui.tui.past._TURN_SECONDS", 3600.0)
+    monkeypatch.setattr("autotrain_tui.tui.model.session_rows.list_rows", lambda _: ((str(at), "trouble") for at in range(1000)))
+    monkeypatch.setattr("autotrain_tui.tui.model.session_rows._TURN_SECONDS", 3600.0)
     turns = Turns(tmp_path)
     assert [[past.id for past in turns.take()] for _ in range(2)] == [
         [str(at) for at in range(100)], [str(at) for at in range(100, 1000)]]

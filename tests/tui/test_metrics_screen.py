@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.tui.screens.metrics import MetricsScreen
-from autotrain_tui.tui.widgets.curve_detail import CurveDetail
-from autotrain_tui.tui.widgets.dots import chosen_dots
-from autotrain_tui.tui.widgets.metric_panes import GridCurve, Legend
+from autotrain_tui.tui.charts.curve_detail import CurveDetail
+from autotrain_tui.tui.charts.dot_canvas import chosen_dots
+from autotrain_tui.tui.panes.metric_panes import GridCurve, Legend
+from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
 from tests.tui.test_run_screen import shown, text_of

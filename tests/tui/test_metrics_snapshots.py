@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.tui.screens.metrics import MetricsScreen
-from autotrain_tui.tui.widgets.metric_panes import GridCurve
+from autotrain_tui.tui.panes.metric_panes import GridCurve
+from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
 from tests.tui.conftest import settle, still
 from tests.tui.sessions import ELSEWHERE
 from tests.tui.test_run_screen import shown

@@ -9,21 +9,21 @@ import pytest
 from textual import events
 from textual.command import CommandList
 
-from autotrain_tui.tui.catalog import plan_lines, read_plans, read_sessions
+from autotrain_tui.tui.charts.curve_pane import CurvePane
+from autotrain_tui.tui.dialogs.help import HelpScreen
+from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.model.cards import plan_lines, read_plans, read_sessions
 from autotrain_tui.tui.palette import entries
-from autotrain_tui.tui.screens.dialogs import Ask
-from autotrain_tui.tui.screens.help import HelpScreen
-from autotrain_tui.tui.screens.history import HistoryScreen
-from autotrain_tui.tui.screens.home import HomeScreen
-from autotrain_tui.tui.screens.metrics import MetricsScreen
-from autotrain_tui.tui.screens.plan import PlanScreen
-from autotrain_tui.tui.screens.run import RunScreen
-from autotrain_tui.tui.widgets.curve import CurvePane
-from autotrain_tui.tui.widgets.greeting import Greeting
-from autotrain_tui.tui.widgets.notice import Notice
-from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.session_page import SessionPage
-from autotrain_tui.tui.widgets.stage_list import StageList
+from autotrain_tui.tui.panes.notice import Notice
+from autotrain_tui.tui.panes.session_page import SessionPage
+from autotrain_tui.tui.panes.stage_list import StageList
+from autotrain_tui.tui.screens.history.screen import HistoryScreen
+from autotrain_tui.tui.screens.home.greeting import Greeting
+from autotrain_tui.tui.screens.home.screen import HomeScreen
+from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
+from autotrain_tui.tui.screens.plan.screen import PlanScreen
+from autotrain_tui.tui.screens.run.screen import RunScreen
+from autotrain_tui.tui.widgets.list_view import Rows
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
@@ -242,7 +242,7 @@ async def test_a_long_list_draws_only_what_is_in_sight(open_app):
 
 def test_reading_a_plan_never_raises_for_its_content(project, tmp_path):
     """A broken plan is a card with its error."""
-    from autotrain_tui.tui.catalog import read_plans
+    from autotrain_tui.tui.model.cards import read_plans
 
     cards = read_plans(project, tmp_path / "none", [])
     assert [card.name for card in cards] == ["tiny", "broken"]

@@ -9,8 +9,8 @@ from rich.style import Style
 from textual.color import Color
 
 from autotrain_tui.tui.app import HomeApp
-from autotrain_tui.tui.plain_signs import PlainSigns, is_plain, plain_signs
-from autotrain_tui.tui.words import STAGES
+from autotrain_tui.tui.ascii_filter import PlainSigns, is_plain, plain_signs
+from autotrain_tui.tui.model.labels import STAGES
 
 
 def test_states_stay_apart_in_ascii():

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.preflight import Verdict
-from autotrain_tui.tui.schedule import Axis, of_session
-from autotrain_tui.tui.screens.dialogs import Ask
-from autotrain_tui.tui.screens.plan import PlanScreen
-from autotrain_tui.tui.screens.run import RunScreen
-from autotrain_tui.tui.widgets.chooser import Button, Chooser
-from autotrain_tui.tui.widgets.plan_form import PlanForm
-from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
-from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.stage_detail import StageDetail
-from autotrain_tui.tui.widgets.stage_table import StageTable
-from autotrain_tui.tui.widgets.timeline import axis_line, time_ticks
+from autotrain_tui.session.launch.preflight import Verdict
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.model.schedule import Axis, of_session
+from autotrain_tui.tui.panes.stage_detail import StageDetail
+from autotrain_tui.tui.panes.stage_table import StageTable
+from autotrain_tui.tui.panes.timeline_pane import axis_line, time_ticks
+from autotrain_tui.tui.screens.plan.plan_form import PlanForm
+from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
+from autotrain_tui.tui.screens.plan.screen import PlanScreen
+from autotrain_tui.tui.screens.run.screen import RunScreen
+from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.select import Button, Chooser
 from tests.tui.answering import Answering
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
@@ -166,8 +166,8 @@ def started(monkeypatch, tmp_path) -> list:
         wanted.append(prepared)
         return make_session(tmp_path / "sessions", "starting")
 
-    monkeypatch.setattr("autotrain_tui.session.request.create", create)
-    monkeypatch.setattr("autotrain_tui.tui.send.start_runner", lambda _folder: None)
+    monkeypatch.setattr("autotrain_tui.session.launch.prepare.create", create)
+    monkeypatch.setattr("autotrain_tui.tui.model.command_sender.start_runner", lambda _folder: None)
     return wanted
 
 
@@ -302,7 +302,7 @@ def test_ticks_never_fail(tmp_path):
 
 def test_a_sessions_bars_meet_now(tmp_path):
     """What has not begun starts at or after now, however long what is past took."""
-    from autotrain_tui.session.view import load_view
+    from autotrain_tui.session.journal.session_view import load_view
 
     view = load_view(make_session(tmp_path, "running"))
     schedule = of_session(view)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.transitions import StageState
-from autotrain_tui.tui.screens.dialogs import Ask
-from autotrain_tui.tui.widgets.curve import CurvePane
-from autotrain_tui.tui.widgets.header import Header
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.transitions import StageState
+from autotrain_tui.tui.charts.curve_pane import CurvePane
+from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.log.pane import LogPane
+from autotrain_tui.tui.panes.header import Header
+from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
+from autotrain_tui.tui.panes.notice import Notice
+from autotrain_tui.tui.panes.stage_detail import StageDetail
+from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.widgets.key_bar import KeyBar
-from autotrain_tui.tui.widgets.log_pane import LogPane
-from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
-from autotrain_tui.tui.widgets.notice import Notice
-from autotrain_tui.tui.widgets.stage_detail import StageDetail
-from autotrain_tui.tui.widgets.stage_list import StageList
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.answering import Answering
 from tests.tui.conftest import settle

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.tui.widgets.curve import CurvePane
-from autotrain_tui.tui.widgets.log_pane import LogPane
+from autotrain_tui.tui.charts.curve_pane import CurvePane
+from autotrain_tui.tui.log.pane import LogPane
 from tests.tui.conftest import settle, still
 from tests.tui.sessions import ELSEWHERE
 from tests.tui.test_run_screen import shown

@@ -6,13 +6,13 @@ import pytest
 from msgspec import structs
 
 from autotrain_tui.gauges.sample import GpuReading, Leak, ProcessSample, StageShare
-from autotrain_tui.tui.machine import Machine
-from autotrain_tui.tui.screens.system import SystemScreen, heights
-from autotrain_tui.tui.widgets.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
-from autotrain_tui.tui.widgets.hill import hill, recent
+from autotrain_tui.tui.charts.area_chart import hill, recent
+from autotrain_tui.tui.model.machine_feed import Machine
+from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
+from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
+from autotrain_tui.tui.screens.system.screen import SystemScreen, heights
+from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane, _rate, core_lines, traffic_lines
 from autotrain_tui.tui.widgets.line import width_of
-from autotrain_tui.tui.widgets.process_tree import TreePane, tree_lines
-from autotrain_tui.tui.widgets.system import CoresPane, TrafficPane, _rate, core_lines, traffic_lines
 from tests.tui.conftest import StillMachine, machine_sample, settle
 from tests.tui.test_run_screen import text_of
 

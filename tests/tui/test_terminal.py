@@ -14,8 +14,8 @@ import time
 
 import pytest
 
-from autotrain_tui.session.events import AttemptEnded
-from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.journal.events import AttemptEnded
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.tui.sessions import append, make_session
 
 MODES = {b"\x1b[?1049h": b"\x1b[?1049l", b"\x1b[?1000h": b"\x1b[?1000l", b"\x1b[?1003h": b"\x1b[?1003l",

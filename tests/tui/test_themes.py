@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.tui.screens.dialogs import Ask
+from autotrain_tui.tui.dialogs.question import Ask
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 from tests.tui.conftest import settle
 from tests.tui.test_run_screen import shown
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 import argparse
 import json
 
+from autotrain_tui.cli.commands.run_output import announce
+from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.options import add_json
+from autotrain_tui.cli.targets import meant, stage_for
+from autotrain_tui.cli.wait_for_effect import await_goal
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.sets import parse_set
-from autotrain_tui.session.ask import Answer, ask, await_answer
-from autotrain_tui.session.command import VERBS, Args, Target, new_command
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.journal import JournalReader
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.view import View, settled
-from autotrain_tui.verbs.amount import amount_in
-from autotrain_tui.verbs.finish import await_goal
-from autotrain_tui.verbs.options import add_json
-from autotrain_tui.verbs.show_run import announce
-from autotrain_tui.verbs.where import store_of
-from autotrain_tui.verbs.words import meant, stage_for
+from autotrain_tui.session.journal.journal_file import JournalReader
+from autotrain_tui.session.journal.session_view import View, settled
+from autotrain_tui.session.launch.send_command import Answer, ask, await_answer
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.command_file import VERBS, Args, Target, new_command
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text.durations import amount_in
 
 __all__ = ["add_options", "add_words", "answered", "print_refusal", "run"]
 

@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 
+from autotrain_tui.cli.context import here, store_of
+from autotrain_tui.cli.options import add_session
 from autotrain_tui.errors import UsageError
-from autotrain_tui.verbs.options import add_session
-from autotrain_tui.verbs.where import here, store_of
 
 __all__ = ["add_options", "open_screen", "run"]
 

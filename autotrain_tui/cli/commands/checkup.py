@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autotrain_tui import __version__
+from autotrain_tui.cli.logout_check import logout_ends_training
 from autotrain_tui.gauges.sample import GpuReading
-from autotrain_tui.session.preflight import Finding, Verdict
-from autotrain_tui.session.sanitise import size_text
-from autotrain_tui.verbs.logout import logout_ends_training
+from autotrain_tui.session.launch.preflight import Finding, Verdict
+from autotrain_tui.text.escape_filter import size_text
 
 __all__ = ["machine", "read_gpus", "sessions_disk"]
 
@@ -92,7 +92,7 @@ def _inotify() -> Finding:
 
 def read_gpus() -> GpuReading:
     """The drivers' answer; one that does not come in time is left, and has no `time`."""
-    from autotrain_tui.gauges.gpu import Gpus  # loads the drivers' libraries
+    from autotrain_tui.gauges.gpus import Gpus  # loads the drivers' libraries
 
     gpus = Gpus()
     gpus.ask()

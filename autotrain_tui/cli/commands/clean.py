@@ -9,18 +9,18 @@ import sys
 import time
 from dataclasses import dataclass
 
+from autotrain_tui.cli.context import here
+from autotrain_tui.cli.options import add_json
+from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import AutotrainError, RefusedError, UsageError
-from autotrain_tui.session.clock import from_iso
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.index import Index
-from autotrain_tui.session.names import session_names
-from autotrain_tui.session.remove import Size, measure, remove_leftovers, remove_session
-from autotrain_tui.session.sanitise import size_text
-from autotrain_tui.session.store import Broken, Store
-from autotrain_tui.session.view import View
-from autotrain_tui.verbs.options import add_json
-from autotrain_tui.verbs.table import print_table
-from autotrain_tui.verbs.where import here
+from autotrain_tui.session.history.index import Index
+from autotrain_tui.session.history.remove import Size, measure, remove_leftovers, remove_session
+from autotrain_tui.session.history.store import Broken, Store
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.session_ids import session_names
+from autotrain_tui.text.escape_filter import size_text
 
 __all__ = ["add_options", "run"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 
-from autotrain_tui import figures
+from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.options import add_json
+from autotrain_tui.cli.text_table import plain, print_table
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.comparison import Json, comparison
-from autotrain_tui.session.report import show
-from autotrain_tui.session.view import load_view
-from autotrain_tui.verbs.options import add_json
-from autotrain_tui.verbs.table import plain, print_table
-from autotrain_tui.verbs.where import store_of
+from autotrain_tui.session.history.comparison import Json, comparison
+from autotrain_tui.session.history.documents import show
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.text import format as figures
 
 __all__ = ["add_options", "run"]
 

@@ -7,20 +7,20 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from autotrain_tui.cli.commands.checkup import machine, read_gpus, sessions_disk
+from autotrain_tui.cli.context import here
+from autotrain_tui.cli.options import add_json, add_overrides
+from autotrain_tui.cli.plan_args import chosen_plan
+from autotrain_tui.cli.text_table import paint, plain
 from autotrain_tui.errors import PlanError, SurroundingsError, UsageError
 from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.plan.find import plans_in
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.overrides import resolve
-from autotrain_tui.project import Place
-from autotrain_tui.session.preflight import Finding, Verdict, preflight
-from autotrain_tui.session.request import prepare
-from autotrain_tui.surroundings import gather
-from autotrain_tui.verbs.checkup import machine, read_gpus, sessions_disk
-from autotrain_tui.verbs.chosen import chosen_plan
-from autotrain_tui.verbs.options import add_json, add_overrides
-from autotrain_tui.verbs.table import paint, plain
-from autotrain_tui.verbs.where import here
+from autotrain_tui.session.launch.machine_check import gather
+from autotrain_tui.session.launch.preflight import Finding, Verdict, preflight
+from autotrain_tui.session.launch.prepare import prepare
+from autotrain_tui.session.launch.project_paths import Place
 
 __all__ = ["add_options", "run"]
 

@@ -10,16 +10,16 @@ import os
 import sys
 from typing import Any
 
-from autotrain_tui import figures
+from autotrain_tui.cli.context import session_of
+from autotrain_tui.cli.options import add_session
 from autotrain_tui.errors import SurroundingsError, UsageError
-from autotrain_tui.session.folder import read_small
-from autotrain_tui.session.redact import redact, redact_all
-from autotrain_tui.session.report import show
-from autotrain_tui.session.sanitise import plain
-from autotrain_tui.session.view import View, load_view
-from autotrain_tui.verbs.options import add_session
-from autotrain_tui.verbs.points import series_of
-from autotrain_tui.verbs.where import session_of
+from autotrain_tui.session.history.documents import show
+from autotrain_tui.session.history.metric_points import series_of
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.records.folder import read_small
+from autotrain_tui.text import format as figures
+from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text.redact import redact, redact_all
 
 __all__ = ["FORMATS", "add_options", "export_text", "form_of", "run", "write_export"]
 

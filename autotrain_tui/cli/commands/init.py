@@ -7,8 +7,8 @@ import json
 import os
 from pathlib import Path
 
+from autotrain_tui.cli.options import add_json
 from autotrain_tui.errors import RefusedError, SurroundingsError
-from autotrain_tui.verbs.options import add_json
 
 __all__ = ["add_options", "add_starter", "run", "starter"]
 
@@ -60,7 +60,7 @@ def starter() -> Path:
 
     Raises SurroundingsError when neither is there.
     """
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     for folder in (package / "starter", package.parent / "stages"):
         if folder.is_dir():
             return folder

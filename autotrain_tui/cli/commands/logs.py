@@ -7,17 +7,17 @@ import sys
 import time
 from collections.abc import Iterator
 
+from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.options import whole
+from autotrain_tui.cli.targets import meant
+from autotrain_tui.cli.text_table import colours
 from autotrain_tui.errors import RefusedError, UsageError
+from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.session.logfile import LogFile
-from autotrain_tui.session.sanitise import TerminalText, size_text
-from autotrain_tui.session.state import Attempt, Stage
-from autotrain_tui.session.story import dropped_text
-from autotrain_tui.session.view import SessionFollower, View
-from autotrain_tui.verbs.options import whole
-from autotrain_tui.verbs.table import colours
-from autotrain_tui.verbs.where import store_of
-from autotrain_tui.verbs.words import meant
+from autotrain_tui.session.history.narration import dropped_text
+from autotrain_tui.session.journal.session_view import SessionFollower, View
+from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.text.escape_filter import TerminalText, size_text
 
 __all__ = ["add_options", "run"]
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from autotrain_tui.session.listed import HEAD
-from autotrain_tui.session.listing import list_rows
-from autotrain_tui.verbs.lean import import_msgspec
-from autotrain_tui.verbs.options import add_json, whole
-from autotrain_tui.verbs.table import print_table
-from autotrain_tui.verbs.where import here
+from autotrain_tui.cli.context import here
+from autotrain_tui.cli.fast_imports import import_msgspec
+from autotrain_tui.cli.options import add_json, whole
+from autotrain_tui.cli.text_table import print_table
+from autotrain_tui.session.history.list_row import HEAD
+from autotrain_tui.session.history.listing import list_rows
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autotrain_tui.session.listed import Json, Listed
+    from autotrain_tui.session.history.list_row import Json, Listed
 
 __all__ = ["add_options", "run"]
 
@@ -56,7 +56,7 @@ def _wanted(terms: list[str]) -> Callable[[Json], bool] | None:
     if not terms:
         return None
     from autotrain_tui.errors import UsageError
-    from autotrain_tui.session.query import QueryError, matcher
+    from autotrain_tui.session.history.search_query import QueryError, matcher
 
     try:
         return matcher(terms)

@@ -7,15 +7,15 @@ import sys
 
 import msgspec
 
-from autotrain_tui import figures
+from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.options import add_json
+from autotrain_tui.cli.targets import meant
+from autotrain_tui.cli.text_table import plain, print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.session.view import View
-from autotrain_tui.verbs.options import add_json
-from autotrain_tui.verbs.points import Series, series_of
-from autotrain_tui.verbs.table import plain, print_table
-from autotrain_tui.verbs.where import store_of
-from autotrain_tui.verbs.words import meant
+from autotrain_tui.session.history.metric_points import Series, series_of
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.text import format as figures
 
 __all__ = ["add_options", "document", "run"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
+from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.options import add_json
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
-from autotrain_tui.verbs.options import add_json
-from autotrain_tui.verbs.where import store_of
+from autotrain_tui.session.records.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
 
 __all__ = ["add_options", "run"]
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"version": 1, "session": folder.id, "note": changed.note, "tags": changed.tags},
                          ensure_ascii=False))
     elif changed == notes:
-        from autotrain_tui.session.sanitise import plain
+        from autotrain_tui.text.escape_filter import plain
 
         print(plain(" ".join([*(f"#{tag}" for tag in notes.tags), notes.note]) or "no note", newlines=True))
     return 0

@@ -6,12 +6,12 @@ import argparse
 import json
 import shlex
 
-from autotrain_tui import figures
-from autotrain_tui.session.request import Prepared, prepare
-from autotrain_tui.verbs.chosen import chosen_plan
-from autotrain_tui.verbs.options import add_json, add_overrides, add_quietness
-from autotrain_tui.verbs.table import paint, plain, print_table
-from autotrain_tui.verbs.where import here
+from autotrain_tui.cli.context import here
+from autotrain_tui.cli.options import add_json, add_overrides, add_quietness
+from autotrain_tui.cli.plan_args import chosen_plan
+from autotrain_tui.cli.text_table import paint, plain, print_table
+from autotrain_tui.session.launch.prepare import Prepared, prepare
+from autotrain_tui.text import format as figures
 
 __all__ = ["add_options", "document", "run"]
 

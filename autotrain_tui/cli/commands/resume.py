@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 
+from autotrain_tui.cli.commands.act import add_words, answered, print_refusal
+from autotrain_tui.cli.commands.run_output import Showing, announce, say_without_screen, show, shows, watch
+from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.follow import Wishes
+from autotrain_tui.cli.options import add_quietness
+from autotrain_tui.cli.targets import meant, stage_for
 from autotrain_tui.errors import RefusedError, UsageError
-from autotrain_tui.headless import Wishes
-from autotrain_tui.session.ask import ask
-from autotrain_tui.session.command import Command, new_command
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.session.transitions import Outcome, StageState
-from autotrain_tui.session.view import View, settled
-from autotrain_tui.verbs.act import add_words, answered, print_refusal
-from autotrain_tui.verbs.amount import amount_in
-from autotrain_tui.verbs.options import add_quietness
-from autotrain_tui.verbs.show_run import Showing, announce, say_without_screen, show, shows, watch
-from autotrain_tui.verbs.where import store_of
-from autotrain_tui.verbs.words import meant, stage_for
+from autotrain_tui.session.journal.session_view import View, settled
+from autotrain_tui.session.journal.transitions import Outcome, StageState
+from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.command_file import Command, new_command
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text.durations import amount_in
 
 __all__ = ["add_options", "run"]
 

@@ -6,14 +6,14 @@ import argparse
 import os
 import sys
 
-from autotrain_tui.headless import Wishes
-from autotrain_tui.session import request
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.verbs.chosen import chosen_plan
-from autotrain_tui.verbs.options import add_overrides, add_quietness
-from autotrain_tui.verbs.plan import run as show_plan
-from autotrain_tui.verbs.show_run import Showing, add_showing, announce, say_without_screen, show, shows, watch
-from autotrain_tui.verbs.where import here
+from autotrain_tui.cli.commands.plan import run as show_plan
+from autotrain_tui.cli.commands.run_output import Showing, add_showing, announce, say_without_screen, show, shows, watch
+from autotrain_tui.cli.context import here
+from autotrain_tui.cli.follow import Wishes
+from autotrain_tui.cli.options import add_overrides, add_quietness
+from autotrain_tui.cli.plan_args import chosen_plan
+from autotrain_tui.session.launch import prepare as request
+from autotrain_tui.session.launch.start_runner import spawn_runner
 
 __all__ = ["add_options", "run"]
 
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _logout_warning() -> tuple[str, ...]:
-    from autotrain_tui.verbs.logout import logout_ends_training  # reads a few system files
+    from autotrain_tui.cli.logout_check import logout_ends_training  # reads a few system files
 
     words = logout_ends_training(os.environ)
     return (words,) if words else ()

@@ -8,10 +8,10 @@ import os
 import sys
 from enum import Enum
 
+from autotrain_tui.cli.commands.attach import open_screen
+from autotrain_tui.cli.follow import Outlet, Watch, Wishes
 from autotrain_tui.errors import UsageError
-from autotrain_tui.headless import Outlet, Watch, Wishes
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.verbs.attach import open_screen
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["Showing", "add_showing", "announce", "say_without_screen", "show", "shows", "watch"]
 
@@ -57,7 +57,7 @@ def no_terminal() -> str:
 
 def announce(text: str) -> None:
     """A sentence on stderr; nobody listening there is no trouble."""
-    from autotrain_tui.session.sanitise import plain
+    from autotrain_tui.text.escape_filter import plain
 
     try:
         print(f"autotrain-tui: {plain(text)}", file=sys.stderr, flush=True)
@@ -89,7 +89,7 @@ def _print_id(folder: SessionFolder, options: argparse.Namespace) -> None:
 
 
 def _outlet(folder: SessionFolder, options: argparse.Namespace, since: int) -> Outlet:
-    from autotrain_tui.headless_lines import ErrorsOnly, JournalLines, Lines
+    from autotrain_tui.cli.follow_lines import ErrorsOnly, JournalLines, Lines
 
     if options.json:
         return JournalLines(folder, since)
@@ -97,7 +97,7 @@ def _outlet(folder: SessionFolder, options: argparse.Namespace, since: int) -> O
         return ErrorsOnly()
     terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     if terminal:
-        from autotrain_tui.headless_bars import Bars  # rich is imported only to draw
+        from autotrain_tui.cli.follow_bars import Bars  # rich is imported only to draw
 
         return Bars(folder, verbose=options.verbose)
     return Lines(folder, verbose=options.verbose)

@@ -6,18 +6,18 @@ import argparse
 import json
 import os
 
-from autotrain_tui import figures
-from autotrain_tui.session.index import Index, records, stamp
-from autotrain_tui.session.listed import Listed
-from autotrain_tui.session.names import folder_names, has_journal
-from autotrain_tui.verbs.lean import import_msgspec
-from autotrain_tui.verbs.options import add_json, add_session
-from autotrain_tui.verbs.table import paint, plain, print_table
-from autotrain_tui.verbs.where import here
+from autotrain_tui.cli.context import here
+from autotrain_tui.cli.fast_imports import import_msgspec
+from autotrain_tui.cli.options import add_json, add_session
+from autotrain_tui.cli.text_table import paint, plain, print_table
+from autotrain_tui.session.history.index import Index, records, stamp
+from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.records.session_ids import folder_names, has_journal
+from autotrain_tui.text import format as figures
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from autotrain_tui.session.listed import Json
+    from autotrain_tui.session.history.list_row import Json
 
 __all__ = ["add_options", "document_of", "run"]
 
@@ -47,9 +47,9 @@ def document_of(options: argparse.Namespace) -> Json:
     if document is not None:
         return document
     import_msgspec()  # from here on it costs what it costs: the journal must be read
-    from autotrain_tui.session.report import show
-    from autotrain_tui.session.view import load_view
-    from autotrain_tui.verbs.where import session_of
+    from autotrain_tui.cli.context import session_of
+    from autotrain_tui.session.history.documents import show
+    from autotrain_tui.session.journal.session_view import load_view
 
     folder = session_of(options)
     found = records(str(folder.path))

@@ -6,13 +6,13 @@ import argparse
 import json
 import time
 
+from autotrain_tui.cli.context import session_of
+from autotrain_tui.cli.follow import LOOK_SECONDS, exit_status
+from autotrain_tui.cli.options import add_json, add_session, number
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.headless import LOOK_SECONDS, exit_status
-from autotrain_tui.session.start import START_SECONDS
-from autotrain_tui.session.transitions import SessionState
-from autotrain_tui.session.view import SessionFollower
-from autotrain_tui.verbs.options import add_json, add_session, number
-from autotrain_tui.verbs.where import session_of
+from autotrain_tui.session.journal.session_view import SessionFollower
+from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.launch.start_runner import START_SECONDS
 
 __all__ = ["add_options", "run"]
 

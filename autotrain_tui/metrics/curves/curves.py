@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 
-from autotrain_tui.metrics.readings import Columns, Row
-from autotrain_tui.metrics.series import Series
+from autotrain_tui.metrics.curves.readings_file import Columns, Row
+from autotrain_tui.metrics.curves.series import Series
 
 __all__ = ["Smoothed", "StageCurves", "stage_offsets"]
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from autotrain_tui.metrics.series import doubles
+from autotrain_tui.metrics.curves.series import doubles
 
 __all__ = ["MARK", "Columns", "ReadingsTail", "ReadingsWriter", "Row", "load_values"]
 

@@ -25,8 +25,8 @@ from autotrain_tui.metrics.formats import (
     wandb,
     yolo,
 )
-from autotrain_tui.metrics.layout import Glued, Layout, Nothing
-from autotrain_tui.metrics.prefixes import message_start
+from autotrain_tui.metrics.parsing.line_layout import Glued, Layout, Nothing
+from autotrain_tui.metrics.parsing.prefixes import message_start
 
 __all__ = ["NOTHING", "find_layout"]
 

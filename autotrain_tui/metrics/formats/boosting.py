@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
-from autotrain_tui.metrics.scan import NUMBER
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 
 __all__ = ["find"]
 

@@ -16,11 +16,11 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Layout, Span
-from autotrain_tui.metrics.names import Kind, kind_of
-from autotrain_tui.metrics.reading import Progress
-from autotrain_tui.metrics.scan import NUMBER
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout, Span
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER
+from autotrain_tui.metrics.parsing.metric_names import Kind, kind_of
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["end_box", "find"]
 

@@ -16,8 +16,8 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.formats.tables import FASTAI, columns_of
-from autotrain_tui.metrics.layout import Layout, Span, count_of, place_in_epoch
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, place_in_epoch
+from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 

@@ -14,10 +14,10 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Layout, Nothing, Span, count_of
-from autotrain_tui.metrics.names import Kind, is_split_word, is_well_known, kind_of
-from autotrain_tui.metrics.scan import NUMBER
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span, count_of
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER
+from autotrain_tui.metrics.parsing.metric_names import Kind, is_split_word, is_well_known, kind_of
+from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 

@@ -16,9 +16,9 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Layout, Pair, Span, count_of, place_in_epoch, show_progress
-from autotrain_tui.metrics.scan import NUMBER
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span, count_of, place_in_epoch, show_progress
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER
+from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.formats.pairs import accept
-from autotrain_tui.metrics.layout import Layout, LineLayout, Pair
-from autotrain_tui.metrics.scan import NUMBER, scan
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
 
 __all__ = ["find"]
 

@@ -10,9 +10,9 @@ import math
 import re
 from collections.abc import Iterable
 
-from autotrain_tui.metrics.names import clean_name
-from autotrain_tui.metrics.reading import NotFinite, Reading
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.metric_names import clean_name
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Reading
 
 __all__ = ["MAX_LINE", "OwnPatterns"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.layout import Layout, LineLayout, Pair, Span
-from autotrain_tui.metrics.names import Kind
-from autotrain_tui.metrics.scan import Scan, scan
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair, Span
+from autotrain_tui.metrics.parsing.line_scanner import Scan, scan
+from autotrain_tui.metrics.parsing.metric_names import Kind
 
 __all__ = ["accept", "find"]
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair, Span
-from autotrain_tui.metrics.names import Kind, is_eval_word, is_split_word, kind_of, words_of
-from autotrain_tui.metrics.scan import NUMBER, scan
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Pair, Span
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
+from autotrain_tui.metrics.parsing.metric_names import Kind, is_eval_word, is_split_word, kind_of, words_of
 
 __all__ = ["find"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.bars import Place, is_aside
 from autotrain_tui.metrics.formats import pairs, rich_log
 from autotrain_tui.metrics.formats.tqdm import BarLayout
-from autotrain_tui.metrics.layout import Layout, Pair, Span
-from autotrain_tui.metrics.scan import NUMBER
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.progress_bars import Place, is_aside
 
 __all__ = ["find"]
 

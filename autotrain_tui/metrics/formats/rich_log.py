@@ -14,9 +14,9 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.formats import pairs
-from autotrain_tui.metrics.layout import Layout, Nothing, Pair
-from autotrain_tui.metrics.scan import scan
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Pair
+from autotrain_tui.metrics.parsing.line_scanner import scan
+from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 

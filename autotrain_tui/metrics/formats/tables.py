@@ -18,9 +18,9 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Layout, Span, count_of, show_progress
-from autotrain_tui.metrics.names import Kind, kind_of
-from autotrain_tui.metrics.state import State, Table
+from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
+from autotrain_tui.metrics.parsing.metric_names import Kind, kind_of
+from autotrain_tui.metrics.parsing.parser_state import State, Table
 
 __all__ = ["FASTAI", "columns_of", "find"]
 

@@ -13,12 +13,12 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.bars import Place, is_aside
 from autotrain_tui.metrics.formats.pairs import accept
-from autotrain_tui.metrics.layout import Layout, Pair, Span, count_of, place_in_epoch
-from autotrain_tui.metrics.names import Kind, is_eval_word, kind_of, words_of
-from autotrain_tui.metrics.scan import NUMBER, scan
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span, count_of, place_in_epoch
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
+from autotrain_tui.metrics.parsing.metric_names import Kind, is_eval_word, kind_of, words_of
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.progress_bars import Place, is_aside
 
 __all__ = ["BarLayout", "find"]
 

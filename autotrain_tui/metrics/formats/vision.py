@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.formats.pairs import accept
-from autotrain_tui.metrics.layout import Layout, LineLayout, Nothing, Pair
-from autotrain_tui.metrics.names import is_eval_word
-from autotrain_tui.metrics.scan import NUMBER, scan
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Pair
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
+from autotrain_tui.metrics.parsing.metric_names import is_eval_word
 
 __all__ = ["find"]
 

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Layout, Nothing, Span, count_of, place_in_epoch
-from autotrain_tui.metrics.names import Kind, kind_of
-from autotrain_tui.metrics.scan import NUMBER
-from autotrain_tui.metrics.state import State, Table
+from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span, count_of, place_in_epoch
+from autotrain_tui.metrics.parsing.line_scanner import NUMBER
+from autotrain_tui.metrics.parsing.metric_names import Kind, kind_of
+from autotrain_tui.metrics.parsing.parser_state import State, Table
 
 __all__ = ["find"]
 

@@ -13,8 +13,8 @@ from collections import Counter
 
 import msgspec
 
-from autotrain_tui.metrics.layout import Pair, Span
-from autotrain_tui.metrics.names import (
+from autotrain_tui.metrics.parsing.line_layout import Pair, Span
+from autotrain_tui.metrics.parsing.metric_names import (
     Kind,
     is_eval_word,
     is_plain_metric_phrase,

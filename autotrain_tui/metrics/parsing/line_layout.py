@@ -12,11 +12,11 @@ from typing import Protocol
 
 import msgspec
 
-from autotrain_tui.metrics.bars import Place
-from autotrain_tui.metrics.blocks import among_settings, block_of
-from autotrain_tui.metrics.names import is_split_word, words_of
-from autotrain_tui.metrics.reading import Progress
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.metric_names import is_split_word, words_of
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.progress_bars import Place
+from autotrain_tui.metrics.parsing.reading_events import Progress
+from autotrain_tui.metrics.parsing.report_blocks import among_settings, block_of
 
 __all__ = ["Glued", "Layout", "LineLayout", "Nothing", "Pair", "Span", "count_of", "place_in_epoch", "show_progress"]
 

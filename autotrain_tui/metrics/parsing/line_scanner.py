@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 
-from autotrain_tui.metrics.labels import STOP, Label, label_of
-from autotrain_tui.metrics.layout import Pair, Span
-from autotrain_tui.metrics.names import (
+from autotrain_tui.metrics.parsing.data_splits import Found, metric_on_split, share_split
+from autotrain_tui.metrics.parsing.line_layout import Pair, Span
+from autotrain_tui.metrics.parsing.metric_names import (
     MAX_NAME,
     Kind,
     is_eval_word,
@@ -21,7 +21,7 @@ from autotrain_tui.metrics.names import (
     kind_of,
     words_of,
 )
-from autotrain_tui.metrics.splits import Found, metric_on_split, share_split
+from autotrain_tui.metrics.parsing.number_labels import STOP, Label, label_of
 
 __all__ = ["NUMBER", "Found", "Scan", "scan"]
 

@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.names import is_plain_metric_phrase, words_of
+from autotrain_tui.metrics.parsing.metric_names import is_plain_metric_phrase, words_of
 
 __all__ = ["STOP", "Label", "label_of"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from autotrain_tui.metrics.bars import Bars
-from autotrain_tui.metrics.names import clean_name
-from autotrain_tui.metrics.reading import Event, NotFinite, Progress, Reading
+from autotrain_tui.metrics.parsing.metric_names import clean_name
+from autotrain_tui.metrics.parsing.progress_bars import Bars
+from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
 
 __all__ = ["KEPT_LINES", "MAX_NAMES", "State", "Table"]
 

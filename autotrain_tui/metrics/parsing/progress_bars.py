@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.reading import Progress
+from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["Bars", "Place", "is_aside"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.names import Kind, is_split_word, kind_of
-from autotrain_tui.metrics.state import State
+from autotrain_tui.metrics.parsing.metric_names import Kind, is_split_word, kind_of
+from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["among_settings", "block_of"]
 

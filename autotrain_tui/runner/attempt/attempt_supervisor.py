@@ -17,20 +17,19 @@ from typing import Literal
 from msgspec.structs import replace
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.plan.model import Stage as PlanStage
-from autotrain_tui.runner.book import Book
-from autotrain_tui.runner.disk import Reserve
-from autotrain_tui.runner.intake import Intake
-from autotrain_tui.runner.judge import judge, last_lines, oom_kills
+from autotrain_tui.runner.attempt.log_limit import LogLimit
+from autotrain_tui.runner.attempt.outcome import judge, last_lines, oom_kills
+from autotrain_tui.runner.attempt.output_reader import Intake
+from autotrain_tui.runner.attempt.progress_monitor import Outlook
+from autotrain_tui.runner.attempt.unkillable import Stuck
+from autotrain_tui.runner.core.disk_space import Reserve
+from autotrain_tui.runner.core.journaled_state import Book
 from autotrain_tui.runner.launchers import Attempt as LaunchedAttempt
-from autotrain_tui.runner.launchers.ending import not_believed
-from autotrain_tui.runner.log_limit import LogLimit
-from autotrain_tui.runner.outlook import Outlook
-from autotrain_tui.runner.stuck import Stuck
-from autotrain_tui.runner.tree import Census
-from autotrain_tui.session.attempt import Exit
-from autotrain_tui.session.events import (
+from autotrain_tui.runner.launchers.exit_record import not_believed
+from autotrain_tui.runner.processes.process_scan import Census
+from autotrain_tui.session.journal.events import (
     Again,
     Alert,
     AttemptEnded,
@@ -41,11 +40,12 @@ from autotrain_tui.session.events import (
     StageStopping,
     StageThawed,
 )
-from autotrain_tui.session.folder import AttemptFolder
-from autotrain_tui.session.heartbeat import Live
-from autotrain_tui.session.identity import Identity
-from autotrain_tui.session.state import Attempt, Stage
-from autotrain_tui.session.transitions import StageState
+from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.journal.transitions import StageState
+from autotrain_tui.session.records.attempt_files import Exit
+from autotrain_tui.session.records.folder import AttemptFolder
+from autotrain_tui.session.records.heartbeat import Live
+from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["Carry", "Intent"]
 

@@ -10,7 +10,7 @@ import re
 import signal as signals
 from dataclasses import dataclass
 
-from autotrain_tui.session.attempt import Exit
+from autotrain_tui.session.records.attempt_files import Exit
 
 __all__ = ["CLASSES", "Verdict", "classify", "signal_name"]
 

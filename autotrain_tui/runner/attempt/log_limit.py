@@ -15,9 +15,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from autotrain_tui.runner.disk import punch
-from autotrain_tui.runner.intake import ALWAYS_READ
-from autotrain_tui.session.log_open import begins_at
+from autotrain_tui.logs.open_log import begins_at
+from autotrain_tui.runner.attempt.output_reader import ALWAYS_READ
+from autotrain_tui.runner.core.disk_space import punch
 
 __all__ = ["LogLimit"]
 

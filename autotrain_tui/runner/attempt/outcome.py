@@ -12,11 +12,11 @@ from pathlib import Path
 
 from autotrain_tui.plan.model import Gate
 from autotrain_tui.plan.model import Stage as PlanStage
-from autotrain_tui.runner.failure import Verdict, classify, signal_name
-from autotrain_tui.session.attempt import Exit
-from autotrain_tui.session.events import AttemptEnded
-from autotrain_tui.session.sanitise import plain
-from autotrain_tui.session.state import Attempt
+from autotrain_tui.runner.attempt.failure_class import Verdict, classify, signal_name
+from autotrain_tui.session.journal.events import AttemptEnded
+from autotrain_tui.session.journal.state import Attempt
+from autotrain_tui.session.records.attempt_files import Exit
+from autotrain_tui.text.escape_filter import plain
 
 __all__ = ["judge", "last_lines", "oom_kills"]
 

@@ -14,13 +14,13 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from autotrain_tui.metrics.log_reader import LogReader
+from autotrain_tui.logs.open_log import begins_at
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail, ReadingsWriter, Row
+from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.metrics_file import MetricsFileReader
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
-from autotrain_tui.metrics.readings import ReadingsTail, ReadingsWriter, Row
-from autotrain_tui.metrics.result import read_result
-from autotrain_tui.session.folder import AttemptFolder
-from autotrain_tui.session.log_open import begins_at
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
+from autotrain_tui.metrics.result_file import read_result
+from autotrain_tui.session.records.folder import AttemptFolder
 
 __all__ = ["ALWAYS_READ", "Intake", "Tail"]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from autotrain_tui.metrics.alerts import Alert as Found
 from autotrain_tui.metrics.alerts import Alerts
-from autotrain_tui.metrics.progress import ProgressTracker
-from autotrain_tui.metrics.reading import NotFinite, Progress, Reading
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
+from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric
-from autotrain_tui.session.events import Alert
-from autotrain_tui.session.heartbeat import Live, ProgressFigures
-from autotrain_tui.session.state import Stage
+from autotrain_tui.session.journal.events import Alert
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.records.heartbeat import Live, ProgressFigures
 
 __all__ = ["Outlook"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 
 from autotrain_tui.runner.launchers import Attempt
-from autotrain_tui.runner.tree import Member
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.identity import is_alive
+from autotrain_tui.runner.processes.process_scan import Member
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.process_identity import is_alive
 
 __all__ = ["Stuck"]
 

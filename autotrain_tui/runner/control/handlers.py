@@ -12,9 +12,8 @@ from autotrain_tui.errors import PlanError, RefusedError
 from autotrain_tui.plan.change import with_values
 from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.plan.read import Place
-from autotrain_tui.runner.environment import changed_stage
-from autotrain_tui.session.command import Command
-from autotrain_tui.session.events import (
+from autotrain_tui.runner.core.stage_environment import changed_stage
+from autotrain_tui.session.journal.events import (
     Again,
     BudgetChanged,
     Params,
@@ -24,8 +23,9 @@ from autotrain_tui.session.events import (
     StageSkipped,
     reset,
 )
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
+from autotrain_tui.session.records.command_file import Command
 
 if TYPE_CHECKING:
     from autotrain_tui.runner.runner import Runner

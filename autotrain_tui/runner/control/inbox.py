@@ -19,9 +19,9 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from autotrain_tui.runner.watch import FolderWatch
-from autotrain_tui.session.command import MAX_BYTES, VERBS, Command
-from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.runner.core.folder_watch import FolderWatch
+from autotrain_tui.session.records.command_file import MAX_BYTES, VERBS, Command
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["Desk", "Stale", "lying_there"]
 

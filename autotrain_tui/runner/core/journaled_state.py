@@ -11,10 +11,17 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from autotrain_tui.session.events import AttemptRunning, Estimated, Event, JournalRepaired, LogDropped, StageWaiting
-from autotrain_tui.session.fold import apply
-from autotrain_tui.session.journal import JournalWriter
-from autotrain_tui.session.state import Session
+from autotrain_tui.session.journal.events import (
+    AttemptRunning,
+    Estimated,
+    Event,
+    JournalRepaired,
+    LogDropped,
+    StageWaiting,
+)
+from autotrain_tui.session.journal.fold import apply
+from autotrain_tui.session.journal.journal_file import JournalWriter
+from autotrain_tui.session.journal.state import Session
 
 __all__ = ["Book"]
 

@@ -13,9 +13,9 @@ from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.model import Stage as PlanStage
-from autotrain_tui.session.folder import AttemptFolder, SessionFolder
-from autotrain_tui.session.state import Session
-from autotrain_tui.session.transitions import StageState
+from autotrain_tui.session.journal.state import Session
+from autotrain_tui.session.journal.transitions import StageState
+from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
 
 __all__ = ["Surroundings", "changed_stage", "previous_checkpoints"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autotrain_tui.gauges.gpu import Gpus
-    from autotrain_tui.runner.leases import GpuLeases, Waiting
-    from autotrain_tui.runner.leases import Lease as HeldLease
-    from autotrain_tui.session.identity import Identity
+    from autotrain_tui.gauges.gpus import Gpus
+    from autotrain_tui.runner.gpus.leases import GpuLeases, Waiting
+    from autotrain_tui.runner.gpus.leases import Lease as HeldLease
+    from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["GpuDesk"]
 
@@ -28,7 +28,7 @@ class GpuDesk:
 
     def claim(self, stage: str, count: int, attempt_dir: Path) -> HeldLease | Waiting:
         """The freest `count` GPUs for the attempt, or why there are none just now. Raises SurroundingsError."""
-        from autotrain_tui.runner.leases import Lease, LeaseHolder  # only where GPUs are asked for
+        from autotrain_tui.runner.gpus.leases import Lease, LeaseHolder  # only where GPUs are asked for
 
         gpus, leases = self._open()
         reading = gpus.reading()
@@ -67,8 +67,8 @@ class GpuDesk:
             self._gpus.close()
 
     def _open(self) -> tuple[Gpus, GpuLeases]:
-        from autotrain_tui.gauges.gpu import Gpus  # only where GPUs are asked for
-        from autotrain_tui.runner.leases import GpuLeases
+        from autotrain_tui.gauges.gpus import Gpus  # only where GPUs are asked for
+        from autotrain_tui.runner.gpus.leases import GpuLeases
 
         if self._gpus is None or self._leases is None:
             self._gpus, self._leases = Gpus(), GpuLeases()

@@ -20,10 +20,10 @@ import msgspec
 
 from autotrain_tui.errors import SurroundingsError
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
-from autotrain_tui.runner.gpu_choice import Choice, Waiting, choose
-from autotrain_tui.runner.runtime_folder import open_private, runtime_folder
-from autotrain_tui.session.attempt import Running, Started, read_record
-from autotrain_tui.session.identity import Identity, boot_id, is_alive
+from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
+from autotrain_tui.runner.gpus.gpu_selection import Choice, Waiting, choose
+from autotrain_tui.session.records.attempt_files import Running, Started, read_record
+from autotrain_tui.session.records.process_identity import Identity, boot_id, is_alive
 
 __all__ = ["GpuLeases", "Lease", "LeaseHolder", "Waiting"]
 

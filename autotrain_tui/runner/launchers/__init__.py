@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from autotrain_tui.runner.tree import Census, Member
-from autotrain_tui.session.attempt import Exit, Spec, StopOrder
-from autotrain_tui.session.identity import Identity
+from autotrain_tui.runner.processes.process_scan import Census, Member
+from autotrain_tui.session.records.attempt_files import Exit, Spec, StopOrder
+from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["Adopted", "Attempt", "Cancelled", "Elsewhere", "Ended", "Launcher", "Lost", "Visit"]
 

@@ -12,8 +12,8 @@ import os
 import secrets
 from pathlib import Path
 
-from autotrain_tui.session.attempt import Exit, Reading, Running, Started, read_record
-from autotrain_tui.session.identity import boot_id, is_alive
+from autotrain_tui.session.records.attempt_files import Exit, Reading, Running, Started, read_record
+from autotrain_tui.session.records.process_identity import boot_id, is_alive
 
 __all__ = ["not_believed", "read_end"]
 

@@ -18,11 +18,11 @@ from typing import Final
 
 from autotrain_tui.errors import RefusedError, SurroundingsError
 from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended, Lost, Visit
-from autotrain_tui.runner.launchers.ending import read_end
-from autotrain_tui.runner.launchers.living import LocalAttempt
-from autotrain_tui.session.attempt import Exit, Failure, Spec, Started, link_record, read_record
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.identity import boot_id, host, is_alive, machine_id
+from autotrain_tui.runner.launchers.exit_record import read_end
+from autotrain_tui.runner.launchers.local_attempt import LocalAttempt
+from autotrain_tui.session.records.attempt_files import Exit, Failure, Spec, Started, link_record, read_record
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.process_identity import boot_id, host, is_alive, machine_id
 
 __all__ = ["SHIM", "LocalLauncher"]
 

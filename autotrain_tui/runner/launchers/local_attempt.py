@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from subprocess import Popen
 
-from autotrain_tui.runner import halt
-from autotrain_tui.runner.launchers.watched import Watched
-from autotrain_tui.runner.tree import Census
-from autotrain_tui.session.attempt import Started, StopOrder, read_record, replace_record
-from autotrain_tui.session.clock import now_iso
+from autotrain_tui.runner.launchers.process_watch import Watched
+from autotrain_tui.runner.processes import signal_tree as halt
+from autotrain_tui.runner.processes.process_scan import Census
+from autotrain_tui.session.records.attempt_files import Started, StopOrder, read_record, replace_record
+from autotrain_tui.session.records.clock import now_iso
 
 __all__ = ["LocalAttempt"]
 

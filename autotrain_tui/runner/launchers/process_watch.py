@@ -8,12 +8,12 @@ from collections.abc import Coroutine
 from pathlib import Path
 from subprocess import Popen
 
-from autotrain_tui.runner import halt
-from autotrain_tui.runner.launchers.ending import read_end
-from autotrain_tui.runner.process import HAS_PIDFD, Handle
-from autotrain_tui.runner.tree import Member, Tree
-from autotrain_tui.session.attempt import Exit, Running, Spec, Started, read_record
-from autotrain_tui.session.identity import Identity
+from autotrain_tui.runner.launchers.exit_record import read_end
+from autotrain_tui.runner.processes import signal_tree as halt
+from autotrain_tui.runner.processes.process_handle import HAS_PIDFD, Handle
+from autotrain_tui.runner.processes.process_scan import Member, Tree
+from autotrain_tui.session.records.attempt_files import Exit, Running, Spec, Started, read_record
+from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["Watched"]
 

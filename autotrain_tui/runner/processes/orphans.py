@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotrain_tui.session.attempt import Spec, Started, read_record
-from autotrain_tui.session.folder import AttemptFolder, SessionFolder
-from autotrain_tui.session.state import Session, Stage
+from autotrain_tui.session.journal.state import Session, Stage
+from autotrain_tui.session.records.attempt_files import Spec, Started, read_record
+from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
 
 __all__ = ["Stray", "strays"]
 

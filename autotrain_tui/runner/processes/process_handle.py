@@ -11,7 +11,7 @@ import os
 import signal
 from typing import Self
 
-from autotrain_tui.session.identity import LINUX, Identity, is_alive
+from autotrain_tui.session.records.process_identity import LINUX, Identity, is_alive
 
 __all__ = ["HAS_PIDFD", "Handle", "send"]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from autotrain_tui.session.identity import LINUX, Identity
+from autotrain_tui.session.records.process_identity import LINUX, Identity
 
 __all__ = ["Census", "Member", "Row", "Tree", "command_line", "descendants", "look", "scan"]
 

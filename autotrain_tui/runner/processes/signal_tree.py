@@ -12,9 +12,9 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 
-from autotrain_tui.runner.process import send
-from autotrain_tui.runner.tree import Census, Row, Tree, member
-from autotrain_tui.session.identity import LINUX
+from autotrain_tui.runner.processes.process_handle import send
+from autotrain_tui.runner.processes.process_scan import Census, Row, Tree, member
+from autotrain_tui.session.records.process_identity import LINUX
 
 __all__ = ["freeze", "kill", "signal_all", "thaw"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from autotrain_tui.metrics.readings import load_values
+from autotrain_tui.metrics.curves.readings_file import load_values
 from autotrain_tui.plan.model import Metric
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.state import Stage
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["headline_series"]
 

@@ -15,9 +15,20 @@ from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategies.order import ALL_ENDED
 from autotrain_tui.plan.strategy import Budget, End, Ended, History, Run, Wait
-from autotrain_tui.session.past import seen_stages
-from autotrain_tui.session.state import Failed, Held, Lost, Paused, Pending, Session, Skipped, Stage, Stopped, Succeeded
-from autotrain_tui.session.transitions import ACTIVE, Outcome, SessionState, StageState
+from autotrain_tui.session.history.observations import seen_stages
+from autotrain_tui.session.journal.state import (
+    Failed,
+    Held,
+    Lost,
+    Paused,
+    Pending,
+    Session,
+    Skipped,
+    Stage,
+    Stopped,
+    Succeeded,
+)
+from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionState, StageState
 
 __all__ = ["Next", "Planner"]
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from autotrain_tui.errors import PlanError, RefusedError
 from autotrain_tui.plan.change import changed_parameters, with_change
 from autotrain_tui.plan.model import RetryRule
-from autotrain_tui.runner.environment import changed_stage
-from autotrain_tui.session.events import Alert, Params, RetryPlanned, StageReset, StageSkipped
-from autotrain_tui.session.state import Failed, Stage
-from autotrain_tui.session.transitions import StageState
+from autotrain_tui.runner.core.stage_environment import changed_stage
+from autotrain_tui.session.journal.events import Alert, Params, RetryPlanned, StageReset, StageSkipped
+from autotrain_tui.session.journal.state import Failed, Stage
+from autotrain_tui.session.journal.transitions import StageState
 
 if TYPE_CHECKING:
     from autotrain_tui.runner.runner import Runner

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.change import changed_parameters
 from autotrain_tui.plan.strategy import Run
-from autotrain_tui.runner.carry import Carry
-from autotrain_tui.runner.environment import changed_stage
-from autotrain_tui.runner.planner import Next, Planner
-from autotrain_tui.runner.series import headline_series
-from autotrain_tui.runner.starting import launch
-from autotrain_tui.session.events import Decision, Estimated, StageAdded
-from autotrain_tui.session.past import observations
-from autotrain_tui.session.start import stage_info
-from autotrain_tui.session.state import Held, Pending, Session, Stage
-from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.runner.attempt.attempt_supervisor import Carry
+from autotrain_tui.runner.core.stage_environment import changed_stage
+from autotrain_tui.runner.schedule.headline_series import headline_series
+from autotrain_tui.runner.schedule.planner import Next, Planner
+from autotrain_tui.runner.schedule.start_attempt import launch
+from autotrain_tui.session.history.observations import observations
+from autotrain_tui.session.journal.events import Decision, Estimated, StageAdded
+from autotrain_tui.session.journal.state import Held, Pending, Session, Stage
+from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.launch.start_runner import stage_info
 
 if TYPE_CHECKING:
     from autotrain_tui.runner.runner import Runner

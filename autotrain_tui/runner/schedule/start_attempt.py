@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from autotrain_tui.errors import PlanError, SurroundingsError
 from autotrain_tui.plan.command import resolve_command
-from autotrain_tui.runner.carry import Carry
-from autotrain_tui.runner.environment import Surroundings, changed_stage
+from autotrain_tui.runner.attempt.attempt_supervisor import Carry
+from autotrain_tui.runner.attempt.progress_monitor import Outlook
+from autotrain_tui.runner.core.stage_environment import Surroundings, changed_stage
+from autotrain_tui.runner.gpus.leases import Lease
 from autotrain_tui.runner.launchers import Attempt
-from autotrain_tui.runner.leases import Lease
-from autotrain_tui.runner.outlook import Outlook
-from autotrain_tui.session.attempt import Spec
-from autotrain_tui.session.events import AttemptEnded, AttemptStarting, StageWaiting
-from autotrain_tui.session.folder import make_private_dir, write_new
-from autotrain_tui.session.state import Pending
-from autotrain_tui.session.transitions import SessionState
+from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
+from autotrain_tui.session.journal.state import Pending
+from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.records.attempt_files import Spec
+from autotrain_tui.session.records.folder import make_private_dir, write_new
 
 if TYPE_CHECKING:
     from autotrain_tui.runner.runner import Runner

@@ -13,8 +13,8 @@ import os
 import signal
 from collections.abc import Sequence
 
-from autotrain_tui.session.events import Alert, AttemptEnded, Event, SessionFinished
-from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.session.journal.events import Alert, AttemptEnded, Event, SessionFinished
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["Herald", "news"]
 

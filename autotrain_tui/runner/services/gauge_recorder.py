@@ -10,12 +10,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from autotrain_tui.gauges.record import GaugeRecorder
+from autotrain_tui.gauges.recorder import GaugeRecorder
 from autotrain_tui.gauges.sample import MachineSample
 from autotrain_tui.gauges.sampler import Sampler
-from autotrain_tui.runner.carry import Carry
-from autotrain_tui.session.events import Alert
-from autotrain_tui.session.folder import SessionFolder
+from autotrain_tui.runner.attempt.attempt_supervisor import Carry
+from autotrain_tui.session.journal.events import Alert
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["GpuWatch", "Recording"]
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.folder import SessionFolder, replace_file
-from autotrain_tui.session.heartbeat import Heartbeat, Live
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.folder import SessionFolder, replace_file
+from autotrain_tui.session.records.heartbeat import Heartbeat, Live
 
 __all__ = ["Heart"]
 

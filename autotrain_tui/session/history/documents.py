@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.heartbeat import Live, ProgressFigures
-from autotrain_tui.session.notes import read_notes
-from autotrain_tui.session.state import Attempt, Session, Stage
-from autotrain_tui.session.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
-from autotrain_tui.session.view import View
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Attempt, Session, Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.heartbeat import Live, ProgressFigures
+from autotrain_tui.session.records.notes import read_notes
 
 __all__ = ["VERSION", "best_of", "classic_bytes", "classic_summary", "last_of", "row", "show", "stage_estimate",
            "stage_metrics"]

@@ -17,13 +17,13 @@ import os
 import stat
 import struct
 
-from autotrain_tui.session.listed import Listed, compact
+from autotrain_tui.session.history.list_row import Listed, compact
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from autotrain_tui.session.listed import Json
+    from autotrain_tui.session.history.list_row import Json
 
     Stamp = tuple[int, int, int, int, int, int]
 

@@ -6,8 +6,8 @@ when it is asked for. Standard library only.
 
 from __future__ import annotations
 
-from autotrain_tui import figures
-from autotrain_tui.session.gate import plain
+from autotrain_tui.text import format as figures
+from autotrain_tui.text.sanitize import plain
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ Imports next to nothing until records have to be read: this is what lists ten th
 
 from __future__ import annotations
 
-from autotrain_tui.session.index import Index, records, stamp
-from autotrain_tui.session.listed import Listed
-from autotrain_tui.session.names import folder_names
+from autotrain_tui.session.history.index import Index, records, stamp
+from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.records.session_ids import folder_names
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def _read(sessions: str, name: str, index: Index, prepare: Callable[[], None] | 
         return None
     if prepare is not None:
         prepare()
-    from autotrain_tui.session.summary import read_row  # from here on it costs what it costs: records must be read
+    from autotrain_tui.session.history.summary import (
+        read_row,  # from here on it costs what it costs: records must be read
+    )
 
     row = read_row(sessions, name, *found)
     if isinstance(row, Listed) and row.ended:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from autotrain_tui.metrics.readings import ReadingsTail, Row
-from autotrain_tui.metrics.series import Series as Curve
-from autotrain_tui.session.clock import from_iso, iso
-from autotrain_tui.session.state import Attempt, Stage
-from autotrain_tui.session.view import View
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
+from autotrain_tui.metrics.curves.series import Series as Curve
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.records.clock import from_iso, iso
 
 __all__ = ["Axis", "Point", "Series", "series_of"]
 

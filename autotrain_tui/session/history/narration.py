@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from autotrain_tui import figures
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.clock import from_iso
-from autotrain_tui.session.sanitise import plain, size_text
-from autotrain_tui.session.state import Session
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.state import Session
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.text import format as figures
+from autotrain_tui.text.escape_filter import plain, size_text
 
 __all__ = ["Level", "Told", "clock_time", "tell"]
 

@@ -12,11 +12,11 @@ from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.model import Plan, Scalar
 from autotrain_tui.plan.model import Stage as PlanStage
-from autotrain_tui.session import identity
-from autotrain_tui.session.state import Attempt, Session, Stage
-from autotrain_tui.session.store import Store
-from autotrain_tui.session.transitions import StageState
-from autotrain_tui.session.view import View, load_view
+from autotrain_tui.session.history.store import Store
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.journal.state import Attempt, Session, Stage
+from autotrain_tui.session.journal.transitions import StageState
+from autotrain_tui.session.records import process_identity as identity
 
 __all__ = ["observations", "seen_stages"]
 

@@ -13,8 +13,8 @@ import stat
 from dataclasses import dataclass
 
 from autotrain_tui.errors import RefusedError, SurroundingsError
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["Size", "measure", "remove_leftovers", "remove_session"]
 

@@ -23,7 +23,7 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from autotrain_tui.session.listed import Json
+    from autotrain_tui.session.history.list_row import Json
 
 __all__ = ["QueryError", "matcher"]
 
@@ -121,7 +121,7 @@ def _number_of(row: Json, key: str, now: float | None) -> float | None:
 
 def _age(row: Json, now: float | None) -> float | None:
     """Seconds since the session began."""
-    from autotrain_tui.session.clock import from_iso  # for those who ask for ages
+    from autotrain_tui.session.records.clock import from_iso  # for those who ask for ages
 
     began = from_iso(row.get("started"))
     if began is None:

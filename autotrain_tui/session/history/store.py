@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui.errors import RecordsError, RefusedError
-from autotrain_tui.session.folder import SessionFolder, open_session_folder
-from autotrain_tui.session.lock import owner_alive, read_owner
-from autotrain_tui.session.names import NAME, session_names
-from autotrain_tui.session.transitions import SessionState
-from autotrain_tui.session.view import View, load_view
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.records.folder import SessionFolder, open_session_folder
+from autotrain_tui.session.records.lock import owner_alive, read_owner
+from autotrain_tui.session.records.session_ids import NAME, session_names
 
 __all__ = ["Broken", "Store"]
 

@@ -13,11 +13,11 @@ from typing import TypedDict
 import msgspec
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session import report
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.listed import Listed
-from autotrain_tui.session.notes import Notes, read_notes
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.history import documents as report
+from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.notes import Notes, read_notes
 
 __all__ = ["ended_row", "read_row"]
 

@@ -12,8 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from autotrain_tui.session.attempt import Swept
-from autotrain_tui.session.events_session import (
+from autotrain_tui.session.journal.event_base import (
     VERSION,
     Alert,
     BudgetChanged,
@@ -30,7 +29,8 @@ from autotrain_tui.session.events_session import (
     StageAdded,
     StageInfo,
 )
-from autotrain_tui.session.heartbeat import ProgressFigures
+from autotrain_tui.session.records.attempt_files import Swept
+from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = ["VERSION", "Again", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting",
            "BudgetChanged", "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired",

@@ -13,10 +13,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session import state as st
-from autotrain_tui.session.fold_stage import HANDLERS, TICKING, earlier, restart_clock
-from autotrain_tui.session.transitions import IllegalMoveError, Outcome, SessionMove, move_session
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.fold_stage import HANDLERS, TICKING, earlier, restart_clock
+from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, SessionMove, move_session
 
 __all__ = ["Fold", "apply", "fold"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from autotrain_tui.session import events as ev
-from autotrain_tui.session import state as st
-from autotrain_tui.session.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
 
 __all__ = ["HANDLERS", "TICKING", "earlier", "restart_clock"]
 

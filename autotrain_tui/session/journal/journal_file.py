@@ -18,8 +18,8 @@ import msgspec
 from msgspec.structs import replace
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.clock import monotonic, now_iso
-from autotrain_tui.session.events import VERSION, Event, EventUnion, Problem, SessionCreated
+from autotrain_tui.session.journal.events import VERSION, Event, EventUnion, Problem, SessionCreated
+from autotrain_tui.session.records.clock import monotonic, now_iso
 
 __all__ = ["JournalReader", "JournalWriter", "Read", "decode_line", "read_journal"]
 

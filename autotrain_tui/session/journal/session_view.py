@@ -13,16 +13,16 @@ from types import MappingProxyType
 import msgspec
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session import identity
-from autotrain_tui.session.attempt import Running, read_record
-from autotrain_tui.session.events import Event
-from autotrain_tui.session.fold import Fold
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.heartbeat import Live, read_heartbeat
-from autotrain_tui.session.journal import JournalReader, Read
-from autotrain_tui.session.lock import Owner, owner_alive, read_owner
-from autotrain_tui.session.state import Session
-from autotrain_tui.session.transitions import ACTIVE, SessionState
+from autotrain_tui.session.journal.events import Event
+from autotrain_tui.session.journal.fold import Fold
+from autotrain_tui.session.journal.journal_file import JournalReader, Read
+from autotrain_tui.session.journal.state import Session
+from autotrain_tui.session.journal.transitions import ACTIVE, SessionState
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.attempt_files import Running, read_record
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.heartbeat import Live, read_heartbeat
+from autotrain_tui.session.records.lock import Owner, owner_alive, read_owner
 
 __all__ = ["SessionFollower", "View", "load_view", "settled"]
 

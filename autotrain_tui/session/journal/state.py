@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar, Never
 
 from msgspec import Struct
 
-from autotrain_tui.session.transitions import ACTIVE, Outcome, SessionState, StageState
+from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionState, StageState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autotrain_tui.session.events import Again, Params, StageInfo, Swept
-    from autotrain_tui.session.heartbeat import ProgressFigures
+    from autotrain_tui.session.journal.events import Again, Params, StageInfo, Swept
+    from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = ["Attempt", "End", "Failed", "Frozen", "Held", "Lost", "Paused", "Pausing", "Pending", "Running", "Session",
            "Skipped", "Stage", "Starting", "Status", "Stopped", "Stopping", "Succeeded"]

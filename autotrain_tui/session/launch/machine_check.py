@@ -11,14 +11,14 @@ from math import isnan
 from pathlib import Path
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.gauges.record import GaugeColumns
+from autotrain_tui.gauges.recorder import GaugeColumns
 from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.plan.model import Plan
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.preflight import Facts
-from autotrain_tui.session.remove import measure
-from autotrain_tui.session.store import Store
-from autotrain_tui.session.view import load_view
+from autotrain_tui.session.history.remove import measure
+from autotrain_tui.session.history.store import Store
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.launch.preflight import Facts
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["gather", "gpu_room"]
 

@@ -1,6 +1,6 @@
 """Pre-flight: what could keep a plan from training as it should, found before it is started.
 
-Pure: facts in, findings out. `autotrain_tui.surroundings` gathers the facts about the machine and earlier sessions.
+Pure: facts in, findings out. `machine_check` beside it gathers the facts about the machine and earlier sessions.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from autotrain_tui import figures
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.timeline import timeline
-from autotrain_tui.session.request import Prepared
+from autotrain_tui.session.launch.prepare import Prepared
+from autotrain_tui.text import format as figures
 
 __all__ = ["Facts", "Finding", "Verdict", "preflight", "troubles"]
 

@@ -21,9 +21,9 @@ from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.support import Unsupported, unsupported
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.past import observations
-from autotrain_tui.session.start import create_session, spawn_runner
+from autotrain_tui.session.history.observations import observations
+from autotrain_tui.session.launch.start_runner import create_session, spawn_runner
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["Prepared", "create", "prepare", "start"]
 

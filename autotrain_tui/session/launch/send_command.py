@@ -13,13 +13,13 @@ from collections.abc import Callable
 import msgspec
 
 from autotrain_tui.errors import RefusedError, SurroundingsError
-from autotrain_tui.session.command import Args, Command, drop, new_command
-from autotrain_tui.session.events import CommandTaken, Event, SessionStopping
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.journal import JournalReader
-from autotrain_tui.session.lock import owner_alive, read_owner, signal_owner
-from autotrain_tui.session.transitions import Outcome, SessionState
-from autotrain_tui.session.view import View, load_view
+from autotrain_tui.session.journal.events import CommandTaken, Event, SessionStopping
+from autotrain_tui.session.journal.journal_file import JournalReader
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.journal.transitions import Outcome, SessionState
+from autotrain_tui.session.records.command_file import Args, Command, drop, new_command
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.lock import owner_alive, read_owner, signal_owner
 
 __all__ = ["ANSWER_SECONDS", "Answer", "ask", "await_answer", "check_taken"]
 

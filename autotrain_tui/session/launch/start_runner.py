@@ -25,12 +25,12 @@ from autotrain_tui.plan.command import interpreter
 from autotrain_tui.plan.dump import dump_plan
 from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import Plan, Stage
-from autotrain_tui.session import identity
-from autotrain_tui.session.command import Command
-from autotrain_tui.session.events import SessionCreated, StageInfo, StageSkipped
-from autotrain_tui.session.folder import SessionFolder, create_session_folder, write_new
-from autotrain_tui.session.journal import JournalReader, JournalWriter
-from autotrain_tui.session.lock import read_owner
+from autotrain_tui.session.journal.events import SessionCreated, StageInfo, StageSkipped
+from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.command_file import Command
+from autotrain_tui.session.records.folder import SessionFolder, create_session_folder, write_new
+from autotrain_tui.session.records.lock import read_owner
 
 __all__ = ["create_session", "spawn_runner", "stage_info"]
 

@@ -21,8 +21,8 @@ from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 
-from autotrain_tui.session.folder import replace_file
-from autotrain_tui.session.identity import Identity
+from autotrain_tui.session.records.folder import replace_file
+from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["Exit", "Failure", "Reading", "Running", "Spec", "Started", "StopOrder", "Swept", "link_record",
            "read_record", "replace_record"]

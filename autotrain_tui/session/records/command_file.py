@@ -13,8 +13,8 @@ from enum import StrEnum
 import msgspec
 
 from autotrain_tui.errors import SurroundingsError, UsageError
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.folder import SessionFolder, replace_file
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.folder import SessionFolder, replace_file
 
 __all__ = ["MAX_BYTES", "VERBS", "Args", "Command", "Target", "Verb", "drop", "new_command"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from autotrain_tui.session.folder import SessionFolder, read_small
+from autotrain_tui.session.records.folder import SessionFolder, read_small
 
 __all__ = ["Heartbeat", "Live", "ProgressFigures", "read_heartbeat"]
 

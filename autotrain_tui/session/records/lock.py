@@ -17,9 +17,9 @@ import time
 import msgspec
 
 from autotrain_tui.errors import RefusedError, SurroundingsError
-from autotrain_tui.session import identity
-from autotrain_tui.session.clock import now_iso
-from autotrain_tui.session.folder import SessionFolder, read_small
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.folder import SessionFolder, read_small
 
 __all__ = ["Owner", "RunnerLock", "owner_alive", "read_owner", "signal_owner"]
 

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from autotrain_tui.errors import SurroundingsError
-from autotrain_tui.session.folder import SessionFolder, read_small, replace_file
+from autotrain_tui.session.records.folder import SessionFolder, read_small, replace_file
 
 __all__ = ["LONGEST_NOTE", "Notes", "is_tag", "read_notes", "write_notes"]
 

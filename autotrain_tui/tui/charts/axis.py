@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from autotrain_tui import figures
+from autotrain_tui.text import format as figures
 
 __all__ = ["Scale", "place_labels", "tick_texts", "ticks", "time_ticks", "x_text", "x_ticks"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from autotrain_tui.tui.widgets.dots import Canvas, Dots
+from autotrain_tui.tui.charts.axis import Scale, place_labels, tick_texts, x_text, x_ticks
+from autotrain_tui.tui.charts.dot_canvas import Canvas, Dots
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
-from autotrain_tui.tui.widgets.scale import Scale, place_labels, tick_texts, x_text, x_ticks
 
 if TYPE_CHECKING:
-    from autotrain_tui.metrics.series import Axis, Bucket, Series
+    from autotrain_tui.metrics.curves.series import Axis, Bucket, Series
 
 __all__ = ["Frame", "Picture", "Track", "area", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
 

@@ -9,11 +9,11 @@ import msgspec
 from textual import events
 from textual.binding import Binding, BindingType
 
-from autotrain_tui import figures
-from autotrain_tui.tui.widgets.chart import Picture, Track, frame_of, picture_lines, x_range
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.charts.axis import x_text
+from autotrain_tui.tui.charts.chart import Picture, Track, frame_of, picture_lines, x_range
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.widgets.scale import x_text
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["CurveDetail", "figure_lines"]
 

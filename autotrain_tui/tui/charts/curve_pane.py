@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui.tui.widgets.chart import Picture, Track, area, axis_line, picture_lines, plot
+from autotrain_tui.tui.charts.axis import ticks
+from autotrain_tui.tui.charts.chart import Picture, Track, area, axis_line, picture_lines, plot
 from autotrain_tui.tui.widgets.line import Line
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.widgets.scale import ticks
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["CurvePane", "Picture", "Track", "area", "axis_line", "picture_lines", "plot", "ticks"]
 

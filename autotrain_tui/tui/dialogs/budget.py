@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from autotrain_tui import figures
-from autotrain_tui.session.command import Args
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.screens.dialogs import Ask, Choice, Reply
-from autotrain_tui.verbs.amount import amount_in
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.records.command_file import Args
+from autotrain_tui.text import format as figures
+from autotrain_tui.text.durations import amount_in
+from autotrain_tui.tui.dialogs.question import Ask, Choice, Reply
 
 __all__ = ["AMOUNTS", "amount_of", "ask_budget"]
 

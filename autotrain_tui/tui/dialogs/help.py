@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 
-from autotrain_tui.tui.actions import ACTIONS
+from autotrain_tui.tui.model.actions import ACTIONS
 from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, flow, line, width_of
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["HelpScreen", "KeyHelp", "key_help"]
 

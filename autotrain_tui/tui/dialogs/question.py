@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from autotrain_tui.tui.actions import Question
+from autotrain_tui.tui.model.actions import Question
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, tint
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Ask", "Choice", "Reply", "ask_question", "leave_question"]
 

@@ -13,10 +13,10 @@ from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
-from autotrain_tui.tui.widgets.log_gutter import LogGutter
-from autotrain_tui.tui.widgets.log_paint import Inks, paint_row
-from autotrain_tui.tui.widgets.log_selection import LogSelection
-from autotrain_tui.tui.widgets.log_viewport import LineSource, Row, Viewport
+from autotrain_tui.tui.log.gutter import LogGutter
+from autotrain_tui.tui.log.paint import Inks, paint_row
+from autotrain_tui.tui.log.text_selection import LogSelection
+from autotrain_tui.tui.log.viewport import LineSource, Row, Viewport
 
 __all__ = ["LogCanvas"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
-from autotrain_tui.session.background import Background
-from autotrain_tui.session.log_blocks import BLOCK
-from autotrain_tui.session.log_query import AllOf, ErrorQuery, LineQuery, Query
-from autotrain_tui.session.log_scan import LineScan, Unknown
-from autotrain_tui.session.logfile import LogFile
+from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.block_counts import BLOCK
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.logs.query import AllOf, ErrorQuery, LineQuery, Query
+from autotrain_tui.logs.scanner import LineScan, Unknown
 
 __all__ = ["Finder", "Kind", "percent"]
 

@@ -9,13 +9,13 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_watch import LogWatch
-from autotrain_tui.session.logfile import Change
-from autotrain_tui.tui.widgets.log_asked import foot_line
-from autotrain_tui.tui.widgets.log_edges import LogFoot
-from autotrain_tui.tui.widgets.log_find import BACKGROUND, FindActions
-from autotrain_tui.tui.widgets.log_times import Arrivals
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import Change
+from autotrain_tui.logs.watcher import LogWatch
+from autotrain_tui.tui.log.arrivals import Arrivals
+from autotrain_tui.tui.log.frame import LogFoot
+from autotrain_tui.tui.log.prompt_actions import foot_line
+from autotrain_tui.tui.log.search import BACKGROUND, FindActions
 
 __all__ = ["PATIENCE", "TICK", "Following", "LogChanged"]
 

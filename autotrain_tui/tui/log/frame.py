@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from textual import events
 from textual.message import Message
 
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.logfile import LogFile
-from autotrain_tui.session.sanitise import size_text
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.text.escape_filter import size_text
 from autotrain_tui.tui.widgets.line import EMPTY, Line, line, spread
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["LogFoot", "LogRuler", "facts_text"]
 

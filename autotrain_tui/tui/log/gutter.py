@@ -9,8 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from autotrain_tui.tui.widgets.log_times import Arrivals
-from autotrain_tui.tui.widgets.log_viewport import Row
+from autotrain_tui.tui.log.arrivals import Arrivals
+from autotrain_tui.tui.log.viewport import Row
 
 __all__ = ["LogGutter"]
 

@@ -12,8 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from autotrain_tui.session.sgr import TRUE_COLOUR, SgrStyle
-from autotrain_tui.tui.widgets.log_viewport import Row, Shown
+from autotrain_tui.text.ansi import TRUE_COLOUR, SgrStyle
+from autotrain_tui.tui.log.viewport import Row, Shown
 
 __all__ = ["Inks", "paint_row", "rich_style"]
 

@@ -15,21 +15,21 @@ from textual.events import DescendantBlur, DescendantFocus
 from textual.reactive import reactive
 from textual.widgets import Input
 
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_merged import MergedLog, Part
-from autotrain_tui.session.logfile import LogFile
-from autotrain_tui.session.sanitise import plain
-from autotrain_tui.tui.widgets.ground import Framed
-from autotrain_tui.tui.widgets.log_asked import Asked, foot_line
-from autotrain_tui.tui.widgets.log_edges import LogFoot, LogRuler, facts_text
-from autotrain_tui.tui.widgets.log_find import BACKGROUND, FIND_BINDINGS
-from autotrain_tui.tui.widgets.log_finder import Finder
-from autotrain_tui.tui.widgets.log_following import PATIENCE, TICK, Following, LogChanged
-from autotrain_tui.tui.widgets.log_rows import ROW_BINDINGS, LogRows, RowActions
-from autotrain_tui.tui.widgets.painted import frame_title
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.logs.merged_log import MergedLog, Part
+from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.tui.log.finder import Finder
+from autotrain_tui.tui.log.follower import PATIENCE, TICK, Following, LogChanged
+from autotrain_tui.tui.log.frame import LogFoot, LogRuler, facts_text
+from autotrain_tui.tui.log.prompt_actions import Asked, foot_line
+from autotrain_tui.tui.log.rows import ROW_BINDINGS, LogRows, RowActions
+from autotrain_tui.tui.log.search import BACKGROUND, FIND_BINDINGS
+from autotrain_tui.tui.widgets.background import Framed
+from autotrain_tui.tui.widgets.line_widget import frame_title
 
 if TYPE_CHECKING:
-    from autotrain_tui.tui.widgets.log_prompt import LogPrompt
+    from autotrain_tui.tui.log.prompt import LogPrompt
 
 __all__ = ["LogPane"]
 
@@ -82,7 +82,7 @@ class LogPane(RowActions, Following, Asked, Framed):
     @cached_property
     def prompt(self) -> LogPrompt:
         """The line in which things are asked: seven widgets, most often for nothing, none at the start."""
-        from autotrain_tui.tui.widgets.log_prompt import LogPrompt  # first needed here
+        from autotrain_tui.tui.log.prompt import LogPrompt  # first needed here
 
         return LogPrompt()
 

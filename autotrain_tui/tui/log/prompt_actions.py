@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autotrain_tui.session.log_query import Pattern, parse_filter
-from autotrain_tui.session.sanitise import plain
+from autotrain_tui.logs.query import Pattern, parse_filter
+from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.tui.log.finder import Kind, percent
+from autotrain_tui.tui.log.search import FindActions, as_query
 from autotrain_tui.tui.widgets.line import EMPTY, Line, line
-from autotrain_tui.tui.widgets.log_find import FindActions, as_query
-from autotrain_tui.tui.widgets.log_finder import Kind, percent
 
 if TYPE_CHECKING:
-    from autotrain_tui.tui.widgets.log_prompt import LogPrompt
+    from autotrain_tui.tui.log.prompt import LogPrompt
 
 __all__ = ["Asked", "foot_line"]
 

@@ -6,7 +6,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from autotrain_tui.tui.widgets.log_view import LogView
+from autotrain_tui.tui.log.view import LogView
 
 __all__ = ["ROW_BINDINGS", "LogRows", "RowActions"]
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from autotrain_tui.session.background import Background
-from autotrain_tui.session.log_index import LineIndex
-from autotrain_tui.session.log_query import LineQuery, Pattern, TextQuery
-from autotrain_tui.session.log_scan import FilteredLines, LineScan
-from autotrain_tui.session.logfile import LogFile
-from autotrain_tui.session.sanitise import plain
-from autotrain_tui.tui.widgets.log_finder import Finder, Kind
-from autotrain_tui.tui.widgets.log_rows import LogRows
+from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.line_index import LineIndex
+from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.logs.query import LineQuery, Pattern, TextQuery
+from autotrain_tui.logs.scanner import FilteredLines, LineScan
+from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.tui.log.finder import Finder, Kind
+from autotrain_tui.tui.log.rows import LogRows
 
 if TYPE_CHECKING:
-    from autotrain_tui.tui.widgets.log_prompt import LogPrompt
+    from autotrain_tui.tui.log.prompt import LogPrompt
 
 __all__ = ["BACKGROUND", "FIND_BINDINGS", "FindActions", "as_query"]
 
@@ -194,6 +194,6 @@ def as_query(every: tuple[Pattern, ...], none: tuple[Pattern, ...] = ()) -> Line
     query = TextQuery(every, none)
     if not any(one.regex for one in (*every, *none)):
         return query
-    from autotrain_tui.session.log_isolated import IsolatedQuery  # for few, and not before the first screen
+    from autotrain_tui.logs.regex_process import IsolatedQuery  # for few, and not before the first screen
 
     return IsolatedQuery(query)

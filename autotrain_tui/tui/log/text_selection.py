@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from autotrain_tui.tui.widgets.log_viewport import Row, Viewport
+from autotrain_tui.tui.log.viewport import Row, Viewport
 
 __all__ = ["LogSelection"]
 

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from autotrain_tui.session.log_merged import Part
-from autotrain_tui.tui.widgets.ground import Ground
-from autotrain_tui.tui.widgets.log_pane import LogPane
+from autotrain_tui.logs.merged_log import Part
+from autotrain_tui.tui.log.pane import LogPane
+from autotrain_tui.tui.widgets.background import Ground
 
 __all__ = ["LogEntry", "LogTiles"]
 

@@ -8,8 +8,8 @@ from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from autotrain_tui.tui.widgets.log_canvas import LogCanvas
-from autotrain_tui.tui.widgets.log_viewport import LineSource, Row
+from autotrain_tui.tui.log.canvas import LogCanvas
+from autotrain_tui.tui.log.viewport import LineSource, Row
 
 __all__ = ["LogView"]
 

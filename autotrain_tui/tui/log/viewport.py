@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol
 from rich.cells import cell_len, get_character_cell_size
 from textual.cache import LRUCache
 
-from autotrain_tui.session.logfile import Line
-from autotrain_tui.session.sanitise import Span, styled
+from autotrain_tui.logs.log_file import Line
+from autotrain_tui.text.escape_filter import Span, styled
 
 __all__ = ["LineSource", "Row", "Shown", "Viewport"]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import Outcome, SessionState, StageState
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.words import clean
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
+from autotrain_tui.tui.model.labels import clean
 
 if TYPE_CHECKING:
-    from autotrain_tui.session.command import Args
+    from autotrain_tui.session.records.command_file import Args
 
 __all__ = ["ACTIONS", "Action", "Question", "Wish", "find_action"]
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from autotrain_tui import figures
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.session.clock import from_iso
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.notes import read_notes
-from autotrain_tui.session.report import best_of
-from autotrain_tui.session.store import Broken, Store
-from autotrain_tui.session.transitions import SessionState
-from autotrain_tui.session.view import View
+from autotrain_tui.session.history.documents import best_of
+from autotrain_tui.session.history.store import Broken, Store
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.notes import read_notes
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import Look, clean, session_look, stages_done
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, spread, width_of
-from autotrain_tui.tui.words import Look, clean, session_look, stages_done
 
 if TYPE_CHECKING:
-    from autotrain_tui.session.request import Prepared
+    from autotrain_tui.session.launch.prepare import Prepared
 
 __all__ = ["PlanCard", "SessionCard", "plan_lines", "read_plans", "read_sessions", "session_head", "session_line"]
 
@@ -92,7 +92,7 @@ def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) ->
     from autotrain_tui.plan.find import plans_in  # in the thread: the first paint waits for none of it
     from autotrain_tui.plan.load import load_plan
     from autotrain_tui.plan.overrides import Overrides
-    from autotrain_tui.session.request import prepare
+    from autotrain_tui.session.launch.prepare import prepare
 
     cards = []
     for path in plans_in(project) if project is not None else ():

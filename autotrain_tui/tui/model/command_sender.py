@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.session.ask import ask
-from autotrain_tui.session.command import Command, new_command
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.start import spawn_runner
-from autotrain_tui.tui.actions import Wish
+from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.command_file import Command, new_command
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.model.actions import Wish
 
 __all__ = ["send", "start_runner"]
 

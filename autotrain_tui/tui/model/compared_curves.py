@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.view import View, load_view
-from autotrain_tui.tui.tracks import Drawing, SessionTracks
-from autotrain_tui.tui.widgets.chart import Picture, Track
-from autotrain_tui.tui.words import clean
+from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.charts.chart import Picture, Track
+from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.model.session_curves import Drawing, SessionTracks
 
 __all__ = ["INKS", "Overlay", "Overlays", "short_id"]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import msgspec
 
-from autotrain_tui.session.sanitise import plain as clean
-from autotrain_tui.session.state import End, Session, Stage
-from autotrain_tui.session.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
-from autotrain_tui.session.view import View
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import End, Session, Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
+from autotrain_tui.text.escape_filter import plain as clean
 
 __all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "clean", "end_of", "ended_how", "session_look",
            "stages_done"]

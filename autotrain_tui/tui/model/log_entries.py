@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.state import Attempt, Stage
-from autotrain_tui.session.transitions import ACTIVE
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.widgets.log_tiles import LogEntry
-from autotrain_tui.tui.words import clean
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.journal.transitions import ACTIVE
+from autotrain_tui.tui.log.tiles import LogEntry
+from autotrain_tui.tui.model.labels import clean
 
 __all__ = ["log_entries"]
 

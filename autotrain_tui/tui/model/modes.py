@@ -27,37 +27,37 @@ class Mode(msgspec.Struct, frozen=True):
 
 
 def _home() -> Screen[None]:
-    from autotrain_tui.tui.screens.home import HomeScreen
+    from autotrain_tui.tui.screens.home.screen import HomeScreen
 
     return HomeScreen()
 
 
 def _run() -> Screen[None]:
-    from autotrain_tui.tui.screens.run import RunScreen
+    from autotrain_tui.tui.screens.run.screen import RunScreen
 
     return RunScreen()
 
 
 def _metrics() -> Screen[None]:
-    from autotrain_tui.tui.screens.metrics import MetricsScreen
+    from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
 
     return MetricsScreen()
 
 
 def _history() -> Screen[None]:
-    from autotrain_tui.tui.screens.history import HistoryScreen
+    from autotrain_tui.tui.screens.history.screen import HistoryScreen
 
     return HistoryScreen()
 
 
 def _plan() -> Screen[None]:
-    from autotrain_tui.tui.screens.plan import PlanScreen
+    from autotrain_tui.tui.screens.plan.screen import PlanScreen
 
     return PlanScreen()
 
 
 def _system() -> Screen[None]:
-    from autotrain_tui.tui.screens.system import SystemScreen
+    from autotrain_tui.tui.screens.system.screen import SystemScreen
 
     return SystemScreen()
 

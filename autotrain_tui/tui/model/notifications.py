@@ -6,12 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from autotrain_tui import figures
-from autotrain_tui.session import events as ev
-from autotrain_tui.session.transitions import Outcome
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.feed import Change
-from autotrain_tui.tui.words import OUTCOMES, clean
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.transitions import Outcome
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import OUTCOMES, clean
+from autotrain_tui.tui.model.session_feed import Change
 
 __all__ = ["Item", "news"]
 

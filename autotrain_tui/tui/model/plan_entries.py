@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.catalog import PlanCard
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.tui.model.cards import PlanCard
+from autotrain_tui.tui.model.labels import Look, clean, session_look
 from autotrain_tui.tui.widgets.line import Line, line, spread, width_of
-from autotrain_tui.tui.words import Look, clean, session_look
 
 __all__ = ["Entry", "entry_key", "entry_line", "plan_entry", "session_entry"]
 

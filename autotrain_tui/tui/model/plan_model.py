@@ -16,11 +16,11 @@ from autotrain_tui.plan.draft import Draft, field_of, overrides_of
 from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.model import Plan
-from autotrain_tui.session.past import observations
-from autotrain_tui.session.preflight import Facts, Finding, Verdict, preflight
-from autotrain_tui.session.request import Prepared, prepare
-from autotrain_tui.surroundings import gather
-from autotrain_tui.tui.words import clean
+from autotrain_tui.session.history.observations import observations
+from autotrain_tui.session.launch.machine_check import gather
+from autotrain_tui.session.launch.preflight import Facts, Finding, Verdict, preflight
+from autotrain_tui.session.launch.prepare import Prepared, prepare
+from autotrain_tui.tui.model.labels import clean
 
 __all__ = ["Desk", "Worked", "open_desk", "session_plan", "work_out"]
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from autotrain_tui import figures
 from autotrain_tui.plan.timeline import Bar, Task, lay_out, timeline
-from autotrain_tui.session.preflight import Verdict
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import ACTIVE, SessionState, StageState
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.planning import Worked
-from autotrain_tui.tui.words import STAGES, Look, clean
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
+from autotrain_tui.session.launch.preflight import Verdict
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import STAGES, Look, clean
+from autotrain_tui.tui.model.plan_model import Worked
 
 __all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session", "row_name"]
 

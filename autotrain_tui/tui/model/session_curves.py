@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from autotrain_tui import figures
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.metrics.curves import Smoothed, StageCurves
-from autotrain_tui.metrics.readings import ReadingsTail
-from autotrain_tui.session.report import best_of
-from autotrain_tui.session.state import Attempt, Stage
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.widgets.chart import Picture, Track
-from autotrain_tui.tui.words import clean
+from autotrain_tui.metrics.curves.curves import Smoothed, StageCurves
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail
+from autotrain_tui.session.history.documents import best_of
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.charts.chart import Picture, Track
+from autotrain_tui.tui.model.labels import clean
 
 if TYPE_CHECKING:
-    from autotrain_tui.metrics.series import Axis, Series
+    from autotrain_tui.metrics.curves.series import Axis, Series
 
 __all__ = ["AXES", "Drawing", "SessionTracks", "goal_of"]
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.attempt import Running, Started, read_record
-from autotrain_tui.session.events import Event
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.identity import boot_id
-from autotrain_tui.session.view import SessionFollower, View
+from autotrain_tui.session.journal.events import Event
+from autotrain_tui.session.journal.session_view import SessionFollower, View
+from autotrain_tui.session.records.attempt_files import Running, Started, read_record
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.process_identity import boot_id
 
 __all__ = ["Change", "SessionFeed"]
 

@@ -13,18 +13,18 @@ from pathlib import Path
 
 import msgspec
 
-from autotrain_tui import figures
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.metrics.readings import load_values
-from autotrain_tui.session.clock import from_iso
-from autotrain_tui.session.comparison import Json
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.listed import Listed
-from autotrain_tui.session.listing import list_rows
-from autotrain_tui.session.transitions import Outcome, SessionState
-from autotrain_tui.session.view import load_view
+from autotrain_tui.metrics.curves.readings_file import load_values
+from autotrain_tui.session.history.comparison import Json
+from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.history.listing import list_rows
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.transitions import Outcome, SessionState
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, Look, clean
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
-from autotrain_tui.tui.words import OUTCOMES, SESSIONS, Look, clean
 
 __all__ = ["SORTS", "Past", "Turns", "headline_values", "past_head", "past_line", "sorted_past"]
 

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import DescendantFocus
 
-from autotrain_tui.tui.widgets.curve import Picture
-from autotrain_tui.tui.widgets.metric_panes import GridCurve
+from autotrain_tui.tui.charts.curve_pane import Picture
+from autotrain_tui.tui.panes.metric_panes import GridCurve
 
 __all__ = ["CurveGrid"]
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from autotrain_tui import figures
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, Leak, StageShare
-from autotrain_tui.tui.widgets.hill import hill
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.charts.area_chart import hill
+from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import (
     EMPTY,
     Line,
@@ -25,8 +27,6 @@ from autotrain_tui.tui.widgets.line import (
     spread,
     width_of,
 )
-from autotrain_tui.tui.widgets.machine import Curves, MachinePane
-from autotrain_tui.tui.words import clean
 
 __all__ = ["GpusPane", "gpu_line", "gpu_tile", "leak_lines", "tiles_high"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui import figures
-from autotrain_tui.session.view import View
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import clean, session_look
 from autotrain_tui.tui.widgets.line import Line, cut, level, line, meter, right, spread, width_of
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean, session_look
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Header", "header_line"]
 

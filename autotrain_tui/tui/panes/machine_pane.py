@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from autotrain_tui import figures
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spark, spread
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Curves", "MachinePane", "MachineStrip", "machine_lines", "strip_line"]
 

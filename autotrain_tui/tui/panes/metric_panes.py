@@ -8,11 +8,11 @@ from typing import ClassVar
 import msgspec
 from textual.binding import Binding, BindingType
 
-from autotrain_tui import figures
-from autotrain_tui.tui.widgets.curve import CurvePane
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.charts.curve_pane import CurvePane
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import Line, cut, fit, line
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Entry", "GridCurve", "Legend", "entry_line"]
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui import figures
-from autotrain_tui.session.report import best_of, stage_metrics
-from autotrain_tui.session.state import Failed, Lost, Session
-from autotrain_tui.session.transitions import Outcome, SessionState
-from autotrain_tui.session.view import View
+from autotrain_tui.session.history.documents import best_of, stage_metrics
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Failed, Lost, Session
+from autotrain_tui.session.journal.transitions import Outcome, SessionState
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import OUTCOMES, all_held, clean, ended_how, stages_done
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, width_of
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import OUTCOMES, all_held, clean, ended_how, stages_done
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Notice", "notice_lines"]
 

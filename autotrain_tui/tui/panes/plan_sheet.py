@@ -6,15 +6,15 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autotrain_tui import figures
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 if TYPE_CHECKING:
     from autotrain_tui.plan.model import Stage
     from autotrain_tui.plan.timeline import Bar
-    from autotrain_tui.session.request import Prepared
+    from autotrain_tui.session.launch.prepare import Prepared
 
 __all__ = ["PlanSheet", "budget_words", "sheet_lines"]
 

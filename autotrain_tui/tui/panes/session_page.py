@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from autotrain_tui import figures
-from autotrain_tui.gauges.record import GaugeColumns
-from autotrain_tui.session.state import Session
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.tracks import SessionTracks
-from autotrain_tui.tui.widgets.chart import Picture, picture_lines
+from autotrain_tui.gauges.recorder import GaugeColumns
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Session
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.charts.chart import Picture, picture_lines
+from autotrain_tui.tui.model.labels import STAGES, clean, ended_how
+from autotrain_tui.tui.model.session_curves import SessionTracks
+from autotrain_tui.tui.panes.session_sheet import session_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.widgets.session_sheet import session_lines
-from autotrain_tui.tui.words import STAGES, clean, ended_how
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Page", "SessionPage", "load_page", "page_lines"]
 

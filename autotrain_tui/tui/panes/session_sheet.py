@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from autotrain_tui import figures
-from autotrain_tui.session.clock import from_iso
-from autotrain_tui.session.notes import read_notes
-from autotrain_tui.session.view import View
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.session.records.notes import read_notes
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import clean, session_look
+from autotrain_tui.tui.panes.notice import notice_lines
+from autotrain_tui.tui.panes.stage_text import stage_line
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line
-from autotrain_tui.tui.widgets.notice import notice_lines
-from autotrain_tui.tui.widgets.stage_text import stage_line
-from autotrain_tui.tui.words import clean, session_look
 
 __all__ = ["local_time", "session_lines"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui import figures
-from autotrain_tui.session.report import stage_estimate, stage_metrics
-from autotrain_tui.session.state import Attempt, Stage
-from autotrain_tui.session.view import View
+from autotrain_tui.session.history.documents import stage_estimate, stage_metrics
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import STAGES, clean, ended_how
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import STAGES, clean, ended_how
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["StageDetail", "detail"]
 

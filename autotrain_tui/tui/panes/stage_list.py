@@ -12,12 +12,11 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.transitions import ACTIVE, ENDED, StageState
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, line, tint, width_of
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.widgets.stage_text import (
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, StageState
+from autotrain_tui.tui.model.labels import clean, stages_done
+from autotrain_tui.tui.panes.stage_text import (
     compact_cell,
     counts_text,
     detail_lines,
@@ -25,7 +24,8 @@ from autotrain_tui.tui.widgets.stage_text import (
     stage_line,
     state_sentence,
 )
-from autotrain_tui.tui.words import clean, stages_done
+from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, line, tint, width_of
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["StageList", "current_stage"]
 

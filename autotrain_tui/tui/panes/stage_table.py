@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from autotrain_tui import figures
 from autotrain_tui.plan.model import Plan
-from autotrain_tui.session.request import Prepared
+from autotrain_tui.session.launch.prepare import Prepared
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["StageTable", "table_lines"]
 

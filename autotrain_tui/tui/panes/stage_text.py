@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from autotrain_tui import figures
-from autotrain_tui.session.heartbeat import Live
-from autotrain_tui.session.report import stage_metrics
-from autotrain_tui.session.state import Frozen, Paused, Pausing, Pending, Stage, Stopping
-from autotrain_tui.session.transitions import StageState
-from autotrain_tui.session.view import View
+from autotrain_tui.session.history.documents import stage_metrics
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Frozen, Paused, Pausing, Pending, Stage, Stopping
+from autotrain_tui.session.journal.transitions import StageState
+from autotrain_tui.session.records.heartbeat import Live
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import STAGES, clean
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
-from autotrain_tui.tui.words import STAGES, clean
 
 __all__ = ["compact_cell", "counts_text", "detail_lines", "eta_text", "stage_line", "state_sentence"]
 

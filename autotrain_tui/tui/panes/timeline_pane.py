@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from autotrain_tui import figures
-from autotrain_tui.tui.schedule import Axis, Row
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.schedule import Axis, Row
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 
 __all__ = ["axis_line", "bar_line", "row_line", "time_ticks"]

@@ -11,11 +11,11 @@ from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.feed import SessionFeed
-from autotrain_tui.tui.modes import mode_labels
-from autotrain_tui.tui.screens.session_keys import SessionKeys
-from autotrain_tui.tui.widgets.ground import blank_rows
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.tui.model.modes import mode_labels
+from autotrain_tui.tui.model.session_feed import SessionFeed
+from autotrain_tui.tui.screens.session_bindings import SessionKeys
+from autotrain_tui.tui.widgets.background import blank_rows
 from autotrain_tui.tui.widgets.key_bar import KeyBar, Label, ModeBar
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from textual.binding import Binding, BindingType
 
-from autotrain_tui.tui.tracks import AXES, Drawing
-from autotrain_tui.tui.widgets.dots import chosen_dots, toggle_dots
+from autotrain_tui.tui.charts.dot_canvas import chosen_dots, toggle_dots
+from autotrain_tui.tui.model.session_curves import AXES, Drawing
 
 __all__ = ["DRAWING_BINDINGS", "DrawingKeys"]
 

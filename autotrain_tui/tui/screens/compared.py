@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 from textual import work
 
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.overlays import INKS, Overlays, short_id
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.tui.charts.curve_pane import Picture
+from autotrain_tui.tui.model.compared_curves import INKS, Overlays, short_id
 from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.screens.drawing_keys import DrawingKeys
-from autotrain_tui.tui.widgets.curve import Picture
+from autotrain_tui.tui.screens.chart_bindings import DrawingKeys
 
 __all__ = ["LaidOver"]
 

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.actions import ACTIONS, Wish, find_action
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.tui.model.actions import ACTIONS, Wish, find_action
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.app import AutotrainApp
@@ -90,7 +90,7 @@ class SessionKeys(Screen[None]):
     @work(group="wishes", exit_on_error=False)
     async def carry_out(self, wish: Wish) -> None:
         """Ask if need be, send, and say so when it was refused."""
-        from autotrain_tui.tui.screens.dialogs import ask_question  # first needed when somebody asks for something
+        from autotrain_tui.tui.dialogs.question import ask_question  # first needed when somebody asks for something
 
         feed = self.app.feed
         if feed is None:
@@ -106,7 +106,9 @@ class SessionKeys(Screen[None]):
             if reply is None or reply.name != "yes":
                 return
             reason = reply.text
-        from autotrain_tui.tui.send import send  # what starts a runner is imported when somebody wants it
+        from autotrain_tui.tui.model.command_sender import (
+            send,  # what starts a runner is imported when somebody wants it
+        )
 
         refusal = await asyncio.to_thread(send, feed.folder, wish, reason)
         if refusal:
@@ -114,7 +116,7 @@ class SessionKeys(Screen[None]):
 
     async def _ask_budget(self, wish: Wish) -> Wish | None:
         """The wish with the time that was chosen; None when there is nothing to send."""
-        from autotrain_tui.tui.screens.budget import amount_of, ask_budget  # as above
+        from autotrain_tui.tui.dialogs.budget import amount_of, ask_budget  # as above
 
         if self.view is None:
             return None

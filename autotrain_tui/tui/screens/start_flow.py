@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.tui.actions import Question
-from autotrain_tui.tui.catalog import PlanCard
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.model.actions import Question
+from autotrain_tui.tui.model.cards import PlanCard
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.words import clean
 
 if TYPE_CHECKING:
-    from autotrain_tui.session.preflight import Finding
-    from autotrain_tui.session.request import Prepared
+    from autotrain_tui.session.launch.preflight import Finding
+    from autotrain_tui.session.launch.prepare import Prepared
 
 __all__ = ["Starting"]
 
@@ -40,12 +40,12 @@ class Starting(ModeScreen):
 
     async def _launch(self, prepared: Prepared, findings: tuple[Finding, ...]) -> None:
         """Ask when there is anything to be said, then start it."""
-        from autotrain_tui.session.preflight import Verdict, troubles  # with the engine, which nobody waits for
+        from autotrain_tui.session.launch.preflight import Verdict, troubles  # with the engine, which nobody waits for
 
         name = clean(prepared.plan.name)
         found = troubles(findings)
         if found:
-            from autotrain_tui.tui.screens.dialogs import ask_question  # first needed here
+            from autotrain_tui.tui.dialogs.question import ask_question  # first needed here
 
             words = "\n".join(f"{'✗' if each.verdict is Verdict.FAIL else '!'} {clean(each.text)}" for each in found)
             question = Question(f"Start {name}?", words, "Start it all the same", "Don't start")
@@ -60,16 +60,16 @@ class Starting(ModeScreen):
         self.app.open_session(folder)
 
     def _check(self, prepared: Prepared) -> tuple[Finding, ...]:
-        from autotrain_tui.session.preflight import preflight  # in the thread: nobody waits for the import
-        from autotrain_tui.surroundings import gather
+        from autotrain_tui.session.launch.machine_check import gather
+        from autotrain_tui.session.launch.preflight import preflight  # in the thread: nobody waits for the import
 
         sample = self.app.machine.sample
         facts = gather(prepared.plan, self.app.sessions, sample.gpu if sample is not None else None)
         return preflight(prepared, facts)
 
     def _start(self, prepared: Prepared) -> SessionFolder:
-        from autotrain_tui.session.request import create  # as above
-        from autotrain_tui.tui.send import start_runner
+        from autotrain_tui.session.launch.prepare import create  # as above
+        from autotrain_tui.tui.model.command_sender import start_runner
 
         app = self.app
         root = app.project or app.sessions.parent

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from autotrain_tui.tui.widgets.line import Line, line, width_of
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["KeyBar", "Label", "ModeBar", "keys_line"]
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, flow, line, tint, width_of
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Rows"]
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from autotrain_tui.tui.widgets.line import Line, fit, line, tint
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Button", "Chooser"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotrain_tui.tui.widgets.line import EMPTY, Line, flow, line, width_of
-from autotrain_tui.tui.widgets.painted import Painted
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["LEAST_HEIGHT", "LEAST_WIDTH", "TooSmall"]
 

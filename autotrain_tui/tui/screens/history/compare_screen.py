@@ -12,15 +12,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 
-from autotrain_tui.session.comparison import comparison
-from autotrain_tui.session.report import show
-from autotrain_tui.tui.overlays import Overlays
-from autotrain_tui.tui.screens.drawing_keys import DRAWING_BINDINGS, DrawingKeys
-from autotrain_tui.tui.tracks import goal_of
-from autotrain_tui.tui.widgets.compare_table import CompareTable
-from autotrain_tui.tui.widgets.curve_detail import CurveDetail
+from autotrain_tui.session.history.comparison import comparison
+from autotrain_tui.session.history.documents import show
+from autotrain_tui.tui.charts.curve_detail import CurveDetail
+from autotrain_tui.tui.model.compared_curves import Overlays
+from autotrain_tui.tui.model.session_curves import goal_of
+from autotrain_tui.tui.screens.chart_bindings import DRAWING_BINDINGS, DrawingKeys
+from autotrain_tui.tui.screens.history.compare_table import CompareTable
 from autotrain_tui.tui.widgets.key_bar import KeyBar
-from autotrain_tui.tui.widgets.painted import frame_title
+from autotrain_tui.tui.widgets.line_widget import frame_title
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.app import AutotrainApp

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui import figures
-from autotrain_tui.session.comparison import Json, better, goals_of
-from autotrain_tui.tui.overlays import INKS, short_id
+from autotrain_tui.session.history.comparison import Json, better, goals_of
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.compared_curves import INKS, short_id
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["CompareTable", "compare_lines"]
 

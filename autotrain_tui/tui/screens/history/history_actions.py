@@ -13,11 +13,11 @@ from textual import work
 from textual.widgets import Input
 
 from autotrain_tui.errors import AutotrainError, UsageError
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.tui.actions import Question, Wish, find_action
-from autotrain_tui.tui.screens.dialogs import Ask, Choice, ask_question
-from autotrain_tui.tui.screens.history_reading import PastReading
-from autotrain_tui.tui.words import clean
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.dialogs.question import Ask, Choice, ask_question
+from autotrain_tui.tui.model.actions import Question, Wish, find_action
+from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.screens.history.loader import PastReading
 
 if TYPE_CHECKING:
     from autotrain_tui.plan.overrides import Overrides
@@ -75,8 +75,8 @@ class PastActs(PastReading):
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_go_on(self) -> None:
         """Start a runner for a session that is not done, and show it."""
-        from autotrain_tui.session.view import load_view
-        from autotrain_tui.tui.send import send
+        from autotrain_tui.session.journal.session_view import load_view
+        from autotrain_tui.tui.model.command_sender import send
 
         folder = self.meant
         if folder is None:
@@ -115,7 +115,7 @@ class PastActs(PastReading):
 
     def _start_again(self, folder: SessionFolder, overrides: Overrides) -> SessionFolder:
         from autotrain_tui.plan.load import load_plan
-        from autotrain_tui.session.request import prepare, start
+        from autotrain_tui.session.launch.prepare import prepare, start
 
         app = self.app
         root = app.project or app.sessions.parent
@@ -125,8 +125,8 @@ class PastActs(PastReading):
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
         """Remove a finished session for ever, after a question."""
-        from autotrain_tui.session.remove import measure, remove_session
-        from autotrain_tui.session.sanitise import size_text
+        from autotrain_tui.session.history.remove import measure, remove_session
+        from autotrain_tui.text.escape_filter import size_text
 
         folder = self.meant
         if folder is None:
@@ -170,7 +170,7 @@ class PastActs(PastReading):
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_note(self) -> None:
         """Change the note and the tags: words that begin with # are tags."""
-        from autotrain_tui.session.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
+        from autotrain_tui.session.records.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
 
         folder = self.meant
         if folder is None:
@@ -194,7 +194,7 @@ class PastActs(PastReading):
 
 def _export(folder: SessionFolder, path: str) -> None:
     """Raises UsageError for an ending that says nothing, SurroundingsError, RecordsError."""
-    from autotrain_tui.session.view import load_view
-    from autotrain_tui.verbs.export import export_text, form_of, write_export  # the command's own way to write
+    from autotrain_tui.cli.commands.export import export_text, form_of, write_export  # the command's own way to write
+    from autotrain_tui.session.journal.session_view import load_view
 
     write_export(export_text(load_view(folder), form_of(path)), path)

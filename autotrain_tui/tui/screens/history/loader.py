@@ -7,7 +7,7 @@ import os
 
 from textual import work
 
-from autotrain_tui.tui.past import Past, Turns
+from autotrain_tui.tui.model.session_rows import Past, Turns
 from autotrain_tui.tui.screens.base import ModeScreen
 
 __all__ = ["PastReading"]

@@ -13,15 +13,15 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.folder import SessionFolder
-from autotrain_tui.session.query import QueryError, matcher
-from autotrain_tui.session.view import load_view
-from autotrain_tui.tui.past import SORTS, Past, headline_values, past_head, past_line, sorted_past
-from autotrain_tui.tui.screens.history_acts import PastActs
-from autotrain_tui.tui.widgets.filter_line import FilterLine
-from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.session_page import SessionPage, load_page
-from autotrain_tui.tui.widgets.session_sheet import local_time
+from autotrain_tui.session.history.search_query import QueryError, matcher
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.model.session_rows import SORTS, Past, headline_values, past_head, past_line, sorted_past
+from autotrain_tui.tui.panes.session_page import SessionPage, load_page
+from autotrain_tui.tui.panes.session_sheet import local_time
+from autotrain_tui.tui.screens.history.history_actions import PastActs
+from autotrain_tui.tui.widgets.filter_input import FilterLine
+from autotrain_tui.tui.widgets.list_view import Rows
 
 __all__ = ["HistoryScreen"]
 
@@ -196,7 +196,7 @@ class HistoryScreen(PastActs):
 
     def action_compare(self) -> None:
         """The marked sessions side by side."""
-        from autotrain_tui.tui.screens.compare import CompareScreen  # first needed here
+        from autotrain_tui.tui.screens.history.compare_screen import CompareScreen  # first needed here
 
         self.app.push_screen(CompareScreen(self.app.sessions, list(self.app.marked)))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import Line, flow, line
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["Greeting", "greeting_lines"]
 

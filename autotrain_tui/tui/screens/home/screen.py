@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.tui.catalog import (
+from autotrain_tui.tui.model.cards import (
     PlanCard,
     SessionCard,
     plan_lines,
@@ -21,12 +21,12 @@ from autotrain_tui.tui.catalog import (
     session_head,
     session_line,
 )
-from autotrain_tui.tui.screens.starting import Starting
-from autotrain_tui.tui.widgets.greeting import Greeting
-from autotrain_tui.tui.widgets.ground import Ground
-from autotrain_tui.tui.widgets.machine import MachineStrip
-from autotrain_tui.tui.widgets.plan_sheet import PlanSheet
-from autotrain_tui.tui.widgets.rows import Rows
+from autotrain_tui.tui.panes.machine_pane import MachineStrip
+from autotrain_tui.tui.panes.plan_sheet import PlanSheet
+from autotrain_tui.tui.screens.home.greeting import Greeting
+from autotrain_tui.tui.screens.start_flow import Starting
+from autotrain_tui.tui.widgets.background import Ground
+from autotrain_tui.tui.widgets.list_view import Rows
 
 __all__ = ["HomeScreen"]
 
@@ -108,7 +108,7 @@ class HomeScreen(Starting):
     @work(group="starter", exclusive=True, exit_on_error=False)
     async def action_make_starter(self) -> None:
         """Make a project of the folder we are in."""
-        from autotrain_tui.verbs.init import add_starter  # needed once in a project's life
+        from autotrain_tui.cli.commands.init import add_starter  # needed once in a project's life
 
         root = Path.cwd()
         try:

@@ -11,18 +11,18 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widgets import Input
 
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.overlays import INKS, short_id
-from autotrain_tui.tui.screens.drawing_keys import DRAWING_BINDINGS
-from autotrain_tui.tui.screens.laid_over import LaidOver
-from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
-from autotrain_tui.tui.tracks import goal_of
-from autotrain_tui.tui.widgets.curve_detail import CurveDetail
-from autotrain_tui.tui.widgets.curve_grid import CurveGrid
-from autotrain_tui.tui.widgets.filter_line import FilterLine
-from autotrain_tui.tui.widgets.header import Header
-from autotrain_tui.tui.widgets.metric_panes import Entry, Legend, entry_line
-from autotrain_tui.tui.widgets.rows import Rows
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.tui.charts.curve_detail import CurveDetail
+from autotrain_tui.tui.model.compared_curves import INKS, short_id
+from autotrain_tui.tui.model.session_curves import goal_of
+from autotrain_tui.tui.panes.curve_grid import CurveGrid
+from autotrain_tui.tui.panes.header import Header
+from autotrain_tui.tui.panes.metric_panes import Entry, Legend, entry_line
+from autotrain_tui.tui.screens.chart_bindings import DRAWING_BINDINGS
+from autotrain_tui.tui.screens.compared import LaidOver
+from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.widgets.filter_input import FilterLine
+from autotrain_tui.tui.widgets.list_view import Rows
 
 __all__ = ["MetricsScreen"]
 

@@ -15,11 +15,11 @@ from textual.widgets import Input, Static
 
 from autotrain_tui.plan.draft import Draft
 from autotrain_tui.plan.model import Plan
-from autotrain_tui.tui.catalog import PlanCard, plan_lines
-from autotrain_tui.tui.widgets.chooser import Button, Chooser
+from autotrain_tui.tui.model.cards import PlanCard, plan_lines
+from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line
-from autotrain_tui.tui.widgets.painted import Painted, frame_title
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.widgets.line_widget import Painted, frame_title
+from autotrain_tui.tui.widgets.select import Button, Chooser
 
 __all__ = ["PlanForm", "planned"]
 

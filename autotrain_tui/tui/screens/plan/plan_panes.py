@@ -6,19 +6,19 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 
-from autotrain_tui import figures
 from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.model import Plan, Stage
-from autotrain_tui.session.clock import from_iso
-from autotrain_tui.session.preflight import Finding, Verdict
-from autotrain_tui.session.request import Prepared
-from autotrain_tui.session.transitions import SATISFIED
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.schedule import Schedule
-from autotrain_tui.tui.widgets.header import header_line
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.transitions import SATISFIED
+from autotrain_tui.session.launch.preflight import Finding, Verdict
+from autotrain_tui.session.launch.prepare import Prepared
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import clean, session_look
+from autotrain_tui.tui.model.schedule import Schedule
+from autotrain_tui.tui.panes.header import header_line
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread, width_of
-from autotrain_tui.tui.widgets.painted import Painted
-from autotrain_tui.tui.words import clean, session_look
+from autotrain_tui.tui.widgets.line_widget import Painted
 
 __all__ = ["FindingsPane", "PlanHead", "SessionFacts", "StagePane", "finding_lines", "stage_lines"]
 

@@ -15,22 +15,22 @@ from textual.containers import Container, Vertical
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.draft import Draft
-from autotrain_tui.session.transitions import SessionState
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.catalog import PlanCard, read_plans, read_sessions
-from autotrain_tui.tui.plan_entries import Entry, entry_key, entry_line, plan_entry, session_entry
-from autotrain_tui.tui.planning import Desk, Worked, open_desk, work_out
-from autotrain_tui.tui.schedule import Row, of_plan, row_name
-from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
-from autotrain_tui.tui.screens.timeline import TimelineScreen
-from autotrain_tui.tui.widgets.chooser import Button
-from autotrain_tui.tui.widgets.plan_form import PlanForm
-from autotrain_tui.tui.widgets.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
-from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.stage_detail import StageDetail
-from autotrain_tui.tui.widgets.stage_table import StageTable
-from autotrain_tui.tui.widgets.timeline import row_line
-from autotrain_tui.tui.words import clean
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.tui.model.cards import PlanCard, read_plans, read_sessions
+from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.model.plan_entries import Entry, entry_key, entry_line, plan_entry, session_entry
+from autotrain_tui.tui.model.plan_model import Desk, Worked, open_desk, work_out
+from autotrain_tui.tui.model.schedule import Row, of_plan, row_name
+from autotrain_tui.tui.panes.stage_detail import StageDetail
+from autotrain_tui.tui.panes.stage_table import StageTable
+from autotrain_tui.tui.panes.timeline_pane import row_line
+from autotrain_tui.tui.screens.plan.plan_form import PlanForm
+from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
+from autotrain_tui.tui.screens.plan.session_timeline import TimelineScreen
+from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.select import Button
 
 __all__ = ["PlanScreen"]
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from textual import work
 
-from autotrain_tui.session.request import Prepared
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.actions import Wish
-from autotrain_tui.tui.planning import session_plan
-from autotrain_tui.tui.schedule import Row, Schedule, of_session, row_name
-from autotrain_tui.tui.screens.starting import Starting
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.launch.prepare import Prepared
+from autotrain_tui.tui.model.actions import Wish
+from autotrain_tui.tui.model.plan_model import session_plan
+from autotrain_tui.tui.model.schedule import Row, Schedule, of_session, row_name
+from autotrain_tui.tui.panes.stage_detail import StageDetail
+from autotrain_tui.tui.panes.timeline_pane import axis_line as ticks
+from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts, StagePane
+from autotrain_tui.tui.screens.start_flow import Starting
 from autotrain_tui.tui.widgets.line import Line
-from autotrain_tui.tui.widgets.plan_panes import PlanHead, SessionFacts, StagePane
-from autotrain_tui.tui.widgets.rows import Rows
-from autotrain_tui.tui.widgets.stage_detail import StageDetail
-from autotrain_tui.tui.widgets.timeline import axis_line as ticks
+from autotrain_tui.tui.widgets.list_view import Rows
 
 __all__ = ["TimelineScreen"]
 

@@ -10,22 +10,22 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 
-from autotrain_tui.session.state import Stage
-from autotrain_tui.session.view import View
-from autotrain_tui.tui.log_entries import log_entries
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.tui.log.pane import LogPane
+from autotrain_tui.tui.log.tiles import LogTiles
+from autotrain_tui.tui.model.log_entries import log_entries
+from autotrain_tui.tui.panes.header import Header
+from autotrain_tui.tui.panes.notice import Notice
+from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
-from autotrain_tui.tui.widgets.ground import Ground
-from autotrain_tui.tui.widgets.header import Header
-from autotrain_tui.tui.widgets.log_pane import LogPane
-from autotrain_tui.tui.widgets.log_tiles import LogTiles
-from autotrain_tui.tui.widgets.notice import Notice
-from autotrain_tui.tui.widgets.stage_list import StageList
+from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.widgets.background import Ground
 
 if TYPE_CHECKING:
-    from autotrain_tui.tui.widgets.curve import CurvePane
-    from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
-    from autotrain_tui.tui.widgets.stage_detail import StageDetail
+    from autotrain_tui.tui.charts.curve_pane import CurvePane
+    from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
+    from autotrain_tui.tui.panes.stage_detail import StageDetail
 
 __all__ = ["RunScreen"]
 
@@ -89,9 +89,9 @@ class RunScreen(ModeScreen):
 
     async def _complete(self) -> None:
         """Curves, gauges and details: imported and mounted after the first paint."""
-        from autotrain_tui.tui.widgets.curve import CurvePane
-        from autotrain_tui.tui.widgets.machine import MachinePane, MachineStrip
-        from autotrain_tui.tui.widgets.stage_detail import StageDetail
+        from autotrain_tui.tui.charts.curve_pane import CurvePane
+        from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
+        from autotrain_tui.tui.panes.stage_detail import StageDetail
 
         panes, left, foot = (self.query_one(place) for place in ("#panes", "#left", "#foot"))
         if not (panes.is_attached and left.is_attached and foot.is_attached):
@@ -153,7 +153,7 @@ class RunScreen(ModeScreen):
         view = self.view
         if view is None or not self._curves or not self.whole:
             return
-        from autotrain_tui.tui.widgets.curve import Picture  # loaded by now
+        from autotrain_tui.tui.charts.curve_pane import Picture  # loaded by now
 
         tracks = self.app.tracks
         headline = view.session.metric_name

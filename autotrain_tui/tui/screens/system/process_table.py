@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from autotrain_tui import figures
 from autotrain_tui.gauges.sample import ProcessSample, StageShare
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.widgets.line import EMPTY, Line, flow, line, right, spread
-from autotrain_tui.tui.widgets.machine import MachinePane
-from autotrain_tui.tui.words import clean
 
 __all__ = ["TreePane", "head_line", "tree_lines"]
 

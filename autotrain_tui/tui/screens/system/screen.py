@@ -9,13 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
 
+from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.panes.gpu_tiles import GpusPane, leak_lines, tiles_high
+from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.screens.session_keys import ACTION_BINDINGS
-from autotrain_tui.tui.widgets.gpu_tiles import GpusPane, leak_lines, tiles_high
-from autotrain_tui.tui.widgets.machine import MachinePane
-from autotrain_tui.tui.widgets.process_tree import TreePane
-from autotrain_tui.tui.widgets.system import CoresPane, TrafficPane
-from autotrain_tui.tui.words import clean
+from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.screens.system.process_table import TreePane
+from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
 
 __all__ = ["SystemScreen", "heights"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui import figures
 from autotrain_tui.gauges.sample import MachineSample
-from autotrain_tui.tui.widgets.hill import hill
+from autotrain_tui.text import format as figures
+from autotrain_tui.tui.charts.area_chart import hill
+from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import Line, columns, cut, level, line, meter, right, spark, width_of
-from autotrain_tui.tui.widgets.machine import Curves, MachinePane
-from autotrain_tui.tui.words import clean
 
 __all__ = ["CoresPane", "TrafficPane", "core_lines", "traffic_lines"]
 

@@ -1,0 +1,1 @@
+"""The command line: words become calls, one module a verb in `commands/`."""

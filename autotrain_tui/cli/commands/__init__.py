@@ -1,0 +1,1 @@
+"""One module per verb of the command line: `add_options(parser, verb)` and `run(options) -> int`."""

@@ -1,0 +1,1 @@
+"""From readings to curves that are drawn."""

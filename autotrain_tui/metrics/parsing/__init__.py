@@ -1,0 +1,1 @@
+"""From bytes to numbers: lines, labels, bars, the state of a reader."""

@@ -1,0 +1,1 @@
+"""Commands: the inbox that takes them and their handlers."""

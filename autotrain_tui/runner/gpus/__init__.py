@@ -1,0 +1,1 @@
+"""GPUs: selection, leases, allocation."""

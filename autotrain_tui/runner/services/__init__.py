@@ -1,0 +1,1 @@
+"""What runs beside the stages: heartbeat, gauges, alert hook."""

@@ -1,0 +1,1 @@
+"""Finished and running sessions as lists, summaries and documents."""

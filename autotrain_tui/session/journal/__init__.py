@@ -1,0 +1,1 @@
+"""The journal: its events, and the state that is their fold."""

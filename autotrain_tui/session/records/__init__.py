@@ -1,0 +1,1 @@
+"""The files of a session's folder, one module per record."""

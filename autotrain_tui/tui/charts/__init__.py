@@ -1,0 +1,1 @@
+"""Curves on character cells."""

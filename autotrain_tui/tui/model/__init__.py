@@ -1,0 +1,1 @@
+"""All that screens show, without Textual: sessions, curves, labels, commands."""
