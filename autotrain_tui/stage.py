@@ -76,8 +76,9 @@ def result(**metrics: Number | str | None) -> None:
     OSError when the file can't be written.
     """
     record = {name: value if isinstance(value, str) else _number(name, value) for name, value in metrics.items()}
-    record = {name: None if isinstance(value, float) and not math.isfinite(value) else value
-              for name, value in record.items()}
+    record = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in record.items()
+    }
     path = os.environ.get("AUTOTRAIN_RESULT")
     if not path:
         return

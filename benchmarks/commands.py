@@ -36,7 +36,10 @@ def main() -> int:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{scratch}/bytecode"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         done, live = Path(scratch, "done"), Path(scratch, "live")
-        for project, command in ((done, PLAN), (live, PLAN.replace("print('loss 0.5')", "import time; time.sleep(600)"))):
+        for project, command in (
+            (done, PLAN),
+            (live, PLAN.replace("print('loss 0.5')", "import time; time.sleep(600)")),
+        ):
             (project / "stages").mkdir(parents=True)
             (project / "stages" / "bench.toml").write_text(command)
         _run([script, "run", "--no-ui", "-q", "--project", str(done)], environment)
@@ -72,14 +75,22 @@ def _measure(cases: dict[str, list[str]], environment: dict[str, str], rounds: i
     for name in cases:
         ours = statistics.median(times[name])
         held = held and ours <= BOUND * bare
-        print(f"{name}, {ours * 1000:.1f} ms, {bare * 1000:.1f} ms, {ours / bare:.2f}, {BOUND:g}, "
-              f"{'yes' if ours <= BOUND * bare else 'no'}")
+        print(
+            f"{name}, {ours * 1000:.1f} ms, {bare * 1000:.1f} ms, {ours / bare:.2f}, {BOUND:g}, "
+            f"{'yes' if ours <= BOUND * bare else 'no'}"
+        )
     return 0 if held else 1
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                   stdin=subprocess.DEVNULL, check=True)
+    subprocess.run(
+        command,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
 
 
 if __name__ == "__main__":

@@ -103,8 +103,11 @@ def points_figures(path: Path, points: int, rounds: int) -> None:
     tracemalloc.stop()
     row("memory they take (MiB)", taken, None, "40 MiB", taken <= 40)
     end = series.ts[-1]
-    for name, window in (("all of it", None), ("a half, panned", (end * 0.21, end * 0.71)),
-                         ("a hundredth, zoomed", (end * 0.5, end * 0.51))):
+    for name, window in (
+        ("all of it", None),
+        ("a half, panned", (end * 0.21, end * 0.71)),
+        ("a hundredth, zoomed", (end * 0.5, end * 0.51)),
+    ):
         picture = Picture("loss", (Track(series),), window=window)
         [drawn] = medians(max(5, rounds), partial(cpu, partial(picture_lines, picture, WIDTH, HEIGHT)))
         row(f"a repaint: {name} (ms)", drawn, None, "5 ms", drawn <= 5)
@@ -120,7 +123,9 @@ def write_sessions(folder: Path, count: int) -> None:
     """Copies of one finished session under other names."""
     source = make_session(folder, "finished", name="20240101-000000-digits").path
     lock = source / "runner.lock"
-    lock.write_bytes(msgspec.json.encode({**msgspec.json.decode(lock.read_bytes()), "pid": 99_999_999, "start_time": 1}))
+    lock.write_bytes(
+        msgspec.json.encode({**msgspec.json.decode(lock.read_bytes()), "pid": 99_999_999, "start_time": 1})
+    )
     for number in range(1, count):
         moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(1_704_067_200 + 3600 * number))
         place = folder / f"{moment}-digits"
@@ -131,9 +136,15 @@ def write_sessions(folder: Path, count: int) -> None:
 
 def sessions_figures(folder: Path, count: int, rounds: int) -> None:
     """Bound 19."""
+
     def glob_and_json() -> float:
-        return cpu(lambda: [msgspec.json.decode(line) for path in folder.glob("*/journal.jsonl")
-                            for line in path.read_bytes().splitlines()[:1]])
+        return cpu(
+            lambda: [
+                msgspec.json.decode(line)
+                for path in folder.glob("*/journal.jsonl")
+                for line in path.read_bytes().splitlines()[:1]
+            ]
+        )
 
     def listed() -> float:
         return cpu(lambda: sum(1 for _ in list_rows(str(folder))))
@@ -141,7 +152,9 @@ def sessions_figures(folder: Path, count: int, rounds: int) -> None:
     first = listed()
     row(f"{count} sessions without the index (ms)", first, None, "80 ms", first <= 80)
     ours, other = medians(rounds, listed, glob_and_json)
-    row(f"{count} sessions from the index (ms) against the first line of each journal", ours, other, "10 ms", ours <= 10)
+    row(
+        f"{count} sessions from the index (ms) against the first line of each journal", ours, other, "10 ms", ours <= 10
+    )
 
 
 def main() -> None:

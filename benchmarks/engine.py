@@ -42,8 +42,10 @@ WRITERS = {
 
 def row(name: str, ours: float, other: float, bound: float, unit: str) -> None:
     ratio = ours / other if other else float("inf")
-    print(f"{name}, {ours:.4g} {unit}, {other:.4g} {unit}, {ratio:.3f}, {bound}, {'yes' if ratio <= bound else 'NO'}",
-          flush=True)
+    print(
+        f"{name}, {ours:.4g} {unit}, {other:.4g} {unit}, {ratio:.3f}, {bound}, {'yes' if ratio <= bound else 'NO'}",
+        flush=True,
+    )
 
 
 def limit(name: str, ours: float, bound: float, unit: str) -> None:
@@ -110,8 +112,10 @@ def stages(root: Path, rounds: int) -> None:
         began = time.monotonic()
         finish(folder, runner)
         ours.append((time.monotonic() - began) * 10)
-    print(f"100 stages of true, {statistics.median(ours):.3g} ms a stage, {statistics.median(alone):.3g} ms, "
-          f"{statistics.median(ours) / statistics.median(alone):.1f}, –, –")
+    print(
+        f"100 stages of true, {statistics.median(ours):.3g} ms a stage, {statistics.median(alone):.3g} ms, "
+        f"{statistics.median(ours) / statistics.median(alone):.1f}, –, –"
+    )
 
 
 def idle(root: Path) -> None:
@@ -182,8 +186,10 @@ def journal(root: Path, rounds: int) -> None:
             os.write(descriptor, data)
         os.close(descriptor)
 
-    for name, one, other, bound in (("16 durable events (SQLite FULL, WAL)", ours_durable, sqlite_full, 1.0),
-                                    ("16 events without fsync (raw write)", ours_plain, raw, 1 / 0.4)):
+    for name, one, other, bound in (
+        ("16 durable events (SQLite FULL, WAL)", ours_durable, sqlite_full, 1.0),
+        ("16 events without fsync (raw write)", ours_plain, raw, 1 / 0.4),
+    ):
         first, second = timed_in_turn(one, other, rounds)
         row(name, first, second, round(bound, 2), "s")
 

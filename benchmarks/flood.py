@@ -126,8 +126,11 @@ class Memory:
         for name, sizes in self.seen.items():
             first, most = max(sizes[: len(sizes) // 6 + 1]), max(sizes)
             bound = 5 if name == "screen" else 1
-            print(f"2 memory of the {name} at the most and in the first sixth, {most:.1f} MiB, {first:.1f} MiB, "
-                  f"+{most - first:.1f} MiB, +{bound} MiB, {'yes' if most - first <= bound else 'NO'}", flush=True)
+            print(
+                f"2 memory of the {name} at the most and in the first sixth, {most:.1f} MiB, {first:.1f} MiB, "
+                f"+{most - first:.1f} MiB, +{bound} MiB, {'yes' if most - first <= bound else 'NO'}",
+                flush=True,
+            )
 
 
 def waited(pid: int) -> float:
@@ -199,8 +202,11 @@ def compare(log: Path, megabytes: int) -> None:
     whole = log.stat().st_size == megabytes * MEGABYTE
     with log.open("rb") as file:
         good = sum(file.read(MEGABYTE) == block(number) for number in range(megabytes))
-    print(f"1 lines in the file, {good * LINES}, {megabytes * LINES}, {good / megabytes:.3f}, all, "
-          f"{'yes' if whole and good == megabytes else 'NO'}", flush=True)
+    print(
+        f"1 lines in the file, {good * LINES}, {megabytes * LINES}, {good / megabytes:.3f}, all, "
+        f"{'yes' if whole and good == megabytes else 'NO'}",
+        flush=True,
+    )
 
 
 def find(log: Path, megabytes: int) -> None:
@@ -208,16 +214,22 @@ def find(log: Path, megabytes: int) -> None:
     file = LogFile(str(log))
     file.refresh()
     every = scanned(file, "line")
-    print(f"6 lines that a search for 'line' finds, {every[0]}, {megabytes * LINES}, "
-          f"{every[0] / megabytes / LINES:.3f}, all, {'yes' if every[0] == megabytes * LINES else 'NO'}", flush=True)
+    print(
+        f"6 lines that a search for 'line' finds, {every[0]}, {megabytes * LINES}, "
+        f"{every[0] / megabytes / LINES:.3f}, all, {'yes' if every[0] == megabytes * LINES else 'NO'}",
+        flush=True,
+    )
     text = f"{megabytes - 1:08} line {LINES - 1:04}"
     scanned(file, text), grepped(log, text)  # once for the page cache
     figures = [(scanned(file, text), grepped(log, text)) for _ in range(3)]
     our = statistics.median(one[1] for one, _ in figures)
     other = statistics.median(other for _, other in figures)
     held = other / our >= 0.6 and all(one[0] == 1 for one, _ in figures)
-    print(f"6 exact search for the last line / grep -F (ratio of speeds), {our:.3g} s, {other:.3g} s, "
-          f"{other / our:.2f}, >= 0.6, {'yes' if held else 'NO'}", flush=True)
+    print(
+        f"6 exact search for the last line / grep -F (ratio of speeds), {our:.3g} s, {other:.3g} s, "
+        f"{other / our:.2f}, >= 0.6, {'yes' if held else 'NO'}",
+        flush=True,
+    )
 
 
 def scanned(file: LogFile, text: str) -> tuple[int, float]:
@@ -250,8 +262,11 @@ def on_screen(terminal: Terminal, megabytes: int) -> None:
         rest(terminal, 0.3)
         found += b"1 of 1" in terminal.seen
         taken.append(time.monotonic() - began)
-    print(f"6 lines found by / on the screen (first, middle, last), {found}, 3, {max(taken):.1f} s at the longest, all, "
-          f"{'yes' if found == 3 else 'NO'}", flush=True)
+    print(
+        f"6 lines found by / on the screen (first, middle, last), {found}, 3, {max(taken):.1f} s at the longest, all, "
+        f"{'yes' if found == 3 else 'NO'}",
+        flush=True,
+    )
 
 
 def limited(flood: Flood, megabytes: int) -> None:
@@ -264,9 +279,11 @@ def limited(flood: Flood, megabytes: int) -> None:
                 most = max(most, log.stat().st_blocks * 512)
             time.sleep(0.02)
         size = log.stat().st_size
-        print(f"– disk of {size // MEGABYTE} MB printed with log_limit_mb = {megabytes}, {most / MEGABYTE:.0f} MB, "
-              f"{megabytes} MB, {most / MEGABYTE / megabytes:.2f}, 2, {'yes' if most <= 2 * megabytes * MEGABYTE else 'NO'}",
-              flush=True)
+        print(
+            f"– disk of {size // MEGABYTE} MB printed with log_limit_mb = {megabytes}, {most / MEGABYTE:.0f} MB, "
+            f"{megabytes} MB, {most / MEGABYTE / megabytes:.2f}, 2, {'yes' if most <= 2 * megabytes * MEGABYTE else 'NO'}",
+            flush=True,
+        )
         flood.said()
     finally:
         if runner.poll() is None:

@@ -90,7 +90,11 @@ def main() -> int:
     path = os.getcwd()
     print(f"name, ours, other, ratio, bound, held   ({len(psutil.pids())} processes, {os.cpu_count()} cores)")
     with family(19) as root, Sampler(path, 0.0) as ours, Sampler(path, 0.0) as twin:
-        mine, again, psutils = (lambda: ours.sample({"s": [root]})), (lambda: twin.sample({"s": [root]})), theirs(root, path)
+        mine, again, psutils = (
+            (lambda: ours.sample({"s": [root]})),
+            (lambda: twin.sample({"s": [root]})),
+            theirs(root, path),
+        )
         assert len(mine().stages["s"].processes) == 20, "the tree is not the tree"
         again()
         small, same, other = rounds(chosen.rounds, mine, again, psutils)

@@ -48,8 +48,10 @@ def main() -> int:
         if not session.faults or not options.keep:
             shutil.rmtree(place)
     good, all_kills = survived(sessions)
-    print(f"seed {seed}: {len(sessions)} sessions, {sum(session.resumes for session in sessions)} resumes, "
-          f"{time.monotonic() - began:.0f} s")
+    print(
+        f"seed {seed}: {len(sessions)} sessions, {sum(session.resumes for session in sessions)} resumes, "
+        f"{time.monotonic() - began:.0f} s"
+    )
     print("hit:", ", ".join(f"{who} {count}" for who, count in sorted(tally(sessions).items())))
     print(f"kills survived / kills: {good} / {all_kills}")
     if any(root.iterdir()):

@@ -55,7 +55,10 @@ def medians(rounds: int, *sides: Callable[[], float]) -> list[float]:
 
 def row(name: str, ours: float, other: float, bound: str, held: bool, ratio: float | None = None) -> None:
     ratio = ours / other if ratio is None and other else ratio
-    print(f"{name}, {ours:.3f}, {other:.3f}, {'–' if ratio is None else f'{ratio:.2f}'}, {bound}, {'yes' if held else 'NO'}", flush=True)
+    print(
+        f"{name}, {ours:.3f}, {other:.3f}, {'–' if ratio is None else f'{ratio:.2f}'}, {bound}, {'yes' if held else 'NO'}",
+        flush=True,
+    )
 
 
 def first_screen(log: Path, marker: bytes) -> float:
@@ -70,7 +73,9 @@ def first_screen(log: Path, marker: bytes) -> float:
 
 def waited(terminal: Terminal) -> float:
     """Milliseconds that the pane's main thread and this one have waited for a core (Linux: /proc/PID/schedstat)."""
-    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) for pid in (terminal.process.pid, "self")) / 1e6
+    return (
+        sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) for pid in (terminal.process.pid, "self")) / 1e6
+    )
 
 
 def key(terminal: Terminal, pressed: bytes, marker: bytes) -> float:
@@ -247,7 +252,9 @@ def main() -> None:
         log, empty = folder / "big", folder / "empty"
         write_log(log, int(options.gigabytes * 1e9))
         empty.touch()
-        ours, other = medians(rounds, lambda: first_screen(log, b"needle"), lambda: first_screen(empty, b"no output yet"))
+        ours, other = medians(
+            rounds, lambda: first_screen(log, b"needle"), lambda: first_screen(empty, b"no output yet")
+        )
         row("3 first screen of a big log / of an empty one (s)", ours, other, "<= 1.3x", ours <= 1.3 * other)
         ours, other = medians(rounds, lambda: writing(folder, watched=True), lambda: writing(folder, watched=False))
         row("1 a writer with a pane attached / alone (s)", ours, other, "<= 1.15x", ours <= 1.15 * other)
@@ -266,7 +273,13 @@ def main() -> None:
         quiet = keys_under_load(folder, 0, 20)
         row("11 key to paint, idle, median (ms)", statistics.median(quiet), 5, "<= 5 ms", statistics.median(quiet) <= 5)
         busy = sorted(keys_under_load(folder, 100, 40))
-        row("11 key to paint under 100 MB/s, median (ms)", statistics.median(busy), 16, "<= 16 ms", statistics.median(busy) <= 16)
+        row(
+            "11 key to paint under 100 MB/s, median (ms)",
+            statistics.median(busy),
+            16,
+            "<= 16 ms",
+            statistics.median(busy) <= 16,
+        )
         tail = busy[int(len(busy) * 0.95)]
         row("11 key to paint under 100 MB/s, 95 % (ms)", tail, 80, "<= 80 ms", tail <= 80)
 

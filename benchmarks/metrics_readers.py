@@ -53,7 +53,9 @@ def row(name: str, ours: float, other: float | None, ratio: float | None, bound:
 def mixed_log(size: int) -> bytes:
     """The recordings and lines without metrics, again and again, each line with other digits."""
     chance = random.Random(18)
-    tables = [bytes(chance.choice(b"0123456789") if byte in b"123456789" else byte for byte in range(256)) for _ in range(64)]
+    tables = [
+        bytes(chance.choice(b"0123456789") if byte in b"123456789" else byte for byte in range(256)) for _ in range(64)
+    ]
     parts = [path.read_bytes() + b"\n" for path in sorted(RECORDINGS.glob("*.log"))]
     parts.append("\n".join(NO_METRICS * 3).encode() + b"\n")
     made: list[bytes] = []
@@ -73,7 +75,9 @@ def trainer_log(size: int, *, every: int) -> bytes:
     for i in range(size // 95):
         stamp = f"2026-11-22 10:{i // 60 % 60:02d}:{i % 60:02d},{i % 1000:03d} - INFO - train - "
         if i % every == 0:
-            lines.append(f"{stamp}epoch {i // 5000} step {i} loss {chance.random():.4f} acc {chance.random():.4f} lr 3.0e-04")
+            lines.append(
+                f"{stamp}epoch {i // 5000} step {i} loss {chance.random():.4f} acc {chance.random():.4f} lr 3.0e-04"
+            )
         else:
             lines.append(f"{stamp}shard {i} read in {chance.randrange(10**5)} us by worker {i % 16}")
     return "\n".join(lines).encode() + b"\n"

@@ -129,8 +129,11 @@ def ours(root: Path, folder: SessionFolder) -> list[str]:
 
 
 def row(name: str, one: float, other: float, bound: float, unit: str) -> None:
-    print(f"{name}, {one:.4g} {unit}, {other:.4g} {unit}, {one / other:.3f}, {bound}, "
-          f"{'yes' if one / other <= bound else 'NO'}", flush=True)
+    print(
+        f"{name}, {one:.4g} {unit}, {other:.4g} {unit}, {one / other:.3f}, {bound}, "
+        f"{'yes' if one / other <= bound else 'NO'}",
+        flush=True,
+    )
 
 
 def limit(name: str, one: float, bound: float, unit: str) -> None:
@@ -141,8 +144,12 @@ def first(root: Path, rounds: int) -> None:
     """Bound 7."""
     folder, runner = session(root, "import time; print('painted-mark', flush=True); time.sleep(600)")
     home = [sys.executable, "-m", "autotrain_tui", "--sessions-dir", str(root / "none")]
-    commands = {"bare": [sys.executable, "-c", BARE], "ours": ours(root, folder), "home": home,
-                "again": [sys.executable, "-c", BARE]}
+    commands = {
+        "bare": [sys.executable, "-c", BARE],
+        "ours": ours(root, folder),
+        "home": home,
+        "again": [sys.executable, "-c", BARE],
+    }
     clock: dict[str, list[float]] = {name: [] for name in commands}
     cpu: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(rounds + 1):
@@ -155,7 +162,13 @@ def first(root: Path, rounds: int) -> None:
                 cpu[name].append(used)
     for title, times in (("", clock), (", CPU", cpu)):
         middle = {name: statistics.median(values) for name, values in times.items()}
-        row(f"7 first painted screen against a bare Textual application{title}", middle["ours"], middle["bare"], 1.25, "s")
+        row(
+            f"7 first painted screen against a bare Textual application{title}",
+            middle["ours"],
+            middle["bare"],
+            1.25,
+            "s",
+        )
         row(f"  the same without a session (home){title}", middle["home"], middle["bare"], 1.25, "s")
         row(f"  equal things{title}", middle["again"], middle["bare"], 1.25, "s")
     end(folder, runner)
@@ -175,8 +188,10 @@ def idle(root: Path) -> None:
     after = process.cpu_times()
     used = after.user + after.system - before.user - before.system
     limit("9 idle screen, CPU", 100 * used / (time.monotonic() - began), 1.5, "%")
-    print(f"  idle screen, resident, {process.memory_info().rss / 2**20:.0f} MiB, –, –, –, –; "
-          f"{len(terminal.seen) / 20:.0f} bytes a second to the terminal")
+    print(
+        f"  idle screen, resident, {process.memory_info().rss / 2**20:.0f} MiB, –, –, –, –; "
+        f"{len(terminal.seen) / 20:.0f} bytes a second to the terminal"
+    )
     terminal.close()
     end(folder, runner)
 
@@ -184,8 +199,10 @@ def idle(root: Path) -> None:
 def keys(root: Path, rounds: int) -> None:
     """Bound 11: Tab moves the focus, whose border is painted anew."""
     flood = "import os\nline = b'x' * 99 + b'\\n'\nwhile True: os.write(1, line * 100)"
-    for name, code, median_bound, worst_bound in (("idle", "import time; time.sleep(600)", 5, 40),
-                                                  ("under a flooding stage", flood, 16, 80)):
+    for name, code, median_bound, worst_bound in (
+        ("idle", "import time; time.sleep(600)", 5, 40),
+        ("under a flooding stage", flood, 16, 80),
+    ):
         folder, runner = session(root, code)
         terminal, bare = Terminal(ours(root, folder)), Terminal([sys.executable, "-c", FRAMES])
         terminal.until(b"bench")
@@ -203,8 +220,11 @@ def keys(root: Path, rounds: int) -> None:
         limit(f"11 key to paint, {name}, median", statistics.median(times), median_bound, "ms")
         limit(f"11 key to paint, {name}, 95 %", sorted(times)[int(len(times) * 0.95)], worst_bound, "ms")
         middle = statistics.median(times), statistics.median(others)
-        print(f"  against a bare Textual application's Tab, {middle[0]:.4g} ms, {middle[1]:.4g} ms, "
-              f"{middle[0] / middle[1]:.3f}, –, –", flush=True)
+        print(
+            f"  against a bare Textual application's Tab, {middle[0]:.4g} ms, {middle[1]:.4g} ms, "
+            f"{middle[0] / middle[1]:.3f}, –, –",
+            flush=True,
+        )
         for each in (terminal, bare):
             each.close()
         log = load_view(folder).session.stages[0].attempts[0].folder

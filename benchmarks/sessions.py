@@ -53,17 +53,30 @@ def main() -> None:
         print("name, ours, other, ratio, bound, held")
         for words, bound in ((["ls"], 10 / 325), (["ls", "--json"], 10 / 325), (["ls", "-n", "20"], 10 / 325)):
             _row(f"{' '.join(words)}, from the index", many, one, words, bound, options.rounds)
-        _in_process("History, its first screenful, from the index", many, lambda: Turns(many / "sessions").take(),
-                    10 / 325, options.rounds)
-        _in_process("History, all of it, from the index", many, lambda: _all(Turns(many / "sessions")), 10 / 325,
-                    options.rounds)
+        _in_process(
+            "History, its first screenful, from the index",
+            many,
+            lambda: Turns(many / "sessions").take(),
+            10 / 325,
+            options.rounds,
+        )
+        _in_process(
+            "History, all of it, from the index", many, lambda: _all(Turns(many / "sessions")), 10 / 325, options.rounds
+        )
         _in_process("lstat and access of each, nothing else", many, lambda: _ask(many), 10 / 325, options.rounds)
         _row("ls, without an index", many, one, ["ls"], 80 / 325, options.rounds, before=lambda: _forget(scratch))
         for summary in many.glob("sessions/*/session.json"):
             document = json.loads(summary.read_bytes())
             summary.write_text(json.dumps({key: value for key, value in document.items() if key != "row"}))
-        _row("ls, without index and summaries", many, one, ["ls"], 80 / 325, min(2, options.rounds),
-             before=lambda: _forget(scratch))
+        _row(
+            "ls, without index and summaries",
+            many,
+            one,
+            ["ls"],
+            80 / 325,
+            min(2, options.rounds),
+            before=lambda: _forget(scratch),
+        )
         first, second = [], []
         for _ in range(options.rounds):
             first.append(_seconds(lambda: _glob(many)))
@@ -71,8 +84,15 @@ def main() -> None:
         _print("glob and json again", statistics.median(first), statistics.median(second), 1.0)
 
 
-def _row(name: str, many: Path, one: Path, words: list[str], bound: float, rounds: int,
-         before: Callable[[], None] = lambda: None) -> None:
+def _row(
+    name: str,
+    many: Path,
+    one: Path,
+    words: list[str],
+    bound: float,
+    rounds: int,
+    before: Callable[[], None] = lambda: None,
+) -> None:
     ours, other = [], []
     for number in range(rounds + 1):  # the first one fills the caches
         before()
@@ -103,8 +123,11 @@ def _ask(project: Path) -> None:
 
 
 def _print(name: str, ours: float, other: float, bound: float) -> None:
-    print(f"{name}, {ours * 1e3:.1f} ms, {other * 1e3:.1f} ms, {ours / other:.3f}, {bound:.3f}, "
-          f"{'yes' if ours / other <= bound else 'no'}", flush=True)
+    print(
+        f"{name}, {ours * 1e3:.1f} ms, {other * 1e3:.1f} ms, {ours / other:.3f}, {bound:.3f}, "
+        f"{'yes' if ours / other <= bound else 'no'}",
+        flush=True,
+    )
 
 
 def _seconds(call: Callable[[], object]) -> float:
@@ -150,23 +173,43 @@ def _make(project: Path, count: int) -> None:
         folder = SessionFolder(project / "sessions" / name)
         folder.path.mkdir(parents=True)
         folder.journal.write_bytes(journal.replace(f"{STAMP}-bench".encode(), name.encode()))
-        folder.summary.write_bytes(summary.replace(f"{STAMP}-bench".encode(), name.encode()).replace(b'"model"', f'"{name}"'.encode()))
+        folder.summary.write_bytes(
+            summary.replace(f"{STAMP}-bench".encode(), name.encode()).replace(b'"model"', f'"{name}"'.encode())
+        )
 
 
 def _write(folder: SessionFolder) -> None:
     names = [f"stage-{number}" for number in range(1, STAGES + 1)]
     events: list[ev.Event] = [
-        ev.SessionCreated(id=f"{STAMP}-bench", plan="bench", metric_name="accuracy",
-                          stages=[ev.StageInfo(name, place) for place, name in enumerate(names, 1)]),
-        ev.RunnerStarted(pid=2)]
+        ev.SessionCreated(
+            id=f"{STAMP}-bench",
+            plan="bench",
+            metric_name="accuracy",
+            stages=[ev.StageInfo(name, place) for place, name in enumerate(names, 1)],
+        ),
+        ev.RunnerStarted(pid=2),
+    ]
     for place, name in enumerate(names, 1):
-        events += [ev.AttemptStarting(stage=name, attempt=1, folder=f"stages/{place}-{name}/attempt-1",
-                                      command=["python", "train.py", "--epochs", "20"], params={"epochs": 20}),
-                   ev.AttemptRunning(stage=name, attempt=1, pid=9),
-                   ev.Estimated(stage=names[-1], estimate_seconds=place * 60.0, estimate_source="session"),
-                   ev.Alert(kind="stall", text="nothing was printed for a minute", stage=name),
-                   ev.AttemptEnded(stage=name, attempt=1, state="succeeded", exit_code=0,
-                                   metrics={"accuracy": place / 10, "loss": 1 / place}, best=place / 10)]
+        events += [
+            ev.AttemptStarting(
+                stage=name,
+                attempt=1,
+                folder=f"stages/{place}-{name}/attempt-1",
+                command=["python", "train.py", "--epochs", "20"],
+                params={"epochs": 20},
+            ),
+            ev.AttemptRunning(stage=name, attempt=1, pid=9),
+            ev.Estimated(stage=names[-1], estimate_seconds=place * 60.0, estimate_source="session"),
+            ev.Alert(kind="stall", text="nothing was printed for a minute", stage=name),
+            ev.AttemptEnded(
+                stage=name,
+                attempt=1,
+                state="succeeded",
+                exit_code=0,
+                metrics={"accuracy": place / 10, "loss": 1 / place},
+                best=place / 10,
+            ),
+        ]
     writer = JournalWriter(folder.journal)
     for event in (*events, ev.SessionFinished(outcome="succeeded")):
         writer.append(writer.stamp(event), sync=False)

@@ -75,7 +75,9 @@ async def main(rounds: int) -> None:
         memory = await private_memory(root / "memory")
     ours, other, again = statistics.median(starts), statistics.median(bare), statistics.median(same)
     print("name, ours, other, ratio, bound, held")
-    print(f"12 stage start over the command alone (ms), {ours:.1f}, {other:.1f}, +{ours - other:.1f}, +30, {ours - other <= 30}")
+    print(
+        f"12 stage start over the command alone (ms), {ours:.1f}, {other:.1f}, +{ours - other:.1f}, +30, {ours - other <= 30}"
+    )
     print(f"13 private memory of both shims (MiB), {memory:.1f}, , , 6, {memory <= 6}")
     end = statistics.median(ends)
     print(f"14 end known to the runner, Python's own exit included (ms), {end:.1f}, , , 5, {end <= 5}")

@@ -82,16 +82,23 @@ def test_what_runs_in_strange_processes_needs_only_the_standard_library(name: st
         assert top in sys.stdlib_module_names or top == "__future__", f"{name}:{line}: imports {module}"
 
 
-@pytest.mark.parametrize(("code", "never"), [
-    ("import autotrain_tui.stage", {"textual", "rich", "msgspec", "psutil", "asyncio"}),
-    ("import autotrain_tui.runner.shim", {"textual", "rich", "msgspec", "psutil", "asyncio", "subprocess"}),
-    ("import autotrain_tui.runner.__main__", {"textual", "rich", "pynvml", "psutil"}),
-    ("import autotrain_tui.cli.main; autotrain_tui.cli.main.main(['--version'])", {"textual", "rich", "asyncio"}),
-    ("import autotrain_tui.cli.main; autotrain_tui.cli.main.main(['ls', '--json', '--sessions-dir', '/nonexistent'])",
-     {"textual", "rich", "psutil", "asyncio"}),
-    ("import autotrain_tui.tui.app, autotrain_tui.tui.screens.run.screen, autotrain_tui.tui.screens.home.screen",
-     {"psutil", "pynvml", "secrets", "json", "autotrain_tui.plan.model", "autotrain_tui.gauges.sampler"}),
-])
+@pytest.mark.parametrize(
+    ("code", "never"),
+    [
+        ("import autotrain_tui.stage", {"textual", "rich", "msgspec", "psutil", "asyncio"}),
+        ("import autotrain_tui.runner.shim", {"textual", "rich", "msgspec", "psutil", "asyncio", "subprocess"}),
+        ("import autotrain_tui.runner.__main__", {"textual", "rich", "pynvml", "psutil"}),
+        ("import autotrain_tui.cli.main; autotrain_tui.cli.main.main(['--version'])", {"textual", "rich", "asyncio"}),
+        (
+            "import autotrain_tui.cli.main; autotrain_tui.cli.main.main(['ls', '--json', '--sessions-dir', '/nonexistent'])",
+            {"textual", "rich", "psutil", "asyncio"},
+        ),
+        (
+            "import autotrain_tui.tui.app, autotrain_tui.tui.screens.run.screen, autotrain_tui.tui.screens.home.screen",
+            {"psutil", "pynvml", "secrets", "json", "autotrain_tui.plan.model", "autotrain_tui.gauges.sampler"},
+        ),
+    ],
+)
 def test_start_up_loads_only_what_it_needs(code: str, never: set[str]) -> None:
     """What a process doesn't need is not imported: start-up is imports."""
     code += "\nimport sys; print(' '.join(sys.modules), file=sys.stderr)"

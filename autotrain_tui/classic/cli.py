@@ -57,9 +57,13 @@ class CLIInterface:
 
 def _carry_out(options: argparse.Namespace) -> int:
     trainer = AutomatedTrainer(
-        mode=options.mode, scale=options.scale, max_total_time_hours=options.max_hours,
-        dataset_limit_override=options.dataset_limit, batch_size_override=options.batch_size,
-        timeout_multiplier=options.timeout_multiplier, verbose=options.verbose,
+        mode=options.mode,
+        scale=options.scale,
+        max_total_time_hours=options.max_hours,
+        dataset_limit_override=options.dataset_limit,
+        batch_size_override=options.batch_size,
+        timeout_multiplier=options.timeout_multiplier,
+        verbose=options.verbose,
     )
     if options.max_hours > LONG_HOURS:
         log.warning("warning: --max-hours %g is more than %g hours: is that meant?", options.max_hours, LONG_HOURS)
@@ -72,16 +76,28 @@ def _carry_out(options: argparse.Namespace) -> int:
 
 
 def _parser() -> _Parser:
-    parser = _Parser(prog="automated_training.py", allow_abbrev=False,
-                     description="Train stage after stage, from little data to much, until the time is used up.")
-    parser.add_argument("--mode", default="development", metavar="MODE",
-                        help="development, research, validation, production, or one of the plan's own (%(default)s)")
+    parser = _Parser(
+        prog="automated_training.py",
+        allow_abbrev=False,
+        description="Train stage after stage, from little data to much, until the time is used up.",
+    )
+    parser.add_argument(
+        "--mode",
+        default="development",
+        metavar="MODE",
+        help="development, research, validation, production, or one of the plan's own (%(default)s)",
+    )
     parser.add_argument("--scale", type=number, metavar="X", help="handed on to the training program")
     parser.add_argument("--max-hours", type=number, default=8.0, metavar="H", help="the time limit (%(default)s)")
     parser.add_argument("--dataset-limit", type=whole, metavar="N", help="examples, in every stage")
     parser.add_argument("--batch-size", type=whole, metavar="N", help="in every stage")
-    parser.add_argument("--timeout-multiplier", type=number, default=2.0, metavar="X",
-                        help="a stage is ended after its estimate times this (%(default)s)")
+    parser.add_argument(
+        "--timeout-multiplier",
+        type=number,
+        default=2.0,
+        metavar="X",
+        help="a stage is ended after its estimate times this (%(default)s)",
+    )
     parser.add_argument("--test-config", action="store_true", help="only show the stages and whether they fit")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-v", "--verbose", action="store_true", help="what the stages print too")
@@ -94,8 +110,10 @@ def _preview(trainer: AutomatedTrainer) -> None:
     print(f"mode {trainer.mode}, at most {trainer.max_total_time_hours:g} h; {_command_words()}")
     for info in trainer.get_stages_preview().values():
         config = info["config"]
-        print(f"{info['summary']}: {config.dataset_limit:,} examples, {config.epochs} epochs, "
-              f"batch size {config.batch_size}, {info['estimated_time_minutes']:.1f} min")
+        print(
+            f"{info['summary']}: {config.dataset_limit:,} examples, {config.epochs} epochs, "
+            f"batch size {config.batch_size}, {info['estimated_time_minutes']:.1f} min"
+        )
     hours = trainer.estimate_total_time()
     verdict = "fits" if trainer.can_fit_in_time_limit() else "does not fit"
     print(f"Total: {hours * 60:.1f} min ({hours:.1f} h); {verdict} the limit of {trainer.max_total_time_hours:g} hours")
@@ -121,8 +139,10 @@ def _logging(options: argparse.Namespace) -> Iterator[None]:
     level, former = (logging.ERROR if options.quiet else logging.INFO), log.level
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    shown = any(isinstance(other, logging.StreamHandler) and other.stream is sys.stderr
-                for other in logging.getLogger().handlers)
+    shown = any(
+        isinstance(other, logging.StreamHandler) and other.stream is sys.stderr
+        for other in logging.getLogger().handlers
+    )
     log.setLevel(level)
     if not shown:
         log.addHandler(handler)

@@ -55,8 +55,9 @@ class Terms:
     verbose: bool
 
 
-def begin(steps: Sequence[Step], terms: Terms, *, max_hours: float | None = None,
-          repeat: bool = False) -> ClassicSession:
+def begin(
+    steps: Sequence[Step], terms: Terms, *, max_hours: float | None = None, repeat: bool = False
+) -> ClassicSession:
     """Make the session of these stages in the project's folder of sessions; `run` starts it.
 
     Raises UsageError where there is no default plan or it can't be run so, SurroundingsError when nothing can be
@@ -65,8 +66,11 @@ def begin(steps: Sequence[Step], terms: Terms, *, max_hours: float | None = None
     here = place()
     base = default_plan(here)
     if not takes_figures(base):
-        log.warning("the command of plan %s names none of {dataset_limit}, {epochs} and {batch_size}: "
-                    "every stage runs the same", base.name)
+        log.warning(
+            "the command of plan %s names none of {dataset_limit}, {epochs} and {batch_size}: "
+            "every stage runs the same",
+            base.name,
+        )
     plan = classic_plan(base, steps, max_hours=max_hours, repeat=repeat)
     wanted = Overrides(mode=terms.mode, scale=terms.scale, timeout_multiplier=terms.timeout_multiplier)
     prepared = prepare(plan, wanted, root=here.root, sessions=here.sessions)
@@ -142,10 +146,14 @@ class ClassicSession:
         attempt = stage.attempts[-1]
         success = stage.state is StageState.SUCCEEDED
         return StageResult(
-            stage=step.config.stage, config=step.config, success=success,
-            actual_time_minutes=stage.elapsed(session.mono) / 60, estimated_time_minutes=step.minutes,
+            stage=step.config.stage,
+            config=step.config,
+            success=success,
+            actual_time_minutes=stage.elapsed(session.mono) / 60,
+            estimated_time_minutes=step.minutes,
             final_similarity=attempt.metrics.get(session.metric_name or "final_similarity"),
-            error=None if success else _why(stage), stdout=_tail(self.folder, attempt.folder),
+            error=None if success else _why(stage),
+            stdout=_tail(self.folder, attempt.folder),
             timestamp=attempt.end.time if attempt.end is not None else now_iso(),
         )
 

@@ -21,8 +21,18 @@ from autotrain_tui.session.launch.project_paths import Place
 __all__ = ["Step", "classic_plan", "default_plan", "takes_figures"]
 
 _FIGURES = {"dataset_limit", "epochs", "batch_size"}
-_OURS = {*_FIGURES, "estimate_minutes", "timeout_minutes", "timeout_multiplier", "gate", "needs", "max_hours", "jobs",
-         "strategy", "after_last"}
+_OURS = {
+    *_FIGURES,
+    "estimate_minutes",
+    "timeout_minutes",
+    "timeout_multiplier",
+    "gate",
+    "needs",
+    "max_hours",
+    "jobs",
+    "strategy",
+    "after_last",
+}
 """Keys of a mode that the classic classes decide themselves."""
 
 _NAMES = ("foundation", "consolidation", "refinement", "mastery", "perfection")
@@ -51,16 +61,35 @@ def classic_plan(base: Plan, steps: Sequence[Step], *, max_hours: float | None, 
     stages: list[Stage] = []
     for index, step in enumerate(steps, 1):
         config = step.config
-        stages.append(replace(
-            template, name=_name(config.stage, {stage.name for stage in stages}), index=index,
-            description=config.description, dataset_limit=config.dataset_limit, epochs=config.epochs,
-            batch_size=config.batch_size, needs=(stages[-1].name,) if stages else (), gate=None,
-            estimate_minutes=step.minutes, timeout_minutes=None,
-        ))
-    modes = {name: Mode(name, {key: value for key, value in mode.values.items() if key not in _OURS})
-             for name, mode in base.modes.items()}
-    return replace(base, stages=tuple(stages), modes=modes, max_hours=max_hours, jobs=1, strategy="ladder",
-                   strategy_tables={}, after_last="repeat" if repeat else "stop")
+        stages.append(
+            replace(
+                template,
+                name=_name(config.stage, {stage.name for stage in stages}),
+                index=index,
+                description=config.description,
+                dataset_limit=config.dataset_limit,
+                epochs=config.epochs,
+                batch_size=config.batch_size,
+                needs=(stages[-1].name,) if stages else (),
+                gate=None,
+                estimate_minutes=step.minutes,
+                timeout_minutes=None,
+            )
+        )
+    modes = {
+        name: Mode(name, {key: value for key, value in mode.values.items() if key not in _OURS})
+        for name, mode in base.modes.items()
+    }
+    return replace(
+        base,
+        stages=tuple(stages),
+        modes=modes,
+        max_hours=max_hours,
+        jobs=1,
+        strategy="ladder",
+        strategy_tables={},
+        after_last="repeat" if repeat else "stop",
+    )
 
 
 def takes_figures(base: Plan) -> bool:

@@ -101,7 +101,8 @@ def _result(entry: Any) -> StageResult:
         success=_typed(entry["success"], bool, "success"),
         actual_time_minutes=_number(entry["actual_time_minutes"], "actual_time_minutes"),
         estimated_time_minutes=_number(entry["estimated_time_minutes"], "estimated_time_minutes"),
-        final_similarity=None if entry["final_similarity"] is None
+        final_similarity=None
+        if entry["final_similarity"] is None
         else _number(entry["final_similarity"], "final_similarity"),
         error=None if entry["error"] is None else _typed(entry["error"], str, "error"),
         timestamp=_typed(entry["timestamp"], str, "timestamp"),

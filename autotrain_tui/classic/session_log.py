@@ -28,8 +28,9 @@ class SessionManager:
     `log_session_start` once that is called.
     """
 
-    def __init__(self, mode: str = "development", scale: float | None = None,
-                 max_total_time_hours: float = 8.0) -> None:
+    def __init__(
+        self, mode: str = "development", scale: float | None = None, max_total_time_hours: float = 8.0
+    ) -> None:
         """Raises ValueError for numbers out of range and for a mode that is no name."""
         self.mode = checked_name(mode)
         self.scale = checked_scale(scale)
@@ -89,17 +90,28 @@ class SessionManager:
 
     def log_stage_start(self, stage: int) -> None:
         """Log that a stage begins, by its number."""
-        log.info("stage %d starts; %s of %s used", stage, figures.clock(self.get_elapsed_time_hours() * 3600),
-                 figures.clock(self.max_total_time_hours * 3600))
+        log.info(
+            "stage %d starts; %s of %s used",
+            stage,
+            figures.clock(self.get_elapsed_time_hours() * 3600),
+            figures.clock(self.max_total_time_hours * 3600),
+        )
 
     def log_stage_completion(self, result: StageResult, stage_duration: float) -> None:
         """Log a stage's end; `stage_duration` is in minutes by the clock, pauses included."""
         words = "done" if result.success else f"failed ({result.error})"
         metric = "" if result.final_similarity is None else f", metric {result.final_similarity:.4g}"
-        log.log(logging.INFO if result.success else logging.ERROR,
-                "stage %d %s after %.1f min (estimate %.1f)%s; %s of %s used", result.stage, words, stage_duration,
-                result.estimated_time_minutes, metric, figures.clock(self.get_elapsed_time_hours() * 3600),
-                figures.clock(self.max_total_time_hours * 3600))
+        log.log(
+            logging.INFO if result.success else logging.ERROR,
+            "stage %d %s after %.1f min (estimate %.1f)%s; %s of %s used",
+            result.stage,
+            words,
+            stage_duration,
+            result.estimated_time_minutes,
+            metric,
+            figures.clock(self.get_elapsed_time_hours() * 3600),
+            figures.clock(self.max_total_time_hours * 3600),
+        )
 
     def log_final_summary(self) -> None:
         """Log what came of it all."""

@@ -28,8 +28,13 @@ class TrainingStageRunner:
     The project is the one of the working directory at the time of the call.
     """
 
-    def __init__(self, mode: str = "development", scale: float | None = None, timeout_multiplier: float = 2.0,
-                 verbose: bool = False) -> None:
+    def __init__(
+        self,
+        mode: str = "development",
+        scale: float | None = None,
+        timeout_multiplier: float = 2.0,
+        verbose: bool = False,
+    ) -> None:
         """`scale` is handed on to the program (None: the plan's own). A stage is ended when it runs longer than its
         estimate times `timeout_multiplier`. `verbose` logs what it prints.
 
@@ -62,5 +67,9 @@ class TrainingStageRunner:
 
     def terms(self) -> Terms:
         """How this runner runs stages, as the engine takes it. Raises ValueError for attributes set out of range."""
-        return Terms(checked_mode(self.mode), checked_scale(self.scale), checked_multiplier(self.timeout_multiplier),
-                     verbose=checked_flag("verbose", self.verbose))
+        return Terms(
+            checked_mode(self.mode),
+            checked_scale(self.scale),
+            checked_multiplier(self.timeout_multiplier),
+            verbose=checked_flag("verbose", self.verbose),
+        )

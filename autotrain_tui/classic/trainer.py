@@ -24,10 +24,16 @@ _RUN_STAGE = TrainingStageRunner.run_stage
 class AutomatedTrainer:
     """Brings the three parts together. Each may be replaced before the run by one that behaves like it."""
 
-    def __init__(self, mode: str = "development", scale: float | None = None,  # noqa: PLR0917  the old system's
-                 max_total_time_hours: float = 8.0, dataset_limit_override: int | None = None,
-                 batch_size_override: int | None = None, timeout_multiplier: float = 2.0,
-                 verbose: bool = False) -> None:
+    def __init__(
+        self,
+        mode: str = "development",
+        scale: float | None = None,
+        max_total_time_hours: float = 8.0,
+        dataset_limit_override: int | None = None,
+        batch_size_override: int | None = None,
+        timeout_multiplier: float = 2.0,
+        verbose: bool = False,
+    ) -> None:
         """See the parts for what each means. Raises ValueError for a mode that there is not, numbers out of range."""
         self.config_manager = ProgressiveConfigManager(dataset_limit_override, batch_size_override)
         self.stage_runner = TrainingStageRunner(mode, scale, timeout_multiplier, verbose)
@@ -110,8 +116,9 @@ class AutomatedTrainer:
         left = self.session_manager.get_remaining_time_hours() * 60
         if self.session_manager.should_continue_session() and minutes <= left:
             return True
-        log.warning("no time for stage %d: it is expected to take %.1f min, %.1f min are left", config.stage, minutes,
-                    left)
+        log.warning(
+            "no time for stage %d: it is expected to take %.1f min, %.1f min are left", config.stage, minutes, left
+        )
         return False
 
     def _take(self, result: StageResult, minutes: float) -> None:

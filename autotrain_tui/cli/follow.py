@@ -90,8 +90,9 @@ class Wishes:
         os.set_blocking(self._read, False)
         os.set_blocking(self._write, False)
         former_pipe = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
-        former = {number: signal.signal(number, self._note)
-                  for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        former = {
+            number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
         try:
             yield self
         finally:
@@ -216,7 +217,7 @@ class Watch:
     def _orphaned(self) -> int:
         if not self.folder.journal.exists():
             raise SurroundingsError(f"{self.folder.path}: the session's folder is gone; what runs goes on")
-        raise OrphanedError(f"the runner of {self.folder.id} is gone; what it started goes on by itself: "
-                            f"autotrain-tui resume {self.folder.id}")
-
-
+        raise OrphanedError(
+            f"the runner of {self.folder.id} is gone; what it started goes on by itself: "
+            f"autotrain-tui resume {self.folder.id}"
+        )

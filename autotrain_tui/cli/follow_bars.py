@@ -31,8 +31,9 @@ class Bars:
 
     def __init__(self, folder: SessionFolder, *, verbose: bool = False) -> None:
         self._console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._live = RichLive(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False,
-                              redirect_stderr=False)
+        self._live = RichLive(
+            console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+        )
         self._logs = StageLogs(folder) if verbose else None
         self._drawn = 0.0
         self._live.start()
@@ -83,8 +84,9 @@ class Bars:
             fraction = live.progress.fraction if live is not None else None
             bar = ProgressBar(total=1.0, completed=fraction or 0.0, width=20)
             words = progress_words(live, view.session.metric_name) if live is not None else ""
-            table.add_row(plain(stage.name), bar, figures.clock(stage.elapsed(view.mono)),
-                          Text(words or str(stage.state)))
+            table.add_row(
+                plain(stage.name), bar, figures.clock(stage.elapsed(view.mono)), Text(words or str(stage.state))
+            )
         return Group(table, Text(_summary(view), style="dim", no_wrap=True, overflow="ellipsis"))
 
 
@@ -92,5 +94,7 @@ def _summary(view: View) -> str:
     session = view.session
     done = sum(stage.state in SATISFIED for stage in session.stages)
     budget = f" of {figures.clock(session.budget_seconds)}" if session.budget_seconds is not None else ""
-    return (f"{plain(session.plan)}: {done} of {len(session.stages)} stages done, "
-            f"{figures.clock(view.elapsed_seconds)}{budget} · Ctrl-C stops cleanly · {view.folder.id}")
+    return (
+        f"{plain(session.plan)}: {done} of {len(session.stages)} stages done, "
+        f"{figures.clock(view.elapsed_seconds)}{budget} · Ctrl-C stops cleanly · {view.folder.id}"
+    )

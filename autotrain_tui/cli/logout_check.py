@@ -10,8 +10,13 @@ from collections.abc import Mapping
 
 __all__ = ["logout_ends_training"]
 
-_CONFIGURATION = ("/usr/lib/systemd/logind.conf", "/usr/lib/systemd/logind.conf.d/*.conf", "/etc/systemd/logind.conf",
-                  "/etc/systemd/logind.conf.d/*.conf", "/run/systemd/logind.conf.d/*.conf")
+_CONFIGURATION = (
+    "/usr/lib/systemd/logind.conf",
+    "/usr/lib/systemd/logind.conf.d/*.conf",
+    "/etc/systemd/logind.conf",
+    "/etc/systemd/logind.conf.d/*.conf",
+    "/run/systemd/logind.conf.d/*.conf",
+)
 
 
 def logout_ends_training(environ: Mapping[str, str], root: str = "/") -> str:
@@ -27,8 +32,10 @@ def logout_ends_training(environ: Mapping[str, str], root: str = "/") -> str:
         user = getpass.getuser()
     except (OSError, KeyError):
         return ""
-    return (f"this system ends a user's processes at logout (KillUserProcesses=yes), training too: start it with "
-            f"`systemd-run --user --scope autotrain-tui …` after `loginctl enable-linger {user}`")
+    return (
+        f"this system ends a user's processes at logout (KillUserProcesses=yes), training too: start it with "
+        f"`systemd-run --user --scope autotrain-tui …` after `loginctl enable-linger {user}`"
+    )
 
 
 def _kills(root: str) -> bool:

@@ -17,16 +17,47 @@ if TYPE_CHECKING:
 
 __all__ = ["entry", "main"]
 
-_FLAGS_WITH_VALUE = frozenset({
-    "--mode", "--scale", "--max-hours", "--dataset-limit", "--batch-size", "--timeout-multiplier", "--set",
-    "--start-from", "--only", "--skip", "--python", "--project", "--sessions-dir",
-})
+_FLAGS_WITH_VALUE = frozenset(
+    {
+        "--mode",
+        "--scale",
+        "--max-hours",
+        "--dataset-limit",
+        "--batch-size",
+        "--timeout-multiplier",
+        "--set",
+        "--start-from",
+        "--only",
+        "--skip",
+        "--python",
+        "--project",
+        "--sessions-dir",
+    }
+)
 """The flags that may stand before a verb and take the next word with them."""
 
-_RUN_FLAGS = frozenset({
-    "--mode", "--scale", "--max-hours", "--dataset-limit", "--batch-size", "--timeout-multiplier", "--set",
-    "--start-from", "--only", "--skip", "--python", "--no-ui", "--detach", "--json", "-v", "--verbose", "-q", "--quiet",
-})
+_RUN_FLAGS = frozenset(
+    {
+        "--mode",
+        "--scale",
+        "--max-hours",
+        "--dataset-limit",
+        "--batch-size",
+        "--timeout-multiplier",
+        "--set",
+        "--start-from",
+        "--only",
+        "--skip",
+        "--python",
+        "--no-ui",
+        "--detach",
+        "--json",
+        "-v",
+        "--verbose",
+        "-q",
+        "--quiet",
+    }
+)
 """Any of these without a verb means `run`."""
 
 
@@ -192,8 +223,9 @@ def _report(error: Exception) -> int:
         return _say(f"{where}{error.strerror or error}", SurroundingsError.exit_code)
     if os.environ.get("AUTOTRAIN_TRACEBACK"):
         raise error
-    return _say(f"this is a mistake in autotrain-tui: {type(error).__name__}: {error} "
-                "(AUTOTRAIN_TRACEBACK=1 shows where)", 1)
+    return _say(
+        f"this is a mistake in autotrain-tui: {type(error).__name__}: {error} (AUTOTRAIN_TRACEBACK=1 shows where)", 1
+    )
 
 
 def _say(text: str, code: int) -> int:

@@ -53,8 +53,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser_for(verb: str) -> argparse.ArgumentParser:
     """The parser of one verb, with the flags that every verb takes."""
-    parser = Parser(prog=f"autotrain-tui {verb}", description=VERBS[verb], allow_abbrev=False,
-                    formatter_class=Help)
+    parser = Parser(prog=f"autotrain-tui {verb}", description=VERBS[verb], allow_abbrev=False, formatter_class=Help)
     parser.set_defaults(verb=verb)
     parser.add_argument("--project", metavar="DIR", help="the folder with stages/")
     parser.add_argument("--sessions-dir", metavar="DIR", help="where sessions are kept")
@@ -63,8 +62,12 @@ def parser_for(verb: str) -> argparse.ArgumentParser:
 
 def add_session(parser: argparse.ArgumentParser) -> None:
     """The SESSION that a reading verb takes."""
-    parser.add_argument("session", nargs="?", metavar="SESSION",
-                        help="an id, the start of one, or latest (default: the running session, else the latest)")
+    parser.add_argument(
+        "session",
+        nargs="?",
+        metavar="SESSION",
+        help="an id, the start of one, or latest (default: the running session, else the latest)",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -87,13 +90,24 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-hours", type=_hours, metavar="H", help="the budget in hours, or none (8 in a plan)")
     group.add_argument("--dataset-limit", type=whole, metavar="N", help="examples, in every stage")
     group.add_argument("--batch-size", type=whole, metavar="N", help="in every stage")
-    group.add_argument("--timeout-multiplier", type=number, metavar="X",
-                       help="of the plan's own estimates, to a stage's limit (2.0 in a plan)")
-    group.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
-                       help="any other key of the plan, or STAGE.KEY (again for more)")
+    group.add_argument(
+        "--timeout-multiplier",
+        type=number,
+        metavar="X",
+        help="of the plan's own estimates, to a stage's limit (2.0 in a plan)",
+    )
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="sets",
+        help="any other key of the plan, or STAGE.KEY (again for more)",
+    )
     group.add_argument("--start-from", metavar="STAGE", help="leave out the stages before it")
-    group.add_argument("--only", action="append", default=[], metavar="STAGE",
-                       help="leave out the others (again for more)")
+    group.add_argument(
+        "--only", action="append", default=[], metavar="STAGE", help="leave out the others (again for more)"
+    )
     group.add_argument("--skip", action="append", default=[], metavar="STAGE", help="leave it out (again for more)")
     group.add_argument("--python", metavar="PATH", help="the interpreter that {python} means where the plan names none")
 

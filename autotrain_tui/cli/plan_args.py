@@ -27,9 +27,17 @@ def chosen_plan(options: argparse.Namespace, place: Place) -> tuple[Plan, Overri
 def overrides_of(options: argparse.Namespace) -> Overrides:
     """The flags as the plan's own record of them."""
     return Overrides(
-        mode=options.mode, scale=options.scale, max_hours=options.max_hours, dataset_limit=options.dataset_limit,
-        batch_size=options.batch_size, timeout_multiplier=options.timeout_multiplier, python=options.python,
-        sets=tuple(options.sets), start_from=options.start_from, only=_each(options.only), skip=_each(options.skip),
+        mode=options.mode,
+        scale=options.scale,
+        max_hours=options.max_hours,
+        dataset_limit=options.dataset_limit,
+        batch_size=options.batch_size,
+        timeout_multiplier=options.timeout_multiplier,
+        python=options.python,
+        sets=tuple(options.sets),
+        start_from=options.start_from,
+        only=_each(options.only),
+        skip=_each(options.skip),
     )
 
 

@@ -98,8 +98,10 @@ def _retried(view: View) -> str:
     """Without a name: the stage that failed, was lost, stopped or paused, else the one that runs."""
     unwell = [stage for stage in view.session.stages if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)]
     if not unwell and not view.session.active:
-        raise RefusedError(f"no stage of {view.folder.id} failed or runs; name the one to run again: "
-                           + ", ".join(stage.name for stage in view.session.stages))
+        raise RefusedError(
+            f"no stage of {view.folder.id} failed or runs; name the one to run again: "
+            + ", ".join(stage.name for stage in view.session.stages)
+        )
     return _only(view, unwell or list(view.session.active), "failed or running")
 
 

@@ -16,9 +16,25 @@ __all__ = ["COLOURS", "colours", "paint", "plain", "print_table", "table", "widt
 _NO_EDGE = 10_000
 
 COLOURS = {
-    "succeeded": "32", "running": "36", "starting": "36", "failed": "31", "lost": "31", "interrupted": "31",
-    "paused": "33", "pausing": "33", "frozen": "33", "held": "2", "skipped": "2", "stopped": "2", "pending": "2",
-    "stopping": "33", "created": "2", "ended by its budget": "32", "dim": "2", "bold": "1", "warning": "33",
+    "succeeded": "32",
+    "running": "36",
+    "starting": "36",
+    "failed": "31",
+    "lost": "31",
+    "interrupted": "31",
+    "paused": "33",
+    "pausing": "33",
+    "frozen": "33",
+    "held": "2",
+    "skipped": "2",
+    "stopped": "2",
+    "pending": "2",
+    "stopping": "33",
+    "created": "2",
+    "ended by its budget": "32",
+    "dim": "2",
+    "bold": "1",
+    "warning": "33",
 }
 """SGR of words of state; never colour alone: the word stands there."""
 
@@ -45,8 +61,14 @@ def width(pipe: int = _NO_EDGE) -> int:
         return 80
 
 
-def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (),
-                shrinks: Sequence[int] = (), state: int | None = None) -> None:
+def print_table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    shrinks: Sequence[int] = (),
+    state: int | None = None,
+) -> None:
     """Print rows under a head.
 
     `right`: columns of numbers; `shrinks`: those that are cut where the terminal is narrow, the first one first;
@@ -61,8 +83,14 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Se
     print("\n".join([paint(head_line.rstrip(), "dim"), *map(str.rstrip, lines)]))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), shrinks: Sequence[int] = (),
-          room: int = _NO_EDGE) -> list[list[str]]:
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    shrinks: Sequence[int] = (),
+    room: int = _NO_EDGE,
+) -> list[list[str]]:
     """The columns, each its head and its cells padded to one width: a table may have ten thousand rows."""
     columns = list(zip(head, *rows, strict=True))
     widths = [max(map(len if "".join(column).isascii() else _cells, column)) for column in columns]

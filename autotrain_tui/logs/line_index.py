@@ -125,5 +125,3 @@ class LineIndex:
             return round(self._counts.total * size / counted)
         tail = self._file.read(max(0, self._file.size - BLOCK), BLOCK)
         return round(tail.count(b"\n") * size / max(1, min(len(tail), size)))
-
-

@@ -235,9 +235,7 @@ class ProgressTracker:
         """How far off the remaining time may be by chance: the steps behind vary, and so will those ahead."""
         samples = list(self._samples)[base:]
         done = samples[-1].fraction - samples[0].fraction
-        squares = sum(
-            (b.time - a.time - (b.fraction - a.fraction) * pace) ** 2 for a, b in itertools.pairwise(samples)
-        )
+        squares = sum((b.time - a.time - (b.fraction - a.fraction) * pace) ** 2 for a, b in itertools.pairwise(samples))
         return math.sqrt(squares / done * (left + left**2 / done))
 
     def _end(self, now: float) -> float:

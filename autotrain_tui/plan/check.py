@@ -30,14 +30,14 @@ def _check_names(plan: Plan, at: Place) -> None:
     seen: dict[str, int] = {}
     for stage in plan.stages:
         if stage.name in seen:
-            raise stage_place(at, stage).key("name").error(
-                f'stage {seen[stage.name]} is called "{stage.name}" already', "names of stages are unique"
+            raise (
+                stage_place(at, stage)
+                .key("name")
+                .error(f'stage {seen[stage.name]} is called "{stage.name}" already', "names of stages are unique")
             )
         seen[stage.name] = stage.index
     if plan.mode not in plan.mode_names:
-        raise at.key("mode").error(
-            f"there is no mode {shown(plan.mode)}", did_you_mean(plan.mode, plan.mode_names)
-        )
+        raise at.key("mode").error(f"there is no mode {shown(plan.mode)}", did_you_mean(plan.mode, plan.mode_names))
 
 
 def _check_needs(plan: Plan, at: Place) -> None:
@@ -45,8 +45,11 @@ def _check_needs(plan: Plan, at: Place) -> None:
     for stage in plan.stages:
         for number, needed in enumerate(stage.needs, 1):
             if needed not in names:
-                raise stage_place(at, stage).key("needs").item(number).error(
-                    f'there is no stage "{needed}"', did_you_mean(needed, names)
+                raise (
+                    stage_place(at, stage)
+                    .key("needs")
+                    .item(number)
+                    .error(f'there is no stage "{needed}"', did_you_mean(needed, names))
                 )
     cycle = _cycle(plan)
     if cycle:
@@ -93,8 +96,10 @@ def _check_placeholders(plan: Plan, at: Place) -> None:
         checked.add(id(stage.command))
         found = placeholders(stage.command)
         for name in sorted((found.required | found.optional) - known):
-            raise stage_place(at, stage).key("command").error(
-                f"nothing fills the placeholder {{{name}}}", did_you_mean(name, known)
+            raise (
+                stage_place(at, stage)
+                .key("command")
+                .error(f"nothing fills the placeholder {{{name}}}", did_you_mean(name, known))
             )
 
 
@@ -105,14 +110,22 @@ def check_values(plan: Plan, at: Place) -> None:
         required = placeholders(stage.command).required
         missing = sorted((required & parameters) - set(stage.parameters))
         if missing:
-            raise stage_place(at, stage).key("command").error(
-                f"the placeholder {{{missing[0]}}} has no value",
-                f'give the stage "{missing[0]}", or put the placeholder\'s words in a nested list',
+            raise (
+                stage_place(at, stage)
+                .key("command")
+                .error(
+                    f"the placeholder {{{missing[0]}}} has no value",
+                    f'give the stage "{missing[0]}", or put the placeholder\'s words in a nested list',
+                )
             )
         if "previous_checkpoint_dir" in required and not stage.needs:
-            raise stage_place(at, stage).key("command").error(
-                "{previous_checkpoint_dir} has no value in a stage that needs none before it",
-                "put its words in a nested list, which is then left out",
+            raise (
+                stage_place(at, stage)
+                .key("command")
+                .error(
+                    "{previous_checkpoint_dir} has no value in a stage that needs none before it",
+                    "put its words in a nested list, which is then left out",
+                )
             )
 
 

@@ -105,8 +105,7 @@ class Estimator:
     """
 
     def __init__(self, history: Iterable[Observation], mode: str, session: str | None = None) -> None:
-        usable = [seen for seen in history
-                  if 0 < seen.seconds < _LONGEST and seen.mode in {"", mode}]
+        usable = [seen for seen in history if 0 < seen.seconds < _LONGEST and seen.mode in {"", mode}]
         own = [seen for seen in usable if session is not None and seen.session == session]
         self._earlier = _Past([seen for seen in usable if session is None or seen.session != session])
         self._own = _Past(own, "this session")

@@ -17,6 +17,7 @@ from autotrain_tui.plan.read import Place
 
 __all__ = ["load_plan", "parse_plan", "parse_stage"]
 
+
 def load_plan(path: str | os.PathLike[str]) -> Plan:
     """The plan in a file. Raises PlanError, also for what is no readable regular file of UTF-8 text."""
     text = file_text(Path(path))

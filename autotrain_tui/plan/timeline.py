@@ -57,8 +57,11 @@ def lay_out(tasks: Sequence[Task], jobs: int, left_out: frozenset[str] = frozens
 
 def timeline(plan: Plan, estimates: Mapping[str, Estimate], left_out: frozenset[str] = frozenset()) -> list[Bar]:
     """The bars of the stages not left out, in the plan's order."""
-    tasks = [Task(stage.name, stage.needs, estimates[stage.name].seconds) for stage in plan.stages
-             if stage.name not in left_out]
+    tasks = [
+        Task(stage.name, stage.needs, estimates[stage.name].seconds)
+        for stage in plan.stages
+        if stage.name not in left_out
+    ]
     return lay_out(tasks, plan.jobs, left_out)
 
 

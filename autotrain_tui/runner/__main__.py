@@ -69,8 +69,10 @@ def _refuse_elsewhere(folder: SessionFolder) -> None:
     """Where locks are each host's own, two hosts could run one session: the one that had it last keeps it."""
     owner = read_owner(folder)
     if owner is not None and owner_alive(owner) is None and not load_view(folder).finished:
-        raise RefusedError(f"session {folder.id} already has a runner: process {owner.pid} on {owner.host} since "
-                           f"{owner.since}; if that one is gone, --force takes the session over")
+        raise RefusedError(
+            f"session {folder.id} already has a runner: process {owner.pid} on {owner.host} since "
+            f"{owner.since}; if that one is gone, --force takes the session over"
+        )
 
 
 async def _carry_out(folder: SessionFolder, stale: Stale, *, force: bool, then: Command | None) -> int:

@@ -70,16 +70,20 @@ class Found:
             return
         for stage in self.runner.book.session.stages:
             if self._goes_on(stage, adopted=self.adopted):
-                await self.runner.book.write(StageReset(
-                    stage=stage.name, reason="session resumed", resume=stage.info.resumable and bool(stage.attempts)))
+                await self.runner.book.write(
+                    StageReset(
+                        stage=stage.name, reason="session resumed", resume=stage.info.resumable and bool(stage.attempts)
+                    )
+                )
 
     async def _tell_of_plan(self) -> None:
         """A plan that somebody edited is run as it stands, and said so (FAULTS X5)."""
         begun_with = self.runner.book.session.plan_hash
         text = read_small(self.runner.folder.plan, 4 << 20)
         if begun_with and text is not None and hashlib.sha256(text).hexdigest() != begun_with:
-            await self.runner.book.write(Alert(
-                kind="plan", text="plan.toml is not what the session began with: somebody has changed it since"))
+            await self.runner.book.write(
+                Alert(kind="plan", text="plan.toml is not what the session began with: somebody has changed it since")
+            )
 
     async def _follow_up(self) -> None:
         """What the former runner didn't come to after an end that it journaled: a person's retry, the plan's policy."""
@@ -113,8 +117,15 @@ class Found:
         elif stage.state is not StageState.PENDING:
             await book.write(StageReset(stage=name, reason=words, by="runner"))
         relative = str(stray.folder.path.relative_to(self.runner.folder.path))
-        await book.write(AttemptStarting(stage=name, attempt=stray.number, folder=relative, command=stray.spec.command,
-                                         params=dict(stage.info.params)))
+        await book.write(
+            AttemptStarting(
+                stage=name,
+                attempt=stray.number,
+                folder=relative,
+                command=stray.spec.command,
+                params=dict(stage.info.params),
+            )
+        )
         stage = book.session.stage(name)
         assert stage is not None
         item = _Open(stage, changed_stage(self.runner.stage(name), stage.changes), stray.folder, visit)
@@ -127,8 +138,9 @@ class Found:
             case Adopted(attempt):
                 carry = self._carry(item, attempt)
                 identity = attempt.stage
-                await self.runner.book.write(AttemptAdopted(stage=name, attempt=number,
-                                                            pid=identity.pid if identity is not None else None))
+                await self.runner.book.write(
+                    AttemptAdopted(stage=name, attempt=number, pid=identity.pid if identity is not None else None)
+                )
                 self.runner.take_up(carry)
                 await carry.go_on_stopping()
                 await carry.as_found()
@@ -160,8 +172,9 @@ async def recover(runner: Runner, *, force: bool) -> Found:
     """Visit what is open. Raises RefusedError when an attempt may be alive on another host (unless `force`)."""
     session = runner.book.session
     # stages that had ended before this runner came go on when a person resumes a session nobody ran
-    found = Found(runner, resumes=session.state is not SessionState.CREATED,
-                  interrupted=session.state is SessionState.RUNNING)
+    found = Found(
+        runner, resumes=session.state is not SessionState.CREATED, interrupted=session.state is SessionState.RUNNING
+    )
     settled_before = {stage.name for stage in session.stages if stage.state not in ACTIVE}
     for stage in session.stages:
         if stage.name in settled_before or stage.attempt is None:

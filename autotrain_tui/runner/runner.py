@@ -84,8 +84,11 @@ class Runner:
         found = self.book.session.stage(name)
         if base is None or found is None:
             raise RefusedError(f"there is no stage {name}")
-        return base if base.name == name else replace(base, name=name, index=found.info.index,
-                                                      needs=tuple(found.info.needs))
+        return (
+            base
+            if base.name == name
+            else replace(base, name=name, index=found.info.index, needs=tuple(found.info.needs))
+        )
 
     @property
     def leaving(self) -> bool:
@@ -105,9 +108,15 @@ class Runner:
         """Carry the session to its end."""
         await self.book.repaired()
         found = await recover(self, force=force)
-        await self.book.write(RunnerStarted(
-            pid=os.getpid(), start_time=identity.start_time(os.getpid()), boot_id=identity.boot_id() or "",
-            host=identity.host(), version=__version__))
+        await self.book.write(
+            RunnerStarted(
+                pid=os.getpid(),
+                start_time=identity.start_time(os.getpid()),
+                boot_id=identity.boot_id() or "",
+                host=identity.host(),
+                version=__version__,
+            )
+        )
         await found.settle()
         # a retry that is refused starts nothing: neither the stage meant nor the others
         if then is None or await self.take(then) or then.verb != "retry":
@@ -115,9 +124,15 @@ class Runner:
         self.begun.set()
         desk = Desk(self.folder, self._stale, self.take, self._refused)
         heart = Heart(self.folder, self._figures)
-        services = [asyncio.create_task(service) for service in (
-            desk.run(), heart.run(), self._watch_surroundings(),
-            Recording(self.folder, self.carries, self._alert).run())]
+        services = [
+            asyncio.create_task(service)
+            for service in (
+                desk.run(),
+                heart.run(),
+                self._watch_surroundings(),
+                Recording(self.folder, self.carries, self._alert).run(),
+            )
+        ]
         for service in services:
             service.add_done_callback(self._service_ended)
         try:
@@ -189,16 +204,20 @@ class Runner:
 
     async def _finish(self, outcome: Outcome, reason: str) -> Outcome:
         session = self.book.session
-        await self.book.write(SessionFinished(outcome=outcome.value, reason=reason,
-                                              elapsed_seconds=round(session.elapsed(time.monotonic()), 3)))
+        await self.book.write(
+            SessionFinished(
+                outcome=outcome.value, reason=reason, elapsed_seconds=round(session.elapsed(time.monotonic()), 3)
+            )
+        )
         self.write_summary()
         return outcome
 
     def write_summary(self) -> None:
         """Replace session.json; a disk without room leaves the old one."""
         try:
-            replace_file(self.folder.summary,
-                         classic_bytes(self.book.session, time.monotonic(), self.book.writer.length))
+            replace_file(
+                self.folder.summary, classic_bytes(self.book.session, time.monotonic(), self.book.writer.length)
+            )
         except OSError as error:
             log.warning("%s: can't be written: %s", self.folder.summary, error.strerror)
 
@@ -225,8 +244,17 @@ class Runner:
             accepted, reason = False, str(error)
         else:
             accepted, reason = True, command.reason
-        await self.book.write(CommandTaken(id=command.id, verb=command.verb, stage=command.stage, accepted=accepted,
-                                           reason=reason, by=command.by, args=command.args))
+        await self.book.write(
+            CommandTaken(
+                id=command.id,
+                verb=command.verb,
+                stage=command.stage,
+                accepted=accepted,
+                reason=reason,
+                by=command.by,
+                args=command.args,
+            )
+        )
         return accepted
 
     async def _refused(self, name: str, reason: str) -> None:
@@ -252,7 +280,8 @@ class Runner:
                 if not self.book.writer.still_there():
                     raise SurroundingsError(
                         f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, "
-                        "nothing more is recorded")
+                        "nothing more is recorded"
+                    )
                 await asyncio.sleep(1.0)
             self._reserve.keep(self.book.writer.length)
             self.gpus.keep()

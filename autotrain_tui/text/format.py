@@ -7,8 +7,20 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["UNKNOWN", "ago", "clock", "count", "estimate", "gib", "percent", "rate", "room", "short_clock", "size",
-           "value"]
+__all__ = [
+    "UNKNOWN",
+    "ago",
+    "clock",
+    "count",
+    "estimate",
+    "gib",
+    "percent",
+    "rate",
+    "room",
+    "short_clock",
+    "size",
+    "value",
+]
 
 UNKNOWN = "–"
 

@@ -37,8 +37,10 @@ def redact_all(value: Any) -> Any:  # a JSON value in, the same shape out
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {name: HIDDEN if isinstance(item, str) and item and _secret(name) else redact_all(item)
-                for name, item in value.items()}
+        return {
+            name: HIDDEN if isinstance(item, str) and item and _secret(name) else redact_all(item)
+            for name, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [redact_all(item) for item in value]
     return value

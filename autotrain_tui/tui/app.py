@@ -52,13 +52,22 @@ class AutotrainApp(App[None]):
         Binding("q", "leave", "Leave", id="app.leave", tooltip="Leave; asks whether training goes on", show=False),
         Binding("ctrl+q", "leave", "Leave", id="app.leave_anywhere", show=False, priority=True, tooltip="As q"),
         Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, tooltip="Copy a selection, else as q"),
-        Binding("ctrl+z", "suspend_process", "To the shell", id="app.suspend", show=False,
-                tooltip="Back to the shell; fg returns"),
-        *(Binding(mode.key, f"mode({mode.name!r})", mode.label, id=f"app.{mode.name}", show=False, tooltip=mode.help)
-          for mode in ALL_MODES),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "To the shell",
+            id="app.suspend",
+            show=False,
+            tooltip="Back to the shell; fg returns",
+        ),
+        *(
+            Binding(mode.key, f"mode({mode.name!r})", mode.label, id=f"app.{mode.name}", show=False, tooltip=mode.help)
+            for mode in ALL_MODES
+        ),
         Binding("question_mark", "help", "Help", id="app.help", key_display="?", tooltip="Every key and what it does"),
-        Binding("ctrl+p", "command_palette", "Palette", id="app.palette", key_display="^p",
-                tooltip="Every action, by name"),
+        Binding(
+            "ctrl+p", "command_palette", "Palette", id="app.palette", key_display="^p", tooltip="Every action, by name"
+        ),
     ]
 
     # ours from the first moment: a theme that is set later makes every rule be read again
@@ -147,8 +156,11 @@ class AutotrainApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of modes that would have no session to show are greyed, as their names at the bottom are."""
-        if action == "mode" and self.feed is None and any(mode.name in parameters for mode in ALL_MODES
-                                                          if mode.needs_session):
+        if (
+            action == "mode"
+            and self.feed is None
+            and any(mode.name in parameters for mode in ALL_MODES if mode.needs_session)
+        ):
             return None
         return super().check_action(action, parameters)
 

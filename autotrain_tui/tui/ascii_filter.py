@@ -18,21 +18,54 @@ __all__ = ["PlainSigns", "is_plain", "plain_signs"]
 _COERCED = "C.UTF-8"
 """What Python itself sets LC_CTYPE to where LANG is C (PEP 538): no word of the person's."""
 
-_SIGNS = str.maketrans({
-    # states
-    "▶": ">", "✓": "+", "✗": "x", "⏸": '"', "❄": "*", "■": "#", "↷": "-", "‖": "=", "·": ".",
-    # words and pointers
-    "–": "-", "—": "-", "…": "~", "±": "~", "×": "x", "→": ">", "←": "<", "↑": "^", "↓": "v", "▸": ">", "▾": "v",
-    "⏎": "^", "°": " ", "’": "'", "“": '"', "”": '"', "●": "*", "○": "o", "◆": "*", "▲": "^", "▼": "v", "⚠": "!",
-    "\u00a0": " ",
-    # frames and axes
-    **dict.fromkeys("─━═╌╍┄┅┈┉▔▁", "-"), **dict.fromkeys("│┃║╎╏┆┇┊┋▏▕▎", "|"),
-    **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋", "+"),
-    # bars, from a little to a lot
-    **dict.fromkeys("▂░▖▗▘▝", "."), **dict.fromkeys("▃▄▒▚▞▀", ":"), **dict.fromkeys("▅▆▇█▓▙▛▜▟▉▊▋▌▍▐", "#"),
-    # braille: few dots, many dots
-    **{chr(0x2800 + dots): " .:"[min(2, (dots.bit_count() + 2) // 3)] for dots in range(256)},
-})
+_SIGNS = str.maketrans(
+    {
+        # states
+        "▶": ">",
+        "✓": "+",
+        "✗": "x",
+        "⏸": '"',
+        "❄": "*",
+        "■": "#",
+        "↷": "-",
+        "‖": "=",
+        "·": ".",
+        # words and pointers
+        "–": "-",
+        "—": "-",
+        "…": "~",
+        "±": "~",
+        "×": "x",
+        "→": ">",
+        "←": "<",
+        "↑": "^",
+        "↓": "v",
+        "▸": ">",
+        "▾": "v",
+        "⏎": "^",
+        "°": " ",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "●": "*",
+        "○": "o",
+        "◆": "*",
+        "▲": "^",
+        "▼": "v",
+        "⚠": "!",
+        "\u00a0": " ",
+        # frames and axes
+        **dict.fromkeys("─━═╌╍┄┅┈┉▔▁", "-"),
+        **dict.fromkeys("│┃║╎╏┆┇┊┋▏▕▎", "|"),
+        **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋", "+"),
+        # bars, from a little to a lot
+        **dict.fromkeys("▂░▖▗▘▝", "."),
+        **dict.fromkeys("▃▄▒▚▞▀", ":"),
+        **dict.fromkeys("▅▆▇█▓▙▛▜▟▉▊▋▌▍▐", "#"),
+        # braille: few dots, many dots
+        **{chr(0x2800 + dots): " .:"[min(2, (dots.bit_count() + 2) // 3)] for dots in range(256)},
+    }
+)
 
 
 def plain_signs(text: str) -> str:

@@ -36,8 +36,9 @@ _LOOK_SECONDS = 2.0
 class TerminalDriver(LinuxDriver):
     """Textual's driver, sound against being stopped and woken in any order."""
 
-    def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True,
-                 size: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._application = app
         self._event_loop: asyncio.AbstractEventLoop | None = None

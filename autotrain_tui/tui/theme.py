@@ -111,12 +111,19 @@ def _veiled(colour: str, share: float) -> str:
 def defaults(theme: Theme) -> Mapping[str, str]:
     """Our own variables for a theme that doesn't know them, in terms of what every theme has."""
     if theme.name in ("textual-ansi", "ansi-dark", "ansi-light"):
-        return {"muted": "ansi_bright_black", "faint": "ansi_bright_black", "frame": "ansi_bright_black",
-                "frame-lit": "ansi_bright_black",
-                "gauge": "ansi_cyan", "track": "ansi_default", "cursor": "ansi_blue",
-                "cursor-off": "ansi_default",
-                **_curves(("ansi_cyan", "ansi_yellow", "ansi_green", "ansi_magenta", "ansi_blue", "ansi_red",
-                           "ansi_white"))}
+        return {
+            "muted": "ansi_bright_black",
+            "faint": "ansi_bright_black",
+            "frame": "ansi_bright_black",
+            "frame-lit": "ansi_bright_black",
+            "gauge": "ansi_cyan",
+            "track": "ansi_default",
+            "cursor": "ansi_blue",
+            "cursor-off": "ansi_default",
+            **_curves(
+                ("ansi_cyan", "ansi_yellow", "ansi_green", "ansi_magenta", "ansi_blue", "ansi_red", "ansi_white")
+            ),
+        }
     foreground = theme.foreground or ("#e0e0e0" if theme.dark else "#202020")
     return {
         "muted": _veiled(foreground, 0.65),

@@ -118,15 +118,28 @@ def environment(**variables: str) -> dict[str, str]:
 
 def classic(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """`python automated_training.py …` to its end."""
-    return subprocess.run([sys.executable, str(MODULE), *words], cwd=cwd, env=environment(**variables), text=True,
-                          capture_output=True, timeout=4 * PATIENCE, check=False)
+    return subprocess.run(
+        [sys.executable, str(MODULE), *words],
+        cwd=cwd,
+        env=environment(**variables),
+        text=True,
+        capture_output=True,
+        timeout=4 * PATIENCE,
+        check=False,
+    )
 
 
 @contextmanager
 def classic_running(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """The same, while it runs; killed at the end when it still does."""
-    with subprocess.Popen([sys.executable, str(MODULE), *words], cwd=cwd, env=environment(), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, str(MODULE), *words],
+        cwd=cwd,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         try:
             yield process
         finally:

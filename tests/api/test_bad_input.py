@@ -96,8 +96,9 @@ FLAGS: list[tuple[list[str], str]] = [
 
 
 @pytest.mark.parametrize(("words", "said"), FLAGS, ids=[" ".join(words) for words, _ in FLAGS])
-@pytest.mark.parametrize("verb", [["plan"], ["run", "--no-ui"], ["run", "--test-config"], ["run", "--detach"]],
-                         ids=" ".join)
+@pytest.mark.parametrize(
+    "verb", [["plan"], ["run", "--no-ui"], ["run", "--test-config"], ["run", "--detach"]], ids=" ".join
+)
 def test_a_bad_flag_is_one_sentence_and_exit_status_2(
     project: Project, verb: list[str], words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -223,8 +224,10 @@ def test_a_plan_of_a_thousand_stages_is_shown_row_by_row(
 ) -> None:
     """Each stage is one line of at most the terminal's width, the sum comes last, and --json has them all."""
     monkeypatch.setattr(table, "width", lambda: 80)
-    stages = "".join(f'[[stage]]\nname = "stage-{number}"\nepochs = {number}\ndataset_limit = 1000\nbatch_size = 8\n'
-                     for number in range(1, 1001))
+    stages = "".join(
+        f'[[stage]]\nname = "stage-{number}"\nepochs = {number}\ndataset_limit = 1000\nbatch_size = 8\n'
+        for number in range(1, 1001)
+    )
     head = PLAN.partition("[[stage]]")[0]
     (project.root / "stages" / "quick.toml").write_text(head + stages)
     assert main(["plan"]) == 0

@@ -20,10 +20,17 @@ def test_config_shows_the_stages_and_runs_nothing(nowhere: Path) -> None:
     """`--test-config` needs no project; it says that nothing could be run there."""
     done = classic("--test-config", cwd=nowhere)
     assert done.returncode == 0, done.stderr
-    assert "Stage 1: Foundation Learning (small data, many epochs): 2,000 examples, 20 epochs, batch size 32, 8.0 min" \
+    assert (
+        "Stage 1: Foundation Learning (small data, many epochs): 2,000 examples, 20 epochs, batch size 32, 8.0 min"
         in done.stdout
+    )
     assert [line.split(", ")[-1] for line in done.stdout.splitlines() if line.startswith("Stage")] == [
-        "8.0 min", "10.5 min", "16.8 min", "16.0 min", "25.0 min"]
+        "8.0 min",
+        "10.5 min",
+        "16.8 min",
+        "16.0 min",
+        "25.0 min",
+    ]
     assert "Total: 76.3 min (1.3 h); fits the limit of 8 hours" in done.stdout
     assert "nothing could be run here" in done.stdout
     assert "autotrain-tui init" in done.stdout
@@ -32,7 +39,17 @@ def test_config_shows_the_stages_and_runs_nothing(nowhere: Path) -> None:
 
 def test_config_follows_the_flags(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """Overrides, mode and limit change what is shown."""
-    words = ["--test-config", "--mode", "production", "--dataset-limit", "100", "--batch-size", "16", "--max-hours", "0.5"]
+    words = [
+        "--test-config",
+        "--mode",
+        "production",
+        "--dataset-limit",
+        "100",
+        "--batch-size",
+        "16",
+        "--max-hours",
+        "0.5",
+    ]
     assert CLIInterface().main(words) == 0
     shown = capsys.readouterr().out
     assert "mode production, at most 0.5 h; run by the plan quick" in shown
@@ -61,8 +78,15 @@ def test_the_readme_s_quick_test_runs_until_its_hour_is_used(project: Project) -
 def test_this_repository_trains_something_real(tmp_path: Path) -> None:
     """The digits program learns 100 digits: its 12 minutes fit the limit only in the first few seconds."""
     pytest.importorskip("sklearn")
-    done = classic("--dataset-limit", "100", "--max-hours", "0.2015", "-v", cwd=REPOSITORY,
-                   AUTOTRAIN_SESSIONS_DIR=str(tmp_path / "sessions"))
+    done = classic(
+        "--dataset-limit",
+        "100",
+        "--max-hours",
+        "0.2015",
+        "-v",
+        cwd=REPOSITORY,
+        AUTOTRAIN_SESSIONS_DIR=str(tmp_path / "sessions"),
+    )
     assert done.returncode == 0, done.stderr
     (folder,) = Store(tmp_path / "sessions").folders()
     session = load_view(folder).session
@@ -114,7 +138,9 @@ def test_an_interrupt_stops_the_session_where_no_command_can_be_written(project:
 def test_a_second_interrupt_kills(tmp_path: Path) -> None:
     """A stage that ignores the stop signal is killed at once."""
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('deaf', 'w'); time.sleep(600)"
-    made = Project(tmp_path / "p", f"command = ['{{python}}', '-c', \"{code}\", ['{{epochs}}']]\n[[stage]]\nname = 'a'\n")
+    made = Project(
+        tmp_path / "p", f"command = ['{{python}}', '-c', \"{code}\", ['{{epochs}}']]\n[[stage]]\nname = 'a'\n"
+    )
     with classic_running(cwd=made.root) as process:
         wait_for((made.root / "deaf").exists, "the stage")
         process.send_signal(signal.SIGINT)
@@ -180,8 +206,17 @@ def test_help_is_exit_code_0(capsys: pytest.CaptureFixture[str]) -> None:
     """And names every classic flag."""
     assert CLIInterface().main(["--help"]) == 0
     shown = capsys.readouterr().out
-    for flag in ("--mode", "--scale", "--max-hours", "--dataset-limit", "--batch-size", "--timeout-multiplier",
-                 "--test-config", "--verbose", "--quiet"):
+    for flag in (
+        "--mode",
+        "--scale",
+        "--max-hours",
+        "--dataset-limit",
+        "--batch-size",
+        "--timeout-multiplier",
+        "--test-config",
+        "--verbose",
+        "--quiet",
+    ):
         assert flag in shown
 
 
@@ -199,6 +234,8 @@ def test_in_a_project_with_only_the_classic_plan_that_one_is_run(tmp_path: Path)
     (made.root / "train.py").rename(made.root / "smart_resume_training.py")
     done = classic("--mode", "validation", "--scale", "0.5", "--max-hours", "12", cwd=made.root)
     assert done.returncode == 1
-    assert [(call["mode"], call["dataset_limit"], call["additional_epochs"], call["batch_size"], call["scale"])
-            for call in made.calls] == [("validation", 2000, 20, 32, 0.5), ("validation", 5000, 15, 64, 0.5)]
+    assert [
+        (call["mode"], call["dataset_limit"], call["additional_epochs"], call["batch_size"], call["scale"])
+        for call in made.calls
+    ] == [("validation", 2000, 20, 32, 0.5), ("validation", 5000, 15, 64, 0.5)]
     assert made.view().session.plan == "classic"

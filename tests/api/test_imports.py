@@ -12,8 +12,16 @@ import autotrain_tui
 from autotrain_tui import api
 from tests.api.projects import REPOSITORY
 
-NAMES = ["AutomatedTrainer", "CLIInterface", "ProgressiveConfigManager", "SessionManager", "SessionSummary",
-         "StageConfig", "StageResult", "TrainingStageRunner"]
+NAMES = [
+    "AutomatedTrainer",
+    "CLIInterface",
+    "ProgressiveConfigManager",
+    "SessionManager",
+    "SessionSummary",
+    "StageConfig",
+    "StageResult",
+    "TrainingStageRunner",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,8 +14,9 @@ from tests.api.projects import PLAN, Project, environment
 
 def trained(project: Project) -> None:
     """One more session, to its end."""
-    subprocess.run([sys.executable, "-m", "autotrain_tui", "run", "--no-ui", "-q"], cwd=project.root, check=True,
-                   env=environment())
+    subprocess.run(
+        [sys.executable, "-m", "autotrain_tui", "run", "--no-ui", "-q"], cwd=project.root, check=True, env=environment()
+    )
 
 
 def source(capsys: pytest.CaptureFixture[str], *words: str) -> str:

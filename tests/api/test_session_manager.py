@@ -21,7 +21,9 @@ pytestmark = pytest.mark.usefixtures("nowhere")
 
 def result(stage: int, value: float | None = None, *, error: str | None = None, minutes: float = 1.0) -> StageResult:
     config = ProgressiveConfigManager().get_stage_config(stage)
-    return StageResult(stage, config, error is None, minutes, 8.0, value, error, "output", f"2026-01-0{stage}T00:00:00Z")
+    return StageResult(
+        stage, config, error is None, minutes, 8.0, value, error, "output", f"2026-01-0{stage}T00:00:00Z"
+    )
 
 
 class Clock:
@@ -44,20 +46,44 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_the_records_have_the_classic_fields_in_order() -> None:
     """Old programs build them by position."""
     assert [each.name for each in fields(StageConfig)] == [
-        "dataset_limit", "epochs", "batch_size", "description", "stage"]
+        "dataset_limit",
+        "epochs",
+        "batch_size",
+        "description",
+        "stage",
+    ]
     assert [each.name for each in fields(StageResult)] == [
-        "stage", "config", "success", "actual_time_minutes", "estimated_time_minutes", "final_similarity", "error",
-        "stdout", "timestamp"]
+        "stage",
+        "config",
+        "success",
+        "actual_time_minutes",
+        "estimated_time_minutes",
+        "final_similarity",
+        "error",
+        "stdout",
+        "timestamp",
+    ]
     assert [each.name for each in fields(SessionSummary)] == [
-        "total_stages", "total_time_minutes", "best_similarity", "avg_similarity", "similarity_trend"]
+        "total_stages",
+        "total_time_minutes",
+        "best_similarity",
+        "avg_similarity",
+        "similarity_trend",
+    ]
 
 
 def test_the_summary_counts_successful_stages_only() -> None:
     """The trend is the last three of them; a stage without a metric counts with its time."""
     manager = SessionManager()
     assert manager.get_session_summary() == SessionSummary(0, 0.0, None, None, [])
-    for each in (result(1, 0.1), result(2, 0.9, error="exit code 1"), result(3, 0.5), result(4), result(5, 0.4),
-                 result(6, 0.2)):
+    for each in (
+        result(1, 0.1),
+        result(2, 0.9, error="exit code 1"),
+        result(3, 0.5),
+        result(4),
+        result(5, 0.4),
+        result(6, 0.2),
+    ):
         manager.add_stage_result(each)
     summary = manager.get_session_summary()
     assert (summary.total_stages, summary.total_time_minutes, summary.best_similarity) == (5, 5.0, 0.5)
@@ -82,17 +108,43 @@ def test_the_log_has_the_classic_form(nowhere: Path) -> None:
     assert Path(manager.session_log).parent == nowhere / "sessions"
     assert stat.S_IMODE(os.stat(manager.session_log).st_mode) == 0o600
     written = json.loads(manager.session_log.read_text())
-    assert list(written) == ["mode", "scale", "max_total_time_hours", "start_time", "current_time", "elapsed_hours",
-                             "training_history", "summary"]
+    assert list(written) == [
+        "mode",
+        "scale",
+        "max_total_time_hours",
+        "start_time",
+        "current_time",
+        "elapsed_hours",
+        "training_history",
+        "summary",
+    ]
     assert (written["mode"], written["scale"], written["max_total_time_hours"]) == ("research", 1.5, 2.0)
     first, second = written["training_history"]
-    assert list(first) == ["stage", "config", "success", "actual_time_minutes", "estimated_time_minutes",
-                           "final_similarity", "error", "timestamp"]
-    assert first["config"] == {"dataset_limit": 2000, "epochs": 20, "batch_size": 32, "stage": 1,
-                               "description": "Foundation Learning (small data, many epochs)"}
+    assert list(first) == [
+        "stage",
+        "config",
+        "success",
+        "actual_time_minutes",
+        "estimated_time_minutes",
+        "final_similarity",
+        "error",
+        "timestamp",
+    ]
+    assert first["config"] == {
+        "dataset_limit": 2000,
+        "epochs": 20,
+        "batch_size": 32,
+        "stage": 1,
+        "description": "Foundation Learning (small data, many epochs)",
+    }
     assert (second["success"], second["error"], second["final_similarity"]) == (False, "exit code 3", None)
-    assert written["summary"] == {"total_stages": 1, "total_time_minutes": 1.0, "best_similarity": 0.8,
-                                  "avg_similarity": 0.8, "similarity_trend": [0.8]}
+    assert written["summary"] == {
+        "total_stages": 1,
+        "total_time_minutes": 1.0,
+        "best_similarity": 0.8,
+        "avg_similarity": 0.8,
+        "similarity_trend": [0.8],
+    }
 
 
 def test_the_log_is_replaced_whole(nowhere: Path) -> None:
@@ -110,8 +162,12 @@ def test_numbers_that_json_has_not_are_null() -> None:
     """The file stays JSON that anybody reads."""
     manager = SessionManager()
     manager.add_stage_result(result(1, float("nan")))
-    assert json.loads(manager.session_log.read_text(), parse_constant=pytest.fail)["training_history"][0][
-        "final_similarity"] is None
+    assert (
+        json.loads(manager.session_log.read_text(), parse_constant=pytest.fail)["training_history"][0][
+            "final_similarity"
+        ]
+        is None
+    )
 
 
 def test_two_managers_of_one_second_have_two_logs() -> None:
@@ -135,14 +191,22 @@ def test_history_is_really_restored() -> None:
 
 
 BROKEN = [
-    "", "[]", "{}", '{"training_history": 3}', '{"training_history": [3]}', '{"training_history": [{}]}', "\0",
-    "[" * 100_000, '{"training_history": [{"config": {}}]}',
+    "",
+    "[]",
+    "{}",
+    '{"training_history": 3}',
+    '{"training_history": [3]}',
+    '{"training_history": [{}]}',
+    "\0",
+    "[" * 100_000,
+    '{"training_history": [{"config": {}}]}',
 ]
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_a_file_that_is_no_session_log_changes_nothing(text: str, nowhere: Path,
-                                                       caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_is_no_session_log_changes_nothing(
+    text: str, nowhere: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """False, with the reason logged and the history as it was."""
     (nowhere / "log.json").write_text(text)
     manager = SessionManager()
@@ -152,10 +216,20 @@ def test_a_file_that_is_no_session_log_changes_nothing(text: str, nowhere: Path,
     assert len(manager.training_history) == 1
 
 
-@pytest.mark.parametrize(("key", "value"), [
-    ("stage", "1"), ("stage", None), ("success", 1), ("actual_time_minutes", "2"), ("estimated_time_minutes", None),
-    ("final_similarity", "high"), ("error", 3), ("timestamp", 0), ("config", None),
-])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("stage", "1"),
+        ("stage", None),
+        ("success", 1),
+        ("actual_time_minutes", "2"),
+        ("estimated_time_minutes", None),
+        ("final_similarity", "high"),
+        ("error", 3),
+        ("timestamp", 0),
+        ("config", None),
+    ],
+)
 def test_an_entry_of_the_wrong_type_is_not_taken(key: str, value: object, nowhere: Path) -> None:
     """A log that somebody wrote wrong is refused as a whole."""
     manager = SessionManager()
@@ -240,11 +314,20 @@ def test_a_time_limit_is_a_positive_number_of_hours(hours: object) -> None:
         SessionManager(max_total_time_hours=hours)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("mode", "scale", "words"), [
-    ("", None, "mode: "), ("a b", None, "mode: "), (None, None, "mode: expected a text"), (3, None, "mode: "),
-    ("development", 0, "scale: "), ("development", -1.0, "scale: "), ("development", float("nan"), "scale: "),
-    ("development", "big", "scale: "), ("development", True, "scale: "),
-])
+@pytest.mark.parametrize(
+    ("mode", "scale", "words"),
+    [
+        ("", None, "mode: "),
+        ("a b", None, "mode: "),
+        (None, None, "mode: expected a text"),
+        (3, None, "mode: "),
+        ("development", 0, "scale: "),
+        ("development", -1.0, "scale: "),
+        ("development", float("nan"), "scale: "),
+        ("development", "big", "scale: "),
+        ("development", True, "scale: "),
+    ],
+)
 def test_mode_and_scale_are_checked(mode: object, scale: object, words: str) -> None:
     """A ValueError names the parameter."""
     with pytest.raises(ValueError, match=words):

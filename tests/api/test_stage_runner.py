@@ -26,7 +26,12 @@ def test_a_stage_runs_with_what_it_was_given(project: Project) -> None:
     assert result.timestamp.endswith("Z")
     (call,) = project.calls
     assert (call["mode"], call["dataset_limit"], call["additional_epochs"], call["batch_size"], call["scale"]) == (
-        "research", 300, 4, 16, 1.5)
+        "research",
+        300,
+        4,
+        16,
+        1.5,
+    )
 
 
 def test_each_call_is_a_session_of_the_project(project: Project) -> None:
@@ -143,14 +148,18 @@ def test_outside_of_a_project_it_says_what_to_do(nowhere: Path, caplog: pytest.L
     assert os.listdir(nowhere) == []
 
 
-@pytest.mark.parametrize(("plan", "words"), [
-    ("name = 'x'", "at least one stage"),
-    ("command = ['x', '{epcos}']\n[[stage]]\nname = 'a'", 'did you mean "epochs"'),
-    ("launcher = 'slurm'\ncommand = ['x']\n[[stage]]\nname = 'a'", "not in this version"),
-    ("command = ['x', '{previous_checkpoint_dir}']\n[[stage]]\nname = 'a'", "previous_checkpoint_dir"),
-])
-def test_a_plan_that_cannot_be_used_is_none(plan: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                            caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ("name = 'x'", "at least one stage"),
+        ("command = ['x', '{epcos}']\n[[stage]]\nname = 'a'", 'did you mean "epochs"'),
+        ("launcher = 'slurm'\ncommand = ['x']\n[[stage]]\nname = 'a'", "not in this version"),
+        ("command = ['x', '{previous_checkpoint_dir}']\n[[stage]]\nname = 'a'", "previous_checkpoint_dir"),
+    ],
+)
+def test_a_plan_that_cannot_be_used_is_none(
+    plan: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """With what is wrong with it in the log, and without a session."""
     made = Project(tmp_path / "p", plan)
     monkeypatch.chdir(made.root)
@@ -177,19 +186,22 @@ def test_a_program_that_is_not_there_fails_its_stage(tmp_path: Path, monkeypatch
     assert "none" in (result.error or "")
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    ({"mode": "developement"}, 'there is no mode "developement" .did you mean "development"'),
-    ({"mode": "nightly!"}, "no valid name"),
-    ({"mode": None}, "mode: expected a text"),
-    ({"scale": 0}, "scale: "),
-    ({"scale": float("inf")}, "scale: "),
-    ({"timeout_multiplier": 0}, "timeout_multiplier: "),
-    ({"timeout_multiplier": -2.0}, "timeout_multiplier: "),
-    ({"timeout_multiplier": float("nan")}, "timeout_multiplier: "),
-    ({"timeout_multiplier": 1e9}, "timeout_multiplier: "),
-    ({"timeout_multiplier": "2"}, "timeout_multiplier: "),
-    ({"verbose": "yes"}, "verbose: "),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"mode": "developement"}, 'there is no mode "developement" .did you mean "development"'),
+        ({"mode": "nightly!"}, "no valid name"),
+        ({"mode": None}, "mode: expected a text"),
+        ({"scale": 0}, "scale: "),
+        ({"scale": float("inf")}, "scale: "),
+        ({"timeout_multiplier": 0}, "timeout_multiplier: "),
+        ({"timeout_multiplier": -2.0}, "timeout_multiplier: "),
+        ({"timeout_multiplier": float("nan")}, "timeout_multiplier: "),
+        ({"timeout_multiplier": 1e9}, "timeout_multiplier: "),
+        ({"timeout_multiplier": "2"}, "timeout_multiplier: "),
+        ({"verbose": "yes"}, "verbose: "),
+    ],
+)
 def test_what_cannot_be_meant_is_refused(project: Project, arguments: dict[str, object], words: str) -> None:
     """A ValueError names the parameter; a mode of the plan's own is one."""
     with pytest.raises(ValueError, match=words):

@@ -42,7 +42,14 @@ def test_the_ladder_goes_on_with_the_fifth_until_a_stage_fails(project: Project)
     assert trainer.session_manager.get_session_summary().similarity_trend == [0.54, 0.55, 0.56]
     session = project.view().session
     assert [stage.name for stage in session.stages] == [
-        "foundation", "consolidation", "refinement", "mastery", "perfection", "perfection-2", "perfection-3"]
+        "foundation",
+        "consolidation",
+        "refinement",
+        "mastery",
+        "perfection",
+        "perfection-2",
+        "perfection-3",
+    ]
     assert (str(session.outcome), session.budget_seconds) == ("failed", 8 * 3600)
     written = json.loads(trainer.session_manager.session_log.read_text())
     assert [entry["success"] for entry in written["training_history"]] == [True] * 6 + [False]
@@ -228,17 +235,20 @@ def test_outside_of_a_project_it_says_what_to_do(nowhere: Path) -> None:
         AutomatedTrainer().run_automated_training()
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    ({"mode": "produktion"}, "production"),
-    ({"scale": -1}, "scale: "),
-    ({"max_total_time_hours": 0}, "max_total_time_hours: "),
-    ({"max_total_time_hours": float("nan")}, "max_total_time_hours: "),
-    ({"max_total_time_hours": 1e9}, "max_total_time_hours: .* up to 10000"),
-    ({"dataset_limit_override": 0}, "dataset_limit_override: "),
-    ({"batch_size_override": 1.5}, "batch_size_override: "),
-    ({"timeout_multiplier": 0}, "timeout_multiplier: "),
-    ({"verbose": 1}, "verbose: "),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"mode": "produktion"}, "production"),
+        ({"scale": -1}, "scale: "),
+        ({"max_total_time_hours": 0}, "max_total_time_hours: "),
+        ({"max_total_time_hours": float("nan")}, "max_total_time_hours: "),
+        ({"max_total_time_hours": 1e9}, "max_total_time_hours: .* up to 10000"),
+        ({"dataset_limit_override": 0}, "dataset_limit_override: "),
+        ({"batch_size_override": 1.5}, "batch_size_override: "),
+        ({"timeout_multiplier": 0}, "timeout_multiplier: "),
+        ({"verbose": 1}, "verbose: "),
+    ],
+)
 def test_what_cannot_be_meant_is_refused(nowhere: Path, arguments: dict[str, object], words: str) -> None:
     """A ValueError names the parameter."""
     with pytest.raises(ValueError, match=words):

@@ -62,8 +62,14 @@ class Desk:
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """The program as a child that is not waited for."""
-        defaults: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-                                    "text": True, "cwd": self.root, "env": self.environment}
+        defaults: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+            "cwd": self.root,
+            "env": self.environment,
+        }
         return subprocess.Popen([sys.executable, "-m", "autotrain_tui", *words], **(defaults | options))
 
     def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -136,11 +142,21 @@ def hand_made(sessions: Path, events: Sequence[ev.Event], name: str = HAND) -> S
 
 def created(*stages: str, **fields: Any) -> ev.SessionCreated:
     """The first event."""
-    infos = [ev.StageInfo(name=name, index=index, params={"epochs": index}, estimate_seconds=60.0,
-                          estimate_source="classic guess") for index, name in enumerate(stages or ("one",), 1)]
-    defaults: dict[str, Any] = {"id": HAND, "plan": "hand", "stages": infos, "budget_seconds": 3600.0,
-                                "metric_name": "accuracy", "host": identity.host(),
-                                "boot_id": identity.boot_id() or ""}
+    infos = [
+        ev.StageInfo(
+            name=name, index=index, params={"epochs": index}, estimate_seconds=60.0, estimate_source="classic guess"
+        )
+        for index, name in enumerate(stages or ("one",), 1)
+    ]
+    defaults: dict[str, Any] = {
+        "id": HAND,
+        "plan": "hand",
+        "stages": infos,
+        "budget_seconds": 3600.0,
+        "metric_name": "accuracy",
+        "host": identity.host(),
+        "boot_id": identity.boot_id() or "",
+    }
     return ev.SessionCreated(**(defaults | fields))
 
 
@@ -149,17 +165,20 @@ def runner_started() -> ev.RunnerStarted:
     return ev.RunnerStarted(pid=2**22 + 7, boot_id=identity.boot_id() or "", host=identity.host())
 
 
-def ran(stage: str, index: int = 1, attempt: int = 1, *, log: str = "", folder: SessionFolder | None = None,
-        **end: Any) -> list[ev.Event]:
+def ran(
+    stage: str, index: int = 1, attempt: int = 1, *, log: str = "", folder: SessionFolder | None = None, **end: Any
+) -> list[ev.Event]:
     """An attempt from start to end; with `folder` its log is written too."""
     relative = f"stages/{index}-{stage}/attempt-{attempt}"
     if folder is not None:
         (folder.path / relative).mkdir(parents=True)
         (folder.path / relative / "log").write_text(log)
     fields: dict[str, Any] = {"state": "succeeded", "exit_code": 0, "metrics": {"accuracy": 0.9}, "best": 0.9}
-    return [ev.AttemptStarting(stage=stage, attempt=attempt, folder=relative, params={"epochs": 3}),
-            ev.AttemptRunning(stage=stage, attempt=attempt, pid=2**22 + 8),
-            ev.AttemptEnded(stage=stage, attempt=attempt, **(fields | end))]
+    return [
+        ev.AttemptStarting(stage=stage, attempt=attempt, folder=relative, params={"epochs": 3}),
+        ev.AttemptRunning(stage=stage, attempt=attempt, pid=2**22 + 8),
+        ev.AttemptEnded(stage=stage, attempt=attempt, **(fields | end)),
+    ]
 
 
 def finished(outcome: str = "succeeded") -> ev.SessionFinished:

@@ -85,8 +85,11 @@ def test_a_retry_gives_a_session_that_is_over_a_runner(desk: Desk) -> None:
     """`retry` of a failed stage starts a runner, carries changed parameters, and the plan goes on."""
     desk.plan(stages=("one", "two"), head="batch_size = 32", one="import sys; sys.exit(len(sys.argv) == 1)\n")
     plan = desk.root / "stages" / "t.toml"
-    plan.write_text(plan.read_text().replace('"t-one.py"]', '"t-one.py", ["{extra}"]]\nparams = { extra = "" }')
-                    .replace('["{extra}"]', '"{extra}"'))
+    plan.write_text(
+        plan.read_text()
+        .replace('"t-one.py"]', '"t-one.py", ["{extra}"]]\nparams = { extra = "" }')
+        .replace('["{extra}"]', '"{extra}"')
+    )
     (desk.root / "t-one.py").write_text("import sys; sys.exit(sys.argv[1] == '')\n")
     assert desk.run("run", "-q").returncode == 1
     document = asked(desk, "retry", "--set", "extra=yes", "--set", "batch_size=16")
@@ -117,7 +120,9 @@ def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "sessions"
 
 
-@pytest.mark.parametrize("verb", ["pause", "freeze", "skip", "hold", "release", "checkpoint", "stop", "kill", "budget +1h"])
+@pytest.mark.parametrize(
+    "verb", ["pause", "freeze", "skip", "hold", "release", "checkpoint", "stop", "kill", "budget +1h"]
+)
 def test_nobody_to_take_a_command(records: Path, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Where no runner lives every verb is refused with status 3, the reason and what to do; nothing is left to be taken."""
     folder = hand_made(records, [created("one", "two"), runner_started(), *ran("one")[:2]])
@@ -129,11 +134,19 @@ def test_nobody_to_take_a_command(records: Path, verb: str, capsys: pytest.Captu
     assert list(folder.control.iterdir()) == [folder.done]
 
 
-@pytest.mark.parametrize(("words", "status", "text"), [
-    ("pause nothing", 3, "no session"), ("pause latest nothing", 2, "no stage"), ("pause onee", 3, 'did you mean "one"'),
-    ("stop one", 3, "no session"), ("resume one", 2, "first unfinished"), ("stop", 3, "is over"),
-    ("budget +1h", 3, "is over"), ("pause", 3, "is over"),
-])
+@pytest.mark.parametrize(
+    ("words", "status", "text"),
+    [
+        ("pause nothing", 3, "no session"),
+        ("pause latest nothing", 2, "no stage"),
+        ("pause onee", 3, 'did you mean "one"'),
+        ("stop one", 3, "no session"),
+        ("resume one", 2, "first unfinished"),
+        ("stop", 3, "is over"),
+        ("budget +1h", 3, "is over"),
+        ("pause", 3, "is over"),
+    ],
+)
 def test_words_that_name_nothing(
     records: Path, words: str, status: int, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,10 +176,14 @@ def test_resume_of_what_is_done_is_refused(records: Path, capsys: pytest.Capture
     assert "nothing is left" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("words", "text"), [
-    ("retry", "name the one to run again: one, two"), ("stop", "retry STAGE runs one again"),
-    ("pause one", "retry STAGE runs one again"),
-])
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("retry", "name the one to run again: one, two"),
+        ("stop", "retry STAGE runs one again"),
+        ("pause one", "retry STAGE runs one again"),
+    ],
+)
 def test_of_what_is_done_only_a_named_stage_can_run_again(
     records: Path, words: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,8 +205,9 @@ def live(sessions: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.lock.write_bytes(msgspec.json.encode(Owner(me.pid, me.start_time, identity.boot_id(), identity.host())))
 
 
-def test_several_that_may_be_meant(records: Path, monkeypatch: pytest.MonkeyPatch,
-                                   capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_that_may_be_meant(
+    records: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Several running stages: status 2, name one. Several live sessions: status 3 naming them. One word may be either."""
     live(records, "20260101-120000-a", monkeypatch)
     assert cli.main(["pause"]) == 2

@@ -57,12 +57,21 @@ def test_nothing_goes_without_a_yes(sessions: Path, capsys: pytest.CaptureFixtur
     assert len(left(sessions)) == 6
 
 
-@pytest.mark.parametrize(("words", "gone"), [
-    (["--keep", "2"], NAMES[:3]), (["--keep", "0"], NAMES), (["--older-than", "1d"], NAMES[:0]),
-    (["--older-than", "0"], NAMES), (["--max-size", "0"], NAMES), (["--max-size", "1G"], NAMES[:0]),
-    ([NAMES[3]], NAMES[3:4]), (["20260102", "20260104"], [NAMES[1], NAMES[3]]), (["--keep", "4", NAMES[0]], NAMES[:1]),
-    (["--keep", "5", NAMES[0]], NAMES[:0]),
-])
+@pytest.mark.parametrize(
+    ("words", "gone"),
+    [
+        (["--keep", "2"], NAMES[:3]),
+        (["--keep", "0"], NAMES),
+        (["--older-than", "1d"], NAMES[:0]),
+        (["--older-than", "0"], NAMES),
+        (["--max-size", "0"], NAMES),
+        (["--max-size", "1G"], NAMES[:0]),
+        ([NAMES[3]], NAMES[3:4]),
+        (["20260102", "20260104"], [NAMES[1], NAMES[3]]),
+        (["--keep", "4", NAMES[0]], NAMES[:1]),
+        (["--keep", "5", NAMES[0]], NAMES[:0]),
+    ],
+)
 def test_what_goes(sessions: Path, capsys: pytest.CaptureFixture[str], words: list[str], gone: list[str]) -> None:
     """By number, age, size or name; an unfinished session always stays."""
     assert cleaned(capsys, *words, "--yes")["removed"] == gone

@@ -77,12 +77,19 @@ def test_doctor_asks_another_process_for_the_lock(tmp_path: Path, monkeypatch: p
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("configuration", "cgroup", "ends"), [
-    ("[Login]\nKillUserProcesses=yes\n", "0::/user.slice/user-1000.slice/session-3.scope\n", True),
-    ("[Login]\n#KillUserProcesses=yes\n", "0::/user.slice/user-1000.slice/session-3.scope\n", False),
-    ("[Login]\nKillUserProcesses=no\n", "0::/user.slice/user-1000.slice/session-3.scope\n", False),
-    ("[Login]\nKillUserProcesses=yes\n", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-1.scope\n", False),
-])
+@pytest.mark.parametrize(
+    ("configuration", "cgroup", "ends"),
+    [
+        ("[Login]\nKillUserProcesses=yes\n", "0::/user.slice/user-1000.slice/session-3.scope\n", True),
+        ("[Login]\n#KillUserProcesses=yes\n", "0::/user.slice/user-1000.slice/session-3.scope\n", False),
+        ("[Login]\nKillUserProcesses=no\n", "0::/user.slice/user-1000.slice/session-3.scope\n", False),
+        (
+            "[Login]\nKillUserProcesses=yes\n",
+            "0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-1.scope\n",
+            False,
+        ),
+    ],
+)
 def test_logout_that_would_end_training(tmp_path: Path, configuration: str, cgroup: str, ends: bool) -> None:
     """Told only where logind kills a login's processes and we are in that login's scope, with what to do instead."""
     for name, text in {"etc/systemd/logind.conf": configuration, "proc/self/cgroup": cgroup}.items():
@@ -94,22 +101,37 @@ def test_logout_that_would_end_training(tmp_path: Path, configuration: str, cgro
     assert logout_ends_training({}, str(tmp_path)) == ""
 
 
-@pytest.mark.parametrize(("text", "hidden"), [
-    ("WANDB_API_KEY=0123456789abcdef", "0123456789abcdef"), ('{"token": "abc def"}', "abc"),
-    ("--api-key sk1234567890abcdefgh", "sk1234567890abcdefgh"), ("password: hunter2", "hunter2"),
-    ("http://me:pw@host/x", "me:pw"), ("Authorization: Bearer abcdefgh12345678", "abcdefgh12345678"),
-    ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"), ("ghp_" + "a" * 36, "a" * 36),
-])
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("WANDB_API_KEY=0123456789abcdef", "0123456789abcdef"),
+        ('{"token": "abc def"}', "abc"),
+        ("--api-key sk1234567890abcdefgh", "sk1234567890abcdefgh"),
+        ("password: hunter2", "hunter2"),
+        ("http://me:pw@host/x", "me:pw"),
+        ("Authorization: Bearer abcdefgh12345678", "abcdefgh12345678"),
+        ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+        ("ghp_" + "a" * 36, "a" * 36),
+    ],
+)
 def test_secrets_are_hidden(text: str, hidden: str) -> None:
     """What is named like a secret or has a token's shape doesn't leave."""
     assert hidden not in redact(text)
     assert "[hidden]" in redact(text)
 
 
-@pytest.mark.parametrize("text", [
-    "tokens: 512", "max_tokens=512", "keys = 3 of 4", "monkey=banana", "step 10 loss 0.5 accuracy 0.9", "https://host/x",
-    "tokenizer: bert-base-uncased",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tokens: 512",
+        "max_tokens=512",
+        "keys = 3 of 4",
+        "monkey=banana",
+        "step 10 loss 0.5 accuracy 0.9",
+        "https://host/x",
+        "tokenizer: bert-base-uncased",
+    ],
+)
 def test_ordinary_words_stay(text: str) -> None:
     """Numbers of tokens and the like are no secrets."""
     assert redact(text) == text
@@ -118,11 +140,15 @@ def test_ordinary_words_stay(text: str) -> None:
 def test_values_under_secret_names_are_hidden_whole() -> None:
     """In a document the name decides."""
     assert redact_all({"params": {"HF_TOKEN": "a b c", "max_tokens": "5", "lr": 0.1}, "list": ["API_KEY=x1"]}) == {
-        "params": {"HF_TOKEN": "[hidden]", "max_tokens": "5", "lr": 0.1}, "list": ["API_KEY=[hidden]"]}
+        "params": {"HF_TOKEN": "[hidden]", "max_tokens": "5", "lr": 0.1},
+        "list": ["API_KEY=[hidden]"],
+    }
 
 
-@given(st.lists(st.lists(st.text("az 09.é–…Жя漢字かな한글！", max_size=12), min_size=3, max_size=3), max_size=5),
-       st.integers(10, 60))
+@given(
+    st.lists(st.lists(st.text("az 09.é–…Жя漢字かな한글！", max_size=12), min_size=3, max_size=3), max_size=5),
+    st.integers(10, 60),
+)
 def test_columns_line_up_in_any_width(rows: list[list[str]], room: int) -> None:
     """Every line has the same cells; only the column that may shrink is cut, and says so with …."""
     from rich.cells import cell_len
@@ -146,11 +172,17 @@ def test_plain_commands_never_load_the_screen(tmp_path: Path, words: str) -> Non
     for event in events:
         writer.append(writer.stamp(event), sync=False)
     writer.close()
-    code = ("import sys; from autotrain_tui import cli; code = cli.main(sys.argv[1:]);"
-            "print(' '.join(sys.modules), file=sys.stderr); sys.exit(code)")
+    code = (
+        "import sys; from autotrain_tui import cli; code = cli.main(sys.argv[1:]);"
+        "print(' '.join(sys.modules), file=sys.stderr); sys.exit(code)"
+    )
     for _ in range(2):  # the second time the index answers
-        done = subprocess.run([sys.executable, "-c", code, *words.split(), "--sessions-dir", str(tmp_path)],
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words.split(), "--sessions-dir", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     loaded = set(done.stderr.split())
     assert not loaded & {"textual", "rich", "asyncio", "psutil"}
     if words.split(maxsplit=1)[0] in ("--help", "ls", "show"):

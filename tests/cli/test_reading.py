@@ -33,8 +33,20 @@ def done_session(sessions: Path, name: str = HAND, **fields: Any) -> SessionFold
     folder = hand_made(sessions, [], name)
     folder.journal.unlink()
     events: list[ev.Event] = [created("one", "two", **{"id": name} | fields), runner_started()]
-    events += ran("one", 1, 1, folder=folder, log="bad\n", state="failed", exit_code=3, metrics={}, best=None,
-                  reason="exit code 3", failure="error", lines=["bad"])
+    events += ran(
+        "one",
+        1,
+        1,
+        folder=folder,
+        log="bad\n",
+        state="failed",
+        exit_code=3,
+        metrics={},
+        best=None,
+        reason="exit code 3",
+        failure="error",
+        lines=["bad"],
+    )
     events += [ev.StageReset(stage="one", reason="retry")]
     events += ran("one", 1, 2, folder=folder, log="a\nb\nc\n", best=0.9)
     events += ran("two", 2, 1, folder=folder, log="two\n", metrics={"accuracy": 0.95, "loss": 0.25}, best=0.97)
@@ -71,10 +83,28 @@ def test_ls_has_a_row_for_each_session_newest_first(sessions: Path, capsys: pyte
     hand_made(sessions, [created("one"), runner_started()], "20260102-120000-hand")
     rows = answer(capsys, "ls")["sessions"]
     assert [row["id"] for row in rows] == ["20260102-120000-hand", "20260101-120000-hand-2", "20260101-120000-hand"]
-    assert list(rows[1]) == ["id", "plan", "mode", "host", "state", "outcome", "started", "ended", "elapsed_seconds",
-                             "stages_done", "stages_total", "metric", "tags", "note"]
+    assert list(rows[1]) == [
+        "id",
+        "plan",
+        "mode",
+        "host",
+        "state",
+        "outcome",
+        "started",
+        "ended",
+        "elapsed_seconds",
+        "stages_done",
+        "stages_total",
+        "metric",
+        "tags",
+        "note",
+    ]
     assert (rows[1]["state"], rows[1]["outcome"], rows[1]["stages_done"], rows[1]["stages_total"]) == (
-        "finished", "succeeded", 2, 2)
+        "finished",
+        "succeeded",
+        2,
+        2,
+    )
     assert rows[1]["metric"] == {"name": "accuracy", "goal": "max", "last": 0.95, "best": 0.97}
     assert (rows[0]["state"], rows[0]["outcome"], rows[0]["ended"]) == ("interrupted", None, None)
     assert answer(capsys, "ls", "-n", "1")["sessions"] == rows[:1]
@@ -87,12 +117,36 @@ def test_show_has_the_contracts_keys(sessions: Path, capsys: pytest.CaptureFixtu
     assert {"version", "id", "path", "budget_seconds", "runner", "stages"} <= set(document)
     assert document["runner"] == {"pid": None, "host": None, "alive": False}
     stage = document["stages"][0]
-    assert {"name", "index", "state", "reason", "params", "needs", "estimate_seconds", "estimate_source",
-            "elapsed_seconds", "eta_seconds", "progress", "metrics", "attempts"} <= set(stage)
+    assert {
+        "name",
+        "index",
+        "state",
+        "reason",
+        "params",
+        "needs",
+        "estimate_seconds",
+        "estimate_source",
+        "elapsed_seconds",
+        "eta_seconds",
+        "progress",
+        "metrics",
+        "attempts",
+    } <= set(stage)
     assert set(stage["progress"]) == {"step", "total", "epoch", "epochs", "fraction", "rate"}
     first = stage["attempts"][0]
-    assert {"attempt", "state", "pid", "started", "ended", "elapsed_seconds", "exit_code", "signal", "sent_by", "reason",
-            "log"} <= set(first)
+    assert {
+        "attempt",
+        "state",
+        "pid",
+        "started",
+        "ended",
+        "elapsed_seconds",
+        "exit_code",
+        "signal",
+        "sent_by",
+        "reason",
+        "log",
+    } <= set(first)
     assert (first["state"], first["exit_code"], first["reason"]) == ("failed", 3, "exit code 3")
     assert first["log"] == str(folder.path / "stages/1-one/attempt-1/log")
 
@@ -199,12 +253,27 @@ def test_a_list_from_the_index_is_the_list_from_the_records(
         cli.main(["ls"])
         capsys.readouterr()
     assert [row["id"][9:] for row in answer(capsys, "ls")["sessions"]] == [
-        "130000-hand", "120000-hand-10", "120000-hand-3", "120000-hand-2", "120000-hand", "110000-hand", "100000-hand",
-        "120000-hand"]
+        "130000-hand",
+        "120000-hand-10",
+        "120000-hand-3",
+        "120000-hand-2",
+        "120000-hand",
+        "110000-hand",
+        "100000-hand",
+        "120000-hand",
+    ]
 
 
-@pytest.mark.parametrize("change", ["a note by hand", "the note edited in place", "the journal edited in place",
-                                    "its times set back", "the folder replaced"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "a note by hand",
+        "the note edited in place",
+        "the journal edited in place",
+        "its times set back",
+        "the folder replaced",
+    ],
+)
 def test_no_change_by_hand_is_missed(sessions: Path, capsys: pytest.CaptureFixture[str], change: str) -> None:
     """Whoever changes a finished session's records, the next `ls` tells what they say now."""
     folder = done_session(sessions)
@@ -239,10 +308,18 @@ def test_a_session_that_can_not_be_read_is_named(sessions: Path, capsys: pytest.
     assert "journal.jsonl" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("word", "status", "words"), [
-    ("2026", 3, "several"), ("nope", 3, "no session"), ("latest", 0, ""), ("20260102", 0, ""),
-    ("./sessions/20260101-120000-hand", 0, ""), ("./nowhere", 3, "no such session"), ("sessions/", 3, "not a session"),
-])
+@pytest.mark.parametrize(
+    ("word", "status", "words"),
+    [
+        ("2026", 3, "several"),
+        ("nope", 3, "no session"),
+        ("latest", 0, ""),
+        ("20260102", 0, ""),
+        ("./sessions/20260101-120000-hand", 0, ""),
+        ("./nowhere", 3, "no such session"),
+        ("sessions/", 3, "not a session"),
+    ],
+)
 def test_a_session_by_prefix_latest_or_path(
     sessions: Path, capsys: pytest.CaptureFixture[str], word: str, status: int, words: str
 ) -> None:
@@ -260,17 +337,30 @@ def test_logs_byte_for_byte(sessions: Path, capfdbinary: pytest.CaptureFixture[b
     (folder.path / "stages/2-two/attempt-1/log").write_bytes(nasty)
     assert cli.main(["logs"]) == 0
     assert capfdbinary.readouterr().out == nasty
-    for words, expected in ((("logs", "one"), b"a\nb\nc\n"), (("logs", HAND, "one", "-n", "2"), b"b\nc\n"),
-                            (("logs", "--stage", "one", "--attempt", "1"), b"bad\n"), (("logs", "-f"), nasty),
-                            (("logs", "-f", "one"), b"a\nb\nc\n"), (("logs", "one", "-n", "100"), b"a\nb\nc\n")):
+    for words, expected in (
+        (("logs", "one"), b"a\nb\nc\n"),
+        (("logs", HAND, "one", "-n", "2"), b"b\nc\n"),
+        (("logs", "--stage", "one", "--attempt", "1"), b"bad\n"),
+        (("logs", "-f"), nasty),
+        (("logs", "-f", "one"), b"a\nb\nc\n"),
+        (("logs", "one", "-n", "100"), b"a\nb\nc\n"),
+    ):
         assert cli.main(list(words)) == 0
         assert capfdbinary.readouterr().out == expected, words
 
 
-@pytest.mark.parametrize(("words", "status"), [
-    ("logs three", 3), ("logs --stage three", 2), ("logs latest three", 2), ("logs one --attempt 9", 3),
-    ("logs one --stage two", 2), ("metrics --stage three", 2), ("metrics nope", 3),
-])
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("logs three", 3),
+        ("logs --stage three", 2),
+        ("logs latest three", 2),
+        ("logs one --attempt 9", 3),
+        ("logs one --stage two", 2),
+        ("metrics --stage three", 2),
+        ("metrics nope", 3),
+    ],
+)
 def test_what_has_no_log(sessions: Path, capsys: pytest.CaptureFixture[str], words: str, status: int) -> None:
     """A stage or an attempt that isn't there is named, with the right status."""
     done_session(sessions)
@@ -306,29 +396,40 @@ def _on_terminal(desk: Desk, *words: str) -> bytes:
 def test_metrics_have_every_point_and_the_final_figures(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`metrics --json`: a series for each metric of each attempt over step, epoch or index; the result has the last word."""
     folder = done_session(sessions)
-    readings = [[1.0, "loss", 0.5, 10, None], [2.0, "loss", 0.3, 20, None], [2.0, "@", 5, 0, None],
-                [1.0, "accuracy", 0.8, None, 1.0], [2.5, "accuracy", 0.94, None, 2.0]]
+    readings = [
+        [1.0, "loss", 0.5, 10, None],
+        [2.0, "loss", 0.3, 20, None],
+        [2.0, "@", 5, 0, None],
+        [1.0, "accuracy", 0.8, None, 1.0],
+        [2.5, "accuracy", 0.94, None, 2.0],
+    ]
     lines = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in readings) + '[3.0, "torn'
     (folder.path / "stages/2-two/attempt-1/readings.jsonl").write_text(lines)
     document = answer(capsys, "metrics", "latest", "two")
     assert (document["version"], document["session"]) == (1, HAND)
     loss, accuracy = document["series"]
     assert {key: loss[key] for key in ("stage", "attempt", "name", "axis")} == {
-        "stage": "two", "attempt": 1, "name": "loss", "axis": "step"}
+        "stage": "two",
+        "attempt": 1,
+        "name": "loss",
+        "axis": "step",
+    }
     assert [point[:2] for point in loss["points"]] == [[10, 0.5], [20, 0.3], [20, 0.25]]
     assert accuracy["axis"] == "epoch"
     assert [point[:2] for point in accuracy["points"]] == [[1, 0.8], [2, 0.94], [2, 0.95]]
     assert loss["points"][0][2].endswith("Z")
     one = answer(capsys, "metrics", "--stage", "one")["series"]
     assert [(series["attempt"], series["name"], series["axis"], series["points"][0][1]) for series in one] == [
-        (2, "accuracy", "index", 0.9)]
+        (2, "accuracy", "index", 0.9)
+    ]
     assert cli.main(["metrics"]) == 0
     assert "accuracy" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("end", "status"), [
-    ([finished()], 0), ([finished("budget")], 0), ([finished("failed")], 1), ([finished("stopped")], 5), ([], 1),
-])
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [([finished()], 0), ([finished("budget")], 0), ([finished("failed")], 1), ([finished("stopped")], 5), ([], 1)],
+)
 def test_wait_exits_as_the_run_would(sessions: Path, end: list[ev.Event], status: int) -> None:
     """`wait` on a finished session returns its status at once; an unfinished one that nobody runs counts as failed."""
     hand_made(sessions, [created("one"), runner_started(), *end])
@@ -339,7 +440,9 @@ def test_compare_shows_what_differs_and_what_came_of_it(sessions: Path, capsys: 
     """Only parameters with differing values are listed; results stand side by side."""
     done_session(sessions, "20260101-120000-a")
     infos = [ev.StageInfo(name="one", index=1, params={"epochs": 7})]
-    done_session(sessions, "20260102-120000-b", stages=[*infos, ev.StageInfo(name="two", index=2, params={"epochs": 2})])
+    done_session(
+        sessions, "20260102-120000-b", stages=[*infos, ev.StageInfo(name="two", index=2, params={"epochs": 2})]
+    )
     document = answer(capsys, "compare", "20260102", "20260101")
     assert document["sessions"] == ["20260102-120000-b", "20260101-120000-a"]
     assert document["parameters"] == [{"stage": "one", "name": "epochs", "values": [7, 1]}]
@@ -352,10 +455,15 @@ def test_compare_shows_what_differs_and_what_came_of_it(sessions: Path, capsys: 
 def test_export_hides_secrets(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """CSV holds every point; JSON and Markdown hold the session, without what looks like a secret."""
     secret = "hf_" + "a1B2" * 8
-    folder = hand_made(sessions, [
-        created("one", stages=[ev.StageInfo(name="one", index=1, params={"url": f"https://u:{secret}@host/x"})]),
-        runner_started(), *ran("one", state="failed", exit_code=1, reason=f"API_KEY={secret} was refused",
-                               metrics={"=cmd": 1.0}), finished("failed")])
+    folder = hand_made(
+        sessions,
+        [
+            created("one", stages=[ev.StageInfo(name="one", index=1, params={"url": f"https://u:{secret}@host/x"})]),
+            runner_started(),
+            *ran("one", state="failed", exit_code=1, reason=f"API_KEY={secret} was refused", metrics={"=cmd": 1.0}),
+            finished("failed"),
+        ],
+    )
     folder.plan.write_text(f'name = "hand"\nenv = {{ URL = "redis://me:{secret}@db" }}\n')
     for form in ("csv", "json", "md"):
         assert cli.main(["export", "--format", form]) == 0
@@ -378,7 +486,11 @@ def test_notes_and_tags(sessions: Path, capsys: pytest.CaptureFixture[str]) -> N
     """`note` writes, adds and takes away; a tag is one printable word."""
     done_session(sessions)
     assert answer(capsys, "note", "latest", "first", "--tag", "a", "--tag", "b") == {
-        "version": 1, "session": HAND, "note": "first", "tags": ["a", "b"]}
+        "version": 1,
+        "session": HAND,
+        "note": "first",
+        "tags": ["a", "b"],
+    }
     assert answer(capsys, "note", "latest", "--untag", "a")["tags"] == ["b"]
     assert answer(capsys, "note", "latest", "")["note"] == ""
     for tag in ("two words", "#x", "", "\x1b[31m"):
@@ -387,8 +499,14 @@ def test_notes_and_tags(sessions: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 def test_hostile_names_stay_inert(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a forged journal names reaches the terminal as printable text only."""
-    hand_made(sessions, [created("\x1b]0;x\x07one", plan="p\x1b[2J", mode="m\nn"), runner_started(),
-                         ev.SessionFinished(outcome="failed", reason="\x1b[31mno\r\nx")])
+    hand_made(
+        sessions,
+        [
+            created("\x1b]0;x\x07one", plan="p\x1b[2J", mode="m\nn"),
+            runner_started(),
+            ev.SessionFinished(outcome="failed", reason="\x1b[31mno\r\nx"),
+        ],
+    )
     for verb in ("show", "ls", "export", "metrics"):
         assert cli.main([verb]) == 0
         out = capsys.readouterr().out

@@ -21,8 +21,13 @@ def test_a_plan_that_succeeds(desk: Desk) -> None:
     desk.plan(stages=("one", "two"), head='metric = { name = "accuracy", goal = "max" }', one=RESULT, two=RESULT)
     done = desk.run("run", "--no-ui")
     assert done.returncode == 0, done.stderr
-    for words in ("session 2", "one  starts", "one  succeeded in 0:00, accuracy 0.900", "two  succeeded",
-                  "session succeeded"):
+    for words in (
+        "session 2",
+        "one  starts",
+        "one  succeeded in 0:00, accuracy 0.900",
+        "two  succeeded",
+        "session succeeded",
+    ):
         assert words in done.stdout
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
@@ -100,7 +105,10 @@ def test_start_from_only_and_skip(desk: Desk) -> None:
     assert desk.run("run", "--no-ui", "--start-from", "b", "--skip", "c").returncode == 0
     document = desk.json("show")
     assert [(stage["state"], stage["reason"]) for stage in document["stages"]] == [
-        ("skipped", "--start-from b"), ("succeeded", ""), ("skipped", "--skip c")]
+        ("skipped", "--start-from b"),
+        ("succeeded", ""),
+        ("skipped", "--skip c"),
+    ]
 
 
 def test_detached(desk: Desk) -> None:
@@ -119,14 +127,28 @@ def test_detached(desk: Desk) -> None:
     assert desk.run("wait", "latest").returncode == 1
 
 
-@pytest.mark.parametrize(("words", "text"), [
-    ((), "default"), (("nope",), "no plan"), (("stages/nope.toml",), "nope.toml"), (("a", "--mode", "fast"), "--mode"),
-    (("a", "--set", "epoch=3"), "--set"), (("a", "--set", "epochs=many"), "epochs"), (("a", "--set", "x"), "key=value"),
-    (("a", "--skip", "ones"), "--skip"), (("a", "--only", "one", "--skip", "one"), "both"),
-    (("a", "--skip", "one"), "nothing is left"), (("a", "--start-from", "two"), "--start-from"),
-    (("a", "--max-hours", "1e12"), "--max-hours"), (("unknown",), "epcohs"), (("lack",), "dataset_limit"),
-    (("later",), "slurm"), (("broken",), "TOML"), (("first",), "previous_checkpoint_dir"),
-])
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ((), "default"),
+        (("nope",), "no plan"),
+        (("stages/nope.toml",), "nope.toml"),
+        (("a", "--mode", "fast"), "--mode"),
+        (("a", "--set", "epoch=3"), "--set"),
+        (("a", "--set", "epochs=many"), "epochs"),
+        (("a", "--set", "x"), "key=value"),
+        (("a", "--skip", "ones"), "--skip"),
+        (("a", "--only", "one", "--skip", "one"), "both"),
+        (("a", "--skip", "one"), "nothing is left"),
+        (("a", "--start-from", "two"), "--start-from"),
+        (("a", "--max-hours", "1e12"), "--max-hours"),
+        (("unknown",), "epcohs"),
+        (("lack",), "dataset_limit"),
+        (("later",), "slurm"),
+        (("broken",), "TOML"),
+        (("first",), "previous_checkpoint_dir"),
+    ],
+)
 def test_what_can_not_be_run_makes_nothing(desk: Desk, words: tuple[str, ...], text: str) -> None:
     """A bad plan or a bad flag is one sentence, status 2, and no session."""
     desk.plan("a")
@@ -159,10 +181,17 @@ def test_what_will_go_wrong_is_said_before(desk: Desk) -> None:
 
 def test_plan_shows_what_would_run(desk: Desk) -> None:
     """`plan --json` has the contract's keys, resolved parameters and commands; --test-config is the same; nothing is made."""
-    desk.plan(stages=("a", "b"), head="dataset_limit = 2000\nepochs = 20\nbatch_size = 32\n[modes.research]\nscale = 2.0")
+    desk.plan(
+        stages=("a", "b"), head="dataset_limit = 2000\nepochs = 20\nbatch_size = 32\n[modes.research]\nscale = 2.0"
+    )
     document = desk.json("plan", "--mode", "research", "--batch-size", "64", "--skip", "b")
     assert {"version", "plan", "mode", "budget_seconds", "total_estimate_seconds", "fits", "stages"} <= set(document)
-    assert (document["plan"], document["mode"], document["budget_seconds"], document["fits"]) == ("t", "research", 3600, True)
+    assert (document["plan"], document["mode"], document["budget_seconds"], document["fits"]) == (
+        "t",
+        "research",
+        3600,
+        True,
+    )
     stage = document["stages"][0]
     assert {"name", "index", "params", "command", "estimate_seconds", "estimate_source"} <= set(stage)
     assert stage["params"] == {"dataset_limit": 2000, "epochs": 20, "batch_size": 64, "scale": 2.0}
@@ -219,12 +248,22 @@ def test_bars_on_a_terminal(desk: Desk) -> None:
     """On a terminal a live bar shows epoch and metric; at the end only sentences are left."""
     import pty
 
-    desk.plan(head="epochs = 4", one="import time\nfor e in range(1, 5):\n"
-                                     "    print(f'epoch {e}/4 loss {1 / e:.3f}', flush=True)\n"
-                                     "import os\nwhile not os.path.exists('go'): time.sleep(0.01)\n")
+    desk.plan(
+        head="epochs = 4",
+        one="import time\nfor e in range(1, 5):\n"
+        "    print(f'epoch {e}/4 loss {1 / e:.3f}', flush=True)\n"
+        "import os\nwhile not os.path.exists('go'): time.sleep(0.01)\n",
+    )
     master, slave = pty.openpty()
-    child = desk.start("run", "--no-ui", stdin=slave, stdout=slave, stderr=slave, text=False,
-                       env=desk.environment | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"})
+    child = desk.start(
+        "run",
+        "--no-ui",
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        text=False,
+        env=desk.environment | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+    )
     os.close(slave)
     out = b""
     try:

@@ -26,8 +26,18 @@ from autotrain_tui.session.records.lock import owner_alive, read_owner
 from autotrain_tui.session.records.process_identity import Identity, is_alive
 from tests.faults.ledger import LADDER, Short, judge, plan_of
 
-CHOICES = (("watcher",), ("runner",), ("a",), ("b",), ("runner", "a"), ("runner", "b"), ("a", "b"),
-           ("watcher", "runner"), ("runner", "a", "b"), ("watcher", "runner", "a", "b"))
+CHOICES = (
+    ("watcher",),
+    ("runner",),
+    ("a",),
+    ("b",),
+    ("runner", "a"),
+    ("runner", "b"),
+    ("a", "b"),
+    ("watcher", "runner"),
+    ("runner", "a", "b"),
+    ("watcher", "runner", "a", "b"),
+)
 """Whom one blow hits: each alone, and together."""
 
 END_SECONDS = 60.0
@@ -54,8 +64,9 @@ class Killed:
 class Shooting:
     """One session of `stages` under fire. Started and resumed by the command line, as a person would."""
 
-    def __init__(self, root: Path, stages: tuple[Short, ...] = LADDER, *, chance: random.Random,
-                 screen: bool = False) -> None:
+    def __init__(
+        self, root: Path, stages: tuple[Short, ...] = LADDER, *, chance: random.Random, screen: bool = False
+    ) -> None:
         self._root, self._stages, self._chance, self._screen = root, stages, chance, screen
         (root / "stages").mkdir(parents=True)
         (root / "stages" / "kills.toml").write_text(tomli_w.dumps(plan_of(stages)))
@@ -69,11 +80,19 @@ class Shooting:
         """The command line, on a terminal of its own with a screen, or without one."""
         command = [sys.executable, "-m", "autotrain_tui", *words, "--project", str(self._root)]
         if not self._screen:
-            return subprocess.Popen([*command, "--no-ui"], stdin=subprocess.DEVNULL, stdout=self._words,
-                                    stderr=self._words, cwd=self._root)
+            return subprocess.Popen(
+                [*command, "--no-ui"], stdin=subprocess.DEVNULL, stdout=self._words, stderr=self._words, cwd=self._root
+            )
         master, slave = pty.openpty()
-        process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=self._root,
-                                   start_new_session=True, env={**os.environ, "TERM": "xterm-256color"})
+        process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=self._root,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color"},
+        )
         os.close(slave)
         threading.Thread(target=_drain, args=(master,), daemon=True).start()
         return process
@@ -185,8 +204,10 @@ class Shooting:
             self._go_on()
             time.sleep(0.02)
         view = self._view()
-        raise AssertionError(f"never came to its end: {view.state} {view.session.reason} "
-                             f"{[(stage.name, str(stage.state), stage.reason) for stage in view.session.stages]}")
+        raise AssertionError(
+            f"never came to its end: {view.state} {view.session.reason} "
+            f"{[(stage.name, str(stage.state), stage.reason) for stage in view.session.stages]}"
+        )
 
     def _close(self) -> None:
         owner = read_owner(self.killed.folder)
@@ -226,5 +247,7 @@ def tally(sessions: list[Killed]) -> Counter[str]:
 
 def survived(sessions: list[Killed]) -> tuple[int, int]:
     """Kills survived, and all kills: the kills of a session with any fault count as not survived."""
-    return (sum(len(session.blows) for session in sessions if not session.faults),
-            sum(len(session.blows) for session in sessions))
+    return (
+        sum(len(session.blows) for session in sessions if not session.faults),
+        sum(len(session.blows) for session in sessions),
+    )

@@ -72,19 +72,39 @@ class Short:
     child: bool = False
 
 
-LADDER = (Short("plain"), Short("leaver", child=True), Short("seven", lines=8, code=7), Short("instant", lines=1, pause=0),
-          Short("abort", lines=8, code=128 + 6), Short("last"))
+LADDER = (
+    Short("plain"),
+    Short("leaver", child=True),
+    Short("seven", lines=8, code=7),
+    Short("instant", lines=1, pause=0),
+    Short("abort", lines=8, code=128 + 6),
+    Short("last"),
+)
 
 
 def plan_of(stages: tuple[Short, ...] = LADDER) -> dict[str, object]:
     """The plan as a table: a stage that ends badly is skipped by its policy, so that the plan goes on."""
     script = STAGE.replace("{", "{{").replace("}", "}}")
     return {
-        "name": "kills", "metric": {"name": "accuracy", "goal": "max"}, "linger_seconds": 0.1,
+        "name": "kills",
+        "metric": {"name": "accuracy", "goal": "max"},
+        "linger_seconds": 0.1,
         "retries": {"error": {"count": 1, "action": "skip"}, "signal": {"count": 1, "action": "skip"}},
         "stage": [
-            {"name": stage.name, "command": [sys.executable, "-I", "-S", "-c", script, str(stage.lines),
-                                             str(stage.pause), str(stage.code), "child" if stage.child else "-"]}
+            {
+                "name": stage.name,
+                "command": [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-c",
+                    script,
+                    str(stage.lines),
+                    str(stage.pause),
+                    str(stage.code),
+                    "child" if stage.child else "-",
+                ],
+            }
             for stage in stages
         ],
     }
@@ -127,8 +147,9 @@ def read_ledger(folder: SessionFolder) -> tuple[dict[tuple[str, int], Ran], int]
     return ran, overlaps
 
 
-def judge(folder: SessionFolder, stages: tuple[Short, ...], may_be_lost: set[tuple[str, int]],
-          patience: float = 10.0) -> list[str]:
+def judge(
+    folder: SessionFolder, stages: tuple[Short, ...], may_be_lost: set[tuple[str, int]], patience: float = 10.0
+) -> list[str]:
     """What is wrong with a session that has come to its end; empty when nothing is.
 
     `may_be_lost`: stage and attempt of which both shims were killed, so that nobody could write down the end.
@@ -146,15 +167,24 @@ def judge(folder: SessionFolder, stages: tuple[Short, ...], may_be_lost: set[tup
     for short in stages:
         stage = view.session.stage(short.name)
         assert stage is not None
-        check(str(stage.state) == ("succeeded" if short.code == 0 else "skipped"), f"{short.name} is {stage.state}: {stage.reason}")
+        check(
+            str(stage.state) == ("succeeded" if short.code == 0 else "skipped"),
+            f"{short.name} is {stage.state}: {stage.reason}",
+        )
         _attempts(check, folder, short, stage, ran, may_be_lost)
     left = leftovers(folder, patience)
     check(not left, f"processes left: {left}")
     return judgement.faults
 
 
-def _attempts(check, folder: SessionFolder, short: Short, stage: Stage, ran: dict[tuple[str, int], Ran],
-              may_be_lost: set[tuple[str, int]]) -> None:
+def _attempts(
+    check,
+    folder: SessionFolder,
+    short: Short,
+    stage: Stage,
+    ran: dict[tuple[str, int], Ran],
+    may_be_lost: set[tuple[str, int]],
+) -> None:
     known = {attempt.number for attempt in stage.attempts}
     for name, number in ran:
         check(name != short.name or number in known, f"{name} {number} ran, and the journal doesn't know it")
@@ -194,7 +224,11 @@ def _code(attempt: Attempt) -> int | None:
 
 def processes_of(folder: SessionFolder) -> dict[int, str]:
     """Every process that has to do with the session, by its environment or its command line; zombies left out."""
-    marks = (b"AUTOTRAIN_SESSION_DIR=" + bytes(folder.path), bytes(folder.path) + b"/stages/", bytes(folder.path) + b"\0")
+    marks = (
+        b"AUTOTRAIN_SESSION_DIR=" + bytes(folder.path),
+        bytes(folder.path) + b"/stages/",
+        bytes(folder.path) + b"\0",
+    )
     found = {}
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) == os.getpid():

@@ -27,8 +27,13 @@ def small_disk(megabytes: float, inodes: int = 0) -> Iterator[Path]:
     """A file system of that size; skips where none can be mounted."""
     folder = Path(tempfile.mkdtemp(prefix="autotrain-disk-"))
     options = f"size={int(megabytes * 1024)}k" + (f",nr_inodes={inodes}" if inodes else "")
-    mounted = shutil.which("mount") is not None and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False, capture_output=True).returncode == 0
+    mounted = (
+        shutil.which("mount") is not None
+        and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False, capture_output=True
+        ).returncode
+        == 0
+    )
     try:
         if not mounted:
             pytest.skip("no small file system can be mounted here")

@@ -109,11 +109,19 @@ def _first_runner(folder: SessionFolder, root: Path, report: Path, who: str, num
         from autotrain_tui.runner.launchers.local import SHIM as REAL
 
         shim = str(root / "shim.py")
-        Path(shim).write_text(SHIM.format(tracer=str(TRACER), who="self" if who == "a" else "child", number=number,
-                                          report=str(report), shim=str(REAL)))
+        Path(shim).write_text(
+            SHIM.format(
+                tracer=str(TRACER),
+                who="self" if who == "a" else "child",
+                number=number,
+                report=str(report),
+                shim=str(REAL),
+            )
+        )
     with open(folder.runner_log, "ab") as log:
-        runner = subprocess.Popen([*command, shim], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                                  start_new_session=True)
+        runner = subprocess.Popen(
+            [*command, shim], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
+        )
     try:
         runner.wait(END_SECONDS)
     except subprocess.TimeoutExpired:

@@ -29,8 +29,16 @@ sys.exit(main(sys.argv[1:]))
 
 def start(rig: Rig) -> None:
     with open(rig.folder.runner_log, "ab") as log:
-        rig.runners.append(subprocess.Popen([sys.executable, "-P", "-c", JUMPING, str(rig.folder.path)], cwd="/",
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True))
+        rig.runners.append(
+            subprocess.Popen(
+                [sys.executable, "-P", "-c", JUMPING, str(rig.folder.path)],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        )
 
 
 def jump(rig: Rig, seconds: float) -> None:

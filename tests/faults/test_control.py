@@ -37,7 +37,9 @@ def put(rig: Rig, name: str, content: bytes | dict[str, object], mode: int = 0o6
 def answers(rig: Rig) -> dict[str, str]:
     """Reason of every refused command or file, by id or name."""
     rig.view()
-    return {event.id: event.reason for event in rig.events if type(event).__name__ == "CommandTaken" and not event.accepted}
+    return {
+        event.id: event.reason for event in rig.events if type(event).__name__ == "CommandTaken" and not event.accepted
+    }
 
 
 def taken(rig: Rig) -> list[str]:
@@ -47,7 +49,9 @@ def taken(rig: Rig) -> list[str]:
 
 
 def cleared(rig: Rig) -> None:
-    wait_for(lambda: {name for name in os.listdir(rig.folder.control) if name != "done"} == set(), "an empty control folder")
+    wait_for(
+        lambda: {name for name in os.listdir(rig.folder.control) if name != "done"} == set(), "an empty control folder"
+    )
 
 
 def test_whatever_lies_there_is_moved_aside_and_named(tmp_path: Path) -> None:
@@ -87,11 +91,22 @@ def test_whatever_lies_there_is_moved_aside_and_named(tmp_path: Path) -> None:
         told = answers(rig)
         assert len(told) == names, told
         assert len(os.listdir(rig.folder.done)) == names
-        words = {"id-dance-0": "unknown command", "huge.json": "too large", "deep.json": "not a command",
-                 "torn.json": "not a command", "for-another": "is for session", "no-id.json": "no proper id",
-                 "types.json": "not a command", "world.json": "written by others", "link.json": "can't be opened",
-                 "hard.json": "hard link", "fifo.json": "not a regular file", "folder.json": "not a regular file",
-                 "line\\nbreak\\x1b[2J.json": "not a command", "bytes\\udcff.json": "not a command"}
+        words = {
+            "id-dance-0": "unknown command",
+            "huge.json": "too large",
+            "deep.json": "not a command",
+            "torn.json": "not a command",
+            "for-another": "is for session",
+            "no-id.json": "no proper id",
+            "types.json": "not a command",
+            "world.json": "written by others",
+            "link.json": "can't be opened",
+            "hard.json": "hard link",
+            "fifo.json": "not a regular file",
+            "folder.json": "not a regular file",
+            "line\\nbreak\\x1b[2J.json": "not a command",
+            "bytes\\udcff.json": "not a command",
+        }
         if ROOT:
             words["foreign.json"] = "belongs to user 65534"
         for name, word in words.items():

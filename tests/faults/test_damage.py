@@ -58,8 +58,9 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
 def batch(lines: list[list[str]], out: Path, *before: str) -> list[tuple[object, str]]:
     """Run them all in one program; exit status (or "hung") and words of each."""
     text = "".join(json.dumps(line) + "\n" for line in lines)
-    subprocess.run([*before, sys.executable, "-P", str(BATCH), str(out)], input=text, text=True, check=True, timeout=300,
-                   cwd="/")
+    subprocess.run(
+        [*before, sys.executable, "-P", str(BATCH), str(out)], input=text, text=True, check=True, timeout=300, cwd="/"
+    )
     return [tuple(json.loads(line)) for line in out.read_text().splitlines()]
 
 
@@ -83,9 +84,11 @@ def _copy(source: str, target: str) -> None:
 
 def edit(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[SessionFolder], object]:
     """The journal's lines replaced by others."""
+
     def damage(folder: SessionFolder) -> None:
         lines = folder.journal.read_bytes().splitlines(keepends=True)
         folder.journal.write_bytes(b"".join(change(lines)))
+
     return damage
 
 
@@ -95,8 +98,10 @@ def cut_off(count: int, torn: int) -> Callable[[SessionFolder], object]:
 
 
 JOURNAL: list[Case] = [
-    *((f"tail of {count} lost, {torn} bytes torn", cut_off(count, torn))
-      for count, torn in ((1, 0), (2, 40), (4, 0), (6, 40), (8, 0), (10, 40))),
+    *(
+        (f"tail of {count} lost, {torn} bytes torn", cut_off(count, torn))
+        for count, torn in ((1, 0), (2, 40), (4, 0), (6, 40), (8, 0), (10, 40))
+    ),
     ("NUL block in the middle", edit(lambda lines: [*lines[:4], bytes(4096), *lines[4:]])),
     ("NULs over the tail", edit(lambda lines: [*lines[:-3], bytes(sum(map(len, lines[-3:])))])),
     ("garbage line", edit(lambda lines: [*lines[:5], b"\xff\xfe{]\x1b[2J garbage\n", *lines[5:]])),
@@ -107,18 +112,32 @@ JOURNAL: list[Case] = [
     ("torn and glued", edit(lambda lines: [*lines[:3], lines[3][:50], *lines[4:]])),
     ("deep JSON", edit(lambda lines: [*lines[:5], b"[" * 200_000 + b"\n", *lines[5:]])),
     ("20 MB without newline", edit(lambda lines: [*lines[:5], b"x" * 20_000_000 + b"\n", *lines[5:]])),
-    ("edited to another stage", edit(lambda lines: [line.replace(b'"stage":"two"', b'"stage":"nine"') for line in lines])),
-    ("unknown fields and events", edit(lambda lines: [
-        *(line.replace(b"{", b'{"later":[1],', 1) for line in lines[:-1]),
-        lines[-1].replace(b"session_finished", b"session_dreamt")])),
+    (
+        "edited to another stage",
+        edit(lambda lines: [line.replace(b'"stage":"two"', b'"stage":"nine"') for line in lines]),
+    ),
+    (
+        "unknown fields and events",
+        edit(
+            lambda lines: [
+                *(line.replace(b"{", b'{"later":[1],', 1) for line in lines[:-1]),
+                lines[-1].replace(b"session_finished", b"session_dreamt"),
+            ]
+        ),
+    ),
 ]
 
 
 def test_a_damaged_journal_is_read_and_gone_on_with(done: SessionFolder, tmp_path: Path) -> None:
     """Each form: `show` and `ls` answer; the next runner comes to the same end, and no stage ever runs a second time."""
     folders = copies(done, tmp_path, JOURNAL)
-    reads = batch([["cli", "show", folder.id, "--json", "--sessions-dir", str(folder.path.parent)]
-                   for folder in folders.values()], tmp_path / "reads")
+    reads = batch(
+        [
+            ["cli", "show", folder.id, "--json", "--sessions-dir", str(folder.path.parent)]
+            for folder in folders.values()
+        ],
+        tmp_path / "reads",
+    )
     for (name, _), (code, said) in zip(folders.items(), reads, strict=True):
         assert code == 0, (name, code, said)
         assert json.loads(said)["stages"], name
@@ -153,9 +172,15 @@ def test_a_journal_that_is_none_is_refused(done: SessionFolder, tmp_path: Path) 
     and nothing started; `ls` shows the others all the same.
     """
     folders = copies(done, tmp_path, NO_JOURNAL)
-    lines = [line for folder in folders.values() for line in (
-        ["cli", "show", folder.id, "--sessions-dir", str(folder.path.parent)], ["runner", str(folder.path)],
-        ["cli", "ls", "--json", "--sessions-dir", str(folder.path.parent)])]
+    lines = [
+        line
+        for folder in folders.values()
+        for line in (
+            ["cli", "show", folder.id, "--sessions-dir", str(folder.path.parent)],
+            ["runner", str(folder.path)],
+            ["cli", "ls", "--json", "--sessions-dir", str(folder.path.parent)],
+        )
+    ]
     results = batch(lines, tmp_path / "out")
     for number, (name, folder) in enumerate(folders.items()):
         (shown, words), (ran, said), (listed, rows) = results[3 * number : 3 * number + 3]
@@ -175,10 +200,15 @@ def test_records_without_the_right_to_read_them(unseen: SessionFolder, tmp_path:
     names = ["journal.jsonl", "plan.toml", "runner.lock", "heartbeat", "session.json", *ATTEMPT_RECORDS]
     cases: list[Case] = [(name, lambda folder, name=name: _forbid(place(folder, name))) for name in names]
     folders = copies(unseen, tmp_path, cases)
-    ends = batch([["runner", str(folder.path)] for folder in folders.values()], tmp_path / "out", *without_root_rights())
+    ends = batch(
+        [["runner", str(folder.path)] for folder in folders.values()], tmp_path / "out", *without_root_rights()
+    )
     for (name, folder), (code, said) in zip(folders.items(), ends, strict=True):
-        assert code in ({3} if name in ("journal.jsonl", "plan.toml") else {4} if name == "runner.lock"
-                        else {0, 1}), (name, code, said)
+        assert code in ({3} if name in ("journal.jsonl", "plan.toml") else {4} if name == "runner.lock" else {0, 1}), (
+            name,
+            code,
+            said,
+        )
         assert "Traceback" not in said
         if code in (3, 4):
             assert name in said
@@ -188,8 +218,26 @@ def test_records_without_the_right_to_read_them(unseen: SessionFolder, tmp_path:
 
 # ---- the other records ----------------------------------------------------------------------------------------------
 
-ATTEMPT_RECORDS = ["spec.json", "started.json", "running.json", "exit.json", "result.json", "metrics.jsonl", "readings.jsonl", "log"]
-SESSION_RECORDS = ["plan.toml", "runner.lock", "runner.log", "heartbeat", "session.json", "notes.json", "gauges.jsonl", "control"]
+ATTEMPT_RECORDS = [
+    "spec.json",
+    "started.json",
+    "running.json",
+    "exit.json",
+    "result.json",
+    "metrics.jsonl",
+    "readings.jsonl",
+    "log",
+]
+SESSION_RECORDS = [
+    "plan.toml",
+    "runner.lock",
+    "runner.log",
+    "heartbeat",
+    "session.json",
+    "notes.json",
+    "gauges.jsonl",
+    "control",
+]
 
 
 def place(folder: SessionFolder, name: str) -> Path:
@@ -252,13 +300,22 @@ def test_every_damaged_form_of_every_record(unseen: SessionFolder, tmp_path: Pat
     """A stage that ended unseen, and one of the records damaged: the next runner neither hangs nor crashes; without a
     whole exit record the attempt is lost, else it is taken; a session that can't be gone on with is refused by name.
     """
-    cases: list[Case] = [(f"{name}: {form}", lambda folder, name=name, damage=damage: damage(place(folder, name)))
-                         for name in [*SESSION_RECORDS, *ATTEMPT_RECORDS] for form, damage in FORMS.items()
-                         if name in DECIDING or form in KINDS]
+    cases: list[Case] = [
+        (f"{name}: {form}", lambda folder, name=name, damage=damage: damage(place(folder, name)))
+        for name in [*SESSION_RECORDS, *ATTEMPT_RECORDS]
+        for form, damage in FORMS.items()
+        if name in DECIDING or form in KINDS
+    ]
     folders = copies(unseen, tmp_path, cases)
     results = batch([["runner", str(folder.path)] for folder in folders.values()], tmp_path / "out")
-    shown = batch([["cli", "show", folder.id, "--json", "--sessions-dir", str(folder.path.parent)]
-                   for case, folder in folders.items() if case.endswith(("garbage", "a FIFO"))], tmp_path / "shown")
+    shown = batch(
+        [
+            ["cli", "show", folder.id, "--json", "--sessions-dir", str(folder.path.parent)]
+            for case, folder in folders.items()
+            if case.endswith(("garbage", "a FIFO"))
+        ],
+        tmp_path / "shown",
+    )
     for code, words in shown:
         assert code == 0, words
         assert json.loads(words)["id"] == unseen.id

@@ -61,8 +61,10 @@ def test_a_full_disk_stops_nothing_and_loses_nothing(tmp_path: Path) -> None:
     is recorded by itself when there is room: end, exit code, next stage; nothing is glued, and one message is told.
     """
     go = tmp_path / "go"
-    stages = [{"name": "a", "command": [*COUNTER, str(go)], "retries": {"error": {"action": "skip"}}},
-              {"name": "b", "command": ["true"]}]
+    stages = [
+        {"name": "a", "command": [*COUNTER, str(go)], "retries": {"error": {"action": "skip"}}},
+        {"name": "b", "command": ["true"]},
+    ]
     with small_disk(30) as disk, session(disk, plan(*stages)) as rig:
         rig.start()
         rig.said("a", "step 20")
@@ -121,8 +123,10 @@ def test_no_inodes_left(tmp_path: Path) -> None:
     starts by itself when there is room.
     """
     go = tmp_path / "go"
-    stages = [{"name": "a", "command": [*COUNTER, str(go)], "retries": {"error": {"action": "skip"}}},
-              {"name": "b", "command": ["true"]}]
+    stages = [
+        {"name": "a", "command": [*COUNTER, str(go)], "retries": {"error": {"action": "skip"}}},
+        {"name": "b", "command": ["true"]},
+    ]
     with small_disk(30, inodes=80) as disk, session(disk, plan(*stages)) as rig:
         rig.start()
         rig.said("a", "step 20")
@@ -178,9 +182,21 @@ def test_a_read_only_file_system(tmp_path: Path) -> None:
         rig.start()
         rig.pid("a")
         for verb in ("skip", "pause"):
-            done = subprocess.run([*injected("rename:error=EROFS"), sys.executable, "-m", "autotrain_tui", verb,
-                                   "--sessions-dir", str(tmp_path / "sessions")],
-                                  check=False, capture_output=True, text=True, timeout=240)
+            done = subprocess.run(
+                [
+                    *injected("rename:error=EROFS"),
+                    sys.executable,
+                    "-m",
+                    "autotrain_tui",
+                    verb,
+                    "--sessions-dir",
+                    str(tmp_path / "sessions"),
+                ],
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=240,
+            )
             assert (done.returncode, "Read-only file system" in done.stderr) == (4, True), done
         assert rig.stage("a").state == "running"
 
@@ -226,7 +242,10 @@ def test_the_disk_guard_speaks_once(tmp_path: Path) -> None:
         assert "nearly full" in said[0] or "is full" in said[0]
         assert said[1:] == [None, None]
         fill(disk)
-        assert [text for text in (guard.look(), guard.look()) if text is not None][-1:] in ([], ["the disk of the sessions is full: training goes on while its log's reserve lasts"])
+        assert [text for text in (guard.look(), guard.look()) if text is not None][-1:] in (
+            [],
+            ["the disk of the sessions is full: training goes on while its log's reserve lasts"],
+        )
         blocks.unlink()
         (disk / "filler").unlink()
         assert "room again" in guard.look()

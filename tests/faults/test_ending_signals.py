@@ -30,9 +30,14 @@ while not os.path.exists(sys.argv[1]):
 
 def begin(rig: Rig) -> subprocess.Popen[bytes]:
     """A runner, as soon as its lock names it and no later."""
-    runner = subprocess.Popen([sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)], cwd="/",
-                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              start_new_session=True)
+    runner = subprocess.Popen(
+        [sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     rig.runners.append(runner)
 
     def named() -> bool:
@@ -69,6 +74,7 @@ def test_such_a_signal_ends_what_a_former_runner_left(tmp_path: Path) -> None:
 
 def test_a_signal_needs_no_pidfd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the kernel knows no pidfd (Linux before 5.3) the process that the lock names is sent it all the same."""
+
     def unknown(_pid: int) -> int:
         raise OSError(errno.ENOSYS, "Function not implemented")
 
@@ -86,6 +92,7 @@ def test_a_second_stop_is_no_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """SIGTERM again is the same wish: a stage that saves is left to save, and hears it once. The disk takes no command
     meanwhile: the second person who stops is told that it is being done, and a kill still kills.
     """
+
     def full(*_: object) -> None:
         raise SurroundingsError("no space left")
 
@@ -128,7 +135,8 @@ def test_what_another_user_wrote_signals_nobody(tmp_path: Path, monkeypatch: pyt
             owner = Owner(sleeper.pid, identity.start_time(sleeper.pid), identity.boot_id(), identity.host())
             folder.lock.write_text(
                 f'{{"pid": {owner.pid}, "start_time": {owner.start_time}, "boot_id": "{owner.boot_id}", '
-                f'"host": "{owner.host}"}}')
+                f'"host": "{owner.host}"}}'
+            )
             assert owner_alive(read_owner(folder))
             with monkeypatch.context() as patched:
                 mine = os.getuid()

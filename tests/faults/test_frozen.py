@@ -128,8 +128,10 @@ def test_frozen_but_never_written_down(tmp_path: Path) -> None:
 
 def test_a_death_after_a_long_freeze_is_told_with_it(tmp_path: Path) -> None:
     """A distributed stage that fails soon after a freeze: the reason names the freeze."""
-    code = ("import signal\nsignal.signal(signal.SIGCONT, lambda *_: exit('collective timed out'))\n"
-            "print('ready', flush=True)\nwhile True: signal.pause()")
+    code = (
+        "import signal\nsignal.signal(signal.SIGCONT, lambda *_: exit('collective timed out'))\n"
+        "print('ready', flush=True)\nwhile True: signal.pause()"
+    )
     with session(tmp_path, plan({"name": "a", "command": python(code)})) as rig:
         rig.start()
         rig.said("a", "ready")
@@ -139,14 +141,18 @@ def test_a_death_after_a_long_freeze_is_told_with_it(tmp_path: Path) -> None:
         assert rig.ask("resume").accepted
         view = rig.end()
         reason = view.session.stages[0].reason
-        assert re.search(r"exit code 1; [\d.]+ s after a freeze of \d+ s, which a distributed stage may not outlive", reason)
+        assert re.search(
+            r"exit code 1; [\d.]+ s after a freeze of \d+ s, which a distributed stage may not outlive", reason
+        )
 
 
 def test_saving_takes_as_long_as_the_grace_allows(tmp_path: Path) -> None:
     """A stage that ignores the signal at first and saves slowly is killed after the grace, not before."""
-    code = ("import signal,sys,time\nasked=[]\nsignal.signal(signal.SIGTERM, lambda *_: asked.append(1))\n"
-            "print('ready', flush=True)\nwhile not asked: time.sleep(0.01)\n"
-            "time.sleep(0.7); print('saved', flush=True); sys.exit(0)")
+    code = (
+        "import signal,sys,time\nasked=[]\nsignal.signal(signal.SIGTERM, lambda *_: asked.append(1))\n"
+        "print('ready', flush=True)\nwhile not asked: time.sleep(0.01)\n"
+        "time.sleep(0.7); print('saved', flush=True); sys.exit(0)"
+    )
     stop = {"signal": "TERM", "grace_seconds": 20}
     with session(tmp_path, plan({"name": "a", "resumable": True, "stop": stop, "command": python(code)})) as rig:
         rig.start()
@@ -163,8 +169,13 @@ def test_a_freeze_is_warned_of_before(tmp_path: Path) -> None:
         rig.start()
         rig.said("a", "child")
         for verb in ("freeze", "resume"):
-            done = subprocess.run([sys.executable, "-m", "autotrain_tui", verb, "--sessions-dir", str(tmp_path / "sessions")],
-                                  check=False, capture_output=True, text=True, timeout=240)
+            done = subprocess.run(
+                [sys.executable, "-m", "autotrain_tui", verb, "--sessions-dir", str(tmp_path / "sessions")],
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=240,
+            )
             assert done.returncode == 0, done
             assert ("may not outlive a freeze" in done.stderr) == (verb != "resume"), done
         rig.ask("kill")

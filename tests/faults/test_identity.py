@@ -52,8 +52,10 @@ def point_at(attempt: Path, pid: int, began: int) -> None:
 def test_no_signal_reaches_a_stranger(tmp_path: Path, whose: str) -> None:
     """Records edited to a stranger's pid: not adopted, not signalled by recovery or by commands; the attempt is lost."""
     user = {"user": 65534} if whose == "another user's" else {}
-    with (session(tmp_path, plan({"name": "a", **TRAIN})) as rig,
-          subprocess.Popen(["sleep", "1000"], start_new_session=True, **user) as stranger):
+    with (
+        session(tmp_path, plan({"name": "a", **TRAIN})) as rig,
+        subprocess.Popen(["sleep", "1000"], start_new_session=True, **user) as stranger,
+    ):
         attempt = ended_unseen(rig)
         began = start_time(stranger.pid)
         match whose:
@@ -84,7 +86,9 @@ def reboot(rig: Rig) -> None:
     now = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     for path in (rig.folder.journal, rig.folder.lock, *rig.folder.path.glob("stages/*/attempt-*/started.json")):
         text = path.read_text().replace(now, NO_BOOT)
-        path.write_text(re.sub(r'"(mono|ended_mono)":([\d.]+)', lambda match: f'"{match[1]}":{float(match[2]) + 1e6}', text))
+        path.write_text(
+            re.sub(r'"(mono|ended_mono)":([\d.]+)', lambda match: f'"{match[1]}":{float(match[2]) + 1e6}', text)
+        )
 
 
 def test_a_reboot_in_mid_run(tmp_path: Path) -> None:
@@ -97,7 +101,9 @@ def test_a_reboot_in_mid_run(tmp_path: Path) -> None:
         rig.start()
         view = rig.end()
         first, second = view.session.stages[0].attempts
-        assert re.search(r"interrupted by a reboot at \d{4}-\d\d-\d\d \d\d:\d\d UTC: exit code unknown", first.end.reason)
+        assert re.search(
+            r"interrupted by a reboot at \d{4}-\d\d-\d\d \d\d:\d\d UTC: exit code unknown", first.end.reason
+        )
         assert (str(first.state), str(second.state)) == ("lost", "succeeded")
         assert 0 <= first.run_seconds < 60
         assert 0 < view.elapsed_seconds < 120

@@ -31,10 +31,20 @@ def test_random_kills_are_survived(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not CALLS, reason="the tracer knows the system calls of x86-64 and 64-bit ARM only")
-@pytest.mark.parametrize(("who", "number"), [
-    # of about 50 calls of a runner, 10 of A and 9 of B: some that differ in kind; benchmarks/syscalls.py takes all
-    ("runner", 9), ("runner", 16), ("runner", 23), ("runner", 33), ("next", 8), ("a", 5), ("b", 5), ("b", 8),
-])
+@pytest.mark.parametrize(
+    ("who", "number"),
+    [
+        # of about 50 calls of a runner, 10 of A and 9 of B: some that differ in kind; benchmarks/syscalls.py takes all
+        ("runner", 9),
+        ("runner", 16),
+        ("runner", 23),
+        ("runner", 33),
+        ("next", 8),
+        ("a", 5),
+        ("b", 5),
+        ("b", 8),
+    ],
+)
 def test_a_kill_at_a_system_call_is_recovered_from(tmp_path: Path, who: str, number: int) -> None:
     """The runner, or one of its shims, killed as it writes, renames, links, forks or execs: resumed to the same end."""
     point = kill_at(tmp_path / "one", who, number)
@@ -47,11 +57,13 @@ def test_what_a_lost_attempt_left_is_ended_before_the_next(tmp_path: Path) -> No
     """Runner, shims and command killed in one blow, while a daemonised child of it lives on: it is ended before the
     stage is run again, so that no two of a stage ever work at once.
     """
-    code = python("import os, subprocess, sys, time\n"
-                  "if os.environ['AUTOTRAIN_ATTEMPT'] == '1':\n"
-                  "    child = 'import os, time\\nif os.fork() == 0:\\n    os.setsid(); print(\"left\", os.getpid(), flush=True); time.sleep(600)'\n"
-                  "    subprocess.run([sys.executable, '-c', child]); time.sleep(600)\n"
-                  "print('again', flush=True)")
+    code = python(
+        "import os, subprocess, sys, time\n"
+        "if os.environ['AUTOTRAIN_ATTEMPT'] == '1':\n"
+        "    child = 'import os, time\\nif os.fork() == 0:\\n    os.setsid(); print(\"left\", os.getpid(), flush=True); time.sleep(600)'\n"
+        "    subprocess.run([sys.executable, '-c', child]); time.sleep(600)\n"
+        "print('again', flush=True)"
+    )
     with session(tmp_path, plan({"name": "a", "command": code})) as rig:
         runner = rig.start()
         rig.said("a", "left")
@@ -72,14 +84,16 @@ def test_killed_in_the_middle_of_a_save(tmp_path: Path) -> None:
     """kill -9 while result and checkpoint are being written: the partial result is not taken, the reason says the
     signal, and the next attempt goes on from the last complete checkpoint.
     """
-    code = python("import json, os, sys, time\n"
-                  "folder = os.environ['AUTOTRAIN_CHECKPOINT_DIR']\n"
-                  "if os.environ['AUTOTRAIN_RESUME'] == '1':\n"
-                  "    print('from', open(folder + '/state').read(), sorted(os.listdir(folder)), flush=True); sys.exit(0)\n"
-                  "open(folder + '/state', 'w').write('7')\n"
-                  "open(folder + '/state.8.partial', 'w').write('8, but not')\n"
-                  "open(os.environ['AUTOTRAIN_RESULT'], 'w').write('{\"accuracy\": 0.')\n"
-                  "print('saving', flush=True); time.sleep(600)")
+    code = python(
+        "import json, os, sys, time\n"
+        "folder = os.environ['AUTOTRAIN_CHECKPOINT_DIR']\n"
+        "if os.environ['AUTOTRAIN_RESUME'] == '1':\n"
+        "    print('from', open(folder + '/state').read(), sorted(os.listdir(folder)), flush=True); sys.exit(0)\n"
+        "open(folder + '/state', 'w').write('7')\n"
+        "open(folder + '/state.8.partial', 'w').write('8, but not')\n"
+        "open(os.environ['AUTOTRAIN_RESULT'], 'w').write('{\"accuracy\": 0.')\n"
+        "print('saving', flush=True); time.sleep(600)"
+    )
     with session(tmp_path, plan({"name": "a", "command": code, "resumable": True})) as rig:
         rig.start()
         rig.said("a", "saving")

@@ -67,7 +67,10 @@ def test_a_process_that_cannot_be_killed_is_named_and_not_called_ended(tmp_path:
 @pytest.mark.parametrize(("who", "code", "number"), [("main", None, 9), ("worker", 137, None)])
 def test_out_of_memory_is_told_as_such(tmp_path: Path, who: str, code: int | None, number: int | None) -> None:
     """The kernel's OOM killer ends the stage, or a worker of it: the class is oom, told by its counter."""
-    with memory_limit(32) as limited, session(tmp_path, plan({"name": "a", "command": [*python(EATER), str(limited), who]})) as rig:
+    with (
+        memory_limit(32) as limited,
+        session(tmp_path, plan({"name": "a", "command": [*python(EATER), str(limited), who]})) as rig,
+    ):
         rig.start()
         view = rig.end()
         end = view.session.stages[0].attempt.end
@@ -95,8 +98,11 @@ def test_a_kill_from_outside_is_not_taken_for_ours(tmp_path: Path) -> None:
 
 def test_a_logout_that_ends_training_is_told_before(tmp_path: Path) -> None:
     """KillUserProcesses=yes in a login's scope: a sentence with what to do; without either, none."""
-    for path, text in (("run/systemd/system/x", ""), ("etc/systemd/logind.conf", "[Login]\nKillUserProcesses=yes\n"),
-                       ("proc/self/cgroup", "0::/user.slice/user-1000.slice/session-3.scope\n")):
+    for path, text in (
+        ("run/systemd/system/x", ""),
+        ("etc/systemd/logind.conf", "[Login]\nKillUserProcesses=yes\n"),
+        ("proc/self/cgroup", "0::/user.slice/user-1000.slice/session-3.scope\n"),
+    ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     words = logout_ends_training({"XDG_SESSION_ID": "3"}, str(tmp_path))
@@ -112,8 +118,14 @@ def test_few_file_descriptors_are_enough(tmp_path: Path) -> None:
     stages = [{"name": name, "needs": [], "command": python("import time; time.sleep(0.2)")} for name in "abcd"]
     with session(tmp_path, plan(*stages, jobs=4)) as rig:
         command = [sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)]
-        few = subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=240,
-                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
+        few = subprocess.run(
+            command,
+            cwd="/",
+            capture_output=True,
+            check=False,
+            timeout=240,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)),
+        )
         assert few.returncode == 0, few.stderr
         assert rig.outcome() == "succeeded"
         view = load_view(SessionFolder(rig.folder.path))

@@ -29,8 +29,21 @@ def test_moved_while_a_stage_runs(tmp_path: Path) -> None:
     with session(tmp_path, plan({"name": "a", **TRAIN}, {"name": "b", "command": ["true"]})) as rig:
         runner = rig.start()
         pid = rig.pid("a")
-        watcher = subprocess.Popen([sys.executable, "-m", "autotrain_tui", "logs", "-f", rig.folder.id, "--sessions-dir",
-                                    str(rig.folder.path.parent)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        watcher = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "autotrain_tui",
+                "logs",
+                "-f",
+                rig.folder.id,
+                "--sessions-dir",
+                str(rig.folder.path.parent),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         watcher.stdout.readline()
         new = SessionFolder(tmp_path / "sessions" / "20200101-000000-elsewhere")
         old = rig.folder.path

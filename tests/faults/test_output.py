@@ -32,8 +32,16 @@ def open_terminal() -> tuple[int, int]:
 
 def run(tmp_path: Path, slave: int, *words: str, **options: object) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "TERM": "xterm-256color", "AUTOTRAIN_SESSIONS_DIR": str(tmp_path / "sessions")}
-    return subprocess.Popen([sys.executable, "-m", "autotrain_tui", *words], stdin=slave, stdout=slave, stderr=slave,
-                            env=environment, cwd=tmp_path, start_new_session=True, **options)
+    return subprocess.Popen(
+        [sys.executable, "-m", "autotrain_tui", *words],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        cwd=tmp_path,
+        start_new_session=True,
+        **options,
+    )
 
 
 def drained(master: int, process: subprocess.Popen[bytes]) -> bytes:
@@ -60,7 +68,9 @@ def test_no_byte_of_a_stage_commands_the_terminal(tmp_path: Path) -> None:
     it raw, and the log keeps every byte.
     """
     (tmp_path / "bytes").write_bytes(EVERYTHING + b"\nloss=0.5 step=1\n" + EVERYTHING + b"\n")
-    code = "import os; data = open('bytes', 'rb').read()\nwhile data: data = data[os.write(2, data):]\nraise SystemExit(1)"
+    code = (
+        "import os; data = open('bytes', 'rb').read()\nwhile data: data = data[os.write(2, data):]\nraise SystemExit(1)"
+    )
     shown = b""
     for words in (["run", "--no-ui", "-v", "--", sys.executable, "-c", code], ["show"], ["logs"]):
         master, slave = open_terminal()
@@ -91,8 +101,10 @@ def test_a_lost_terminal_touches_no_training(tmp_path: Path, ignored: bool) -> N
     start = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)} if ignored else {}
     process = run(tmp_path, slave, "run", "--no-ui", "--", sys.executable, "-c", code, **start)
     os.close(slave)
-    wait_for(lambda: any(b"attempt_running" in path.read_bytes() for path in tmp_path.glob("sessions/*/journal.jsonl")),
-             "the stage")
+    wait_for(
+        lambda: any(b"attempt_running" in path.read_bytes() for path in tmp_path.glob("sessions/*/journal.jsonl")),
+        "the stage",
+    )
     os.close(master)
     [folder] = sessions(tmp_path)
     wait_for(lambda: load_view(folder).finished, "the end of the session")

@@ -22,9 +22,14 @@ TRAIN = {"command": python(TRAINER), "resumable": True}
 
 def runner(rig: Rig, *before: str) -> subprocess.Popen[bytes]:
     """A runner started without waiting for it, its words in a file."""
-    started = subprocess.Popen([*before, sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
-                               start_new_session=True)
+    started = subprocess.Popen(
+        [*before, sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd="/",
+        start_new_session=True,
+    )
     rig.runners.append(started)
     return started
 
@@ -37,7 +42,10 @@ def test_eight_at_once_have_one_winner_each_round(tmp_path: Path) -> None:
             wait_for(lambda: sum(one.poll() is not None for one in eight) == 7, "seven to be refused")
             [winner] = [one for one in eight if one.poll() is None]
             owner = read_owner(rig.folder)
-            wait_for(lambda: any(getattr(event, "pid", 0) == winner.pid for event in (rig.view(), rig.events)[1]), "its event")
+            wait_for(
+                lambda: any(getattr(event, "pid", 0) == winner.pid for event in (rig.view(), rig.events)[1]),
+                "its event",
+            )
             assert owner is not None
             assert owner.pid == winner.pid
             for loser in eight:
@@ -72,8 +80,10 @@ def test_a_lock_that_hangs_is_told_in_time(tmp_path: Path, monkeypatch: pytest.M
     nobody up, and the sentence says what to do.
     """
     with session(tmp_path, plan({"name": "a", **TRAIN})) as rig, freezer() as frozen:
-        hanging = program(tmp_path, "#!/bin/sh\n"
-                          f"echo $$ > {frozen}/cgroup.procs; echo FROZEN > {frozen}/freezer.state; exec sleep 60\n")
+        hanging = program(
+            tmp_path,
+            f"#!/bin/sh\necho $$ > {frozen}/cgroup.procs; echo FROZEN > {frozen}/freezer.state; exec sleep 60\n",
+        )
         monkeypatch.setattr(lock_module, "_on_network", lambda _folder: True)
         monkeypatch.setattr(lock_module, "LOCK_TRY_SECONDS", 0.3)
         monkeypatch.setattr(lock_module.sys, "executable", hanging)

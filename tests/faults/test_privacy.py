@@ -23,8 +23,12 @@ from tests.faults.ledger import rows_of
 from tests.runner.rig import plan, python, session, wait_for
 from tests.runner.stages import TRAINER
 
-SECRETS = {"HF_TOKEN": "hf_verysecretvalue000111", "WANDB_API_KEY": "wandbsecret4242", "MY_PASSWORD": "opensesame99",
-           "https_proxy": "http://someone:proxypassword77@proxy.example:3128"}
+SECRETS = {
+    "HF_TOKEN": "hf_verysecretvalue000111",
+    "WANDB_API_KEY": "wandbsecret4242",
+    "MY_PASSWORD": "opensesame99",
+    "https_proxy": "http://someone:proxypassword77@proxy.example:3128",
+}
 
 
 @pytest.mark.parametrize("umask", [0, 0o177])
@@ -35,9 +39,11 @@ def test_all_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     """
     before = os.umask(umask)
     try:
-        code = python("import os, time\nmask = os.umask(0)\nos.umask(mask)\nprint('umask', oct(mask), flush=True)\n"
-                      "for name in ('RESULT', 'METRICS'): open(os.environ['AUTOTRAIN_' + name], 'w').write('{}')\n"
-                      "while not os.path.exists(os.environ['AUTOTRAIN_SESSION_DIR'] + '/go'): time.sleep(0.01)")
+        code = python(
+            "import os, time\nmask = os.umask(0)\nos.umask(mask)\nprint('umask', oct(mask), flush=True)\n"
+            "for name in ('RESULT', 'METRICS'): open(os.environ['AUTOTRAIN_' + name], 'w').write('{}')\n"
+            "while not os.path.exists(os.environ['AUTOTRAIN_SESSION_DIR'] + '/go'): time.sleep(0.01)"
+        )
         with session(tmp_path, plan({"name": "a", "command": code})) as rig:
             rig.start()
             rig.pid("a")
@@ -60,10 +66,12 @@ def test_no_secret_of_the_environment_is_kept(tmp_path: Path, monkeypatch: pytes
     """
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
-    code = ("import os, time\n"
-            f"wanted = {list(SECRETS)!r}\n"
-            "print('has', [name for name in wanted if len(os.environ.get(name, '')) > 10], flush=True)\n"
-            "while not os.path.exists(os.environ['AUTOTRAIN_SESSION_DIR'] + '/go'): time.sleep(0.01)\nraise SystemExit(3)")
+    code = (
+        "import os, time\n"
+        f"wanted = {list(SECRETS)!r}\n"
+        "print('has', [name for name in wanted if len(os.environ.get(name, '')) > 10], flush=True)\n"
+        "while not os.path.exists(os.environ['AUTOTRAIN_SESSION_DIR'] + '/go'): time.sleep(0.01)\nraise SystemExit(3)"
+    )
     table = plan({"name": "a", "command": python(code), "env_from": ["HF_TOKEN"], "env": {"EPOCHS": "3"}})
     with session(tmp_path, table) as rig:
         runner = rig.start()

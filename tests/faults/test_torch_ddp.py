@@ -77,7 +77,9 @@ def test_every_rank_of_a_ddp_stage_stops_and_goes_on(tmp_path: Path, record_prop
         count = len(steps(rig))
         record_property("seconds_to_last_step", round(last - asked, 4))
         record_property("seconds_to_answer", round(answered - asked, 4))
-        print(f"last step {1000 * (last - asked):.0f} ms after the pause was asked for, answer after {1000 * (answered - asked):.0f} ms")
+        print(
+            f"last step {1000 * (last - asked):.0f} ms after the pause was asked for, answer after {1000 * (answered - asked):.0f} ms"
+        )
         assert last - asked < 0.1
         time.sleep(1.0)
         assert len(steps(rig)) == count

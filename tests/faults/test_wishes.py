@@ -82,8 +82,11 @@ def test_a_skip_after_a_pause_is_not_forgotten(tmp_path: Path) -> None:
         # as a runner leaves it that dies before it gives the order: the pause's order is still in force
         rig.kill_runner()
         order = rig.folder.attempt(1, "a", 1).path / "stop.json"
-        order.write_text(order.read_text().replace('"sent_by": "skip"', '"sent_by": "pause"')
-                         .replace('"grace_seconds": 0.5', '"grace_seconds": null'))
+        order.write_text(
+            order.read_text()
+            .replace('"sent_by": "skip"', '"sent_by": "pause"')
+            .replace('"grace_seconds": 0.5', '"grace_seconds": null')
+        )
         rig.start()
         view = rig.end()  # it never ends by itself
         assert str(view.session.stages[0].state) == "skipped"
@@ -107,8 +110,10 @@ def test_a_policys_reason_outlives_the_runner(tmp_path: Path) -> None:
 
 def test_a_metric_read_before_the_death_counts_at_the_end(tmp_path: Path) -> None:
     """A gate on a value that only the former runner saw opens all the same."""
-    code = python("import os, pathlib, time\nprint('epoch 1 accuracy: 0.97', flush=True)\n"
-                  "while not (pathlib.Path(os.environ['AUTOTRAIN_SESSION_DIR']) / 'go').exists(): time.sleep(0.01)")
+    code = python(
+        "import os, pathlib, time\nprint('epoch 1 accuracy: 0.97', flush=True)\n"
+        "while not (pathlib.Path(os.environ['AUTOTRAIN_SESSION_DIR']) / 'go').exists(): time.sleep(0.01)"
+    )
     with session(tmp_path, plan({"name": "a", "command": code, "gate": {"metric": "accuracy", "min": 0.9}})) as rig:
         rig.start()
         wait_for(lambda: rig.view().live.get("a") and rig.view().live["a"].metrics, "the value")

@@ -16,11 +16,42 @@ import signal
 import sys
 
 CALLS = {
-    "x86_64": {1: "write", 18: "pwrite64", 20: "writev", 56: "clone", 57: "fork", 58: "vfork", 59: "execve", 77: "ftruncate",
-               82: "rename", 83: "mkdir", 86: "link", 87: "unlink", 258: "mkdirat", 263: "unlinkat", 264: "renameat",
-               265: "linkat", 316: "renameat2", 322: "execveat", 435: "clone3"},
-    "aarch64": {34: "mkdirat", 35: "unlinkat", 37: "linkat", 38: "renameat", 46: "ftruncate", 64: "write", 66: "writev",
-                68: "pwrite64", 220: "clone", 221: "execve", 276: "renameat2", 281: "execveat", 435: "clone3"},
+    "x86_64": {
+        1: "write",
+        18: "pwrite64",
+        20: "writev",
+        56: "clone",
+        57: "fork",
+        58: "vfork",
+        59: "execve",
+        77: "ftruncate",
+        82: "rename",
+        83: "mkdir",
+        86: "link",
+        87: "unlink",
+        258: "mkdirat",
+        263: "unlinkat",
+        264: "renameat",
+        265: "linkat",
+        316: "renameat2",
+        322: "execveat",
+        435: "clone3",
+    },
+    "aarch64": {
+        34: "mkdirat",
+        35: "unlinkat",
+        37: "linkat",
+        38: "renameat",
+        46: "ftruncate",
+        64: "write",
+        66: "writev",
+        68: "pwrite64",
+        220: "clone",
+        221: "execve",
+        276: "renameat2",
+        281: "execveat",
+        435: "clone3",
+    },
 }.get(os.uname().machine, {})
 CONT, DETACH, SYSCALL, GETEVENTMSG, SEIZE, INTERRUPT, SYSCALL_INFO = 7, 17, 24, 0x4201, 0x4206, 0x4207, 0x420E
 OPTIONS = 1 | 2 | 4 | 8  # PTRACE_O_TRACESYSGOOD, FORK, VFORK, CLONE

@@ -47,7 +47,13 @@ def test_a_card_gives_all_its_values(sysfs):
     """Every file of a full card becomes a value in our units."""
     sysfs(0, "0000:03:00.0", **FULL)
     (gpu,) = AmdSource(sysfs.root).measure().gpus
-    assert (gpu.vendor, gpu.index, gpu.name, gpu.uuid, gpu.pci) == ("amd", 0, "Instinct MI300X", "abc123", "0000:03:00.0")
+    assert (gpu.vendor, gpu.index, gpu.name, gpu.uuid, gpu.pci) == (
+        "amd",
+        0,
+        "Instinct MI300X",
+        "abc123",
+        "0000:03:00.0",
+    )
     assert (gpu.utilisation, gpu.memory_used, gpu.memory_total) == (87.0, 1 << 30, 192 << 30)
     assert (gpu.temperature, gpu.power, gpu.power_limit) == (54.0, 512.0, 750.0)
     assert (gpu.clock, gpu.memory_clock) == (2100, 1300)

@@ -50,7 +50,10 @@ def test_a_gpu_without_data_is_not_taken():
     ("given", "waiting"),
     [
         (GpuReading(), Waiting("no data yet")),
-        (GpuReading((), "no data: NVML has not answered for 12 s", None), Waiting("no data: NVML has not answered for 12 s")),
+        (
+            GpuReading((), "no data: NVML has not answered for 12 s", None),
+            Waiting("no data: NVML has not answered for 12 s"),
+        ),
         (GpuReading((), "no GPU found (x)", 1.0, absent=True), Waiting("no GPU found (x)", hopeless=True)),
         (reading(gpu(0, 1)), Waiting("wants 2 GPUs, this machine has 1", hopeless=True)),
     ],
@@ -90,4 +93,6 @@ def test_a_limit_set_on_us_is_kept(limit, allowed):
 def test_a_limit_that_names_nothing_leaves_nothing(limit):
     """An empty or wrong limit hides all GPUs, as it does for CUDA, and the sentence names the variable."""
     given = reading(gpu(0, 1), gpu(1, 1))
-    assert choose(given, 1, {"CUDA_VISIBLE_DEVICES": limit}) == Waiting("wants 1 GPU, CUDA_VISIBLE_DEVICES leaves us 0", True)
+    assert choose(given, 1, {"CUDA_VISIBLE_DEVICES": limit}) == Waiting(
+        "wants 1 GPU, CUDA_VISIBLE_DEVICES leaves us 0", True
+    )

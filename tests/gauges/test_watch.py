@@ -127,7 +127,7 @@ def test_one_vendor_that_hangs_hides_no_other():
 
 
 def test_an_absent_vendor_is_worth_no_word_beside_a_present_one():
-    """"Library not found" is told only where there is no other GPU."""
+    """ "Library not found" is told only where there is no other GPU."""
     none = Source(VendorReading(reason="no GPU found (NVML: library not found)", absent=True))
     some = Source(VendorReading((GpuSample(vendor="amd", index=0),)))
     both, alone = Gpus({"NVML": none, "amdgpu": some}), Gpus({"NVML": none})

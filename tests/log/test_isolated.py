@@ -17,7 +17,10 @@ from tests.log.test_logfile import opened
 FOREVER = TextQuery((Pattern("(a+)+b", regex=True),))
 
 
-@given(st.lists(st.text("ab\x1b[1m ", max_size=8), min_size=1).map("\n".join), st.sampled_from(["a+b", "^b", "[^a]$", r"\s"]))
+@given(
+    st.lists(st.text("ab\x1b[1m ", max_size=8), min_size=1).map("\n".join),
+    st.sampled_from(["a+b", "^b", "[^a]$", r"\s"]),
+)
 def test_the_child_answers_as_the_query_would(text: str, pattern: str) -> None:
     """Lines, spans and yes or no are the same on both sides of the pipe, whoever asks in turn."""
     query = TextQuery((Pattern(pattern, regex=True),), (Pattern("bb"),))

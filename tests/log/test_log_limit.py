@@ -48,8 +48,11 @@ BOUND = ALWAYS_READ + LEAST_SLACK + AHEAD + (1 << 16)
 
 def text(phases: int) -> bytes:
     """What the stage prints."""
-    return b"".join((b"step %d loss: %.6f\n" % (n, 1 / (n + 1)) if n % STEP_LINES == 0 else b"")
-                    + b"line %08d %s\n" % (n, b"x" * 35) for n in range(phases * LINES))
+    return b"".join(
+        (b"step %d loss: %.6f\n" % (n, 1 / (n + 1)) if n % STEP_LINES == 0 else b"")
+        + b"line %08d %s\n" % (n, b"x" * 35)
+        for n in range(phases * LINES)
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +78,8 @@ def settled(log: Path, phase: int) -> None:
 
 
 def test_a_log_stays_near_its_limit_and_keeps_its_tail_and_its_metrics(
-        tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     """20 MB with a limit of 1 MB, the runner killed on the way: the disk's blocks stay bounded while one lives, the tail
     is whole, each step is read once, the journal knows where the log begins, and every reader begins there and says so.
     """
@@ -253,4 +257,6 @@ async def test_a_flood_is_thinned_and_its_end_is_not(tmp_path: Path) -> None:
     await intake.finish()
     intake.close()
     read = steps(folder.log)
-    assert read[-4193:] == list(range(2 * count - 4193, 2 * count)), "4 MiB hold 4194 of its lines, the first cut in two"
+    assert read[-4193:] == list(range(2 * count - 4193, 2 * count)), (
+        "4 MiB hold 4194 of its lines, the first cut in two"
+    )

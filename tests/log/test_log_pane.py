@@ -89,7 +89,13 @@ async def test_keys_go_where_they_say(log: Path) -> None:
 async def test_long_lines_are_cut_or_broken(log: Path) -> None:
     """Cut lines end with an ellipsis and scroll sideways; broken ones are all there; wide characters keep to the width."""
     app = PaneApp(log)
-    append(log, b"".join(b"%d" % (number % 10) for number in range(150)) + "\n世界世界世界\n".encode() + "界".encode() * 50 + b"\n")
+    append(
+        log,
+        b"".join(b"%d" % (number % 10) for number in range(150))
+        + "\n世界世界世界\n".encode()
+        + "界".encode() * 50
+        + b"\n",
+    )
     async with app.run_test(size=(43, 12)) as pilot:
         await until(pilot, lambda: window(app.pane)[-1:] and "界" in window(app.pane)[-1])
         assert window(app.pane)[-3] == "0123456789" * 3 + "012345678…"
@@ -163,7 +169,9 @@ async def test_what_is_typed_fast_is_text_and_no_keys(log: Path) -> None:
     async with app.run_test(size=(90, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
         for key in ("slash", "w", "f", "m", "g", "slash", "ampersand", "colon", "number_sign"):
-            app.post_message(events.Key(key, {"slash": "/", "ampersand": "&", "colon": ":", "number_sign": "#"}.get(key, key)))
+            app.post_message(
+                events.Key(key, {"slash": "/", "ampersand": "&", "colon": ":", "number_sign": "#"}.get(key, key))
+            )
         await until(pilot, lambda: app.pane.prompt.query_one("Input").value == "wfmg/&:#")
         assert app.pane.rows.follow
         assert not app.pane.rows.wrap

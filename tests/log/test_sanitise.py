@@ -26,7 +26,9 @@ from tests.log.hostile import EVERYTHING, FAMILIES, faults
 
 OWN_SGR = re.compile(r"\x1b\[[0-9;]*m")
 PIECES = st.one_of(st.binary(max_size=30), st.text(max_size=20).map(lambda t: t.encode("utf-8", "surrogatepass")))
-NASTY = st.lists(st.one_of(PIECES, st.sampled_from([*FAMILIES.values(), b"\n", b"\r", b"\b", b"\x1b[", b"\t"]))).map(b"".join)
+NASTY = st.lists(st.one_of(PIECES, st.sampled_from([*FAMILIES.values(), b"\n", b"\r", b"\b", b"\x1b[", b"\t"]))).map(
+    b"".join
+)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -99,7 +101,9 @@ def test_a_line_reads_as_its_last_state(data: bytes, text: str) -> None:
 
 def test_keras_bars_leave_one_state() -> None:
     """A Keras bar (colours, a CR, a run of backspaces) is one line with its last figures."""
-    bar = b"".join(b"\b" * 75 + b"\r\x1b[1m%2d/43\x1b[0m \x1b[37m----\x1b[0m loss: %.4f" % (i, 1 / i) for i in range(1, 44))
+    bar = b"".join(
+        b"\b" * 75 + b"\r\x1b[1m%2d/43\x1b[0m \x1b[37m----\x1b[0m loss: %.4f" % (i, 1 / i) for i in range(1, 44)
+    )
     assert styled(bar).text == "43/43 ---- loss: 0.0233"
 
 
@@ -111,7 +115,13 @@ def test_attributes_become_spans_over_the_text() -> None:
     )
 
 
-@given(st.builds(SgrStyle, *[st.one_of(st.none(), st.integers(0, 255), st.integers(0, 0xFFFFFF).map(TRUE_COLOUR.__add__))] * 2, *[st.booleans()] * 6))
+@given(
+    st.builds(
+        SgrStyle,
+        *[st.one_of(st.none(), st.integers(0, 255), st.integers(0, 0xFFFFFF).map(TRUE_COLOUR.__add__))] * 2,
+        *[st.booleans()] * 6,
+    )
+)
 def test_attributes_survive_being_written_and_read(style: SgrStyle) -> None:
     """What we write for a style, we read back as that style."""
     assert apply_sgr(SgrStyle(), encode_sgr(style)[2:-1]) == style

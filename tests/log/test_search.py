@@ -45,7 +45,9 @@ def plain_matches(text: str, pattern: tuple[str, bool, bool | None]) -> bool:
     """Does a line match, the plain way?"""
     word, regex, case = pattern
     case = word != word.lower() if case is None else case
-    return re.search(word if regex else re.escape(word), ESCAPES.sub("", text), 0 if case else re.IGNORECASE) is not None
+    return (
+        re.search(word if regex else re.escape(word), ESCAPES.sub("", text), 0 if case else re.IGNORECASE) is not None
+    )
 
 
 def finished(scan: LineScan) -> LineScan:
@@ -67,11 +69,16 @@ def test_a_block_is_asked_as_its_lines_would_be(lines: list[str], pattern: tuple
 
 
 @given(TEXTS, PATTERNS, PATTERNS)
-def test_excluded_lines_are_left_out(lines: list[str], wanted: tuple[str, bool, bool | None], unwanted: tuple[str, bool, bool | None]) -> None:
+def test_excluded_lines_are_left_out(
+    lines: list[str], wanted: tuple[str, bool, bool | None], unwanted: tuple[str, bool, bool | None]
+) -> None:
     """Lines must match all of the one and none of the other."""
     lines = [*lines, "end"]
     block = "\n".join(lines).encode()
-    query = TextQuery((Pattern(wanted[0], regex=wanted[1], case=wanted[2]),), (Pattern(unwanted[0], regex=unwanted[1], case=unwanted[2]),))
+    query = TextQuery(
+        (Pattern(wanted[0], regex=wanted[1], case=wanted[2]),),
+        (Pattern(unwanted[0], regex=unwanted[1], case=unwanted[2]),),
+    )
     only_not = TextQuery((), query.none)
     texts = [block[start:].split(b"\n")[0].decode() for start in query.lines(block)]
     assert texts == [line for line in lines if plain_matches(line, wanted) and not plain_matches(line, unwanted)]
@@ -96,7 +103,10 @@ def test_a_scan_finds_what_splitting_finds(place: Path, lines: list[str], ended:
             assert list(scan.after(place_)) == [start for start in starts if start >= place_]
             assert list(scan.before(place_)) == [start for start in reversed(starts) if start < place_]
             assert scan.rank(place_) == sum(start < place_ for start in starts)
-        seen = sorted({near_ for number in wanted for near_ in range(number - context, number + context + 1)} & set(range(len(everything))))
+        seen = sorted(
+            {near_ for number in wanted for near_ in range(number - context, number + context + 1)}
+            & set(range(len(everything)))
+        )
         filtered = FilteredLines(file, scan, context)
         assert filtered.forward(0, 1000) == [everything[number] for number in seen]
         assert filtered.backward(file.size, 1000) == [everything[number] for number in seen]
@@ -171,7 +181,9 @@ def test_errors_are_told_from_metrics_called_error() -> None:
         assert query.lines(f"before\n{line}\nafter".encode()) == [7], line
     for line in quiet:
         assert query.lines(f"before\n{line}\nafter".encode()) == [], line
-    traceback = 'x\nTraceback (most recent call last):\n  File "a.py", line 1, in <module>\n    f()\nValueError: bad\ny\n'
+    traceback = (
+        'x\nTraceback (most recent call last):\n  File "a.py", line 1, in <module>\n    f()\nValueError: bad\ny\n'
+    )
     assert query.lines(traceback.encode()) == [2]
     ranks = "".join(f"[rank1]: {line}\n" for line in traceback.splitlines()[1:-1])
     assert query.lines(ranks.encode()) == [0]
@@ -199,6 +211,7 @@ def test_capitals_matter_when_there_are_some() -> None:
 
 def test_background_work_takes_turns_and_ends() -> None:
     """Jobs step in turns in one thread, a job added anew steps again, one taken out does not."""
+
     class Counter:
         def __init__(self, steps: int) -> None:
             self.left = steps
@@ -225,6 +238,7 @@ def test_background_work_takes_turns_and_ends() -> None:
 def test_a_job_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a job that raised, others are run on."""
     monkeypatch.setattr(threading, "excepthook", lambda _arguments: None)
+
     class Broken:
         def step(self) -> bool:
             raise ValueError("a mistake of ours")

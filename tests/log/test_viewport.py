@@ -16,7 +16,9 @@ from autotrain_tui.tui.log.viewport import Viewport
 from tests.log.test_logfile import opened
 
 TEXTS = st.lists(
-    st.lists(st.sampled_from(["a", "bc ", "世", "🚀", "e\u0301", "ж", "\x1b[31m", "0123456789"]), max_size=8).map("".join),
+    st.lists(st.sampled_from(["a", "bc ", "世", "🚀", "e\u0301", "ж", "\x1b[31m", "0123456789"]), max_size=8).map(
+        "".join
+    ),
     max_size=30,
 )
 MOVES = st.lists(st.one_of(st.integers(-40, 40), st.sampled_from(["wrap", "end", "start", "grow"])), max_size=12)
@@ -47,7 +49,9 @@ def rows_of(view: Viewport) -> list[str]:
 
 @given(TEXTS, MOVES, st.integers(1, 12), st.integers(2, 15))
 @example(lines=[], moves=[-1, "wrap", 2], height=1, width=2)  # past the end of a last line of many rows
-def test_moving_a_window_is_moving_over_all_rows(place: Path, lines: list[str], moves: list[int | str], height: int, width: int) -> None:
+def test_moving_a_window_is_moving_over_all_rows(
+    place: Path, lines: list[str], moves: list[int | str], height: int, width: int
+) -> None:
     """However it is moved, and whatever arrives, the window shows the rows that a full layout has there."""
     lines = [*lines, "last"]
     file = opened(place, "\n".join(lines).encode() + b"\n")
@@ -56,7 +60,9 @@ def test_moving_a_window_is_moving_over_all_rows(place: Path, lines: list[str], 
     view.layout()
     for move in moves:
         rows = all_rows(lines, width, wrap=view.wrap)
-        assert view.rows == [] or rows_of(view) in [rows[at : at + height] for at in range(max(1, len(rows) - height + 1))]
+        assert view.rows == [] or rows_of(view) in [
+            rows[at : at + height] for at in range(max(1, len(rows) - height + 1))
+        ]
         if isinstance(move, int):
             before = len(rows) - height if view.follow else None
             top = before if before is not None else number_of_row(view, lines, width)
@@ -91,8 +97,16 @@ def number_of_row(view: Viewport, lines: list[str], width: int) -> int:
     return sum(len(view.shown(line).breaks(width)) if view.wrap else 1 for line in above) + first.part
 
 
-@given(st.text(alphabet="ab世🚀éж ", max_size=40), st.integers(0, 50), st.integers(2, 30), st.booleans(), st.tuples(st.integers(0, 40), st.integers(-1, 40)))
-def test_a_painted_row_has_the_width_it_was_asked_for(place: Path, text: str, x: int, width: int, hit: bool, span: tuple[int, int]) -> None:
+@given(
+    st.text(alphabet="ab世🚀éж ", max_size=40),
+    st.integers(0, 50),
+    st.integers(2, 30),
+    st.booleans(),
+    st.tuples(st.integers(0, 40), st.integers(-1, 40)),
+)
+def test_a_painted_row_has_the_width_it_was_asked_for(
+    place: Path, text: str, x: int, width: int, hit: bool, span: tuple[int, int]
+) -> None:
     """From any cell on, with matches and a selection over it, a row is exactly as wide as asked."""
     file = opened(place, text.encode() + b"\n")
     view = Viewport(file)

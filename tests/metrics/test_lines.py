@@ -89,7 +89,9 @@ def test_nested_bars_are_epochs_and_steps() -> None:
     """A bar of epochs around bars of steps is one progress."""
     text = "\rEpochs:   0%|   | 0/3 [00:00<?, ?it/s]\n"
     text += "".join(f"\rbatches: {n:3}%|###| {n}/100 [00:01<00:02, 50.0it/s]\x1b[A" for n in (0, 40, 100))
-    text += "\n\rEpochs:  33%|#  | 1/3 [00:02<00:04, 2.00s/it]\n\rbatches:   5%|   | 5/100 [00:00<00:02, 50.0it/s]\x1b[A\n"
+    text += (
+        "\n\rEpochs:  33%|#  | 1/3 [00:02<00:04, 2.00s/it]\n\rbatches:   5%|   | 5/100 [00:00<00:02, 50.0it/s]\x1b[A\n"
+    )
     last = [event for event in read(text) if isinstance(event, Progress)][-1]
     assert last == Progress(5, 100, 2.0, 3, 50.0, within_epoch=True)
 
@@ -140,7 +142,13 @@ def test_text_glued_to_a_bar() -> None:
 
 def test_nan_everywhere() -> None:
     """Not a number, in each way it is printed."""
-    for line in ("step 3 loss nan", "loss: NaN", "step=3, loss=inf", "{'loss': 'nan', 'epoch': '1'}", "[3]\ttrain-rmse:-nan"):
+    for line in (
+        "step 3 loss nan",
+        "loss: NaN",
+        "step=3, loss=inf",
+        "{'loss': 'nan', 'epoch': '1'}",
+        "[3]\ttrain-rmse:-nan",
+    ):
         events = [event for event in read(line + "\n") if not isinstance(event, Progress)]
         assert [type(event) for event in events] == [NotFinite], line
     assert not math.isnan(0)

@@ -165,7 +165,9 @@ def test_the_last_line_needs_no_newline() -> None:
 def test_own_patterns() -> None:
     """The plan's patterns win over the readers on the lines they match."""
     patterns = [("quality", r"q=(?P<value>[-\w.,%]+)(?: at (?P<step>\d+))?(?: in (?P<epoch>[\d.]+))?")]
-    events = read_all(b"q=1,234.5% at 7 in 2.5 loss=0.5 step 3\nstep 4 loss 0.25\nq=bad\nq=nan\n", None, patterns=patterns)
+    events = read_all(
+        b"q=1,234.5% at 7 in 2.5 loss=0.5 step 3\nstep 4 loss 0.25\nq=bad\nq=nan\n", None, patterns=patterns
+    )
     assert values(events) == [("quality", 1234.5, 7, 2.5), ("loss", 0.25, 4, None)]
     assert [event for event in events if isinstance(event, NotFinite)] == [NotFinite("quality")]
 
@@ -185,7 +187,20 @@ def test_same_shape_other_digits() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["1 ", "| 1 ", "1,0.5,", " 0.5 1:2 ", "\u2502 1 ", "a: 0.5 ", " " * 40, "loss: 0.5 ", "{'a': 1, ", "train (", "1/2 ", "- 1 "],
+    [
+        "1 ",
+        "| 1 ",
+        "1,0.5,",
+        " 0.5 1:2 ",
+        "\u2502 1 ",
+        "a: 0.5 ",
+        " " * 40,
+        "loss: 0.5 ",
+        "{'a': 1, ",
+        "train (",
+        "1/2 ",
+        "- 1 ",
+    ],
 )
 def test_long_rows_that_are_none(part: str) -> None:
     """A line as long as may be, of parts that could each be read in several ways, is refused all the same."""

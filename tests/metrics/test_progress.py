@@ -33,8 +33,16 @@ def test_steady_run() -> None:
     assert seen.source == "progress"
 
 
-@pytest.mark.parametrize("beyond", [Progress(10**400, 10**401), Progress(10**400, 3), Progress(3, 10**400, epoch=3.0),
-                                    Progress(3, 10**400, 4.0, 5, None, True), Progress(epoch=2.0, epochs=10**400)])
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        Progress(10**400, 10**401),
+        Progress(10**400, 3),
+        Progress(3, 10**400, epoch=3.0),
+        Progress(3, 10**400, 4.0, 5, None, True),
+        Progress(epoch=2.0, epochs=10**400),
+    ],
+)
 def test_numbers_without_end_are_no_progress(beyond: Progress) -> None:
     """A program may print a number that no float holds: it is passed over, and what was known stays."""
     tracker = ProgressTracker(epochs=5)

@@ -111,7 +111,9 @@ def test_nearest() -> None:
 
 
 def rows(attempt: range, name: str = "loss", *, per_epoch: int = 0) -> list[Row]:
-    return [(float(i), name, step * 1.0, step, step // per_epoch if per_epoch else None) for i, step in enumerate(attempt)]
+    return [
+        (float(i), name, step * 1.0, step, step // per_epoch if per_epoch else None) for i, step in enumerate(attempt)
+    ]
 
 
 def test_a_resumed_attempt_overrides_what_it_repeats() -> None:
@@ -252,9 +254,20 @@ def test_rows_and_columns_agree(tmp_path: Path) -> None:
     assert [tuple(row) for block in columns for row in block] == wanted
 
 
-@pytest.mark.parametrize("damage", [
-    '[1,"loss",null,3,4]', '[null,"loss",2,3,4]', '[1,"loss","loss",3,4]', "[1,2,3,4,5]", "[1,null,3,4,5]",
-    '[1,"loss",2,3]\n[1,"loss",2,3,4,5]', '["loss",1,2,3,4]', '[1,"new",null,3,4]', '[[1,"loss",2,3,4]]'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        '[1,"loss",null,3,4]',
+        '[null,"loss",2,3,4]',
+        '[1,"loss","loss",3,4]',
+        "[1,2,3,4,5]",
+        "[1,null,3,4,5]",
+        '[1,"loss",2,3]\n[1,"loss",2,3,4,5]',
+        '["loss",1,2,3,4]',
+        '[1,"new",null,3,4]',
+        '[[1,"loss",2,3,4]]',
+    ],
+)
 @pytest.mark.parametrize("known", [True, False])
 def test_a_damaged_row_takes_no_other_with_it(tmp_path: Path, damage: str, known: bool) -> None:
     """Both ways pass over what is no row, whether its name was met before or not, and a curve is drawn of the rest."""

@@ -36,7 +36,9 @@ def ladder_text(head: str = "", sizes: tuple[tuple[int, int, int], ...] = LADDER
         f'[[stage]]\nname = "s{number}"\ndataset_limit = {limit}\nepochs = {epochs}\nbatch_size = {batch}\n'
         for number, (limit, epochs, batch) in enumerate(sizes, 1)
     )
-    return f'name = "plan"\ncommand = ["train", "{{epochs}}"]\nmetric = {{ name = "acc", goal = "max" }}\n{head}\n{stages}'
+    return (
+        f'name = "plan"\ncommand = ["train", "{{epochs}}"]\nmetric = {{ name = "acc", goal = "max" }}\n{head}\n{stages}'
+    )
 
 
 def ladder(head: str = "", sizes: tuple[tuple[int, int, int], ...] = LADDER) -> Plan:

@@ -23,7 +23,9 @@ def by_work(rate: float) -> Callable[[Stage], Estimate]:
 FREE = Budget(None, known(60.0))
 
 
-def won(name: str, *series: float, outcome: Any = "succeeded", seconds: float = 60.0, below_gate: bool = False) -> Ended:
+def won(
+    name: str, *series: float, outcome: Any = "succeeded", seconds: float = 60.0, below_gate: bool = False
+) -> Ended:
     """The end of a stage with these values of the headline metric."""
     last = series[-1] if series else None
     return Ended(

@@ -23,7 +23,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 full_texts = texts.filter(bool)
 words = texts.map(lambda word: word.replace("{", "{{").replace("}", "}}"))
 amounts = st.floats(0.001, 1000, allow_nan=False)
-scalars = st.one_of(texts, st.booleans(), st.integers(-(2**62), 2**62), st.floats(allow_nan=False, allow_infinity=False))
+scalars = st.one_of(
+    texts, st.booleans(), st.integers(-(2**62), 2**62), st.floats(allow_nan=False, allow_infinity=False)
+)
 
 
 def some(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -31,7 +33,9 @@ def some(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 stage_keys = some(
-    command=st.builds(lambda first, rest: [first, *rest], words.filter(bool), st.lists(words | st.lists(words), max_size=4)),
+    command=st.builds(
+        lambda first, rest: [first, *rest], words.filter(bool), st.lists(words | st.lists(words), max_size=4)
+    ),
     dataset_limit=st.integers(1, 10**12),
     epochs=st.integers(1, 10**9),
     batch_size=st.integers(1, 10**9),
@@ -53,7 +57,9 @@ stage_keys = some(
     launcher=st.sampled_from(["local", "slurm"]),
     retries=st.dictionaries(
         st.sampled_from(["oom", "nan", "error"]),
-        some(count=st.integers(0, 5), action=st.sampled_from(["retry", "pause"]), change=some(batch_size=st.just("x0.5"))),
+        some(
+            count=st.integers(0, 5), action=st.sampled_from(["retry", "pause"]), change=some(batch_size=st.just("x0.5"))
+        ),
         max_size=2,
     ),
     gate=st.fixed_dictionaries({"min": st.floats(-5, 5)}, optional={"metric": full_texts, "max": st.floats(6, 9)}),

@@ -114,8 +114,9 @@ def test_the_session_s_pace_corrects_what_earlier_ones_promise() -> None:
 def test_the_pace_is_what_the_spread_does_not_explain() -> None:
     """A stage within its own ±20 % says nothing of the next; several that agree do, and the doubt left is shown."""
     stages = ladder().stages
-    earlier = [seen(stage, seconds, session) for session, seconds in (("a", 80), ("b", 100), ("c", 120))
-               for stage in stages]
+    earlier = [
+        seen(stage, seconds, session) for session, seconds in (("a", 80), ("b", 100), ("c", 120)) for stage in stages
+    ]
     quick = Estimator([*earlier, seen(stages[0], 85, "now")], "development", session="now")
     assert quick.estimate(stages[1]) == Estimate(100, "3 earlier sessions, ±20 %", 0.2)
     steady = Estimator([*earlier, *(seen(stage, 70, "now") for stage in stages[:4])], "development", session="now")

@@ -11,14 +11,7 @@ from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.caution import file_warnings
 from autotrain_tui.plan.command import resolve_command
 from autotrain_tui.plan.dump import dump_plan
-from autotrain_tui.plan.find import (
-    find_project,
-    pick_plan,
-    plan_for_command,
-    plans_in,
-    project_at,
-    sessions_folder,
-)
+from autotrain_tui.plan.find import find_project, pick_plan, plan_for_command, plans_in, project_at, sessions_folder
 from autotrain_tui.plan.load import load_plan, parse_plan
 from autotrain_tui.plan.overrides import resolve
 
@@ -75,7 +68,9 @@ def test_a_default_that_is_broken_is_named(project: Path) -> None:
     """A plan that can't be read may be the one that is marked: the error says what is wrong with it."""
     add(project, "a")
     add(project, "b", "default = true\nepocs = 3")
-    with pytest.raises(UsageError, match=r"no plan is marked default; name one of a, b \(.*b\.toml: epocs: unknown key"):
+    with pytest.raises(
+        UsageError, match=r"no plan is marked default; name one of a, b \(.*b\.toml: epocs: unknown key"
+    ):
         pick_plan(project, None)
 
 

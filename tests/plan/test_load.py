@@ -21,7 +21,13 @@ def test_the_example_of_the_design_loads() -> None:
     assert (plan.name, plan.default, plan.max_hours, plan.strategy) == ("digits", True, 8.0, "ladder")
     assert plan.metric == Metric("accuracy", "max")
     assert plan.modes["development"].values == {"scale": 0.1}
-    assert (stage.name, stage.index, stage.dataset_limit, stage.epochs, stage.batch_size) == ("foundation", 1, 2000, 20, 32)
+    assert (stage.name, stage.index, stage.dataset_limit, stage.epochs, stage.batch_size) == (
+        "foundation",
+        1,
+        2000,
+        20,
+        32,
+    )
     assert stage.resumable
     assert stage.command[8] == ("--scale", "{scale}")
     assert stage.needs == ()

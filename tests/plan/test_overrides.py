@@ -55,7 +55,12 @@ def test_flags_win_over_the_mode_and_sets_over_flags() -> None:
         DIGITS, Overrides(dataset_limit=100, batch_size=8, max_hours=1, timeout_multiplier=3, python="/opt/python")
     )
     stage = resolved.stages[0]
-    assert (stage.dataset_limit, stage.batch_size, stage.timeout_multiplier, stage.python) == (100, 8, 3.0, "/opt/python")
+    assert (stage.dataset_limit, stage.batch_size, stage.timeout_multiplier, stage.python) == (
+        100,
+        8,
+        3.0,
+        "/opt/python",
+    )
     assert resolved.max_hours == 1.0
     assert resolve(DIGITS, Overrides(max_hours="none")).max_hours is None
 
@@ -86,7 +91,10 @@ def test_resolving_again_changes_nothing() -> None:
         ("lr=", lambda plan: plan.stages[0].params["lr"] == ""),
         ("lr=1\nx = 2", lambda plan: plan.stages[0].params["lr"] == "1\nx = 2"),
         ("params.new=7", lambda plan: plan.stages[0].params == {"lr": 0.5, "new": 7}),
-        ("stop.grace_seconds=5", lambda plan: (plan.stages[0].stop.signal, plan.stages[0].stop.grace_seconds) == ("TERM", 5.0)),
+        (
+            "stop.grace_seconds=5",
+            lambda plan: (plan.stages[0].stop.signal, plan.stages[0].stop.grace_seconds) == ("TERM", 5.0),
+        ),
         ("stop={ signal = 'INT' }", lambda plan: plan.stages[4].stop.signal == "INT"),
         ("env.A=1", lambda plan: plan.stages[0].env == {"A": "1"}),
         ("env.A=[1]", lambda plan: plan.stages[0].env == {"A": "[1]"}),
@@ -213,7 +221,9 @@ def test_what_is_unusual_is_said() -> None:
     assert [sentence.split(":")[0] for sentence in plan_warnings(plan)] == ["api_key", 'stage "a"', 'stage "a"']
 
 
-set_keys = st.lists(st.sampled_from([*STAGE_KEYS, *PLAN_KEYS, "lr", "s1", "x", "count", "oom", "min"]), min_size=1, max_size=3)
+set_keys = st.lists(
+    st.sampled_from([*STAGE_KEYS, *PLAN_KEYS, "lr", "s1", "x", "count", "oom", "min"]), min_size=1, max_size=3
+)
 set_values = st.sampled_from(
     ["1", "0", "nan", "'x'", "[]", "{}", "true", "", "x y", "[['a']]", "{min=1}", "-1", "'{lr}'", "{a={b=1}}", "none"]
 )

@@ -168,7 +168,9 @@ def test_fit_budget_ends_all_stages_of_a_short_budget_in_time() -> None:
         left = total * part
         ended: tuple[Ended, ...] = ()
         strategy = strategy_for(plan)
-        while not isinstance(decision := strategy.next(History(ended), Budget(left, Estimator(earlier, "x").estimate)), End):
+        while not isinstance(
+            decision := strategy.next(History(ended), Budget(left, Estimator(earlier, "x").estimate)), End
+        ):
             left -= takes(ran(decision))
             ended += (won(ran(decision).name),)
         assert decision.outcome == "finished"

@@ -67,8 +67,15 @@ def noisy_session(seed: int, part: float, head: str) -> tuple[int, float]:
         return (4 + 0.0005 * (stage.dataset_limit or 0) * (stage.epochs or 0)) * chance.uniform(0.8, 1.2)
 
     def seen(stage: Stage, seconds: float, session: str) -> Observation:
-        return Observation(stage=stage.name, seconds=seconds, dataset_limit=stage.dataset_limit, epochs=stage.epochs,
-                           batch_size=stage.batch_size, session=session, ended_at=session)
+        return Observation(
+            stage=stage.name,
+            seconds=seconds,
+            dataset_limit=stage.dataset_limit,
+            epochs=stage.epochs,
+            batch_size=stage.batch_size,
+            session=session,
+            ended_at=session,
+        )
 
     plan = ladder(f'strategy = "fit-budget"\n{head}')
     past = [seen(stage, takes(stage), session) for session in "123" for stage in plan.stages]

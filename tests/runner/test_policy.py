@@ -53,8 +53,10 @@ def test_without_a_rule_nothing_is_retried(tmp_path: Path) -> None:
 
 def test_the_skip_action_lets_the_plan_go_on(tmp_path: Path) -> None:
     """`action = "skip"`: the failed stage is skipped with the class as reason."""
-    stages = [{"name": "a", "retries": {"error": {"action": "skip"}}, "command": ["false"]},
-              {"name": "b", "command": ["true"]}]
+    stages = [
+        {"name": "a", "retries": {"error": {"action": "skip"}}, "command": ["false"]},
+        {"name": "b", "command": ["true"]},
+    ]
     with session(tmp_path, plan(*stages)) as rig:
         rig.start()
         view = rig.end()
@@ -78,27 +80,36 @@ def test_the_pause_action_waits_for_a_person(tmp_path: Path) -> None:
 
 def test_the_stop_action_ends_the_session(tmp_path: Path) -> None:
     """`action = "stop"`: a failure of one stage stops what runs beside it."""
-    stages = [{"name": "a", "needs": [], "retries": {"error": {"action": "stop"}}, "command": ["false"]},
-              {"name": "b", "needs": [], "command": ["sleep", "600"]}]
+    stages = [
+        {"name": "a", "needs": [], "retries": {"error": {"action": "stop"}}, "command": ["false"]},
+        {"name": "b", "needs": [], "command": ["sleep", "600"]},
+    ]
     with session(tmp_path, plan(*stages, jobs=2)) as rig:
         rig.start()
         view = rig.end()
         assert str(view.session.stages[1].state) == "stopped"
 
 
-@pytest.mark.parametrize(("end", "lines", "expected"), [
-    (Exit(exit_code=1), ["RuntimeError: CUDA out of memory. Tried"], "oom"),
-    (Exit(exit_code=1), ["torch.OutOfMemoryError: HIP out of memory"], "oom"),
-    (Exit(exit_code=1), ["MemoryError"], "oom"),
-    (Exit(exit_code=1), ["numpy.core._exceptions._ArrayMemoryError: Unable to allocate 128. TiB for an array"], "oom"),
-    (Exit(exit_code=1), ["DefaultCPUAllocator: can't allocate memory: you tried to allocate 4 bytes"], "oom"),
-    (Exit(exit_code=1), ["OSError: [Errno 28] No space left on device"], "disk"),
-    (Exit(signal=11), [], "signal"),
-    (Exit(signal=9), [], "signal"),
-    (Exit(exit_code=127, error=Failure("not_found", "/x", "no such program")), [], "start"),
-    (Exit(exit_code=3), ["Traceback", "ValueError: loss"], "error"),
-    (Exit(exit_code=3), ["memory is fine, out of luck"], "error"),
-])
+@pytest.mark.parametrize(
+    ("end", "lines", "expected"),
+    [
+        (Exit(exit_code=1), ["RuntimeError: CUDA out of memory. Tried"], "oom"),
+        (Exit(exit_code=1), ["torch.OutOfMemoryError: HIP out of memory"], "oom"),
+        (Exit(exit_code=1), ["MemoryError"], "oom"),
+        (
+            Exit(exit_code=1),
+            ["numpy.core._exceptions._ArrayMemoryError: Unable to allocate 128. TiB for an array"],
+            "oom",
+        ),
+        (Exit(exit_code=1), ["DefaultCPUAllocator: can't allocate memory: you tried to allocate 4 bytes"], "oom"),
+        (Exit(exit_code=1), ["OSError: [Errno 28] No space left on device"], "disk"),
+        (Exit(signal=11), [], "signal"),
+        (Exit(signal=9), [], "signal"),
+        (Exit(exit_code=127, error=Failure("not_found", "/x", "no such program")), [], "start"),
+        (Exit(exit_code=3), ["Traceback", "ValueError: loss"], "error"),
+        (Exit(exit_code=3), ["memory is fine, out of luck"], "error"),
+    ],
+)
 def test_classes(end: Exit, lines: list[str], expected: str) -> None:
     """Each class is told by what the libraries print or by how the process ended."""
     assert classify(end, lines, not_finite=False, oom_kills=0).failure == expected

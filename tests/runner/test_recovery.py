@@ -49,9 +49,12 @@ def test_a_living_stage_is_adopted_and_everything_works_as_before(tmp_path: Path
         let_go(rig)
         view = rig.end()
         assert rig.outcome() == "succeeded"
-        steps = [row[3] for attempt in view.session.stages[0].attempts
-                 for row in map(json.loads, rig.folder.at(attempt.folder).readings.read_text().splitlines())
-                 if row[1] == "accuracy"]
+        steps = [
+            row[3]
+            for attempt in view.session.stages[0].attempts
+            for row in map(json.loads, rig.folder.at(attempt.folder).readings.read_text().splitlines())
+            if row[1] == "accuracy"
+        ]
         assert steps == list(range(1, len(steps) + 1))
 
 
@@ -142,12 +145,14 @@ def test_a_frozen_stage_stays_frozen_over_the_runners_death(tmp_path: Path) -> N
 
 def test_a_stop_in_progress_is_carried_through(tmp_path: Path) -> None:
     """The runner dies while a stage saves after a pause: the next one waits for it and has it paused."""
-    code = ("import os,pathlib,signal,sys,time\n"
-            "def save(*_):\n"
-            "    print('saving', flush=True)\n"
-            "    while not pathlib.Path(os.environ['AUTOTRAIN_SESSION_DIR'], 'go').exists(): time.sleep(0.01)\n"
-            "    print('saved', flush=True); sys.exit(0)\n"
-            "signal.signal(signal.SIGTERM, save)\nprint('ready', flush=True)\ntime.sleep(600)")
+    code = (
+        "import os,pathlib,signal,sys,time\n"
+        "def save(*_):\n"
+        "    print('saving', flush=True)\n"
+        "    while not pathlib.Path(os.environ['AUTOTRAIN_SESSION_DIR'], 'go').exists(): time.sleep(0.01)\n"
+        "    print('saved', flush=True); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, save)\nprint('ready', flush=True)\ntime.sleep(600)"
+    )
     with session(tmp_path, plan({"name": "a", "command": python(code), "resumable": True})) as rig:
         rig.start()
         rig.said("a", "ready")

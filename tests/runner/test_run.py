@@ -54,16 +54,23 @@ def test_needs_and_jobs_run_side_by_side(tmp_path: Path) -> None:
         "    assert time.time() < deadline\n"
         "    time.sleep(0.01)\n"
     )
-    stages = [{"name": "a", "command": meet, "needs": []}, {"name": "b", "command": meet, "needs": []},
-              {"name": "c", "needs": ["a", "b"]}]
+    stages = [
+        {"name": "a", "command": meet, "needs": []},
+        {"name": "b", "command": meet, "needs": []},
+        {"name": "c", "needs": ["a", "b"]},
+    ]
     with session(tmp_path, plan(*stages, command=HELLO, jobs=2)) as rig:
         rig.start()
         rig.end()
         assert rig.outcome() == "succeeded"
-        order = [(type(event).__name__, event.stage) for event in rig.events
-                 if type(event).__name__ in ("AttemptStarting", "AttemptEnded")]
-        assert order.index(("AttemptStarting", "c")) > max(order.index(("AttemptEnded", "a")),
-                                                           order.index(("AttemptEnded", "b")))
+        order = [
+            (type(event).__name__, event.stage)
+            for event in rig.events
+            if type(event).__name__ in ("AttemptStarting", "AttemptEnded")
+        ]
+        assert order.index(("AttemptStarting", "c")) > max(
+            order.index(("AttemptEnded", "a")), order.index(("AttemptEnded", "b"))
+        )
 
 
 def test_a_timeout_that_a_person_gave_ends_a_stage(tmp_path: Path) -> None:
@@ -89,10 +96,10 @@ def test_the_budget_decides_what_is_started_and_ends_nothing(tmp_path: Path) -> 
         assert rig.runners[0].returncode == 0
 
 
-@pytest.mark.parametrize(("command", "code", "words"), [
-    (["./no-such-program"], 127, "no-such-program"),
-    (["/etc/hostname"], 126, "/etc/hostname"),
-])
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [(["./no-such-program"], 127, "no-such-program"), (["/etc/hostname"], 126, "/etc/hostname")],
+)
 def test_a_command_that_cannot_start_says_why(tmp_path: Path, command: list[str], code: int, words: str) -> None:
     """No such program and not executable end with 127 and 126, the path named in state and log."""
     with session(tmp_path, plan({"name": "a"}, command=command)) as rig:
@@ -126,9 +133,21 @@ def test_an_environment_too_large_says_so(tmp_path: Path) -> None:
 
 def test_the_stage_sees_its_environment_and_placeholders(tmp_path: Path) -> None:
     """DESIGN section 7's variables and section 6's placeholders reach the program."""
-    show = python("import json,os,sys; json.dump([sys.argv[1:], dict(os.environ), os.getcwd()], open(sys.argv[1], 'w'))")
-    command = [*show, "{stage_dir}/seen.json", "{attempt}", "{stage_index}", "{mode}", "{resume}", "{dataset_limit}",
-               ["--scale", "{scale}"], ["--previous", "{previous_checkpoint_dir}"], "{{literal}}"]
+    show = python(
+        "import json,os,sys; json.dump([sys.argv[1:], dict(os.environ), os.getcwd()], open(sys.argv[1], 'w'))"
+    )
+    command = [
+        *show,
+        "{stage_dir}/seen.json",
+        "{attempt}",
+        "{stage_index}",
+        "{mode}",
+        "{resume}",
+        "{dataset_limit}",
+        ["--scale", "{scale}"],
+        ["--previous", "{previous_checkpoint_dir}"],
+        "{{literal}}",
+    ]
     env = {"MINE": "1", "PYTHONUNBUFFERED": "0"}
     stages = [{"name": "a", "dataset_limit": 100}, {"name": "b", "dataset_limit": 200}]
     with session(tmp_path, plan(*stages, command=command, env=env)) as rig:
@@ -138,8 +157,16 @@ def test_the_stage_sees_its_environment_and_placeholders(tmp_path: Path) -> None
         first = json.loads((rig.folder.stage(1, "a") / "seen.json").read_text())
         second = json.loads((rig.folder.stage(2, "b") / "seen.json").read_text())
         assert first[0][1:] == ["1", "1", "development", "0", "100", "{literal}"]
-        assert second[0][1:] == ["1", "2", "development", "0", "200", "--previous",
-                                 str(rig.folder.stage(1, "a") / "checkpoints"), "{literal}"]
+        assert second[0][1:] == [
+            "1",
+            "2",
+            "development",
+            "0",
+            "200",
+            "--previous",
+            str(rig.folder.stage(1, "a") / "checkpoints"),
+            "{literal}",
+        ]
         seen = second[1]
         assert seen["AUTOTRAIN_STAGE"] == "b"
         assert seen["AUTOTRAIN_PREVIOUS_CHECKPOINT_DIR"] == str(rig.folder.stage(1, "a") / "checkpoints")
@@ -149,11 +176,13 @@ def test_the_stage_sees_its_environment_and_placeholders(tmp_path: Path) -> None
 
 def test_metrics_come_from_lines_and_the_result_file(tmp_path: Path) -> None:
     """Metric lines and result.json end up in the readings, the end's metrics and the best value."""
-    code = ("import json,os\n"
-            "lines = open(os.environ['AUTOTRAIN_METRICS'], 'a')\n"
-            "for step, value in enumerate([0.5, 0.9, 0.7]):\n"
-            "    lines.write(json.dumps({'step': step, 'accuracy': value, 'note': 'x', 'flag': True}) + '\\n')\n"
-            "json.dump({'accuracy': 0.7, 'f1': 0.6, 'name': 'digits'}, open(os.environ['AUTOTRAIN_RESULT'], 'w'))\n")
+    code = (
+        "import json,os\n"
+        "lines = open(os.environ['AUTOTRAIN_METRICS'], 'a')\n"
+        "for step, value in enumerate([0.5, 0.9, 0.7]):\n"
+        "    lines.write(json.dumps({'step': step, 'accuracy': value, 'note': 'x', 'flag': True}) + '\\n')\n"
+        "json.dump({'accuracy': 0.7, 'f1': 0.6, 'name': 'digits'}, open(os.environ['AUTOTRAIN_RESULT'], 'w'))\n"
+    )
     with session(tmp_path, plan({"name": "a"}, command=python(code))) as rig:
         rig.start()
         view = rig.end()
@@ -162,7 +191,10 @@ def test_metrics_come_from_lines_and_the_result_file(tmp_path: Path) -> None:
         assert attempt.best == 0.9
         rows = [json.loads(line) for line in rig.folder.attempt(1, "a", 1).readings.read_text().splitlines()]
         assert [(row[1], row[2], row[3]) for row in rows if row[1] != "@"] == [
-            ("accuracy", 0.5, 0), ("accuracy", 0.9, 1), ("accuracy", 0.7, 2)]
+            ("accuracy", 0.5, 0),
+            ("accuracy", 0.9, 1),
+            ("accuracy", 0.7, 2),
+        ]
 
 
 def test_a_gate_fails_a_stage_below_it(tmp_path: Path) -> None:
@@ -219,9 +251,11 @@ def test_the_summary_stands_in_the_classic_form(tmp_path: Path) -> None:
 
 def test_sigterm_to_the_runner_ends_the_stage_cleanly(tmp_path: Path) -> None:
     """A runner that is told to end stops its stage with the stop signal and journals it."""
-    code = ("import os,signal,time\n"
-            "signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'saved\\n'), os._exit(0)))\n"
-            "print('ready', flush=True)\ntime.sleep(600)")
+    code = (
+        "import os,signal,time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'saved\\n'), os._exit(0)))\n"
+        "print('ready', flush=True)\ntime.sleep(600)"
+    )
     with session(tmp_path, plan({"name": "a"}, command=python(code))) as rig:
         runner = rig.start()
         rig.said("a", "ready")
@@ -245,8 +279,10 @@ def test_a_hundred_stages_of_true(tmp_path: Path) -> None:
 
 def test_on_alert_is_told_of_ends(tmp_path: Path) -> None:
     """The plan's on_alert command hears of each stage's end and the session's, in its environment."""
-    note = python("import os; open('told', 'a').write(os.environ['AUTOTRAIN_ALERT_KIND'] + ' '"
-                  " + os.environ['AUTOTRAIN_ALERT_STAGE'] + '\\n')")
+    note = python(
+        "import os; open('told', 'a').write(os.environ['AUTOTRAIN_ALERT_KIND'] + ' '"
+        " + os.environ['AUTOTRAIN_ALERT_STAGE'] + '\\n')"
+    )
     note = [word.replace("{{", "{").replace("}}", "}") for word in note]
     with session(tmp_path, plan({"name": "a"}, command=["false"], on_alert=note)) as rig:
         rig.start()

@@ -40,8 +40,11 @@ def decisions(rig: Rig) -> list[Decision]:
 
 def ran(rig: Rig) -> list[tuple[str, object, object]]:
     rig.view()
-    return [(event.stage, event.params.get("dataset_limit"), event.params.get("epochs")) for event in rig.events
-            if isinstance(event, AttemptStarting)]
+    return [
+        (event.stage, event.params.get("dataset_limit"), event.params.get("epochs"))
+        for event in rig.events
+        if isinstance(event, AttemptStarting)
+    ]
 
 
 def replay(rig: Rig) -> list[str]:
@@ -52,8 +55,11 @@ def replay(rig: Rig) -> list[str]:
     answers = []
     for event in read_journal(rig.folder.journal).events:
         if isinstance(event, Decision) and state is not None:
-            pending = [one for one in state.stages if one.name != event.stage or one.attempts or one.name in
-                       {listed.name for listed in chosen.stages}]
+            pending = [
+                one
+                for one in state.stages
+                if one.name != event.stage or one.attempts or one.name in {listed.name for listed in chosen.stages}
+            ]
             answer = planner.next(msgspec.structs.replace(state, stages=tuple(pending)), event.mono)
             assert isinstance(answer.run, Run), answer
             answers.append(answer.run.stage.name)
@@ -63,8 +69,10 @@ def replay(rig: Rig) -> list[str]:
 
 def test_ladder_repeats_the_last_stage_until_the_budget_ends(tmp_path: Path) -> None:
     """`after_last = "repeat"`: the last stage again under a name of its own, until the next no longer fits."""
-    stages = [stage("a", 10, 1, estimate_minutes=0.001, timeout_minutes=1),
-              stage("b", 300, 1, estimate_minutes=0.008, timeout_minutes=1)]
+    stages = [
+        stage("a", 10, 1, estimate_minutes=0.001, timeout_minutes=1),
+        stage("b", 300, 1, estimate_minutes=0.008, timeout_minutes=1),
+    ]
     with session(tmp_path, plan(*stages, command=COMMAND, after_last="repeat", max_hours=2.5 / 3600)) as rig:
         rig.start()
         rig.end()
@@ -72,7 +80,10 @@ def test_ladder_repeats_the_last_stage_until_the_budget_ends(tmp_path: Path) -> 
         names = [name for name, _, _ in ran(rig)]
         assert names[:3] == ["a", "b", "b-2"]
         assert [stage.decision for stage in rig.view().session.stages[:3]] == [
-            "", "", 'ladder: after_last = "repeat": "b" again, number 2']
+            "",
+            "",
+            'ladder: after_last = "repeat": "b" again, number 2',
+        ]
         assert rig.view().session.reason.startswith(("the budget is used up before", '"b-'))
         assert replay(rig) == [event.stage for event in decisions(rig)]
 

@@ -44,10 +44,23 @@ def test_every_event_is_documented() -> None:
     assert tags <= set(re.findall(r"`(\w+)`", journal))
 
 
-@pytest.mark.parametrize("record", [
-    attempt.Spec, attempt.Started, attempt.Running, attempt.StopOrder, attempt.Exit, attempt.Swept, attempt.Failure,
-    Command, Heartbeat, Live, ProgressFigures, Owner,
-])
+@pytest.mark.parametrize(
+    "record",
+    [
+        attempt.Spec,
+        attempt.Started,
+        attempt.Running,
+        attempt.StopOrder,
+        attempt.Exit,
+        attempt.Swept,
+        attempt.Failure,
+        Command,
+        Heartbeat,
+        Live,
+        ProgressFigures,
+        Owner,
+    ],
+)
 def test_every_field_of_a_record_is_documented(record: type[msgspec.Struct]) -> None:
     """What another program reads of these files stands in the document by name."""
     assert not [name for name in record.__struct_encode_fields__ if f'"{name}"' not in TEXT]

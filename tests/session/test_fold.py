@@ -14,14 +14,17 @@ from autotrain_tui.session.journal.fold import Fold, apply, fold
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import IllegalMoveError, StageState
 
-CREATED = ev.SessionCreated(plan="p", id="s", boot_id="b", stages=[
-    ev.StageInfo("a", 1, resumable=True), ev.StageInfo("b", 2, needs=["a"])])
+CREATED = ev.SessionCreated(
+    plan="p", id="s", boot_id="b", stages=[ev.StageInfo("a", 1, resumable=True), ev.StageInfo("b", 2, needs=["a"])]
+)
 RUNNER = ev.RunnerStarted(pid=10, boot_id="b")
 
 
 def numbered(*events: ev.Event, step: float = 1.0) -> list[ev.Event]:
-    return [msgspec.structs.replace(event, seq=number, mono=event.mono or number * step, time="2026-11-22T10:00:00.000Z")
-            for number, event in enumerate(events, 1)]
+    return [
+        msgspec.structs.replace(event, seq=number, mono=event.mono or number * step, time="2026-11-22T10:00:00.000Z")
+        for number, event in enumerate(events, 1)
+    ]
 
 
 def folded(*events: ev.Event) -> Session:
@@ -36,8 +39,15 @@ RUN_A = ev.AttemptRunning(stage="a", attempt=1, pid=11)
 
 def test_the_clock_runs_while_a_stage_runs() -> None:
     """The session's time is the time in which at least one stage ran, frozen time left out."""
-    session = folded(CREATED, RUNNER, START_A, RUN_A, ev.StageFrozen(stage="a", attempt=1),
-                     ev.StageThawed(stage="a", attempt=1), ev.AttemptEnded(stage="a", attempt=1, state="succeeded"))
+    session = folded(
+        CREATED,
+        RUNNER,
+        START_A,
+        RUN_A,
+        ev.StageFrozen(stage="a", attempt=1),
+        ev.StageThawed(stage="a", attempt=1),
+        ev.AttemptEnded(stage="a", attempt=1, state="succeeded"),
+    )
     # starts at 3, frozen at 5, thawed at 6, ends at 7
     assert session.used_seconds == pytest.approx(3.0)
     assert session.elapsed(100.0) == pytest.approx(3.0)
@@ -54,27 +64,37 @@ def test_an_end_that_was_found_later_counts_until_it_happened() -> None:
 def test_another_boot_starts_the_clocks_anew() -> None:
     """Monotonic times of two boots are never subtracted from each other."""
     again = ev.RunnerStarted(pid=12, boot_id="other", mono=2.0)
-    session = folded(CREATED, RUNNER, START_A, RUN_A, again,
-                     ev.AttemptEnded(stage="a", attempt=1, state="lost", mono=2.5))
+    session = folded(
+        CREATED, RUNNER, START_A, RUN_A, again, ev.AttemptEnded(stage="a", attempt=1, state="lost", mono=2.5)
+    )
     assert 0 <= session.used_seconds < 4
 
 
 def test_a_pause_is_an_end_with_its_own_data() -> None:
     """A paused stage carries how its attempt ended."""
-    session = folded(CREATED, RUNNER, START_A, RUN_A, ev.StageStopping(stage="a", attempt=1, intent="pause"),
-                     ev.AttemptEnded(stage="a", attempt=1, state="paused", exit_code=0))
+    session = folded(
+        CREATED,
+        RUNNER,
+        START_A,
+        RUN_A,
+        ev.StageStopping(stage="a", attempt=1, intent="pause"),
+        ev.AttemptEnded(stage="a", attempt=1, state="paused", exit_code=0),
+    )
     stage = session.stages[0]
     assert stage.state is StageState.PAUSED
     assert stage.status.end.exit_code == 0
 
 
-@pytest.mark.parametrize("event", [
-    ev.AttemptRunning(stage="a", attempt=1, pid=1),
-    ev.StageReleased(stage="a"),
-    ev.StageHeld(stage="nobody"),
-    ev.AttemptEnded(stage="a", attempt=2, state="succeeded"),
-    ev.StageThawed(stage="b", attempt=1),
-])
+@pytest.mark.parametrize(
+    "event",
+    [
+        ev.AttemptRunning(stage="a", attempt=1, pid=1),
+        ev.StageReleased(stage="a"),
+        ev.StageHeld(stage="nobody"),
+        ev.AttemptEnded(stage="a", attempt=2, state="succeeded"),
+        ev.StageThawed(stage="b", attempt=1),
+    ],
+)
 def test_the_impossible_raises_for_the_writer(event: ev.Event) -> None:
     """What can't happen is never journaled."""
     session = folded(CREATED, RUNNER)
@@ -101,10 +121,18 @@ anything: st.SearchStrategy[ev.Event] = st.one_of(
     st.builds(lambda s, n: ev.AttemptRunning(stage=s, attempt=n, pid=9), names, attempts),
     st.builds(lambda s, n: ev.StageFrozen(stage=s, attempt=n), names, attempts),
     st.builds(lambda s, n: ev.StageThawed(stage=s, attempt=n), names, attempts),
-    st.builds(lambda s, n, i: ev.StageStopping(stage=s, attempt=n, intent=i), names, attempts,
-              st.sampled_from(["pause", "stop", "skip", "kill"])),
-    st.builds(lambda s, n, e: ev.AttemptEnded(stage=s, attempt=n, state=e), names, attempts,
-              st.sampled_from(["succeeded", "failed", "paused", "stopped", "skipped", "lost"])),
+    st.builds(
+        lambda s, n, i: ev.StageStopping(stage=s, attempt=n, intent=i),
+        names,
+        attempts,
+        st.sampled_from(["pause", "stop", "skip", "kill"]),
+    ),
+    st.builds(
+        lambda s, n, e: ev.AttemptEnded(stage=s, attempt=n, state=e),
+        names,
+        attempts,
+        st.sampled_from(["succeeded", "failed", "paused", "stopped", "skipped", "lost"]),
+    ),
     st.builds(lambda s: ev.StageHeld(stage=s), names),
     st.builds(lambda s: ev.StageReleased(stage=s), names),
     st.builds(lambda s: ev.StageSkipped(stage=s), names),

@@ -55,17 +55,20 @@ def test_a_cut_anywhere_loses_only_the_torn_line(tmp_path_factory: pytest.TempPa
     assert not read_journal(path).problems
 
 
-@pytest.mark.parametrize(("damage", "problems"), [
-    (b"\0" * 5000 + b"\n", 1),
-    (b"not json\n", 1),
-    (b"[1, 2]\n", 1),
-    (b'{"type": "alert"}\n', 1),
-    (b'{"type":"alert","seq":"x","kind":"k","text":"t"}\n', 1),
-    (b"[" * 100_000 + b"\n", 1),
-    (b"\n\n  \n", 0),
-    (b'{"type":"of a later version","seq":9,"new":1}\n', 0),
-    ("\u202e\x1b[2J\n".encode(), 1),
-])
+@pytest.mark.parametrize(
+    ("damage", "problems"),
+    [
+        (b"\0" * 5000 + b"\n", 1),
+        (b"not json\n", 1),
+        (b"[1, 2]\n", 1),
+        (b'{"type": "alert"}\n', 1),
+        (b'{"type":"alert","seq":"x","kind":"k","text":"t"}\n', 1),
+        (b"[" * 100_000 + b"\n", 1),
+        (b"\n\n  \n", 0),
+        (b'{"type":"of a later version","seq":9,"new":1}\n', 0),
+        ("\u202e\x1b[2J\n".encode(), 1),
+    ],
+)
 def test_damage_in_the_middle_is_told_and_passed_over(tmp_path: Path, damage: bytes, problems: int) -> None:
     """A line that is no record costs nothing but itself."""
     path = tmp_path / "j"

@@ -37,8 +37,12 @@ def prepared(tmp_path: Path):
     def make(*, hours: float = 8, more: str = "", **overrides: object) -> Prepared:
         path = tmp_path / "tiny.toml"
         path.write_text(PLAN.format(hours=hours, more=more))
-        return prepare(load_plan(path), Overrides(python=sys.executable, **overrides), root=tmp_path,
-                       sessions=tmp_path / "sessions")
+        return prepare(
+            load_plan(path),
+            Overrides(python=sys.executable, **overrides),
+            root=tmp_path,
+            sessions=tmp_path / "sessions",
+        )
 
     return make
 
@@ -48,9 +52,11 @@ def test_a_sound_plan_has_no_troubles(prepared):
     findings = preflight(prepared(), Facts(50 * GIB, GIB, (60 * GIB,), {"one": 20 * GIB}))
     assert troubles(findings) == ()
     assert {finding.check: finding.text for finding in findings} == {
-        "command": "programs and working folder of all 2 stages are there", "budget": "about 1 h of 8 h",
+        "command": "programs and working folder of all 2 stages are there",
+        "budget": "about 1 h of 8 h",
         "disk": "50.0 GiB free; an earlier session wrote 1.0 GiB",
-        "GPU memory": "60.0 GiB free; stage one took 20.0 GiB earlier"}
+        "GPU memory": "60.0 GiB free; stage one took 20.0 GiB earlier",
+    }
 
 
 def test_what_is_not_known_is_not_claimed(prepared):
@@ -58,12 +64,15 @@ def test_what_is_not_known_is_not_claimed(prepared):
     assert {finding.check for finding in preflight(prepared())} == {"command", "budget"}
 
 
-@pytest.mark.parametrize(("facts", "check", "verdict", "words"), [
-    (Facts(disk_free=GIB, disk_written=2 * GIB), "disk", Verdict.FAIL, "an earlier session wrote 2.0 GiB"),
-    (Facts(disk_free=3 * GIB, disk_written=2 * GIB), "disk", Verdict.NOTE, "3.0 GiB free"),
-    (Facts(disk_free=1000), "disk", Verdict.NOTE, "no earlier session"),
-    (Facts(gpu_free=(10 * GIB, None), gpu_used={"two": 12 * GIB}), "GPU memory", Verdict.NOTE, "took 12.0 GiB"),
-])
+@pytest.mark.parametrize(
+    ("facts", "check", "verdict", "words"),
+    [
+        (Facts(disk_free=GIB, disk_written=2 * GIB), "disk", Verdict.FAIL, "an earlier session wrote 2.0 GiB"),
+        (Facts(disk_free=3 * GIB, disk_written=2 * GIB), "disk", Verdict.NOTE, "3.0 GiB free"),
+        (Facts(disk_free=1000), "disk", Verdict.NOTE, "no earlier session"),
+        (Facts(gpu_free=(10 * GIB, None), gpu_used={"two": 12 * GIB}), "GPU memory", Verdict.NOTE, "took 12.0 GiB"),
+    ],
+)
 def test_the_machine_against_earlier_sessions(prepared, facts, check, verdict, words):
     """Room is compared with what earlier sessions took."""
     finding = troubles(preflight(prepared(), facts))[0]
@@ -99,7 +108,9 @@ def test_facts_come_from_the_latest_sessions(prepared, tmp_path):
     """What the plan's sessions wrote and the most GPU memory of each stage; other plans' sessions don't count."""
     folder = make_session(tmp_path / "sessions", "finished", plan="tiny", name="20261122-150403-tiny")
     make_session(tmp_path / "sessions", "finished", name="20261122-150404-digits")
-    folder.gauges.write_text('{"t":1,"m":1,"v":{"stage.one.gpu_memory":5}}\n{"t":2,"m":2,"v":{"stage.one.gpu_memory":9}}\n')
+    folder.gauges.write_text(
+        '{"t":1,"m":1,"v":{"stage.one.gpu_memory":5}}\n{"t":2,"m":2,"v":{"stage.one.gpu_memory":9}}\n'
+    )
     reading = GpuReading((GpuSample(vendor="nvidia", index=0, memory_used=1, memory_total=8),), None, 1.0)
     facts = gather(prepared().plan, tmp_path / "sessions", reading)
     assert facts.gpu_used == {"one": 9}

@@ -18,8 +18,11 @@ def test_a_running_stage_is_estimated_by_its_own_progress(tmp_path: Path) -> Non
     view = load_view(make_session(tmp_path, "running", host=ELSEWHERE))
     (running,) = view.session.active
     before = (running.info.estimate_seconds, "3 earlier sessions, ±10 %")
-    cases = [("estimate", 50.0, before), ("progress", None, before),
-             ("progress", 50.0, (pytest.approx(running.elapsed(view.mono) + 50.0, abs=0.001), "live"))]
+    cases = [
+        ("estimate", 50.0, before),
+        ("progress", None, before),
+        ("progress", 50.0, (pytest.approx(running.elapsed(view.mono) + 50.0, abs=0.001), "live")),
+    ]
     for source, eta, told in cases:
         at = msgspec.structs.replace(view, live={running.name: Live(1, eta_seconds=eta, eta_source=source)})
         assert stage_estimate(at, running) == told

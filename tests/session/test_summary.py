@@ -38,10 +38,13 @@ def ended_row(path: Path) -> object:
 
 def finish(folder: SessionFolder, *, finished: bool = True) -> None:
     writer = JournalWriter(folder.journal)
-    for event in (ev.SessionCreated(id=folder.id, plan="digits", metric_name="accuracy", stages=[ev.StageInfo("a", 1)]),
-                  ev.RunnerStarted(pid=2), ev.AttemptStarting(stage="a", attempt=1, folder="stages/1-a/attempt-1"),
-                  ev.AttemptEnded(stage="a", attempt=1, state="succeeded", exit_code=0, metrics={"accuracy": 0.5}),
-                  *([ev.SessionFinished(outcome="succeeded")] if finished else [])):
+    for event in (
+        ev.SessionCreated(id=folder.id, plan="digits", metric_name="accuracy", stages=[ev.StageInfo("a", 1)]),
+        ev.RunnerStarted(pid=2),
+        ev.AttemptStarting(stage="a", attempt=1, folder="stages/1-a/attempt-1"),
+        ev.AttemptEnded(stage="a", attempt=1, state="succeeded", exit_code=0, metrics={"accuracy": 0.5}),
+        *([ev.SessionFinished(outcome="succeeded")] if finished else []),
+    ):
         writer.append(writer.stamp(event), sync=False)
     view = load_view(folder)
     replace_file(folder.summary, classic_bytes(view.session, view.session.mono, writer.length))
@@ -54,7 +57,9 @@ def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch
     folded = row(load_view(folder))
     assert ended_row(folder.path) == folded
     assert (folded["note"], folded["metric"]["best"], folded["outcome"]) == ("remember", 0.5, "succeeded")
-    monkeypatch.setattr("autotrain_tui.session.history.summary.load_view", lambda _: pytest.fail("the journal was read"))
+    monkeypatch.setattr(
+        "autotrain_tui.session.history.summary.load_view", lambda _: pytest.fail("the journal was read")
+    )
     [(name, listed)] = list_rows(str(folder.path.parent))
     assert isinstance(listed, Listed)
     assert (name, listed.row, json.loads(listed.text)) == (folder.id, folded, folded)
@@ -72,8 +77,18 @@ def test_a_journal_that_went_on_is_read(folder: SessionFolder) -> None:
     assert ended_row(folder.path) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"row": 3, "journal_bytes": 1}', '{"row": {}, "journal_bytes": %d}',
-                                  '{"row": {"id": "%s", "state": "finished"}, "journal_bytes": %d}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"row": 3, "journal_bytes": 1}',
+        '{"row": {}, "journal_bytes": %d}',
+        '{"row": {"id": "%s", "state": "finished"}, "journal_bytes": %d}',
+    ],
+)
 def test_a_summary_without_a_row_is_none(folder: SessionFolder, text: str) -> None:
     """Older summaries, torn ones and other files are passed over."""
     folder.summary.write_text(text.replace("%d", str(folder.journal.stat().st_size)).replace("%s", folder.id))

@@ -183,7 +183,9 @@ async def test_a_reboot_is_told_from_a_namesake(start, monkeypatch):
     assert isinstance(await start.adopt(unknown), Elsewhere)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\0" * 100, b"{}", b'{"a": 1}', b'{"a": {"pid": 1, "start_time": 1}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\0" * 100, b"{}", b'{"a": 1}', b'{"a": {"pid": 1, "start_time": 1}}']
+)
 async def test_a_started_record_that_cannot_be_read_is_refused(start, content):
     """Who owns the attempt can't be known: refused without force, lost with it, and nothing is signalled."""
     folder = start.folder()
@@ -206,8 +208,10 @@ async def test_an_exit_record_that_cannot_be_read_is_no_end(start):
 
 async def test_the_grace_runs_on_under_a_new_runner(start):
     """A runner that died within the grace: the next one kills when the first one would have, and signals no second time."""
-    code = ("import os, signal, time\ndef told(*_): os.write(1, b'told\\n')\nsignal.signal(signal.SIGTERM, told)\n"
-            "print('ready', flush=True)\nwhile True: time.sleep(1000)")
+    code = (
+        "import os, signal, time\ndef told(*_): os.write(1, b'told\\n')\nsignal.signal(signal.SIGTERM, told)\n"
+        "print('ready', flush=True)\nwhile True: time.sleep(1000)"
+    )
     attempt = await start(*py(code))
     await until(lambda: "ready" in log_of(attempt))
     began = time.monotonic()

@@ -29,7 +29,9 @@ def killed_at(folder: Path, who: str, stop: int, command=LEAVES_ONE, **spec) -> 
 
     record = {"stage": "s", "attempt": 1, "command": command, "cwd": str(folder), "linger_seconds": 0.02, **spec}
     (folder / "spec.json").write_text(json.dumps(record))
-    done = subprocess.run([sys.executable, str(KILLER), who, str(stop), str(folder)], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [sys.executable, str(KILLER), who, str(stop), str(folder)], stdout=subprocess.PIPE, check=True
+    )
     word, stops = done.stdout.decode().split()
     return word, int(stops)
 
@@ -144,8 +146,10 @@ async def test_both_halves_dead_the_command_goes_on_and_its_end_is_seen(start):
 
 async def test_without_shims_leftovers_are_still_found(start):
     """Both shims dead: a daemonised child is known by the attempt's environment, frozen with the rest, and ended."""
-    code = ("import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(1000)\n os._exit(0)\n"
-            f"os.wait()\n{HOLD}")
+    code = (
+        "import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(1000)\n os._exit(0)\n"
+        f"os.wait()\n{HOLD}"
+    )
     attempt = await start(*py(code))
     await until(lambda: "ready" in log_of(attempt))
     for shim in shims(attempt.folder):
@@ -163,7 +167,9 @@ async def test_without_shims_leftovers_are_still_found(start):
 
 async def test_stop_and_kill_work_without_shims(start):
     """Both shims dead: the stop order still signals the command, and kills it after the grace."""
-    attempt = await start(*py("import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('ready', flush=True)\ntime.sleep(1000)"))
+    attempt = await start(
+        *py("import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('ready', flush=True)\ntime.sleep(1000)")
+    )
     await until(lambda: "ready" in log_of(attempt))
     for shim in shims(attempt.folder):
         send(shim, signal.SIGKILL)
@@ -177,8 +183,10 @@ async def test_a_shim_killed_before_it_registered_is_replaced(start, monkeypatch
     """The first shim dies at its start: another one carries the attempt, and the command runs once."""
     flag, real = tmp_path / "first", SHIM
     fake = tmp_path / "shim.py"
-    fake.write_text(f"import os\nif not os.path.exists({str(flag)!r}):\n open({str(flag)!r}, 'w'); os.kill(os.getpid(), 9)\n"
-                    f"exec(compile(open({str(real)!r}).read(), 'shim.py', 'exec'))")
+    fake.write_text(
+        f"import os\nif not os.path.exists({str(flag)!r}):\n open({str(flag)!r}, 'w'); os.kill(os.getpid(), 9)\n"
+        f"exec(compile(open({str(real)!r}).read(), 'shim.py', 'exec'))"
+    )
     monkeypatch.setattr("autotrain_tui.runner.launchers.local.SHIM", fake)
     attempt, end = await start.run("/bin/sh", "-c", "echo ran; exit 3")
     assert flag.exists()

@@ -24,7 +24,9 @@ async def test_every_exit_code_is_kept_as_it_is(start, code):
     assert (end.exit_code, end.signal, end.error) == (code, None, None)
 
 
-@pytest.mark.parametrize("number", [n for n in signal.valid_signals() if n not in (17, 18, 20, 21, 22, 23, 28, 19)][::3])
+@pytest.mark.parametrize(
+    "number", [n for n in signal.valid_signals() if n not in (17, 18, 20, 21, 22, 23, 28, 19)][::3]
+)
 async def test_every_fatal_signal_is_kept_as_a_signal(start, number):
     """A command ended by a signal has that signal and no exit code."""
     _, end = await start.run("/bin/sh", "-c", f"ulimit -c 0; kill -{int(number)} $$")
@@ -118,9 +120,10 @@ async def test_a_log_that_cannot_be_opened_ends_the_attempt(start, tmp_path):
 async def test_a_spec_that_vanished_is_told(start, monkeypatch):
     """A shim that can't read its spec starts nothing, and the launcher writes down why."""
     folder = start.folder()
-    monkeypatch.setattr("autotrain_tui.runner.launchers.local.link_record", lambda folder, record, **_: (
-        True if isinstance(record, Spec) else link_record(folder, record)
-    ))
+    monkeypatch.setattr(
+        "autotrain_tui.runner.launchers.local.link_record",
+        lambda folder, record, **_: True if isinstance(record, Spec) else link_record(folder, record),
+    )
     _, end = await start.run("/bin/true", folder=folder)
     assert (end.exit_code, end.error.kind) == (126, "shim")
     assert "spec.json" in end.error.text
@@ -160,7 +163,9 @@ async def test_bytecode_is_made_anew_when_the_shim_changes(tmp_path, monkeypatch
 
     def says() -> str:
         program = compiled(source)
-        return subprocess.run([sys.executable, "-I", "-S", str(program)], stdout=subprocess.PIPE, text=True, check=True).stdout
+        return subprocess.run(
+            [sys.executable, "-I", "-S", str(program)], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
 
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     for word in ("one", "three"):

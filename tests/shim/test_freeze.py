@@ -69,8 +69,10 @@ async def test_a_tree_of_sessions_freezes_as_one_and_goes_on(start):
 
 async def test_a_tree_that_forks_freezes(start):
     """Processes born during the freeze are found and stopped, too."""
-    code = ("import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nprint('ready', flush=True)\n"
-            "while True:\n if os.fork() == 0: time.sleep(0.02); os._exit(0)\n time.sleep(0.001)")
+    code = (
+        "import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nprint('ready', flush=True)\n"
+        "while True:\n if os.fork() == 0: time.sleep(0.02); os._exit(0)\n time.sleep(0.001)"
+    )
     attempt = await start(*py(code))
     await until(lambda: "ready" in log_of(attempt))
     census = await attempt.freeze()
@@ -95,8 +97,10 @@ async def test_a_tree_that_spawns_freezes_and_goes_on(start):
 
 async def test_every_thread_is_stopped(start):
     """A process counts as stopped when its threads are."""
-    code = ("import _thread, time\ndef run():\n while True: sum(range(1000))\n"
-            "for _ in range(4): _thread.start_new_thread(run, ())\nprint('ready', flush=True)\nrun()")
+    code = (
+        "import _thread, time\ndef run():\n while True: sum(range(1000))\n"
+        "for _ in range(4): _thread.start_new_thread(run, ())\nprint('ready', flush=True)\nrun()"
+    )
     attempt = await start(*py(code))
     await until(lambda: "ready" in log_of(attempt))
     assert (await attempt.freeze()).complete
@@ -112,7 +116,9 @@ async def test_who_cannot_be_stopped_is_named(start, monkeypatch):
     """A freeze that runs out of patience says which processes still run, with their state."""
     attempt = await start("sleep", "1000")
     real = send
-    monkeypatch.setattr("autotrain_tui.runner.processes.signal_tree.send", lambda identity, number: number == 0 or real(identity, 0))
+    monkeypatch.setattr(
+        "autotrain_tui.runner.processes.signal_tree.send", lambda identity, number: number == 0 or real(identity, 0)
+    )
     census = await attempt.freeze(patience=0.05)
     assert not census.complete
     assert [(member.pid, member.command) for member in census.stubborn] == [(attempt.stage.pid, "sleep 1000")]

@@ -59,13 +59,15 @@ async def test_those_who_end_in_time_are_not_swept(start):
 
 async def test_a_tree_that_forks_while_it_is_killed_ends(start):
     """Processes that fork as fast as they can are swept to the last one."""
-    code = ("import os, time\nfor n in range(3):\n if os.fork() == 0:\n"
-            "  end = time.monotonic() + 20\n"
-            "  while time.monotonic() < end:\n"
-            "   try:\n"
-            "    if os.fork(): time.sleep(0.002); os._exit(0)\n"
-            "   except OSError: pass\n"
-            "time.sleep(0.1)\nos._exit(0)")
+    code = (
+        "import os, time\nfor n in range(3):\n if os.fork() == 0:\n"
+        "  end = time.monotonic() + 20\n"
+        "  while time.monotonic() < end:\n"
+        "   try:\n"
+        "    if os.fork(): time.sleep(0.002); os._exit(0)\n"
+        "   except OSError: pass\n"
+        "time.sleep(0.1)\nos._exit(0)"
+    )
     attempt, end = await start.run(*py(code))
     assert end.swept
     assert attempt.tree() == []
@@ -73,8 +75,10 @@ async def test_a_tree_that_forks_while_it_is_killed_ends(start):
 
 async def test_the_survivor_of_a_wrapper_is_told_to_stop(start):
     """When the signal ends only the shell around the program, the program gets it too and may save within the grace."""
-    program = ("import os, signal, time\ndef save(*_):\n time.sleep(0.2); os.write(1, b'saved\\n'); os._exit(0)\n"
-               "signal.signal(signal.SIGTERM, save); print('ready', flush=True); time.sleep(1000)")
+    program = (
+        "import os, signal, time\ndef save(*_):\n time.sleep(0.2); os.write(1, b'saved\\n'); os._exit(0)\n"
+        "signal.signal(signal.SIGTERM, save); print('ready', flush=True); time.sleep(1000)"
+    )
     attempt = await start("/bin/sh", "-c", '"$@"; echo after', "sh", *py(program), linger=0)
     await until(lambda: log_of(attempt))
     await attempt.stop(signal.SIGTERM, 20, "a person")
@@ -85,8 +89,10 @@ async def test_the_survivor_of_a_wrapper_is_told_to_stop(start):
 
 async def test_a_stop_that_comes_while_survivors_linger_reaches_them(start):
     """The command has ended and its child lingers on: a stop order given now is carried out by the shim."""
-    child = ("import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: (os.write(1, b'told\\n'), os._exit(0)))\n"
-             "print(os.getpid(), flush=True); time.sleep(1000)")
+    child = (
+        "import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: (os.write(1, b'told\\n'), os._exit(0)))\n"
+        "print(os.getpid(), flush=True); time.sleep(1000)"
+    )
     attempt = await start("/bin/sh", "-c", '"$@" & exit 3', "sh", *py(child), linger=1000)
     await until(lambda: log_of(attempt))
     await attempt.stop(signal.SIGUSR1, 20, "a person")
@@ -97,7 +103,7 @@ async def test_a_stop_that_comes_while_survivors_linger_reaches_them(start):
 
 async def test_after_the_grace_deaf_survivors_are_killed(start):
     """A survivor that ignores the stop signal has the rest of the grace, and is then swept."""
-    child = ("import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True); time.sleep(1000)")
+    child = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True); time.sleep(1000)"
     attempt = await start("/bin/sh", "-c", '"$@" & wait', "sh", *py(child), linger=1000)
     await until(lambda: log_of(attempt))
     began = time.monotonic()
@@ -109,7 +115,9 @@ async def test_after_the_grace_deaf_survivors_are_killed(start):
 
 async def test_daemons_that_end_leave_no_zombies(start):
     """Orphans that end while the command runs are reaped by the shim, so nothing piles up over days."""
-    attempt = await start("/bin/sh", "-c", "for i in 1 2 3 4 5; do (setsid sh -c 'exit 1' &); done; echo done; sleep 100")
+    attempt = await start(
+        "/bin/sh", "-c", "for i in 1 2 3 4 5; do (setsid sh -c 'exit 1' &); done; echo done; sleep 100"
+    )
     await until(lambda: log_of(attempt))
     b = shims(attempt.folder)[1]
 
@@ -130,8 +138,10 @@ async def test_daemons_that_end_leave_no_zombies(start):
 @pytest.mark.parametrize("whom", ["os.getppid()", "-os.getpgrp()", "0"])
 async def test_a_command_that_signals_those_around_it_hurts_only_itself(start, whom):
     """TERM, HUP, INT, QUIT, USR1 to its parent or its group do not reach the runner, nor stop the shim's work."""
-    code = ("import os, signal\nfor s in (1, 2, 3, 6, 10, 12, 13, 14, 15):\n"
-            f" try: signal.signal(s, signal.SIG_IGN); os.kill({whom}, s)\n except OSError: pass\nos._exit(6)")
+    code = (
+        "import os, signal\nfor s in (1, 2, 3, 6, 10, 12, 13, 14, 15):\n"
+        f" try: signal.signal(s, signal.SIG_IGN); os.kill({whom}, s)\n except OSError: pass\nos._exit(6)"
+    )
     _, end = await start.run(*py(code))
     assert end.exit_code == 6
 

@@ -103,7 +103,9 @@ def test_pids_that_mean_others_are_no_identities(tmp_path, pid):
     """pid 0, 1, negative and impossible ones make the record unreadable, so nobody signals them."""
     (tmp_path / "running.json").write_text(json.dumps({"pid": pid, "start_time": 1}))
     assert read_record(tmp_path, Running).record is None
-    (tmp_path / "started.json").write_text(json.dumps({"a": {"pid": pid, "start_time": 1}, "b": {"pid": 5, "start_time": 1}}))
+    (tmp_path / "started.json").write_text(
+        json.dumps({"a": {"pid": pid, "start_time": 1}, "b": {"pid": 5, "start_time": 1}})
+    )
     assert read_record(tmp_path, Started).record is None
 
 
@@ -127,8 +129,13 @@ def test_a_link_that_can_not_be_made_says_why(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=10,
+    )
+)
 def test_any_value_is_dumped_as_json_by_the_shim(value):
     """The shim's own small JSON writer and reader agree with the standard library's."""
     from autotrain_tui.runner import shim

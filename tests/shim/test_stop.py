@@ -16,8 +16,10 @@ from autotrain_tui.session.records.attempt_files import Exit, StopOrder, read_re
 from .conftest import log_of, py, until
 
 READY = "print('ready', flush=True)\n"
-SAVES = ("import os, signal, time\ndef save(*_): os.write(1, b'saved\\n'); os._exit(0)\n"
-         f"signal.signal(signal.SIGTERM, save)\n{READY}time.sleep(1000)")
+SAVES = (
+    "import os, signal, time\ndef save(*_): os.write(1, b'saved\\n'); os._exit(0)\n"
+    f"signal.signal(signal.SIGTERM, save)\n{READY}time.sleep(1000)"
+)
 DEAF = f"import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{READY}time.sleep(1000)"
 
 
@@ -106,8 +108,10 @@ async def test_a_kill_from_outside_is_not_taken_for_ours(start):
 
 async def test_a_crash_while_stopping_is_not_called_a_stop(start):
     """A command that dies of SIGSEGV in its handler has crashed; nobody sent that."""
-    code = (f"import os, signal, time\nsignal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGSEGV))\n"
-            f"{READY}time.sleep(1000)")
+    code = (
+        f"import os, signal, time\nsignal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGSEGV))\n"
+        f"{READY}time.sleep(1000)"
+    )
     attempt = await ready(start, code)
     await attempt.stop(signal.SIGTERM, 30, "a person")
     end = await attempt.wait()
@@ -149,8 +153,10 @@ async def test_a_stop_ends_a_freeze_that_is_still_at_work(start):
 
 async def test_a_signal_reaches_the_command_only(start):
     """The checkpoint signal goes to the command's own process, not to its children."""
-    code = ("import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: os.write(1, b'saving %d\\n' % os.getpid()))\n"
-            f"if os.fork() == 0: time.sleep(1000)\n{READY}\nwhile True: time.sleep(1000)")
+    code = (
+        "import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: os.write(1, b'saving %d\\n' % os.getpid()))\n"
+        f"if os.fork() == 0: time.sleep(1000)\n{READY}\nwhile True: time.sleep(1000)"
+    )
     attempt = await ready(start, code)
     assert attempt.signal(signal.SIGUSR1)
     await until(lambda: "saving" in log_of(attempt))

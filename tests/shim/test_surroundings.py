@@ -29,8 +29,12 @@ async def test_only_three_descriptors_are_open(start):
     inherited = os.open("/dev/null", os.O_RDONLY)
     os.set_inheritable(inherited, True)
     try:
-        attempt, _ = await start.run(*py("import os\nfor fd in range(256):\n try: print(fd, os.readlink(f'/proc/self/fd/{fd}'))"
-                                         "\n except OSError: pass\nimport fcntl; print(fcntl.fcntl(1, 3) & os.O_APPEND > 0)"))
+        attempt, _ = await start.run(
+            *py(
+                "import os\nfor fd in range(256):\n try: print(fd, os.readlink(f'/proc/self/fd/{fd}'))"
+                "\n except OSError: pass\nimport fcntl; print(fcntl.fcntl(1, 3) & os.O_APPEND > 0)"
+            )
+        )
     finally:
         os.close(inherited)
     log = attempt.folder / "log"
@@ -52,7 +56,9 @@ async def test_there_is_no_controlling_terminal(start):
 
 async def test_the_command_leads_a_session_of_its_own(start):
     """Session and process group are the command's; the shims share another session; the stage hangs below B."""
-    attempt = await start(*py("import os, time; print(os.getpid(), os.getpgrp(), os.getsid(0), flush=True); time.sleep(100)"))
+    attempt = await start(
+        *py("import os, time; print(os.getpid(), os.getpgrp(), os.getsid(0), flush=True); time.sleep(100)")
+    )
     a, b = shims(attempt.folder)
     line = await until(lambda: log_of(attempt))
     assert set(line.split()) == {str(attempt.stage.pid)}
@@ -140,11 +146,15 @@ async def test_the_shim_is_standard_library_only():
     """Importing the shim pulls in nothing but the standard library."""
     import subprocess
 
-    code = ("import sys; sys.path.insert(0, sys.argv[1]); import shim;"
-            "print([n for n in sys.modules if n.partition('.')[0] not in sys.stdlib_module_names | {'__main__', 'shim'}])")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import shim;"
+        "print([n for n in sys.modules if n.partition('.')[0] not in sys.stdlib_module_names | {'__main__', 'shim'}])"
+    )
     from autotrain_tui.runner.launchers.local import SHIM
 
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(SHIM.parent)], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(SHIM.parent)], stdout=subprocess.PIPE, check=True
+    )
     assert json.loads(done.stdout.decode().replace("'", '"')) == []
 
 

@@ -14,9 +14,11 @@ from .conftest import log_of, py, shims, until
 
 async def test_the_command_sees_a_terminal(start):
     """stdout and stderr are a terminal of 80x24, /dev/tty is it, stdin is still at its end, and nothing else is open."""
-    code = ("import os, sys\nprint(os.isatty(1), os.isatty(2), os.get_terminal_size(1), sys.stdin.read() == '')\n"
-            "tty = open('/dev/tty', 'w'); print(os.ttyname(1) == os.ttyname(2), file=tty); tty.close()\n"
-            "print([fd for fd in range(256) if os.path.exists(f'/proc/self/fd/{fd}')])")
+    code = (
+        "import os, sys\nprint(os.isatty(1), os.isatty(2), os.get_terminal_size(1), sys.stdin.read() == '')\n"
+        "tty = open('/dev/tty', 'w'); print(os.ttyname(1) == os.ttyname(2), file=tty); tty.close()\n"
+        "print([fd for fd in range(256) if os.path.exists(f'/proc/self/fd/{fd}')])"
+    )
     attempt, end = await start.run(*py(code), pty=True)
     assert end.exit_code == 0
     lines = log_of(attempt).splitlines()
@@ -46,7 +48,7 @@ async def test_a_command_that_closes_its_terminal_runs_on(start):
     assert end.elapsed_seconds >= 0.3
 
 
-COUNT = ("import os, time\nfor n in range(4000):\n os.write(1, b'%d\\n' % n)\n if n % 50 == 0: time.sleep(0.002)\nos._exit(6)")
+COUNT = "import os, time\nfor n in range(4000):\n os.write(1, b'%d\\n' % n)\n if n % 50 == 0: time.sleep(0.002)\nos._exit(6)"
 
 
 @pytest.mark.parametrize("which", [0, 1])

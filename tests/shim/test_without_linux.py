@@ -25,7 +25,7 @@ def elsewhere(start, tmp_path, monkeypatch):
     source = SHIM.read_text()
     for old, new in {
         'LINUX = sys.platform.startswith("linux")': "LINUX = False\nfor _ in ('waitid', 'pidfd_open'): delattr(os, _)\n"
-                                                    "del signal.sigtimedwait",
+        "del signal.sigtimedwait",
         "    if LINUX:\n        return int(stat_of(pid)[19])": "    return int(stat_of(pid)[19])",
         '        if LINUX:\n            with open("/proc/sys': '        if True:\n            with open("/proc/sys',
     }.items():
@@ -62,7 +62,9 @@ async def test_the_process_group_is_swept(elsewhere):
 
 async def test_a_dead_guard_leaves_an_end_that_is_called_unknown(elsewhere):
     """The command is nobody's child after B's death: A waits until it is gone, and says only that it ended."""
-    attempt = await elsewhere(*py("import os, time\nprint('ready', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)"))
+    attempt = await elsewhere(
+        *py("import os, time\nprint('ready', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)")
+    )
     await until(lambda: log_of(attempt))
     send(shims(attempt.folder)[1], signal.SIGKILL)
     await until(lambda: not is_alive(shims(attempt.folder)[1]))

@@ -105,8 +105,14 @@ class Attempts:
         if self.previous is not None:
             variables["AUTOTRAIN_PREVIOUS_CHECKPOINT_DIR"] = self.previous
         done = subprocess.run(
-            [sys.executable, *words], env=environment(**variables), cwd=self.folder, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            [sys.executable, *words],
+            env=environment(**variables),
+            cwd=self.folder,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
         self.lines = done.stdout.splitlines()
         return done.returncode

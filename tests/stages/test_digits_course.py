@@ -29,9 +29,16 @@ class Stage:
         if stop_after is not None:
             wishes = StopsAfter(stop_after)
         given = Namespace(
-            dataset_limit=limit, epochs=epochs, batch_size=batch, scale=1.0, seed=0, resume=resume,
-            checkpoint_dir=str(self.checkpoints), previous_checkpoint_dir=str(previous) if previous else None,
-            metrics=None, results=[str(self.folder / "result.json")],
+            dataset_limit=limit,
+            epochs=epochs,
+            batch_size=batch,
+            scale=1.0,
+            seed=0,
+            resume=resume,
+            checkpoint_dir=str(self.checkpoints),
+            previous_checkpoint_dir=str(previous) if previous else None,
+            metrics=None,
+            results=[str(self.folder / "result.json")],
         )
         return self.course.train(given, wishes)
 

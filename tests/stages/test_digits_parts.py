@@ -138,7 +138,11 @@ def test_checkpoint_comes_back_as_it_was(parts, tmp_path):
     checkpoint.write(str(tmp_path), before)
     after = checkpoint.read(str(tmp_path))
     assert (after.place, after.settings, after.warm, after.figures) == (
-        before.place, before.settings, before.warm, before.figures)
+        before.place,
+        before.settings,
+        before.warm,
+        before.figures,
+    )
     for name, value in before.network.weights.items():
         np.testing.assert_array_equal(after.network.weights[name], value)
         np.testing.assert_array_equal(after.network.velocities[name], before.network.velocities[name])

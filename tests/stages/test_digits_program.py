@@ -34,7 +34,11 @@ def test_it_runs_on_its_own(tmp_path):
     """Without a runner it trains, prints accuracy and loss for each epoch, and leaves no file behind."""
     done = subprocess.run(
         [sys.executable, str(PROGRAM), "--dataset-limit", "500", "--epochs", "2", "--batch-size", "32"],
-        cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False,
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     epochs = re.findall(r"epoch (\d)/2 step 16/16 accuracy 0\.\d{4} loss \d\.\d{4} val_loss \d\.\d{4} lr", done.stdout)
@@ -104,13 +108,26 @@ def test_checkpoint_now(tmp_path):
 
 @pytest.mark.parametrize(
     "flags",
-    [("--epochs", "0"), ("--epochs", "two"), ("--batch-size", "-1"), ("--dataset-limit", "1.5"), ("--scale", "0"),
-     ("--scale", "nan"), ("--scale", "inf"), ("--seed", "-1"), ("--unknown",)],
+    [
+        ("--epochs", "0"),
+        ("--epochs", "two"),
+        ("--batch-size", "-1"),
+        ("--dataset-limit", "1.5"),
+        ("--scale", "0"),
+        ("--scale", "nan"),
+        ("--scale", "inf"),
+        ("--seed", "-1"),
+        ("--unknown",),
+    ],
 )
 def test_bad_flags(tmp_path, flags):
     """What is out of range, of the wrong kind or unknown ends with 2, the flag's name, and no traceback."""
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), *flags], cwd=tmp_path, env=environment(), capture_output=True, text=True,
+        [sys.executable, str(PROGRAM), *flags],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
         check=False,
     )
     assert done.returncode == 2
@@ -122,8 +139,12 @@ def test_without_scikit_learn(tmp_path):
     """Where scikit-learn is missing it names the interpreter and the command that installs it, and ends with 4."""
     (tmp_path / "sklearn.py").write_text('raise ModuleNotFoundError("No module named \'sklearn\'", name="sklearn")\n')
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), *TINY], cwd=tmp_path, env=environment(PYTHONPATH=tmp_path), capture_output=True,
-        text=True, check=False,
+        [sys.executable, str(PROGRAM), *TINY],
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 4
     assert 'pip install "autotrain-tui[demo]"' in done.stdout
@@ -134,8 +155,12 @@ def test_without_scikit_learn(tmp_path):
 def test_it_needs_nothing_of_ours(tmp_path):
     """It runs where neither autotrain-tui nor its own folder is on the module path."""
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), *TINY], cwd=tmp_path, env=environment(PYTHONSAFEPATH=1), capture_output=True,
-        text=True, check=False,
+        [sys.executable, str(PROGRAM), *TINY],
+        cwd=tmp_path,
+        env=environment(PYTHONSAFEPATH=1),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     sources = "".join(path.read_text() for path in (PROJECT / "stages" / "digits").glob("*.py"))

@@ -25,7 +25,9 @@ def section(title: str) -> str:
 def rows(title: str) -> list[tuple[str, ...]]:
     """The cells of every table row of a section, headings left out."""
     lines = [line for line in section(title).splitlines() if line.startswith("| ")]
-    return [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in lines if not line.startswith("| ---")]
+    return [
+        tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in lines if not line.startswith("| ---")
+    ]
 
 
 def names(title: str) -> list[str]:
@@ -38,12 +40,20 @@ def examples(title: str) -> list[tuple[str, str]]:
     return [(row[0].strip("`"), row[1].strip("`")) for row in rows(title) if row[0].startswith("`")]
 
 
-def loaded(plan: tuple[str, str] = ("", ""), stage: tuple[str, str] = ("", ""), mode: tuple[str, str] = ("", "")) -> Plan:
+def loaded(
+    plan: tuple[str, str] = ("", ""), stage: tuple[str, str] = ("", ""), mode: tuple[str, str] = ("", "")
+) -> Plan:
     """A plan of two stages with one more key in its head, its second stage, or a mode."""
     head = {"metric": '{ name = "accuracy", goal = "max" }', plan[0]: plan[1]}
     later = {"name": '"later"', "command": '"true"', "scale": "1.0", stage[0]: stage[1]}
-    blocks = [lines(head), "[modes.research]", lines({mode[0]: mode[1]}),
-              '[[stage]]\nname = "earlier"\ncommand = "true"', "[[stage]]", lines(later)]
+    blocks = [
+        lines(head),
+        "[modes.research]",
+        lines({mode[0]: mode[1]}),
+        '[[stage]]\nname = "earlier"\ncommand = "true"',
+        "[[stage]]",
+        lines(later),
+    ]
     return parse_plan("\n".join(blocks), "p")
 
 
@@ -77,7 +87,7 @@ def test_stage_example_loads(key, example):
         assert loaded(mode=(key, example))
 
 
-@pytest.mark.parametrize(("key", "example"), examples("Retries")[len(FAILURE_CLASSES):])
+@pytest.mark.parametrize(("key", "example"), examples("Retries")[len(FAILURE_CLASSES) :])
 def test_retry_example_loads(key, example):
     """The example of each key of a retry rule is one."""
     rule = loaded(stage=("retries", f"{{ error = {{ {key} = {example} }} }}")).stages[1].retries["error"]
@@ -88,7 +98,9 @@ def test_classes_and_actions_are_the_loaders():
     """The tables name every class of failure and every action."""
     first = [row for row in rows("Retries") if len(row) == 2]
     assert sorted(row[0].strip("`") for row in first if row[0].startswith("`")) == sorted(FAILURE_CLASSES)
-    assert set(re.findall(r'"(\w+)"', next(row[3] for row in rows("Retries") if row[0] == "`action`"))) == {*FAILURE_ACTIONS}
+    assert set(re.findall(r'"(\w+)"', next(row[3] for row in rows("Retries") if row[0] == "`action`"))) == {
+        *FAILURE_ACTIONS
+    }
 
 
 def test_placeholders_are_the_loaders():

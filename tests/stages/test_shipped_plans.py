@@ -69,7 +69,10 @@ def test_digits_command_is_what_the_program_takes(mode):
             given = train.arguments(flags, {})
             assert (python, (PROJECT / script).is_file()) == ("python", True)
             assert (given.dataset_limit, given.epochs, given.batch_size) == (
-                stage.dataset_limit, stage.epochs, stage.batch_size)
+                stage.dataset_limit,
+                stage.epochs,
+                stage.batch_size,
+            )
             assert given.scale == (stage.scale or 1.0)
             assert given.results == ["/r.json"]
 
@@ -88,8 +91,18 @@ def test_classic_command_is_the_old_one():
     plan = plan_of("classic")
     assert (plan.metric.name, plan.metric.goal, plan.default) == ("final_similarity", "max", False)
     assert words(plan.stages[0]) == [
-        "python", "smart_resume_training.py", "--mode", "development", "--dataset-limit", "2000",
-        "--additional-epochs", "20", "--batch-size", "32", "--output-json-path", "/r.json",
+        "python",
+        "smart_resume_training.py",
+        "--mode",
+        "development",
+        "--dataset-limit",
+        "2000",
+        "--additional-epochs",
+        "20",
+        "--batch-size",
+        "32",
+        "--output-json-path",
+        "/r.json",
     ]
     assert words(plan_of("classic", scale=0.5).stages[0])[-2:] == ["--scale", "0.5"]
     assert not (PROJECT / "smart_resume_training.py").exists()

@@ -46,8 +46,12 @@ def result_file(tmp_path, monkeypatch):
 def python(code: str, *, wait_for: str = "", send: signal.Signals | None = None, **variables: object):
     """A program of these lines; with `send` it gets that signal once it has printed `wait_for`. Its code and output."""
     process = subprocess.Popen(
-        [sys.executable, "-c", code], env=environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL, text=True,
+        [sys.executable, "-c", code],
+        env=environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
     )
     with process:
         output = ""
@@ -89,7 +93,11 @@ def test_log_is_read_as_it_was_meant(metrics):
     found = reader.feed(metrics.read_bytes())
     readings = [(event.name, event.value, event.step, event.epoch) for event in found if isinstance(event, Reading)]
     assert readings == [
-        ("loss", 0.5, 10, 1.0), ("accuracy", 0.25, 10, 1.0), ("tokens", 7.0, 10, 1.0), ("loss", 1.0, None, 1.5)]
+        ("loss", 0.5, 10, 1.0),
+        ("accuracy", 0.25, 10, 1.0),
+        ("tokens", 7.0, 10, 1.0),
+        ("loss", 1.0, None, 1.5),
+    ]
     assert [(event.step, event.total) for event in found if isinstance(event, Progress)] == [(10, 100), (None, None)]
     assert reader.skipped == 0
     assert metrics.stat().st_mode & 0o777 == 0o600
@@ -98,7 +106,10 @@ def test_log_is_read_as_it_was_meant(metrics):
 def test_loss_that_is_no_number_is_told(metrics):
     """NaN and infinity reach the runner as what they are."""
     helper.log(step=1, loss=math.nan, grad=-math.inf)
-    assert MetricsFileReader().feed(metrics.read_bytes())[:2] == [NotFinite("loss", 1, None), NotFinite("grad", 1, None)]
+    assert MetricsFileReader().feed(metrics.read_bytes())[:2] == [
+        NotFinite("loss", 1, None),
+        NotFinite("grad", 1, None),
+    ]
 
 
 def test_nothing_to_say_writes_nothing(metrics):
@@ -155,7 +166,12 @@ def test_result_is_read_as_it_was_meant(result_file):
     helper.result(accuracy=0.5)
     helper.result(accuracy=np.float64(0.75), count=3, note="best", bad=math.nan, nothing=None)
     assert json.loads(result_file.read_text()) == {
-        "accuracy": 0.75, "count": 3, "note": "best", "bad": None, "nothing": None}
+        "accuracy": 0.75,
+        "count": 3,
+        "note": "best",
+        "bad": None,
+        "nothing": None,
+    }
     assert read_result(result_file) == ({"accuracy": 0.75, "count": 3.0}, "")
     assert [path.name for path in result_file.parent.iterdir()] == ["result.json"]
 
@@ -174,13 +190,29 @@ def test_params_are_what_the_runner_gave(monkeypatch):
     given = {"mode": "research", "epochs": 3, "lr": 0.001, "name": "x", "flag": True}
     monkeypatch.setenv("AUTOTRAIN_PARAMS", json.dumps(given))
     for name, value in {
-        "STAGE": "mastery", "STAGE_INDEX": "4", "ATTEMPT": "2", "RESUME": "1", "STAGE_DIR": "/s/4", "SESSION_DIR": "/s",
-        "RESULT": "/s/r", "METRICS": "/s/m", "CHECKPOINT_DIR": "/s/c",
+        "STAGE": "mastery",
+        "STAGE_INDEX": "4",
+        "ATTEMPT": "2",
+        "RESUME": "1",
+        "STAGE_DIR": "/s/4",
+        "SESSION_DIR": "/s",
+        "RESULT": "/s/r",
+        "METRICS": "/s/m",
+        "CHECKPOINT_DIR": "/s/c",
     }.items():
         monkeypatch.setenv(f"AUTOTRAIN_{name}", value)
     assert helper.params() == {
-        **given, "stage": "mastery", "stage_index": 4, "attempt": 2, "resume": True, "stage_dir": "/s/4",
-        "session_dir": "/s", "result_path": "/s/r", "metrics_path": "/s/m", "checkpoint_dir": "/s/c"}
+        **given,
+        "stage": "mastery",
+        "stage_index": 4,
+        "attempt": 2,
+        "resume": True,
+        "stage_dir": "/s/4",
+        "session_dir": "/s",
+        "result_path": "/s/r",
+        "metrics_path": "/s/m",
+        "checkpoint_dir": "/s/c",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null", '{"a": [1], "b": null}'])
@@ -270,8 +302,11 @@ def test_page_example_runs_alone(tmp_path, monkeypatch):
 def test_page_example_under_a_runner(tmp_path):
     """It takes its parameters, logs each epoch and writes its result; a resume goes on where the stop was."""
     variables = {
-        "AUTOTRAIN_METRICS": tmp_path / "m", "AUTOTRAIN_RESULT": tmp_path / "r", "AUTOTRAIN_CHECKPOINT_DIR": tmp_path,
-        "AUTOTRAIN_PARAMS": '{"epochs": 3}', "AUTOTRAIN_RESUME": 0,
+        "AUTOTRAIN_METRICS": tmp_path / "m",
+        "AUTOTRAIN_RESULT": tmp_path / "r",
+        "AUTOTRAIN_CHECKPOINT_DIR": tmp_path,
+        "AUTOTRAIN_PARAMS": '{"epochs": 3}',
+        "AUTOTRAIN_RESUME": 0,
     }
     assert python(example(), **variables) == (0, "")
     full = (tmp_path / "r").read_text()
@@ -280,7 +315,8 @@ def test_page_example_under_a_runner(tmp_path):
     for name in ("m", "r", "state.json"):
         (tmp_path / name).unlink()
     stopping = example().replace(
-        "    saved.write_text", "    os.kill(os.getpid(), signal.SIGTERM) if epoch == 2 else None\n    saved.write_text")
+        "    saved.write_text", "    os.kill(os.getpid(), signal.SIGTERM) if epoch == 2 else None\n    saved.write_text"
+    )
     assert python("import os, signal\n" + stopping, **variables) == (143, "")
     assert not (tmp_path / "r").exists()
     assert python(example(), **{**variables, "AUTOTRAIN_RESUME": 1}) == (0, "")

@@ -40,7 +40,14 @@ class Answering:
                     command = msgspec.json.decode(path.read_bytes(), type=Command)
                     os.rename(path, self.folder.done / name)
                     self.taken.append(command)
-                    append(self.folder, CommandTaken(id=command.id, verb=command.verb, stage=command.stage,
-                                                     accepted=not self.refusal, reason=self.refusal))
+                    append(
+                        self.folder,
+                        CommandTaken(
+                            id=command.id,
+                            verb=command.verb,
+                            stage=command.stage,
+                            accepted=not self.refusal,
+                            reason=self.refusal,
+                        ),
+                    )
             time.sleep(0.01)
-

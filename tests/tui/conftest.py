@@ -46,16 +46,34 @@ def _same_dots():
 def machine_sample(gpus: int = 1, stages: tuple[str, ...] = ()) -> MachineSample:
     """A machine at work, the same every time."""
     gib = 1 << 30
-    cards = tuple(GpuSample(vendor="nvidia", index=at, name="NVIDIA H100 80GB", utilisation=98.0 - 7 * at,
-                            memory_used=int(61.2 * gib), memory_total=80 * gib, temperature=71.0, power=640.0,
-                            power_limit=700.0, clock=1755, processes=(GpuProcess(4245, 58 * gib),))
-                  for at in range(gpus))
+    cards = tuple(
+        GpuSample(
+            vendor="nvidia",
+            index=at,
+            name="NVIDIA H100 80GB",
+            utilisation=98.0 - 7 * at,
+            memory_used=int(61.2 * gib),
+            memory_total=80 * gib,
+            temperature=71.0,
+            power=640.0,
+            power_limit=700.0,
+            clock=1755,
+            processes=(GpuProcess(4245, 58 * gib),),
+        )
+        for at in range(gpus)
+    )
     reading = GpuReading(cards, None if gpus else "no GPU found (NVML: library not found)", 1.0)
     process = ProcessSample(4245, 4240, 1, "python train.py", "R", 212.0, int(3.4 * gib), 34, 58 * gib)
     share = StageShare((process,), 212.0, int(3.4 * gib), 34, 58 * gib)
-    return MachineSample(1.0, CpuSample(34.0, (30.0, 38.0, 20.0, 48.0), (5.4, 4.0, 3.2), 4),
-                         MemorySample(int(18.2 * gib), 128 * gib, 0, 0), DiskSample(412 * gib, 900 * gib, 0.0, 12e6, "nvme0"),
-                         NetSample(1000.0, 2000.0), reading, dict.fromkeys(stages, share))
+    return MachineSample(
+        1.0,
+        CpuSample(34.0, (30.0, 38.0, 20.0, 48.0), (5.4, 4.0, 3.2), 4),
+        MemorySample(int(18.2 * gib), 128 * gib, 0, 0),
+        DiskSample(412 * gib, 900 * gib, 0.0, 12e6, "nvme0"),
+        NetSample(1000.0, 2000.0),
+        reading,
+        dict.fromkeys(stages, share),
+    )
 
 
 class StillMachine(Machine):

@@ -22,11 +22,33 @@ from autotrain_tui.session.records.folder import SessionFolder, make_private_dir
 from autotrain_tui.session.records.heartbeat import Heartbeat, Live, ProgressFigures
 from autotrain_tui.session.records.lock import Owner
 
-STATES = ("starting", "running", "pausing", "paused", "frozen", "stopping", "failed", "finished", "stopped", "budget",
-          "interrupted", "lost", "waiting", "held", "empty", "many", "retry")
+STATES = (
+    "starting",
+    "running",
+    "pausing",
+    "paused",
+    "frozen",
+    "stopping",
+    "failed",
+    "finished",
+    "stopped",
+    "budget",
+    "interrupted",
+    "lost",
+    "waiting",
+    "held",
+    "empty",
+    "many",
+    "retry",
+)
 
-STAGES = (("foundation", 2000, 20, 480.0), ("consolidation", 5000, 15, 700.0), ("refinement", 10000, 12, 1000.0),
-          ("mastery", 20000, 10, 960.0), ("perfection", 40000, 8, 1500.0))
+STAGES = (
+    ("foundation", 2000, 20, 480.0),
+    ("consolidation", 5000, 15, 700.0),
+    ("refinement", 10000, 12, 1000.0),
+    ("mastery", 20000, 10, 960.0),
+    ("perfection", 40000, 8, 1500.0),
+)
 ELSEWHERE = "another-host"
 
 
@@ -63,16 +85,30 @@ def stage_infos(count: int = 5) -> list[ev.StageInfo]:
         name, limit, epochs, seconds = STAGES[(index - 1) % 5]
         if count > 5:
             name = f"{name}-{index:04d}"
-        infos.append(ev.StageInfo(name, index, f"Stage {name}", {"dataset_limit": limit, "epochs": epochs,
-                                                                  "batch_size": 32}, [infos[-1].name] if infos else [],
-                                  seconds, "3 earlier sessions, ±10 %", 0.1, resumable=True, checkpoint=True, epochs=epochs))
+        infos.append(
+            ev.StageInfo(
+                name,
+                index,
+                f"Stage {name}",
+                {"dataset_limit": limit, "epochs": epochs, "batch_size": 32},
+                [infos[-1].name] if infos else [],
+                seconds,
+                "3 earlier sessions, ±10 %",
+                0.1,
+                resumable=True,
+                checkpoint=True,
+                epochs=epochs,
+            )
+        )
     return infos
 
 
 def accuracy(stage: int, share: float) -> float:
     """A plausible headline: rises over the stages, noisy within one."""
     low, high = 0.82 + 0.035 * stage, 0.90 + 0.02 * stage
-    return min(0.999, low + (high - low) * (1 - math.exp(-3 * share)) + random.Random(f"{stage}{share}").gauss(0, 0.003))
+    return min(
+        0.999, low + (high - low) * (1 - math.exp(-3 * share)) + random.Random(f"{stage}{share}").gauss(0, 0.003)
+    )
 
 
 def write_readings(path: Path, stage: int, seconds: float, share: float, epochs: int, points: int = 120) -> None:
@@ -81,7 +117,10 @@ def write_readings(path: Path, stage: int, seconds: float, share: float, epochs:
             done = number / points
             t, step, epoch = seconds * number / max(1, points * share), number * 10, done * epochs
             loss = 0.9 * math.exp(-2.2 * (stage + done) / 2) + 0.04 + random.Random(number).random() * 0.03
-            file.writelines(msgspec.json.encode([round(t, 3), name, round(value, 5), step, round(epoch, 3)]) + b"\n" for name, value in (("accuracy", accuracy(stage, done)), ("loss", loss), ("lr", 3e-4 * (1 - done))))
+            file.writelines(
+                msgspec.json.encode([round(t, 3), name, round(value, 5), step, round(epoch, 3)]) + b"\n"
+                for name, value in (("accuracy", accuracy(stage, done)), ("loss", loss), ("lr", 3e-4 * (1 - done)))
+            )
 
 
 def write_log(path: Path, stage: int, epochs: int, share: float, lines: int = 400) -> None:
@@ -89,17 +128,22 @@ def write_log(path: Path, stage: int, epochs: int, share: float, lines: int = 40
         for number in range(int(lines * share)):
             done = number / lines
             epoch = int(done * epochs) + 1
-            file.write(f"15:{number // 60 % 60:02d}:{number % 60:02d} epoch {epoch}/{epochs} step {number % 40 * 30:>4}/1250"
-                       f" loss {0.9 * math.exp(-3 * done) + 0.05:.4f} accuracy {accuracy(stage, done):.4f}"
-                       f" lr {3e-4 * (1 - done):.1e} {405 + number % 17} ex/s\n")
+            file.write(
+                f"15:{number // 60 % 60:02d}:{number % 60:02d} epoch {epoch}/{epochs} step {number % 40 * 30:>4}/1250"
+                f" loss {0.9 * math.exp(-3 * done) + 0.05:.4f} accuracy {accuracy(stage, done):.4f}"
+                f" lr {3e-4 * (1 - done):.1e} {405 + number % 17} ex/s\n"
+            )
             if number % 40 == 39:
-                file.write(f"15:{number // 60 % 60:02d}:{number % 60:02d} validation: accuracy"
-                           f" {accuracy(stage, done):.4f} loss {0.2:.4f}\n"
-                           f"15:{number // 60 % 60:02d}:{number % 60:02d} checkpoint saved: checkpoints/epoch-{epoch}.pt\n")
+                file.write(
+                    f"15:{number // 60 % 60:02d}:{number % 60:02d} validation: accuracy"
+                    f" {accuracy(stage, done):.4f} loss {0.2:.4f}\n"
+                    f"15:{number // 60 % 60:02d}:{number % 60:02d} checkpoint saved: checkpoints/epoch-{epoch}.pt\n"
+                )
 
 
-def make_session(sessions: Path, state: str, *, host: str | None = None, plan: str = "digits",
-                 name: str = "20261122-150403-digits") -> SessionFolder:
+def make_session(
+    sessions: Path, state: str, *, host: str | None = None, plan: str = "digits", name: str = "20261122-150403-digits"
+) -> SessionFolder:
     """A session in `state`; `host` ELSEWHERE makes every clock stand still (pictures that never differ)."""
     host = identity.host() if host is None else host
     sessions.mkdir(parents=True, exist_ok=True)
@@ -110,9 +154,21 @@ def make_session(sessions: Path, state: str, *, host: str | None = None, plan: s
     writer = Writer(folder, host, lasted.get(state, 1353.0))
     count = 1000 if state == "many" else 5
     infos = stage_infos(count)
-    writer.write(ev.SessionCreated(id=name, plan=plan, description="Handwritten digits, five stages of growing data",
-                                   mode="development", scale=0.1, budget_seconds=8 * 3600.0, metric_name="accuracy",
-                                   stages=infos, host=host, boot_id=writer.boot, project="/home/ada/digits"))
+    writer.write(
+        ev.SessionCreated(
+            id=name,
+            plan=plan,
+            description="Handwritten digits, five stages of growing data",
+            mode="development",
+            scale=0.1,
+            budget_seconds=8 * 3600.0,
+            metric_name="accuracy",
+            stages=infos,
+            host=host,
+            boot_id=writer.boot,
+            project="/home/ada/digits",
+        )
+    )
     pid = os.getpid() if host != ELSEWHERE and state not in ("interrupted", "lost-runner") else 999_999_99
     writer.write(ev.RunnerStarted(pid=pid, boot_id=writer.boot, host=host), 0.1)
     done = {"empty": 0, "starting": 2, "many": 40}.get(state, 2)
@@ -133,29 +189,66 @@ def make_session(sessions: Path, state: str, *, host: str | None = None, plan: s
     return folder
 
 
-def run_stage(folder: SessionFolder, writer: Writer, info: ev.StageInfo, share: float, *, seconds: float,
-              attempt: int = 1, resume: bool = False) -> None:
+def run_stage(
+    folder: SessionFolder,
+    writer: Writer,
+    info: ev.StageInfo,
+    share: float,
+    *,
+    seconds: float,
+    attempt: int = 1,
+    resume: bool = False,
+) -> None:
     place = folder.attempt(info.index, info.name, attempt).path
     place.parent.mkdir(exist_ok=True)
     place.mkdir()
-    writer.write(ev.AttemptStarting(stage=info.name, attempt=attempt, folder=str(place.relative_to(folder.path)),
-                                    command=["python", "train.py"], resume=resume), 0.2)
+    writer.write(
+        ev.AttemptStarting(
+            stage=info.name,
+            attempt=attempt,
+            folder=str(place.relative_to(folder.path)),
+            command=["python", "train.py"],
+            resume=resume,
+        ),
+        0.2,
+    )
     writer.write(ev.AttemptRunning(stage=info.name, attempt=attempt, pid=4242 + info.index), 0.2)
     write_log(place / "log", info.index, info.epochs or 10, share)
     write_readings(place / "readings.jsonl", info.index, seconds, share, info.epochs or 10)
     writer.write(ev.Decision(strategy="ladder", stage=info.name, reason="next"), seconds)
 
 
-def finish_stage(writer: Writer, info: ev.StageInfo, state: str = "succeeded", attempt: int = 1, **more: object) -> None:
-    writer.write(ev.AttemptEnded(stage=info.name, attempt=attempt, state=state,
-                                 **{"exit_code": 0, "metrics": {"accuracy": accuracy(info.index, 1.0), "loss": 0.12},
-                                    "best": min(0.999, accuracy(info.index, 1.0) + 0.002), "result": True, **more}))
+def finish_stage(
+    writer: Writer, info: ev.StageInfo, state: str = "succeeded", attempt: int = 1, **more: object
+) -> None:
+    writer.write(
+        ev.AttemptEnded(
+            stage=info.name,
+            attempt=attempt,
+            state=state,
+            **{
+                "exit_code": 0,
+                "metrics": {"accuracy": accuracy(info.index, 1.0), "loss": 0.12},
+                "best": min(0.999, accuracy(info.index, 1.0) + 0.002),
+                "result": True,
+                **more,
+            },
+        )
+    )
 
 
 def beat(folder: SessionFolder, info: ev.StageInfo, share: float, attempt: int = 1) -> None:
     epochs = info.epochs or 10
-    live = Live(attempt, ProgressFigures(int(share * 12500), 12500, int(share * epochs), epochs, share, 412.0),
-                (1 - share) * 1000, 40.0, "own", {"accuracy": 0.9513, "loss": 0.2044, "lr": 3.0e-4}, 0.9518, 1_258_291)
+    live = Live(
+        attempt,
+        ProgressFigures(int(share * 12500), 12500, int(share * epochs), epochs, share, 412.0),
+        (1 - share) * 1000,
+        40.0,
+        "own",
+        {"accuracy": 0.9513, "loss": 0.2044, "lr": 3.0e-4},
+        0.9518,
+        1_258_291,
+    )
     folder.heartbeat.write_bytes(msgspec.json.encode(Heartbeat(1, os.getpid(), iso(time.time()), {info.name: live})))
 
 
@@ -164,14 +257,21 @@ def last_stage(folder: SessionFolder, writer: Writer, info: ev.StageInfo, state:
     if state == "starting":
         place = folder.attempt(info.index, info.name, 1).path
         place.mkdir(parents=True)
-        writer.write(ev.AttemptStarting(stage=info.name, attempt=1, folder=str(place.relative_to(folder.path)),
-                                        command=["python", "train.py"]), 5)
+        writer.write(
+            ev.AttemptStarting(
+                stage=info.name, attempt=1, folder=str(place.relative_to(folder.path)), command=["python", "train.py"]
+            ),
+            5,
+        )
         return
     if state == "retry":
         run_stage(folder, writer, info, 0.3, seconds=140.0)
         finish_stage(writer, info, "failed", exit_code=1, reason="CUDA out of memory", failure="oom", result=False)
-        writer.write(ev.RetryPlanned(stage=info.name, attempt=1, failure="oom", action="retry", delay_seconds=5,
-                                     changes={"batch_size": 16}))
+        writer.write(
+            ev.RetryPlanned(
+                stage=info.name, attempt=1, failure="oom", action="retry", delay_seconds=5, changes={"batch_size": 16}
+            )
+        )
         writer.write(ev.StageReset(stage=info.name, resume=True, changes={"batch_size": 16}), 5)
         run_stage(folder, writer, info, 0.45, seconds=300.0, attempt=2, resume=True)
         beat(folder, info, 0.45, 2)
@@ -187,7 +287,9 @@ def last_stage(folder: SessionFolder, writer: Writer, info: ev.StageInfo, state:
 def end_last(writer: Writer, info: ev.StageInfo, state: str) -> None:
     name = info.name
     if state in ("pausing", "paused"):
-        writer.write(ev.StageStopping(stage=name, attempt=1, intent="pause", by="ada@lab"), -8 if state == "pausing" else 0)
+        writer.write(
+            ev.StageStopping(stage=name, attempt=1, intent="pause", by="ada@lab"), -8 if state == "pausing" else 0
+        )
     if state == "paused":
         finish_stage(writer, info, "paused", sent_by="ada@lab", best=0.951)
     elif state == "frozen":
@@ -199,12 +301,25 @@ def end_last(writer: Writer, info: ev.StageInfo, state: str) -> None:
         writer.write(ev.SessionStopping(by="ada@lab"))
         finish_stage_stopped(writer, info)
     elif state == "failed":
-        finish_stage(writer, info, "failed", exit_code=1, reason="exit 1", failure="oom", result=False, lines=[
-            "Traceback (most recent call last):", '  File "train.py", line 214, in <module>', "    loss.backward()",
-            "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.50 GiB [/bold] (GPU 0; 79.10 GiB total)"])
+        finish_stage(
+            writer,
+            info,
+            "failed",
+            exit_code=1,
+            reason="exit 1",
+            failure="oom",
+            result=False,
+            lines=[
+                "Traceback (most recent call last):",
+                '  File "train.py", line 214, in <module>',
+                "    loss.backward()",
+                "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.50 GiB [/bold] (GPU 0; 79.10 GiB total)",
+            ],
+        )
     elif state == "lost":
-        finish_stage(writer, info, "lost", exit_code=None, reason="its shims are gone and left no exit record",
-                     result=False)
+        finish_stage(
+            writer, info, "lost", exit_code=None, reason="its shims are gone and left no exit record", result=False
+        )
 
 
 def finish_stage_stopped(writer: Writer, info: ev.StageInfo) -> None:
@@ -213,11 +328,20 @@ def finish_stage_stopped(writer: Writer, info: ev.StageInfo) -> None:
 
 
 def end_session(writer: Writer, state: str) -> None:
-    outcome = {"failed": "failed", "lost": "failed", "finished": "succeeded", "stopped": "stopped",
-               "budget": "budget"}.get(state)
+    outcome = {
+        "failed": "failed",
+        "lost": "failed",
+        "finished": "succeeded",
+        "stopped": "stopped",
+        "budget": "budget",
+    }.get(state)
     if outcome:
-        reason = {"failed": "stage refinement failed", "lost": "stage refinement was lost", "stopped": "",
-                  "budget": "mastery would take about 16 min, 12 min are left"}.get(state, "")
+        reason = {
+            "failed": "stage refinement failed",
+            "lost": "stage refinement was lost",
+            "stopped": "",
+            "budget": "mastery would take about 16 min, 12 min are left",
+        }.get(state, "")
         writer.write(ev.SessionFinished(outcome=outcome, reason=reason), 0.1)
 
 

@@ -19,8 +19,20 @@ def wishes(tmp_path, state, chosen=None):
 def test_every_key_is_the_designs():
     """DESIGN section 9, key by key; none is given twice."""
     keys = {action.name: action.key for action in ACTIONS}
-    assert keys == {"go_on": "enter", "pause": "p", "freeze": "P", "skip": "s", "unskip": "u", "retry": "r",
-                    "scratch": "R", "hold": "H", "stop": "x", "kill": "X", "checkpoint": "K", "budget": "b"}
+    assert keys == {
+        "go_on": "enter",
+        "pause": "p",
+        "freeze": "P",
+        "skip": "s",
+        "unskip": "u",
+        "retry": "r",
+        "scratch": "R",
+        "hold": "H",
+        "stop": "x",
+        "kill": "X",
+        "checkpoint": "K",
+        "budget": "b",
+    }
     assert len(set(keys.values())) == len(keys)
 
 
@@ -34,19 +46,37 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
     assert found == set(VERBS)
 
 
-@pytest.mark.parametrize(("state", "expected"), [
-    ("running", {"pause": "pause", "freeze": "freeze", "skip": "skip", "retry": "retry", "scratch": "retry",
-                 "hold": "hold", "stop": "stop", "kill": "kill", "checkpoint": "checkpoint", "budget": "budget"}),
-    ("paused", {"pause": "resume", "hold": "hold", "stop": "stop", "kill": "kill", "budget": "budget"}),
-    ("frozen", {"pause": "resume", "freeze": "resume", "hold": "hold", "stop": "stop", "kill": "kill",
-                "budget": "budget"}),
-    ("held", {"hold": "release", "stop": "stop", "kill": "kill", "budget": "budget"}),
-    ("stopping", {"kill": "kill"}),
-    ("finished", {}),
-    ("failed", {"go_on": "resume", "pause": "resume", "retry": "retry", "scratch": "retry"}),
-    ("interrupted", {"go_on": "resume", "pause": "resume"}),
-    ("budget", {"go_on": "budget", "pause": "budget"}),
-])
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (
+            "running",
+            {
+                "pause": "pause",
+                "freeze": "freeze",
+                "skip": "skip",
+                "retry": "retry",
+                "scratch": "retry",
+                "hold": "hold",
+                "stop": "stop",
+                "kill": "kill",
+                "checkpoint": "checkpoint",
+                "budget": "budget",
+            },
+        ),
+        ("paused", {"pause": "resume", "hold": "hold", "stop": "stop", "kill": "kill", "budget": "budget"}),
+        (
+            "frozen",
+            {"pause": "resume", "freeze": "resume", "hold": "hold", "stop": "stop", "kill": "kill", "budget": "budget"},
+        ),
+        ("held", {"hold": "release", "stop": "stop", "kill": "kill", "budget": "budget"}),
+        ("stopping", {"kill": "kill"}),
+        ("finished", {}),
+        ("failed", {"go_on": "resume", "pause": "resume", "retry": "retry", "scratch": "retry"}),
+        ("interrupted", {"go_on": "resume", "pause": "resume"}),
+        ("budget", {"go_on": "budget", "pause": "budget"}),
+    ],
+)
 def test_keys_without_a_choice_mean_what_runs(tmp_path, state, expected):
     """With no stage chosen each key means the only stage it can mean; those that can do nothing have no wish."""
     assert {name: wish.verb for name, wish in wishes(tmp_path, state).items()} == expected

@@ -21,7 +21,16 @@ def track(points, ink="curve-1"):
 
 def dots(lines):
     """The set dots of braille lines as (column, row)."""
-    places = ((0, 0, 0x01), (0, 1, 0x02), (0, 2, 0x04), (0, 3, 0x40), (1, 0, 0x08), (1, 1, 0x10), (1, 2, 0x20), (1, 3, 0x80))
+    places = (
+        (0, 0, 0x01),
+        (0, 1, 0x02),
+        (0, 2, 0x04),
+        (0, 3, 0x40),
+        (1, 0, 0x08),
+        (1, 1, 0x10),
+        (1, 2, 0x20),
+        (1, 3, 0x80),
+    )
     found = set()
     for y, each in enumerate(lines):
         text = "".join(part for part, _ in each)

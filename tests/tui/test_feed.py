@@ -90,8 +90,7 @@ async def test_curves_read_on_as_readings_grow(tmp_path):
     assert await tracks.update(feed.view)
     picture = tracks.picture(feed.view, "accuracy")
     assert sum(len(track.series) for track in picture.tracks) == before + 2
-    assert [label for _, label in picture.borders] == [
-        "1 foundation", "2 consolidation", "3 refinement"]
+    assert [label for _, label in picture.borders] == ["1 foundation", "2 consolidation", "3 refinement"]
     assert tracks.names(feed.view)[:2] == ("accuracy", "loss")
 
 
@@ -102,8 +101,17 @@ def test_every_state_has_a_sign_an_ink_and_a_word():
     assert len({(look.sign, look.word) for look in STAGES.values()}) == len(STAGES)
 
 
-@pytest.mark.parametrize(("state", "word"), [("running", "running"), ("frozen", "frozen"), ("paused", "paused"),
-                                             ("waiting", "waiting"), ("held", "held"), ("interrupted", "interrupted")])
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ("running", "running"),
+        ("frozen", "frozen"),
+        ("paused", "paused"),
+        ("waiting", "waiting"),
+        ("held", "held"),
+        ("interrupted", "interrupted"),
+    ],
+)
 def test_a_session_is_called_what_its_stage_is(tmp_path, state, word):
     """One word in the header says what the person sees below."""
     assert session_look(load_view(make_session(tmp_path, state))).word == word

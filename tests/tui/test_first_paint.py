@@ -31,6 +31,7 @@ async def test_the_first_paint_has_everything_in_it(open_app, monkeypatch):
     """Header, stages, log and keys are painted with what they have to say, and not empty first."""
     first: dict[str, str] = {}
     for kind in (Painted, LogView):
+
         def render_lines(self, crop, paint=kind.render_lines):
             strips = paint(self, crop)
             if crop.area:

@@ -42,8 +42,13 @@ def history(open_app, tmp_path):
 async def at_history(pilot, count=4):
     await shown(pilot)
     await pilot.press("3")
-    await settle(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen)
-                 and len(pilot.app.screen.query_one("#sessions", Rows).entries) == count)
+    await settle(
+        pilot,
+        lambda: (
+            isinstance(pilot.app.screen, HistoryScreen)
+            and len(pilot.app.screen.query_one("#sessions", Rows).entries) == count
+        ),
+    )
     return pilot.app.screen.query_one("#sessions", Rows)
 
 
@@ -121,8 +126,13 @@ async def test_marked_sessions_are_compared(history):
         await pilot.press("space", "space")
         assert history.marked == ["20261122-150403-digits", "20261121-100000-other"]
         await pilot.press("c")
-        await settle(pilot, lambda: isinstance(history.screen, CompareScreen)
-                     and "what differs" in text_of(history.screen.query_one(CompareTable)))
+        await settle(
+            pilot,
+            lambda: (
+                isinstance(history.screen, CompareScreen)
+                and "what differs" in text_of(history.screen.query_one(CompareTable))
+            ),
+        )
         text = text_of(history.screen.query_one(CompareTable))
         assert "★ 0.999" in text
         assert "plan" in text
@@ -141,7 +151,9 @@ async def test_a_note_and_tags(history, tmp_path):
         await settle(pilot, lambda: isinstance(history.screen, Ask))
         history.screen.query_one("Input").value = "#good the one to keep"
         await pilot.press("enter")
-        await settle(pilot, lambda: isinstance(history.screen, HistoryScreen) and rows.entries[0].row["tags"] == ["good"])
+        await settle(
+            pilot, lambda: isinstance(history.screen, HistoryScreen) and rows.entries[0].row["tags"] == ["good"]
+        )
         notes = read_notes(history.feed.folder)
         assert (notes.note, notes.tags) == ("the one to keep", ["good"])
 
@@ -188,18 +200,24 @@ def test_changes_as_they_are_typed():
 
 def test_the_first_screenful_comes_first(tmp_path, monkeypatch):
     """However many sessions there are, the first turn gives as many as are in sight, and the turns together give all."""
-    monkeypatch.setattr("autotrain_tui.tui.model.session_rows.list_rows", lambda _: ((str(at), "trouble") for at in range(1000)))
+    monkeypatch.setattr(
+        "autotrain_tui.tui.model.session_rows.list_rows", lambda _: ((str(at), "trouble") for at in range(1000))
+    )
     monkeypatch.setattr("autotrain_tui.tui.model.session_rows._TURN_SECONDS", 3600.0)
     turns = Turns(tmp_path)
     assert [[past.id for past in turns.take()] for _ in range(2)] == [
-        [str(at) for at in range(100)], [str(at) for at in range(100, 1000)]]
+        [str(at) for at in range(100)],
+        [str(at) for at in range(100, 1000)],
+    ]
     assert turns.take() is None
 
 
 def test_lines_fit_whatever_their_width(tmp_path):
     """Every line is as wide as it may be, at every width, with or without mark, trend and trouble."""
     for number, state in enumerate(("finished", "failed", "interrupted", "budget", "paused")):
-        make_session(tmp_path, state, host=ELSEWHERE if state == "paused" else None, name=f"2026112{number}-100000-digits")
+        make_session(
+            tmp_path, state, host=ELSEWHERE if state == "paused" else None, name=f"2026112{number}-100000-digits"
+        )
     turns, found = Turns(tmp_path), []
     while (more := turns.take()) is not None:
         found += more

@@ -88,8 +88,14 @@ def test_flowing_text_breaks_between_words_and_ends_with_an_ellipsis():
 
 def test_gauges_warn_at_80_and_alarm_at_95_percent():
     """Colour has meaning, and only there."""
-    assert [level(share) for share in (None, 0, 79.9, 80, 94.9, 95)] == ["muted", "gauge", "gauge", "warning", "warning",
-                                                                        "error"]
+    assert [level(share) for share in (None, 0, 79.9, 80, 94.9, 95)] == [
+        "muted",
+        "gauge",
+        "gauge",
+        "warning",
+        "warning",
+        "error",
+    ]
 
 
 def test_a_cursor_covers_the_whole_row():

@@ -123,7 +123,10 @@ async def test_marked_sessions_are_laid_over(open_app, tmp_path):
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await at_metrics(pilot)
         await settle(pilot, lambda: len({track.ink for track in curves(screen)["accuracy"].tracks}) == 2)
-        assert {track.label for track in curves(screen)["accuracy"].tracks} == {"1122-150403-digits", "1121-100000-other"}
+        assert {track.label for track in curves(screen)["accuracy"].tracks} == {
+            "1122-150403-digits",
+            "1121-100000-other",
+        }
         assert "1121-100000-other" in text_of(screen.query_one(Legend))
         await pilot.press("z")
         await settle(pilot, lambda: "1121-100000-other" in text_of(screen.query_one(CurveDetail)))
@@ -148,8 +151,13 @@ async def test_no_metric_yet(open_app, tmp_path):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("2")
-        await settle(pilot, lambda: isinstance(app.screen, MetricsScreen)
-                     and "AUTOTRAIN_METRICS" in text_of(app.screen.query_one("#curve-0")))
+        await settle(
+            pilot,
+            lambda: (
+                isinstance(app.screen, MetricsScreen)
+                and "AUTOTRAIN_METRICS" in text_of(app.screen.query_one("#curve-0"))
+            ),
+        )
 
 
 async def test_the_last_value_is_the_result_files(open_app):
@@ -159,8 +167,14 @@ async def test_the_last_value_is_the_result_files(open_app):
         await at_metrics(pilot)
         for stage in app.feed.view.session.stages:
             final = stage.attempts[-1].metrics["accuracy"]
-            track = next(track for track, name in zip(app.tracks.picture(app.feed.view, "accuracy").tracks,
-                                                      [each.name for each in app.feed.view.session.stages], strict=True)
-                         if name == stage.name)
+            track = next(
+                track
+                for track, name in zip(
+                    app.tracks.picture(app.feed.view, "accuracy").tracks,
+                    [each.name for each in app.feed.view.session.stages],
+                    strict=True,
+                )
+                if name == stage.name
+            )
             assert track.series.last == final
             assert track.series.axis == "step"

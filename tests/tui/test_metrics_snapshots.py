@@ -11,9 +11,9 @@ from tests.tui.sessions import ELSEWHERE
 from tests.tui.test_run_screen import shown
 
 
-@pytest.mark.parametrize(("size", "theme", "keys"), [
-    ((120, 36), "autotrain-dark", ()), ((80, 24), "autotrain-light", ("z", "left", "left")),
-])
+@pytest.mark.parametrize(
+    ("size", "theme", "keys"), [((120, 36), "autotrain-dark", ()), ((80, 24), "autotrain-light", ("z", "left", "left"))]
+)
 def test_metrics_look_as_they_did(open_app, snap_compare, size, theme, keys):
     """The grid beside its list, and one curve alone with its read-out."""
     app = open_app("finished", host=ELSEWHERE)
@@ -22,8 +22,13 @@ def test_metrics_look_as_they_did(open_app, snap_compare, size, theme, keys):
     async def ready(pilot):
         await shown(pilot)
         await pilot.press("2")
-        await settle(pilot, lambda: isinstance(app.screen, MetricsScreen)
-                     and sum(pane.picture is not None for pane in app.screen.query(GridCurve)) == 3)
+        await settle(
+            pilot,
+            lambda: (
+                isinstance(app.screen, MetricsScreen)
+                and sum(pane.picture is not None for pane in app.screen.query(GridCurve)) == 3
+            ),
+        )
         await pilot.press(*keys)
         app.mode_screen.show_tracks()
         await still(pilot)

@@ -67,7 +67,9 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
     app = open_app(None, project=project)
     make_session(tmp_path / "sessions", "finished", plan="tiny")
     async with app.run_test(size=(120, 36)) as pilot:
-        await settle(pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", Rows).entries))
+        await settle(
+            pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", Rows).entries)
+        )
         plans = text_of(app.screen.query_one("#plans", Rows))
         assert "tiny" in plans
         assert "default" in plans
@@ -84,8 +86,9 @@ async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
     """A plan over its budget is asked about; the session is made, run by a real runner and shown to its end."""
     app = open_app(None, project=project)
     async with app.run_test(size=(120, 36)) as pilot:
-        await settle(pilot, lambda: isinstance(app.screen, HomeScreen)
-                     and bool(app.screen.query_one("#plans", Rows).entries))
+        await settle(
+            pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", Rows).entries)
+        )
         await pilot.press("enter")
         await settle(pilot, lambda: isinstance(app.screen, Ask))
         await pilot.press("down", "enter")
@@ -100,7 +103,9 @@ async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path,
     monkeypatch.chdir(tmp_path)
     app = open_app(None)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot, lambda: isinstance(app.screen, HomeScreen) and "Press i" in text_of(app.screen.query_one(Greeting)))
+        await settle(
+            pilot, lambda: isinstance(app.screen, HomeScreen) and "Press i" in text_of(app.screen.query_one(Greeting))
+        )
         await pilot.press("i")
         await settle(pilot, lambda: "digits" in text_of(app.screen.query_one("#plans", Rows)))
         assert (tmp_path / "stages" / "digits.toml").exists()
@@ -139,8 +144,13 @@ async def test_metrics_are_a_grid_of_curves(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("2")
-        await settle(pilot, lambda: isinstance(app.screen, MetricsScreen)
-                     and app.screen.query_one("#curve-2", CurvePane).picture is not None)
+        await settle(
+            pilot,
+            lambda: (
+                isinstance(app.screen, MetricsScreen)
+                and app.screen.query_one("#curve-2", CurvePane).picture is not None
+            ),
+        )
         titles = [pane.frame_facts()[0] for pane in app.screen.query(CurvePane) if pane.display]
         assert titles == ["accuracy", "loss", "lr"]
         await pilot.press("z")
@@ -156,16 +166,24 @@ async def test_history_filters_and_opens(open_app, tmp_path):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("3")
-        await settle(pilot, lambda: isinstance(app.screen, HistoryScreen)
-                     and len(app.screen.query_one("#sessions", Rows).entries) == 2)
+        await settle(
+            pilot,
+            lambda: isinstance(app.screen, HistoryScreen) and len(app.screen.query_one("#sessions", Rows).entries) == 2,
+        )
         await pilot.press("slash", *"other")
         await settle(pilot, lambda: len(app.screen.query_one("#sessions", Rows).entries) == 1)
         await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionPage)))
         await pilot.press("enter")
         await settle(pilot, lambda: app.screen.query_one("#sessions", Rows).has_focus)
         await pilot.press("enter")
-        await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.folder.id == "20261121-100000-other"
-                     and app.screen.query_one(StageList).view.folder.id == app.feed.folder.id)
+        await settle(
+            pilot,
+            lambda: (
+                isinstance(app.screen, RunScreen)
+                and app.feed.folder.id == "20261121-100000-other"
+                and app.screen.query_one(StageList).view.folder.id == app.feed.folder.id
+            ),
+        )
 
 
 async def test_help_is_made_from_the_bindings(open_app):
@@ -176,8 +194,43 @@ async def test_help_is_made_from_the_bindings(open_app):
         await pilot.press("question_mark")
         await settle(pilot, lambda: isinstance(app.screen, HelpScreen))
         keys = {key for each in app.screen.keys for key in each.key.split()}
-        assert {"p", "P", "s", "u", "r", "R", "H", "x", "X", "K", "/", "n", "N", "&", "f", "w", "e", "E", "j", "k", "g", "G",
-                "z", "b", "0", "1", "2", "3", "4", "5", "d", "q", "^q", "^p", "?"} <= keys
+        assert {
+            "p",
+            "P",
+            "s",
+            "u",
+            "r",
+            "R",
+            "H",
+            "x",
+            "X",
+            "K",
+            "/",
+            "n",
+            "N",
+            "&",
+            "f",
+            "w",
+            "e",
+            "E",
+            "j",
+            "k",
+            "g",
+            "G",
+            "z",
+            "b",
+            "0",
+            "1",
+            "2",
+            "3",
+            "4",
+            "5",
+            "d",
+            "q",
+            "^q",
+            "^p",
+            "?",
+        } <= keys
         assert all(each.text for each in app.screen.keys)
         await pilot.press("escape")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen))
@@ -231,8 +284,10 @@ async def test_a_long_list_draws_only_what_is_in_sight(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("3")
-        await settle(pilot, lambda: isinstance(app.screen, HistoryScreen)
-                     and bool(app.screen.query_one("#sessions", Rows).entries))
+        await settle(
+            pilot,
+            lambda: isinstance(app.screen, HistoryScreen) and bool(app.screen.query_one("#sessions", Rows).entries),
+        )
         rows = app.screen.query_one("#sessions", Rows)
         drawn = []
         original, rows._draw = rows._draw, lambda card, width: drawn.append(card) or original(card, width)

@@ -17,8 +17,20 @@ def test_states_stay_apart_in_ascii():
     """Every sign of a state has the letter of its own that the screens' rules give it."""
     letters = {look.word: plain_signs(look.sign) for look in STAGES.values()}
     assert letters == {
-        "pending": ".", "held": "=", "starting": ">", "running": ">", "frozen": "*", "pausing": '"', "paused": '"',
-        "stopping": "#", "succeeded": "+", "failed": "x", "skipped": "-", "stopped": "#", "lost": "?"}
+        "pending": ".",
+        "held": "=",
+        "starting": ">",
+        "running": ">",
+        "frozen": "*",
+        "pausing": '"',
+        "paused": '"',
+        "stopping": "#",
+        "succeeded": "+",
+        "failed": "x",
+        "skipped": "-",
+        "stopped": "#",
+        "lost": "?",
+    }
 
 
 @pytest.mark.parametrize("text", ["╭─ Stages ─╮", "▕███▏ 28 %", "⣀⡠⠤⠒⠊", "▗▛▀▙", "Ж 漢字 👍", "71 °C ±0:40 …", ""])
@@ -33,20 +45,25 @@ def test_styles_stay():
     """A line keeps its styles."""
     style = Style(bold=True)
     assert PlainSigns().apply([Segment("✓ ", style), Segment("ok")], Color(0, 0, 0)) == [
-        Segment("+ ", style), Segment("ok")]
+        Segment("+ ", style),
+        Segment("ok"),
+    ]
 
 
-@pytest.mark.parametrize(("environment", "plain"), [
-    ({}, False),
-    ({"LANG": "C"}, True),
-    ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, True),  # what Python makes of LANG=C
-    ({"LANG": "de_DE.UTF-8"}, False),
-    ({"LANG": "C", "LC_ALL": "en_US.utf8"}, False),
-    ({"LANG": "en_US.UTF-8", "LC_ALL": "POSIX"}, True),
-    ({"LANG": "de_DE.ISO-8859-1"}, True),
-    ({"LANG": "en_US.UTF-8", "LC_CTYPE": "UTF-8"}, False),
-    ({"LC_CTYPE": "C.UTF-8"}, False),
-])
+@pytest.mark.parametrize(
+    ("environment", "plain"),
+    [
+        ({}, False),
+        ({"LANG": "C"}, True),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, True),  # what Python makes of LANG=C
+        ({"LANG": "de_DE.UTF-8"}, False),
+        ({"LANG": "C", "LC_ALL": "en_US.utf8"}, False),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "POSIX"}, True),
+        ({"LANG": "de_DE.ISO-8859-1"}, True),
+        ({"LANG": "en_US.UTF-8", "LC_CTYPE": "UTF-8"}, False),
+        ({"LC_CTYPE": "C.UTF-8"}, False),
+    ],
+)
 def test_the_environment_says_what_the_terminal_takes(environment, plain):
     """The locale's variables decide in their order; without any the terminal is taken for UTF-8."""
     assert is_plain(environment) is plain

@@ -65,8 +65,12 @@ async def planning(pilot) -> PlanScreen:
     """Go to the Plan mode and wait until the plan has been worked out."""
     await settle(pilot)
     await pilot.press("4")
-    await settle(pilot, lambda: isinstance(pilot.app.screen, PlanScreen) and (
-        bool(pilot.app.screen.query_one("#timeline", Rows).entries)))
+    await settle(
+        pilot,
+        lambda: (
+            isinstance(pilot.app.screen, PlanScreen) and (bool(pilot.app.screen.query_one("#timeline", Rows).entries))
+        ),
+    )
     return pilot.app.screen
 
 
@@ -285,10 +289,15 @@ async def test_a_wide_window_shows_every_stage_beside_the_others(open_app, proje
         assert row.split()[:5] == ["2", "two", "200", "2", "16"]
 
 
-@pytest.mark.parametrize(("span", "most", "labels"), [
-    (50, 6, ["0", "0:10", "0:20", "0:30", "0:40", "0:50"]), (3000, 6, ["0", "10 min", "20 min", "30 min", "40 min", "50 min"]),
-    (7200, 5, ["0", "30 min", "1:00 h", "1:30 h", "2:00 h"]), (10 * 86400, 6, ["0", "2 d", "4 d", "6 d", "8 d", "10 d"]),
-])
+@pytest.mark.parametrize(
+    ("span", "most", "labels"),
+    [
+        (50, 6, ["0", "0:10", "0:20", "0:30", "0:40", "0:50"]),
+        (3000, 6, ["0", "10 min", "20 min", "30 min", "40 min", "50 min"]),
+        (7200, 5, ["0", "30 min", "1:00 h", "1:30 h", "2:00 h"]),
+        (10 * 86400, 6, ["0", "2 d", "4 d", "6 d", "8 d", "10 d"]),
+    ],
+)
 def test_ticks_are_round_times(span, most, labels):
     """Whole seconds, minutes, hours or days, never more than there is room for."""
     assert [label for _, label in time_ticks(span, most)] == labels

@@ -51,14 +51,24 @@ async def test_a_running_session_is_shown_at_once(open_app):
         assert not screen.query_one(Notice).display
 
 
-@pytest.mark.parametrize(("state", "words"), [
-    ("starting", ["▶ starting"]), ("pausing", ["pausing", "saving a checkpoint"]), ("paused", ["paused", "p goes on"]),
-    ("frozen", ["frozen", "stays taken"]), ("stopping", ["stopping", "killed in"]),
-    ("failed", ["failed", "r tries the stage again", "OutOfMemoryError", "[/bold]"]),
-    ("finished", ["succeeded", "5 of 5 stages"]), ("stopped", ["stopped", "Enter goes on"]),
-    ("budget", ["out of budget", "12 min are left"]), ("interrupted", ["nobody runs this session", "Enter"]),
-    ("lost", ["lost", "left no exit record"]), ("waiting", ["waiting", "no GPU is free"]), ("held", ["held", "H"]),
-])
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("starting", ["▶ starting"]),
+        ("pausing", ["pausing", "saving a checkpoint"]),
+        ("paused", ["paused", "p goes on"]),
+        ("frozen", ["frozen", "stays taken"]),
+        ("stopping", ["stopping", "killed in"]),
+        ("failed", ["failed", "r tries the stage again", "OutOfMemoryError", "[/bold]"]),
+        ("finished", ["succeeded", "5 of 5 stages"]),
+        ("stopped", ["stopped", "Enter goes on"]),
+        ("budget", ["out of budget", "12 min are left"]),
+        ("interrupted", ["nobody runs this session", "Enter"]),
+        ("lost", ["lost", "left no exit record"]),
+        ("waiting", ["waiting", "no GPU is free"]),
+        ("held", ["held", "H"]),
+    ],
+)
 async def test_every_state_says_what_it_is(open_app, state, words):
     """Each state is named in words, with its reason and what can be done."""
     app = open_app(state)
@@ -120,8 +130,12 @@ async def test_what_changes_in_the_journal_is_on_the_screen(open_app):
     app = open_app("running")
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await shown(pilot)
-        append(app.feed.folder, ev.AttemptEnded(stage="refinement", attempt=1, state="failed", exit_code=1,
-                                                reason="exit 1 [/red]", lines=["boom"]))
+        append(
+            app.feed.folder,
+            ev.AttemptEnded(
+                stage="refinement", attempt=1, state="failed", exit_code=1, reason="exit 1 [/red]", lines=["boom"]
+            ),
+        )
         await settle(pilot, lambda: "refinement failed" in text_of(app.screen.query_one(Notice)))
         assert app.feed.view.session.stage("refinement").state is StageState.FAILED
         assert [note.message for note in app._notifications] == ["refinement failed: exit 1 [/red]"]
@@ -149,8 +163,9 @@ async def test_a_second_repaints_only_the_rows_with_clocks(open_app):
         stages = app.screen.query_one(StageList)
         regions = []
         stages.refresh = lambda *changed, **_: regions.extend(changed)
-        stages._lines = tuple(tuple(("?", "") for _ in each) if at == 2 else each
-                              for at, each in enumerate(stages._lines))
+        stages._lines = tuple(
+            tuple(("?", "") for _ in each) if at == 2 else each for at, each in enumerate(stages._lines)
+        )
         stages.repaint()
         assert [region.y for region in regions] == [2]
 
@@ -190,7 +205,8 @@ async def test_skip_carries_its_reason(open_app):
             await pilot.press(*"slow", "down", "enter")
             await settle(pilot, lambda: bool(runner.taken))
         assert [(command.verb, command.stage, command.reason) for command in runner.taken] == [
-            ("skip", "refinement", "slow")]
+            ("skip", "refinement", "slow")
+        ]
 
 
 async def test_a_refusal_is_told(open_app):
@@ -225,7 +241,10 @@ async def test_q_asks_and_enter_detaches(open_app):
             await pilot.press("q")
             await settle(pilot, lambda: isinstance(app.screen, Ask))
             assert [choice.text for choice in app.screen.choices.choices] == [
-                "Detach (training goes on)", "Stop at a checkpoint", "Cancel"]
+                "Detach (training goes on)",
+                "Stop at a checkpoint",
+                "Cancel",
+            ]
             await pilot.press("enter")
             await pilot.pause()
         assert runner.taken == []
@@ -280,10 +299,14 @@ async def test_a_click_in_the_key_bar_presses_the_key(open_app):
         await settle(pilot, lambda: isinstance(app.screen, Ask))
 
 
-@pytest.mark.parametrize(("size", "there", "gone"), [
-    ((80, 24), [MachineStrip], [MachinePane, StageDetail]), ((120, 36), [MachinePane, CurvePane], [MachineStrip]),
-    ((200, 60), [MachinePane, StageDetail, CurvePane], [MachineStrip]),
-])
+@pytest.mark.parametrize(
+    ("size", "there", "gone"),
+    [
+        ((80, 24), [MachineStrip], [MachinePane, StageDetail]),
+        ((120, 36), [MachinePane, CurvePane], [MachineStrip]),
+        ((200, 60), [MachinePane, StageDetail, CurvePane], [MachineStrip]),
+    ],
+)
 async def test_the_layout_follows_the_window(open_app, size, there, gone):
     """Narrow, normal and wide windows show what they have room for, and nothing is wider than the window."""
     app = open_app("running")

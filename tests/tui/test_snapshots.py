@@ -11,10 +11,14 @@ from tests.tui.sessions import ELSEWHERE
 from tests.tui.test_run_screen import shown
 
 
-@pytest.mark.parametrize(("state", "size", "theme"), [
-    ("running", (120, 36), "autotrain-dark"), ("failed", (80, 24), "autotrain-dark"),
-    ("finished", (200, 50), "autotrain-light"),
-])
+@pytest.mark.parametrize(
+    ("state", "size", "theme"),
+    [
+        ("running", (120, 36), "autotrain-dark"),
+        ("failed", (80, 24), "autotrain-dark"),
+        ("finished", (200, 50), "autotrain-light"),
+    ],
+)
 def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, theme):
     """The three layouts, in both of our themes."""
     app = open_app(state, host=ELSEWHERE)
@@ -23,12 +27,16 @@ def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, the
     async def ready(pilot):
         await shown(pilot)
         await settle(pilot, lambda: bool(app.tracks.names(app.feed.view)) and app.machine.sample is not None)
-        await settle(pilot, lambda: bool(app.screen.query(CurvePane)) and all(
-            pane.is_mounted for pane in app.screen.query(CurvePane)))
+        await settle(
+            pilot,
+            lambda: bool(app.screen.query(CurvePane)) and all(pane.is_mounted for pane in app.screen.query(CurvePane)),
+        )
         app.mode_screen.refresh_view()
         app.mode_screen.show_tracks()
         app.mode_screen.show_machine()
-        await settle(pilot, lambda: all(pane.picture is not None for pane in app.screen.query(CurvePane) if pane.display))
+        await settle(
+            pilot, lambda: all(pane.picture is not None for pane in app.screen.query(CurvePane) if pane.display)
+        )
         await settle(pilot, lambda: app.screen.query(LogPane).first().index.complete)
         await still(pilot)
 

@@ -31,8 +31,10 @@ async def system(pilot) -> SystemScreen:
     """Go to the System mode and wait for the gauges."""
     await settle(pilot)
     await pilot.press("5")
-    await settle(pilot, lambda: isinstance(pilot.app.screen, SystemScreen)
-                 and pilot.app.screen.query_one(TreePane).sample is not None)
+    await settle(
+        pilot,
+        lambda: isinstance(pilot.app.screen, SystemScreen) and pilot.app.screen.query_one(TreePane).sample is not None,
+    )
     return pilot.app.screen
 
 
@@ -50,7 +52,9 @@ async def test_the_whole_machine_in_every_window(open_app, gpus, size):
         assert ("no GPU found (NVML: library not found)" in cards) == (gpus == 0)
         assert "34 %" in text_of(screen.query_one(CoresPane))
         assert "412 GiB free" in text_of(screen.query_one(TrafficPane))
-        assert "12.0 MiB/s" in text_of(screen.query_one(TrafficPane)) or "11.4 MiB/s" in text_of(screen.query_one(TrafficPane))
+        assert "12.0 MiB/s" in text_of(screen.query_one(TrafficPane)) or "11.4 MiB/s" in text_of(
+            screen.query_one(TrafficPane)
+        )
         assert "python train.py" in text_of(screen.query_one(TreePane))
         assert "58.0 GiB" in text_of(screen.query_one(TreePane))
 
@@ -59,7 +63,9 @@ async def test_the_tree_scrolls(open_app):
     """Keys and pages move through processes that don't fit; the frame says where one is."""
     app = open_app("running")
     sample = machine_sample(1)
-    share = StageShare(tuple(process(at, at - 1 if at % 9 else 0, f"worker {at}") for at in range(1, 60)), 1.0, GIB, 9, None)
+    share = StageShare(
+        tuple(process(at, at - 1 if at % 9 else 0, f"worker {at}") for at in range(1, 60)), 1.0, GIB, 9, None
+    )
     app.machine = StillMachine(structs.replace(sample, stages={"refinement": share}))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await system(pilot)
@@ -79,7 +85,9 @@ async def test_the_tree_scrolls(open_app):
 async def test_leaked_memory_is_named(open_app):
     """What an ended stage left on a GPU stands above the tiles, with who holds it."""
     app = open_app("running")
-    app.machine.leaks = {"foundation": (Leak(machine_sample(1).gpu.gpus[0], 4711, "python train.py", 12 * GIB, alive=True),)}
+    app.machine.leaks = {
+        "foundation": (Leak(machine_sample(1).gpu.gpus[0], 4711, "python train.py", 12 * GIB, alive=True),)
+    }
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await system(pilot)
         text = text_of(screen.query_one(GpusPane))
@@ -148,8 +156,12 @@ def test_a_tile_is_as_high_as_it_may_be(width, height):
 
 def test_a_gpu_that_does_not_answer_says_why():
     """The reason stands in its tile and in its line, and nothing is invented."""
-    gpu = structs.replace(machine_sample(1).gpu.gpus[0], utilisation=None, memory_used=None,
-                          reason="no data: NVML has not answered for 12 s")
+    gpu = structs.replace(
+        machine_sample(1).gpu.gpus[0],
+        utilisation=None,
+        memory_used=None,
+        reason="no data: NVML has not answered for 12 s",
+    )
     for lines in (gpu_tile(gpu, {}, {}, 50, 6), [gpu_line(gpu, {}, {}, 76)]):
         assert "NVML has not answered for 12 s" in " ".join(words(lines).split())
         assert "%" not in words(lines)
@@ -157,7 +169,9 @@ def test_a_gpu_that_does_not_answer_says_why():
 
 def test_a_tree_draws_branches_and_survives_loops():
     """Children stand below their parents; pids that name each other as parent hang nobody."""
-    tree = words(tree_lines([process(1, 0, "/bin/sh -c x"), process(2, 1, "a"), process(3, 2, "b"), process(4, 1, "c", "D")], 90))
+    tree = words(
+        tree_lines([process(1, 0, "/bin/sh -c x"), process(2, 1, "a"), process(3, 2, "b"), process(4, 1, "c", "D")], 90)
+    )
     assert tree.splitlines()[0].split()[:4] == ["1", "sh", "-c", "x"]
     assert "├─ a" in tree
     assert "│  └─ b" in tree

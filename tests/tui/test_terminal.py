@@ -18,25 +18,46 @@ from autotrain_tui.session.journal.events import AttemptEnded
 from autotrain_tui.session.records.folder import SessionFolder
 from tests.tui.sessions import append, make_session
 
-MODES = {b"\x1b[?1049h": b"\x1b[?1049l", b"\x1b[?1000h": b"\x1b[?1000l", b"\x1b[?1003h": b"\x1b[?1003l",
-         b"\x1b[?2004h": b"\x1b[?2004l", b"\x1b[?1004h": b"\x1b[?1004l", b"\x1b[?25l": b"\x1b[?25h"}
+MODES = {
+    b"\x1b[?1049h": b"\x1b[?1049l",
+    b"\x1b[?1000h": b"\x1b[?1000l",
+    b"\x1b[?1003h": b"\x1b[?1003l",
+    b"\x1b[?2004h": b"\x1b[?2004l",
+    b"\x1b[?1004h": b"\x1b[?1004l",
+    b"\x1b[?25l": b"\x1b[?25h",
+}
 PATIENCE = 120.0
 
 
 class Screen:
     """The program in a pseudo-terminal of its own."""
 
-    def __init__(self, sessions, session: str, *, ignore_hangup: bool = False,
-                 program: tuple[str, ...] = ("-m", "autotrain_tui"), size: tuple[int, int] = (36, 120)) -> None:
+    def __init__(
+        self,
+        sessions,
+        session: str,
+        *,
+        ignore_hangup: bool = False,
+        program: tuple[str, ...] = ("-m", "autotrain_tui"),
+        size: tuple[int, int] = (36, 120),
+    ) -> None:
         self.output = b""
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             if ignore_hangup:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             # readline, which pytest imports, sets LINES and COLUMNS behind Python's back: an environment of our own
-            environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
-            os.execve(sys.executable, [sys.executable, *program, "attach", session, "--sessions-dir", str(sessions)],
-                      environment)
+            environment = {
+                **os.environ,
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                "TEXTUAL_ANIMATIONS": "none",
+            }
+            os.execve(
+                sys.executable,
+                [sys.executable, *program, "attach", session, "--sessions-dir", str(sessions)],
+                environment,
+            )
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         self.modes = termios.tcgetattr(self.master)
 
@@ -240,8 +261,12 @@ def test_nothing_of_a_stage_reaches_the_terminal_raw(screen, tmp_path):
     folder = SessionFolder(tmp_path / "sessions" / "20261122-150403-digits")
     there = screen()
     before = len(there.output)
-    append(folder, AttemptEnded(stage="refinement", attempt=1, state="failed", exit_code=1, reason=hostile,
-                                failure=hostile, lines=[hostile]))
+    append(
+        folder,
+        AttemptEnded(
+            stage="refinement", attempt=1, state="failed", exit_code=1, reason=hostile, failure=hostile, lines=[hostile]
+        ),
+    )
     there.until(b"words[/nothing]", before)
     os.kill(there.pid, signal.SIGTERM)
     there.end()

@@ -30,6 +30,7 @@ async def test_every_theme_gives_every_ink_a_colour(open_app):
 
 async def test_every_theme_tells_now_from_not_now(open_app):
     """What is muted stands back from the text, what is greyed further, and a bar's empty part is near the ground."""
+
     def apart(one, other):
         return sum(abs(a - b) for a, b in zip(one.get_truecolor(), other.get_truecolor(), strict=True))
 

@@ -30,8 +30,12 @@ __all__ = ["add_options", "add_words", "answered", "print_refusal", "run"]
 def add_words(parser: argparse.ArgumentParser, verb: str) -> None:
     """[SESSION] [STAGE], --reason, --wait and --json."""
     on_stage = verb in VERBS and VERBS[verb].target is not Target.SESSION
-    parser.add_argument("words", nargs="*", metavar="SESSION STAGE" if on_stage else "SESSION",
-                        help="a session, a stage of it, both or neither" if on_stage else "a session")
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="SESSION STAGE" if on_stage else "SESSION",
+        help="a session, a stage of it, both or neither" if on_stage else "a session",
+    )
     parser.add_argument("--reason", default="", metavar="TEXT", help="kept with the session")
     parser.add_argument("--wait", action="store_true", help="until it is done, not only begun")
     add_json(parser)
@@ -44,8 +48,14 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         parser.add_argument("--undo", action="store_true", help="take a skip back while that is possible")
     if verb == "retry":
         parser.add_argument("--from-scratch", action="store_true", help="without its checkpoint, which is kept aside")
-        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
-                            help="another value of a parameter (again for more)")
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="KEY=VALUE",
+            dest="sets",
+            help="another value of a parameter (again for more)",
+        )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -72,8 +82,10 @@ def run(options: argparse.Namespace) -> int:
     return answered(folder, stage, answer, options)
 
 
-FREEZE_WORDS = ("a frozen stage keeps its GPU memory, and a distributed one may not outlive a freeze longer than its "
-                "collective timeout (10 to 30 minutes)")
+FREEZE_WORDS = (
+    "a frozen stage keeps its GPU memory, and a distributed one may not outlive a freeze longer than its "
+    "collective timeout (10 to 30 minutes)"
+)
 
 
 def _freezes(verb: str, view: View, stage: str | None) -> bool:
@@ -103,10 +115,18 @@ def print_refusal(folder: SessionFolder | None, verb: str, stage: str | None, er
     _print_document(folder, verb, stage, None, accepted=False, reason=str(error))
 
 
-def _print_document(folder: SessionFolder | None, verb: str, stage: str | None, command: str | None, *, accepted: bool,
-                    reason: str) -> None:
-    document = {"version": 1, "id": command, "command": verb, "session": folder.id if folder is not None else None,
-                "stage": stage, "accepted": accepted, "reason": reason}
+def _print_document(
+    folder: SessionFolder | None, verb: str, stage: str | None, command: str | None, *, accepted: bool, reason: str
+) -> None:
+    document = {
+        "version": 1,
+        "id": command,
+        "command": verb,
+        "session": folder.id if folder is not None else None,
+        "stage": stage,
+        "accepted": accepted,
+        "reason": reason,
+    }
     print(json.dumps(document, ensure_ascii=False), flush=True)
 
 

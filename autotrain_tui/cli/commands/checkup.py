@@ -70,15 +70,21 @@ def _terminal() -> Finding:
         return Finding("terminal", Verdict.NOTE, f"TERM={kind or 'nothing'}: no screen here, run --no-ui works")
     size = shutil.get_terminal_size()
     small = size.columns < 80 or size.lines < 24
-    return Finding("terminal", Verdict.NOTE if small else Verdict.GOOD,
-                   f"{kind}, {size.columns}x{size.lines}" + (": the screen wants 80x24" if small else ""))
+    return Finding(
+        "terminal",
+        Verdict.NOTE if small else Verdict.GOOD,
+        f"{kind}, {size.columns}x{size.lines}" + (": the screen wants 80x24" if small else ""),
+    )
 
 
 def _open_files() -> Finding:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     few = limit != resource.RLIM_INFINITY and limit < _FEW_FILES
-    return Finding("open files", Verdict.NOTE if few else Verdict.GOOD,
-                   f"{limit} at once" + (": few for a training program; ulimit -n 4096" if few else ""))
+    return Finding(
+        "open files",
+        Verdict.NOTE if few else Verdict.GOOD,
+        f"{limit} at once" + (": few for a training program; ulimit -n 4096" if few else ""),
+    )
 
 
 def _inotify() -> Finding:
@@ -132,9 +138,12 @@ def sessions_disk(sessions: Path) -> Iterator[Finding]:
     yield _records(folder)
     free, total = shutil.disk_usage(folder)[2], shutil.disk_usage(folder)[0]
     little = free < _LITTLE_ROOM
-    yield Finding("disk", Verdict.NOTE if little else Verdict.GOOD,
-                  f"{size_text(free)} of {size_text(total)} free at {folder}"
-                  + ("; autotrain-tui clean --max-size 10G removes old sessions" if little else ""))
+    yield Finding(
+        "disk",
+        Verdict.NOTE if little else Verdict.GOOD,
+        f"{size_text(free)} of {size_text(total)} free at {folder}"
+        + ("; autotrain-tui clean --max-size 10G removes old sessions" if little else ""),
+    )
     foreign = folder == sessions and folder.stat().st_mode & 0o022
     if foreign:
         yield Finding("sessions", Verdict.NOTE, f"{sessions} can be written by others than you")
@@ -153,8 +162,12 @@ def _records(folder: Path) -> Finding:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if _locked_by_another(probe):
-            return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has locks that keep no other process out, "
-                           f"so that two runners could carry one session: {hint}")
+            return Finding(
+                "sessions",
+                Verdict.FAIL,
+                f"the disk of {folder} has locks that keep no other process out, "
+                f"so that two runners could carry one session: {hint}",
+            )
         what = "hard links"
         os.link(probe, linked)
         os.unlink(linked)
@@ -183,8 +196,9 @@ def _locked_by_another(path: Path) -> bool:
     """Whether another process can lock a file that this one holds locked; False too where that can't be asked."""
     command = [sys.executable, "-I", "-S", "-c", _LOCK, os.fspath(path)]
     try:
-        asked = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               check=False)
+        asked = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
     except OSError:
         return False
     return asked.returncode == 9

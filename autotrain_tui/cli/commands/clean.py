@@ -76,8 +76,11 @@ def _chosen(store: Store, options: argparse.Namespace) -> list[Old]:
         if view.folder.path in named and not _removable(view):
             raise RefusedError(f"session {view.folder.id} is {view.state}: only finished ones are removed")
     spared = {view.folder.path for view in views[: options.keep or 0]}
-    old = [Old(view.folder, from_iso(view.session.ended) or 0.0, measure(view.folder), view.session.plan)
-           for view in views if _removable(view)]
+    old = [
+        Old(view.folder, from_iso(view.session.ended) or 0.0, measure(view.folder), view.session.plan)
+        for view in views
+        if _removable(view)
+    ]
     chosen = [one for one in old if (not named or one.folder.path in named) and one.folder.path not in spared]
     if options.older_than is not None:
         chosen = [one for one in chosen if time.time() - one.ended > options.older_than]
@@ -134,18 +137,41 @@ def _print(chosen: list[Old]) -> None:
     if not chosen:
         print("nothing to remove")
         return
-    rows = [[one.folder.id, one.plan, time.strftime("%Y-%m-%d", time.localtime(one.ended)), size_text(one.size.total),
-             size_text(one.size.checkpoints), f"left alone: {one.size.foreign}" if one.size.foreign else ""]
-            for one in chosen]
+    rows = [
+        [
+            one.folder.id,
+            one.plan,
+            time.strftime("%Y-%m-%d", time.localtime(one.ended)),
+            size_text(one.size.total),
+            size_text(one.size.checkpoints),
+            f"left alone: {one.size.foreign}" if one.size.foreign else "",
+        ]
+        for one in chosen
+    ]
     print_table(["SESSION", "PLAN", "ENDED", "SIZE", "CHECKPOINTS", ""], rows, right=(3, 4), shrinks=(5, 1))
     total = sum(one.size.total for one in chosen if not one.size.foreign)
     print(f"{len(chosen)} session{'s' if len(chosen) > 1 else ''}, {size_text(total)}")
 
 
 def _print_document(chosen: list[Old], removed: list[str]) -> None:
-    print(json.dumps({"version": 1, "removed": removed, "sessions": [
-        {"id": one.folder.id, "size_bytes": one.size.total, "checkpoint_bytes": one.size.checkpoints,
-         "left_alone": one.size.foreign or None} for one in chosen]}, ensure_ascii=False))
+    print(
+        json.dumps(
+            {
+                "version": 1,
+                "removed": removed,
+                "sessions": [
+                    {
+                        "id": one.folder.id,
+                        "size_bytes": one.size.total,
+                        "checkpoint_bytes": one.size.checkpoints,
+                        "left_alone": one.size.foreign or None,
+                    }
+                    for one in chosen
+                ],
+            },
+            ensure_ascii=False,
+        )
+    )
 
 
 def _age(text: str) -> float:

@@ -40,9 +40,17 @@ def run(options: argparse.Namespace) -> int:
     of_plan = list(_plan(options, place, gpus))
     findings = [*of_machine, *of_plan]
     if options.json:
-        print(json.dumps({"version": 1, "findings": [
-            {"check": each.check, "verdict": str(each.verdict), "text": each.text} for each in findings]},
-            ensure_ascii=False))
+        print(
+            json.dumps(
+                {
+                    "version": 1,
+                    "findings": [
+                        {"check": each.check, "verdict": str(each.verdict), "text": each.text} for each in findings
+                    ],
+                },
+                ensure_ascii=False,
+            )
+        )
     else:
         _print(findings)
     if any(each.verdict is Verdict.FAIL for each in of_machine):

@@ -80,8 +80,10 @@ def _csv(view: View) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["session", "stage", "attempt", "metric", "axis", "x", "value", "time"])
     for series in series_of(view):
-        writer.writerows([view.folder.id, series.stage, series.attempt, _cell(series.name), series.axis, x, value, time]
-                         for x, value, time in series.points)
+        writer.writerows(
+            [view.folder.id, series.stage, series.attempt, _cell(series.name), series.axis, x, value, time]
+            for x, value, time in series.points
+        )
     return out.getvalue()
 
 
@@ -95,8 +97,16 @@ def _json(view: View, document: dict[str, Any]) -> str:
     session = view.session
     plan = read_small(view.folder.plan, 1 << 20)
     document |= {
-        "series": [{"stage": series.stage, "attempt": series.attempt, "name": series.name, "axis": series.axis,
-                    "points": series.points} for series in series_of(view)],
+        "series": [
+            {
+                "stage": series.stage,
+                "attempt": series.attempt,
+                "name": series.name,
+                "axis": series.axis,
+                "points": series.points,
+            }
+            for series in series_of(view)
+        ],
         "plan_text": redact(plan.decode(errors="replace")) if plan is not None else None,
         "plan_hash": session.plan_hash,
         "git": {"commit": session.git_commit, "dirty": session.git_dirty},
@@ -107,12 +117,15 @@ def _json(view: View, document: dict[str, Any]) -> str:
 
 def _markdown(document: dict[str, Any]) -> str:
     state = document["outcome"] or document["state"]
-    lines = [f"# {_md(document['plan'])}: {_md(document['id'])}", "",
-             f"- {_md(state)}" + (f": {_md(document['reason'])}" if document["reason"] else ""),
-             f"- mode {_md(document['mode'])}, on {_md(document['host'] or figures.UNKNOWN)}",
-             f"- started {document['started'] or figures.UNKNOWN}, ended {document['ended'] or figures.UNKNOWN}",
-             f"- running time {figures.clock(document['elapsed_seconds'])}"
-             + (f" of {figures.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else "")]
+    lines = [
+        f"# {_md(document['plan'])}: {_md(document['id'])}",
+        "",
+        f"- {_md(state)}" + (f": {_md(document['reason'])}" if document["reason"] else ""),
+        f"- mode {_md(document['mode'])}, on {_md(document['host'] or figures.UNKNOWN)}",
+        f"- started {document['started'] or figures.UNKNOWN}, ended {document['ended'] or figures.UNKNOWN}",
+        f"- running time {figures.clock(document['elapsed_seconds'])}"
+        + (f" of {figures.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""),
+    ]
     if document["metric"] is not None:
         metric = document["metric"]
         best, last = figures.value(metric["best"]), figures.value(metric["last"])
@@ -123,19 +136,25 @@ def _markdown(document: dict[str, Any]) -> str:
     for stage in document["stages"]:
         metrics = ", ".join(f"{_md(name)} {figures.value(value)}" for name, value in stage["metrics"].items())
         params = ", ".join(f"{_md(name)} {_md(str(value))}" for name, value in stage["params"].items())
-        lines.append(f"| {stage['index']} | {_md(stage['name'])} | {stage['state']} | "
-                     f"{figures.clock(stage['elapsed_seconds'])} | {metrics} | {params} |")
+        lines.append(
+            f"| {stage['index']} | {_md(stage['name'])} | {stage['state']} | "
+            f"{figures.clock(stage['elapsed_seconds'])} | {metrics} | {params} |"
+        )
     lines += _attempts(document)
     return "\n".join(lines) + "\n"
 
 
 def _attempts(document: dict[str, Any]) -> list[str]:
     """What is worth saying of attempts: each that ended otherwise than by itself and well."""
-    told = [f"- {_md(stage['name'])}, attempt {attempt['attempt']}: {attempt['state']}"
-            + (f", exit code {attempt['exit_code']}" if attempt["exit_code"] else "")
-            + (f", signal {attempt['signal']}" if attempt["signal"] else "")
-            + (f": {_md(attempt['reason'])}" if attempt["reason"] else "")
-            for stage in document["stages"] for attempt in stage["attempts"] if attempt["state"] != "succeeded"]
+    told = [
+        f"- {_md(stage['name'])}, attempt {attempt['attempt']}: {attempt['state']}"
+        + (f", exit code {attempt['exit_code']}" if attempt["exit_code"] else "")
+        + (f", signal {attempt['signal']}" if attempt["signal"] else "")
+        + (f": {_md(attempt['reason'])}" if attempt["reason"] else "")
+        for stage in document["stages"]
+        for attempt in stage["attempts"]
+        if attempt["state"] != "succeeded"
+    ]
     return ["", "## Attempts that did not succeed", "", *told] if told else []
 
 

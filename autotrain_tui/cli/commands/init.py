@@ -29,8 +29,11 @@ def run(options: argparse.Namespace) -> int:
     for name in added:
         print(f"added {name}")
     if kept:
-        print("1 file was there already and stays as it is" if len(kept) == 1
-              else f"{len(kept)} files were there already and stay as they are")
+        print(
+            "1 file was there already and stays as it is"
+            if len(kept) == 1
+            else f"{len(kept)} files were there already and stay as they are"
+        )
     if added:
         print("autotrain-tui plan shows what would run, autotrain-tui run starts it")
     return 0
@@ -69,8 +72,11 @@ def starter() -> Path:
 
 def _files(source: Path) -> list[Path]:
     """The starter's files, in order; nothing that only a run left there."""
-    return sorted(path for path in source.rglob("*") if path.is_file() and not path.name.startswith(".")
-                  and "__pycache__" not in path.parts)
+    return sorted(
+        path
+        for path in source.rglob("*")
+        if path.is_file() and not path.name.startswith(".") and "__pycache__" not in path.parts
+    )
 
 
 def _copy(source: Path, target: Path) -> bool:

@@ -123,16 +123,28 @@ def _to_show(view: View, name: str | None, number: int | None, done: set[str]) -
             if view.finished or view.alive is False:
                 raise
         return
-    ordered = sorted(((attempt.started, stage.info.index, attempt.number, stage, attempt)
-                      for stage in view.session.stages for attempt in stage.attempts), key=lambda item: item[:3])
+    ordered = sorted(
+        (
+            (attempt.started, stage.info.index, attempt.number, stage, attempt)
+            for stage in view.session.stages
+            for attempt in stage.attempts
+        ),
+        key=lambda item: item[:3],
+    )
     first = min(place for place, item in enumerate(ordered) if item[4].folder in done)
-    yield from ((stage, attempt) for *_, stage, attempt in ordered[first:]
-                if attempt.folder not in done and name in (None, stage.name))
+    yield from (
+        (stage, attempt)
+        for *_, stage, attempt in ordered[first:]
+        if attempt.folder not in done and name in (None, stage.name)
+    )
 
 
 def _ended(view: View, folder: str) -> bool:
-    return any(attempt.folder == folder and attempt.end is not None
-               for stage in view.session.stages for attempt in stage.attempts)
+    return any(
+        attempt.folder == folder and attempt.end is not None
+        for stage in view.session.stages
+        for attempt in stage.attempts
+    )
 
 
 class _Log:

@@ -23,8 +23,12 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """Words to find sessions by, -n and --json."""
-    parser.add_argument("terms", nargs="*", metavar="TERM",
-                        help="only sessions that all of these mean: digits, state:failed, tag:x, 'accuracy>0.9'")
+    parser.add_argument(
+        "terms",
+        nargs="*",
+        metavar="TERM",
+        help="only sessions that all of these mean: digits, state:failed, tag:x, 'accuracy>0.9'",
+    )
     parser.add_argument("-n", type=whole, metavar="N", help="only the newest N")
     add_json(parser)
 

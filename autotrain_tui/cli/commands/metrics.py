@@ -24,8 +24,9 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
     """[SESSION] [STAGE], --stage, --name and --json."""
     parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, both or neither")
     parser.add_argument("--stage", metavar="NAME", help="only this stage")
-    parser.add_argument("--name", action="append", default=[], metavar="METRIC",
-                        help="only this metric (again for more)")
+    parser.add_argument(
+        "--name", action="append", default=[], metavar="METRIC", help="only this metric (again for more)"
+    )
     add_json(parser)
 
 
@@ -47,9 +48,20 @@ def run(options: argparse.Namespace) -> int:
 
 def document(view: View, found: list[Series]) -> dict[str, object]:
     """The document of `metrics --json` (DESIGN section 10)."""
-    return {"version": 1, "session": view.folder.id, "series": [
-        {"stage": series.stage, "attempt": series.attempt, "name": series.name, "axis": series.axis,
-         "points": series.points} for series in found]}
+    return {
+        "version": 1,
+        "session": view.folder.id,
+        "series": [
+            {
+                "stage": series.stage,
+                "attempt": series.attempt,
+                "name": series.name,
+                "axis": series.axis,
+                "points": series.points,
+            }
+            for series in found
+        ],
+    }
 
 
 def _print(view: View, found: list[Series]) -> None:
@@ -59,7 +71,21 @@ def _print(view: View, found: list[Series]) -> None:
     rows = []
     for series in found:
         values = [point[1] for point in series.points]
-        rows.append([series.stage, str(series.attempt), plain(series.name), figures.value(values[-1]),
-                     figures.value(min(values)), figures.value(max(values)), figures.count(len(values)), series.axis])
-    print_table(["STAGE", "ATTEMPT", "METRIC", "LAST", "LEAST", "GREATEST", "POINTS", "OVER"], rows,
-                right=(1, 3, 4, 5, 6), shrinks=(2,))
+        rows.append(
+            [
+                series.stage,
+                str(series.attempt),
+                plain(series.name),
+                figures.value(values[-1]),
+                figures.value(min(values)),
+                figures.value(max(values)),
+                figures.count(len(values)),
+                series.axis,
+            ]
+        )
+    print_table(
+        ["STAGE", "ATTEMPT", "METRIC", "LAST", "LEAST", "GREATEST", "POINTS", "OVER"],
+        rows,
+        right=(1, 3, 4, 5, 6),
+        shrinks=(2,),
+    )

@@ -36,8 +36,11 @@ def run(options: argparse.Namespace) -> int:
     if changed != notes:
         write_notes(folder, changed)
     if options.json:
-        print(json.dumps({"version": 1, "session": folder.id, "note": changed.note, "tags": changed.tags},
-                         ensure_ascii=False))
+        print(
+            json.dumps(
+                {"version": 1, "session": folder.id, "note": changed.note, "tags": changed.tags}, ensure_ascii=False
+            )
+        )
     elif changed == notes:
         from autotrain_tui.text.escape_filter import plain
 

@@ -18,8 +18,12 @@ __all__ = ["add_options", "document", "run"]
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """PLAN, --json, and the changes that `run` takes."""
-    parser.add_argument("plan", nargs="?", metavar="PLAN",
-                        help="a file or a name in stages/ (default: the plan marked default, else the only one)")
+    parser.add_argument(
+        "plan",
+        nargs="?",
+        metavar="PLAN",
+        help="a file or a name in stages/ (default: the plan marked default, else the only one)",
+    )
     parser.add_argument("--test-config", action="store_true", help="this is it; taken for the old command lines")
     parser.add_argument("--no-ui", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--detach", action="store_true", help=argparse.SUPPRESS)
@@ -51,10 +55,18 @@ def document(prepared: Prepared) -> dict[str, object]:
         "total_estimate_seconds": prepared.total_seconds,
         "fits": prepared.fits,
         "stages": [
-            {"name": stage.name, "index": stage.index, "params": dict(stage.parameters), "command": list(words),
-             "estimate_seconds": estimate.seconds, "estimate_source": estimate.source,
-             "estimate_spread": estimate.spread, "needs": list(stage.needs), "description": stage.description,
-             "skipped": prepared.skipped.get(stage.name)}
+            {
+                "name": stage.name,
+                "index": stage.index,
+                "params": dict(stage.parameters),
+                "command": list(words),
+                "estimate_seconds": estimate.seconds,
+                "estimate_source": estimate.source,
+                "estimate_spread": estimate.spread,
+                "needs": list(stage.needs),
+                "description": stage.description,
+                "skipped": prepared.skipped.get(stage.name),
+            }
             for stage, words, estimate in zip(plan.stages, prepared.commands, prepared.estimates, strict=True)
         ],
         "file": str(plan.path) if plan.path is not None else None,
@@ -68,8 +80,11 @@ def document(prepared: Prepared) -> dict[str, object]:
 def _print(prepared: Prepared, *, verbose: bool) -> None:
     plan = prepared.plan
     print(f"{paint(plain(plan.name), 'bold')}: {plain(plan.description)}" if plan.description else plain(plan.name))
-    print(f"mode {plan.mode}, strategy {plain(plan.strategy)}, {plan.jobs} at a time" if plan.jobs > 1
-          else f"mode {plan.mode}, strategy {plain(plan.strategy)}")
+    print(
+        f"mode {plan.mode}, strategy {plain(plan.strategy)}, {plan.jobs} at a time"
+        if plan.jobs > 1
+        else f"mode {plan.mode}, strategy {plain(plan.strategy)}"
+    )
     print()
     rows = []
     for stage, estimate in zip(plan.stages, prepared.estimates, strict=True):
@@ -100,5 +115,8 @@ def _verdict(prepared: Prepared) -> str:
         return f"budget {figures.clock(budget)}; how long it takes is not known"
     if total <= budget:
         return f"{figures.estimate(total)} in all; fits the budget of {figures.clock(budget)}"
-    return paint(f"{figures.estimate(total)} in all; does not fit the budget of {figures.clock(budget)}: a stage is "
-                 "started only while its estimate fits what is left", "warning")
+    return paint(
+        f"{figures.estimate(total)} in all; does not fit the budget of {figures.clock(budget)}: a stage is "
+        "started only while its estimate fits what is left",
+        "warning",
+    )

@@ -28,8 +28,11 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     parser.add_argument("--no-ui", action="store_true", help="a new runner: without a screen, in the foreground")
     parser.add_argument("--detach", action="store_true", help="a new runner: in the background; prints the id")
     parser.add_argument("--budget", metavar="AMOUNT", help="a new runner: with more time, such as +2h")
-    parser.add_argument("--force", action="store_true",
-                        help="a new runner even though the old one may live on another host, or before a reboot")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="a new runner even though the old one may live on another host, or before a reboot",
+    )
     add_quietness(parser)
 
 
@@ -59,14 +62,18 @@ def _paused(view: View, word: str | None) -> str | None:
     except RefusedError as error:
         if view.alive is not None or view.owner is None:
             raise
-        raise RefusedError(f"{error}; whether its runner on {view.owner.host or 'another host'} lives can't be known "
-                           "from here: --force takes the session over") from None
+        raise RefusedError(
+            f"{error}; whether its runner on {view.owner.host or 'another host'} lives can't be known "
+            "from here: --force takes the session over"
+        ) from None
 
 
 def _go_on(folder: SessionFolder, view: View, word: str | None, options: argparse.Namespace) -> int:
     if word is not None:
-        raise UsageError(f"nobody runs {folder.id}: resume goes on at its first unfinished stage; "
-                         f"for a certain one: autotrain-tui retry {folder.id} {word}")
+        raise UsageError(
+            f"nobody runs {folder.id}: resume goes on at its first unfinished stage; "
+            f"for a certain one: autotrain-tui retry {folder.id} {word}"
+        )
     if view.session.outcome is Outcome.SUCCEEDED:
         raise RefusedError(f"session {folder.id} is done: nothing is left to go on with")
     then = _more_time(folder, options)
@@ -88,8 +95,9 @@ def _tell_of_held(view: View) -> None:
     held = [stage.name for stage in view.session.stages if stage.state is StageState.HELD]
     if held:
         more = f" and {len(held) - 5} more" if len(held) > 5 else ""
-        announce(f"still held: {', '.join(held[:5])}{more}; "
-                 f"autotrain-tui release {view.folder.id} {held[0]} lets it start")
+        announce(
+            f"still held: {', '.join(held[:5])}{more}; autotrain-tui release {view.folder.id} {held[0]} lets it start"
+        )
 
 
 def _more_time(folder: SessionFolder, options: argparse.Namespace) -> Command | None:

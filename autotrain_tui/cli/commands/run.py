@@ -21,8 +21,12 @@ __all__ = ["add_options", "run"]
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """PLAN, or -- COMMAND, and how to show it."""
     parser.usage = "autotrain-tui run [PLAN] [flags]\n       autotrain-tui run [flags] -- COMMAND [ARGUMENT …]"
-    parser.add_argument("plan", nargs="?", metavar="PLAN",
-                        help="a file or a name in stages/ (default: the plan marked default, else the only one)")
+    parser.add_argument(
+        "plan",
+        nargs="?",
+        metavar="PLAN",
+        help="a file or a name in stages/ (default: the plan marked default, else the only one)",
+    )
     parser.add_argument("--test-config", action="store_true", help="only show the plan (= the verb plan)")
     add_showing(parser)
     add_quietness(parser)

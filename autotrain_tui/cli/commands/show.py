@@ -63,8 +63,22 @@ def document_of(options: argparse.Namespace) -> Json:
     return document
 
 
-_ROW_KEYS = ("id", "plan", "mode", "host", "state", "outcome", "started", "ended", "elapsed_seconds", "stages_done",
-             "stages_total", "metric", "tags", "note")
+_ROW_KEYS = (
+    "id",
+    "plan",
+    "mode",
+    "host",
+    "state",
+    "outcome",
+    "started",
+    "ended",
+    "elapsed_seconds",
+    "stages_done",
+    "stages_total",
+    "metric",
+    "tags",
+    "note",
+)
 
 
 def _known(sessions: str, word: str | None, index: Index) -> str | None:
@@ -86,8 +100,10 @@ def _print(document: Json) -> None:
     state = document["outcome"] or document["state"]
     print(f"{paint(document['id'], 'bold')}  {paint(state, state)}" + _reason(document["reason"]))
     budget = f" of {figures.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""
-    print(f"plan {plain(document['plan'])}, mode {plain(document['mode'])}, on {plain(document['host'] or '–')}, "
-          f"{figures.clock(document['elapsed_seconds'])}{budget}")
+    print(
+        f"plan {plain(document['plan'])}, mode {plain(document['mode'])}, on {plain(document['host'] or '–')}, "
+        f"{figures.clock(document['elapsed_seconds'])}{budget}"
+    )
     print(f"started {_local(document['started'])}, ended {_local(document['ended'])}")
     runner = document["runner"]
     if document["state"] != "finished":
@@ -109,22 +125,46 @@ def _print_stages(stages: list[Json]) -> None:
     rows = []
     for stage in stages:
         params = " ".join(f"{plain(name)}={plain(str(value))}" for name, value in stage["params"].items())
-        took = figures.clock(stage["elapsed_seconds"]) if stage["elapsed_seconds"] is not None else figures.estimate(
-            stage["estimate_seconds"])
-        rows.append([str(stage["index"]), plain(stage["name"]), stage["state"], took, _progress(stage),
-                     _metrics(stage["metrics"]), params])
+        took = (
+            figures.clock(stage["elapsed_seconds"])
+            if stage["elapsed_seconds"] is not None
+            else figures.estimate(stage["estimate_seconds"])
+        )
+        rows.append(
+            [
+                str(stage["index"]),
+                plain(stage["name"]),
+                stage["state"],
+                took,
+                _progress(stage),
+                _metrics(stage["metrics"]),
+                params,
+            ]
+        )
         if stage["decision"]:
             rows.append(["", "", "", "", "", "", plain(stage["decision"])])
         rows += [
-            ["", f"  attempt {attempt['attempt']}", attempt["state"], figures.clock(attempt["elapsed_seconds"]), "", "",
-             plain(_how(attempt))]
+            [
+                "",
+                f"  attempt {attempt['attempt']}",
+                attempt["state"],
+                figures.clock(attempt["elapsed_seconds"]),
+                "",
+                "",
+                plain(_how(attempt)),
+            ]
             for attempt in stage["attempts"]
             if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
         ]
         if stage["reason"] and not any(attempt["reason"] == stage["reason"] for attempt in stage["attempts"]):
             rows.append(["", "", "", "", "", "", plain(stage["reason"])])
-    print_table(["#", "STAGE", "STATE", "TIME", "DONE", "METRICS", "PARAMETERS, REASONS"], rows, right=(0, 3, 4),
-                shrinks=(6, 5), state=2)
+    print_table(
+        ["#", "STAGE", "STATE", "TIME", "DONE", "METRICS", "PARAMETERS, REASONS"],
+        rows,
+        right=(0, 3, 4),
+        shrinks=(6, 5),
+        state=2,
+    )
 
 
 def _progress(stage: Json) -> str:

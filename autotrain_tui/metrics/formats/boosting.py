@@ -1,11 +1,10 @@
 r"""XGBoost, LightGBM, CatBoost: a line a round, tab between the values.
 
-    [5]\ttrain-logloss:0.20268\tvalid-auc:0.98565                               rounds from 0
-    [5]\ttraining's auc: 0.99313\tvalid_1's auc: 0.984985                       rounds from 1
-    10:\tlearn: 0.31\ttest: 0.9952663\tbest: 0.9952663 (10)\ttotal: 88.3ms\tremaining: 1.11s
+[5]\ttrain-logloss:0.20268\tvalid-auc:0.98565                               rounds from 0
+[5]\ttraining's auc: 0.99313\tvalid_1's auc: 0.984985                       rounds from 1
+10:\tlearn: 0.31\ttest: 0.9952663\tbest: 0.9952663 (10)\ttotal: 88.3ms\tremaining: 1.11s
 """
 
-# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -8,7 +8,6 @@ The bar of the validation looks like that of the training; what stands after the
 heading is far above the rows, so it is kept when the first bar below it begins.
 """
 
-
 from __future__ import annotations
 
 import re

@@ -1,11 +1,10 @@
 """What Lightning's callbacks and result tables say (its bars: tqdm.py, rich_bar.py).
 
-    Epoch 1, global step 60: 'val_loss' reached 0.39341 (best 0.39341), saving model to '….ckpt' as top 1
-    Metric val_loss improved by 0.767 >= min_delta = 0.0. New best score: 0.393       repeats a value: not read
-        test_acc            0.8377777934074402          under `Test metric   DataLoader 0`
+Epoch 1, global step 60: 'val_loss' reached 0.39341 (best 0.39341), saving model to '….ckpt' as top 1
+Metric val_loss improved by 0.767 >= min_delta = 0.0. New best score: 0.393       repeats a value: not read
+    test_acc            0.8377777934074402          under `Test metric   DataLoader 0`
 """
 
-# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

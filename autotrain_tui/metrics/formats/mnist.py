@@ -1,11 +1,10 @@
 r"""The PyTorch MNIST example and its many descendants.
 
-    Train Epoch: 1 [640/60000 (1%)]\tLoss: 1.100000            counts samples, from 0 in each epoch
-    Test set: Average loss: 0.0512, Accuracy: 9833/10000 (98%)
-    loss: 2.303494  [   64/60000]                              PyTorch's quickstart, under `Epoch 1`
+Train Epoch: 1 [640/60000 (1%)]\tLoss: 1.100000            counts samples, from 0 in each epoch
+Test set: Average loss: 0.0512, Accuracy: 9833/10000 (98%)
+loss: 2.303494  [   64/60000]                              PyTorch's quickstart, under `Epoch 1`
 """
 
-# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -133,9 +133,7 @@ def _of_part(text: str, begin: int, head: str, chosen: list[Pair], *, has_place:
     ]
 
 
-def _choose(
-    text: str, begin: int, items: list[tuple[Span, Span]], kinds: list[Kind], *, has_place: bool
-) -> list[Pair]:
+def _choose(text: str, begin: int, items: list[tuple[Span, Span]], kinds: list[Kind], *, has_place: bool) -> list[Pair]:
     if Kind.METRIC not in kinds and not _is_trainer_record(text, items):
         return []
     if Kind.SETTING in kinds and not has_place:

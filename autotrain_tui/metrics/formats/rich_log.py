@@ -6,7 +6,6 @@
 Such a line has the place of its record's first line.
 """
 
-
 from __future__ import annotations
 
 import re

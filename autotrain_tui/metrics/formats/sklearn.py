@@ -1,13 +1,12 @@
 """scikit-learn's verbose output: MLP, searches, histogram boosting (the rest: pairs.py, tables: tables.py).
 
-    Iteration 1, loss = 2.32230334
-    Validation score: 0.266667                                   belongs to the iteration above
-    [CV 1/3] END ..max_depth=3, n_estimators=10;, score=0.775 total time=   0.0s
-    [1/12] 10 trees, 186 leaves (18 on avg), max depth = 9, train loss: 1.57166, val loss: 1.63682, in 0.022s
-    [CV] END ................................ score: (test=0.790) total time=   0.0s
+Iteration 1, loss = 2.32230334
+Validation score: 0.266667                                   belongs to the iteration above
+[CV 1/3] END ..max_depth=3, n_estimators=10;, score=0.775 total time=   0.0s
+[1/12] 10 trees, 186 leaves (18 on avg), max depth = 9, train loss: 1.57166, val loss: 1.63682, in 0.022s
+[CV] END ................................ score: (test=0.790) total time=   0.0s
 """
 
-# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -136,9 +136,8 @@ def find(text: str, start: int) -> Layout | None:
         count=match.span("n"),
         total=match.span("t") if total and total != "?" else None,
         rate=match.span("rate") if rate and rate != "?" else None,
-        scaled=not (match["n"] + (groups.get("t") or "0").replace("?", "")).isdigit() or bool(
-            groups.get("nk") or groups.get("tk")
-        ),
+        scaled=not (match["n"] + (groups.get("t") or "0").replace("?", "")).isdigit()
+        or bool(groups.get("nk") or groups.get("tk")),
         count_scale=_SCALE[groups.get("nk") or ""],
         total_scale=_SCALE[groups.get("tk") or ""],
         rate_scale=_SCALE[groups.get("rk") or ""],

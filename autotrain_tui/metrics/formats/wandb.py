@@ -1,10 +1,9 @@
 """wandb's summary at the end of a run: last values, five places, under `Run summary:`.
 
-    wandb: Run summary:
-    wandb: train/loss 0.89213
+wandb: Run summary:
+wandb: train/loss 0.89213
 """
 
-# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -1,11 +1,10 @@
 """Which part of the data a line's bare names belong to, told by the names beside them.
 
-    train Loss: 0.57 Acc: 0.70                               the word before the first name goes for the others too
-    Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.4 Acc: 0.8        a name printed twice belongs to the part named last
-    Accuracy on the test set: 0.97                           the part stands behind the name
+train Loss: 0.57 Acc: 0.70                               the word before the first name goes for the others too
+Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.4 Acc: 0.8        a name printed twice belongs to the part named last
+Accuracy on the test set: 0.97                           the part stands behind the name
 """
 
-# ruff: noqa: D208  samples of output are indented
 from __future__ import annotations
 
 import re

@@ -22,6 +22,7 @@ __all__ = ["Glued", "Layout", "LineLayout", "Nothing", "Pair", "Span", "count_of
 
 Span = tuple[int, int]
 
+
 class Layout(Protocol):
     """How lines of one shape are read."""
 
@@ -124,13 +125,7 @@ def _prefix(name: bytes, split: str) -> str:
 
 
 def show_progress(
-    state: State,
-    step: int | None,
-    total: int | None,
-    *,
-    within: bool,
-    epoch: float | None,
-    complete: bool = False,
+    state: State, step: int | None, total: int | None, *, within: bool, epoch: float | None, complete: bool = False
 ) -> None:
     """Tell how far it is; `epoch` as printed becomes the number of the epoch in work, counted from 1.
 

@@ -3,7 +3,6 @@
 Text holds one byte a character (latin-1), so that offsets are bytes.
 """
 
-
 from __future__ import annotations
 
 import itertools

@@ -63,8 +63,9 @@ QUIET_SECONDS = 2.0
 class Carry:
     """Carries one attempt; `run()` returns when its end is journaled."""
 
-    def __init__(self, book: Book, plan: PlanStage, folder: AttemptFolder, launched: LaunchedAttempt, *,
-                 outlook: Outlook) -> None:
+    def __init__(
+        self, book: Book, plan: PlanStage, folder: AttemptFolder, launched: LaunchedAttempt, *, outlook: Outlook
+    ) -> None:
         self.book, self.plan, self.folder, self.launched, self.outlook = book, plan, folder, launched, outlook
         patterns = [(pattern.name, pattern.pattern) for pattern in plan.metrics]
         self.intake = Intake(folder, patterns, self.elapsed, self._found)
@@ -99,8 +100,13 @@ class Carry:
 
     def live(self) -> Live:
         """Its figures for the heartbeat."""
-        return self.outlook.live(self.attempt.number, self.elapsed(), self.intake.last,
-                                 log_bytes=self.intake.log_bytes, message=self._message())
+        return self.outlook.live(
+            self.attempt.number,
+            self.elapsed(),
+            self.intake.last,
+            log_bytes=self.intake.log_bytes,
+            message=self._message(),
+        )
 
     def _message(self) -> str:
         if self._stuck.words:
@@ -119,15 +125,23 @@ class Carry:
 
     async def run(self) -> None:
         """Carry it to its end."""
-        watchers = [asyncio.create_task(watch) for watch in (
-            self._read(), self._limit(), self._log_limit.run(self._log_dropped, self._log_grows))]
+        watchers = [
+            asyncio.create_task(watch)
+            for watch in (self._read(), self._limit(), self._log_limit.run(self._log_dropped, self._log_grows))
+        ]
         try:
             identity = await self.launched.running()
             if identity is not None:
                 self.on_running(identity)
             if identity is not None and self.stage.state is StageState.STARTING:
-                await self.book.write(AttemptRunning(stage=self.plan.name, attempt=self.attempt.number,
-                                                     pid=identity.pid, start_time=identity.start_time))
+                await self.book.write(
+                    AttemptRunning(
+                        stage=self.plan.name,
+                        attempt=self.attempt.number,
+                        pid=identity.pid,
+                        start_time=identity.start_time,
+                    )
+                )
             end = await self.launched.wait()
         finally:
             self._ended.set()
@@ -150,10 +164,21 @@ class Carry:
         attempt = self.attempt
         lines = last_lines(self.folder.log)
         result, result_trouble = self.intake.result()
-        event = judge(self.plan, attempt, end, lines=lines, result=result, result_trouble=result_trouble,
-                      last=self.intake.last, best=self.outlook.best_with(result), not_finite=self.intake.not_finite,
-                      oom_kills=max(0, oom_kills() - self._oom_before), why_lost=why_lost, why_asked=self.stage.reason,
-                      policy=(attempt.failure, self.stage.reason) if attempt.failure is not None else None)
+        event = judge(
+            self.plan,
+            attempt,
+            end,
+            lines=lines,
+            result=result,
+            result_trouble=result_trouble,
+            last=self.intake.last,
+            best=self.outlook.best_with(result),
+            not_finite=self.intake.not_finite,
+            oom_kills=max(0, oom_kills() - self._oom_before),
+            why_lost=why_lost,
+            why_asked=self.stage.reason,
+            policy=(attempt.failure, self.stage.reason) if attempt.failure is not None else None,
+        )
         if self.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = replace(event, state="stopped")
         event = replace(event, progress=self.outlook.progress(self.elapsed()))
@@ -175,9 +200,14 @@ class Carry:
                 news = await self.intake.look()
                 pause = LOOK_SECONDS if news else min(pause * 1.5, QUIET_SECONDS)
                 if lost := self.intake.take_lost():
-                    await self.book.write(LogShrunk(
-                        stage=self.plan.name, attempt=self.attempt.number, lost_bytes=lost,
-                        text=f"{lost} bytes of the log were cut away or replaced by others"))
+                    await self.book.write(
+                        LogShrunk(
+                            stage=self.plan.name,
+                            attempt=self.attempt.number,
+                            lost_bytes=lost,
+                            text=f"{lost} bytes of the log were cut away or replaced by others",
+                        )
+                    )
                 self._reserve.keep(self.intake.log_bytes)
                 for alert in self.outlook.tick(self.elapsed()):
                     self.on_alert(alert)
@@ -192,8 +222,15 @@ class Carry:
     async def _log_dropped(self, begins_at: int, limit_mb: float) -> None:
         before = self.attempt.log_begins
         if begins_at != before:
-            await self.book.write(LogDropped(stage=self.plan.name, attempt=self.attempt.number, begins_at=begins_at,
-                                             limit_mb=limit_mb, before=before))
+            await self.book.write(
+                LogDropped(
+                    stage=self.plan.name,
+                    attempt=self.attempt.number,
+                    begins_at=begins_at,
+                    limit_mb=limit_mb,
+                    before=before,
+                )
+            )
 
     def _log_grows(self, why: str) -> None:
         self.on_alert(Alert(kind="log_limit", stage=self.plan.name, text=why))
@@ -203,8 +240,13 @@ class Carry:
         log.error("%s: reading failed", self.folder.path, exc_info=error)
         if not self._misread_told:
             self._misread_told = True
-            self.on_alert(Alert(kind="metrics", stage=self.plan.name,
-                                text=f"some of its output could not be read for metrics ({type(error).__name__})"))
+            self.on_alert(
+                Alert(
+                    kind="metrics",
+                    stage=self.plan.name,
+                    text=f"some of its output could not be read for metrics ({type(error).__name__})",
+                )
+            )
 
     async def _limit(self) -> None:
         """End the attempt when it runs past the limit a person gave; frozen time doesn't count."""
@@ -218,8 +260,17 @@ class Carry:
 
     # ---- wishes --------------------------------------------------------------------------------------------------
 
-    async def ask_to_end(self, intent: Intent, reason: str, by: str, *, signal: str | None = None,
-                         grace: float | None = None, again: Again | None = None, failure: str | None = None) -> None:
+    async def ask_to_end(
+        self,
+        intent: Intent,
+        reason: str,
+        by: str,
+        *,
+        signal: str | None = None,
+        grace: float | None = None,
+        again: Again | None = None,
+        failure: str | None = None,
+    ) -> None:
         """Journal that it is to end, and why; then send the stop signal. Returns when that is sent.
 
         `again` is the attempt that is to follow (retry), `failure` the class a policy ends it for (nan, stall).
@@ -229,9 +280,19 @@ class Carry:
         await self.launched.running()
         if self._ended.is_set():
             raise RefusedError(f"stage {self.plan.name} has just ended")
-        await self.book.write(StageStopping(
-            stage=self.plan.name, attempt=self.attempt.number, intent=intent, signal=name, grace_seconds=seconds,
-            reason=reason, by=by, again=again, failure=failure))
+        await self.book.write(
+            StageStopping(
+                stage=self.plan.name,
+                attempt=self.attempt.number,
+                intent=intent,
+                signal=name,
+                grace_seconds=seconds,
+                reason=reason,
+                by=by,
+                again=again,
+                failure=failure,
+            )
+        )
         if intent == "kill":
             await self.launched.kill(intent)
         else:
@@ -276,8 +337,11 @@ class Carry:
         if census.stubborn:
             await self.launched.thaw()
             raise RefusedError(f"not every process could be stopped: {_not_stopped(census)}; all run again")
-        await self.book.write(StageFrozen(stage=self.plan.name, attempt=self.attempt.number,
-                                          processes=len(census.members), reason=reason, by=by))
+        await self.book.write(
+            StageFrozen(
+                stage=self.plan.name, attempt=self.attempt.number, processes=len(census.members), reason=reason, by=by
+            )
+        )
 
     async def thaw(self, by: str) -> None:
         """SIGCONT to its whole tree."""

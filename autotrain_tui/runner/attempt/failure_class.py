@@ -22,8 +22,9 @@ _OOM = re.compile(
     r"|Cannot allocate memory|std::bad_alloc|Detected \d+ oom_kill event"
 )
 _DISK = re.compile(r"No space left on device|Disk quota exceeded|\bENOSPC\b|\[Errno 28\]|\[Errno 122\]")
-_NAN = re.compile(r"\b(loss|grad\w*)\b[^\n]{0,60}\b(nan|inf)\b|\b(nan|inf)\b[^\n]{0,60}\bloss\b|FloatingPointError",
-                  re.IGNORECASE)
+_NAN = re.compile(
+    r"\b(loss|grad\w*)\b[^\n]{0,60}\b(nan|inf)\b|\b(nan|inf)\b[^\n]{0,60}\bloss\b|FloatingPointError", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def classify(end: Exit, lines: list[str], *, not_finite: bool, oom_kills: int) -
     if said:
         return Verdict("disk", f"no room on a disk ({code})", said)
     if not_finite:
-        return Verdict("nan", f"the loss was not finite any more ({code})",
-                       tuple(line for line in lines if _NAN.search(line))[-3:])
+        return Verdict(
+            "nan", f"the loss was not finite any more ({code})", tuple(line for line in lines if _NAN.search(line))[-3:]
+        )
     return Verdict("error", code, tuple(lines[-3:]))

@@ -25,9 +25,22 @@ _LINES = 12
 _TAIL = 64 << 10
 
 
-def judge(plan: PlanStage, attempt: Attempt, end: Exit | None, *, lines: list[str], result: Mapping[str, float] | None,
-          result_trouble: str, last: Mapping[str, float], best: float | None, not_finite: bool, oom_kills: int,
-          policy: tuple[str, str] | None, why_lost: str, why_asked: str = "") -> AttemptEnded:
+def judge(
+    plan: PlanStage,
+    attempt: Attempt,
+    end: Exit | None,
+    *,
+    lines: list[str],
+    result: Mapping[str, float] | None,
+    result_trouble: str,
+    last: Mapping[str, float],
+    best: float | None,
+    not_finite: bool,
+    oom_kills: int,
+    policy: tuple[str, str] | None,
+    why_lost: str,
+    why_asked: str = "",
+) -> AttemptEnded:
     """The end as an event. `last` are the metrics' last values as read, `result` those of the result file; `why_asked`
     is the reason of who asked it to end.
     """
@@ -36,20 +49,38 @@ def judge(plan: PlanStage, attempt: Attempt, end: Exit | None, *, lines: list[st
     wrote = result is not None
     known: dict[str, object] = {}
     if end is not None:
-        known = {"exit_code": end.exit_code, "signal": end.signal, "sent_by": end.sent_by,
-                 "elapsed_seconds": end.elapsed_seconds, "cpu_seconds": end.cpu_seconds,
-                 "max_rss_bytes": end.max_rss_bytes, "swept": end.swept,
-                 "ended_mono": attempt.started_mono + end.elapsed_seconds if end.elapsed_seconds is not None else None}
+        known = {
+            "exit_code": end.exit_code,
+            "signal": end.signal,
+            "sent_by": end.sent_by,
+            "elapsed_seconds": end.elapsed_seconds,
+            "cpu_seconds": end.cpu_seconds,
+            "max_rss_bytes": end.max_rss_bytes,
+            "swept": end.swept,
+            "ended_mono": attempt.started_mono + end.elapsed_seconds if end.elapsed_seconds is not None else None,
+        }
 
     def ended(state: str, reason: str = "", failure: str | None = None, said: tuple[str, ...] = ()) -> AttemptEnded:
         shown = list(said) or (lines if state in ("failed", "lost") else [])
-        return AttemptEnded(stage=plan.name, attempt=attempt.number, state=state, reason=reason,  # type: ignore[arg-type]
-                            failure=failure, lines=shown, metrics=metrics, best=best, result=wrote,
-                            **known)  # type: ignore[arg-type]
+        return AttemptEnded(
+            stage=plan.name,
+            attempt=attempt.number,
+            state=state,
+            reason=reason,  # type: ignore[arg-type]
+            failure=failure,
+            lines=shown,
+            metrics=metrics,
+            best=best,
+            result=wrote,
+            **known,
+        )  # type: ignore[arg-type]
 
     if end is None or not end.known:
-        why = why_lost or (end.error.text if end is not None and end.error is not None else
-                           "it ended, and no exit record says how: exit code unknown")
+        why = why_lost or (
+            end.error.text
+            if end is not None and end.error is not None
+            else "it ended, and no exit record says how: exit code unknown"
+        )
         return ended("lost", why)
     clean = end.exit_code == 0
     if intent in ("timeout", "policy") and not (clean and wrote):
@@ -85,8 +116,10 @@ def _after_freeze(attempt: Attempt, end: Exit) -> str:
     after = max(0.0, attempt.started_mono + end.elapsed_seconds - attempt.thawed_mono)
     if after > AFTER_FREEZE_SECONDS:
         return ""
-    return (f"; {after:.1f} s after a freeze of {attempt.last_freeze_seconds:.0f} s, which a distributed stage may not "
-            "outlive")
+    return (
+        f"; {after:.1f} s after a freeze of {attempt.last_freeze_seconds:.0f} s, which a distributed stage may not "
+        "outlive"
+    )
 
 
 def how(end: Exit) -> str:

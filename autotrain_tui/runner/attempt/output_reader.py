@@ -74,8 +74,13 @@ class Tail:
 class Intake:
     """One attempt's readers. `found` is told every event with the attempt's running seconds."""
 
-    def __init__(self, folder: AttemptFolder, patterns: list[tuple[str, str]], clock: Callable[[], float],
-                 found: Callable[[Found, float], None]) -> None:
+    def __init__(
+        self,
+        folder: AttemptFolder,
+        patterns: list[tuple[str, str]],
+        clock: Callable[[], float],
+        found: Callable[[Found, float], None],
+    ) -> None:
         self.folder = folder
         self._clock = clock
         self._found = found
@@ -253,8 +258,9 @@ class Intake:
             return
         if self._writer is None:
             self._writer = ReadingsWriter(self.folder.readings)
-        self._writer.append(self._rows, self._log.offset - self._reader.waiting,
-                            self._metrics.offset - self._metric_lines.waiting)
+        self._writer.append(
+            self._rows, self._log.offset - self._reader.waiting, self._metrics.offset - self._metric_lines.waiting
+        )
         self._rows = []
 
 

@@ -57,8 +57,17 @@ class Outlook:
         """The heartbeat's figures."""
         at = self._tracker.outlook(elapsed)
         figures = ProgressFigures(at.step, at.total, at.epoch, at.epochs, _short(at.fraction), _short(at.rate))
-        return Live(attempt, figures, _short(at.eta_seconds), _short(at.eta_spread_seconds), at.source, dict(metrics),
-                    self.best, log_bytes, message)
+        return Live(
+            attempt,
+            figures,
+            _short(at.eta_seconds),
+            _short(at.eta_spread_seconds),
+            at.source,
+            dict(metrics),
+            self.best,
+            log_bytes,
+            message,
+        )
 
     def progress(self, elapsed: float) -> ProgressFigures | None:
         """How far an attempt has come that is over; None when nothing is known of it."""

@@ -49,8 +49,11 @@ class Stuck:
 
 def _words(member: Member) -> str:
     where = _wait_channel(member.pid)
-    return (f"can't be ended: process {member.pid} ({member.command[:60]}) is in state {member.state}"
-            + (f" in {where}" if where else "") + f" since {now_iso()[11:19]} UTC or before")
+    return (
+        f"can't be ended: process {member.pid} ({member.command[:60]}) is in state {member.state}"
+        + (f" in {where}" if where else "")
+        + f" since {now_iso()[11:19]} UTC or before"
+    )
 
 
 def _wait_channel(pid: int) -> str:

@@ -87,8 +87,9 @@ async def _resume(runner: Runner, command: Command) -> None:
         await runner.carry(stage.name).thaw(command.by)
     else:
         # a policy sets any failed stage aside; only one that saves has something to go on from
-        await runner.book.write(StageReset(stage=stage.name, resume=stage.info.resumable,
-                                           reason=command.reason or "resumed", by=command.by))
+        await runner.book.write(
+            StageReset(stage=stage.name, resume=stage.info.resumable, reason=command.reason or "resumed", by=command.by)
+        )
 
 
 async def _freeze(runner: Runner, command: Command) -> None:
@@ -108,8 +109,11 @@ async def _skip(runner: Runner, command: Command) -> None:
     if stage.state in ACTIVE:
         await runner.carry(stage.name).ask_to_end("skip", command.reason, command.by)
     elif stage.state in (_S.SUCCEEDED, _S.SKIPPED):
-        raise RefusedError(f"stage {stage.name} has {stage.state} already" if stage.state is _S.SUCCEEDED
-                           else f"stage {stage.name} is skipped already")
+        raise RefusedError(
+            f"stage {stage.name} has {stage.state} already"
+            if stage.state is _S.SUCCEEDED
+            else f"stage {stage.name} is skipped already"
+        )
     else:
         await runner.book.write(StageSkipped(stage=stage.name, reason=command.reason, by=command.by))
 
@@ -165,8 +169,12 @@ async def _retry(runner: Runner, command: Command) -> None:
         raise RefusedError(str(error)) from error
     if stage.state in (_S.PENDING, _S.HELD):
         raise RefusedError(f"stage {stage.name} hasn't run yet")
-    again = Again(reason=command.reason or ("from scratch" if scratch else "retry"), by=command.by,
-                  resume=not scratch and stage.info.resumable and bool(stage.attempts), changes=changes)
+    again = Again(
+        reason=command.reason or ("from scratch" if scratch else "retry"),
+        by=command.by,
+        resume=not scratch and stage.info.resumable and bool(stage.attempts),
+        changes=changes,
+    )
     if stage.state in ACTIVE:
         await runner.carry(stage.name).ask_to_end("retry", command.reason, command.by, again=again)
     else:

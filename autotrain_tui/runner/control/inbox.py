@@ -69,8 +69,13 @@ class Refusal(Exception):  # noqa: N818  it ends a wish, not a program
 class Desk:
     """Takes commands in the order of their names (the sender's clock) until cancelled."""
 
-    def __init__(self, folder: SessionFolder, stale: Stale, take: Callable[[Command], Awaitable[object]],
-                 refuse: Callable[[str, str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        folder: SessionFolder,
+        stale: Stale,
+        take: Callable[[Command], Awaitable[object]],
+        refuse: Callable[[str, str], Awaitable[None]],
+    ) -> None:
         """`refuse` gets a command's id, or the name of a file that holds none, and the reason."""
         self.folder = folder
         self._stale = stale

@@ -54,8 +54,9 @@ def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> 
 class Surroundings:
     """Placeholder values and environment of one attempt."""
 
-    def __init__(self, plan: Plan, stage: PlanStage, session: Session, folder: SessionFolder, number: int, *,
-                 resume: bool) -> None:
+    def __init__(
+        self, plan: Plan, stage: PlanStage, session: Session, folder: SessionFolder, number: int, *, resume: bool
+    ) -> None:
         self.plan, self.stage, self.session, self.number, self.resume = plan, stage, session, number, resume
         self.folder = folder
         self.stage_dir = folder.stage(stage.index, stage.name)
@@ -111,8 +112,11 @@ class Surroundings:
 
         An AUTOTRAIN_ variable of an outer session is not handed on.
         """
-        base = {name: value for name, value in os.environ.items()
-                if not name.startswith("AUTOTRAIN_") or name == "AUTOTRAIN_SESSIONS_DIR"}
+        base = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("AUTOTRAIN_") or name == "AUTOTRAIN_SESSIONS_DIR"
+        }
         return {**base, **self.ours(), **extra, **self.declared()}
 
     def cwd(self) -> Path:

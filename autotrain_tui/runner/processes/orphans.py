@@ -54,7 +54,10 @@ def _attempts(stage_dir: Path) -> list[tuple[int, Path]]:
     """Number and path of each attempt's folder; links are not followed."""
     try:
         with os.scandir(stage_dir) as entries:
-            return [(int(match[1]), Path(entry.path)) for entry in entries
-                    if (match := _NAME.fullmatch(entry.name)) and entry.is_dir(follow_symlinks=False)]
+            return [
+                (int(match[1]), Path(entry.path))
+                for entry in entries
+                if (match := _NAME.fullmatch(entry.name)) and entry.is_dir(follow_symlinks=False)
+            ]
     except OSError:
         return []

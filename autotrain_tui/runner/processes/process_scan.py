@@ -17,6 +17,7 @@ from autotrain_tui.session.records.process_identity import LINUX, Identity
 
 __all__ = ["Census", "Member", "Row", "Tree", "command_line", "descendants", "look", "scan"]
 
+
 class Row(NamedTuple):
     """What one look at a process says. `state` is the kernel's letter, `start_time` as in `Identity`.
 

@@ -14,5 +14,6 @@ def headline_series(folder: SessionFolder, stage: Stage, metric: Metric | None) 
     """The values in the order read, over all attempts of the stage."""
     if metric is None:
         return []
-    return [value for attempt in stage.attempts
-            for value in load_values(folder.at(attempt.folder).readings, metric.name)]
+    return [
+        value for attempt in stage.attempts for value in load_values(folder.at(attempt.folder).readings, metric.name)
+    ]

@@ -37,8 +37,11 @@ Series = Callable[[Session, Stage], Sequence[float]]
 
 
 _OUTCOMES: dict[StageState, Literal["succeeded", "failed", "skipped", "stopped", "lost"]] = {
-    StageState.SUCCEEDED: "succeeded", StageState.FAILED: "failed", StageState.SKIPPED: "skipped",
-    StageState.STOPPED: "stopped", StageState.LOST: "lost",
+    StageState.SUCCEEDED: "succeeded",
+    StageState.FAILED: "failed",
+    StageState.SKIPPED: "skipped",
+    StageState.STOPPED: "stopped",
+    StageState.LOST: "lost",
 }
 
 
@@ -80,8 +83,11 @@ class Planner:
             case Run():
                 return Next(run=decision)
             case Wait(reason):
-                stuck = not active and not wakes and not any(
-                    isinstance(stage.status, Held | Paused) for stage in session.stages)
+                stuck = (
+                    not active
+                    and not wakes
+                    and not any(isinstance(stage.status, Held | Paused) for stage in session.stages)
+                )
                 if stuck:
                     return Next(outcome=Outcome.FAILED, reason=f"nothing can start: {reason}")
                 return Next(wake_in=min(wakes, default=None), reason=reason)
@@ -151,14 +157,16 @@ class Planner:
         attempt = stage.attempt
         name = session.metric_name
         failure = attempt.end.failure if attempt is not None and attempt.end is not None else None
-        values = {key: value for key, value in (attempt.params if attempt is not None else {}).items()
-                  if value is not None}
+        values = {
+            key: value for key, value in (attempt.params if attempt is not None else {}).items() if value is not None
+        }
         return Ended(
-            stage=stage.name, outcome=_OUTCOMES[stage.state],
-            seconds=sum(item.run_seconds for item in stage.attempts), values=values,
+            stage=stage.name,
+            outcome=_OUTCOMES[stage.state],
+            seconds=sum(item.run_seconds for item in stage.attempts),
+            values=values,
             series=tuple(self._series(session, stage)) if name is not None and stage.attempts else (),
             last=attempt.metrics.get(name) if attempt is not None and name is not None else None,
-            best=attempt.best if attempt is not None else None, below_gate=failure == "gate",
+            best=attempt.best if attempt is not None else None,
+            below_gate=failure == "gate",
         )
-
-

@@ -47,10 +47,18 @@ async def follow_policy(runner: Runner, stage: Stage) -> None:
             log.warning("stage %s: %s", stage.name, error)
             return
         changes = {name: new for name, (_, new) in after.items()}
-    await runner.book.write(RetryPlanned(
-        stage=stage.name, attempt=stage.attempt.number if stage.attempt is not None else 0, failure=failure,
-        action=rule.action, delay_seconds=rule.delay_seconds, changes=changes, reason=end.reason,
-        lines=list(end.lines[-3:])))
+    await runner.book.write(
+        RetryPlanned(
+            stage=stage.name,
+            attempt=stage.attempt.number if stage.attempt is not None else 0,
+            failure=failure,
+            action=rule.action,
+            delay_seconds=rule.delay_seconds,
+            changes=changes,
+            reason=end.reason,
+            lines=list(end.lines[-3:]),
+        )
+    )
     await _act(runner, stage, rule, failure, changes)
 
 
@@ -64,9 +72,16 @@ async def _act(runner: Runner, stage: Stage, rule: RetryRule, failure: str, chan
     match rule.action:
         case "retry" | "retry_from_scratch":
             resume = rule.action == "retry" and stage.info.resumable
-            await runner.book.write(StageReset(
-                stage=stage.name, reason=f"retry after {failure}", by="policy", resume=resume, changes=changes,
-                delay_seconds=rule.delay_seconds))
+            await runner.book.write(
+                StageReset(
+                    stage=stage.name,
+                    reason=f"retry after {failure}",
+                    by="policy",
+                    resume=resume,
+                    changes=changes,
+                    delay_seconds=rule.delay_seconds,
+                )
+            )
         case "skip":
             await runner.book.write(StageSkipped(stage=stage.name, reason=f"skipped after {failure}", by="policy"))
         case "stop":

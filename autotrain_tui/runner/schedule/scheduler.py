@@ -81,8 +81,9 @@ class Steering:
         news = name != self._decided_last and (self._plan.strategy != "ladder" or self._plan.after_last == "repeat")
         self._decided_last = name
         if changes or news:
-            await self._book.write(Decision(strategy=self._plan.strategy, stage=name, reason=run.reason,
-                                            changes=changes))
+            await self._book.write(
+                Decision(strategy=self._plan.strategy, stage=name, reason=run.reason, changes=changes)
+            )
         if changes:
             await self._estimate([name])
         return name
@@ -96,8 +97,11 @@ class Steering:
 
     async def estimate_again(self) -> None:
         """Journal the estimates of waiting stages that this session's own times have changed."""
-        waiting = [stage.name for stage in self._book.session.stages
-                   if isinstance(stage.status, Pending | Held) and not stage.attempts]
+        waiting = [
+            stage.name
+            for stage in self._book.session.stages
+            if isinstance(stage.status, Pending | Held) and not stage.attempts
+        ]
         await self._estimate(waiting[:ESTIMATED_AHEAD])
 
     async def _estimate(self, names: list[str]) -> None:
@@ -108,5 +112,8 @@ class Steering:
             assert stage is not None
             now = estimate(changed_stage(self._runner.stage(name), stage.changes))
             if differs(now.seconds, stage.info.estimate_seconds):
-                await self._book.write(Estimated(stage=name, estimate_seconds=now.seconds,
-                                                 estimate_source=now.source, estimate_spread=now.spread))
+                await self._book.write(
+                    Estimated(
+                        stage=name, estimate_seconds=now.seconds, estimate_source=now.source, estimate_spread=now.spread
+                    )
+                )

@@ -71,24 +71,44 @@ async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]
         environment = around.environment(extra)
     except PlanError as error:
         trouble = str(error)
-    await runner.book.write(AttemptStarting(
-        stage=name, attempt=number, folder=str(around.attempt.path.relative_to(runner.folder.path)), command=command,
-        params=dict(plan_stage.parameters), resume=resume, estimate_seconds=stage.info.estimate_seconds,
-        estimate_source=stage.info.estimate_source, timeout_seconds=plan_stage.timeout_seconds, gpus=_numbers(extra)))
+    await runner.book.write(
+        AttemptStarting(
+            stage=name,
+            attempt=number,
+            folder=str(around.attempt.path.relative_to(runner.folder.path)),
+            command=command,
+            params=dict(plan_stage.parameters),
+            resume=resume,
+            estimate_seconds=stage.info.estimate_seconds,
+            estimate_source=stage.info.estimate_source,
+            timeout_seconds=plan_stage.timeout_seconds,
+            gpus=_numbers(extra),
+        )
+    )
     if trouble:
         runner.gpus.release(name)
-        await runner.book.write(AttemptEnded(stage=name, attempt=number, state="failed", failure="start",
-                                             reason=trouble))
+        await runner.book.write(
+            AttemptEnded(stage=name, attempt=number, state="failed", failure="start", reason=trouble)
+        )
         await runner.ended(name)
         return None, None
-    spec = Spec(stage=name, attempt=number, command=command, cwd=str(around.cwd()), pty=plan_stage.pty,
-                linger_seconds=plan_stage.linger_seconds, declared_env=around.declared(), env_names=sorted(environment))
+    spec = Spec(
+        stage=name,
+        attempt=number,
+        command=command,
+        cwd=str(around.cwd()),
+        pty=plan_stage.pty,
+        linger_seconds=plan_stage.linger_seconds,
+        declared_env=around.declared(),
+        env_names=sorted(environment),
+    )
     launched = await _started(runner, around.attempt.path, spec, environment)
     if launched is None:
         runner.gpus.release(name)
         if runner.book.session.state is SessionState.STOPPING:
-            await runner.book.write(AttemptEnded(stage=name, attempt=number, state="stopped",
-                                                 reason="stopped before it could be started"))
+            await runner.book.write(
+                AttemptEnded(stage=name, attempt=number, state="stopped", reason="stopped before it could be started")
+            )
         return None, None
     return Carry(runner.book, plan_stage, around.attempt, launched, outlook=outlook_for(runner, name)), None
 

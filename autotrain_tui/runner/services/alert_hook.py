@@ -66,13 +66,21 @@ class Herald:
             await asyncio.wait(self._tasks, timeout=LONGEST_SECONDS)
 
     async def _run(self, told: dict[str, str]) -> None:
-        environment = {**os.environ, **told, "AUTOTRAIN_SESSION_DIR": str(self._folder.path),
-                       "AUTOTRAIN_SESSION": self._folder.id}
+        environment = {
+            **os.environ,
+            **told,
+            "AUTOTRAIN_SESSION_DIR": str(self._folder.path),
+            "AUTOTRAIN_SESSION": self._folder.id,
+        }
         async with self._gate:
             try:
                 process = await asyncio.create_subprocess_exec(
-                    *self._command, env=environment, cwd=self._cwd, stdin=asyncio.subprocess.DEVNULL,
-                    start_new_session=True)
+                    *self._command,
+                    env=environment,
+                    cwd=self._cwd,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    start_new_session=True,
+                )
             except OSError as error:
                 log.warning("on_alert: %s: %s", self._command[0], error.strerror)
                 return

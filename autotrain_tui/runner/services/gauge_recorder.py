@@ -97,9 +97,16 @@ class Recording:
                 continue
             for leak in sampler.leaked(name, ended):
                 size = f"{leak.memory / 2**30:.1f} GiB" if leak.memory is not None else "memory"
-                self._tell(Alert(kind="gpu_leak", stage=name, text=(
-                    f"{size} of GPU {leak.gpu.index} is still held by process {leak.pid} ({leak.command[:60]}) "
-                    f"after stage {name} ended")))
+                self._tell(
+                    Alert(
+                        kind="gpu_leak",
+                        stage=name,
+                        text=(
+                            f"{size} of GPU {leak.gpu.index} is still held by process {leak.pid} ({leak.command[:60]}) "
+                            f"after stage {name} ended"
+                        ),
+                    )
+                )
             sampler.forget(name)
             del self._running[name]
 

@@ -17,24 +17,39 @@ def comparison(documents: list[Json]) -> Json:
     """
     stages = [{stage["name"]: stage for stage in document["stages"]} for document in documents]
     metrics = list(dict.fromkeys(doc["metric"]["name"] for doc in documents if doc["metric"] is not None))
-    parameters = [_entry(None, key, [document[key] for document in documents])
-                  for key in ("plan", "mode", "host", "budget_seconds")]
-    results = [_entry(None, "outcome", [_word(document) for document in documents]),
-               _entry(None, "elapsed_seconds", [document["elapsed_seconds"] for document in documents])]
-    results += [_entry(None, f"{which} {metric}", [_headline(document, metric, which) for document in documents])
-                for metric in metrics for which in ("best", "last")]
+    parameters = [
+        _entry(None, key, [document[key] for document in documents])
+        for key in ("plan", "mode", "host", "budget_seconds")
+    ]
+    results = [
+        _entry(None, "outcome", [_word(document) for document in documents]),
+        _entry(None, "elapsed_seconds", [document["elapsed_seconds"] for document in documents]),
+    ]
+    results += [
+        _entry(None, f"{which} {metric}", [_headline(document, metric, which) for document in documents])
+        for metric in metrics
+        for which in ("best", "last")
+    ]
     for name in dict.fromkeys(name for each in stages for name in each):
         found = [each.get(name) for each in stages]
         keys = dict.fromkeys(key for stage in found if stage is not None for key in stage["params"])
-        parameters += [_entry(name, key, [stage["params"].get(key) if stage else None for stage in found])
-                       for key in keys]
-        results += [_entry(name, key, [stage[key] if stage else None for stage in found])
-                    for key in ("state", "elapsed_seconds")]
-        results += [_entry(name, metric, [stage["metrics"].get(metric) if stage else None for stage in found])
-                    for metric in metrics]
-    return {"version": 1, "sessions": [document["id"] for document in documents],
-            "parameters": [entry for entry in parameters if _differ(entry["values"])],
-            "results": [entry for entry in results if any(value is not None for value in entry["values"])]}
+        parameters += [
+            _entry(name, key, [stage["params"].get(key) if stage else None for stage in found]) for key in keys
+        ]
+        results += [
+            _entry(name, key, [stage[key] if stage else None for stage in found])
+            for key in ("state", "elapsed_seconds")
+        ]
+        results += [
+            _entry(name, metric, [stage["metrics"].get(metric) if stage else None for stage in found])
+            for metric in metrics
+        ]
+    return {
+        "version": 1,
+        "sessions": [document["id"] for document in documents],
+        "parameters": [entry for entry in parameters if _differ(entry["values"])],
+        "results": [entry for entry in results if any(value is not None for value in entry["values"])],
+    }
 
 
 def goals_of(documents: list[Json]) -> dict[str, str]:

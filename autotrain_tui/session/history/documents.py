@@ -18,8 +18,17 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.heartbeat import Live, ProgressFigures
 from autotrain_tui.session.records.notes import read_notes
 
-__all__ = ["VERSION", "best_of", "classic_bytes", "classic_summary", "last_of", "row", "show", "stage_estimate",
-           "stage_metrics"]
+__all__ = [
+    "VERSION",
+    "best_of",
+    "classic_bytes",
+    "classic_summary",
+    "last_of",
+    "row",
+    "show",
+    "stage_estimate",
+    "stage_metrics",
+]
 
 VERSION = 1
 
@@ -48,8 +57,14 @@ def _told(view: View) -> Json:
         "elapsed_seconds": round(view.elapsed_seconds, 3),
         "stages_done": sum(stage.state in SATISFIED for stage in session.stages),
         "stages_total": len(session.stages),
-        "metric": {"name": session.metric_name, "goal": session.metric_goal, "last": last_of(view),
-                   "best": best_of(view)} if session.metric_name else None,
+        "metric": {
+            "name": session.metric_name,
+            "goal": session.metric_goal,
+            "last": last_of(view),
+            "best": best_of(view),
+        }
+        if session.metric_name
+        else None,
     }
 
 
@@ -145,9 +160,14 @@ def _progress(stage: Stage, live: Live | None) -> Json:
     over = stage.attempt.progress if stage.attempt is not None and stage.state in ENDED | {StageState.PAUSED} else None
     figures = live.progress if live is not None else over or ProgressFigures()
     fraction = 1.0 if stage.state is StageState.SUCCEEDED else figures.fraction
-    return {"step": figures.step, "total": figures.total, "epoch": figures.epoch,
-            "epochs": figures.epochs if figures.epochs is not None else stage.info.epochs,
-            "fraction": fraction, "rate": figures.rate}
+    return {
+        "step": figures.step,
+        "total": figures.total,
+        "epoch": figures.epoch,
+        "epochs": figures.epochs if figures.epochs is not None else stage.info.epochs,
+        "fraction": fraction,
+        "rate": figures.rate,
+    }
 
 
 def _attempt(view: View, attempt: Attempt) -> Json:
@@ -175,8 +195,12 @@ def classic_summary(session: Session, mono: float, journal_bytes: int | None = N
 
     Of a finished session it holds the row of `ls` too, and how long the journal is, so that `summary.py` can use it.
     """
-    history = [_classic_result(session, stage, attempt) for stage in session.stages for attempt in stage.attempts
-               if attempt.end is not None]
+    history = [
+        _classic_result(session, stage, attempt)
+        for stage in session.stages
+        for attempt in stage.attempts
+        if attempt.end is not None
+    ]
     good = [entry for entry in history if entry["success"]]
     values = [entry["final_similarity"] for entry in good if entry["final_similarity"] is not None]
     started = session.started or session.created
@@ -203,8 +227,10 @@ def classic_summary(session: Session, mono: float, journal_bytes: int | None = N
 
 
 def _ended(session: Session, journal_bytes: int) -> Json:
-    return {"row": _told(View(SessionFolder(Path(session.id)), session, None, alive=False)),
-            "journal_bytes": journal_bytes}
+    return {
+        "row": _told(View(SessionFolder(Path(session.id)), session, None, alive=False)),
+        "journal_bytes": journal_bytes,
+    }
 
 
 def classic_bytes(session: Session, mono: float, journal_bytes: int) -> bytes:
@@ -220,9 +246,13 @@ def _classic_result(session: Session, stage: Stage, attempt: Attempt) -> Json:
     estimate = stage.info.estimate_seconds
     return {
         "stage": stage.info.index,
-        "config": {"dataset_limit": attempt.params.get("dataset_limit"), "epochs": attempt.params.get("epochs"),
-                   "batch_size": attempt.params.get("batch_size"),
-                   "description": stage.info.description, "stage": stage.info.index},
+        "config": {
+            "dataset_limit": attempt.params.get("dataset_limit"),
+            "epochs": attempt.params.get("epochs"),
+            "batch_size": attempt.params.get("batch_size"),
+            "description": stage.info.description,
+            "stage": stage.info.index,
+        },
         "success": success,
         "actual_time_minutes": elapsed / 60,
         "estimated_time_minutes": estimate / 60 if estimate is not None else None,
@@ -230,5 +260,3 @@ def _classic_result(session: Session, stage: Stage, attempt: Attempt) -> Json:
         "error": None if success or end is None else (end.reason or str(attempt.state)),
         "timestamp": end.time if end is not None else attempt.started,
     }
-
-

@@ -101,8 +101,11 @@ class Index:
         if not self._changed:
             return
         rows = self._load()
-        kept = [(name, *(self._new.get(name) or (rows.stamp(rows.places[name]), rows.line(rows.places[name]))))
-                for name in known if name in self._new or name in rows.places]
+        kept = [
+            (name, *(self._new.get(name) or (rows.stamp(rows.places[name]), rows.line(rows.places[name]))))
+            for name in known
+            if name in self._new or name in rows.places
+        ]
         self._write("rows", _written(self._whose, kept))
         self._changed = False
 

@@ -71,9 +71,15 @@ def _cells(row: Json) -> tuple[str, ...]:
     metric = row["metric"]
     best = metric["best"] if metric else None
     remark = " ".join([*(f"#{tag}" for tag in row["tags"]), row["note"]]) if row["tags"] else row["note"]
-    cells = (row["id"], _word(row), f"{row['stages_done']}/{row['stages_total']}",
-             figures.clock(row["elapsed_seconds"]), row["mode"],
-             f"{metric['name']} {figures.value(best)}" if best is not None else "", remark)
+    cells = (
+        row["id"],
+        _word(row),
+        f"{row['stages_done']}/{row['stages_total']}",
+        figures.clock(row["elapsed_seconds"]),
+        row["mode"],
+        f"{metric['name']} {figures.value(best)}" if best is not None else "",
+        remark,
+    )
     together = "".join(cells)
     return cells if together.isascii() and together.isprintable() else tuple(map(plain, cells))
 

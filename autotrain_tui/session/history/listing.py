@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["list_rows"]
 
 
-def list_rows(sessions: str, most: int | None = None,
-              prepare: Callable[[], None] | None = None) -> Iterator[tuple[str, Listed | str]]:
+def list_rows(
+    sessions: str, most: int | None = None, prepare: Callable[[], None] | None = None
+) -> Iterator[tuple[str, Listed | str]]:
     """Each session's id, newest first, with its row, or with why it can't be read. The index is kept up to date.
 
     `prepare` is called before records are read (not all of them need be).

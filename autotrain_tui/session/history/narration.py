@@ -119,16 +119,26 @@ def _how(event: ev.AttemptEnded) -> str:
 
 
 def _stage_stopping(event: ev.StageStopping, _session: Session) -> Told:
-    words = {"pause": "is to save and end (pause)", "skip": "is to end (skip)", "retry": "is to end (retry)",
-             "kill": "is killed", "timeout": "is to end (time limit)", "policy": "is to end (retry rule)"}
+    words = {
+        "pause": "is to save and end (pause)",
+        "skip": "is to end (skip)",
+        "retry": "is to end (retry)",
+        "kill": "is killed",
+        "timeout": "is to end (time limit)",
+        "policy": "is to end (retry rule)",
+    }
     asked = words.get(event.intent, "is to end")
     grace = "" if event.intent in ("pause", "kill") else f", SIG{event.signal}, {event.grace_seconds:g} s of grace"
     return Told(f"{asked}{grace}{_by(event.by)}{_because(event.reason)}", event.stage)
 
 
 def _frozen(event: ev.StageFrozen, _session: Session) -> Told:
-    return Told(f"frozen: {event.processes} processes stand still, GPU memory stays taken{_by(event.by)}"
-                f"{_because(event.reason)}", event.stage, "warning")
+    return Told(
+        f"frozen: {event.processes} processes stand still, GPU memory stays taken{_by(event.by)}"
+        f"{_because(event.reason)}",
+        event.stage,
+        "warning",
+    )
 
 
 def dropped_text(size: int, limit_mb: float | None) -> str:
@@ -148,13 +158,14 @@ def _log_dropped(event: ev.LogDropped, _session: Session) -> Told | None:
 def _reset(event: ev.StageReset, _session: Session) -> Told:
     wait = f" in {event.delay_seconds:g} s" if event.delay_seconds else ""
     changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
-    return Told(f"will run again{wait}{_by(event.by)}{_because(event.reason)}" + (f" ({changes})" if changes else ""),
-                event.stage)
+    return Told(
+        f"will run again{wait}{_by(event.by)}{_because(event.reason)}" + (f" ({changes})" if changes else ""),
+        event.stage,
+    )
 
 
 def _alert(event: ev.Alert, _session: Session) -> Told:
-    return Told(f"{event.kind}: {event.text}", event.stage or "", "warning",
-                tuple(event.lines))
+    return Told(f"{event.kind}: {event.text}", event.stage or "", "warning", tuple(event.lines))
 
 
 # Each function takes the concrete event; a dict can't say that to the type checker, tell() guarantees it by the key.
@@ -180,11 +191,12 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Told | None]] = {
     ev.StageStopping: _stage_stopping,
     ev.AttemptEnded: _attempt_ended,
     ev.RetryPlanned: lambda event, _: Told(
-        f"{event.failure}: {event.action} planned{_because(event.reason)}", event.stage, "warning",
-        tuple(event.lines)),
+        f"{event.failure}: {event.action} planned{_because(event.reason)}", event.stage, "warning", tuple(event.lines)
+    ),
     ev.Alert: _alert,
     ev.LogDropped: _log_dropped,
     ev.LogShrunk: lambda event, _: Told(event.text, event.stage, "warning"),
     ev.JournalRepaired: lambda event, _: Told(
-        f"the journal's last line was torn; {event.dropped_bytes} bytes dropped", level="warning"),
+        f"the journal's last line was torn; {event.dropped_bytes} bytes dropped", level="warning"
+    ),
 }

@@ -39,8 +39,11 @@ def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list
             then = load_plan(view.folder.plan)
         except PlanError:
             continue
-        modes = {stage.name: view.session.mode if _tells_mode(stage) else ""
-                 for stage in then.stages if stage.command in commands}
+        modes = {
+            stage.name: view.session.mode if _tells_mode(stage) else ""
+            for stage in then.stages
+            if stage.command in commands
+        }
         for stage in view.session.stages:
             mode = modes.get(stage.name, modes.get(stage.name.rpartition("-")[0]))  # NAME-2: a strategy added it
             if mode is not None:
@@ -83,12 +86,18 @@ def seen_stages(session: Session, stage: Stage) -> Iterable[Observation]:
         return
     numbers = {name: _whole(attempt, name) for name in _NUMBERS}
     scale = attempt.params.get("scale")
-    others: dict[str, Scalar] = {name: value for name, value in attempt.params.items()
-                                 if name not in (*_NUMBERS, "scale") and value is not None}
+    others: dict[str, Scalar] = {
+        name: value for name, value in attempt.params.items() if name not in (*_NUMBERS, "scale") and value is not None
+    }
     yield Observation(
-        stage=stage.name, seconds=attempt.run_seconds, **numbers,
-        scale=float(scale) if isinstance(scale, int | float) else None, params=others, ended_at=attempt.end.time,
-        session=session.id, mode="",
+        stage=stage.name,
+        seconds=attempt.run_seconds,
+        **numbers,
+        scale=float(scale) if isinstance(scale, int | float) else None,
+        params=others,
+        ended_at=attempt.end.time,
+        session=session.id,
+        mode="",
     )
 
 

@@ -18,8 +18,19 @@ from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["Size", "measure", "remove_leftovers", "remove_session"]
 
-_OURS = {"plan.toml", "journal.jsonl", "runner.lock", "runner.lock.probe", "runner.log", "heartbeat", "gauges.jsonl",
-         "notes.json", "session.json", "control", "stages"}
+_OURS = {
+    "plan.toml",
+    "journal.jsonl",
+    "runner.lock",
+    "runner.lock.probe",
+    "runner.log",
+    "heartbeat",
+    "gauges.jsonl",
+    "notes.json",
+    "session.json",
+    "control",
+    "stages",
+}
 _TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, sorted(_OURS)))})\.\d+\.[0-9a-f]+")
 _CHECKPOINTS = re.compile(r"checkpoints(?:\.before-\d+)?")
 _GONE = ".removed-"
@@ -41,8 +52,14 @@ def measure(folder: SessionFolder) -> Size:
     total = checkpoints = 0
     try:
         device = os.lstat(folder.path).st_dev
-        foreign = next((f"{name!r} is not of a session" for name in sorted(os.listdir(folder.path))
-                        if name not in _OURS and not _TEMPORARY.fullmatch(name)), "")
+        foreign = next(
+            (
+                f"{name!r} is not of a session"
+                for name in sorted(os.listdir(folder.path))
+                if name not in _OURS and not _TEMPORARY.fullmatch(name)
+            ),
+            "",
+        )
     except OSError as error:
         return Size(0, 0, error.strerror or str(error))
     pending = [(str(folder.path), False)]

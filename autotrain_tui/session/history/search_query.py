@@ -76,8 +76,10 @@ def _field_test(name: str, wanted: str) -> Callable[[Json], bool]:
     if name == "tag":
         return lambda row: any(wanted == str(tag).lower() for tag in row.get("tags") or ())
     if name in ("state", "outcome"):
-        return lambda row: any(str(row.get(key) or "").startswith(wanted) and bool(wanted)
-                               for key in (("state", "outcome") if name == "state" else ("outcome",)))
+        return lambda row: any(
+            str(row.get(key) or "").startswith(wanted) and bool(wanted)
+            for key in (("state", "outcome") if name == "state" else ("outcome",))
+        )
     if name == "metric":
         return lambda row: wanted in str((row.get("metric") or {}).get("name") or "").lower()
     return lambda row: wanted in str(row.get(name) or "").lower()

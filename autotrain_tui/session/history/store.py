@@ -78,8 +78,10 @@ class Store:
         exact = [folder for folder in folders if folder.id == word]
         matches = exact or [folder for folder in folders if folder.id.startswith(word)]
         if not matches and NAME.fullmatch(word) and (self.path / word).is_dir():
-            raise RecordsError(f"{SessionFolder(self.path / word).journal}: is missing or no regular file, so that "
-                               "nothing can be told of this session")
+            raise RecordsError(
+                f"{SessionFolder(self.path / word).journal}: is missing or no regular file, so that "
+                "nothing can be told of this session"
+            )
         if not matches:
             raise RefusedError(f"there is no session {word!r} in {self.path}")
         if len(matches) > 1:

@@ -60,8 +60,7 @@ _LARGEST = 1 << 20
 _NO_NOTES = Notes()
 
 
-def read_row(sessions: str, name: str, journal: os.stat_result,
-             notes: os.stat_result | None) -> Listed | str:
+def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> Listed | str:
     """A session in a list, or why it can't be read.
 
     `journal`, `notes`: their status, from `index.records`.

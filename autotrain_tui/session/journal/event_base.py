@@ -6,9 +6,23 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["VERSION", "Alert", "BudgetChanged", "CommandTaken", "Decision", "Event", "JournalRepaired", "Params",
-           "RunnerStarted", "RunnerStopped", "SessionCreated", "SessionFinished", "SessionStopping", "StageAdded",
-           "StageInfo"]
+__all__ = [
+    "VERSION",
+    "Alert",
+    "BudgetChanged",
+    "CommandTaken",
+    "Decision",
+    "Event",
+    "JournalRepaired",
+    "Params",
+    "RunnerStarted",
+    "RunnerStopped",
+    "SessionCreated",
+    "SessionFinished",
+    "SessionStopping",
+    "StageAdded",
+    "StageInfo",
+]
 
 VERSION = 1
 """Version of the journal's format; a reader refuses a newer one."""

@@ -32,12 +32,44 @@ from autotrain_tui.session.journal.event_base import (
 from autotrain_tui.session.records.attempt_files import Swept
 from autotrain_tui.session.records.heartbeat import ProgressFigures
 
-__all__ = ["VERSION", "Again", "Alert", "AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting",
-           "BudgetChanged", "CommandTaken", "Decision", "Estimated", "Event", "EventUnion", "JournalRepaired",
-           "LogDropped", "LogShrunk", "Params", "Problem", "RetryPlanned", "RunnerStarted", "RunnerStopped",
-           "SessionCreated", "SessionFinished", "SessionStopping", "StageAdded", "StageFrozen", "StageHeld",
-           "StageInfo", "StageReleased", "StageReset", "StageSkipped", "StageStopping", "StageThawed", "StageWaiting",
-           "Swept", "reset"]
+__all__ = [
+    "VERSION",
+    "Again",
+    "Alert",
+    "AttemptAdopted",
+    "AttemptEnded",
+    "AttemptRunning",
+    "AttemptStarting",
+    "BudgetChanged",
+    "CommandTaken",
+    "Decision",
+    "Estimated",
+    "Event",
+    "EventUnion",
+    "JournalRepaired",
+    "LogDropped",
+    "LogShrunk",
+    "Params",
+    "Problem",
+    "RetryPlanned",
+    "RunnerStarted",
+    "RunnerStopped",
+    "SessionCreated",
+    "SessionFinished",
+    "SessionStopping",
+    "StageAdded",
+    "StageFrozen",
+    "StageHeld",
+    "StageInfo",
+    "StageReleased",
+    "StageReset",
+    "StageSkipped",
+    "StageStopping",
+    "StageThawed",
+    "StageWaiting",
+    "Swept",
+    "reset",
+]
 
 
 class StageWaiting(Event, frozen=True, kw_only=True, tag="stage_waiting"):
@@ -232,10 +264,33 @@ class LogDropped(Event, frozen=True, kw_only=True, tag="log_dropped"):
 
 
 EventUnion = (
-    SessionCreated | RunnerStarted | RunnerStopped | SessionStopping | SessionFinished | BudgetChanged | CommandTaken
-    | StageAdded | StageWaiting | StageHeld | StageReleased | StageSkipped | StageReset | AttemptStarting
-    | AttemptRunning | AttemptAdopted | StageFrozen | StageThawed | StageStopping | AttemptEnded | RetryPlanned
-    | Decision | Estimated | Alert | LogDropped | LogShrunk | JournalRepaired
+    SessionCreated
+    | RunnerStarted
+    | RunnerStopped
+    | SessionStopping
+    | SessionFinished
+    | BudgetChanged
+    | CommandTaken
+    | StageAdded
+    | StageWaiting
+    | StageHeld
+    | StageReleased
+    | StageSkipped
+    | StageReset
+    | AttemptStarting
+    | AttemptRunning
+    | AttemptAdopted
+    | StageFrozen
+    | StageThawed
+    | StageStopping
+    | AttemptEnded
+    | RetryPlanned
+    | Decision
+    | Estimated
+    | Alert
+    | LogDropped
+    | LogShrunk
+    | JournalRepaired
 )
 """Every event there is."""
 

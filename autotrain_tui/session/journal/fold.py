@@ -92,9 +92,22 @@ class Fold:
 # ---- the clock: running time of the session and of each attempt ------------------------------------------------------
 
 
-_CLOCKLESS = frozenset({ev.Estimated, ev.CommandTaken, ev.Alert, ev.Decision, ev.BudgetChanged, ev.StageWaiting,
-                        ev.StageAdded, ev.StageHeld, ev.StageReleased, ev.StageSkipped, ev.LogDropped,
-                        ev.LogShrunk})
+_CLOCKLESS = frozenset(
+    {
+        ev.Estimated,
+        ev.CommandTaken,
+        ev.Alert,
+        ev.Decision,
+        ev.BudgetChanged,
+        ev.StageWaiting,
+        ev.StageAdded,
+        ev.StageHeld,
+        ev.StageReleased,
+        ev.StageSkipped,
+        ev.LogDropped,
+        ev.LogShrunk,
+    }
+)
 """Events that start and end no attempt, and for which the session's own `seq` and `mono` don't matter."""
 
 
@@ -123,12 +136,28 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
 
 def _created(event: ev.SessionCreated) -> st.Session:
     return st.Session(
-        id=event.id, plan=event.plan, mode=event.mode, description=event.description, plan_hash=event.plan_hash,
-        plan_file=event.plan_file, project=event.project, scale=event.scale, budget_seconds=event.budget_seconds,
-        metric_name=event.metric_name, metric_goal=event.metric_goal, jobs=event.jobs, strategy=event.strategy,
-        host=event.host, boot_id=event.boot_id, created=event.time, seq=event.seq, mono=event.mono,
-        stages=tuple(st.Stage(info, st.Pending()) for info in event.stages), git_commit=event.git_commit,
-        git_dirty=event.git_dirty, versions=MappingProxyType(event.versions),
+        id=event.id,
+        plan=event.plan,
+        mode=event.mode,
+        description=event.description,
+        plan_hash=event.plan_hash,
+        plan_file=event.plan_file,
+        project=event.project,
+        scale=event.scale,
+        budget_seconds=event.budget_seconds,
+        metric_name=event.metric_name,
+        metric_goal=event.metric_goal,
+        jobs=event.jobs,
+        strategy=event.strategy,
+        host=event.host,
+        boot_id=event.boot_id,
+        created=event.time,
+        seq=event.seq,
+        mono=event.mono,
+        stages=tuple(st.Stage(info, st.Pending()) for info in event.stages),
+        git_commit=event.git_commit,
+        git_dirty=event.git_dirty,
+        versions=MappingProxyType(event.versions),
         command_line=tuple(event.command_line),
         places=MappingProxyType({info.name: place for place, info in enumerate(event.stages)}),
     )
@@ -137,12 +166,21 @@ def _created(event: ev.SessionCreated) -> st.Session:
 def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
     if session.boot_id and event.boot_id and event.boot_id != session.boot_id:
         # the machine was started again meanwhile: clocks that ran then can't be compared with those of now
-        session = replace(session, stages=tuple(restart_clock(stage, session.mono, event.mono)
-                                                for stage in session.stages))
+        session = replace(
+            session, stages=tuple(restart_clock(stage, session.mono, event.mono) for stage in session.stages)
+        )
     return replace(
-        session, state=move_session(session.state, SessionMove.START), outcome=None, reason="", ended=None,
-        started=session.started or event.time, runner_pid=event.pid, runner_left="", stop_intent=None,
-        host=event.host or session.host, boot_id=event.boot_id or session.boot_id,
+        session,
+        state=move_session(session.state, SessionMove.START),
+        outcome=None,
+        reason="",
+        ended=None,
+        started=session.started or event.time,
+        runner_pid=event.pid,
+        runner_left="",
+        stop_intent=None,
+        host=event.host or session.host,
+        boot_id=event.boot_id or session.boot_id,
     )
 
 
@@ -151,13 +189,20 @@ def _runner_stopped(session: st.Session, event: ev.RunnerStopped) -> st.Session:
 
 
 def _session_stopping(session: st.Session, event: ev.SessionStopping) -> st.Session:
-    return replace(session, state=move_session(session.state, SessionMove.STOP), stop_intent=event.intent,
-                   reason=event.reason)
+    return replace(
+        session, state=move_session(session.state, SessionMove.STOP), stop_intent=event.intent, reason=event.reason
+    )
 
 
 def _session_finished(session: st.Session, event: ev.SessionFinished) -> st.Session:
-    return replace(session, state=move_session(session.state, SessionMove.FINISH), outcome=Outcome(event.outcome),
-                   reason=event.reason, ended=event.time, runner_pid=None)
+    return replace(
+        session,
+        state=move_session(session.state, SessionMove.FINISH),
+        outcome=Outcome(event.outcome),
+        reason=event.reason,
+        ended=event.time,
+        runner_pid=None,
+    )
 
 
 def _budget_changed(session: st.Session, event: ev.BudgetChanged) -> st.Session:

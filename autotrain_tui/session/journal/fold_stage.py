@@ -98,8 +98,9 @@ def _reset(session: st.Session, event: ev.StageReset) -> st.Session:
     move_stage(stage.state, Move.RESET)
     not_before = event.mono + event.delay_seconds if event.delay_seconds else None
     changes = MappingProxyType({**stage.changes, **event.changes}) if event.changes else stage.changes
-    return _put(session, replace(stage, status=st.Pending(event.reason, event.resume, not_before), changes=changes,
-                                 waiting=""))
+    return _put(
+        session, replace(stage, status=st.Pending(event.reason, event.resume, not_before), changes=changes, waiting="")
+    )
 
 
 def _retry_planned(session: st.Session, event: ev.RetryPlanned) -> st.Session:
@@ -117,14 +118,19 @@ def _decision(session: st.Session, event: ev.Decision) -> st.Session:
     stage = session.stage(event.stage) if event.stage is not None else None
     if stage is None:
         return session
-    return _put(session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes}),
-                                 decision=event.words))
+    return _put(
+        session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes}), decision=event.words)
+    )
 
 
 def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:
     stage = _find(session, event.stage)
-    info = replace(stage.info, estimate_seconds=event.estimate_seconds,
-                                   estimate_source=event.estimate_source, estimate_spread=event.estimate_spread)
+    info = replace(
+        stage.info,
+        estimate_seconds=event.estimate_seconds,
+        estimate_source=event.estimate_source,
+        estimate_spread=event.estimate_spread,
+    )
     return _put(session, replace(stage, info=info))
 
 
@@ -134,9 +140,17 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
     if stage.attempt is not None and event.attempt <= stage.attempt.number:
         raise IllegalMoveError(f"stage {stage.name} has an attempt {stage.attempt.number} already")
     attempt = st.Attempt(
-        number=event.attempt, folder=event.folder, command=tuple(event.command), params=event.params,
-        resume=event.resume, started=event.time, started_mono=event.mono, state=StageState.STARTING,
-        gpus=tuple(event.gpus), timeout_seconds=event.timeout_seconds, ticking_since=event.mono,
+        number=event.attempt,
+        folder=event.folder,
+        command=tuple(event.command),
+        params=event.params,
+        resume=event.resume,
+        started=event.time,
+        started_mono=event.mono,
+        state=StageState.STARTING,
+        gpus=tuple(event.gpus),
+        timeout_seconds=event.timeout_seconds,
+        ticking_since=event.mono,
         boot_id=session.boot_id,
     )
     return _put(session, replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting=""))
@@ -161,8 +175,12 @@ def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, Move.THAW)
     if attempt.frozen_since_mono is not None:
-        attempt = replace(attempt, frozen_since_mono=None, thawed_mono=event.mono,
-                          last_freeze_seconds=max(0.0, event.mono - attempt.frozen_since_mono))
+        attempt = replace(
+            attempt,
+            frozen_since_mono=None,
+            thawed_mono=event.mono,
+            last_freeze_seconds=max(0.0, event.mono - attempt.frozen_since_mono),
+        )
     return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(attempt.pid or 0)))
 
 
@@ -171,11 +189,13 @@ def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
     pauses = event.intent == "pause"
     state = move_stage(stage.state, Move.PAUSE if pauses else Move.STOP)
     status: st.Status = (
-        st.Pausing(event.time, event.mono, event.grace_seconds, event.reason) if pauses
+        st.Pausing(event.time, event.mono, event.grace_seconds, event.reason)
+        if pauses
         else st.Stopping(event.intent, event.time, event.mono, event.grace_seconds, event.reason)
     )
-    attempt = replace(_run_clock(attempt, state, event.mono), intent=event.intent, again=event.again,
-                      failure=event.failure)
+    attempt = replace(
+        _run_clock(attempt, state, event.mono), intent=event.intent, again=event.again, failure=event.failure
+    )
     return _put(session, _with_attempt(stage, attempt, status))
 
 
@@ -185,15 +205,30 @@ def _log_dropped(session: st.Session, event: ev.LogDropped) -> st.Session:
     return _put(session, _with_attempt(stage, attempt, stage.status))
 
 
-_END_MOVES = {"succeeded": Move.END_SUCCEEDED, "failed": Move.END_FAILED, "paused": Move.END_PAUSED,
-              "stopped": Move.END_STOPPED, "skipped": Move.END_SKIPPED, "lost": Move.END_LOST}
+_END_MOVES = {
+    "succeeded": Move.END_SUCCEEDED,
+    "failed": Move.END_FAILED,
+    "paused": Move.END_PAUSED,
+    "stopped": Move.END_STOPPED,
+    "skipped": Move.END_SKIPPED,
+    "lost": Move.END_LOST,
+}
 
 
 def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, _END_MOVES[event.state])
-    end = st.End(event.exit_code, event.signal, event.sent_by, event.reason, event.failure, event.time,
-                 event.elapsed_seconds, tuple(event.lines), tuple(event.swept))
+    end = st.End(
+        event.exit_code,
+        event.signal,
+        event.sent_by,
+        event.reason,
+        event.failure,
+        event.time,
+        event.elapsed_seconds,
+        tuple(event.lines),
+        tuple(event.swept),
+    )
     status: st.Status
     match state:
         case StageState.SUCCEEDED:
@@ -209,13 +244,15 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
         case _:
             status = st.Lost(end)
     if attempt.boot_id != session.boot_id:  # it ended in another boot: its own record knows how long it ran
-        clocked = replace(attempt, state=state, ticking_since=None,
-                          run_seconds=max(attempt.run_seconds, event.elapsed_seconds or 0.0))
+        clocked = replace(
+            attempt, state=state, ticking_since=None, run_seconds=max(attempt.run_seconds, event.elapsed_seconds or 0.0)
+        )
         session = replace(session, used_seconds=session.used_seconds + clocked.run_seconds - attempt.run_seconds)
     else:
         clocked = _run_clock(attempt, state, earlier(event.ended_mono, event.mono))
-    attempt = replace(clocked, end=end, metrics=MappingProxyType(event.metrics), best=event.best,
-                      progress=event.progress)
+    attempt = replace(
+        clocked, end=end, metrics=MappingProxyType(event.metrics), best=event.best, progress=event.progress
+    )
     return _put(session, _with_attempt(stage, attempt, status))
 
 

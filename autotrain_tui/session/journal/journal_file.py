@@ -69,8 +69,10 @@ class JournalReader:
         Raises RecordsError when the file can't be opened or is no regular file, or is of a newer version.
         """
         reads = list(self.batches())
-        return Read(tuple(event for read in reads for event in read.events),
-                    tuple(problem for read in reads for problem in read.problems))
+        return Read(
+            tuple(event for read in reads for event in read.events),
+            tuple(problem for read in reads for problem in read.problems),
+        )
 
     def batches(self) -> Iterator[Read]:
         """The same as `poll`, a megabyte or so at a time: for who keeps nothing of it, memory doesn't grow."""

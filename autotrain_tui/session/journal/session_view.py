@@ -106,8 +106,15 @@ class SessionFollower:
         alive = owner_alive(owner)
         running = any(stage.state in ACTIVE for stage in session.stages)
         beat = read_heartbeat(self.folder) if running else None
-        return View(self.folder, session, owner, alive, beat.live if beat is not None else _NOTHING,
-                    (*self._damage, *self._fold.problems), trains=alive is False and _trains(self.folder, session))
+        return View(
+            self.folder,
+            session,
+            owner,
+            alive,
+            beat.live if beat is not None else _NOTHING,
+            (*self._damage, *self._fold.problems),
+            trains=alive is False and _trains(self.folder, session),
+        )
 
 
 def _trains(folder: SessionFolder, session: Session) -> bool:

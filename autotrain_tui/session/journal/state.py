@@ -18,8 +18,26 @@ if TYPE_CHECKING:
     from autotrain_tui.session.journal.events import Again, Params, StageInfo, Swept
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
-__all__ = ["Attempt", "End", "Failed", "Frozen", "Held", "Lost", "Paused", "Pausing", "Pending", "Running", "Session",
-           "Skipped", "Stage", "Starting", "Status", "Stopped", "Stopping", "Succeeded"]
+__all__ = [
+    "Attempt",
+    "End",
+    "Failed",
+    "Frozen",
+    "Held",
+    "Lost",
+    "Paused",
+    "Pausing",
+    "Pending",
+    "Running",
+    "Session",
+    "Skipped",
+    "Stage",
+    "Starting",
+    "Status",
+    "Stopped",
+    "Stopping",
+    "Succeeded",
+]
 
 _EMPTY: Mapping[str, Never] = MappingProxyType({})
 
@@ -141,7 +159,18 @@ class Lost(Struct, frozen=True):
 
 
 Status = (
-    Pending | Held | Starting | Running | Frozen | Pausing | Paused | Stopping | Succeeded | Failed | Skipped | Stopped
+    Pending
+    | Held
+    | Starting
+    | Running
+    | Frozen
+    | Pausing
+    | Paused
+    | Stopping
+    | Succeeded
+    | Failed
+    | Skipped
+    | Stopped
     | Lost
 )
 

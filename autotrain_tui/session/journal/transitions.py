@@ -9,8 +9,21 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["ACTIVE", "ENDED", "SATISFIED", "SESSION", "STAGE", "IllegalMoveError", "Move", "Outcome", "SessionMove",
-           "SessionState", "StageState", "move_session", "move_stage"]
+__all__ = [
+    "ACTIVE",
+    "ENDED",
+    "SATISFIED",
+    "SESSION",
+    "STAGE",
+    "IllegalMoveError",
+    "Move",
+    "Outcome",
+    "SessionMove",
+    "SessionState",
+    "StageState",
+    "move_session",
+    "move_stage",
+]
 
 
 class StageState(StrEnum):

@@ -98,15 +98,23 @@ def _budget(prepared: Prepared) -> Iterator[Finding]:
     if not beyond:
         unknown = sum(not bar.known for bar in bars)
         if unknown:
-            yield Finding("budget", Verdict.NOTE, f"how long {_stages(unknown)} will take is not known yet; a stage is "
-                                                  f"started while time of the {limit} is left")
+            yield Finding(
+                "budget",
+                Verdict.NOTE,
+                f"how long {_stages(unknown)} will take is not known yet; a stage is "
+                f"started while time of the {limit} is left",
+            )
         else:
             yield Finding("budget", Verdict.GOOD, f"about {figures.short_clock(end)} of {limit}")
         return
     first = beyond[0]
-    yield Finding("budget", Verdict.NOTE, f"{_adapted(plan)}{first.stage} would end {_over(first.end - budget)} after "
-                                          f"the budget of {limit}, and is not started unless it turns out to fit",
-                  first.stage)
+    yield Finding(
+        "budget",
+        Verdict.NOTE,
+        f"{_adapted(plan)}{first.stage} would end {_over(first.end - budget)} after "
+        f"the budget of {limit}, and is not started unless it turns out to fit",
+        first.stage,
+    )
 
 
 def _adapted(plan: Plan) -> str:
@@ -130,8 +138,11 @@ def _disk(facts: Facts) -> Iterator[Finding]:
         verdict = Verdict.GOOD if free >= 1 << 30 else Verdict.NOTE
         yield Finding("disk", verdict, f"{room}; no earlier session to compare with")
     elif written > free:
-        yield Finding("disk", Verdict.FAIL, f"{room}, but an earlier session wrote {figures.size(written)}; "
-                                            "autotrain-tui clean removes old ones")
+        yield Finding(
+            "disk",
+            Verdict.FAIL,
+            f"{room}, but an earlier session wrote {figures.size(written)}; autotrain-tui clean removes old ones",
+        )
     else:
         verdict = Verdict.NOTE if written * 2 > free else Verdict.GOOD
         yield Finding("disk", verdict, f"{room}; an earlier session wrote {figures.size(written)}")
@@ -146,16 +157,24 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
     for stage in _wanted(prepared):
         if stage.gpus is not None and stage.gpus > len(free):
             there = "there is none" if not free else f"there {'are' if len(free) > 1 else 'is'} {len(free)}"
-            yield Finding("GPU", Verdict.FAIL, f"stage {stage.name}: wants {_gpu_count(stage.gpus)}, {there}: it would "
-                                               "wait for ever", stage.name)
+            yield Finding(
+                "GPU",
+                Verdict.FAIL,
+                f"stage {stage.name}: wants {_gpu_count(stage.gpus)}, {there}: it would wait for ever",
+                stage.name,
+            )
             continue
         used = facts.gpu_used.get(stage.name)
         room = _room(free, stage.gpus)
         if used is None or room is None or not free:
             continue
         if used > room:
-            yield Finding("GPU memory", Verdict.NOTE, f"stage {stage.name}: took {figures.size(used)} earlier, "
-                                                      f"{figures.room(room)} now", stage.name)
+            yield Finding(
+                "GPU memory",
+                Verdict.NOTE,
+                f"stage {stage.name}: took {figures.size(used)} earlier, {figures.room(room)} now",
+                stage.name,
+            )
         else:
             good = f"{figures.room(room)}; stage {stage.name} took {figures.size(used)} earlier"
     if good:

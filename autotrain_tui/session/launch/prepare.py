@@ -63,8 +63,9 @@ class Prepared:
         return None if self.total_seconds is None else self.total_seconds <= self.plan.budget_seconds
 
 
-def prepare(plan: Plan, overrides: Overrides, *, root: Path, sessions: Path,
-            past: Sequence[Observation] | None = None) -> Prepared:
+def prepare(
+    plan: Plan, overrides: Overrides, *, root: Path, sessions: Path, past: Sequence[Observation] | None = None
+) -> Prepared:
     """The plan resolved, estimated and checked; nothing is made. `root` is the folder that stages run in.
 
     `past` is what is known of earlier sessions, for who prepares again and again; without it they are read.
@@ -74,22 +75,44 @@ def prepare(plan: Plan, overrides: Overrides, *, root: Path, sessions: Path,
     skipped = skipped_by(resolved, overrides)
     estimator = Estimator(observations(sessions, resolved) if past is None else past, resolved.mode)
     commands = tuple(_words(resolved, stage, skipped) for stage in resolved.stages)
-    warnings = [*file_warnings(resolved, root), *plan_warnings(resolved), *(
-        warning for stage, words in zip(resolved.stages, commands, strict=True) if stage.name not in skipped
-        for warning in _stage_warnings(stage, words, root)
-    )]
-    return Prepared(resolved, tuple(estimator.estimate(stage) for stage in resolved.stages), skipped, commands,
-                    tuple(unsupported(resolved)), tuple(dict.fromkeys(warnings)))
+    warnings = [
+        *file_warnings(resolved, root),
+        *plan_warnings(resolved),
+        *(
+            warning
+            for stage, words in zip(resolved.stages, commands, strict=True)
+            if stage.name not in skipped
+            for warning in _stage_warnings(stage, words, root)
+        ),
+    ]
+    return Prepared(
+        resolved,
+        tuple(estimator.estimate(stage) for stage in resolved.stages),
+        skipped,
+        commands,
+        tuple(unsupported(resolved)),
+        tuple(dict.fromkeys(warnings)),
+    )
 
 
 def create(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:
     """Make the session; nobody runs it yet. Raises PlanError for what this version can't do, SurroundingsError."""
     if prepared.unsupported:
         first = prepared.unsupported[0]
-        raise PlanError(first.text, file=str(prepared.plan.path or f'plan "{prepared.plan.name}"'), place=first.place,
-                        hint="autotrain-tui plan shows all such keys")
-    return create_session(prepared.plan, sessions=sessions, project=root, estimates=prepared.estimates,
-                          skipped=prepared.skipped, command_line=command_line)
+        raise PlanError(
+            first.text,
+            file=str(prepared.plan.path or f'plan "{prepared.plan.name}"'),
+            place=first.place,
+            hint="autotrain-tui plan shows all such keys",
+        )
+    return create_session(
+        prepared.plan,
+        sessions=sessions,
+        project=root,
+        estimates=prepared.estimates,
+        skipped=prepared.skipped,
+        command_line=command_line,
+    )
 
 
 def start(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:

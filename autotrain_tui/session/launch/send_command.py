@@ -37,8 +37,15 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str
 
 
-def ask(folder: SessionFolder, verb: str, *, stage: str | None = None, reason: str = "", args: Args | None = None,
-        timeout: float = ANSWER_SECONDS) -> Answer:
+def ask(
+    folder: SessionFolder,
+    verb: str,
+    *,
+    stage: str | None = None,
+    reason: str = "",
+    args: Args | None = None,
+    timeout: float = ANSWER_SECONDS,
+) -> Answer:
     """Ask and wait. The answer may be a refusal by the runner, which is no error.
 
     Raises RefusedError when nobody takes commands for the session or no answer comes within `timeout` seconds,
@@ -70,8 +77,14 @@ def check_taken(view: View) -> None:
         raise RefusedError(f"nobody runs session {name}: autotrain-tui resume {name} goes on with it")
 
 
-def await_answer(folder: SessionFolder, command: Command, reader: JournalReader, *, timeout: float = ANSWER_SECONDS,
-                 meanwhile: Callable[[Event], None] | None = None) -> Answer:
+def await_answer(
+    folder: SessionFolder,
+    command: Command,
+    reader: JournalReader,
+    *,
+    timeout: float = ANSWER_SECONDS,
+    meanwhile: Callable[[Event], None] | None = None,
+) -> Answer:
     """Wait for the answer to a command that is on its way; `reader` stands before it, `meanwhile` sees other events.
 
     Raises RefusedError when the runner dies or doesn't answer; the command is then withdrawn where that is possible.
@@ -90,8 +103,10 @@ def await_answer(folder: SessionFolder, command: Command, reader: JournalReader,
         if alive is False or time.monotonic() > deadline:
             withdrawn = _withdraw(folder, command)
             what = "ended" if alive is False else f"has not answered within {timeout:.0f} s"
-            raise RefusedError(f"the runner of {folder.id} {what}; the {command.verb} was "
-                               + ("not taken" if withdrawn else "taken, what became of it is not known"))
+            raise RefusedError(
+                f"the runner of {folder.id} {what}; the {command.verb} was "
+                + ("not taken" if withdrawn else "taken, what became of it is not known")
+            )
         time.sleep(pause)
         pause = min(pause * 1.3, _LONGEST_PAUSE)
 

@@ -41,24 +41,39 @@ START_SECONDS = 20.0
 def stage_info(stage: Stage, estimate: Estimate) -> StageInfo:
     """What the journal keeps of a stage that is to run."""
     return StageInfo(
-        name=stage.name, index=stage.index, description=stage.description, params=dict(stage.parameters),
-        needs=list(stage.needs), estimate_seconds=estimate.seconds, estimate_source=estimate.source,
-        estimate_spread=estimate.spread, resumable=stage.resumable, checkpoint=stage.checkpoint_signal is not None,
+        name=stage.name,
+        index=stage.index,
+        description=stage.description,
+        params=dict(stage.parameters),
+        needs=list(stage.needs),
+        estimate_seconds=estimate.seconds,
+        estimate_source=estimate.source,
+        estimate_spread=estimate.spread,
+        resumable=stage.resumable,
+        checkpoint=stage.checkpoint_signal is not None,
         epochs=stage.epochs,
     )
 
 
-def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequence[Estimate],
-                   skipped: Mapping[str, str] | None = None, command_line: Sequence[str] = ()) -> SessionFolder:
+def create_session(
+    plan: Plan,
+    *,
+    sessions: Path,
+    project: Path,
+    estimates: Sequence[Estimate],
+    skipped: Mapping[str, str] | None = None,
+    command_line: Sequence[str] = (),
+) -> SessionFolder:
     """A new session's folder with its plan and the journal's first events; nobody runs it yet.
 
     `plan` is resolved; `estimates` go with its stages in order; `skipped` maps stages that are not to run to reasons.
     Raises SurroundingsError when the folder can't be written.
     """
     # a session keeps its interpreter, whatever environment is active where it is resumed
-    plan = replace(plan, stages=tuple(
-        replace(stage, python=interpreter(stage, os.environ, sys.executable)) for stage in plan.stages
-    ))
+    plan = replace(
+        plan,
+        stages=tuple(replace(stage, python=interpreter(stage, os.environ, sys.executable)) for stage in plan.stages),
+    )
     _check_text(sessions, project, plan)
     text = dump_plan(plan).encode()
     folder = create_session_folder(sessions, plan.name)
@@ -66,8 +81,9 @@ def create_session(plan: Plan, *, sessions: Path, project: Path, estimates: Sequ
         write_new(folder.plan, text)
         writer = JournalWriter(folder.journal)
         try:
-            writer.append(writer.stamp(_created(
-                plan, text, folder, project, estimates=estimates, command_line=command_line)))
+            writer.append(
+                writer.stamp(_created(plan, text, folder, project, estimates=estimates, command_line=command_line))
+            )
             for name, reason in (skipped or {}).items():
                 writer.append(writer.stamp(StageSkipped(stage=name, reason=reason)))
         finally:
@@ -87,18 +103,34 @@ def _check_text(sessions: Path, project: Path, plan: Plan) -> None:
             raise SurroundingsError(f"{path}: its name is no UTF-8 text, which records could not hold") from None
 
 
-def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, *, estimates: Sequence[Estimate],
-             command_line: Sequence[str]) -> SessionCreated:
+def _created(
+    plan: Plan,
+    text: bytes,
+    folder: SessionFolder,
+    project: Path,
+    *,
+    estimates: Sequence[Estimate],
+    command_line: Sequence[str],
+) -> SessionCreated:
     commit, dirty = _git(project)
     return SessionCreated(
-        id=folder.id, plan=plan.name, description=plan.description,
+        id=folder.id,
+        plan=plan.name,
+        description=plan.description,
         plan_hash=hashlib.sha256(text).hexdigest(),
         plan_file=str(plan.path.absolute()) if plan.path is not None else None,
-        mode=plan.mode, scale=plan.scale, budget_seconds=plan.budget_seconds,
+        mode=plan.mode,
+        scale=plan.scale,
+        budget_seconds=plan.budget_seconds,
         metric_name=plan.metric.name if plan.metric is not None else None,
-        metric_goal=plan.metric.goal if plan.metric is not None else "max", jobs=plan.jobs, strategy=plan.strategy,
+        metric_goal=plan.metric.goal if plan.metric is not None else "max",
+        jobs=plan.jobs,
+        strategy=plan.strategy,
         stages=[stage_info(stage, estimate) for stage, estimate in zip(plan.stages, estimates, strict=True)],
-        project=str(project), host=identity.host(), boot_id=identity.boot_id() or "", git_commit=commit,
+        project=str(project),
+        host=identity.host(),
+        boot_id=identity.boot_id() or "",
+        git_commit=commit,
         git_dirty=dirty,
         versions={"autotrain-tui": __version__, "python": platform.python_version(), "system": platform.platform()},
         command_line=list(command_line),
@@ -108,10 +140,16 @@ def _created(plan: Plan, text: bytes, folder: SessionFolder, project: Path, *, e
 def _git(project: Path) -> tuple[str | None, bool | None]:
     """The project's commit and whether files that git knows differ from it; None where there is no git or no commit."""
     try:
-        commit = subprocess.run(["git", "-C", str(project), "rev-parse", "HEAD"], capture_output=True, text=True,
-                                check=True, timeout=2).stdout.strip()
-        dirty = subprocess.run(["git", "-C", str(project), "status", "--porcelain", "--untracked-files=no"],
-                               capture_output=True, text=True, check=True, timeout=5).stdout.strip()
+        commit = subprocess.run(
+            ["git", "-C", str(project), "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=2
+        ).stdout.strip()
+        dirty = subprocess.run(
+            ["git", "-C", str(project), "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None, None
     return commit, bool(dirty)
@@ -133,8 +171,9 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     log = _open_log(folder.runner_log)
     try:
         before = os.fstat(log).st_size
-        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                   cwd="/")
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+        )
     except OSError as error:
         raise SurroundingsError(f"the runner can't be started: {error.strerror}") from error
     finally:
@@ -142,8 +181,10 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         owner = read_owner(folder)
-        if owner is not None and owner.pid == process.pid and any(
-            getattr(event, "pid", None) == process.pid for event in seen.poll().events
+        if (
+            owner is not None
+            and owner.pid == process.pid
+            and any(getattr(event, "pid", None) == process.pid for event in seen.poll().events)
         ):
             return process
         if process.poll() is not None:

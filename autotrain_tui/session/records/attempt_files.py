@@ -24,8 +24,19 @@ import msgspec
 from autotrain_tui.session.records.folder import replace_file
 from autotrain_tui.session.records.process_identity import Identity
 
-__all__ = ["Exit", "Failure", "Reading", "Running", "Spec", "Started", "StopOrder", "Swept", "link_record",
-           "read_record", "replace_record"]
+__all__ = [
+    "Exit",
+    "Failure",
+    "Reading",
+    "Running",
+    "Spec",
+    "Started",
+    "StopOrder",
+    "Swept",
+    "link_record",
+    "read_record",
+    "replace_record",
+]
 
 LARGEST: Final = 4 << 20
 """Bytes: no honest record is larger (a command line ends at 2 MiB on Linux)."""

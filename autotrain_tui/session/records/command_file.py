@@ -76,8 +76,9 @@ class Command(msgspec.Struct, frozen=True):
     version: int = 1
 
 
-def new_command(verb: str, folder: SessionFolder, *, stage: str | None = None, reason: str = "",
-                args: Args | None = None) -> Command:
+def new_command(
+    verb: str, folder: SessionFolder, *, stage: str | None = None, reason: str = "", args: Args | None = None
+) -> Command:
     """A command with a fresh id, signed with who sends it."""
     import getpass  # these three would cost everybody who only looks 4 ms
     import secrets

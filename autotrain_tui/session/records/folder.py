@@ -15,8 +15,17 @@ import msgspec
 from autotrain_tui.errors import RecordsError, RefusedError, SurroundingsError
 from autotrain_tui.session.records.session_ids import NAME
 
-__all__ = ["NAME", "AttemptFolder", "SessionFolder", "create_session_folder", "make_private_dir", "open_session_folder",
-           "read_small", "replace_file", "write_new"]
+__all__ = [
+    "NAME",
+    "AttemptFolder",
+    "SessionFolder",
+    "create_session_folder",
+    "make_private_dir",
+    "open_session_folder",
+    "read_small",
+    "replace_file",
+    "write_new",
+]
 
 
 class AttemptFolder(msgspec.Struct, frozen=True):

@@ -118,8 +118,9 @@ class RunnerLock:
             ours, named = os.fstat(descriptor), os.stat(self.folder.lock, follow_symlinks=False)
             if (ours.st_dev, ours.st_ino) != (named.st_dev, named.st_ino):
                 raise SurroundingsError(f"{self.folder.lock}: was replaced while it was being taken")
-            owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host(),
-                          now_iso(), version)
+            owner = Owner(
+                os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host(), now_iso(), version
+            )
             text = msgspec.json.encode(owner)
             os.pwrite(descriptor, text + b"\n", 0)
             os.ftruncate(descriptor, len(text) + 1)
@@ -147,10 +148,16 @@ def _probe(folder: SessionFolder) -> None:
         return
     import subprocess  # 5 ms that a reader of the lock needn't pay
 
-    code = ("import fcntl,os,sys; "
-            "fcntl.flock(os.open(sys.argv[1], os.O_RDWR|os.O_CREAT, 0o600), fcntl.LOCK_SH|fcntl.LOCK_NB)")
-    child = subprocess.Popen([sys.executable, "-I", "-S", "-c", code, str(folder.lock) + ".probe"],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    code = (
+        "import fcntl,os,sys; "
+        "fcntl.flock(os.open(sys.argv[1], os.O_RDWR|os.O_CREAT, 0o600), fcntl.LOCK_SH|fcntl.LOCK_NB)"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", code, str(folder.lock) + ".probe"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         status = child.wait(LOCK_TRY_SECONDS)
     except subprocess.TimeoutExpired:
@@ -167,8 +174,22 @@ def _probe(folder: SessionFolder) -> None:
         )
 
 
-_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "lustre", "gpfs", "beegfs", "ceph", "afs", "9p",
-            "glusterfs", "fuse.glusterfs"}
+_NETWORK = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "fuse.sshfs",
+    "lustre",
+    "gpfs",
+    "beegfs",
+    "ceph",
+    "afs",
+    "9p",
+    "glusterfs",
+    "fuse.glusterfs",
+}
 
 
 def _on_network(folder: SessionFolder) -> bool:

@@ -30,8 +30,9 @@ def recent(values: Sequence[float | None], width: int) -> list[float | None]:
     return columns[::-1]
 
 
-def hill(values: Sequence[float | None], width: int, height: int, top: float | None = 100.0,
-         ink: str = "gauge") -> list[Line]:
+def hill(
+    values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, ink: str = "gauge"
+) -> list[Line]:
     """The recent past up to `top` (None: the largest value shown), `height` lines; no value leaves a gap."""
     columns = recent(values, width)
     if top is None:

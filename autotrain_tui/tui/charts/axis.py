@@ -43,8 +43,12 @@ class Scale(msgspec.Struct, frozen=True):
             return ticks(self.low, self.high, most)
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
         for factors in ((1, 2, 5), (1, 3), (1,)):
-            found = [factor * 10.0**power for power in range(first, last + 1) for factor in factors
-                     if self.low <= factor * 10.0**power <= self.high]
+            found = [
+                factor * 10.0**power
+                for power in range(first, last + 1)
+                for factor in factors
+                if self.low <= factor * 10.0**power <= self.high
+            ]
             if 2 <= len(found) <= most:
                 return found
         if len(found) <= 1:

@@ -93,8 +93,15 @@ class Frame(msgspec.Struct, frozen=True):
         return self.x[0] + (column + 0.5) / self.width * (self.x[1] - self.x[0])
 
 
-def plot(tracks: Iterable[Track], width: int, height: int, x: tuple[float, float], y: tuple[float, float],
-         *, dots: Dots | None = None) -> list[Line]:
+def plot(
+    tracks: Iterable[Track],
+    width: int,
+    height: int,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    *,
+    dots: Dots | None = None,
+) -> list[Line]:
     """The tracks in `height` lines of `width` cells; later tracks lie above earlier ones."""
     canvas = Canvas(width, height, dots)
     if _TINY < y[1] - y[0] < math.inf:
@@ -104,16 +111,23 @@ def plot(tracks: Iterable[Track], width: int, height: int, x: tuple[float, float
     return canvas.lines()
 
 
-def area(values: Sequence[float | None], width: int, height: int, top: float, ink: str,
-         *, dots: Dots | None = None) -> list[Line]:
+def area(
+    values: Sequence[float | None], width: int, height: int, top: float, ink: str, *, dots: Dots | None = None
+) -> list[Line]:
     """The last values as a filled curve from 0 to `top`, one dot column each, the newest at the right."""
     canvas = Canvas(width, height, dots)
     shown = values[-canvas.columns :]
     first = canvas.columns - len(shown)
     if top > 0:
         ground = canvas.rows - 1
-        canvas.mark(((first + at, ground - round(max(0.0, min(1.0, number / top)) * ground), ground)
-                     for at, number in enumerate(shown) if number is not None and not math.isnan(number)), ink)
+        canvas.mark(
+            (
+                (first + at, ground - round(max(0.0, min(1.0, number / top)) * ground), ground)
+                for at, number in enumerate(shown)
+                if number is not None and not math.isnan(number)
+            ),
+            ink,
+        )
     return canvas.lines()
 
 
@@ -147,19 +161,32 @@ def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
                 widen(at, min(one, two), max(one, two))
         before, last = column, share(end)
     ground = canvas.rows - 1
-    canvas.mark(((column, ground - round(min(1.0, max(0.0, high)) * ground),
-                  ground - round(min(1.0, max(0.0, low)) * ground))
-                 for column, (low, high) in enumerate(zip(lows, highs, strict=True)) if high >= low), ink)
+    canvas.mark(
+        (
+            (
+                column,
+                ground - round(min(1.0, max(0.0, high)) * ground),
+                ground - round(min(1.0, max(0.0, low)) * ground),
+            )
+            for column, (low, high) in enumerate(zip(lows, highs, strict=True))
+            if high >= low
+        ),
+        ink,
+    )
 
 
 def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], width: int) -> Line:
     """The x axis: a rule with a mark where each stage begins and its label: all of it, its first word, or nothing."""
     drawn = ["─"] * width
-    places = [(int((at - x[0]) / (x[1] - x[0]) * width), label, place > 0)
-              for place, (at, label) in enumerate(borders) if x[0] <= at <= x[1] and x[1] > x[0]]
+    places = [
+        (int((at - x[0]) / (x[1] - x[0]) * width), label, place > 0)
+        for place, (at, label) in enumerate(borders)
+        if x[0] <= at <= x[1] and x[1] > x[0]
+    ]
     # of stages that begin in one cell the last is named
-    inside = list({min(width - 1, column): (min(width - 1, column), label, marked)
-                   for column, label, marked in places}.values())
+    inside = list(
+        {min(width - 1, column): (min(width - 1, column), label, marked) for column, label, marked in places}.values()
+    )
     begun = [label for at, label in borders if at < x[0]]
     if begun and (not inside or inside[0][0] > 0):
         inside.insert(0, (0, begun[-1], False))
@@ -184,8 +211,11 @@ def _ticks_line(frame: Frame, axis: str) -> Line:
     def write(start: int, text: str) -> None:
         drawn[start : start + len(text)] = text
 
-    labels = [(column, x_text(place, axis)) for place in x_ticks(*frame.x, max(2, frame.width // 12), axis)
-              if (column := frame.column(place)) is not None]
+    labels = [
+        (column, x_text(place, axis))
+        for place in x_ticks(*frame.x, max(2, frame.width // 12), axis)
+        if (column := frame.column(place)) is not None
+    ]
     place_labels(labels, frame.width, write)
     return line((" " * (frame.gutter + 2) + "".join(drawn), "muted"))
 
@@ -210,8 +240,10 @@ def x_range(picture: Picture) -> tuple[float, float]:
     tracks = [track for track in picture.tracks if len(track.series)]
     if not tracks:
         return 0.0, 1.0
-    x = (min([track.ends[0] for track in tracks] + [0.0] * bool(picture.borders)),
-         max(track.ends[1] for track in tracks) if picture.end is None else picture.end)
+    x = (
+        min([track.ends[0] for track in tracks] + [0.0] * bool(picture.borders)),
+        max(track.ends[1] for track in tracks) if picture.end is None else picture.end,
+    )
     return x if x[1] > x[0] else (x[0], x[0] + 1.0)
 
 
@@ -225,8 +257,10 @@ def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Co
         columns = [list(track.columns(2 * room, x)) for track in picture.tracks]
         scale = _value_scale(columns, log=picture.log)
         values = scale.ticks(max(rows // 2 if rows < 16 else rows // 3, 1))
-        texts = {round((1 - scale.share(value)) * (rows - 1)): text
-                 for value, text in zip(values, tick_texts(values), strict=True)}
+        texts = {
+            round((1 - scale.share(value)) * (rows - 1)): text
+            for value, text in zip(values, tick_texts(values), strict=True)
+        }
         wanted = max((len(text) for text in texts.values()), default=3)
         if wanted <= gutter:
             return Frame(gutter, room, rows, x, scale), columns, texts
@@ -245,8 +279,10 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     ground = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         ground[column] = ("│", "accent")
-    lines = [line((f" {right(texts.get(row, ''), frame.gutter)}", "muted"), ("┤" if row in texts else "│", "frame"),
-                  *body) for row, body in enumerate(canvas.lines(ground))]
+    lines = [
+        line((f" {right(texts.get(row, ''), frame.gutter)}", "muted"), ("┤" if row in texts else "│", "frame"), *body)
+        for row, body in enumerate(canvas.lines(ground))
+    ]
     lines.append(line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width)))
     if height >= _TICKS_FROM:
         lines.append(_ticks_line(frame, picture.axis))

@@ -34,10 +34,22 @@ class CurveDetail(Painted, can_focus=True):
         Binding("end", "cursor_end(1)", "Last", id="curve.last", show=False, tooltip="Read the last value"),
         Binding("plus", "zoom(0.5)", "Closer", id="curve.closer", key_display="+-", tooltip="Look closer"),
         Binding("minus", "zoom(2)", "Further", id="curve.further", show=False, tooltip="Look from further away"),
-        Binding("shift+left,less_than_sign,comma", "pan(-1)", "Pan", id="curve.back", key_display="<>",
-                tooltip="What lies before"),
-        Binding("shift+right,greater_than_sign,full_stop", "pan(1)", "Pan right", id="curve.on", show=False,
-                tooltip="What comes after"),
+        Binding(
+            "shift+left,less_than_sign,comma",
+            "pan(-1)",
+            "Pan",
+            id="curve.back",
+            key_display="<>",
+            tooltip="What lies before",
+        ),
+        Binding(
+            "shift+right,greater_than_sign,full_stop",
+            "pan(1)",
+            "Pan right",
+            id="curve.on",
+            show=False,
+            tooltip="What comes after",
+        ),
         Binding("equals_sign", "whole", "All", id="curve.whole", tooltip="All of the curve again"),
     ]
 
@@ -182,8 +194,15 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
         raw = [track for track in tracks if track.quiet] or own
         found = _figures_of(own, raw, cursor, goal)
         name = label or picture.title
-        lines.append(line(" ", ("━", own[0].ink), " ", fit(name, room),
-                          *((right(found[key], each), "bold" if key == "at cursor" else "") for key in taken)))
+        lines.append(
+            line(
+                " ",
+                ("━", own[0].ink),
+                " ",
+                fit(name, room),
+                *((right(found[key], each), "bold" if key == "at cursor" else "") for key in taken),
+            )
+        )
     return [cut(one, width) for one in lines]
 
 
@@ -200,10 +219,17 @@ def _figures_of(own: Sequence[Track], raw: Sequence[Track], cursor: float | None
     series = [track.series for track in raw]
     lows = [value for one in series if (value := one.low) is not None]
     highs = [value for one in series if (value := one.high) is not None]
-    found = next((point for track in reversed(own) if (point := track.at(cursor)) is not None),
-                 None) if cursor is not None else None
+    found = (
+        next((point for track in reversed(own) if (point := track.at(cursor)) is not None), None)
+        if cursor is not None
+        else None
+    )
     best = (min(lows) if goal == "min" else max(highs)) if lows and goal else None
-    return {"at cursor": _exact(found[1]) if found is not None else figures.UNKNOWN,
-            "last": _exact(series[-1].last) if series else figures.UNKNOWN,
-            "best": _exact(best), "lowest": _exact(min(lows, default=None)),
-            "highest": _exact(max(highs, default=None)), "points": figures.count(sum(map(len, series)))}
+    return {
+        "at cursor": _exact(found[1]) if found is not None else figures.UNKNOWN,
+        "last": _exact(series[-1].last) if series else figures.UNKNOWN,
+        "best": _exact(best),
+        "lowest": _exact(min(lows, default=None)),
+        "highest": _exact(max(highs, default=None)),
+        "points": figures.count(sum(map(len, series))),
+    }

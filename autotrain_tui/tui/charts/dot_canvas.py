@@ -99,13 +99,16 @@ class Canvas:
         glyphs = "".join(self.dots.glyphs)
         shift = 1 << self.dots.down
         left = [[bits * shift for bits in half] for half in self._halves[::2]]
-        texts = ["".join(map(glyphs.__getitem__, map(add, ones, twos)))
-                 for ones, twos in zip(zip(*left, strict=True), zip(*self._halves[1::2], strict=True), strict=True)]
+        texts = [
+            "".join(map(glyphs.__getitem__, map(add, ones, twos)))
+            for ones, twos in zip(zip(*left, strict=True), zip(*self._halves[1::2], strict=True), strict=True)
+        ]
         if not ground and len(self._used) <= 1:
             ink = self._used[0] if self._used else ""
             return [((text, ink),) for text in texts]
-        return [_spans(text, inks, ground or {})
-                for text, inks in zip(texts, zip(*self._inks, strict=True), strict=True)]
+        return [
+            _spans(text, inks, ground or {}) for text, inks in zip(texts, zip(*self._inks, strict=True), strict=True)
+        ]
 
 
 def _spans(text: str, inks: Sequence[str], ground: Mapping[int, tuple[str, str]]) -> Line:

@@ -10,19 +10,28 @@ from autotrain_tui.tui.dialogs.question import Ask, Choice, Reply
 
 __all__ = ["AMOUNTS", "amount_of", "ask_budget"]
 
-AMOUNTS: tuple[tuple[str, str], ...] = (("+30m", "30 minutes more"), ("+1h", "1 hour more"), ("+4h", "4 hours more"),
-                                        ("-30m", "30 minutes less"), ("none", "no limit"))
+AMOUNTS: tuple[tuple[str, str], ...] = (
+    ("+30m", "30 minutes more"),
+    ("+1h", "1 hour more"),
+    ("+4h", "4 hours more"),
+    ("-30m", "30 minutes less"),
+    ("none", "no limit"),
+)
 
 
 def ask_budget(view: View) -> Ask:
     """The question; the reply's name is an amount of `AMOUNTS`, `typed` (its text) or `cancel`."""
     budget = view.session.budget_seconds
-    now = "It has no limit now." if budget is None else (
-        f"It has {figures.short_clock(budget)}, of which {figures.short_clock(view.elapsed_seconds)} are gone.")
+    now = (
+        "It has no limit now."
+        if budget is None
+        else (f"It has {figures.short_clock(budget)}, of which {figures.short_clock(view.elapsed_seconds)} are gone.")
+    )
     text = f"How much time may the session take? {now} A stage that runs is never ended by the budget."
     choices = [Choice("typed", "The time typed above (nothing typed: leave it as it is)")]
-    choices += [Choice(amount, words) for amount, words in AMOUNTS
-                if budget is not None or not amount.startswith(("+", "-"))]
+    choices += [
+        Choice(amount, words) for amount, words in AMOUNTS if budget is not None or not amount.startswith(("+", "-"))
+    ]
     choices.append(Choice("cancel", "Cancel"))
     return Ask("Budget", text, choices, prompt="such as 6h, +90m, -1h or none")
 

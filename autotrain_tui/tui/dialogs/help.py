@@ -19,8 +19,11 @@ __all__ = ["HelpScreen", "KeyHelp", "key_help"]
 
 _ORDER = ("Session", "Stages", "Log", "Entries", "Everywhere")
 _KEYS_WIDTH = 11
-_PLAINER = {"app.focus_next": "Next pane", "app.focus_previous": "Pane before",
-            "screen.copy_text": "Copy the selected text, else as q"}
+_PLAINER = {
+    "app.focus_next": "Next pane",
+    "app.focus_previous": "Pane before",
+    "screen.copy_text": "Copy the selected text, else as q",
+}
 """Textual's own keys in our words."""
 
 
@@ -68,16 +71,20 @@ class _Keys(Painted):
         groups: dict[str, list[KeyHelp]] = {}
         for key in self.keys:
             groups.setdefault(key.group, []).append(key)
-        blocks = [[line((name, "accent bold")), *(row for key in keys for row in _key_lines(key, each)), EMPTY]
-                  for name, keys in sorted(groups.items(), key=_place)]
+        blocks = [
+            [line((name, "accent bold")), *(row for key in keys for row in _key_lines(key, each)), EMPTY]
+            for name, keys in sorted(groups.items(), key=_place)
+        ]
         total = sum(map(len, blocks))
         sides: list[list[Line]] = [[] for _ in range(count)]
         for block in blocks:
             side = next((side for side in sides if len(side) + len(block) / 2 <= total / count), sides[-1])
             side += block
         rows = max(map(len, sides))
-        return [tuple(span for at, side in enumerate(sides) for span in _padded(side, row, each, last=at == count - 1))
-                for row in range(rows)]
+        return [
+            tuple(span for at, side in enumerate(sides) for span in _padded(side, row, each, last=at == count - 1))
+            for row in range(rows)
+        ]
 
 
 def _place(group: tuple[str, list[KeyHelp]]) -> int:
@@ -100,7 +107,7 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss", "Close", id="help.close", tooltip="Back to the screen"),
+        Binding("escape,q,question_mark,enter", "dismiss", "Close", id="help.close", tooltip="Back to the screen")
     ]
 
     def __init__(self, keys: Sequence[KeyHelp]) -> None:

@@ -90,11 +90,19 @@ class Ask(ModalScreen[Reply | None]):
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Cancel", id="dialog.cancel", tooltip="Put the question aside"),
-        Binding("up,shift+tab", "move(-1)", "Previous", id="dialog.up", show=False, priority=True,
-                tooltip="The answer before"),
+        Binding(
+            "up,shift+tab",
+            "move(-1)",
+            "Previous",
+            id="dialog.up",
+            show=False,
+            priority=True,
+            tooltip="The answer before",
+        ),
         Binding("down,tab", "move(1)", "Next", id="dialog.down", show=False, priority=True, tooltip="Next answer"),
-        Binding("enter", "take", "Answer", id="dialog.take", show=False, priority=True,
-                tooltip="Give the marked answer"),
+        Binding(
+            "enter", "take", "Answer", id="dialog.take", show=False, priority=True, tooltip="Give the marked answer"
+        ),
     ]
 
     def __init__(self, title: str, text: str, choices: Sequence[Choice], *, prompt: str = "") -> None:
@@ -130,14 +138,21 @@ class Ask(ModalScreen[Reply | None]):
 
 def ask_question(question: Question) -> Ask:
     """A yes-or-no question; the reply's name is `yes` or `no`."""
-    return Ask(question.title, question.text, (Choice("no", question.no), Choice("yes", question.yes, grave=True)),
-               prompt="reason (may stay empty)" if question.reason else "")
+    return Ask(
+        question.title,
+        question.text,
+        (Choice("no", question.no), Choice("yes", question.yes, grave=True)),
+        prompt="reason (may stay empty)" if question.reason else "",
+    )
 
 
 def leave_question(*, training: bool, can_stop: bool) -> Ask:
     """What `q` asks; the reply's name is `detach`, `stop` or `cancel`."""
-    text = ("Training goes on without this screen; autotrain-tui shows it again."
-            if training else "Nothing is running here.")
+    text = (
+        "Training goes on without this screen; autotrain-tui shows it again."
+        if training
+        else "Nothing is running here."
+    )
     first = Choice("detach", "Detach (training goes on)" if training else "Leave")
     stop = (Choice("stop", "Stop at a checkpoint", grave=True),) if can_stop else ()
     return Ask("Leave?", text, (first, *stop, Choice("cancel", "Cancel")))

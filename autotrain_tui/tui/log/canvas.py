@@ -21,9 +21,14 @@ from autotrain_tui.tui.log.viewport import LineSource, Row, Viewport
 __all__ = ["LogCanvas"]
 
 _STYLES = {
-    "beside": "$muted", "cut": "$muted", "gutter": "$faint", "here": "on $cursor",
-    "hit": "bold underline $background on $warning", "mark": "bold $accent",
-    "match": "underline $text-warning on $warning-muted", "notice": "$muted",
+    "beside": "$muted",
+    "cut": "$muted",
+    "gutter": "$faint",
+    "here": "on $cursor",
+    "hit": "bold underline $background on $warning",
+    "mark": "bold $accent",
+    "match": "underline $text-warning on $warning-muted",
+    "notice": "$muted",
     **{f"tag-{number}": f"$curve-{number}" for number in range(1, 5)},
 }
 """What an ink is, in the theme's variables. Not component classes: Textual looks for the rules of each of them again
@@ -139,6 +144,9 @@ class LogCanvas(Widget, can_focus=True):
     def _over(self, name: str) -> Style:
         """An ink as it is laid over text of any colours: only what is its own."""
         own, style = VisualStyle.parse(_STYLES[name]), self.ink(name)
-        return Style(color=style.color if own.foreground is not None else None,
-                     bgcolor=style.bgcolor if own.background is not None else None,
-                     bold=own.bold, underline=own.underline)
+        return Style(
+            color=style.color if own.foreground is not None else None,
+            bgcolor=style.bgcolor if own.background is not None else None,
+            bold=own.bold,
+            underline=own.underline,
+        )

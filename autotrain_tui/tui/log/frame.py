@@ -95,9 +95,7 @@ class LogFoot(Painted):
         return [spread(left, keys, width)]
 
 
-def facts_text(
-    file: LogFile, index: LineIndex, room: int, *, live: bool, follow: bool, left_at: int | None
-) -> str:
+def facts_text(file: LogFile, index: LineIndex, room: int, *, live: bool, follow: bool, left_at: int | None) -> str:
     """A log's facts for its frame: `following · 12,481 lines · 1.2 MiB`; `left_at`: lines when one went up.
 
     Where there are fewer cells than that, the last facts are left out whole: half a number would be a wrong one.

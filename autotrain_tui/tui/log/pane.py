@@ -57,8 +57,15 @@ class LogPane(RowActions, Following, Asked, Framed):
     live: reactive[bool] = reactive(True, init=False)
     """May lines still arrive? Only then is the file looked at again and again."""
 
-    def __init__(self, path: str | os.PathLike[str] | None = None, title: str = "", *, live: bool = True,
-                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        title: str = "",
+        *,
+        live: bool = True,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self.set_reactive(LogPane.live, live)
         self.file = LogFile(os.fspath(path) if path is not None else "")

@@ -26,16 +26,19 @@ BACKGROUND = Background()
 # Keys that open a prompt have priority: what is typed after them, however fast, must reach the prompt and not be taken
 # for other keys. (Other keys wait for their turn behind those that the focused widget has not looked at yet.)
 FIND_BINDINGS: list[BindingType] = [
-    Binding("slash", "search", "Search", id="log.search", tooltip="Search the whole log", key_display="/",
-            priority=True),
+    Binding(
+        "slash", "search", "Search", id="log.search", tooltip="Search the whole log", key_display="/", priority=True
+    ),
     Binding("n", "hit(1)", "Next", id="log.next", tooltip="Go to the next line that the search found", show=False),
     Binding("N", "hit(-1)", "Previous", id="log.previous", tooltip="Go to the line found before this", show=False),
-    Binding("ampersand", "filter", "Filter", id="log.filter", tooltip="Show only some lines", show=False,
-            priority=True),
+    Binding(
+        "ampersand", "filter", "Filter", id="log.filter", tooltip="Show only some lines", show=False, priority=True
+    ),
     Binding("e", "error(1)", "Next error", id="log.next_error", tooltip="Go to the next error or traceback"),
     Binding("E", "error(-1)", "Error before", id="log.previous_error", tooltip="Go to the error before", show=False),
-    Binding("colon", "line", "Go to line", id="log.line", tooltip="Go to a line by its number", show=False,
-            priority=True),
+    Binding(
+        "colon", "line", "Go to line", id="log.line", tooltip="Go to a line by its number", show=False, priority=True
+    ),
     Binding("escape", "clear", "Clear", id="log.clear", tooltip="End the search, then the filter", show=False),
 ]
 

@@ -45,7 +45,7 @@ class LogTiles(Ground):
     """
     BINDING_GROUP_TITLE = "Logs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "tile", "Tiles", id="run.tiles", tooltip="One log, two, four, or all in one"),
+        Binding("v", "tile", "Tiles", id="run.tiles", tooltip="One log, two, four, or all in one")
     ]
 
     arrangement: reactive[int] = reactive(1, init=False)

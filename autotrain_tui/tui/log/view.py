@@ -24,9 +24,7 @@ class LogView(LogCanvas):
     times = reactive(False)
     """Show when lines arrived."""
 
-    def __init__(
-        self, source: LineSource, number_of: Callable[[int], int | None], moved: Callable[[], None]
-    ) -> None:
+    def __init__(self, source: LineSource, number_of: Callable[[int], int | None], moved: Callable[[], None]) -> None:
         """`moved` is called when other rows stand in the window, or it follows the end, or it does no longer.
 
         Called, and not sent as a message, so that what says so is painted in the same frame.

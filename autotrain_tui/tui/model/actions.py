@@ -123,8 +123,9 @@ def _skip(view: View, chosen: Stage | None) -> Wish | None:
         text = f"Stage {name} is stopped (it may save a checkpoint first), and the plan goes on without it."
     else:
         text = f"Stage {name} will not run; the plan goes on without it. u takes the skip back while that is possible."
-    return Wish("skip", "Skip", stage.name,
-                question=Question(f"Skip {name}?", text, f"Skip {name}", "Keep it", reason=True))
+    return Wish(
+        "skip", "Skip", stage.name, question=Question(f"Skip {name}?", text, f"Skip {name}", "Keep it", reason=True)
+    )
 
 
 def _unskip(view: View, chosen: Stage | None) -> Wish | None:
@@ -152,8 +153,11 @@ def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Wish |
         question = Question(f"Run {name} from scratch?", text, "Begin anew")
     elif stage.state in _AT_WORK | {_S.FROZEN}:
         place = "from its last checkpoint" if stage.info.resumable else "from its start"
-        question = Question(f"End this attempt of {name}?", f"The attempt is stopped and a new one goes on {place}.",
-                            "Stop it and retry")
+        question = Question(
+            f"End this attempt of {name}?",
+            f"The attempt is stopped and a new one goes on {place}.",
+            "Stop it and retry",
+        )
     elif stage.state is _S.SUCCEEDED:
         text = "The stage has succeeded. A new attempt of it is started."
         question = Question(f"Run {name} again?", text, "Run again")
@@ -170,7 +174,8 @@ def _hold(view: View, chosen: Stage | None) -> Wish | None:
     stage = chosen if chosen is not None and chosen.state in (_S.PENDING, _S.HELD) else None
     if stage is None:
         stage = _among(view, chosen, frozenset({_S.HELD})) or next(
-            (other for other in view.session.stages if other.state is _S.PENDING), None)
+            (other for other in view.session.stages if other.state is _S.PENDING), None
+        )
     if stage is None:
         return None
     return Wish("release", "Release", stage.name) if stage.state is _S.HELD else Wish("hold", "Hold", stage.name)
@@ -180,16 +185,20 @@ def _stop(view: View, chosen: Stage | None) -> Wish | None:  # noqa: ARG001  eve
     if not _running(view):
         return None
     text = "What runs may save a checkpoint, then ends. The session can be resumed later where it stood."
-    return Wish("stop", "Stop", question=Question("Stop the session?", text, "Stop at a checkpoint",
-                                                  "Go on training", reason=True))
+    return Wish(
+        "stop",
+        "Stop",
+        question=Question("Stop the session?", text, "Stop at a checkpoint", "Go on training", reason=True),
+    )
 
 
 def _kill(view: View, chosen: Stage | None) -> Wish | None:  # noqa: ARG001  every entry is asked the same way
     if not _attended(view):
         return None
     text = "Every process is killed now, without a checkpoint. What was not saved is lost."
-    return Wish("kill", "Kill", question=Question("Kill the session?", text, "Kill it now", "Go on training",
-                                                  reason=True))
+    return Wish(
+        "kill", "Kill", question=Question("Kill the session?", text, "Kill it now", "Go on training", reason=True)
+    )
 
 
 def _checkpoint(view: View, chosen: Stage | None) -> Wish | None:
@@ -208,8 +217,14 @@ def _go_on(view: View, chosen: Stage | None) -> Wish | None:  # noqa: ARG001  ev
 ACTIONS: tuple[Action, ...] = (
     Action("go_on", "enter", "Go on", "Go on with a session that nobody runs, at its first unfinished stage", _go_on),
     Action("pause", "p", "Pause", "Save a checkpoint, end the stage and free the GPU; or go on after that", _pause),
-    Action("freeze", "P", "Freeze", "Stop the stage's processes where they stand, memory stays taken; or thaw them",
-           _freeze, shown=False),
+    Action(
+        "freeze",
+        "P",
+        "Freeze",
+        "Stop the stage's processes where they stand, memory stays taken; or thaw them",
+        _freeze,
+        shown=False,
+    ),
     Action("skip", "s", "Skip", "Don't run this stage; the plan goes on without it", _skip),
     Action("unskip", "u", "Undo skip", "Take a skip back while that is possible", _unskip),
     Action("retry", "r", "Retry", "A new attempt of the stage, from its last checkpoint", _retry),
@@ -217,8 +232,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("hold", "H", "Hold", "Don't start a waiting stage until it is released; or release it", _hold, shown=False),
     Action("stop", "x", "Stop", "End the session cleanly; it can be resumed later", _stop),
     Action("kill", "X", "Kill", "End the session now, without a checkpoint", _kill, shown=False),
-    Action("checkpoint", "K", "Checkpoint", "Ask the stage to save a checkpoint now and go on", _checkpoint,
-           shown=False),
+    Action(
+        "checkpoint", "K", "Checkpoint", "Ask the stage to save a checkpoint now and go on", _checkpoint, shown=False
+    ),
     Action("budget", "b", "Budget", "Give the session more or less time", _budget),
 )
 

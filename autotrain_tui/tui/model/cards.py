@@ -76,14 +76,35 @@ def read_sessions(sessions: Path, most: int | None = None) -> list[SessionCard]:
 def session_card(view: View | Broken) -> SessionCard:
     """What one line says of a session."""
     if isinstance(view, Broken):
-        return SessionCard(view.folder, "", Look("!", "error", "unreadable"), live=False, started=None, seconds=0.0,
-                           done=0, total=0, metric=None, best=None, trouble=clean(view.reason))
+        return SessionCard(
+            view.folder,
+            "",
+            Look("!", "error", "unreadable"),
+            live=False,
+            started=None,
+            seconds=0.0,
+            done=0,
+            total=0,
+            metric=None,
+            best=None,
+            trouble=clean(view.reason),
+        )
     session = view.session
     live = view.alive is not False and session.state in (SessionState.RUNNING, SessionState.STOPPING)
     return SessionCard(
-        view.folder, clean(session.plan), session_look(view), live, from_iso(session.started or session.created),
-        view.elapsed_seconds, stages_done(session), len(session.stages), session.metric_name, best_of(view),
-        clean(session.mode), clean(session.host), tuple(clean(tag) for tag in read_notes(view.folder).tags),
+        view.folder,
+        clean(session.plan),
+        session_look(view),
+        live,
+        from_iso(session.started or session.created),
+        view.elapsed_seconds,
+        stages_done(session),
+        len(session.stages),
+        session.metric_name,
+        best_of(view),
+        clean(session.mode),
+        clean(session.host),
+        tuple(clean(tag) for tag in read_notes(view.folder).tags),
     )
 
 
@@ -109,8 +130,11 @@ def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) ->
 def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
     """A plan in three lines: its name, what it is, what it takes and how it went last."""
     if card.prepared is None:
-        return (line(" ", ("✗", "error"), " ", (clean(card.name), "bold"), ("  can't be used", "error")),
-                line("   ", (fit(card.trouble, max(4, width - 4)).rstrip(), "muted")), ())
+        return (
+            line(" ", ("✗", "error"), " ", (clean(card.name), "bold"), ("  can't be used", "error")),
+            line("   ", (fit(card.trouble, max(4, width - 4)).rstrip(), "muted")),
+            (),
+        )
     prepared = card.prepared
     plan = prepared.plan
     facts = [f"{len(plan.stages)} stage{'s' * (len(plan.stages) != 1)}"]
@@ -122,15 +146,20 @@ def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
     facts_line = line((" · ".join(facts), "warning" if prepared.fits is False else "muted"), " ")
     last = _result(card.last, width - 9) if card.last is not None else ()
     about = clean(plan.description) or "no description"
-    return (spread(head, facts_line, width), line("   ", (about, "" if plan.description else "muted")),
-            line("   ", ("last: " if last else "not run yet", "muted"), *last))
+    return (
+        spread(head, facts_line, width),
+        line("   ", (about, "" if plan.description else "muted")),
+        line("   ", ("last: " if last else "not run yet", "muted"), *last),
+    )
 
 
 def _result(card: SessionCard, width: int) -> Line:
     """How a session went, in `width` cells: what has no room is left out from the end, but for the state."""
-    facts = [f"{clean(card.metric)} {figures.value(card.best)}" if card.metric and card.best is not None else "",
-             figures.clock(card.seconds),
-             figures.ago(time.time() - card.started) if card.started is not None else ""]
+    facts = [
+        f"{clean(card.metric)} {figures.value(card.best)}" if card.metric and card.best is not None else "",
+        figures.clock(card.seconds),
+        figures.ago(time.time() - card.started) if card.started is not None else "",
+    ]
     found = line((card.look.sign, card.look.ink), f" {card.look.word}")
     for fact in filter(None, facts):
         longer = line(*found, (f" · {fact}", "muted"))
@@ -157,12 +186,22 @@ def session_line(card: SessionCard, width: int) -> tuple[Line]:
     if card.trouble:
         return (line(" ", ("!", "error"), "  ", card.folder.id, "  ", (card.trouble, "muted")),)
     when = figures.ago(time.time() - card.started) if card.started is not None else figures.UNKNOWN
-    tail = line((right(when, _WHEN), "muted"), right(figures.clock(card.seconds), _TIME),
-                right(f"{card.done}/{card.total}", _STAGES) if width >= _WITH_STAGES else "",
-                right(figures.value(card.best), _METRIC), " ")
+    tail = line(
+        (right(when, _WHEN), "muted"),
+        right(figures.clock(card.seconds), _TIME),
+        right(f"{card.done}/{card.total}", _STAGES) if width >= _WITH_STAGES else "",
+        right(figures.value(card.best), _METRIC),
+        " ",
+    )
     word = "" if card.look.word == "succeeded" else card.look.word
     ink = "accent bold" if card.live else ""
     tags = f"  {' '.join('#' + tag for tag in card.tags)}" if card.tags else ""
-    head = line(" ", (card.look.sign, card.look.ink), "  ", (card.plan, ink),
-                (f"  {word}" if word else "", card.look.ink), (tags, "muted"))
+    head = line(
+        " ",
+        (card.look.sign, card.look.ink),
+        "  ",
+        (card.plan, ink),
+        (f"  {word}" if word else "", card.look.ink),
+        (tags, "muted"),
+    )
     return (spread(head, tail, max(width, width_of(tail))),)

@@ -64,10 +64,18 @@ class Overlays:
 
     def lines(self, name: str, drawing: Drawing) -> list[Track]:
         """One metric of all of them."""
-        return [track for one in self.shown
-                for track in one.tracks.lines(one.view, name, drawing, one.ink, short_id(one.view.folder.id))]
+        return [
+            track
+            for one in self.shown
+            for track in one.tracks.lines(one.view, name, drawing, one.ink, short_id(one.view.folder.id))
+        ]
 
     def picture(self, name: str, drawing: Drawing) -> Picture:
         """One metric of all of them, over one another."""
-        return Picture(clean(name), tuple(self.lines(name, drawing)), empty=f"none of them has {clean(name)}",
-                       axis=drawing.axis, log=drawing.log)
+        return Picture(
+            clean(name),
+            tuple(self.lines(name, drawing)),
+            empty=f"none of them has {clean(name)}",
+            axis=drawing.axis,
+            log=drawing.log,
+        )

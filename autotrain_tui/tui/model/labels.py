@@ -12,8 +12,18 @@ from autotrain_tui.session.journal.state import End, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
 from autotrain_tui.text.escape_filter import plain as clean
 
-__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "clean", "end_of", "ended_how", "session_look",
-           "stages_done"]
+__all__ = [
+    "OUTCOMES",
+    "SESSIONS",
+    "STAGES",
+    "Look",
+    "all_held",
+    "clean",
+    "end_of",
+    "ended_how",
+    "session_look",
+    "stages_done",
+]
 
 
 class Look(msgspec.Struct, frozen=True):

@@ -74,5 +74,9 @@ ALL_MODES: tuple[Mode, ...] = (
 
 def mode_labels(current: str, *, has_session: bool) -> list[Label]:
     """The modes for the bottom line, the current one marked, those greyed that would have nothing to show."""
-    return [Label(mode.key, mode.label, mode.key, enabled=has_session or not mode.needs_session,
-                  current=mode.name == current) for mode in ALL_MODES]
+    return [
+        Label(
+            mode.key, mode.label, mode.key, enabled=has_session or not mode.needs_session, current=mode.name == current
+        )
+        for mode in ALL_MODES
+    ]

@@ -25,13 +25,21 @@ class Item(msgspec.Struct, frozen=True):
 
 
 _ENDS: dict[str, tuple[str, Literal["information", "warning", "error"]]] = {
-    "succeeded": ("succeeded", "information"), "failed": ("failed", "error"), "lost": ("was lost", "error"),
-    "paused": ("is paused", "information"), "stopped": ("is stopped", "warning"),
+    "succeeded": ("succeeded", "information"),
+    "failed": ("failed", "error"),
+    "lost": ("was lost", "error"),
+    "paused": ("is paused", "information"),
+    "stopped": ("is stopped", "warning"),
     "skipped": ("is skipped", "information"),
 }
 
-_ACTIONS = {"retry": "is tried again", "retry_from_scratch": "is tried again from scratch", "skip": "is skipped",
-            "stop": "stops the session", "pause": "is paused"}
+_ACTIONS = {
+    "retry": "is tried again",
+    "retry_from_scratch": "is tried again from scratch",
+    "skip": "is skipped",
+    "stop": "stops the session",
+    "pause": "is paused",
+}
 
 
 def news(change: Change, view: View) -> list[Item]:
@@ -40,8 +48,9 @@ def news(change: Change, view: View) -> list[Item]:
         return []
     items = [item for event in change.events if (item := _item(event, view)) is not None]
     if change.lost:
-        items.append(Item("Training goes on; Enter on the Run screen goes on with the session.", "The runner has died",
-                          "error"))
+        items.append(
+            Item("Training goes on; Enter on the Run screen goes on with the session.", "The runner has died", "error")
+        )
     return items if len(items) <= 3 else [Item(f"{len(items) - 2} more events", severity="information"), *items[-2:]]
 
 
@@ -59,8 +68,10 @@ def _item(event: ev.Event, view: View) -> Item | None:
             return Item(f"the log of {clean(stage)} is {figures.size(lost)} shorter than it was", severity="warning")
         case ev.SessionFinished(outcome=outcome):
             look = OUTCOMES[Outcome(outcome)]
-            return Item(f"{look.sign} {clean(view.session.plan)}: {look.word}",
-                        severity="error" if outcome == "failed" else "information")
+            return Item(
+                f"{look.sign} {clean(view.session.plan)}: {look.word}",
+                severity="error" if outcome == "failed" else "information",
+            )
         case ev.RunnerStarted() if view.session.seq > 2:
             return Item("a runner has taken the session over")
         case _:

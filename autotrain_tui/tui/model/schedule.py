@@ -108,14 +108,20 @@ def _placed(row: Row, bar: Bar | None, spread: float) -> Row:
     return msgspec.structs.replace(row, note=row.note or f"+{figures.clock(over)}", note_ink="warning")
 
 
-def _axis(bars: Mapping[str, Bar], spreads: Mapping[str, float], budget: float | None,
-          now: float | None = None) -> Axis:
+def _axis(
+    bars: Mapping[str, Bar], spreads: Mapping[str, float], budget: float | None, now: float | None = None
+) -> Axis:
     """The axis that holds every bar, and the budget's edge when that is not too far off. `spreads` has every stage."""
     end = max([bar.end + spreads.get(bar.stage, 0.0) for bar in bars.values()] + [now or 0.0, 1.0])
     close = budget is not None and budget <= end * _CLOSE
     over = budget is not None and any(bar.end > budget + _SLACK for bar in bars.values())
-    return Axis(max(end, budget * 1.01 if budget is not None and close else 0.0), budget if close else None, now,
-                over or now is not None, max(map(len, spreads), default=8))
+    return Axis(
+        max(end, budget * 1.01 if budget is not None and close else 0.0),
+        budget if close else None,
+        now,
+        over or now is not None,
+        max(map(len, spreads), default=8),
+    )
 
 
 def _verdict(bars: Mapping[str, Bar], budget: float | None) -> tuple[str, str]:
@@ -137,8 +143,11 @@ def of_session(view: View) -> Schedule:
     """A session as it stands: what is past solid, what runs up to now, what is to come by its estimates."""
     session, now = view.session, view.elapsed_seconds
     out = frozenset(stage.name for stage in session.stages if stage.state is StageState.SKIPPED and not stage.attempts)
-    tasks = [Task(stage.name, stage.info.needs, _seconds(view, stage), begun=bool(stage.attempts))
-             for stage in session.stages if stage.name not in out]
+    tasks = [
+        Task(stage.name, stage.info.needs, _seconds(view, stage), begun=bool(stage.attempts))
+        for stage in session.stages
+        if stage.name not in out
+    ]
     bars = {bar.stage: bar for bar in lay_out(tasks, session.jobs, out, now)}
     spreads = {stage.name: _spread(view, stage) for stage in session.stages}
     finished = session.state is SessionState.FINISHED
@@ -149,8 +158,9 @@ def of_session(view: View) -> Schedule:
         time = "left out" if stage.name in out else figures.estimate(_left(view, stage))
         if stage.attempts and not _open(stage):
             time = figures.clock(elapsed)
-        row = Row(stage.info.index, clean(stage.name), STAGES[stage.state], axis, time, done=elapsed,
-                  note=_note(view, stage))
+        row = Row(
+            stage.info.index, clean(stage.name), STAGES[stage.state], axis, time, done=elapsed, note=_note(view, stage)
+        )
         rows.append(_placed(row, bars.get(stage.name), spreads[stage.name]))
     if finished:
         return Schedule(tuple(rows), axis, f"took {figures.short_clock(now)}", "muted")

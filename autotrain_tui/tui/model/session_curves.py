@@ -137,13 +137,22 @@ class SessionTracks:
         begun = _begun(view)
         end = None
         if drawing.axis == "time" and begun:
-            end = max([self._starts(view, "time")[-1][1] + begun[-1].elapsed(view.mono),
-                       *(track.ends[1] for track in tracks)])
+            end = max(
+                [self._starts(view, "time")[-1][1] + begun[-1].elapsed(view.mono), *(track.ends[1] for track in tracks)]
+            )
         shown = clean(name)
         known = any(len(series) for series in self.series(name))
         empty = f"{shown} was read without {drawing.axis}s" if known and not tracks else f"no {shown} yet"
-        return Picture(shown, tuple(tracks), self.borders(view, drawing.axis), self._facts(view, name), empty, end,
-                       drawing.axis, drawing.log)
+        return Picture(
+            shown,
+            tuple(tracks),
+            self.borders(view, drawing.axis),
+            self._facts(view, name),
+            empty,
+            end,
+            drawing.axis,
+            drawing.log,
+        )
 
     def _starts(self, view: View, axis: Axis) -> list[tuple[Stage, float]]:
         """Where each stage that has run begins: after the furthest that those before it came."""
@@ -151,8 +160,11 @@ class SessionTracks:
         for stage in _begun(view):
             found.append((stage, start))
             tail = self._stages.get(stage.name)
-            ends = [float(places[-1]) for series in (tail.curves.series.values() if tail is not None else ())
-                    if (places := series.xs(axis))]
+            ends = [
+                float(places[-1])
+                for series in (tail.curves.series.values() if tail is not None else ())
+                if (places := series.xs(axis))
+            ]
             if axis == "time":
                 ends.append(stage.elapsed(view.mono))
             start += max(ends, default=0.0)
@@ -163,9 +175,15 @@ class SessionTracks:
         found = [series for series in self.series(name) if len(series)]
         if not found:
             return ""
-        last = figures.value(next(series.last for stage in reversed(_begun(view))
-                                  if (tail := self._stages.get(stage.name)) is not None
-                                  and (series := tail.curves.series.get(name)) is not None and len(series)))
+        last = figures.value(
+            next(
+                series.last
+                for stage in reversed(_begun(view))
+                if (tail := self._stages.get(stage.name)) is not None
+                and (series := tail.curves.series.get(name)) is not None
+                and len(series)
+            )
+        )
         if name == view.session.metric_name:
             goal: Literal["max", "min"] = "max" if view.session.metric_goal == "max" else "min"
             # the points here are up to a second newer than the heartbeat's best

@@ -141,8 +141,12 @@ def headline_values(folder: SessionFolder) -> tuple[float, ...]:
         if len(ends) > 2:
             return ends
         paths = [folder.at(attempt.folder).readings for attempt in attempts]
-        values = [value for path in paths if path.exists() and path.stat().st_size < _LARGEST_READINGS
-                  for value in load_values(path, name)]
+        values = [
+            value
+            for path in paths
+            if path.exists() and path.stat().st_size < _LARGEST_READINGS
+            for value in load_values(path, name)
+        ]
     except (RecordsError, OSError):
         return ()
     step = max(1, len(values) // _SPARK)
@@ -172,8 +176,10 @@ def _columns(width: int) -> list[tuple[str, int]]:
 def past_head(width: int) -> Line:
     """The heading."""
     columns = [(name or "trend", cells) for name, cells in _columns(width)]
-    tail = "".join(f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
-                   for name, cells in columns)
+    tail = "".join(
+        f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
+        for name, cells in columns
+    )
     return line((fit("    plan", width - len(tail)), "muted"), (tail, "muted"))
 
 
@@ -194,8 +200,19 @@ def past_line(past: Past, width: int) -> tuple[Line]:
     if len(word) > left:  # the sign tells it too
         word = fit(word, left) if left >= _LEAST_WORD else ""
     rest = fit(f" {tags} {note}".rstrip(), max(0, room - width_of(((name, ""),)) - len(word)))
-    return (line(mark, " ", (look.sign, look.ink), " ", (name, "accent bold" if past.live else ""), (word, look.ink),
-                 (rest, "muted"), " ", *tail),)
+    return (
+        line(
+            mark,
+            " ",
+            (look.sign, look.ink),
+            " ",
+            (name, "accent bold" if past.live else ""),
+            (word, look.ink),
+            (rest, "muted"),
+            " ",
+            *tail,
+        ),
+    )
 
 
 def _cell(past: Past, name: str, cells: int) -> tuple[str, str]:

@@ -71,8 +71,10 @@ def gpu_lines(gpus: Sequence[GpuSample], curves: Curves, shares: Shares, width: 
     cell = (width - len(_GAP) * (across - 1)) // across
     lines: list[Line] = []
     for first in range(0, len(gpus), across):
-        tiles = [gpu_tile(gpu, curves, shares, cell, min(each, _FULL) if rows > 1 else each)
-                 for gpu in gpus[first : first + across]]
+        tiles = [
+            gpu_tile(gpu, curves, shares, cell, min(each, _FULL) if rows > 1 else each)
+            for gpu in gpus[first : first + across]
+        ]
         high = max(map(len, tiles))
         cells = [tile[at] if at < len(tile) else EMPTY for tile in tiles for at in range(high)]
         cells += [EMPTY] * (high * (across - len(tiles)))
@@ -118,8 +120,18 @@ def gpu_line(gpu: GpuSample, curves: Curves, shares: Shares, width: int) -> Line
     bar = 10 if width >= 70 else 6
     room = max(0, min(60, width - 6 - 6 - bar - 2 - sum(len(text) for text, _ in end)))
     past = hill(curves.get(f"{gpu_key(gpu)}.use", ()), room, 1)[0] if room else ()
-    return spread(line(*head, right(figures.percent(gpu.utilisation), 5), " ", *past, " ",
-                       *meter(share, bar, level(100 * share if share is not None else None))), end, width)
+    return spread(
+        line(
+            *head,
+            right(figures.percent(gpu.utilisation), 5),
+            " ",
+            *past,
+            " ",
+            *meter(share, bar, level(100 * share if share is not None else None)),
+        ),
+        end,
+        width,
+    )
 
 
 def _held(gpu: GpuSample, shares: Shares) -> int | None:
@@ -149,12 +161,22 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
     use = curves.get(f"{key}.use", ())
     lines = [title]
     if of_use:
-        lines.append(spread(line(("use  ", "muted"), (right(figures.percent(gpu.utilisation), 5), "bold")),
-                            line(f"{heat} · {power}"), width))
+        lines.append(
+            spread(
+                line(("use  ", "muted"), (right(figures.percent(gpu.utilisation), 5), "bold")),
+                line(f"{heat} · {power}"),
+                width,
+            )
+        )
         lines += hill(use, width, of_use)
     else:
-        lines.append(spread(line(("use  ", "muted"), right(figures.percent(gpu.utilisation), 5), " ",
-                                 *hill(use, beside, 1)[0]), line(heat), width))
+        lines.append(
+            spread(
+                line(("use  ", "muted"), right(figures.percent(gpu.utilisation), 5), " ", *hill(use, beside, 1)[0]),
+                line(heat),
+                width,
+            )
+        )
     lines.append(line(("mem  ", "muted"), *meter(share, bar, ink), " ", memory))
     if of_memory:
         lines += hill(curves.get(f"{key}.memory", ()), width, of_memory, gpu.memory_total or None)
@@ -191,8 +213,10 @@ def leak_lines(leaks: Mapping[str, Sequence[Leak]], width: int) -> list[Line]:
             size = figures.size(leak.memory) if leak.memory is not None else "memory"
             who = f"process {leak.pid} ({clean(leak.command)})" if leak.alive else f"{leak.pid}, which is gone"
             words = f"{size} of GPU {leak.gpu.index} is still held by {who}, left by {clean(stage)}"
-            lines += [line(("! " if not at else "  ", "warning"), *each)
-                      for at, each in enumerate(flow(words, max(8, width - 2), "warning", 2))]
+            lines += [
+                line(("! " if not at else "  ", "warning"), *each)
+                for at, each in enumerate(flow(words, max(8, width - 2), "warning", 2))
+            ]
     return lines
 
 

@@ -18,8 +18,10 @@ def header_line(view: View, width: int) -> Line:
     session, look = view.session, session_look(view)
     elapsed, budget = view.elapsed_seconds, session.budget_seconds
     state: Line = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"))
-    time = line((right(figures.clock(elapsed), 7), "bold"),
-                (f" of {figures.clock(budget)}" if budget is not None else "", "muted"))
+    time = line(
+        (right(figures.clock(elapsed), 7), "bold"),
+        (f" of {figures.clock(budget)}" if budget is not None else "", "muted"),
+    )
     bar: Line = ()
     if budget:
         share = elapsed / budget

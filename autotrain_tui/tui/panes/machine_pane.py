@@ -30,8 +30,10 @@ def machine_lines(sample: MachineSample, curves: Curves, stage: str | None, widt
         lines += _gpu_lines(gpu, curves, width, brief=len(gpus) > 2)
     if not gpus:
         reason = clean(sample.gpu.reason or "no GPU found")
-        lines += [line(_label("GPU" if not at else ""), *each)
-                  for at, each in enumerate(flow(reason, width - _LABEL - 1, "muted", 2))]
+        lines += [
+            line(_label("GPU" if not at else ""), *each)
+            for at, each in enumerate(flow(reason, width - _LABEL - 1, "muted", 2))
+        ]
     lines += [*_cpu_lines(sample, curves, width), *_memory_lines(sample, width), *_disk_lines(sample, width)]
     share = sample.stages.get(stage) if stage is not None else None
     if share is not None:
@@ -53,8 +55,10 @@ def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> li
         return [line(label, (clean(gpu.reason or "no data"), "warning"))]
     share = gpu.memory_used / gpu.memory_total if gpu.memory_used is not None and gpu.memory_total else None
     memory = f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB"
-    heat = " · ".join(([f"{gpu.temperature:.0f} °C"] if gpu.temperature is not None else [])
-                      + ([f"{gpu.power:.0f} W"] if gpu.power is not None else []))
+    heat = " · ".join(
+        ([f"{gpu.temperature:.0f} °C"] if gpu.temperature is not None else [])
+        + ([f"{gpu.power:.0f} W"] if gpu.power is not None else [])
+    )
     history = curves.get(f"{gpu_key(gpu)}.use", ())
     if brief:
         end = line((memory, level(100 * share if share is not None else None).replace("gauge", "")), " ")
@@ -62,11 +66,15 @@ def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> li
         room = width - _LABEL - 6 - len(memory) - 2
         return [spread(line(*head, (spark(history, max(0, room)), "gauge")), end, width)]
     room = max(0, width - _LABEL - 5 - len(heat) - 3)
-    lines = [spread(line(label, _amount(gpu.utilisation), " ", (spark(history, room), "gauge")),
-                    line((heat, ""), " "), width)]
+    lines = [
+        spread(
+            line(label, _amount(gpu.utilisation), " ", (spark(history, room), "gauge")), line((heat, ""), " "), width
+        )
+    ]
     bar = max(4, width - _LABEL - len(memory) - 2)
-    lines.append(line(_label("  mem"), *meter(share, bar, level(100 * share if share is not None else None)), " ",
-                      (memory, "")))
+    lines.append(
+        line(_label("  mem"), *meter(share, bar, level(100 * share if share is not None else None)), " ", (memory, ""))
+    )
     return lines
 
 
@@ -97,18 +105,29 @@ def _disk_lines(sample: MachineSample, width: int) -> list[Line]:
     used = 100 * (1 - disk.free / disk.total) if disk.total else None
     ink = level(used) if used is not None and used >= 95 else ""
     rates = [figure for figure in (disk.read_rate, disk.write_rate) if figure is not None]
-    return [spread(line(_label("Disk"), (figures.room(disk.free), ink)),
-                   line((figures.rate(sum(rates)) if rates else "", "muted"), " "), width)]
+    return [
+        spread(
+            line(_label("Disk"), (figures.room(disk.free), ink)),
+            line((figures.rate(sum(rates)) if rates else "", "muted"), " "),
+            width,
+        )
+    ]
 
 
 def _share_lines(share: StageShare, width: int) -> list[Line]:
     count = len(share.processes)
     cpu = figures.percent(share.cpu)
-    lines = [spread(line(_label("Stage"), f"{count} process{'es' if count != 1 else ''}"),
-                    line((f"{figures.size(share.rss)} · {cpu} CPU", ""), " "), width)]
+    lines = [
+        spread(
+            line(_label("Stage"), f"{count} process{'es' if count != 1 else ''}"),
+            line((f"{figures.size(share.rss)} · {cpu} CPU", ""), " "),
+            width,
+        )
+    ]
     if share.gpu_memory:
-        lines.append(spread(line(_label(""), ("GPU memory", "muted")), line((figures.size(share.gpu_memory), ""), " "),
-                            width))
+        lines.append(
+            spread(line(_label(""), ("GPU memory", "muted")), line((figures.size(share.gpu_memory), ""), " "), width)
+        )
     return lines
 
 
@@ -118,13 +137,22 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
     for gpu in sample.gpu.gpus[:2]:
         use = spark(curves.get(f"{gpu_key(gpu)}.use", ()), 5)
         heat = f" {gpu.temperature:.0f} °C" if gpu.temperature is not None else ""
-        parts.append(line((f"GPU{gpu.index} ", "muted"), figures.percent(gpu.utilisation), (f" {use} ", "gauge"),
-                          f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB{heat}"))
+        parts.append(
+            line(
+                (f"GPU{gpu.index} ", "muted"),
+                figures.percent(gpu.utilisation),
+                (f" {use} ", "gauge"),
+                f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB{heat}",
+            )
+        )
     if not sample.gpu.gpus:
         parts.append(line(("no GPU", "muted")))
     if sample.cpu is not None:
-        parts.append(line(("CPU ", "muted"), figures.percent(sample.cpu.percent),
-                          (f" {spark(curves.get('cpu', ()), 8)}", "gauge")))
+        parts.append(
+            line(
+                ("CPU ", "muted"), figures.percent(sample.cpu.percent), (f" {spark(curves.get('cpu', ()), 8)}", "gauge")
+            )
+        )
     if sample.memory is not None:
         memory = sample.memory
         parts.append(line(("RAM ", "muted"), f"{figures.gib(memory.used)}/{figures.gib(memory.total)} GiB"))

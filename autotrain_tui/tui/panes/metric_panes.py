@@ -22,7 +22,7 @@ class GridCurve(CurvePane, can_focus=True):
 
     BINDING_GROUP_TITLE = "Curves"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.zoom", "Zoom", id="metrics.enter", show=False, tooltip="Give this curve the window"),
+        Binding("enter", "screen.zoom", "Zoom", id="metrics.enter", show=False, tooltip="Give this curve the window")
     ]
     name_shown = ""
 
@@ -45,8 +45,15 @@ def entry_line(entry: Entry, width: int) -> tuple[Line]:
     """A metric in one line: its colour (a block when it is picked), its name, its last value."""
     value = figures.value(entry.last)
     room = max(4, width - len(value) - 5)
-    return (line(" ", ("━" if not entry.picked else "■", entry.ink), " ",
-                 (fit(clean(entry.name), room), "bold" if entry.picked else ""), (f" {value}", "muted")),)
+    return (
+        line(
+            " ",
+            ("━" if not entry.picked else "■", entry.ink),
+            " ",
+            (fit(clean(entry.name), room), "bold" if entry.picked else ""),
+            (f" {value}", "muted"),
+        ),
+    )
 
 
 class Legend(Painted):

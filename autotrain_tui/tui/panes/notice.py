@@ -33,8 +33,15 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     if state is SessionState.INTERRUPTED:
         ink = "error"
         who = "Training goes on, but nobody" if session.active else "Nobody"
-        lines.append(line(("?", "error"), (f" {who} runs this session", "bold"),
-                          (" · its runner has died; press ", ""), ("Enter", "key"), " to go on with it"))
+        lines.append(
+            line(
+                ("?", "error"),
+                (f" {who} runs this session", "bold"),
+                (" · its runner has died; press ", ""),
+                ("Enter", "key"),
+                " to go on with it",
+            )
+        )
     elif state is SessionState.FINISHED and session.outcome is not None:
         ink = OUTCOMES[session.outcome].ink
         lines += _outcome(view, session, session.outcome, room)
@@ -62,9 +69,12 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     if session.metric_name and best is not None:
         facts.append(f"best {clean(session.metric_name)} {figures.value(best)}{_where(view, best)}")
     head = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"), " · " + " · ".join(facts))
-    keys = {Outcome.SUCCEEDED: (), Outcome.FAILED: (("r", " tries the stage again"), ("Enter", " goes on")),
-            Outcome.STOPPED: (("Enter", " goes on where it stood"),),
-            Outcome.BUDGET: (("Enter", " gives it more time and goes on"),)}[outcome]
+    keys = {
+        Outcome.SUCCEEDED: (),
+        Outcome.FAILED: (("r", " tries the stage again"), ("Enter", " goes on")),
+        Outcome.STOPPED: (("Enter", " goes on where it stood"),),
+        Outcome.BUDGET: (("Enter", " gives it more time and goes on"),),
+    }[outcome]
     hint: list[tuple[str, str]] = []
     for key, text in keys:
         hint += [(" · " if hint else "  ", "muted"), (key, "key"), (text, "")]
@@ -80,7 +90,8 @@ def _where(view: View, best: float) -> str:
     """The stage that the best value is of, in brackets."""
     for stage in view.session.stages:
         values = [attempt.best for attempt in stage.attempts] + [
-            stage_metrics(view, stage).get(view.session.metric_name or "")]
+            stage_metrics(view, stage).get(view.session.metric_name or "")
+        ]
         if best in values:
             return f" ({clean(stage.name)})"
     return ""

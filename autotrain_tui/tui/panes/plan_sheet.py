@@ -41,8 +41,11 @@ def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
     words, ink = budget_words(prepared)
     lines: list[Line] = [line(" ", *each) for each in flow(clean(plan.description), width - 2, "", 2)]
     at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
-    lines += [line(" ", (f"mode {clean(plan.mode)} · strategy {clean(plan.strategy)}{at_once}", "muted")),
-              line(" ", (words, ink)), EMPTY]
+    lines += [
+        line(" ", (f"mode {clean(plan.mode)} · strategy {clean(plan.strategy)}{at_once}", "muted")),
+        line(" ", (words, ink)),
+        EMPTY,
+    ]
     estimates = {stage.name: estimate for stage, estimate in zip(plan.stages, prepared.estimates, strict=True)}
     bars = {bar.stage: bar for bar in timeline(plan, estimates, frozenset(prepared.skipped))}
     end = max([bar.end for bar in bars.values()] + [0.0])
@@ -51,15 +54,18 @@ def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
     room = width - names - 18
     for stage, estimate in zip(plan.stages, prepared.estimates, strict=True):
         skipped = stage.name in prepared.skipped
-        label = line(" ", (right(str(stage.index), 2), "faint"), " ", (fit(clean(stage.name), names),
-                                                                       "muted" if skipped else ""))
+        label = line(
+            " ", (right(str(stage.index), 2), "faint"), " ", (fit(clean(stage.name), names), "muted" if skipped else "")
+        )
         tail = line((right("skipped" if skipped else figures.estimate(estimate.seconds), 9), "muted"))
         body = _bar(bars.get(stage.name), scale, plan.budget_seconds, max(0, room))
         lines.append(line(*label, " ", *body, " ", *tail))
     lines.append(_axis(scale, plan.budget_seconds, names, max(0, room)))
     for note in (*(item.text for item in prepared.unsupported), *prepared.warnings):
-        lines += [line((" ! " if not at else "   ", "warning"), *each)
-                  for at, each in enumerate(flow(clean(note), width - 4, "warning"))]
+        lines += [
+            line((" ! " if not at else "   ", "warning"), *each)
+            for at, each in enumerate(flow(clean(note), width - 4, "warning"))
+        ]
     return [cut(each, width) for each in lines]
 
 

@@ -42,9 +42,15 @@ async def load_page(view: View) -> Page:
     name = view.session.metric_name if view.session.metric_name in names else (names[0] if names else None)
     columns = GaugeColumns(view.folder.gauges)
     await asyncio.to_thread(_read, columns)
-    return Page(view, tracks.picture(view, name) if name is not None else None,
-                {key: values for key, values in columns.columns.items() if key in ("cpu", "memory")
-                 or key.endswith((".use", ".temperature"))})
+    return Page(
+        view,
+        tracks.picture(view, name) if name is not None else None,
+        {
+            key: values
+            for key, values in columns.columns.items()
+            if key in ("cpu", "memory") or key.endswith((".use", ".temperature"))
+        },
+    )
 
 
 def _read(columns: GaugeColumns) -> None:
@@ -70,8 +76,11 @@ def page_lines(page: Page, width: int, height: int) -> list[Line]:
             more.pop()  # a heading with nothing under it
         lines += more
     if curve_height and page.picture is not None:
-        lines += [EMPTY, line(" ", (page.picture.title, "bold"), "  ", (page.picture.facts, "muted")),
-                  *picture_lines(page.picture, width, min(curve_height, height - len(lines) - 2))]
+        lines += [
+            EMPTY,
+            line(" ", (page.picture.title, "bold"), "  ", (page.picture.facts, "muted")),
+            *picture_lines(page.picture, width, min(curve_height, height - len(lines) - 2)),
+        ]
     return [cut(each, width) for each in lines]
 
 
@@ -88,9 +97,16 @@ def _attempts(view: View, width: int) -> list[Line]:
                 continue
             why = f"{state.word}, {ended_how(end)}" + (f": {clean(end.reason)}" if end.reason else "")
             head = f"{clean(stage.name)} {attempt.number}"
-            lines += [line(" ", (fit(head if not at else "", 17), "muted"),
-                           ((state.sign if not at else " "), state.ink), " ", *each)
-                      for at, each in enumerate(flow(why, max(10, width - 22), "", 2))]
+            lines += [
+                line(
+                    " ",
+                    (fit(head if not at else "", 17), "muted"),
+                    ((state.sign if not at else " "), state.ink),
+                    " ",
+                    *each,
+                )
+                for at, each in enumerate(flow(why, max(10, width - 22), "", 2))
+            ]
     return [EMPTY, line((" attempts", "bold")), *lines] if lines else []
 
 
@@ -118,13 +134,24 @@ def _gauges(gauges: Mapping[str, Sequence[float]], width: int) -> list[Line]:
             continue
         room = max(8, min(60, width - 32))
         step = max(1, -(-len(values) // room))
-        shown = [max((value for value in values[at : at + step] if not math.isnan(value)), default=None)
-                 for at in range(0, len(values), step)]
-        top = figures.size(max(known)) if name == "memory" else f"{max(known):.0f}" + (
-            " °C" if name.endswith("temperature") else " %")
+        shown = [
+            max((value for value in values[at : at + step] if not math.isnan(value)), default=None)
+            for at in range(0, len(values), step)
+        ]
+        top = (
+            figures.size(max(known))
+            if name == "memory"
+            else f"{max(known):.0f}" + (" °C" if name.endswith("temperature") else " %")
+        )
         scale = 100.0 if name != "memory" else None
-        lines.append(line(" ", (fit(name, 17), "muted"), (spark(shown, min(room, len(shown)), scale), "gauge"),
-                          ("  most " + right(top, 0), "muted")))
+        lines.append(
+            line(
+                " ",
+                (fit(name, 17), "muted"),
+                (spark(shown, min(room, len(shown)), scale), "gauge"),
+                ("  most " + right(top, 0), "muted"),
+            )
+        )
     return [EMPTY, line((" machine", "bold")), *lines] if lines else []
 
 

@@ -26,16 +26,28 @@ def session_lines(view: View, width: int) -> list[Line]:
     """The sheet, `width` cells."""
     session = view.session
     look = session_look(view)
-    lines: list[Line] = [line(" ", (look.sign, look.ink), " ", (look.word, f"{look.ink} bold"),
-                              (f"  {clean(session.plan)} · {clean(session.mode)}", ""))]
+    lines: list[Line] = [
+        line(
+            " ",
+            (look.sign, look.ink),
+            " ",
+            (look.word, f"{look.ink} bold"),
+            (f"  {clean(session.plan)} · {clean(session.mode)}", ""),
+        )
+    ]
     lines += [line(" ", *each) for each in flow(clean(session.description), width - 2, "muted", 2)]
     lines.append(EMPTY)
-    facts = [("started", local_time(session.started or session.created)),
-             ("ended", local_time(session.ended) if session.ended else figures.UNKNOWN),
-             ("running", figures.clock(view.elapsed_seconds)
-              + (f" of {figures.clock(session.budget_seconds)}" if session.budget_seconds else "")),
-             ("host", clean(session.host)),
-             ("commit", (session.git_commit or figures.UNKNOWN)[:12] + (" with changes" if session.git_dirty else ""))]
+    facts = [
+        ("started", local_time(session.started or session.created)),
+        ("ended", local_time(session.ended) if session.ended else figures.UNKNOWN),
+        (
+            "running",
+            figures.clock(view.elapsed_seconds)
+            + (f" of {figures.clock(session.budget_seconds)}" if session.budget_seconds else ""),
+        ),
+        ("host", clean(session.host)),
+        ("commit", (session.git_commit or figures.UNKNOWN)[:12] + (" with changes" if session.git_dirty else "")),
+    ]
     notes = read_notes(view.folder)
     if notes.tags:
         facts.append(("tags", " ".join(clean(tag) for tag in notes.tags)))

@@ -48,9 +48,17 @@ def _pair(name: str, text: str, width: int) -> Line:
 
 def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:
     look = STAGES[attempt.state]
-    head = spread(line(" ", (look.sign, look.ink), f" {attempt.number} ", (look.word, look.ink),
-                       (" from checkpoint" if attempt.resume else "", "muted")),
-                  line(right(figures.clock(attempt.elapsed(view.mono)), 8), " "), width)
+    head = spread(
+        line(
+            " ",
+            (look.sign, look.ink),
+            f" {attempt.number} ",
+            (look.word, look.ink),
+            (" from checkpoint" if attempt.resume else "", "muted"),
+        ),
+        line(right(figures.clock(attempt.elapsed(view.mono)), 8), " "),
+        width,
+    )
     if attempt.end is None or attempt.end.exit_code == 0:
         return [head]
     words = clean(attempt.end.reason)

@@ -38,8 +38,12 @@ def current_stage(view: View) -> int:
     next to come, else the last.
     """
     stages = view.session.stages
-    wanted = (ACTIVE, {StageState.PAUSED}, {StageState.FAILED, StageState.LOST, StageState.STOPPED},
-              {StageState.PENDING, StageState.HELD})
+    wanted = (
+        ACTIVE,
+        {StageState.PAUSED},
+        {StageState.FAILED, StageState.LOST, StageState.STOPPED},
+        {StageState.PENDING, StageState.HELD},
+    )
     for states in wanted:
         for place, stage in enumerate(stages):
             if stage.state in states:
@@ -59,8 +63,14 @@ class StageList(Painted, can_focus=True):
         Binding("pagedown", "move(10)", "Ten down", id="stages.page_down", show=False, tooltip="Ten stages down"),
         Binding("home", "first", "First stage", id="stages.first", show=False, tooltip="Look at the first stage"),
         Binding("end", "last", "Last stage", id="stages.last", show=False, tooltip="Look at the last stage"),
-        Binding("escape", "follow", "Follow", id="stages.follow", show=False,
-                tooltip="Let the cursor follow what runs again"),
+        Binding(
+            "escape",
+            "follow",
+            "Follow",
+            id="stages.follow",
+            show=False,
+            tooltip="Let the cursor follow what runs again",
+        ),
     ]
 
     class Chosen(Message):
@@ -113,8 +123,12 @@ class StageList(Painted, can_focus=True):
         for stage in view.session.active:
             live = view.live.get(stage.name)
             fraction = live.progress.fraction if live is not None else None
-            parts = (f"{int(fraction * 100)} %" if fraction is not None else "", counts_text(stage, live),
-                     eta_text(stage, live), state_sentence(view, stage))
+            parts = (
+                f"{int(fraction * 100)} %" if fraction is not None else "",
+                counts_text(stage, live),
+                eta_text(stage, live),
+                state_sentence(view, stage),
+            )
             return " · ".join((clean(stage.name), *(part for part in parts if part)))
         return ""
 
@@ -156,8 +170,7 @@ class StageList(Painted, can_focus=True):
 
     def _paint_compact(self, view: View, width: int, height: int) -> list[Line]:
         stages = view.session.stages
-        count = max(1, min(width // _COMPACT_COLUMN, -(-len(stages) // max(1, height))) if len(stages) > height
-                    else 1)
+        count = max(1, min(width // _COMPACT_COLUMN, -(-len(stages) // max(1, height))) if len(stages) > height else 1)
         each = (width - 2 - 3 * (count - 1)) // count
         per_page = count * height
         first = max(0, min(self._cursor - per_page // 2, len(stages) - per_page))
@@ -165,8 +178,9 @@ class StageList(Painted, can_focus=True):
         cells = []
         for place, stage in enumerate(page, first):
             cell = compact_cell(view, stage, each)
-            cells.append(tint(cell, "cursor" if self.has_focus else "cursor-off", each) if place == self._cursor
-                         else cell)
+            cells.append(
+                tint(cell, "cursor" if self.has_focus else "cursor-off", each) if place == self._cursor else cell
+            )
         rows = -(-len(page) // count)
         self._rows = [first + row for row in range(rows)]
         return [line(" ", *row) for row in columns(cells, count, width - 2)]
@@ -234,5 +248,11 @@ def _with_scroll_mark(lines: list[Line], top: int, total: int, width: int, heigh
     """The lines with a thin mark at the right edge: where in the whole list we are."""
     size = max(1, height * height // total)
     start = round((height - size) * top / max(1, total - height))
-    return [(*cut(each, width - 1), *line(" " * (width - 1 - width_of(each))),
-             ("▐", "muted" if start <= at < start + size else "frame")) for at, each in enumerate(lines)]
+    return [
+        (
+            *cut(each, width - 1),
+            *line(" " * (width - 1 - width_of(each))),
+            ("▐", "muted" if start <= at < start + size else "frame"),
+        )
+        for at, each in enumerate(lines)
+    ]

@@ -29,8 +29,9 @@ def table_lines(prepared: Prepared, base: Plan | None, width: int) -> list[Line]
     widths = {name: min(_WIDEST, max(map(len, (clean(name), *cells[name])))) for name in names}
     first = min(20, max(len(stage.name) for stage in stages))
     heading = [(f"{fit('    stage', first + 4)}", "muted")]
-    heading += [(f"  {right(fit(clean(name), min(widths[name], len(clean(name)))), widths[name])}", "muted")
-                for name in names]
+    heading += [
+        (f"  {right(fit(clean(name), min(widths[name], len(clean(name)))), widths[name])}", "muted") for name in names
+    ]
     heading.append((f"  {right('time', 9)}", "muted"))
     sources = width - sum(len(text) for text, _ in heading) >= _LEAST_SOURCE
     lines = [cut(line(*heading, ("  from" if sources else "", "muted")), width)]
@@ -39,8 +40,12 @@ def table_lines(prepared: Prepared, base: Plan | None, width: int) -> list[Line]
         spans = [(right(str(stage.index), 3), "faint"), (f" {fit(clean(stage.name), first)}", "muted" if out else "")]
         for name in names:
             changed = stage.parameters.get(name) != then.get(stage.name, stage.parameters).get(name)
-            spans.append((f"  {right(fit(cells[name][at], min(widths[name], len(cells[name][at]))), widths[name])}",
-                          "muted" if out else "accent bold" if changed else ""))
+            spans.append(
+                (
+                    f"  {right(fit(cells[name][at], min(widths[name], len(cells[name][at]))), widths[name])}",
+                    "muted" if out else "accent bold" if changed else "",
+                )
+            )
         time = "left out" if out else figures.estimate(estimate.seconds)
         spans.append((f"  {right(time, 9)}", "muted" if out else ""))
         if sources and not out and estimate.seconds is not None:
@@ -76,6 +81,9 @@ class StageTable(Painted):
         for stage, command in zip(prepared.plan.stages, prepared.commands, strict=True):
             if len(lines) + 4 > height:
                 break
-            lines += [EMPTY, line(" ", (clean(stage.name), "bold"), ("  " + clean(stage.description), "muted")),
-                      *(line("   ", *each) for each in flow(clean(shlex.join(command)), width - 4, "muted", 3))]
+            lines += [
+                EMPTY,
+                line(" ", (clean(stage.name), "bold"), ("  " + clean(stage.description), "muted")),
+                *(line("   ", *each) for each in flow(clean(shlex.join(command)), width - 4, "muted", 3)),
+            ]
         return [cut(each, width) for each in lines]

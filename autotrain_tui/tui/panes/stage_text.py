@@ -25,8 +25,18 @@ def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
     quiet = stage.state in _QUIET
     ink = "accent bold" if stage.state is StageState.RUNNING else "muted" if quiet else ""
     room = max(3, width - width_of(tail) - digits - 4)
-    return cut(line(" ", (look.sign, look.ink), " ", (right(str(stage.info.index), digits), "faint"), " ",
-                    (fit(clean(stage.name), room), ink), *tail), width)
+    return cut(
+        line(
+            " ",
+            (look.sign, look.ink),
+            " ",
+            (right(str(stage.info.index), digits), "faint"),
+            " ",
+            (fit(clean(stage.name), room), ink),
+            *tail,
+        ),
+        width,
+    )
 
 
 def compact_cell(view: View, stage: Stage, width: int) -> Line:
@@ -109,8 +119,12 @@ def state_sentence(view: View, stage: Stage) -> str:
             return f"still saving, {figures.clock(waited)} so far" if late else "pausing: saving a checkpoint"
         case Stopping(intent=intent, since_mono=since, grace_seconds=grace):
             left = grace - (view.mono - since)
-            word = {"skip": "skipping", "retry": "ending for a retry", "kill": "killing",
-                    "timeout": "out of time, stopping"}.get(intent, "stopping")
+            word = {
+                "skip": "skipping",
+                "retry": "ending for a retry",
+                "kill": "killing",
+                "timeout": "out of time, stopping",
+            }.get(intent, "stopping")
             return f"{word}: killed in {figures.clock(left)} unless it ends" if left > 0 else f"{word}: being killed"
         case Paused():
             return "paused: GPU and memory are free; p goes on"

@@ -20,8 +20,14 @@ def row_line(row: Row, width: int) -> tuple[Line]:
     names, room = _columns(width, row.axis)
     faded = row.start is None
     name = fit(row.name, names)
-    drawn = line(right(str(row.index), 3), " ", (row.look.sign, row.look.ink), " ",
-                 (name, "muted" if faded else "error" if row.trouble else ""), " ")
+    drawn = line(
+        right(str(row.index), 3),
+        " ",
+        (row.look.sign, row.look.ink),
+        " ",
+        (name, "muted" if faded else "error" if row.trouble else ""),
+        " ",
+    )
     bar = bar_line(row, room)
     note = f"{right(row.note, _NOTE - 1)} " if row.axis.notes else " "
     tail = line((right(row.time, _TIME), "muted" if faded else ""), (note, row.note_ink))
@@ -42,8 +48,9 @@ def axis_line(axis: Axis | None, width: int) -> Line:
         cells.append((max(0, min(at - len(label) + 1, room - len(label))), label, "warning"))
     for seconds, label in time_ticks(axis.span, max(3, room // 8)):
         at = _place(seconds, axis, room)
-        if at + len(label) <= room and all(at + len(label) < start or at > start + len(text)
-                                           for start, text, _ in cells):
+        if at + len(label) <= room and all(
+            at + len(label) < start or at > start + len(text) for start, text, _ in cells
+        ):
             cells.append((at, label, "muted"))
     spans: list[tuple[str, str]] = [(" " * (names + 7), "")]
     place = 0

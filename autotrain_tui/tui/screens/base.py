@@ -56,8 +56,9 @@ class ModeScreen(SessionKeys):
         """Body and bottom lines."""
         # what the first layout and the first paint need is known before them, so that there is no second of either
         width, height = self.app.size
-        self.add_class(next(name for least, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= least),
-                       update=False)
+        self.add_class(
+            next(name for least, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= least), update=False
+        )
         self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-too-small", update=False)
         yield from self.compose_body()
         yield ModeBar(self._modes(), id="modes")

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["ACTION_BINDINGS", "SessionKeys"]
 
 ACTION_BINDINGS: list[BindingType] = [
-    Binding(action.key, f"act({action.name!r})", action.label, id=f"session.{action.name}", tooltip=action.help,
-            show=action.shown)
+    Binding(
+        action.key,
+        f"act({action.name!r})",
+        action.label,
+        id=f"session.{action.name}",
+        tooltip=action.help,
+        show=action.shown,
+    )
     for action in ACTIONS
 ]
 """The session's keys, straight from the table."""

@@ -113,8 +113,11 @@ class KeyBar(_Bar):
         seen: set[str] = set()
         texts: set[str] = set()
         # a key that a screen takes over from its base stands where the base had it: back to the screen's own order
-        order = {binding.id: place for place, binding in enumerate(type(self.screen).BINDINGS)
-                 if isinstance(binding, Binding) and binding.id is not None}
+        order = {
+            binding.id: place
+            for place, binding in enumerate(type(self.screen).BINDINGS)
+            if isinstance(binding, Binding) and binding.id is not None
+        }
         active_now = self.screen.active_bindings.values()
         for active in sorted(active_now, key=lambda each: order.get(each.binding.id or "", -1)):
             binding = active.binding

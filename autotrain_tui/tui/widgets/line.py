@@ -10,8 +10,24 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["EMPTY", "Line", "Span", "blocks", "columns", "cut", "fit", "flow", "level", "line", "meter", "right",
-           "spark", "spread", "tint", "width_of"]
+__all__ = [
+    "EMPTY",
+    "Line",
+    "Span",
+    "blocks",
+    "columns",
+    "cut",
+    "fit",
+    "flow",
+    "level",
+    "line",
+    "meter",
+    "right",
+    "spark",
+    "spread",
+    "tint",
+    "width_of",
+]
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]

@@ -18,9 +18,20 @@ from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, width_of
 __all__ = ["Painted", "frame_title"]
 
 _STYLES = {
-    "muted": "$muted", "faint": "$faint", "frame": "$frame", "accent": "$accent", "success": "$success",
-    "warning": "$warning", "error": "$error", "gauge": "$gauge", "track": "on $track", "cursor": "on $cursor",
-    "cursor-off": "on $cursor-off", "key": "bold $accent", "bold": "bold", "underline": "underline",
+    "muted": "$muted",
+    "faint": "$faint",
+    "frame": "$frame",
+    "accent": "$accent",
+    "success": "$success",
+    "warning": "$warning",
+    "error": "$error",
+    "gauge": "$gauge",
+    "track": "on $track",
+    "cursor": "on $cursor",
+    "cursor-off": "on $cursor-off",
+    "key": "bold $accent",
+    "bold": "bold",
+    "underline": "underline",
     **{f"curve-{number}": f"$curve-{number}" for number in range(1, 8)},
 }
 """What an ink is, in the theme's variables. Not component classes: twenty of them in each pane would make the first
@@ -60,6 +71,7 @@ class Painted(Widget):
     """
 
     ALLOW_SELECT = False
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
@@ -98,8 +110,11 @@ class Painted(Widget):
             self._painted_size = size
             self.refresh()
             return
-        changed = [Region(0, y, size.width, 1) for y in range(max(len(old), len(new)))
-                   if (old[y] if y < len(old) else EMPTY) != (new[y] if y < len(new) else EMPTY)]
+        changed = [
+            Region(0, y, size.width, 1)
+            for y in range(max(len(old), len(new)))
+            if (old[y] if y < len(old) else EMPTY) != (new[y] if y < len(new) else EMPTY)
+        ]
         if changed:
             self.refresh(*changed)
 

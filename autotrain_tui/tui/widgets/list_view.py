@@ -46,9 +46,17 @@ class Rows(Painted, Generic[T], can_focus=True):
     class Taken(Moved):
         """Enter or a second click on the entry under the cursor."""
 
-    def __init__(self, title: str, draw: Callable[[T, int], Sequence[Line]], *, empty: str, height: int = 1,
-                 head: Callable[[int], Line] | None = None,
-                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(
+        self,
+        title: str,
+        draw: Callable[[T, int], Sequence[Line]],
+        *,
+        empty: str,
+        height: int = 1,
+        head: Callable[[int], Line] | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
         """`height` is every entry's number of lines; `empty` says what would be here; `head` draws a heading."""
         super().__init__(id=id, classes=classes)
         self.heading, self.empty, self.facts = title, empty, ""

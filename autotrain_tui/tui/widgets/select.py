@@ -61,8 +61,9 @@ class Chooser(Painted, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
         """The word between its arrows."""
         arrows = "key" if self.has_focus else "muted"
-        drawn = line(("◂ ", arrows), (fit(self.value, max(1, width - 4)), "bold" if self.has_focus else ""),
-                     (" ▸", arrows))
+        drawn = line(
+            ("◂ ", arrows), (fit(self.value, max(1, width - 4)), "bold" if self.has_focus else ""), (" ▸", arrows)
+        )
         return (tint(drawn, "cursor", width) if self.has_focus else drawn,)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
@@ -75,7 +76,7 @@ class Button(Painted, can_focus=True):
     """A line to press; its colour says how it is meant."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "press", "Press", id="button.press", show=False, tooltip="Do what the button says"),
+        Binding("enter,space", "press", "Press", id="button.press", show=False, tooltip="Do what the button says")
     ]
 
     class Pressed(Message):

@@ -465,13 +465,24 @@ def trl_sft():
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>")
     model = LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=8, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+            vocab_size=8,
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=16,
             max_position_embeddings=64,
         )
     )
     arguments = trl.SFTConfig(
-        tempfile.mkdtemp(), num_train_epochs=2, per_device_train_batch_size=8, logging_steps=2, report_to=[],
-        use_cpu=True, bf16=False, max_length=32, save_strategy="no",
+        tempfile.mkdtemp(),
+        num_train_epochs=2,
+        per_device_train_batch_size=8,
+        logging_steps=2,
+        report_to=[],
+        use_cpu=True,
+        bf16=False,
+        max_length=32,
+        save_strategy="no",
     )
     rows = Dataset.from_list([{"text": "a b c d " * (1 + i % 4)} for i in range(64)])
     trainer = trl.SFTTrainer(model, args=arguments, train_dataset=rows, processing_class=tokenizer)

@@ -322,7 +322,13 @@ def plain_tables():
     truth = Truth("people's tables: CSV, Markdown, drawn, bars, spaces")
     print("epoch,train_loss,val_accuracy,lr,time")
     for epoch in range(1, 4):
-        _say(truth, f"{epoch},{{train_loss:.4f}},{{val_accuracy:.4f}},{{lr:.5f}},3.25", train_loss=_draw(), val_accuracy=_draw(), lr=1e-3 * epoch)
+        _say(
+            truth,
+            f"{epoch},{{train_loss:.4f}},{{val_accuracy:.4f}},{{lr:.5f}},3.25",
+            train_loss=_draw(),
+            val_accuracy=_draw(),
+            lr=1e-3 * epoch,
+        )
     print("| epoch | loss | val_f1 | samples/s |\n|------:|-----:|-------:|----------:|")
     for epoch in range(3):
         _say(truth, f"| {epoch} | {{loss:.4f}} | {{val_f1:.4f}} | 123 |", loss=_draw(), val_f1=_draw())

@@ -23,9 +23,14 @@ def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Lin
     fitting = max(1, min(len(sessions), (width - label - 2) // _LEAST))
     each = max(_LEAST, min(_MOST, (width - label - 2) // fitting))
     hidden = f"  +{len(sessions) - fitting} more" if fitting < len(sessions) else ""
-    head = line((" " * (label + 1), ""), *(
-        (right(fit("■ " + short_id(name), each - 1).rstrip(), each), INKS[place % len(INKS)])
-        for place, name in enumerate(sessions[:fitting])), (hidden, "muted"))
+    head = line(
+        (" " * (label + 1), ""),
+        *(
+            (right(fit("■ " + short_id(name), each - 1).rstrip(), each), INKS[place % len(INKS)])
+            for place, name in enumerate(sessions[:fitting])
+        ),
+        (hidden, "muted"),
+    )
     lines = [head]
     lines.append(line((" what differs", "bold")))
     if document["parameters"]:
@@ -33,8 +38,11 @@ def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Lin
     else:
         lines.append(line(("  they were given the same", "muted")))
     lines += [EMPTY, line((" what came of it", "bold"), ("   ★ better", "success"))]
-    lines += [_row(entry, fitting, label, each, better(entry, goals)) for entry in document["results"]
-              if entry["stage"] is None or _telling(entry)]
+    lines += [
+        _row(entry, fitting, label, each, better(entry, goals))
+        for entry in document["results"]
+        if entry["stage"] is None or _telling(entry)
+    ]
     return [cut(one, width) for one in lines]
 
 

@@ -88,8 +88,9 @@ class PastActs(PastReading):
             return
         wish = find_action("pause").wish(view, None)
         if not isinstance(wish, Wish) or not wish.start:
-            self.app.notify("It is done." if view.finished else "It has a runner; Enter shows it.", title="Go on",
-                            markup=False)
+            self.app.notify(
+                "It is done." if view.finished else "It has a runner; Enter shows it.", title="Go on", markup=False
+            )
             return
         refusal = await asyncio.to_thread(send, folder, wish)
         if refusal:
@@ -103,8 +104,12 @@ class PastActs(PastReading):
         folder = self.meant
         if folder is None:
             return
-        question = AskLine("Run again?", f"A new session with the plan of {clean(folder.id)}, as it was then.",
-                           "Start it", prompt="changes, such as epochs=3 mode=research (may stay empty)")
+        question = AskLine(
+            "Run again?",
+            f"A new session with the plan of {clean(folder.id)}, as it was then.",
+            "Start it",
+            prompt="changes, such as epochs=3 mode=research (may stay empty)",
+        )
         reply = await self.app.push_screen_wait(question)
         if reply is None or reply.name != "yes":
             return
@@ -132,8 +137,10 @@ class PastActs(PastReading):
         if folder is None:
             return
         size = await asyncio.to_thread(measure, folder)
-        text = (f"{clean(folder.id)} takes {size_text(size.total)}, {size_text(size.checkpoints)} of them checkpoints. "
-                "Logs, metrics and checkpoints are gone for ever then.")
+        text = (
+            f"{clean(folder.id)} takes {size_text(size.total)}, {size_text(size.checkpoints)} of them checkpoints. "
+            "Logs, metrics and checkpoints are gone for ever then."
+        )
         question = Question("Delete this session?", text, "Delete it for ever")
         reply = await self.app.push_screen_wait(ask_question(question))
         if reply is None or reply.name != "yes":
@@ -154,9 +161,14 @@ class PastActs(PastReading):
         folder = self.meant
         if folder is None:
             return
-        question = AskLine("Export", "The file's ending says what is written: .csv (every point), .json (all of it), "
-                           ".md (a report to read). Nothing is overwritten.", "Write it", prompt="file",
-                           value=f"{folder.id}.md")
+        question = AskLine(
+            "Export",
+            "The file's ending says what is written: .csv (every point), .json (all of it), "
+            ".md (a report to read). Nothing is overwritten.",
+            "Write it",
+            prompt="file",
+            value=f"{folder.id}.md",
+        )
         reply = await self.app.push_screen_wait(question)
         if reply is None or reply.name != "yes" or not reply.text:
             return
@@ -177,8 +189,13 @@ class PastActs(PastReading):
             return
         notes = read_notes(folder)
         value = " ".join([*(f"#{tag}" for tag in notes.tags), notes.note])
-        question = AskLine("Note and tags", "What is worth remembering of it. Words that begin with # are tags.",
-                           "Keep it", prompt="#tag another word", value=value)
+        question = AskLine(
+            "Note and tags",
+            "What is worth remembering of it. Words that begin with # are tags.",
+            "Keep it",
+            prompt="#tag another word",
+            value=value,
+        )
         reply = await self.app.push_screen_wait(question)
         if reply is None or reply.name != "yes":
             return

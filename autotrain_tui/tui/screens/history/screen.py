@@ -47,8 +47,14 @@ class HistoryScreen(PastActs):
         Binding("a", "again", "Run again", id="history.again", tooltip="Run the same plan again, with changes or not"),
         Binding("e", "export", "Export", id="history.export", tooltip="Write it as CSV, JSON or a Markdown report"),
         Binding("n", "note", "Note", id="history.note", tooltip="Change its note and its tags"),
-        Binding("delete,X", "delete", "Delete", id="history.delete", key_display="Del",
-                tooltip="Delete a finished session for ever (asks)"),
+        Binding(
+            "delete,X",
+            "delete",
+            "Delete",
+            id="history.delete",
+            key_display="Del",
+            tooltip="Delete a finished session for ever (asks)",
+        ),
         Binding("escape", "clear", "Clear", id="history.clear", show=False, tooltip="Show all; then take marks away"),
     ]
 

@@ -42,8 +42,13 @@ class HomeScreen(Starting):
     CSS_PATH = "home.tcss"
     AUTO_FOCUS = "Rows"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i", "make_starter", "Make a starter project", id="home.starter",
-                tooltip="Add stages/ with a training to start from to this folder"),
+        Binding(
+            "i",
+            "make_starter",
+            "Make a starter project",
+            id="home.starter",
+            tooltip="Add stages/ with a training to start from to this folder",
+        )
     ]
 
     def __init__(self) -> None:
@@ -55,11 +60,23 @@ class HomeScreen(Starting):
         yield Greeting(id="greeting")
         with Ground(id="lists"):
             with Ground(id="left"):
-                yield Rows[PlanCard]("Plans", plan_lines, height=3, id="plans", classes="pane",
-                                     empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.")
+                yield Rows[PlanCard](
+                    "Plans",
+                    plan_lines,
+                    height=3,
+                    id="plans",
+                    classes="pane",
+                    empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.",
+                )
                 yield PlanSheet(id="sheet", classes="pane")
-            yield Rows[SessionCard]("Sessions", session_line, head=session_head, id="sessions", classes="pane",
-                                    empty="Nothing has run yet. Enter on a plan starts it; every run is kept here.")
+            yield Rows[SessionCard](
+                "Sessions",
+                session_line,
+                head=session_head,
+                id="sessions",
+                classes="pane",
+                empty="Nothing has run yet. Enter on a plan starts it; every run is kept here.",
+            )
         yield MachineStrip(id="strip")
 
     def on_screen_resume(self) -> None:

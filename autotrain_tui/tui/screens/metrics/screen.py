@@ -27,8 +27,10 @@ from autotrain_tui.tui.widgets.list_view import Rows
 __all__ = ["MetricsScreen"]
 
 _LIST_WIDTH = 30
-_NOTHING = ("No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
-            "from its result file.")
+_NOTHING = (
+    "No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
+    "from its result file."
+)
 _UNNAMED = "No metric is named like this; Esc shows all."
 
 
@@ -104,8 +106,13 @@ class MetricsScreen(LaidOver):
             self._show_detail(view, inks)
         else:
             width = self.size.width - (_LIST_WIDTH if self.query_one("#side").display else 0)
-            self._grid.show(shown, lambda name: self.picture(view, name, inks[name]), width, self.size.height - 3,
-                            _UNNAMED if self._filter.value else _NOTHING)
+            self._grid.show(
+                shown,
+                lambda name: self.picture(view, name, inks[name]),
+                width,
+                self.size.height - 3,
+                _UNNAMED if self._filter.value else _NOTHING,
+            )
         self.refresh_bindings()
 
     def _show_list(self, names: list[str], inks: dict[str, str]) -> None:
@@ -114,13 +121,17 @@ class MetricsScreen(LaidOver):
         entries = []
         for name in names:
             found = [series for series in tracks.series(name) if len(series)]
-            entries.append(Entry(name, "muted" if over else inks[name], found[-1].last if found else None,
-                                 name in self._picked))
+            entries.append(
+                Entry(name, "muted" if over else inks[name], found[-1].last if found else None, name in self._picked)
+            )
         facts = [f"over {self.drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
         rows.facts = " · ".join(facts)
         own = self.view.folder.id if self.view is not None else ""
-        self.query_one(Legend).show([(INKS[0], short_id(own)), *(
-            (one.ink, short_id(one.view.folder.id)) for one in self.overlays.shown)] if over else [])
+        self.query_one(Legend).show(
+            [(INKS[0], short_id(own)), *((one.ink, short_id(one.view.folder.id)) for one in self.overlays.shown)]
+            if over
+            else []
+        )
         rows.show(entries, same=lambda entry: entry.name)
 
     def _show_detail(self, view: View, inks: dict[str, str], *, fresh: bool = False) -> None:

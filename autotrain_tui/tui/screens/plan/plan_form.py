@@ -162,8 +162,11 @@ class PlanForm(VerticalScroll, can_focus=False):
         self._title()
 
     def _title(self) -> None:
-        count = (self.draft.mode is not None) + len(self.draft.skip) + sum(
-            bool(self.draft.text(field.name)) for field in _FIELDS)
+        count = (
+            (self.draft.mode is not None)
+            + len(self.draft.skip)
+            + sum(bool(self.draft.text(field.name)) for field in _FIELDS)
+        )
         facts = f"{count} change{'s' if count != 1 else ''}" if count else "as planned"
         self.border_title = frame_title("Changes", facts, self.outer_size.width)
 

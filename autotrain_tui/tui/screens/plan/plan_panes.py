@@ -57,8 +57,11 @@ class PlanHead(Painted):
         at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
         how = f" · {clean(plan.mode)} · {clean(plan.strategy)}{at_once}"
         head = line(" ", (clean(plan.name), "bold"), (how, "muted"))
-        end = line((self.trouble, "error"), " ") if self.trouble or schedule is None else (
-            line((schedule.verdict, schedule.ink), " "))
+        end = (
+            line((self.trouble, "error"), " ")
+            if self.trouble or schedule is None
+            else (line((schedule.verdict, schedule.ink), " "))
+        )
         return (spread(head, end, width),)
 
 
@@ -130,8 +133,13 @@ def _parameter(name: str, value: object, then: object) -> Line:
     shown = clean(str(value))
     if value == then:
         return _pair(clean(name), shown)
-    return line(" ", (fit(clean(name), _LABEL), "muted"), " ", (shown, "accent bold"),
-                (f"  the plan says {clean(str(then))}", "muted"))
+    return line(
+        " ",
+        (fit(clean(name), _LABEL), "muted"),
+        " ",
+        (shown, "accent bold"),
+        (f"  the plan says {clean(str(then))}", "muted"),
+    )
 
 
 def _pair(name: str, text: str) -> Line:
@@ -145,21 +153,45 @@ def _earlier_lines(stage: Stage, past: Sequence[Observation], width: int) -> lis
     for seen in sorted(same, key=lambda each: each.ended_at, reverse=True):
         ended = from_iso(seen.ended_at)
         when = figures.ago(time.time() - ended) if ended is not None else figures.UNKNOWN
-        given = {"dataset_limit": seen.dataset_limit, "epochs": seen.epochs, "batch_size": seen.batch_size,
-                 "scale": seen.scale, **seen.params}
-        other = {name: given.get(name) for name in given | stage.parameters
-                 if given.get(name) != stage.parameters.get(name)}
-        words = " · ".join(f"{clean(name)} {clean(str(value)) if value is not None else figures.UNKNOWN}"
-                           for name, value in other.items()) or "given the same"
-        lines.append(cut(line(" ", (fit(when, _LABEL), "muted"), " ", (right(figures.clock(seen.seconds), 8), ""), "  ",
-                              (words, "muted")), width))
+        given = {
+            "dataset_limit": seen.dataset_limit,
+            "epochs": seen.epochs,
+            "batch_size": seen.batch_size,
+            "scale": seen.scale,
+            **seen.params,
+        }
+        other = {
+            name: given.get(name) for name in given | stage.parameters if given.get(name) != stage.parameters.get(name)
+        }
+        words = (
+            " · ".join(
+                f"{clean(name)} {clean(str(value)) if value is not None else figures.UNKNOWN}"
+                for name, value in other.items()
+            )
+            or "given the same"
+        )
+        lines.append(
+            cut(
+                line(
+                    " ",
+                    (fit(when, _LABEL), "muted"),
+                    " ",
+                    (right(figures.clock(seen.seconds), 8), ""),
+                    "  ",
+                    (words, "muted"),
+                ),
+                width,
+            )
+        )
     return lines
 
 
 def _command_lines(command: Sequence[str], width: int) -> list[Line]:
     """The command as a shell would be given it, broken between words, each flag at a line's start where it can be."""
-    return [line(" ", ("$ " if not at else "  ", "faint"), *each)
-            for at, each in enumerate(flow(clean(shlex.join(command)), max(8, width - 4)))]
+    return [
+        line(" ", ("$ " if not at else "  ", "faint"), *each)
+        for at, each in enumerate(flow(clean(shlex.join(command)), max(8, width - 4)))
+    ]
 
 
 def finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
@@ -170,9 +202,16 @@ def finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
         sign, ink = _SIGNS[finding.verdict]
         text = flow(clean(finding.text), room, "" if finding.verdict is not Verdict.GOOD else "muted")
         for at, each in enumerate(text):
-            lines.append(line(" ", (sign if not at else " ", ink), " ",
-                              (fit(finding.check if not at else "", 11), ink if finding.verdict is not Verdict.GOOD else
-                               "muted"), " ", *each))
+            lines.append(
+                line(
+                    " ",
+                    (sign if not at else " ", ink),
+                    " ",
+                    (fit(finding.check if not at else "", 11), ink if finding.verdict is not Verdict.GOOD else "muted"),
+                    " ",
+                    *each,
+                )
+            )
     return [cut(each, width) for each in lines]
 
 
@@ -186,8 +225,9 @@ class StagePane(Painted):
         self.base: Plan | None = None
         self.past: Sequence[Observation] = ()
 
-    def show(self, prepared: Prepared | None, stage: Stage | None, base: Plan | None,
-             past: Sequence[Observation]) -> None:
+    def show(
+        self, prepared: Prepared | None, stage: Stage | None, base: Plan | None, past: Sequence[Observation]
+    ) -> None:
         """A stage of a plan that has not been started, what the plan's file says of it, what stages took earlier."""
         self.prepared, self.stage, self.base, self.past = prepared, stage, base, past
         self.repaint()
@@ -266,11 +306,17 @@ class SessionFacts(Painted):
         done = sum(stage.state in SATISFIED for stage in session.stages)
         budget = session.budget_seconds
         facts = [
-            ("id", session.id), ("stages", f"{done} of {len(session.stages)}"),
+            ("id", session.id),
+            ("stages", f"{done} of {len(session.stages)}"),
             ("ran", figures.clock(view.elapsed_seconds)),
-            ("budget", f"{figures.clock(budget)}, {figures.clock(max(0.0, budget - view.elapsed_seconds))} left"
-             if budget is not None else "none"),
-            ("strategy", session.strategy), ("mode", session.mode),
+            (
+                "budget",
+                f"{figures.clock(budget)}, {figures.clock(max(0.0, budget - view.elapsed_seconds))} left"
+                if budget is not None
+                else "none",
+            ),
+            ("strategy", session.strategy),
+            ("mode", session.mode),
         ]
         lines = [line(" ", (fit(name, 9), "muted"), " ", clean(text)) for name, text in facts]
         lines += [EMPTY, *(line(" ", *each) for each in flow(schedule.verdict, width - 2, schedule.ink))]

@@ -40,8 +40,10 @@ _RECENT = 100
 
 def _bindings() -> list[BindingType]:
     """The session's keys; holding is what a timeline is looked at for."""
-    return [replace(binding, show=True) if isinstance(binding, Binding) and binding.id == "session.hold" else binding
-            for binding in ACTION_BINDINGS]
+    return [
+        replace(binding, show=True) if isinstance(binding, Binding) and binding.id == "session.hold" else binding
+        for binding in ACTION_BINDINGS
+    ]
 
 
 class PlanScreen(TimelineScreen):
@@ -69,13 +71,24 @@ class PlanScreen(TimelineScreen):
         yield PlanHead(id="head")
         with Container(id="body"):
             with Vertical(id="left"):
-                yield Rows[Entry]("Plans", entry_line, id="plans", classes="pane",
-                                   empty="No plan yet. A plan is a TOML file in stages/.")
+                yield Rows[Entry](
+                    "Plans",
+                    entry_line,
+                    id="plans",
+                    classes="pane",
+                    empty="No plan yet. A plan is a TOML file in stages/.",
+                )
                 yield PlanForm(id="form", classes="pane")
                 yield SessionFacts(id="session", classes="pane")
             with Vertical(id="right"):
-                yield Rows[Row]("Timeline", row_line, head=self.axis_line, id="timeline", classes="pane",
-                                empty="Nothing to show: the plan can't be used as it is.")
+                yield Rows[Row](
+                    "Timeline",
+                    row_line,
+                    head=self.axis_line,
+                    id="timeline",
+                    classes="pane",
+                    empty="Nothing to show: the plan can't be used as it is.",
+                )
                 with Container(id="below"):
                     yield StagePane(id="stage", classes="pane")
                     yield StageDetail(id="attempts", classes="pane")
@@ -111,8 +124,16 @@ class PlanScreen(TimelineScreen):
         self._seen = feed.folder.path
         session = feed.view.session
         over = session.state is SessionState.FINISHED
-        plans.go(next((at for at, entry in enumerate(entries) if over and entry.card is not None
-                       and entry.card.name == session.plan), 0))
+        plans.go(
+            next(
+                (
+                    at
+                    for at, entry in enumerate(entries)
+                    if over and entry.card is not None and entry.card.name == session.plan
+                ),
+                0,
+            )
+        )
         return True
 
     @on(Rows.Moved, "#plans")
@@ -187,8 +208,9 @@ class PlanScreen(TimelineScreen):
         plan = self._worked.prepared.plan if self._worked.prepared is not None else None
         self.query_one(PlanHead).show_plan(plan, self.schedule, wrong)
         name = clean(plan.name) if plan is not None else ""
-        self.query_one(Button).show(f"▶ Start {name}" if not wrong else "can't be started like this",
-                                    able=self._worked.startable)
+        self.query_one(Button).show(
+            f"▶ Start {name}" if not wrong else "can't be started like this", able=self._worked.startable
+        )
         self._stage_moved()
         self.refresh_bindings()
 
@@ -270,4 +292,3 @@ class PlanScreen(TimelineScreen):
             self.start_prepared(worked.prepared, worked.findings)
         else:
             self.query_one(PlanForm).focus_wrong(worked.errors)
-

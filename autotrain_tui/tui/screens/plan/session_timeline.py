@@ -78,8 +78,14 @@ class TimelineScreen(Starting):
             self._session_plan = (view.folder.path, None)
             self._read_session_plan(view)
         prepared = plan[1] if plan is not None and plan[0] == view.folder.path else None
-        found = next((at for at, each in enumerate(prepared.plan.stages) if stage is not None
-                      and each.name == stage.name), None) if prepared is not None else None
+        found = (
+            next(
+                (at for at, each in enumerate(prepared.plan.stages) if stage is not None and each.name == stage.name),
+                None,
+            )
+            if prepared is not None
+            else None
+        )
         ahead = stage is not None and not stage.attempts and found is not None and not stage.changes
         self.set_class(ahead, "-ahead")
         if ahead and prepared is not None and found is not None:

@@ -45,8 +45,17 @@ def _log_bindings() -> list[BindingType]:
         if isinstance(binding, Binding):
             keys = ",".join(key for key in binding.key.split(",") if key not in _OWN_KEYS)
             if keys:
-                found.append(Binding(keys, f"log({binding.action!r})", binding.description, id=binding.id,
-                                     show=binding.show, tooltip=binding.tooltip, priority=binding.priority))
+                found.append(
+                    Binding(
+                        keys,
+                        f"log({binding.action!r})",
+                        binding.description,
+                        id=binding.id,
+                        show=binding.show,
+                        tooltip=binding.tooltip,
+                        priority=binding.priority,
+                    )
+                )
     return found
 
 
@@ -61,10 +70,22 @@ class RunScreen(ModeScreen):
         *_log_bindings(),
         Binding("v", "tiles", "Tiles", id="run.tiles", tooltip="One log, two, four, or all in one"),
         Binding("z", "zoom", "Zoom", id="run.zoom", tooltip="Give the focused pane the whole window, and back"),
-        Binding("left_square_bracket", "attempt(-1)", "Attempt before", id="run.attempt_before", show=False,
-                tooltip="Show the log of the attempt before"),
-        Binding("right_square_bracket", "attempt(1)", "Attempt after", id="run.attempt_after", show=False,
-                tooltip="Show the log of the attempt after"),
+        Binding(
+            "left_square_bracket",
+            "attempt(-1)",
+            "Attempt before",
+            id="run.attempt_before",
+            show=False,
+            tooltip="Show the log of the attempt before",
+        ),
+        Binding(
+            "right_square_bracket",
+            "attempt(1)",
+            "Attempt after",
+            id="run.attempt_after",
+            show=False,
+            tooltip="Show the log of the attempt after",
+        ),
     ]
 
     def __init__(self) -> None:
@@ -103,8 +124,11 @@ class RunScreen(ModeScreen):
         self._gauges = (MachinePane(id="machine", classes="pane"), MachineStrip(id="strip"))
         async with self.batch():
             # all begun before any is waited for: the screen may be left meanwhile
-            begun = (left.mount(self._detail), foot.mount(self._gauges[1]),
-                     panes.mount(Ground(*self._curves, self._gauges[0], id="right")))
+            begun = (
+                left.mount(self._detail),
+                foot.mount(self._gauges[1]),
+                panes.mount(Ground(*self._curves, self._gauges[0], id="right")),
+            )
             for mount in begun:
                 await mount
         self.refresh_view()

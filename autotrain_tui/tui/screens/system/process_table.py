@@ -47,15 +47,22 @@ def tree_lines(processes: Sequence[ProcessSample], width: int) -> list[Line]:
         lines.append(_process_line(process, before, width))
         below = children.get(process.pid, [])
         stem = before[:-3] + ("   " if last else "│  ") if before else ""
-        ahead += [(child, (stem + ("└─ " if at == len(below) - 1 else "├─ "))[-3 * _DEEPEST :], at == len(below) - 1)
-                  for at, child in reversed(list(enumerate(below)))]
+        ahead += [
+            (child, (stem + ("└─ " if at == len(below) - 1 else "├─ "))[-3 * _DEEPEST :], at == len(below) - 1)
+            for at, child in reversed(list(enumerate(below)))
+        ]
     return lines
 
 
 def _process_line(process: ProcessSample, before: str, width: int) -> Line:
     gpu = figures.size(process.gpu_memory) if process.gpu_memory else ""
-    head = line((right(str(process.pid), 9), "muted"), "  ", (before, "frame"), *_command(process.command),
-                ("" if process.state in "RS" else f"  {_STATES.get(process.state, process.state)}", "warning"))
+    head = line(
+        (right(str(process.pid), 9), "muted"),
+        "  ",
+        (before, "frame"),
+        *_command(process.command),
+        ("" if process.state in "RS" else f"  {_STATES.get(process.state, process.state)}", "warning"),
+    )
     cpu = figures.percent(process.cpu)
     return spread(head, _tail(cpu, figures.size(process.rss), str(process.threads), gpu, ""), width)
 

@@ -96,8 +96,9 @@ class SystemScreen(ModeScreen):
         width, room = self.size.width, max(12, self.size.height - 2)
         lost = len(leak_lines(self.app.machine.leaks, width - 4))
         processes = sum(len(share.processes) + 1 for share in sample.stages.values())
-        for pane, height in zip(("#gpus", "#middle", "#tree"),
-                                heights(room, width, len(sample.gpu.gpus), lost, processes), strict=True):
+        for pane, height in zip(
+            ("#gpus", "#middle", "#tree"), heights(room, width, len(sample.gpu.gpus), lost, processes), strict=True
+        ):
             self.query_one(pane).styles.height = height
 
     def action_zoom(self) -> None:

@@ -21,8 +21,15 @@ def core_lines(cores: Sequence[float], width: int, height: int) -> list[Line]:
     count = max(1, min(len(cores), (width + 2) // (_CORE + 2)))
     if -(-len(cores) // count) <= height:
         each = (width - 2 * (count - 1)) // count
-        cells = [line((right(str(at), 3), "muted"), " ", *meter(share / 100, each - 8, "gauge"),
-                      (right(f"{share:.0f}", 4), "")) for at, share in enumerate(cores)]
+        cells = [
+            line(
+                (right(str(at), 3), "muted"),
+                " ",
+                *meter(share / 100, each - 8, "gauge"),
+                (right(f"{share:.0f}", 4), ""),
+            )
+            for at, share in enumerate(cores)
+        ]
         return columns(cells, count, width, "  ")
     text = spark(list(cores), len(cores))
     return [line((text[at : at + width], "gauge")) for at in range(0, len(text), width)]
@@ -50,8 +57,11 @@ class CoresPane(MachinePane, can_focus=True):
         if room < 1:
             curve = hill(past, max(0, width - 8), 1)[0]
             return [line(" ", (right(figures.percent(cpu.percent), 5), "bold"), " ", *curve), *cores]
-        return [line(" ", (right(figures.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
-                *(line(" ", *each) for each in hill(past, width - 2, room)), *cores]
+        return [
+            line(" ", (right(figures.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
+            *(line(" ", *each) for each in hill(past, width - 2, room)),
+            *cores,
+        ]
 
 
 class TrafficPane(MachinePane, can_focus=True):
@@ -72,10 +82,16 @@ class TrafficPane(MachinePane, can_focus=True):
 def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int) -> list[Line]:
     """Memory, disk and network in `height` lines: together where that is little, with hills where it is much."""
     memory, disk, net = _memory(sample, width), _disk(sample, width), sample.net
-    disk_rates = [("read", sample.disk.read_rate, "disk.read"), ("write", sample.disk.write_rate, "disk.write")] \
-        if sample.disk is not None else []
-    net_rates = [("net in", net.received_rate, "net.received"), ("net out", net.sent_rate, "net.sent")] \
-        if net is not None else []
+    disk_rates = (
+        [("read", sample.disk.read_rate, "disk.read"), ("write", sample.disk.write_rate, "disk.write")]
+        if sample.disk is not None
+        else []
+    )
+    net_rates = (
+        [("net in", net.received_rate, "net.received"), ("net out", net.sent_rate, "net.sent")]
+        if net is not None
+        else []
+    )
     base = len(memory) + len(disk) + len(disk_rates) + len(net_rates)
     if base > height:
         return [cut(each, width) for each in (*memory, *disk, _pair("", disk_rates), _pair("net ", net_rates))][:height]
