@@ -24,7 +24,7 @@ _RUN_STAGE = TrainingStageRunner.run_stage
 class AutomatedTrainer:
     """Brings the three parts together. Each may be replaced before the run by one that behaves like it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  the old signature
         self,
         mode: str = "development",
         scale: float | None = None,

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autotrain_tui.cli.main import main as cli
+from autotrain_tui.cli import main as cli
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.records import process_identity as identity

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autotrain_tui.cli.main import main as cli
+from autotrain_tui.cli import main as cli
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.lock import Owner
 from tests.cli.desk import HAND, Desk, created, finished, hand_made, ran, runner_started, until

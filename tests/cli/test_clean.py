@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autotrain_tui.cli.main import main as cli
+from autotrain_tui.cli import main as cli
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.history import remove
 from autotrain_tui.session.records.folder import SessionFolder

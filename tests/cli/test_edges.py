@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.cli.main import main as cli
+from autotrain_tui.cli import main as cli
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import MAX_BYTES
 from autotrain_tui.session.records.lock import Owner

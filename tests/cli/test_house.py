@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autotrain_tui.cli import main as cli
 from autotrain_tui.cli.commands.checkup import sessions_disk
 from autotrain_tui.cli.logout_check import logout_ends_training
-from autotrain_tui.cli.main import main as cli
 from autotrain_tui.cli.text_table import table
 from autotrain_tui.session.launch.preflight import Verdict
 from autotrain_tui.text.redact import redact, redact_all

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autotrain_tui import verbs
-from autotrain_tui.cli.main import main as cli
+from autotrain_tui.cli import main as cli
 from autotrain_tui.errors import UsageError
 from autotrain_tui.text.durations import amount_in
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from autotrain_tui.cli import main as cli
 from autotrain_tui.cli.follow_lines import StageLogs
-from autotrain_tui.cli.main import main as cli
 from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.open_log import begins_at

@@ -65,15 +65,15 @@ def judge(
         return AttemptEnded(
             stage=plan.name,
             attempt=attempt.number,
-            state=state,
-            reason=reason,  # type: ignore[arg-type]
+            state=state,  # type: ignore[arg-type]
+            reason=reason,
             failure=failure,
             lines=shown,
             metrics=metrics,
             best=best,
             result=wrote,
-            **known,
-        )  # type: ignore[arg-type]
+            **known,  # type: ignore[arg-type]
+        )
 
     if end is None or not end.known:
         why = why_lost or (

@@ -63,7 +63,7 @@ class LogPane(RowActions, Following, Asked, Framed):
         title: str = "",
         *,
         live: bool = True,
-        id: str | None = None,
+        id: str | None = None,  # noqa: A002  the name that every Textual widget has for it
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)

@@ -54,7 +54,7 @@ class Rows(Painted, Generic[T], can_focus=True):
         empty: str,
         height: int = 1,
         head: Callable[[int], Line] | None = None,
-        id: str | None = None,
+        id: str | None = None,  # noqa: A002  the name that every Textual widget has for it
         classes: str | None = None,
     ) -> None:
         """`height` is every entry's number of lines; `empty` says what would be here; `head` draws a heading."""
