@@ -18,7 +18,7 @@ from autotrain_tui.cli.options import number, whole
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.plan.caution import LONG_HOURS
 from autotrain_tui.session.launch.project_paths import place
-from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["CLIInterface"]
 
@@ -124,12 +124,12 @@ def _command_words() -> str:
     try:
         return f"run by the plan {default_plan(place()).name}"
     except UsageError as error:
-        return f"nothing could be run here: {plain(str(error))}"
+        return f"nothing could be run here: {sanitize(str(error))}"
 
 
 def _say(text: str) -> int:
     """A sentence on stderr, and the exit code that goes with it."""
-    print(f"automated_training: {plain(text)}", file=sys.stderr)
+    print(f"automated_training: {sanitize(text)}", file=sys.stderr)
     return 1
 
 

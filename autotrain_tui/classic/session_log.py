@@ -14,7 +14,7 @@ from autotrain_tui.classic.records import SessionSummary, StageResult
 from autotrain_tui.classic.session_file import read_history, summary_of, write_log
 from autotrain_tui.session.launch.project_paths import place
 from autotrain_tui.session.records.clock import iso, now_iso
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
 
 __all__ = ["SessionManager"]
 
@@ -93,8 +93,8 @@ class SessionManager:
         log.info(
             "stage %d starts; %s of %s used",
             stage,
-            figures.clock(self.get_elapsed_time_hours() * 3600),
-            figures.clock(self.max_total_time_hours * 3600),
+            fmt.clock(self.get_elapsed_time_hours() * 3600),
+            fmt.clock(self.max_total_time_hours * 3600),
         )
 
     def log_stage_completion(self, result: StageResult, stage_duration: float) -> None:
@@ -109,8 +109,8 @@ class SessionManager:
             stage_duration,
             result.estimated_time_minutes,
             metric,
-            figures.clock(self.get_elapsed_time_hours() * 3600),
-            figures.clock(self.max_total_time_hours * 3600),
+            fmt.clock(self.get_elapsed_time_hours() * 3600),
+            fmt.clock(self.max_total_time_hours * 3600),
         )
 
     def log_final_summary(self) -> None:

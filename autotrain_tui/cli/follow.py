@@ -24,7 +24,7 @@ from autotrain_tui.session.records.command_file import drop, new_command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import signal_owner
 
-__all__ = ["OrphanedError", "Outlet", "Silence", "Watch", "Wishes", "exit_status"]
+__all__ = ["OrphanedError", "Outlet", "PendingSignals", "Silence", "Watch", "exit_status"]
 
 LOOK_SECONDS = 0.1
 """How often the journal is looked at for its size."""
@@ -76,7 +76,7 @@ class Silence:
         """Nothing to close."""
 
 
-class Wishes:
+class PendingSignals:
     """Signals that ask for something, kept until the watch looks; a sleeping watch is woken by them."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class Wishes:
         self._read, self._write = -1, -1
 
     @contextmanager
-    def taken(self) -> Iterator[Wishes]:
+    def taken(self) -> Iterator[PendingSignals]:
         """Take SIGINT, SIGTERM and SIGHUP from here on. Only in the main thread."""
         self._read, self._write = os.pipe()
         os.set_blocking(self._read, False)
@@ -122,11 +122,11 @@ class Wishes:
 class Watch:
     """Watches one session to the end of its run. `since`: events up to this number are known already."""
 
-    def __init__(self, folder: SessionFolder, outlet: Outlet, wishes: Wishes, *, since: int = 0) -> None:
+    def __init__(self, folder: SessionFolder, outlet: Outlet, signals: PendingSignals, *, since: int = 0) -> None:
         self.folder = folder
         self._follower = SessionFollower(folder)
         self._outlet: Outlet = outlet
-        self._wishes = wishes
+        self._signals = signals
         self._since = since
         self._asked: int | None = None
         self._killed = False
@@ -147,7 +147,7 @@ class Watch:
                 if view.finished:
                     stopped = view.session.outcome is Outcome.STOPPED
                     return 128 + self._asked if stopped and self._asked is not None else exit_status(view)
-                for number in self._wishes.take():
+                for number in self._signals.take():
                     self._obey(number)
                 self._sleep()
         finally:
@@ -156,7 +156,7 @@ class Watch:
     def _sleep(self) -> None:
         """Until the journal grows, a signal comes, or it is time for the figures."""
         size, deadline = self._journal_size(), time.monotonic() + FIGURES_SECONDS
-        while not self._wishes.sleep(LOOK_SECONDS) and time.monotonic() < deadline:
+        while not self._signals.sleep(LOOK_SECONDS) and time.monotonic() < deadline:
             if self._journal_size() != size:
                 return
 

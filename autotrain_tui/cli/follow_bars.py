@@ -17,8 +17,8 @@ from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import SATISFIED
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.text import format as figures
-from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["Bars"]
 
@@ -85,7 +85,7 @@ class Bars:
             bar = ProgressBar(total=1.0, completed=fraction or 0.0, width=20)
             words = progress_words(live, view.session.metric_name) if live is not None else ""
             table.add_row(
-                plain(stage.name), bar, figures.clock(stage.elapsed(view.mono)), Text(words or str(stage.state))
+                sanitize(stage.name), bar, fmt.clock(stage.elapsed(view.mono)), Text(words or str(stage.state))
             )
         return Group(table, Text(_summary(view), style="dim", no_wrap=True, overflow="ellipsis"))
 
@@ -93,8 +93,8 @@ class Bars:
 def _summary(view: View) -> str:
     session = view.session
     done = sum(stage.state in SATISFIED for stage in session.stages)
-    budget = f" of {figures.clock(session.budget_seconds)}" if session.budget_seconds is not None else ""
+    budget = f" of {fmt.clock(session.budget_seconds)}" if session.budget_seconds is not None else ""
     return (
-        f"{plain(session.plan)}: {done} of {len(session.stages)} stages done, "
-        f"{figures.clock(view.elapsed_seconds)}{budget} · Ctrl-C stops cleanly · {view.folder.id}"
+        f"{sanitize(session.plan)}: {done} of {len(session.stages)} stages done, "
+        f"{fmt.clock(view.elapsed_seconds)}{budget} · Ctrl-C stops cleanly · {view.folder.id}"
     )

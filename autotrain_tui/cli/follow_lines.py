@@ -16,8 +16,9 @@ from autotrain_tui.session.journal.journal_file import decode_line
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.heartbeat import Live
-from autotrain_tui.text import format as figures
-from autotrain_tui.text.escape_filter import TerminalText, plain, size_text
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.escape_filter import TerminalText, size_text
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["ErrorsOnly", "JournalLines", "Lines", "StageLogs", "progress_words", "stage_width"]
 
@@ -106,7 +107,7 @@ class Lines:
         for name in [stage.name for stage in view.session.active if stage.name in view.live]:
             words = progress_words(view.live[name], view.session.metric_name)
             if words and self._pace.due(name, words):
-                self._print(f"{time.strftime('%H:%M:%S')}  {plain(name):<{stage_width(view)}}  {words}", "plain")
+                self._print(f"{time.strftime('%H:%M:%S')}  {sanitize(name):<{stage_width(view)}}  {words}", "plain")
 
     def say(self, text: str) -> None:
         """A sentence of the watcher, on stderr."""
@@ -147,13 +148,13 @@ def progress_words(live: Live, metric: str | None) -> str:
     elif progress.step is not None:
         words.append(f"step {progress.step}" + (f"/{progress.total}" if progress.total is not None else ""))
     if progress.fraction is not None:
-        words.append(figures.percent(progress.fraction * 100))
+        words.append(fmt.percent(progress.fraction * 100))
     names = [name for name in (metric, "loss") if name is not None and name in live.metrics]
-    words += [f"{plain(name)} {figures.value(live.metrics[name])}" for name in dict.fromkeys(names)]
+    words += [f"{sanitize(name)} {fmt.value(live.metrics[name])}" for name in dict.fromkeys(names)]
     if live.eta_seconds is not None:
-        words.append(f"~{figures.clock(live.eta_seconds)} left")
+        words.append(f"~{fmt.clock(live.eta_seconds)} left")
     if live.message:
-        words.append(plain(live.message))
+        words.append(sanitize(live.message))
     return ", ".join(words)
 
 
@@ -228,4 +229,4 @@ class StageLogs:
 
     @staticmethod
     def _prefixed(name: str, text: str) -> list[str]:
-        return [f"{plain(name)} | {line}" for line in text.splitlines()]
+        return [f"{sanitize(name)} | {line}" for line in text.splitlines()]

@@ -229,10 +229,10 @@ def _report(error: Exception) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    from autotrain_tui.text.escape_filter import plain
+    from autotrain_tui.text.sanitize import sanitize
 
     try:
-        print(f"autotrain-tui: {plain(text, newlines=True)}", file=sys.stderr)
+        print(f"autotrain-tui: {sanitize(text, newlines=True)}", file=sys.stderr)
     except OSError:
         pass  # nobody reads stderr any more; the status still tells
     return code

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from autotrain_tui.text.sanitize import plain
-
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COLOURS", "colours", "paint", "plain", "print_table", "table", "width"]
+__all__ = ["COLOURS", "colours", "paint", "print_table", "table", "width"]
 
 _NO_EDGE = 10_000
 

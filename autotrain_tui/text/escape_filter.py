@@ -19,7 +19,7 @@ from typing import NamedTuple
 from autotrain_tui.text.ansi import PLAIN, SgrStyle, apply_sgr, encode_sgr
 from autotrain_tui.text.printable import printable
 
-__all__ = ["LINE_LIMIT", "Span", "Styled", "TerminalText", "for_terminal", "plain", "size_text", "styled"]
+__all__ = ["LINE_LIMIT", "Span", "Styled", "TerminalText", "for_terminal", "size_text", "styled"]
 
 LINE_LIMIT = 16 * 1024
 """Bytes of a line that are shown; what is longer is cut, and says so."""
@@ -49,17 +49,6 @@ class Styled(NamedTuple):
 
     text: str
     spans: tuple[Span, ...] = ()
-
-
-def plain(data: bytes | str, *, newlines: bool = False) -> str:
-    """Printable text of anything a stage wrote or named: a line, a metric, a file, an error.
-
-    One line comes out, line ends as spaces, unless `newlines` keeps them. Lines over LINE_LIMIT are cut with a note.
-    """
-    if isinstance(data, str) and data.isascii() and data.isprintable():
-        return data
-    lines = data.split(b"\n") if isinstance(data, bytes) else data.split("\n")
-    return ("\n" if newlines else " ").join(styled(line).text for line in lines)
 
 
 def styled(data: bytes | str, *, size: int | None = None) -> Styled:

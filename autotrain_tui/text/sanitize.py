@@ -1,17 +1,19 @@
-"""The one gate for texts that others named (FAULTS rule 13), for those who mostly show plain words.
-
-Its tables are imported when the first text needs them: they cost a plain command time.
-"""
+"""`sanitize`: every text of a stage, a plan or a file passes it before a person sees it (FAULTS 13)."""
 
 from __future__ import annotations
 
-__all__ = ["plain"]
+__all__ = ["sanitize"]
 
 
-def plain(text: str) -> str:
-    """The text as it may be shown, in one line: as `sanitise.plain` makes it."""
-    if text.isascii() and text.isprintable():
-        return text
-    from autotrain_tui.text.escape_filter import plain as gate  # its tables cost a plain command time
+def sanitize(data: bytes | str, *, newlines: bool = False) -> str:
+    """Printable text of anything a stage wrote or named: a line, a metric, a file, an error.
 
-    return gate(text)
+    One line comes out, line ends as spaces, unless `newlines` keeps them. A line over `escape_filter.LINE_LIMIT` is
+    truncated with a note.
+    """
+    if isinstance(data, str) and data.isascii() and data.isprintable():
+        return data
+    from autotrain_tui.text.escape_filter import styled  # its tables cost a plain command time
+
+    lines = data.split(b"\n") if isinstance(data, bytes) else data.split("\n")
+    return ("\n" if newlines else " ").join(styled(line).text for line in lines)

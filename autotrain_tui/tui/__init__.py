@@ -1,10 +1,10 @@
-"""The screen: draws state, sends wishes, owns no process."""
+"""The screen: draws state, sends commands, owns no process."""
 
 import gc
 import os
 
-# Textual paints changes at most this often, and reads the wish when it is imported, which is after this. At its usual
-# 60 a key waits 8 ms on average for the next turn while a log runs; at 120 half of that. What we change ourselves
+# Textual paints changes at most this often, and reads the variable when it is imported, which is after this. At its
+# usual 60 a key waits 8 ms on average for the next turn while a log runs; at 120 half of that. What we change ourselves
 # changes at 15 a second at most, so that more turns cost nothing.
 os.environ.setdefault("TEXTUAL_FPS", "120")
 

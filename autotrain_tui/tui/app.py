@@ -205,9 +205,9 @@ class AutotrainApp(App[None]):
             if reply is not None and reply.name == "detach":
                 self.exit(return_code=0)
             elif reply is not None and reply.name == "stop" and screen is not None:
-                wish = screen.wish("stop")
-                if wish is not None:
-                    screen.carry_out(wish)
+                request = screen.request("stop")
+                if request is not None:
+                    screen.carry_out(request)
 
         self.push_screen(leave_question(training=training, can_stop=training), answered)
 

@@ -31,10 +31,10 @@ def entries(screen: ModeScreen) -> Iterator[Entry]:
     """Everything that can be done here: what can do nothing now says so."""
     seen: set[str] = set()
     for action in ACTIONS:
-        wish = screen.wish(action.name)
+        request = screen.request(action.name)
         seen.add(f"act({action.name!r})")
-        if wish is not None:
-            about = f"{wish.label} {wish.stage}" if wish.stage else wish.label
+        if request is not None:
+            about = f"{request.label} {request.stage}" if request.stage else request.label
             yield Entry(f"{about}  ({action.key})", action.help, partial(screen.action_act, action.name))
         else:
             yield Entry(f"{action.label}  ({action.key})", f"Not now. {action.help}", _nothing)

@@ -13,7 +13,7 @@ import numpy as np
 from checkpoint import Checkpoint, CheckpointError, Place, Settings
 from network import Network, initial_weights
 from report import Figures, say, stream, write_result
-from wishes import STOPPED, Wishes
+from signal_flags import STOPPED, SignalFlags
 
 __all__ = ["train"]
 
@@ -23,7 +23,7 @@ _LAST_RATE = 0.02  # of the peak, at the end of the stage
 _SECONDS_BETWEEN_LINES = 1.0
 
 
-def train(given: argparse.Namespace, wishes: Wishes) -> int:
+def train(given: argparse.Namespace, flags: SignalFlags) -> int:
     """One stage from its start, or from its checkpoint, to its end; the exit code. Raises ImportError."""
     settings = Settings(given.dataset_limit, given.epochs, given.batch_size, given.scale, given.seed)
     digits = data.load()
@@ -34,7 +34,7 @@ def train(given: argparse.Namespace, wishes: Wishes) -> int:
     )
     try:
         start = _start(given, settings)
-        course = Course(start, digits, grown, wishes, given)
+        course = Course(start, digits, grown, flags, given)
         if not course.run():
             return STOPPED
         write_result(given.results, course.figures)
@@ -68,11 +68,11 @@ class Course:
     """A training under way. `figures` are the last epoch's: accuracy and val_loss held out, loss in training."""
 
     def __init__(
-        self, start: Checkpoint, digits: data.Digits, grown: data.Grown, wishes: Wishes, given: argparse.Namespace
+        self, start: Checkpoint, digits: data.Digits, grown: data.Grown, flags: SignalFlags, given: argparse.Namespace
     ) -> None:
         self.figures: Figures = dict(start.figures)
         self._network, self._place, self._settings, self._warm = start.network, start.place, start.settings, start.warm
-        self._digits, self._grown, self._wishes = digits, grown, wishes
+        self._digits, self._grown, self._flags = digits, grown, flags
         self._checkpoint_dir: str | None = given.checkpoint_dir
         self._metrics: str | None = given.metrics
         self._batches = math.ceil(len(grown.images) / start.settings.batch_size)
@@ -93,10 +93,10 @@ class Course:
         epoch, settings = self._place.epoch, self._settings
         order = np.random.default_rng([settings.seed, epoch]).permutation(settings.dataset_limit)
         while self._place.batches < self._batches:
-            if self._wishes.stop:
+            if self._flags.stop:
                 return False
-            if self._wishes.checkpoint:
-                self._wishes.checkpoint = False
+            if self._flags.checkpoint:
+                self._flags.checkpoint = False
                 self._save("checkpoint saved as asked")
             done = self._place.batches
             batch = order[done * settings.batch_size : (done + 1) * settings.batch_size]

@@ -27,7 +27,7 @@ if os.path.dirname(os.path.abspath(__file__)) not in sys.path:  # PYTHONSAFEPATH
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from report import say  # noqa: E402  found through the line above
-from wishes import Wishes  # noqa: E402
+from signal_flags import SignalFlags  # noqa: E402
 
 MISSING = 4
 
@@ -72,12 +72,12 @@ def _positive(text: str) -> float:
 def main(argv: list[str], environment: Mapping[str, str]) -> int:
     """One training; the exit code."""
     given = arguments(argv, environment)
-    wishes = Wishes()  # before the slow imports: a SIGUSR1 without a handler would end the program
+    flags = SignalFlags()  # before the slow imports: a SIGUSR1 without a handler would end the program
     say(f"digits{' · ' + given.mode if given.mode else ''}: loading the data")
     try:
         from course import train  # numpy comes in here, after its threads are set
 
-        return train(given, wishes)
+        return train(given, flags)
     except ModuleNotFoundError as error:
         say(f"scikit-learn is missing in {sys.executable} ({error})")
         say('install it with: pip install "autotrain-tui[demo]"')

@@ -19,7 +19,7 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, argparse.Na
 
     got: list[argparse.Namespace] = []
     for module in set(verbs.MODULES.values()):
-        loaded = importlib.import_module(f"autotrain_tui.verbs.{module}")
+        loaded = importlib.import_module(f"autotrain_tui.cli.commands.{module}")
         monkeypatch.setattr(loaded, "run", lambda options: got.append(options) or 0)
     assert cli.main(line.split()) == 0
     return got[0].verb, got[0]

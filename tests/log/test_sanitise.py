@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from autotrain_tui.text.ansi import TRUE_COLOUR, SgrStyle, apply_sgr, encode_sgr
-from autotrain_tui.text.escape_filter import (
-    LINE_LIMIT,
-    Span,
-    Styled,
-    TerminalText,
-    for_terminal,
-    plain,
-    size_text,
-    styled,
-)
+from autotrain_tui.text.escape_filter import LINE_LIMIT, Span, Styled, TerminalText, for_terminal, size_text, styled
+from autotrain_tui.text.sanitize import sanitize
 from tests.log.hostile import EVERYTHING, FAMILIES, faults
 
 OWN_SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -34,14 +26,14 @@ NASTY = st.lists(st.one_of(PIECES, st.sampled_from([*FAMILIES.values(), b"\n", b
 @pytest.mark.parametrize("family", FAMILIES)
 def test_no_family_of_attack_passes(family: str) -> None:
     """Each family of hostile bytes comes out as printable text only."""
-    assert faults(plain(FAMILIES[family])) == []
+    assert faults(sanitize(FAMILIES[family])) == []
     assert faults(OWN_SGR.sub("", for_terminal(FAMILIES[family], colour=True))) == []
 
 
 @given(NASTY)
 def test_whatever_comes_in_only_printable_text_goes_out(data: bytes) -> None:
     """No byte string brings a control, bidi or format character through, with colour or without."""
-    assert faults(plain(data)) == []
+    assert faults(sanitize(data)) == []
     assert faults(for_terminal(data, colour=False)) == []
     assert faults(OWN_SGR.sub("", for_terminal(data, colour=True))) == []
     assert OWN_SGR.sub("", for_terminal(data, colour=True)) == for_terminal(data, colour=False)
@@ -50,7 +42,7 @@ def test_whatever_comes_in_only_printable_text_goes_out(data: bytes) -> None:
 @given(st.text())
 def test_names_and_errors_come_out_printable_too(text: str) -> None:
     """A text (a metric's or a file's name) is reduced as bytes are."""
-    assert faults(plain(text)) == []
+    assert faults(sanitize(text)) == []
 
 
 @given(NASTY, st.lists(st.integers(0, 200)))
@@ -67,8 +59,8 @@ def test_pieces_make_no_difference(data: bytes, cuts: list[int]) -> None:
 @given(NASTY)
 def test_cleaning_twice_changes_nothing(data: bytes) -> None:
     """What came out once comes out again unchanged."""
-    once = plain(data)
-    assert plain(once) == once
+    once = sanitize(data)
+    assert sanitize(once) == once
 
 
 @pytest.mark.parametrize(
@@ -164,9 +156,9 @@ def test_a_gigabyte_line_is_held_in_a_few_pages() -> None:
 
 def test_wide_and_marked_text_keeps_its_width() -> None:
     """Cyrillic, CJK and emoji keep their cells; a pile of marks becomes a few."""
-    assert plain("Привет 世界 🚀") == "Привет 世界 🚀"
-    assert cell_len(plain("世界🚀")) == 6
-    assert len(plain("a" + "\u0301" * 1000)) == 5
+    assert sanitize("Привет 世界 🚀") == "Привет 世界 🚀"
+    assert cell_len(sanitize("世界🚀")) == 6
+    assert len(sanitize("a" + "\u0301" * 1000)) == 5
 
 
 def test_sizes_read_with_their_units() -> None:
@@ -179,21 +171,21 @@ def test_sizes_read_with_their_units() -> None:
 def test_hostile_input_costs_no_quadratic_time() -> None:
     """A line full of unfinished introducers is read in one pass: ten times the input takes about ten times the steps."""
     for unit in (b"\x1bP", "\x9d".encode(), b"\x1b]", b"\x1b[", b"\t", b"\r", b"\b", "\u0301".encode()):
-        assert faults(plain(unit * LINE_LIMIT)) == []
+        assert faults(sanitize(unit * LINE_LIMIT)) == []
         assert faults(for_terminal(unit * 2**20, colour=True)) == []
 
 
 def test_newlines_stay_where_asked() -> None:
     """A text of several lines keeps its lines only where the caller wants them."""
-    assert plain("a\n\x1bb") == "a "
-    assert plain("a\nb", newlines=True) == "a\nb"
+    assert sanitize("a\n\x1bb") == "a "
+    assert sanitize("a\nb", newlines=True) == "a\nb"
     assert faults(for_terminal(EVERYTHING, colour=False)) == []
 
 
 def test_the_gate_needs_no_screen_library() -> None:
     """Importing and using it on ASCII loads neither textual nor rich."""
     code = (
-        "import sys; from autotrain_tui.text.escape_filter import plain; plain(b'\\x1b[1mx\\ty');"
+        "import sys; from autotrain_tui.text.sanitize import sanitize; sanitize(b'\\x1b[1mx\\ty');"
         "sys.exit(any(name.split('.')[0] in ('textual', 'rich') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

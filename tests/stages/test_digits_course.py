@@ -25,9 +25,9 @@ class Stage:
         self.course, self.folder, self.checkpoints = course, folder, folder / "checkpoints"
 
     def run(self, limit=160, epochs=2, batch=32, *, resume=False, previous=None, stop_after=None) -> int:
-        wishes = SimpleNamespace(stop=False, checkpoint=False)
+        flags = SimpleNamespace(stop=False, checkpoint=False)
         if stop_after is not None:
-            wishes = StopsAfter(stop_after)
+            flags = StopsAfter(stop_after)
         given = Namespace(
             dataset_limit=limit,
             epochs=epochs,
@@ -40,7 +40,7 @@ class Stage:
             metrics=None,
             results=[str(self.folder / "result.json")],
         )
-        return self.course.train(given, wishes)
+        return self.course.train(given, flags)
 
     @property
     def result(self) -> dict[str, float]:

@@ -111,4 +111,4 @@ def test_classic_command_is_the_old_one():
 def test_starter_is_complete():
     """Everything that the digits plan needs lies beside it, so that it travels with the package."""
     files = {path.name for path in (PROJECT / "stages" / "digits").glob("*.py")}
-    assert files == {"train.py", "course.py", "checkpoint.py", "data.py", "network.py", "report.py", "wishes.py"}
+    assert files == {"train.py", "course.py", "checkpoint.py", "data.py", "network.py", "report.py", "signal_flags.py"}

@@ -10,10 +10,10 @@ from autotrain_tui.tui.model.actions import ACTIONS, find_action
 from tests.tui.sessions import STATES, make_session
 
 
-def wishes(tmp_path, state, chosen=None):
+def requests(tmp_path, state, chosen=None):
     view = load_view(make_session(tmp_path / "sessions", state))
     stage = view.session.stage(chosen) if chosen else None
-    return {action.name: wish for action in ACTIONS if (wish := action.wish(view, stage)) is not None}
+    return {action.name: request for action in ACTIONS if (request := action.request(view, stage)) is not None}
 
 
 def test_every_key_is_the_designs():
@@ -41,7 +41,7 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
     found = set()
     for state in STATES:
         for chosen in (None, "foundation", "refinement", "mastery"):
-            found |= {wish.verb for wish in wishes(tmp_path / f"{state}-{chosen}", state, chosen).values()}
+            found |= {request.verb for request in requests(tmp_path / f"{state}-{chosen}", state, chosen).values()}
     found |= {"unskip"}  # no hand-made session holds a skipped stage: see below
     assert found == set(VERBS)
 
@@ -78,13 +78,13 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
     ],
 )
 def test_keys_without_a_choice_mean_what_runs(tmp_path, state, expected):
-    """With no stage chosen each key means the only stage it can mean; those that can do nothing have no wish."""
-    assert {name: wish.verb for name, wish in wishes(tmp_path, state).items()} == expected
+    """With no stage chosen each key means the only stage it can mean; those that can do nothing have no request."""
+    assert {name: request.verb for name, request in requests(tmp_path, state).items()} == expected
 
 
 def test_what_ends_training_asks_first(tmp_path):
     """Skip, stop, kill and both retries of a running stage have a question whose first answer changes nothing."""
-    found = wishes(tmp_path, "running", "refinement")
+    found = requests(tmp_path, "running", "refinement")
     for name in ("skip", "stop", "kill", "retry", "scratch"):
         question = found[name].question
         assert question is not None
@@ -96,17 +96,17 @@ def test_what_ends_training_asks_first(tmp_path):
 
 def test_the_chosen_stage_is_meant(tmp_path):
     """A key acts on the stage under the cursor where it can."""
-    found = wishes(tmp_path, "running", "perfection")
+    found = requests(tmp_path, "running", "perfection")
     assert found["skip"].stage == found["hold"].stage == "perfection"
     assert found["pause"].stage == "refinement"
-    assert wishes(tmp_path / "2", "running", "foundation")["retry"].stage == "foundation"
+    assert requests(tmp_path / "2", "running", "foundation")["retry"].stage == "foundation"
 
 
 def test_a_session_that_nobody_runs_gets_a_runner(tmp_path):
     """Going on and retrying start a runner where none lives."""
-    assert wishes(tmp_path / "1", "interrupted")["go_on"].start
-    assert wishes(tmp_path / "2", "failed")["retry"].start
-    assert not wishes(tmp_path / "3", "running", "refinement")["retry"].start
+    assert requests(tmp_path / "1", "interrupted")["go_on"].start
+    assert requests(tmp_path / "2", "failed")["retry"].start
+    assert not requests(tmp_path / "3", "running", "refinement")["retry"].start
 
 
 def test_an_unknown_action_is_an_error():

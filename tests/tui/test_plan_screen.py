@@ -261,7 +261,7 @@ async def test_a_plan_can_be_looked_at_while_a_session_runs(open_app, project):
         await settle(pilot, lambda: len(screen.query_one("#plans", Rows).entries) == 3)
         await pilot.press("down")
         await settle(pilot, lambda: not screen.shows_session and "--batch" in text_of(screen.query_one(StagePane)))
-        assert screen.wish("stop") is None
+        assert screen.request("stop") is None
         assert screen.query_one(PlanForm).display
 
 

@@ -7,12 +7,13 @@ import json
 
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.options import add_json
-from autotrain_tui.cli.text_table import plain, print_table
+from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.history.comparison import Json, comparison
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["add_options", "run"]
 
@@ -51,12 +52,12 @@ def _print(document: Json) -> None:
 def _row(entry: Json) -> list[str]:
     label = entry["name"].replace("elapsed_seconds", "time").replace("_seconds", "")
     cells = [_text(entry["name"], value) for value in entry["values"]]
-    return [plain(f"{entry['stage']}: {label}" if entry["stage"] else label), *cells]
+    return [sanitize(f"{entry['stage']}: {label}" if entry["stage"] else label), *cells]
 
 
 def _text(name: str, value: object) -> str:
     if value is None:
-        return figures.UNKNOWN
+        return fmt.UNKNOWN
     if name.endswith("_seconds"):
-        return figures.clock(value if isinstance(value, int | float) else None)
-    return figures.value(value, 8) if isinstance(value, float) else plain(str(value))
+        return fmt.clock(value if isinstance(value, int | float) else None)
+    return fmt.value(value, 8) if isinstance(value, float) else sanitize(str(value))

@@ -11,7 +11,7 @@ from autotrain_tui.cli.commands.checkup import machine, read_gpus, sessions_disk
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.options import add_json, add_overrides
 from autotrain_tui.cli.plan_args import chosen_plan
-from autotrain_tui.cli.text_table import paint, plain
+from autotrain_tui.cli.text_table import paint
 from autotrain_tui.errors import PlanError, SurroundingsError, UsageError
 from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.plan.find import plans_in
@@ -21,6 +21,7 @@ from autotrain_tui.session.launch.machine_check import gather
 from autotrain_tui.session.launch.preflight import Finding, Verdict, preflight
 from autotrain_tui.session.launch.prepare import prepare
 from autotrain_tui.session.launch.project_paths import Place
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["add_options", "run"]
 
@@ -89,4 +90,4 @@ def _print(findings: list[Finding]) -> None:
     width = max(len(each.check) for each in findings)
     for each in findings:
         word, colour = words[each.verdict]
-        print(f"{paint(f'{word:<4}', colour)}  {each.check:<{width}}  {plain(each.text)}")
+        print(f"{paint(f'{word:<4}', colour)}  {each.check:<{width}}  {sanitize(each.text)}")

@@ -17,9 +17,9 @@ from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.history.metric_points import series_of
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.records.folder import read_small
-from autotrain_tui.text import format as figures
-from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text import format as fmt
 from autotrain_tui.text.redact import redact, redact_all
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["FORMATS", "add_options", "export_text", "form_of", "run", "write_export"]
 
@@ -89,7 +89,7 @@ def _csv(view: View) -> str:
 
 def _cell(text: str) -> str:
     """A name that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection)."""
-    text = plain(text)
+    text = sanitize(text)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
@@ -121,24 +121,24 @@ def _markdown(document: dict[str, Any]) -> str:
         f"# {_md(document['plan'])}: {_md(document['id'])}",
         "",
         f"- {_md(state)}" + (f": {_md(document['reason'])}" if document["reason"] else ""),
-        f"- mode {_md(document['mode'])}, on {_md(document['host'] or figures.UNKNOWN)}",
-        f"- started {document['started'] or figures.UNKNOWN}, ended {document['ended'] or figures.UNKNOWN}",
-        f"- running time {figures.clock(document['elapsed_seconds'])}"
-        + (f" of {figures.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""),
+        f"- mode {_md(document['mode'])}, on {_md(document['host'] or fmt.UNKNOWN)}",
+        f"- started {document['started'] or fmt.UNKNOWN}, ended {document['ended'] or fmt.UNKNOWN}",
+        f"- running time {fmt.clock(document['elapsed_seconds'])}"
+        + (f" of {fmt.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""),
     ]
     if document["metric"] is not None:
         metric = document["metric"]
-        best, last = figures.value(metric["best"]), figures.value(metric["last"])
+        best, last = fmt.value(metric["best"]), fmt.value(metric["last"])
         lines.append(f"- {_md(metric['name'])}: best {best}, last {last}")
     if document["note"] or document["tags"]:
         lines.append("- " + _md(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
     lines += ["", "| # | stage | state | time | metrics | parameters |", "| ---: | --- | --- | ---: | --- | --- |"]
     for stage in document["stages"]:
-        metrics = ", ".join(f"{_md(name)} {figures.value(value)}" for name, value in stage["metrics"].items())
+        metrics = ", ".join(f"{_md(name)} {fmt.value(value)}" for name, value in stage["metrics"].items())
         params = ", ".join(f"{_md(name)} {_md(str(value))}" for name, value in stage["params"].items())
         lines.append(
             f"| {stage['index']} | {_md(stage['name'])} | {stage['state']} | "
-            f"{figures.clock(stage['elapsed_seconds'])} | {metrics} | {params} |"
+            f"{fmt.clock(stage['elapsed_seconds'])} | {metrics} | {params} |"
         )
     lines += _attempts(document)
     return "\n".join(lines) + "\n"
@@ -160,7 +160,7 @@ def _attempts(document: dict[str, Any]) -> list[str]:
 
 def _md(text: str) -> str:
     """Plain text that Markdown takes as it is."""
-    text = plain(text)
+    text = sanitize(text)
     for sign in "\\`*_{}[]<>|#":
         text = text.replace(sign, f"\\{sign}")
     return text

@@ -10,12 +10,13 @@ import msgspec
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.targets import meant
-from autotrain_tui.cli.text_table import plain, print_table
+from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.session.history.metric_points import Series, series_of
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["add_options", "document", "run"]
 
@@ -75,11 +76,11 @@ def _print(view: View, found: list[Series]) -> None:
             [
                 series.stage,
                 str(series.attempt),
-                plain(series.name),
-                figures.value(values[-1]),
-                figures.value(min(values)),
-                figures.value(max(values)),
-                figures.count(len(values)),
+                sanitize(series.name),
+                fmt.value(values[-1]),
+                fmt.value(min(values)),
+                fmt.value(max(values)),
+                fmt.count(len(values)),
                 series.axis,
             ]
         )

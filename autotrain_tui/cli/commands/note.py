@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     elif changed == notes:
-        from autotrain_tui.text.escape_filter import plain
+        from autotrain_tui.text.sanitize import sanitize
 
-        print(plain(" ".join([*(f"#{tag}" for tag in notes.tags), notes.note]) or "no note", newlines=True))
+        print(sanitize(" ".join([*(f"#{tag}" for tag in notes.tags), notes.note]) or "no note", newlines=True))
     return 0

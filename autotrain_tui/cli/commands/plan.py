@@ -9,9 +9,10 @@ import shlex
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.options import add_json, add_overrides, add_quietness
 from autotrain_tui.cli.plan_args import chosen_plan
-from autotrain_tui.cli.text_table import paint, plain, print_table
+from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.launch.prepare import Prepared, prepare
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["add_options", "document", "run"]
 
@@ -79,44 +80,48 @@ def document(prepared: Prepared) -> dict[str, object]:
 
 def _print(prepared: Prepared, *, verbose: bool) -> None:
     plan = prepared.plan
-    print(f"{paint(plain(plan.name), 'bold')}: {plain(plan.description)}" if plan.description else plain(plan.name))
     print(
-        f"mode {plan.mode}, strategy {plain(plan.strategy)}, {plan.jobs} at a time"
+        f"{paint(sanitize(plan.name), 'bold')}: {sanitize(plan.description)}"
+        if plan.description
+        else sanitize(plan.name)
+    )
+    print(
+        f"mode {plan.mode}, strategy {sanitize(plan.strategy)}, {plan.jobs} at a time"
         if plan.jobs > 1
-        else f"mode {plan.mode}, strategy {plain(plan.strategy)}"
+        else f"mode {plan.mode}, strategy {sanitize(plan.strategy)}"
     )
     print()
     rows = []
     for stage, estimate in zip(plan.stages, prepared.estimates, strict=True):
-        params = " ".join(f"{plain(name)}={plain(str(value))}" for name, value in stage.parameters.items())
+        params = " ".join(f"{sanitize(name)}={sanitize(str(value))}" for name, value in stage.parameters.items())
         skipped = prepared.skipped.get(stage.name)
-        time = "skipped" if skipped is not None else figures.estimate(estimate.seconds)
+        time = "skipped" if skipped is not None else fmt.estimate(estimate.seconds)
         source = skipped if skipped is not None else "" if estimate.seconds is None else estimate.source
-        rows.append([str(stage.index), stage.name, params, time, source, plain(stage.description)])
+        rows.append([str(stage.index), stage.name, params, time, source, sanitize(stage.description)])
     print_table(["#", "STAGE", "PARAMETERS", "TIME", "FROM", "DESCRIPTION"], rows, right=(0, 3), shrinks=(5, 4, 2))
     if verbose:
         print()
         for stage, words in zip(plan.stages, prepared.commands, strict=True):
-            print(f"{stage.name}: {plain(shlex.join(words))}")
+            print(f"{stage.name}: {sanitize(shlex.join(words))}")
     print()
     print(_verdict(prepared))
     for item in prepared.unsupported:
-        print(paint(f"not in this version: {item.place}: {plain(item.text)}; run refuses this plan", "warning"))
+        print(paint(f"not in this version: {item.place}: {sanitize(item.text)}; run refuses this plan", "warning"))
     for warning in prepared.warnings:
-        print(paint(f"warning: {plain(warning)}", "warning"))
+        print(paint(f"warning: {sanitize(warning)}", "warning"))
 
 
 def _verdict(prepared: Prepared) -> str:
     """Whether it fits, in words."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
     if budget is None:
-        return f"{figures.estimate(total)} in all; no time limit"
+        return f"{fmt.estimate(total)} in all; no time limit"
     if total is None:
-        return f"budget {figures.clock(budget)}; how long it takes is not known"
+        return f"budget {fmt.clock(budget)}; how long it takes is not known"
     if total <= budget:
-        return f"{figures.estimate(total)} in all; fits the budget of {figures.clock(budget)}"
+        return f"{fmt.estimate(total)} in all; fits the budget of {fmt.clock(budget)}"
     return paint(
-        f"{figures.estimate(total)} in all; does not fit the budget of {figures.clock(budget)}: a stage is "
+        f"{fmt.estimate(total)} in all; does not fit the budget of {fmt.clock(budget)}: a stage is "
         "started only while its estimate fits what is left",
         "warning",
     )

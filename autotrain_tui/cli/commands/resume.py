@@ -7,7 +7,7 @@ import argparse
 from autotrain_tui.cli.commands.act import add_words, answered, print_refusal
 from autotrain_tui.cli.commands.run_output import Showing, announce, say_without_screen, show, shows, watch
 from autotrain_tui.cli.context import store_of
-from autotrain_tui.cli.follow import Wishes
+from autotrain_tui.cli.follow import PendingSignals
 from autotrain_tui.cli.options import add_quietness
 from autotrain_tui.cli.targets import meant, stage_for
 from autotrain_tui.errors import RefusedError, UsageError
@@ -83,9 +83,9 @@ def _go_on(folder: SessionFolder, view: View, word: str | None, options: argpars
         announce(f"warning: {problem}")
     _tell_of_held(view)
     if showing is Showing.TEXT:
-        with Wishes().taken() as wishes:
+        with PendingSignals().taken() as signals:
             spawn_runner(folder, then=then, force=options.force)
-            return watch(folder, options, wishes, since=view.session.seq)
+            return watch(folder, options, signals, since=view.session.seq)
     spawn_runner(folder, then=then, force=options.force)
     return show(folder, showing, options)
 

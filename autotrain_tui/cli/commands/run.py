@@ -9,7 +9,7 @@ import sys
 from autotrain_tui.cli.commands.plan import run as show_plan
 from autotrain_tui.cli.commands.run_output import Showing, add_showing, announce, say_without_screen, show, shows, watch
 from autotrain_tui.cli.context import here
-from autotrain_tui.cli.follow import Wishes
+from autotrain_tui.cli.follow import PendingSignals
 from autotrain_tui.cli.options import add_overrides, add_quietness
 from autotrain_tui.cli.plan_args import chosen_plan
 from autotrain_tui.session.launch import prepare as request
@@ -42,14 +42,14 @@ def run(options: argparse.Namespace) -> int:
     plan_to_run, wanted = chosen_plan(options, place)
     prepared = request.prepare(plan_to_run, wanted, root=place.root, sessions=place.sessions)
     say_without_screen(showing, options)
-    with Wishes().taken() as wishes:  # from here on Ctrl-C is a wish to the session, not the end of this program
+    with PendingSignals().taken() as signals:  # from here on Ctrl-C stops the session, not this program
         folder = request.create(prepared, root=place.root, sessions=place.sessions, command_line=sys.argv)
         if not options.quiet:
             for warning in (*prepared.warnings, *_logout_warning()):
                 announce(f"warning: {warning}")
         spawn_runner(folder)
         if showing is Showing.TEXT:
-            return watch(folder, options, wishes, since=0)
+            return watch(folder, options, signals, since=0)
     return show(folder, showing, options)
 
 

@@ -9,7 +9,7 @@ import sys
 from enum import Enum
 
 from autotrain_tui.cli.commands.attach import open_screen
-from autotrain_tui.cli.follow import Outlet, Watch, Wishes
+from autotrain_tui.cli.follow import Outlet, PendingSignals, Watch
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.folder import SessionFolder
 
@@ -57,10 +57,10 @@ def no_terminal() -> str:
 
 def announce(text: str) -> None:
     """A sentence on stderr; nobody listening there is no trouble."""
-    from autotrain_tui.text.escape_filter import plain
+    from autotrain_tui.text.sanitize import sanitize
 
     try:
-        print(f"autotrain-tui: {plain(text)}", file=sys.stderr, flush=True)
+        print(f"autotrain-tui: {sanitize(text)}", file=sys.stderr, flush=True)
     except OSError:
         pass
 
@@ -73,12 +73,12 @@ def show(folder: SessionFolder, showing: Showing, options: argparse.Namespace) -
     return 0
 
 
-def watch(folder: SessionFolder, options: argparse.Namespace, wishes: Wishes, *, since: int) -> int:
+def watch(folder: SessionFolder, options: argparse.Namespace, signals: PendingSignals, *, since: int) -> int:
     """Show a session that has a runner as text, to its end; the exit status.
 
     `since`: the number of the last event that was there before.
     """
-    return Watch(folder, _outlet(folder, options, since), wishes, since=since).run()
+    return Watch(folder, _outlet(folder, options, since), signals, since=since).run()
 
 
 def _print_id(folder: SessionFolder, options: argparse.Namespace) -> None:

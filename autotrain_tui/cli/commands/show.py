@@ -9,11 +9,12 @@ import os
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.options import add_json, add_session
-from autotrain_tui.cli.text_table import paint, plain, print_table
+from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
 from autotrain_tui.session.history.list_row import Listed
 from autotrain_tui.session.records.session_ids import folder_names, has_journal
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -99,10 +100,10 @@ def _known(sessions: str, word: str | None, index: Index) -> str | None:
 def _print(document: Json) -> None:
     state = document["outcome"] or document["state"]
     print(f"{paint(document['id'], 'bold')}  {paint(state, state)}" + _reason(document["reason"]))
-    budget = f" of {figures.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""
+    budget = f" of {fmt.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""
     print(
-        f"plan {plain(document['plan'])}, mode {plain(document['mode'])}, on {plain(document['host'] or '–')}, "
-        f"{figures.clock(document['elapsed_seconds'])}{budget}"
+        f"plan {sanitize(document['plan'])}, mode {sanitize(document['mode'])}, "
+        f"on {sanitize(document['host'] or '–')}, {fmt.clock(document['elapsed_seconds'])}{budget}"
     )
     print(f"started {_local(document['started'])}, ended {_local(document['ended'])}")
     runner = document["runner"]
@@ -111,29 +112,29 @@ def _print(document: Json) -> None:
         print(f"runner {alive.get(runner['alive'], 'none: autotrain-tui resume goes on')}")
     if document["metric"] is not None and document["metric"]["best"] is not None:
         metric = document["metric"]
-        print(f"{plain(metric['name'])} last {figures.value(metric['last'])}, best {figures.value(metric['best'])}")
+        print(f"{sanitize(metric['name'])} last {fmt.value(metric['last'])}, best {fmt.value(metric['best'])}")
     if document["tags"] or document["note"]:
-        print(plain(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
+        print(sanitize(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
     print(document["path"])
     print()
     _print_stages(document["stages"])
     for problem in document["problems"]:
-        print(paint(f"records: {plain(problem)}", "warning"))
+        print(paint(f"records: {sanitize(problem)}", "warning"))
 
 
 def _print_stages(stages: list[Json]) -> None:
     rows = []
     for stage in stages:
-        params = " ".join(f"{plain(name)}={plain(str(value))}" for name, value in stage["params"].items())
+        params = " ".join(f"{sanitize(name)}={sanitize(str(value))}" for name, value in stage["params"].items())
         took = (
-            figures.clock(stage["elapsed_seconds"])
+            fmt.clock(stage["elapsed_seconds"])
             if stage["elapsed_seconds"] is not None
-            else figures.estimate(stage["estimate_seconds"])
+            else fmt.estimate(stage["estimate_seconds"])
         )
         rows.append(
             [
                 str(stage["index"]),
-                plain(stage["name"]),
+                sanitize(stage["name"]),
                 stage["state"],
                 took,
                 _progress(stage),
@@ -142,22 +143,22 @@ def _print_stages(stages: list[Json]) -> None:
             ]
         )
         if stage["decision"]:
-            rows.append(["", "", "", "", "", "", plain(stage["decision"])])
+            rows.append(["", "", "", "", "", "", sanitize(stage["decision"])])
         rows += [
             [
                 "",
                 f"  attempt {attempt['attempt']}",
                 attempt["state"],
-                figures.clock(attempt["elapsed_seconds"]),
+                fmt.clock(attempt["elapsed_seconds"]),
                 "",
                 "",
-                plain(_how(attempt)),
+                sanitize(_how(attempt)),
             ]
             for attempt in stage["attempts"]
             if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
         ]
         if stage["reason"] and not any(attempt["reason"] == stage["reason"] for attempt in stage["attempts"]):
-            rows.append(["", "", "", "", "", "", plain(stage["reason"])])
+            rows.append(["", "", "", "", "", "", sanitize(stage["reason"])])
     print_table(
         ["#", "STAGE", "STATE", "TIME", "DONE", "METRICS", "PARAMETERS, REASONS"],
         rows,
@@ -169,11 +170,11 @@ def _print_stages(stages: list[Json]) -> None:
 
 def _progress(stage: Json) -> str:
     fraction = stage["progress"]["fraction"]
-    return figures.percent(fraction * 100) if fraction is not None else ""
+    return fmt.percent(fraction * 100) if fraction is not None else ""
 
 
 def _metrics(metrics: Json) -> str:
-    shown = [f"{plain(name)} {figures.value(value)}" for name, value in list(metrics.items())[:4]]
+    shown = [f"{sanitize(name)} {fmt.value(value)}" for name, value in list(metrics.items())[:4]]
     return " ".join(shown) + (f" and {len(metrics) - 4} more" if len(metrics) > 4 else "")
 
 
@@ -187,20 +188,20 @@ def _how(attempt: Json) -> str:
         end = ""
     told = ": ".join(part for part in (end, attempt["reason"]) if part)
     gone = attempt.get("log_begins")
-    return f"{told}; {figures.size(gone)} of its log's beginning dropped" if gone else told
+    return f"{told}; {fmt.size(gone)} of its log's beginning dropped" if gone else told
 
 
 def _reason(reason: str) -> str:
-    return f": {plain(reason)}" if reason else ""
+    return f": {sanitize(reason)}" if reason else ""
 
 
 def _local(iso: str | None) -> str:
     """A UTC time as local date and time, `2026-11-22 15:04`."""
     if not iso:
-        return figures.UNKNOWN
+        return fmt.UNKNOWN
     from datetime import datetime
 
     try:
         return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:
-        return figures.UNKNOWN
+        return fmt.UNKNOWN

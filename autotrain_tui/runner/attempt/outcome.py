@@ -16,7 +16,7 @@ from autotrain_tui.runner.attempt.failure_class import Verdict, classify, signal
 from autotrain_tui.session.journal.events import AttemptEnded
 from autotrain_tui.session.journal.state import Attempt
 from autotrain_tui.session.records.attempt_files import Exit
-from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["judge", "last_lines", "oom_kills"]
 
@@ -171,7 +171,7 @@ def last_lines(path: Path, count: int = _LINES) -> list[str]:
         return []
     finally:
         os.close(descriptor)
-    found = [text for text in (plain(line)[:500].rstrip() for line in data.split(b"\n")) if text]
+    found = [text for text in (sanitize(line)[:500].rstrip() for line in data.split(b"\n")) if text]
     return found[-count:]
 
 

@@ -6,8 +6,8 @@ when it is asked for. Standard library only.
 
 from __future__ import annotations
 
-from autotrain_tui.text import format as figures
-from autotrain_tui.text.sanitize import plain
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ def _cells(row: Json) -> tuple[str, ...]:
         row["id"],
         _word(row),
         f"{row['stages_done']}/{row['stages_total']}",
-        figures.clock(row["elapsed_seconds"]),
+        fmt.clock(row["elapsed_seconds"]),
         row["mode"],
-        f"{metric['name']} {figures.value(best)}" if best is not None else "",
+        f"{metric['name']} {fmt.value(best)}" if best is not None else "",
         remark,
     )
     together = "".join(cells)
-    return cells if together.isascii() and together.isprintable() else tuple(map(plain, cells))
+    return cells if together.isascii() and together.isprintable() else tuple(map(sanitize, cells))
 
 
 def _word(row: Json) -> str:

@@ -11,8 +11,9 @@ import msgspec
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.records.clock import from_iso
-from autotrain_tui.text import format as figures
-from autotrain_tui.text.escape_filter import plain, size_text
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.escape_filter import size_text
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["Level", "Told", "clock_time", "tell"]
 
@@ -40,7 +41,7 @@ def tell(event: ev.Event, session: Session) -> Told | None:
     told = teller(event, session) if teller is not None else None
     if told is None:
         return None
-    return Told(plain(told.text), plain(told.stage), told.level, tuple(map(plain, told.lines)))
+    return Told(sanitize(told.text), sanitize(told.stage), told.level, tuple(map(sanitize, told.lines)))
 
 
 def _because(reason: str) -> str:
@@ -52,7 +53,7 @@ def _by(by: str) -> str:
 
 
 def _created(event: ev.SessionCreated, _session: Session) -> Told:
-    budget = f", budget {figures.clock(event.budget_seconds)}" if event.budget_seconds is not None else ""
+    budget = f", budget {fmt.clock(event.budget_seconds)}" if event.budget_seconds is not None else ""
     stages = f"{len(event.stages)} stage" + ("s" if len(event.stages) != 1 else "")
     return Told(f"session {event.id}: {event.plan}, {event.mode}, {stages}{budget}")
 
@@ -72,13 +73,13 @@ def _stopping(event: ev.SessionStopping, _session: Session) -> Told:
 
 def _finished(event: ev.SessionFinished, session: Session) -> Told:
     word = {"budget": "ended by its budget"}.get(event.outcome, event.outcome)
-    took = f" after {figures.clock(session.elapsed(event.mono))}"
+    took = f" after {fmt.clock(session.elapsed(event.mono))}"
     level: Level = {"succeeded": "good", "failed": "error", "stopped": "warning"}.get(event.outcome, "plain")  # type: ignore[assignment]  # a dict's values are plain str to mypy
     return Told(f"session {word}{took}{_because(event.reason)}", level=level)
 
 
 def _budget(event: ev.BudgetChanged, _session: Session) -> Told:
-    limit = "none" if event.budget_seconds is None else figures.clock(event.budget_seconds)
+    limit = "none" if event.budget_seconds is None else fmt.clock(event.budget_seconds)
     return Told(f"budget is now {limit}{_by(event.by)}{_because(event.reason)}")
 
 
@@ -94,17 +95,17 @@ def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Told:
     params = ", ".join(f"{name} {value}" for name, value in event.params.items())
     words = ["starts" + (number if event.attempt > 1 else "")]
     if event.estimate_seconds is not None and event.estimate_seconds >= 1 and not event.resume:
-        words.append(f"{figures.estimate(event.estimate_seconds)} expected")
+        words.append(f"{fmt.estimate(event.estimate_seconds)} expected")
     if params and stage is not None:
         words.append(params)
     return Told("; ".join(words), event.stage)
 
 
 def _attempt_ended(event: ev.AttemptEnded, session: Session) -> Told:
-    took = figures.clock(event.elapsed_seconds)
+    took = fmt.clock(event.elapsed_seconds)
     if event.state == "succeeded":
         value = event.metrics.get(session.metric_name) if session.metric_name else None
-        metric = f", {session.metric_name or ''} {figures.value(value)}" if value is not None else ""
+        metric = f", {session.metric_name or ''} {fmt.value(value)}" if value is not None else ""
         but = f"; {event.reason}" if event.reason else ""
         return Told(f"succeeded in {took}{metric}{but}", event.stage, "good")
     bad = event.state in ("failed", "lost")

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.timeline import timeline
 from autotrain_tui.session.launch.prepare import Prepared
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
 
 __all__ = ["Facts", "Finding", "Verdict", "preflight", "troubles"]
 
@@ -94,7 +94,7 @@ def _budget(prepared: Prepared) -> Iterator[Finding]:
     bars = timeline(plan, estimates, frozenset(prepared.skipped))
     end = max((bar.end for bar in bars), default=0.0)
     beyond = [bar for bar in bars if bar.end > budget]
-    limit = figures.short_clock(budget)
+    limit = fmt.short_clock(budget)
     if not beyond:
         unknown = sum(not bar.known for bar in bars)
         if unknown:
@@ -105,7 +105,7 @@ def _budget(prepared: Prepared) -> Iterator[Finding]:
                 f"started while time of the {limit} is left",
             )
         else:
-            yield Finding("budget", Verdict.GOOD, f"about {figures.short_clock(end)} of {limit}")
+            yield Finding("budget", Verdict.GOOD, f"about {fmt.short_clock(end)} of {limit}")
         return
     first = beyond[0]
     yield Finding(
@@ -122,7 +122,7 @@ def _adapted(plan: Plan) -> str:
 
 
 def _over(seconds: float) -> str:
-    return figures.short_clock(max(1.0, seconds))
+    return fmt.short_clock(max(1.0, seconds))
 
 
 def _stages(count: int) -> str:
@@ -133,7 +133,7 @@ def _disk(facts: Facts) -> Iterator[Finding]:
     free, written = facts.disk_free, facts.disk_written
     if free is None:
         return
-    room = figures.room(free)
+    room = fmt.room(free)
     if written is None:
         verdict = Verdict.GOOD if free >= 1 << 30 else Verdict.NOTE
         yield Finding("disk", verdict, f"{room}; no earlier session to compare with")
@@ -141,11 +141,11 @@ def _disk(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "disk",
             Verdict.FAIL,
-            f"{room}, but an earlier session wrote {figures.size(written)}; autotrain-tui clean removes old ones",
+            f"{room}, but an earlier session wrote {fmt.size(written)}; autotrain-tui clean removes old ones",
         )
     else:
         verdict = Verdict.NOTE if written * 2 > free else Verdict.GOOD
-        yield Finding("disk", verdict, f"{room}; an earlier session wrote {figures.size(written)}")
+        yield Finding("disk", verdict, f"{room}; an earlier session wrote {fmt.size(written)}")
 
 
 def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
@@ -172,11 +172,11 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "GPU memory",
                 Verdict.NOTE,
-                f"stage {stage.name}: took {figures.size(used)} earlier, {figures.room(room)} now",
+                f"stage {stage.name}: took {fmt.size(used)} earlier, {fmt.room(room)} now",
                 stage.name,
             )
         else:
-            good = f"{figures.room(room)}; stage {stage.name} took {figures.size(used)} earlier"
+            good = f"{fmt.room(room)}; stage {stage.name} took {fmt.size(used)} earlier"
     if good:
         yield Finding("GPU memory", Verdict.GOOD, good)
 

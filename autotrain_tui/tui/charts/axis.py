@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
 
 __all__ = ["Scale", "place_labels", "tick_texts", "ticks", "time_ticks", "x_text", "x_ticks"]
 
@@ -92,10 +92,10 @@ def tick_texts(values: Sequence[float]) -> list[str]:
         decimals = max(0, -math.floor(math.log10(min(steps)) + 1e-9))
         even = max(steps) < min(steps) * 1.01
         texts = [f"{value:.{decimals}f}" for value in values]
-        alike = len({figures.value(value, 6) for value in values}) < len(values)  # 0.00095 to 0.00105
+        alike = len({fmt.value(value, 6) for value in values}) < len(values)  # 0.00095 to 0.00105
         if even and (alike or max(map(len, texts)) <= 6):
             return [text.replace("-0", "0") if not text.strip("-0.") else text for text in texts]
-    return [figures.value(value, 6) for value in values]
+    return [fmt.value(value, 6) for value in values]
 
 
 def x_ticks(low: float, high: float, most: int, axis: str) -> list[float]:
@@ -109,10 +109,10 @@ def x_ticks(low: float, high: float, most: int, axis: str) -> list[float]:
 def x_text(place: float, axis: str) -> str:
     """A place on the x axis: a clock, a count of steps, an epoch."""
     if axis == "time":
-        return figures.clock(place)
+        return fmt.clock(place)
     if axis == "epoch":
         return f"{place:.2f}".rstrip("0").rstrip(".")
-    return figures.count(place)
+    return fmt.count(place)
 
 
 def place_labels(labels: Sequence[tuple[int, str]], width: int, write: Callable[[int, str], None]) -> None:

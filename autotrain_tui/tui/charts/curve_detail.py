@@ -9,7 +9,7 @@ import msgspec
 from textual import events
 from textual.binding import Binding, BindingType
 
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.charts.axis import x_text
 from autotrain_tui.tui.charts.chart import Picture, Track, frame_of, picture_lines, x_range
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
@@ -209,9 +209,9 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
 def _exact(number: float | None) -> str:
     """A value with as many digits as there is room for."""
     if number is None:
-        return figures.UNKNOWN
+        return fmt.UNKNOWN
     text = f"{number:.7g}"
-    return text if len(text) <= 9 else figures.value(number, 9)
+    return text if len(text) <= 9 else fmt.value(number, 9)
 
 
 def _figures_of(own: Sequence[Track], raw: Sequence[Track], cursor: float | None, goal: str) -> dict[str, str]:
@@ -226,10 +226,10 @@ def _figures_of(own: Sequence[Track], raw: Sequence[Track], cursor: float | None
     )
     best = (min(lows) if goal == "min" else max(highs)) if lows and goal else None
     return {
-        "at cursor": _exact(found[1]) if found is not None else figures.UNKNOWN,
-        "last": _exact(series[-1].last) if series else figures.UNKNOWN,
+        "at cursor": _exact(found[1]) if found is not None else fmt.UNKNOWN,
+        "last": _exact(series[-1].last) if series else fmt.UNKNOWN,
         "best": _exact(best),
         "lowest": _exact(min(lows, default=None)),
         "highest": _exact(max(highs, default=None)),
-        "points": figures.count(sum(map(len, series))),
+        "points": fmt.count(sum(map(len, series))),
     }

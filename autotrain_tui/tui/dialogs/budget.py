@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.command_file import Args
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
 from autotrain_tui.text.durations import amount_in
 from autotrain_tui.tui.dialogs.question import Ask, Choice, Reply
 
@@ -25,7 +25,7 @@ def ask_budget(view: View) -> Ask:
     now = (
         "It has no limit now."
         if budget is None
-        else (f"It has {figures.short_clock(budget)}, of which {figures.short_clock(view.elapsed_seconds)} are gone.")
+        else (f"It has {fmt.short_clock(budget)}, of which {fmt.short_clock(view.elapsed_seconds)} are gone.")
     )
     text = f"How much time may the session take? {now} A stage that runs is never ended by the budget."
     choices = [Choice("typed", "The time typed above (nothing typed: leave it as it is)")]

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.merged_log import MergedLog, Part
-from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.log.finder import Finder
 from autotrain_tui.tui.log.follower import PATIENCE, TICK, Following, LogChanged
 from autotrain_tui.tui.log.frame import LogFoot, LogRuler, facts_text
@@ -182,7 +182,7 @@ class LogPane(RowActions, Following, Asked, Framed):
             return
         if self.unfinished:
             self.ticks.resume()
-        title, width = plain(self._title), self.outer_size.width
+        title, width = sanitize(self._title), self.outer_size.width
         room, follow = width - cell_len(title) - _FRAME_CELLS, self.rows.follow
         text = facts_text(self.file, self.index, room, live=self.live, follow=follow, left_at=self.left_at)
         facts = (title, text, width)
@@ -204,7 +204,7 @@ class LogPane(RowActions, Following, Asked, Framed):
             self.finder.close()
             self.finder = Finder(file, BACKGROUND)
             merged = file if isinstance(file, MergedLog) else None
-            self.rows.lead.tags = tuple(plain(part.name) for part in merged.parts) if merged else ()
+            self.rows.lead.tags = tuple(sanitize(part.name) for part in merged.parts) if merged else ()
             self.rows.lead.tag_of = merged.part_at if merged else (lambda _place: 0)
             self.renew()
         self.live = live

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autotrain_tui.logs.query import Pattern, parse_filter
-from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.log.finder import Kind, percent
 from autotrain_tui.tui.log.search import FindActions, as_query
 from autotrain_tui.tui.widgets.line import EMPTY, Line, line
@@ -42,7 +42,7 @@ class Asked(FindActions):
             else:
                 self.go_line(line_wanted(event.text))
         except ValueError as error:
-            self.prompt.say(plain(str(error)))
+            self.prompt.say(sanitize(str(error)))
             return
         self._close_prompt()
 
@@ -79,7 +79,7 @@ def foot_line(pane: FindActions) -> tuple[Line, Line]:
         if scan.query.problem or not scan.complete:
             shown += f" · {scan.query.problem or percent(scan.progress) + ' of the log'}"
         keys = _keys(("&", "changes"), ("Esc", "shows all"))
-        return line(("only ", "muted"), (plain(name), ""), (shown, "muted")), keys
+        return line(("only ", "muted"), (sanitize(name), ""), (shown, "muted")), keys
     return EMPTY, EMPTY
 
 

@@ -11,7 +11,7 @@ from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.query import LineQuery, Pattern, TextQuery
 from autotrain_tui.logs.scanner import FilteredLines, LineScan
-from autotrain_tui.text.escape_filter import plain
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.log.finder import Finder, Kind
 from autotrain_tui.tui.log.rows import LogRows
 
@@ -147,7 +147,7 @@ class FindActions:
         if self.sought is not None:
             name, pattern = self.sought
             only = self.filtered[1] if self.filtered else TextQuery(())
-            self.finder.search(f"“{plain(name)}”", as_query((pattern, *only.every), only.none), near)
+            self.finder.search(f"“{sanitize(name)}”", as_query((pattern, *only.every), only.none), near)
 
     def step(self, kind: Kind, direction: int) -> None:
         """Go from the hit one stands on, else from the window's edge, so that what is in sight comes first."""

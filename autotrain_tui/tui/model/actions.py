@@ -1,6 +1,6 @@
 """Everything a person can do to a session: one table for keys, footer, palette and help.
 
-Each entry looks at the session and says what it would do now: a `Wish` (a verb of `session.command.VERBS` with its
+Each entry looks at the session and says what it would do now: a `Request` (a verb of `session.command.VERBS` with its
 arguments and, where training would end, the question to ask first), or None when it can do nothing.
 """
 
@@ -14,12 +14,12 @@ import msgspec
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from autotrain_tui.session.records.command_file import Args
 
-__all__ = ["ACTIONS", "Action", "Question", "Wish", "find_action"]
+__all__ = ["ACTIONS", "Action", "Question", "Request", "find_action"]
 
 _S = StageState
 _AT_WORK = frozenset({_S.STARTING, _S.RUNNING})
@@ -37,7 +37,7 @@ class Question(msgspec.Struct, frozen=True):
     """Whether a reason may be given."""
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True):
     """A command as it would be sent now."""
 
     verb: str
@@ -56,7 +56,7 @@ class Action(msgspec.Struct, frozen=True):
     key: str
     label: str
     help: str
-    wish: Callable[[View, Stage | None], Wish | None]
+    request: Callable[[View, Stage | None], Request | None]
     shown: bool = True
     """Whether the footer shows it."""
 
@@ -78,64 +78,64 @@ def _among(view: View, chosen: Stage | None, states: frozenset[StageState]) -> S
     return found[0] if len(found) == 1 else None
 
 
-def _continue(view: View) -> Wish | None:
+def _continue(view: View) -> Request | None:
     """Go on with a session that nobody runs; None when it is done or somebody runs it."""
     session = view.session
     never_begun = session.state is SessionState.CREATED and view.alive is False
     unfinished = view.state is SessionState.INTERRUPTED or never_begun
     ended = session.state is SessionState.FINISHED and session.outcome is not Outcome.SUCCEEDED
     if ended and session.outcome is Outcome.BUDGET:
-        return Wish("budget", "More time", start=True)  # without more time it would end at once
-    return Wish("resume", "Go on", start=True) if unfinished or ended else None
+        return Request("budget", "More time", start=True)  # without more time it would end at once
+    return Request("resume", "Go on", start=True) if unfinished or ended else None
 
 
-def _pause(view: View, chosen: Stage | None) -> Wish | None:
+def _pause(view: View, chosen: Stage | None) -> Request | None:
     if not _running(view):
         return _continue(view)
     stage = _among(view, chosen, frozenset({_S.PAUSED, _S.FROZEN}))
     at_work = _among(view, chosen, _AT_WORK)
     if stage is not None and (at_work is None or stage is chosen):
-        return Wish("resume", "Thaw" if stage.state is _S.FROZEN else "Resume", stage.name)
+        return Request("resume", "Thaw" if stage.state is _S.FROZEN else "Resume", stage.name)
     if at_work is None:
         return None
-    return Wish("pause", "Pause" if at_work.info.resumable else "Freeze", at_work.name)
+    return Request("pause", "Pause" if at_work.info.resumable else "Freeze", at_work.name)
 
 
-def _freeze(view: View, chosen: Stage | None) -> Wish | None:
+def _freeze(view: View, chosen: Stage | None) -> Request | None:
     if not _running(view):
         return None
     frozen = _among(view, chosen, frozenset({_S.FROZEN}))
     at_work = _among(view, chosen, _AT_WORK)
     if frozen is not None and (at_work is None or frozen is chosen):
-        return Wish("resume", "Thaw", frozen.name)
-    return Wish("freeze", "Freeze", at_work.name) if at_work is not None else None
+        return Request("resume", "Thaw", frozen.name)
+    return Request("freeze", "Freeze", at_work.name) if at_work is not None else None
 
 
-def _skip(view: View, chosen: Stage | None) -> Wish | None:
+def _skip(view: View, chosen: Stage | None) -> Request | None:
     if not _running(view):
         return None
     waiting = frozenset({_S.PENDING, _S.HELD, _S.PAUSED, _S.FROZEN, _S.PAUSING, *_UNWELL})
     stage = chosen if chosen is not None and chosen.state in waiting | _AT_WORK else _among(view, chosen, _AT_WORK)
     if stage is None:
         return None
-    name = clean(stage.name)
+    name = sanitize(stage.name)
     if stage.state in _AT_WORK | {_S.FROZEN, _S.PAUSING}:
         text = f"Stage {name} is stopped (it may save a checkpoint first), and the plan goes on without it."
     else:
         text = f"Stage {name} will not run; the plan goes on without it. u takes the skip back while that is possible."
-    return Wish(
+    return Request(
         "skip", "Skip", stage.name, question=Question(f"Skip {name}?", text, f"Skip {name}", "Keep it", reason=True)
     )
 
 
-def _unskip(view: View, chosen: Stage | None) -> Wish | None:
+def _unskip(view: View, chosen: Stage | None) -> Request | None:
     stage = _among(view, chosen, frozenset({_S.SKIPPED})) if _running(view) else None
     if stage is None or any(stage.name in other.info.needs and other.attempts for other in view.session.stages):
         return None
-    return Wish("unskip", "Undo skip", stage.name)
+    return Request("unskip", "Undo skip", stage.name)
 
 
-def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Wish | None:
+def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Request | None:
     if view.state in (SessionState.STOPPING, SessionState.CREATED) or (view.alive is None and not _attended(view)):
         return None
     start = not _attended(view)
@@ -144,7 +144,7 @@ def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Wish |
         stage = _among(view, chosen, _UNWELL) or (None if start else _among(view, chosen, _AT_WORK))
     if stage is None:
         return None
-    name = clean(stage.name)
+    name = sanitize(stage.name)
     args: Args = {"from_scratch": True} if scratch else {}
     label = "From scratch" if scratch else "Retry"
     question = None
@@ -161,14 +161,14 @@ def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Wish |
     elif stage.state is _S.SUCCEEDED:
         text = "The stage has succeeded. A new attempt of it is started."
         question = Question(f"Run {name} again?", text, "Run again")
-    return Wish("retry", label, stage.name, args, question, start)
+    return Request("retry", label, stage.name, args, question, start)
 
 
-def _scratch(view: View, chosen: Stage | None) -> Wish | None:
+def _scratch(view: View, chosen: Stage | None) -> Request | None:
     return _retry(view, chosen, scratch=True)
 
 
-def _hold(view: View, chosen: Stage | None) -> Wish | None:
+def _hold(view: View, chosen: Stage | None) -> Request | None:
     if not _running(view):
         return None
     stage = chosen if chosen is not None and chosen.state in (_S.PENDING, _S.HELD) else None
@@ -178,39 +178,39 @@ def _hold(view: View, chosen: Stage | None) -> Wish | None:
         )
     if stage is None:
         return None
-    return Wish("release", "Release", stage.name) if stage.state is _S.HELD else Wish("hold", "Hold", stage.name)
+    return Request("release", "Release", stage.name) if stage.state is _S.HELD else Request("hold", "Hold", stage.name)
 
 
-def _stop(view: View, chosen: Stage | None) -> Wish | None:  # noqa: ARG001  every entry is asked the same way
+def _stop(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
     if not _running(view):
         return None
     text = "What runs may save a checkpoint, then ends. The session can be resumed later where it stood."
-    return Wish(
+    return Request(
         "stop",
         "Stop",
         question=Question("Stop the session?", text, "Stop at a checkpoint", "Go on training", reason=True),
     )
 
 
-def _kill(view: View, chosen: Stage | None) -> Wish | None:  # noqa: ARG001  every entry is asked the same way
+def _kill(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
     if not _attended(view):
         return None
     text = "Every process is killed now, without a checkpoint. What was not saved is lost."
-    return Wish(
+    return Request(
         "kill", "Kill", question=Question("Kill the session?", text, "Kill it now", "Go on training", reason=True)
     )
 
 
-def _checkpoint(view: View, chosen: Stage | None) -> Wish | None:
+def _checkpoint(view: View, chosen: Stage | None) -> Request | None:
     stage = _among(view, chosen, frozenset({_S.RUNNING})) if _running(view) else None
-    return Wish("checkpoint", "Checkpoint", stage.name) if stage is not None and stage.info.checkpoint else None
+    return Request("checkpoint", "Checkpoint", stage.name) if stage is not None and stage.info.checkpoint else None
 
 
-def _budget(view: View, chosen: Stage | None) -> Wish | None:  # noqa: ARG001  every entry is asked the same way
-    return Wish("budget", "Budget") if _running(view) else None
+def _budget(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
+    return Request("budget", "Budget") if _running(view) else None
 
 
-def _go_on(view: View, chosen: Stage | None) -> Wish | None:  # noqa: ARG001  every entry is asked the same way
+def _go_on(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
     return _continue(view)
 
 

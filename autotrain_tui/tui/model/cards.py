@@ -19,8 +19,9 @@ from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.notes import read_notes
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import Look, clean, session_look, stages_done
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import Look, session_look, stages_done
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, spread, width_of
 
 if TYPE_CHECKING:
@@ -87,13 +88,13 @@ def session_card(view: View | Broken) -> SessionCard:
             total=0,
             metric=None,
             best=None,
-            trouble=clean(view.reason),
+            trouble=sanitize(view.reason),
         )
     session = view.session
     live = view.alive is not False and session.state in (SessionState.RUNNING, SessionState.STOPPING)
     return SessionCard(
         view.folder,
-        clean(session.plan),
+        sanitize(session.plan),
         session_look(view),
         live,
         from_iso(session.started or session.created),
@@ -102,9 +103,9 @@ def session_card(view: View | Broken) -> SessionCard:
         len(session.stages),
         session.metric_name,
         best_of(view),
-        clean(session.mode),
-        clean(session.host),
-        tuple(clean(tag) for tag in read_notes(view.folder).tags),
+        sanitize(session.mode),
+        sanitize(session.host),
+        tuple(sanitize(tag) for tag in read_notes(view.folder).tags),
     )
 
 
@@ -120,7 +121,7 @@ def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) ->
         try:
             prepared = prepare(load_plan(path), Overrides(), root=project or path.parent, sessions=sessions)
         except AutotrainError as error:
-            cards.append(PlanCard(path, path.stem, trouble=clean(str(error).replace(str(path), path.name))))
+            cards.append(PlanCard(path, path.stem, trouble=sanitize(str(error).replace(str(path), path.name))))
             continue
         name = prepared.plan.name
         cards.append(PlanCard(path, name, prepared, last=next((card for card in past if card.plan == name), None)))
@@ -131,7 +132,7 @@ def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
     """A plan in three lines: its name, what it is, what it takes and how it went last."""
     if card.prepared is None:
         return (
-            line(" ", ("✗", "error"), " ", (clean(card.name), "bold"), ("  can't be used", "error")),
+            line(" ", ("✗", "error"), " ", (sanitize(card.name), "bold"), ("  can't be used", "error")),
             line("   ", (fit(card.trouble, max(4, width - 4)).rstrip(), "muted")),
             (),
         )
@@ -139,13 +140,15 @@ def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
     plan = prepared.plan
     facts = [f"{len(plan.stages)} stage{'s' * (len(plan.stages) != 1)}"]
     if prepared.total_seconds is not None:
-        facts.append(f"~{figures.short_clock(prepared.total_seconds)}")
-    head = line(" ", ("▸", "accent"), " ", (clean(plan.name), "bold"), ("  default" if plan.default else "", "accent"))
+        facts.append(f"~{fmt.short_clock(prepared.total_seconds)}")
+    head = line(
+        " ", ("▸", "accent"), " ", (sanitize(plan.name), "bold"), ("  default" if plan.default else "", "accent")
+    )
     if prepared.fits is False:
         facts.append("over its budget")
     facts_line = line((" · ".join(facts), "warning" if prepared.fits is False else "muted"), " ")
     last = _result(card.last, width - 9) if card.last is not None else ()
-    about = clean(plan.description) or "no description"
+    about = sanitize(plan.description) or "no description"
     return (
         spread(head, facts_line, width),
         line("   ", (about, "" if plan.description else "muted")),
@@ -156,9 +159,9 @@ def plan_lines(card: PlanCard, width: int) -> tuple[Line, Line, Line]:
 def _result(card: SessionCard, width: int) -> Line:
     """How a session went, in `width` cells: what has no room is left out from the end, but for the state."""
     facts = [
-        f"{clean(card.metric)} {figures.value(card.best)}" if card.metric and card.best is not None else "",
-        figures.clock(card.seconds),
-        figures.ago(time.time() - card.started) if card.started is not None else "",
+        f"{sanitize(card.metric)} {fmt.value(card.best)}" if card.metric and card.best is not None else "",
+        fmt.clock(card.seconds),
+        fmt.ago(time.time() - card.started) if card.started is not None else "",
     ]
     found = line((card.look.sign, card.look.ink), f" {card.look.word}")
     for fact in filter(None, facts):
@@ -185,12 +188,12 @@ def session_line(card: SessionCard, width: int) -> tuple[Line]:
     """A session in one line."""
     if card.trouble:
         return (line(" ", ("!", "error"), "  ", card.folder.id, "  ", (card.trouble, "muted")),)
-    when = figures.ago(time.time() - card.started) if card.started is not None else figures.UNKNOWN
+    when = fmt.ago(time.time() - card.started) if card.started is not None else fmt.UNKNOWN
     tail = line(
         (right(when, _WHEN), "muted"),
-        right(figures.clock(card.seconds), _TIME),
+        right(fmt.clock(card.seconds), _TIME),
         right(f"{card.done}/{card.total}", _STAGES) if width >= _WITH_STAGES else "",
-        right(figures.value(card.best), _METRIC),
+        right(fmt.value(card.best), _METRIC),
         " ",
     )
     word = "" if card.look.word == "succeeded" else card.look.word

@@ -1,4 +1,4 @@
-"""Sends a wish and waits for what became of it. Blocks: called in a thread."""
+"""Sends a request and waits for what became of it. Blocks: called in a thread."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from autotrain_tui.session.launch.send_command import ask
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.command_file import Command, new_command
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.model.actions import Wish
+from autotrain_tui.tui.model.actions import Request
 
 __all__ = ["send", "start_runner"]
 
 
-def send(folder: SessionFolder, wish: Wish, reason: str = "") -> str:
-    """Why the wish was refused, in one sentence; empty when it was taken.
+def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
+    """Why the request was refused, in one sentence; empty when it was taken.
 
     A session that nobody runs gets a runner: `resume` alone, any other verb as the first thing it does.
     """
     try:
-        if wish.start:
+        if request.start:
             then = None
-            if wish.verb != "resume":
-                then = new_command(wish.verb, folder, stage=wish.stage, reason=reason, args=dict(wish.args))
+            if request.verb != "resume":
+                then = new_command(request.verb, folder, stage=request.stage, reason=reason, args=dict(request.args))
             start_runner(folder, then)
             return ""
-        answer = ask(folder, wish.verb, stage=wish.stage, reason=reason, args=dict(wish.args))
+        answer = ask(folder, request.verb, stage=request.stage, reason=reason, args=dict(request.args))
     except AutotrainError as error:
         return str(error)
-    return "" if answer.accepted else answer.reason or f"{wish.verb} was refused"
+    return "" if answer.accepted else answer.reason or f"{request.verb} was refused"
 
 
 def start_runner(folder: SessionFolder, then: Command | None = None) -> None:

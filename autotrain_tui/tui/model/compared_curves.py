@@ -11,8 +11,8 @@ import msgspec
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.chart import Picture, Track
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.model.session_curves import Drawing, SessionTracks
 
 __all__ = ["INKS", "Overlay", "Overlays", "short_id"]
@@ -31,7 +31,7 @@ class Overlay(msgspec.Struct, frozen=True):
 
 def short_id(session: str) -> str:
     """A session's id without the century: `1122-150403-digits`."""
-    return clean(session[4:] if session[:4].isdigit() and session[8:9] == "-" else session)
+    return sanitize(session[4:] if session[:4].isdigit() and session[8:9] == "-" else session)
 
 
 class Overlays:
@@ -73,9 +73,9 @@ class Overlays:
     def picture(self, name: str, drawing: Drawing) -> Picture:
         """One metric of all of them, over one another."""
         return Picture(
-            clean(name),
+            sanitize(name),
             tuple(self.lines(name, drawing)),
-            empty=f"none of them has {clean(name)}",
+            empty=f"none of them has {sanitize(name)}",
             axis=drawing.axis,
             log=drawing.log,
         )

@@ -1,6 +1,6 @@
 """States as signs, inks and words, and the sentences the screen says about a session. Pure.
 
-Everything that a stage or a plan named passes through `clean`: only printable text reaches a terminal (FAULTS rule 13).
+Everything that a stage or a plan named passes through `sanitize`: only printable text reaches a terminal (FAULTS 13).
 """
 
 from __future__ import annotations
@@ -10,20 +10,9 @@ import msgspec
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import End, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
-from autotrain_tui.text.escape_filter import plain as clean
+from autotrain_tui.text.sanitize import sanitize
 
-__all__ = [
-    "OUTCOMES",
-    "SESSIONS",
-    "STAGES",
-    "Look",
-    "all_held",
-    "clean",
-    "end_of",
-    "ended_how",
-    "session_look",
-    "stages_done",
-]
+__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "end_of", "ended_how", "session_look", "stages_done"]
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -98,7 +87,7 @@ def ended_how(end: End) -> str:
         text = f"signal {end.signal}"
     else:
         return "nobody can tell how it ended"
-    return f"{text} (sent by {clean(end.sent_by)})" if end.sent_by else text
+    return f"{text} (sent by {sanitize(end.sent_by)})" if end.sent_by else text
 
 
 def end_of(stage: Stage) -> End | None:

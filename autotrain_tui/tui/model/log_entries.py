@@ -8,8 +8,8 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.log.tiles import LogEntry
-from autotrain_tui.tui.model.labels import clean
 
 __all__ = ["log_entries"]
 
@@ -40,7 +40,7 @@ def _others(view: View, chosen: Stage) -> Iterator[tuple[Stage, Attempt]]:
 
 def _entry(view: View, stage: Stage, attempt: Attempt | None) -> LogEntry:
     """An attempt's log; a stage that has none yet has a pane that waits."""
-    name, title, path = clean(stage.name), f"{stage.info.index} {clean(stage.name)}", ""
+    name, title, path = sanitize(stage.name), f"{stage.info.index} {sanitize(stage.name)}", ""
     if attempt is not None:
         of = f" of {len(stage.attempts)}" if len(stage.attempts) > 1 else ""
         title += f" · attempt {attempt.number}{of}"

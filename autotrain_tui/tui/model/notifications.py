@@ -9,8 +9,9 @@ import msgspec
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import Outcome
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import OUTCOMES, clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import OUTCOMES
 from autotrain_tui.tui.model.session_feed import Change
 
 __all__ = ["Item", "news"]
@@ -58,18 +59,18 @@ def _item(event: ev.Event, view: View) -> Item | None:
     match event:
         case ev.AttemptEnded(stage=stage, state=state):
             words, severity = _ENDS[state]
-            return Item(f"{clean(stage)} {words}{_detail(event, view)}", severity=severity)
+            return Item(f"{sanitize(stage)} {words}{_detail(event, view)}", severity=severity)
         case ev.Alert(text=text, stage=about):
-            return Item(clean(text), clean(about) if about else "Alert", "warning")
+            return Item(sanitize(text), sanitize(about) if about else "Alert", "warning")
         case ev.RetryPlanned(stage=stage, action=action, reason=reason):
-            words = _ACTIONS.get(action, clean(action))
-            return Item(f"{clean(stage)} {words}" + (f": {clean(reason)}" if reason else ""), severity="warning")
+            words = _ACTIONS.get(action, sanitize(action))
+            return Item(f"{sanitize(stage)} {words}" + (f": {sanitize(reason)}" if reason else ""), severity="warning")
         case ev.LogShrunk(stage=stage, lost_bytes=lost):
-            return Item(f"the log of {clean(stage)} is {figures.size(lost)} shorter than it was", severity="warning")
+            return Item(f"the log of {sanitize(stage)} is {fmt.size(lost)} shorter than it was", severity="warning")
         case ev.SessionFinished(outcome=outcome):
             look = OUTCOMES[Outcome(outcome)]
             return Item(
-                f"{look.sign} {clean(view.session.plan)}: {look.word}",
+                f"{look.sign} {sanitize(view.session.plan)}: {look.word}",
                 severity="error" if outcome == "failed" else "information",
             )
         case ev.RunnerStarted() if view.session.seq > 2:
@@ -82,5 +83,5 @@ def _detail(event: ev.AttemptEnded, view: View) -> str:
     if event.state == "succeeded":
         name = view.session.metric_name
         found = event.metrics.get(name) if name else None
-        return f" · {clean(name or '')} {figures.value(found)}" if found is not None else ""
-    return f": {clean(event.reason)}" if event.reason else ""
+        return f" · {sanitize(name or '')} {fmt.value(found)}" if found is not None else ""
+    return f": {sanitize(event.reason)}" if event.reason else ""

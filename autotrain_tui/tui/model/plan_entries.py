@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard
-from autotrain_tui.tui.model.labels import Look, clean, session_look
+from autotrain_tui.tui.model.labels import Look, session_look
 from autotrain_tui.tui.widgets.line import Line, line, spread, width_of
 
 __all__ = ["Entry", "entry_key", "entry_line", "plan_entry", "session_entry"]
@@ -24,15 +25,15 @@ class Entry(msgspec.Struct, frozen=True):
 def plan_entry(card: PlanCard) -> Entry:
     """A plan's entry."""
     if card.prepared is None:
-        return Entry(clean(card.name), Look("✗", "error", "can't be used"), "can't be used", card)
+        return Entry(sanitize(card.name), Look("✗", "error", "can't be used"), "can't be used", card)
     count = len(card.prepared.plan.stages)
-    return Entry(clean(card.name), Look("▸", "accent", ""), f"{count} stage{'s' * (count != 1)}", card)
+    return Entry(sanitize(card.name), Look("▸", "accent", ""), f"{count} stage{'s' * (count != 1)}", card)
 
 
 def session_entry(view: View) -> Entry:
     """The session's entry."""
     look = session_look(view)
-    return Entry(clean(view.session.id), look, look.word)
+    return Entry(sanitize(view.session.id), look, look.word)
 
 
 def entry_line(entry: Entry, width: int) -> tuple[Line]:

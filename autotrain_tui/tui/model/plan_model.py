@@ -20,7 +20,7 @@ from autotrain_tui.session.history.observations import observations
 from autotrain_tui.session.launch.machine_check import gather
 from autotrain_tui.session.launch.preflight import Facts, Finding, Verdict, preflight
 from autotrain_tui.session.launch.prepare import Prepared, prepare
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["Desk", "Worked", "open_desk", "session_plan", "work_out"]
 
@@ -60,15 +60,15 @@ def open_desk(path: Path, root: Path, sessions: Path, gpus: GpuReading | None) -
 def work_out(desk: Desk, draft: Draft) -> Worked:
     """The plan with the draft's changes; a field that can't be read is marked and left out."""
     overrides, errors = overrides_of(draft)
-    marked = {name: clean(text) for name, text in errors.items()}
+    marked = {name: sanitize(text) for name, text in errors.items()}
     try:
         prepared = prepare(desk.plan, overrides, root=desk.root, sessions=desk.sessions, past=desk.past)
     except UsageError as error:
-        text = clean(str(error).replace(str(desk.path), desk.path.name))
+        text = sanitize(str(error).replace(str(desk.path), desk.path.name))
         marked[field_of(error) or ""] = text
         return Worked(None, _wrong(marked), marked)
     except AutotrainError as error:
-        marked[""] = clean(str(error))
+        marked[""] = sanitize(str(error))
         return Worked(None, _wrong(marked), marked)
     return Worked(prepared, (*_wrong(marked), *preflight(prepared, desk.facts)), marked)
 

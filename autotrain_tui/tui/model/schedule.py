@@ -11,8 +11,9 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
 from autotrain_tui.session.launch.preflight import Verdict
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import STAGES, Look, clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import STAGES, Look
 from autotrain_tui.tui.model.plan_model import Worked
 
 __all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session", "row_name"]
@@ -86,12 +87,12 @@ def of_plan(worked: Worked) -> Schedule:
     for stage in plan.stages:
         bar, look = bars.get(stage.name), STAGES[StageState.PENDING]
         if stage.name in prepared.skipped:
-            rows.append(Row(stage.index, clean(stage.name), STAGES[StageState.SKIPPED], axis, "left out"))
+            rows.append(Row(stage.index, sanitize(stage.name), STAGES[StageState.SKIPPED], axis, "left out"))
             continue
         if stage.name in failed:
             look = Look("✗", "error", "can't be started")
-        time = figures.estimate(estimates[stage.name].seconds)
-        row = Row(stage.index, clean(stage.name), look, axis, time, trouble=stage.name in failed)
+        time = fmt.estimate(estimates[stage.name].seconds)
+        row = Row(stage.index, sanitize(stage.name), look, axis, time, trouble=stage.name in failed)
         rows.append(_placed(row, bar, spreads[stage.name]))
     verdict, ink = _verdict(bars, plan.budget_seconds)
     return Schedule(tuple(rows), axis, verdict, ink)
@@ -105,7 +106,7 @@ def _placed(row: Row, bar: Bar | None, spread: float) -> Row:
     over = bar.end - row.axis.edge if row.axis.edge is not None else 0.0
     if over <= _SLACK:
         return row
-    return msgspec.structs.replace(row, note=row.note or f"+{figures.clock(over)}", note_ink="warning")
+    return msgspec.structs.replace(row, note=row.note or f"+{fmt.clock(over)}", note_ink="warning")
 
 
 def _axis(
@@ -127,16 +128,16 @@ def _axis(
 def _verdict(bars: Mapping[str, Bar], budget: float | None) -> tuple[str, str]:
     """How the estimates stand to the budget."""
     end = max((bar.end for bar in bars.values()), default=0.0)
-    about = figures.short_clock(end)
+    about = fmt.short_clock(end)
     if any(not bar.known for bar in bars.values()):
-        limit = f" of {figures.short_clock(budget)}" if budget is not None else ""
+        limit = f" of {fmt.short_clock(budget)}" if budget is not None else ""
         return f"{about} and more{limit}: some stages have never run here", "muted"
     if budget is None:
         return f"about {about}, no budget", "muted"
-    limit = figures.short_clock(budget)
+    limit = fmt.short_clock(budget)
     if end <= budget:
         return f"about {about} of {limit}: fits", "success"
-    return f"about {about}, {figures.short_clock(end - budget)} over the budget of {limit}", "warning"
+    return f"about {about}, {fmt.short_clock(end - budget)} over the budget of {limit}", "warning"
 
 
 def of_session(view: View) -> Schedule:
@@ -155,15 +156,21 @@ def of_session(view: View) -> Schedule:
     rows = []
     for stage in session.stages:
         elapsed = stage.elapsed(view.mono)
-        time = "left out" if stage.name in out else figures.estimate(_left(view, stage))
+        time = "left out" if stage.name in out else fmt.estimate(_left(view, stage))
         if stage.attempts and not _open(stage):
-            time = figures.clock(elapsed)
+            time = fmt.clock(elapsed)
         row = Row(
-            stage.info.index, clean(stage.name), STAGES[stage.state], axis, time, done=elapsed, note=_note(view, stage)
+            stage.info.index,
+            sanitize(stage.name),
+            STAGES[stage.state],
+            axis,
+            time,
+            done=elapsed,
+            note=_note(view, stage),
         )
         rows.append(_placed(row, bars.get(stage.name), spreads[stage.name]))
     if finished:
-        return Schedule(tuple(rows), axis, f"took {figures.short_clock(now)}", "muted")
+        return Schedule(tuple(rows), axis, f"took {fmt.short_clock(now)}", "muted")
     verdict, ink = _verdict(bars, session.budget_seconds)
     return Schedule(tuple(rows), axis, verdict, ink)
 
@@ -204,5 +211,5 @@ def _note(view: View, stage: Stage) -> str:
     """The word that the sign and the bar don't say; for a running stage how far it is."""
     live = view.live.get(stage.name)
     if stage.state in ACTIVE and live is not None and live.progress.fraction is not None:
-        return figures.percent(100 * live.progress.fraction)
+        return fmt.percent(100 * live.progress.fraction)
     return STAGES[stage.state].word if stage.state is StageState.HELD else ""

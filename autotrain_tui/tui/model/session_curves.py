@@ -17,9 +17,9 @@ from autotrain_tui.metrics.curves.readings_file import ReadingsTail
 from autotrain_tui.session.history.documents import best_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.chart import Picture, Track
-from autotrain_tui.tui.model.labels import clean
 
 if TYPE_CHECKING:
     from autotrain_tui.metrics.curves.series import Axis, Series
@@ -128,7 +128,7 @@ class SessionTracks:
 
     def borders(self, view: View, axis: Axis) -> tuple[tuple[float, str], ...]:
         """Where each stage begins, and what it is called."""
-        return tuple((start, f"{stage.info.index} {clean(stage.name)}") for stage, start in self._starts(view, axis))
+        return tuple((start, f"{stage.info.index} {sanitize(stage.name)}") for stage, start in self._starts(view, axis))
 
     def picture(self, view: View, name: str, ink: str = "curve-1", drawing: Drawing | None = None) -> Picture:
         """One metric over the whole session."""
@@ -140,7 +140,7 @@ class SessionTracks:
             end = max(
                 [self._starts(view, "time")[-1][1] + begun[-1].elapsed(view.mono), *(track.ends[1] for track in tracks)]
             )
-        shown = clean(name)
+        shown = sanitize(name)
         known = any(len(series) for series in self.series(name))
         empty = f"{shown} was read without {drawing.axis}s" if known and not tracks else f"no {shown} yet"
         return Picture(
@@ -175,7 +175,7 @@ class SessionTracks:
         found = [series for series in self.series(name) if len(series)]
         if not found:
             return ""
-        last = figures.value(
+        last = fmt.value(
             next(
                 series.last
                 for stage in reversed(_begun(view))
@@ -188,10 +188,10 @@ class SessionTracks:
             goal: Literal["max", "min"] = "max" if view.session.metric_goal == "max" else "min"
             # the points here are up to a second newer than the heartbeat's best
             bests = [best for best in (best_of(view), *(series.best(goal) for series in found)) if best is not None]
-            return f"{last} · best {figures.value((max if goal == 'max' else min)(bests))}" if bests else last
+            return f"{last} · best {fmt.value((max if goal == 'max' else min)(bests))}" if bests else last
         low = min(value for series in found if (value := series.low) is not None)
         high = max(value for series in found if (value := series.high) is not None)
-        return f"{last} · {figures.value(low)} … {figures.value(high)}" if low < high else last
+        return f"{last} · {fmt.value(low)} … {fmt.value(high)}" if low < high else last
 
 
 def goal_of(view: View, name: str) -> str:

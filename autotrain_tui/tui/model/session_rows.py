@@ -22,8 +22,9 @@ from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import Outcome, SessionState
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, Look, clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, Look
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
 
 __all__ = ["SORTS", "Past", "Turns", "headline_values", "past_head", "past_line", "sorted_past"]
@@ -88,7 +89,7 @@ class Turns:
         found: list[Past] = []
         until = 0.0
         for name, row in self._rows:
-            found.append(Past(name, None, clean(row)) if isinstance(row, str) else Past(name, row))
+            found.append(Past(name, None, sanitize(row)) if isinstance(row, str) else Past(name, row))
             until = until or time.monotonic() + _TURN_SECONDS  # from the first on: before it the folder is listed
             if len(found) == self._most or time.monotonic() >= until:
                 break
@@ -188,13 +189,13 @@ def past_line(past: Past, width: int) -> tuple[Line]:
     look = past.look
     mark = ("■", f"curve-{(past.mark - 1) % 7 + 1}") if past.mark else (" ", "")
     if past.trouble:
-        return (line(mark, " ", (look.sign, look.ink), " ", clean(past.id), "  ", (past.trouble, "muted")),)
+        return (line(mark, " ", (look.sign, look.ink), " ", sanitize(past.id), "  ", (past.trouble, "muted")),)
     tail = line(*(_cell(past, name, cells) for name, cells in _columns(width)))
     room = max(6, width - width_of(tail) - 5)
     word = "" if look.word == "succeeded" else f" {look.word}"
-    tags = " ".join(f"#{clean(str(tag))}" for tag in past.row.get("tags") or ())
-    note = clean(str(past.row.get("note") or ""))
-    plan = clean(str(past.row["plan"]))
+    tags = " ".join(f"#{sanitize(str(tag))}" for tag in past.row.get("tags") or ())
+    note = sanitize(str(past.row.get("note") or ""))
+    plan = sanitize(str(past.row["plan"]))
     name = fit(plan, min(width_of(((plan, ""),)), room))
     left = room - width_of(((name, ""),))
     if len(word) > left:  # the sign tells it too
@@ -220,14 +221,14 @@ def _cell(past: Past, name: str, cells: int) -> tuple[str, str]:
     metric = row.get("metric") or {}
     if name == "started":
         began = _started(past)
-        return right(figures.ago(time.time() - began) if began else figures.UNKNOWN, cells), "muted"
+        return right(fmt.ago(time.time() - began) if began else fmt.UNKNOWN, cells), "muted"
     if name == "took":
-        return right(figures.clock(row.get("elapsed_seconds")), cells), ""
+        return right(fmt.clock(row.get("elapsed_seconds")), cells), ""
     if name == "stages":
         return right(f"{row.get('stages_done')}/{row.get('stages_total')}", cells), ""
     if name == "best":
-        return right(figures.value(metric.get("best")), cells), "bold" if metric.get("best") is not None else "muted"
+        return right(fmt.value(metric.get("best")), cells), "bold" if metric.get("best") is not None else "muted"
     if name == "":
         return " " + little_curve(past.values, cells - 1), "gauge"
     text = str(metric.get("name") or "") if name == "metric" else str(row.get(name) or "")
-    return " " + fit(clean(text), cells - 1), "muted"
+    return " " + fit(sanitize(text), cells - 1), "muted"

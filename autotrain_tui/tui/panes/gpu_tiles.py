@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, Leak, StageShare
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.area_chart import hill
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import (
     EMPTY,
@@ -95,35 +95,35 @@ def _share(gpu: GpuSample) -> float | None:
 
 
 def _memory(gpu: GpuSample) -> str:
-    return f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB"
+    return f"{fmt.gib(gpu.memory_used)}/{fmt.gib(gpu.memory_total)} GiB"
 
 
 def _heat(gpu: GpuSample) -> str:
-    return f"{gpu.temperature:.0f} °C" if gpu.temperature is not None else figures.UNKNOWN
+    return f"{gpu.temperature:.0f} °C" if gpu.temperature is not None else fmt.UNKNOWN
 
 
 def _power(gpu: GpuSample) -> str:
     limit = f"/{gpu.power_limit:.0f}" if gpu.power_limit is not None else ""
-    return f"{gpu.power:.0f}{limit} W" if gpu.power is not None else figures.UNKNOWN
+    return f"{gpu.power:.0f}{limit} W" if gpu.power is not None else fmt.UNKNOWN
 
 
 def gpu_line(gpu: GpuSample, curves: Curves, shares: Shares, width: int) -> Line:
     """One GPU in one line."""
     head = line(*_title(gpu), " ")
     if _silent(gpu):
-        return cut(line(*head, (clean(gpu.reason or "no data"), "warning")), width)
+        return cut(line(*head, (sanitize(gpu.reason or "no data"), "warning")), width)
     share = _share(gpu)
     end = line(right(_memory(gpu), 14), right(_heat(gpu), 7), right(_power(gpu), 11))
     held = _held(gpu, shares)
     if shares and width >= _WIDE:
-        end = line(*end, (right(figures.size(held) if held else "", 10), "accent"))
+        end = line(*end, (right(fmt.size(held) if held else "", 10), "accent"))
     bar = 10 if width >= 70 else 6
     room = max(0, min(60, width - 6 - 6 - bar - 2 - sum(len(text) for text, _ in end)))
     past = hill(curves.get(f"{gpu_key(gpu)}.use", ()), room, 1)[0] if room else ()
     return spread(
         line(
             *head,
-            right(figures.percent(gpu.utilisation), 5),
+            right(fmt.percent(gpu.utilisation), 5),
             " ",
             *past,
             " ",
@@ -144,10 +144,10 @@ def _held(gpu: GpuSample, shares: Shares) -> int | None:
 
 def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height: int) -> list[Line]:
     """One GPU in `height` lines, 4 or more; what is beyond that goes into its curves."""
-    name = fit(clean(gpu.name or ""), max(0, width - 8)).rstrip()
+    name = fit(sanitize(gpu.name or ""), max(0, width - 8)).rstrip()
     title = spread(_title(gpu), line((name, "muted")), width)
     if _silent(gpu):
-        why = flow(clean(gpu.reason or "no data"), width, "warning", height - 1)
+        why = flow(sanitize(gpu.reason or "no data"), width, "warning", height - 1)
         return [title, *why, *[EMPTY] * (height - 1 - len(why))]
     key, share = gpu_key(gpu), _share(gpu)
     heat, power = _heat(gpu), _power(gpu)
@@ -163,7 +163,7 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
     if of_use:
         lines.append(
             spread(
-                line(("use  ", "muted"), (right(figures.percent(gpu.utilisation), 5), "bold")),
+                line(("use  ", "muted"), (right(fmt.percent(gpu.utilisation), 5), "bold")),
                 line(f"{heat} · {power}"),
                 width,
             )
@@ -172,7 +172,7 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
     else:
         lines.append(
             spread(
-                line(("use  ", "muted"), right(figures.percent(gpu.utilisation), 5), " ", *hill(use, beside, 1)[0]),
+                line(("use  ", "muted"), right(fmt.percent(gpu.utilisation), 5), " ", *hill(use, beside, 1)[0]),
                 line(heat),
                 width,
             )
@@ -190,7 +190,7 @@ def _last(gpu: GpuSample, shares: Shares, width: int, power: str) -> Line:
     count = len(gpu.processes) if gpu.processes is not None else None
     if held is not None:
         whose = "this stage " if len(shares) == 1 else "our stages "
-        who: Line = line((whose, "muted"), (figures.size(held), "accent"))
+        who: Line = line((whose, "muted"), (fmt.size(held), "accent"))
     elif count is None:
         who = line(("processes –", "muted"))
     else:
@@ -210,9 +210,9 @@ def leak_lines(leaks: Mapping[str, Sequence[Leak]], width: int) -> list[Line]:
     lines: list[Line] = []
     for stage, found in leaks.items():
         for leak in found:
-            size = figures.size(leak.memory) if leak.memory is not None else "memory"
-            who = f"process {leak.pid} ({clean(leak.command)})" if leak.alive else f"{leak.pid}, which is gone"
-            words = f"{size} of GPU {leak.gpu.index} is still held by {who}, left by {clean(stage)}"
+            size = fmt.size(leak.memory) if leak.memory is not None else "memory"
+            who = f"process {leak.pid} ({sanitize(leak.command)})" if leak.alive else f"{leak.pid}, which is gone"
+            words = f"{size} of GPU {leak.gpu.index} is still held by {who}, left by {sanitize(stage)}"
             lines += [
                 line(("! " if not at else "  ", "warning"), *each)
                 for at, each in enumerate(flow(words, max(8, width - 2), "warning", 2))
@@ -240,7 +240,7 @@ class GpusPane(MachinePane, can_focus=True):
             return (line((" looking …", "muted")),)
         gpus = self.sample.gpu.gpus
         if not gpus:
-            reason = clean(self.sample.gpu.reason or "no GPU found")
+            reason = sanitize(self.sample.gpu.reason or "no GPU found")
             return [line(" ", *each) for each in flow(reason, width - 2, "muted")]
         lost = leak_lines(self.leaks, width - 2)
         drawn = gpu_lines(gpus, self.curves, self.sample.stages, width - 2, max(1, height - len(lost)))

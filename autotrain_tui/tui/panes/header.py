@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import clean, session_look
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import session_look
 from autotrain_tui.tui.widgets.line import Line, cut, level, line, meter, right, spread, width_of
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -19,8 +20,7 @@ def header_line(view: View, width: int) -> Line:
     elapsed, budget = view.elapsed_seconds, session.budget_seconds
     state: Line = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"))
     time = line(
-        (right(figures.clock(elapsed), 7), "bold"),
-        (f" of {figures.clock(budget)}" if budget is not None else "", "muted"),
+        (right(fmt.clock(elapsed), 7), "bold"), (f" of {fmt.clock(budget)}" if budget is not None else "", "muted")
     )
     bar: Line = ()
     if budget:
@@ -29,8 +29,8 @@ def header_line(view: View, width: int) -> Line:
         cells = 24 if width >= 110 else 12 if width >= 90 else 10
         bar = line("  ", *meter(share, cells, ink), (right(f"{int(share * 100)} %", 6), ""))
     end = (*state, ("   ", ""), *time, *bar, (" ", ""))
-    name = (f" {clean(session.plan)}", "bold")
-    for more in ((f" · {clean(session.mode)} · {clean(session.id)}",), (f" · {clean(session.mode)}",), ("",)):
+    name = (f" {sanitize(session.plan)}", "bold")
+    for more in ((f" · {sanitize(session.mode)} · {sanitize(session.id)}",), (f" · {sanitize(session.mode)}",), ("",)):
         left = line(name, (more[0], "muted"))
         if width_of(left) + width_of(end) + 2 <= width:
             break

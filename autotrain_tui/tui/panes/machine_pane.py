@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spark, spread
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -29,7 +29,7 @@ def machine_lines(sample: MachineSample, curves: Curves, stage: str | None, widt
     for gpu in gpus:
         lines += _gpu_lines(gpu, curves, width, brief=len(gpus) > 2)
     if not gpus:
-        reason = clean(sample.gpu.reason or "no GPU found")
+        reason = sanitize(sample.gpu.reason or "no GPU found")
         lines += [
             line(_label("GPU" if not at else ""), *each)
             for at, each in enumerate(flow(reason, width - _LABEL - 1, "muted", 2))
@@ -46,15 +46,15 @@ def _label(text: str) -> tuple[str, str]:
 
 
 def _amount(share: float | None) -> tuple[str, str]:
-    return right(figures.percent(share), 5), ""
+    return right(fmt.percent(share), 5), ""
 
 
 def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> list[Line]:
     label = _label(f"{'GPU' if gpu.vendor == 'nvidia' else 'AMD'}{gpu.index}")
     if gpu.utilisation is None and gpu.memory_used is None:
-        return [line(label, (clean(gpu.reason or "no data"), "warning"))]
+        return [line(label, (sanitize(gpu.reason or "no data"), "warning"))]
     share = gpu.memory_used / gpu.memory_total if gpu.memory_used is not None and gpu.memory_total else None
-    memory = f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB"
+    memory = f"{fmt.gib(gpu.memory_used)}/{fmt.gib(gpu.memory_total)} GiB"
     heat = " · ".join(
         ([f"{gpu.temperature:.0f} °C"] if gpu.temperature is not None else [])
         + ([f"{gpu.power:.0f} W"] if gpu.power is not None else [])
@@ -92,7 +92,7 @@ def _memory_lines(sample: MachineSample, width: int) -> list[Line]:
     memory = sample.memory
     if memory is None:
         return [line(_label("RAM"), ("can't be read", "muted"))]
-    text = f"{figures.gib(memory.used)}/{figures.gib(memory.total)} GiB"
+    text = f"{fmt.gib(memory.used)}/{fmt.gib(memory.total)} GiB"
     share = memory.used / memory.total if memory.total else None
     bar = max(4, width - _LABEL - len(text) - 2)
     return [line(_label("RAM"), *meter(share, bar, level(100 * share if share is not None else None)), " ", text)]
@@ -107,8 +107,8 @@ def _disk_lines(sample: MachineSample, width: int) -> list[Line]:
     rates = [figure for figure in (disk.read_rate, disk.write_rate) if figure is not None]
     return [
         spread(
-            line(_label("Disk"), (figures.room(disk.free), ink)),
-            line((figures.rate(sum(rates)) if rates else "", "muted"), " "),
+            line(_label("Disk"), (fmt.room(disk.free), ink)),
+            line((fmt.rate(sum(rates)) if rates else "", "muted"), " "),
             width,
         )
     ]
@@ -116,17 +116,17 @@ def _disk_lines(sample: MachineSample, width: int) -> list[Line]:
 
 def _share_lines(share: StageShare, width: int) -> list[Line]:
     count = len(share.processes)
-    cpu = figures.percent(share.cpu)
+    cpu = fmt.percent(share.cpu)
     lines = [
         spread(
             line(_label("Stage"), f"{count} process{'es' if count != 1 else ''}"),
-            line((f"{figures.size(share.rss)} · {cpu} CPU", ""), " "),
+            line((f"{fmt.size(share.rss)} · {cpu} CPU", ""), " "),
             width,
         )
     ]
     if share.gpu_memory:
         lines.append(
-            spread(line(_label(""), ("GPU memory", "muted")), line((figures.size(share.gpu_memory), ""), " "), width)
+            spread(line(_label(""), ("GPU memory", "muted")), line((fmt.size(share.gpu_memory), ""), " "), width)
         )
     return lines
 
@@ -140,24 +140,22 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
         parts.append(
             line(
                 (f"GPU{gpu.index} ", "muted"),
-                figures.percent(gpu.utilisation),
+                fmt.percent(gpu.utilisation),
                 (f" {use} ", "gauge"),
-                f"{figures.gib(gpu.memory_used)}/{figures.gib(gpu.memory_total)} GiB{heat}",
+                f"{fmt.gib(gpu.memory_used)}/{fmt.gib(gpu.memory_total)} GiB{heat}",
             )
         )
     if not sample.gpu.gpus:
         parts.append(line(("no GPU", "muted")))
     if sample.cpu is not None:
         parts.append(
-            line(
-                ("CPU ", "muted"), figures.percent(sample.cpu.percent), (f" {spark(curves.get('cpu', ()), 8)}", "gauge")
-            )
+            line(("CPU ", "muted"), fmt.percent(sample.cpu.percent), (f" {spark(curves.get('cpu', ()), 8)}", "gauge"))
         )
     if sample.memory is not None:
         memory = sample.memory
-        parts.append(line(("RAM ", "muted"), f"{figures.gib(memory.used)}/{figures.gib(memory.total)} GiB"))
+        parts.append(line(("RAM ", "muted"), f"{fmt.gib(memory.used)}/{fmt.gib(memory.total)} GiB"))
     if sample.disk is not None:
-        parts.append(line(("disk ", "muted"), figures.room(sample.disk.free)))
+        parts.append(line(("disk ", "muted"), fmt.room(sample.disk.free)))
     drawn = line(" ")
     for at, part in enumerate(parts):
         longer = line(*drawn, (" │ ", "frame") if at else "", *part)

@@ -8,9 +8,9 @@ from typing import ClassVar
 import msgspec
 from textual.binding import Binding, BindingType
 
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.curve_pane import CurvePane
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import Line, cut, fit, line
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -43,14 +43,14 @@ class Entry(msgspec.Struct, frozen=True):
 
 def entry_line(entry: Entry, width: int) -> tuple[Line]:
     """A metric in one line: its colour (a block when it is picked), its name, its last value."""
-    value = figures.value(entry.last)
+    value = fmt.value(entry.last)
     room = max(4, width - len(value) - 5)
     return (
         line(
             " ",
             ("━" if not entry.picked else "■", entry.ink),
             " ",
-            (fit(clean(entry.name), room), "bold" if entry.picked else ""),
+            (fit(sanitize(entry.name), room), "bold" if entry.picked else ""),
             (f" {value}", "muted"),
         ),
     )

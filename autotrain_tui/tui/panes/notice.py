@@ -11,8 +11,9 @@ from autotrain_tui.session.history.documents import best_of, stage_metrics
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Failed, Lost, Session
 from autotrain_tui.session.journal.transitions import Outcome, SessionState
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import OUTCOMES, all_held, clean, ended_how, stages_done
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import OUTCOMES, all_held, ended_how, stages_done
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, width_of
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -27,7 +28,7 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     session, state = view.session, view.state
     room = width - 4
     if trouble:
-        return _barred(flow(clean(trouble), room, "error", 3), "error", width)
+        return _barred(flow(sanitize(trouble), room, "error", 3), "error", width)
     lines: list[Line] = []
     ink = "muted"
     if state is SessionState.INTERRUPTED:
@@ -52,7 +53,7 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     if state is SessionState.RUNNING and all_held(session):
         lines.append(line(("‖", "muted"), " What is left waits for a held stage · ", ("H", "key"), " releases it"))
     if view.alive is None and state is not SessionState.FINISHED:
-        words = f"· this session runs on {clean(session.host)}: whether its runner lives can't be seen from here"
+        words = f"· this session runs on {sanitize(session.host)}: whether its runner lives can't be seen from here"
         lines.append(line((words, "muted")))
     return _barred(lines, ink, width)
 
@@ -64,10 +65,10 @@ def _barred(lines: Sequence[Line], ink: str, width: int) -> list[Line]:
 def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list[Line]:
     """The summary of a finished session, and what can be done now."""
     look = OUTCOMES[outcome]
-    facts = [f"{stages_done(session)} of {len(session.stages)} stages", f"in {figures.clock(view.elapsed_seconds)}"]
+    facts = [f"{stages_done(session)} of {len(session.stages)} stages", f"in {fmt.clock(view.elapsed_seconds)}"]
     best = best_of(view)
     if session.metric_name and best is not None:
-        facts.append(f"best {clean(session.metric_name)} {figures.value(best)}{_where(view, best)}")
+        facts.append(f"best {sanitize(session.metric_name)} {fmt.value(best)}{_where(view, best)}")
     head = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"), " · " + " · ".join(facts))
     keys = {
         Outcome.SUCCEEDED: (),
@@ -82,7 +83,7 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     if hint and width_of(head) + width_of(hint) + 3 <= width:
         lines, hint = [line(*head, ("  ", ""), *hint)], []
     if session.reason and outcome is Outcome.BUDGET:
-        lines += [line("  ", *each) for each in flow(clean(session.reason), width - 2, "muted", 2)]
+        lines += [line("  ", *each) for each in flow(sanitize(session.reason), width - 2, "muted", 2)]
     return [*lines, line(*hint)] if hint else lines
 
 
@@ -93,7 +94,7 @@ def _where(view: View, best: float) -> str:
             stage_metrics(view, stage).get(view.session.metric_name or "")
         ]
         if best in values:
-            return f" ({clean(stage.name)})"
+            return f" ({sanitize(stage.name)})"
     return ""
 
 
@@ -102,14 +103,14 @@ def _failure(session: Session, width: int, last_words: int) -> list[Line]:
     for stage in session.stages:
         if isinstance(stage.status, Failed | Lost):
             end = stage.status.end
-            kind = f" ({clean(end.failure)})" if end.failure else ""
-            reason, how = clean(end.reason), ended_how(end)
-            text = f"{clean(stage.name)} {stage.state}{kind}: {reason or how}"
+            kind = f" ({sanitize(end.failure)})" if end.failure else ""
+            reason, how = sanitize(end.reason), ended_how(end)
+            text = f"{sanitize(stage.name)} {stage.state}{kind}: {reason or how}"
             if reason and end.exit_code is not None and how not in reason.replace("exit code", "exit"):
                 text += f" · {how}"
             head = flow(text, width - 2, "error", 2)
             lines = [line(("✗ " if not at else "  ", "error"), *each) for at, each in enumerate(head)]
-            return [*lines, *(line("  ", (clean(words), "muted")) for words in end.lines[-last_words:])]
+            return [*lines, *(line("  ", (sanitize(words), "muted")) for words in end.lines[-last_words:])]
     return []
 
 

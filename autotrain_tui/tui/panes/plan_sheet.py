@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -25,11 +25,11 @@ def budget_words(prepared: Prepared) -> tuple[str, str]:
     if total is None:
         return "some stages have no estimate yet: nothing like them has run here", "muted"
     if budget is None:
-        return f"about {figures.short_clock(total)}, no budget", "muted"
+        return f"about {fmt.short_clock(total)}, no budget", "muted"
     if total <= budget:
-        return f"about {figures.short_clock(total)} of {figures.short_clock(budget)}: fits", "success"
-    over = figures.short_clock(total - budget)
-    words = f"about {figures.short_clock(total)}, {over} more than its budget of {figures.short_clock(budget)}"
+        return f"about {fmt.short_clock(total)} of {fmt.short_clock(budget)}: fits", "success"
+    over = fmt.short_clock(total - budget)
+    words = f"about {fmt.short_clock(total)}, {over} more than its budget of {fmt.short_clock(budget)}"
     return words, "warning"
 
 
@@ -39,10 +39,10 @@ def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
 
     plan = prepared.plan
     words, ink = budget_words(prepared)
-    lines: list[Line] = [line(" ", *each) for each in flow(clean(plan.description), width - 2, "", 2)]
+    lines: list[Line] = [line(" ", *each) for each in flow(sanitize(plan.description), width - 2, "", 2)]
     at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
     lines += [
-        line(" ", (f"mode {clean(plan.mode)} · strategy {clean(plan.strategy)}{at_once}", "muted")),
+        line(" ", (f"mode {sanitize(plan.mode)} · strategy {sanitize(plan.strategy)}{at_once}", "muted")),
         line(" ", (words, ink)),
         EMPTY,
     ]
@@ -55,16 +55,19 @@ def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
     for stage, estimate in zip(plan.stages, prepared.estimates, strict=True):
         skipped = stage.name in prepared.skipped
         label = line(
-            " ", (right(str(stage.index), 2), "faint"), " ", (fit(clean(stage.name), names), "muted" if skipped else "")
+            " ",
+            (right(str(stage.index), 2), "faint"),
+            " ",
+            (fit(sanitize(stage.name), names), "muted" if skipped else ""),
         )
-        tail = line((right("skipped" if skipped else figures.estimate(estimate.seconds), 9), "muted"))
+        tail = line((right("skipped" if skipped else fmt.estimate(estimate.seconds), 9), "muted"))
         body = _bar(bars.get(stage.name), scale, plan.budget_seconds, max(0, room))
         lines.append(line(*label, " ", *body, " ", *tail))
     lines.append(_axis(scale, plan.budget_seconds, names, max(0, room)))
     for note in (*(item.text for item in prepared.unsupported), *prepared.warnings):
         lines += [
             line((" ! " if not at else "   ", "warning"), *each)
-            for at, each in enumerate(flow(clean(note), width - 4, "warning"))
+            for at, each in enumerate(flow(sanitize(note), width - 4, "warning"))
         ]
     return [cut(each, width) for each in lines]
 
@@ -85,7 +88,7 @@ def _bar(bar: Bar | None, scale: float, budget: float | None, room: int) -> Line
 def _axis(scale: float, budget: float | None, names: int, room: int) -> Line:
     if room < 20:
         return EMPTY
-    label = f"{figures.short_clock(scale)}"
+    label = f"{fmt.short_clock(scale)}"
     edge = ""
     if budget is not None and budget < scale:
         edge = " " * max(0, round(budget / scale * room) - 7) + "budget ┆"
@@ -95,10 +98,10 @@ def _axis(scale: float, budget: float | None, names: int, room: int) -> Line:
 
 def stage_sheet(stage: Stage, command: Sequence[str], width: int) -> list[Line]:
     """One stage's parameters and its command as it would be run."""
-    lines = [line(" ", (clean(stage.name), "bold"), ("  " + clean(stage.description), "muted"))]
-    facts = " · ".join(f"{clean(name)} {clean(str(value))}" for name, value in stage.parameters.items())
+    lines = [line(" ", (sanitize(stage.name), "bold"), ("  " + sanitize(stage.description), "muted"))]
+    facts = " · ".join(f"{sanitize(name)} {sanitize(str(value))}" for name, value in stage.parameters.items())
     lines += [line("   ", *each) for each in flow(facts, width - 4)]
-    lines += [line("   ", *each) for each in flow(clean(shlex.join(command)), width - 4, "muted", 4)]
+    lines += [line("   ", *each) for each in flow(sanitize(shlex.join(command)), width - 4, "muted", 4)]
     return lines
 
 
@@ -120,7 +123,7 @@ class PlanSheet(Painted):
         if self.prepared is None:
             return "Plan", ""
         plan = self.prepared.plan
-        return clean(plan.name), clean(plan.path.name) if plan.path is not None else ""
+        return sanitize(plan.name), sanitize(plan.path.name) if plan.path is not None else ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The sheet."""

@@ -10,9 +10,10 @@ import msgspec
 from autotrain_tui.gauges.recorder import GaugeColumns
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Session
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.chart import Picture, picture_lines
-from autotrain_tui.tui.model.labels import STAGES, clean, ended_how
+from autotrain_tui.tui.model.labels import STAGES, ended_how
 from autotrain_tui.tui.model.session_curves import SessionTracks
 from autotrain_tui.tui.panes.session_sheet import session_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
@@ -95,8 +96,8 @@ def _attempts(view: View, width: int) -> list[Line]:
             state = STAGES[attempt.state]
             if attempt.state.value == "succeeded" and len(stage.attempts) == 1:
                 continue
-            why = f"{state.word}, {ended_how(end)}" + (f": {clean(end.reason)}" if end.reason else "")
-            head = f"{clean(stage.name)} {attempt.number}"
+            why = f"{state.word}, {ended_how(end)}" + (f": {sanitize(end.reason)}" if end.reason else "")
+            head = f"{sanitize(stage.name)} {attempt.number}"
             lines += [
                 line(
                     " ",
@@ -117,12 +118,12 @@ def _parameters(session: Session, width: int) -> list[Line]:
     for name in names:
         values = [_text({**stage.info.params, **stage.changes}.get(name)) for stage in session.stages[:12]]
         text = values[0] if len(set(values)) == 1 else " → ".join(values)
-        lines.append(line(" ", (fit(clean(name), 17), "muted"), (fit(text, max(6, width - 20)).rstrip(), "")))
+        lines.append(line(" ", (fit(sanitize(name), 17), "muted"), (fit(text, max(6, width - 20)).rstrip(), "")))
     return [EMPTY, line((" parameters", "bold")), *lines] if lines else []
 
 
 def _text(value: object) -> str:
-    return figures.UNKNOWN if value is None else f"{value:g}" if isinstance(value, float) else clean(str(value))
+    return fmt.UNKNOWN if value is None else f"{value:g}" if isinstance(value, float) else sanitize(str(value))
 
 
 def _gauges(gauges: Mapping[str, Sequence[float]], width: int) -> list[Line]:
@@ -139,7 +140,7 @@ def _gauges(gauges: Mapping[str, Sequence[float]], width: int) -> list[Line]:
             for at in range(0, len(values), step)
         ]
         top = (
-            figures.size(max(known))
+            fmt.size(max(known))
             if name == "memory"
             else f"{max(known):.0f}" + (" °C" if name.endswith("temperature") else " %")
         )
@@ -170,11 +171,11 @@ class SessionPage(Painted):
 
     def frame_facts(self) -> tuple[str, str]:
         """The session's id."""
-        return (clean(self.page.view.folder.id) if self.page is not None else "Session"), ""
+        return (sanitize(self.page.view.folder.id) if self.page is not None else "Session"), ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The page."""
         if self.page is None:
-            text, ink = (clean(self.trouble), "error") if self.trouble else (_NOTHING, "muted")
+            text, ink = (sanitize(self.trouble), "error") if self.trouble else (_NOTHING, "muted")
             return [EMPTY, *(line("  ", *each) for each in flow(text, max(8, width - 4), ink))]
         return page_lines(self.page, width, height)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.notes import read_notes
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import clean, session_look
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import session_look
 from autotrain_tui.tui.panes.notice import notice_lines
 from autotrain_tui.tui.panes.stage_text import stage_line
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line
@@ -19,7 +20,7 @@ def local_time(text: str | None) -> str:
     import time
 
     moment = from_iso(text)
-    return figures.UNKNOWN if moment is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+    return fmt.UNKNOWN if moment is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
 
 
 def session_lines(view: View, width: int) -> list[Line]:
@@ -32,27 +33,27 @@ def session_lines(view: View, width: int) -> list[Line]:
             (look.sign, look.ink),
             " ",
             (look.word, f"{look.ink} bold"),
-            (f"  {clean(session.plan)} · {clean(session.mode)}", ""),
+            (f"  {sanitize(session.plan)} · {sanitize(session.mode)}", ""),
         )
     ]
-    lines += [line(" ", *each) for each in flow(clean(session.description), width - 2, "muted", 2)]
+    lines += [line(" ", *each) for each in flow(sanitize(session.description), width - 2, "muted", 2)]
     lines.append(EMPTY)
     facts = [
         ("started", local_time(session.started or session.created)),
-        ("ended", local_time(session.ended) if session.ended else figures.UNKNOWN),
+        ("ended", local_time(session.ended) if session.ended else fmt.UNKNOWN),
         (
             "running",
-            figures.clock(view.elapsed_seconds)
-            + (f" of {figures.clock(session.budget_seconds)}" if session.budget_seconds else ""),
+            fmt.clock(view.elapsed_seconds)
+            + (f" of {fmt.clock(session.budget_seconds)}" if session.budget_seconds else ""),
         ),
-        ("host", clean(session.host)),
-        ("commit", (session.git_commit or figures.UNKNOWN)[:12] + (" with changes" if session.git_dirty else "")),
+        ("host", sanitize(session.host)),
+        ("commit", (session.git_commit or fmt.UNKNOWN)[:12] + (" with changes" if session.git_dirty else "")),
     ]
     notes = read_notes(view.folder)
     if notes.tags:
-        facts.append(("tags", " ".join(clean(tag) for tag in notes.tags)))
+        facts.append(("tags", " ".join(sanitize(tag) for tag in notes.tags)))
     if notes.note:
-        facts.append(("note", clean(notes.note)))
+        facts.append(("note", sanitize(notes.note)))
     lines += [line(" ", (fit(name, 9), "muted"), text) for name, text in facts]
     lines.append(EMPTY)
     digits = len(str(len(session.stages)))

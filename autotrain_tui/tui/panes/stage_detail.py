@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from autotrain_tui.session.history.documents import stage_estimate, stage_metrics
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import STAGES, clean, ended_how
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import STAGES, ended_how
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -20,21 +21,21 @@ _LABEL = 13
 def detail(view: View, stage: Stage, width: int) -> list[Line]:
     """The stage in full, `width` cells."""
     info = stage.info
-    lines: list[Line] = [line(" ", *each) for each in flow(clean(info.description), width - 2, "", 2)]
+    lines: list[Line] = [line(" ", *each) for each in flow(sanitize(info.description), width - 2, "", 2)]
     lines.append(EMPTY)
     for name, value in {**info.params, **stage.changes}.items():
         changed = name in stage.changes
-        lines.append(_pair(clean(name), f"{clean(str(value))}" + (" (changed)" if changed else ""), width))
+        lines.append(_pair(sanitize(name), f"{sanitize(str(value))}" + (" (changed)" if changed else ""), width))
     if info.needs:
-        lines.append(_pair("needs", ", ".join(clean(name) for name in info.needs), width))
+        lines.append(_pair("needs", ", ".join(sanitize(name) for name in info.needs), width))
     seconds, source = stage_estimate(view, stage)
     if seconds is not None:
-        lines.append(_pair("estimate", f"{figures.estimate(seconds)}, {source}", width))  # which tells the spread
+        lines.append(_pair("estimate", f"{fmt.estimate(seconds)}, {source}", width))  # which tells the spread
     lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
     metrics = stage_metrics(view, stage)
     if metrics:
         lines += [EMPTY, line((" Last values", "bold"))]
-        lines += [_pair(clean(name), figures.value(number, 10), width) for name, number in list(metrics.items())[:12]]
+        lines += [_pair(sanitize(name), fmt.value(number, 10), width) for name, number in list(metrics.items())[:12]]
     if stage.attempts:
         lines += [EMPTY, line((" Attempts", "bold"))]
         for attempt in stage.attempts:
@@ -56,12 +57,12 @@ def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:
             (look.word, look.ink),
             (" from checkpoint" if attempt.resume else "", "muted"),
         ),
-        line(right(figures.clock(attempt.elapsed(view.mono)), 8), " "),
+        line(right(fmt.clock(attempt.elapsed(view.mono)), 8), " "),
         width,
     )
     if attempt.end is None or attempt.end.exit_code == 0:
         return [head]
-    words = clean(attempt.end.reason)
+    words = sanitize(attempt.end.reason)
     how = ended_how(attempt.end)
     text = words if how in words else f"{how}" + (f": {words}" if words else "")
     return [head, *(line("     ", *each) for each in flow(text, width - 6, "muted", 2))]
@@ -85,7 +86,7 @@ class StageDetail(Painted):
         """Its name and state."""
         if self.stage is None:
             return "Stage", ""
-        return f"{self.stage.info.index} {clean(self.stage.name)}", STAGES[self.stage.state].word
+        return f"{self.stage.info.index} {sanitize(self.stage.name)}", STAGES[self.stage.state].word
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
         """The facts."""

@@ -15,7 +15,8 @@ from textual.message import Message
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, StageState
-from autotrain_tui.tui.model.labels import clean, stages_done
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import stages_done
 from autotrain_tui.tui.panes.stage_text import (
     compact_cell,
     counts_text,
@@ -129,7 +130,7 @@ class StageList(Painted, can_focus=True):
                 eta_text(stage, live),
                 state_sentence(view, stage),
             )
-            return " · ".join((clean(stage.name), *(part for part in parts if part)))
+            return " · ".join((sanitize(stage.name), *(part for part in parts if part)))
         return ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.session.launch.prepare import Prepared
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -25,19 +25,23 @@ def table_lines(prepared: Prepared, base: Plan | None, width: int) -> list[Line]
     stages = prepared.plan.stages
     then = {stage.name: stage.parameters for stage in base.stages} if base is not None else {}
     names = list(dict.fromkeys(name for stage in stages for name in stage.parameters))[:_MOST]
-    cells = {name: [clean(str(stage.parameters.get(name, figures.UNKNOWN))) for stage in stages] for name in names}
-    widths = {name: min(_WIDEST, max(map(len, (clean(name), *cells[name])))) for name in names}
+    cells = {name: [sanitize(str(stage.parameters.get(name, fmt.UNKNOWN))) for stage in stages] for name in names}
+    widths = {name: min(_WIDEST, max(map(len, (sanitize(name), *cells[name])))) for name in names}
     first = min(20, max(len(stage.name) for stage in stages))
     heading = [(f"{fit('    stage', first + 4)}", "muted")]
     heading += [
-        (f"  {right(fit(clean(name), min(widths[name], len(clean(name)))), widths[name])}", "muted") for name in names
+        (f"  {right(fit(sanitize(name), min(widths[name], len(sanitize(name)))), widths[name])}", "muted")
+        for name in names
     ]
     heading.append((f"  {right('time', 9)}", "muted"))
     sources = width - sum(len(text) for text, _ in heading) >= _LEAST_SOURCE
     lines = [cut(line(*heading, ("  from" if sources else "", "muted")), width)]
     for at, (stage, estimate) in enumerate(zip(stages, prepared.estimates, strict=True)):
         out = stage.name in prepared.skipped
-        spans = [(right(str(stage.index), 3), "faint"), (f" {fit(clean(stage.name), first)}", "muted" if out else "")]
+        spans = [
+            (right(str(stage.index), 3), "faint"),
+            (f" {fit(sanitize(stage.name), first)}", "muted" if out else ""),
+        ]
         for name in names:
             changed = stage.parameters.get(name) != then.get(stage.name, stage.parameters).get(name)
             spans.append(
@@ -46,10 +50,10 @@ def table_lines(prepared: Prepared, base: Plan | None, width: int) -> list[Line]
                     "muted" if out else "accent bold" if changed else "",
                 )
             )
-        time = "left out" if out else figures.estimate(estimate.seconds)
+        time = "left out" if out else fmt.estimate(estimate.seconds)
         spans.append((f"  {right(time, 9)}", "muted" if out else ""))
         if sources and not out and estimate.seconds is not None:
-            spans.append((f"  {clean(estimate.source)}", "muted"))
+            spans.append((f"  {sanitize(estimate.source)}", "muted"))
         lines.append(cut(line(*spans), width))
     return lines
 
@@ -83,7 +87,7 @@ class StageTable(Painted):
                 break
             lines += [
                 EMPTY,
-                line(" ", (clean(stage.name), "bold"), ("  " + clean(stage.description), "muted")),
-                *(line("   ", *each) for each in flow(clean(shlex.join(command)), width - 4, "muted", 3)),
+                line(" ", (sanitize(stage.name), "bold"), ("  " + sanitize(stage.description), "muted")),
+                *(line("   ", *each) for each in flow(sanitize(shlex.join(command)), width - 4, "muted", 3)),
             ]
         return [cut(each, width) for each in lines]

@@ -7,8 +7,9 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Frozen, Paused, Pausing, Pending, Stage, Stopping
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.heartbeat import Live
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import STAGES, clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import STAGES
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
 
 __all__ = ["compact_cell", "counts_text", "detail_lines", "eta_text", "stage_line", "state_sentence"]
@@ -32,7 +33,7 @@ def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
             " ",
             (right(str(stage.info.index), digits), "faint"),
             " ",
-            (fit(clean(stage.name), room), ink),
+            (fit(sanitize(stage.name), room), ink),
             *tail,
         ),
         width,
@@ -45,15 +46,15 @@ def compact_cell(view: View, stage: Stage, width: int) -> Line:
     tail = (*_time(view, stage, 7), *_metric(view, stage, 6)) if width >= 24 else _time(view, stage, 7)
     ink = "accent bold" if stage.state is StageState.RUNNING else "muted" if stage.state in _QUIET else ""
     head = line((look.sign, look.ink), " ", (str(stage.info.index), "faint"), " ")
-    return (*head, (fit(clean(stage.name), max(3, width - width_of(head) - width_of(tail))), ink), *tail)
+    return (*head, (fit(sanitize(stage.name), max(3, width - width_of(head) - width_of(tail))), ink), *tail)
 
 
 def _time(view: View, stage: Stage, cells: int = _TIME) -> Line:
     if stage.attempts:
-        return line((right(figures.clock(stage.elapsed(view.mono)), cells), ""))
+        return line((right(fmt.clock(stage.elapsed(view.mono)), cells), ""))
     if stage.state in (StageState.SKIPPED, StageState.HELD):
         return line((right(stage.state.value, cells), "muted"))
-    return line((right(figures.estimate(stage.info.estimate_seconds), cells), "muted"))
+    return line((right(fmt.estimate(stage.info.estimate_seconds), cells), "muted"))
 
 
 def _metric(view: View, stage: Stage, cells: int = _METRIC) -> Line:
@@ -61,7 +62,7 @@ def _metric(view: View, stage: Stage, cells: int = _METRIC) -> Line:
     if name is None:
         return EMPTY
     found = stage_metrics(view, stage).get(name)
-    return line((right(figures.value(found), cells), "muted" if found is None else ""))
+    return line((right(fmt.value(found), cells), "muted" if found is None else ""))
 
 
 def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
@@ -92,10 +93,10 @@ def counts_text(stage: Stage, live: Live | None) -> str:
         epochs = progress.epochs if progress.epochs is not None else stage.info.epochs
         parts.append(f"epoch {progress.epoch:g}" + (f"/{epochs:g}" if epochs else ""))
     elif progress.step is not None:
-        total = f"/{figures.count(progress.total)}" if progress.total else ""
-        parts.append(f"step {figures.count(progress.step)}{total}")
+        total = f"/{fmt.count(progress.total)}" if progress.total else ""
+        parts.append(f"step {fmt.count(progress.step)}{total}")
     if progress.rate is not None:
-        rate = figures.count(round(progress.rate)) if progress.rate >= 100 else f"{progress.rate:.3g}"
+        rate = fmt.count(round(progress.rate)) if progress.rate >= 100 else f"{progress.rate:.3g}"
         parts.append(f"{rate} steps/s")
     return " · ".join(parts)
 
@@ -104,8 +105,8 @@ def eta_text(stage: Stage, live: Live | None) -> str:
     """Time to go with its spread: `eta 9:10 ±0:40`; nothing for a stage that isn't moving."""
     if live is None or live.eta_seconds is None or stage.state is not StageState.RUNNING:
         return ""
-    spread = f" ±{figures.clock(live.eta_spread_seconds)}" if live.eta_spread_seconds else ""
-    return f"eta {figures.clock(live.eta_seconds)}{spread}"
+    spread = f" ±{fmt.clock(live.eta_spread_seconds)}" if live.eta_spread_seconds else ""
+    return f"eta {fmt.clock(live.eta_seconds)}{spread}"
 
 
 def state_sentence(view: View, stage: Stage) -> str:
@@ -116,7 +117,7 @@ def state_sentence(view: View, stage: Stage) -> str:
         case Pausing(since_mono=since, grace_seconds=grace):
             waited = max(0.0, view.mono - since)
             late = waited > grace
-            return f"still saving, {figures.clock(waited)} so far" if late else "pausing: saving a checkpoint"
+            return f"still saving, {fmt.clock(waited)} so far" if late else "pausing: saving a checkpoint"
         case Stopping(intent=intent, since_mono=since, grace_seconds=grace):
             left = grace - (view.mono - since)
             word = {
@@ -125,10 +126,10 @@ def state_sentence(view: View, stage: Stage) -> str:
                 "kill": "killing",
                 "timeout": "out of time, stopping",
             }.get(intent, "stopping")
-            return f"{word}: killed in {figures.clock(left)} unless it ends" if left > 0 else f"{word}: being killed"
+            return f"{word}: killed in {fmt.clock(left)} unless it ends" if left > 0 else f"{word}: being killed"
         case Paused():
             return "paused: GPU and memory are free; p goes on"
         case Pending() if stage.waiting:
-            return f"waits: {clean(stage.waiting)}"
+            return f"waits: {sanitize(stage.waiting)}"
         case _:
             return ""

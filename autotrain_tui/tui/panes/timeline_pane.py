@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.model.schedule import Axis, Row
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 
@@ -43,7 +43,7 @@ def axis_line(axis: Axis | None, width: int) -> Line:
         return EMPTY
     cells: list[tuple[int, str, str]] = []
     if axis.edge is not None:
-        label = f"budget {figures.short_clock(axis.edge)}"
+        label = f"budget {fmt.short_clock(axis.edge)}"
         at = _place(axis.edge, axis, room)
         cells.append((max(0, min(at - len(label) + 1, room - len(label))), label, "warning"))
     for seconds, label in time_ticks(axis.span, max(3, room // 8)):
@@ -70,7 +70,7 @@ def _label(seconds: int, step: int) -> str:
     if not seconds:
         return "0"
     if step < 60:
-        return figures.clock(seconds)
+        return fmt.clock(seconds)
     if step < 3600:
         hours, minutes = divmod(seconds // 60, 60)
         return f"{hours}:{minutes:02d} h" if hours else f"{minutes} min"

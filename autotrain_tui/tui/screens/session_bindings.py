@@ -13,7 +13,7 @@ from textual.screen import Screen
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
-from autotrain_tui.tui.model.actions import ACTIONS, Wish, find_action
+from autotrain_tui.tui.model.actions import ACTIONS, Request, find_action
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.app import AutotrainApp
@@ -45,7 +45,7 @@ class SessionKeys(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wishes: tuple[Wish | None, ...] = ()
+        self._requests: tuple[Request | None, ...] = ()
 
     @property
     def view(self) -> View | None:
@@ -60,22 +60,22 @@ class SessionKeys(Screen[None]):
 
     def offer_keys(self) -> None:
         """Have the bottom line drawn anew, when what the keys would do has changed."""
-        wishes = tuple(self.wish(action.name) for action in ACTIONS)
-        if wishes != self._wishes:
-            self._wishes = wishes
+        requests = tuple(self.request(action.name) for action in ACTIONS)
+        if requests != self._requests:
+            self._requests = requests
             self.refresh_bindings()
 
-    def wish(self, name: str) -> Wish | None:
+    def request(self, name: str) -> Request | None:
         """What an action of the table would do now."""
         view = self.view
-        return find_action(name).wish(view, self.chosen) if view is not None else None
+        return find_action(name).request(view, self.chosen) if view is not None else None
 
     def label_of(self, binding: Binding) -> str:
         """What a key is called now."""
         if binding.id is not None and binding.id.startswith("session."):
-            wish = self.wish(binding.id.removeprefix("session."))
-            if wish is not None:
-                return wish.label
+            request = self.request(binding.id.removeprefix("session."))
+            if request is not None:
+                return request.label
         return binding.description
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -83,18 +83,18 @@ class SessionKeys(Screen[None]):
         if action != "act":
             return True
         name = str(parameters[0])
-        if self.wish(name) is not None:
+        if self.request(name) is not None:
             return True
         return None if self.view is not None and name in {"pause", "skip", "retry", "stop"} else False
 
     def action_act(self, name: str) -> None:
         """Do what the table says, after the question it calls for."""
-        wish = self.wish(name)
-        if wish is not None:
-            self.carry_out(wish)
+        request = self.request(name)
+        if request is not None:
+            self.carry_out(request)
 
-    @work(group="wishes", exit_on_error=False)
-    async def carry_out(self, wish: Wish) -> None:
+    @work(group="requests", exit_on_error=False)
+    async def carry_out(self, request: Request) -> None:
         """Ask if need be, send, and say so when it was refused."""
         from autotrain_tui.tui.dialogs.question import ask_question  # first needed when somebody asks for something
 
@@ -102,13 +102,13 @@ class SessionKeys(Screen[None]):
         if feed is None:
             return
         reason = ""
-        if wish.verb == "budget":
-            changed = await self._ask_budget(wish)
+        if request.verb == "budget":
+            changed = await self._ask_budget(request)
             if changed is None:
                 return
-            wish = changed
-        if wish.question is not None:
-            reply = await self.app.push_screen_wait(ask_question(wish.question))
+            request = changed
+        if request.question is not None:
+            reply = await self.app.push_screen_wait(ask_question(request.question))
             if reply is None or reply.name != "yes":
                 return
             reason = reply.text
@@ -116,12 +116,12 @@ class SessionKeys(Screen[None]):
             send,  # what starts a runner is imported when somebody wants it
         )
 
-        refusal = await asyncio.to_thread(send, feed.folder, wish, reason)
+        refusal = await asyncio.to_thread(send, feed.folder, request, reason)
         if refusal:
-            self.app.notify(refusal, title=f"{wish.label}: refused", severity="error", markup=False)
+            self.app.notify(refusal, title=f"{request.label}: refused", severity="error", markup=False)
 
-    async def _ask_budget(self, wish: Wish) -> Wish | None:
-        """The wish with the time that was chosen; None when there is nothing to send."""
+    async def _ask_budget(self, request: Request) -> Request | None:
+        """The request with the time that was chosen; None when there is nothing to send."""
         from autotrain_tui.tui.dialogs.budget import amount_of, ask_budget  # as above
 
         if self.view is None:
@@ -131,4 +131,4 @@ class SessionKeys(Screen[None]):
         except UsageError as error:
             self.app.notify(str(error), title="Budget", severity="error", markup=False)
             return None
-        return structs.replace(wish, args=args) if args is not None else None
+        return structs.replace(request, args=args) if args is not None else None

@@ -10,9 +10,9 @@ from textual import work
 
 from autotrain_tui.errors import AutotrainError
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.actions import Question
 from autotrain_tui.tui.model.cards import PlanCard
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.screens.base import ModeScreen
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class Starting(ModeScreen):
         """Ask when there is anything to be said, then start it."""
         from autotrain_tui.session.launch.preflight import Verdict, troubles  # with the engine, which nobody waits for
 
-        name = clean(prepared.plan.name)
+        name = sanitize(prepared.plan.name)
         found = troubles(findings)
         if found:
             from autotrain_tui.tui.dialogs.question import ask_question  # first needed here
 
-            words = "\n".join(f"{'✗' if each.verdict is Verdict.FAIL else '!'} {clean(each.text)}" for each in found)
+            words = "\n".join(f"{'✗' if each.verdict is Verdict.FAIL else '!'} {sanitize(each.text)}" for each in found)
             question = Question(f"Start {name}?", words, "Start it all the same", "Don't start")
             reply = await self.app.push_screen_wait(ask_question(question))
             if reply is None or reply.name != "yes":

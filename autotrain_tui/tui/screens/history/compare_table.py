@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotrain_tui.session.history.comparison import Json, better, goals_of
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.compared_curves import INKS, short_id
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -53,7 +53,7 @@ def _telling(entry: Json) -> bool:
 
 def _row(entry: Json, count: int, label: int, each: int, best: Sequence[int]) -> Line:
     name = entry["name"].replace("elapsed_seconds", "time").replace("_seconds", "").replace("_", " ")
-    shown = clean(f"{entry['stage']}: {name}" if entry["stage"] else name)
+    shown = sanitize(f"{entry['stage']}: {name}" if entry["stage"] else name)
     values = entry["values"][:count]
     usual = max(set(map(str, values)), key=list(map(str, values)).count)
     cells = []
@@ -67,10 +67,10 @@ def _row(entry: Json, count: int, label: int, each: int, best: Sequence[int]) ->
 
 def _text(name: str, value: object) -> str:
     if value is None:
-        return figures.UNKNOWN
+        return fmt.UNKNOWN
     if name.endswith("_seconds") and isinstance(value, int | float):
-        return figures.clock(value)
-    return figures.value(value, 8) if isinstance(value, float) else clean(str(value))
+        return fmt.clock(value)
+    return fmt.value(value, 8) if isinstance(value, float) else sanitize(str(value))
 
 
 class CompareTable(Painted, can_focus=True):

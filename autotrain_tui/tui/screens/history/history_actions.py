@@ -14,9 +14,9 @@ from textual.widgets import Input
 
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.dialogs.question import Ask, Choice, ask_question
-from autotrain_tui.tui.model.actions import Question, Wish, find_action
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.tui.model.actions import Question, Request, find_action
 from autotrain_tui.tui.screens.history.loader import PastReading
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ def overrides_of(text: str) -> Overrides:
     for word in text.split():
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise UsageError(f"{clean(word)}: write name=value, for example epochs=3")
+            raise UsageError(f"{sanitize(word)}: write name=value, for example epochs=3")
         if key == "mode":
             mode = value
         elif key == "max_hours":
             try:
                 hours = float(value)
             except ValueError:
-                raise UsageError(f"max_hours={clean(value)}: expected a number of hours") from None
+                raise UsageError(f"max_hours={sanitize(value)}: expected a number of hours") from None
         else:
             sets.append(word)
     return Overrides(mode=mode, max_hours=hours, sets=tuple(sets))
@@ -70,7 +70,7 @@ class PastActs(PastReading):
         raise NotImplementedError
 
     def _say(self, error: AutotrainError, title: str) -> None:
-        self.app.notify(clean(str(error)), title=title, severity="error", markup=False)
+        self.app.notify(sanitize(str(error)), title=title, severity="error", markup=False)
 
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_go_on(self) -> None:
@@ -86,13 +86,13 @@ class PastActs(PastReading):
         except AutotrainError as error:
             self._say(error, "Go on")
             return
-        wish = find_action("pause").wish(view, None)
-        if not isinstance(wish, Wish) or not wish.start:
+        request = find_action("pause").request(view, None)
+        if not isinstance(request, Request) or not request.start:
             self.app.notify(
                 "It is done." if view.finished else "It has a runner; Enter shows it.", title="Go on", markup=False
             )
             return
-        refusal = await asyncio.to_thread(send, folder, wish)
+        refusal = await asyncio.to_thread(send, folder, request)
         if refusal:
             self.app.notify(refusal, title="Go on: refused", severity="error", markup=False)
         else:
@@ -106,7 +106,7 @@ class PastActs(PastReading):
             return
         question = AskLine(
             "Run again?",
-            f"A new session with the plan of {clean(folder.id)}, as it was then.",
+            f"A new session with the plan of {sanitize(folder.id)}, as it was then.",
             "Start it",
             prompt="changes, such as epochs=3 mode=research (may stay empty)",
         )
@@ -138,7 +138,7 @@ class PastActs(PastReading):
             return
         size = await asyncio.to_thread(measure, folder)
         text = (
-            f"{clean(folder.id)} takes {size_text(size.total)}, {size_text(size.checkpoints)} of them checkpoints. "
+            f"{sanitize(folder.id)} takes {size_text(size.total)}, {size_text(size.checkpoints)} of them checkpoints. "
             "Logs, metrics and checkpoints are gone for ever then."
         )
         question = Question("Delete this session?", text, "Delete it for ever")
@@ -152,7 +152,7 @@ class PastActs(PastReading):
             return
         if folder.id in self.app.marked:
             self.app.marked.remove(folder.id)
-        self.app.notify(f"{clean(folder.id)} is gone, {size_text(size.total)} are free", markup=False)
+        self.app.notify(f"{sanitize(folder.id)} is gone, {size_text(size.total)} are free", markup=False)
         self.look()
 
     @work(group="act", exclusive=True, exit_on_error=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import Line, flow, line
 from autotrain_tui.tui.widgets.line_widget import Painted
 
@@ -17,8 +17,8 @@ def greeting_lines(project: Path | None, here: Path, *, has_plans: bool, width: 
     head = line(("autotrain-tui", "accent bold"), ("  training in stages, and everything that happened kept", "muted"))
     if project is None:
         text = "There is no project here: a project is a folder with stages/ in it. Press i to make one"
-        return [head, (), *flow(f"{text} in {clean(str(here))}.", width, "")]
-    place = line(("project ", "muted"), clean(str(project)))
+        return [head, (), *flow(f"{text} in {sanitize(str(here))}.", width, "")]
+    place = line(("project ", "muted"), sanitize(str(project)))
     if not has_plans:
         return [head, place, line(("its stages/ holds no plan yet", "warning"))]
     return [head, place]

@@ -15,8 +15,8 @@ from textual.widgets import Input, Static
 
 from autotrain_tui.plan.draft import Draft
 from autotrain_tui.plan.model import Plan
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard, plan_lines
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line
 from autotrain_tui.tui.widgets.line_widget import Painted, frame_title
 from autotrain_tui.tui.widgets.select import Button, Chooser
@@ -72,9 +72,9 @@ class _About(Painted):
         card = self.card
         if card is None or card.prepared is None:
             return ()
-        about = flow(clean(card.prepared.plan.description), width - 1, "muted", 3)
+        about = flow(sanitize(card.prepared.plan.description), width - 1, "muted", 3)
         last = (line(" ", *plan_lines(card, width)[2][1:]),) if card.last is not None else ()
-        lines = (*(line(" ", *each) for each in about), line(" ", (clean(card.path.name), "faint")), *last)
+        lines = (*(line(" ", *each) for each in about), line(" ", (sanitize(card.path.name), "faint")), *last)
         return [cut(each, width) for each in lines]
 
 
@@ -122,7 +122,7 @@ class PlanForm(VerticalScroll, can_focus=False):
             self.query_one(Chooser).show(plan.mode_names, draft.mode or plan.mode)
             for field in _FIELDS:
                 entry = self.query_one(f"#{field.name}", Input)
-                entry.placeholder = clean(planned(plan, field.name))
+                entry.placeholder = sanitize(planned(plan, field.name))
                 entry.value = draft.texts.get(field.name, "")
         self._title()
 

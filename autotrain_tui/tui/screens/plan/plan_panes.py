@@ -13,8 +13,9 @@ from autotrain_tui.session.journal.transitions import SATISFIED
 from autotrain_tui.session.launch.preflight import Finding, Verdict
 from autotrain_tui.session.launch.prepare import Prepared
 from autotrain_tui.session.records.clock import from_iso
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import clean, session_look
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import session_look
 from autotrain_tui.tui.model.schedule import Schedule
 from autotrain_tui.tui.panes.header import header_line
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread, width_of
@@ -55,8 +56,8 @@ class PlanHead(Painted):
         if plan is None:
             return (line(" ", (self.trouble or "no plan", "muted")),)
         at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
-        how = f" · {clean(plan.mode)} · {clean(plan.strategy)}{at_once}"
-        head = line(" ", (clean(plan.name), "bold"), (how, "muted"))
+        how = f" · {sanitize(plan.mode)} · {sanitize(plan.strategy)}{at_once}"
+        head = line(" ", (sanitize(plan.name), "bold"), (how, "muted"))
         end = (
             line((self.trouble, "error"), " ")
             if self.trouble or schedule is None
@@ -74,14 +75,14 @@ def stage_lines(stage: Stage, prepared: Prepared, base: Plan | None, width: int,
     then = base.stages[place].parameters if base is not None and place < len(base.stages) else {}
     parameters = [_parameter(name, value, then.get(name, value)) for name, value in stage.parameters.items()]
     command = _command_lines(prepared.commands[place], width)
-    about = [line(" ", *each) for each in flow(clean(stage.description), width - 2, "muted", 2)]
+    about = [line(" ", *each) for each in flow(sanitize(stage.description), width - 2, "muted", 2)]
     skipped = prepared.skipped.get(stage.name)
     if skipped is not None:
-        about.append(line(" ", (f"left out ({clean(skipped)}); s takes it in again", "warning")))
+        about.append(line(" ", (f"left out ({sanitize(skipped)}); s takes it in again", "warning")))
     estimate = prepared.estimates[place]
     words = "not known: nothing like it has run here"
     if estimate.seconds is not None:
-        words = f"{figures.estimate(estimate.seconds)}, {clean(estimate.source)}"
+        words = f"{fmt.estimate(estimate.seconds)}, {sanitize(estimate.source)}"
     facts = [_pair("estimate", words), *_facts(stage, base)]
     whole = [*about, *parameters, *facts, EMPTY, *command]
     if len(whole) > height:
@@ -95,14 +96,14 @@ def _facts(stage: Stage, base: Plan | None) -> list[Line]:
     lines = []
     limits = []
     if stage.timeout_seconds is not None:
-        limits.append(f"ended after {figures.short_clock(stage.timeout_seconds)}")
+        limits.append(f"ended after {fmt.short_clock(stage.timeout_seconds)}")
     if stage.gate is not None:
-        limits.append(f"counts as failed unless {clean(stage.gate.metric)} {_bounds(stage)}")
+        limits.append(f"counts as failed unless {sanitize(stage.gate.metric)} {_bounds(stage)}")
     if limits:
         lines.append(_pair("limits", " · ".join(limits)))
     before = base.stages[stage.index - 2].name if base is not None and stage.index > 1 else None
     if stage.needs and list(stage.needs) != [before]:
-        lines.append(_pair("needs", ", ".join(clean(name) for name in stage.needs)))
+        lines.append(_pair("needs", ", ".join(sanitize(name) for name in stage.needs)))
     if stage.gpus:
         lines.append(_pair("GPUs", f"the {stage.gpus} freest" if stage.gpus > 1 else "the freest"))
     return [*lines, _pair("pause", "saves a checkpoint" if stage.resumable else "freezes (not resumable)")]
@@ -113,7 +114,7 @@ def _together(stage: Stage, then: Mapping[str, object], width: int) -> list[Line
     lines: list[Line] = []
     for name, value in stage.parameters.items():
         changed = value != then.get(name, value)
-        part = line((f"{clean(name)} ", "muted"), (clean(str(value)), "accent bold" if changed else ""))
+        part = line((f"{sanitize(name)} ", "muted"), (sanitize(str(value)), "accent bold" if changed else ""))
         if lines and width_of(lines[-1]) + 3 + width_of(part) < width:
             lines[-1] = (*lines[-1], *line((" · ", "faint")), *part)
         else:
@@ -130,15 +131,15 @@ def _bounds(stage: Stage) -> str:
 
 
 def _parameter(name: str, value: object, then: object) -> Line:
-    shown = clean(str(value))
+    shown = sanitize(str(value))
     if value == then:
-        return _pair(clean(name), shown)
+        return _pair(sanitize(name), shown)
     return line(
         " ",
-        (fit(clean(name), _LABEL), "muted"),
+        (fit(sanitize(name), _LABEL), "muted"),
         " ",
         (shown, "accent bold"),
-        (f"  the plan says {clean(str(then))}", "muted"),
+        (f"  the plan says {sanitize(str(then))}", "muted"),
     )
 
 
@@ -152,7 +153,7 @@ def _earlier_lines(stage: Stage, past: Sequence[Observation], width: int) -> lis
     same = [seen for seen in past if seen.stage == stage.name]
     for seen in sorted(same, key=lambda each: each.ended_at, reverse=True):
         ended = from_iso(seen.ended_at)
-        when = figures.ago(time.time() - ended) if ended is not None else figures.UNKNOWN
+        when = fmt.ago(time.time() - ended) if ended is not None else fmt.UNKNOWN
         given = {
             "dataset_limit": seen.dataset_limit,
             "epochs": seen.epochs,
@@ -165,7 +166,7 @@ def _earlier_lines(stage: Stage, past: Sequence[Observation], width: int) -> lis
         }
         words = (
             " · ".join(
-                f"{clean(name)} {clean(str(value)) if value is not None else figures.UNKNOWN}"
+                f"{sanitize(name)} {sanitize(str(value)) if value is not None else fmt.UNKNOWN}"
                 for name, value in other.items()
             )
             or "given the same"
@@ -176,7 +177,7 @@ def _earlier_lines(stage: Stage, past: Sequence[Observation], width: int) -> lis
                     " ",
                     (fit(when, _LABEL), "muted"),
                     " ",
-                    (right(figures.clock(seen.seconds), 8), ""),
+                    (right(fmt.clock(seen.seconds), 8), ""),
                     "  ",
                     (words, "muted"),
                 ),
@@ -190,7 +191,7 @@ def _command_lines(command: Sequence[str], width: int) -> list[Line]:
     """The command as a shell would be given it, broken between words, each flag at a line's start where it can be."""
     return [
         line(" ", ("$ " if not at else "  ", "faint"), *each)
-        for at, each in enumerate(flow(clean(shlex.join(command)), max(8, width - 4)))
+        for at, each in enumerate(flow(sanitize(shlex.join(command)), max(8, width - 4)))
     ]
 
 
@@ -200,7 +201,7 @@ def finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
     room = max(12, width - 16)
     for finding in findings:
         sign, ink = _SIGNS[finding.verdict]
-        text = flow(clean(finding.text), room, "" if finding.verdict is not Verdict.GOOD else "muted")
+        text = flow(sanitize(finding.text), room, "" if finding.verdict is not Verdict.GOOD else "muted")
         for at, each in enumerate(text):
             lines.append(
                 line(
@@ -236,7 +237,7 @@ class StagePane(Painted):
         """The stage."""
         if self.stage is None:
             return "Stage", ""
-        return f"{self.stage.index} {clean(self.stage.name)}", ""
+        return f"{self.stage.index} {sanitize(self.stage.name)}", ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """Parameters, estimate, command."""
@@ -308,16 +309,16 @@ class SessionFacts(Painted):
         facts = [
             ("id", session.id),
             ("stages", f"{done} of {len(session.stages)}"),
-            ("ran", figures.clock(view.elapsed_seconds)),
+            ("ran", fmt.clock(view.elapsed_seconds)),
             (
                 "budget",
-                f"{figures.clock(budget)}, {figures.clock(max(0.0, budget - view.elapsed_seconds))} left"
+                f"{fmt.clock(budget)}, {fmt.clock(max(0.0, budget - view.elapsed_seconds))} left"
                 if budget is not None
                 else "none",
             ),
             ("strategy", session.strategy),
             ("mode", session.mode),
         ]
-        lines = [line(" ", (fit(name, 9), "muted"), " ", clean(text)) for name, text in facts]
+        lines = [line(" ", (fit(name, 9), "muted"), " ", sanitize(text)) for name, text in facts]
         lines += [EMPTY, *(line(" ", *each) for each in flow(schedule.verdict, width - 2, schedule.ink))]
         return [cut(each, width) for each in lines]

@@ -17,8 +17,8 @@ from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.draft import Draft
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard, read_plans, read_sessions
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.model.plan_entries import Entry, entry_key, entry_line, plan_entry, session_entry
 from autotrain_tui.tui.model.plan_model import Desk, Worked, open_desk, work_out
 from autotrain_tui.tui.model.schedule import Row, of_plan, row_name
@@ -165,7 +165,7 @@ class PlanScreen(TimelineScreen):
         try:
             desk = await asyncio.to_thread(open_desk, card.path, root, app.sessions, gpus)
         except UsageError as error:
-            self._desk, text = None, clean(str(error).replace(str(card.path), card.path.name))
+            self._desk, text = None, sanitize(str(error).replace(str(card.path), card.path.name))
             self._show_worked(Worked(None, errors={"": text}), text)
             return
         changed = self._desk is None or self._desk.path != desk.path
@@ -207,7 +207,7 @@ class PlanScreen(TimelineScreen):
         wrong = trouble or (f"{count} value{'s' * (count != 1)} can't be used" if count else "")
         plan = self._worked.prepared.plan if self._worked.prepared is not None else None
         self.query_one(PlanHead).show_plan(plan, self.schedule, wrong)
-        name = clean(plan.name) if plan is not None else ""
+        name = sanitize(plan.name) if plan is not None else ""
         self.query_one(Button).show(
             f"▶ Start {name}" if not wrong else "can't be started like this", able=self._worked.startable
         )
@@ -259,8 +259,8 @@ class PlanScreen(TimelineScreen):
             out = row is not None and row.name in self.query_one(PlanForm).draft.skip
             return "Take in again" if out else "Leave out"
         if binding.id == "rows.take":
-            wish = self.wish("go_on")
-            return wish.label if wish is not None else "Open" if self.shows_session else "Start"
+            request = self.request("go_on")
+            return request.label if request is not None else "Open" if self.shows_session else "Start"
         return super().label_of(binding)
 
     def action_act(self, name: str) -> None:
@@ -283,9 +283,9 @@ class PlanScreen(TimelineScreen):
     @on(Button.Pressed)
     async def action_start(self) -> None:
         """Start what is shown, after the questions it calls for; go on with the session, or look at it."""
-        worked, wish = self._worked, self.wish("go_on")
-        if wish is not None:
-            self.carry_out(wish)
+        worked, request = self._worked, self.request("go_on")
+        if request is not None:
+            self.carry_out(request)
         elif self.shows_session:
             await self.app.action_mode("run")
         elif worked.prepared is not None and worked.startable:

@@ -10,7 +10,7 @@ from textual import work
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.launch.prepare import Prepared
-from autotrain_tui.tui.model.actions import Wish
+from autotrain_tui.tui.model.actions import Request
 from autotrain_tui.tui.model.plan_model import session_plan
 from autotrain_tui.tui.model.schedule import Row, Schedule, of_session, row_name
 from autotrain_tui.tui.panes.stage_detail import StageDetail
@@ -108,6 +108,6 @@ class TimelineScreen(Starting):
             rows.go(view.session.places[view.session.active[0].name])
             self.show_session_stage()
 
-    def wish(self, name: str) -> Wish | None:
+    def request(self, name: str) -> Request | None:
         """What a key would ask of the session, when that is what is shown."""
-        return super().wish(name) if self.shows_session else None
+        return super().request(name) if self.shows_session else None

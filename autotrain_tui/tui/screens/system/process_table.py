@@ -9,8 +9,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from autotrain_tui.gauges.sample import ProcessSample, StageShare
-from autotrain_tui.text import format as figures
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.widgets.line import EMPTY, Line, flow, line, right, spread
 
@@ -55,7 +55,7 @@ def tree_lines(processes: Sequence[ProcessSample], width: int) -> list[Line]:
 
 
 def _process_line(process: ProcessSample, before: str, width: int) -> Line:
-    gpu = figures.size(process.gpu_memory) if process.gpu_memory else ""
+    gpu = fmt.size(process.gpu_memory) if process.gpu_memory else ""
     head = line(
         (right(str(process.pid), 9), "muted"),
         "  ",
@@ -63,8 +63,8 @@ def _process_line(process: ProcessSample, before: str, width: int) -> Line:
         *_command(process.command),
         ("" if process.state in "RS" else f"  {_STATES.get(process.state, process.state)}", "warning"),
     )
-    cpu = figures.percent(process.cpu)
-    return spread(head, _tail(cpu, figures.size(process.rss), str(process.threads), gpu, ""), width)
+    cpu = fmt.percent(process.cpu)
+    return spread(head, _tail(cpu, fmt.size(process.rss), str(process.threads), gpu, ""), width)
 
 
 def _command(command: str) -> Line:
@@ -72,7 +72,7 @@ def _command(command: str) -> Line:
     if _SHIM.search(command):
         return line(("shim", "muted"))
     program, space, words = command.partition(" ")
-    return line(clean(program.rpartition("/")[2] or program) + clean(space + words))
+    return line(sanitize(program.rpartition("/")[2] or program) + sanitize(space + words))
 
 
 _SHIM = re.compile(r"/autotrain_tui/runner/(?:__pycache__/)?shim\.")
@@ -82,9 +82,9 @@ _STATES = {"D": "waits for the disk", "T": "stopped", "t": "traced", "Z": "ended
 
 def stage_head(name: str, share: StageShare, width: int) -> Line:
     """A stage's sums over its tree."""
-    gpu = figures.size(share.gpu_memory) if share.gpu_memory else ""
-    tail = _tail(figures.percent(share.cpu), figures.size(share.rss), str(share.threads), gpu, "bold")
-    return spread(line(" ", (clean(name), "accent bold")), tail, width)
+    gpu = fmt.size(share.gpu_memory) if share.gpu_memory else ""
+    tail = _tail(fmt.percent(share.cpu), fmt.size(share.rss), str(share.threads), gpu, "bold")
+    return spread(line(" ", (sanitize(name), "accent bold")), tail, width)
 
 
 class TreePane(MachinePane, can_focus=True):

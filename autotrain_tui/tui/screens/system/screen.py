@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
 
-from autotrain_tui.tui.model.labels import clean
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, leak_lines, tiles_high
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.screens.base import ModeScreen
@@ -81,7 +81,7 @@ class SystemScreen(ModeScreen):
         if view is None:
             return "no session is open: 4 starts one, 3 shows what there has been"
         if view.session.active and view.alive is None:
-            return f"the session runs on {clean(view.session.host)}: its processes are seen there"
+            return f"the session runs on {sanitize(view.session.host)}: its processes are seen there"
         return "no stage runs on this machine"
 
     def on_resize(self, _event: Resize) -> None:

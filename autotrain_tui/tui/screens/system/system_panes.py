@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotrain_tui.gauges.sample import MachineSample
-from autotrain_tui.text import format as figures
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.area_chart import hill
-from autotrain_tui.tui.model.labels import clean
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import Line, columns, cut, level, line, meter, right, spark, width_of
 
@@ -43,7 +43,7 @@ class CoresPane(MachinePane, can_focus=True):
         cpu = self.sample.cpu if self.sample is not None else None
         if cpu is None:
             return "CPU", ""
-        load = "  ".join(f"{number:.1f}" for number in cpu.load) if cpu.load is not None else figures.UNKNOWN
+        load = "  ".join(f"{number:.1f}" for number in cpu.load) if cpu.load is not None else fmt.UNKNOWN
         return "CPU", f"{cpu.count} cores · load {load}"
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
@@ -56,9 +56,9 @@ class CoresPane(MachinePane, can_focus=True):
         room = height - 1 - len(cores)
         if room < 1:
             curve = hill(past, max(0, width - 8), 1)[0]
-            return [line(" ", (right(figures.percent(cpu.percent), 5), "bold"), " ", *curve), *cores]
+            return [line(" ", (right(fmt.percent(cpu.percent), 5), "bold"), " ", *curve), *cores]
         return [
-            line(" ", (right(figures.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
+            line(" ", (right(fmt.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
             *(line(" ", *each) for each in hill(past, width - 2, room)),
             *cores,
         ]
@@ -70,7 +70,7 @@ class TrafficPane(MachinePane, can_focus=True):
     def frame_facts(self) -> tuple[str, str]:
         """The disk's name."""
         disk = self.sample.disk if self.sample is not None else None
-        return "Memory, disk, network", clean(disk.device or "") if disk is not None else ""
+        return "Memory, disk, network", sanitize(disk.device or "") if disk is not None else ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """A line or two each, with curves where there is room."""
@@ -113,7 +113,7 @@ def _memory(sample: MachineSample, width: int) -> list[Line]:
     for name, used, total in (("RAM ", memory.used, memory.total), ("Swap", memory.swap_used, memory.swap_total)):
         if not total:
             continue
-        text = right(f"{figures.gib(used)}/{figures.gib(total)} GiB", 16)
+        text = right(f"{fmt.gib(used)}/{fmt.gib(total)} GiB", 16)
         share = used / total
         lines.append(line((f" {name} ", "muted"), *meter(share, max(4, width - 23), level(100 * share)), text))
     return lines
@@ -125,16 +125,16 @@ def _disk(sample: MachineSample, width: int) -> list[Line]:
         return [line((" no data: the disk can't be read", "muted"))]
     share = 1 - disk.free / disk.total if disk.total else None
     ink = level(100 * share if share is not None else None)
-    return [line((" Disk ", "muted"), *meter(share, max(4, width - 23), ink), right(figures.room(disk.free), 16))]
+    return [line((" Disk ", "muted"), *meter(share, max(4, width - 23), ink), right(fmt.room(disk.free), 16))]
 
 
 def _rate(name: str, rate: float | None, past: Sequence[float | None], width: int, extra: int) -> list[Line]:
     """A rate with its curve: beside it, or below it in `extra` lines."""
-    label = line((f" {name:<8}", "muted"), right(figures.rate(rate), 12))
+    label = line((f" {name:<8}", "muted"), right(fmt.rate(rate), 12))
     if not extra:
         return [line(*label, " ", *hill(past, max(0, width - 23), 1, None)[0])]
     most = max((number for number in past[-300:] if number is not None), default=None)
-    peak = f"   up to {figures.rate(most)}" if most else ""
+    peak = f"   up to {fmt.rate(most)}" if most else ""
     if width_of(label) + len(peak) > width:
         peak = ""  # no number is ever cut
     return [line(*label, (peak, "faint")), *(line(" ", *each) for each in hill(past, width - 2, extra, None))]
@@ -142,5 +142,5 @@ def _rate(name: str, rate: float | None, past: Sequence[float | None], width: in
 
 def _pair(name: str, rates: Sequence[tuple[str, float | None, str]]) -> Line:
     """Both rates of a device in one line."""
-    words = " · ".join(f"{what.removeprefix('net ')} {figures.rate(rate)}" for what, rate, _ in rates)
+    words = " · ".join(f"{what.removeprefix('net ')} {fmt.rate(rate)}" for what, rate, _ in rates)
     return line((f" {name}", "muted"), words or "no data")
