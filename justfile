@@ -1,0 +1,30 @@
+# Tasks for contributors; `just --list` shows them. They use the environment of the README's test command.
+bin := ".venv-test/bin"
+
+# make the environment, and install the git hooks
+setup:
+    python3 -m venv .venv-test && {{bin}}/pip install -q -e '.[dev]' && {{bin}}/pre-commit install
+
+# lint, format and types, as .ci/run checks them
+check:
+    {{bin}}/ruff check .
+    {{bin}}/ruff format --check .
+    {{bin}}/mypy
+
+# the tests that start no process (under a minute); arguments go to pytest
+fast *args:
+    {{bin}}/python -m pytest -q -m "not process" {{args}}
+
+# every test; arguments go to pytest
+test *args:
+    {{bin}}/python -m pytest -q {{args}}
+
+# every benchmark, or those that are named: just bench kills flood
+bench *names:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    names="{{names}}"
+    for name in ${names:-$(cd benchmarks && ls *.py | sed 's/\.py$//')}; do
+      echo "+ benchmarks/$name.py"
+      {{bin}}/python "benchmarks/$name.py"
+    done
