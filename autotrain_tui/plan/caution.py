@@ -6,8 +6,10 @@ import os
 import stat
 from pathlib import Path
 
+from autotrain_tui.plan.expansion import unexpanded
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import is_secret_name
+from autotrain_tui.plan.shell_signs import shell_signs
 
 __all__ = ["LONG_HOURS", "file_warnings", "plan_warnings"]
 
@@ -33,6 +35,17 @@ def _stage_warnings(stage: Stage) -> list[str]:
         for name, value in stage.params.items()
         if isinstance(value, str) and is_secret_name(name)
     ]
+    warnings += [f'stage "{stage.name}": {sentence}' for sentence in shell_signs(_words(stage))]
+    warnings += [
+        f'stage "{stage.name}": env {name}: {sign} is passed on as it is; '
+        + (
+            "write ${HOME} for a home folder"
+            if sign == "~"
+            else f"write ${{{sign[1:]}}} for the variable, $$ for a dollar"
+        )
+        for name, value in stage.env.items()
+        if (sign := unexpanded(value)) is not None
+    ]
     if stage.checkpoint_signal == stage.stop.signal:
         warnings.append(f'stage "{stage.name}": the signal for a checkpoint, {stage.stop.signal}, also asks it to stop')
     if (
@@ -45,6 +58,11 @@ def _stage_warnings(stage: Stage) -> list[str]:
             f"estimate_minutes {stage.estimate_minutes:g}"
         )
     return warnings
+
+
+def _words(stage: Stage) -> list[str]:
+    """Every word of the stage's command, those of nested lists included."""
+    return [word for part in stage.command for word in ([part] if isinstance(part, str) else part)]
 
 
 def file_warnings(plan: Plan, project: Path) -> list[str]:

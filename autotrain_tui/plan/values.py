@@ -9,6 +9,7 @@ from typing import Any
 
 from autotrain_tui.plan import command as commands
 from autotrain_tui.plan import read
+from autotrain_tui.plan.expansion import variables_in
 from autotrain_tui.plan.model import Command, Gate, Metric, MetricPattern, RetryRule, Scalar, StopOrder
 from autotrain_tui.plan.names import (
     FAILURE_ACTIONS,
@@ -95,7 +96,7 @@ def params(value: object, at: Place) -> dict[str, Scalar]:
 
 
 def env(value: object, at: Place) -> dict[str, str]:
-    """Variables with literal values; secrets are refused."""
+    """Variables with their values, in which `${NAME}` stands for another variable; secrets are refused."""
     raw = read.table(value, at)
     for name, item in raw.items():
         if not is_environment_name(name):
@@ -104,6 +105,11 @@ def env(value: object, at: Place) -> dict[str, str]:
             raise at.key(name).error("a secret's value can't stand in a plan", f'use env_from = ["{name}"]')
         if isinstance(item, str) and _URL_WITH_PASSWORD.search(item):
             raise at.key(name).error("an address with a password can't stand in a plan", f'use env_from = ["{name}"]')
+        secret = (
+            next((used for used in variables_in(item) if is_secret_name(used)), None) if isinstance(item, str) else None
+        )
+        if secret is not None:
+            raise at.key(name).error(f"${{{secret}}} names a secret", f'use env_from = ["{secret}"]')
     return read.table_of(read.text_or_empty)(raw, at)
 
 

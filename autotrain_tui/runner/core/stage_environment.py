@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values
+from autotrain_tui.plan.expansion import expand
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.session.journal.state import Session
@@ -98,7 +99,7 @@ class Surroundings:
         return variables
 
     def declared(self) -> dict[str, str]:
-        """What the plan itself sets: its `env`, and from the runner's environment the names of `env_from`.
+        """What the plan itself sets: its `env`, unexpanded, for the records.
 
         Raises PlanError when a name of `env_from` isn't set.
         """
@@ -117,7 +118,8 @@ class Surroundings:
             for name, value in os.environ.items()
             if not name.startswith("AUTOTRAIN_") or name == "AUTOTRAIN_SESSIONS_DIR"
         }
-        return {**base, **self.ours(), **extra, **self.declared()}
+        around = {**base, **self.ours(), **extra}
+        return {**around, **{name: expand(value, around) for name, value in self.declared().items()}}
 
     def cwd(self) -> Path:
         """Where the command runs: the plan's `cwd`, below the project root unless absolute."""

@@ -17,6 +17,7 @@ from autotrain_tui.plan.caution import file_warnings, plan_warnings
 from autotrain_tui.plan.choice import skipped_by
 from autotrain_tui.plan.command import parameter_values, resolve_command
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
+from autotrain_tui.plan.expansion import expand, variables_in
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.overrides import Overrides, resolve
@@ -158,9 +159,21 @@ def _stage_warnings(stage: Stage, words: Sequence[str], root: Path) -> list[str]
             found.append(f"stage {stage.name}: there is no {path}")
         elif not os.access(path, os.X_OK):
             found.append(f"stage {stage.name}: {path} is not executable")
-    elif shutil.which(program, path=stage.env.get("PATH", os.environ.get("PATH"))) is None:
+    elif shutil.which(program, path=_search_path(stage)) is None:
         found.append(f"stage {stage.name}: no program {program} is on PATH")
     if len(words) > 1 and words[1].endswith(".py") and not words[1].startswith("-") and not (cwd / words[1]).exists():
         found.append(f"stage {stage.name}: there is no {cwd / words[1]}")
+    found += [
+        f"stage {stage.name}: env {name}: ${{{used}}} is not set and stands for nothing"
+        for name, value in stage.env.items()
+        for used in variables_in(value)
+        if used not in os.environ and not used.startswith("AUTOTRAIN_")
+    ]
     found += [f"stage {stage.name}: {name} (env_from) is not set" for name in stage.env_from if name not in os.environ]
     return found
+
+
+def _search_path(stage: Stage) -> str | None:
+    """The PATH that the stage's program is looked for on."""
+    own = stage.env.get("PATH")
+    return os.environ.get("PATH") if own is None else expand(own, os.environ)
