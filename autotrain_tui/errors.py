@@ -5,7 +5,7 @@ AutotrainError                1
 │   └── PlanError             2   a plan that can't be used; names file, place, what was expected
 ├── RefusedError              3   unknown session, one that already has a runner, nobody to take a command
 │   └── RecordsError          3   a session's records that can't be read; names file and byte
-└── SurroundingsError         4   the environment: disk full, can't be written, lock not to be had
+└── MachineError         4   the environment: disk full, can't be written, lock not to be had
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from typing import ClassVar
 
-__all__ = ["AutotrainError", "PlanError", "RecordsError", "RefusedError", "SurroundingsError", "UsageError"]
+__all__ = ["AutotrainError", "MachineError", "PlanError", "RecordsError", "RefusedError", "UsageError"]
 
 
 class AutotrainError(Exception):
@@ -51,7 +51,7 @@ class RecordsError(RefusedError):
     """A session's records can't be read."""
 
 
-class SurroundingsError(AutotrainError):
+class MachineError(AutotrainError):
     """The machine says no: disk full, read-only, no lock."""
 
     exit_code = 4

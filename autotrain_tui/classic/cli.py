@@ -16,7 +16,7 @@ from autotrain_tui.classic.plan import default_plan
 from autotrain_tui.classic.trainer import AutomatedTrainer
 from autotrain_tui.cli.options import number, whole
 from autotrain_tui.errors import AutotrainError, UsageError
-from autotrain_tui.plan.caution import LONG_HOURS
+from autotrain_tui.plan.warnings import LONG_HOURS
 from autotrain_tui.session.launch.project_paths import place
 from autotrain_tui.text.sanitize import sanitize
 

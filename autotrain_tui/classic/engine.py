@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from autotrain_tui.classic.plan import Step, classic_plan, default_plan, takes_figures
 from autotrain_tui.classic.records import StageResult
 from autotrain_tui.cli.follow_lines import StageLogs
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.plan.overrides import Overrides
 from autotrain_tui.session.history import narration as story
 from autotrain_tui.session.journal.events import Event
@@ -60,7 +60,7 @@ def begin(
 ) -> ClassicSession:
     """Make the session of these stages in the project's folder of sessions; `run` starts it.
 
-    Raises UsageError where there is no default plan or it can't be run so, SurroundingsError when nothing can be
+    Raises UsageError where there is no default plan or it can't be run so, MachineError when nothing can be
     written.
     """
     here = place()
@@ -94,7 +94,7 @@ class ClassicSession:
     def run(self, tell: Callable[[StageResult], None]) -> View:
         """Start it and wait for its end; `tell` gets each stage's result once it is certain. The session at its end.
 
-        Raises SurroundingsError when the runner can't be started, RecordsError when the records can't be read.
+        Raises MachineError when the runner can't be started, RecordsError when the records can't be read.
         Whatever is raised, by `tell` too, the session has been asked to stop before.
         """
         try:
@@ -168,7 +168,7 @@ class ClassicSession:
     def _revive(self) -> None:
         """The runner is gone and its session is not over: another one takes it up where it stands."""
         if len(self._runners) > _REVIVALS:
-            raise SurroundingsError(f"the runner of {self.folder.id} keeps dying: see {self.folder.runner_log}")
+            raise MachineError(f"the runner of {self.folder.id} keeps dying: see {self.folder.runner_log}")
         log.warning("the runner of session %s is gone; starting another one", self.folder.id)
         try:
             self._runners.append(spawn_runner(self.folder))
@@ -195,10 +195,10 @@ class ClassicSession:
                 return
 
     def _send(self, verb: str, reason: str) -> None:
-        """Drop the command; where the disk doesn't take it, the runner understands a signal. SurroundingsError."""
+        """Drop the command; where the disk doesn't take it, the runner understands a signal. MachineError."""
         try:
             drop(self.folder, new_command(verb, self.folder, reason=reason))
-        except SurroundingsError:
+        except MachineError:
             if not signal_owner(self.folder, verb):
                 raise
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
-from autotrain_tui.errors import AutotrainError, SurroundingsError
+from autotrain_tui.errors import AutotrainError, MachineError
 from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.journal.transitions import Outcome
@@ -134,7 +134,7 @@ class Watch:
     def run(self) -> int:
         """The exit status of the session's run, or 128+n when signal n made us stop it.
 
-        Raises OrphanedError when the runner dies, RecordsError and SurroundingsError as the records do, and
+        Raises OrphanedError when the runner dies, RecordsError and MachineError as the records do, and
         KeyboardInterrupt at a third Ctrl-C: then the session goes on being killed without us.
         """
         try:
@@ -211,12 +211,12 @@ class Watch:
         """Drop the command; where the disk doesn't take it, the runner understands the signal itself."""
         try:
             drop(self.folder, new_command(verb, self.folder, reason=reason))
-        except SurroundingsError:
+        except MachineError:
             signal_owner(self.folder, verb)
 
     def _orphaned(self) -> int:
         if not self.folder.journal.exists():
-            raise SurroundingsError(f"{self.folder.path}: the session's folder is gone; what runs goes on")
+            raise MachineError(f"{self.folder.path}: the session's folder is gone; what runs goes on")
         raise OrphanedError(
             f"the runner of {self.folder.id} is gone; what it started goes on by itself: "
             f"autotrain-tui resume {self.folder.id}"

@@ -214,13 +214,13 @@ def _help() -> str:
 
 def _report(error: Exception) -> int:
     """One sentence on stderr, and the exit status that the error means."""
-    from autotrain_tui.errors import AutotrainError, SurroundingsError
+    from autotrain_tui.errors import AutotrainError, MachineError
 
     if isinstance(error, AutotrainError):
         return _say(str(error), error.exit_code)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return _say(f"{where}{error.strerror or error}", SurroundingsError.exit_code)
+        return _say(f"{where}{error.strerror or error}", MachineError.exit_code)
     if os.environ.get("AUTOTRAIN_TRACEBACK"):
         raise error
     return _say(

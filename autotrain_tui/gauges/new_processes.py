@@ -13,14 +13,14 @@ from typing import Final
 
 from autotrain_tui.gauges.proc import read_bytes
 
-__all__ = ["Births"]
+__all__ = ["NewProcesses"]
 
 _FILE: Final = "/proc/loadavg"
 _PROBES: Final = 12  # listing so many processes costs what a look at one number does
 _RECENT: Final = 64  # a number given out an instant ago may name nothing yet: so many of the newest are tried twice
 
 
-class Births:
+class NewProcesses:
     """Numbers given out since the last question. Trusted only once it was seen to move.
 
     Some containers show the host's file, with numbers of the host (lxcfs, told by its device), or one that never

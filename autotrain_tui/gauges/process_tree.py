@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from autotrain_tui.gauges.new_processes import Births
+from autotrain_tui.gauges.new_processes import NewProcesses
 from autotrain_tui.gauges.proc import ProcessStat, command_line, read_leader, read_stat
 from autotrain_tui.gauges.sample import ProcessSample, StageShare
 
@@ -99,7 +99,7 @@ class ProcessTrees:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._trees: dict[str, _Tree] = {}
-        self._births = Births()
+        self._new_processes = NewProcesses()
         self._listed: set[str] = set()
         self._full = float("-inf")
 
@@ -130,13 +130,13 @@ class ProcessTrees:
 
     def _look(self, *, everything: bool) -> dict[int, ProcessStat]:
         """The processes that are new since the last time, and maybe some more, or all."""
-        born = self._births.since(len(self._listed))
+        born = self._new_processes.since(len(self._listed))
         if born is not None and not everything:
             looked = {pid: stat for pid in born if (stat := read_leader(pid)) is not None}
-            self._births.seen(looked.__contains__)
+            self._new_processes.seen(looked.__contains__)
             return looked
         names = set(os.listdir("/proc"))
-        self._births.seen(lambda pid: str(pid) in names)
+        self._new_processes.seen(lambda pid: str(pid) in names)
         fresh: Iterable[str] = names if everything else names - self._listed
         self._listed = names
         looks = ((int(name), read_stat(name)) for name in fresh if name.isdigit())

@@ -1,4 +1,4 @@
-"""The words a plan may use: names, modes, signals, placeholders, and what looks like a secret."""
+"""The words that a plan may use: names, modes, signals, placeholders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ __all__ = [
     "is_environment_name",
     "is_identifier",
     "is_name",
-    "is_secret_name",
     "shown",
 ]
 
@@ -56,10 +55,6 @@ FAILURE_ACTIONS = ("retry", "retry_from_scratch", "skip", "stop", "pause")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET_WORDS = frozenset(
-    {"KEY", "APIKEY", "TOKEN", "SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS"}
-)
-_SECRET_ENDINGS = ("APIKEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD")
 _LONGEST_SHOWN = 80
 
 
@@ -82,17 +77,6 @@ def is_identifier(text: str) -> bool:
 def is_environment_name(text: str) -> bool:
     """Whether `text` is a portable name of an environment variable (POSIX: letters, digits, underscore)."""
     return _IDENTIFIER.fullmatch(text) is not None
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a variable of this name probably holds a secret: one of its words is KEY, TOKEN, SECRET, PASSWORD, …
-
-    Words are what underscores, other punctuation and camelCase separate, so that HF_TOKEN and apiKey match,
-    MAX_TOKENS, MONKEY and TOKENIZERS_PARALLELISM don't.
-    """
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
-    words = [word.rstrip("0123456789").upper() for word in re.split(r"[^A-Za-z0-9]+", spaced)]
-    return any(word in _SECRET_WORDS or word.endswith(_SECRET_ENDINGS) for word in words)
 
 
 def shown(value: object) -> str:

@@ -20,10 +20,10 @@ from autotrain_tui.plan.names import (
     did_you_mean,
     is_environment_name,
     is_identifier,
-    is_secret_name,
     shown,
 )
 from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.text.secret_names import is_secret_name
 
 MOST_HOURS = 10_000.0
 """More than a year is no budget but a slip of the finger."""

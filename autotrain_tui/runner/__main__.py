@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui import __version__
-from autotrain_tui.errors import AutotrainError, RecordsError, RefusedError, SurroundingsError
+from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.runner.control.inbox import Stale, lying_there
 from autotrain_tui.runner.core.journaled_state import Book
@@ -86,7 +86,7 @@ async def _carry_out(folder: SessionFolder, stale: Stale, *, force: bool, then: 
     try:
         writer = JournalWriter(folder.journal, last_seq=view.session.seq)
     except OSError as error:
-        raise SurroundingsError(f"{folder.journal}: can't be written: {error.strerror}") from error
+        raise MachineError(f"{folder.journal}: can't be written: {error.strerror}") from error
     runner = Runner(folder, plan, Book(writer, view.session), LocalLauncher(), stale)
     _take_signals(runner)
     gc.freeze()  # what start-up made stays: the collector needn't walk it again for hours

@@ -15,7 +15,7 @@ import time
 from dataclasses import replace
 
 from autotrain_tui import __version__
-from autotrain_tui.errors import AutotrainError, RefusedError, SurroundingsError
+from autotrain_tui.errors import AutotrainError, MachineError, RefusedError
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.plan.strategies.order import base_of
@@ -129,7 +129,7 @@ class Runner:
             for service in (
                 desk.run(),
                 heart.run(),
-                self._watch_surroundings(),
+                self._watch_machine(),
                 Recording(self.folder, self.carries, self._alert).run(),
             )
         ]
@@ -273,12 +273,12 @@ class Runner:
 
     # ---- what is around us ---------------------------------------------------------------------------------------
 
-    async def _watch_surroundings(self) -> None:
+    async def _watch_machine(self) -> None:
         """Notice that the folder was moved or deleted, and that the disk gets full."""
         while True:
             for _ in range(2):  # what is written by path must not come to lie in another's folder
                 if not self.book.writer.still_there():
-                    raise SurroundingsError(
+                    raise MachineError(
                         f"{self.folder.path}: was moved or deleted while the session ran; its stages go on, "
                         "nothing more is recorded"
                     )

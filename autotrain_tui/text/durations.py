@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.records.command_file import Args
 
 __all__ = ["AMOUNT", "amount_in"]
+
+Args = dict[str, str | int | float | bool | None]
+"""The arguments of a command, as `session.records.command_file` has them."""
 
 AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<rest>(?:\d+(?:\.\d+)?[dhms])+|\d+:\d{2}(?::\d{2})?|\d+(?:\.\d+)?)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([dhms]?)")

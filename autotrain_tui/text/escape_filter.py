@@ -67,8 +67,8 @@ def styled(data: bytes | str, *, size: int | None = None) -> Styled:
 
 def for_terminal(data: bytes, colour: bool) -> str:
     """What a person may see of `data` on a terminal, newlines kept; SGR of our own making where `colour`."""
-    gate = TerminalText(colour)
-    return gate.feed(data) + gate.flush()
+    terminal_text = TerminalText(colour)
+    return terminal_text.feed(data) + terminal_text.flush()
 
 
 class TerminalText:
@@ -148,7 +148,7 @@ def _decode(data: bytes, *, whole: bool) -> str:
 
 def _draw(text: str) -> Styled:
     """Play the line as a terminal would, on a row of cells that never passes a control on."""
-    row = _Row()
+    row = _LineBuffer()
     at = 0
     for match in _CONTROL.finditer(text):
         row.write(printable(text[at : match.start()]))
@@ -161,7 +161,7 @@ def _draw(text: str) -> Styled:
     return row.styled()
 
 
-class _Row:
+class _LineBuffer:
     """A line under construction: characters, their attributes, and where the next one goes (in characters)."""
 
     def __init__(self) -> None:

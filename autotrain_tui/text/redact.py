@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from autotrain_tui.text.secret_names import is_secret_name
+
 __all__ = ["HIDDEN", "redact", "redact_all"]
 
 HIDDEN = "[hidden]"
@@ -47,6 +49,4 @@ def redact_all(value: Any) -> Any:  # a JSON value in, the same shape out
 
 
 def _secret(name: object) -> bool:
-    from autotrain_tui.plan.names import is_secret_name  # the one rule for names, also a plan's
-
     return isinstance(name, str) and is_secret_name(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.errors import MachineError
 from autotrain_tui.runner.core.disk_space import DiskGuard
 from autotrain_tui.session.journal.journal_file import read_journal
 from autotrain_tui.session.records.lock import owner_alive, read_owner
@@ -74,7 +74,7 @@ def test_a_full_disk_stops_nothing_and_loses_nothing(tmp_path: Path) -> None:
         assert os.statvfs(disk).f_bavail == 0
         size = log.stat().st_size
         wait_for(lambda: log.stat().st_size > size + 500, "the log to grow on a full disk")
-        with pytest.raises(SurroundingsError):
+        with pytest.raises(MachineError):
             while True:  # the reserve ahead of the journal is not ours to use up: a command needs a file of its own
                 rig.ask("budget", args={"seconds": 3600})
         wait_for(lambda: warnings(rig), "the word of it, by the room ahead of the journal")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.launch import send_command as ask_module
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.folder import SessionFolder
@@ -94,7 +94,7 @@ def test_a_second_stop_is_no_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """
 
     def full(*_: object) -> None:
-        raise SurroundingsError("no space left")
+        raise MachineError("no space left")
 
     go = tmp_path / "go"
     with session(tmp_path, plan({"name": "a", "command": [*SAVER, str(go)]})) as rig:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.records import lock as lock_module
 from autotrain_tui.session.records.lock import RunnerLock, owner_alive, read_owner
 from tests.faults.means import freezer, injected, needs_strace, program
@@ -65,7 +65,7 @@ def test_eight_at_once_have_one_winner_each_round(tmp_path: Path) -> None:
 
 
 @needs_strace
-def test_a_file_system_without_locks_is_the_surroundings_fault(tmp_path: Path) -> None:
+def test_a_file_system_without_locks_is_a_fault_of_the_machine(tmp_path: Path) -> None:
     """flock fails with ENOLCK: exit status 4 and a sentence; nothing was started."""
     with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
         one = runner(rig, *injected("flock:error=ENOLCK"))
@@ -87,7 +87,7 @@ def test_a_lock_that_hangs_is_told_in_time(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setattr(lock_module, "_on_network", lambda _folder: True)
         monkeypatch.setattr(lock_module, "LOCK_TRY_SECONDS", 0.3)
         monkeypatch.setattr(lock_module.sys, "executable", hanging)
-        with pytest.raises(SurroundingsError, match="does not answer a lock"):
+        with pytest.raises(MachineError, match="does not answer a lock"):
             RunnerLock(rig.folder).take("1")
         [pid] = map(int, (frozen / "cgroup.procs").read_text().split())
         assert Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "D"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.errors import MachineError
 from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
 from autotrain_tui.runner.gpus.gpu_selection import Waiting
@@ -291,9 +291,9 @@ def test_a_folder_that_others_could_have_made_is_refused(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "open").mkdir(0o755)
     for name in ("link", "file", "open"):
-        with pytest.raises(SurroundingsError, match=name):
+        with pytest.raises(MachineError, match=name):
             open_private(tmp_path / name)
-        with pytest.raises(SurroundingsError, match=name):
+        with pytest.raises(MachineError, match=name):
             GpuLeases(tmp_path / name, {}).claim(1, TWO, HERE)
 
 
@@ -303,5 +303,5 @@ def test_a_folder_of_another_user_is_refused(tmp_path):
     folder = tmp_path / "theirs"
     folder.mkdir(0o700)
     os.chown(folder, 65534, 65534)
-    with pytest.raises(SurroundingsError, match="another user"):
+    with pytest.raises(MachineError, match="another user"):
         open_private(folder)

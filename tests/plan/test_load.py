@@ -8,7 +8,7 @@ import pytest
 
 from autotrain_tui.plan.load import load_plan, parse_plan
 from autotrain_tui.plan.model import Gate, Metric, MetricPattern, RetryRule, StopOrder
-from autotrain_tui.plan.support import unsupported
+from autotrain_tui.plan.unsupported import unsupported
 from tests.plan.plans import DESIGN_EXAMPLE, ladder, one
 
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotrain_tui.errors import PlanError
-from autotrain_tui.plan.caution import plan_warnings
 from autotrain_tui.plan.expansion import expand, unexpanded, variables_in
 from autotrain_tui.plan.shell_signs import shell_signs
+from autotrain_tui.plan.warnings import plan_warnings
 from tests.plan.plans import one
 
 

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.errors import MachineError
 from autotrain_tui.session.records.attempt_files import Exit, Running, Started, read_record
 from autotrain_tui.session.records.process_identity import is_alive
 
@@ -43,7 +43,7 @@ async def test_nothing_starts_on_a_full_disk(start, small_disk):
     folder = small_disk / "attempt"
     folder.mkdir()
     fill(small_disk)
-    with pytest.raises(SurroundingsError, match="No space left"):
+    with pytest.raises(MachineError, match="No space left"):
         await start("/bin/sh", "-c", f"echo ran > {start.root}/ran", folder=folder)
     assert not (start.root / "ran").exists()
 

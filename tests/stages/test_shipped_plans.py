@@ -9,7 +9,7 @@ from autotrain_tui.plan.find import pick_plan, plans_in
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.names import STANDARD_MODES
 from autotrain_tui.plan.overrides import Overrides, resolve
-from autotrain_tui.plan.support import unsupported
+from autotrain_tui.plan.unsupported import unsupported
 from tests.stages.digits_program import PROJECT, program_modules
 
 LADDER = [

@@ -12,7 +12,7 @@ from autotrain_tui.cli.context import here
 from autotrain_tui.cli.options import add_json, add_overrides
 from autotrain_tui.cli.plan_args import chosen_plan
 from autotrain_tui.cli.text_table import paint
-from autotrain_tui.errors import PlanError, SurroundingsError, UsageError
+from autotrain_tui.errors import MachineError, PlanError, UsageError
 from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.plan.find import plans_in
 from autotrain_tui.plan.load import load_plan
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         _print(findings)
     if any(each.verdict is Verdict.FAIL for each in of_machine):
-        return SurroundingsError.exit_code
+        return MachineError.exit_code
     return PlanError.exit_code if any(each.verdict is Verdict.FAIL for each in of_plan) else 0
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from autotrain_tui.cli.context import session_of
 from autotrain_tui.cli.options import add_session
-from autotrain_tui.errors import SurroundingsError, UsageError
+from autotrain_tui.errors import MachineError, UsageError
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.history.metric_points import series_of
 from autotrain_tui.session.journal.session_view import View, load_view
@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write it. Raises UsageError for an ending that says nothing, SurroundingsError."""
+    """Write it. Raises UsageError for an ending that says nothing, MachineError."""
     form = options.format or form_of(options.output)
     text = export_text(load_view(session_of(options)), form)
     if options.output is None:
@@ -45,15 +45,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def write_export(text: str, path: str) -> None:
-    """Write it to a new file. Raises SurroundingsError, also for a file that is there."""
+    """Write it to a new file. Raises MachineError, also for a file that is there."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
-        raise SurroundingsError(f"{path} is there already; export never writes over a file") from None
+        raise MachineError(f"{path} is there already; export never writes over a file") from None
     except OSError as error:
-        raise SurroundingsError(f"{path}: {error.strerror}") from error
+        raise MachineError(f"{path}: {error.strerror}") from error
 
 
 def form_of(path: str | None) -> str:

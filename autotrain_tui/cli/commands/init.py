@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from autotrain_tui.cli.options import add_json
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 
 __all__ = ["add_options", "add_starter", "run", "starter"]
 
@@ -20,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 
 def run(options: argparse.Namespace) -> int:
-    """Add what isn't there yet. Raises RefusedError in a session's folder, SurroundingsError."""
+    """Add what isn't there yet. Raises RefusedError in a session's folder, MachineError."""
     root = Path(os.path.abspath(options.project or options.folder or "."))
     added, kept = add_starter(root)
     if options.json:
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def add_starter(root: Path) -> tuple[list[str], list[str]]:
     """Add what isn't there yet; the files added, and those that were there, by their paths from `root`.
 
-    Raises RefusedError in a session's folder, SurroundingsError when it can't be written.
+    Raises RefusedError in a session's folder, MachineError when it can't be written.
     """
     if os.path.lexists(root / "journal.jsonl"):
         raise RefusedError(f"{root} is a session's folder; a project is begun elsewhere")
@@ -54,20 +54,20 @@ def add_starter(root: Path) -> tuple[list[str], list[str]]:
             target = root / "stages" / path.relative_to(source)
             (added if _copy(path, target) else kept).append(str(target.relative_to(root)))
     except OSError as error:
-        raise SurroundingsError(f"{error.filename or root}: {error.strerror}") from error
+        raise MachineError(f"{error.filename or root}: {error.strerror}") from error
     return added, kept
 
 
 def starter() -> Path:
     """Where the starter lies: beside us in a wheel, the repository's own stages/ in a source checkout.
 
-    Raises SurroundingsError when neither is there.
+    Raises MachineError when neither is there.
     """
     package = Path(__file__).resolve().parents[2]
     for folder in (package / "starter", package.parent / "stages"):
         if folder.is_dir():
             return folder
-    raise SurroundingsError(f"{package}: this installation has no starter")
+    raise MachineError(f"{package}: this installation has no starter")
 
 
 def _files(source: Path) -> list[Path]:

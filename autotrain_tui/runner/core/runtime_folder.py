@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.errors import MachineError
 
 __all__ = ["open_private", "runtime_folder"]
 
@@ -33,23 +33,23 @@ def runtime_folder(environ: Mapping[str, str] = os.environ, temporary: str = "/t
 def open_private(folder: Path) -> int:
     """A descriptor of `folder`, made with mode 0700 when it is not there.
 
-    Raises SurroundingsError when it can't be made, is a link, belongs to another user or is open to others.
+    Raises MachineError when it can't be made, is a link, belongs to another user or is open to others.
     """
     try:
         os.mkdir(folder, 0o700)
     except FileExistsError:
         pass
     except OSError as error:
-        raise SurroundingsError(f"{folder}: can't be made: {error.strerror}") from error
+        raise MachineError(f"{folder}: can't be made: {error.strerror}") from error
     try:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        raise SurroundingsError(f"{folder}: is no folder of ours ({error.strerror}); remove it") from error
+        raise MachineError(f"{folder}: is no folder of ours ({error.strerror}); remove it") from error
     status = os.fstat(fd)
     if status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077:
         return fd
     os.close(fd)
-    raise SurroundingsError(f"{folder}: belongs to another user or is open to others; remove it or set XDG_RUNTIME_DIR")
+    raise MachineError(f"{folder}: belongs to another user or is open to others; remove it or set XDG_RUNTIME_DIR")
 
 
 def _is_ours(place: str) -> bool:

@@ -18,7 +18,7 @@ from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
 
-__all__ = ["Surroundings", "changed_stage", "previous_checkpoints"]
+__all__ = ["StageEnvironment", "changed_stage", "previous_checkpoints"]
 
 _FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
 
@@ -52,7 +52,7 @@ def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> 
     return None
 
 
-class Surroundings:
+class StageEnvironment:
     """Placeholder values and environment of one attempt."""
 
     def __init__(

@@ -27,7 +27,7 @@ class GpuDesk:
         self._held: dict[str, HeldLease] = {}
 
     def claim(self, stage: str, count: int, attempt_dir: Path) -> HeldLease | Waiting:
-        """The freest `count` GPUs for the attempt, or why there are none just now. Raises SurroundingsError."""
+        """The freest `count` GPUs for the attempt, or why there are none just now. Raises MachineError."""
         from autotrain_tui.runner.gpus.leases import Lease, LeaseHolder  # only where GPUs are asked for
 
         gpus, leases = self._open()

@@ -18,7 +18,7 @@ from typing import Final, Self
 
 import msgspec
 
-from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.errors import MachineError
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
 from autotrain_tui.runner.gpus.gpu_selection import Choice, Waiting, choose
@@ -120,7 +120,7 @@ class GpuLeases:
     def claim(self, count: int, reading: GpuReading, holder: LeaseHolder) -> Lease | Waiting:
         """The `count` freest GPUs of a reading that nobody has leased, or all that stands in the way.
 
-        All or nothing. Ask again with a fresh reading. Raises SurroundingsError when the folder can't be used.
+        All or nothing. Ask again with a fresh reading. Raises MachineError when the folder can't be used.
         """
         choice = choose(reading, count, self._environ)
         if isinstance(choice, Waiting):
@@ -211,7 +211,7 @@ def _take(folder: Path, key: str, tries: int = 1) -> int | None:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         fd = os.open(f"{key}.lease" if key != "choosing" else "choosing.lock", flags, 0o600, dir_fd=directory)
     except OSError as error:
-        raise SurroundingsError(f"{folder}: a GPU can't be leased: {error.strerror}") from error
+        raise MachineError(f"{folder}: a GPU can't be leased: {error.strerror}") from error
     finally:
         os.close(directory)
     for left in reversed(range(tries)):
@@ -223,7 +223,7 @@ def _take(folder: Path, key: str, tries: int = 1) -> int | None:
                 time.sleep(0.002)
         except OSError as error:
             os.close(fd)
-            raise SurroundingsError(f"{folder}: has no locks: {error.strerror}") from error
+            raise MachineError(f"{folder}: has no locks: {error.strerror}") from error
     os.close(fd)
     return None
 

@@ -111,12 +111,12 @@ class Launcher(Protocol):
         """Start the attempt in its existing, empty folder; returns as soon as its shims are registered.
 
         `environment` is the command's whole environment. A command that can't be started yields an attempt that ended
-        with exit code 126 or 127 and `Exit.error`. Raises SurroundingsError when the folder can't be written, and
+        with exit code 126 or 127 and `Exit.error`. Raises MachineError when the folder can't be written, and
         RefusedError when this attempt was started or cancelled before.
         """
 
     async def adopt(self, folder: Path, *, force: bool = False) -> Visit:
-        """Visit an attempt that has no end in the journal. Raises SurroundingsError when the folder can't be written.
+        """Visit an attempt that has no end in the journal. Raises MachineError when the folder can't be written.
 
         `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
         """

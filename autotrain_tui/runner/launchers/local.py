@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended, Lost, Visit
 from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.launchers.local_attempt import LocalAttempt
@@ -38,7 +38,7 @@ class LocalLauncher:
         """Start the attempt in its existing folder; returns as soon as its command is released (or can't be started).
 
         `environment` is the command's whole environment. A command that can't be started yields an attempt that ended
-        with exit code 126 or 127 and `Exit.error`. Raises SurroundingsError when the folder can't be written, and
+        with exit code 126 or 127 and `Exit.error`. Raises MachineError when the folder can't be written, and
         RefusedError when this attempt was started or cancelled before.
         """
         folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
@@ -68,10 +68,10 @@ class LocalLauncher:
                     break
             said = said.splitlines()[-1] if said else "the shim was killed before it started"
             if said.startswith("started.json can't be written"):
-                raise SurroundingsError(f"{folder}: {said}")
+                raise MachineError(f"{folder}: {said}")
             return self._failed(folder, Failure("shim", str(folder), said))
         except OSError as error:
-            raise SurroundingsError(f"{folder}: can't be written: {error.strerror or error}") from error
+            raise MachineError(f"{folder}: can't be written: {error.strerror or error}") from error
 
     async def _spawn(
         self, program: Path, folder: Path, environment: Mapping[str, str]
@@ -104,7 +104,7 @@ class LocalLauncher:
         return LocalAttempt(folder, read_record(folder, Started).record)
 
     async def adopt(self, folder: Path, *, force: bool = False) -> Visit:
-        """Visit an attempt that has no end in the journal. Raises SurroundingsError when the folder can't be written.
+        """Visit an attempt that has no end in the journal. Raises MachineError when the folder can't be written.
 
         `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
         """
@@ -119,7 +119,7 @@ class LocalLauncher:
                 if link_record(folder, mark):
                     return Cancelled()
             except OSError as error:
-                raise SurroundingsError(f"{folder}: can't be written: {error.strerror or error}") from error
+                raise MachineError(f"{folder}: can't be written: {error.strerror or error}") from error
             reading = read_record(folder, Started)
         started = reading.record
         if started is not None and started.cancelled:

@@ -9,11 +9,11 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autotrain_tui.errors import PlanError, SurroundingsError
+from autotrain_tui.errors import MachineError, PlanError
 from autotrain_tui.plan.command import resolve_command
 from autotrain_tui.runner.attempt.attempt_supervisor import Carry
 from autotrain_tui.runner.attempt.progress_monitor import Outlook
-from autotrain_tui.runner.core.stage_environment import Surroundings, changed_stage
+from autotrain_tui.runner.core.stage_environment import StageEnvironment, changed_stage
 from autotrain_tui.runner.gpus.leases import Lease
 from autotrain_tui.runner.launchers import Attempt
 from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
@@ -47,7 +47,7 @@ async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]
     plan_stage = changed_stage(runner.stage(name), stage.changes)
     stage_dir = runner.folder.stage(plan_stage.index, name)
     number = _free_number(stage_dir, stage.attempt.number + 1 if stage.attempt is not None else 1)
-    around = Surroundings(runner.plan, plan_stage, session, runner.folder, number, resume=resume)
+    around = StageEnvironment(runner.plan, plan_stage, session, runner.folder, number, resume=resume)
     command: list[str] = []
     trouble = ""
     extra: dict[str, str] = {}
@@ -65,7 +65,7 @@ async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]
         _make_folders(stage_dir, around.attempt.path, scratch=number > 1 and not resume)
     except OSError:
         runner.gpus.release(name)
-        return None, DISK_WAIT_SECONDS  # no room, or a moved folder: the surroundings' watch says which
+        return None, DISK_WAIT_SECONDS  # no room, or a moved folder: `Runner._watch_machine` says which
     try:
         command = resolve_command(plan_stage, around.values())
         environment = around.environment(extra)
@@ -119,7 +119,7 @@ async def _started(runner: Runner, folder: Path, spec: Spec, environment: dict[s
     while not runner.leaving:
         try:
             return await runner.launcher.start(folder, spec, environment)
-        except SurroundingsError as error:
+        except MachineError as error:
             if not told:
                 log.warning("stage %s waits: %s", spec.stage, error)
                 told = True

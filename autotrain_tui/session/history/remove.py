@@ -12,7 +12,7 @@ import re
 import stat
 from dataclasses import dataclass
 
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
 
@@ -84,7 +84,7 @@ def measure(folder: SessionFolder) -> Size:
 def remove_session(folder: SessionFolder) -> None:
     """Remove a finished session that nobody runs.
 
-    Raises RefusedError when it isn't finished, has a runner, or holds what isn't a session's; SurroundingsError when
+    Raises RefusedError when it isn't finished, has a runner, or holds what isn't a session's; MachineError when
     the disk says no in the middle: what is left is then called `.removed-ID`, for `remove_leftovers`.
     """
     view = load_view(folder)
@@ -96,12 +96,12 @@ def remove_session(folder: SessionFolder) -> None:
     try:
         parent = os.open(folder.path.parent, _FOLDER)
     except OSError as error:
-        raise SurroundingsError(f"{folder.path.parent}: {error.strerror}") from error
+        raise MachineError(f"{folder.path.parent}: {error.strerror}") from error
     try:
         _take_apart(parent, folder.id, folder)
     except (OSError, RecursionError) as error:
         words = error.strerror if isinstance(error, OSError) else "nested too deep"
-        raise SurroundingsError(f"{folder.path}: can't be removed: {words}") from error
+        raise MachineError(f"{folder.path}: can't be removed: {words}") from error
     finally:
         os.close(parent)
 

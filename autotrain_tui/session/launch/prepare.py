@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autotrain_tui.errors import PlanError
-from autotrain_tui.plan.caution import file_warnings, plan_warnings
 from autotrain_tui.plan.choice import skipped_by
 from autotrain_tui.plan.command import parameter_values, resolve_command
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
@@ -21,7 +20,8 @@ from autotrain_tui.plan.expansion import expand, variables_in
 from autotrain_tui.plan.model import Plan, Stage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.overrides import Overrides, resolve
-from autotrain_tui.plan.support import Unsupported, unsupported
+from autotrain_tui.plan.unsupported import Unsupported, unsupported
+from autotrain_tui.plan.warnings import file_warnings, plan_warnings
 from autotrain_tui.session.history.observations import observations
 from autotrain_tui.session.launch.start_runner import create_session, spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
@@ -97,7 +97,7 @@ def prepare(
 
 
 def create(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:
-    """Make the session; nobody runs it yet. Raises PlanError for what this version can't do, SurroundingsError."""
+    """Make the session; nobody runs it yet. Raises PlanError for what this version can't do, MachineError."""
     if prepared.unsupported:
         first = prepared.unsupported[0]
         raise PlanError(

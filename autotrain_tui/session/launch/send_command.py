@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.journal.events import CommandTaken, Event, SessionStopping
 from autotrain_tui.session.journal.journal_file import JournalReader
 from autotrain_tui.session.journal.session_view import View, load_view
@@ -49,7 +49,7 @@ def ask(
     """Ask and wait. The answer may be a refusal by the runner, which is no error.
 
     Raises RefusedError when nobody takes commands for the session or no answer comes within `timeout` seconds,
-    RecordsError when the session can't be read, SurroundingsError when the wish can't be written.
+    RecordsError when the session can't be read, MachineError when the wish can't be written.
     """
     view = load_view(folder)
     check_taken(view)
@@ -58,7 +58,7 @@ def ask(
     command = new_command(verb, folder, stage=stage, reason=reason, args=args)
     try:
         drop(folder, command)
-    except SurroundingsError:
+    except MachineError:
         # a full disk must not keep anyone from ending a session: the room ahead of the journal takes the answer
         if verb == "stop" and view.session.state is SessionState.STOPPING:
             raise RefusedError("the session is being stopped already") from None

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui import __version__
-from autotrain_tui.errors import AutotrainError, RecordsError, RefusedError, SurroundingsError
+from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError
 from autotrain_tui.plan.command import interpreter
 from autotrain_tui.plan.dump import dump_plan
 from autotrain_tui.plan.estimate import Estimate
@@ -67,7 +67,7 @@ def create_session(
     """A new session's folder with its plan and the journal's first events; nobody runs it yet.
 
     `plan` is resolved; `estimates` go with its stages in order; `skipped` maps stages that are not to run to reasons.
-    Raises SurroundingsError when the folder can't be written.
+    Raises MachineError when the folder can't be written.
     """
     # a session keeps its interpreter, whatever environment is active where it is resumed
     plan = replace(
@@ -89,18 +89,18 @@ def create_session(
         finally:
             writer.close()
     except OSError as error:
-        raise SurroundingsError(f"{folder.path}: can't be written: {error.strerror}") from error
+        raise MachineError(f"{folder.path}: can't be written: {error.strerror}") from error
     return folder
 
 
 def _check_text(sessions: Path, project: Path, plan: Plan) -> None:
-    """Raise SurroundingsError for a path that is no UTF-8 text: no record could hold it."""
+    """Raise MachineError for a path that is no UTF-8 text: no record could hold it."""
     pythons = {stage.python for stage in plan.stages if stage.python is not None}
     for path in (sessions, project, plan.path or "", *sorted(pythons)):
         try:
             os.fspath(path).encode()
         except UnicodeEncodeError:
-            raise SurroundingsError(f"{path}: its name is no UTF-8 text, which records could not hold") from None
+            raise MachineError(f"{path}: its name is no UTF-8 text, which records could not hold") from None
 
 
 def _created(
@@ -159,7 +159,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     """Start a runner for the session and return when it has taken it (its lock names it and its event is journaled).
 
     `then` is a command it carries out first (a retry of a stage in a finished session). Raises what the runner says:
-    RefusedError when somebody else runs the session, RecordsError when its records can't be read, SurroundingsError.
+    RefusedError when somebody else runs the session, RecordsError when its records can't be read, MachineError.
     """
     seen = JournalReader(folder.journal)
     seen.poll()
@@ -175,7 +175,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
             arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
         )
     except OSError as error:
-        raise SurroundingsError(f"the runner can't be started: {error.strerror}") from error
+        raise MachineError(f"the runner can't be started: {error.strerror}") from error
     finally:
         os.close(log)
     deadline = time.monotonic() + START_SECONDS
@@ -190,25 +190,23 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
         if process.poll() is not None:
             raise _refusal(folder, process.returncode, before)
         time.sleep(0.005)
-    raise SurroundingsError(
-        f"the runner of {folder.id} has not begun after {START_SECONDS:.0f} s: see {folder.runner_log}"
-    )
+    raise MachineError(f"the runner of {folder.id} has not begun after {START_SECONDS:.0f} s: see {folder.runner_log}")
 
 
 def _open_log(path: Path) -> int:
-    """The runner's log for appending. Raises SurroundingsError for what is no file: a FIFO would hang the runner."""
+    """The runner's log for appending. Raises MachineError for what is no file: a FIFO would hang the runner."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         log = os.open(path, flags, 0o600)
     except OSError as error:
-        raise SurroundingsError(f"{path}: can't be written: {error.strerror}") from error
+        raise MachineError(f"{path}: can't be written: {error.strerror}") from error
     if not stat.S_ISREG(os.fstat(log).st_mode):
         os.close(log)
-        raise SurroundingsError(f"{path}: is not a regular file")
+        raise MachineError(f"{path}: is not a regular file")
     return log
 
 
-_ERRORS: dict[int, type[AutotrainError]] = {3: RefusedError, 4: SurroundingsError}
+_ERRORS: dict[int, type[AutotrainError]] = {3: RefusedError, 4: MachineError}
 
 
 def _refusal(folder: SessionFolder, code: int, offset: int) -> AutotrainError:
@@ -222,4 +220,4 @@ def _refusal(folder: SessionFolder, code: int, offset: int) -> AutotrainError:
     text = words[-1] if words else f"the runner ended at once with exit status {code}"
     if code == 3 and "can't be read" in text:
         return RecordsError(text)
-    return _ERRORS.get(code, SurroundingsError)(text)
+    return _ERRORS.get(code, MachineError)(text)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from autotrain_tui.errors import SurroundingsError, UsageError
+from autotrain_tui.errors import MachineError, UsageError
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.folder import SessionFolder, replace_file
 
@@ -95,7 +95,7 @@ def new_command(
 def drop(folder: SessionFolder, command: Command) -> None:
     """Put the command where the runner looks.
 
-    Raises UsageError for one that is larger than the runner would take, SurroundingsError when it can't be written.
+    Raises UsageError for one that is larger than the runner would take, MachineError when it can't be written.
     """
     data = msgspec.json.encode(command)
     if len(data) >= MAX_BYTES:
@@ -104,4 +104,4 @@ def drop(folder: SessionFolder, command: Command) -> None:
     try:
         replace_file(folder.control / name, data, sync=False)  # whole or not at all, and nothing is left behind
     except OSError as error:
-        raise SurroundingsError(f"{folder.control}: the command can't be written: {error.strerror}") from error
+        raise MachineError(f"{folder.control}: the command can't be written: {error.strerror}") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from autotrain_tui.errors import RecordsError, RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RecordsError, RefusedError
 from autotrain_tui.session.records.session_ids import NAME
 
 __all__ = [
@@ -144,7 +144,7 @@ def make_private_dir(path: Path) -> None:
 def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
     """A new folder `YYYYMMDD-HHMMSS-PLAN[-2…]` (UTC) in `sessions`, with `control/`, `control/done/` and `stages/`.
 
-    Raises SurroundingsError when it can't be made.
+    Raises MachineError when it can't be made.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     try:
@@ -159,8 +159,8 @@ def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
                 make_private_dir(inner)
             return folder
     except OSError as error:
-        raise SurroundingsError(f"{sessions}: no session can be made here: {error.strerror}") from error
-    raise SurroundingsError(f"{sessions}: a thousand sessions began in this second")
+        raise MachineError(f"{sessions}: no session can be made here: {error.strerror}") from error
+    raise MachineError(f"{sessions}: a thousand sessions began in this second")
 
 
 def open_session_folder(path: Path) -> SessionFolder:

@@ -16,7 +16,7 @@ import time
 
 import msgspec
 
-from autotrain_tui.errors import RefusedError, SurroundingsError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.folder import SessionFolder, read_small
@@ -105,19 +105,19 @@ class RunnerLock:
     def take(self, version: str) -> Owner:
         """Take the lock and write who we are.
 
-        Raises RefusedError naming the holder, SurroundingsError when the lock can't be had at all.
+        Raises RefusedError naming the holder, MachineError when the lock can't be had at all.
         """
         _probe(self.folder)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(self.folder.lock, flags, 0o600)
         except OSError as error:
-            raise SurroundingsError(f"{self.folder.lock}: the lock can't be opened: {error.strerror}") from error
+            raise MachineError(f"{self.folder.lock}: the lock can't be opened: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             ours, named = os.fstat(descriptor), os.stat(self.folder.lock, follow_symlinks=False)
             if (ours.st_dev, ours.st_ino) != (named.st_dev, named.st_ino):
-                raise SurroundingsError(f"{self.folder.lock}: was replaced while it was being taken")
+                raise MachineError(f"{self.folder.lock}: was replaced while it was being taken")
             owner = Owner(
                 os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host(), now_iso(), version
             )
@@ -139,7 +139,7 @@ class RunnerLock:
                 time.sleep(0.01)  # it has the lock, and is about to write who it is over the name of a former one
             who = f"process {owner.pid} on {owner.host} since {owner.since}" if owner else "somebody"
             return RefusedError(f"session {self.folder.id} already has a runner: {who}")
-        return SurroundingsError(f"{self.folder.lock}: can't be locked: {error.strerror}")
+        return MachineError(f"{self.folder.lock}: can't be locked: {error.strerror}")
 
 
 def _probe(folder: SessionFolder) -> None:
@@ -163,12 +163,12 @@ def _probe(folder: SessionFolder) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.returncode = -9  # it may hang beyond any signal: nobody waits for it
-        raise SurroundingsError(
+        raise MachineError(
             f"{folder.lock}: this file system does not answer a lock within {LOCK_TRY_SECONDS:.0f} s; put the sessions "
             "on a local disk with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
         ) from None
     if status:
-        raise SurroundingsError(
+        raise MachineError(
             f"{folder.lock}: this file system has no locks; put the sessions on a local disk with --sessions-dir or "
             "AUTOTRAIN_SESSIONS_DIR"
         )

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from autotrain_tui.errors import SurroundingsError
+from autotrain_tui.errors import MachineError
 from autotrain_tui.session.records.folder import SessionFolder, read_small, replace_file
 
 __all__ = ["LONGEST_NOTE", "Notes", "is_tag", "read_notes", "write_notes"]
@@ -42,8 +42,8 @@ def read_notes(folder: SessionFolder) -> Notes:
 
 
 def write_notes(folder: SessionFolder, notes: Notes) -> None:
-    """Replace the notes. Raises SurroundingsError when they can't be written."""
+    """Replace the notes. Raises MachineError when they can't be written."""
     try:
         replace_file(folder.notes, msgspec.json.encode(notes))
     except OSError as error:
-        raise SurroundingsError(f"{folder.notes}: can't be written: {error.strerror}") from error
+        raise MachineError(f"{folder.notes}: can't be written: {error.strerror}") from error

@@ -46,7 +46,7 @@ class LineSource(Protocol):
 
 
 class Shown(NamedTuple):
-    """A line as text: what the sanitiser made of it. `narrow`: every character takes one cell."""
+    """A line as text: as `escape_filter` made it. `narrow`: every character takes one cell."""
 
     line: Line
     text: str

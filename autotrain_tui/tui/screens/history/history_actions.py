@@ -210,7 +210,7 @@ class PastActs(PastReading):
 
 
 def _export(folder: SessionFolder, path: str) -> None:
-    """Raises UsageError for an ending that says nothing, SurroundingsError, RecordsError."""
+    """Raises UsageError for an ending that says nothing, MachineError, RecordsError."""
     from autotrain_tui.cli.commands.export import export_text, form_of, write_export  # the command's own way to write
     from autotrain_tui.session.journal.session_view import load_view
 

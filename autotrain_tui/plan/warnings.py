@@ -8,8 +8,8 @@ from pathlib import Path
 
 from autotrain_tui.plan.expansion import unexpanded
 from autotrain_tui.plan.model import Plan, Stage
-from autotrain_tui.plan.names import is_secret_name
 from autotrain_tui.plan.shell_signs import shell_signs
+from autotrain_tui.text.secret_names import is_secret_name
 
 __all__ = ["LONG_HOURS", "file_warnings", "plan_warnings"]
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from autotrain_tui.gauges import new_processes as module
-from autotrain_tui.gauges.new_processes import Births
+from autotrain_tui.gauges.new_processes import NewProcesses
 from autotrain_tui.gauges.proc import LINUX, read_leader, read_stat
 
 pytestmark = pytest.mark.skipif(not LINUX, reason="reads /proc")
@@ -29,7 +29,7 @@ def newest(monkeypatch):
 
 def test_new_numbers_lie_between_two_looks(newest):
     """Once the number was seen to move, what is new is what lies in between; nothing when it stands still."""
-    births = Births()
+    births = NewProcesses()
     newest(1001)
     assert births.since(500) == [1001]
     births.seen(lambda pid: True)
@@ -41,7 +41,7 @@ def test_new_numbers_lie_between_two_looks(newest):
 
 def test_a_number_that_never_moves_is_not_believed(newest):
     """Where the file stands still for ever, processes must be listed."""
-    births = Births()
+    births = NewProcesses()
     assert births.since(500) is None
     assert births.since(500) is None
 
@@ -49,7 +49,7 @@ def test_a_number_that_never_moves_is_not_believed(newest):
 def test_a_file_of_the_host_is_not_believed(newest, monkeypatch):
     """Where another program's file stands in its place, its numbers are not ours."""
     monkeypatch.setattr(module, "_own_file", lambda: False)
-    births = Births()
+    births = NewProcesses()
     newest(1001)
     assert births.since(500) is None
 
@@ -57,7 +57,7 @@ def test_a_file_of_the_host_is_not_believed(newest, monkeypatch):
 @pytest.mark.parametrize("text", [None, b"", b"0.1 0.2 0.3 0/0 0\n", b"nonsense"])
 def test_without_the_number_processes_are_listed(newest, monkeypatch, text):
     """A missing or empty file is no error."""
-    births = Births()
+    births = NewProcesses()
     monkeypatch.setattr(module, "read_bytes", lambda path, limit: text)
     assert births.since(500) is None
     assert births.since(500) is None
@@ -65,7 +65,7 @@ def test_without_the_number_processes_are_listed(newest, monkeypatch, text):
 
 def test_starting_anew_at_the_top_and_many_births_are_listed(newest):
     """After the numbers wrapped, or when listing is cheaper than looking at each, the answer is to list."""
-    births = Births()
+    births = NewProcesses()
     newest(1001)
     births.since(500)
     newest(305)
@@ -78,7 +78,7 @@ def test_starting_anew_at_the_top_and_many_births_are_listed(newest):
 
 def test_a_number_that_named_nothing_is_tried_once_more(newest):
     """A process that can't be seen yet is found by the next sample; a number of nobody is not tried for ever."""
-    births = Births()
+    births = NewProcesses()
     newest(1003)
     assert births.since(500) == [1001, 1002, 1003]
     births.seen({1001, 1003}.__contains__)
@@ -89,7 +89,7 @@ def test_a_number_that_named_nothing_is_tried_once_more(newest):
 
 def test_after_a_listing_the_newest_are_tried_again_too(newest):
     """A listing misses what can't be seen yet as well."""
-    births = Births()
+    births = NewProcesses()
     newest(2000)
     assert births.since(100) is None
     births.seen(lambda pid: pid != 1999)
@@ -112,7 +112,7 @@ def test_a_thread_is_no_process():
 
 def test_a_real_birth_is_found():
     """A process started between two questions is among the numbers told, or a listing is asked for."""
-    births = Births()
+    births = NewProcesses()
     births.since(10_000)
     with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as child:
         told = births.since(10_000)
