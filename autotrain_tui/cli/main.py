@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from autotrain_tui.verbs import GROUPS, MODULES, VERBS
+from autotrain_tui.verbs import COMMANDS, GROUPS
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _dispatch(words: list[str]) -> int:
         verb = _meant(rest, command)
     import importlib
 
-    module = importlib.import_module(f"autotrain_tui.cli.commands.{MODULES[verb]}")
+    module = importlib.import_module(f"autotrain_tui.cli.commands.{COMMANDS[verb].module}")
     from autotrain_tui.cli.options import parser_for
 
     parser = parser_for(verb)
@@ -173,7 +173,7 @@ def _without_command(verb: str, rest: list[str]) -> tuple[list[str], list[str] |
 
 def _verb(word: str, before: str) -> str:
     """The word as a verb; one that is none and follows a flag we don't know was probably meant as its value."""
-    if word in VERBS:
+    if word in COMMANDS:
         return word
     from autotrain_tui.errors import UsageError
     from autotrain_tui.plan.names import did_you_mean, shown
@@ -185,7 +185,7 @@ def _verb(word: str, before: str) -> str:
         raise UsageError("autotrain-tui --help shows all verbs, autotrain-tui VERB --help one of them")
     if word.endswith(".toml") or os.sep in word:
         raise UsageError(f"there is no verb {shown(word)}; a plan is run by: autotrain-tui run {word}")
-    hint = did_you_mean(word, VERBS)
+    hint = did_you_mean(word, COMMANDS)
     raise UsageError(f"there is no verb {shown(word)}" + (f" ({hint})" if hint else "; --help lists them"))
 
 
@@ -196,9 +196,9 @@ def _help() -> str:
         "Plan a model's training in stages, run it, watch it, keep its history. Without a verb: the screen, on the",
         "running session if there is one. With any flag of `run` and no verb: run.",
     ]
-    for heading, verbs in GROUPS.items():
-        lines += ["", f"{heading}:"]
-        lines += [f"  {name:<11} {text}" for name, (_, text) in verbs.items()]
+    for group in GROUPS:
+        lines += ["", f"{group}:"]
+        lines += [f"  {verb.name:<11} {verb.help}" for verb in COMMANDS.values() if verb.group == group]
     lines += [
         "",
         "Everywhere:",

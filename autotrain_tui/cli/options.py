@@ -53,7 +53,9 @@ class Parser(argparse.ArgumentParser):
 
 def parser_for(verb: str) -> argparse.ArgumentParser:
     """The parser of one verb, with the flags that every verb takes."""
-    parser = Parser(prog=f"autotrain-tui {verb}", description=VERBS[verb], allow_abbrev=False, formatter_class=Help)
+    help_text = VERBS[verb].help
+    description = f"{help_text[0].upper()}{help_text[1:]}."
+    parser = Parser(prog=f"autotrain-tui {verb}", description=description, allow_abbrev=False, formatter_class=Help)
     parser.set_defaults(verb=verb)
     parser.add_argument("--project", metavar="DIR", help="the folder with stages/")
     parser.add_argument("--sessions-dir", metavar="DIR", help="where sessions are kept")

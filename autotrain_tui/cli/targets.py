@@ -9,8 +9,8 @@ from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, StageState
 from autotrain_tui.session.launch.send_command import check_taken
-from autotrain_tui.session.records.command_file import VERBS, Target
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.verbs import VERBS
 
 __all__ = ["meant", "stage_for"]
 
@@ -23,7 +23,7 @@ def meant(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, Vie
     One word that is no session but a stage of the session meant without a word is that stage. Raises UsageError for
     too many words and for a stage that isn't there, RefusedError for a session that isn't.
     """
-    takes_stage = verb not in VERBS or VERBS[verb].target is not Target.SESSION
+    takes_stage = VERBS[verb].target == "stage"
     if len(words) > (2 if takes_stage else 1):
         what = "a session and a stage" if takes_stage else "a session"
         raise UsageError(f"{verb} takes {what}, not {len(words)} words")
@@ -82,7 +82,7 @@ def stage_for(verb: str, view: View, word: str | None) -> str | None:
 
     Raises UsageError when several are meant, RefusedError when none is.
     """
-    if verb in VERBS and VERBS[verb].target is Target.SESSION:
+    if VERBS[verb].target == "session":
         return None
     if word is not None:
         return word

@@ -18,7 +18,7 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, argparse.Na
     import importlib
 
     got: list[argparse.Namespace] = []
-    for module in set(verbs.MODULES.values()):
+    for module in {verb.module for verb in verbs.COMMANDS.values()}:
         loaded = importlib.import_module(f"autotrain_tui.cli.commands.{module}")
         monkeypatch.setattr(loaded, "run", lambda options: got.append(options) or 0)
     assert cli.main(line.split()) == 0
@@ -139,7 +139,7 @@ def test_help_names_every_verb_and_each_verb_has_help(capsys: pytest.CaptureFixt
     """`--help` lists all verbs; every verb answers `--help` with status 0."""
     assert cli.main(["--help"]) == 0
     shown = capsys.readouterr().out
-    for verb in verbs.VERBS:
+    for verb in verbs.COMMANDS:
         assert f"\n  {verb} " in shown
         assert cli.main([verb, "--help"]) == 0
         assert f"autotrain-tui {verb}" in capsys.readouterr().out

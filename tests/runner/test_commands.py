@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.session.history.documents import show
-from autotrain_tui.session.records.command_file import VERBS
+from autotrain_tui.verbs import REQUESTS
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import STUBBORN, TRAINER, TREE
 
@@ -213,7 +213,7 @@ def test_budget_more_less_none(tmp_path: Path) -> None:
             assert not rig.ask("budget", args=args).accepted, args
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS))
+@pytest.mark.parametrize("verb", sorted(REQUESTS))
 def test_a_command_for_a_stage_that_is_not_there_is_refused(tmp_path: Path, verb: str) -> None:
     """Every verb that takes a stage refuses an unknown one with a sentence, and the session lives on."""
     if verb in ("stop", "kill", "budget"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.session.records.command_file import VERBS
 from autotrain_tui.tui.model.actions import ACTIONS, find_action
+from autotrain_tui.verbs import REQUESTS
 from tests.tui.sessions import STATES, make_session
 
 
@@ -20,7 +20,7 @@ def test_every_key_is_the_designs():
     """DESIGN section 9, key by key; none is given twice."""
     keys = {action.name: action.key for action in ACTIONS}
     assert keys == {
-        "go_on": "enter",
+        "resume": "enter",
         "pause": "p",
         "freeze": "P",
         "skip": "s",
@@ -43,7 +43,7 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
         for chosen in (None, "foundation", "refinement", "mastery"):
             found |= {request.verb for request in requests(tmp_path / f"{state}-{chosen}", state, chosen).values()}
     found |= {"unskip"}  # no hand-made session holds a skipped stage: see below
-    assert found == set(VERBS)
+    assert found == set(REQUESTS)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
         ("held", {"hold": "release", "stop": "stop", "kill": "kill", "budget": "budget"}),
         ("stopping", {"kill": "kill"}),
         ("finished", {}),
-        ("failed", {"go_on": "resume", "pause": "resume", "retry": "retry", "scratch": "retry"}),
-        ("interrupted", {"go_on": "resume", "pause": "resume"}),
-        ("budget", {"go_on": "budget", "pause": "budget"}),
+        ("failed", {"resume": "resume", "pause": "resume", "retry": "retry", "scratch": "retry"}),
+        ("interrupted", {"resume": "resume", "pause": "resume"}),
+        ("budget", {"resume": "budget", "pause": "budget"}),
     ],
 )
 def test_keys_without_a_choice_mean_what_runs(tmp_path, state, expected):
@@ -104,7 +104,7 @@ def test_the_chosen_stage_is_meant(tmp_path):
 
 def test_a_session_that_nobody_runs_gets_a_runner(tmp_path):
     """Going on and retrying start a runner where none lives."""
-    assert requests(tmp_path / "1", "interrupted")["go_on"].start
+    assert requests(tmp_path / "1", "interrupted")["resume"].start
     assert requests(tmp_path / "2", "failed")["retry"].start
     assert not requests(tmp_path / "3", "running", "refinement")["retry"].start
 

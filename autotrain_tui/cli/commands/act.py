@@ -20,16 +20,17 @@ from autotrain_tui.session.journal.journal_file import JournalReader
 from autotrain_tui.session.journal.session_view import View, settled
 from autotrain_tui.session.launch.send_command import Answer, ask, await_answer
 from autotrain_tui.session.launch.start_runner import spawn_runner
-from autotrain_tui.session.records.command_file import VERBS, Args, Target, new_command
+from autotrain_tui.session.records.command_file import Args, new_command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.durations import amount_in
+from autotrain_tui.verbs import VERBS
 
 __all__ = ["add_options", "add_words", "answered", "print_refusal", "run"]
 
 
 def add_words(parser: argparse.ArgumentParser, verb: str) -> None:
     """[SESSION] [STAGE], --reason, --wait and --json."""
-    on_stage = verb in VERBS and VERBS[verb].target is not Target.SESSION
+    on_stage = VERBS[verb].target == "stage"
     parser.add_argument(
         "words",
         nargs="*",

@@ -20,8 +20,9 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from autotrain_tui.runner.core.folder_watch import FolderWatch
-from autotrain_tui.session.records.command_file import MAX_BYTES, VERBS, Command
+from autotrain_tui.session.records.command_file import MAX_BYTES, Command
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.verbs import REQUESTS
 
 __all__ = ["Desk", "Stale", "lying_there"]
 
@@ -178,7 +179,7 @@ class Desk:
             raise Refusal("is older than the runner", command)
         if command.session and command.session != self.folder.id:
             raise Refusal(f"is for session {command.session[:80]!r}", command)
-        if command.verb not in VERBS:
+        if command.verb not in REQUESTS:
             raise Refusal(f"unknown command {command.verb[:80]!r}", command)
         if command.id in self._ids:
             raise Refusal("was taken before", command)

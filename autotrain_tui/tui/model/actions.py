@@ -1,7 +1,7 @@
-"""Everything a person can do to a session: one table for keys, footer, palette and help.
+"""What the keys of the verb table would do now: for keys, footer, palette and help.
 
-Each entry looks at the session and says what it would do now: a `Request` (a verb of `session.command.VERBS` with its
-arguments and, where training would end, the question to ask first), or None when it can do nothing.
+Each action looks at the session and returns a `Request` (a verb with its arguments and, where training would end, the
+question to ask first), or None when it can do nothing. Keys, labels, help and questions come from `verbs.VERBS`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
 from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.verbs import VERBS, Verb
 
 if TYPE_CHECKING:
     from autotrain_tui.session.records.command_file import Args
@@ -50,15 +51,50 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Action(msgspec.Struct, frozen=True):
-    """One entry: its name, its key, what it is called when it can do nothing, what it would do now."""
+    """A key of the verb table and what it would do now."""
 
-    name: str
-    key: str
-    label: str
-    help: str
+    verb: Verb
     request: Callable[[View, Stage | None], Request | None]
-    shown: bool = True
-    """Whether the footer shows it."""
+
+    @property
+    def name(self) -> str:
+        """The verb's name."""
+        return self.verb.name
+
+    @property
+    def key(self) -> str:
+        """The key, in Textual's name."""
+        return self.verb.key
+
+    @property
+    def label(self) -> str:
+        """What the key is called while it can do nothing."""
+        return self.verb.label
+
+    @property
+    def help(self) -> str:
+        """What it does, and what the same key undoes."""
+        return self.verb.key_help
+
+    @property
+    def shown(self) -> bool:
+        """Whether the footer shows it."""
+        return self.verb.footer
+
+
+def _request(name: str, stage: Stage | None = None, *, label: str = "", asks: str = "", start: bool = False) -> Request:
+    """The request that a verb of the table stands for. `asks`: the situation whose question is asked; "": none or the
+    verb's only one.
+    """
+    verb = VERBS[name]
+    text = verb.questions.get(asks)
+    question = None
+    if text is not None:
+        shown = sanitize(stage.name) if stage is not None else ""
+        title, body, yes = (part.replace("{stage}", shown) for part in (text.title, text.text, text.yes))
+        question = Question(title, body, yes, reason=text.reason)
+    args: Args = {"from_scratch": True} if name == "scratch" else {}
+    return Request(verb.request, label or verb.label, stage.name if stage is not None else None, args, question, start)
 
 
 def _attended(view: View) -> bool:
@@ -79,14 +115,14 @@ def _among(view: View, chosen: Stage | None, states: frozenset[StageState]) -> S
 
 
 def _continue(view: View) -> Request | None:
-    """Go on with a session that nobody runs; None when it is done or somebody runs it."""
+    """A runner for a session without one; None when the session is done or has one."""
     session = view.session
     never_begun = session.state is SessionState.CREATED and view.alive is False
     unfinished = view.state is SessionState.INTERRUPTED or never_begun
     ended = session.state is SessionState.FINISHED and session.outcome is not Outcome.SUCCEEDED
     if ended and session.outcome is Outcome.BUDGET:
-        return Request("budget", "More time", start=True)  # without more time it would end at once
-    return Request("resume", "Go on", start=True) if unfinished or ended else None
+        return _request("budget", label="More time", start=True)  # without more time it would end at once
+    return _request("resume", start=True) if unfinished or ended else None
 
 
 def _pause(view: View, chosen: Stage | None) -> Request | None:
@@ -95,10 +131,10 @@ def _pause(view: View, chosen: Stage | None) -> Request | None:
     stage = _among(view, chosen, frozenset({_S.PAUSED, _S.FROZEN}))
     at_work = _among(view, chosen, _AT_WORK)
     if stage is not None and (at_work is None or stage is chosen):
-        return Request("resume", "Thaw" if stage.state is _S.FROZEN else "Resume", stage.name)
+        return _request("resume", stage, label="Thaw" if stage.state is _S.FROZEN else "")
     if at_work is None:
         return None
-    return Request("pause", "Pause" if at_work.info.resumable else "Freeze", at_work.name)
+    return _request("pause", at_work, label="" if at_work.info.resumable else "Freeze")
 
 
 def _freeze(view: View, chosen: Stage | None) -> Request | None:
@@ -107,8 +143,8 @@ def _freeze(view: View, chosen: Stage | None) -> Request | None:
     frozen = _among(view, chosen, frozenset({_S.FROZEN}))
     at_work = _among(view, chosen, _AT_WORK)
     if frozen is not None and (at_work is None or frozen is chosen):
-        return Request("resume", "Thaw", frozen.name)
-    return Request("freeze", "Freeze", at_work.name) if at_work is not None else None
+        return _request("resume", frozen, label="Thaw")
+    return _request("freeze", at_work) if at_work is not None else None
 
 
 def _skip(view: View, chosen: Stage | None) -> Request | None:
@@ -118,21 +154,15 @@ def _skip(view: View, chosen: Stage | None) -> Request | None:
     stage = chosen if chosen is not None and chosen.state in waiting | _AT_WORK else _among(view, chosen, _AT_WORK)
     if stage is None:
         return None
-    name = sanitize(stage.name)
-    if stage.state in _AT_WORK | {_S.FROZEN, _S.PAUSING}:
-        text = f"Stage {name} is stopped (it may save a checkpoint first), and the plan goes on without it."
-    else:
-        text = f"Stage {name} will not run; the plan goes on without it. u takes the skip back while that is possible."
-    return Request(
-        "skip", "Skip", stage.name, question=Question(f"Skip {name}?", text, f"Skip {name}", "Keep it", reason=True)
-    )
+    alive = stage.state in _AT_WORK | {_S.FROZEN, _S.PAUSING}
+    return _request("skip", stage, asks="running" if alive else "waiting")
 
 
 def _unskip(view: View, chosen: Stage | None) -> Request | None:
     stage = _among(view, chosen, frozenset({_S.SKIPPED})) if _running(view) else None
     if stage is None or any(stage.name in other.info.needs and other.attempts for other in view.session.stages):
         return None
-    return Request("unskip", "Undo skip", stage.name)
+    return _request("unskip", stage)
 
 
 def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Request | None:
@@ -144,24 +174,14 @@ def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Reques
         stage = _among(view, chosen, _UNWELL) or (None if start else _among(view, chosen, _AT_WORK))
     if stage is None:
         return None
-    name = sanitize(stage.name)
-    args: Args = {"from_scratch": True} if scratch else {}
-    label = "From scratch" if scratch else "Retry"
-    question = None
     if scratch:
-        text = f"Stage {name} begins anew. Its checkpoints are kept aside, in checkpoints.before-N."
-        question = Question(f"Run {name} from scratch?", text, "Begin anew")
-    elif stage.state in _AT_WORK | {_S.FROZEN}:
-        place = "from its last checkpoint" if stage.info.resumable else "from its start"
-        question = Question(
-            f"End this attempt of {name}?",
-            f"The attempt is stopped and a new one goes on {place}.",
-            "Stop it and retry",
-        )
+        return _request("scratch", stage, start=start)
+    asks = ""
+    if stage.state in _AT_WORK | {_S.FROZEN}:
+        asks = "resumable" if stage.info.resumable else "running"
     elif stage.state is _S.SUCCEEDED:
-        text = "The stage has succeeded. A new attempt of it is started."
-        question = Question(f"Run {name} again?", text, "Run again")
-    return Request("retry", label, stage.name, args, question, start)
+        asks = "succeeded"
+    return _request("retry", stage, asks=asks, start=start)
 
 
 def _scratch(view: View, chosen: Stage | None) -> Request | None:
@@ -178,69 +198,52 @@ def _hold(view: View, chosen: Stage | None) -> Request | None:
         )
     if stage is None:
         return None
-    return Request("release", "Release", stage.name) if stage.state is _S.HELD else Request("hold", "Hold", stage.name)
+    return _request("release" if stage.state is _S.HELD else "hold", stage)
 
 
-def _stop(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
-    if not _running(view):
-        return None
-    text = "What runs may save a checkpoint, then ends. The session can be resumed later where it stood."
-    return Request(
-        "stop",
-        "Stop",
-        question=Question("Stop the session?", text, "Stop at a checkpoint", "Go on training", reason=True),
-    )
+def _stop(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+    return _request("stop") if _running(view) else None
 
 
-def _kill(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
-    if not _attended(view):
-        return None
-    text = "Every process is killed now, without a checkpoint. What was not saved is lost."
-    return Request(
-        "kill", "Kill", question=Question("Kill the session?", text, "Kill it now", "Go on training", reason=True)
-    )
+def _kill(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+    return _request("kill") if _attended(view) else None
 
 
 def _checkpoint(view: View, chosen: Stage | None) -> Request | None:
     stage = _among(view, chosen, frozenset({_S.RUNNING})) if _running(view) else None
-    return Request("checkpoint", "Checkpoint", stage.name) if stage is not None and stage.info.checkpoint else None
+    return _request("checkpoint", stage) if stage is not None and stage.info.checkpoint else None
 
 
-def _budget(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
-    return Request("budget", "Budget") if _running(view) else None
+def _budget(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+    return _request("budget") if _running(view) else None
 
 
-def _go_on(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every entry is asked the same way
+def _resume(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
     return _continue(view)
 
 
-ACTIONS: tuple[Action, ...] = (
-    Action("go_on", "enter", "Go on", "Go on with a session that nobody runs, at its first unfinished stage", _go_on),
-    Action("pause", "p", "Pause", "Save a checkpoint, end the stage and free the GPU; or go on after that", _pause),
-    Action(
-        "freeze",
-        "P",
-        "Freeze",
-        "Stop the stage's processes where they stand, memory stays taken; or thaw them",
-        _freeze,
-        shown=False,
-    ),
-    Action("skip", "s", "Skip", "Don't run this stage; the plan goes on without it", _skip),
-    Action("unskip", "u", "Undo skip", "Take a skip back while that is possible", _unskip),
-    Action("retry", "r", "Retry", "A new attempt of the stage, from its last checkpoint", _retry),
-    Action("scratch", "R", "From scratch", "A new attempt of the stage from the beginning", _scratch, shown=False),
-    Action("hold", "H", "Hold", "Don't start a waiting stage until it is released; or release it", _hold, shown=False),
-    Action("stop", "x", "Stop", "End the session cleanly; it can be resumed later", _stop),
-    Action("kill", "X", "Kill", "End the session now, without a checkpoint", _kill, shown=False),
-    Action(
-        "checkpoint", "K", "Checkpoint", "Ask the stage to save a checkpoint now and go on", _checkpoint, shown=False
-    ),
-    Action("budget", "b", "Budget", "Give the session more or less time", _budget),
-)
+_DECISIONS: dict[str, Callable[[View, Stage | None], Request | None]] = {
+    "resume": _resume,
+    "pause": _pause,
+    "freeze": _freeze,
+    "skip": _skip,
+    "unskip": _unskip,
+    "retry": _retry,
+    "scratch": _scratch,
+    "hold": _hold,
+    "stop": _stop,
+    "kill": _kill,
+    "checkpoint": _checkpoint,
+    "budget": _budget,
+}
+"""Verb → what its key would do now. A verb that another one toggles shares that one's key and function."""
+
+ACTIONS: tuple[Action, ...] = tuple(Action(VERBS[name], decide) for name, decide in _DECISIONS.items())
+"""In the order of the footer."""
 
 
 def find_action(name: str) -> Action:
-    """The entry of that name; KeyError when there is none."""
+    """The action of that verb; KeyError when it has none."""
     for action in ACTIONS:
         if action.name == name:
             return action

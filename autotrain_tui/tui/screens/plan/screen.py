@@ -259,7 +259,7 @@ class PlanScreen(TimelineScreen):
             out = row is not None and row.name in self.query_one(PlanForm).draft.skip
             return "Take in again" if out else "Leave out"
         if binding.id == "rows.take":
-            request = self.request("go_on")
+            request = self.request("resume")
             return request.label if request is not None else "Open" if self.shows_session else "Start"
         return super().label_of(binding)
 
@@ -283,7 +283,7 @@ class PlanScreen(TimelineScreen):
     @on(Button.Pressed)
     async def action_start(self) -> None:
         """Start what is shown, after the questions it calls for; go on with the session, or look at it."""
-        worked, request = self._worked, self.request("go_on")
+        worked, request = self._worked, self.request("resume")
         if request is not None:
             self.carry_out(request)
         elif self.shows_session:
