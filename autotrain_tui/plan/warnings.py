@@ -35,6 +35,10 @@ def _stage_warnings(stage: Stage) -> list[str]:
         for name, value in stage.params.items()
         if isinstance(value, str) and is_secret_name(name)
     ]
+    warnings += [
+        f'stage "{stage.name}": the word after {flag} may show in `ps`; a secret belongs into env_from'
+        for flag in _secret_flags(_words(stage))
+    ]
     warnings += [f'stage "{stage.name}": {sentence}' for sentence in shell_signs(_words(stage))]
     warnings += [
         f'stage "{stage.name}": env {name}: {sign} is passed on as it is; '
@@ -63,6 +67,16 @@ def _stage_warnings(stage: Stage) -> list[str]:
 def _words(stage: Stage) -> list[str]:
     """Every word of the stage's command, those of nested lists included."""
     return [word for part in stage.command for word in ([part] if isinstance(part, str) else part)]
+
+
+def _secret_flags(words: list[str]) -> list[str]:
+    """Flags such as `--api-key`, whose value stands in the command itself."""
+    found = []
+    for word, following in zip(words, [*words[1:], "-"], strict=True):
+        flag, given, _ = word.partition("=")
+        if flag.startswith("-") and is_secret_name(flag.lstrip("-")) and (given or not following.startswith("-")):
+            found.append(flag)
+    return found
 
 
 def file_warnings(plan: Plan, project: Path) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from autotrain_tui.text.secret_names import is_secret_name
 
-__all__ = ["HIDDEN", "redact", "redact_all"]
+__all__ = ["HIDDEN", "redact", "redact_all", "redact_words"]
 
 HIDDEN = "[hidden]"
 
@@ -17,6 +18,14 @@ _NAMED = re.compile(
     r"(?P<sign>[\"']?\s*(?:=|:)\s*[\"']?|\s+(?=[A-Za-z0-9+/_.-]{16,}))(?P<value>[^\s\"',;&}\]]+)",
     re.IGNORECASE,
 )
+# `--api-key VALUE` in one text, and `"--api-key", "VALUE"` as a list in TOML or JSON: a flag's next word is its value.
+_FLAG = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<flag>--?(?:[A-Za-z0-9]+[_-])*"
+    r"(?:api_?key|key|token|secret|password|passwd|passphrase|credentials?))"
+    r"(?P<sign>[\"']\s*,\s*[\"']|[ \t]+(?=[^\s-]))(?P<value>[^\s\"',;&}\]]+)",
+    re.IGNORECASE,
+)
+_FLAG_ALONE = re.compile(r"--?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)")
 _USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{0,20}://)[^\s/@:]*:[^\s/@]+@", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
 # Tokens that their makers gave a shape of their own (GitHub, Hugging Face, OpenAI and Anthropic, AWS, Slack, Google).
@@ -31,7 +40,19 @@ def redact(text: str) -> str:
     text = _USERINFO.sub(lambda match: f"{match['scheme']}{HIDDEN}@", text)
     text = _BEARER.sub(lambda match: f"{match[1]} {HIDDEN}", text)
     text = _SHAPED.sub(HIDDEN, text)
+    text = _FLAG.sub(lambda match: f"{match['flag']}{match['sign']}{HIDDEN}", text)
     return _NAMED.sub(lambda match: f"{match['name']}{match['sign']}{HIDDEN}", text)
+
+
+def redact_words(words: Sequence[str]) -> list[str]:
+    """A command's words with secrets replaced: in a word, and the word after a flag such as `--api-key`."""
+    found: list[str] = []
+    value_next = False
+    for word in words:
+        flag = _FLAG_ALONE.fullmatch(word)
+        found.append(HIDDEN if value_next and flag is None and word else redact(word))
+        value_next = flag is not None and is_secret_name(flag["name"])
+    return found
 
 
 def redact_all(value: Any) -> Any:  # a JSON value in, the same shape out

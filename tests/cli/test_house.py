@@ -17,7 +17,7 @@ from autotrain_tui.cli.commands.checkup import sessions_disk
 from autotrain_tui.cli.logout_check import logout_ends_training
 from autotrain_tui.cli.text_table import table
 from autotrain_tui.session.launch.preflight import Verdict
-from autotrain_tui.text.redact import redact, redact_all
+from autotrain_tui.text.redact import redact, redact_all, redact_words
 from tests.cli.desk import Desk, created, finished, hand_made, ran, runner_started
 
 
@@ -107,6 +107,8 @@ def test_logout_that_would_end_training(tmp_path: Path, configuration: str, cgro
         ("WANDB_API_KEY=0123456789abcdef", "0123456789abcdef"),
         ('{"token": "abc def"}', "abc"),
         ("--api-key sk1234567890abcdefgh", "sk1234567890abcdefgh"),
+        ("train --api-key short", "short"),
+        ('command = ["train", "--api-key", "short"]', "short"),
         ("password: hunter2", "hunter2"),
         ("http://me:pw@host/x", "me:pw"),
         ("Authorization: Bearer abcdefgh12345678", "abcdefgh12345678"),
@@ -135,6 +137,15 @@ def test_secrets_are_hidden(text: str, hidden: str) -> None:
 def test_ordinary_words_stay(text: str) -> None:
     """Numbers of tokens and the like are no secrets."""
     assert redact(text) == text
+
+
+def test_the_word_after_a_secret_flag_is_hidden() -> None:
+    """In a list of words a flag's value is a word of its own."""
+    words = ["train", "--api-key", "abc", "--lr", "0.1", "-k", "v", "--token", "--max-tokens", "5", "--hf-token=xyz"]
+    assert redact_words(words) == [
+        *["train", "--api-key", "[hidden]", "--lr", "0.1", "-k", "v", "--token", "--max-tokens", "5"],
+        "--hf-token=[hidden]",
+    ]
 
 
 def test_values_under_secret_names_are_hidden_whole() -> None:

@@ -15,6 +15,7 @@ import autotrain_tui
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.prepare import prepare
@@ -193,3 +194,20 @@ def test_nothing_read_is_run() -> None:
                 if name == "os.popen":  # macOS has no /proc: a fixed text, nothing of a plan's or a stage's in it
                     assert isinstance(node.args[0], ast.Constant), (path, node.lineno)
                     assert re.fullmatch(r"ps [a-z ,=-]+", node.args[0].value)
+
+
+def test_a_secret_in_the_command_is_recorded_hidden(tmp_path: Path) -> None:
+    """The program gets the words of `--api-key VALUE`; journal, session.json and show hold them hidden; plan.toml and
+    spec.json, which only the owner reads, keep what runs.
+    """
+    code = [*python("import sys; print('got', sys.argv[2]); raise SystemExit(3)"), "--api-key", "value4711"]
+    with session(tmp_path, plan({"name": "a", "command": code})) as rig:
+        rig.start()
+        rig.end()
+        assert "got value4711" in rig.log("a")
+        shown = json.dumps(show(load_view(rig.folder)))
+        recorded = rig.folder.journal.read_text() + rig.folder.summary.read_text()
+        assert "value4711" not in shown + recorded
+        assert "[hidden]" in rig.folder.journal.read_text()
+        assert "value4711" in rig.folder.plan.read_text()
+        assert "value4711" in (rig.folder.attempt(1, "a", 1).path / "spec.json").read_text()

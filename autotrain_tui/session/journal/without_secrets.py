@@ -1,0 +1,51 @@
+"""Events without secrets: what looks like one is hidden before an event is written (DESIGN section 6, FAULTS X15).
+
+The words that run stay whole in `plan.toml` and `spec.json`, which only their owner can read.
+A person's own changes (`retry --set`) stay whole too: the runner runs what the journal says.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from autotrain_tui.session.journal.events import (
+    AttemptEnded,
+    AttemptStarting,
+    Event,
+    SessionCreated,
+    StageAdded,
+    StageInfo,
+)
+from autotrain_tui.text.redact import redact, redact_all, redact_words
+
+__all__ = ["without_secrets"]
+
+E = TypeVar("E", bound=Event)
+
+
+def without_secrets(event: E) -> E:
+    """The event as it may be recorded: commands, parameters under secret names and quoted output without secrets."""
+    match event:
+        case SessionCreated():
+            return replace(
+                event, command_line=redact_words(event.command_line), stages=[_stage(stage) for stage in event.stages]
+            )
+        case StageAdded():
+            return replace(event, info=_stage(event.info))
+        case AttemptStarting():
+            return replace(event, command=redact_words(event.command), params=redact_all(event.params))
+        case AttemptEnded():
+            return replace(
+                event,
+                swept=[msgspec.structs.replace(one, command=redact(one.command)) for one in event.swept],
+                lines=[redact(line) for line in event.lines],
+                reason=redact(event.reason),
+            )
+    return event
+
+
+def _stage(info: StageInfo) -> StageInfo:
+    return replace(info, params=redact_all(info.params))
