@@ -200,11 +200,11 @@ def test_a_secret_in_the_command_is_recorded_hidden(tmp_path: Path) -> None:
     """The program gets the words of `--api-key VALUE`; journal, session.json and show hold them hidden; plan.toml and
     spec.json, which only the owner reads, keep what runs.
     """
-    code = [*python("import sys; print('got', sys.argv[2]); raise SystemExit(3)"), "--api-key", "value4711"]
+    code = [*python("import sys; print('got', len(sys.argv[2])); raise SystemExit(3)"), "--api-key", "value4711"]
     with session(tmp_path, plan({"name": "a", "command": code})) as rig:
         rig.start()
         rig.end()
-        assert "got value4711" in rig.log("a")
+        assert "got 9" in rig.log("a")
         shown = json.dumps(show(load_view(rig.folder)))
         recorded = rig.folder.journal.read_text() + rig.folder.summary.read_text()
         assert "value4711" not in shown + recorded
