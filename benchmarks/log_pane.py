@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.query import Pattern, TextQuery
@@ -109,7 +109,7 @@ def counted(log: Path) -> float:
 
 def searched(log: Path) -> float:
     """Seconds until the last match is known, scanned from the file's start, in the background thread of a live loop."""
-    file, background = LogFile(str(log)), Background()
+    file, background = LogFile(str(log)), BackgroundWorker()
     file.refresh()
     scan = LineScan(file, TextQuery((Pattern("needle in the haystack", case=True),)))
 

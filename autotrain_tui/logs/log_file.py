@@ -15,7 +15,7 @@ from autotrain_tui.logs.block_counts import BLOCK, BlockCounts
 from autotrain_tui.logs.open_log import OpenLog, Readable
 from autotrain_tui.text.escape_filter import LINE_LIMIT
 
-__all__ = ["Change", "Line", "LogFile"]
+__all__ = ["Line", "LogChange", "LogFile"]
 
 _CHUNK = 64 * 1024
 _BUDGET = 32 * 1024 * 1024
@@ -24,7 +24,7 @@ _FINGERPRINT = 64
 """Bytes before the end that are looked at again, to notice a file written anew to the same or a greater size."""
 
 
-class Change(Enum):
+class LogChange(Enum):
     """What happened to a log since it was looked at last."""
 
     SAME = "same"
@@ -41,7 +41,7 @@ class Change(Enum):
     @property
     def is_new_text(self) -> bool:
         """Is everything that was read before no longer in the file, or no longer where it was?"""
-        return self in (Change.APPEARED, Change.TRUNCATED, Change.REPLACED, Change.MOVED)
+        return self in (LogChange.APPEARED, LogChange.TRUNCATED, LogChange.REPLACED, LogChange.MOVED)
 
 
 class Line(NamedTuple):
@@ -98,22 +98,22 @@ class LogFile:
         """Is every line known? Of a file always (of a filtered one not yet)."""
         return True
 
-    def refresh(self) -> Change:
+    def refresh(self) -> LogChange:
         """Look at the file again; take its new size. Nothing is raised: see `problem`."""
         try:
             status = self._status()
             if self._open is None or self._open.identity != (status.st_dev, status.st_ino):
-                change = Change.APPEARED if self._open is None else Change.REPLACED
+                change = LogChange.APPEARED if self._open is None else LogChange.REPLACED
                 self.handle = self._open = OpenLog(self.path)
             else:
                 change = self._compare(self._open, status)
         except OSError as error:
             was, self.problem = self.problem, _words(error) if self._open or error.errno != errno.ENOENT else ""
-            return Change.SAME if self.problem == was else Change.MISSING
+            return LogChange.SAME if self.problem == was else LogChange.MISSING
         if change.is_new_text:
             self.generation += 1
             self.newlines = BlockCounts()
-        if change is not Change.SAME:
+        if change is not LogChange.SAME:
             self._note(self._open, status)
         return change
 
@@ -195,18 +195,18 @@ class LogFile:
         at = max(0, self.size - _FINGERPRINT)
         self._fingerprint = self.read(at, self.size - at)
 
-    def _compare(self, handle: OpenLog, status: os.stat_result) -> Change:
+    def _compare(self, handle: OpenLog, status: os.stat_result) -> LogChange:
         """What happened to a file that is still the same one."""
         if status.st_size < self.size:
-            return Change.TRUNCATED
+            return LogChange.TRUNCATED
         if status.st_size == self.size and status.st_mtime_ns == self.modified:
-            return Change.SAME
+            return LogChange.SAME
         at = max(0, self.size - _FINGERPRINT)
         end, first = handle.read(at, len(self._fingerprint)), handle.first_text()  # in this order, as in `read_kept`
         if first <= at and end != self._fingerprint:
-            return Change.TRUNCATED
+            return LogChange.TRUNCATED
         self.modified = status.st_mtime_ns
-        return Change.GREW if status.st_size > self.size or first != self.first else Change.SAME
+        return LogChange.GREW if status.st_size > self.size or first != self.first else LogChange.SAME
 
     def _status(self) -> os.stat_result:
         """The status of the file under our path; of the one we hold open where the path is gone (it may still grow)."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autotrain_tui.logs.block_counts import BlockCounts
-from autotrain_tui.logs.log_file import Change, LogFile
+from autotrain_tui.logs.log_file import LogChange, LogFile
 from autotrain_tui.logs.open_log import Readable
 
 __all__ = ["MergedLog", "Part"]
@@ -102,7 +102,7 @@ class MergedLog(LogFile):
         """Which part the line at a place is from."""
         return self._pieces.owners[self._pieces.find(position)] if self._pieces.size else 0
 
-    def refresh(self) -> Change:
+    def refresh(self) -> LogChange:
         """Look at all the logs; take the lines that have arrived. One that was written anew begins everything anew."""
         changes = [log.refresh() for log in self._logs]
         self.problem = "; ".join(
@@ -111,13 +111,13 @@ class MergedLog(LogFile):
         anew = [change for change, taken in zip(changes, self._taken, strict=True) if change.is_new_text and taken]
         if self.handle is None or anew:
             self._begin()
-            return anew[0] if anew else Change.APPEARED
+            return anew[0] if anew else LogChange.APPEARED
         if any(log.first > first for log, first in zip(self._logs, self._firsts, strict=True)):
             self._renew(self._pieces.left())
-            return Change.MOVED
+            return LogChange.MOVED
         before = self.size
         self._take()
-        return Change.GREW if self.size > before else Change.SAME
+        return LogChange.GREW if self.size > before else LogChange.SAME
 
     def _begin(self) -> None:
         """All the logs as they are, the one that was written last at the end."""

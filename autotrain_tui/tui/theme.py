@@ -102,7 +102,7 @@ def chosen(wanted: str, known: Collection[str]) -> str:
 
 
 def _veiled(colour: str, share: float) -> str:
-    """The colour, so much of it, as `#rrggbbaa`: `#rrggbb 65%` is understood by style sheets alone, and an ink that is
+    """The colour, so much of it, as `#rrggbbaa`: `#rrggbb 65%` is understood by style sheets alone, and a token
     read by `Style.parse` would be the whole colour.
     """
     return Color.parse(colour).with_alpha(share).hex

@@ -11,7 +11,7 @@ import pytest
 from autotrain_tui.cli.follow_lines import StageLogs
 from autotrain_tui.logs.block_counts import BLOCK
 from autotrain_tui.logs.line_index import LineIndex
-from autotrain_tui.logs.log_file import Change, LogFile
+from autotrain_tui.logs.log_file import LogChange, LogFile
 from autotrain_tui.logs.merged_log import MergedLog, Part
 from autotrain_tui.logs.open_log import OpenLog, begins_at
 from autotrain_tui.logs.query import Pattern, TextQuery
@@ -56,7 +56,7 @@ def test_a_head_dropped_at_the_very_look_is_no_truncation(log: Path, monkeypatch
 
     with monkeypatch.context() as patched:
         patched.setattr(OpenLog, "read", read_after_a_drop)
-        assert file.refresh() is Change.GREW
+        assert file.refresh() is LogChange.GREW
     assert (file.first, file.size) == (COUNT * LINE + BLOCK, 2 * COUNT * LINE)
 
 
@@ -66,14 +66,14 @@ def test_it_begins_where_the_hole_ends(log: Path, head: int) -> None:
     file = opened(log)
     assert file.first == 0
     drop(log, head)
-    assert file.refresh() is Change.GREW, "less at its head, though its size is the same"
+    assert file.refresh() is LogChange.GREW, "less at its head, though its size is the same"
     assert (file.first, file.size, begins_at(log)) == (head, COUNT * LINE, head)
     number = head // LINE
     assert file.forward(0, 1)[0] == (head, head + LINE - 1, line(number)[:-1], True)
     assert [each.start for each in file.last(COUNT)] == list(range(head, file.size, LINE))
     assert file.backward(head, 5) == []
     assert file.start_of(head + 3) == head
-    assert file.refresh() is Change.SAME
+    assert file.refresh() is LogChange.SAME
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -152,15 +152,15 @@ def test_one_log_of_several_loses_its_head(tmp_path: Path) -> None:
     log.refresh()
     generation = log.generation
     drop(paths[0], 999 * LINE)
-    assert log.refresh() is Change.MOVED
+    assert log.refresh() is LogChange.MOVED
     assert log.generation > generation
     assert [each.data for each in log.forward(0, 2000)] == [line(999)[:-1], b"b1", line(1000)[:-1], b"b2"]
     append(paths[0], line(1001))
-    assert log.refresh() is Change.GREW
+    assert log.refresh() is LogChange.GREW
     assert log.forward(0, 2000)[-1].data == line(1001)[:-1]
     drop(paths[0], 1000 * LINE)
     log.refresh()
-    assert log.refresh() is Change.SAME
+    assert log.refresh() is LogChange.SAME
 
 
 def test_one_of_several_logs_loses_its_head_before_any_line_was_read(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_one_of_several_logs_loses_its_head_before_any_line_was_read(tmp_path: P
     log.refresh()
     append(paths[0], b"".join(map(line, range(1000))))
     drop(paths[0], 999 * LINE)
-    assert log.refresh() is Change.MOVED
+    assert log.refresh() is LogChange.MOVED
     assert [each.data for each in log.forward(0, 2000)] == [line(999)[:-1]]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.regex_process import IsolatedQuery
 from autotrain_tui.logs.scanner import LineScan
@@ -45,7 +45,7 @@ def test_an_expression_without_an_end_is_given_up() -> None:
 def test_a_scan_with_such_an_expression_ends(tmp_path: Path) -> None:
     """The background is free again, and the scan counts as finished."""
     file = opened(tmp_path / "log", b"aab\n" + b"a" * 100 + b"\n")
-    background, scan = Background(), LineScan(file, IsolatedQuery(FOREVER))
+    background, scan = BackgroundWorker(), LineScan(file, IsolatedQuery(FOREVER))
     background.add(scan)
     while not background.idle:
         pass

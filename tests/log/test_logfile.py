@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autotrain_tui.logs import log_file as logfile_module
 from autotrain_tui.logs.block_counts import BLOCK, BlockCounts
 from autotrain_tui.logs.line_index import LineIndex
-from autotrain_tui.logs.log_file import Change, LogFile
+from autotrain_tui.logs.log_file import LogChange, LogFile
 from autotrain_tui.text.escape_filter import LINE_LIMIT, styled
 
 LINES = st.lists(st.one_of(st.binary(max_size=40), st.integers(0, 3000).map(lambda n: b"x" * n)), max_size=60)
@@ -136,7 +136,7 @@ def test_the_index_follows_a_growing_file(tmp_path: Path) -> None:
         pass
     with Path(file.path).open("ab") as out:
         out.write(b"b\n" * BLOCK + b"c")
-    assert file.refresh() is Change.GREW
+    assert file.refresh() is LogChange.GREW
     while index.step():
         pass
     assert index.total() == 2 * BLOCK + 1
@@ -146,20 +146,20 @@ def test_growth_truncation_and_replacement_are_told_apart(tmp_path: Path) -> Non
     """Each thing that others do to a log has its own word, and old text is never taken for new."""
     path = tmp_path / "log"
     file = LogFile(str(path))
-    assert file.refresh() is Change.SAME
+    assert file.refresh() is LogChange.SAME
     path.write_bytes(b"one\n")
-    assert file.refresh() is Change.APPEARED
-    assert file.refresh() is Change.SAME
+    assert file.refresh() is LogChange.APPEARED
+    assert file.refresh() is LogChange.SAME
     with path.open("ab") as out:
         out.write(b"two\n")
-    assert file.refresh() is Change.GREW
+    assert file.refresh() is LogChange.GREW
     generation = file.generation
     os.truncate(path, 0)
-    assert file.refresh() is Change.TRUNCATED
+    assert file.refresh() is LogChange.TRUNCATED
     assert (file.size, file.last(5), file.generation) == (0, [], generation + 1)
     os.rename(path, tmp_path / "log.1")
     path.write_bytes(b"new\n")
-    assert file.refresh() is Change.REPLACED
+    assert file.refresh() is LogChange.REPLACED
     assert [line.data for line in file.last(5)] == [b"new"]
 
 
@@ -167,7 +167,7 @@ def test_a_log_truncated_and_refilled_between_two_looks_is_noticed(tmp_path: Pat
     """The bytes before the old end are looked at again, so a bigger new file is not taken for growth."""
     file = opened(tmp_path / "log", b"old text " * 10)
     Path(file.path).write_bytes(b"new text " * 100)
-    assert file.refresh() is Change.TRUNCATED
+    assert file.refresh() is LogChange.TRUNCATED
 
 
 def test_a_removed_log_is_still_read(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_removed_log_is_still_read(tmp_path: Path) -> None:
         file.refresh()
         assert file.problem == "the log was removed"
         writer.write(b"more\n")
-    assert file.refresh() is Change.GREW
+    assert file.refresh() is LogChange.GREW
     assert [line.data for line in file.last(2)] == [b"kept", b"more"]
 
 

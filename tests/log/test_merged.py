@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from autotrain_tui.logs.line_index import LineIndex
-from autotrain_tui.logs.log_file import Change
+from autotrain_tui.logs.log_file import LogChange
 from autotrain_tui.logs.merged_log import MergedLog, Part
 from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.scanner import LineScan
@@ -45,7 +45,7 @@ def test_lines_come_in_the_order_of_their_arrival(place: Path, arrivals: list[tu
         *whole, held[owner] = (held[owner] + text).split("\n")
         wanted += [(owner, line) for line in whole]
         change = log.refresh()
-        assert change is (Change.GREW if whole else Change.SAME)
+        assert change is (LogChange.GREW if whole else LogChange.SAME)
     assert texts(log) == wanted
     index = LineIndex(log)
     while index.step():
@@ -63,14 +63,14 @@ def test_what_was_there_before_stands_in_the_order_of_last_writing(tmp_path: Pat
     for name, text in (("b", b"b1\nb2\n"), ("a", b"a1\n")):
         (tmp_path / name).write_bytes(text)
     log = MergedLog([Part(name, str(tmp_path / name)) for name in "abc"])
-    assert log.refresh() is Change.APPEARED
+    assert log.refresh() is LogChange.APPEARED
     assert [text for _, text in texts(log)] in (["b1", "b2", "a1"], ["a1", "b1", "b2"])
     (tmp_path / "c").write_bytes(b"c1\n")
-    assert log.refresh() is Change.GREW
+    assert log.refresh() is LogChange.GREW
     assert texts(log)[-1] == (2, "c1")
     generation = log.generation
     (tmp_path / "b").write_bytes(b"new\n")
-    assert log.refresh() is Change.TRUNCATED
+    assert log.refresh() is LogChange.TRUNCATED
     assert log.generation > generation
     assert sorted(text for _, text in texts(log)) == ["a1", "c1", "new"]
     (tmp_path / "a").unlink()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotrain_tui.logs import scanner as log_scan
-from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.query import ErrorQuery, Pattern, TextQuery, parse_filter
 from autotrain_tui.logs.scanner import FilteredLines, LineScan, Unknown
@@ -220,7 +220,7 @@ def test_background_work_takes_turns_and_ends() -> None:
             self.left -= 1
             return self.left > 0
 
-    background = Background()
+    background = BackgroundWorker()
     jobs = [Counter(50), Counter(3)]
     for job in jobs:
         background.add(job)
@@ -243,7 +243,7 @@ def test_a_job_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch
         def step(self) -> bool:
             raise ValueError("a mistake of ours")
 
-    background = Background()
+    background = BackgroundWorker()
     background.add(Broken())
     while not background.idle:
         pass

@@ -12,11 +12,11 @@ from autotrain_tui.tui.charts.dot_canvas import BRAILLE
 from autotrain_tui.tui.widgets.line import width_of
 
 
-def track(points, ink="curve-1"):
+def track(points, colour="curve-1"):
     series = Series("loss")
     for at, value in points:
         series.append(value, at)
-    return Track(series, 0.0, ink)
+    return Track(series, 0.0, colour)
 
 
 def dots(lines):

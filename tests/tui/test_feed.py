@@ -9,7 +9,7 @@ from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import SessionState, StageState
 from autotrain_tui.session.records.lock import Owner
-from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_look
+from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
 from autotrain_tui.tui.model.notifications import news
 from autotrain_tui.tui.model.session_curves import SessionTracks
 from autotrain_tui.tui.model.session_feed import Change, SessionFeed
@@ -94,11 +94,11 @@ async def test_curves_read_on_as_readings_grow(tmp_path):
     assert tracks.names(feed.view)[:2] == ("accuracy", "loss")
 
 
-def test_every_state_has_a_sign_an_ink_and_a_word():
+def test_every_state_has_a_sign_a_colour_and_a_word():
     """States can be told apart without colour."""
     assert set(STAGES) == set(StageState)
     assert set(SESSIONS) == set(SessionState)
-    assert len({(look.sign, look.word) for look in STAGES.values()}) == len(STAGES)
+    assert len({(style.sign, style.word) for style in STAGES.values()}) == len(STAGES)
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_every_state_has_a_sign_an_ink_and_a_word():
 )
 def test_a_session_is_called_what_its_stage_is(tmp_path, state, word):
     """One word in the header says what the person sees below."""
-    assert session_look(load_view(make_session(tmp_path, state))).word == word
+    assert session_style(load_view(make_session(tmp_path, state))).word == word

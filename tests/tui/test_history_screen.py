@@ -19,7 +19,7 @@ from autotrain_tui.tui.screens.history.history_actions import overrides_of
 from autotrain_tui.tui.screens.history.screen import HistoryScreen
 from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.line import width_of
-from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.list_view import ListView
 from tests.tui.conftest import settle
 from tests.tui.sessions import ELSEWHERE, make_session
 from tests.tui.test_run_screen import shown, text_of
@@ -46,10 +46,10 @@ async def at_history(pilot, count=4):
         pilot,
         lambda: (
             isinstance(pilot.app.screen, HistoryScreen)
-            and len(pilot.app.screen.query_one("#sessions", Rows).entries) == count
+            and len(pilot.app.screen.query_one("#sessions", ListView).entries) == count
         ),
     )
-    return pilot.app.screen.query_one("#sessions", Rows)
+    return pilot.app.screen.query_one("#sessions", ListView)
 
 
 def ids(rows):

@@ -99,7 +99,7 @@ def test_gauges_warn_at_80_and_alarm_at_95_percent():
 
 
 def test_a_cursor_covers_the_whole_row():
-    """The cursor's ink is on every span, up to the edge."""
+    """The cursor's colour token is on every span, up to the edge."""
     drawn = tint(line(("a", "accent"), "b"), "cursor", 5)
     assert width_of(drawn) == 5
-    assert all(ink.endswith("cursor") for _, ink in drawn)
+    assert all(colour.endswith("cursor") for _, colour in drawn)

@@ -122,7 +122,7 @@ async def test_marked_sessions_are_laid_over(open_app, tmp_path):
     app.marked.append(other.id)
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await at_metrics(pilot)
-        await settle(pilot, lambda: len({track.ink for track in curves(screen)["accuracy"].tracks}) == 2)
+        await settle(pilot, lambda: len({track.colour for track in curves(screen)["accuracy"].tracks}) == 2)
         assert {track.label for track in curves(screen)["accuracy"].tracks} == {
             "1122-150403-digits",
             "1121-100000-other",

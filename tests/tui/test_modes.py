@@ -23,7 +23,7 @@ from autotrain_tui.tui.screens.home.screen import HomeScreen
 from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
 from autotrain_tui.tui.screens.plan.screen import PlanScreen
 from autotrain_tui.tui.screens.run.screen import RunScreen
-from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.list_view import ListView
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
@@ -68,9 +68,9 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
     make_session(tmp_path / "sessions", "finished", plan="tiny")
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(
-            pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", Rows).entries)
+            pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", ListView).entries)
         )
-        plans = text_of(app.screen.query_one("#plans", Rows))
+        plans = text_of(app.screen.query_one("#plans", ListView))
         assert "tiny" in plans
         assert "default" in plans
         assert "over its budget" in plans
@@ -87,7 +87,7 @@ async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
     app = open_app(None, project=project)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(
-            pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", Rows).entries)
+            pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", ListView).entries)
         )
         await pilot.press("enter")
         await settle(pilot, lambda: isinstance(app.screen, Ask))
@@ -107,7 +107,7 @@ async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path,
             pilot, lambda: isinstance(app.screen, HomeScreen) and "Press i" in text_of(app.screen.query_one(Greeting))
         )
         await pilot.press("i")
-        await settle(pilot, lambda: "digits" in text_of(app.screen.query_one("#plans", Rows)))
+        await settle(pilot, lambda: "digits" in text_of(app.screen.query_one("#plans", ListView)))
         assert (tmp_path / "stages" / "digits.toml").exists()
         assert "i" not in app.screen.active_bindings
 
@@ -168,13 +168,15 @@ async def test_history_filters_and_opens(open_app, tmp_path):
         await pilot.press("3")
         await settle(
             pilot,
-            lambda: isinstance(app.screen, HistoryScreen) and len(app.screen.query_one("#sessions", Rows).entries) == 2,
+            lambda: (
+                isinstance(app.screen, HistoryScreen) and len(app.screen.query_one("#sessions", ListView).entries) == 2
+            ),
         )
         await pilot.press("slash", *"other")
-        await settle(pilot, lambda: len(app.screen.query_one("#sessions", Rows).entries) == 1)
+        await settle(pilot, lambda: len(app.screen.query_one("#sessions", ListView).entries) == 1)
         await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionPage)))
         await pilot.press("enter")
-        await settle(pilot, lambda: app.screen.query_one("#sessions", Rows).has_focus)
+        await settle(pilot, lambda: app.screen.query_one("#sessions", ListView).has_focus)
         await pilot.press("enter")
         await settle(
             pilot,
@@ -286,9 +288,9 @@ async def test_a_long_list_draws_only_what_is_in_sight(open_app):
         await pilot.press("3")
         await settle(
             pilot,
-            lambda: isinstance(app.screen, HistoryScreen) and bool(app.screen.query_one("#sessions", Rows).entries),
+            lambda: isinstance(app.screen, HistoryScreen) and bool(app.screen.query_one("#sessions", ListView).entries),
         )
-        rows = app.screen.query_one("#sessions", Rows)
+        rows = app.screen.query_one("#sessions", ListView)
         drawn = []
         original, rows._draw = rows._draw, lambda card, width: drawn.append(card) or original(card, width)
         rows.show(rows.entries * 10_000)

@@ -15,7 +15,7 @@ from autotrain_tui.tui.model.labels import STAGES
 
 def test_states_stay_apart_in_ascii():
     """Every sign of a state has the letter of its own that the screens' rules give it."""
-    letters = {look.word: plain_signs(look.sign) for look in STAGES.values()}
+    letters = {style.word: plain_signs(style.sign) for style in STAGES.values()}
     assert letters == {
         "pending": ".",
         "held": "=",

@@ -18,8 +18,9 @@ from autotrain_tui.tui.screens.plan.plan_form import PlanForm
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.screens.plan.screen import PlanScreen
 from autotrain_tui.tui.screens.run.screen import RunScreen
-from autotrain_tui.tui.widgets.list_view import Rows
-from autotrain_tui.tui.widgets.select import Button, Chooser
+from autotrain_tui.tui.widgets.button import Button
+from autotrain_tui.tui.widgets.list_view import ListView
+from autotrain_tui.tui.widgets.option_select import OptionSelect
 from tests.tui.answering import Answering
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
@@ -68,7 +69,8 @@ async def planning(pilot) -> PlanScreen:
     await settle(
         pilot,
         lambda: (
-            isinstance(pilot.app.screen, PlanScreen) and (bool(pilot.app.screen.query_one("#timeline", Rows).entries))
+            isinstance(pilot.app.screen, PlanScreen)
+            and (bool(pilot.app.screen.query_one("#timeline", ListView).entries))
         ),
     )
     return pilot.app.screen
@@ -85,7 +87,7 @@ async def test_a_plan_is_drawn_checked_and_spelt_out(open_app, project):
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await planning(pilot)
         assert "about 50 min of 2 h: fits" in text_of(screen.query_one(PlanHead))
-        rows = text_of(screen.query_one("#timeline", Rows))
+        rows = text_of(screen.query_one("#timeline", ListView))
         assert "├" in rows
         assert "~40:00" in rows
         await until_text(pilot, screen.query_one(StagePane), "dataset_limit 100", "-c 'print(1)' --batch 32")
@@ -100,9 +102,11 @@ async def test_typing_shows_its_effect_at_once(open_app, project):
         screen.query_one("#max_hours", Input).focus()
         await pilot.press(*"0.5")
         await until_text(pilot, screen.query_one(PlanHead), "20 min over the budget of 30 min")
-        assert "+20:00" in text_of(screen.query_one("#timeline", Rows))
-        assert any(ink == "warning" for each in screen.query_one("#timeline", Rows).paint(80, 10) for _, ink in each)
-        assert "budget 30 min" in text_of(screen.query_one("#timeline", Rows))
+        assert "+20:00" in text_of(screen.query_one("#timeline", ListView))
+        assert any(
+            colour == "warning" for each in screen.query_one("#timeline", ListView).paint(80, 10) for _, colour in each
+        )
+        assert "budget 30 min" in text_of(screen.query_one("#timeline", ListView))
         screen.query_one("#batch_size", Input).focus()
         await pilot.press(*"16")
         await until_text(pilot, screen.query_one(StagePane), "--batch 16", "the plan says 32")
@@ -125,7 +129,7 @@ async def test_a_bad_value_is_marked_with_the_plans_own_sentence(open_app, proje
         await pilot.press(*"colour=3")
         await until_text(pilot, screen.query_one(FindingsPane), "colour", "names nothing")
         assert screen.query_one("#sets").parent.has_class("-bad")
-        assert len(screen.query_one("#timeline", Rows).entries) == 2, "the last good timeline stays"
+        assert len(screen.query_one("#timeline", ListView).entries) == 2, "the last good timeline stays"
 
 
 async def test_modes_and_left_out_stages(open_app, project):
@@ -133,15 +137,15 @@ async def test_modes_and_left_out_stages(open_app, project):
     app = open_app(None, project=project)
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await planning(pilot)
-        screen.query_one(Chooser).focus()
+        screen.query_one(OptionSelect).focus()
         await pilot.press("right")
         await until_text(pilot, screen.query_one(StagePane), "--batch 64")
         screen.query_one("#timeline").focus()
         await pilot.press("s")
-        await until_text(pilot, screen.query_one("#timeline", Rows), "↷ one", "left out")
+        await until_text(pilot, screen.query_one("#timeline", ListView), "↷ one", "left out")
         assert "about 40 min" in text_of(screen.query_one(PlanHead))
         await pilot.press("s")
-        await until_text(pilot, screen.query_one("#timeline", Rows), "· one")
+        await until_text(pilot, screen.query_one("#timeline", ListView), "· one")
         await pilot.press("s", "down", "s")
         await until_text(pilot, screen.query_one(FindingsPane), "every stage is skipped")
 
@@ -219,7 +223,7 @@ async def test_a_running_session_has_the_same_timeline(open_app, project):
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await planning(pilot)
         assert screen.shows_session
-        rows = text_of(screen.query_one("#timeline", Rows))
+        rows = text_of(screen.query_one("#timeline", ListView))
         assert "✓ foundation" in rows
         assert "▶ refinement" in rows
         assert "▆" in rows
@@ -258,7 +262,7 @@ async def test_a_plan_can_be_looked_at_while_a_session_runs(open_app, project):
     app = open_app("running", project=project)
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await planning(pilot)
-        await settle(pilot, lambda: len(screen.query_one("#plans", Rows).entries) == 3)
+        await settle(pilot, lambda: len(screen.query_one("#plans", ListView).entries) == 3)
         await pilot.press("down")
         await settle(pilot, lambda: not screen.shows_session and "--batch" in text_of(screen.query_one(StagePane)))
         assert screen.request("stop") is None
@@ -271,7 +275,7 @@ async def test_it_fits_every_window(open_app, project, size):
     app = open_app(None, project=project)
     async with app.run_test(size=size) as pilot:
         screen = await planning(pilot)
-        await until_text(pilot, screen.query_one("#timeline", Rows), "one", "two", "~40:00")
+        await until_text(pilot, screen.query_one("#timeline", ListView), "one", "two", "~40:00")
         assert "--batch 32" in text_of(screen.query_one(StagePane))
         assert all(finding.verdict is Verdict.GOOD for finding in screen.query_one(FindingsPane).findings)
         assert screen.query_one("#start").region.bottom <= screen.query_one("#form").region.bottom
@@ -316,5 +320,5 @@ def test_a_sessions_bars_meet_now(tmp_path):
     view = load_view(make_session(tmp_path, "running"))
     schedule = of_session(view)
     assert schedule.axis.now == pytest.approx(view.elapsed_seconds, abs=1)
-    assert all(row.start >= schedule.axis.now - 1 for row in schedule.rows if row.look.word == "pending")
+    assert all(row.start >= schedule.axis.now - 1 for row in schedule.rows if row.style.word == "pending")
     assert [row.done > 0 for row in schedule.rows] == [True, True, True, False, False]

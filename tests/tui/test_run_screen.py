@@ -365,7 +365,7 @@ async def test_the_cursor_tells_which_list_has_the_focus(open_app):
         def ground():
             return {segment.style.bgcolor for y in range(stages.size.height) for segment in stages.render_line(y)}
 
-        cursor, cursor_off = (stages.ink(name).bgcolor for name in ("cursor", "cursor-off"))
+        cursor, cursor_off = (stages.style_of(name).bgcolor for name in ("cursor", "cursor-off"))
         await settle(pilot, lambda: stages.has_focus and cursor in ground())
         await pilot.press("tab")
         await settle(pilot, lambda: cursor_off in ground() and cursor not in ground())

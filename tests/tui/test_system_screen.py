@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from autotrain_tui.gauges.sample import GpuReading, Leak, ProcessSample, StageShare
-from autotrain_tui.tui.charts.area_chart import hill, recent
+from autotrain_tui.tui.charts.area_chart import area_chart, recent
 from autotrain_tui.tui.model.machine_feed import Machine
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
 from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
@@ -192,8 +192,8 @@ def test_curves_reach_back_two_minutes():
     assert recent([1.0, None], 4)[-1] is not None
     assert recent([None, 5.0], 120)[-2:] == [None, 5.0]
     assert len(recent([], 7)) == 7
-    assert words(hill([0.0, 50.0, 100.0], 120, 2)).splitlines()[0].endswith(" █")
-    assert words(hill([None, 10.0], 120, 1, None)).endswith(" █")
+    assert words(area_chart([0.0, 50.0, 100.0], 120, 2)).splitlines()[0].endswith(" █")
+    assert words(area_chart([None, 10.0], 120, 1, None)).endswith(" █")
 
 
 def test_many_cores_are_one_block_each():

@@ -6,7 +6,7 @@ import pytest
 
 from autotrain_tui.tui.dialogs.question import Ask
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 from tests.tui.conftest import settle
 from tests.tui.test_run_screen import shown
 
@@ -20,10 +20,10 @@ async def test_every_theme_gives_every_ink_a_colour(open_app):
         for name in sorted(app.available_themes):
             app.theme = name
             await pilot.pause()
-            header = app.screen.query_one("#header", Painted)
-            for ink in ("", "muted", "accent bold", "error", "track", "cursor", "curve-7", "key"):
-                assert header.ink(ink) is not None
-            seen.add((str(header.ink("error").color), str(header.ink("").bgcolor)))
+            header = app.screen.query_one("#header", LineWidget)
+            for colour in ("", "muted", "accent bold", "error", "track", "cursor", "curve-7", "key"):
+                assert header.style_of(colour) is not None
+            seen.add((str(header.style_of("error").color), str(header.style_of("").bgcolor)))
         assert {DARK.name, LIGHT.name} <= set(app.available_themes)
         assert len(seen) > 10
 
@@ -42,12 +42,15 @@ async def test_every_theme_tells_now_from_not_now(open_app):
                 continue  # the terminal's own colours
             app.theme = name
             await pilot.pause()
-            header = app.screen.query_one("#header", Painted)
-            ground, text = header.ink("").bgcolor, header.ink("").color
-            steps = [apart(colour, ground) for colour in (text, header.ink("muted").color, header.ink("faint").color)]
+            header = app.screen.query_one("#header", LineWidget)
+            ground, text = header.style_of("").bgcolor, header.style_of("").color
+            steps = [
+                apart(colour, ground)
+                for colour in (text, header.style_of("muted").color, header.style_of("faint").color)
+            ]
             assert steps == sorted(set(steps), reverse=True), name
-            assert apart(header.ink("track").bgcolor, ground) < steps[0] / 3, name
-            assert apart(header.ink("cursor").bgcolor, ground) < steps[0] / 2, name
+            assert apart(header.style_of("track").bgcolor, ground) < steps[0] / 3, name
+            assert apart(header.style_of("cursor").bgcolor, ground) < steps[0] / 2, name
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])

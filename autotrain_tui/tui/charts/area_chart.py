@@ -1,4 +1,4 @@
-"""A gauge's recent past as a hill of eighth blocks: one column a moment, as many lines as there is room for. Pure."""
+"""A gauge's recent past as an area chart of eighth blocks: one column per moment, as many lines as fit. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autotrain_tui.tui.widgets.line import Line, line
 
-__all__ = ["SECONDS", "hill", "recent"]
+__all__ = ["SECONDS", "area_chart", "recent"]
 
 SECONDS = 120
 """How far back a curve reaches that is too narrow for more: at one sample a second, as many samples."""
@@ -30,8 +30,8 @@ def recent(values: Sequence[float | None], width: int) -> list[float | None]:
     return columns[::-1]
 
 
-def hill(
-    values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, ink: str = "gauge"
+def area_chart(
+    values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, colour: str = "gauge"
 ) -> list[Line]:
     """The recent past up to `top` (None: the largest value shown), `height` lines; no value leaves a gap."""
     columns = recent(values, width)
@@ -40,9 +40,9 @@ def hill(
     eighths = [None if number is None else _eighths(number, top, height) for number in columns]
     lines = []
     for row in range(height):
-        ground = (height - 1 - row) * 8
-        text = "".join(" " if each is None else _LEVELS[max(0, min(8, each - ground))] for each in eighths)
-        lines.append(line((text, ink)))
+        below = (height - 1 - row) * 8
+        text = "".join(" " if each is None else _LEVELS[max(0, min(8, each - below))] for each in eighths)
+        lines.append(line((text, colour)))
     return lines
 
 

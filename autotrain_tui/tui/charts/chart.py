@@ -28,7 +28,7 @@ class Track(msgspec.Struct, frozen=True):
 
     series: Series
     start: float = 0.0
-    ink: str = "curve-1"
+    colour: str = "curve-1"
     axis: Axis = "time"
     label: str = ""
     """Whose it is, for a legend and a read-out; tracks of one label are one line."""
@@ -107,12 +107,12 @@ def plot(
     if _TINY < y[1] - y[0] < math.inf:
         scale = Scale(*y)
         for track in tracks:
-            _draw(canvas, list(track.columns(canvas.columns, x)), scale, track.ink)
+            _draw(canvas, list(track.columns(canvas.columns, x)), scale, track.colour)
     return canvas.lines()
 
 
 def area(
-    values: Sequence[float | None], width: int, height: int, top: float, ink: str, *, dots: Dots | None = None
+    values: Sequence[float | None], width: int, height: int, top: float, colour: str, *, dots: Dots | None = None
 ) -> list[Line]:
     """The last values as a filled curve from 0 to `top`, one dot column each, the newest at the right."""
     canvas = Canvas(width, height, dots)
@@ -126,12 +126,12 @@ def area(
                 for at, number in enumerate(shown)
                 if number is not None and not math.isnan(number)
             ),
-            ink,
+            colour,
         )
     return canvas.lines()
 
 
-def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
+def _draw(canvas: Canvas, columns: _Columns, scale: Scale, colour: str) -> None:
     """One track: in each column its values' range, and straight lines between columns without a gap however steep."""
     share = scale.share if scale.log else scale.straight()
     lows, highs = [math.inf] * canvas.columns, [-math.inf] * canvas.columns
@@ -171,7 +171,7 @@ def _draw(canvas: Canvas, columns: _Columns, scale: Scale, ink: str) -> None:
             for column, (low, high) in enumerate(zip(lows, highs, strict=True))
             if high >= low
         ),
-        ink,
+        colour,
     )
 
 
@@ -275,7 +275,7 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     frame, columns, texts = frame_of(picture, width, height)
     canvas = Canvas(frame.width, frame.rows)
     for track, each in zip(picture.tracks, columns, strict=True):
-        _draw(canvas, each, frame.y, track.ink)
+        _draw(canvas, each, frame.y, track.colour)
     ground = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         ground[column] = ("│", "accent")

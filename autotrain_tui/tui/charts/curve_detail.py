@@ -13,7 +13,7 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.charts.axis import x_text
 from autotrain_tui.tui.charts.chart import Picture, Track, frame_of, picture_lines, x_range
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["CurveDetail", "figure_lines"]
 
@@ -23,7 +23,7 @@ _CLOSEST = 1e-6
 """The smallest part of x that can be zoomed into."""
 
 
-class CurveDetail(Painted, can_focus=True):
+class CurveDetail(LineWidget, can_focus=True):
     """A picture with a cursor. `show` draws another one; the part of x that is looked at stays."""
 
     BINDING_GROUP_TITLE = "Curve"
@@ -197,7 +197,7 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
         lines.append(
             line(
                 " ",
-                ("━", own[0].ink),
+                ("━", own[0].colour),
                 " ",
                 fit(name, room),
                 *((right(found[key], each), "bold" if key == "at cursor" else "") for key in taken),

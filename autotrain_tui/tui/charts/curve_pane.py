@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from autotrain_tui.tui.charts.axis import ticks
 from autotrain_tui.tui.charts.chart import Picture, Track, area, axis_line, picture_lines, plot
 from autotrain_tui.tui.widgets.line import Line
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["CurvePane", "Picture", "Track", "area", "axis_line", "picture_lines", "plot", "ticks"]
 
 
-class CurvePane(Painted):
+class CurvePane(LineWidget):
     """One picture, framed."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name

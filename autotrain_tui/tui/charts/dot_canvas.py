@@ -53,7 +53,7 @@ def toggle_dots() -> Dots:
 
 
 class Canvas:
-    """`width` x `height` cells of dots. Rows count from the top; later marks give a cell their ink.
+    """`width` x `height` cells of dots. Rows count from the top; later marks give a cell their colour token.
 
     Kept by columns, since curves are drawn by columns: filling one is a slice.
     """
@@ -62,7 +62,7 @@ class Canvas:
         self.width, self.height = width, height
         self.dots = dots or chosen_dots()
         self._halves = [[0] * height for _ in range(2 * width)]
-        self._inks = [[""] * height for _ in range(width)]
+        self._colours = [[""] * height for _ in range(width)]
         self._used: list[str] = []
 
     @property
@@ -75,27 +75,27 @@ class Canvas:
         """Rows of dots."""
         return self.dots.down * self.height
 
-    def mark(self, spans: Iterable[tuple[int, int, int]], ink: str) -> None:
+    def mark(self, spans: Iterable[tuple[int, int, int]], colour: str) -> None:
         """In a column of dots everything from a row to a row (both included, top first)."""
-        if ink not in self._used:
-            self._used.append(ink)
+        if colour not in self._used:
+            self._used.append(colour)
         down = self.dots.down
         full = (1 << down) - 1
         for column, top, bottom in spans:
-            half, inks = self._halves[column], self._inks[column >> 1]
+            half, colours = self._halves[column], self._colours[column >> 1]
             first, last = top // down, bottom // down
             above, below = full & ~((1 << top % down) - 1), (1 << bottom % down + 1) - 1
             if first == last:
                 half[first] |= above & below
-                inks[first] = ink
+                colours[first] = colour
                 continue
             half[first] |= above
             half[last] |= below
             half[first + 1 : last] = [full] * (last - first - 1)
-            inks[first : last + 1] = [ink] * (last - first + 1)
+            colours[first : last + 1] = [colour] * (last - first + 1)
 
     def lines(self, ground: Mapping[int, tuple[str, str]] | None = None) -> list[Line]:
-        """The canvas; `ground` is what shows in a column of cells where there is no dot: character and ink."""
+        """The canvas; `ground` is what shows in a column of cells where there is no dot: character and colour token."""
         glyphs = "".join(self.dots.glyphs)
         shift = 1 << self.dots.down
         left = [[bits * shift for bits in half] for half in self._halves[::2]]
@@ -104,27 +104,28 @@ class Canvas:
             for ones, twos in zip(zip(*left, strict=True), zip(*self._halves[1::2], strict=True), strict=True)
         ]
         if not ground and len(self._used) <= 1:
-            ink = self._used[0] if self._used else ""
-            return [((text, ink),) for text in texts]
+            colour = self._used[0] if self._used else ""
+            return [((text, colour),) for text in texts]
         return [
-            _spans(text, inks, ground or {}) for text, inks in zip(texts, zip(*self._inks, strict=True), strict=True)
+            _spans(text, colours, ground or {})
+            for text, colours in zip(texts, zip(*self._colours, strict=True), strict=True)
         ]
 
 
-def _spans(text: str, inks: Sequence[str], ground: Mapping[int, tuple[str, str]]) -> Line:
-    """A row in spans of one ink; blanks take the ink of what stands before them."""
+def _spans(text: str, colours: Sequence[str], ground: Mapping[int, tuple[str, str]]) -> Line:
+    """A row in spans of one colour token; blanks take the colour token of what stands before them."""
     found: list[tuple[str, str]] = []
     for cell, (mark, own) in ground.items():
         if text[cell] == " ":
             text = f"{text[:cell]}{mark}{text[cell + 1 :]}"
-            inks = (*inks[:cell], own, *inks[cell + 1 :])
+            colours = (*colours[:cell], own, *colours[cell + 1 :])
     at = 0
-    for ink, run in groupby(inks):
+    for colour, run in groupby(colours):
         length = len(list(run))
         piece = text[at : at + length]
         at += length
-        if found and (found[-1][1] == ink or not piece.strip(" ")):
+        if found and (found[-1][1] == colour or not piece.strip(" ")):
             found[-1] = (found[-1][0] + piece, found[-1][1])
         else:
-            found.append((piece, ink))
+            found.append((piece, colour))
     return tuple(found)

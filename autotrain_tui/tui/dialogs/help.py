@@ -12,7 +12,7 @@ from textual.screen import ModalScreen, Screen
 
 from autotrain_tui.tui.model.actions import ACTIONS
 from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, flow, line, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["HelpScreen", "KeyHelp", "key_help"]
 
@@ -57,7 +57,7 @@ def key_help(screen: Screen[object]) -> list[KeyHelp]:
     return found
 
 
-class _Keys(Painted):
+class _Keys(LineWidget):
     """The keys in as many columns as fit."""
 
     def __init__(self, keys: Sequence[KeyHelp]) -> None:

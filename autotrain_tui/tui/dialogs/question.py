@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from autotrain_tui.tui.model.actions import Question
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, tint
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Ask", "Choice", "Reply", "ask_question", "leave_question"]
 
@@ -36,7 +36,7 @@ class Reply(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class Choices(Painted, can_focus=True):
+class Choices(LineWidget, can_focus=True):
     """The answers, one a line."""
 
     class Picked(Message):
@@ -61,8 +61,8 @@ class Choices(Painted, can_focus=True):
         lines = []
         for at, choice in enumerate(self.choices):
             chosen = at == self.cursor
-            ink = ("error bold" if choice.grave else "accent bold") if chosen else ("error" if choice.grave else "")
-            row = cut(line(("▸ " if chosen else "  ", "accent"), (choice.text, ink)), width)
+            colour = ("error bold" if choice.grave else "accent bold") if chosen else ("error" if choice.grave else "")
+            row = cut(line(("▸ " if chosen else "  ", "accent"), (choice.text, colour)), width)
             lines.append(tint(row, "cursor", width) if chosen else row)
         return lines
 
@@ -72,7 +72,7 @@ class Choices(Painted, can_focus=True):
             self.post_message(self.Picked(self.choices[event.y].name))
 
 
-class _Words(Painted):
+class _Words(LineWidget):
     """The question's text."""
 
     def __init__(self, text: str) -> None:

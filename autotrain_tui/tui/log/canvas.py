@@ -14,9 +14,9 @@ from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
 from autotrain_tui.tui.log.gutter import LogGutter
-from autotrain_tui.tui.log.paint import Inks, paint_row
+from autotrain_tui.tui.log.paint import RowStyles, paint_row
 from autotrain_tui.tui.log.text_selection import LogSelection
-from autotrain_tui.tui.log.viewport import LineSource, Row, Viewport
+from autotrain_tui.tui.log.viewport import DisplayRow, LineSource, Viewport
 
 __all__ = ["LogCanvas"]
 
@@ -31,7 +31,7 @@ _STYLES = {
     "notice": "$muted",
     **{f"tag-{number}": f"$curve-{number}" for number in range(1, 5)},
 }
-"""What an ink is, in the theme's variables. Not component classes: Textual looks for the rules of each of them again
+"""Colour tokens in the theme's variables. Not component classes: Textual looks up the rules of each of them again
 whenever the focus moves.
 """
 
@@ -60,8 +60,8 @@ class LogCanvas(Widget, can_focus=True):
         self.selected = LogSelection()
         self.x = 0
         """The first cell of the lines that is in the window."""
-        self._inks: Inks | None = None
-        self._styles_of_inks: dict[str, Style] = {}
+        self._row_styles: RowStyles | None = None
+        self._token_styles: dict[str, Style] = {}
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(256)
 
     @property
@@ -82,8 +82,8 @@ class LogCanvas(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Other colours: the strips are of no use."""
         super().notify_style_update()
-        self._inks = None
-        self._styles_of_inks.clear()
+        self._row_styles = None
+        self._token_styles.clear()
         self._strips.clear()
 
     def selection_updated(self, selection: Selection | None) -> None:
@@ -111,39 +111,39 @@ class LogCanvas(Widget, can_focus=True):
         gutter = self.lead
         if not gutter.cells:
             return strip
-        return Strip([*gutter.segments(row, self.ink), *strip], gutter.cells + strip.cell_length)
+        return Strip([*gutter.segments(row, self.style_of), *strip], gutter.cells + strip.cell_length)
 
-    def _paint(self, row: Row, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
-        if self._inks is None:
+    def _paint(self, row: DisplayRow, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
+        if self._row_styles is None:
             styles = {name: self._over(name) for name in ("beside", "cut", "match", "hit", "here")}
             selection = self.screen.get_component_rich_style("screen--selection")
-            self._inks = Inks(text=self.ink(""), selection=selection, **styles)
+            self._row_styles = RowStyles(text=self.style_of(""), selection=selection, **styles)
         matches = self.find_matches(row.shown.text) if self.find_matches else ()
-        inks = self._inks
+        row_styles = self._row_styles
         if self.is_beside is not None and self.is_beside(row.shown.text):
-            inks = inks._replace(text=inks.text + inks.beside)
-        return paint_row(row, self.x, self.text_width, inks, matches=matches, hit=hit, selected=selected)
+            row_styles = row_styles._replace(text=row_styles.text + row_styles.beside)
+        return paint_row(row, self.x, self.text_width, row_styles, matches=matches, hit=hit, selected=selected)
 
     def _blank(self, y: int) -> Strip:
         """A row without a line; in the middle of a window without any, what would fill it."""
         width, height = self.size
         if self.viewport.rows or y != height // 2 or not self.notice:
-            return Strip.blank(width, self.ink(""))
+            return Strip.blank(width, self.style_of(""))
         text = f"{self.notice:^{width}}"[:width]
-        return Strip([Segment(text, self.ink("notice"))]).adjust_cell_length(width)
+        return Strip([Segment(text, self.style_of("notice"))]).adjust_cell_length(width)
 
-    def ink(self, name: str) -> Style:
-        """The style of an ink such as `mark`; without a name that of bare text."""
-        if (style := self._styles_of_inks.get(name)) is None:
+    def style_of(self, name: str) -> Style:
+        """The style of a colour token such as `mark`; without a name that of bare text."""
+        if (style := self._token_styles.get(name)) is None:
             visual = self.visual_style
             if name:
                 visual += VisualStyle.parse(_STYLES[name])
-            style = self._styles_of_inks[name] = visual.rich_style
+            style = self._token_styles[name] = visual.rich_style
         return style
 
     def _over(self, name: str) -> Style:
-        """An ink as it is laid over text of any colours: only what is its own."""
-        own, style = VisualStyle.parse(_STYLES[name]), self.ink(name)
+        """A colour token as it is laid over text of any colours: only what is its own."""
+        own, style = VisualStyle.parse(_STYLES[name]), self.style_of(name)
         return Style(
             color=style.color if own.foreground is not None else None,
             bgcolor=style.bgcolor if own.background is not None else None,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
-from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.block_counts import BLOCK
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.query import AllOf, ErrorQuery, LineQuery, Query
 from autotrain_tui.logs.scanner import LineScan, Unknown
 
-__all__ = ["Finder", "Kind", "percent"]
+__all__ = ["Finder", "HitKind", "percent"]
 
 _EXACT_BLOCKS = 8
 """Blocks of a log up to which hits are shown by line; those of a longer one by block."""
@@ -19,7 +19,7 @@ _AS_GOOD_AS_ALL = 0.995
 """A share searched that is written as 100 %: a log that grows is never more, and what is told of it stands still."""
 
 
-class Kind(Enum):
+class HitKind(Enum):
     """What is gone to."""
 
     SEARCH = "search"
@@ -53,10 +53,10 @@ class _Hunt:
 class Finder:
     """The hunts over one generation of a file; whoever owns it calls `look` while it is `busy`."""
 
-    def __init__(self, file: LogFile, background: Background) -> None:
+    def __init__(self, file: LogFile, background: BackgroundWorker) -> None:
         self._file, self._background = file, background
-        self._hunts: dict[Kind, _Hunt] = {}
-        self._last: Kind | None = None
+        self._hunts: dict[HitKind, _Hunt] = {}
+        self._last: HitKind | None = None
         self._query: LineQuery | None = None
         self.within: Query | None = None
         """What the filter shows: only there errors are looked for."""
@@ -66,10 +66,10 @@ class Finder:
     @property
     def query(self) -> LineQuery | None:
         """What is searched for."""
-        return self._query if Kind.SEARCH in self._hunts else None
+        return self._query if HitKind.SEARCH in self._hunts else None
 
     @property
-    def last(self) -> Kind | None:
+    def last(self) -> HitKind | None:
         """Which hunt was used last."""
         return self._last
 
@@ -81,9 +81,9 @@ class Finder:
     def search(self, name: str, query: LineQuery, near: int) -> None:
         """Search for something else, beginning the scan at a place."""
         self._query = query
-        self._begin(Kind.SEARCH, name, query, near)
+        self._begin(HitKind.SEARCH, name, query, near)
 
-    def drop(self, kind: Kind) -> bool:
+    def drop(self, kind: HitKind) -> bool:
         """Give a hunt up; False if there was none."""
         hunt = self._hunts.pop(kind, None)
         if hunt is not None:
@@ -97,9 +97,9 @@ class Finder:
         for kind in list(self._hunts):
             self.drop(kind)
 
-    def step(self, kind: Kind, origin: int, direction: int) -> int | None:
+    def step(self, kind: HitKind, origin: int, direction: int) -> int | None:
         """The next hit down (1) or up (-1) from a place; None: none, or not known yet (then `look` has it later)."""
-        if kind is Kind.ERROR and kind not in self._hunts:
+        if kind is HitKind.ERROR and kind not in self._hunts:
             query: Query = ErrorQuery() if self.within is None else AllOf(ErrorQuery(), self.within)
             self._begin(kind, "errors", query, origin)
         if (hunt := self._hunts.get(kind)) is None:
@@ -157,7 +157,7 @@ class Finder:
             self._rows_key, self._rows = key, sorted(rows)
         return self._rows
 
-    def _begin(self, kind: Kind, name: str, query: Query, near: int) -> None:
+    def _begin(self, kind: HitKind, name: str, query: Query, near: int) -> None:
         self.drop(kind)
         self._hunts[kind] = _Hunt(name, query, LineScan(self._file, query, near))
         self._last = kind

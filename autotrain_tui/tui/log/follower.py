@@ -10,9 +10,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from autotrain_tui.logs.line_index import LineIndex
-from autotrain_tui.logs.log_file import Change
+from autotrain_tui.logs.log_file import LogChange
 from autotrain_tui.logs.watcher import LogWatch
-from autotrain_tui.tui.log.arrivals import Arrivals
+from autotrain_tui.tui.log.arrival_times import ArrivalTimes
 from autotrain_tui.tui.log.frame import LogFoot
 from autotrain_tui.tui.log.prompt_actions import foot_line
 from autotrain_tui.tui.log.search import BACKGROUND, FindActions
@@ -88,22 +88,22 @@ class Following(FindActions, Widget):
         """Take the file as it is now."""
         if self.ticks is None or self.rows.frozen:
             return
-        problem, change = self.file.problem, self.file.refresh() if self.file.paths else Change.SAME
+        problem, change = self.file.problem, self.file.refresh() if self.file.paths else LogChange.SAME
         if change.is_new_text:
-            if change is Change.MOVED:
+            if change is LogChange.MOVED:
                 self.note = f"the beginning of a log was dropped (log_limit_mb) at {_clock()}"
-            elif change is not Change.APPEARED:
+            elif change is not LogChange.APPEARED:
                 self.note = f"the log was {change.value} by somebody at {_clock()}"
             self.renew()
             self.found_again()
-        if change is not Change.SAME:
+        if change is not LogChange.SAME:
             self.rows.lead.marks -= {mark for mark in self.rows.lead.marks if mark < self.file.first}
-            seen = change is Change.GREW and bool(self.watched)
+            seen = change is LogChange.GREW and bool(self.watched)
             self.rows.lead.arrivals.note(self.file.size, time.time() if seen else None)
         if self.file.problem != problem:
             self.note = self.file.problem
         self.rows.notice = self.file.problem or ("no output yet" if self.live else "no output")
-        if change is not Change.SAME and (self.rows.follow or self.rows.viewport.at_end):
+        if change is not LogChange.SAME and (self.rows.follow or self.rows.viewport.at_end):
             self.rows.reload()
         self.state()
 
@@ -115,7 +115,7 @@ class Following(FindActions, Widget):
         self.wanted_line, self.left_at = None, None
         self.rows.viewport.forget()
         self.rows.lead.marks.clear()
-        self.rows.lead.arrivals = Arrivals()
+        self.rows.lead.arrivals = ArrivalTimes()
         self.rows.hit = None
         self.rows.set_source(self.file, follow=True)
 

@@ -11,12 +11,12 @@ from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.text.escape_filter import size_text
 from autotrain_tui.tui.widgets.line import EMPTY, Line, line, spread
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["LogFoot", "LogRuler", "facts_text"]
 
 
-class LogRuler(Painted):
+class LogRuler(LineWidget):
     """Where the window is in the file, by bytes, so that no count of lines is needed; ticks where there are hits."""
 
     DEFAULT_CSS = """
@@ -72,7 +72,7 @@ class LogRuler(Painted):
         self.post_message(self.Jump(min(1.0, max(0.0, row / height))))
 
 
-class LogFoot(Painted):
+class LogFoot(LineWidget):
     """One line under the rows: what is searched, filtered, or has happened to the file; gone when there is nothing."""
 
     DEFAULT_CSS = """

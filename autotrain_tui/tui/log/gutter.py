@@ -9,8 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from autotrain_tui.tui.log.arrivals import Arrivals
-from autotrain_tui.tui.log.viewport import Row
+from autotrain_tui.tui.log.arrival_times import ArrivalTimes
+from autotrain_tui.tui.log.viewport import DisplayRow
 
 __all__ = ["LogGutter"]
 
@@ -33,7 +33,7 @@ class LogGutter:
         """Show line numbers."""
         self.times = False
         """Show when lines arrived, where that was seen."""
-        self.arrivals = Arrivals()
+        self.arrivals = ArrivalTimes()
         self.tags: tuple[str, ...] = ()
         """In a merged log, the names of its parts."""
         self.tag_of: Callable[[int], int] = lambda _place: 0
@@ -53,15 +53,15 @@ class LogGutter:
         before, self.cells = self.cells, sign + self._digits + (self._digits > 0) + times + tag
         return self.cells != before
 
-    def key(self, row: Row) -> str:
+    def key(self, row: DisplayRow) -> str:
         """The number in front of a row: only a line's first row has one."""
         if row.part:
             return ""
         number = self._number_of(row.shown.line.start)
         return "–" if number is None else f"{number + 1:,}"
 
-    def segments(self, row: Row, style: Callable[[str], Style]) -> list[Segment]:
-        """The row's gutter; `style` gives the style of an ink."""
+    def segments(self, row: DisplayRow, style: Callable[[str], Style]) -> list[Segment]:
+        """The row's gutter; `style` gives the style of a colour token."""
         found: list[Segment] = []
         if self.numbers or self.marks:
             marked = row.shown.line.start in self.marks and not row.part
@@ -76,7 +76,7 @@ class LogGutter:
             found.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"tag-{tag % _COLOURS + 1}")))
         return found
 
-    def _time(self, row: Row) -> str:
+    def _time(self, row: DisplayRow) -> str:
         line = row.shown.line
         time = self.arrivals.at(max(line.start, line.next - 1)) if not row.part else None
         return "" if time is None else f"{datetime.fromtimestamp(time).astimezone():%H:%M:%S}"

@@ -13,14 +13,14 @@ from rich.style import Style
 from textual.strip import Strip
 
 from autotrain_tui.text.ansi import TRUE_COLOUR, SgrStyle
-from autotrain_tui.tui.log.viewport import Row, Shown
+from autotrain_tui.tui.log.viewport import DisplayLine, DisplayRow
 
-__all__ = ["Inks", "paint_row", "rich_style"]
+__all__ = ["RowStyles", "paint_row", "rich_style"]
 
 CUT = "…"
 
 
-class Inks(NamedTuple):
+class RowStyles(NamedTuple):
     """The styles of a log's parts, in the theme's colours."""
 
     text: Style
@@ -54,10 +54,10 @@ def rich_style(style: SgrStyle) -> Style:
 
 
 def paint_row(
-    row: Row,
+    row: DisplayRow,
     x: int,
     width: int,
-    inks: Inks,
+    styles: RowStyles,
     *,
     matches: Sequence[tuple[int, int]] = (),
     hit: bool = False,
@@ -68,16 +68,16 @@ def paint_row(
     `matches` and `selected` are in characters of the whole line; an end below 0 means the line's end. What does not fit
     ends with an ellipsis, at the left too when `x` leaves something out there.
     """
-    base = inks.text + inks.here if hit else inks.text
-    cut = Segment(CUT, base + inks.cut)
-    layers = [_Layer(*match, inks.hit if hit else inks.match) for match in matches]
+    base = styles.text + styles.here if hit else styles.text
+    cut = Segment(CUT, base + styles.cut)
+    layers = [_Layer(*match, styles.hit if hit else styles.match) for match in matches]
     if selected is not None:
         end = len(row.shown.text) + 1 if selected[1] < 0 else selected[1]
-        layers.append(_Layer(selected[0], end, inks.selection))
+        layers.append(_Layer(selected[0], end, styles.selection))
     return (_paint_narrow if row.shown.narrow else _paint_wide)(row, (x, width), base, cut, layers)
 
 
-def _paint_narrow(row: Row, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
+def _paint_narrow(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
     """A row whose characters take one cell each: nothing has to be measured (rich remembers each text it measures)."""
     x, width = window
     begun = int(x > 0 and row.end > row.start)
@@ -89,7 +89,7 @@ def _paint_narrow(row: Row, window: tuple[int, int], base: Style, cut: Segment, 
     return Strip([*[cut] * begun, *middle, *[cut] * ended, *[Segment(" " * rest, base)] * (rest > 0)], width)
 
 
-def _paint_wide(row: Row, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
+def _paint_wide(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
     """A row with characters of two cells, or of none."""
     x, width = window
     shown = row.shown
@@ -108,7 +108,7 @@ def _paint_wide(row: Row, window: tuple[int, int], base: Style, cut: Segment, la
     return strip.extend_cell_length(width, base)
 
 
-def _segments(shown: Shown, start: int, end: int, base: Style, over: list[_Layer]) -> list[Segment]:
+def _segments(shown: DisplayLine, start: int, end: int, base: Style, over: list[_Layer]) -> list[Segment]:
     """text[start:end] cut where a layer begins or ends: the log's own attributes lowest, then those over it."""
     text = shown.text
     own = [span for span in shown.spans if span.start < end and span.end > start]

@@ -25,7 +25,7 @@ from autotrain_tui.tui.log.frame import LogFoot, LogRuler, facts_text
 from autotrain_tui.tui.log.prompt_actions import Asked, foot_line
 from autotrain_tui.tui.log.rows import ROW_BINDINGS, LogRows, RowActions
 from autotrain_tui.tui.log.search import BACKGROUND, FIND_BINDINGS
-from autotrain_tui.tui.widgets.background import Framed
+from autotrain_tui.tui.widgets.container import FramedContainer
 from autotrain_tui.tui.widgets.line_widget import frame_title
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _FRAME_CELLS = 9
 """What a frame's top line takes beside its title and its facts: corners, rules, spaces."""
 
 
-class LogPane(RowActions, Following, Asked, Framed):
+class LogPane(RowActions, Following, Asked, FramedContainer):
     """One log. `show` a path and focus the pane; it does the rest. Hidden, it does nothing."""
 
     DEFAULT_CSS = """

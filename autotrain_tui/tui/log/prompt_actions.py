@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autotrain_tui.logs.query import Pattern, parse_filter
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.log.finder import Kind, percent
+from autotrain_tui.tui.log.finder import HitKind, percent
 from autotrain_tui.tui.log.search import FindActions, as_query
 from autotrain_tui.tui.widgets.line import EMPTY, Line, line
 
@@ -71,7 +71,7 @@ def foot_line(pane: FindActions) -> tuple[Line, Line]:
     if pane.wanted_line is not None:
         return line((f"counting lines · {percent(pane.index.progress)}", "muted")), EMPTY
     if facts:
-        down, up = ("n", "N") if pane.finder.last is Kind.SEARCH else ("e", "E")
+        down, up = ("n", "N") if pane.finder.last is HitKind.SEARCH else ("e", "E")
         return line((facts, "")), _keys((down, "next"), (up, "before"), ("Esc", "ends"))
     if pane.filtered:
         name, _, scan = pane.filtered

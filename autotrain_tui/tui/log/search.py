@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from autotrain_tui.logs.background_task import Background
+from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.query import LineQuery, Pattern, TextQuery
 from autotrain_tui.logs.scanner import FilteredLines, LineScan
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.log.finder import Finder, Kind
+from autotrain_tui.tui.log.finder import Finder, HitKind
 from autotrain_tui.tui.log.rows import LogRows
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BACKGROUND", "FIND_BINDINGS", "FindActions", "as_query"]
 
-BACKGROUND = Background()
+BACKGROUND = BackgroundWorker()
 """Indexes and scans of all panes, in one thread."""
 
 # Keys that open a prompt have priority: what is typed after them, however fast, must reach the prompt and not be taken
@@ -86,17 +86,17 @@ class FindActions:
         if self.finder.query is None:
             await self.action_search()
         else:
-            self.step(Kind.SEARCH, direction)
+            self.step(HitKind.SEARCH, direction)
 
     def action_error(self, direction: int) -> None:
         """Go to the next error, or the one before."""
-        self.step(Kind.ERROR, direction)
+        self.step(HitKind.ERROR, direction)
 
     def action_clear(self) -> None:
         """End what was begun last: the note, the search, the hunt for errors, the filter."""
         if self.note:
             self.note = ""
-        elif self.finder.drop(Kind.SEARCH) or self.finder.drop(Kind.ERROR):
+        elif self.finder.drop(HitKind.SEARCH) or self.finder.drop(HitKind.ERROR):
             self.rows.find_matches = self.sought = None
             self.rows.hit = None
             self.rows.repaint()
@@ -140,7 +140,7 @@ class FindActions:
             self.rows.find_matches = as_query((pattern,)).spans
             self.rows.repaint()
         if self.finder.query is not None:
-            self.step(Kind.SEARCH, 1)
+            self.step(HitKind.SEARCH, 1)
 
     def _seek(self, near: int) -> None:
         """Begin the search anew, in the lines that the filter shows."""
@@ -149,7 +149,7 @@ class FindActions:
             only = self.filtered[1] if self.filtered else TextQuery(())
             self.finder.search(f"“{sanitize(name)}”", as_query((pattern, *only.every), only.none), near)
 
-    def step(self, kind: Kind, direction: int) -> None:
+    def step(self, kind: HitKind, direction: int) -> None:
         """Go from the hit one stands on, else from the window's edge, so that what is in sight comes first."""
         rows = self.rows.viewport.rows
         here = self.rows.hit
@@ -165,7 +165,7 @@ class FindActions:
             BACKGROUND.remove(self.filtered[2])
         follow = self.rows.follow
         near = self.file.size if follow else self._top
-        self.finder.drop(Kind.ERROR)
+        self.finder.drop(HitKind.ERROR)
         if query is None:
             self.filtered = self.rows.is_beside = self.finder.within = None
             self.rows.set_source(self.file, follow=follow)

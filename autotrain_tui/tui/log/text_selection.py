@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from autotrain_tui.tui.log.viewport import Row, Viewport
+from autotrain_tui.tui.log.viewport import DisplayRow, Viewport
 
 __all__ = ["LogSelection"]
 
@@ -26,7 +26,7 @@ class LogSelection:
         self._told: Selection | None = None
         self._kept: Selection | None = None
 
-    def update(self, told: Selection | None, rows: Sequence[Row]) -> None:
+    def update(self, told: Selection | None, rows: Sequence[DisplayRow]) -> None:
         """The selection as the screen has it, in characters and rows; an end that has not moved keeps its place."""
         if told is None or not rows:
             self._told = self._kept = None
@@ -58,7 +58,7 @@ class LogSelection:
             at = lines[-1].next
         return "\n".join(pieces)[:_COPY_LIMIT]
 
-    def _place(self, told: Offset | None, rows: Sequence[Row]) -> Offset | None:
+    def _place(self, told: Offset | None, rows: Sequence[DisplayRow]) -> Offset | None:
         """The character and the place in the file for a character and a row."""
         if told is None:
             return None

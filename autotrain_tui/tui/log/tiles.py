@@ -13,7 +13,7 @@ from textual.reactive import reactive
 
 from autotrain_tui.logs.merged_log import Part
 from autotrain_tui.tui.log.pane import LogPane
-from autotrain_tui.tui.widgets.background import Ground
+from autotrain_tui.tui.widgets.container import PlainContainer
 
 __all__ = ["LogEntry", "LogTiles"]
 
@@ -31,7 +31,7 @@ class LogEntry(NamedTuple):
     live: bool
 
 
-class LogTiles(Ground):
+class LogTiles(PlainContainer):
     """Log panes in tiles. Give it the logs in `show`, the wanted one first; `v` goes round the arrangements."""
 
     DEFAULT_CSS = """

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from autotrain_tui.tui.log.canvas import LogCanvas
-from autotrain_tui.tui.log.viewport import LineSource, Row
+from autotrain_tui.tui.log.viewport import DisplayRow, LineSource
 
 __all__ = ["LogView"]
 
@@ -153,7 +153,7 @@ class LogView(LogCanvas):
             self.repaint()
             self.reload()
 
-    def _changed(self, before: list[Row]) -> None:
+    def _changed(self, before: list[DisplayRow]) -> None:
         if self.viewport.rows != before:
             self.refresh()
         self.moved()

@@ -15,7 +15,7 @@ from textual.cache import LRUCache
 from autotrain_tui.logs.log_file import Line
 from autotrain_tui.text.escape_filter import Span, styled
 
-__all__ = ["LineSource", "Row", "Shown", "Viewport"]
+__all__ = ["DisplayLine", "DisplayRow", "LineSource", "Viewport"]
 
 
 class LineSource(Protocol):
@@ -45,7 +45,7 @@ class LineSource(Protocol):
         ...
 
 
-class Shown(NamedTuple):
+class DisplayLine(NamedTuple):
     """A line as text: as `escape_filter` made it. `narrow`: every character takes one cell."""
 
     line: Line
@@ -80,17 +80,17 @@ class Shown(NamedTuple):
         return starts
 
 
-class Row(NamedTuple):
+class DisplayRow(NamedTuple):
     """One row of the window: the characters [start, end) of a line; `part` counts the line's rows from 0."""
 
-    shown: Shown
+    shown: DisplayLine
     start: int
     end: int
     part: int
 
 
 class Viewport:
-    """A window of rows on a source. Change `width`, `height`, `wrap` or move it, then call `layout`."""
+    """A window of rows on a source. LogChange `width`, `height`, `wrap` or move it, then call `layout`."""
 
     def __init__(self, source: LineSource) -> None:
         self.source = source
@@ -103,10 +103,10 @@ class Viewport:
         """The place of the first line in the window."""
         self.skip = 0
         """Rows of that line which are above the window."""
-        self.rows: list[Row] = []
+        self.rows: list[DisplayRow] = []
         self.at_end = True
         """Is the last row of the source in the window?"""
-        self._shown: LRUCache[tuple[int, int, bool], Shown] = LRUCache(256)
+        self._shown: LRUCache[tuple[int, int, bool], DisplayLine] = LRUCache(256)
 
     def forget(self) -> None:
         """The text of the source changed under its places: read everything anew."""
@@ -121,7 +121,7 @@ class Viewport:
             if len(self.rows) >= self.height or (self.rows and not self.source.complete):
                 self.at_end = len(self.rows) >= self.height and self._reaches_end()
                 return
-        rows: list[Row] = []
+        rows: list[DisplayRow] = []
         for line in reversed(self.source.backward(self.source.size, self.height)):
             rows[:0] = self._rows_of(line)
             if len(rows) >= self.height:
@@ -160,26 +160,26 @@ class Viewport:
                 return index
         return None
 
-    def shown(self, line: Line) -> Shown:
+    def shown(self, line: Line) -> DisplayLine:
         """The line as text, from the cache if it has not changed."""
         key = (line.start, line.end, line.complete)
         if (known := self._shown.get(key)) is None:
             text, spans = styled(line.data, size=line.size)
             narrow = text.isascii() or all(get_character_cell_size(character) == 1 for character in text)
-            self._shown[key] = known = Shown(line, text, spans, narrow)
+            self._shown[key] = known = DisplayLine(line, text, spans, narrow)
         return known
 
-    def _rows_of(self, line: Line) -> list[Row]:
+    def _rows_of(self, line: Line) -> list[DisplayRow]:
         shown = self.shown(line)
         if not self.wrap:
-            return [Row(shown, 0, len(shown.text), 0)]
+            return [DisplayRow(shown, 0, len(shown.text), 0)]
         starts = shown.breaks(self.width)
         ends = [*starts[1:], len(shown.text)]
-        return [Row(shown, start, end, part) for part, (start, end) in enumerate(zip(starts, ends, strict=True))]
+        return [DisplayRow(shown, start, end, part) for part, (start, end) in enumerate(zip(starts, ends, strict=True))]
 
-    def _down(self, top: int, skip: int) -> list[Row]:
+    def _down(self, top: int, skip: int) -> list[DisplayRow]:
         """Rows from the one `skip` below the start of the line at `top` on."""
-        rows: list[Row] = []
+        rows: list[DisplayRow] = []
         for line in self.source.forward(top, self.height):
             rows += self._rows_of(line)
             if len(rows) >= self.height + skip:

@@ -21,7 +21,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.notes import read_notes
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import Look, session_look, stages_done
+from autotrain_tui.tui.model.labels import StateStyle, session_style, stages_done
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, spread, width_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SessionCard(msgspec.Struct, frozen=True):
 
     folder: SessionFolder
     plan: str
-    look: Look
+    style: StateStyle
     live: bool
     started: float | None
     seconds: float
@@ -80,7 +80,7 @@ def session_card(view: View | Broken) -> SessionCard:
         return SessionCard(
             view.folder,
             "",
-            Look("!", "error", "unreadable"),
+            StateStyle("!", "error", "unreadable"),
             live=False,
             started=None,
             seconds=0.0,
@@ -95,7 +95,7 @@ def session_card(view: View | Broken) -> SessionCard:
     return SessionCard(
         view.folder,
         sanitize(session.plan),
-        session_look(view),
+        session_style(view),
         live,
         from_iso(session.started or session.created),
         view.elapsed_seconds,
@@ -163,7 +163,7 @@ def _result(card: SessionCard, width: int) -> Line:
         fmt.clock(card.seconds),
         fmt.ago(time.time() - card.started) if card.started is not None else "",
     ]
-    found = line((card.look.sign, card.look.ink), f" {card.look.word}")
+    found = line((card.style.sign, card.style.colour), f" {card.style.word}")
     for fact in filter(None, facts):
         longer = line(*found, (f" · {fact}", "muted"))
         if width_of(longer) > width:
@@ -196,15 +196,15 @@ def session_line(card: SessionCard, width: int) -> tuple[Line]:
         right(fmt.value(card.best), _METRIC),
         " ",
     )
-    word = "" if card.look.word == "succeeded" else card.look.word
-    ink = "accent bold" if card.live else ""
+    word = "" if card.style.word == "succeeded" else card.style.word
+    colour = "accent bold" if card.live else ""
     tags = f"  {' '.join('#' + tag for tag in card.tags)}" if card.tags else ""
     head = line(
         " ",
-        (card.look.sign, card.look.ink),
+        (card.style.sign, card.style.colour),
         "  ",
-        (card.plan, ink),
-        (f"  {word}" if word else "", card.look.ink),
+        (card.plan, colour),
+        (f"  {word}" if word else "", card.style.colour),
         (tags, "muted"),
     )
     return (spread(head, tail, max(width, width_of(tail))),)

@@ -15,9 +15,9 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.chart import Picture, Track
 from autotrain_tui.tui.model.session_curves import Drawing, SessionTracks
 
-__all__ = ["INKS", "Overlay", "Overlays", "short_id"]
+__all__ = ["CURVE_COLOURS", "Overlay", "Overlays", "short_id"]
 
-INKS = tuple(f"curve-{number}" for number in range(1, 8))
+CURVE_COLOURS = tuple(f"curve-{number}" for number in range(1, 8))
 """A colour-blind-safe sequence (tui.theme)."""
 
 
@@ -26,7 +26,7 @@ class Overlay(msgspec.Struct, frozen=True):
 
     view: View
     tracks: SessionTracks
-    ink: str
+    colour: str
 
 
 def short_id(session: str) -> str:
@@ -41,7 +41,7 @@ class Overlays:
         self._kept: dict[str, tuple[View, SessionTracks]] = {}
         self.shown: tuple[Overlay, ...] = ()
 
-    async def choose(self, sessions: Path, names: Sequence[str], first_ink: int = 0) -> None:
+    async def choose(self, sessions: Path, names: Sequence[str], first_colour: int = 0) -> None:
         """Show these sessions; one that can't be read is left out. Reads in threads."""
         shown = []
         for place, name in enumerate(names):
@@ -54,7 +54,7 @@ class Overlays:
                 tracks = tracks or SessionTracks()
                 await tracks.update(view)
                 self._kept[name] = view, tracks
-            shown.append(Overlay(view, tracks, INKS[(place + first_ink) % len(INKS)]))
+            shown.append(Overlay(view, tracks, CURVE_COLOURS[(place + first_colour) % len(CURVE_COLOURS)]))
         self._kept = {name: kept for name, kept in self._kept.items() if name in names}
         self.shown = tuple(shown)
 
@@ -67,7 +67,7 @@ class Overlays:
         return [
             track
             for one in self.shown
-            for track in one.tracks.lines(one.view, name, drawing, one.ink, short_id(one.view.folder.id))
+            for track in one.tracks.lines(one.view, name, drawing, one.colour, short_id(one.view.folder.id))
         ]
 
     def picture(self, name: str, drawing: Drawing) -> Picture:

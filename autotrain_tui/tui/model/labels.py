@@ -1,4 +1,4 @@
-"""States as signs, inks and words, and the sentences the screen says about a session. Pure.
+"""States as signs, colour tokens and words, and the sentences the screen says about a session. Pure.
 
 Everything that a stage or a plan named passes through `sanitize`: only printable text reaches a terminal (FAULTS 13).
 """
@@ -12,49 +12,59 @@ from autotrain_tui.session.journal.state import End, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["OUTCOMES", "SESSIONS", "STAGES", "Look", "all_held", "end_of", "ended_how", "session_look", "stages_done"]
+__all__ = [
+    "OUTCOMES",
+    "SESSIONS",
+    "STAGES",
+    "StateStyle",
+    "all_held",
+    "end_of",
+    "ended_how",
+    "session_style",
+    "stages_done",
+]
 
 
-class Look(msgspec.Struct, frozen=True):
-    """How a state is shown: its sign, its ink, its word."""
+class StateStyle(msgspec.Struct, frozen=True):
+    """How a state is shown: its sign, its colour token, its word."""
 
     sign: str
-    ink: str
+    colour: str
     word: str
 
 
 _S = StageState
-STAGES: dict[StageState, Look] = {
-    _S.PENDING: Look("·", "muted", "pending"),
-    _S.HELD: Look("‖", "muted", "held"),
-    _S.STARTING: Look("▶", "accent", "starting"),
-    _S.RUNNING: Look("▶", "accent", "running"),
-    _S.FROZEN: Look("❄", "warning", "frozen"),
-    _S.PAUSING: Look("⏸", "warning", "pausing"),
-    _S.PAUSED: Look("⏸", "warning", "paused"),
-    _S.STOPPING: Look("■", "muted", "stopping"),
-    _S.SUCCEEDED: Look("✓", "success", "succeeded"),
-    _S.FAILED: Look("✗", "error", "failed"),
-    _S.SKIPPED: Look("↷", "muted", "skipped"),
-    _S.STOPPED: Look("■", "muted", "stopped"),
-    _S.LOST: Look("?", "error", "lost"),
+STAGES: dict[StageState, StateStyle] = {
+    _S.PENDING: StateStyle("·", "muted", "pending"),
+    _S.HELD: StateStyle("‖", "muted", "held"),
+    _S.STARTING: StateStyle("▶", "accent", "starting"),
+    _S.RUNNING: StateStyle("▶", "accent", "running"),
+    _S.FROZEN: StateStyle("❄", "warning", "frozen"),
+    _S.PAUSING: StateStyle("⏸", "warning", "pausing"),
+    _S.PAUSED: StateStyle("⏸", "warning", "paused"),
+    _S.STOPPING: StateStyle("■", "muted", "stopping"),
+    _S.SUCCEEDED: StateStyle("✓", "success", "succeeded"),
+    _S.FAILED: StateStyle("✗", "error", "failed"),
+    _S.SKIPPED: StateStyle("↷", "muted", "skipped"),
+    _S.STOPPED: StateStyle("■", "muted", "stopped"),
+    _S.LOST: StateStyle("?", "error", "lost"),
 }
-SESSIONS: dict[SessionState, Look] = {
-    SessionState.CREATED: Look("·", "muted", "created"),
-    SessionState.RUNNING: Look("▶", "accent", "running"),
-    SessionState.STOPPING: Look("■", "muted", "stopping"),
-    SessionState.FINISHED: Look("✓", "success", "finished"),
-    SessionState.INTERRUPTED: Look("?", "error", "interrupted"),
+SESSIONS: dict[SessionState, StateStyle] = {
+    SessionState.CREATED: StateStyle("·", "muted", "created"),
+    SessionState.RUNNING: StateStyle("▶", "accent", "running"),
+    SessionState.STOPPING: StateStyle("■", "muted", "stopping"),
+    SessionState.FINISHED: StateStyle("✓", "success", "finished"),
+    SessionState.INTERRUPTED: StateStyle("?", "error", "interrupted"),
 }
-OUTCOMES: dict[Outcome, Look] = {
-    Outcome.SUCCEEDED: Look("✓", "success", "succeeded"),
-    Outcome.FAILED: Look("✗", "error", "failed"),
-    Outcome.STOPPED: Look("■", "muted", "stopped"),
-    Outcome.BUDGET: Look("✓", "success", "out of budget"),
+OUTCOMES: dict[Outcome, StateStyle] = {
+    Outcome.SUCCEEDED: StateStyle("✓", "success", "succeeded"),
+    Outcome.FAILED: StateStyle("✗", "error", "failed"),
+    Outcome.STOPPED: StateStyle("■", "muted", "stopped"),
+    Outcome.BUDGET: StateStyle("✓", "success", "out of budget"),
 }
 
 
-def session_look(view: View) -> Look:
+def session_style(view: View) -> StateStyle:
     """How the session stands, in one word: a running session whose only live stage is paused or frozen says so."""
     session, state = view.session, view.state
     if state is SessionState.FINISHED and session.outcome is not None:
@@ -67,7 +77,7 @@ def session_look(view: View) -> Look:
         if all_held(session):
             return STAGES[_S.HELD]
         if any(stage.waiting for stage in session.stages if stage.state is _S.PENDING):
-            return Look("·", "muted", "waiting")
+            return StateStyle("·", "muted", "waiting")
     return SESSIONS[state]
 
 

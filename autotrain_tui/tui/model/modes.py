@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from autotrain_tui.tui.widgets.key_bar import Label
+from autotrain_tui.tui.widgets.key_bar import KeyLabel
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -72,10 +72,10 @@ ALL_MODES: tuple[Mode, ...] = (
 )
 
 
-def mode_labels(current: str, *, has_session: bool) -> list[Label]:
+def mode_labels(current: str, *, has_session: bool) -> list[KeyLabel]:
     """The modes for the bottom line, the current one marked, those greyed that would have nothing to show."""
     return [
-        Label(
+        KeyLabel(
             mode.key, mode.label, mode.key, enabled=has_session or not mode.needs_session, current=mode.name == current
         )
         for mode in ALL_MODES

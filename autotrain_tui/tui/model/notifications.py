@@ -68,9 +68,9 @@ def _item(event: ev.Event, view: View) -> Item | None:
         case ev.LogShrunk(stage=stage, lost_bytes=lost):
             return Item(f"the log of {sanitize(stage)} is {fmt.size(lost)} shorter than it was", severity="warning")
         case ev.SessionFinished(outcome=outcome):
-            look = OUTCOMES[Outcome(outcome)]
+            style = OUTCOMES[Outcome(outcome)]
             return Item(
-                f"{look.sign} {sanitize(view.session.plan)}: {look.word}",
+                f"{style.sign} {sanitize(view.session.plan)}: {style.word}",
                 severity="error" if outcome == "failed" else "information",
             )
         case ev.RunnerStarted() if view.session.seq > 2:

@@ -7,7 +7,7 @@ import msgspec
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard
-from autotrain_tui.tui.model.labels import Look, session_look
+from autotrain_tui.tui.model.labels import StateStyle, session_style
 from autotrain_tui.tui.widgets.line import Line, line, spread, width_of
 
 __all__ = ["Entry", "entry_key", "entry_line", "plan_entry", "session_entry"]
@@ -17,7 +17,7 @@ class Entry(msgspec.Struct, frozen=True):
     """A plan, or (without a card) the session."""
 
     name: str
-    look: Look
+    style: StateStyle
     facts: str
     card: PlanCard | None = None
 
@@ -25,21 +25,21 @@ class Entry(msgspec.Struct, frozen=True):
 def plan_entry(card: PlanCard) -> Entry:
     """A plan's entry."""
     if card.prepared is None:
-        return Entry(sanitize(card.name), Look("✗", "error", "can't be used"), "can't be used", card)
+        return Entry(sanitize(card.name), StateStyle("✗", "error", "can't be used"), "can't be used", card)
     count = len(card.prepared.plan.stages)
-    return Entry(sanitize(card.name), Look("▸", "accent", ""), f"{count} stage{'s' * (count != 1)}", card)
+    return Entry(sanitize(card.name), StateStyle("▸", "accent", ""), f"{count} stage{'s' * (count != 1)}", card)
 
 
 def session_entry(view: View) -> Entry:
     """The session's entry."""
-    look = session_look(view)
-    return Entry(sanitize(view.session.id), look, look.word)
+    style = session_style(view)
+    return Entry(sanitize(view.session.id), style, style.word)
 
 
 def entry_line(entry: Entry, width: int) -> tuple[Line]:
     """An entry in one line."""
-    ink = "bold" if entry.card is not None else "accent bold"
-    head = line(" ", (entry.look.sign, entry.look.ink), " ", (entry.name, ink))
+    colour = "bold" if entry.card is not None else "accent bold"
+    head = line(" ", (entry.style.sign, entry.style.colour), " ", (entry.name, colour))
     facts = entry.facts
     if entry.card is not None and entry.card.default and width_of(head) + len(facts) + 13 <= width:
         facts = f"default · {facts}"  # gives way before a name does

@@ -13,7 +13,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, Stag
 from autotrain_tui.session.launch.preflight import Verdict
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import STAGES, Look
+from autotrain_tui.tui.model.labels import STAGES, StateStyle
 from autotrain_tui.tui.model.plan_model import Worked
 
 __all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session", "row_name"]
@@ -45,7 +45,7 @@ class Row(msgspec.Struct, frozen=True):
 
     index: int
     name: str
-    look: Look
+    style: StateStyle
     axis: Axis
     time: str
     start: float | None = None
@@ -54,7 +54,7 @@ class Row(msgspec.Struct, frozen=True):
     spread: float = 0.0
     known: bool = True
     note: str = ""
-    note_ink: str = "muted"
+    note_colour: str = "muted"
     trouble: bool = False
 
 
@@ -64,12 +64,12 @@ def row_name(row: Row) -> str:
 
 
 class Schedule(msgspec.Struct, frozen=True):
-    """All rows, and how the whole stands to the budget in one sentence with its ink."""
+    """All rows, and how the whole stands to the budget in one sentence with its colour token."""
 
     rows: tuple[Row, ...]
     axis: Axis
     verdict: str = ""
-    ink: str = "muted"
+    colour: str = "muted"
 
 
 def of_plan(worked: Worked) -> Schedule:
@@ -85,17 +85,17 @@ def of_plan(worked: Worked) -> Schedule:
     failed = {finding.stage for finding in worked.findings if finding.verdict is Verdict.FAIL and finding.stage}
     rows = []
     for stage in plan.stages:
-        bar, look = bars.get(stage.name), STAGES[StageState.PENDING]
+        bar, style = bars.get(stage.name), STAGES[StageState.PENDING]
         if stage.name in prepared.skipped:
             rows.append(Row(stage.index, sanitize(stage.name), STAGES[StageState.SKIPPED], axis, "left out"))
             continue
         if stage.name in failed:
-            look = Look("✗", "error", "can't be started")
+            style = StateStyle("✗", "error", "can't be started")
         time = fmt.estimate(estimates[stage.name].seconds)
-        row = Row(stage.index, sanitize(stage.name), look, axis, time, trouble=stage.name in failed)
+        row = Row(stage.index, sanitize(stage.name), style, axis, time, trouble=stage.name in failed)
         rows.append(_placed(row, bar, spreads[stage.name]))
-    verdict, ink = _verdict(bars, plan.budget_seconds)
-    return Schedule(tuple(rows), axis, verdict, ink)
+    verdict, colour = _verdict(bars, plan.budget_seconds)
+    return Schedule(tuple(rows), axis, verdict, colour)
 
 
 def _placed(row: Row, bar: Bar | None, spread: float) -> Row:
@@ -106,7 +106,7 @@ def _placed(row: Row, bar: Bar | None, spread: float) -> Row:
     over = bar.end - row.axis.edge if row.axis.edge is not None else 0.0
     if over <= _SLACK:
         return row
-    return msgspec.structs.replace(row, note=row.note or f"+{fmt.clock(over)}", note_ink="warning")
+    return msgspec.structs.replace(row, note=row.note or f"+{fmt.clock(over)}", note_colour="warning")
 
 
 def _axis(
@@ -171,8 +171,8 @@ def of_session(view: View) -> Schedule:
         rows.append(_placed(row, bars.get(stage.name), spreads[stage.name]))
     if finished:
         return Schedule(tuple(rows), axis, f"took {fmt.short_clock(now)}", "muted")
-    verdict, ink = _verdict(bars, session.budget_seconds)
-    return Schedule(tuple(rows), axis, verdict, ink)
+    verdict, colour = _verdict(bars, session.budget_seconds)
+    return Schedule(tuple(rows), axis, verdict, colour)
 
 
 def _open(stage: Stage) -> bool:

@@ -108,7 +108,7 @@ class SessionTracks:
         """The metric's series, one a stage."""
         return [series for tail in self._stages.values() if (series := tail.curves.series.get(name)) is not None]
 
-    def lines(self, view: View, name: str, drawing: Drawing, ink: str, label: str = "") -> list[Track]:
+    def lines(self, view: View, name: str, drawing: Drawing, colour: str, label: str = "") -> list[Track]:
         """One metric over the whole session: a track a stage, and what a smoothed one was made from behind it."""
         raw: list[Track] = []
         smooth: list[Track] = []
@@ -117,23 +117,23 @@ class SessionTracks:
             series = tail.curves.series.get(name) if tail is not None else None
             if series is None or not len(series) or not series.xs(drawing.axis):
                 continue
-            raw.append(Track(series, start, ink, drawing.axis, label))
+            raw.append(Track(series, start, colour, drawing.axis, label))
             if drawing.weight:
                 key = (stage.name, name, drawing.weight)
                 line = self._smoothed.get(key) or self._smoothed.setdefault(key, Smoothed(series, drawing.weight))
-                smooth.append(Track(line.update(), start, ink, drawing.axis, label))
+                smooth.append(Track(line.update(), start, colour, drawing.axis, label))
         if not smooth:
             return raw
-        return [*(msgspec.structs.replace(track, ink="faint", quiet=True) for track in raw), *smooth]
+        return [*(msgspec.structs.replace(track, colour="faint", quiet=True) for track in raw), *smooth]
 
     def borders(self, view: View, axis: Axis) -> tuple[tuple[float, str], ...]:
         """Where each stage begins, and what it is called."""
         return tuple((start, f"{stage.info.index} {sanitize(stage.name)}") for stage, start in self._starts(view, axis))
 
-    def picture(self, view: View, name: str, ink: str = "curve-1", drawing: Drawing | None = None) -> Picture:
+    def picture(self, view: View, name: str, colour: str = "curve-1", drawing: Drawing | None = None) -> Picture:
         """One metric over the whole session."""
         drawing = drawing or Drawing()
-        tracks = self.lines(view, name, drawing, ink)
+        tracks = self.lines(view, name, drawing, colour)
         begun = _begun(view)
         end = None
         if drawing.axis == "time" and begun:

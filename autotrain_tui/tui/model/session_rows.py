@@ -24,7 +24,7 @@ from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, Look
+from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, StateStyle
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
 
 __all__ = ["SORTS", "Past", "Turns", "headline_values", "past_head", "past_line", "sorted_past"]
@@ -55,10 +55,10 @@ class Past(msgspec.Struct, frozen=True):
         return self.listed.row if self.listed is not None else {}
 
     @property
-    def look(self) -> Look:
+    def style(self) -> StateStyle:
         """Its state."""
         if self.trouble:
-            return Look("!", "error", "unreadable")
+            return StateStyle("!", "error", "unreadable")
         outcome = self.row.get("outcome")
         if self.row.get("state") == SessionState.FINISHED and outcome:
             return OUTCOMES[Outcome(outcome)]
@@ -118,7 +118,7 @@ SORTS: dict[str, Callable[[Past], object]] = {
     "best": _best,
     "longest": lambda past: past.row.get("elapsed_seconds") or 0.0,
     "plan": lambda past: str(past.row.get("plan") or ""),
-    "state": lambda past: past.look.word,
+    "state": lambda past: past.style.word,
 }
 """What the sessions can be sorted by; those named so in the order that shows what the name says."""
 
@@ -186,13 +186,13 @@ def past_head(width: int) -> Line:
 
 def past_line(past: Past, width: int) -> tuple[Line]:
     """A session in one line: mark, sign, plan, how it stands, tags, and its figures at the right."""
-    look = past.look
+    style = past.style
     mark = ("■", f"curve-{(past.mark - 1) % 7 + 1}") if past.mark else (" ", "")
     if past.trouble:
-        return (line(mark, " ", (look.sign, look.ink), " ", sanitize(past.id), "  ", (past.trouble, "muted")),)
+        return (line(mark, " ", (style.sign, style.colour), " ", sanitize(past.id), "  ", (past.trouble, "muted")),)
     tail = line(*(_cell(past, name, cells) for name, cells in _columns(width)))
     room = max(6, width - width_of(tail) - 5)
-    word = "" if look.word == "succeeded" else f" {look.word}"
+    word = "" if style.word == "succeeded" else f" {style.word}"
     tags = " ".join(f"#{sanitize(str(tag))}" for tag in past.row.get("tags") or ())
     note = sanitize(str(past.row.get("note") or ""))
     plan = sanitize(str(past.row["plan"]))
@@ -205,10 +205,10 @@ def past_line(past: Past, width: int) -> tuple[Line]:
         line(
             mark,
             " ",
-            (look.sign, look.ink),
+            (style.sign, style.colour),
             " ",
             (name, "accent bold" if past.live else ""),
-            (word, look.ink),
+            (word, style.colour),
             (rest, "muted"),
             " ",
             *tail,

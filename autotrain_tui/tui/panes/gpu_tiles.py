@@ -11,7 +11,7 @@ from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, Leak, StageShare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.area_chart import hill
+from autotrain_tui.tui.charts.area_chart import area_chart
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import (
     EMPTY,
@@ -119,7 +119,7 @@ def gpu_line(gpu: GpuSample, curves: Curves, shares: Shares, width: int) -> Line
         end = line(*end, (right(fmt.size(held) if held else "", 10), "accent"))
     bar = 10 if width >= 70 else 6
     room = max(0, min(60, width - 6 - 6 - bar - 2 - sum(len(text) for text, _ in end)))
-    past = hill(curves.get(f"{gpu_key(gpu)}.use", ()), room, 1)[0] if room else ()
+    past = area_chart(curves.get(f"{gpu_key(gpu)}.use", ()), room, 1)[0] if room else ()
     return spread(
         line(
             *head,
@@ -152,7 +152,7 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
     key, share = gpu_key(gpu), _share(gpu)
     heat, power = _heat(gpu), _power(gpu)
     beside = max(0, width - 11 - len(heat) - 1)
-    ink = level(100 * share if share is not None else None)
+    colour = level(100 * share if share is not None else None)
     more = max(0, height - _SMALL)
     of_memory = more // 3
     of_use = more - of_memory
@@ -168,18 +168,18 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
                 width,
             )
         )
-        lines += hill(use, width, of_use)
+        lines += area_chart(use, width, of_use)
     else:
         lines.append(
             spread(
-                line(("use  ", "muted"), right(fmt.percent(gpu.utilisation), 5), " ", *hill(use, beside, 1)[0]),
+                line(("use  ", "muted"), right(fmt.percent(gpu.utilisation), 5), " ", *area_chart(use, beside, 1)[0]),
                 line(heat),
                 width,
             )
         )
-    lines.append(line(("mem  ", "muted"), *meter(share, bar, ink), " ", memory))
+    lines.append(line(("mem  ", "muted"), *meter(share, bar, colour), " ", memory))
     if of_memory:
-        lines += hill(curves.get(f"{key}.memory", ()), width, of_memory, gpu.memory_total or None)
+        lines += area_chart(curves.get(f"{key}.memory", ()), width, of_memory, gpu.memory_total or None)
     lines.append(_last(gpu, shares, width, power="" if of_use else power))
     return [cut(each, width) for each in lines]
 

@@ -7,27 +7,27 @@ from collections.abc import Sequence
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import session_look
+from autotrain_tui.tui.model.labels import session_style
 from autotrain_tui.tui.widgets.line import Line, cut, level, line, meter, right, spread, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Header", "header_line"]
 
 
 def header_line(view: View, width: int) -> Line:
     """The session in one line; the id and the mode give way first, then the bar."""
-    session, look = view.session, session_look(view)
+    session, style = view.session, session_style(view)
     elapsed, budget = view.elapsed_seconds, session.budget_seconds
-    state: Line = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"))
+    state: Line = line((style.sign, style.colour), " ", (style.word, f"{style.colour} bold"))
     time = line(
         (right(fmt.clock(elapsed), 7), "bold"), (f" of {fmt.clock(budget)}" if budget is not None else "", "muted")
     )
     bar: Line = ()
     if budget:
         share = elapsed / budget
-        ink = level(share * 100) if share < 1 else "error"
+        colour = level(share * 100) if share < 1 else "error"
         cells = 24 if width >= 110 else 12 if width >= 90 else 10
-        bar = line("  ", *meter(share, cells, ink), (right(f"{int(share * 100)} %", 6), ""))
+        bar = line("  ", *meter(share, cells, colour), (right(f"{int(share * 100)} %", 6), ""))
     end = (*state, ("   ", ""), *time, *bar, (" ", ""))
     name = (f" {sanitize(session.plan)}", "bold")
     for more in ((f" · {sanitize(session.mode)} · {sanitize(session.id)}",), (f" · {sanitize(session.mode)}",), ("",)):
@@ -37,7 +37,7 @@ def header_line(view: View, width: int) -> Line:
     return spread(left, cut(end, width), width)
 
 
-class Header(Painted):
+class Header(LineWidget):
     """The top line of the Run screen."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name

@@ -12,7 +12,7 @@ from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spark, spread
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Curves", "MachinePane", "MachineStrip", "machine_lines", "strip_line"]
 
@@ -103,11 +103,11 @@ def _disk_lines(sample: MachineSample, width: int) -> list[Line]:
     if disk is None:
         return [line(_label("Disk"), ("can't be read", "muted"))]
     used = 100 * (1 - disk.free / disk.total) if disk.total else None
-    ink = level(used) if used is not None and used >= 95 else ""
+    colour = level(used) if used is not None and used >= 95 else ""
     rates = [figure for figure in (disk.read_rate, disk.write_rate) if figure is not None]
     return [
         spread(
-            line(_label("Disk"), (fmt.room(disk.free), ink)),
+            line(_label("Disk"), (fmt.room(disk.free), colour)),
             line((fmt.rate(sum(rates)) if rates else "", "muted"), " "),
             width,
         )
@@ -164,7 +164,7 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
     return drawn
 
 
-class _Gauges(Painted):
+class _Gauges(LineWidget):
     """What pane and strip share: the latest sample."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name

@@ -12,7 +12,7 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.widgets.line import Line, cut, fit, line
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Entry", "GridCurve", "Legend", "entry_line"]
 
@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
     """A metric in the side list."""
 
     name: str
-    ink: str
+    colour: str
     last: float | None
     picked: bool
 
@@ -48,7 +48,7 @@ def entry_line(entry: Entry, width: int) -> tuple[Line]:
     return (
         line(
             " ",
-            ("━" if not entry.picked else "■", entry.ink),
+            ("━" if not entry.picked else "■", entry.colour),
             " ",
             (fit(sanitize(entry.name), room), "bold" if entry.picked else ""),
             (f" {value}", "muted"),
@@ -56,7 +56,7 @@ def entry_line(entry: Entry, width: int) -> tuple[Line]:
     )
 
 
-class Legend(Painted):
+class Legend(LineWidget):
     """Whose colour is whose, where several sessions are drawn; nothing for one alone."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -77,4 +77,4 @@ class Legend(Painted):
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as it is long
         """One a line."""
-        return [cut(line(" ", ("━", ink), " ", label), width) for ink, label in self.labels]
+        return [cut(line(" ", ("━", colour), " ", label), width) for colour, label in self.labels]

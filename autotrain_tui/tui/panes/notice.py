@@ -15,7 +15,7 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import OUTCOMES, all_held, ended_how, stages_done
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Notice", "notice_lines"]
 
@@ -30,9 +30,9 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     if trouble:
         return _barred(flow(sanitize(trouble), room, "error", 3), "error", width)
     lines: list[Line] = []
-    ink = "muted"
+    colour = "muted"
     if state is SessionState.INTERRUPTED:
-        ink = "error"
+        colour = "error"
         who = "Training goes on, but nobody" if session.active else "Nobody"
         lines.append(
             line(
@@ -44,32 +44,32 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
             )
         )
     elif state is SessionState.FINISHED and session.outcome is not None:
-        ink = OUTCOMES[session.outcome].ink
+        colour = OUTCOMES[session.outcome].colour
         lines += _outcome(view, session, session.outcome, room)
     failure = _failure(session, room, last_words)
     if failure and state is not SessionState.FINISHED:
-        ink = "error"
+        colour = "error"
     lines += failure
     if state is SessionState.RUNNING and all_held(session):
         lines.append(line(("‖", "muted"), " What is left waits for a held stage · ", ("H", "key"), " releases it"))
     if view.alive is None and state is not SessionState.FINISHED:
         words = f"· this session runs on {sanitize(session.host)}: whether its runner lives can't be seen from here"
         lines.append(line((words, "muted")))
-    return _barred(lines, ink, width)
+    return _barred(lines, colour, width)
 
 
-def _barred(lines: Sequence[Line], ink: str, width: int) -> list[Line]:
-    return [cut(line(("▌ ", ink), *each), width) for each in lines]
+def _barred(lines: Sequence[Line], colour: str, width: int) -> list[Line]:
+    return [cut(line(("▌ ", colour), *each), width) for each in lines]
 
 
 def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list[Line]:
     """The summary of a finished session, and what can be done now."""
-    look = OUTCOMES[outcome]
+    style = OUTCOMES[outcome]
     facts = [f"{stages_done(session)} of {len(session.stages)} stages", f"in {fmt.clock(view.elapsed_seconds)}"]
     best = best_of(view)
     if session.metric_name and best is not None:
         facts.append(f"best {sanitize(session.metric_name)} {fmt.value(best)}{_where(view, best)}")
-    head = line((look.sign, look.ink), " ", (look.word, f"{look.ink} bold"), " · " + " · ".join(facts))
+    head = line((style.sign, style.colour), " ", (style.word, f"{style.colour} bold"), " · " + " · ".join(facts))
     keys = {
         Outcome.SUCCEEDED: (),
         Outcome.FAILED: (("r", " tries the stage again"), ("Enter", " goes on")),
@@ -114,7 +114,7 @@ def _failure(session: Session, width: int, last_words: int) -> list[Line]:
     return []
 
 
-class Notice(Painted):
+class Notice(LineWidget):
     """The lines, as high as they need."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name

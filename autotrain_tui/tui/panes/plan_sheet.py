@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 if TYPE_CHECKING:
     from autotrain_tui.plan.model import Stage
@@ -20,7 +20,7 @@ __all__ = ["PlanSheet", "budget_words", "sheet_lines"]
 
 
 def budget_words(prepared: Prepared) -> tuple[str, str]:
-    """How the estimates stand to the budget, and the ink to say it in."""
+    """How the estimates stand to the budget, and the colour token to say it in."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
     if total is None:
         return "some stages have no estimate yet: nothing like them has run here", "muted"
@@ -38,12 +38,12 @@ def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
     from autotrain_tui.plan.timeline import timeline  # loaded with the plan: the first paint has none
 
     plan = prepared.plan
-    words, ink = budget_words(prepared)
+    words, colour = budget_words(prepared)
     lines: list[Line] = [line(" ", *each) for each in flow(sanitize(plan.description), width - 2, "", 2)]
     at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
     lines += [
         line(" ", (f"mode {sanitize(plan.mode)} · strategy {sanitize(plan.strategy)}{at_once}", "muted")),
-        line(" ", (words, ink)),
+        line(" ", (words, colour)),
         EMPTY,
     ]
     estimates = {stage.name: estimate for stage, estimate in zip(plan.stages, prepared.estimates, strict=True)}
@@ -80,9 +80,9 @@ def _bar(bar: Bar | None, scale: float, budget: float | None, room: int) -> Line
     end = max(start + 1, round(bar.end / scale * room))
     edge = round(budget / scale * room) if budget is not None else room + 1
     within, beyond = max(0, min(end, edge) - start), max(0, end - max(start, edge))
-    ink = "gauge" if bar.known else "muted"
+    colour = "gauge" if bar.known else "muted"
     glyph = "━" if bar.known else "┄"
-    return line(" " * start, (glyph * within, ink), (glyph * beyond, "warning"), " " * max(0, room - end))
+    return line(" " * start, (glyph * within, colour), (glyph * beyond, "warning"), " " * max(0, room - end))
 
 
 def _axis(scale: float, budget: float | None, names: int, room: int) -> Line:
@@ -105,7 +105,7 @@ def stage_sheet(stage: Stage, command: Sequence[str], width: int) -> list[Line]:
     return lines
 
 
-class PlanSheet(Painted):
+class PlanSheet(LineWidget):
     """The sheet in a frame, every stage's command below when there is room."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name

@@ -17,7 +17,7 @@ from autotrain_tui.tui.model.labels import STAGES, ended_how
 from autotrain_tui.tui.model.session_curves import SessionTracks
 from autotrain_tui.tui.panes.session_sheet import session_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Page", "SessionPage", "load_page", "page_lines"]
 
@@ -102,7 +102,7 @@ def _attempts(view: View, width: int) -> list[Line]:
                 line(
                     " ",
                     (fit(head if not at else "", 17), "muted"),
-                    ((state.sign if not at else " "), state.ink),
+                    ((state.sign if not at else " "), state.colour),
                     " ",
                     *each,
                 )
@@ -156,7 +156,7 @@ def _gauges(gauges: Mapping[str, Sequence[float]], width: int) -> list[Line]:
     return [EMPTY, line((" machine", "bold")), *lines] if lines else []
 
 
-class SessionPage(Painted):
+class SessionPage(LineWidget):
     """The page in a frame."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -176,6 +176,6 @@ class SessionPage(Painted):
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The page."""
         if self.page is None:
-            text, ink = (sanitize(self.trouble), "error") if self.trouble else (_NOTHING, "muted")
-            return [EMPTY, *(line("  ", *each) for each in flow(text, max(8, width - 4), ink))]
+            text, colour = (sanitize(self.trouble), "error") if self.trouble else (_NOTHING, "muted")
+            return [EMPTY, *(line("  ", *each) for each in flow(text, max(8, width - 4), colour))]
         return page_lines(self.page, width, height)

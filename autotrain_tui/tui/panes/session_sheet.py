@@ -7,7 +7,7 @@ from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.notes import read_notes
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import session_look
+from autotrain_tui.tui.model.labels import session_style
 from autotrain_tui.tui.panes.notice import notice_lines
 from autotrain_tui.tui.panes.stage_text import stage_line
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line
@@ -26,13 +26,13 @@ def local_time(text: str | None) -> str:
 def session_lines(view: View, width: int) -> list[Line]:
     """The sheet, `width` cells."""
     session = view.session
-    look = session_look(view)
+    style = session_style(view)
     lines: list[Line] = [
         line(
             " ",
-            (look.sign, look.ink),
+            (style.sign, style.colour),
             " ",
-            (look.word, f"{look.ink} bold"),
+            (style.word, f"{style.colour} bold"),
             (f"  {sanitize(session.plan)} · {sanitize(session.mode)}", ""),
         )
     ]

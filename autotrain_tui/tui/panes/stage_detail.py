@@ -11,7 +11,7 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import STAGES, ended_how
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["StageDetail", "detail"]
 
@@ -48,13 +48,13 @@ def _pair(name: str, text: str, width: int) -> Line:
 
 
 def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:
-    look = STAGES[attempt.state]
+    style = STAGES[attempt.state]
     head = spread(
         line(
             " ",
-            (look.sign, look.ink),
+            (style.sign, style.colour),
             f" {attempt.number} ",
-            (look.word, look.ink),
+            (style.word, style.colour),
             (" from checkpoint" if attempt.resume else "", "muted"),
         ),
         line(right(fmt.clock(attempt.elapsed(view.mono)), 8), " "),
@@ -68,7 +68,7 @@ def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:
     return [head, *(line("     ", *each) for each in flow(text, width - 6, "muted", 2))]
 
 
-class StageDetail(Painted):
+class StageDetail(LineWidget):
     """The pane; it shows what the list's cursor is on."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name

@@ -26,7 +26,7 @@ from autotrain_tui.tui.panes.stage_text import (
     state_sentence,
 )
 from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, line, tint, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["StageList", "current_stage"]
 
@@ -53,7 +53,7 @@ def current_stage(view: View) -> int:
     return ended[-1] if ended else 0
 
 
-class StageList(Painted, can_focus=True):
+class StageList(LineWidget, can_focus=True):
     """The list. `show` gives it a view; it tells by `Chosen` which stage a person looks at."""
 
     BINDING_GROUP_TITLE = "Stages"

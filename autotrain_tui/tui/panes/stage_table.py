@@ -10,7 +10,7 @@ from autotrain_tui.session.launch.prepare import Prepared
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["StageTable", "table_lines"]
 
@@ -58,7 +58,7 @@ def table_lines(prepared: Prepared, base: Plan | None, width: int) -> list[Line]
     return lines
 
 
-class StageTable(Painted):
+class StageTable(LineWidget):
     """The table in a frame, the plan's description above."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name

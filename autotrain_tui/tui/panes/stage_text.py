@@ -21,19 +21,19 @@ _QUIET = (StageState.PENDING, StageState.HELD, StageState.SKIPPED)
 
 def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
     """One stage in one line: sign, index (`digits` cells), name, time spent or estimated, headline metric."""
-    look = STAGES[stage.state]
+    style = STAGES[stage.state]
     tail = (*_time(view, stage), *_metric(view, stage), (" ", ""))
     quiet = stage.state in _QUIET
-    ink = "accent bold" if stage.state is StageState.RUNNING else "muted" if quiet else ""
+    colour = "accent bold" if stage.state is StageState.RUNNING else "muted" if quiet else ""
     room = max(3, width - width_of(tail) - digits - 4)
     return cut(
         line(
             " ",
-            (look.sign, look.ink),
+            (style.sign, style.colour),
             " ",
             (right(str(stage.info.index), digits), "faint"),
             " ",
-            (fit(sanitize(stage.name), room), ink),
+            (fit(sanitize(stage.name), room), colour),
             *tail,
         ),
         width,
@@ -42,11 +42,11 @@ def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
 
 def compact_cell(view: View, stage: Stage, width: int) -> Line:
     """The same in a narrow column, where a table of stages is read downwards."""
-    look = STAGES[stage.state]
+    style = STAGES[stage.state]
     tail = (*_time(view, stage, 7), *_metric(view, stage, 6)) if width >= 24 else _time(view, stage, 7)
-    ink = "accent bold" if stage.state is StageState.RUNNING else "muted" if stage.state in _QUIET else ""
-    head = line((look.sign, look.ink), " ", (str(stage.info.index), "faint"), " ")
-    return (*head, (fit(sanitize(stage.name), max(3, width - width_of(head) - width_of(tail))), ink), *tail)
+    colour = "accent bold" if stage.state is StageState.RUNNING else "muted" if stage.state in _QUIET else ""
+    head = line((style.sign, style.colour), " ", (str(stage.info.index), "faint"), " ")
+    return (*head, (fit(sanitize(stage.name), max(3, width - width_of(head) - width_of(tail))), colour), *tail)
 
 
 def _time(view: View, stage: Stage, cells: int = _TIME) -> Line:
@@ -71,16 +71,16 @@ def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
     indent = "   "
     room = width - len(indent) - 1
     lines: list[Line] = []
-    ink = STAGES[stage.state].ink
+    colour = STAGES[stage.state].colour
     if live is not None and live.progress.fraction is not None:
         share = right(f"{int(live.progress.fraction * 100)} %", 6)
-        lines.append(line(indent, *meter(live.progress.fraction, max(4, room - 6), ink), share))
+        lines.append(line(indent, *meter(live.progress.fraction, max(4, room - 6), colour), share))
     facts = [text for text in (counts_text(stage, live), eta_text(stage, live)) if text]
     if len(joined := " · ".join(facts)) <= room:
         facts = [joined]
     lines += [line(indent, *each) for text in facts if text for each in flow(text, room, "muted", 1)]
     sentence = state_sentence(view, stage)
-    lines += [line(indent, *each) for each in flow(sentence, room, ink, 3)]
+    lines += [line(indent, *each) for each in flow(sentence, room, colour, 3)]
     return lines
 
 

@@ -23,14 +23,14 @@ def row_line(row: Row, width: int) -> tuple[Line]:
     drawn = line(
         right(str(row.index), 3),
         " ",
-        (row.look.sign, row.look.ink),
+        (row.style.sign, row.style.colour),
         " ",
         (name, "muted" if faded else "error" if row.trouble else ""),
         " ",
     )
     bar = bar_line(row, room)
     note = f"{right(row.note, _NOTE - 1)} " if row.axis.notes else " "
-    tail = line((right(row.time, _TIME), "muted" if faded else ""), (note, row.note_ink))
+    tail = line((right(row.time, _TIME), "muted" if faded else ""), (note, row.note_colour))
     return ((*drawn, *bar, *tail),)
 
 
@@ -54,8 +54,8 @@ def axis_line(axis: Axis | None, width: int) -> Line:
             cells.append((at, label, "muted"))
     spans: list[tuple[str, str]] = [(" " * (names + 7), "")]
     place = 0
-    for at, label, ink in sorted(cells):
-        spans += [*line(" " * (at - place)), (label, ink)]
+    for at, label, colour in sorted(cells):
+        spans += [*line(" " * (at - place)), (label, colour)]
         place = at + len(label)
     return cut(tuple(spans), width)
 
@@ -116,23 +116,23 @@ def _paint(cells: list[tuple[str, str]], row: Row, edge: int | None) -> None:
     far = _place(row.end + row.spread, axis, room) if row.spread else last
     for at in range(first, far + 1):
         beyond = edge is not None and at >= edge
-        ink = "warning" if beyond else row.look.ink if row.look.ink != "muted" else "gauge"
+        colour = "warning" if beyond else row.style.colour if row.style.colour != "muted" else "gauge"
         if at > last:
             cells[at] = ("┄", "warning" if beyond else "muted")
         elif row.done and (over or first == last or (at + 0.5) / room * axis.span <= past):
-            cells[at] = ("▆", ink)
+            cells[at] = ("▆", colour)
         elif not row.known:
             cells[at] = ("?", "muted")
         else:
-            cells[at] = ("├" if at == first < last else "┤" if at == last else "─", ink)
+            cells[at] = ("├" if at == first < last else "┤" if at == last else "─", colour)
 
 
 def _joined(cells: list[tuple[str, str]]) -> Line:
-    """Neighbours of the same ink as one span."""
+    """Neighbours of the same colour token as one span."""
     spans: list[tuple[str, str]] = []
-    for glyph, ink in cells:
-        if spans and spans[-1][1] == ink:
-            spans[-1] = (spans[-1][0] + glyph, ink)
+    for glyph, colour in cells:
+        if spans and spans[-1][1] == colour:
+            spans[-1] = (spans[-1][0] + glyph, colour)
         else:
-            spans.append((glyph, ink))
+            spans.append((glyph, colour))
     return tuple(spans)

@@ -15,8 +15,8 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.model.modes import mode_labels
 from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.screens.session_bindings import SessionKeys
-from autotrain_tui.tui.widgets.background import blank_rows
-from autotrain_tui.tui.widgets.key_bar import KeyBar, Label, ModeBar
+from autotrain_tui.tui.widgets.container import blank_rows
+from autotrain_tui.tui.widgets.key_bar import KeyBar, KeyLabel, ModeBar
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class ModeScreen(SessionKeys):
         """The ground under all panes."""
         return blank_rows(self, crop)
 
-    def _modes(self) -> list[Label]:
+    def _modes(self) -> list[KeyLabel]:
         return mode_labels(self.MODE, has_session=self.app.feed is not None)
 
     def show_view(self, view: View, *, fresh: bool) -> None:

@@ -7,7 +7,7 @@ from textual import work
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.charts.curve_pane import Picture
-from autotrain_tui.tui.model.compared_curves import INKS, Overlays, short_id
+from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, Overlays, short_id
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.screens.chart_bindings import DrawingKeys
 
@@ -42,10 +42,10 @@ class LaidOver(DrawingKeys, ModeScreen):
         await self.overlays.choose(self.app.sessions, [name for name in self.app.marked if name != own], 1)
         self.show_tracks()
 
-    def picture(self, view: View, name: str, ink: str) -> Picture:
-        """A metric of the open session, in `ink` where nothing lies over it, with those of the marked ones."""
+    def picture(self, view: View, name: str, colour: str) -> Picture:
+        """A metric of the open session, in `colour` where nothing lies over it, with those of the marked ones."""
         over = self.overlays.lines(name, self.drawing)
-        own = self.app.tracks.picture(view, name, INKS[0] if over else ink, self.drawing)
+        own = self.app.tracks.picture(view, name, CURVE_COLOURS[0] if over else colour, self.drawing)
         if not over:
             return own
         label = short_id(view.folder.id)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-__all__ = ["FilterLine"]
+__all__ = ["FilterInput"]
 
 
-class FilterLine(Input):
+class FilterInput(Input):
     """Out of sight until it is opened; emptied and put away by `put_away`."""
 
     DEFAULT_CSS = """
-    FilterLine { height: 1; padding: 0 1; background: $panel; display: none; }
-    FilterLine.-open { display: block; }
-    FilterLine.-wrong { color: $error; }
+    FilterInput { height: 1; padding: 0 1; background: $panel; display: none; }
+    FilterInput.-open { display: block; }
+    FilterInput.-wrong { color: $error; }
     """
 
     def __init__(self, placeholder: str) -> None:

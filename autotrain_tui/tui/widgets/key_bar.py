@@ -13,12 +13,12 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from autotrain_tui.tui.widgets.line import Line, line, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["KeyBar", "Label", "ModeBar", "keys_line"]
+__all__ = ["KeyBar", "KeyLabel", "ModeBar", "keys_line"]
 
 
-class Label(msgspec.Struct, frozen=True):
+class KeyLabel(msgspec.Struct, frozen=True):
     """A key as it is shown: how it is called, what it does, the key to press for a click."""
 
     shown: str
@@ -28,10 +28,12 @@ class Label(msgspec.Struct, frozen=True):
     current: bool = False
 
 
-def keys_line(labels: Sequence[Label], last: Sequence[Label], width: int, gap: str = "  ") -> tuple[Line, list[Label]]:
+def keys_line(
+    labels: Sequence[KeyLabel], last: Sequence[KeyLabel], width: int, gap: str = "  "
+) -> tuple[Line, list[KeyLabel]]:
     """As many labels as fit, `last` always among them; and the labels that are shown, in order."""
     room = width - 1 - sum(_cells(label) + len(gap) for label in last)
-    shown: list[Label] = []
+    shown: list[KeyLabel] = []
     for label in labels:
         if room >= _cells(label) + len(gap):
             shown.append(label)
@@ -43,11 +45,11 @@ def keys_line(labels: Sequence[Label], last: Sequence[Label], width: int, gap: s
     return tuple(spans), shown
 
 
-def _cells(label: Label) -> int:
+def _cells(label: KeyLabel) -> int:
     return len(label.shown) + 1 + len(label.text)
 
 
-def _label(label: Label) -> Line:
+def _label(label: KeyLabel) -> Line:
     if label.current:
         return ((f"{label.shown} {label.text}", "accent bold underline"),)
     if not label.enabled:
@@ -55,12 +57,12 @@ def _label(label: Label) -> Line:
     return ((label.shown, "key"), (f" {label.text}", "muted"))
 
 
-class _Bar(Painted):
+class _LabelBar(LineWidget):
     """A line of labels; a click on one presses its key."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
-        self._shown: list[Label] = []
+        self._shown: list[KeyLabel] = []
         self._gap = "  "
 
     def on_click(self, event: events.Click) -> None:
@@ -75,15 +77,15 @@ class _Bar(Painted):
             place += _cells(label) + len(self._gap)
 
 
-class ModeBar(_Bar):
+class ModeBar(_LabelBar):
     """The modes, the present one marked."""
 
-    def __init__(self, modes: Sequence[Label], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, modes: Sequence[KeyLabel], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._modes = tuple(modes)
         self._gap = "   "
 
-    def show(self, modes: Sequence[Label]) -> None:
+    def show(self, modes: Sequence[KeyLabel]) -> None:
         """Another list of modes, or another one present."""
         self._modes = tuple(modes)
         self.repaint()
@@ -94,7 +96,7 @@ class ModeBar(_Bar):
         return (drawn,)
 
 
-class KeyBar(_Bar):
+class KeyBar(_LabelBar):
     """The keys that are bound here and now, in the order of their bindings; those that can do nothing greyed."""
 
     def on_mount(self) -> None:
@@ -107,8 +109,8 @@ class KeyBar(_Bar):
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
         """The keys: the screen's own first, then those of the focused pane, help and palette at the end."""
-        first: list[Label] = []
-        last: list[Label] = []
+        first: list[KeyLabel] = []
+        last: list[KeyLabel] = []
         label_of = getattr(self.screen, "label_of", None)
         seen: set[str] = set()
         texts: set[str] = set()
@@ -128,7 +130,7 @@ class KeyBar(_Bar):
             if text in texts:
                 continue  # two keys that do the same now: the first is enough
             texts.add(text)
-            label = Label(self.app.get_key_display(binding), text, binding.key.split(",")[0], active.enabled)
+            label = KeyLabel(self.app.get_key_display(binding), text, binding.key.split(",")[0], active.enabled)
             (last if binding.id in ("app.help", "app.palette") else first).append(label)
         drawn, self._shown = keys_line(first, last, width)
         if last and width_of(drawn) < width and last[-1].text == "Palette":

@@ -1,7 +1,7 @@
-"""Lines as plain values: what a widget draws, before anybody knows a colour.
+"""Lines as plain values: what a widget draws, before a theme gives it colours.
 
-A `Line` is a tuple of spans; a span is text and the name of its ink (`accent`, `muted bold`, …). Being values, two
-lines can be compared, so that only rows that changed are painted; and what a pane shows can be tested without a screen.
+A `Line` is a tuple of spans; a span is text and its colour token (`accent`, `muted bold`, …). As values, two lines can
+be compared, so that only changed rows are repainted, and the content of a pane can be tested without a screen.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 
 
 def line(*spans: Span | str) -> Line:
-    """A line of its pieces; a bare text is in the default ink, an empty one is left out."""
+    """A line of its pieces; a bare text is in the default colour token, an empty one is left out."""
     pieces = (span if isinstance(span, tuple) else (span, "") for span in spans)
     return tuple(piece for piece in pieces if piece[0])
 
@@ -70,14 +70,14 @@ def cut(spans: Line, width: int) -> Line:
         return spans
     kept: list[Span] = []
     left = width
-    for text, ink in spans:
+    for text, colour in spans:
         length = cell_len(text)
         if length < left or (length == left and text is spans[-1][0]):
-            kept.append((text, ink))
+            kept.append((text, colour))
             left -= length
             continue
         if left > 0:
-            kept.append((fit(text + "  ", left), ink))
+            kept.append((fit(text + "  ", left), colour))
         break
     return tuple(kept)
 
@@ -90,14 +90,14 @@ def spread(left: Line, end: Line, width: int) -> Line:
     return cut((*left, *line(" " * gap), *end), width)
 
 
-def tint(spans: Line, ink: str, width: int) -> Line:
-    """The line filled up to `width`, with `ink` added to every span (a cursor's background)."""
+def tint(spans: Line, colour: str, width: int) -> Line:
+    """The line filled up to `width`, with `colour` added to every span (a cursor's background)."""
     gap = width - width_of(spans)
-    return tuple((text, f"{old} {ink}" if old else ink) for text, old in (*spans, *line(" " * max(0, gap))))
+    return tuple((text, f"{old} {colour}" if old else colour) for text, old in (*spans, *line(" " * max(0, gap))))
 
 
 def level(share: float | None) -> str:
-    """The ink of a gauge: quiet, warning from 80 %, error from 95 %."""
+    """The colour token of a gauge: quiet, warning from 80 %, error from 95 %."""
     if share is None:
         return "muted"
     return "error" if share >= 95 else "warning" if share >= 80 else "gauge"
@@ -117,10 +117,10 @@ def blocks(fraction: float | None, width: int) -> tuple[str, str]:
     return filled, " " * (width - len(filled))
 
 
-def meter(fraction: float | None, width: int, ink: str) -> Line:
+def meter(fraction: float | None, width: int, colour: str) -> Line:
     """A bar between its caps, `width` cells in all: `▕███▏      ▏`."""
     filled, empty = blocks(fraction, width - 2)
-    return line(("▕", "frame"), (filled, f"{ink} track"), (empty, "track"), ("▏", "frame"))
+    return line(("▕", "frame"), (filled, f"{colour} track"), (empty, "track"), ("▏", "frame"))
 
 
 def spark(values: Sequence[float | None], width: int, top: float | None = 100.0) -> str:
@@ -156,7 +156,7 @@ def columns(cells: Sequence[Line], count: int, width: int, gap: str = " │ ") -
     return lines
 
 
-def flow(text: str, width: int, ink: str = "", limit: int | None = None) -> list[Line]:
+def flow(text: str, width: int, colour: str = "", limit: int | None = None) -> list[Line]:
     """A sentence broken between words into lines of `width` cells, `limit` of them at most."""
     lines: list[str] = []
     for word in text.split():
@@ -166,4 +166,4 @@ def flow(text: str, width: int, ink: str = "", limit: int | None = None) -> list
             lines.append(word)
     if limit is not None and len(lines) > limit:
         lines = [*lines[: limit - 1], " ".join(lines[limit - 1 :])]
-    return [cut(line((piece, ink)), width) for piece in lines]
+    return [cut(line((piece, colour)), width) for piece in lines]

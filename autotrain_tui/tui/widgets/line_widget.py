@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, width_of
 
-__all__ = ["Painted", "frame_title"]
+__all__ = ["LineWidget", "frame_title"]
 
 _STYLES = {
     "muted": "$muted",
@@ -34,8 +34,8 @@ _STYLES = {
     "underline": "underline",
     **{f"curve-{number}": f"$curve-{number}" for number in range(1, 8)},
 }
-"""What an ink is, in the theme's variables. Not component classes: twenty of them in each pane would make the first
-paint twice as long.
+"""Colour tokens in the theme's variables. Not component classes: twenty of them in each pane would make the first paint
+twice as long.
 """
 
 
@@ -64,7 +64,7 @@ def frame_title(title: str, facts: str, width: int) -> Content:
 _NO_BREAK_SPACE = "\u00a0"
 
 
-class Painted(Widget):
+class LineWidget(Widget):
     """A widget that paints lines of `Line` values. Subclasses say what in `paint`, and call `repaint` on new data.
 
     Inks are the theme's variables, so that a theme decides every colour.
@@ -76,7 +76,7 @@ class Painted(Widget):
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
         self._painted_size = Size(0, 0)
-        self._styles_of_inks: dict[str, Style] = {}
+        self._token_styles: dict[str, Style] = {}
         self._frame = ("", "")
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
@@ -142,8 +142,8 @@ class Painted(Widget):
         """One row in the theme's colours."""
         width = self.content_size.width
         spans = self._lines[y] if y < len(self._lines) else EMPTY
-        ground = self.ink("")
-        strip = Strip([Segment(text, self.ink(name)) for text, name in spans]).adjust_cell_length(width, ground)
+        ground = self.style_of("")
+        strip = Strip([Segment(text, self.style_of(name)) for text, name in spans]).adjust_cell_length(width, ground)
         if self._open_right and (not spans or width_of(spans) < width or spans[-1][0].endswith(" ")):
             # blanks at the window's edge are cut off by whoever records lines (tmux), and the ground with them
             strip = Strip([*strip.crop(0, width - 1), Segment(_NO_BREAK_SPACE, ground)], width)
@@ -154,20 +154,20 @@ class Painted(Widget):
         """Whether the lines end without a frame."""
         return self.styles.border_right[0] in ("", "none")
 
-    def ink(self, name: str) -> Style:
-        """The style of an ink such as `accent`, `muted bold` or `track`."""
-        style = self._styles_of_inks.get(name)
+    def style_of(self, name: str) -> Style:
+        """The style of a colour token such as `accent`, `muted bold` or `track`."""
+        style = self._token_styles.get(name)
         if style is None:
             visual = self.visual_style
             for part in name.split():
                 visual += VisualStyle.parse(_STYLES[part])
-            style = self._styles_of_inks[name] = visual.rich_style
+            style = self._token_styles[name] = visual.rich_style
         return style
 
     def notify_style_update(self) -> None:
         """Another theme: colours are looked up anew."""
         super().notify_style_update()
-        self._styles_of_inks.clear()
+        self._token_styles.clear()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Another size: everything is laid out anew."""

@@ -10,15 +10,15 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, flow, line, tint, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["Rows"]
+__all__ = ["ListView"]
 
 T = TypeVar("T")
 
 
-class Rows(Painted, Generic[T], can_focus=True):
-    """Entries drawn by `draw(entry, width)`. `Moved` tells that the cursor moved, `Taken` that Enter was pressed."""
+class ListView(LineWidget, Generic[T], can_focus=True):
+    """Entries drawn by `draw(entry, width)`. Posts `Highlighted` when the cursor moves, `Selected` on Enter."""
 
     BINDING_GROUP_TITLE = "Entries"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,19 +31,19 @@ class Rows(Painted, Generic[T], can_focus=True):
         Binding("enter", "take", "Open", id="rows.take", tooltip="Open the entry"),
     ]
 
-    class Moved(Message):
+    class Highlighted(Message):
         """The cursor is on another entry."""
 
-        def __init__(self, rows: Rows[Any]) -> None:
+        def __init__(self, list_view: ListView[Any]) -> None:
             super().__init__()
-            self.rows = rows
+            self.list_view = list_view
 
         @property
-        def control(self) -> Rows[Any]:
+        def control(self) -> ListView[Any]:
             """The list."""
-            return self.rows
+            return self.list_view
 
-    class Taken(Moved):
+    class Selected(Highlighted):
         """Enter or a second click on the entry under the cursor."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Rows(Painted, Generic[T], can_focus=True):
         self._top = 0
 
     @property
-    def chosen(self) -> T | None:
+    def highlighted(self) -> T | None:
         """The entry under the cursor."""
         return self.entries[self._cursor] if self._cursor < len(self.entries) else None
 
@@ -77,7 +77,7 @@ class Rows(Painted, Generic[T], can_focus=True):
 
     def show(self, entries: Sequence[T], *, same: Callable[[T], object] | None = None) -> None:
         """Other entries. The cursor stays on the entry that `same` gives the same key, else in its place."""
-        key = same(self.chosen) if same is not None and self.chosen is not None else None
+        key = same(self.highlighted) if same is not None and self.highlighted is not None else None
         self.entries = tuple(entries)
         if same is not None and key is not None:
             self._cursor = next((at for at, entry in enumerate(self.entries) if same(entry) == key), self._cursor)
@@ -134,7 +134,7 @@ class Rows(Painted, Generic[T], can_focus=True):
     def action_take(self) -> None:
         """Open the entry under the cursor."""
         if self.entries:
-            self.post_message(self.Taken(self))
+            self.post_message(self.Selected(self))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Nothing to take where nothing is."""
@@ -145,7 +145,7 @@ class Rows(Painted, Generic[T], can_focus=True):
             return
         self._cursor = max(0, min(place, len(self.entries) - 1))
         self.repaint()
-        self.post_message(self.Moved(self))
+        self.post_message(self.Highlighted(self))
 
     def on_click(self, event: events.Click) -> None:
         """Choose, or open with a double click."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotrain_tui.tui.widgets.line import EMPTY, Line, flow, line, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["LEAST_HEIGHT", "LEAST_WIDTH", "TooSmall"]
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 
 
-class TooSmall(Painted):
+class TooSmall(LineWidget):
     """One sentence in the middle of the window."""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from autotrain_tui.session.history.comparison import Json, better, goals_of
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.compared_curves import INKS, short_id
+from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, short_id
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["CompareTable", "compare_lines"]
 
@@ -26,7 +26,7 @@ def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Lin
     head = line(
         (" " * (label + 1), ""),
         *(
-            (right(fit("■ " + short_id(name), each - 1).rstrip(), each), INKS[place % len(INKS)])
+            (right(fit("■ " + short_id(name), each - 1).rstrip(), each), CURVE_COLOURS[place % len(CURVE_COLOURS)])
             for place, name in enumerate(sessions[:fitting])
         ),
         (hidden, "muted"),
@@ -73,7 +73,7 @@ def _text(name: str, value: object) -> str:
     return fmt.value(value, 8) if isinstance(value, float) else sanitize(str(value))
 
 
-class CompareTable(Painted, can_focus=True):
+class CompareTable(LineWidget, can_focus=True):
     """The comparison, as high as it is long."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name

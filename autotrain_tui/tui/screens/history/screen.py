@@ -20,8 +20,8 @@ from autotrain_tui.tui.model.session_rows import SORTS, Past, headline_values, p
 from autotrain_tui.tui.panes.session_page import SessionPage, load_page
 from autotrain_tui.tui.panes.session_sheet import local_time
 from autotrain_tui.tui.screens.history.history_actions import PastActs
-from autotrain_tui.tui.widgets.filter_input import FilterLine
-from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.filter_input import FilterInput
+from autotrain_tui.tui.widgets.list_view import ListView
 
 __all__ = ["HistoryScreen"]
 
@@ -37,7 +37,7 @@ class HistoryScreen(PastActs):
 
     MODE = "history"
     CSS_PATH = "history.tcss"
-    AUTO_FOCUS = "Rows"
+    AUTO_FOCUS = "ListView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="history.filter", key_display="/", tooltip="Find sessions"),
         Binding("s", "sort", "Sort", id="history.sort", tooltip="Sort by time, best value, duration, plan or state"),
@@ -66,9 +66,9 @@ class HistoryScreen(PastActs):
     def compose_body(self) -> ComposeResult:
         """Table, page, filter."""
         with Horizontal(id="lists"):
-            yield Rows[Past]("Sessions", past_line, head=past_head, id="sessions", classes="pane", empty=_NOTHING)
+            yield ListView[Past]("Sessions", past_line, head=past_head, id="sessions", classes="pane", empty=_NOTHING)
             yield SessionPage(id="preview", classes="pane")
-        yield FilterLine(_HINT)
+        yield FilterInput(_HINT)
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class HistoryScreen(PastActs):
 
     def _show(self, *, chosen_anew: bool = True) -> None:
         """The sessions meant by the filter, in their order, the cursor where it was."""
-        field, rows = self.query_one(FilterLine), self.query_one("#sessions", Rows)
+        field, rows = self.query_one(FilterInput), self.query_one("#sessions", ListView)
         words = field.value
         try:
             wanted = matcher(words)
@@ -108,7 +108,7 @@ class HistoryScreen(PastActs):
 
     def _facts(self, count: int, *, filtered: bool) -> str:
         """What stands in the frame: how many, in what order, which are marked, when the chosen one began."""
-        past = self.query_one("#sessions", Rows).chosen
+        past = self.query_one("#sessions", ListView).highlighted
         parts = [self.progress or (f"{count:,} of {len(self.past):,}" if filtered else f"{count:,}")]
         if self._sort != "newest":
             parts.append(f"{self._sort} first" if self._sort in ("best", "longest") else f"by {self._sort}")
@@ -118,10 +118,10 @@ class HistoryScreen(PastActs):
             parts.append(local_time(past.row["started"]))
         return " · ".join(parts)
 
-    @on(Rows.Moved, "#sessions")
+    @on(ListView.Highlighted, "#sessions")
     def _moved(self) -> None:
-        rows = self.query_one("#sessions", Rows)
-        rows.facts = self._facts(len(rows.entries), filtered=bool(self.query_one(FilterLine).value))
+        rows = self.query_one("#sessions", ListView)
+        rows.facts = self._facts(len(rows.entries), filtered=bool(self.query_one(FilterInput).value))
         rows.repaint()
         self._preview()
         self._read_values()
@@ -129,7 +129,7 @@ class HistoryScreen(PastActs):
     @work(group="sparks", exclusive=True, exit_on_error=False)
     async def _read_values(self) -> None:
         """The little curves of the sessions in sight."""
-        rows = self.query_one("#sessions", Rows)
+        rows = self.query_one("#sessions", ListView)
         height = max(1, rows.content_size.height)
         await asyncio.sleep(_CALM_SECONDS)
         near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
@@ -141,7 +141,7 @@ class HistoryScreen(PastActs):
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self) -> None:
-        past = self.query_one("#sessions", Rows).chosen
+        past = self.query_one("#sessions", ListView).highlighted
         page = self.query_one(SessionPage)
         if not page.display or self.has_class("-narrow"):
             return
@@ -163,7 +163,7 @@ class HistoryScreen(PastActs):
     @property
     def meant(self) -> SessionFolder | None:
         """The session under the cursor, unless its records can't be read."""
-        past = self.query_one("#sessions", Rows).chosen if self.whole else None
+        past = self.query_one("#sessions", ListView).highlighted if self.whole else None
         return SessionFolder(self.app.sessions / past.id) if isinstance(past, Past) and not past.trouble else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -175,7 +175,7 @@ class HistoryScreen(PastActs):
         if action in {"mark", "again", "export", "note"}:
             return self.meant is not None
         if action in {"delete", "go_on"}:
-            past = self.query_one("#sessions", Rows).chosen if self.whole else None
+            past = self.query_one("#sessions", ListView).highlighted if self.whole else None
             if not isinstance(past, Past) or past.trouble:
                 return False
             done = past.row.get("outcome") == "succeeded"
@@ -197,7 +197,7 @@ class HistoryScreen(PastActs):
             marked.remove(folder.id)
         else:
             marked.append(folder.id)
-        self.query_one("#sessions", Rows).action_move(1)
+        self.query_one("#sessions", ListView).action_move(1)
         self._show()
 
     def action_compare(self) -> None:
@@ -208,18 +208,18 @@ class HistoryScreen(PastActs):
 
     def action_filter(self) -> None:
         """Type words."""
-        self.query_one(FilterLine).open()
+        self.query_one(FilterInput).open()
 
     def action_clear(self) -> None:
         """All sessions again; once they are shown, no marks."""
-        field = self.query_one(FilterLine)
+        field = self.query_one(FilterInput)
         if not field.in_use:
             self.app.marked.clear()
         field.put_away()
-        self.set_focus(self.query_one("#sessions", Rows))
+        self.set_focus(self.query_one("#sessions", ListView))
         self._show()
 
-    @on(Rows.Taken, "#sessions")
+    @on(ListView.Selected, "#sessions")
     def _taken(self) -> None:
         folder = self.meant
         if folder is not None:
@@ -231,4 +231,4 @@ class HistoryScreen(PastActs):
 
     @on(Input.Submitted, "#filter")
     def _entered(self) -> None:
-        self.set_focus(self.query_one("#sessions", Rows))
+        self.set_focus(self.query_one("#sessions", ListView))

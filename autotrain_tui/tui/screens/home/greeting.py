@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import Line, flow, line
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Greeting", "greeting_lines"]
 
@@ -24,7 +24,7 @@ def greeting_lines(project: Path | None, here: Path, *, has_plans: bool, width: 
     return [head, place]
 
 
-class Greeting(Painted):
+class Greeting(LineWidget):
     """The words."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name

@@ -25,8 +25,8 @@ from autotrain_tui.tui.panes.machine_pane import MachineStrip
 from autotrain_tui.tui.panes.plan_sheet import PlanSheet
 from autotrain_tui.tui.screens.home.greeting import Greeting
 from autotrain_tui.tui.screens.start_flow import Starting
-from autotrain_tui.tui.widgets.background import Ground
-from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.container import PlainContainer
+from autotrain_tui.tui.widgets.list_view import ListView
 
 __all__ = ["HomeScreen"]
 
@@ -40,7 +40,7 @@ class HomeScreen(Starting):
 
     MODE = "home"
     CSS_PATH = "home.tcss"
-    AUTO_FOCUS = "Rows"
+    AUTO_FOCUS = "ListView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "i",
@@ -58,9 +58,9 @@ class HomeScreen(Starting):
     def compose_body(self) -> ComposeResult:
         """Greeting, plans, sessions, the machine."""
         yield Greeting(id="greeting")
-        with Ground(id="lists"):
-            with Ground(id="left"):
-                yield Rows[PlanCard](
+        with PlainContainer(id="lists"):
+            with PlainContainer(id="left"):
+                yield ListView[PlanCard](
                     "Plans",
                     plan_lines,
                     height=3,
@@ -69,7 +69,7 @@ class HomeScreen(Starting):
                     empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.",
                 )
                 yield PlanSheet(id="sheet", classes="pane")
-            yield Rows[SessionCard](
+            yield ListView[SessionCard](
                 "Sessions",
                 session_line,
                 head=session_head,
@@ -98,8 +98,8 @@ class HomeScreen(Starting):
         plans = await asyncio.to_thread(read_plans, app.project, app.sessions, sessions)
         if get_current_worker().is_cancelled or not self.whole:
             return
-        self.query_one("#plans", Rows).show(plans, same=lambda card: card.path)
-        self.query_one("#sessions", Rows).show(sessions, same=lambda card: card.folder.id)
+        self.query_one("#plans", ListView).show(plans, same=lambda card: card.path)
+        self.query_one("#sessions", ListView).show(sessions, same=lambda card: card.folder.id)
         self._show_sheet()
         self.query_one(Greeting).show(app.project, has_plans=bool(plans))
         self.refresh_bindings()
@@ -137,21 +137,21 @@ class HomeScreen(Starting):
         self.app.project = root
         self.look()
 
-    @on(Rows.Moved, "#plans")
+    @on(ListView.Highlighted, "#plans")
     def _show_sheet(self) -> None:
         """What the plan under the cursor would do."""
-        card = self.query_one("#plans", Rows).chosen
+        card = self.query_one("#plans", ListView).highlighted
         if isinstance(card, PlanCard):
             self.query_one(PlanSheet).show(card.prepared, card.trouble)
 
-    @on(Rows.Taken, "#plans")
+    @on(ListView.Selected, "#plans")
     def _plan_taken(self) -> None:
-        card = self.query_one("#plans", Rows).chosen
+        card = self.query_one("#plans", ListView).highlighted
         if isinstance(card, PlanCard):
             self.start_plan(card)
 
-    @on(Rows.Taken, "#sessions")
+    @on(ListView.Selected, "#sessions")
     def _session_taken(self) -> None:
-        card = self.query_one("#sessions", Rows).chosen
+        card = self.query_one("#sessions", ListView).highlighted
         if isinstance(card, SessionCard) and not card.trouble:
             self.app.open_session(card.folder)

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
-from autotrain_tui.tui.model.compared_curves import INKS, short_id
+from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, short_id
 from autotrain_tui.tui.model.session_curves import goal_of
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.header import Header
@@ -21,8 +21,8 @@ from autotrain_tui.tui.panes.metric_panes import Entry, Legend, entry_line
 from autotrain_tui.tui.screens.chart_bindings import DRAWING_BINDINGS
 from autotrain_tui.tui.screens.compared import LaidOver
 from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
-from autotrain_tui.tui.widgets.filter_input import FilterLine
-from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.filter_input import FilterInput
+from autotrain_tui.tui.widgets.list_view import ListView
 
 __all__ = ["MetricsScreen"]
 
@@ -53,7 +53,7 @@ class MetricsScreen(LaidOver):
     ]
 
     _grid = getters.query_one(CurveGrid)
-    _filter = getters.query_one(FilterLine)
+    _filter = getters.query_one(FilterInput)
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,11 +64,11 @@ class MetricsScreen(LaidOver):
         yield Header(id="header")
         with Horizontal(id="body"):
             with Vertical(id="side"):
-                yield Rows[Entry]("Metrics", entry_line, id="series", classes="pane", empty="none")
+                yield ListView[Entry]("Metrics", entry_line, id="series", classes="pane", empty="none")
                 yield Legend(id="legend", classes="pane")
             yield CurveGrid(id="grid")
             yield CurveDetail(id="detail", classes="pane")
-        yield FilterLine("part of a metric's name")
+        yield FilterInput("part of a metric's name")
 
     def show_view(self, view: View, *, fresh: bool) -> None:
         """Another session begins on its first page."""
@@ -99,44 +99,47 @@ class MetricsScreen(LaidOver):
         if view is None or not self.whole:
             return
         names = self._names()
-        inks = {name: INKS[place % len(INKS)] for place, name in enumerate(names)}
-        self._show_list(names, inks)
+        colours = {name: CURVE_COLOURS[place % len(CURVE_COLOURS)] for place, name in enumerate(names)}
+        self._show_list(names, colours)
         shown = [name for name in names if name in self._picked] or names
         if self.has_class("-zoomed") and self._grid.at is not None:
-            self._show_detail(view, inks)
+            self._show_detail(view, colours)
         else:
             width = self.size.width - (_LIST_WIDTH if self.query_one("#side").display else 0)
             self._grid.show(
                 shown,
-                lambda name: self.picture(view, name, inks[name]),
+                lambda name: self.picture(view, name, colours[name]),
                 width,
                 self.size.height - 3,
                 _UNNAMED if self._filter.value else _NOTHING,
             )
         self.refresh_bindings()
 
-    def _show_list(self, names: list[str], inks: dict[str, str]) -> None:
-        rows = self.query_one("#series", Rows)
+    def _show_list(self, names: list[str], colours: dict[str, str]) -> None:
+        rows = self.query_one("#series", ListView)
         tracks, over = self.app.tracks, bool(self.overlays.shown)
         entries = []
         for name in names:
             found = [series for series in tracks.series(name) if len(series)]
             entries.append(
-                Entry(name, "muted" if over else inks[name], found[-1].last if found else None, name in self._picked)
+                Entry(name, "muted" if over else colours[name], found[-1].last if found else None, name in self._picked)
             )
         facts = [f"over {self.drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
         rows.facts = " · ".join(facts)
         own = self.view.folder.id if self.view is not None else ""
         self.query_one(Legend).show(
-            [(INKS[0], short_id(own)), *((one.ink, short_id(one.view.folder.id)) for one in self.overlays.shown)]
+            [
+                (CURVE_COLOURS[0], short_id(own)),
+                *((one.colour, short_id(one.view.folder.id)) for one in self.overlays.shown),
+            ]
             if over
             else []
         )
         rows.show(entries, same=lambda entry: entry.name)
 
-    def _show_detail(self, view: View, inks: dict[str, str], *, fresh: bool = False) -> None:
+    def _show_detail(self, view: View, colours: dict[str, str], *, fresh: bool = False) -> None:
         name = self._grid.at or ""
-        picture = self.picture(view, name, inks.get(name, INKS[0]))
+        picture = self.picture(view, name, colours.get(name, CURVE_COLOURS[0]))
         self.query_one(CurveDetail).show(picture, goal_of(view, name), fresh=fresh)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -180,7 +183,9 @@ class MetricsScreen(LaidOver):
         elif view is not None and names:
             self._grid.at = self._grid.at_hand(names)
             self.add_class("-zoomed")
-            self._show_detail(view, {name: INKS[place % len(INKS)] for place, name in enumerate(names)}, fresh=True)
+            self._show_detail(
+                view, {name: CURVE_COLOURS[place % len(CURVE_COLOURS)] for place, name in enumerate(names)}, fresh=True
+            )
             if not self.query_one("#series").has_focus:
                 self.set_focus(self.query_one(CurveDetail))
 
@@ -207,16 +212,16 @@ class MetricsScreen(LaidOver):
         """Type a part of a name."""
         self._filter.open()
 
-    @on(Rows.Moved, "#series")
+    @on(ListView.Highlighted, "#series")
     def _moved(self) -> None:
-        entry = self.query_one("#series", Rows).chosen
+        entry = self.query_one("#series", ListView).highlighted
         view = self.view
         if isinstance(entry, Entry) and view is not None:
             self._grid.at = entry.name
             if self.has_class("-zoomed"):
-                self._show_detail(view, {entry.name: entry.ink}, fresh=True)
+                self._show_detail(view, {entry.name: entry.colour}, fresh=True)
 
-    @on(Rows.Taken, "#series")
+    @on(ListView.Selected, "#series")
     def _taken(self) -> None:
         if not self.has_class("-zoomed"):
             self.action_zoom()

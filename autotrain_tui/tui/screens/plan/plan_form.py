@@ -17,9 +17,10 @@ from autotrain_tui.plan.draft import Draft
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard, plan_lines
+from autotrain_tui.tui.widgets.button import Button
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line
-from autotrain_tui.tui.widgets.line_widget import Painted, frame_title
-from autotrain_tui.tui.widgets.select import Button, Chooser
+from autotrain_tui.tui.widgets.line_widget import LineWidget, frame_title
+from autotrain_tui.tui.widgets.option_select import OptionSelect
 
 __all__ = ["PlanForm", "planned"]
 
@@ -55,7 +56,7 @@ def _short(value: float) -> str:
     return f"{value / 1000:g}k" if value >= 10000 and value % 100 == 0 else f"{value:g}"
 
 
-class _About(Painted):
+class _About(LineWidget):
     """What the plan is, and how it went last."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -105,7 +106,7 @@ class PlanForm(VerticalScroll, can_focus=False):
         """Mode, fields, start."""
         with Horizontal(classes="field"):
             yield Static("mode", markup=False, classes="label", id="label-mode")
-            yield Chooser(id="mode")
+            yield OptionSelect(id="mode")
         for field in _FIELDS:
             with Horizontal(classes="field"):
                 yield Static(field.label, markup=False, classes="label", id=f"label-{field.name}")
@@ -119,7 +120,7 @@ class PlanForm(VerticalScroll, can_focus=False):
         """Another plan, with the changes that were typed for it before."""
         self.plan, self.draft = plan, draft
         with self.prevent(Input.Changed):
-            self.query_one(Chooser).show(plan.mode_names, draft.mode or plan.mode)
+            self.query_one(OptionSelect).show(plan.mode_names, draft.mode or plan.mode)
             for field in _FIELDS:
                 entry = self.query_one(f"#{field.name}", Input)
                 entry.placeholder = sanitize(planned(plan, field.name))
@@ -176,12 +177,12 @@ class PlanForm(VerticalScroll, can_focus=False):
         self.post_message(self.Changed(draft))
 
     @on(Input.Changed)
-    @on(Chooser.Changed)
-    def _typed(self, event: Input.Changed | Chooser.Changed) -> None:
+    @on(OptionSelect.OptionChanged)
+    def _typed(self, event: Input.Changed | OptionSelect.OptionChanged) -> None:
         event.stop()
         if self.plan is None:
             return
-        mode = self.query_one(Chooser).value
+        mode = self.query_one(OptionSelect).value
         texts = {field.name: self.query_one(f"#{field.name}", Input).value for field in _FIELDS}
         self._change(Draft(mode if mode != self.plan.mode else None, texts, self.draft.skip))
 

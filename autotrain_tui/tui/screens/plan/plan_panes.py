@@ -15,11 +15,11 @@ from autotrain_tui.session.launch.prepare import Prepared
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import session_look
+from autotrain_tui.tui.model.labels import session_style
 from autotrain_tui.tui.model.schedule import Schedule
 from autotrain_tui.tui.panes.header import header_line
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread, width_of
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["FindingsPane", "PlanHead", "SessionFacts", "StagePane", "finding_lines", "stage_lines"]
 
@@ -28,7 +28,7 @@ _NARROW = 60
 _SIGNS = {Verdict.FAIL: ("✗", "error"), Verdict.NOTE: ("!", "warning"), Verdict.GOOD: ("✓", "success")}
 
 
-class PlanHead(Painted):
+class PlanHead(LineWidget):
     """The top line: which plan, how it is run, whether it fits; or the session that runs."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -61,7 +61,7 @@ class PlanHead(Painted):
         end = (
             line((self.trouble, "error"), " ")
             if self.trouble or schedule is None
-            else (line((schedule.verdict, schedule.ink), " "))
+            else (line((schedule.verdict, schedule.colour), " "))
         )
         return (spread(head, end, width),)
 
@@ -200,15 +200,18 @@ def finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
     lines: list[Line] = []
     room = max(12, width - 16)
     for finding in findings:
-        sign, ink = _SIGNS[finding.verdict]
+        sign, colour = _SIGNS[finding.verdict]
         text = flow(sanitize(finding.text), room, "" if finding.verdict is not Verdict.GOOD else "muted")
         for at, each in enumerate(text):
             lines.append(
                 line(
                     " ",
-                    (sign if not at else " ", ink),
+                    (sign if not at else " ", colour),
                     " ",
-                    (fit(finding.check if not at else "", 11), ink if finding.verdict is not Verdict.GOOD else "muted"),
+                    (
+                        fit(finding.check if not at else "", 11),
+                        colour if finding.verdict is not Verdict.GOOD else "muted",
+                    ),
                     " ",
                     *each,
                 )
@@ -216,7 +219,7 @@ def finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
     return [cut(each, width) for each in lines]
 
 
-class StagePane(Painted):
+class StagePane(LineWidget):
     """Any lines about the stage under the cursor."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -250,7 +253,7 @@ class StagePane(Painted):
         return lines
 
 
-class FindingsPane(Painted):
+class FindingsPane(LineWidget):
     """What pre-flight found."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -281,7 +284,7 @@ class FindingsPane(Painted):
         return lines
 
 
-class SessionFacts(Painted):
+class SessionFacts(LineWidget):
     """A session beside its timeline: how far, how long yet, and what can be done to it."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -296,7 +299,7 @@ class SessionFacts(Painted):
 
     def frame_facts(self) -> tuple[str, str]:
         """Its state."""
-        return "Session", session_look(self.view).word if self.view is not None else ""
+        return "Session", session_style(self.view).word if self.view is not None else ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
         """Facts, then what the strategy said last."""
@@ -320,5 +323,5 @@ class SessionFacts(Painted):
             ("mode", session.mode),
         ]
         lines = [line(" ", (fit(name, 9), "muted"), " ", sanitize(text)) for name, text in facts]
-        lines += [EMPTY, *(line(" ", *each) for each in flow(schedule.verdict, width - 2, schedule.ink))]
+        lines += [EMPTY, *(line(" ", *each) for each in flow(schedule.verdict, width - 2, schedule.colour))]
         return [cut(each, width) for each in lines]

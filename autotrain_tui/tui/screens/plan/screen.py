@@ -29,8 +29,8 @@ from autotrain_tui.tui.screens.plan.plan_form import PlanForm
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.screens.plan.session_timeline import TimelineScreen
 from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
-from autotrain_tui.tui.widgets.list_view import Rows
-from autotrain_tui.tui.widgets.select import Button
+from autotrain_tui.tui.widgets.button import Button
+from autotrain_tui.tui.widgets.list_view import ListView
 
 __all__ = ["PlanScreen"]
 
@@ -71,7 +71,7 @@ class PlanScreen(TimelineScreen):
         yield PlanHead(id="head")
         with Container(id="body"):
             with Vertical(id="left"):
-                yield Rows[Entry](
+                yield ListView[Entry](
                     "Plans",
                     entry_line,
                     id="plans",
@@ -81,7 +81,7 @@ class PlanScreen(TimelineScreen):
                 yield PlanForm(id="form", classes="pane")
                 yield SessionFacts(id="session", classes="pane")
             with Vertical(id="right"):
-                yield Rows[Row](
+                yield ListView[Row](
                     "Timeline",
                     row_line,
                     head=self.axis_line,
@@ -117,7 +117,7 @@ class PlanScreen(TimelineScreen):
 
     def _list(self, entries: list[Entry]) -> bool:
         """Show them. At first sight of a session the cursor goes to it, or to its plan when it is over: True then."""
-        plans, feed = self.query_one("#plans", Rows), self.app.feed
+        plans, feed = self.query_one("#plans", ListView), self.app.feed
         plans.show(entries, same=entry_key)
         if feed is None or feed.view is None or self._seen == feed.folder.path:
             return False
@@ -136,9 +136,9 @@ class PlanScreen(TimelineScreen):
         )
         return True
 
-    @on(Rows.Moved, "#plans")
+    @on(ListView.Highlighted, "#plans")
     def _entry_moved(self) -> None:
-        entry = self.query_one("#plans", Rows).chosen
+        entry = self.query_one("#plans", ListView).highlighted
         session = isinstance(entry, Entry) and entry.card is None
         entered = session and not self.shows_session
         self.set_class(session, "-session")
@@ -193,7 +193,7 @@ class PlanScreen(TimelineScreen):
         """Draw what came of it. A plan that can't be resolved leaves the last good timeline standing."""
         if not self.whole or self.shows_session:
             return
-        form, timeline = self.query_one(PlanForm), self.query_one("#timeline", Rows)
+        form, timeline = self.query_one(PlanForm), self.query_one("#timeline", ListView)
         form.disabled = self._desk is None
         form.mark(worked.errors)
         usable = worked.prepared is not None or self._desk is None
@@ -214,7 +214,7 @@ class PlanScreen(TimelineScreen):
         self._stage_moved()
         self.refresh_bindings()
 
-    @on(Rows.Moved, "#timeline")
+    @on(ListView.Highlighted, "#timeline")
     def _stage_moved(self) -> None:
         """The stage under the cursor, below."""
         row = self.row
@@ -234,7 +234,7 @@ class PlanScreen(TimelineScreen):
 
     def show_view(self, view: View, *, fresh: bool) -> None:  # noqa: ARG002  the feed's own is drawn
         """Something changed."""
-        plans = self.query_one("#plans", Rows)
+        plans = self.query_one("#plans", ListView)
         rest = [entry for entry in plans.entries if entry.card is not None]
         if rest and (self._list([*self._session_entries(), *rest]) or fresh):
             self._entry_moved()
@@ -279,7 +279,7 @@ class PlanScreen(TimelineScreen):
         """To the timeline."""
         self.set_focus(self.query_one("#timeline"))
 
-    @on(Rows.Taken)
+    @on(ListView.Selected)
     @on(Button.Pressed)
     async def action_start(self) -> None:
         """Start what is shown, after the questions it calls for; go on with the session, or look at it."""

@@ -18,7 +18,7 @@ from autotrain_tui.tui.panes.timeline_pane import axis_line as ticks
 from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.screens.start_flow import Starting
 from autotrain_tui.tui.widgets.line import Line
-from autotrain_tui.tui.widgets.list_view import Rows
+from autotrain_tui.tui.widgets.list_view import ListView
 
 __all__ = ["TimelineScreen"]
 
@@ -49,7 +49,7 @@ class TimelineScreen(Starting):
     @property
     def row(self) -> Row | None:
         """The row under the timeline's cursor."""
-        row = self.query_one("#timeline", Rows).chosen if self.whole else None
+        row = self.query_one("#timeline", ListView).highlighted if self.whole else None
         return row if isinstance(row, Row) else None
 
     def tick(self, view: View) -> None:
@@ -65,7 +65,7 @@ class TimelineScreen(Starting):
         self.schedule = of_session(view)
         self.query_one(PlanHead).show_session(view, self.schedule)
         self.query_one(SessionFacts).show(view, self.schedule)
-        self.query_one("#timeline", Rows).show(self.schedule.rows, same=row_name)
+        self.query_one("#timeline", ListView).show(self.schedule.rows, same=row_name)
         self.show_session_stage()
 
     def show_session_stage(self) -> None:
@@ -103,7 +103,7 @@ class TimelineScreen(Starting):
 
     def go_to_active(self) -> None:
         """The cursor on what runs."""
-        view, rows = self.view, self.query_one("#timeline", Rows)
+        view, rows = self.view, self.query_one("#timeline", ListView)
         if view is not None and view.session.active:
             rows.go(view.session.places[view.session.active[0].name])
             self.show_session_stage()

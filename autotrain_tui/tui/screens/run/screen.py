@@ -20,7 +20,7 @@ from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.screens.base import ModeScreen
 from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
-from autotrain_tui.tui.widgets.background import Ground
+from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.charts.curve_pane import CurvePane
@@ -102,11 +102,11 @@ class RunScreen(ModeScreen):
         yield Notice(id="notice")
         stages = StageList(id="stages", classes="pane")
         stages.compact = self.app.size.width < _WIDE_ENOUGH
-        with Ground(id="panes"):
-            with Ground(id="left"):
+        with PlainContainer(id="panes"):
+            with PlainContainer(id="left"):
                 yield stages
             yield LogTiles(id="log")
-        yield Ground(id="foot")
+        yield PlainContainer(id="foot")
 
     async def _complete(self) -> None:
         """Curves, gauges and details: imported and mounted after the first paint."""
@@ -127,7 +127,7 @@ class RunScreen(ModeScreen):
             begun = (
                 left.mount(self._detail),
                 foot.mount(self._gauges[1]),
-                panes.mount(Ground(*self._curves, self._gauges[0], id="right")),
+                panes.mount(PlainContainer(*self._curves, self._gauges[0], id="right")),
             )
             for mount in begun:
                 await mount
@@ -184,9 +184,11 @@ class RunScreen(ModeScreen):
         names = tracks.names(view)
         first = headline or (names[0] if names else None)
         second = next((name for name in names if name != first), None)
-        for pane, name, ink in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
+        for pane, name, colour in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
             if pane.is_mounted and pane.display:
-                pane.show(tracks.picture(view, name, ink) if name is not None else Picture("Metric", empty=_NO_METRIC))
+                pane.show(
+                    tracks.picture(view, name, colour) if name is not None else Picture("Metric", empty=_NO_METRIC)
+                )
 
     @on(StageList.Chosen)
     def _stage_chosen(self) -> None:

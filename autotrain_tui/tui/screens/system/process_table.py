@@ -25,8 +25,10 @@ def head_line(width: int) -> Line:
     return spread(line((f"{right('pid', 9)}  process", "muted")), names, width)
 
 
-def _tail(cpu: str, memory: str, threads: str, gpu: str, ink: str = "muted") -> Line:
-    return line((right(cpu, 8), ink), (right(memory, 11), ink), (right(threads, 9), ink), (right(gpu, 12), ink), " ")
+def _tail(cpu: str, memory: str, threads: str, gpu: str, colour: str = "muted") -> Line:
+    return line(
+        (right(cpu, 8), colour), (right(memory, 11), colour), (right(threads, 9), colour), (right(gpu, 12), colour), " "
+    )
 
 
 def tree_lines(processes: Sequence[ProcessSample], width: int) -> list[Line]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from autotrain_tui.gauges.sample import MachineSample
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.area_chart import hill
+from autotrain_tui.tui.charts.area_chart import area_chart
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import Line, columns, cut, level, line, meter, right, spark, width_of
 
@@ -55,11 +55,11 @@ class CoresPane(MachinePane, can_focus=True):
         cores = [line(" ", *each) for each in core_lines(cpu.cores, width - 2, max(1, height - 3))]
         room = height - 1 - len(cores)
         if room < 1:
-            curve = hill(past, max(0, width - 8), 1)[0]
+            curve = area_chart(past, max(0, width - 8), 1)[0]
             return [line(" ", (right(fmt.percent(cpu.percent), 5), "bold"), " ", *curve), *cores]
         return [
             line(" ", (right(fmt.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
-            *(line(" ", *each) for each in hill(past, width - 2, room)),
+            *(line(" ", *each) for each in area_chart(past, width - 2, room)),
             *cores,
         ]
 
@@ -98,7 +98,9 @@ def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int
     extra = (height - base) // (1 + len(disk_rates) + len(net_rates))
     lines = list(memory)
     if extra and sample.memory is not None:
-        lines += [line(" ", *each) for each in hill(curves.get("memory", ()), width - 2, extra, sample.memory.total)]
+        lines += [
+            line(" ", *each) for each in area_chart(curves.get("memory", ()), width - 2, extra, sample.memory.total)
+        ]
     lines += disk
     for name, rate, key in (*disk_rates, *net_rates):
         lines += _rate(name, rate, curves.get(key, ()), width, extra)
@@ -124,20 +126,20 @@ def _disk(sample: MachineSample, width: int) -> list[Line]:
     if disk is None:
         return [line((" no data: the disk can't be read", "muted"))]
     share = 1 - disk.free / disk.total if disk.total else None
-    ink = level(100 * share if share is not None else None)
-    return [line((" Disk ", "muted"), *meter(share, max(4, width - 23), ink), right(fmt.room(disk.free), 16))]
+    colour = level(100 * share if share is not None else None)
+    return [line((" Disk ", "muted"), *meter(share, max(4, width - 23), colour), right(fmt.room(disk.free), 16))]
 
 
 def _rate(name: str, rate: float | None, past: Sequence[float | None], width: int, extra: int) -> list[Line]:
     """A rate with its curve: beside it, or below it in `extra` lines."""
     label = line((f" {name:<8}", "muted"), right(fmt.rate(rate), 12))
     if not extra:
-        return [line(*label, " ", *hill(past, max(0, width - 23), 1, None)[0])]
+        return [line(*label, " ", *area_chart(past, max(0, width - 23), 1, None)[0])]
     most = max((number for number in past[-300:] if number is not None), default=None)
     peak = f"   up to {fmt.rate(most)}" if most else ""
     if width_of(label) + len(peak) > width:
         peak = ""  # no number is ever cut
-    return [line(*label, (peak, "faint")), *(line(" ", *each) for each in hill(past, width - 2, extra, None))]
+    return [line(*label, (peak, "faint")), *(line(" ", *each) for each in area_chart(past, width - 2, extra, None))]
 
 
 def _pair(name: str, rates: Sequence[tuple[str, float | None, str]]) -> Line:

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-__all__ = ["Framed", "Ground", "blank_rows"]
+__all__ = ["FramedContainer", "PlainContainer", "blank_rows"]
 
 
 def blank_rows(widget: Widget, crop: Region) -> list[Strip]:
@@ -21,11 +21,11 @@ def blank_rows(widget: Widget, crop: Region) -> list[Strip]:
     return [strip] * crop.height
 
 
-class Ground(Widget):
+class PlainContainer(Widget):
     """A container without frame, padding or scrolling; its children from top to bottom unless rules say otherwise."""
 
     DEFAULT_CSS = """
-    Ground { width: 1fr; height: 1fr; layout: vertical; overflow: hidden; }
+    PlainContainer { width: 1fr; height: 1fr; layout: vertical; overflow: hidden; }
     """
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -33,7 +33,7 @@ class Ground(Widget):
         return blank_rows(self, crop)
 
 
-class Framed(Widget):
+class FramedContainer(Widget):
     """A container with a frame one cell wide and nothing of its own in it."""
 
     def render_lines(self, crop: Region) -> list[Strip]:

@@ -1,4 +1,4 @@
-"""One of a few words, turned through with the arrow keys; and a button. Each one line, like a field of a form."""
+"""One of a few words, turned through with the arrow keys."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from autotrain_tui.tui.widgets.line import Line, fit, line, tint
-from autotrain_tui.tui.widgets.line_widget import Painted
+from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["Button", "Chooser"]
+__all__ = ["OptionSelect"]
 
 
-class Chooser(Painted, can_focus=True):
+class OptionSelect(LineWidget, can_focus=True):
     """A word of several: `◂ development ▸`."""
 
     BINDING_GROUP_TITLE = "Choice"
@@ -24,12 +24,12 @@ class Chooser(Painted, can_focus=True):
         Binding("right,l,space", "turn(1)", "Next", id="chooser.next", show=False, tooltip="The next choice"),
     ]
 
-    class Changed(Message):
+    class OptionChanged(Message):
         """Another word was chosen by a person."""
 
-        def __init__(self, chooser: Chooser) -> None:
+        def __init__(self, select: OptionSelect) -> None:
             super().__init__()
-            self.chooser = chooser
+            self.select = select
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
@@ -52,7 +52,7 @@ class Chooser(Painted, can_focus=True):
         if self.words:
             self.place = (self.place + by) % len(self.words)
             self.repaint()
-            self.post_message(self.Changed(self))
+            self.post_message(self.OptionChanged(self))
 
     def on_click(self, event: events.Click) -> None:
         """Left half back, right half on."""
@@ -68,53 +68,5 @@ class Chooser(Painted, can_focus=True):
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The arrows are seen better, or step back. Watched: at the event it is what it was."""
-        super().watch_has_focus(_has_focus)
-        self.repaint()
-
-
-class Button(Painted, can_focus=True):
-    """A line to press; its colour says how it is meant."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "press", "Press", id="button.press", show=False, tooltip="Do what the button says")
-    ]
-
-    class Pressed(Message):
-        """It was pressed."""
-
-        def __init__(self, button: Button) -> None:
-            super().__init__()
-            self.button = button
-
-        @property
-        def control(self) -> Button:
-            """The button."""
-            return self.button
-
-    def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id)
-        self.text, self.colour, self.able = text, "key", True
-
-    def show(self, text: str, ink: str = "key", *, able: bool = True) -> None:
-        """Another text; `able` False: it can't be pressed now."""
-        self.text, self.colour, self.able = text, ink, able
-        self.repaint()
-
-    def action_press(self) -> None:
-        """Press it."""
-        if self.able:
-            self.post_message(self.Pressed(self))
-
-    def on_click(self) -> None:
-        """Press it."""
-        self.action_press()
-
-    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
-        """The text, on a ground of its own."""
-        drawn = line(" ", (fit(self.text, max(1, width - 2)).rstrip(), self.colour if self.able else "muted"))
-        return (tint(drawn, "cursor" if self.has_focus else "cursor-off", width),)
-
-    def watch_has_focus(self, _has_focus: bool) -> None:
-        """Seen better, or steps back. Watched: at the event it is what it was."""
         super().watch_has_focus(_has_focus)
         self.repaint()

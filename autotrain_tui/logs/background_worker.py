@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
-__all__ = ["Background", "Job"]
+__all__ = ["BackgroundWorker", "Job"]
 
 
 class Job(Protocol):
@@ -16,7 +16,7 @@ class Job(Protocol):
         ...
 
 
-class Background:
+class BackgroundWorker:
     """Runs jobs in turns, a step each, in one daemon thread: it never delays the end of the program."""
 
     def __init__(self) -> None:

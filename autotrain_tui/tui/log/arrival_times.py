@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 
-__all__ = ["Arrivals"]
+__all__ = ["ArrivalTimes"]
 
 _MOST = 100_000
-"""Arrivals that are remembered; then every second one is forgotten, its lines take the next one's time."""
+"""Moments that are remembered; then every second one is forgotten, its lines take the next one's time."""
 
 
-class Arrivals:
+class ArrivalTimes:
     """The size of a log at some moments; the line that ends at a place arrived at the first moment that had it."""
 
     def __init__(self) -> None:
