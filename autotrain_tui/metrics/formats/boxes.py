@@ -18,7 +18,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
-from autotrain_tui.metrics.parsing.metric_names import Kind, kind_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
@@ -32,7 +32,7 @@ _MAX_ROWS = 200
 _MAX_ABOVE = 40  # rows between one and its heading or rule
 
 
-class _Row(msgspec.Struct, frozen=True, gc=False):
+class BoxRow(msgspec.Struct, frozen=True, gc=False):
     """A row with a number."""
 
     name: Span
@@ -75,7 +75,7 @@ def find(text: str, start: int) -> Layout | None:
     if match is None or start:
         return None
     indented = len(match["indent"]) > 1
-    return _Row(match.span("name"), match.span("num"), indented, kind_of(match["name"]) is Kind.METRIC)
+    return BoxRow(match.span("name"), match.span("num"), indented, kind_of(match["name"]) is LabelKind.METRIC)
 
 
 def end_box(state: State) -> None:

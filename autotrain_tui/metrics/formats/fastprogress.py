@@ -27,7 +27,7 @@ _BAR = re.compile(
 _HEADING = re.compile(rb"epoch\s+\S+")
 
 
-class _Bar(msgspec.Struct, frozen=True, gc=False):
+class FastprogressBar(msgspec.Struct, frozen=True, gc=False):
     """One drawing of the bar."""
 
     count: Span
@@ -61,4 +61,4 @@ def find(text: str, start: int) -> Layout | None:
     if match is None:
         return None
     epoch = match.span("epoch") if match["epoch"] else None
-    return _Bar(match.span("n"), match.span("t"), epoch, match.span("epochs") if epoch else None)
+    return FastprogressBar(match.span("n"), match.span("t"), epoch, match.span("epochs") if epoch else None)

@@ -16,7 +16,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span, count_of
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
-from autotrain_tui.metrics.parsing.metric_names import Kind, is_split_word, is_well_known, kind_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_split_word, is_well_known, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
@@ -32,7 +32,7 @@ _REPORTS = frozenset({"metrics", "results", "scores", "losses", "stats", "scalar
 _MAX_ROWS = 60
 
 
-class _Row(msgspec.Struct, frozen=True, gc=False):
+class JsonRow(msgspec.Struct, frozen=True, gc=False):
     """A key with a number."""
 
     indent: int
@@ -54,13 +54,13 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
                 part = _part(above, next(rows, b"")) if depth < self.indent else None
                 break
             kind = kind_of(match["key"].decode("latin-1"))
-            if kind is Kind.SETTING or match["key"] == name:
+            if kind is LabelKind.SETTING or match["key"] == name:
                 return
             value = match["value"] or b""
             number = _PLACE.match(value)
-            if number and kind is Kind.STEP and step is None:
+            if number and kind is LabelKind.STEP and step is None:
                 step = count_of(value, number.span())
-            elif number and kind is Kind.EPOCH and epoch is None:
+            elif number and kind is LabelKind.EPOCH and epoch is None:
                 epoch = float(number.group())
         if part is None or (step is None and epoch is None and not self.sure):
             return
@@ -94,7 +94,7 @@ def find(text: str, start: int) -> Layout | None:
     if match is None:
         return None
     kind = kind_of(match["key"])
-    if kind is not Kind.METRIC and kind is not Kind.WEAK:
+    if kind is not LabelKind.METRIC and kind is not LabelKind.WEAK:
         return Nothing()
-    sure = kind is Kind.METRIC and "." in match["num"] and is_well_known(match["key"])
-    return _Row(len(match["indent"]), match.span("key"), match.span("num"), sure)
+    sure = kind is LabelKind.METRIC and "." in match["num"] and is_well_known(match["key"])
+    return JsonRow(len(match["indent"]), match.span("key"), match.span("num"), sure)

@@ -35,7 +35,7 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 _OPEN, _ENDED = "keras epoch", "keras epoch's end"
 
 
-class _Epoch(msgspec.Struct, frozen=True, gc=False):
+class KerasEpoch(msgspec.Struct, frozen=True, gc=False):
     """`Epoch 1/6`, which the lines below belong to."""
 
     epoch: Span
@@ -49,7 +49,7 @@ class _Epoch(msgspec.Struct, frozen=True, gc=False):
         show_progress(state, None, None, within=False, epoch=epoch)
 
 
-class _Bar(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class KerasBar(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One drawing of the bar, or the line of verbose=2."""
 
     count: Span
@@ -93,13 +93,13 @@ def find(text: str, start: int) -> Layout | None:
     if start:
         return None
     if heading := _EPOCH.match(text):
-        return _Epoch(heading.span("epoch"), heading.span("epochs"))
+        return KerasEpoch(heading.span("epoch"), heading.span("epochs"))
     match = _LINE.match(text)
     if match is None:
         return None
     each = _EACH.search(text, match.end("t"))
     known = match["t"] != "Unknown"
-    return _Bar(
+    return KerasBar(
         count=match.span("n"),
         total=match.span("t") if known else None,
         each=each.span("each") if each else None,

@@ -33,7 +33,7 @@ _HEADING = re.compile(rb"(?:Test|Validate|Predict|Runningstage\.\w+) metric\s.*D
 _TABLE_ROWS = 40
 
 
-class _Row(msgspec.Struct, frozen=True, gc=False):
+class ResultRow(msgspec.Struct, frozen=True, gc=False):
     """A row of the table that trainer.test() and trainer.validate() end with."""
 
     name: Span
@@ -58,5 +58,5 @@ def find(text: str, start: int) -> Layout | None:
     if _SILENT.match(text[start : start + 60]):
         return Nothing()
     if match := _ROW.match(text, start):
-        return _Row(match.span("name"), match.span("num"))
+        return ResultRow(match.span("name"), match.span("num"))
     return None

@@ -11,7 +11,7 @@ import re
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import Scan, scan
-from autotrain_tui.metrics.parsing.metric_names import Kind
+from autotrain_tui.metrics.parsing.metric_names import LabelKind
 
 __all__ = ["accept", "find"]
 
@@ -89,12 +89,12 @@ def _is_header(line: Scan, text: str, start: int) -> bool:
 def accept(line: Scan, *, has_place: bool) -> tuple[Pair, ...]:
     """The pairs that count, by what else is on the line; `has_place`: its step or epoch is known from elsewhere."""
     has_place = has_place or line.step is not None or line.epoch is not None
-    strong = [item for item in line.found if item.kind is Kind.METRIC and (has_place or item.sure)]
+    strong = [item for item in line.found if item.kind is LabelKind.METRIC and (has_place or item.sure)]
     if not strong and (line.settings or not has_place):
         return ()
     if line.settings >= _DUMP or (line.settings and (not has_place or (line.batch_alone and line.epoch is None))):
         return ()
-    chosen = strong + [item for item in line.found if item.kind is Kind.WEAK]
+    chosen = strong + [item for item in line.found if item.kind is LabelKind.WEAK]
     seen: set[Span] = set()
     pairs = []
     for item in sorted(chosen, key=lambda item: item.pair.value):

@@ -14,7 +14,7 @@ import re
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
-from autotrain_tui.metrics.parsing.metric_names import Kind, is_eval_word, is_split_word, kind_of, words_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, is_split_word, kind_of, words_of
 
 __all__ = ["find"]
 
@@ -61,9 +61,9 @@ def find(text: str, start: int) -> Layout | None:
     nested = _nested(text, begin, end)
     kinds = [kind_of(text[slice(*key)]) for key, _ in items]
     for (_, value), kind in zip(items, kinds, strict=True):
-        if kind is Kind.STEP and step is None and "." not in text[slice(*value)]:
+        if kind is LabelKind.STEP and step is None and "." not in text[slice(*value)]:
             step = value
-        elif kind is Kind.EPOCH and epoch is None:
+        elif kind is LabelKind.EPOCH and epoch is None:
             epoch = value
     chosen = _choose(text, begin, items, kinds, has_place=step is not None or epoch is not None)
     chosen = [*_of_part(text, begin, head, chosen, has_place=step is not None or epoch is not None), *nested]
@@ -111,7 +111,7 @@ def _nested(text: str, begin: int, end: int) -> list[Pair]:
         if not is_split_word(parent) and parent.lower() not in _PARENTS:
             continue
         for match in _ITEM.finditer(text, block.start("body"), block.end("body") + 1):
-            if kind_of(match["key"]) is Kind.METRIC:
+            if kind_of(match["key"]) is LabelKind.METRIC:
                 bare = not is_split_word(parent) or any(is_split_word(word) for word in words_of(match["key"]))
                 found.append(Pair(match.span("key"), match.span("num"), "" if bare else parent + "_"))
     return found
@@ -133,10 +133,12 @@ def _of_part(text: str, begin: int, head: str, chosen: list[Pair], *, has_place:
     ]
 
 
-def _choose(text: str, begin: int, items: list[tuple[Span, Span]], kinds: list[Kind], *, has_place: bool) -> list[Pair]:
-    if Kind.METRIC not in kinds and not _is_trainer_record(text, items):
+def _choose(
+    text: str, begin: int, items: list[tuple[Span, Span]], kinds: list[LabelKind], *, has_place: bool
+) -> list[Pair]:
+    if LabelKind.METRIC not in kinds and not _is_trainer_record(text, items):
         return []
-    if Kind.SETTING in kinds and not has_place:
+    if LabelKind.SETTING in kinds and not has_place:
         return []
     whole = text[begin + 1] == "'" and _is_trainer_record(text, items)
     chosen = []
@@ -144,10 +146,10 @@ def _choose(text: str, begin: int, items: list[tuple[Span, Span]], kinds: list[K
         name = text[slice(*key)]
         if whole:
             wanted = name not in _AXES
-        elif kind is Kind.UNKNOWN:
+        elif kind is LabelKind.UNKNOWN:
             wanted = not text[slice(*value)].lstrip("+-").isdigit()
         else:
-            wanted = kind in {Kind.METRIC, Kind.WEAK}
+            wanted = kind in {LabelKind.METRIC, LabelKind.WEAK}
         if wanted:
             chosen.append(Pair(key, value))
     return chosen

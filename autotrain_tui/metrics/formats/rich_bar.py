@@ -14,7 +14,7 @@ from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.parser_state import State
-from autotrain_tui.metrics.parsing.progress_bars import Place, is_aside
+from autotrain_tui.metrics.parsing.progress_bars import ReportPlace, is_aside
 
 __all__ = ["find"]
 
@@ -47,7 +47,7 @@ class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):
             if self.alone is not None:
                 self.alone.read(line, state)
             return
-        place = Place(state.step, state.epoch)
+        place = ReportPlace(state.step, state.epoch)
         if self.lead is not None:
             label = next((_OPEN.search(above) for above in state.before(1)), None)
             if label is not None and label["name"] != b"v_num":
@@ -67,7 +67,7 @@ class _RichLayout(BarLayout, frozen=True, gc=False, kw_only=True):
             state.bar_has_run = state.bar_has_run or not self.aside
         elif place.epoch is not None and not state.bar_is_fresh:
             state.epoch = place.epoch - 1
-            place = Place(place.step, state.epoch)
+            place = ReportPlace(place.step, state.epoch)
         _read_values(self.pairs, line, state, place)
 
 
@@ -80,12 +80,12 @@ def _below_bar(state: State) -> bool:
     return False
 
 
-def _read_values(found: tuple[Pair, ...], line: bytes, state: State, place: Place) -> None:
+def _read_values(found: tuple[Pair, ...], line: bytes, state: State, place: ReportPlace) -> None:
     for pair in found:
         _read_value(line[slice(*pair.name)], line[slice(*pair.value)], state, place)
 
 
-def _read_value(name: bytes, value: bytes, state: State, place: Place) -> None:
+def _read_value(name: bytes, value: bytes, state: State, place: ReportPlace) -> None:
     if state.bar_is_fresh:
         state.know_bar_value(name, value)
     else:

@@ -19,7 +19,7 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
-from autotrain_tui.metrics.parsing.metric_names import Kind, kind_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table
 
 __all__ = ["FASTAI", "columns_of", "find"]
@@ -44,7 +44,7 @@ _LINE, _THICK = "\xe2\x94\x82", "\xe2\x94\x83"
 _COUNT = re.compile(r"(\d+)/(\d+)")
 
 
-class _Row(msgspec.Struct, frozen=True, gc=False):
+class TableRow(msgspec.Struct, frozen=True, gc=False):
     """A row of cells; what they mean stands in the heading. `of` is the second number of a first cell as `1/10`."""
 
     cells: tuple[Span, ...]
@@ -106,13 +106,13 @@ def columns_of(heading: bytes, spans: list[Span] | None, count: int | None, sepa
     names: list[bytes | None] = []
     unsure: list[bool] = []
     for i, cell in enumerate(cells[:count]):
-        kind = Kind.EPOCH if cell == b"E" else Kind.STEP if cell == b"#" else kind_of(cell.decode("latin-1"))
-        if kind is Kind.EPOCH and epoch is None:
+        kind = LabelKind.EPOCH if cell == b"E" else LabelKind.STEP if cell == b"#" else kind_of(cell.decode("latin-1"))
+        if kind is LabelKind.EPOCH and epoch is None:
             epoch = i
-        elif kind is Kind.STEP and step is None:
+        elif kind is LabelKind.STEP and step is None:
             step = i
-        known = kind is Kind.METRIC or kind is Kind.WEAK
-        names.append(cell if (known or kind is Kind.UNKNOWN) and cell[:1].isalpha() else None)
+        known = kind is LabelKind.METRIC or kind is LabelKind.WEAK
+        names.append(cell if (known or kind is LabelKind.UNKNOWN) and cell[:1].isalpha() else None)
         unsure.append(not known)
     certain = any(name is not None and not doubt for name, doubt in zip(names, unsure, strict=True))
     if (epoch is None and step is None) or not certain:
@@ -141,7 +141,7 @@ def find(text: str, start: int) -> Layout | None:
     if count := _COUNT.fullmatch(text, *cells[0]):
         cells[0], of = count.span(1), count.span(2)
     numeric = tuple(_NUMBER.fullmatch(text[slice(*cell)]) is not None for cell in cells)
-    return _Row(tuple(cells), numeric, separator, of)
+    return TableRow(tuple(cells), numeric, separator, of)
 
 
 def _split(text: str, separator: str) -> list[Span]:

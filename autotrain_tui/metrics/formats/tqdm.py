@@ -16,9 +16,9 @@ import msgspec
 from autotrain_tui.metrics.formats.pairs import accept
 from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
-from autotrain_tui.metrics.parsing.metric_names import Kind, is_eval_word, kind_of, words_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, kind_of, words_of
 from autotrain_tui.metrics.parsing.parser_state import State
-from autotrain_tui.metrics.parsing.progress_bars import Place, is_aside
+from autotrain_tui.metrics.parsing.progress_bars import ReportPlace, is_aside
 
 __all__ = ["BarLayout", "find"]
 
@@ -79,10 +79,10 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if self.rest is not None:
             self.rest.read(line[self.end :], state)
 
-    def place(self, line: bytes, state: State) -> Place:
+    def place(self, line: bytes, state: State) -> ReportPlace:
         """Where the bar stands; tells the state about progress."""
         if self.aside:
-            return Place(state.step, state.epoch)
+            return ReportPlace(state.step, state.epoch)
         if self.scaled:
             count = int(float(line[self.count[0] : self.count[1]]) * self.count_scale)
             total = int(float(line[self.total[0] : self.total[1]]) * self.total_scale) if self.total else None
@@ -131,7 +131,6 @@ def find(text: str, start: int) -> Layout | None:
     values += _postfix(match, prefix)
     total = groups.get("t")
     rate = groups.get("rate")
-    end, rest = _rest(text, match.end())
     return BarLayout(
         count=match.span("n"),
         total=match.span("t") if total and total != "?" else None,
@@ -148,8 +147,7 @@ def find(text: str, start: int) -> Layout | None:
         epoch=line.epoch,
         epochs=line.epochs,
         pairs=tuple(values),
-        end=end,
-        rest=rest,
+        end=_end(text, match.end()),
     )
 
 
@@ -158,15 +156,13 @@ def _numbers_stand(match: re.Match[str]) -> bool:
     return all((groups.get(name) or "0").count(".") <= 1 for name in ("n", "t", "rate"))
 
 
-def _rest(text: str, end: int) -> tuple[int, Layout | None]:
-    """A bar without a newline: the next thing printed is glued to it. Where that begins, and its layout."""
+def _end(text: str, end: int) -> int:
+    """Where the text that is glued to the bar begins; 0 for none."""
     if not text[end:].strip() or text[end - 1] != "]":
-        return end, None
+        return 0
     for _ in range(text.count("]", end) - _MOST_GLUED):  # a log without its carriage returns: the last bars tell
         end = text.index("]", end) + 1
-    from autotrain_tui.metrics.formats import find_layout  # inside, since the families' list holds this one
-
-    return end, find_layout(text[end:])
+    return end
 
 
 def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
@@ -182,9 +178,9 @@ def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
         kind = kind_of(name)
         fraction = not item["num"].lstrip("+-").isdigit()
         unit = item["unit"]
-        if kind in {Kind.NEVER, Kind.SETTING, Kind.STEP, Kind.EPOCH} or (unit and unit != "%"):
+        if kind in {LabelKind.NEVER, LabelKind.SETTING, LabelKind.STEP, LabelKind.EPOCH} or (unit and unit != "%"):
             continue
-        if kind is Kind.UNKNOWN and (not fraction or name == "v_num"):
+        if kind is LabelKind.UNKNOWN and (not fraction or name == "v_num"):
             continue
         begin = at + item.start("name") + (len(item["name"]) - len(item["name"].lstrip()))
         bare = not prefix or any(is_eval_word(word) for word in words_of(name))

@@ -12,7 +12,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
-from autotrain_tui.metrics.parsing.metric_names import Kind, kind_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
@@ -21,7 +21,7 @@ _ROW = re.compile(rf"wandb:\s+(?P<name>[^\s_]\S{{0,119}}) (?P<num>{NUMBER})\s*$"
 _MAX_ROWS = 200
 
 
-class _Summary(msgspec.Struct, frozen=True, gc=False):
+class SummaryRow(msgspec.Struct, frozen=True, gc=False):
     """A row that counts when only wandb's own lines stand between it and the summary's heading."""
 
     name: Span
@@ -43,6 +43,6 @@ def find(text: str, start: int) -> Layout | None:
     if not text.startswith("wandb:"):
         return None
     match = _ROW.match(text)
-    if match is None or kind_of(match["name"]) in {Kind.STEP, Kind.EPOCH}:
+    if match is None or kind_of(match["name"]) in {LabelKind.STEP, LabelKind.EPOCH}:
         return Nothing()
-    return _Summary(match.span("name"), match.span("num"))
+    return SummaryRow(match.span("name"), match.span("num"))

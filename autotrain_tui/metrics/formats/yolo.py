@@ -17,7 +17,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
-from autotrain_tui.metrics.parsing.metric_names import Kind, kind_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table
 
 __all__ = ["find"]
@@ -57,7 +57,7 @@ class _Train(msgspec.Struct, frozen=True, gc=False):
         if place.progress is not None:
             state.progress(place.progress)
         if names := _names(state, _TRAIN_HEADING):  # above the first drawing; it may be far off at the last
-            metrics = tuple(name if kind_of(name.decode("latin-1")) is Kind.METRIC else None for name in names)
+            metrics = tuple(name if kind_of(name.decode("latin-1")) is LabelKind.METRIC else None for name in names)
             state.table = Table(metrics, None, None, (False,) * len(names), _TABLE)
         table = state.table
         if count != total or table is None or table.separator != _TABLE:

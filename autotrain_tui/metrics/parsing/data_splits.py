@@ -14,7 +14,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Pair, Span
 from autotrain_tui.metrics.parsing.metric_names import (
-    Kind,
+    LabelKind,
     is_eval_word,
     is_plain_metric_phrase,
     is_split_word,
@@ -36,7 +36,7 @@ _WORD = re.compile(r"[A-Za-z]+")
 class Found(msgspec.Struct, gc=False):
     """A metric's label and number."""
 
-    kind: Kind
+    kind: LabelKind
     pair: Pair
     sure: bool  # it needs no step or epoch on the line to be believed
 
@@ -44,10 +44,10 @@ class Found(msgspec.Struct, gc=False):
 def metric_on_split(text: str, low: int, value: Span) -> Found | None:
     """`Accuracy on the test set: 0.97`: the name stands before the part of the data."""
     match = _ON.search(text, low, value[0])
-    if match is None or not is_split_word(match["split"]) or kind_of(match["label"]) is not Kind.METRIC:
+    if match is None or not is_split_word(match["split"]) or kind_of(match["label"]) is not LabelKind.METRIC:
         return None
     plain = is_plain_metric_phrase(words_of(match["label"]))
-    return Found(Kind.METRIC, Pair(match.span("label"), value, match["split"] + "_"), plain)
+    return Found(LabelKind.METRIC, Pair(match.span("label"), value, match["split"] + "_"), plain)
 
 
 def share_split(found: list[Found], text: str) -> bool | None:
@@ -82,7 +82,7 @@ def share_split(found: list[Found], text: str) -> bool | None:
 
 
 def _prefix(item: Found, word: str) -> None:
-    if item.kind is Kind.METRIC:
+    if item.kind is LabelKind.METRIC:
         item.pair = Pair(item.pair.name, item.pair.value, word + "_")
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.metric_names import is_split_word, words_of
 from autotrain_tui.metrics.parsing.parser_state import State
-from autotrain_tui.metrics.parsing.progress_bars import Place
+from autotrain_tui.metrics.parsing.progress_bars import ReportPlace
 from autotrain_tui.metrics.parsing.reading_events import Progress
 from autotrain_tui.metrics.parsing.report_blocks import among_settings, block_of
 
@@ -142,12 +142,14 @@ def show_progress(
 
 def place_in_epoch(
     state: State, epoch: float, epochs: int | None, count: int, total: int | None, *, rate: float | None
-) -> Place:
+) -> ReportPlace:
     """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
     state.see_epoch(epoch, epochs)
     number = state.epochs_done(epoch) + 1
     step = (number - 1) * total + count if total else count
-    return Place(step, epoch, Progress(count, total, float(number), state.all_epochs, rate, within_epoch=bool(total)))
+    return ReportPlace(
+        step, epoch, Progress(count, total, float(number), state.all_epochs, rate, within_epoch=bool(total))
+    )
 
 
 def count_of(line: bytes, span: Span | None) -> int | None:

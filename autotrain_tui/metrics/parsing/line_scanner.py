@@ -12,7 +12,7 @@ from autotrain_tui.metrics.parsing.data_splits import Found, metric_on_split, sh
 from autotrain_tui.metrics.parsing.line_layout import Pair, Span
 from autotrain_tui.metrics.parsing.metric_names import (
     MAX_NAME,
-    Kind,
+    LabelKind,
     is_eval_word,
     is_plain_metric_phrase,
     is_split_word,
@@ -20,7 +20,7 @@ from autotrain_tui.metrics.parsing.metric_names import (
     kind_of,
     words_of,
 )
-from autotrain_tui.metrics.parsing.number_labels import STOP, Label, label_of
+from autotrain_tui.metrics.parsing.number_labels import STOP, NumberLabel, label_of
 
 __all__ = ["NUMBER", "Found", "Scan", "scan"]
 
@@ -87,7 +87,7 @@ class Scan:
         """The line says which part of the data the following numbers are of; `behind`: the one before, `0.4 (val)`."""
         if behind:
             last = self.found[-1]
-            if not last.pair.prefix and last.kind is Kind.METRIC:
+            if not last.pair.prefix and last.kind is LabelKind.METRIC:
                 last.pair = Pair(last.pair.name, last.pair.value, word + "_")
             return
         self.split = word
@@ -135,7 +135,7 @@ def _leading_counts(line: Scan, found: re.Match[str]) -> int:
     return found.end()
 
 
-def _sort(line: Scan, text: str, match: re.Match[str], label: Label | None) -> None:
+def _sort(line: Scan, text: str, match: re.Match[str], label: NumberLabel | None) -> None:
     if label is None or not label.words:
         if match["of"]:
             _unlabelled_count(line, text, match)
@@ -145,7 +145,7 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: Label | None) -> N
     _narrow(label)
     phrase = text[label.begin : label.end]
     kind = kind_of(phrase)
-    if kind is Kind.SETTING:
+    if kind is LabelKind.SETTING:
         line.settings += 1
         return
     first = phrase.lower() in {"steps", "iters", "iterations"} and line.step is None and not line.found
@@ -154,32 +154,32 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: Label | None) -> N
         return
     if _axis(line, match, label):
         return
-    if kind is Kind.UNKNOWN and match["unit"] in {None, "%"} and not match["of"] and "." in match["num"]:
+    if kind is LabelKind.UNKNOWN and match["unit"] in {None, "%"} and not match["of"] and "." in match["num"]:
         found = metric_on_split(text, max(0, label.begin - 48), match.span("num"))
         if found is not None:
             line.found.append(found)
             return
-    beside = line.found and line.found[0].kind is Kind.METRIC
-    if beside and kind is Kind.UNKNOWN and is_split_word(phrase) and label.separator and "." in match["num"]:
-        kind = Kind.WEAK  # `Loss: 0.43, Train: 0.91, Val: 0.88`: what the others of the line are measured on
-    if kind is Kind.METRIC or kind is Kind.WEAK:
+    beside = line.found and line.found[0].kind is LabelKind.METRIC
+    if beside and kind is LabelKind.UNKNOWN and is_split_word(phrase) and label.separator and "." in match["num"]:
+        kind = LabelKind.WEAK  # `Loss: 0.43, Train: 0.91, Val: 0.88`: what the others of the line are measured on
+    if kind is LabelKind.METRIC or kind is LabelKind.WEAK:
         _metric(line, text, match, label, kind)
 
 
-def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kind) -> None:
+def _metric(line: Scan, text: str, match: re.Match[str], label: NumberLabel, kind: LabelKind) -> None:
     unit = match["unit"]
     phrase = text[label.begin : label.end]
     value = match.span("num")
     if match["of"]:  # `Accuracy: 936/1000 (93.60%)`
         percent = _PERCENT.match(text, match.end())
-        if percent is None or unit or kind is not Kind.METRIC:
+        if percent is None or unit or kind is not LabelKind.METRIC:
             return
         value, unit = percent.span("num"), "%"
     elif (unit and unit != "%") or _NO_VALUE.match(text, match.end()):
         return
     if len(phrase) > MAX_NAME:
         return
-    if kind is Kind.METRIC and text[match.start() - 1] == "[" and _MORE.match(text, match.end()):
+    if kind is LabelKind.METRIC and text[match.start() - 1] == "[" and _MORE.match(text, match.end()):
         return  # the first of a list is no value of its own
     if not label.separator and text[match.start() - 1] == "[" and not text[match.start() - 2].isspace():
         return  # `test_loss[0.5]`: an index, a test's parameter
@@ -193,12 +193,12 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: Label, kind: Kin
         before = text[max(0, label.begin - 2) : label.begin].strip()
         near = label.distance <= 4 and text[match.end() : match.end() + 1] != ":"
         sure = near and (before == "" or before[-1] in ",;|:]>)-0123456789%")
-    bare = kind is Kind.WEAK or not line.split or any(is_split_word(word) for word in words)
+    bare = kind is LabelKind.WEAK or not line.split or any(is_split_word(word) for word in words)
     pair = Pair((label.begin, label.end), value, "" if bare else line.split + "_")
     line.found.append(Found(kind, pair, sure))
 
 
-def _narrow(label: Label) -> None:
+def _narrow(label: NumberLabel) -> None:
     """Leave of a label's words those that can be a name."""
     if label.separator == "=" and not label.spaced:
         label.begin = label.end - len(label.words[-1])
@@ -215,19 +215,19 @@ def _belongs(words: list[str]) -> bool:
     return is_plain_metric_phrase(words_of(words[0]))
 
 
-def _axis(line: Scan, match: re.Match[str], label: Label) -> bool:
+def _axis(line: Scan, match: re.Match[str], label: NumberLabel) -> bool:
     """Whether the number is a step or an epoch; then it is noted, unless the words say otherwise (`best epoch`)."""
     words = label.words
     kind = kind_of(words[-1])
-    if kind is not Kind.STEP and kind is not Kind.EPOCH:
+    if kind is not LabelKind.STEP and kind is not LabelKind.EPOCH:
         kind = kind_of("".join(words[-2:]))
-        if kind is not Kind.STEP and kind is not Kind.EPOCH:
+        if kind is not LabelKind.STEP and kind is not LabelKind.EPOCH:
             return False
     others = words_of(" ".join(words[:-1]))
-    if match["unit"] or "every" in others or any(kind_of(word) is Kind.NEVER for word in others):
+    if match["unit"] or "every" in others or any(kind_of(word) is LabelKind.NEVER for word in others):
         return True
     of = match.span("of") if match["of"] else None
-    if kind is Kind.EPOCH:
+    if kind is LabelKind.EPOCH:
         if line.epoch is None:
             line.epoch, line.epochs = match.span("num"), of
     elif match["num"].isdigit():
@@ -259,6 +259,6 @@ def _metric_before_axis(line: Scan, text: str, match: re.Match[str]) -> None:
     while len(words) > 1 and (words[0].lower() in STOP or not _belongs(words)):
         words.pop(0)
     phrase = " ".join(words)
-    if kind_of(phrase) is Kind.METRIC:
+    if kind_of(phrase) is LabelKind.METRIC:
         name = (label.end("label") - len(phrase), label.end("label"))
-        line.found.append(Found(Kind.METRIC, Pair(name, match.span("num")), sure=False))
+        line.found.append(Found(LabelKind.METRIC, Pair(name, match.span("num")), sure=False))

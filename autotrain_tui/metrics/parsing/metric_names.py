@@ -14,7 +14,7 @@ from functools import lru_cache
 
 __all__ = [
     "MAX_NAME",
-    "Kind",
+    "LabelKind",
     "clean_name",
     "is_eval_word",
     "is_plain_metric_phrase",
@@ -117,7 +117,7 @@ _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _UNPRINTABLE = re.compile(r"[\s\x00-\x20\x7f-\xa0]+")
 
 
-class Kind(enum.Enum):
+class LabelKind(enum.Enum):
     """What a label is."""
 
     METRIC = "metric"
@@ -147,27 +147,27 @@ def _is_metric_word(word: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def kind_of(label: str) -> Kind:
+def kind_of(label: str) -> LabelKind:
     """What a label is, by its words alone."""
     flat = _NOT_LETTERS.sub("", label.lower())
     if flat in STEP:
-        return Kind.STEP
+        return LabelKind.STEP
     if flat in EPOCH:
-        return Kind.EPOCH
+        return LabelKind.EPOCH
     if flat in SETTING:
-        return Kind.SETTING
+        return LabelKind.SETTING
     words = words_of(label)
     if not words or label.endswith("/s") or any(word in NEVER for word in words):
-        return Kind.NEVER
+        return LabelKind.NEVER
     if words[0] == "random" and all(_is_metric_word(word) for word in words[1:]):
-        return Kind.NEVER  # what guessing gives
+        return LabelKind.NEVER  # what guessing gives
     if flat in WEAK or any(word in WEAK for word in words) or _has_pair(words, WEAK):
-        return Kind.WEAK
+        return LabelKind.WEAK
     if any(_is_metric_word(word) for word in words):
-        return Kind.METRIC
+        return LabelKind.METRIC
     if words[-1] == "rate" and not _RATES.isdisjoint(words):
-        return Kind.METRIC
-    return Kind.UNKNOWN
+        return LabelKind.METRIC
+    return LabelKind.UNKNOWN
 
 
 def _has_pair(words: tuple[str, ...], known: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.metric_names import is_plain_metric_phrase, words_of
 
-__all__ = ["STOP", "Label", "label_of"]
+__all__ = ["STOP", "NumberLabel", "label_of"]
 
 _LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
 _PRINTED = re.compile(r"\S+")
@@ -26,7 +26,7 @@ _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _MAX_WORDS = 5
 
 
-class Label(msgspec.Struct, gc=False):
+class NumberLabel(msgspec.Struct, gc=False):
     """The text before a number: words that may name it, the separator, and how far it stands off."""
 
     words: list[str]
@@ -37,7 +37,7 @@ class Label(msgspec.Struct, gc=False):
     distance: int
 
 
-def label_of(gap: str, low: int, *, cut: bool) -> Label | None:
+def label_of(gap: str, low: int, *, cut: bool) -> NumberLabel | None:
     """The label at the end of the text before a number; `cut`: the text began earlier."""
     end = len(gap.rstrip(" \t"))
     distance = len(gap) - end
@@ -57,8 +57,8 @@ def label_of(gap: str, low: int, *, cut: bool) -> Label | None:
         begin = at + 3 if at >= 0 else begin
     words, begin = _label_words(gap, begin, end, cut=cut)
     if not words:
-        return Label([], low, low, separator, spaced, distance) if separator else None
-    return Label(words, low + begin, low + end, separator, spaced, distance)
+        return NumberLabel([], low, low, separator, spaced, distance) if separator else None
+    return NumberLabel(words, low + begin, low + end, separator, spaced, distance)
 
 
 def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str], int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from autotrain_tui.metrics.parsing.metric_names import clean_name
-from autotrain_tui.metrics.parsing.progress_bars import Bars
+from autotrain_tui.metrics.parsing.progress_bars import BarTracker
 from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
 
 __all__ = ["KEPT_LINES", "MAX_NAMES", "State", "Table"]
@@ -48,7 +48,7 @@ class State:
         self.lines: Sequence[bytes] = ()
         self.index = 0
         self.tail: list[bytes] = []
-        self.bars = Bars()
+        self.bars = BarTracker()
         self.bar_is_fresh = False
         self.bar_has_run = False
         self.section_total: int | None = None

@@ -12,7 +12,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
-__all__ = ["Bars", "Place", "is_aside"]
+__all__ = ["BarTracker", "ReportPlace", "is_aside"]
 
 # Descriptions of bars that say nothing about how far the training is. Words as tqdm, datasets, huggingface_hub,
 # Lightning and Keras users write them.
@@ -32,7 +32,7 @@ def is_aside(description: str) -> bool:
     return _ASIDE.search(description.replace("_", " ")) is not None
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class ReportPlace(msgspec.Struct, frozen=True, gc=False):
     """Where a bar's values stand: `step` over the whole run, and what to tell about progress."""
 
     step: int | None = None
@@ -40,7 +40,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     progress: Progress | None = None
 
 
-class _Bar(msgspec.Struct, gc=False):
+class BarState(msgspec.Struct, gc=False):
     """What is known of one bar."""
 
     count: int = 0
@@ -50,18 +50,18 @@ class _Bar(msgspec.Struct, gc=False):
     follows_outer: bool = False  # it started again exactly once for each step of the bar around it
 
 
-class Bars:
+class BarTracker:
     """The bars seen so far, few of them; told apart by description without digits, and total."""
 
     def __init__(self) -> None:
-        self._bars: dict[tuple[str, int | None], _Bar] = {}
-        self._epochs: _Bar | None = None
+        self._bars: dict[tuple[str, int | None], BarState] = {}
+        self._epochs: BarState | None = None
         self.epochs: int | None = None  # the total of a bar that counts epochs
         self._main: tuple[str, int | None] | None = None
         self._between: set[tuple[str, int | None]] = set()
         self._nameless: tuple[str, int | None] | None = None  # the main bar before it got its description
 
-    def see(self, key: str, count: int, total: int | None, rate: float | None) -> Place:
+    def see(self, key: str, count: int, total: int | None, rate: float | None) -> ReportPlace:
         """A bar that does not say its epoch shows `count` of `total`; `key` is its description without digits."""
         if _EPOCHS.search(key) and total is not None:
             return self._see_epochs(count, total, rate)
@@ -71,7 +71,7 @@ class Bars:
         name = (key, total)
         bar = self._bars.get(name)
         if bar is None:
-            bar = self._bars[name] = _Bar(count, total)
+            bar = self._bars[name] = BarState(count, total)
             self._describe(name, count)
         elif name == self._nameless:  # they are two bars after all
             self._main, self._nameless = name, None
@@ -94,39 +94,39 @@ class Bars:
         if main is not None and self._main == ("", name[1]) and main.count <= count and not main.restarts:
             self._main, self._nameless = name, self._main
 
-    def _see_epochs(self, count: int, total: int, rate: float | None) -> Place:
-        self._epochs = _Bar(count, total)
+    def _see_epochs(self, count: int, total: int, rate: float | None) -> ReportPlace:
+        self._epochs = BarState(count, total)
         self.epochs = total
         number = float(min(count + 1, total))
         done = count >= total
         # the rate is of epochs, not of steps: only a log without an inner bar could use it, as steps
-        return Place(None, number, Progress(None, None, number, total, rate, within_epoch=done))
+        return ReportPlace(None, number, Progress(None, None, number, total, rate, within_epoch=done))
 
-    def _inside_epochs(self, outer: _Bar, count: int, total: int | None, rate: float | None) -> Place:
+    def _inside_epochs(self, outer: BarState, count: int, total: int | None, rate: float | None) -> ReportPlace:
         number = min(outer.count + 1, outer.total or 1)
         step = (number - 1) * total + count if total is not None else count
         progress = Progress(count, total, float(number), outer.total, rate, within_epoch=total is not None)
-        return Place(step, float(number), progress)
+        return ReportPlace(step, float(number), progress)
 
-    def _take_over(self, name: tuple[str, int | None], bar: _Bar, rate: float | None) -> Place:
+    def _take_over(self, name: tuple[str, int | None], bar: BarState, rate: float | None) -> ReportPlace:
         before, self._main = self._main, name
         if name in self._between:
             self._main = before
-            return Place(None, None, None)
+            return ReportPlace(None, None, None)
         if bar.restarts and before is not None:
             self._between.add(before)  # it runs between two rounds of this one: an evaluation
         return self._alone(name, bar, rate)
 
-    def _alone(self, name: tuple[str, int | None], bar: _Bar, rate: float | None) -> Place:
+    def _alone(self, name: tuple[str, int | None], bar: BarState, rate: float | None) -> ReportPlace:
         del name
         if not bar.restarts:
-            return Place(bar.count, None, Progress(bar.count, bar.total, None, None, rate))
+            return ReportPlace(bar.count, None, Progress(bar.count, bar.total, None, None, rate))
         number = float(bar.restarts + 1)
         step = bar.restarts * bar.total + bar.count if bar.total is not None else bar.count
         progress = Progress(bar.count, bar.total, number, None, rate, within_epoch=bar.total is not None)
-        return Place(step, number, progress)
+        return ReportPlace(step, number, progress)
 
-    def _inside(self, main: _Bar, bar: _Bar, rate: float | None, *, restarted: bool) -> Place:
+    def _inside(self, main: BarState, bar: BarState, rate: float | None, *, restarted: bool) -> ReportPlace:
         if restarted:
             bar.follows_outer = main.count - bar.outer_at_restart == 1
             bar.outer_at_restart = main.count
@@ -134,4 +134,4 @@ class Bars:
             bar.outer_at_restart = main.count
         if bar.follows_outer:
             return self._inside_epochs(main, bar.count, bar.total, rate)
-        return Place(None, None, None)
+        return ReportPlace(None, None, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autotrain_tui.metrics.parsing.metric_names import Kind, is_split_word, kind_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_split_word, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["among_settings", "block_of"]
@@ -56,7 +56,7 @@ def among_settings(name: bytes, state: State, *, ambiguous: bool) -> bool:
         if pair is not None:
             if pair["key"] == name:
                 return False  # settings are told once
-            if ambiguous and kind_of(pair["key"].decode("latin-1")) is Kind.SETTING:
+            if ambiguous and kind_of(pair["key"].decode("latin-1")) is LabelKind.SETTING:
                 return True
         elif re.search(rb"\w", above):
             return len(above) < _MAX_LINE and _SETTINGS.match(above) is not None

@@ -1,0 +1,88 @@
+"""How a line is read: the families of log lines in turn, from the most to the least particular."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from autotrain_tui.metrics.formats import (
+    boosting,
+    boxes,
+    fastprogress,
+    json_block,
+    keras,
+    lightning,
+    mnist,
+    pairs,
+    records,
+    rich_bar,
+    rich_log,
+    sklearn,
+    tables,
+    tqdm,
+    vision,
+    wandb,
+    yolo,
+)
+from autotrain_tui.metrics.formats.tqdm import BarLayout
+from autotrain_tui.metrics.parsing.line_layout import Glued, Layout, Nothing
+from autotrain_tui.metrics.parsing.prefixes import message_start
+
+__all__ = ["NOTHING", "find_layout"]
+
+NOTHING = Nothing()
+_FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
+    wandb.find,
+    json_block.find,
+    yolo.find,
+    tqdm.find,
+    fastprogress.find,
+    rich_bar.find,
+    keras.find,
+    boosting.find,
+    sklearn.find,
+    tables.find,
+    boxes.find,
+    lightning.find,
+    records.find,
+    mnist.find,
+    vision.find,
+    rich_log.find,
+    pairs.find,
+)
+
+
+# Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`.
+_GLUE = re.compile(
+    r"(?<=\d)(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])", re.ASCII | re.IGNORECASE
+)
+
+
+def find_layout(text: str) -> Layout:
+    """How lines of this line's shape are read; `text` holds one byte a character (latin-1)."""
+    seams = [seam.start() for seam in _GLUE.finditer(text)][:16]
+    if not seams:
+        return _find_one(text)
+    edges = [0, *seams, len(text)]
+    parts = [(begin, end, _find_one(text[begin:end])) for begin, end in itertools.pairwise(edges)]
+    parts = [part for part in parts if part[2] is not NOTHING]
+    return Glued(tuple(parts)) if parts else NOTHING
+
+
+def _find_one(text: str) -> Layout:
+    start = message_start(text)
+    for find in _FAMILIES:
+        layout = find(text, start)
+        if layout is not None:
+            return _with_rest(layout, text)
+    return NOTHING
+
+
+def _with_rest(layout: Layout, text: str) -> Layout:
+    """A bar without a newline: the next thing printed is glued to it."""
+    if isinstance(layout, BarLayout) and layout.end and text[layout.end :].strip():
+        return msgspec.structs.replace(layout, rest=find_layout(text[layout.end :]))
+    return layout
