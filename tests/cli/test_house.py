@@ -184,7 +184,7 @@ def test_plain_commands_never_load_the_screen(tmp_path: Path, words: str) -> Non
         writer.append(writer.stamp(event), sync=False)
     writer.close()
     code = (
-        "import sys; from autotrain_tui import cli; code = cli.main(sys.argv[1:]);"
+        "import sys; from autotrain_tui.cli import main as cli; code = cli.main(sys.argv[1:]);"
         "print(' '.join(sys.modules), file=sys.stderr); sys.exit(code)"
     )
     for _ in range(2):  # the second time the index answers

@@ -168,7 +168,7 @@ def test_the_index_answers_as_the_records_do_until_they_change(
     folder = done_session(sessions)
     before = answer(capsys, "ls"), answer(capsys, "show", HAND)
     with monkeypatch.context() as patched:
-        for place in ("view", "summary"):
+        for place in ("journal.session_view", "history.summary"):
             patched.setattr(f"autotrain_tui.session.{place}.load_view", lambda _: pytest.fail("it was read again"))
         assert (answer(capsys, "ls"), answer(capsys, "show", HAND)) == before
     assert cli.main(["note", HAND, "remember", "--tag", "good"]) == 0

@@ -140,7 +140,7 @@ def screen(tmp_path):
 
 COLLECTS = """
 import gc, os
-from autotrain_tui import cli
+from autotrain_tui.cli import main as cli
 from autotrain_tui.tui import app
 collect_again = app.collect_again
 def told():

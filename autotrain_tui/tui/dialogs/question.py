@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -87,7 +88,7 @@ class _Words(LineWidget):
 class Ask(ModalScreen[Reply | None]):
     """A question with its answers; None when it was put aside with Escape."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS_PATH = os.path.join(os.path.dirname(__file__), "dialogs.tcss")  # a subclass may lie in another folder
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Cancel", id="dialog.cancel", tooltip="Put the question aside"),
         Binding(
