@@ -9,7 +9,7 @@ from collections import Counter
 
 import autotrain_tui.cli.commands
 from autotrain_tui.cli import main as cli
-from autotrain_tui.runner.control.handlers import ORDERS
+from autotrain_tui.runner.control.handlers import HANDLERS
 from autotrain_tui.tui.model.actions import ACTIONS
 from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
 from autotrain_tui.verbs import COMMANDS, GROUPS, REQUESTS, VERBS
@@ -51,7 +51,7 @@ def test_help_lists_every_command_under_its_group(capsys) -> None:
 
 def test_every_request_has_a_handler_and_every_handler_a_request() -> None:
     """What the command file may say is what the runner can do."""
-    assert set(ORDERS) == set(REQUESTS)
+    assert set(HANDLERS) == set(REQUESTS)
     assert {verb.request for verb in VERBS.values() if verb.request} == set(REQUESTS)
     assert all(verb.request for verb in VERBS.values() if verb.group == "Control")
 

@@ -28,7 +28,7 @@ import msgspec
 from autotrain_tui.gauges.history import values
 from autotrain_tui.gauges.sample import MachineSample
 
-__all__ = ["GaugeColumns", "GaugeRecorder", "encode"]
+__all__ = ["GaugeColumns", "GaugeFile", "encode"]
 
 _BLOCK: Final = 1 << 20
 
@@ -55,7 +55,7 @@ def _short(value: float) -> float:
     return int(value) if value >= 1000 or value == int(value) else round(value, 2)
 
 
-class GaugeRecorder:
+class GaugeFile:
     """Appends samples to a session's `gauges.jsonl`, one write each. A full disk is the caller's OSError."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

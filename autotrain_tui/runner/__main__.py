@@ -1,7 +1,7 @@
-"""`python -P -m autotrain_tui.runner FOLDER [--force] [--then COMMAND]`: carry the session in FOLDER out.
+"""`python -P -m autotrain_tui.runner FOLDER [--force] [--then COMMAND]`: run the session in FOLDER.
 
-Started by `session/start.py`, never by a person. Exit status as DESIGN section 8; the last line on stderr (which is
-`runner.log`) says why it isn't 0.
+Started by `session/launch/start_runner.py`, never by a person. Exit status as DESIGN section 8; the last line on
+stderr (which is `runner.log`) says why it isn't 0.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ import msgspec
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError
 from autotrain_tui.plan.load import load_plan
-from autotrain_tui.runner.control.inbox import Stale, lying_there
-from autotrain_tui.runner.core.journaled_state import Book
+from autotrain_tui.runner.context.session_end import stop_session
+from autotrain_tui.runner.control.inbox import EarlierFiles, files_present
+from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.launchers.local import LocalLauncher
 from autotrain_tui.runner.runner import Runner
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.session.journal.transitions import Outcome, SessionState
+from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.session.records.folder import SessionFolder, open_session_folder
 from autotrain_tui.session.records.lock import RunnerLock, owner_alive, read_owner
@@ -54,11 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
         folder = open_session_folder(options.folder)
         if not options.force:
             _refuse_elsewhere(folder)
-        stale = lying_there(folder)
+        earlier = files_present(folder)
         lock = RunnerLock(folder)
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # who reads the lock may send one: it waits to be understood
         lock.take(__version__)
-        return asyncio.run(_carry_out(folder, stale, force=options.force, then=options.then))
+        return asyncio.run(_run(folder, earlier, force=options.force, then=options.then))
     except AutotrainError as error:
         with contextlib.suppress(OSError):  # its log may be what can't be written
             print(error, file=sys.stderr, flush=True)
@@ -75,7 +76,7 @@ def _refuse_elsewhere(folder: SessionFolder) -> None:
         )
 
 
-async def _carry_out(folder: SessionFolder, stale: Stale, *, force: bool, then: Command | None) -> int:
+async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, then: Command | None) -> int:
     view = load_view(folder)
     for problem in view.problems:
         log.warning("%s", problem)
@@ -87,7 +88,7 @@ async def _carry_out(folder: SessionFolder, stale: Stale, *, force: bool, then: 
         writer = JournalWriter(folder.journal, last_seq=view.session.seq)
     except OSError as error:
         raise MachineError(f"{folder.journal}: can't be written: {error.strerror}") from error
-    runner = Runner(folder, plan, Book(writer, view.session), LocalLauncher(), stale)
+    runner = Runner(folder, plan, JournaledState(writer, view.session), {"local": LocalLauncher()}, earlier)
     _take_signals(runner)
     gc.freeze()  # what start-up made stays: the collector needn't walk it again for hours
     outcome = await runner.run(force=force, then=then)
@@ -97,16 +98,16 @@ async def _carry_out(folder: SessionFolder, stale: Stale, *, force: bool, then: 
 
 def _take_signals(runner: Runner) -> None:
     """SIGTERM and SIGINT end the session cleanly, SIGINT kills where one of them came before; a second SIGTERM is the
-    same wish once more. A lost terminal means nothing here.
+    same request once more. A lost terminal means nothing here.
     """
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
     came: set[int] = set()
 
     async def end(intent: str, name: str) -> None:
-        await runner.begun.wait()  # before, what a former runner left is not in its hands yet
-        if intent == "kill" or runner.book.session.state is not SessionState.STOPPING:
-            await runner.stop(intent, f"the runner got {name}", "signal")
+        await runner.recovered.wait()  # before, what a former runner left is not in its hands yet
+        if intent == "kill" or not runner.context.stopping:
+            await stop_session(runner.context, intent, f"the runner got {name}", "signal")
 
     def take(number: int) -> None:
         intent = "kill" if came and signal.SIGINT in {*came, number} else "stop"  # in whichever order they came

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.runner.control.inbox import lying_there
+from autotrain_tui.runner.control.inbox import files_present
 from autotrain_tui.session.records.command_file import drop, new_command
 from tests.faults.means import ROOT
 from tests.runner.rig import Rig, plan, python, session, wait_for
@@ -147,7 +147,7 @@ def test_commands_of_yesterday_are_not_carried_out(tmp_path: Path) -> None:
         for name, shift in (("old", -year), ("new", year), ("now", 0)):
             path = put(rig, f"{name}.json", command(rig, id=name))
             os.utime(path, (time.time() + shift, time.time() + shift))
-        stale = lying_there(rig.folder)
+        stale = files_present(rig.folder)
         assert len(stale) == 4  # and done/
         rig.start()
         wait_for(lambda: set(answers(rig)) == {"old", "new", "now"}, "their answers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
-from autotrain_tui.runner.gpus.gpu_selection import Choice, Waiting, choose
+from autotrain_tui.runner.gpus.gpu_selection import GpuChoice, GpusUnavailable, choose
 
 GIB = 1 << 30
 
@@ -22,8 +22,8 @@ def reading(*gpus: GpuSample) -> GpuReading:
     return GpuReading(gpus, None, 1.0)
 
 
-def order(choice: Choice | Waiting) -> list[int]:
-    assert isinstance(choice, Choice)
+def order(choice: GpuChoice | GpusUnavailable) -> list[int]:
+    assert isinstance(choice, GpuChoice)
     return [gpu.index for gpu in choice.usable]
 
 
@@ -49,13 +49,13 @@ def test_a_gpu_without_data_is_not_taken():
 @pytest.mark.parametrize(
     ("given", "waiting"),
     [
-        (GpuReading(), Waiting("no data yet")),
+        (GpuReading(), GpusUnavailable("no data yet")),
         (
             GpuReading((), "no data: NVML has not answered for 12 s", None),
-            Waiting("no data: NVML has not answered for 12 s"),
+            GpusUnavailable("no data: NVML has not answered for 12 s"),
         ),
-        (GpuReading((), "no GPU found (x)", 1.0, absent=True), Waiting("no GPU found (x)", hopeless=True)),
-        (reading(gpu(0, 1)), Waiting("wants 2 GPUs, this machine has 1", hopeless=True)),
+        (GpuReading((), "no GPU found (x)", 1.0, absent=True), GpusUnavailable("no GPU found (x)", hopeless=True)),
+        (reading(gpu(0, 1)), GpusUnavailable("wants 2 GPUs, this machine has 1", hopeless=True)),
     ],
 )
 def test_why_there_are_none(given, waiting):
@@ -93,6 +93,6 @@ def test_a_limit_set_on_us_is_kept(limit, allowed):
 def test_a_limit_that_names_nothing_leaves_nothing(limit):
     """An empty or wrong limit hides all GPUs, as it does for CUDA, and the sentence names the variable."""
     given = reading(gpu(0, 1), gpu(1, 1))
-    assert choose(given, 1, {"CUDA_VISIBLE_DEVICES": limit}) == Waiting(
+    assert choose(given, 1, {"CUDA_VISIBLE_DEVICES": limit}) == GpusUnavailable(
         "wants 1 GPU, CUDA_VISIBLE_DEVICES leaves us 0", True
     )

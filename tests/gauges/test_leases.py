@@ -13,7 +13,7 @@ import pytest
 from autotrain_tui.errors import MachineError
 from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
-from autotrain_tui.runner.gpus.gpu_selection import Waiting
+from autotrain_tui.runner.gpus.gpu_selection import GpusUnavailable
 from autotrain_tui.runner.gpus.leases import GpuLeases, Lease, LeaseHolder
 from autotrain_tui.session.records.attempt_files import Running, Started, link_record, replace_record
 from autotrain_tui.session.records.process_identity import Identity, boot_id, start_time
@@ -90,7 +90,7 @@ def test_a_leased_gpu_goes_to_nobody_else(leases):
     """The next gets the other GPU, and the third waits, told who holds what."""
     with leases.claim(1, TWO, HERE), leases.claim(1, TWO, OTHER) as second:
         assert second.gpus == ("GPU-0",)
-        assert leases.claim(1, TWO, OTHER) == Waiting(
+        assert leases.claim(1, TWO, OTHER) == GpusUnavailable(
             "waits for a free GPU: GPU 1 is leased to foundation of 20261122-150403-digits, "
             "GPU 0 is leased to mastery of 20261122-160000-other"
         )
@@ -100,7 +100,7 @@ def test_all_or_none(leases):
     """Who wants two of which one is taken waits and holds nothing back from others meanwhile."""
     with leases.claim(1, TWO, HERE):
         waiting = leases.claim(2, TWO, OTHER)
-        assert isinstance(waiting, Waiting)
+        assert isinstance(waiting, GpusUnavailable)
         assert waiting.reason.startswith("waits for 2 free GPUs: GPU 1 is leased to foundation")
         with leases.claim(1, TWO, OTHER) as lease:
             assert lease.gpus == ("GPU-0",)
@@ -120,12 +120,12 @@ def test_a_released_gpu_is_free_at_once(leases):
 def test_memory_in_use_makes_waiting(leases):
     """A GPU that others fill is not taken although nobody leased it."""
     waiting = leases.claim(2, reading(gpu(0, 70), gpu(1, 1)), HERE)
-    assert waiting == Waiting("waits for 2 free GPUs: GPU 0 has 70.0 of 80.0 GiB in use")
+    assert waiting == GpusUnavailable("waits for 2 free GPUs: GPU 0 has 70.0 of 80.0 GiB in use")
 
 
 def test_what_can_never_be_is_said(leases):
     """More GPUs than there are, and no GPU at all, are hopeless; nothing is made on the disk for them."""
-    assert leases.claim(3, TWO, HERE) == Waiting("wants 3 GPUs, this machine has 2", hopeless=True)
+    assert leases.claim(3, TWO, HERE) == GpusUnavailable("wants 3 GPUs, this machine has 2", hopeless=True)
     assert leases.claim(1, GpuReading((), "no GPU found", 1.0, absent=True), HERE).hopeless
     assert not leases.folder.exists()
 
@@ -134,7 +134,7 @@ def test_a_lease_of_another_process_is_honoured_until_it_dies(leases, runner):
     """While another runner lives its GPU is taken; killed with SIGKILL before a stage began, it is free."""
     other = runner("/nowhere/attempt-1")
     waiting = leases.claim(2, TWO, HERE)
-    assert waiting == Waiting("waits for 2 free GPUs: GPU 1 is leased to dead of s")
+    assert waiting == GpusUnavailable("waits for 2 free GPUs: GPU 1 is leased to dead of s")
     kill(other)
     with leases.claim(2, TWO, HERE) as lease:
         assert sorted(lease.gpus) == ["GPU-0", "GPU-1"]
@@ -144,17 +144,17 @@ def test_a_living_stage_keeps_its_gpu_when_its_runner_dies(leases, runner, stage
     """The runner is killed, the stage lives: nobody else gets the GPU, the adopting runner does; then the stage ends."""
     attempt = "/sessions/s/stages/1-dead/attempt-1"
     kill(runner(attempt, stage.pid))
-    assert isinstance(leases.claim(2, TWO, HERE), Waiting)
+    assert isinstance(leases.claim(2, TWO, HERE), GpusUnavailable)
     assert leases.holders()["GPU-1"].stage == "dead"
 
     adopted = leases.retake(attempt)
     assert isinstance(adopted, Lease)
     assert adopted.gpus == ("GPU-1",)
     assert leases.retake(attempt) is None  # held again
-    assert isinstance(leases.claim(2, TWO, HERE), Waiting)
+    assert isinstance(leases.claim(2, TWO, HERE), GpusUnavailable)
 
     kill(stage)
-    assert isinstance(leases.claim(2, TWO, HERE), Waiting)  # the runner decides when, not the process
+    assert isinstance(leases.claim(2, TWO, HERE), GpusUnavailable)  # the runner decides when, not the process
     adopted.release()
     with leases.claim(2, TWO, HERE) as lease:
         assert len(lease.gpus) == 2
@@ -180,7 +180,7 @@ def test_a_runner_killed_before_it_noted_the_stage_loses_nothing(leases, runner,
     if which == "command":
         replace_record(tmp_path, Running(me.pid, me.start_time))
     kill(runner(str(tmp_path)))
-    assert isinstance(leases.claim(2, TWO, HERE), Waiting)
+    assert isinstance(leases.claim(2, TWO, HERE), GpusUnavailable)
     assert leases.retake(str(tmp_path)).gpus == ("GPU-1",)
 
 
@@ -214,7 +214,7 @@ fd = os.open(sys.argv[1], os.O_RDWR); fcntl.flock(fd, fcntl.LOCK_EX); print("loc
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert child.stdout.readline() == "locked\n"
     try:
-        assert leases.claim(1, TWO, HERE) == Waiting("another session is choosing GPUs")
+        assert leases.claim(1, TWO, HERE) == GpusUnavailable("another session is choosing GPUs")
     finally:
         kill(child)
     leases.claim(1, TWO, HERE).release()
@@ -228,7 +228,7 @@ def test_a_lease_survives_the_removal_of_its_folder(leases):
         leases.folder.rmdir()
         assert lease.keep()
         assert leases.holders()["GPU-1"].stage == "foundation"
-        assert isinstance(leases.claim(2, TWO, OTHER), Waiting)
+        assert isinstance(leases.claim(2, TWO, OTHER), GpusUnavailable)
 
 
 def test_a_lease_lost_to_another_is_told(leases):

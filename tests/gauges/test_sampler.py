@@ -13,7 +13,7 @@ import pytest
 from autotrain_tui.gauges.gpus import Gpus
 from autotrain_tui.gauges.history import History, values
 from autotrain_tui.gauges.proc import LINUX
-from autotrain_tui.gauges.recorder import GaugeColumns, GaugeRecorder, encode
+from autotrain_tui.gauges.recorder import GaugeColumns, GaugeFile, encode
 from autotrain_tui.gauges.sample import (
     CpuSample,
     DiskSample,
@@ -168,7 +168,7 @@ def test_recorded_samples_come_back_as_columns(tmp_path):
     path = tmp_path / "gauges.jsonl"
     columns = GaugeColumns(path)
     assert columns.read() == 0
-    recorder = GaugeRecorder(path)
+    recorder = GaugeFile(path)
     recorder.write(machine(1.0, cpu=None), 100.0)
     recorder.write(machine(2.0, one=StageShare((), 50.0, 1, 1, None)), 110.0)
     assert columns.read() == 2
@@ -188,7 +188,7 @@ def test_torn_and_damaged_lines_cost_only_themselves(tmp_path):
     path = tmp_path / "gauges.jsonl"
     whole = encode(machine(), 100.0)
     path.write_bytes(whole + b'{"t": 1, "m"')
-    recorder = GaugeRecorder(path)
+    recorder = GaugeFile(path)
     recorder.write(machine(), 110.0)
     recorder.close()
     with path.open("ab") as file:
@@ -204,7 +204,7 @@ def test_torn_and_damaged_lines_cost_only_themselves(tmp_path):
 def test_a_full_disk_tears_at_most_one_line(tmp_path, monkeypatch):
     """After a write that was cut short the next record begins on a line of its own."""
     path = tmp_path / "gauges.jsonl"
-    recorder, write = GaugeRecorder(path), os.write
+    recorder, write = GaugeFile(path), os.write
     monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:10]))
     recorder.write(machine(), 100.0)
     monkeypatch.undo()
@@ -219,5 +219,5 @@ def test_a_link_in_the_records_place_is_not_followed(tmp_path):
     """The record is never written through a link."""
     (tmp_path / "gauges.jsonl").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError):
-        GaugeRecorder(tmp_path / "gauges.jsonl")
+        GaugeFile(tmp_path / "gauges.jsonl")
     assert not (tmp_path / "elsewhere").exists()

@@ -20,7 +20,7 @@ from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.scanner import LineScan
 from autotrain_tui.runner.attempt import log_limit
 from autotrain_tui.runner.attempt.log_limit import LEAST_SLACK, LogLimit
-from autotrain_tui.runner.attempt.output_reader import ALWAYS_READ, PER_LOOK, SLICE, Intake
+from autotrain_tui.runner.attempt.output_reader import ALWAYS_READ, PER_LOOK, SLICE, OutputReader
 from autotrain_tui.runner.core.disk_space import AHEAD
 from autotrain_tui.session.journal.events import LogDropped
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -221,22 +221,22 @@ async def test_metrics_are_read_before_their_lines_go(tmp_path: Path) -> None:
     folder = AttemptFolder(tmp_path / "attempt")
     folder.path.mkdir()
     found: list[object] = []
-    intake = Intake(folder, [], lambda: 0.0, lambda event, _now: found.append(event))
+    reader = OutputReader(folder, [], lambda: 0.0, lambda event, _now: found.append(event))
     folder.log.write_bytes(b"step 1 loss: 0.5\n" + b"words\n" * 10)
     size = folder.log.stat().st_size
-    assert intake.may_drop(size) == 0
+    assert reader.may_drop(size) == 0
     folder.readings.mkdir()  # its record can't be written
     with pytest.raises(OSError, match=r"directory|regular"):
-        await intake.look()
-        await intake.look()
+        await reader.look()
+        await reader.look()
     assert found
-    assert intake.may_drop(size) == 0
+    assert reader.may_drop(size) == 0
     folder.readings.rmdir()
-    await intake.look()
-    assert intake.may_drop(size) == size
+    await reader.look()
+    assert reader.may_drop(size) == size
     flood = size + ALWAYS_READ + PER_LOOK
-    assert intake.may_drop(flood) == size
-    assert intake.may_drop(flood + 1) == flood + 1 - ALWAYS_READ
+    assert reader.may_drop(flood) == size
+    assert reader.may_drop(flood + 1) == flood + 1 - ALWAYS_READ
 
 
 async def test_a_flood_is_thinned_and_its_end_is_not(tmp_path: Path) -> None:
@@ -244,18 +244,18 @@ async def test_a_flood_is_thinned_and_its_end_is_not(tmp_path: Path) -> None:
     folder = AttemptFolder(tmp_path / "attempt")
     folder.path.mkdir()
     seen: list[object] = []
-    intake = Intake(folder, [], lambda: 0.0, lambda event, _now: seen.append(event))
+    reader = OutputReader(folder, [], lambda: 0.0, lambda event, _now: seen.append(event))
     count, size = 20_000, 1000
     folder.log.write_bytes(b"".join((b"step %d loss: 0.5 " % n).ljust(size - 1) + b"\n" for n in range(count)))
-    assert await intake.look()
+    assert await reader.look()
     assert len(seen) > PER_LOOK // size / 2, "alerts and progress hear of all that is read"
     assert steps(folder.log) == [], "whether it is the flood's end is not known yet"
     with folder.log.open("ab") as out:
         out.write(b"".join((b"step %d loss: 0.5 " % n).ljust(size - 1) + b"\n" for n in range(count, 2 * count)))
-    assert await intake.look()
+    assert await reader.look()
     assert 0 < len(steps(folder.log)) <= PER_LOOK // SLICE
-    await intake.finish()
-    intake.close()
+    await reader.finish()
+    reader.close()
     read = steps(folder.log)
     assert read[-4193:] == list(range(2 * count - 4193, 2 * count)), (
         "4 MiB hold 4194 of its lines, the first cut in two"

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended, Lost
-from autotrain_tui.runner.processes.process_handle import Handle, send
+from autotrain_tui.runner.launchers import FoundAlive, FoundCancelled, FoundElsewhere, FoundEnded, FoundLost
+from autotrain_tui.runner.processes.process_handle import ProcessHandle, send
 from autotrain_tui.session.records.attempt_files import (
     Running,
     Spec,
@@ -47,7 +47,7 @@ async def test_a_living_attempt_is_adopted_and_everything_works(start):
     attempt = await start("/bin/sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done")
     await until(lambda: log_of(attempt))
     visit = await start.adopt(attempt.folder)
-    assert isinstance(visit, Adopted)
+    assert isinstance(visit, FoundAlive)
     again = visit.attempt
     assert again.stage == attempt.stage
     assert (await again.freeze()).complete
@@ -71,28 +71,28 @@ async def test_any_living_part_is_enough_to_adopt(start, left):
             send(shim, signal.SIGKILL)
         await dead(a, b)
     visit = await start.adopt(attempt.folder)
-    assert isinstance(visit, Adopted)
+    assert isinstance(visit, FoundAlive)
     assert is_alive(visit.attempt.stage)
 
 
 async def test_an_ended_attempt_is_taken_from_its_record(start):
     """An exit record is the end, whatever else is there."""
     attempt, end = await start.run("/bin/sh", "-c", "exit 4")
-    assert await start.adopt(attempt.folder) == Ended(end)
+    assert await start.adopt(attempt.folder) == FoundEnded(end)
 
 
 async def test_an_attempt_that_never_started_is_cancelled_for_good(start):
     """Without started.json a cancelled one is linked first: no shim can start the attempt any more."""
     folder = start.folder()
-    assert await start.adopt(folder) == Cancelled()
-    assert await start.adopt(folder) == Cancelled()
+    assert await start.adopt(folder) == FoundCancelled()
+    assert await start.adopt(folder) == FoundCancelled()
     with pytest.raises(RefusedError):
         await start("/bin/sh", "-c", "echo ran", folder=folder)
     assert not (folder / "log").exists()
 
 
 async def test_a_shim_that_comes_too_late_does_nothing(start):
-    """Cancelled between the shim's start and its registration: the command never runs."""
+    """FoundCancelled between the shim's start and its registration: the command never runs."""
     import subprocess
     import sys
 
@@ -105,14 +105,14 @@ async def test_a_shim_that_comes_too_late_does_nothing(start):
         await asyncio.sleep(0.012)
         visit = await start.adopt(folder)
         child.wait()
-        if isinstance(visit, Cancelled):
+        if isinstance(visit, FoundCancelled):
             assert not (folder / "log").exists()
             assert not (folder / "exit.json").exists()
-        elif isinstance(visit, Adopted):
+        elif isinstance(visit, FoundAlive):
             assert (await visit.attempt.wait()).exit_code == 0
             assert log_of(visit.attempt) == "ran\n"
         else:
-            assert isinstance(visit, Ended)
+            assert isinstance(visit, FoundEnded)
 
 
 async def test_nothing_alive_and_no_record_is_lost(start):
@@ -120,7 +120,7 @@ async def test_nothing_alive_and_no_record_is_lost(start):
     folder = start.folder()
     started_by(folder)
     visit = await start.adopt(folder)
-    assert isinstance(visit, Lost)
+    assert isinstance(visit, FoundLost)
     assert not visit.rebooted
     assert visit.reason
 
@@ -134,7 +134,7 @@ async def test_pids_used_again_are_strangers(start):
         old = Identity(stranger.pid, start_time(stranger.pid) - 1)
         started_by(folder, a=old, b=old)
         replace_record(folder, Running(stranger.pid, old.start_time))
-        assert isinstance(await start.adopt(folder), Lost)
+        assert isinstance(await start.adopt(folder), FoundLost)
         assert stranger.poll() is None
         assert send(old, signal.SIGKILL) is False
         stranger.kill()
@@ -143,7 +143,7 @@ async def test_pids_used_again_are_strangers(start):
 def test_no_signal_to_init_to_groups_or_to_ourselves():
     """Identities with pid 0, 1, -1 or our own are nobody to signal, however right the start time."""
     for pid in (0, 1, -1, os.getpid()):
-        assert Handle.open(Identity(pid, start_time(abs(pid)) or 0)) is None
+        assert ProcessHandle.open(Identity(pid, start_time(abs(pid)) or 0)) is None
         assert not send(Identity(pid, start_time(abs(pid)) or 0), signal.SIGTERM)
 
 
@@ -154,7 +154,7 @@ def test_no_signal_to_another_users_process():
 
     with subprocess.Popen(["sleep", "1000"], user=65534) as other:
         identity = Identity(other.pid, start_time(other.pid))
-        assert Handle.open(identity) is None
+        assert ProcessHandle.open(identity) is None
         assert not send(identity, signal.SIGTERM)
         other.kill()
 
@@ -164,9 +164,9 @@ async def test_another_host_is_refused_unless_forced(start):
     folder = start.folder()
     started_by(folder, host="elsewhere")
     visit = await start.adopt(folder)
-    assert isinstance(visit, Elsewhere)
+    assert isinstance(visit, FoundElsewhere)
     assert visit.host == "elsewhere"
-    assert isinstance(await start.adopt(folder, force=True), Lost)
+    assert isinstance(await start.adopt(folder, force=True), FoundLost)
 
 
 async def test_a_reboot_is_told_from_a_namesake(start, monkeypatch):
@@ -174,13 +174,13 @@ async def test_a_reboot_is_told_from_a_namesake(start, monkeypatch):
     folder, later, unknown = start.folder(), start.folder(), start.folder()
     started_by(folder, boot_id="another")
     visit = await start.adopt(folder)
-    assert isinstance(visit, Lost)
+    assert isinstance(visit, FoundLost)
     assert visit.rebooted
     monkeypatch.setattr("autotrain_tui.runner.launchers.local.machine_id", lambda: "this one")
     started_by(later, boot_id="another", machine_id="another")
-    assert isinstance(await start.adopt(later), Elsewhere)
+    assert isinstance(await start.adopt(later), FoundElsewhere)
     started_by(unknown, boot_id=None)
-    assert isinstance(await start.adopt(unknown), Elsewhere)
+    assert isinstance(await start.adopt(unknown), FoundElsewhere)
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ async def test_a_started_record_that_cannot_be_read_is_refused(start, content):
     folder = start.folder()
     (folder / "started.json").write_bytes(content)
     visit = await start.adopt(folder)
-    assert isinstance(visit, Elsewhere)
+    assert isinstance(visit, FoundElsewhere)
     assert "started.json" in visit.reason
-    assert isinstance(await start.adopt(folder, force=True), Lost)
+    assert isinstance(await start.adopt(folder, force=True), FoundLost)
 
 
 async def test_an_exit_record_that_cannot_be_read_is_no_end(start):
@@ -202,7 +202,7 @@ async def test_an_exit_record_that_cannot_be_read_is_no_end(start):
     started_by(folder)
     (folder / "exit.json").write_bytes(b'{"exit_code": 0, "sig')
     visit = await start.adopt(folder)
-    assert isinstance(visit, Lost)
+    assert isinstance(visit, FoundLost)
     assert "exit.json" in visit.reason
 
 
@@ -241,12 +241,12 @@ async def test_records_of_a_moment_are_adopted(start):
     folder = start.folder()
     me = own_identity()
     started_by(folder, a=me)
-    assert isinstance(await start.adopt(folder), Lost)  # our own process is never taken for a shim
+    assert isinstance(await start.adopt(folder), FoundLost)  # our own process is never taken for a shim
     attempt = await start("sleep", "1000")
     running = attempt.folder / "running.json"
     running.rename(attempt.folder / "hidden")
     visit = await start.adopt(attempt.folder)
-    assert isinstance(visit, Adopted)
+    assert isinstance(visit, FoundAlive)
     assert visit.attempt.stage is None
     assert visit.attempt.signal(signal.SIGTERM) is False
     (attempt.folder / "hidden").rename(running)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.runner.launchers import Lost
+from autotrain_tui.runner.launchers import FoundLost
 from autotrain_tui.runner.launchers.local import SHIM
 from autotrain_tui.runner.processes.process_handle import send
 from autotrain_tui.session.records.attempt_files import Exit, Running, Started, read_record
@@ -141,7 +141,7 @@ async def test_both_halves_dead_the_command_goes_on_and_its_end_is_seen(start):
     assert attempt.reason
     assert log_of(attempt) == "ready\nend\n"
     assert read_record(attempt.folder, Exit).absent
-    assert isinstance(await start.adopt(attempt.folder), Lost)
+    assert isinstance(await start.adopt(attempt.folder), FoundLost)
 
 
 async def test_without_shims_leftovers_are_still_found(start):
@@ -155,11 +155,11 @@ async def test_without_shims_leftovers_are_still_found(start):
     for shim in shims(attempt.folder):
         send(shim, signal.SIGKILL)
     await until(lambda: not any(map(is_alive, shims(attempt.folder))))
-    census = await attempt.freeze()
-    assert census.complete
-    assert len(census.members) == 2
+    scan = await attempt.freeze()
+    assert scan.complete
+    assert len(scan.members) == 2
     await attempt.thaw()
-    daemon = next(member for member in census.members if member.pid != attempt.stage.pid)
+    daemon = next(member for member in scan.members if member.pid != attempt.stage.pid)
     (attempt.folder / "go").touch()
     assert await attempt.wait() is None
     assert not is_alive(daemon.identity)

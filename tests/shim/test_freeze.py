@@ -53,10 +53,10 @@ async def moves(attempt) -> None:
 async def test_a_tree_of_sessions_freezes_as_one_and_goes_on(start):
     """All seven processes are stopped when freeze answers, nothing beats any more, and thaw sets all of them going."""
     attempt = await ranks(start)
-    census = await attempt.freeze()
-    assert census.complete
-    assert {member.state for member in census.members} == {"T"}
-    assert len(census.members) == 7
+    scan = await attempt.freeze()
+    assert scan.complete
+    assert {member.state for member in scan.members} == {"T"}
+    assert len(scan.members) == 7
     before = beats(attempt)
     deadline = time.monotonic() + 0.1
     while time.monotonic() < deadline:
@@ -75,8 +75,8 @@ async def test_a_tree_that_forks_freezes(start):
     )
     attempt = await start(*py(code))
     await until(lambda: "ready" in log_of(attempt))
-    census = await attempt.freeze()
-    assert census.complete
+    scan = await attempt.freeze()
+    assert scan.complete
     pids = {member.pid for member in attempt.tree()}
     assert {member.state for member in attempt.tree()} == {"T"}
     assert pids == {member.pid for member in attempt.tree()}
@@ -87,8 +87,8 @@ async def test_a_tree_that_spawns_freezes_and_goes_on(start):
     attempt = await start("/bin/sh", "-c", "echo ready; while :; do /bin/true; done")
     await until(lambda: log_of(attempt))
     for _ in range(15):
-        census = await attempt.freeze()
-        assert census.complete
+        scan = await attempt.freeze()
+        assert scan.complete
         assert {member.state for member in attempt.tree()} == {"T"}
         assert (await attempt.thaw()).complete
     seen = set()
@@ -119,10 +119,10 @@ async def test_who_cannot_be_stopped_is_named(start, monkeypatch):
     monkeypatch.setattr(
         "autotrain_tui.runner.processes.signal_tree.send", lambda identity, number: number == 0 or real(identity, 0)
     )
-    census = await attempt.freeze(patience=0.05)
-    assert not census.complete
-    assert [(member.pid, member.command) for member in census.stubborn] == [(attempt.stage.pid, "sleep 1000")]
-    assert census.stubborn[0].state in {"S", "R"}
+    scan = await attempt.freeze(patience=0.05)
+    assert not scan.complete
+    assert [(member.pid, member.command) for member in scan.stubborn] == [(attempt.stage.pid, "sleep 1000")]
+    assert scan.stubborn[0].state in {"S", "R"}
 
 
 async def test_a_frozen_tree_stays_frozen_when_its_shims_die(start):

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from autotrain_tui.runner.launchers.local_attempt import merge
+from autotrain_tui.runner.launchers.stop_orders import merge
 from autotrain_tui.session.records.attempt_files import Exit, StopOrder, read_record
 
 from .conftest import log_of, py, until
@@ -170,7 +170,7 @@ async def test_a_stop_is_carried_out_when_it_cannot_be_written_down(start, monke
     def full(folder, record):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("autotrain_tui.runner.launchers.local_attempt.replace_record", full)
+    monkeypatch.setattr("autotrain_tui.runner.launchers.stop_orders.replace_record", full)
     await attempt.stop(signal.SIGTERM, 30, "a person")
     end = await attempt.wait()
     assert (end.exit_code, end.sent_by) == (0, None)

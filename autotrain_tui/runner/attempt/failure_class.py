@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from autotrain_tui.session.records.attempt_files import Exit
 
-__all__ = ["CLASSES", "Verdict", "classify", "signal_name"]
+__all__ = ["CLASSES", "FailureCause", "classify", "signal_name"]
 
 CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "error")
 
@@ -28,7 +28,7 @@ _NAN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FailureCause:
     """A failure's class, its sentence, and the deciding lines of the log."""
 
     failure: str
@@ -44,32 +44,32 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def classify(end: Exit, lines: list[str], *, not_finite: bool, oom_kills: int) -> Verdict:
+def classify(end: Exit, lines: list[str], *, not_finite: bool, oom_kills: int) -> FailureCause:
     """What a bad end was. `lines` are the log's last ones; `oom_kills` how many processes the kernel's OOM killer ended
     on this machine while the attempt ran; `not_finite` whether the last loss it printed was nan or inf.
     """
     if end.error is not None:
-        return Verdict("start", f"{end.error.text}: {end.error.path}" if end.error.path else end.error.text)
+        return FailureCause("start", f"{end.error.text}: {end.error.path}" if end.error.path else end.error.text)
     said = tuple(line for line in lines if _OOM.search(line))[-3:]
     if end.signal is not None:
         name = signal_name(end.signal)
         if end.signal == signals.SIGKILL and oom_kills:
-            return Verdict("oom", f"killed by {name}: the kernel ran out of memory", said)
+            return FailureCause("oom", f"killed by {name}: the kernel ran out of memory", said)
         if said:
-            return Verdict("oom", f"out of memory, then {name}", said)
+            return FailureCause("oom", f"out of memory, then {name}", said)
         if end.signal == signals.SIGKILL:
-            return Verdict("signal", f"killed by {name} from outside (not by autotrain-tui)")
-        return Verdict("signal", f"ended by {name}")
+            return FailureCause("signal", f"killed by {name} from outside (not by autotrain-tui)")
+        return FailureCause("signal", f"ended by {name}")
     code = f"exit code {end.exit_code}"
     if said:
-        return Verdict("oom", f"out of memory ({code})", said)
+        return FailureCause("oom", f"out of memory ({code})", said)
     if end.exit_code == 128 + signals.SIGKILL and oom_kills:
-        return Verdict("oom", f"a process of it was killed: the kernel ran out of memory ({code})")
+        return FailureCause("oom", f"a process of it was killed: the kernel ran out of memory ({code})")
     said = tuple(line for line in lines if _DISK.search(line))[-3:]
     if said:
-        return Verdict("disk", f"no room on a disk ({code})", said)
+        return FailureCause("disk", f"no room on a disk ({code})", said)
     if not_finite:
-        return Verdict(
+        return FailureCause(
             "nan", f"the loss was not finite any more ({code})", tuple(line for line in lines if _NAN.search(line))[-3:]
         )
-    return Verdict("error", code, tuple(lines[-3:]))
+    return FailureCause("error", code, tuple(lines[-3:]))

@@ -1,104 +1,140 @@
 """What an attempt's end means. The rules of DESIGN section 7, in one place, pure but for two small reads.
 
 An attempt that ends after our signal has succeeded only if it exits 0 and wrote its result; otherwise it is what was
-asked: paused, stopped, skipped. Without an exit record it is lost, never a success.
+requested: paused, stopped, skipped. Without an exit record it is lost, never a success.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from autotrain_tui.plan.model import Gate
 from autotrain_tui.plan.model import Stage as PlanStage
-from autotrain_tui.runner.attempt.failure_class import Verdict, classify, signal_name
+from autotrain_tui.runner.attempt.failure_class import classify, signal_name
 from autotrain_tui.session.journal.events import AttemptEnded
 from autotrain_tui.session.journal.state import Attempt
 from autotrain_tui.session.records.attempt_files import Exit
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["judge", "last_lines", "oom_kills"]
+__all__ = ["AttemptEvidence", "decide_outcome", "last_lines", "oom_kills"]
 
-_ASKED = {"pause": "paused", "stop": "stopped", "kill": "stopped", "retry": "stopped", "skip": "skipped"}
+EndState = Literal["succeeded", "failed", "paused", "skipped", "stopped", "lost"]
+
+_REQUESTED: dict[str, EndState] = {
+    "pause": "paused",
+    "stop": "stopped",
+    "kill": "stopped",
+    "retry": "stopped",
+    "skip": "skipped",
+}
 _LINES = 12
 _TAIL = 64 << 10
 
 
-def judge(
-    plan: PlanStage,
-    attempt: Attempt,
-    end: Exit | None,
-    *,
-    lines: list[str],
-    result: Mapping[str, float] | None,
-    result_trouble: str,
-    last: Mapping[str, float],
-    best: float | None,
-    not_finite: bool,
-    oom_kills: int,
-    policy: tuple[str, str] | None,
-    why_lost: str,
-    why_asked: str = "",
-) -> AttemptEnded:
-    """The end as an event. `last` are the metrics' last values as read, `result` those of the result file; `why_asked`
-    is the reason of who asked it to end.
-    """
-    intent = attempt.intent
-    metrics = {**last, **(result or {})}
-    wrote = result is not None
-    known: dict[str, object] = {}
-    if end is not None:
-        known = {
-            "exit_code": end.exit_code,
-            "signal": end.signal,
-            "sent_by": end.sent_by,
-            "elapsed_seconds": end.elapsed_seconds,
-            "cpu_seconds": end.cpu_seconds,
-            "max_rss_bytes": end.max_rss_bytes,
-            "swept": end.swept,
-            "ended_mono": attempt.started_mono + end.elapsed_seconds if end.elapsed_seconds is not None else None,
-        }
+@dataclass(frozen=True, slots=True)
+class AttemptEvidence:
+    """All that is known of an attempt that has ended."""
 
-    def ended(state: str, reason: str = "", failure: str | None = None, said: tuple[str, ...] = ()) -> AttemptEnded:
-        shown = list(said) or (lines if state in ("failed", "lost") else [])
-        return AttemptEnded(
-            stage=plan.name,
-            attempt=attempt.number,
-            state=state,  # type: ignore[arg-type]
-            reason=reason,
-            failure=failure,
-            lines=shown,
-            metrics=metrics,
-            best=best,
-            result=wrote,
-            **known,  # type: ignore[arg-type]
-        )
+    plan: PlanStage
+    attempt: Attempt
+    end: Exit | None
+    """The exit record; None if there is none."""
+    lines: tuple[str, ...] = ()
+    """The last lines of its log."""
+    result: Mapping[str, float] | None = None
+    """The numbers of its result file; None if it wrote none that could be taken."""
+    result_trouble: str = ""
+    """Why the result file was not taken; empty if there is none, or it was."""
+    last: Mapping[str, float] | None = None
+    """The metrics' last values, as read while it ran."""
+    best: float | None = None
+    """The best value of the headline metric."""
+    not_finite: bool = False
+    """Whether the last loss it printed was nan or inf."""
+    oom_kills: int = 0
+    """How many processes the kernel's OOM killer ended on this machine while it ran."""
+    why_lost: str = ""
+    """The sentence for an end nobody knows."""
+    why_requested: str = ""
+    """The reason of whoever requested its end."""
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Its final metrics: those of the result file over those read."""
+        return {**(self.last or {}), **(self.result or {})}
+
+    @property
+    def clean(self) -> bool:
+        """Whether its command exited with status 0."""
+        return self.end is not None and self.end.exit_code == 0
+
+
+def decide_outcome(evidence: AttemptEvidence) -> AttemptEnded:
+    """The end as an event: its state, reason and failure class."""
+    end, intent = evidence.end, evidence.attempt.intent
     if end is None or not end.known:
-        why = why_lost or (
-            end.error.text
-            if end is not None and end.error is not None
-            else "it ended, and no exit record says how: exit code unknown"
-        )
-        return ended("lost", why)
-    clean = end.exit_code == 0
-    if intent in ("timeout", "policy") and not (clean and wrote):
-        failure, reason = policy if policy is not None else ("timeout", f"ran past its limit, {how(end)}")
-        return ended("failed", reason, failure)
+        return _event(evidence, "lost", _why_lost(evidence))
+    succeeded = evidence.clean and evidence.result is not None
+    if intent in ("timeout", "policy") and not succeeded:
+        return _ended_by_runner(evidence, end)
     if intent is not None:
-        if clean and wrote:
-            return _gated(plan, metrics, ended)
-        asked = _ASKED.get(intent, "stopped")
-        if asked == "paused" and not plan.resumable:
-            asked = "stopped"
-        return ended(asked, _asked_words(attempt, end, why_asked))
-    if clean:
-        if result_trouble and not wrote:
-            return ended("succeeded", f"its result file was not taken: {result_trouble}")
-        return _gated(plan, metrics, ended)
-    verdict: Verdict = classify(end, lines, not_finite=not_finite, oom_kills=oom_kills)
-    return ended("failed", verdict.reason + _after_freeze(attempt, end), verdict.failure, tuple(lines))
+        return _gated(evidence) if succeeded else _ended_by_request(evidence, end, intent)
+    if evidence.clean:
+        if evidence.result_trouble and evidence.result is None:
+            return _event(evidence, "succeeded", f"its result file was not taken: {evidence.result_trouble}")
+        return _gated(evidence)
+    cause = classify(end, list(evidence.lines), not_finite=evidence.not_finite, oom_kills=evidence.oom_kills)
+    return _event(evidence, "failed", cause.reason + _after_freeze(evidence.attempt, end), cause.failure)
+
+
+def _event(evidence: AttemptEvidence, state: EndState, reason: str = "", failure: str | None = None) -> AttemptEnded:
+    end, attempt = evidence.end or Exit(), evidence.attempt
+    began, seconds = attempt.started_mono, end.elapsed_seconds
+    return AttemptEnded(
+        stage=evidence.plan.name,
+        attempt=attempt.number,
+        state=state,
+        reason=reason,
+        failure=failure,
+        lines=list(evidence.lines) if state in ("failed", "lost") else [],
+        metrics=evidence.metrics,
+        best=evidence.best,
+        result=evidence.result is not None,
+        exit_code=end.exit_code,
+        signal=end.signal,
+        sent_by=end.sent_by,
+        elapsed_seconds=seconds,
+        cpu_seconds=end.cpu_seconds,
+        max_rss_bytes=end.max_rss_bytes,
+        swept=end.swept,
+        ended_mono=began + seconds if seconds is not None else None,
+    )
+
+
+def _why_lost(evidence: AttemptEvidence) -> str:
+    if evidence.why_lost:
+        return evidence.why_lost
+    if evidence.end is not None and evidence.end.error is not None:
+        return evidence.end.error.text
+    return "it ended without an exit record: exit code unknown"
+
+
+def _ended_by_runner(evidence: AttemptEvidence, end: Exit) -> AttemptEnded:
+    """It ran past its limit, or the plan's policy ended it for what its output said (nan, stall)."""
+    if evidence.attempt.failure is not None:
+        return _event(evidence, "failed", evidence.why_requested, evidence.attempt.failure)
+    return _event(evidence, "failed", f"ran past its limit, {how(end)}", "timeout")
+
+
+def _ended_by_request(evidence: AttemptEvidence, end: Exit, intent: str) -> AttemptEnded:
+    state = _REQUESTED.get(intent, "stopped")
+    if state == "paused" and not evidence.plan.resumable:
+        state = "stopped"
+    return _event(evidence, state, _request_reason(intent, end, evidence.why_requested))
 
 
 FREEZE_BLAMED_SECONDS = 1.0
@@ -127,21 +163,19 @@ def how(end: Exit) -> str:
     return f"ended by {signal_name(end.signal)}" if end.signal is not None else f"exit code {end.exit_code}"
 
 
-def _asked_words(attempt: Attempt, end: Exit, why: str) -> str:
+def _request_reason(intent: str, end: Exit, why: str) -> str:
     """A person's reason is kept; that of a stop is the session's own, and a skip says no more than why."""
     words = {"pause": "paused", "stop": "stopped", "kill": "killed", "retry": "ended for a retry", "skip": "skipped"}
-    told = f"{words.get(attempt.intent or '', 'ended')} on request, {how(end)}"
-    if not why or attempt.intent in ("stop", "kill"):
-        return told
-    return why if attempt.intent == "skip" else f"{why} ({told})"
+    text = f"{words.get(intent, 'ended')} on request, {how(end)}"
+    if not why or intent in ("stop", "kill"):
+        return text
+    return why if intent == "skip" else f"{why} ({text})"
 
 
-def _gated(plan: PlanStage, metrics: Mapping[str, float], ended: object) -> AttemptEnded:
-    assert callable(ended)
-    trouble = gate_trouble(plan.gate, metrics)
-    event = ended("failed", trouble, "gate") if trouble else ended("succeeded")
-    assert isinstance(event, AttemptEnded)
-    return event
+def _gated(evidence: AttemptEvidence) -> AttemptEnded:
+    """A success, if the gate opens."""
+    trouble = gate_trouble(evidence.plan.gate, evidence.metrics)
+    return _event(evidence, "failed", trouble, "gate") if trouble else _event(evidence, "succeeded")
 
 
 def gate_trouble(gate: Gate | None, metrics: Mapping[str, float]) -> str:

@@ -22,7 +22,7 @@ from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Re
 from autotrain_tui.metrics.result_file import read_result
 from autotrain_tui.session.records.folder import AttemptFolder
 
-__all__ = ["ALWAYS_READ", "Intake", "Tail"]
+__all__ = ["ALWAYS_READ", "OutputReader", "Tail"]
 
 ALWAYS_READ = 4 << 20
 """Bytes at a log's end that are never skipped."""
@@ -36,7 +36,7 @@ PER_LOOK = 1 << 20
 MOST_ROWS = 200_000
 """Rows kept while they can't be written; more are left in the log until they can."""
 
-Found = Reading | Progress | NotFinite
+OutputEvent = Reading | Progress | NotFinite
 
 
 class Tail:
@@ -71,19 +71,19 @@ class Tail:
             return None
 
 
-class Intake:
-    """One attempt's readers. `found` is told every event with the attempt's running seconds."""
+class OutputReader:
+    """One attempt's readers. `on_event` gets every event with the attempt's running seconds."""
 
     def __init__(
         self,
         folder: AttemptFolder,
         patterns: list[tuple[str, str]],
         clock: Callable[[], float],
-        found: Callable[[Found, float], None],
+        on_event: Callable[[OutputEvent, float], None],
     ) -> None:
         self.folder = folder
         self._clock = clock
-        self._found = found
+        self._on_event = on_event
         self._log = Tail(folder.log)
         self._reader = LogReader(patterns)
         self._metrics = Tail(folder.metrics)
@@ -135,7 +135,7 @@ class Intake:
         self._log.offset = self._recorded = max(self._log.offset, begins_at(self.folder.log))
         for when, name, value, step, epoch in ReadingsTail(self.folder.readings).poll():
             self.last[name] = value
-            self._found(Reading(name, value, step, epoch), when)
+            self._on_event(Reading(name, value, step, epoch), when)
         begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, self._metrics.offset)))
         self._own = {event.name for event in begin if isinstance(event, Reading)}
 
@@ -229,7 +229,7 @@ class Intake:
         self.skipped_bytes += jump
         self._flood = True
 
-    def _record(self, events: list[Found], *, own: bool) -> None:
+    def _record(self, events: list[OutputEvent], *, own: bool) -> None:
         if not events:
             return
         now, before = round(self._clock(), 3), len(self._rows)
@@ -245,7 +245,7 @@ class Intake:
                 self._rows.append((now, event.name, event.value, event.step, event.epoch))
             elif isinstance(event, NotFinite) and "loss" in event.name.lower():
                 self.not_finite = True
-            self._found(event, now)
+            self._on_event(event, now)
         if self._flood and not own:
             self._samples.append(slice(before, len(self._rows)))
             self._sampled_to = self._log.offset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autotrain_tui.metrics.alerts import Alert as Found
+from autotrain_tui.metrics.alerts import Alert as MetricAlert
 from autotrain_tui.metrics.alerts import Alerts
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
@@ -13,10 +13,10 @@ from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.records.heartbeat import Live, ProgressFigures
 
-__all__ = ["Outlook"]
+__all__ = ["ProgressMonitor"]
 
 
-class Outlook:
+class ProgressMonitor:
     """Fed with what the readers find, at running seconds of the attempt; answers with figures and alerts."""
 
     def __init__(self, headline: Metric | None, stage: Stage) -> None:
@@ -38,7 +38,7 @@ class Outlook:
         """Time has passed; alerts that silence gives rise to."""
         return self._told(self._alerts.tick(now))
 
-    def _told(self, found: list[Found]) -> list[Alert]:
+    def _told(self, found: list[MetricAlert]) -> list[Alert]:
         return [Alert(kind=alert.kind, text=alert.text, stage=self._stage) for alert in found]
 
     def _see(self, name: str, value: float) -> None:

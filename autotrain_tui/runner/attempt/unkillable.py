@@ -7,35 +7,35 @@ from __future__ import annotations
 
 import time
 
-from autotrain_tui.runner.launchers import Attempt
+from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.processes.process_scan import Member
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.process_identity import is_alive
 
-__all__ = ["Stuck"]
+__all__ = ["UnkillableProcess"]
 
 OVERDUE_SECONDS = 3.0
 """SIGKILL takes effect in milliseconds; after this long something holds it up."""
 
 
-class Stuck:
-    """Looks whether an attempt is overdue. `words` says what holds it up; empty when nothing does."""
+class UnkillableProcess:
+    """Looks whether an attempt is overdue. `text` says what holds it up; empty when nothing does."""
 
     def __init__(self, linger_seconds: float) -> None:
-        self.words = ""
+        self.text = ""
         self._linger = linger_seconds
         self._gone_since: float | None = None
 
-    def look(self, launched: Attempt) -> bool:
+    def look(self, launched: LaunchedAttempt) -> bool:
         """Look once more; True when there is a new sentence to tell."""
         if not self._overdue(launched):
             return False
         members = launched.tree()
         holding = [member for member in members if member.state == "D"] or members
-        before, self.words = self.words, _words(holding[0]) if holding else ""
-        return bool(self.words) and not before
+        before, self.text = self.text, _sentence(holding[0]) if holding else ""
+        return bool(self.text) and not before
 
-    def _overdue(self, launched: Attempt) -> bool:
+    def _overdue(self, launched: LaunchedAttempt) -> bool:
         now = time.monotonic()
         order = launched.order
         if order is not None and order.deadline is not None:
@@ -47,7 +47,7 @@ class Stuck:
         return now > self._gone_since + self._linger + OVERDUE_SECONDS
 
 
-def _words(member: Member) -> str:
+def _sentence(member: Member) -> str:
     where = _wait_channel(member.pid)
     return (
         f"can't be ended: process {member.pid} ({member.command[:60]}) is in state {member.state}"

@@ -6,16 +6,18 @@ A command is answered when it is accepted and begun, not when it is finished; fr
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
-from autotrain_tui.errors import PlanError, RefusedError
+from autotrain_tui.errors import AutotrainError, PlanError, RefusedError
 from autotrain_tui.plan.change import with_values
 from autotrain_tui.plan.model import Stage as PlanStage
 from autotrain_tui.plan.read import Place
+from autotrain_tui.runner.context.runner_context import RunnerContext
+from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.session.journal.events import (
     Again,
     BudgetChanged,
+    CommandTaken,
     Params,
     StageHeld,
     StageReleased,
@@ -24,38 +26,64 @@ from autotrain_tui.session.journal.events import (
     reset,
 )
 from autotrain_tui.session.journal.state import Stage
-from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
+from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, StageState
 from autotrain_tui.session.records.command_file import Command
 
-if TYPE_CHECKING:
-    from autotrain_tui.runner.runner import Runner
-
-__all__ = ["ORDERS", "carry_out"]
+__all__ = ["HANDLERS", "CommandHandler"]
 
 _S = StageState
 
 
-async def carry_out(runner: Runner, command: Command) -> None:
-    """Carry the command out. Raises RefusedError saying why not."""
-    await ORDERS[command.verb](runner, command)
+class CommandHandler:
+    """Executes commands one by one and journals their outcomes."""
+
+    def __init__(self, context: RunnerContext) -> None:
+        self._context = context
+
+    async def execute(self, command: Command) -> bool:
+        """Execute a command and journal its outcome under its id; whether it was accepted."""
+        try:
+            await HANDLERS[command.verb](self._context, command)
+        except (AutotrainError, IllegalMoveError) as error:
+            accepted, reason = False, str(error)
+        else:
+            accepted, reason = True, command.reason
+        await self._context.state.write(
+            CommandTaken(
+                id=command.id,
+                verb=command.verb,
+                stage=command.stage,
+                accepted=accepted,
+                reason=reason,
+                by=command.by,
+                args=command.args,
+            )
+        )
+        return accepted
+
+    async def refuse(self, name: str, reason: str) -> None:
+        """Journal that a file was not taken; `name` is the command's id, or the file's name if it holds none."""
+        await self._context.state.write(
+            CommandTaken(id=ascii(name)[1:-1][:128], verb="", accepted=False, reason=reason)
+        )
 
 
-def _named(runner: Runner, command: Command) -> Stage:
-    stage = runner.book.session.stage(command.stage or "")
+def _named(context: RunnerContext, command: Command) -> Stage:
+    stage = context.session.stage(command.stage or "")
     if stage is None:
-        names = ", ".join(stage.name for stage in runner.book.session.stages[:20])
+        names = ", ".join(stage.name for stage in context.session.stages[:20])
         raise RefusedError(f"there is no stage {(command.stage or '')[:80]!r}; the stages are {names}")
     return stage
 
 
-def _one(runner: Runner, command: Command, states: frozenset[StageState], words: str) -> Stage:
+def _one(context: RunnerContext, command: Command, states: frozenset[StageState], words: str) -> Stage:
     """The stage meant: the named one, else the only one in `states`."""
     if command.stage is not None:
-        stage = _named(runner, command)
+        stage = _named(context, command)
         if stage.state not in states:
             raise RefusedError(f"stage {stage.name} is {stage.state}, not {words}")
         return stage
-    found = [stage for stage in runner.book.session.stages if stage.state in states]
+    found = [stage for stage in context.session.stages if stage.state in states]
     if not found:
         raise RefusedError(f"no stage is {words}")
     if len(found) > 1:
@@ -63,51 +91,51 @@ def _one(runner: Runner, command: Command, states: frozenset[StageState], words:
     return found[0]
 
 
-def _not_stopping(runner: Runner) -> None:
-    if runner.book.session.state is SessionState.STOPPING:
+def _not_stopping(context: RunnerContext) -> None:
+    if context.stopping:
         raise RefusedError("the session is being stopped")
 
 
-async def _pause(runner: Runner, command: Command) -> None:
-    _not_stopping(runner)
-    stage = _one(runner, command, frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN}), "running")
-    carry = runner.carry(stage.name)
-    if carry.plan.resumable:
-        await carry.ask_to_end("pause", command.reason, command.by)
+async def _pause(context: RunnerContext, command: Command) -> None:
+    _not_stopping(context)
+    stage = _one(context, command, frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN}), "running")
+    supervisor = context.supervisors.require(stage.name)
+    if supervisor.plan.resumable:
+        await supervisor.control.request_end("pause", command.reason, command.by)
     elif stage.state is _S.FROZEN:
         raise RefusedError(f"stage {stage.name} is frozen already")
     else:
-        await carry.freeze(command.reason, command.by)
+        await supervisor.control.freeze(command.reason, command.by)
 
 
-async def _resume(runner: Runner, command: Command) -> None:
-    _not_stopping(runner)
-    stage = _one(runner, command, frozenset({_S.PAUSED, _S.FROZEN}), "paused or frozen")
+async def _resume(context: RunnerContext, command: Command) -> None:
+    _not_stopping(context)
+    stage = _one(context, command, frozenset({_S.PAUSED, _S.FROZEN}), "paused or frozen")
     if stage.state is _S.FROZEN:
-        await runner.carry(stage.name).thaw(command.by)
+        await context.supervisors.require(stage.name).control.thaw(command.by)
     else:
         # a policy sets any failed stage aside; only one that saves has something to go on from
-        await runner.book.write(
+        await context.state.write(
             StageReset(stage=stage.name, resume=stage.info.resumable, reason=command.reason or "resumed", by=command.by)
         )
 
 
-async def _freeze(runner: Runner, command: Command) -> None:
-    _not_stopping(runner)
-    stage = _one(runner, command, frozenset({_S.STARTING, _S.RUNNING}), "running")
-    await runner.carry(stage.name).freeze(command.reason, command.by)
+async def _freeze(context: RunnerContext, command: Command) -> None:
+    _not_stopping(context)
+    stage = _one(context, command, frozenset({_S.STARTING, _S.RUNNING}), "running")
+    await context.supervisors.require(stage.name).control.freeze(command.reason, command.by)
 
 
-async def _skip(runner: Runner, command: Command) -> None:
-    _not_stopping(runner)
+async def _skip(context: RunnerContext, command: Command) -> None:
+    _not_stopping(context)
     if command.stage is None:
-        stage = _one(runner, command, frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN, _S.PAUSING}), "running")
+        stage = _one(context, command, frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN, _S.PAUSING}), "running")
     else:
-        stage = _named(runner, command)
+        stage = _named(context, command)
     if stage.state is _S.STOPPING and stage.attempt is not None and stage.attempt.intent == "skip":
         raise RefusedError(f"stage {stage.name} is being skipped already")
     if stage.state in ACTIVE:
-        await runner.carry(stage.name).ask_to_end("skip", command.reason, command.by)
+        await context.supervisors.require(stage.name).control.request_end("skip", command.reason, command.by)
     elif stage.state in (_S.SUCCEEDED, _S.SKIPPED):
         raise RefusedError(
             f"stage {stage.name} has {stage.state} already"
@@ -115,43 +143,43 @@ async def _skip(runner: Runner, command: Command) -> None:
             else f"stage {stage.name} is skipped already"
         )
     else:
-        await runner.book.write(StageSkipped(stage=stage.name, reason=command.reason, by=command.by))
+        await context.state.write(StageSkipped(stage=stage.name, reason=command.reason, by=command.by))
 
 
-async def _unskip(runner: Runner, command: Command) -> None:
-    _not_stopping(runner)
-    stage = _one(runner, command, frozenset({_S.SKIPPED}), "skipped")
-    begun = [other.name for other in runner.book.session.stages if stage.name in other.info.needs and other.attempts]
+async def _unskip(context: RunnerContext, command: Command) -> None:
+    _not_stopping(context)
+    stage = _one(context, command, frozenset({_S.SKIPPED}), "skipped")
+    begun = [other.name for other in context.session.stages if stage.name in other.info.needs and other.attempts]
     if begun:
         raise RefusedError(f"the skip can't be undone: {begun[0]}, which needs {stage.name}, has begun")
     resume = bool(stage.attempts) and stage.info.resumable
-    await runner.book.write(StageReset(stage=stage.name, reason="skip undone", by=command.by, resume=resume))
+    await context.state.write(StageReset(stage=stage.name, reason="skip undone", by=command.by, resume=resume))
 
 
-async def _hold(runner: Runner, command: Command) -> None:
-    stage = _named(runner, command) if command.stage is not None else _first_pending(runner)
+async def _hold(context: RunnerContext, command: Command) -> None:
+    stage = _named(context, command) if command.stage is not None else _first_pending(context)
     if stage.state is not _S.PENDING:
         raise RefusedError(f"stage {stage.name} is {stage.state}; only a waiting stage can be held")
-    await runner.book.write(StageHeld(stage=stage.name, reason=command.reason, by=command.by))
+    await context.state.write(StageHeld(stage=stage.name, reason=command.reason, by=command.by))
 
 
-def _first_pending(runner: Runner) -> Stage:
-    for stage in runner.book.session.stages:
+def _first_pending(context: RunnerContext) -> Stage:
+    for stage in context.session.stages:
         if stage.state is _S.PENDING:
             return stage
     raise RefusedError("no stage is waiting")
 
 
-async def _release(runner: Runner, command: Command) -> None:
-    stage = _one(runner, command, frozenset({_S.HELD}), "held")
-    await runner.book.write(StageReleased(stage=stage.name, by=command.by))
+async def _release(context: RunnerContext, command: Command) -> None:
+    stage = _one(context, command, frozenset({_S.HELD}), "held")
+    await context.state.write(StageReleased(stage=stage.name, by=command.by))
 
 
-async def _retry(runner: Runner, command: Command) -> None:
-    _not_stopping(runner)
-    session = runner.book.session
+async def _retry(context: RunnerContext, command: Command) -> None:
+    _not_stopping(context)
+    session = context.session
     if command.stage is not None:
-        stage = _named(runner, command)
+        stage = _named(context, command)
     else:
         unwell = [stage for stage in session.stages if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)]
         running = [stage for stage in session.stages if stage.state in ACTIVE]
@@ -164,7 +192,7 @@ async def _retry(runner: Runner, command: Command) -> None:
     scratch = bool(command.args.get("from_scratch"))
     changes: Params = {key[4:]: value for key, value in command.args.items() if key.startswith("set:")}
     try:
-        _check_values(changed_stage(runner.stage(stage.name), changes), changes)
+        _check_values(changed_stage(context.stage(stage.name), changes), changes)
     except PlanError as error:
         raise RefusedError(str(error)) from error
     if stage.state in (_S.PENDING, _S.HELD):
@@ -176,9 +204,11 @@ async def _retry(runner: Runner, command: Command) -> None:
         changes=changes,
     )
     if stage.state in ACTIVE:
-        await runner.carry(stage.name).ask_to_end("retry", command.reason, command.by, again=again)
+        await context.supervisors.require(stage.name).control.request_end(
+            "retry", command.reason, command.by, again=again
+        )
     else:
-        await runner.book.write(reset(stage.name, again))
+        await context.state.write(reset(stage.name, again))
 
 
 def _check_values(stage: PlanStage, changes: Params) -> None:
@@ -188,26 +218,26 @@ def _check_values(stage: PlanStage, changes: Params) -> None:
             with_values(stage, {name: value}, Place(f"--set {name}"))
 
 
-async def _stop(runner: Runner, command: Command) -> None:
-    if runner.book.session.state is SessionState.STOPPING:
+async def _stop(context: RunnerContext, command: Command) -> None:
+    if context.stopping:
         raise RefusedError("the session is being stopped already")
-    await runner.stop("stop", command.reason or "stopped by a person", command.by)
+    await stop_session(context, "stop", command.reason or "stopped by a person", command.by)
 
 
-async def _kill(runner: Runner, command: Command) -> None:
-    await runner.stop("kill", command.reason or "killed by a person", command.by)
+async def _kill(context: RunnerContext, command: Command) -> None:
+    await stop_session(context, "kill", command.reason or "killed by a person", command.by)
 
 
-async def _checkpoint(runner: Runner, command: Command) -> None:
-    stage = _one(runner, command, frozenset({_S.RUNNING}), "running")
-    runner.carry(stage.name).checkpoint()
+async def _checkpoint(context: RunnerContext, command: Command) -> None:
+    stage = _one(context, command, frozenset({_S.RUNNING}), "running")
+    context.supervisors.require(stage.name).control.checkpoint()
 
 
 LONGEST_BUDGET = 1e9 * 3600
 
 
-async def _budget(runner: Runner, command: Command) -> None:
-    session = runner.book.session
+async def _budget(context: RunnerContext, command: Command) -> None:
+    session = context.session
     if "seconds" in command.args:
         seconds = _seconds(command.args["seconds"])
     else:
@@ -219,18 +249,18 @@ async def _budget(runner: Runner, command: Command) -> None:
         seconds = session.budget_seconds + add
     if seconds is not None and not 0 < seconds <= LONGEST_BUDGET:
         raise RefusedError("a budget is more than 0 seconds" if seconds <= 0 else "a budget is at most 10^9 hours")
-    await runner.book.write(BudgetChanged(budget_seconds=seconds, reason=command.reason, by=command.by))
+    await context.state.write(BudgetChanged(budget_seconds=seconds, reason=command.reason, by=command.by))
 
 
 def _seconds(value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  NaN
-        raise RefusedError(f"{str(value)[:40]!r} is no number of seconds")
+        raise RefusedError(f"expected a number of seconds, got {str(value)[:40]!r}")
     return float(value)
 
 
-ORDERS: dict[str, Callable[[Runner, Command], Awaitable[None]]] = {
+HANDLERS: dict[str, Callable[[RunnerContext, Command], Awaitable[None]]] = {
     "pause": _pause,
     "resume": _resume,
     "freeze": _freeze,

@@ -1,4 +1,4 @@
-"""The desk where commands arrive: takes files out of `control/`, checks them, hands them over one by one.
+"""The inbox of commands: takes files out of `control/`, checks them, and passes them on one by one.
 
 Taken is only a regular file of our own user that no other can have written, no link, under 64 KiB, with a known verb,
 not older than the runner (FAULTS rule 15). Everything else is moved to `control/done/` with a reason. Looked at every
@@ -24,7 +24,7 @@ from autotrain_tui.session.records.command_file import MAX_BYTES, Command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.verbs import REQUESTS
 
-__all__ = ["Desk", "Stale", "lying_there"]
+__all__ = ["CommandInbox", "EarlierFiles", "files_present"]
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ LOOK_SECONDS = 2.0
 _AT_ONCE = 200
 """Files handled in one look, so that ten thousand of them don't keep the loop."""
 _REST_SECONDS = 0.5
-"""Rest after a look that found so many: rubbish by the thousand must not cost a machine that trains its processor."""
+"""Rest after a look that found so many: thousands of such files must not take processor time from training."""
 _TOLD_SINGLY = 100
 """Files that were no commands are journaled one by one up to this number, then by a count."""
 
@@ -46,11 +46,11 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-Stale = frozenset[tuple[str, int]]
+EarlierFiles = frozenset[tuple[str, int]]
 """Names and inodes of files that lay there before the runner was one: no clock says what is older, this does."""
 
 
-def lying_there(folder: SessionFolder) -> Stale:
+def files_present(folder: SessionFolder) -> EarlierFiles:
     """What lies in `control/` now."""
     try:
         with os.scandir(folder.control) as entries:
@@ -59,7 +59,7 @@ def lying_there(folder: SessionFolder) -> Stale:
         return frozenset()
 
 
-class Refusal(Exception):  # noqa: N818  it ends a wish, not a program
+class CommandRefusal(Exception):  # noqa: N818  it ends a command, not a program
     """Why a file is not taken: the sentence, and the command in it as far as it could be read."""
 
     def __init__(self, reason: str, command: Command | None = None) -> None:
@@ -67,24 +67,24 @@ class Refusal(Exception):  # noqa: N818  it ends a wish, not a program
         self.command = command
 
 
-class Desk:
+class CommandInbox:
     """Takes commands in the order of their names (the sender's clock) until cancelled."""
 
     def __init__(
         self,
         folder: SessionFolder,
-        stale: Stale,
-        take: Callable[[Command], Awaitable[object]],
+        earlier: EarlierFiles,
+        execute: Callable[[Command], Awaitable[object]],
         refuse: Callable[[str, str], Awaitable[None]],
     ) -> None:
         """`refuse` gets a command's id, or the name of a file that holds none, and the reason."""
         self.folder = folder
-        self._stale = stale
-        self._take = take
+        self._earlier = earlier
+        self._execute = execute
         self._refuse = refuse
         self._seen: set[str] = set()
         self._ids: set[str] = set()
-        self._rubbish = 0
+        self._not_commands = 0
         self._told = ""
 
     async def run(self) -> None:
@@ -106,14 +106,14 @@ class Desk:
             there = [name for name in os.listdir(folder) if name != "done" and not name.startswith(".")]
             self._seen = {name for name in self._seen.intersection(there) if not _move(folder, name)}
             names = [name for name in there if name not in self._seen]
-            names.sort(key=lambda name: (_OURS.fullmatch(name) is None, name))  # rubbish keeps no command waiting
-            before = self._rubbish
+            names.sort(key=lambda name: (_OURS.fullmatch(name) is None, name))  # commands first, whatever else is there
+            before = self._not_commands
             for name in names[:_AT_ONCE]:
                 await self._serve(folder, name)
                 await asyncio.sleep(0)
         finally:
             os.close(folder)
-        more = self._rubbish - max(before, _TOLD_SINGLY)
+        more = self._not_commands - max(before, _TOLD_SINGLY)
         if more > 0:
             await self._refuse("", f"{more} more files in control/ were no commands")
         return len(names) > _AT_ONCE
@@ -150,39 +150,39 @@ class Desk:
 
     async def _serve(self, folder: int, name: str) -> None:
         command: Command | None
-        refusal: Refusal | None = None
+        refusal: CommandRefusal | None = None
         try:
             command = self._read(folder, name)
-        except Refusal as reason:
+        except CommandRefusal as reason:
             command, refusal = reason.command, reason
         if not _move(folder, name):
             self._seen.add(name)  # it is taken once all the same
         if refusal is None and command is not None:
             self._ids.add(command.id)
-            await self._take(command)
+            await self._execute(command)
             return
         log.warning("control/%s: %s", ascii(name), refusal)
         if command is None:
-            self._rubbish += 1
-        if command is not None or self._rubbish <= _TOLD_SINGLY:
+            self._not_commands += 1
+        if command is not None or self._not_commands <= _TOLD_SINGLY:
             await self._refuse(command.id if command is not None else name, str(refusal))
 
     def _read(self, folder: int, name: str) -> Command:
-        data, stale = self._bytes(folder, name)
+        data, is_earlier = self._bytes(folder, name)
         try:
             command = _DECODER.decode(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise Refusal(f"is not a command: {str(error)[:200]}") from error
+            raise CommandRefusal(f"is not a command: {str(error)[:200]}") from error
         if not 0 < len(command.id) <= 128:
-            raise Refusal("has no proper id")
-        if stale:
-            raise Refusal("is older than the runner", command)
+            raise CommandRefusal("has no proper id")
+        if is_earlier:
+            raise CommandRefusal("is older than the runner", command)
         if command.session and command.session != self.folder.id:
-            raise Refusal(f"is for session {command.session[:80]!r}", command)
+            raise CommandRefusal(f"is for session {command.session[:80]!r}", command)
         if command.verb not in REQUESTS:
-            raise Refusal(f"unknown command {command.verb[:80]!r}", command)
+            raise CommandRefusal(f"unknown command {command.verb[:80]!r}", command)
         if command.id in self._ids:
-            raise Refusal("was taken before", command)
+            raise CommandRefusal("was taken before", command)
         return command
 
     def _bytes(self, folder: int, name: str) -> tuple[bytes, bool]:
@@ -190,22 +190,22 @@ class Desk:
         try:
             descriptor = os.open(name, _FILE, dir_fd=folder)
         except OSError as error:
-            raise Refusal(f"can't be opened: {error.strerror}") from error
+            raise CommandRefusal(f"can't be opened: {error.strerror}") from error
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise Refusal("is not a regular file")
+                raise CommandRefusal("is not a regular file")
             if status.st_uid != os.getuid():
-                raise Refusal(f"belongs to user {status.st_uid}")
+                raise CommandRefusal(f"belongs to user {status.st_uid}")
             if status.st_mode & stat.S_IWOTH:
-                raise Refusal("can be written by others")
+                raise CommandRefusal("can be written by others")
             if status.st_nlink > 1:
-                raise Refusal("has a second name (a hard link)")
+                raise CommandRefusal("has a second name (a hard link)")
             if status.st_size >= MAX_BYTES:
-                raise Refusal(f"is too large ({status.st_size} bytes)")
-            return os.read(descriptor, MAX_BYTES), (name, status.st_ino) in self._stale
+                raise CommandRefusal(f"is too large ({status.st_size} bytes)")
+            return os.read(descriptor, MAX_BYTES), (name, status.st_ino) in self._earlier
         except OSError as error:
-            raise Refusal(f"can't be read: {error.strerror}") from error
+            raise CommandRefusal(f"can't be read: {error.strerror}") from error
         finally:
             os.close(descriptor)
 

@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["AHEAD", "DiskGuard", "Reserve", "punch"]
+__all__ = ["AHEAD", "DiskGuard", "ReservedSpace", "punch"]
 
 AHEAD = 4 << 20
 """Bytes kept reserved ahead of a log."""
@@ -41,7 +41,7 @@ def punch(descriptor: int, end: int) -> int:
     return 0 if _fallocate(descriptor, _PUNCH_HOLE | _KEEP_SIZE, 0, end) else ctypes.get_errno()
 
 
-class Reserve:
+class ReservedSpace:
     """Room ahead of one file. Where the file system can't reserve, nothing happens."""
 
     def __init__(self, path: Path, ahead: int = AHEAD) -> None:
@@ -104,7 +104,7 @@ class DiskGuard:
         low = min(self._low, total // 50)
         state = "full" if free < 1 << 20 or (room.f_files and room.f_favail == 0) else "low" if free < low else "room"
         if state == "room" and self._state != "room" and free < 2 * low:
-            state = "low"  # don't flap around the border
+            state = "low"  # no repeated alerts near the limit
         if state == self._state:
             return None
         self._state, before = state, self._state

@@ -1,8 +1,8 @@
-"""The runner's book: the session's state and the journal it is written to, kept in step.
+"""The session's state and the journal it is written to, kept in step.
 
-Every change of a session goes through `Book.write`: the event is folded first (an impossible one raises and is never
-written), then written, and only then is it the state. A disk that is full or an I/O error is waited out: training
-doesn't depend on us, and no record is dropped (FAULTS J3, J4).
+Every change of a session goes through `JournaledState.write`: the event is folded first (an impossible one raises and
+is never written), then written, and only then is it the state. The runner waits until a full disk or an I/O error has
+passed: training doesn't depend on it, and no record is dropped (FAULTS J3, J4).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autotrain_tui.session.journal.fold import apply
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.state import Session
 
-__all__ = ["Book"]
+__all__ = ["JournaledState"]
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _CHEAP = (AttemptRunning, Estimated, LogDropped, StageWaiting)
 """Events that need not survive a power cut: the attempt's own files, or the next runner, tell them again."""
 
 
-class Book:
+class JournaledState:
     """State and journal. `session` is always what the journal says; `changed` is called after every event."""
 
     def __init__(self, writer: JournalWriter, session: Session) -> None:

@@ -39,7 +39,7 @@ def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> 
     seen: set[str] = set()
     level = list(stages[name].info.needs)
     while level:
-        following: list[str] = []
+        next_level: list[str] = []
         for needed in reversed(level):
             stage = stages.get(needed)
             if stage is None or needed in seen:
@@ -47,8 +47,8 @@ def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> 
             seen.add(needed)
             if stage.state is StageState.SUCCEEDED:
                 return folder.stage(stage.info.index, needed) / "checkpoints"
-            following += stage.info.needs
-        level = following
+            next_level += stage.info.needs
+        level = next_level
     return None
 
 
@@ -108,7 +108,7 @@ class StageEnvironment:
             raise PlanError(f"{missing[0]} is not set in the environment", place=f"stage {self.stage.name}: env_from")
         return dict(self.stage.env)
 
-    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+    def variables(self, extra: Mapping[str, str]) -> dict[str, str]:
         """The command's whole environment: ours over the runner's own, the plan's over ours, then `extra` (GPUs).
 
         An AUTOTRAIN_ variable of an outer session is not handed on.

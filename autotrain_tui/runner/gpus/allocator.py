@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autotrain_tui.gauges.gpus import Gpus
-    from autotrain_tui.runner.gpus.leases import GpuLeases, Waiting
+    from autotrain_tui.runner.gpus.leases import GpuLeases, GpusUnavailable
     from autotrain_tui.runner.gpus.leases import Lease as HeldLease
     from autotrain_tui.session.records.process_identity import Identity
 
-__all__ = ["GpuDesk"]
+__all__ = ["GpuAllocator"]
 
 
-class GpuDesk:
+class GpuAllocator:
     """The session's leases, by stage."""
 
     def __init__(self, session: str) -> None:
@@ -26,7 +26,7 @@ class GpuDesk:
         self._leases: GpuLeases | None = None
         self._held: dict[str, HeldLease] = {}
 
-    def claim(self, stage: str, count: int, attempt_dir: Path) -> HeldLease | Waiting:
+    def claim(self, stage: str, count: int, attempt_dir: Path) -> HeldLease | GpusUnavailable:
         """The freest `count` GPUs for the attempt, or why there are none just now. Raises MachineError."""
         from autotrain_tui.runner.gpus.leases import Lease, LeaseHolder  # only where GPUs are asked for
 

@@ -8,14 +8,14 @@ from typing import Final
 
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 
-__all__ = ["Choice", "Waiting", "choose"]
+__all__ = ["GpuChoice", "GpusUnavailable", "choose"]
 
 _FREE_SHARE: Final = 0.5
 """A GPU with less of its memory free is somebody's. A desktop takes a tenth, a training program nearly all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class GpusUnavailable:
     """No GPUs now; `reason` is one sentence for a person. `hopeless`: waiting won't help on this machine."""
 
     reason: str
@@ -23,7 +23,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class GpuChoice:
     """GPUs worth asking for, the freest first; why the others are not; all of the vendor's in PCI order."""
 
     usable: tuple[GpuSample, ...]
@@ -42,24 +42,24 @@ class Choice:
         return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": numbers}
 
 
-def choose(reading: GpuReading, count: int, environ: Mapping[str, str]) -> Choice | Waiting:
+def choose(reading: GpuReading, count: int, environ: Mapping[str, str]) -> GpuChoice | GpusUnavailable:
     """The GPUs for a stage that wants `count`, or why there can't be enough.
 
     NVIDIA's where there are any, else AMD's. A CUDA_VISIBLE_DEVICES (HIP_VISIBLE_DEVICES) of our own environment, as
     a cluster's scheduler sets it, is a limit that we keep.
     """
     if not reading.gpus or reading.time is None:
-        return Waiting(reading.reason or "no data yet", hopeless=reading.absent)
+        return GpusUnavailable(reading.reason or "no data yet", hopeless=reading.absent)
     vendor = "nvidia" if any(gpu.vendor == "nvidia" for gpu in reading.gpus) else "amd"
     ordered = _in_pci_order([gpu for gpu in reading.gpus if gpu.vendor == vendor])
     variable = "CUDA_VISIBLE_DEVICES" if vendor == "nvidia" else "HIP_VISIBLE_DEVICES"
     allowed = _allowed(ordered, environ.get(variable))
     if len(allowed) < count:
         whose = "this machine has" if len(allowed) == len(ordered) else f"{variable} leaves us"
-        return Waiting(f"wants {count} GPU{'s' * (count > 1)}, {whose} {len(allowed)}", hopeless=True)
+        return GpusUnavailable(f"wants {count} GPU{'s' * (count > 1)}, {whose} {len(allowed)}", hopeless=True)
     obstacles = {gpu.index: obstacle for gpu in allowed if (obstacle := _obstacle(gpu)) is not None}
     usable = sorted((gpu for gpu in allowed if gpu.index not in obstacles), key=_freest)
-    return Choice(tuple(usable), tuple(obstacles.values()), ordered)
+    return GpuChoice(tuple(usable), tuple(obstacles.values()), ordered)
 
 
 def _in_pci_order(gpus: Sequence[GpuSample]) -> tuple[GpuSample, ...]:

@@ -21,11 +21,11 @@ import msgspec
 from autotrain_tui.errors import MachineError
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
-from autotrain_tui.runner.gpus.gpu_selection import Choice, Waiting, choose
+from autotrain_tui.runner.gpus.gpu_selection import GpuChoice, GpusUnavailable, choose
 from autotrain_tui.session.records.attempt_files import Running, Started, read_record
 from autotrain_tui.session.records.process_identity import Identity, boot_id, is_alive
 
-__all__ = ["GpuLeases", "Lease", "LeaseHolder", "Waiting"]
+__all__ = ["GpuLeases", "GpusUnavailable", "Lease", "LeaseHolder"]
 
 _LARGEST: Final = 64 << 10  # bytes of a lease file worth reading
 _TOUCH_SECONDS: Final = 12 * 3600.0  # cleaners of /tmp take files that nobody touched for days
@@ -117,19 +117,19 @@ class GpuLeases:
         self.folder = folder if folder is not None else runtime_folder(environ)
         self._environ = environ
 
-    def claim(self, count: int, reading: GpuReading, holder: LeaseHolder) -> Lease | Waiting:
+    def claim(self, count: int, reading: GpuReading, holder: LeaseHolder) -> Lease | GpusUnavailable:
         """The `count` freest GPUs of a reading that nobody has leased, or all that stands in the way.
 
         All or nothing. Ask again with a fresh reading. Raises MachineError when the folder can't be used.
         """
         choice = choose(reading, count, self._environ)
-        if isinstance(choice, Waiting):
+        if isinstance(choice, GpusUnavailable):
             return choice
         if len(choice.usable) < count:
-            return Waiting(_wish(count, choice.obstacles))
+            return GpusUnavailable(_waits_for(count, choice.obstacles))
         directory = _take(self.folder, "choosing")
         if directory is None:
-            return Waiting("another session is choosing GPUs")
+            return GpusUnavailable("another session is choosing GPUs")
         try:
             return self._claim(count, choice, msgspec.structs.replace(holder, boot_id=boot_id()))
         finally:
@@ -166,7 +166,7 @@ class GpuLeases:
                 found[key] = holder
         return found
 
-    def _claim(self, count: int, choice: Choice, holder: LeaseHolder) -> Lease | Waiting:
+    def _claim(self, count: int, choice: GpuChoice, holder: LeaseHolder) -> Lease | GpusUnavailable:
         files: dict[str, int] = {}
         taken: list[GpuSample] = []
         obstacles = list(choice.obstacles)
@@ -187,7 +187,7 @@ class GpuLeases:
         if len(taken) < count:
             for fd in files.values():
                 os.close(fd)  # not `release`: what a dead attempt left there stays as it is
-            return Waiting(_wish(count, obstacles))
+            return GpusUnavailable(_waits_for(count, obstacles))
         lease.bind(holder.processes)
         return lease
 
@@ -257,6 +257,6 @@ def _named(holder: LeaseHolder) -> str:
     return f"{holder.stage} of {os.path.basename(holder.session)}"
 
 
-def _wish(count: int, obstacles: Iterable[str]) -> str:
+def _waits_for(count: int, obstacles: Iterable[str]) -> str:
     what = "a free GPU" if count == 1 else f"{count} free GPUs"
     return f"waits for {what}: {', '.join(obstacles)}"

@@ -10,14 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from autotrain_tui.runner.processes.process_scan import Census, Member
+from autotrain_tui.runner.processes.process_scan import Member, ProcessScan
 from autotrain_tui.session.records.attempt_files import Exit, Spec, StopOrder
 from autotrain_tui.session.records.process_identity import Identity
 
-__all__ = ["Adopted", "Attempt", "Cancelled", "Elsewhere", "Ended", "Launcher", "Lost", "Visit"]
+__all__ = [
+    "FoundAlive",
+    "FoundCancelled",
+    "FoundElsewhere",
+    "FoundEnded",
+    "FoundLost",
+    "LaunchedAttempt",
+    "Launcher",
+    "Visit",
+]
 
 
-class Attempt(Protocol):
+class LaunchedAttempt(Protocol):
     """A living attempt, started by us or adopted: the same from then on.
 
     The shim writes down how it ends; dropping this object changes nothing for the command.
@@ -50,10 +59,10 @@ class Attempt(Protocol):
     async def kill(self, sent_by: str) -> None:
         """SIGKILL to the whole tree now; returns when all were sent it (see `wait`)."""
 
-    async def freeze(self, patience: float = 5.0) -> Census:
+    async def freeze(self, patience: float = 5.0) -> ProcessScan:
         """SIGSTOP to every process of the tree until all are stopped; after `patience` seconds says which are not."""
 
-    async def thaw(self, patience: float = 5.0) -> Census:
+    async def thaw(self, patience: float = 5.0) -> ProcessScan:
         """SIGCONT to every process of the tree until none is stopped; after `patience` seconds says which still are."""
 
     def signal(self, number: int) -> bool:
@@ -67,26 +76,26 @@ class Attempt(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted:
+class FoundAlive:
     """It lives (any of shim A, shim B, command), and is ours to carry on."""
 
-    attempt: Attempt
+    attempt: LaunchedAttempt
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class FoundEnded:
     """An exit record is there."""
 
     exit: Exit
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class FoundCancelled:
     """It never started and never will: no shim had registered, and now none can."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class FoundLost:
     """It had started, nothing of it lives, and no exit record tells how it ended. `rebooted`: the machine went down."""
 
     reason: str
@@ -94,20 +103,20 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class FoundElsewhere:
     """It was started on another host, or in a boot that can't be told from ours: only --force may take it over."""
 
     host: str
     reason: str
 
 
-Visit = Adopted | Ended | Cancelled | Lost | Elsewhere
+Visit = FoundAlive | FoundEnded | FoundCancelled | FoundLost | FoundElsewhere
 
 
 class Launcher(Protocol):
     """One way to place attempts."""
 
-    async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> Attempt:
+    async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> LaunchedAttempt:
         """Start the attempt in its existing, empty folder; returns as soon as its shims are registered.
 
         `environment` is the command's whole environment. A command that can't be started yields an attempt that ended

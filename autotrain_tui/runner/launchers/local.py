@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from autotrain_tui.errors import MachineError, RefusedError
-from autotrain_tui.runner.launchers import Adopted, Cancelled, Elsewhere, Ended, Lost, Visit
+from autotrain_tui.runner.launchers import FoundAlive, FoundCancelled, FoundElsewhere, FoundEnded, FoundLost, Visit
 from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.launchers.local_attempt import LocalAttempt
 from autotrain_tui.session.records.attempt_files import Exit, Failure, Spec, Started, link_record, read_record
@@ -112,33 +112,33 @@ class LocalLauncher:
         ended = read_end(folder)
         reading = read_record(folder, Started)
         if ended.record is not None and not _shims_alive(reading.record):
-            return Ended(ended.record)
+            return FoundEnded(ended.record)
         if reading.absent:
             try:
                 mark = Started(cancelled=True, boot_id=boot_id(), host=host(), time=now_iso())
                 if link_record(folder, mark):
-                    return Cancelled()
+                    return FoundCancelled()
             except OSError as error:
                 raise MachineError(f"{folder}: can't be written: {error.strerror or error}") from error
             reading = read_record(folder, Started)
         started = reading.record
         if started is not None and started.cancelled:
-            return Cancelled()
+            return FoundCancelled()
         elsewhere = _elsewhere(started, reading.reason)
         if elsewhere is not None:
-            return Lost(elsewhere.reason) if force else elsewhere
+            return FoundLost(elsewhere.reason) if force else elsewhere
         if started is None or started.boot_id != boot_id():
-            return Lost(_reboot_words(), rebooted=True)
+            return FoundLost(_reboot_words(), rebooted=True)
         attempt = LocalAttempt(folder, started)
         if attempt.alive:
             attempt.resume_order()
-            return Adopted(attempt)
+            return FoundAlive(attempt)
         await attempt.sweep()  # what the command left behind must not meet the next attempt
         attempt.close()
         ended = read_end(folder)  # it may have come between the two looks
         if ended.record is not None:
-            return Ended(ended.record)
-        return Lost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")
+            return FoundEnded(ended.record)
+        return FoundLost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")
 
 
 def _tell_in_log(log: Path, failure: Failure) -> None:
@@ -184,16 +184,16 @@ def compiled(source: Path) -> Path:
     return cache
 
 
-def _elsewhere(started: Started | None, reason: str) -> Elsewhere | None:
+def _elsewhere(started: Started | None, reason: str) -> FoundElsewhere | None:
     """Whether an attempt is beyond what can be known from here."""
     if started is None:
-        return Elsewhere("", reason)
+        return FoundElsewhere("", reason)
     if started.host != host():
-        return Elsewhere(started.host, f"was started on {started.host or 'an unknown host'}")
+        return FoundElsewhere(started.host, f"was started on {started.host or 'an unknown host'}")
     if started.machine_id is not None and machine_id() is not None and started.machine_id != machine_id():
-        return Elsewhere(started.host, f"was started on another machine that is called {started.host}, too")
+        return FoundElsewhere(started.host, f"was started on another machine that is called {started.host}, too")
     if started.boot_id is None or boot_id() is None:
-        return Elsewhere(started.host, "in which boot it was started can't be known")
+        return FoundElsewhere(started.host, "in which boot it was started can't be known")
     # another boot of this machine: a reboot ends every process, so nothing of it can be alive
     return None
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from subprocess import Popen
 
 from autotrain_tui.runner.launchers.exit_record import read_end
-from autotrain_tui.runner.processes import signal_tree as halt
-from autotrain_tui.runner.processes.process_handle import HAS_PIDFD, Handle
-from autotrain_tui.runner.processes.process_scan import Member, Tree
+from autotrain_tui.runner.processes import signal_tree
+from autotrain_tui.runner.processes.process_handle import HAS_PIDFD, ProcessHandle
+from autotrain_tui.runner.processes.process_scan import Tree
 from autotrain_tui.session.records.attempt_files import Exit, Running, Spec, Started, read_record
 from autotrain_tui.session.records.process_identity import Identity
 
-__all__ = ["Watched"]
+__all__ = ["ProcessWatch"]
 
 POLL = 0.05
 """Seconds between looks where the kernel gives no pidfd."""
 
 
-class Watched:
+class ProcessWatch:
     """What is known of a living attempt: who lives, the command's tree, the end. Made within a running event loop."""
 
     def __init__(self, folder: Path, started: Started | None, child: Popen[bytes] | None = None) -> None:
@@ -29,35 +29,41 @@ class Watched:
         self.folder = folder
         self.reason = ""
         shims = [shim for shim in (started.a, started.b) if shim] if started else []
-        self._tree = Tree(shims, b"\0AUTOTRAIN_RESULT=" + bytes(folder / "result.json") + b"\0")
+        self.tree = Tree(shims, b"\0AUTOTRAIN_RESULT=" + bytes(folder / "result.json") + b"\0")
         self._child = child
-        self._handles = [handle for shim in shims if (handle := Handle.open(shim))]
-        self._shims = tuple(self._handles)
-        self._stage: Handle | None = None
+        self._processes = [handle for shim in shims if (handle := ProcessHandle.open(shim))]
+        self._shims = tuple(self._processes)
+        self.command: ProcessHandle | None = None
         self._known = asyncio.Event()
         self._changed = asyncio.Event()
         self._end: asyncio.Future[Exit | None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
-        for handle in self._handles:
+        for handle in self._processes:
             self._watch_end(handle)
-        if child is not None and not any(handle.identity.pid == child.pid for handle in self._handles):
+        if child is not None and not any(handle.identity.pid == child.pid for handle in self._processes):
             child.wait()  # shim A has ended already
         self._find_stage()
-        self._keep(self._watch())
+        self.keep(self._watch())
 
     @property
     def stage(self) -> Identity | None:
         """The command's own process; None until the shim has made it."""
-        return self._tree.stage
+        return self.tree.stage
+
+    @property
+    def ended(self) -> bool:
+        """Whether the attempt's end is known."""
+        return self._end.done()
+
+    @property
+    def shims_alive(self) -> bool:
+        """Whether shim A or shim B lives."""
+        return any(shim.alive() for shim in self._shims)
 
     @property
     def alive(self) -> bool:
         """Whether any of shim A, shim B and the command lives."""
-        return any(handle.alive() for handle in self._handles)
-
-    def tree(self) -> list[Member]:
-        """The command's process and its descendants, daemonised ones too, without the shims."""
-        return self._tree.members()
+        return any(handle.alive() for handle in self._processes)
 
     async def running(self) -> Identity | None:
         """Wait until the command's process is known; None when the attempt ended without one."""
@@ -70,36 +76,41 @@ class Watched:
 
     async def sweep(self) -> None:
         """End whatever is left of the tree of a command that has ended unseen, its shims with it."""
-        if self._tree.rows():
-            await halt.kill(self._tree, patience=5.0)
+        if self.tree.rows():
+            await signal_tree.kill(self.tree, patience=5.0)
 
     def close(self) -> None:
         """Let go of it; the command runs on."""
         for task in self._tasks:
             task.cancel()
-        for handle in self._handles:
+        for handle in self._processes:
             self._forget(handle)
         if self._child is not None:
             # Popen warns of a child nobody waited for: this one is to outlive us
             self._child.returncode = self._child.poll() or 0
 
-    def _keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    def on_end(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called when the end is known."""
+        self._end.add_done_callback(lambda _end: callback())
+
+    def keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run `work` in a task of the attempt, cancelled by `close`."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _watch_end(self, handle: Handle) -> None:
+    def _watch_end(self, handle: ProcessHandle) -> None:
         if handle.descriptor is not None:
             asyncio.get_running_loop().add_reader(handle.descriptor, self._ended, handle)
 
-    def _ended(self, handle: Handle) -> None:
+    def _ended(self, handle: ProcessHandle) -> None:
         self._forget(handle)
         self._changed.set()
         if self._child is not None and handle.identity.pid == self._child.pid:
             self._child.wait()  # it has ended: no zombie is left
 
-    def _forget(self, handle: Handle) -> None:
+    def _forget(self, handle: ProcessHandle) -> None:
         if handle.descriptor is not None:
             asyncio.get_running_loop().remove_reader(handle.descriptor)
         handle.close()
@@ -107,13 +118,13 @@ class Watched:
     def _find_stage(self) -> None:
         """Take hold of the command's process once running.json names it."""
         running = read_record(self.folder, Running).record
-        if running is None or self._tree.stage is not None:
+        if running is None or self.tree.stage is not None:
             return
-        self._tree.stage = running.identity
-        self._stage = Handle.open(running.identity)
-        if self._stage is not None:
-            self._handles.append(self._stage)
-            self._watch_end(self._stage)
+        self.tree.stage = running.identity
+        self.command = ProcessHandle.open(running.identity)
+        if self.command is not None:
+            self._processes.append(self.command)
+            self._watch_end(self.command)
         self._known.set()
 
     async def _watch(self) -> None:
@@ -129,7 +140,7 @@ class Watched:
             alive = self.alive  # looked at first: whoever was alive in this look may have written what is read next
             self._find_stage()
             reading = read_end(self.folder)
-            if reading.record is not None and not any(shim.alive() for shim in self._shims):
+            if reading.record is not None and not self.shims_alive:
                 return reading.record  # a shim that lives has not written it, or ends in this moment
             if not alive:
                 self.reason = reading.reason or "its shims were killed, and nobody wrote down how it ended"
@@ -146,6 +157,6 @@ class Watched:
         """What a command without shims leaves behind gets the same time as with them, and is then ended."""
         spec = read_record(self.folder, Spec).record
         deadline = time.monotonic() + (spec.linger_seconds if spec else 2.0)
-        while self._tree.rows() and time.monotonic() < deadline:  # noqa: ASYNC110  orphans of others tell nobody
+        while self.tree.rows() and time.monotonic() < deadline:  # noqa: ASYNC110  orphans of others tell nobody
             await asyncio.sleep(POLL)
-        await halt.kill(self._tree, patience=5.0)
+        await signal_tree.kill(self.tree, patience=5.0)

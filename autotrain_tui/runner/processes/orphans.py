@@ -16,13 +16,13 @@ from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.records.attempt_files import Spec, Started, read_record
 from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
 
-__all__ = ["Stray", "strays"]
+__all__ = ["OrphanAttempt", "orphans"]
 
 _NAME = re.compile(r"attempt-([1-9]\d{0,5})")
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class OrphanAttempt:
     """One such attempt; `spec` is what its shim was told."""
 
     stage: str
@@ -31,12 +31,12 @@ class Stray:
     spec: Spec
 
 
-def strays(session: Session, folder: SessionFolder) -> list[Stray]:
+def orphans(session: Session, folder: SessionFolder) -> list[OrphanAttempt]:
     """Every attempt of the session's stages that was begun after the last one its journal knows, in order."""
-    return [stray for stage in session.stages for stray in _of(stage, folder)]
+    return [orphan for stage in session.stages for orphan in _of(stage, folder)]
 
 
-def _of(stage: Stage, folder: SessionFolder) -> list[Stray]:
+def _of(stage: Stage, folder: SessionFolder) -> list[OrphanAttempt]:
     last = stage.attempt.number if stage.attempt is not None else 0
     found = []
     for number, path in _attempts(folder.stage(stage.info.index, stage.name)):
@@ -46,8 +46,8 @@ def _of(stage: Stage, folder: SessionFolder) -> list[Stray]:
         started = read_record(path, Started)
         begun = not started.absent and not (started.record is not None and started.record.cancelled)
         if spec is not None and begun and (spec.stage, spec.attempt) == (stage.name, number):
-            found.append(Stray(stage.name, number, AttemptFolder(path), spec))
-    return sorted(found, key=lambda stray: stray.number)
+            found.append(OrphanAttempt(stage.name, number, AttemptFolder(path), spec))
+    return sorted(found, key=lambda orphan: orphan.number)
 
 
 def _attempts(stage_dir: Path) -> list[tuple[int, Path]]:

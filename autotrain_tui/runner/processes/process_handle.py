@@ -13,7 +13,7 @@ from typing import Self
 
 from autotrain_tui.session.records.process_identity import LINUX, Identity, is_alive
 
-__all__ = ["HAS_PIDFD", "Handle", "send"]
+__all__ = ["HAS_PIDFD", "ProcessHandle", "send"]
 
 HAS_PIDFD = LINUX and hasattr(os, "pidfd_open")
 
@@ -37,7 +37,7 @@ def _owner(pid: int) -> int | None:
     return None
 
 
-class Handle:
+class ProcessHandle:
     """A process that was alive and ours when opened. Close it, or use it as a context."""
 
     def __init__(self, identity: Identity, descriptor: int | None) -> None:
@@ -46,7 +46,7 @@ class Handle:
         self._descriptor = descriptor
 
     @classmethod
-    def open(cls, identity: Identity) -> Handle | None:
+    def open(cls, identity: Identity) -> ProcessHandle | None:
         """Take hold of the process; None when it has ended, is another one by now, or belongs to another user."""
         if identity.pid <= 1 or identity.pid == os.getpid():
             return None
@@ -99,7 +99,7 @@ class Handle:
 
 def send(identity: Identity, number: int) -> bool:
     """Signal the very process that `identity` names; False when it is gone, a stranger's, or not to be signalled."""
-    handle = Handle.open(identity)
+    handle = ProcessHandle.open(identity)
     if handle is None:
         return False
     with handle:

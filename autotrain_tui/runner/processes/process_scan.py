@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from autotrain_tui.session.records.process_identity import LINUX, Identity
 
-__all__ = ["Census", "Member", "Row", "Tree", "command_line", "descendants", "look", "scan"]
+__all__ = ["Member", "ProcessRow", "ProcessScan", "Tree", "command_line", "descendants", "look", "scan"]
 
 
-class Row(NamedTuple):
+class ProcessRow(NamedTuple):
     """What one look at a process says. `state` is the kernel's letter, `start_time` as in `Identity`.
 
     `memory`: bytes of address space and pages in use, the same for two processes that share their memory.
@@ -61,7 +61,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Census:
+class ProcessScan:
     """How a freeze or a thaw came out: every process of the tree, and those that did not follow (`stubborn`)."""
 
     members: tuple[Member, ...]
@@ -86,7 +86,7 @@ class Tree:
         self._marker = marker
         self._seen: dict[int, int] = {}
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ProcessRow]:
         """Every living process of the tree, parents before children."""
         roots = dict(self._shims)
         if self.stage is not None:
@@ -103,7 +103,7 @@ class Tree:
         """The same for people, with the command lines."""
         return [member(row) for row in self.rows()]
 
-    def _orphans(self, found: dict[int, Row]) -> dict[int, Row]:
+    def _orphans(self, found: dict[int, ProcessRow]) -> dict[int, ProcessRow]:
         """What nobody's parents lead to any more: in the command's session while it lives, or with its environment."""
         stage = self.stage
         if stage is None:
@@ -119,11 +119,11 @@ class Tree:
         }
 
 
-def _is(row: Row | None, began: int) -> bool:
+def _is(row: ProcessRow | None, began: int) -> bool:
     return row is not None and row.start_time == began and not row.ended
 
 
-def _parse(pid: int, data: bytes) -> Row | None:
+def _parse(pid: int, data: bytes) -> ProcessRow | None:
     """Read /proc/PID/stat; the name may hold blanks and brackets, its last `)` ends it (proc_pid_stat(5))."""
     head, bracket, tail = data.rpartition(b")")
     fields = tail.split()
@@ -131,10 +131,12 @@ def _parse(pid: int, data: bytes) -> Row | None:
         return None
     name = head.partition(b"(")[2].decode(errors="replace")
     ppid, pgid, sid, threads, began = (int(fields[index]) for index in (1, 2, 3, 17, 19))
-    return Row(pid, ppid, pgid, sid, fields[0].decode(), threads, began, name, (int(fields[20]), int(fields[21])))
+    return ProcessRow(
+        pid, ppid, pgid, sid, fields[0].decode(), threads, began, name, (int(fields[20]), int(fields[21]))
+    )
 
 
-def look(pid: int) -> Row | None:
+def look(pid: int) -> ProcessRow | None:
     """One process; None when it does not exist."""
     if not LINUX:
         return _scan_by_psutil().get(pid)
@@ -145,7 +147,7 @@ def look(pid: int) -> Row | None:
         return None
 
 
-def scan() -> dict[int, Row]:
+def scan() -> dict[int, ProcessRow]:
     """Every process of the machine by pid. Not a moment's picture: what is being forked may be missing."""
     if not LINUX:
         return _scan_by_psutil()
@@ -153,18 +155,20 @@ def scan() -> dict[int, Row]:
     return {row.pid: row for row in rows if row is not None}
 
 
-def _scan_by_psutil() -> dict[int, Row]:
+def _scan_by_psutil() -> dict[int, ProcessRow]:
     import psutil  # only where there is no /proc
 
     letters = {psutil.STATUS_STOPPED: "T", psutil.STATUS_ZOMBIE: "Z", psutil.STATUS_RUNNING: "R"}
-    rows: dict[int, Row] = {}
+    rows: dict[int, ProcessRow] = {}
     for process in psutil.process_iter():
         try:
             with process.oneshot():
                 pid = process.pid
                 began = round(float(process.create_time()) * 1_000_000)
                 state = letters.get(process.status(), "S")
-                rows[pid] = Row(pid, process.ppid(), os.getpgid(pid), os.getsid(pid), state, 1, began, process.name())
+                rows[pid] = ProcessRow(
+                    pid, process.ppid(), os.getpgid(pid), os.getsid(pid), state, 1, began, process.name()
+                )
         except (psutil.Error, OSError):
             continue
     return rows
@@ -188,10 +192,10 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _below(roots: dict[int, int]) -> dict[int, Row]:
+def _below(roots: dict[int, int]) -> dict[int, ProcessRow]:
     """`roots` (pid: start time) that live, and all processes below them."""
     if _kernel_lists_children():
-        found: dict[int, Row] = {}
+        found: dict[int, ProcessRow] = {}
         queue = [row for pid, began in roots.items() if (row := look(pid)) and row.start_time == began]
         for row in queue:
             if row.pid not in found:
@@ -202,12 +206,12 @@ def _below(roots: dict[int, int]) -> dict[int, Row]:
     return descendants([pid for pid, began in roots.items() if pid in table and table[pid].start_time == began], table)
 
 
-def descendants(roots: Iterable[int], table: dict[int, Row]) -> dict[int, Row]:
+def descendants(roots: Iterable[int], table: dict[int, ProcessRow]) -> dict[int, ProcessRow]:
     """`roots` that are there, and all processes below them, parents before children."""
-    below: dict[int, list[Row]] = {}
+    below: dict[int, list[ProcessRow]] = {}
     for row in table.values():
         below.setdefault(row.ppid, []).append(row)
-    found: dict[int, Row] = {}
+    found: dict[int, ProcessRow] = {}
     queue = [table[pid] for pid in roots if pid in table]
     for row in queue:
         if row.pid not in found:
@@ -224,7 +228,7 @@ def _environment(pid: int) -> bytes:
         return b""
 
 
-def command_line(row: Row) -> str:
+def command_line(row: ProcessRow) -> str:
     """The command of a process as one line of at most 200 characters; `[name]` when it shows none, as ps does."""
     data = b""
     if LINUX:
@@ -236,6 +240,6 @@ def command_line(row: Row) -> str:
     return data.replace(b"\0", b" ").decode(errors="replace")[:200] if data else f"[{row.name}]"
 
 
-def member(row: Row) -> Member:
+def member(row: ProcessRow) -> Member:
     """A row with its command."""
     return Member(row.identity, row.ppid, row.state, command_line(row))

@@ -1,4 +1,4 @@
-"""All processes of a tree at once: stopped, continued, killed. Repeated until a census agrees, for trees that fork.
+"""All processes of a tree at once: stopped, continued, killed. Repeated until all have followed, for trees that fork.
 
 Signals work on the tree one process after the other, while others of it may fork: only a round that finds nobody
 new and nobody running proves anything, and for a stop it takes two in a row.
@@ -13,19 +13,19 @@ import time
 from collections.abc import Callable, Iterable
 
 from autotrain_tui.runner.processes.process_handle import send
-from autotrain_tui.runner.processes.process_scan import Census, Row, Tree, member
+from autotrain_tui.runner.processes.process_scan import ProcessRow, ProcessScan, Tree, member
 from autotrain_tui.session.records.process_identity import LINUX
 
 __all__ = ["freeze", "kill", "signal_all", "thaw"]
 
 
-def signal_all(rows: Iterable[Row], number: int) -> None:
+def signal_all(rows: Iterable[ProcessRow], number: int) -> None:
     """Send a signal to each of these very processes that still exists."""
     for row in rows:
         send(row.identity, number)
 
 
-def _halted(row: Row) -> bool:
+def _halted(row: ProcessRow) -> bool:
     """Whether every thread of the process is stopped (a leader may be so while its threads still finish a call)."""
     if row.state not in "TtZX":
         return False
@@ -42,10 +42,15 @@ def _halted(row: Row) -> bool:
 
 
 async def _until(
-    tree: Tree, follows: Callable[[Row], bool], act: Callable[[list[Row]], None], *, rounds: int = 1, patience: float,
+    tree: Tree,
+    follows: Callable[[ProcessRow], bool],
+    act: Callable[[list[ProcessRow]], None],
+    *,
+    rounds: int = 1,
+    patience: float,
     wanted: Callable[[], bool] = lambda: True,
-) -> Census:  # fmt: skip
-    """Act on the rows that don't follow until `rounds` looks in a row find all following, or patience ends."""
+) -> ProcessScan:
+    """Act on the rows that don't follow until `rounds` looks in a row find that all follow, or patience ends."""
     began, clean, pause = time.monotonic(), 0, 0.001
     while True:
         rows = tree.rows()
@@ -56,23 +61,23 @@ async def _until(
         if go_on:
             act(stubborn)
         if not go_on or seconds >= patience:
-            return Census(tuple(map(member, rows)), tuple(map(member, stubborn)), seconds)
+            return ProcessScan(tuple(map(member, rows)), tuple(map(member, stubborn)), seconds)
         if stubborn:
             await asyncio.sleep(pause)
             pause = min(0.05, pause * 1.5)
 
 
-async def freeze(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
+async def freeze(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> ProcessScan:
     """SIGSTOP to every process until all threads of all are stopped; given up when no longer `wanted`."""
 
-    def act(rows: list[Row]) -> None:
+    def act(rows: list[ProcessRow]) -> None:
         signal_all(rows, signal.SIGSTOP)
         signal_all(_unfinished_spawns(tree.rows()), signal.SIGCONT)
 
     return await _until(tree, _halted, act, rounds=2, patience=patience, wanted=wanted)
 
 
-def _unfinished_spawns(rows: list[Row]) -> list[Row]:
+def _unfinished_spawns(rows: list[ProcessRow]) -> list[ProcessRow]:
     """Stopped children in whose exec their parents are stuck: they get a moment to reach it, and are stopped again.
 
     After vfork(2) (what subprocess and many shells use) the parent can't be stopped before the child has called exec;
@@ -82,7 +87,7 @@ def _unfinished_spawns(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row.state == "T" and row.ppid in stuck and stuck[row.ppid].memory == row.memory]
 
 
-async def thaw(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> Census:
+async def thaw(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda: True) -> ProcessScan:
     """SIGCONT to every process, children before parents, until none is stopped; a traced one is its tracer's.
 
     Also to those that don't look stopped: SIGCONT takes back a SIGSTOP that has not yet had its effect.
@@ -92,10 +97,10 @@ async def thaw(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda:
                         patience=patience, wanted=wanted)  # fmt: skip
 
 
-async def kill(tree: Tree, patience: float) -> Census:
+async def kill(tree: Tree, patience: float) -> ProcessScan:
     """SIGKILL to every process until nobody is left; each round stops all first, so that nobody forks meanwhile."""
 
-    def act(rows: list[Row]) -> None:
+    def act(rows: list[ProcessRow]) -> None:
         signal_all(rows, signal.SIGSTOP)
         signal_all(rows, signal.SIGKILL)
 

@@ -30,7 +30,7 @@ from autotrain_tui.session.journal.state import (
 )
 from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionState, StageState
 
-__all__ = ["Next", "Planner"]
+__all__ = ["Planner", "ScheduleDecision"]
 
 Series = Callable[[Session, Stage], Sequence[float]]
 """The headline metric's values of a stage, in the order read."""
@@ -46,7 +46,7 @@ _OUTCOMES: dict[StageState, Literal["succeeded", "failed", "skipped", "stopped",
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
+class ScheduleDecision:
     """`again`: begun stages whose next attempt is due. `run`: what the strategy starts now. `wake_in`: seconds until it
     is worth looking again. `outcome`: set when the session is over, with its reason.
     """
@@ -59,29 +59,29 @@ class Next:
 
 
 class Planner:
-    """Answers what is next for one plan. `past` are the observations of earlier sessions."""
+    """Answers what is next for one plan. `earlier` are the observations of earlier sessions."""
 
-    def __init__(self, plan: Plan, past: Sequence[Observation], series: Series) -> None:
+    def __init__(self, plan: Plan, earlier: Sequence[Observation], series: Series) -> None:
         self._plan = plan
         self._strategy = strategy_for(plan)
-        self._past = list(past)
+        self._earlier = list(earlier)
         self._series = series
 
-    def next(self, session: Session, mono: float) -> Next:
+    def next(self, session: Session, mono: float) -> ScheduleDecision:
         """What is to happen at the monotonic moment `mono`."""
         active = [stage for stage in session.stages if stage.state in ACTIVE]
         if session.state is SessionState.STOPPING:
-            return Next() if active else Next(outcome=Outcome.STOPPED, reason=session.reason)
+            return ScheduleDecision() if active else ScheduleDecision(outcome=Outcome.STOPPED, reason=session.reason)
         free = session.jobs - len(active)
         again, wakes = self._again(session, mono)
         if again and free > 0:
-            return Next(again=tuple(again[:free]))
+            return ScheduleDecision(again=tuple(again[:free]))
         if free <= 0:
-            return Next(wake_in=min(wakes, default=None))
+            return ScheduleDecision(wake_in=min(wakes, default=None))
         decision = self._strategy.next(self.history(session), self.budget(session, mono))
         match decision:
             case Run():
-                return Next(run=decision)
+                return ScheduleDecision(run=decision)
             case Wait(reason):
                 stuck = (
                     not active
@@ -89,13 +89,15 @@ class Planner:
                     and not any(isinstance(stage.status, Held | Paused) for stage in session.stages)
                 )
                 if stuck:
-                    return Next(outcome=Outcome.FAILED, reason=f"nothing can start: {reason}")
-                return Next(wake_in=min(wakes, default=None), reason=reason)
+                    return ScheduleDecision(outcome=Outcome.FAILED, reason=f"nothing can start: {reason}")
+                return ScheduleDecision(wake_in=min(wakes, default=None), reason=reason)
             case End(outcome, reason):
                 # a paused or held stage waits for a person, whatever else is done
                 if active or wakes or any(isinstance(stage.status, Paused | Held) for stage in session.stages):
-                    return Next(wake_in=min(wakes, default=None), reason=reason)
-                return Next(outcome=self._outcome(session, outcome), reason=self._reason(session, outcome, reason))
+                    return ScheduleDecision(wake_in=min(wakes, default=None), reason=reason)
+                return ScheduleDecision(
+                    outcome=self._outcome(session, outcome), reason=self._reason(session, outcome, reason)
+                )
 
     def _again(self, session: Session, mono: float) -> tuple[list[str], list[float]]:
         due: list[str] = []
@@ -130,7 +132,7 @@ class Planner:
         """The time left, and estimates that have learnt from this session's own stages too."""
         left = None if session.budget_seconds is None else session.budget_seconds - session.elapsed(mono)
         own = [item for stage in session.stages for item in seen_stages(session, stage)]
-        return Budget(left, Estimator([*self._past, *own], session.mode, session.id).estimate)
+        return Budget(left, Estimator([*self._earlier, *own], session.mode, session.id).estimate)
 
     def history(self, session: Session) -> History:
         """The session as the strategy sees it."""

@@ -6,21 +6,21 @@ Each class has its own number of retries; a person's own retry doesn't count aga
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from typing import TYPE_CHECKING
 
 from autotrain_tui.errors import PlanError, RefusedError
 from autotrain_tui.plan.change import changed_parameters, with_change
 from autotrain_tui.plan.model import RetryRule
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.runner.context.runner_context import RunnerContext
+from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.session.journal.events import Alert, Params, RetryPlanned, StageReset, StageSkipped
-from autotrain_tui.session.journal.state import Failed, Stage
+from autotrain_tui.session.journal.state import End, Failed, Stage
 from autotrain_tui.session.journal.transitions import StageState
 
-if TYPE_CHECKING:
-    from autotrain_tui.runner.runner import Runner
-
-__all__ = ["follow_policy", "interferes"]
+__all__ = ["apply_policy", "end_for_alert"]
 
 log = logging.getLogger(__name__)
 
@@ -28,26 +28,23 @@ _LIVE_CLASSES = {"nan", "stall"}
 """Classes that are seen while the stage runs: with a rule they end it, without one they only alert."""
 
 
-async def follow_policy(runner: Runner, stage: Stage) -> None:
+async def apply_policy(context: RunnerContext, stage: Stage) -> None:
     """Do what the plan says about the failure that the stage has just ended with."""
-    if not isinstance(stage.status, Failed) or stage.status.end.failure is None:
-        return
-    end = stage.status.end
-    failure = "error" if end.failure == "gate" else end.failure or "error"
-    plan_stage = runner.stage(stage.name)
+    match stage.status:
+        case Failed(end=End(failure=str(failure_class)) as end):
+            failure = "error" if failure_class == "gate" else failure_class or "error"
+        case _:
+            return
+    plan_stage = context.stage(stage.name)
     rule = plan_stage.retries.get(failure)
     if rule is None or _used(stage, failure) > rule.count:
         return
-    changes: Params = {}
-    if rule.action in ("retry", "retry_from_scratch") and rule.change:
-        try:
-            before = changed_stage(plan_stage, stage.changes)
-            after = changed_parameters(before, with_change(before, rule.change))
-        except PlanError as error:
-            log.warning("stage %s: %s", stage.name, error)
-            return
-        changes = {name: new for name, (_, new) in after.items()}
-    await runner.book.write(
+    try:
+        changes = _changes(rule, changed_stage(plan_stage, stage.changes))
+    except PlanError as error:
+        log.warning("stage %s: %s", stage.name, error)
+        return
+    await context.state.write(
         RetryPlanned(
             stage=stage.name,
             attempt=stage.attempt.number if stage.attempt is not None else 0,
@@ -59,7 +56,14 @@ async def follow_policy(runner: Runner, stage: Stage) -> None:
             lines=list(end.lines[-3:]),
         )
     )
-    await _act(runner, stage, rule, failure, changes)
+    await _act(context, stage, rule, failure, changes)
+
+
+def _changes(rule: RetryRule, before: PlanStage) -> Params:
+    """The parameters that the rule changes. Raises PlanError if it can't be applied."""
+    if rule.action not in ("retry", "retry_from_scratch") or not rule.change:
+        return {}
+    return {name: new for name, (_, new) in changed_parameters(before, with_change(before, rule.change)).items()}
 
 
 def _used(stage: Stage, failure: str) -> int:
@@ -68,11 +72,11 @@ def _used(stage: Stage, failure: str) -> int:
     return sum(attempt.end is not None and attempt.end.failure in same for attempt in stage.attempts)
 
 
-async def _act(runner: Runner, stage: Stage, rule: RetryRule, failure: str, changes: Params) -> None:
+async def _act(context: RunnerContext, stage: Stage, rule: RetryRule, failure: str, changes: Params) -> None:
     match rule.action:
         case "retry" | "retry_from_scratch":
             resume = rule.action == "retry" and stage.info.resumable
-            await runner.book.write(
+            await context.state.write(
                 StageReset(
                     stage=stage.name,
                     reason=f"retry after {failure}",
@@ -83,22 +87,22 @@ async def _act(runner: Runner, stage: Stage, rule: RetryRule, failure: str, chan
                 )
             )
         case "skip":
-            await runner.book.write(StageSkipped(stage=stage.name, reason=f"skipped after {failure}", by="policy"))
+            await context.state.write(StageSkipped(stage=stage.name, reason=f"skipped after {failure}", by="policy"))
         case "stop":
-            await runner.stop("stop", f"stage {stage.name} ended with {failure}", "policy")
+            await stop_session(context, "stop", f"stage {stage.name} ended with {failure}", "policy")
         case "pause":
             pass  # the retry_planned event has set it aside already
 
 
-async def interferes(runner: Runner, alert: Alert) -> None:
+async def end_for_alert(context: RunnerContext, alert: Alert) -> None:
     """End a running stage for an alert whose class the plan has a rule for."""
     if alert.stage is None or alert.kind not in _LIVE_CLASSES:
         return
-    carry = runner.carries.get(alert.stage)
-    stage = runner.book.session.stage(alert.stage)
-    if carry is None or stage is None or stage.state is not StageState.RUNNING or alert.kind not in carry.plan.retries:
+    supervisor = context.supervisors.get(alert.stage)
+    stage = context.session.stage(alert.stage)
+    if supervisor is None or stage is None or stage.state is not StageState.RUNNING:
         return
-    try:
-        await carry.ask_to_end("policy", alert.text, "policy", failure=alert.kind)
-    except RefusedError:
-        pass  # it has ended by itself
+    if alert.kind not in supervisor.plan.retries:
+        return
+    with contextlib.suppress(RefusedError):  # it has ended by itself
+        await supervisor.control.request_end("policy", alert.text, "policy", failure=alert.kind)

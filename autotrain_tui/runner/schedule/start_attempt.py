@@ -1,31 +1,35 @@
-"""Starting a stage's next attempt: folder, command line, environment, then the launcher."""
+"""Starting a stage's next attempt: GPUs, folder, command line, environment, then the launcher."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autotrain_tui.errors import MachineError, PlanError
 from autotrain_tui.plan.command import resolve_command
-from autotrain_tui.runner.attempt.attempt_supervisor import Carry
-from autotrain_tui.runner.attempt.progress_monitor import Outlook
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
+from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
+from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.core.stage_environment import StageEnvironment, changed_stage
 from autotrain_tui.runner.gpus.leases import Lease
-from autotrain_tui.runner.launchers import Attempt
+from autotrain_tui.runner.launchers import LaunchedAttempt
+from autotrain_tui.runner.schedule.attempt_folders import free_number, make_folders
 from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
-from autotrain_tui.session.journal.state import Pending
-from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.journal.state import Pending, Stage
 from autotrain_tui.session.records.attempt_files import Spec
-from autotrain_tui.session.records.folder import make_private_dir, write_new
 
-if TYPE_CHECKING:
-    from autotrain_tui.runner.runner import Runner
-
-__all__ = ["launch", "outlook_for"]
+__all__ = [
+    "AttemptStarted",
+    "StartAbandoned",
+    "StartDeferred",
+    "StartFailed",
+    "StartResult",
+    "monitor_for",
+    "start_attempt",
+]
 
 log = logging.getLogger(__name__)
 
@@ -33,137 +37,163 @@ DISK_WAIT_SECONDS = 2.0
 GPU_WAIT_SECONDS = 2.0
 
 
-async def launch(runner: Runner, name: str) -> tuple[Carry | None, float | None]:
-    """Start the next attempt of a pending stage.
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """The attempt runs, or ended at once: its supervisor finds out."""
 
-    Returns its carrier; or None and seconds to wait, when the disk has no room for it; or (None, None) when the attempt
-    failed before it began, which is journaled.
-    """
-    session = runner.book.session
-    stage = session.stage(name)
+    supervisor: AttemptSupervisor
+
+
+@dataclass(frozen=True, slots=True)
+class StartDeferred:
+    """Nothing was started: try again after `seconds` (no free GPU, no room on the disk)."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartFailed:
+    """The attempt failed before its command could be started; that is journaled."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartAbandoned:
+    """The runner is leaving: nothing was started."""
+
+
+StartResult = AttemptStarted | StartDeferred | StartFailed | StartAbandoned
+
+
+@dataclass(frozen=True, slots=True)
+class _Gpus:
+    """What the GPUs' allocation came to: variables for the command, seconds to wait, or why it never will be."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+    wait_seconds: float | None = None
+    trouble: str = ""
+
+
+async def start_attempt(context: RunnerContext, name: str) -> StartResult:
+    """Start the next attempt of a pending stage."""
+    stage = context.session.stage(name)
     assert stage is not None
     assert isinstance(stage.status, Pending)
-    resume = stage.status.resume
-    plan_stage = changed_stage(runner.stage(name), stage.changes)
-    stage_dir = runner.folder.stage(plan_stage.index, name)
-    number = _free_number(stage_dir, stage.attempt.number + 1 if stage.attempt is not None else 1)
-    around = StageEnvironment(runner.plan, plan_stage, session, runner.folder, number, resume=resume)
-    command: list[str] = []
-    trouble = ""
-    extra: dict[str, str] = {}
-    if plan_stage.gpus:
-        lease = runner.gpus.claim(name, plan_stage.gpus, around.attempt.path)
-        if isinstance(lease, Lease):
-            extra = lease.environment
-        elif not lease.hopeless:
-            if stage.waiting != lease.reason:
-                await runner.book.write(StageWaiting(stage=name, reason=lease.reason))
-            return None, GPU_WAIT_SECONDS
-        else:
-            trouble = lease.reason
-    try:
-        _make_folders(stage_dir, around.attempt.path, scratch=number > 1 and not resume)
-    except OSError:
-        runner.gpus.release(name)
-        return None, DISK_WAIT_SECONDS  # no room, or a moved folder: `Runner._watch_machine` says which
-    try:
-        command = resolve_command(plan_stage, around.values())
-        environment = around.environment(extra)
-    except PlanError as error:
-        trouble = str(error)
-    await runner.book.write(
-        AttemptStarting(
-            stage=name,
-            attempt=number,
-            folder=str(around.attempt.path.relative_to(runner.folder.path)),
-            command=command,
-            params=dict(plan_stage.parameters),
-            resume=resume,
-            estimate_seconds=stage.info.estimate_seconds,
-            estimate_source=stage.info.estimate_source,
-            timeout_seconds=plan_stage.timeout_seconds,
-            gpus=_numbers(extra),
-        )
+    plan_stage = changed_stage(context.stage(name), stage.changes)
+    stage_dir = context.folder.stage(plan_stage.index, name)
+    number = free_number(stage_dir, stage.attempt.number + 1 if stage.attempt is not None else 1)
+    environment = StageEnvironment(
+        context.plan, plan_stage, context.session, context.folder, number, resume=stage.status.resume
     )
+    gpus = await _allocate_gpus(context, stage, plan_stage, environment.attempt.path)
+    if gpus.wait_seconds is not None:
+        return StartDeferred(gpus.wait_seconds)
+    try:
+        make_folders(stage_dir, environment.attempt.path, scratch=number > 1 and not stage.status.resume)
+    except OSError:
+        context.gpus.release(name)
+        return StartDeferred(DISK_WAIT_SECONDS)  # no room, or a moved folder: the disk monitor says which
+    spec, variables, trouble = _resolve(environment, gpus)
+    await context.state.write(_starting(stage, environment, spec, gpus))
     if trouble:
-        runner.gpus.release(name)
-        await runner.book.write(
+        context.gpus.release(name)
+        await context.state.write(
             AttemptEnded(stage=name, attempt=number, state="failed", failure="start", reason=trouble)
         )
-        await runner.ended(name)
-        return None, None
-    spec = Spec(
-        stage=name,
-        attempt=number,
-        command=command,
-        cwd=str(around.cwd()),
-        pty=plan_stage.pty,
-        linger_seconds=plan_stage.linger_seconds,
-        declared_env=around.declared(),
-        env_names=sorted(environment),
-    )
-    launched = await _started(runner, around.attempt.path, spec, environment)
+        return StartFailed()
+    launched = await _launch(context, plan_stage, environment.attempt.path, spec, variables)
     if launched is None:
-        runner.gpus.release(name)
-        if runner.book.session.state is SessionState.STOPPING:
-            await runner.book.write(
-                AttemptEnded(stage=name, attempt=number, state="stopped", reason="stopped before it could be started")
-            )
-        return None, None
-    return Carry(runner.book, plan_stage, around.attempt, launched, outlook=outlook_for(runner, name)), None
+        return await _abandon(context, name, number)
+    monitor = monitor_for(context, name)
+    return AttemptStarted(AttemptSupervisor(context.state, plan_stage, environment.attempt, launched, monitor=monitor))
 
 
-async def _started(runner: Runner, folder: Path, spec: Spec, environment: dict[str, str]) -> Attempt | None:
+async def _allocate_gpus(context: RunnerContext, stage: Stage, plan_stage: PlanStage, attempt: Path) -> _Gpus:
+    if not plan_stage.gpus:
+        return _Gpus()
+    lease = context.gpus.claim(stage.name, plan_stage.gpus, attempt)
+    if isinstance(lease, Lease):
+        return _Gpus(lease.environment)
+    if lease.hopeless:
+        return _Gpus(trouble=lease.reason)
+    if stage.waiting != lease.reason:
+        await context.state.write(StageWaiting(stage=stage.name, reason=lease.reason))
+    return _Gpus(wait_seconds=GPU_WAIT_SECONDS)
+
+
+def _resolve(environment: StageEnvironment, gpus: _Gpus) -> tuple[Spec, dict[str, str], str]:
+    """What the launcher is to start, with which variables; and why it can't be started, empty if it can."""
+    stage = environment.stage
+    command: list[str] = []
+    variables: dict[str, str] = {}
+    declared: dict[str, str] = {}
+    trouble = gpus.trouble
+    try:
+        command = resolve_command(stage, environment.values())
+        variables = environment.variables(gpus.environment)
+        declared = environment.declared()
+    except PlanError as error:
+        trouble = str(error)
+    spec = Spec(
+        stage=stage.name,
+        attempt=environment.number,
+        command=command,
+        cwd=str(environment.cwd()),
+        pty=stage.pty,
+        linger_seconds=stage.linger_seconds,
+        declared_env=declared,
+        env_names=sorted(variables),
+    )
+    return spec, variables, trouble
+
+
+def _starting(stage: Stage, environment: StageEnvironment, spec: Spec, gpus: _Gpus) -> AttemptStarting:
+    return AttemptStarting(
+        stage=stage.name,
+        attempt=spec.attempt,
+        folder=str(environment.attempt.path.relative_to(environment.folder.path)),
+        command=spec.command,
+        params=dict(environment.stage.parameters),
+        resume=environment.resume,
+        estimate_seconds=stage.info.estimate_seconds,
+        estimate_source=stage.info.estimate_source,
+        timeout_seconds=environment.stage.timeout_seconds,
+        gpus=_gpu_numbers(gpus.environment),
+    )
+
+
+async def _launch(
+    context: RunnerContext, stage: PlanStage, folder: Path, spec: Spec, variables: dict[str, str]
+) -> LaunchedAttempt | None:
     """The attempt, tried until its folder can be written; None when the runner is leaving meanwhile."""
-    told = False
-    while not runner.leaving:
+    warned = False
+    while not context.leaving:
         try:
-            return await runner.launcher.start(folder, spec, environment)
+            return await context.launcher(stage).start(folder, spec, variables)
         except MachineError as error:
-            if not told:
+            if not warned:
                 log.warning("stage %s waits: %s", spec.stage, error)
-                told = True
+                warned = True
             await asyncio.sleep(DISK_WAIT_SECONDS)
     return None
 
 
-def outlook_for(runner: Runner, name: str) -> Outlook:
+async def _abandon(context: RunnerContext, name: str, number: int) -> StartAbandoned:
+    context.gpus.release(name)
+    if context.stopping:
+        await context.state.write(
+            AttemptEnded(stage=name, attempt=number, state="stopped", reason="stopped before it could be started")
+        )
+    return StartAbandoned()
+
+
+def monitor_for(context: RunnerContext, name: str) -> ProgressMonitor:
     """How an attempt of this stage is going to be watched."""
-    stage = runner.book.session.stage(name)
+    stage = context.session.stage(name)
     assert stage is not None
-    return Outlook(runner.plan.metric, stage)
+    return ProgressMonitor(context.plan.metric, stage)
 
 
-def _numbers(extra: dict[str, str]) -> list[int]:
+def _gpu_numbers(variables: dict[str, str]) -> list[int]:
     """The leased GPUs' numbers in PCI order, as the command's environment names them."""
-    text = extra.get("CUDA_VISIBLE_DEVICES") or extra.get("HIP_VISIBLE_DEVICES") or ""
+    text = variables.get("CUDA_VISIBLE_DEVICES") or variables.get("HIP_VISIBLE_DEVICES") or ""
     return [int(number) for number in text.split(",") if number]
-
-
-def _free_number(stage_dir: Path, number: int) -> int:
-    """The attempt's number. One whose folder is there although the journal doesn't know it is passed over: a runner
-    died between making the folder and journaling it.
-    """
-    while os.path.lexists(stage_dir / f"attempt-{number}"):
-        number += 1
-    return number
-
-
-def _make_folders(stage_dir: Path, attempt: Path, *, scratch: bool) -> None:
-    """Make the stage's folders and the attempt's, which must be new; from scratch the old checkpoints are set aside."""
-    checkpoints = stage_dir / "checkpoints"
-    if not stage_dir.exists():
-        make_private_dir(stage_dir)
-    if scratch and checkpoints.exists():
-        before = 1
-        while os.path.lexists(stage_dir / f"checkpoints.before-{before}"):
-            before += 1
-        checkpoints.rename(stage_dir / f"checkpoints.before-{before}")
-    if not checkpoints.exists():
-        make_private_dir(checkpoints)
-    make_private_dir(attempt)
-    try:
-        write_new(attempt / "log", b"")  # where there is no room for that, there is none to start in
-    except OSError:
-        shutil.rmtree(attempt, ignore_errors=True)
-        raise

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from autotrain_tui.session.journal.events import Alert, AttemptEnded, Event, SessionFinished
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["Herald", "news"]
+__all__ = ["AlertHook", "alert_variables"]
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ LONGEST_SECONDS = 60.0
 MOST_WAITING = 100
 
 
-def news(event: Event) -> dict[str, str] | None:
-    """What an event tells the command, as AUTOTRAIN_ALERT_… variables; None when it is no news."""
+def alert_variables(event: Event) -> dict[str, str] | None:
+    """What an event tells the command, as AUTOTRAIN_ALERT_… variables; None if it does not hear of such events."""
     match event:
         case Alert(kind=kind, text=text, stage=stage):
             return _told(kind, text, stage)
@@ -43,17 +43,17 @@ def _told(kind: str, text: str, stage: str | None) -> dict[str, str]:
     return {"AUTOTRAIN_ALERT_KIND": kind, "AUTOTRAIN_ALERT_TEXT": clean, "AUTOTRAIN_ALERT_STAGE": stage or ""}
 
 
-class Herald:
-    """Runs the command for each piece of news, in order of arrival."""
+class AlertHook:
+    """Runs the command for each such event, in order of arrival."""
 
     def __init__(self, command: Sequence[str], folder: SessionFolder, cwd: str) -> None:
         self._command, self._folder, self._cwd = list(command), folder, cwd
         self._tasks: set[asyncio.Task[None]] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
 
-    def tell(self, event: Event) -> None:
-        """Run the command when the event is news."""
-        told = news(event) if self._command else None
+    def on_event(self, event: Event) -> None:
+        """Run the command if it is to hear of this event."""
+        told = alert_variables(event) if self._command else None
         if told is None or len(self._tasks) >= MOST_WAITING:
             return
         task = asyncio.get_running_loop().create_task(self._run(told))

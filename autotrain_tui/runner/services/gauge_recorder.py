@@ -10,14 +10,14 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from autotrain_tui.gauges.recorder import GaugeRecorder
+from autotrain_tui.gauges.recorder import GaugeFile
 from autotrain_tui.gauges.sample import MachineSample
 from autotrain_tui.gauges.sampler import Sampler
-from autotrain_tui.runner.attempt.attempt_supervisor import Carry
+from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["GpuWatch", "Recording"]
+__all__ = ["GaugeRecorder", "GpuWatch"]
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +50,13 @@ class GpuWatch:
         return found
 
 
-class Recording:
+class GaugeRecorder:
     """Writes `gauges.jsonl` until cancelled; nothing while no stage runs."""
 
-    def __init__(self, folder: SessionFolder, carries: Mapping[str, Carry], tell: Callable[[Alert], None]) -> None:
-        self.folder, self.carries, self._tell = folder, carries, tell
+    def __init__(
+        self, folder: SessionFolder, supervisors: Mapping[str, AttemptSupervisor], alert: Callable[[Alert], None]
+    ) -> None:
+        self.folder, self.supervisors, self._alert = folder, supervisors, alert
         self._watch = GpuWatch()
         self._running: dict[str, float | None] = {}
         """Stages seen running, and when they were first seen ended (monotonic)."""
@@ -62,7 +64,7 @@ class Recording:
     async def run(self) -> None:
         """Record for ever."""
         await asyncio.sleep(1.0)  # the first stage's start comes first
-        recorder: GaugeRecorder | None = None
+        recorder: GaugeFile | None = None
         with Sampler(self.folder.path) as sampler:
             try:
                 while True:
@@ -72,10 +74,10 @@ class Recording:
                         await asyncio.sleep(ASK_AHEAD_SECONDS)
                         sample = sampler.sample(pids)
                         for alert in self._watch.look(sample):
-                            self._tell(alert)
+                            self._alert(alert)
                         self._leaks(sampler, pids)
                         try:
-                            recorder = recorder or GaugeRecorder(self.folder.gauges)
+                            recorder = recorder or GaugeFile(self.folder.gauges)
                             recorder.write(sample, time.time())
                         except OSError as error:
                             log.debug("no gauges recorded: %s", error)
@@ -97,7 +99,7 @@ class Recording:
                 continue
             for leak in sampler.leaked(name, ended):
                 size = f"{leak.memory / 2**30:.1f} GiB" if leak.memory is not None else "memory"
-                self._tell(
+                self._alert(
                     Alert(
                         kind="gpu_leak",
                         stage=name,
@@ -112,8 +114,8 @@ class Recording:
 
     def _pids(self) -> dict[str, list[int]]:
         found = {}
-        for name, carry in self.carries.items():
-            identity = carry.launched.stage
+        for name, supervisor in self.supervisors.items():
+            identity = supervisor.process
             if identity is not None:
                 found[name] = [identity.pid]
         return found

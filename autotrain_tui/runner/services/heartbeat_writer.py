@@ -14,7 +14,7 @@ from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.folder import SessionFolder, replace_file
 from autotrain_tui.session.records.heartbeat import Heartbeat, Live
 
-__all__ = ["Heart"]
+__all__ = ["HeartbeatWriter"]
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ QUIET_SECONDS = 5.0
 """A beat without news comes this often, so that another host sees that somebody lives."""
 
 
-class Heart:
+class HeartbeatWriter:
     """Beats until cancelled."""
 
     def __init__(self, folder: SessionFolder, figures: Callable[[], Mapping[str, Live]]) -> None:

@@ -1,0 +1,128 @@
+"""What a person or a policy does to one running attempt: end it, freeze it, thaw it, have it save a checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import signal as signals
+from typing import Literal
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
+from autotrain_tui.runner.launchers import LaunchedAttempt
+from autotrain_tui.runner.processes.process_scan import ProcessScan
+from autotrain_tui.session.journal.events import Again, StageFrozen, StageStopping, StageThawed
+from autotrain_tui.session.journal.transitions import StageState
+
+__all__ = ["AttemptControl", "Intent"]
+
+Intent = Literal["pause", "stop", "skip", "retry", "timeout", "kill", "policy"]
+
+
+class AttemptControl:
+    """Journals each request and passes it on to the launcher. `ended` is set when the attempt is over."""
+
+    def __init__(self, journaled: JournaledAttempt, plan: PlanStage, launched: LaunchedAttempt) -> None:
+        self.ended = asyncio.Event()
+        self._journaled, self._plan, self._launched = journaled, plan, launched
+
+    async def request_end(
+        self, intent: Intent, reason: str, by: str, *, again: Again | None = None, failure: str | None = None
+    ) -> None:
+        """Journal that it is to end, and why; then send the stop signal. Returns when that is sent.
+
+        `again` is the attempt that is to follow (retry), `failure` the class a policy ends it for (nan, stall).
+        """
+        name, seconds = self._plan.stop.signal.removeprefix("SIG"), self._plan.stop.grace_seconds
+        await self._launched.running()
+        self._refuse_ended()
+        await self._journaled.write(
+            StageStopping(
+                stage=self._plan.name,
+                attempt=self._journaled.attempt.number,
+                intent=intent,
+                signal=name,
+                grace_seconds=seconds,
+                reason=reason,
+                by=by,
+                again=again,
+                failure=failure,
+            )
+        )
+        await self._end(intent)
+
+    async def resume_end(self) -> None:
+        """After a restart of the runner: what was being stopped goes on being stopped."""
+        order, intent = self._launched.order, self._journaled.attempt.intent
+        if intent is None:
+            return
+        if intent == "kill" or order is None or not order.sent or order.sent_by != intent:
+            await self._end(intent)
+
+    async def _end(self, intent: str) -> None:
+        if intent == "kill":
+            await self._launched.kill(intent)
+        else:
+            # a pause never kills: it waits until the program has saved
+            grace = None if intent == "pause" else self._plan.stop.grace_seconds
+            await self._launched.stop(_number(self._plan.stop.signal), grace, intent)
+
+    async def resume_freeze(self) -> None:
+        """After a restart of the runner: one that died while it froze or thawed wrote nothing down of it.
+
+        The command's own process decides: it is the first to be stopped and the last to be woken.
+        """
+        stage = self._launched.stage
+        members = {member.identity: member.state for member in self._launched.tree()}
+        if stage is None or stage not in members:
+            return
+        stopped = members[stage] == "T"
+        match self._journaled.stage.state:
+            case StageState.FROZEN if not stopped:
+                await self.thaw("found running")
+            case StageState.FROZEN if set(members.values()) != {"T"}:
+                await self._launched.freeze()
+            case StageState.RUNNING if stopped:
+                await self.freeze("was found stopped", "runner")
+
+    async def freeze(self, reason: str, by: str) -> None:
+        """SIGSTOP to its whole tree; answered when all is stopped. RefusedError when not all could be."""
+        await self._launched.running()
+        scan = await self._launched.freeze()
+        self._refuse_ended()
+        if scan.stubborn:
+            await self._launched.thaw()
+            raise RefusedError(f"not every process could be stopped: {_not_stopped(scan)}; all run again")
+        await self._journaled.write(
+            StageFrozen(
+                stage=self._plan.name,
+                attempt=self._journaled.attempt.number,
+                processes=len(scan.members),
+                reason=reason,
+                by=by,
+            )
+        )
+
+    async def thaw(self, by: str) -> None:
+        """SIGCONT to its whole tree."""
+        await self._launched.thaw()
+        await self._journaled.write(StageThawed(stage=self._plan.name, attempt=self._journaled.attempt.number, by=by))
+
+    def checkpoint(self) -> None:
+        """Send the checkpoint signal. RefusedError when the plan names none or the process is gone."""
+        if self._plan.checkpoint_signal is None:
+            raise RefusedError(f"the plan names no checkpoint_signal for stage {self._plan.name}")
+        if not self._launched.signal(_number(self._plan.checkpoint_signal)):
+            raise RefusedError(f"stage {self._plan.name} has no process to signal")
+
+    def _refuse_ended(self) -> None:
+        if self.ended.is_set():
+            raise RefusedError(f"stage {self._plan.name} has just ended")
+
+
+def _not_stopped(scan: ProcessScan) -> str:
+    return ", ".join(f"{member.pid} ({member.command[:40]}) in state {member.state}" for member in scan.stubborn[:3])
+
+
+def _number(name: str) -> int:
+    return int(signals.Signals[f"SIG{name.removeprefix('SIG')}"])

@@ -1,0 +1,118 @@
+"""Watches one attempt while it runs: its output, its log's limit, room on the disk, processes that can't be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
+from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
+from autotrain_tui.runner.attempt.log_limit import LogLimit
+from autotrain_tui.runner.attempt.output_reader import OutputReader
+from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
+from autotrain_tui.runner.attempt.unkillable import UnkillableProcess
+from autotrain_tui.runner.core.disk_space import ReservedSpace
+from autotrain_tui.runner.launchers import LaunchedAttempt
+from autotrain_tui.session.journal.events import LogDropped, LogShrunk
+from autotrain_tui.session.records.folder import AttemptFolder
+
+__all__ = ["AttemptWatch"]
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+"""How often a running attempt's files are looked at while they grow."""
+
+QUIET_SECONDS = 2.0
+"""How often at least, while they don't."""
+
+
+class AttemptWatch:
+    """Reads what the attempt writes and tells of what is wrong with it."""
+
+    def __init__(
+        self,
+        journaled: JournaledAttempt,
+        plan: PlanStage,
+        folder: AttemptFolder,
+        launched: LaunchedAttempt,
+        monitor: ProgressMonitor,
+    ) -> None:
+        def on_event(event: Reading | Progress | NotFinite, now: float) -> None:
+            for alert in monitor.feed(event, now):
+                journaled.on_alert(alert)
+
+        self._journaled, self._folder, self._launched, self._monitor = journaled, folder, launched, monitor
+        patterns = [(pattern.name, pattern.pattern) for pattern in plan.metrics]
+        self.output = OutputReader(folder, patterns, journaled.elapsed, on_event)
+        self.unkillable = UnkillableProcess(plan.linger_seconds)
+        self._reserved = ReservedSpace(folder.log)
+        self._log_limit = LogLimit(folder.log, plan.log_limit_mb, self.output.may_drop)
+        self._failed_reading = False
+
+    async def run(self) -> None:
+        """Look at its files until cancelled."""
+        pause = LOOK_SECONDS
+        while True:
+            try:
+                grew = await self._look()
+                pause = LOOK_SECONDS if grew else min(pause * 1.5, QUIET_SECONDS)
+            except OSError as error:
+                log.warning("%s: can't be read: %s", self._folder.path, error)
+            except Exception as error:  # noqa: BLE001  its output is data: whatever a reader makes of it, it runs on
+                self._reading_failed(error)
+            await asyncio.sleep(pause)
+
+    async def limit_log(self) -> None:
+        """Keep the log near its limit until cancelled."""
+        await self._log_limit.run(self._log_dropped, lambda why: self._journaled.alert("log_limit", why))
+
+    async def finish(self, *, exit_known: bool) -> None:
+        """Read what is left. `exit_known`: there is an exit record, so that nothing of its tree writes any more."""
+        try:
+            await self.output.finish()
+        except Exception as error:  # noqa: BLE001  as while it ran
+            self._reading_failed(error)
+        await self._log_limit.finish(self._log_dropped)
+        if exit_known:
+            self._reserved.release()
+
+    async def _look(self) -> bool:
+        grew = await self.output.look()
+        if lost := self.output.take_lost():
+            await self._journaled.write(
+                LogShrunk(
+                    stage=self._journaled.name,
+                    attempt=self._journaled.attempt.number,
+                    lost_bytes=lost,
+                    text=f"{lost} bytes of the log were cut away or replaced by others",
+                )
+            )
+        self._reserved.keep(self.output.log_bytes)
+        for alert in self._monitor.tick(self._journaled.elapsed()):
+            self._journaled.on_alert(alert)
+        if self.unkillable.look(self._launched):
+            self._journaled.alert("stuck", self.unkillable.text)
+        return grew
+
+    async def _log_dropped(self, begins_at: int, limit_mb: float) -> None:
+        attempt = self._journaled.attempt
+        if begins_at != attempt.log_begins:
+            await self._journaled.write(
+                LogDropped(
+                    stage=self._journaled.name,
+                    attempt=attempt.number,
+                    begins_at=begins_at,
+                    limit_mb=limit_mb,
+                    before=attempt.log_begins,
+                )
+            )
+
+    def _reading_failed(self, error: Exception) -> None:
+        """A mistake of our own in reading: it may cost figures, never the attempt."""
+        log.error("%s: reading failed", self._folder.path, exc_info=error)
+        if not self._failed_reading:
+            self._failed_reading = True
+            text = f"some of its output could not be read for metrics ({type(error).__name__})"
+            self._journaled.alert("metrics", text)

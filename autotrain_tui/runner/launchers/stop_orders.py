@@ -1,0 +1,120 @@
+"""The stop order of a local attempt: written down, sent to the command, and enforced when its grace is over."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+
+from autotrain_tui.runner.launchers.process_watch import ProcessWatch
+from autotrain_tui.runner.processes import signal_tree
+from autotrain_tui.session.records.attempt_files import StopOrder, read_record, replace_record
+from autotrain_tui.session.records.clock import now_iso
+
+__all__ = ["StopOrders", "merge"]
+
+
+class StopOrders:
+    """One attempt's stop orders. Each call that signals the tree ends what an earlier one is still doing."""
+
+    def __init__(self, watch: ProcessWatch) -> None:
+        self.order = read_record(watch.folder, StopOrder).record
+        """The order in force, also one that an earlier runner gave."""
+        self.requests = 0
+        """How many requests there were: a newer one ends what an older one is still doing."""
+        self._watch = watch
+        self._killer: asyncio.Task[None] | None = None
+        watch.on_end(self._disarm)
+
+    async def stop(self, number: int, grace_seconds: float | None, sent_by: str) -> None:
+        """Give an order; returns when the signal is sent or the attempt has ended."""
+        if self._watch.ended:
+            return
+        self.requests += 1
+        self._write(merge(self.order, number, grace_seconds, sent_by))
+        self._arm()
+        await self._send()
+
+    async def kill(self, sent_by: str) -> None:
+        """SIGKILL to the whole tree; returns when everyone was sent it."""
+        if self._watch.ended:
+            return
+        self.requests += 1
+        self._write(merge(self.order, signal.SIGKILL, 0.0, sent_by))
+        await self._kill_tree()
+        self._arm()
+
+    def resume(self) -> None:
+        """Go on with the order that an earlier runner gave: its grace runs since then."""
+        order = self.order
+        if order is None or order.monotonic > time.monotonic() or self._watch.ended:
+            return  # none, or of another boot
+        self._arm()
+        if not order.sent:
+            self._watch.keep(self._send())
+
+    def _write(self, order: StopOrder) -> None:
+        self.order = order
+        try:
+            replace_record(self._watch.folder, order)
+        except OSError as error:
+            # a full disk must not keep anyone from it
+            self._watch.reason = f"the stop order can't be written down: {error}"
+
+    async def _send(self) -> None:
+        """The signal to the command; whoever is frozen, it or its children, is set going to follow it."""
+        await self._watch.running()
+        order, command = self.order, self._watch.command
+        if order is None or command is None or not command.send(order.signal):
+            return
+        if any(row.state in "TD" for row in self._watch.tree.rows()):  # D: it may have a stop still to come
+            await signal_tree.thaw(self._watch.tree, patience=1.0)
+        if self.order is order:
+            self._write(
+                StopOrder(
+                    order.signal,
+                    order.grace_seconds,
+                    order.sent_by,
+                    order.time,
+                    order.monotonic,
+                    order.signals,
+                    sent=True,
+                )
+            )
+
+    def _arm(self) -> None:
+        """Have the tree killed when the grace of the order in force is over."""
+        self._disarm()
+        if self.order is not None and self.order.deadline is not None:
+            self._killer = self._watch.keep(self._kill_at(self.order.deadline))
+
+    def _disarm(self) -> None:
+        if self._killer is not None:
+            self._killer.cancel()
+            self._killer = None
+
+    async def _kill_at(self, deadline: float) -> None:
+        await asyncio.sleep(deadline - time.monotonic())
+        self.requests += 1
+        await self._kill_tree()
+        while not self._watch.ended:  # a process in a hanging device outlives SIGKILL: it is signalled again
+            await asyncio.sleep(1.0)
+            await signal_tree.kill(self._watch.tree, patience=0.0)
+
+    async def _kill_tree(self) -> None:
+        """SIGKILL to the command; the rest of the tree is the shim's, who keeps a list of whom it had to kill."""
+        if self._watch.command is None or not self._watch.shims_alive:
+            await signal_tree.kill(self._watch.tree, patience=0.0)
+        else:
+            self._watch.command.send(signal.SIGKILL)
+
+
+def merge(earlier: StopOrder | None, number: int, grace_seconds: float | None, sent_by: str) -> StopOrder:
+    """The order in force after another one: the kill can only come nearer, both count from the first."""
+    now = time.monotonic()
+    if earlier is None or earlier.monotonic > now:
+        return StopOrder(number, grace_seconds, sent_by, now_iso(), now, [number])
+    grace = None if grace_seconds is None else now - earlier.monotonic + grace_seconds
+    if earlier.grace_seconds is not None:
+        grace = earlier.grace_seconds if grace is None else min(grace, earlier.grace_seconds)
+    return StopOrder(number, grace, sent_by, earlier.time, earlier.monotonic, [*earlier.signals, number])
