@@ -185,7 +185,7 @@ def _write(folder: SessionFolder) -> None:
             id=f"{STAMP}-bench",
             plan="bench",
             metric_name="accuracy",
-            stages=[ev.StageInfo(name, place) for place, name in enumerate(names, 1)],
+            stages=[ev.StageDefinition(name, place) for place, name in enumerate(names, 1)],
         ),
         ev.RunnerStarted(pid=2),
     ]

@@ -11,7 +11,7 @@ from autotrain_tui.classic.records import StageConfig
 from autotrain_tui.errors import AutotrainError, PlanError
 from autotrain_tui.plan.keys import STAGE_KEYS
 from autotrain_tui.plan.names import STANDARD_MODES, did_you_mean, shown
-from autotrain_tui.plan.read import Place as At
+from autotrain_tui.plan.read import Location as At
 from autotrain_tui.plan.read import Reader, flag, name, number, text_or_empty, whole
 from autotrain_tui.plan.values import MOST_HOURS
 from autotrain_tui.session.launch.project_paths import place

@@ -129,7 +129,7 @@ class ClassicSession:
             if self._logs is not None:
                 self._print(self._logs.read(event))
                 self._logs.follow(event)
-            told = story.tell(event, session)
+            told = story.narrate(event, session)
             if told is not None:
                 whose = f"{told.stage}: " if told.stage else ""
                 log.log(_LEVELS.get(told.level, logging.INFO), "%s%s", whose, told.text)

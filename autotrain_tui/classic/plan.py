@@ -15,7 +15,7 @@ from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.command import placeholders
 from autotrain_tui.plan.find import pick_plan
 from autotrain_tui.plan.load import load_plan
-from autotrain_tui.plan.model import Mode, Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.session.launch.project_paths import Place
 
 __all__ = ["Step", "classic_plan", "default_plan", "takes_figures"]
@@ -58,7 +58,7 @@ def default_plan(here: Place) -> Plan:
 def classic_plan(base: Plan, steps: Sequence[Step], *, max_hours: float | None, repeat: bool) -> Plan:
     """One stage for each step, each after the one before; with `repeat` the last again until the budget ends."""
     template = _template(base)
-    stages: list[Stage] = []
+    stages: list[PlanStage] = []
     for index, step in enumerate(steps, 1):
         config = step.config
         stages.append(
@@ -77,7 +77,7 @@ def classic_plan(base: Plan, steps: Sequence[Step], *, max_hours: float | None, 
             )
         )
     modes = {
-        name: Mode(name, {key: value for key, value in mode.values.items() if key not in _OURS})
+        name: PlanMode(name, {key: value for key, value in mode.values.items() if key not in _OURS})
         for name, mode in base.modes.items()
     }
     return replace(
@@ -99,11 +99,11 @@ def takes_figures(base: Plan) -> bool:
     return _named(_template(base))
 
 
-def _template(base: Plan) -> Stage:
+def _template(base: Plan) -> PlanStage:
     return next((stage for stage in base.stages if _named(stage)), base.stages[0])
 
 
-def _named(stage: Stage) -> bool:
+def _named(stage: PlanStage) -> bool:
     found = placeholders(stage.command)
     return bool(_FIGURES & (found.required | found.optional))
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autotrain_tui.cli.follow_lines import StageLogs, layout, progress_words, stage_width
-from autotrain_tui.session.history.narration import tell
+from autotrain_tui.session.history.narration import narrate
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import SATISFIED
@@ -43,7 +43,7 @@ class Bars:
         width = stage_width(view)
         for event in events:
             self._print_logs(ending=event)
-            told = tell(event, view.session)
+            told = narrate(event, view.session)
             if told is not None:
                 self._console.print(Text("\n".join(layout(told, event, width)), style=_STYLES.get(told.level, "")))
             if self._logs is not None:

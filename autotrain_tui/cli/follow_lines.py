@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autotrain_tui.logs.open_log import read_kept
-from autotrain_tui.session.history.narration import Told, clock_time, tell
+from autotrain_tui.session.history.narration import Sentence, clock_time, narrate
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.journal_file import decode_line
 from autotrain_tui.session.journal.session_view import View
@@ -67,7 +67,7 @@ class ErrorsOnly:
     def events(self, view: View, events: Sequence[ev.Event]) -> None:
         """Say what is an error."""
         for event in events:
-            told = tell(event, view.session)
+            told = narrate(event, view.session)
             if told is not None and told.level == "error":
                 for line in layout(told, event, 0):
                     print(line, file=sys.stderr, flush=True)
@@ -95,7 +95,7 @@ class Lines:
         width = stage_width(view)
         for event in events:
             self._stage_lines(ending=event)
-            told = tell(event, view.session)
+            told = narrate(event, view.session)
             if told is not None:
                 self._print("\n".join(layout(told, event, width)), told.level)
             if self._logs is not None:
@@ -127,7 +127,7 @@ class Lines:
         print(f"\x1b[{sgr}m{text}\x1b[0m" if sgr else text, flush=True)
 
 
-def layout(told: Told, event: ev.Event, width: int) -> list[str]:
+def layout(told: Sentence, event: ev.Event, width: int) -> list[str]:
     """A sentence as lines: the time, the stage in a column of `width` cells, the words; lines of its log below."""
     stage = f"{told.stage:<{width}}  " if told.stage else ""
     lines = () if isinstance(event, ev.RetryPlanned) else told.lines  # the attempt's end has just told the same

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
 
-__all__ = ["History", "gpu_key", "values"]
+__all__ = ["GaugeHistory", "gpu_key", "values"]
 
 Point = tuple[float, float | None]
 
@@ -55,7 +55,7 @@ def _stage(name: str, share: StageShare) -> Iterator[tuple[str, float | None]]:
     yield f"stage.{name}.threads", share.threads
 
 
-class History:
+class GaugeHistory:
     """The last `length` points of every gauge. A gauge that is gone ages away with the others' samples."""
 
     def __init__(self, length: int = 300) -> None:

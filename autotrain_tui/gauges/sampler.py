@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from autotrain_tui.gauges.gpus import Gpus
-from autotrain_tui.gauges.history import History, Point
+from autotrain_tui.gauges.history import GaugeHistory, Point
 from autotrain_tui.gauges.proc import LINUX, read_stat
 from autotrain_tui.gauges.sample import GpuReading, Leak, MachineSample, ProcessSample, StageShare
 from autotrain_tui.gauges.system import System, open_system
@@ -46,7 +46,7 @@ class Sampler:
         self._system = system or open_system(os.fspath(disk_path), clock)
         self._gpus = gpus or Gpus(clock=clock)
         self._trees = _open_trees(clock)
-        self._history = History(history)
+        self._history = GaugeHistory(history)
         self._seen: dict[str, dict[int, ProcessSample]] = {}
         self._last: tuple[MachineSample, Mapping[str, frozenset[int]]] | None = None
 

@@ -15,7 +15,7 @@ import msgspec
 from autotrain_tui.metrics.parsing.metric_names import words_of
 from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
 
-__all__ = ["Alert", "Alerts", "is_loss"]
+__all__ = ["Alerts", "MetricAlert", "is_loss"]
 
 _LOSSES = frozenset(
     {"loss", "losses", "nll", "ppl", "perplexity", "cost", "objective", "logloss", "error", "mse", "rmse"}
@@ -37,7 +37,7 @@ _STALL_TIMES = 5.0  # times the longest silence so far
 _STALL_SECONDS = 60.0  # and at least that
 
 
-class Alert(msgspec.Struct, frozen=True):
+class MetricAlert(msgspec.Struct, frozen=True):
     """One thing to tell. `metric` is empty and `value` None where it is not about a metric."""
 
     kind: Literal["nan", "spike", "plateau", "stall"]
@@ -60,7 +60,7 @@ class Alerts:
         self._plateau = _Plateau(*headline) if headline is not None else None
         self._stall = _Stall()
 
-    def feed(self, event: Event, now: float) -> list[Alert]:
+    def feed(self, event: Event, now: float) -> list[MetricAlert]:
         """What an event gives rise to at `now` running seconds."""
         self._stall.beat(event, now)
         if isinstance(event, Progress):
@@ -79,16 +79,16 @@ class Alerts:
             alerts += self._plateau.see(event)
         return alerts
 
-    def tick(self, now: float) -> list[Alert]:
+    def tick(self, now: float) -> list[MetricAlert]:
         """What silence gives rise to at `now` running seconds."""
         return self._stall.look(now)
 
-    def _not_finite(self, event: NotFinite) -> list[Alert]:
+    def _not_finite(self, event: NotFinite) -> list[MetricAlert]:
         if event.name in self._bad or not is_loss(event.name):
             return []
         self._bad.add(event.name)
         place = f" at step {event.step}" if event.step is not None else ""
-        return [Alert("nan", f"{event.name} is not a finite number{place}", event.name)]
+        return [MetricAlert("nan", f"{event.name} is not a finite number{place}", event.name)]
 
 
 class _Spike:
@@ -101,7 +101,7 @@ class _Spike:
         self._age = 0
         self._high = False
 
-    def see(self, reading: Reading) -> list[Alert]:
+    def see(self, reading: Reading) -> list[MetricAlert]:
         value, values = reading.value, self._values
         if len(values) < _ENOUGH:
             values.append(value)
@@ -116,7 +116,7 @@ class _Spike:
             return []
         place = f" at step {reading.step}" if reading.step is not None else ""
         text = f"{reading.name} jumped from {self._usual:.4g} to {value:.4g}{place}"
-        return [Alert("spike", text, reading.name, value)]
+        return [MetricAlert("spike", text, reading.name, value)]
 
     def _find_limit(self) -> None:
         self._usual = statistics.median(self._values)
@@ -135,7 +135,7 @@ class _Plateau:
         self._count = self._since_best = 0
         self._told = False
 
-    def see(self, reading: Reading) -> list[Alert]:
+    def see(self, reading: Reading) -> list[MetricAlert]:
         if reading.name != self._name:
             return []
         value = self._sign * reading.value
@@ -153,7 +153,7 @@ class _Plateau:
         self._told = True
         best = self._sign * self._best
         text = f"{self._name} has not improved on {best:.4g} in its last {self._since_best} readings"
-        return [Alert("plateau", text, self._name, reading.value)]
+        return [MetricAlert("plateau", text, self._name, reading.value)]
 
 
 class _Stall:
@@ -178,7 +178,7 @@ class _Stall:
         self._last, self._told = now, False
         self._beats += 1
 
-    def look(self, now: float) -> list[Alert]:
+    def look(self, now: float) -> list[MetricAlert]:
         if self._last is None or self._told or self._beats < _STALL_BEATS:
             return []
         silence = now - self._last
@@ -186,4 +186,4 @@ class _Stall:
             return []
         self._told = True
         text = f"no progress for {silence:.0f} s; the longest wait before was {self._longest:.0f} s"
-        return [Alert("stall", text)]
+        return [MetricAlert("stall", text)]

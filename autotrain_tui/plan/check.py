@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autotrain_tui.plan.command import placeholders
-from autotrain_tui.plan.model import Gate, Plan, Stage
+from autotrain_tui.plan.model import Gate, Plan, PlanStage
 from autotrain_tui.plan.names import NUMBERS, RESERVED_PLACEHOLDERS, did_you_mean, shown
-from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.read import Location
 from autotrain_tui.plan.strategies import check_strategy
 
 __all__ = ["check_plan", "check_values", "stage_place", "with_gate_metrics"]
 
 
-def check_plan(plan: Plan, at: Place) -> None:
+def check_plan(plan: Plan, at: Location) -> None:
     """Raise the PlanError for the first thing in a plan that contradicts another."""
     _check_names(plan, at)
     _check_needs(plan, at)
@@ -21,12 +21,12 @@ def check_plan(plan: Plan, at: Place) -> None:
     check_strategy(plan, at)
 
 
-def stage_place(at: Place, stage: Stage) -> Place:
+def stage_place(at: Location, stage: PlanStage) -> Location:
     """The place of a stage in the plan at `at`."""
     return at.key("stage").item(stage.index)
 
 
-def _check_names(plan: Plan, at: Place) -> None:
+def _check_names(plan: Plan, at: Location) -> None:
     seen: dict[str, int] = {}
     for stage in plan.stages:
         if stage.name in seen:
@@ -40,7 +40,7 @@ def _check_names(plan: Plan, at: Place) -> None:
         raise at.key("mode").error(f"there is no mode {shown(plan.mode)}", did_you_mean(plan.mode, plan.mode_names))
 
 
-def _check_needs(plan: Plan, at: Place) -> None:
+def _check_needs(plan: Plan, at: Location) -> None:
     names = {stage.name: stage for stage in plan.stages}
     for stage in plan.stages:
         for number, needed in enumerate(stage.needs, 1):
@@ -82,7 +82,7 @@ def _cycle(plan: Plan) -> list[str]:
     return walk[walk.index(name) :]
 
 
-def _check_placeholders(plan: Plan, at: Place) -> None:
+def _check_placeholders(plan: Plan, at: Location) -> None:
     """Refuse a placeholder that nothing fills; which have a value is known only once modes and flags are applied."""
     known = {*NUMBERS, *RESERVED_PLACEHOLDERS}
     known |= {name for stage in plan.stages for name in stage.params}
@@ -103,7 +103,7 @@ def _check_placeholders(plan: Plan, at: Place) -> None:
             )
 
 
-def check_values(plan: Plan, at: Place) -> None:
+def check_values(plan: Plan, at: Location) -> None:
     """Raise the PlanError for a stage whose command, now that modes and flags are applied, lacks a value."""
     parameters = {*NUMBERS, *(name for stage in plan.stages for name in stage.params)}
     for stage in plan.stages:
@@ -129,10 +129,10 @@ def check_values(plan: Plan, at: Place) -> None:
             )
 
 
-def with_gate_metrics(plan: Plan, at: Place) -> Plan:
+def with_gate_metrics(plan: Plan, at: Location) -> Plan:
     """The plan with each gate that names no metric given the headline metric's name. Raises PlanError without one."""
 
-    def filled(gate: Gate, here: Place) -> Gate:
+    def filled(gate: Gate, here: Location) -> Gate:
         if gate.metric:
             return gate
         if plan.metric is None:

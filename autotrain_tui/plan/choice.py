@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.plan.overrides import Overrides
 
@@ -37,7 +37,7 @@ def skipped_by(plan: Plan, overrides: Overrides) -> dict[str, str]:
     return reasons
 
 
-def stage_named(plan: Plan, word: str, flag: str) -> Stage:
+def stage_named(plan: Plan, word: str, flag: str) -> PlanStage:
     """The stage that a word means: its name, else its number from 1. Raises UsageError naming the `flag`."""
     for stage in plan.stages:
         if stage.name == word:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autotrain_tui.errors import PlanError
-from autotrain_tui.plan.model import Command, Plan, Scalar, Stage
+from autotrain_tui.plan.model import Command, Plan, PlanStage, Scalar
 from autotrain_tui.plan.names import NUMBERS, shown
 
 __all__ = [
@@ -65,7 +65,7 @@ def escaped(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.replace("{", "{{").replace("}", "}}") for word in words)
 
 
-def resolve_command(stage: Stage, values: Mapping[str, str | None]) -> list[str]:
+def resolve_command(stage: PlanStage, values: Mapping[str, str | None]) -> list[str]:
     """The words to run. A name that `values` lacks or maps to None has no value.
 
     Raises PlanError naming the placeholder when one outside a nested list has no value.
@@ -81,7 +81,7 @@ def resolve_command(stage: Stage, values: Mapping[str, str | None]) -> list[str]
     return words
 
 
-def _filled(word: str, values: Mapping[str, str | None], stage: Stage) -> str:
+def _filled(word: str, values: Mapping[str, str | None], stage: PlanStage) -> str:
     """One word with its placeholders replaced, in one pass, so that a value is never read for placeholders again."""
 
     def replacement(match: re.Match[str]) -> str:
@@ -107,7 +107,7 @@ def value_text(value: Scalar) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def parameter_values(plan: Plan, stage: Stage, environ: Mapping[str, str], running: str) -> dict[str, str | None]:
+def parameter_values(plan: Plan, stage: PlanStage, environ: Mapping[str, str], running: str) -> dict[str, str | None]:
     """What the plan's side knows: the parameters, python, mode, stage and stage_index; None where there is no value.
 
     `environ` is the runner's environment and `running` the interpreter that runs us, for `{python}`.
@@ -122,7 +122,7 @@ def parameter_values(plan: Plan, stage: Stage, environ: Mapping[str, str], runni
     return values
 
 
-def interpreter(stage: Stage, environ: Mapping[str, str], running: str) -> str:
+def interpreter(stage: PlanStage, environ: Mapping[str, str], running: str) -> str:
     """What `{python}` stands for: the stage's own, else the active environment's, else `running`.
 
     Links are never followed: an environment's interpreter is a link whose own path is what makes it that environment's.

@@ -13,7 +13,7 @@ from typing import Any
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, Key
 from autotrain_tui.plan.overrides import Overrides
-from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.read import Location
 from autotrain_tui.plan.sets import parse_set
 
 __all__ = ["FIELDS", "Draft", "field_of", "overrides_of"]
@@ -73,7 +73,7 @@ def overrides_of(draft: Draft) -> tuple[Overrides, dict[str, str]]:
 def _read(name: str, key: Key, text: str) -> object:
     """The text as TOML reads it, checked as the plan's key; hours may also be the text none."""
     _, value, _ = parse_set(f"{name}={text}")
-    key.read(value, Place(name))
+    key.read(value, Location(name))
     return value
 
 

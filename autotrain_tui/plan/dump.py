@@ -10,13 +10,13 @@ from typing import Any
 import tomli_w
 
 from autotrain_tui.plan.keys import MODE_KEYS, OWN_KEYS, PLAN_KEYS, STAGE_KEYS
-from autotrain_tui.plan.model import Mode, Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.plan.names import NUMBERS
 
 __all__ = ["dump_plan", "plan_digest", "plan_table", "stage_table"]
 
 
-def _defaults(record: type[Plan | Stage]) -> dict[str, Any]:
+def _defaults(record: type[Plan | PlanStage]) -> dict[str, Any]:
     """The default of each field that has one."""
     found: dict[str, Any] = {}
     for item in fields(record):
@@ -27,7 +27,7 @@ def _defaults(record: type[Plan | Stage]) -> dict[str, Any]:
     return found
 
 
-_STAGE_DEFAULTS = _defaults(Stage)
+_STAGE_DEFAULTS = _defaults(PlanStage)
 _PLAN_DEFAULTS = _defaults(Plan)
 
 
@@ -66,7 +66,7 @@ def plan_table(plan: Plan) -> dict[str, object]:
     return result
 
 
-def stage_table(stage: Stage) -> dict[str, object]:
+def stage_table(stage: PlanStage) -> dict[str, object]:
     """One stage complete in itself, as JSON or TOML can hold it; `parse_stage` of it gives an equal stage."""
     table = _stage_values(stage, _STAGE_DEFAULTS, None)
     return {**table, "index": stage.index, "needs": list(stage.needs)}
@@ -90,7 +90,7 @@ def _shared(plan: Plan) -> dict[str, Any]:
     return shared
 
 
-def _stage_values(stage: Stage, known: Mapping[str, Any], before: str | None) -> dict[str, object]:
+def _stage_values(stage: PlanStage, known: Mapping[str, Any], before: str | None) -> dict[str, object]:
     """What a stage must say itself where `known` is said already and it follows the stage `before`."""
     table: dict[str, object] = {"name": stage.name}
     for name, key in {**OWN_KEYS, **STAGE_KEYS}.items():
@@ -101,5 +101,5 @@ def _stage_values(stage: Stage, known: Mapping[str, Any], before: str | None) ->
     return table
 
 
-def _mode_table(mode: Mode) -> dict[str, object]:
+def _mode_table(mode: PlanMode) -> dict[str, object]:
     return {name: MODE_KEYS[name].write(value) for name, value in mode.values.items()}

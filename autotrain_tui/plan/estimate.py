@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autotrain_tui.plan.model import Scalar, Stage
+from autotrain_tui.plan.model import PlanStage, Scalar
 
 __all__ = ["Estimate", "Estimator", "Observation", "classic_minutes", "estimate_stage"]
 
@@ -78,7 +78,7 @@ def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mod
     return max(least, round(minutes, 9))  # 16.8, not 16.799999999999997
 
 
-def estimate_stage(stage: Stage, mode: str, history: Iterable[Observation] = ()) -> Estimate:
+def estimate_stage(stage: PlanStage, mode: str, history: Iterable[Observation] = ()) -> Estimate:
     """One estimate; for many from the same history make one `Estimator`."""
     return Estimator(history, mode).estimate(stage)
 
@@ -112,7 +112,7 @@ class Estimator:
         self._mode = mode
         self._pace, self._doubt = self._pace_of(own[-_MOST_OBSERVATIONS:])
 
-    def estimate(self, stage: Stage) -> Estimate:
+    def estimate(self, stage: PlanStage) -> Estimate:
         """The best there is: the plan's figure, such a stage in this session or earlier, a fit, the classic guess."""
         if stage.estimate_minutes is not None:
             return Estimate(stage.estimate_minutes * 60, "estimate_minutes of the plan")
@@ -123,7 +123,7 @@ class Estimator:
             or self._guess(stage)
         )
 
-    def _guess(self, stage: Stage) -> Estimate:
+    def _guess(self, stage: PlanStage) -> Estimate:
         if stage.dataset_limit is None or stage.epochs is None:
             return Estimate(None, "none")
         minutes = classic_minutes(stage.dataset_limit, stage.epochs, stage.batch_size, self._mode)
@@ -165,7 +165,7 @@ class _Past:
         self._alike: dict[object, tuple[list[_Seen], float]] = {}
         self._noise = _noise_of(self._history)
 
-    def exact(self, stage: Stage) -> Estimate | None:
+    def exact(self, stage: PlanStage) -> Estimate | None:
         """From stages that were given exactly the same, preferably of the same name."""
         given = _given(stage)
         same = [seen for seen in self._history if seen.given == given]
@@ -180,7 +180,7 @@ class _Past:
         spread = None if len(found) < 2 else _spread(errors, self._noise)
         return Estimate(seconds, self._source(found, "", spread), spread)
 
-    def fitted(self, stage: Stage) -> Estimate | None:
+    def fitted(self, stage: PlanStage) -> Estimate | None:
         """From stages that were given other amounts: start-up from all alike, cost of the work from the next of kin."""
         alike, start = self._comparable(stage)
         if not alike or not any(_shape(stage)):
@@ -198,7 +198,7 @@ class _Past:
         spread = min(1.0, max(floor, error) + 0.1 * nearest)
         return Estimate(seconds, self._source(kin, " scaled", spread), spread)
 
-    def _comparable(self, stage: Stage) -> tuple[list[_Seen], float]:
+    def _comparable(self, stage: PlanStage) -> tuple[list[_Seen], float]:
         """What was given the same kinds of amounts, with the same settings where there is such, and its start-up."""
         shape, settings = _shape(stage), _settings(stage)
         if (shape, settings) not in self._alike:
@@ -213,8 +213,8 @@ class _Past:
         return words + how + (f", ±{spread * 100:.0f} %" if spread is not None else "")
 
 
-def _as_stage(seen: Observation) -> Stage:
-    return Stage(
+def _as_stage(seen: Observation) -> PlanStage:
+    return PlanStage(
         name=seen.stage, index=1, dataset_limit=seen.dataset_limit, epochs=seen.epochs, batch_size=seen.batch_size,
         scale=seen.scale, params=seen.params,
     )  # fmt: skip
@@ -228,26 +228,26 @@ def _seen(item: Observation) -> _Seen:
     )
 
 
-def _settings(item: Observation | Stage) -> object:
+def _settings(item: Observation | PlanStage) -> object:
     """What changes the cost of an example besides the amounts: everything but dataset_limit and epochs."""
     return item.scale, frozenset(item.params.items())
 
 
-def _given(item: Observation | Stage) -> object:
+def _given(item: Observation | PlanStage) -> object:
     return item.dataset_limit, item.epochs, item.batch_size, _settings(item)
 
 
-def _shape(item: Observation | Stage) -> tuple[bool, bool]:
+def _shape(item: Observation | PlanStage) -> tuple[bool, bool]:
     """Which of the two amounts there are; only stages alike in this can be compared."""
     return item.dataset_limit is not None, item.epochs is not None
 
 
-def _work(item: Observation | Stage) -> float:
+def _work(item: Observation | PlanStage) -> float:
     """Examples times epochs, whichever of them there are."""
     return float(item.dataset_limit or 1) * float(item.epochs or 1)
 
 
-def _next_of_kin(stage: Stage, seen: Sequence[_Seen]) -> Sequence[_Seen]:
+def _next_of_kin(stage: PlanStage, seen: Sequence[_Seen]) -> Sequence[_Seen]:
     """Those that say most about the stage's cost for an example: its own earlier runs, the same batch size, all."""
     same_batch = [item for item in seen if item.batch_size == stage.batch_size]
     own = [item for item in same_batch if item.stage == stage.name]

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 from autotrain_tui.plan.names import shown
-from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.read import Location
 
 __all__ = ["LARGEST_PLAN", "file_text", "toml_table"]
 
@@ -23,7 +23,7 @@ _CHUNK = re.compile(r"[^={}\[\],#\n]+")
 
 def file_text(path: Path) -> str:
     """The file's text, never blocking on a FIFO and never reading more than a plan may hold."""
-    at = Place(os.fspath(path))
+    at = Location(os.fspath(path))
     try:
         # The kind is looked at before opening, because opening a device or a FIFO is already an act.
         if not stat.S_ISREG(os.stat(path).st_mode):
@@ -43,7 +43,7 @@ def file_text(path: Path) -> str:
         raise at.error(f"line {line} is no UTF-8 text (byte {error.start})") from None
 
 
-def toml_table(text: str, at: Place) -> dict[str, object]:
+def toml_table(text: str, at: Location) -> dict[str, object]:
     """The parsed text, with guards against what makes the parser slow or deep."""
     if len(text) > LARGEST_PLAN:
         raise at.error("a plan can have at most 1 MiB")

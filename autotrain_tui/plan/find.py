@@ -10,7 +10,7 @@ from pathlib import Path
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.command import escaped
 from autotrain_tui.plan.load import load_plan
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import as_name, did_you_mean, shown
 from autotrain_tui.plan.project import find_project, project_at, sessions_folder
 
@@ -120,7 +120,7 @@ def plan_for_command(argv: Sequence[str], cwd: str | os.PathLike[str]) -> Plan:
         if "\0" in word or not _is_unicode(word):
             raise UsageError(f"run --: {shown(word)} is no UTF-8 text, which records could not hold")
     name = as_name(_program(argv), "command")
-    stage = Stage(name=name, index=1, command=escaped(argv), cwd=os.path.abspath(cwd))
+    stage = PlanStage(name=name, index=1, command=escaped(argv), cwd=os.path.abspath(cwd))
     return Plan(name=name, stages=(stage,), max_hours=None)
 
 

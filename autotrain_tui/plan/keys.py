@@ -11,7 +11,7 @@ from typing import Any
 
 from autotrain_tui.plan import read, values
 from autotrain_tui.plan.names import LAUNCHERS
-from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.read import Location, Reader
 
 __all__ = ["MODE_KEYS", "OWN_KEYS", "PLAN_KEYS", "STAGE_KEYS", "Key", "merged", "read_keys"]
 
@@ -83,7 +83,7 @@ MODE_KEYS: dict[str, Key] = {
 """What a mode may override."""
 
 
-def read_keys(raw: Mapping[str, object], keys: Mapping[str, Key], at: Place) -> dict[str, Any]:
+def read_keys(raw: Mapping[str, object], keys: Mapping[str, Key], at: Location) -> dict[str, Any]:
     """The typed values of those keys of `raw` that `keys` knows; the caller has refused the others."""
     return {name: keys[name].read(value, at.key(name)) for name, value in raw.items() if name in keys}
 

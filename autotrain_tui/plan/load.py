@@ -11,9 +11,9 @@ from autotrain_tui.plan import read
 from autotrain_tui.plan.check import check_plan, with_gate_metrics
 from autotrain_tui.plan.file import file_text, toml_table
 from autotrain_tui.plan.keys import MODE_KEYS, OWN_KEYS, PLAN_KEYS, STAGE_KEYS, merged, read_keys
-from autotrain_tui.plan.model import Mode, Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.plan.names import STRATEGIES, as_name, did_you_mean
-from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.read import Location
 
 __all__ = ["load_plan", "parse_plan", "parse_stage"]
 
@@ -26,22 +26,22 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
 
 def parse_plan(text: str, file: str, *, path: Path | None = None) -> Plan:
     """The plan in a text; `file` is what errors name. Raises PlanError."""
-    at = Place(file)
+    at = Location(file)
     raw = toml_table(text, at)
     plan = _plan(raw, at, path)
     check_plan(plan, at)
     return plan
 
 
-def parse_stage(raw: Mapping[str, object], file: str) -> Stage:
+def parse_stage(raw: Mapping[str, object], file: str) -> PlanStage:
     """A stage from the table that `stage_table` made of it, as a journal keeps it. Raises PlanError."""
-    at = Place(file)
+    at = Location(file)
     table = dict(raw)
     index = read.whole(1, 10**9)(table.pop("index", None), at.key("index"))
     return _stage(table, {}, index, at)
 
 
-def _plan(raw: dict[str, object], at: Place, path: Path | None) -> Plan:
+def _plan(raw: dict[str, object], at: Location, path: Path | None) -> Plan:
     plan_wide = {**STAGE_KEYS, **OWN_KEYS, **PLAN_KEYS}
     tables = _strategy_names(raw)
     for key in raw:
@@ -67,7 +67,7 @@ def _strategy_names(raw: Mapping[str, object]) -> tuple[str, ...]:
     return (*STRATEGIES, chosen) if isinstance(chosen, str) and chosen not in STRATEGIES else STRATEGIES
 
 
-def _stages(raw: object, shared: Mapping[str, Any], at: Place) -> tuple[Stage, ...]:
+def _stages(raw: object, shared: Mapping[str, Any], at: Location) -> tuple[PlanStage, ...]:
     if raw is None:
         raise at.error("a plan needs at least one stage", "a stage begins with a line [[stage]]")
     if isinstance(raw, dict):
@@ -76,7 +76,7 @@ def _stages(raw: object, shared: Mapping[str, Any], at: Place) -> tuple[Stage, .
         raise at.expected("a list of tables", raw, "a stage begins with a line [[stage]]")
     if not raw:
         raise at.error("a plan needs at least one stage", "a stage begins with a line [[stage]]")
-    stages: list[Stage] = []
+    stages: list[PlanStage] = []
     for number, item in enumerate(raw, 1):
         here = at.item(number)
         stage = _stage(read.table(item, here), shared, number, here, before=stages[-1].name if stages else None)
@@ -85,8 +85,8 @@ def _stages(raw: object, shared: Mapping[str, Any], at: Place) -> tuple[Stage, .
 
 
 def _stage(
-    raw: Mapping[str, object], shared: Mapping[str, Any], index: int, at: Place, before: str | None = None
-) -> Stage:
+    raw: Mapping[str, object], shared: Mapping[str, Any], index: int, at: Location, before: str | None = None
+) -> PlanStage:
     known = {**STAGE_KEYS, **OWN_KEYS}
     for key in raw:
         if key in PLAN_KEYS:
@@ -100,10 +100,10 @@ def _stage(
     if "command" not in values:
         raise at.error('the key "command" is missing here and in the plan itself')
     values.setdefault("needs", () if before is None else (before,))
-    return Stage(**values, index=index)
+    return PlanStage(**values, index=index)
 
 
-def _modes(raw: object, at: Place) -> dict[str, Mode]:
+def _modes(raw: object, at: Location) -> dict[str, PlanMode]:
     modes = {}
     for name, item in read.table(raw, at).items():
         here = at.key(name)
@@ -113,5 +113,5 @@ def _modes(raw: object, at: Place) -> dict[str, Mode]:
             if key not in MODE_KEYS:
                 hint = "this key can't change with the mode" if key in PLAN_KEYS or key in OWN_KEYS else ""
                 raise read.unknown_key(key, here, MODE_KEYS, hint or did_you_mean(key, MODE_KEYS))
-        modes[name] = Mode(name, read_keys(table, MODE_KEYS, here))
+        modes[name] = PlanMode(name, read_keys(table, MODE_KEYS, here))
     return modes

@@ -19,12 +19,12 @@ __all__ = [
     "Gate",
     "Metric",
     "MetricPattern",
-    "Mode",
     "Plan",
+    "PlanMode",
+    "PlanStage",
     "RetryRule",
     "Scalar",
-    "Stage",
-    "StopOrder",
+    "StopSettings",
 ]
 
 Scalar: TypeAlias = str | int | float | bool
@@ -62,7 +62,7 @@ class MetricPattern:
 
 
 @dataclass(frozen=True, slots=True)
-class StopOrder:
+class StopSettings:
     """How a stage is asked to end: the signal ("TERM", without SIG) and the seconds until SIGKILL follows."""
 
     signal: str = "TERM"
@@ -80,7 +80,7 @@ class RetryRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Mode:
+class PlanMode:
     """Values that override the plan's when the mode is chosen: key of a stage or of the plan to its typed value."""
 
     name: str
@@ -88,7 +88,7 @@ class Mode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class PlanStage:
     """One step of a plan, with the plan-wide values merged in. `index` counts from 1 in the order of the file."""
 
     name: str
@@ -108,7 +108,7 @@ class Stage:
     estimate_minutes: float | None = None
     timeout_minutes: float | None = None
     timeout_multiplier: float = 2.0
-    stop: StopOrder = StopOrder()
+    stop: StopSettings = StopSettings()
     checkpoint_signal: str | None = None
     linger_seconds: float = 2.0
     resumable: bool = False
@@ -146,7 +146,7 @@ class Plan:
     """A plan as loaded or, after `resolve`, as a session runs it. Two plans are equal whatever file they came from."""
 
     name: str
-    stages: tuple[Stage, ...]
+    stages: tuple[PlanStage, ...]
     description: str = ""
     default: bool = False
     path: Path | None = field(default=None, compare=False)
@@ -161,7 +161,7 @@ class Plan:
     scale: float | None = None
     on_alert: tuple[str, ...] = ()
     """The words of a command that is told of alerts; empty when there is none."""
-    modes: Mapping[str, Mode] = field(default_factory=dict)
+    modes: Mapping[str, PlanMode] = field(default_factory=dict)
 
     @property
     def budget_seconds(self) -> float | None:
@@ -178,7 +178,7 @@ class Plan:
         """The four standard modes, then those that only this plan has."""
         return (*STANDARD_MODES, *(name for name in self.modes if name not in STANDARD_MODES))
 
-    def stage(self, name: str) -> Stage:
+    def stage(self, name: str) -> PlanStage:
         """The stage of that name; KeyError when there is none."""
         for stage in self.stages:
             if stage.name == name:

@@ -13,9 +13,9 @@ from typing import Any, Literal
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.check import check_plan, check_values, with_gate_metrics
 from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, merged
-from autotrain_tui.plan.model import Mode, Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.read import Location
 from autotrain_tui.plan.sets import apply_sets
 
 __all__ = ["Overrides", "resolve"]
@@ -54,8 +54,8 @@ def resolve(plan: Plan, overrides: Overrides = Overrides()) -> Plan:
     resolved = _with_mode(plan, plan.mode if overrides.mode is None else overrides.mode)
     resolved = _with_flags(resolved, overrides)
     resolved = apply_sets(resolved, overrides.sets)
-    resolved = replace(resolved, modes={name: Mode(name) for name in plan.modes})
-    at = Place(str(plan.path) if plan.path else f'plan "{plan.name}"')
+    resolved = replace(resolved, modes={name: PlanMode(name) for name in plan.modes})
+    at = Location(str(plan.path) if plan.path else f'plan "{plan.name}"')
     resolved = with_gate_metrics(resolved, at)
     check_plan(resolved, at)
     check_values(resolved, at)
@@ -66,7 +66,7 @@ def _with_mode(plan: Plan, name: str) -> Plan:
     if name not in plan.mode_names:
         hint = did_you_mean(name, plan.mode_names)
         raise UsageError(f"--mode: there is no mode {shown(name)}" + (f" ({hint})" if hint else ""))
-    mode = plan.modes.get(name, Mode(name))
+    mode = plan.modes.get(name, PlanMode(name))
     return _with_plan_values(replace(plan, mode=name), mode.values)
 
 
@@ -75,9 +75,9 @@ def _with_flags(plan: Plan, overrides: Overrides) -> Plan:
     for name in _STAGE_FLAGS:
         given = getattr(overrides, name)
         if given is not None:
-            values[name] = STAGE_KEYS[name].read(given, Place("--" + name.replace("_", "-")))
+            values[name] = STAGE_KEYS[name].read(given, Location("--" + name.replace("_", "-")))
     if overrides.max_hours is not None:
-        values["max_hours"] = PLAN_KEYS["max_hours"].read(overrides.max_hours, Place("--max-hours"))
+        values["max_hours"] = PLAN_KEYS["max_hours"].read(overrides.max_hours, Location("--max-hours"))
     return _with_python(_with_plan_values(plan, values), overrides.python)
 
 
@@ -85,7 +85,7 @@ def _with_python(plan: Plan, given: str | None) -> Plan:
     """The interpreter of `--python` for every stage that names none itself."""
     if given is None:
         return plan
-    python = STAGE_KEYS["python"].read(given, Place("--python"))
+    python = STAGE_KEYS["python"].read(given, Location("--python"))
     stages = tuple(stage if stage.python else replace(stage, python=python) for stage in plan.stages)
     return replace(plan, stages=stages)
 
@@ -101,5 +101,5 @@ def _with_plan_values(plan: Plan, values: Mapping[str, Any]) -> Plan:
     return replace(plan, **of_plan)
 
 
-def _with_stage_values(stage: Stage, values: Mapping[str, Any]) -> Stage:
+def _with_stage_values(stage: PlanStage, values: Mapping[str, Any]) -> PlanStage:
     return replace(stage, **merged({name: getattr(stage, name) for name in values}, values))

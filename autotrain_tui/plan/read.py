@@ -12,7 +12,7 @@ from autotrain_tui.plan.model import Scalar
 from autotrain_tui.plan.names import did_you_mean, is_name, shown
 
 __all__ = [
-    "Place",
+    "Location",
     "Reader",
     "any_number",
     "flag",
@@ -35,20 +35,20 @@ C = TypeVar("C", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where a value stands: the file (or "--set batch_size") and the key path, list items counted from 1."""
 
     file: str
     path: str = ""
 
-    def key(self, name: str) -> Place:
+    def key(self, name: str) -> Location:
         """The place of a key in the table that stands here."""
         inert = name if name.isprintable() and len(name) <= 64 else shown(name)
-        return Place(self.file, f"{self.path}.{inert}" if self.path else inert)
+        return Location(self.file, f"{self.path}.{inert}" if self.path else inert)
 
-    def item(self, number: int) -> Place:
+    def item(self, number: int) -> Location:
         """The place of the item with that number, from 1, in the list that stands here."""
-        return Place(self.file, f"{self.path}[{number}]")
+        return Location(self.file, f"{self.path}[{number}]")
 
     def error(self, message: str, hint: str = "") -> PlanError:
         """The error that names this place."""
@@ -59,7 +59,7 @@ class Place:
         return self.error(f"expected {what}, found {_kind(value)}", hint)
 
 
-Reader: TypeAlias = Callable[[object, Place], T]
+Reader: TypeAlias = Callable[[object, Location], T]
 
 
 def _kind(value: object) -> str:
@@ -75,7 +75,7 @@ def _kind(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def text(value: object, at: Place) -> str:
+def text(value: object, at: Location) -> str:
     """A text that is not empty and holds no NUL (which no argument, path or variable can carry)."""
     found = _any_text(value, at)
     if not found:
@@ -83,7 +83,7 @@ def text(value: object, at: Place) -> str:
     return found
 
 
-def _any_text(value: object, at: Place) -> str:
+def _any_text(value: object, at: Location) -> str:
     if not isinstance(value, str):
         raise at.expected("a text", value, "put it in quotes" if isinstance(value, int | float) else "")
     if "\0" in value:
@@ -91,12 +91,12 @@ def _any_text(value: object, at: Place) -> str:
     return value
 
 
-def text_or_empty(value: object, at: Place) -> str:
+def text_or_empty(value: object, at: Location) -> str:
     """A text, perhaps empty, without NUL."""
     return _any_text(value, at)
 
 
-def name(value: object, at: Place) -> str:
+def name(value: object, at: Location) -> str:
     """A text that may name a plan or a stage."""
     found = _any_text(value, at)
     if not is_name(found):
@@ -107,7 +107,7 @@ def name(value: object, at: Place) -> str:
     return found
 
 
-def flag(value: object, at: Place) -> bool:
+def flag(value: object, at: Location) -> bool:
     """A truth value."""
     if not isinstance(value, bool):
         raise at.expected("true or false", value)
@@ -117,7 +117,7 @@ def flag(value: object, at: Place) -> bool:
 def whole(low: int, high: int) -> Reader[int]:
     """A reader of whole numbers from `low` to `high`."""
 
-    def read(value: object, at: Place) -> int:
+    def read(value: object, at: Location) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise at.expected("a whole number", value)
         if not low <= value <= high:
@@ -131,7 +131,7 @@ def number(low: float, high: float, *, above: bool = False) -> Reader[float]:
     """A reader of finite numbers from `low` (or only `above` it) to `high`."""
     bounds = f"a number above {low:g} and up to {high:g}" if above else f"a number from {low:g} to {high:g}"
 
-    def read(value: object, at: Place) -> float:
+    def read(value: object, at: Location) -> float:
         found = _finite(value, at, bounds)
         if not low <= found <= high or (above and found == low):
             raise at.error(f"expected {bounds}, found {shown(value)}")
@@ -140,7 +140,7 @@ def number(low: float, high: float, *, above: bool = False) -> Reader[float]:
     return read
 
 
-def _finite(value: object, at: Place, expected: str) -> float:
+def _finite(value: object, at: Location, expected: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise at.expected(expected, value)
     try:
@@ -152,7 +152,7 @@ def _finite(value: object, at: Place, expected: str) -> float:
     return found
 
 
-def any_number(value: object, at: Place) -> float:
+def any_number(value: object, at: Location) -> float:
     """A finite number of either sign."""
     return _finite(value, at, "a finite number")
 
@@ -160,7 +160,7 @@ def any_number(value: object, at: Place) -> float:
 def one_of(choices: tuple[C, ...]) -> Reader[C]:
     """A reader of one of a few words."""
 
-    def read(value: object, at: Place) -> C:
+    def read(value: object, at: Location) -> C:
         for choice in choices:
             if value == choice and isinstance(value, str):
                 return choice
@@ -171,7 +171,7 @@ def one_of(choices: tuple[C, ...]) -> Reader[C]:
     return read
 
 
-def scalar(value: object, at: Place) -> Scalar:
+def scalar(value: object, at: Location) -> Scalar:
     """A text, a finite number or a truth value."""
     if isinstance(value, bool):
         return value
@@ -189,7 +189,7 @@ def scalar(value: object, at: Place) -> Scalar:
 def list_of(read: Reader[T]) -> Reader[tuple[T, ...]]:
     """A reader of lists whose items `read` reads."""
 
-    def read_list(value: object, at: Place) -> tuple[T, ...]:
+    def read_list(value: object, at: Location) -> tuple[T, ...]:
         if not isinstance(value, list):
             raise at.expected("a list", value)
         return tuple(read(item, at.item(number)) for number, item in enumerate(value, 1))
@@ -197,7 +197,7 @@ def list_of(read: Reader[T]) -> Reader[tuple[T, ...]]:
     return read_list
 
 
-def table(value: object, at: Place) -> dict[str, object]:
+def table(value: object, at: Location) -> dict[str, object]:
     """A table, whatever it holds."""
     if not isinstance(value, dict):
         raise at.expected("a table", value)
@@ -207,19 +207,19 @@ def table(value: object, at: Place) -> dict[str, object]:
 def table_of(read: Reader[T]) -> Reader[dict[str, T]]:
     """A reader of tables with free keys whose values `read` reads."""
 
-    def read_table(value: object, at: Place) -> dict[str, T]:
+    def read_table(value: object, at: Location) -> dict[str, T]:
         return {key: read(item, at.key(key)) for key, item in table(value, at).items()}
 
     return read_table
 
 
-def unknown_key(key: str, at: Place, known: Iterable[str], hint: str = "") -> PlanError:
+def unknown_key(key: str, at: Location, known: Iterable[str], hint: str = "") -> PlanError:
     """The error for a key that nothing reads, with the nearest that something does."""
     return at.key(key).error("unknown key", hint or did_you_mean(key, known))
 
 
 def record(
-    value: object, at: Place, readers: Mapping[str, Reader[Any]], required: tuple[str, ...] = ()
+    value: object, at: Location, readers: Mapping[str, Reader[Any]], required: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """A table with no keys but those of `readers`, of which `required` must be there."""
     raw = table(value, at)

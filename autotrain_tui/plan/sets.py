@@ -14,9 +14,9 @@ from dataclasses import replace
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.change import with_values
 from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, Key
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import NUMBERS, STRATEGIES, did_you_mean, is_identifier, shown
-from autotrain_tui.plan.read import Place, scalar
+from autotrain_tui.plan.read import Location, scalar
 
 __all__ = ["apply_sets", "parse_set"]
 
@@ -47,7 +47,7 @@ def apply_sets(plan: Plan, sets: Iterable[str]) -> Plan:
     """The plan with every `key=value` applied, in order. Raises UsageError for a key that names nothing known."""
     for text in sets:
         key, value, plain = parse_set(text)
-        at = Place(f"--set {key if key.isprintable() else shown(key)}")
+        at = Location(f"--set {key if key.isprintable() else shown(key)}")
         try:
             plan = _apply(plan, key, value, at)
         except PlanError:
@@ -61,7 +61,7 @@ def apply_sets(plan: Plan, sets: Iterable[str]) -> Plan:
     return plan
 
 
-def _apply(plan: Plan, key: str, value: object, at: Place) -> Plan:
+def _apply(plan: Plan, key: str, value: object, at: Location) -> Plan:
     if key in _NOT_SETTABLE:
         raise at.error("this key can't be set", _NOT_SETTABLE[key])
     head, _, rest = key.partition(".")
@@ -94,20 +94,20 @@ def _known(plan: Plan) -> Iterator[str]:
     yield from _parameters(plan)
 
 
-def _stage_of(plan: Plan, key: str) -> Stage | None:
+def _stage_of(plan: Plan, key: str) -> PlanStage | None:
     """The stage whose name and a dot begin the key; of several (names may hold dots) the longest."""
     found = [stage for stage in plan.stages if key.startswith(stage.name + ".")]
     return max(found, key=lambda stage: len(stage.name), default=None)
 
 
-def _set_in_stage(stage: Stage, key: str, value: object, at: Place) -> Stage:
+def _set_in_stage(stage: PlanStage, key: str, value: object, at: Location) -> PlanStage:
     head, _, rest = key.partition(".")
     if not rest:
         return with_values(stage, {key: value}, at)
     return with_values(stage, {head: _with_part(_written(STAGE_KEYS[head], getattr(stage, head)), rest, value, at)}, at)
 
 
-def _set_in_plan(plan: Plan, head: str, rest: str, value: object, at: Place) -> Plan:
+def _set_in_plan(plan: Plan, head: str, rest: str, value: object, at: Location) -> Plan:
     key = PLAN_KEYS[head]
     if rest:
         value = _with_part(_written(key, getattr(plan, head)), rest, value, at)
@@ -119,7 +119,7 @@ def _written(key: Key, value: object) -> object:
     return {} if value is None else key.write(value)
 
 
-def _with_part(table: object, path: str, value: object, at: Place) -> dict[str, object]:
+def _with_part(table: object, path: str, value: object, at: Location) -> dict[str, object]:
     """A table with the value at a dotted path within it changed."""
     if not isinstance(table, dict):
         raise at.error("there is no table to set a part of")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from autotrain_tui.plan.estimate import Estimate
-from autotrain_tui.plan.model import Scalar, Stage
+from autotrain_tui.plan.model import PlanStage, Scalar
 
 __all__ = ["Budget", "Decision", "End", "Ended", "History", "Run", "Strategy", "Wait", "about"]
 
@@ -62,9 +62,9 @@ class Budget:
     """The time that is left, in seconds (None: not limited), and what a stage is expected to need of it."""
 
     seconds_left: float | None
-    estimate: Callable[[Stage], Estimate]
+    estimate: Callable[[PlanStage], Estimate]
 
-    def fits(self, stage: Stage) -> bool:
+    def fits(self, stage: PlanStage) -> bool:
         """Whether a stage may start: its estimate is within what is left; without one, while time is left."""
         if self.seconds_left is None:
             return True
@@ -76,7 +76,7 @@ class Budget:
 class Run:
     """Start this stage now: one of the plan's, perhaps with changed values, or a new one with a name of its own."""
 
-    stage: Stage
+    stage: PlanStage
     reason: str
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from autotrain_tui.plan import command as commands
 from autotrain_tui.plan import read
 from autotrain_tui.plan.expansion import variables_in
-from autotrain_tui.plan.model import Command, Gate, Metric, MetricPattern, RetryRule, Scalar, StopOrder
+from autotrain_tui.plan.model import Command, Gate, Metric, MetricPattern, RetryRule, Scalar, StopSettings
 from autotrain_tui.plan.names import (
     FAILURE_ACTIONS,
     FAILURE_CLASSES,
@@ -22,7 +22,7 @@ from autotrain_tui.plan.names import (
     is_identifier,
     shown,
 )
-from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.read import Location, Reader
 from autotrain_tui.text.secret_names import is_secret_name
 
 MOST_HOURS = 10_000.0
@@ -32,7 +32,7 @@ _URL_WITH_PASSWORD = re.compile(r"://[^/@:\s]*:[^/@\s]+@")
 _FACTOR = re.compile(r"x\d{1,6}(\.\d{1,6})?")
 
 
-def command(value: object, at: Place) -> Command:
+def command(value: object, at: Location) -> Command:
     """The words of a stage's command: a list of texts and nested lists, or one text that is split."""
     if isinstance(value, str):
         parts: Command = tuple(_word(word, at) for word in _split(value, at))
@@ -47,18 +47,18 @@ def command(value: object, at: Place) -> Command:
     return parts
 
 
-def _split(value: str, at: Place) -> tuple[str, ...]:
+def _split(value: str, at: Location) -> tuple[str, ...]:
     try:
         return commands.split_text(read.text(value, at))
     except ValueError as error:
         raise at.error(f"the text can't be split into words: {str(error).lower()}") from None
 
 
-def _part(value: object, at: Place) -> str | tuple[str, ...]:
+def _part(value: object, at: Location) -> str | tuple[str, ...]:
     return read.list_of(_word)(value, at) if isinstance(value, list) else _word(value, at)
 
 
-def _word(value: object, at: Place) -> str:
+def _word(value: object, at: Location) -> str:
     word = read.text_or_empty(value, at)
     try:
         commands.placeholders((word,))
@@ -72,7 +72,7 @@ def write_command(value: Command) -> object:
     return [part if isinstance(part, str) else list(part) for part in value]
 
 
-def plain_command(value: object, at: Place) -> tuple[str, ...]:
+def plain_command(value: object, at: Location) -> tuple[str, ...]:
     """The words of a command without placeholders."""
     words = _split(value, at) if isinstance(value, str) else read.list_of(read.text)(value, at)
     if not words:
@@ -80,7 +80,7 @@ def plain_command(value: object, at: Place) -> tuple[str, ...]:
     return words
 
 
-def params(value: object, at: Place) -> dict[str, Scalar]:
+def params(value: object, at: Location) -> dict[str, Scalar]:
     """Parameters beyond those that are keys of their own; each name can be a placeholder."""
     raw = read.table(value, at)
     for name in raw:
@@ -95,7 +95,7 @@ def params(value: object, at: Place) -> dict[str, Scalar]:
     return read.table_of(read.scalar)(raw, at)
 
 
-def env(value: object, at: Place) -> dict[str, str]:
+def env(value: object, at: Location) -> dict[str, str]:
     """Variables with their values, in which `${NAME}` stands for another variable; secrets are refused."""
     raw = read.table(value, at)
     for name, item in raw.items():
@@ -113,7 +113,7 @@ def env(value: object, at: Place) -> dict[str, str]:
     return read.table_of(read.text_or_empty)(raw, at)
 
 
-def environment_name(value: object, at: Place) -> str:
+def environment_name(value: object, at: Location) -> str:
     """The name of one environment variable."""
     name = read.text(value, at)
     if not is_environment_name(name):
@@ -121,7 +121,7 @@ def environment_name(value: object, at: Place) -> str:
     return name
 
 
-def signal(value: object, at: Place) -> str:
+def signal(value: object, at: Location) -> str:
     """A signal's name without SIG; "TERM", "SIGTERM" and "sigterm" all read."""
     found = read.text(value, at)
     name = found.upper().removeprefix("SIG")
@@ -132,18 +132,18 @@ def signal(value: object, at: Place) -> str:
     return name
 
 
-def stop(value: object, at: Place) -> StopOrder:
+def stop(value: object, at: Location) -> StopSettings:
     """How a stage is asked to end."""
     found = read.record(value, at, {"signal": signal, "grace_seconds": read.number(0, 86_400)})
-    return StopOrder(**found)
+    return StopSettings(**found)
 
 
-def write_stop(value: StopOrder) -> object:
+def write_stop(value: StopSettings) -> object:
     """A stop order as TOML holds it."""
     return {"signal": value.signal, "grace_seconds": value.grace_seconds}
 
 
-def _change(value: object, at: Place) -> dict[str, Scalar]:
+def _change(value: object, at: Location) -> dict[str, Scalar]:
     raw = read.table(value, at)
     for name, item in raw.items():
         if not is_identifier(name) or name in set(RESERVED_PLACEHOLDERS) - {"scale"}:
@@ -153,7 +153,7 @@ def _change(value: object, at: Place) -> dict[str, Scalar]:
     return read.table_of(read.scalar)(raw, at)
 
 
-def _retry_rule(value: object, at: Place) -> RetryRule:
+def _retry_rule(value: object, at: Location) -> RetryRule:
     readers: dict[str, Reader[Any]] = {
         "count": read.whole(0, 1000),
         "delay_seconds": read.number(0, 86_400),
@@ -163,7 +163,7 @@ def _retry_rule(value: object, at: Place) -> RetryRule:
     return RetryRule(**read.record(value, at, readers))
 
 
-def retries(value: object, at: Place) -> dict[str, RetryRule]:
+def retries(value: object, at: Location) -> dict[str, RetryRule]:
     """What follows a failure, by class of failure."""
     return {
         name: rule
@@ -185,7 +185,7 @@ def write_retries(value: Mapping[str, RetryRule]) -> object:
     }
 
 
-def gate(value: object, at: Place) -> Gate:
+def gate(value: object, at: Location) -> Gate:
     """A gate; its metric is "" where the plan's headline metric is meant, until the plan is whole."""
     found = read.record(value, at, {"metric": read.text, "min": read.any_number, "max": read.any_number})
     gate = Gate(**{"metric": "", **found})  # "" is filled with the headline metric when the plan is whole
@@ -202,7 +202,7 @@ def write_gate(value: Gate) -> object:
     return {"metric": value.metric, **{name: bound for name, bound in bounds.items() if bound is not None}}
 
 
-def _pattern(value: object, at: Place) -> str:
+def _pattern(value: object, at: Location) -> str:
     found = read.text(value, at)
     if len(found) > 4096:
         raise at.error("a pattern can have at most 4096 characters")
@@ -217,19 +217,19 @@ def _pattern(value: object, at: Place) -> str:
     return found
 
 
-def metric_pattern(value: object, at: Place) -> MetricPattern:
+def metric_pattern(value: object, at: Location) -> MetricPattern:
     """A metric's name and the regular expression that finds it."""
     found = read.record(value, at, {"name": read.text, "pattern": _pattern}, required=("name", "pattern"))
     return MetricPattern(**found)
 
 
-def metric(value: object, at: Place) -> Metric:
+def metric(value: object, at: Location) -> Metric:
     """The headline metric."""
     readers: dict[str, Reader[Any]] = {"name": read.text, "goal": read.one_of(("max", "min"))}
     return Metric(**read.record(value, at, readers, required=("name", "goal")))
 
 
-def hours(value: object, at: Place) -> float | None:
+def hours(value: object, at: Location) -> float | None:
     """A budget in hours; the text "none" takes the limit away (TOML has no null)."""
     if value == "none":
         return None

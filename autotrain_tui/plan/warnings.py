@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from autotrain_tui.plan.expansion import unexpanded
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.shell_signs import shell_signs
 from autotrain_tui.text.secret_names import is_secret_name
 
@@ -29,7 +29,7 @@ def plan_warnings(plan: Plan) -> list[str]:
     return list(dict.fromkeys(warnings))
 
 
-def _stage_warnings(stage: Stage) -> list[str]:
+def _stage_warnings(stage: PlanStage) -> list[str]:
     warnings = [
         f"{name}: a parameter may show in `ps` and in records; a secret belongs into env_from"
         for name, value in stage.params.items()
@@ -64,7 +64,7 @@ def _stage_warnings(stage: Stage) -> list[str]:
     return warnings
 
 
-def _words(stage: Stage) -> list[str]:
+def _words(stage: PlanStage) -> list[str]:
     """Every word of the stage's command, those of nested lists included."""
     return [word for part in stage.command for word in ([part] if isinstance(part, str) else part)]
 

@@ -12,7 +12,7 @@ import logging
 from dataclasses import dataclass, field
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.core.stage_environment import changed_stage

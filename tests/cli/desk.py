@@ -143,7 +143,7 @@ def hand_made(sessions: Path, events: Sequence[ev.Event], name: str = HAND) -> S
 def created(*stages: str, **fields: Any) -> ev.SessionCreated:
     """The first event."""
     infos = [
-        ev.StageInfo(
+        ev.StageDefinition(
             name=name, index=index, params={"epochs": index}, estimate_seconds=60.0, estimate_source="classic guess"
         )
         for index, name in enumerate(stages or ("one",), 1)

@@ -10,7 +10,7 @@ import pytest
 
 from autotrain_tui.cli import main as cli
 from autotrain_tui.session.journal import events as ev
-from autotrain_tui.session.records.lock import Owner
+from autotrain_tui.session.records.lock import LockOwner
 from tests.cli.desk import HAND, Desk, created, finished, hand_made, ran, runner_started, until
 
 SAVES = """
@@ -202,7 +202,7 @@ def live(sessions: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[ev.Event] = [created("one", "two", id=name), runner_started(), *ran("one")[:2], *ran("two", 2)[:2]]
     folder = hand_made(sessions, events, name)
     me = identity.own_identity()
-    folder.lock.write_bytes(msgspec.json.encode(Owner(me.pid, me.start_time, identity.boot_id(), identity.host())))
+    folder.lock.write_bytes(msgspec.json.encode(LockOwner(me.pid, me.start_time, identity.boot_id(), identity.host())))
 
 
 def test_several_that_may_be_meant(

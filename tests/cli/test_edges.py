@@ -10,7 +10,7 @@ import pytest
 from autotrain_tui.cli import main as cli
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import MAX_BYTES
-from autotrain_tui.session.records.lock import Owner
+from autotrain_tui.session.records.lock import LockOwner
 from tests.cli.desk import Desk, created, hand_made, ran, runner_started, until
 
 
@@ -36,7 +36,7 @@ def test_a_reason_longer_than_a_command_may_be_is_refused_at_once(
 ) -> None:
     """The runner would not read it, and the sender would wait for an answer in vain: exit 2, nothing is sent."""
     folder = hand_made(tmp_path / "sessions", [created(), runner_started()])
-    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host())
+    owner = LockOwner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host())
     monkeypatch.setattr("autotrain_tui.session.journal.session_view.read_owner", lambda _folder: owner)
     words = ["stop", "latest", "--reason", "x" * MAX_BYTES, "--sessions-dir", str(tmp_path / "sessions")]
     assert cli.main(words) == 2
@@ -49,7 +49,7 @@ def test_a_command_that_finds_no_room_leaves_nothing_behind(
 ) -> None:
     """Exit 4; the runner never meets half a command."""
     folder = hand_made(tmp_path / "sessions", [created(), runner_started()])
-    owner = Owner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host())
+    owner = LockOwner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host())
     monkeypatch.setattr("autotrain_tui.session.journal.session_view.read_owner", lambda _folder: owner)
     write = os.write
     left = [10, 0]
@@ -72,7 +72,7 @@ def test_resume_beside_a_runner_on_another_host_names_the_way_out(
 ) -> None:
     """Whether it lives can't be known: the refusal says so and names --force."""
     hand_made(tmp_path / "sessions", [created(), runner_started(), *ran("one")[:2]])
-    owner = Owner(os.getpid(), 1, "another boot", "elsewhere")
+    owner = LockOwner(os.getpid(), 1, "another boot", "elsewhere")
     monkeypatch.setattr("autotrain_tui.session.journal.session_view.read_owner", lambda _folder: owner)
     assert cli.main(["resume", "--sessions-dir", str(tmp_path / "sessions")]) == 3
     err = capsys.readouterr().err

@@ -439,9 +439,9 @@ def test_wait_exits_as_the_run_would(sessions: Path, end: list[ev.Event], status
 def test_compare_shows_what_differs_and_what_came_of_it(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Only parameters with differing values are listed; results stand side by side."""
     done_session(sessions, "20260101-120000-a")
-    infos = [ev.StageInfo(name="one", index=1, params={"epochs": 7})]
+    infos = [ev.StageDefinition(name="one", index=1, params={"epochs": 7})]
     done_session(
-        sessions, "20260102-120000-b", stages=[*infos, ev.StageInfo(name="two", index=2, params={"epochs": 2})]
+        sessions, "20260102-120000-b", stages=[*infos, ev.StageDefinition(name="two", index=2, params={"epochs": 2})]
     )
     document = answer(capsys, "compare", "20260102", "20260101")
     assert document["sessions"] == ["20260102-120000-b", "20260101-120000-a"]
@@ -458,7 +458,9 @@ def test_export_hides_secrets(sessions: Path, capsys: pytest.CaptureFixture[str]
     folder = hand_made(
         sessions,
         [
-            created("one", stages=[ev.StageInfo(name="one", index=1, params={"url": f"https://u:{secret}@host/x"})]),
+            created(
+                "one", stages=[ev.StageDefinition(name="one", index=1, params={"url": f"https://u:{secret}@host/x"})]
+            ),
             runner_started(),
             *ran("one", state="failed", exit_code=1, reason=f"API_KEY={secret} was refused", metrics={"=cmd": 1.0}),
             finished("failed"),

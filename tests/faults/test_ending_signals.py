@@ -15,7 +15,7 @@ from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.launch import send_command as ask_module
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.session.records.lock import Owner, owner_alive, read_owner, signal_owner
+from autotrain_tui.session.records.lock import LockOwner, owner_alive, read_owner, signal_owner
 from tests.runner.rig import Rig, plan, python, session, wait_for
 
 SAVER = python(r"""
@@ -132,7 +132,7 @@ def test_what_another_user_wrote_signals_nobody(tmp_path: Path, monkeypatch: pyt
     folder = SessionFolder(tmp_path)
     with subprocess.Popen(["sleep", "600"]) as sleeper:
         try:
-            owner = Owner(sleeper.pid, identity.start_time(sleeper.pid), identity.boot_id(), identity.host())
+            owner = LockOwner(sleeper.pid, identity.start_time(sleeper.pid), identity.boot_id(), identity.host())
             folder.lock.write_text(
                 f'{{"pid": {owner.pid}, "start_time": {owner.start_time}, "boot_id": "{owner.boot_id}", '
                 f'"host": "{owner.host}"}}'

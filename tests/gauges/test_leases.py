@@ -15,7 +15,7 @@ from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
 from autotrain_tui.runner.gpus.gpu_selection import GpusUnavailable
 from autotrain_tui.runner.gpus.leases import GpuLeases, Lease, LeaseHolder
-from autotrain_tui.session.records.attempt_files import Running, Started, link_record, replace_record
+from autotrain_tui.session.records.attempt_files import RunningRecord, Started, link_record, replace_record
 from autotrain_tui.session.records.process_identity import Identity, boot_id, start_time
 
 from .test_gpu_choice import gpu, reading
@@ -178,7 +178,7 @@ def test_a_runner_killed_before_it_noted_the_stage_loses_nothing(leases, runner,
     shim = me if which == "shim" else dead
     link_record(tmp_path, Started(shim, dead, boot_id(), "here"))
     if which == "command":
-        replace_record(tmp_path, Running(me.pid, me.start_time))
+        replace_record(tmp_path, RunningRecord(me.pid, me.start_time))
     kill(runner(str(tmp_path)))
     assert isinstance(leases.claim(2, TWO, HERE), GpusUnavailable)
     assert leases.retake(str(tmp_path)).gpus == ("GPU-1",)

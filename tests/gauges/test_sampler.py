@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from autotrain_tui.gauges.gpus import Gpus
-from autotrain_tui.gauges.history import History, values
+from autotrain_tui.gauges.history import GaugeHistory, values
 from autotrain_tui.gauges.proc import LINUX
 from autotrain_tui.gauges.recorder import GaugeColumns, GaugeFile, encode
 from autotrain_tui.gauges.sample import (
@@ -94,7 +94,7 @@ def test_asked_again_too_soon_it_answers_the_same(sampler):
 
 def test_history_is_bounded_and_forgets_what_is_gone():
     """Each gauge keeps its last points; a stage that ended leaves when its points have aged."""
-    history = History(3)
+    history = GaugeHistory(3)
     share = StageShare((), 50.0, 1 << 20, 1, None)
     history.add(machine(1.0, one=share))
     for time in (2.0, 3.0):

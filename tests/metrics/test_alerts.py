@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from autotrain_tui.metrics.alerts import Alert, Alerts, is_loss
+from autotrain_tui.metrics.alerts import Alerts, MetricAlert, is_loss
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 
 
-def feed_all(alerts: Alerts, values: list[float], name: str = "loss") -> list[Alert]:
+def feed_all(alerts: Alerts, values: list[float], name: str = "loss") -> list[MetricAlert]:
     return [alert for i, value in enumerate(values) for alert in alerts.feed(Reading(name, value, i), float(i))]
 
 

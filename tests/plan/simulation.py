@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Run
 
 
-def known(seconds: float | None) -> Callable[[Stage], Estimate]:
+def known(seconds: float | None) -> Callable[[PlanStage], Estimate]:
     return lambda stage: Estimate(seconds, "test")
 
 
-def by_work(rate: float) -> Callable[[Stage], Estimate]:
+def by_work(rate: float) -> Callable[[PlanStage], Estimate]:
     return lambda stage: Estimate(rate * (stage.dataset_limit or 0) * (stage.epochs or 0), "test")
 
 
@@ -33,7 +33,7 @@ def won(
     )
 
 
-def ran(decision: Decision) -> Stage:
+def ran(decision: Decision) -> PlanStage:
     assert isinstance(decision, Run), decision
     return decision.stage
 
@@ -43,11 +43,11 @@ class Simulation:
     """Plays a session of one stage at a time: every decision is carried out, with times and metrics as told."""
 
     plan: Plan
-    seconds: Callable[[Stage], float]
+    seconds: Callable[[PlanStage], float]
     metric: Callable[[int], float | None] = lambda number: None
     outcome: Callable[[int], str] = lambda number: "succeeded"
     asked: list[tuple[History, float | None, Decision]] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
+    stages: list[PlanStage] = field(default_factory=list)
     spent: float = 0.0
     overrun: float = 0.0
 

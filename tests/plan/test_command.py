@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import escaped, interpreter, parameter_values, placeholders, resolve_command, split_text
-from autotrain_tui.plan.model import Command, Stage
+from autotrain_tui.plan.model import Command, PlanStage
 from tests.plan.plans import ladder, one
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
-def stage(*command: str | tuple[str, ...]) -> Stage:
-    return Stage(name="a", index=1, command=command)
+def stage(*command: str | tuple[str, ...]) -> PlanStage:
+    return PlanStage(name="a", index=1, command=command)
 
 
 def test_only_identifiers_in_braces_are_replaced() -> None:

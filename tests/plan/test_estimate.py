@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation, classic_minutes, estimate_stage
-from autotrain_tui.plan.model import Stage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.timeline import Bar, timeline, total_seconds
 from tests.plan.plans import LADDER, ladder, one
 
 
-def seen(stage: Stage, seconds: float, session: str = "s", ended_at: str = "2026-01-01") -> Observation:
+def seen(stage: PlanStage, seconds: float, session: str = "s", ended_at: str = "2026-01-01") -> Observation:
     return Observation(
         stage=stage.name,
         seconds=seconds,

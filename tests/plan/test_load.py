@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.plan.load import load_plan, parse_plan
-from autotrain_tui.plan.model import Gate, Metric, MetricPattern, RetryRule, StopOrder
+from autotrain_tui.plan.model import Gate, Metric, MetricPattern, RetryRule, StopSettings
 from autotrain_tui.plan.unsupported import unsupported
 from tests.plan.plans import DESIGN_EXAMPLE, ladder, one
 
@@ -72,7 +72,7 @@ log_limit_mb = 100
     ).stages[0]
     assert stage.params == {"lr": 1e-4, "opt": "adam", "fast": True, "seed": 7}
     assert (stage.env, stage.env_from, stage.cwd, stage.python) == ({"A": "1"}, ("HOME",), "sub", "/usr/bin/python3")
-    assert stage.stop == StopOrder("INT", 5.0)
+    assert stage.stop == StopSettings("INT", 5.0)
     assert stage.checkpoint_signal == "USR1"
     assert stage.retries == {"oom": RetryRule(2, 5.0, "retry", {"batch_size": "x0.5"})}
     assert stage.gate == Gate("accuracy", 0.9, None)

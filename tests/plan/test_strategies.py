@@ -7,7 +7,7 @@ from dataclasses import replace
 from autotrain_tui.plan.change import changed_parameters
 from autotrain_tui.plan.estimate import Estimator, Observation
 from autotrain_tui.plan.load import parse_plan
-from autotrain_tui.plan.model import Stage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Wait
 from tests.plan.plans import ladder, ladder_text
@@ -154,7 +154,7 @@ def test_fit_budget_ends_all_stages_of_a_short_budget_in_time() -> None:
     """With 60 % of the time that the plan takes, learned from earlier sessions, every stage ends inside the budget."""
     costs = {"s1": 1.1, "s2": 0.9, "s3": 1.0, "s4": 1.15, "s5": 0.95}
 
-    def takes(stage: Stage) -> float:
+    def takes(stage: PlanStage) -> float:
         return 4 + 0.0005 * (stage.dataset_limit or 0) * (stage.epochs or 0) * costs[stage.name]
 
     plan = ladder('strategy = "fit-budget"')

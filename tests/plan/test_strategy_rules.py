@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan import strategies
 from autotrain_tui.plan.estimate import Estimator, Observation
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.strategies import strategy_for, strategy_names
 from autotrain_tui.plan.strategy import Budget, Decision, End, History, Run, about
@@ -63,10 +63,10 @@ def noisy_session(seed: int, part: float, head: str) -> tuple[int, float]:
     """Three earlier sessions and one on a part of the plan's time, each stage ±20 %: stages ended, budget used."""
     chance = random.Random(seed)
 
-    def takes(stage: Stage) -> float:
+    def takes(stage: PlanStage) -> float:
         return (4 + 0.0005 * (stage.dataset_limit or 0) * (stage.epochs or 0)) * chance.uniform(0.8, 1.2)
 
-    def seen(stage: Stage, seconds: float, session: str) -> Observation:
+    def seen(stage: PlanStage, seconds: float, session: str) -> Observation:
         return Observation(
             stage=stage.name,
             seconds=seconds,

@@ -136,10 +136,10 @@ def kill_tree(attempt: Path) -> None:
     """Kill what an attempt's records name, shims last."""
     from autotrain_tui.runner.processes.process_handle import send
     from autotrain_tui.runner.processes.process_scan import descendants, scan
-    from autotrain_tui.session.records.attempt_files import Running, Started, read_record
+    from autotrain_tui.session.records.attempt_files import RunningRecord, Started, read_record
 
     started = read_record(attempt, Started).record
-    running = read_record(attempt, Running).record
+    running = read_record(attempt, RunningRecord).record
     if started is None or started.cancelled or started.boot_id != identity.boot_id():
         return
     shims = [shim for shim in (started.a, started.b) if shim is not None]

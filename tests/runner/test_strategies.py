@@ -12,7 +12,7 @@ from autotrain_tui.plan.load import load_plan
 from autotrain_tui.plan.strategy import Run
 from autotrain_tui.runner.schedule.headline_series import headline_series
 from autotrain_tui.runner.schedule.planner import Planner
-from autotrain_tui.session.history.narration import tell
+from autotrain_tui.session.history.narration import narrate
 from autotrain_tui.session.journal.events import AttemptStarting, Decision
 from autotrain_tui.session.journal.fold import apply
 from autotrain_tui.session.journal.journal_file import read_journal
@@ -164,7 +164,7 @@ def test_fit_budget_scales_what_is_to_come(tmp_path: Path) -> None:
         last = view.session.stages[2]
         assert last.decision.startswith("fit-budget: epochs x0.")
         assert last.decision.endswith(f"; so epochs {epochs['c']} instead of 20")
-        told = [tell(event, view.session) for event in decisions(rig)]
+        told = [narrate(event, view.session) for event in decisions(rig)]
         assert [line.text for line in told if line is not None][-1] == last.decision
         (start,) = (event for event in rig.events if isinstance(event, AttemptStarting) and event.stage == "c")
         assert (start.estimate_seconds or 0) < 0.8 * whole * 2000 / 4000, "the estimate is that of the changed stage"

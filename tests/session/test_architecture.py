@@ -15,7 +15,7 @@ from autotrain_tui.session.journal.transitions import SESSION, STAGE
 from autotrain_tui.session.records import attempt_files as attempt
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.session.records.heartbeat import Heartbeat, Live, ProgressFigures
-from autotrain_tui.session.records.lock import Owner
+from autotrain_tui.session.records.lock import LockOwner
 
 TEXT = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text()
 
@@ -49,7 +49,7 @@ def test_every_event_is_documented() -> None:
     [
         attempt.Spec,
         attempt.Started,
-        attempt.Running,
+        attempt.RunningRecord,
         attempt.StopOrder,
         attempt.Exit,
         attempt.Swept,
@@ -58,7 +58,7 @@ def test_every_event_is_documented() -> None:
         Heartbeat,
         Live,
         ProgressFigures,
-        Owner,
+        LockOwner,
     ],
 )
 def test_every_field_of_a_record_is_documented(record: type[msgspec.Struct]) -> None:

@@ -15,7 +15,10 @@ from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import IllegalMoveError, StageState
 
 CREATED = ev.SessionCreated(
-    plan="p", id="s", boot_id="b", stages=[ev.StageInfo("a", 1, resumable=True), ev.StageInfo("b", 2, needs=["a"])]
+    plan="p",
+    id="s",
+    boot_id="b",
+    stages=[ev.StageDefinition("a", 1, resumable=True), ev.StageDefinition("b", 2, needs=["a"])],
 )
 RUNNER = ev.RunnerStarted(pid=10, boot_id="b")
 

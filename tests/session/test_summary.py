@@ -10,7 +10,7 @@ import pytest
 
 from autotrain_tui.session.history.documents import classic_bytes, row
 from autotrain_tui.session.history.index import records
-from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.history.listing import list_rows
 from autotrain_tui.session.history.summary import ended_row as row_at_end
 from autotrain_tui.session.journal import events as ev
@@ -39,7 +39,7 @@ def ended_row(path: Path) -> object:
 def finish(folder: SessionFolder, *, finished: bool = True) -> None:
     writer = JournalWriter(folder.journal)
     for event in (
-        ev.SessionCreated(id=folder.id, plan="digits", metric_name="accuracy", stages=[ev.StageInfo("a", 1)]),
+        ev.SessionCreated(id=folder.id, plan="digits", metric_name="accuracy", stages=[ev.StageDefinition("a", 1)]),
         ev.RunnerStarted(pid=2),
         ev.AttemptStarting(stage="a", attempt=1, folder="stages/1-a/attempt-1"),
         ev.AttemptEnded(stage="a", attempt=1, state="succeeded", exit_code=0, metrics={"accuracy": 0.5}),
@@ -61,7 +61,7 @@ def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch
         "autotrain_tui.session.history.summary.load_view", lambda _: pytest.fail("the journal was read")
     )
     [(name, listed)] = list_rows(str(folder.path.parent))
-    assert isinstance(listed, Listed)
+    assert isinstance(listed, ListRow)
     assert (name, listed.row, json.loads(listed.text)) == (folder.id, folded, folded)
     assert listed.cells == [folder.id, "succeeded", "1/1", "0:00", "development", "accuracy 0.500", "#good remember"]
 

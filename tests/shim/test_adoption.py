@@ -15,7 +15,7 @@ from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.launchers import FoundAlive, FoundCancelled, FoundElsewhere, FoundEnded, FoundLost
 from autotrain_tui.runner.processes.process_handle import ProcessHandle, send
 from autotrain_tui.session.records.attempt_files import (
-    Running,
+    RunningRecord,
     Spec,
     Started,
     StopOrder,
@@ -133,7 +133,7 @@ async def test_pids_used_again_are_strangers(start):
         folder = start.folder()
         old = Identity(stranger.pid, start_time(stranger.pid) - 1)
         started_by(folder, a=old, b=old)
-        replace_record(folder, Running(stranger.pid, old.start_time))
+        replace_record(folder, RunningRecord(stranger.pid, old.start_time))
         assert isinstance(await start.adopt(folder), FoundLost)
         assert stranger.poll() is None
         assert send(old, signal.SIGKILL) is False
@@ -250,4 +250,4 @@ async def test_records_of_a_moment_are_adopted(start):
     assert visit.attempt.stage is None
     assert visit.attempt.signal(signal.SIGTERM) is False
     (attempt.folder / "hidden").rename(running)
-    assert await visit.attempt.running() == read_record(attempt.folder, Running).record.identity
+    assert await visit.attempt.running() == read_record(attempt.folder, RunningRecord).record.identity

@@ -14,7 +14,7 @@ import pytest
 from autotrain_tui.runner.launchers import FoundLost
 from autotrain_tui.runner.launchers.local import SHIM
 from autotrain_tui.runner.processes.process_handle import send
-from autotrain_tui.session.records.attempt_files import Exit, Running, Started, read_record
+from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Started, read_record
 from autotrain_tui.session.records.process_identity import is_alive
 
 from .conftest import log_of, py, shims, until
@@ -48,7 +48,7 @@ async def check(folder: Path) -> None:
     assert end.cpu_seconds is not None or end.max_rss_bytes is None
     assert (folder / "ran").read_text() == "ran\n"
     assert (folder / "log").read_text() == "out\n"
-    assert read_record(folder, Running).record is not None
+    assert read_record(folder, RunningRecord).record is not None
     await until(lambda: not living_shims(folder))
     assert [name for name in os.listdir(folder) if name.startswith(".")] == []
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from autotrain_tui.errors import MachineError
-from autotrain_tui.session.records.attempt_files import Exit, Running, Started, read_record
+from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Started, read_record
 from autotrain_tui.session.records.process_identity import is_alive
 
 from .conftest import shims, until
@@ -90,4 +90,4 @@ async def test_a_command_held_at_its_gate_by_a_full_disk_can_be_killed(start, sm
     end = await asyncio.wait_for(attempt.wait(), 120)
     assert (end.exit_code, end.signal, end.sent_by) == (None, signal.SIGKILL, "a person")
     assert not (start.root / "ran").exists()
-    assert read_record(folder, Running).record is None
+    assert read_record(folder, RunningRecord).record is None

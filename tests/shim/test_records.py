@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from autotrain_tui.session.records.attempt_files import (
     Exit,
     Failure,
-    Running,
+    RunningRecord,
     Spec,
     Started,
     StopOrder,
@@ -30,7 +30,7 @@ GOOD = [
     Spec("s", 1, ["python", "ü", os.fsdecode(b"\xff")], "/tmp", True, 0.5, {"A": "1"}, ["PATH"], 0o22),
     Started(Identity(2, 3), Identity(4, 5), "boot", "host", "time"),
     Started(cancelled=True),
-    Running(12, 34, "time"),
+    RunningRecord(12, 34, "time"),
     StopOrder(15, None, "me", "time", 1.5, [15], sent=True),
     Exit(exit_code=3, swept=[Swept(5, "x")], error=Failure("not_found", "x", "y")),
     Exit(signal=9, sent_by="me", elapsed_seconds=1.0, cpu_seconds=0.1, max_rss_bytes=5),
@@ -102,7 +102,7 @@ def test_later_versions_only_add(tmp_path):
 def test_pids_that_mean_others_are_no_identities(tmp_path, pid):
     """pid 0, 1, negative and impossible ones make the record unreadable, so nobody signals them."""
     (tmp_path / "running.json").write_text(json.dumps({"pid": pid, "start_time": 1}))
-    assert read_record(tmp_path, Running).record is None
+    assert read_record(tmp_path, RunningRecord).record is None
     (tmp_path / "started.json").write_text(
         json.dumps({"a": {"pid": pid, "start_time": 1}, "b": {"pid": 5, "start_time": 1}})
     )

@@ -20,7 +20,7 @@ from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.clock import iso
 from autotrain_tui.session.records.folder import SessionFolder, make_private_dir
 from autotrain_tui.session.records.heartbeat import Heartbeat, Live, ProgressFigures
-from autotrain_tui.session.records.lock import Owner
+from autotrain_tui.session.records.lock import LockOwner
 
 STATES = (
     "starting",
@@ -79,14 +79,14 @@ def append(folder: SessionFolder, event: ev.Event) -> None:
         file.write(msgspec.json.encode(event) + b"\n")
 
 
-def stage_infos(count: int = 5) -> list[ev.StageInfo]:
+def stage_infos(count: int = 5) -> list[ev.StageDefinition]:
     infos = []
     for index in range(1, count + 1):
         name, limit, epochs, seconds = STAGES[(index - 1) % 5]
         if count > 5:
             name = f"{name}-{index:04d}"
         infos.append(
-            ev.StageInfo(
+            ev.StageDefinition(
                 name,
                 index,
                 f"Stage {name}",
@@ -184,7 +184,7 @@ def make_session(
     elif state not in ("finished", "budget"):
         last_stage(folder, writer, infos[done], state)
     end_session(writer, state)
-    owner = Owner(pid, identity.start_time(pid) if pid == os.getpid() else 1, writer.boot, host)
+    owner = LockOwner(pid, identity.start_time(pid) if pid == os.getpid() else 1, writer.boot, host)
     folder.lock.write_bytes(msgspec.json.encode(owner))
     return folder
 
@@ -192,7 +192,7 @@ def make_session(
 def run_stage(
     folder: SessionFolder,
     writer: Writer,
-    info: ev.StageInfo,
+    info: ev.StageDefinition,
     share: float,
     *,
     seconds: float,
@@ -219,7 +219,7 @@ def run_stage(
 
 
 def finish_stage(
-    writer: Writer, info: ev.StageInfo, state: str = "succeeded", attempt: int = 1, **more: object
+    writer: Writer, info: ev.StageDefinition, state: str = "succeeded", attempt: int = 1, **more: object
 ) -> None:
     writer.write(
         ev.AttemptEnded(
@@ -237,7 +237,7 @@ def finish_stage(
     )
 
 
-def beat(folder: SessionFolder, info: ev.StageInfo, share: float, attempt: int = 1) -> None:
+def beat(folder: SessionFolder, info: ev.StageDefinition, share: float, attempt: int = 1) -> None:
     epochs = info.epochs or 10
     live = Live(
         attempt,
@@ -252,7 +252,7 @@ def beat(folder: SessionFolder, info: ev.StageInfo, share: float, attempt: int =
     folder.heartbeat.write_bytes(msgspec.json.encode(Heartbeat(1, os.getpid(), iso(time.time()), {info.name: live})))
 
 
-def last_stage(folder: SessionFolder, writer: Writer, info: ev.StageInfo, state: str) -> None:
+def last_stage(folder: SessionFolder, writer: Writer, info: ev.StageDefinition, state: str) -> None:
     """The stage that makes the session what it is."""
     if state == "starting":
         place = folder.attempt(info.index, info.name, 1).path
@@ -284,7 +284,7 @@ def last_stage(folder: SessionFolder, writer: Writer, info: ev.StageInfo, state:
     end_last(writer, info, state)
 
 
-def end_last(writer: Writer, info: ev.StageInfo, state: str) -> None:
+def end_last(writer: Writer, info: ev.StageDefinition, state: str) -> None:
     name = info.name
     if state in ("pausing", "paused"):
         writer.write(
@@ -322,7 +322,7 @@ def end_last(writer: Writer, info: ev.StageInfo, state: str) -> None:
         )
 
 
-def finish_stage_stopped(writer: Writer, info: ev.StageInfo) -> None:
+def finish_stage_stopped(writer: Writer, info: ev.StageDefinition) -> None:
     writer.write(ev.StageStopping(stage=info.name, attempt=1, intent="stop", by="ada@lab"))
     finish_stage(writer, info, "stopped", sent_by="ada@lab", result=False)
 

@@ -8,7 +8,7 @@ import pytest
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import SessionState, StageState
-from autotrain_tui.session.records.lock import Owner
+from autotrain_tui.session.records.lock import LockOwner
 from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
 from autotrain_tui.tui.model.notifications import news
 from autotrain_tui.tui.model.session_curves import SessionTracks
@@ -35,7 +35,7 @@ def test_a_runner_that_dies_is_news(tmp_path):
     """When the lock's process is no more, the change says so once."""
     feed = SessionFeed(make_session(tmp_path, "running"))
     feed.poll()
-    owner = msgspec.json.decode(feed.folder.lock.read_bytes(), type=Owner)
+    owner = msgspec.json.decode(feed.folder.lock.read_bytes(), type=LockOwner)
     feed.folder.lock.write_bytes(msgspec.json.encode(msgspec.structs.replace(owner, pid=99_999_999)))
     change = feed.poll()
     assert change is not None

@@ -16,7 +16,7 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autotrain_tui.session.history.list_row import Json, Listed
+    from autotrain_tui.session.history.list_row import Json, ListRow
 
 __all__ = ["add_options", "run"]
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """List them. One that can't be read is named on stderr; the status is 0 all the same. Raises UsageError."""
     sessions = str(here(options).sessions)
     wanted = _wanted(options.terms)
-    rows: list[Listed] = []
+    rows: list[ListRow] = []
     for _, row in list_rows(sessions, None if wanted is not None else options.n, import_msgspec):
         if isinstance(row, str):
             print(f"autotrain-tui: {row}", file=sys.stderr)

@@ -13,7 +13,7 @@ from autotrain_tui.cli.targets import meant
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.session.history.metric_points import Series, series_of
+from autotrain_tui.session.history.metric_points import MetricSeries, series_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def document(view: View, found: list[Series]) -> dict[str, object]:
+def document(view: View, found: list[MetricSeries]) -> dict[str, object]:
     """The document of `metrics --json` (DESIGN section 10)."""
     return {
         "version": 1,
@@ -65,7 +65,7 @@ def document(view: View, found: list[Series]) -> dict[str, object]:
     }
 
 
-def _print(view: View, found: list[Series]) -> None:
+def _print(view: View, found: list[MetricSeries]) -> None:
     if not found:
         print(f"{view.folder.id}: no metrics were read; they come from what a stage prints and from AUTOTRAIN_METRICS")
         return

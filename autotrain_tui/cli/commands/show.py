@@ -11,7 +11,7 @@ from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.options import add_json, add_session
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
-from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.records.session_ids import folder_names, has_journal
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
@@ -58,7 +58,7 @@ def document_of(options: argparse.Namespace) -> Json:
     document = show(view)
     if found is not None and view.finished and view.alive is False and str(folder.path.parent) == sessions:
         before = stamp(*found)
-        index.keep_row(folder.id, Listed.of({key: document[key] for key in _ROW_KEYS}), before)
+        index.keep_row(folder.id, ListRow.of({key: document[key] for key in _ROW_KEYS}), before)
         index.keep_document(folder.id, document, before)
         index.save(folder_names(sessions, index.names))
     return document

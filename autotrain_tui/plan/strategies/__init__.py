@@ -9,7 +9,7 @@ from autotrain_tui.errors import PlanError
 from autotrain_tui.plan import read
 from autotrain_tui.plan.model import Plan, Scalar
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.read import Location, Reader
 from autotrain_tui.plan.strategies.adaptive import Adaptive
 from autotrain_tui.plan.strategies.fit_budget import FitBudget
 from autotrain_tui.plan.strategies.geometric import Geometric
@@ -49,7 +49,7 @@ def strategy_names() -> list[str]:
 
 def strategy_for(plan: Plan, file: str = "") -> Strategy:
     """The strategy that a plan chose, ready to be asked. Raises PlanError when there is none or it can't work so."""
-    at = Place(file or str(plan.path or ""), "strategy")
+    at = Location(file or str(plan.path or ""), "strategy")
     factory: Factory = _BUILT_IN.get(plan.strategy) or _factory(plan.strategy, at)
     if plan.strategy != "ladder" and plan.strategy in _BUILT_IN:
         _check_sequence(plan, at)
@@ -59,7 +59,7 @@ def strategy_for(plan: Plan, file: str = "") -> Strategy:
         raise at.error(str(error)) from None
 
 
-def check_strategy(plan: Plan, at: Place) -> None:
+def check_strategy(plan: Plan, at: Location) -> None:
     """Raise the PlanError for an unknown strategy, a wrong setting, or a plan that the strategy can't work with."""
     for name, table in plan.strategy_tables.items():
         if name in _SETTINGS:
@@ -67,7 +67,7 @@ def check_strategy(plan: Plan, at: Place) -> None:
     strategy_for(plan, at.file)
 
 
-def _check_sequence(plan: Plan, at: Place) -> None:
+def _check_sequence(plan: Plan, at: Location) -> None:
     """Strategies that look at what the last stage brought run one at a time, in the order of the file."""
     if plan.jobs != 1:
         raise at.error(f'"{plan.strategy}" runs one stage at a time, and jobs is {plan.jobs}')
@@ -79,7 +79,7 @@ def _check_sequence(plan: Plan, at: Place) -> None:
             raise at.error(f'"{plan.strategy}" runs stages as listed, and "{stage.name}" needs a later one')
 
 
-def _factory(name: str, at: Place) -> Factory:
+def _factory(name: str, at: Location) -> Factory:
     found = [offered for offered in _offered() if offered.name == name]
     if not found:
         hint = did_you_mean(name, strategy_names())

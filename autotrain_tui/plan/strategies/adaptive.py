@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from autotrain_tui.plan import read
-from autotrain_tui.plan.model import Plan, Scalar, Stage
-from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.model import Plan, PlanStage, Scalar
+from autotrain_tui.plan.read import Location, Reader
 from autotrain_tui.plan.strategies.order import ALL_ENDED, added_stage, base_of, run_or_end
 from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Wait
 
@@ -44,7 +44,7 @@ class Adaptive:
     }
 
     def __init__(self, plan: Plan, settings: Mapping[str, Scalar]) -> None:
-        self._settings = _Settings(**read.record(dict(settings), Place("", "adaptive"), self.keys))
+        self._settings = _Settings(**read.record(dict(settings), Location("", "adaptive"), self.keys))
         if plan.metric is None:
             raise ValueError('"adaptive" decides by the headline metric: the plan lacks metric = { name = "…", … }')
         self._plan = plan
@@ -95,7 +95,7 @@ class Adaptive:
             return End("finished", f"{reason} less than {settings.min_gain:.2%} over {top:g}")
         return self._onward(here + 1, runs, history, budget, f"{shown} has levelled off: on")
 
-    def _fallen(self, base: Stage, runs: list[Ended], history: History, budget: Budget, what: str) -> Decision:
+    def _fallen(self, base: PlanStage, runs: list[Ended], history: History, budget: Budget, what: str) -> Decision:
         """Back to the stage before, or the same again, or on where both were run often enough."""
         here = base.index - 1
         before = self._plan.stages[here - 1] if here > 0 else None
@@ -114,19 +114,19 @@ class Adaptive:
                 return self._start(stage, runs, history, budget, reason)
         return End("finished", ALL_ENDED)
 
-    def _start(self, stage: Stage, runs: list[Ended], history: History, budget: Budget, reason: str) -> Decision:
+    def _start(self, stage: PlanStage, runs: list[Ended], history: History, budget: Budget, reason: str) -> Decision:
         """The listed stage itself the first time, then one added after it."""
         first = stage.name not in {run.stage for run in runs}
         return run_or_end(stage if first else added_stage(self._plan, stage, history), budget, reason)
 
-    def _count(self, stage: Stage, runs: list[Ended]) -> int:
+    def _count(self, stage: PlanStage, runs: list[Ended]) -> int:
         counts = Counter(found.name for run in runs if (found := base_of(self._plan, run.stage)) is not None)
         return counts[stage.name]
 
-    def _repeatable(self, stage: Stage, runs: list[Ended]) -> bool:
+    def _repeatable(self, stage: PlanStage, runs: list[Ended]) -> bool:
         return self._count(stage, runs) <= self._settings.max_repeats
 
-    def _may_run(self, stage: Stage, runs: list[Ended], history: History) -> bool:
+    def _may_run(self, stage: PlanStage, runs: list[Ended], history: History) -> bool:
         ended = history.latest.get(stage.name)
         return (ended is None or ended.outcome != "skipped") and self._repeatable(stage, runs)
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from autotrain_tui.plan import read
 from autotrain_tui.plan.change import changed_parameters, scaled_number
-from autotrain_tui.plan.model import Plan, Scalar, Stage
-from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.model import Plan, PlanStage, Scalar
+from autotrain_tui.plan.read import Location, Reader
 from autotrain_tui.plan.strategies.order import ALL_ENDED, next_listed, trouble
 from autotrain_tui.plan.strategy import Budget, Decision, End, History, Run, about
 
@@ -39,7 +39,7 @@ class FitBudget:
     }
 
     def __init__(self, plan: Plan, settings: Mapping[str, Scalar]) -> None:
-        found = read.record(dict(settings), Place("", "fit-budget"), self.keys)
+        found = read.record(dict(settings), Location("", "fit-budget"), self.keys)
         self._change: str = found.get("change", "epochs")
         self._least: float = found.get("min_fraction", 0.1)
         self._reserve: float = found.get("reserve", 0.1)
@@ -54,7 +54,7 @@ class FitBudget:
             return replace(decision, reason=decision.reason + self._changed(decision.stage))
         return decision or End("finished", ALL_ENDED)
 
-    def _changed(self, stage: Stage) -> str:
+    def _changed(self, stage: PlanStage) -> str:
         """What of a stage is not as listed, as the end of a reason: `; so epochs 9 instead of 20`."""
         listed = next(each for each in self._plan.stages if each.name == stage.name)
         changes = [f"{name} {new} instead of {old}" for name, (old, new) in changed_parameters(listed, stage).items()]
@@ -86,7 +86,7 @@ class FitBudget:
         changed = "epochs and dataset_limit" if self._change == "both" else self._change
         return fits, f"{changed} x{fits:.2f}: {words} would need up to {about(full)}, {about(left)} are left"
 
-    def _needed(self, stages: list[Stage], fraction: float, budget: Budget) -> float:
+    def _needed(self, stages: list[PlanStage], fraction: float, budget: Budget) -> float:
         """The seconds that stages need at a fraction, with room for bad luck: `_SURE` times the spread of their sum.
 
         A stage's error is taken to be its own, so that squares add up. The last stage has nobody after it to make
@@ -101,7 +101,7 @@ class FitBudget:
                 squares += (estimate.seconds * spread) ** 2
         return total + _SURE * math.sqrt(squares)
 
-    def _scaled(self, stage: Stage, fraction: float) -> Stage:
+    def _scaled(self, stage: PlanStage, fraction: float) -> PlanStage:
         """The stage with its epochs or data scaled; what it lacks of one is made up for by the other."""
         if fraction >= 1:
             return stage

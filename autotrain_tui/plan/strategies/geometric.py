@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from autotrain_tui.plan import read
 from autotrain_tui.plan.model import Plan, Scalar
-from autotrain_tui.plan.read import Place, Reader
+from autotrain_tui.plan.read import Location, Reader
 from autotrain_tui.plan.strategies.order import added_stage, next_listed, run_or_end, trouble
 from autotrain_tui.plan.strategy import Budget, Decision, End, History
 
@@ -29,7 +29,7 @@ class Geometric:
     }
 
     def __init__(self, plan: Plan, settings: Mapping[str, Scalar]) -> None:
-        found = read.record(dict(settings), Place("", "geometric"), self.keys)
+        found = read.record(dict(settings), Location("", "geometric"), self.keys)
         self._growth: float = found.get("growth", 2.0)
         self._shrink: float = found.get("shrink", 0.75)
         self._most: int = found.get("stages", 5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Run, Wait, about
 
 __all__ = ["ALL_ENDED", "added_stage", "base_of", "next_listed", "over_budget", "run_or_end", "trouble"]
@@ -45,12 +45,12 @@ def next_listed(plan: Plan, history: History, budget: Budget, reason: str = "nex
     return None
 
 
-def run_or_end(stage: Stage, budget: Budget, reason: str) -> Decision:
+def run_or_end(stage: PlanStage, budget: Budget, reason: str) -> Decision:
     """Run the stage if it fits what is left, else end by the budget."""
     return Run(stage, reason) if budget.fits(stage) else over_budget(stage, budget)
 
 
-def over_budget(stage: Stage, budget: Budget) -> End:
+def over_budget(stage: PlanStage, budget: Budget) -> End:
     """The end by the budget, told with what the stage would need and what is left."""
     left = max(0.0, budget.seconds_left or 0.0)
     estimate = budget.estimate(stage)
@@ -60,7 +60,7 @@ def over_budget(stage: Stage, budget: Budget) -> End:
     return End("budget", f'"{stage.name}" needs {needs} and {about(left)} are left')
 
 
-def added_stage(plan: Plan, base: Stage, history: History) -> Stage:
+def added_stage(plan: Plan, base: PlanStage, history: History) -> PlanStage:
     """A new stage like `base`, named after it with the next free number, that needs the last one that ended."""
     taken = {stage.name for stage in plan.stages} | set(history.latest) | history.open
     number = 2
@@ -76,7 +76,7 @@ def _numbered(name: str, number: int) -> str:
     return name[: 64 - len(suffix)] + suffix
 
 
-def base_of(plan: Plan, name: str) -> Stage | None:
+def base_of(plan: Plan, name: str) -> PlanStage | None:
     """The listed stage that a name means: itself, or the one that it was added after; None for a stranger."""
     for stage in plan.stages:
         if stage.name == name:

@@ -7,7 +7,7 @@ import signal as signals
 from typing import Literal
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.processes.process_scan import ProcessScan

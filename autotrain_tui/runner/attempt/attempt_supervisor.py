@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_control import AttemptControl
 from autotrain_tui.runner.attempt.attempt_watch import AttemptWatch
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt

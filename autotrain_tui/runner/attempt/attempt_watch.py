@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
 from autotrain_tui.runner.attempt.log_limit import LogLimit
 from autotrain_tui.runner.attempt.output_reader import OutputReader

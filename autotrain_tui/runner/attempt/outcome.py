@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from autotrain_tui.plan.model import Gate
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import Gate, PlanStage
 from autotrain_tui.runner.attempt.failure_class import classify, signal_name
 from autotrain_tui.session.journal.events import AttemptEnded
 from autotrain_tui.session.journal.state import Attempt

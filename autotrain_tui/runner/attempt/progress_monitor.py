@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autotrain_tui.metrics.alerts import Alert as MetricAlert
-from autotrain_tui.metrics.alerts import Alerts
+from autotrain_tui.metrics.alerts import Alerts, MetricAlert
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.plan.model import Plan
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.strategies.order import base_of
 from autotrain_tui.runner.context.loop_signal import LoopSignal
 from autotrain_tui.runner.context.supervisors import Supervisors

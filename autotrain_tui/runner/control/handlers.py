@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 from autotrain_tui.errors import AutotrainError, PlanError, RefusedError
 from autotrain_tui.plan.change import with_values
-from autotrain_tui.plan.model import Stage as PlanStage
-from autotrain_tui.plan.read import Place
+from autotrain_tui.plan.model import PlanStage
+from autotrain_tui.plan.read import Location
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.core.stage_environment import changed_stage
@@ -215,7 +215,7 @@ def _check_values(stage: PlanStage, changes: Params) -> None:
     """Raise PlanError for a value that the plan itself could not have had."""
     for name, value in changes.items():
         if value is not None:
-            with_values(stage, {name: value}, Place(f"--set {name}"))
+            with_values(stage, {name: value}, Location(f"--set {name}"))
 
 
 async def _stop(context: RunnerContext, command: Command) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values
 from autotrain_tui.plan.expansion import expand
-from autotrain_tui.plan.model import Plan
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder

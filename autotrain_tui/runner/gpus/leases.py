@@ -22,7 +22,7 @@ from autotrain_tui.errors import MachineError
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
 from autotrain_tui.runner.gpus.gpu_selection import GpuChoice, GpusUnavailable, choose
-from autotrain_tui.session.records.attempt_files import Running, Started, read_record
+from autotrain_tui.session.records.attempt_files import RunningRecord, Started, read_record
 from autotrain_tui.session.records.process_identity import Identity, boot_id, is_alive
 
 __all__ = ["GpuLeases", "GpusUnavailable", "Lease", "LeaseHolder"]
@@ -51,7 +51,7 @@ class LeaseHolder(msgspec.Struct, frozen=True):
     def _recorded(self) -> Iterable[Identity]:
         folder = Path(self.attempt_dir)
         started = read_record(folder, Started).record
-        running = read_record(folder, Running).record
+        running = read_record(folder, RunningRecord).record
         if started is None or started.boot_id != boot_id():
             return ()
         known = (started.a, started.b, running.identity if running else None)

@@ -12,7 +12,7 @@ import os
 import secrets
 from pathlib import Path
 
-from autotrain_tui.session.records.attempt_files import Exit, Reading, Running, Started, read_record
+from autotrain_tui.session.records.attempt_files import Exit, RecordRead, RunningRecord, Started, read_record
 from autotrain_tui.session.records.process_identity import boot_id, is_alive
 
 __all__ = ["not_believed", "read_end"]
@@ -22,7 +22,7 @@ _ASIDE = ".not-believed-"
 log = logging.getLogger(__name__)
 
 
-def read_end(folder: Path) -> Reading[Exit]:
+def read_end(folder: Path) -> RecordRead[Exit]:
     """The exit record of the attempt in `folder`, unless it can't be true: then it is moved aside."""
     reading = read_record(folder, Exit)
     if reading.absent:
@@ -35,7 +35,7 @@ def read_end(folder: Path) -> Reading[Exit]:
         os.rename(folder / Exit.FILE, folder / f"{Exit.FILE}{_ASIDE}{secrets.token_hex(3)}")
     except OSError as error:
         log.warning("it can't be moved aside: %s", error.strerror)
-    return Reading(None)
+    return RecordRead(None)
 
 
 def not_believed(folder: Path) -> list[str]:
@@ -55,7 +55,7 @@ def _contradiction(folder: Path, record: Exit | None) -> str:
         return ""
     if started.record.cancelled:
         return "the attempt was cancelled" if record is not None and record.error is None else ""
-    running = read_record(folder, Running).record
+    running = read_record(folder, RunningRecord).record
     if running is not None and started.record.boot_id == boot_id() and is_alive(running.identity):
         return f"the command, process {running.pid}, was alive"
     return ""

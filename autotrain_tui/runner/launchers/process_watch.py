@@ -12,7 +12,7 @@ from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.processes import signal_tree
 from autotrain_tui.runner.processes.process_handle import HAS_PIDFD, ProcessHandle
 from autotrain_tui.runner.processes.process_scan import Tree
-from autotrain_tui.session.records.attempt_files import Exit, Running, Spec, Started, read_record
+from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Spec, Started, read_record
 from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["ProcessWatch"]
@@ -117,7 +117,7 @@ class ProcessWatch:
 
     def _find_stage(self) -> None:
         """Take hold of the command's process once running.json names it."""
-        running = read_record(self.folder, Running).record
+        running = read_record(self.folder, RunningRecord).record
         if running is None or self.tree.stage is not None:
             return
         self.tree.stage = running.identity

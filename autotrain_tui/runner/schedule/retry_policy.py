@@ -11,13 +11,12 @@ import logging
 
 from autotrain_tui.errors import PlanError, RefusedError
 from autotrain_tui.plan.change import changed_parameters, with_change
-from autotrain_tui.plan.model import RetryRule
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import PlanStage, RetryRule
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.session.journal.events import Alert, Params, RetryPlanned, StageReset, StageSkipped
-from autotrain_tui.session.journal.state import End, Failed, Stage
+from autotrain_tui.session.journal.state import AttemptEnd, Failed, Stage
 from autotrain_tui.session.journal.transitions import StageState
 
 __all__ = ["apply_policy", "end_for_alert"]
@@ -31,7 +30,7 @@ _LIVE_CLASSES = {"nan", "stall"}
 async def apply_policy(context: RunnerContext, stage: Stage) -> None:
     """Do what the plan says about the failure that the stage has just ended with."""
     match stage.status:
-        case Failed(end=End(failure=str(failure_class)) as end):
+        case Failed(end=AttemptEnd(failure=str(failure_class)) as end):
             failure = "error" if failure_class == "gate" else failure_class or "error"
         case _:
             return

@@ -7,7 +7,7 @@ import time
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.change import changed_parameters
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.strategy import Run
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.context.runner_context import RunnerContext

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autotrain_tui.errors import MachineError, PlanError
 from autotrain_tui.plan.command import resolve_command
-from autotrain_tui.plan.model import Stage as PlanStage
+from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.context.runner_context import RunnerContext

@@ -17,7 +17,7 @@ import os
 import stat
 import struct
 
-from autotrain_tui.session.history.list_row import Listed, compact
+from autotrain_tui.session.history.list_row import ListRow, compact
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -79,16 +79,16 @@ class Index:
         """The sessions that there are rows of, newest first; whether these still hold, `row` says."""
         return self._load().places
 
-    def row(self, session: str) -> Listed | None:
+    def row(self, session: str) -> ListRow | None:
         """A finished session of the list; None when it must be read anew."""
         rows = self._rows or self._load()
         place = rows.places.get(session)
         if place is None:
             return None
         found = records(f"{self._sessions}/{session}")
-        return Listed(rows.line(place)) if found is not None and rows.stamp(place) == stamp(*found) else None
+        return ListRow(rows.line(place)) if found is not None and rows.stamp(place) == stamp(*found) else None
 
-    def keep_row(self, session: str, row: Listed, made_from: Stamp) -> None:
+    def keep_row(self, session: str, row: ListRow, made_from: Stamp) -> None:
         """Remember a finished session; `made_from` is the stamp taken before its records were read."""
         self._new[session] = made_from, row.line
         self._changed = True

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-__all__ = ["HEAD", "Listed", "compact"]
+__all__ = ["HEAD", "ListRow", "compact"]
 
 HEAD = ("SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "NOTE")
 """What the cells say."""
 
 
-class Listed:
+class ListRow:
     """One session of a list."""
 
     __slots__ = ("_row", "ended", "line")
@@ -36,7 +36,7 @@ class Listed:
         self._row = row
 
     @classmethod
-    def of(cls, row: Json, text: str = "", *, ended: bool = True) -> Listed:
+    def of(cls, row: Json, text: str = "", *, ended: bool = True) -> ListRow:
         """From a row, and the same as JSON without white space where that is known."""
         return cls("\t".join((*_cells(row), text or compact(row))), row, ended=ended)
 

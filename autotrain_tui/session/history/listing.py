@@ -6,7 +6,7 @@ Imports next to nothing until records have to be read: this is what lists ten th
 from __future__ import annotations
 
 from autotrain_tui.session.history.index import Index, records, stamp
-from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.records.session_ids import folder_names
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
@@ -18,7 +18,7 @@ __all__ = ["list_rows"]
 
 def list_rows(
     sessions: str, most: int | None = None, prepare: Callable[[], None] | None = None
-) -> Iterator[tuple[str, Listed | str]]:
+) -> Iterator[tuple[str, ListRow | str]]:
     """Each session's id, newest first, with its row, or with why it can't be read. The index is kept up to date.
 
     `prepare` is called before records are read (not all of them need be).
@@ -36,7 +36,7 @@ def list_rows(
     index.save(names)
 
 
-def _read(sessions: str, name: str, index: Index, prepare: Callable[[], None] | None) -> Listed | str | None:
+def _read(sessions: str, name: str, index: Index, prepare: Callable[[], None] | None) -> ListRow | str | None:
     """A session from its records, kept in the index where it stays as it is; or why they can't be read.
 
     None where there are none: the folder is no session's.
@@ -51,6 +51,6 @@ def _read(sessions: str, name: str, index: Index, prepare: Callable[[], None] | 
     )
 
     row = read_row(sessions, name, *found)
-    if isinstance(row, Listed) and row.ended:
+    if isinstance(row, ListRow) and row.ended:
         index.keep_row(name, row, stamp(*found))
     return row

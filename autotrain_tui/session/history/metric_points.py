@@ -12,7 +12,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.records.clock import from_iso, iso
 
-__all__ = ["Axis", "Point", "Series", "series_of"]
+__all__ = ["Axis", "MetricSeries", "Point", "series_of"]
 
 Axis = Literal["step", "epoch", "index"]
 
@@ -21,7 +21,7 @@ Point = tuple[float, float, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class MetricSeries:
     """One metric of one attempt, in the order read."""
 
     stage: str
@@ -31,7 +31,7 @@ class Series:
     points: tuple[Point, ...]
 
 
-def series_of(view: View, stage: str | None = None) -> Iterator[Series]:
+def series_of(view: View, stage: str | None = None) -> Iterator[MetricSeries]:
     """Every series of the session, or of one stage, in the order of stages, attempts and first appearance."""
     for each in view.session.stages:
         if stage is None or each.name == stage:
@@ -39,7 +39,7 @@ def series_of(view: View, stage: str | None = None) -> Iterator[Series]:
                 yield from _of_attempt(view, each, attempt)
 
 
-def _of_attempt(view: View, stage: Stage, attempt: Attempt) -> Iterator[Series]:
+def _of_attempt(view: View, stage: Stage, attempt: Attempt) -> Iterator[MetricSeries]:
     rows: dict[str, list[Row]] = {}
     for row in ReadingsTail(view.folder.at(attempt.folder).readings).poll():
         rows.setdefault(row[1], []).append(row)
@@ -51,10 +51,10 @@ def _of_attempt(view: View, stage: Stage, attempt: Attempt) -> Iterator[Series]:
         if final is not None and final != found[-1][2]:
             # the result file knows it to more digits than the log printed
             points.append((points[-1][0] if axis != "index" else len(points), final, ended))
-        yield Series(stage.name, attempt.number, name, axis, tuple(points))
+        yield MetricSeries(stage.name, attempt.number, name, axis, tuple(points))
     for name, value in attempt.metrics.items():
         if name not in rows:
-            yield Series(stage.name, attempt.number, name, "index", ((0, value, ended),))
+            yield MetricSeries(stage.name, attempt.number, name, "index", ((0, value, ended),))
 
 
 def _points(name: str, rows: list[Row], began: float | None) -> tuple[Axis, list[Point]]:

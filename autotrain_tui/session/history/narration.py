@@ -15,12 +15,12 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.escape_filter import size_text
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["Level", "Told", "clock_time", "tell"]
+__all__ = ["Level", "Sentence", "clock_time", "narrate"]
 
 Level = Literal["plain", "good", "warning", "error"]
 
 
-class Told(msgspec.Struct, frozen=True):
+class Sentence(msgspec.Struct, frozen=True):
     """One sentence about a session or, with `stage`, about that stage; `lines` are of its log."""
 
     text: str
@@ -35,13 +35,13 @@ def clock_time(iso: str) -> str:
     return "--:--:--" if seconds is None else datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
 
 
-def tell(event: ev.Event, session: Session) -> Told | None:
+def narrate(event: ev.Event, session: Session) -> Sentence | None:
     """The sentence for an event of `session` (as it is after the event); None for what a person needn't be told."""
     teller = _TELLERS.get(type(event))
     told = teller(event, session) if teller is not None else None
     if told is None:
         return None
-    return Told(sanitize(told.text), sanitize(told.stage), told.level, tuple(map(sanitize, told.lines)))
+    return Sentence(sanitize(told.text), sanitize(told.stage), told.level, tuple(map(sanitize, told.lines)))
 
 
 def _because(reason: str) -> str:
@@ -52,44 +52,46 @@ def _by(by: str) -> str:
     return f" by {by}" if by and by not in {"runner", "policy"} else ""
 
 
-def _created(event: ev.SessionCreated, _session: Session) -> Told:
+def _created(event: ev.SessionCreated, _session: Session) -> Sentence:
     budget = f", budget {fmt.clock(event.budget_seconds)}" if event.budget_seconds is not None else ""
     stages = f"{len(event.stages)} stage" + ("s" if len(event.stages) != 1 else "")
-    return Told(f"session {event.id}: {event.plan}, {event.mode}, {stages}{budget}")
+    return Sentence(f"session {event.id}: {event.plan}, {event.mode}, {stages}{budget}")
 
 
-def _runner_started(event: ev.RunnerStarted, session: Session) -> Told | None:
+def _runner_started(event: ev.RunnerStarted, session: Session) -> Sentence | None:
     again = session.started != event.time
-    return Told(f"process {event.pid} carries the session on") if again else None
+    return Sentence(f"process {event.pid} carries the session on") if again else None
 
 
-def _runner_stopped(event: ev.RunnerStopped, _session: Session) -> Told:
-    return Told(f"the runner left{_because(event.reason)}", level="warning")
+def _runner_stopped(event: ev.RunnerStopped, _session: Session) -> Sentence:
+    return Sentence(f"the runner left{_because(event.reason)}", level="warning")
 
 
-def _stopping(event: ev.SessionStopping, _session: Session) -> Told:
-    return Told(f"{'killing' if event.intent == 'kill' else 'stopping'}{_because(event.reason)}", level="warning")
+def _stopping(event: ev.SessionStopping, _session: Session) -> Sentence:
+    return Sentence(f"{'killing' if event.intent == 'kill' else 'stopping'}{_because(event.reason)}", level="warning")
 
 
-def _finished(event: ev.SessionFinished, session: Session) -> Told:
+def _finished(event: ev.SessionFinished, session: Session) -> Sentence:
     word = {"budget": "ended by its budget"}.get(event.outcome, event.outcome)
     took = f" after {fmt.clock(session.elapsed(event.mono))}"
     level: Level = {"succeeded": "good", "failed": "error", "stopped": "warning"}.get(event.outcome, "plain")  # type: ignore[assignment]  # a dict's values are plain str to mypy
-    return Told(f"session {word}{took}{_because(event.reason)}", level=level)
+    return Sentence(f"session {word}{took}{_because(event.reason)}", level=level)
 
 
-def _budget(event: ev.BudgetChanged, _session: Session) -> Told:
+def _budget(event: ev.BudgetChanged, _session: Session) -> Sentence:
     limit = "none" if event.budget_seconds is None else fmt.clock(event.budget_seconds)
-    return Told(f"budget is now {limit}{_by(event.by)}{_because(event.reason)}")
+    return Sentence(f"budget is now {limit}{_by(event.by)}{_because(event.reason)}")
 
 
-def _command(event: ev.CommandTaken, _session: Session) -> Told | None:
+def _command(event: ev.CommandTaken, _session: Session) -> Sentence | None:
     if event.accepted:
-        return Told(f"checkpoint asked for{_by(event.by)}", event.stage or "") if event.verb == "checkpoint" else None
-    return Told(f"{event.verb} refused{_because(event.reason)}", event.stage or "", "warning")
+        return (
+            Sentence(f"checkpoint requested{_by(event.by)}", event.stage or "") if event.verb == "checkpoint" else None
+        )
+    return Sentence(f"{event.verb} refused{_because(event.reason)}", event.stage or "", "warning")
 
 
-def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Told:
+def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Sentence:
     number = f" (attempt {event.attempt}{', goes on from its checkpoint' if event.resume else ''})"
     stage = session.stage(event.stage)
     params = ", ".join(f"{name} {value}" for name, value in event.params.items())
@@ -98,19 +100,19 @@ def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Told:
         words.append(f"{fmt.estimate(event.estimate_seconds)} expected")
     if params and stage is not None:
         words.append(params)
-    return Told("; ".join(words), event.stage)
+    return Sentence("; ".join(words), event.stage)
 
 
-def _attempt_ended(event: ev.AttemptEnded, session: Session) -> Told:
+def _attempt_ended(event: ev.AttemptEnded, session: Session) -> Sentence:
     took = fmt.clock(event.elapsed_seconds)
     if event.state == "succeeded":
         value = event.metrics.get(session.metric_name) if session.metric_name else None
         metric = f", {session.metric_name or ''} {fmt.value(value)}" if value is not None else ""
         but = f"; {event.reason}" if event.reason else ""
-        return Told(f"succeeded in {took}{metric}{but}", event.stage, "good")
+        return Sentence(f"succeeded in {took}{metric}{but}", event.stage, "good")
     bad = event.state in ("failed", "lost")
     text = f"{event.state} after {took}{_because(event.reason or _how(event))}"
-    return Told(text, event.stage, "error" if bad else "warning", tuple(event.lines) if bad else ())
+    return Sentence(text, event.stage, "error" if bad else "warning", tuple(event.lines) if bad else ())
 
 
 def _how(event: ev.AttemptEnded) -> str:
@@ -119,7 +121,7 @@ def _how(event: ev.AttemptEnded) -> str:
     return f"signal {event.signal}" if event.signal is not None else ""
 
 
-def _stage_stopping(event: ev.StageStopping, _session: Session) -> Told:
+def _stage_stopping(event: ev.StageStopping, _session: Session) -> Sentence:
     words = {
         "pause": "is to save and end (pause)",
         "skip": "is to end (skip)",
@@ -130,11 +132,11 @@ def _stage_stopping(event: ev.StageStopping, _session: Session) -> Told:
     }
     asked = words.get(event.intent, "is to end")
     grace = "" if event.intent in ("pause", "kill") else f", SIG{event.signal}, {event.grace_seconds:g} s of grace"
-    return Told(f"{asked}{grace}{_by(event.by)}{_because(event.reason)}", event.stage)
+    return Sentence(f"{asked}{grace}{_by(event.by)}{_because(event.reason)}", event.stage)
 
 
-def _frozen(event: ev.StageFrozen, _session: Session) -> Told:
-    return Told(
+def _frozen(event: ev.StageFrozen, _session: Session) -> Sentence:
+    return Sentence(
         f"frozen: {event.processes} processes stand still, GPU memory stays taken{_by(event.by)}"
         f"{_because(event.reason)}",
         event.stage,
@@ -151,26 +153,26 @@ def dropped_text(size: int, limit_mb: float | None) -> str:
     return f"{size_text(size)} of the beginning dropped (log_limit_mb = {limit_mb:g})"
 
 
-def _log_dropped(event: ev.LogDropped, _session: Session) -> Told | None:
+def _log_dropped(event: ev.LogDropped, _session: Session) -> Sentence | None:
     """Told once: a flood drops its head again and again."""
-    return None if event.before else Told(f"log: {dropped_text(event.begins_at, event.limit_mb)}", event.stage)
+    return None if event.before else Sentence(f"log: {dropped_text(event.begins_at, event.limit_mb)}", event.stage)
 
 
-def _reset(event: ev.StageReset, _session: Session) -> Told:
+def _reset(event: ev.StageReset, _session: Session) -> Sentence:
     wait = f" in {event.delay_seconds:g} s" if event.delay_seconds else ""
     changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
-    return Told(
+    return Sentence(
         f"will run again{wait}{_by(event.by)}{_because(event.reason)}" + (f" ({changes})" if changes else ""),
         event.stage,
     )
 
 
-def _alert(event: ev.Alert, _session: Session) -> Told:
-    return Told(f"{event.kind}: {event.text}", event.stage or "", "warning", tuple(event.lines))
+def _alert(event: ev.Alert, _session: Session) -> Sentence:
+    return Sentence(f"{event.kind}: {event.text}", event.stage or "", "warning", tuple(event.lines))
 
 
 # Each function takes the concrete event; a dict can't say that to the type checker, tell() guarantees it by the key.
-_TELLERS: dict[type[ev.Event], Callable[[Any, Session], Told | None]] = {
+_TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
     ev.SessionCreated: _created,
     ev.RunnerStarted: _runner_started,
     ev.RunnerStopped: _runner_stopped,
@@ -178,26 +180,26 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Told | None]] = {
     ev.SessionFinished: _finished,
     ev.BudgetChanged: _budget,
     ev.CommandTaken: _command,
-    ev.StageAdded: lambda event, _: Told("added to the session", event.info.name),
-    ev.Decision: lambda event, _: Told(event.words, event.stage or "") if event.words else None,
-    ev.StageWaiting: lambda event, _: Told(f"waits{_because(event.reason)}", event.stage),
-    ev.StageHeld: lambda event, _: Told(f"held{_by(event.by)}{_because(event.reason)}", event.stage),
-    ev.StageReleased: lambda event, _: Told(f"released{_by(event.by)}", event.stage),
-    ev.StageSkipped: lambda event, _: Told(f"skipped{_by(event.by)}{_because(event.reason)}", event.stage),
+    ev.StageAdded: lambda event, _: Sentence("added to the session", event.info.name),
+    ev.Decision: lambda event, _: Sentence(event.words, event.stage or "") if event.words else None,
+    ev.StageWaiting: lambda event, _: Sentence(f"waits{_because(event.reason)}", event.stage),
+    ev.StageHeld: lambda event, _: Sentence(f"held{_by(event.by)}{_because(event.reason)}", event.stage),
+    ev.StageReleased: lambda event, _: Sentence(f"released{_by(event.by)}", event.stage),
+    ev.StageSkipped: lambda event, _: Sentence(f"skipped{_by(event.by)}{_because(event.reason)}", event.stage),
     ev.StageReset: _reset,
     ev.AttemptStarting: _attempt_starting,
-    ev.AttemptAdopted: lambda event, _: Told(f"attempt {event.attempt} was found alive and goes on", event.stage),
+    ev.AttemptAdopted: lambda event, _: Sentence(f"attempt {event.attempt} was found alive and goes on", event.stage),
     ev.StageFrozen: _frozen,
-    ev.StageThawed: lambda event, _: Told(f"runs again{_by(event.by)}", event.stage),
+    ev.StageThawed: lambda event, _: Sentence(f"runs again{_by(event.by)}", event.stage),
     ev.StageStopping: _stage_stopping,
     ev.AttemptEnded: _attempt_ended,
-    ev.RetryPlanned: lambda event, _: Told(
+    ev.RetryPlanned: lambda event, _: Sentence(
         f"{event.failure}: {event.action} planned{_because(event.reason)}", event.stage, "warning", tuple(event.lines)
     ),
     ev.Alert: _alert,
     ev.LogDropped: _log_dropped,
-    ev.LogShrunk: lambda event, _: Told(event.text, event.stage, "warning"),
-    ev.JournalRepaired: lambda event, _: Told(
+    ev.LogShrunk: lambda event, _: Sentence(event.text, event.stage, "warning"),
+    ev.JournalRepaired: lambda event, _: Sentence(
         f"the journal's last line was torn; {event.dropped_bytes} bytes dropped", level="warning"
     ),
 }

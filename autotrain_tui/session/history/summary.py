@@ -14,7 +14,7 @@ import msgspec
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.history import documents as report
-from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.notes import Notes, read_notes
@@ -29,7 +29,7 @@ class _Metric(TypedDict):
     best: float | None
 
 
-class _Row(TypedDict):
+class _SummaryRow(TypedDict):
     """`report.row` of a finished session, but for what people wrote."""
 
     id: str
@@ -46,21 +46,21 @@ class _Row(TypedDict):
     metric: _Metric | None
 
 
-class _Summary(msgspec.Struct, frozen=True, gc=False):
+class _SummaryFile(msgspec.Struct, frozen=True, gc=False):
     """What of `session.json` is read here: see `report.classic_summary`."""
 
-    row: _Row
+    row: _SummaryRow
     journal_bytes: int
 
 
-_DECODE = msgspec.json.Decoder(_Summary).decode
+_DECODE = msgspec.json.Decoder(_SummaryFile).decode
 _ENCODE = msgspec.json.Encoder().encode
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LARGEST = 1 << 20
 _NO_NOTES = Notes()
 
 
-def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> Listed | str:
+def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> ListRow | str:
     """A session in a list, or why it can't be read.
 
     `journal`, `notes`: their status, from `index.records`.
@@ -73,10 +73,10 @@ def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_r
     except RecordsError as error:
         return str(error)
     told = report.row(view)
-    return Listed.of(told, _ENCODE(told).decode(), ended=view.finished and view.alive is False)
+    return ListRow.of(told, _ENCODE(told).decode(), ended=view.finished and view.alive is False)
 
 
-def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> Listed | None:
+def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> ListRow | None:
     """The same of a session whose runner told its end, with the notes of now; None where the journal must be read."""
     try:
         descriptor = os.open(f"{sessions}/{name}/session.json", _FLAGS)
@@ -97,4 +97,4 @@ def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_
         return None
     people = read_notes(SessionFolder(Path(sessions) / name)) if notes is not None else _NO_NOTES
     told = {**row, "tags": people.tags, "note": people.note}
-    return Listed.of(told, _ENCODE(told).decode())
+    return ListRow.of(told, _ENCODE(told).decode())

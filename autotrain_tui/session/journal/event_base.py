@@ -21,7 +21,7 @@ __all__ = [
     "SessionFinished",
     "SessionStopping",
     "StageAdded",
-    "StageInfo",
+    "StageDefinition",
 ]
 
 VERSION = 1
@@ -31,7 +31,7 @@ Params = dict[str, str | int | float | bool | None]
 """A stage's parameters as its command line got them."""
 
 
-class StageInfo(msgspec.Struct, frozen=True):
+class StageDefinition(msgspec.Struct, frozen=True):
     """What the session knows of a stage before it runs."""
 
     name: str
@@ -71,7 +71,7 @@ class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
     metric_goal: Literal["max", "min"] = "max"
     jobs: int = 1
     strategy: str = "ladder"
-    stages: list[StageInfo] = []
+    stages: list[StageDefinition] = []
     project: str = ""
     host: str = ""
     boot_id: str = ""
@@ -137,7 +137,7 @@ class CommandTaken(Event, frozen=True, kw_only=True, tag="command"):
 class StageAdded(Event, frozen=True, kw_only=True, tag="stage_added"):
     """A strategy added a stage to the session."""
 
-    info: StageInfo
+    info: StageDefinition
     reason: str = ""
 
 

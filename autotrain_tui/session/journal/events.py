@@ -27,7 +27,7 @@ from autotrain_tui.session.journal.event_base import (
     SessionFinished,
     SessionStopping,
     StageAdded,
-    StageInfo,
+    StageDefinition,
 )
 from autotrain_tui.session.records.attempt_files import Swept
 from autotrain_tui.session.records.heartbeat import ProgressFigures
@@ -58,9 +58,9 @@ __all__ = [
     "SessionFinished",
     "SessionStopping",
     "StageAdded",
+    "StageDefinition",
     "StageFrozen",
     "StageHeld",
-    "StageInfo",
     "StageReleased",
     "StageReset",
     "StageSkipped",

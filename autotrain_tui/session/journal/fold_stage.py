@@ -218,7 +218,7 @@ _END_MOVES = {
 def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, _END_MOVES[event.state])
-    end = st.End(
+    end = st.AttemptEnd(
         event.exit_code,
         event.signal,
         event.sent_by,

@@ -19,10 +19,10 @@ from autotrain_tui.session.journal.journal_file import JournalReader, Read
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import ACTIVE, SessionState
 from autotrain_tui.session.records import process_identity as identity
-from autotrain_tui.session.records.attempt_files import Running, read_record
+from autotrain_tui.session.records.attempt_files import RunningRecord, read_record
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.heartbeat import Live, read_heartbeat
-from autotrain_tui.session.records.lock import Owner, owner_alive, read_owner
+from autotrain_tui.session.records.lock import LockOwner, owner_alive, read_owner
 
 __all__ = ["SessionFollower", "View", "load_view", "settled"]
 
@@ -34,7 +34,7 @@ class View(msgspec.Struct, frozen=True):
 
     folder: SessionFolder
     session: Session
-    owner: Owner | None
+    owner: LockOwner | None
     alive: bool | None
     """Whether a runner carries the session: None when that can't be known (another host)."""
     live: Mapping[str, Live] = _NOTHING
@@ -123,7 +123,7 @@ def _trains(folder: SessionFolder, session: Session) -> bool:
         return False
     for stage in session.active:
         attempt = stage.attempt
-        running = read_record(folder.at(attempt.folder).path, Running).record if attempt is not None else None
+        running = read_record(folder.at(attempt.folder).path, RunningRecord).record if attempt is not None else None
         if running is not None and identity.is_alive(running.identity):
             return True
     return False

@@ -1,6 +1,6 @@
 """State: what a session is, as immutable values. `fold.py` is the only place that makes new ones.
 
-A stage's `status` is a union of records, each with exactly its own data: an end without its `End` can't be written.
+A stage's `status` is a union of records, each with exactly its own data: a status that has ended has its `AttemptEnd`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionSt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autotrain_tui.session.journal.events import Again, Params, StageInfo, Swept
+    from autotrain_tui.session.journal.events import Again, Params, StageDefinition, Swept
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = [
     "Attempt",
-    "End",
+    "AttemptEnd",
     "Failed",
     "Frozen",
     "Held",
@@ -42,7 +42,7 @@ __all__ = [
 _EMPTY: Mapping[str, Never] = MappingProxyType({})
 
 
-class End(Struct, frozen=True):
+class AttemptEnd(Struct, frozen=True):
     """How an attempt ended. Exactly one of exit_code and signal is set, or neither when nobody can tell."""
 
     exit_code: int | None
@@ -119,21 +119,21 @@ class Paused(Struct, frozen=True):
     """Ended after a pause; goes on from its checkpoint when resumed."""
 
     state: ClassVar = StageState.PAUSED
-    end: End
+    end: AttemptEnd
 
 
 class Succeeded(Struct, frozen=True):
     """Done."""
 
     state: ClassVar = StageState.SUCCEEDED
-    end: End
+    end: AttemptEnd
 
 
 class Failed(Struct, frozen=True):
     """Ended badly by itself."""
 
     state: ClassVar = StageState.FAILED
-    end: End
+    end: AttemptEnd
 
 
 class Skipped(Struct, frozen=True):
@@ -141,21 +141,21 @@ class Skipped(Struct, frozen=True):
 
     state: ClassVar = StageState.SKIPPED
     reason: str
-    end: End | None = None
+    end: AttemptEnd | None = None
 
 
 class Stopped(Struct, frozen=True):
     """Ended because somebody asked."""
 
     state: ClassVar = StageState.STOPPED
-    end: End
+    end: AttemptEnd
 
 
 class Lost(Struct, frozen=True):
     """Ended, and nobody can tell how."""
 
     state: ClassVar = StageState.LOST
-    end: End
+    end: AttemptEnd
 
 
 Status = (
@@ -187,7 +187,7 @@ class Attempt(Struct, frozen=True):
     started_mono: float
     state: StageState
     pid: int | None = None
-    end: End | None = None
+    end: AttemptEnd | None = None
     gpus: tuple[int, ...] = ()
     timeout_seconds: float | None = None
     run_seconds: float = 0.0
@@ -216,7 +216,7 @@ class Attempt(Struct, frozen=True):
 class Stage(Struct, frozen=True):
     """A stage of the session: what it is, how it stands, its attempts in order."""
 
-    info: StageInfo
+    info: StageDefinition
     status: Status
     attempts: tuple[Attempt, ...] = ()
     changes: Mapping[str, str | int | float | bool | None] = _EMPTY

@@ -17,7 +17,7 @@ from autotrain_tui.session.journal.events import (
     Event,
     SessionCreated,
     StageAdded,
-    StageInfo,
+    StageDefinition,
 )
 from autotrain_tui.text.redact import redact, redact_all, redact_words
 
@@ -47,5 +47,5 @@ def without_secrets(event: E) -> E:
     return event
 
 
-def _stage(info: StageInfo) -> StageInfo:
+def _stage(info: StageDefinition) -> StageDefinition:
     return replace(info, params=redact_all(info.params))

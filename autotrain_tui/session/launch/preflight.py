@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.timeline import timeline
 from autotrain_tui.session.launch.prepare import Prepared
 from autotrain_tui.text import format as fmt
@@ -81,7 +81,7 @@ def _programs(prepared: Prepared) -> Iterator[Finding]:
         yield Finding("command", Verdict.GOOD, f"programs and working folder of {count} are there")
 
 
-def _wanted(prepared: Prepared) -> list[Stage]:
+def _wanted(prepared: Prepared) -> list[PlanStage]:
     return [stage for stage in prepared.plan.stages if stage.name not in prepared.skipped]
 
 

@@ -17,7 +17,7 @@ from autotrain_tui.plan.choice import skipped_by
 from autotrain_tui.plan.command import parameter_values, resolve_command
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
 from autotrain_tui.plan.expansion import expand, variables_in
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.unsupported import Unsupported, unsupported
@@ -123,7 +123,7 @@ def start(prepared: Prepared, *, root: Path, sessions: Path, command_line: Seque
     return folder
 
 
-def _words(plan: Plan, stage: Stage, skipped: Mapping[str, str]) -> tuple[str, ...]:
+def _words(plan: Plan, stage: PlanStage, skipped: Mapping[str, str]) -> tuple[str, ...]:
     """The stage's command line as far as it is known now. Raises PlanError for a placeholder without a value."""
     values = parameter_values(plan, stage, os.environ, sys.executable)
     values |= {name: f"{{{name}}}" for name in RUN_TIME_PLACEHOLDERS}
@@ -132,7 +132,7 @@ def _words(plan: Plan, stage: Stage, skipped: Mapping[str, str]) -> tuple[str, .
     return tuple(resolve_command(stage, values))
 
 
-def _has_earlier(plan: Plan, stage: Stage, skipped: Mapping[str, str]) -> bool:
+def _has_earlier(plan: Plan, stage: PlanStage, skipped: Mapping[str, str]) -> bool:
     """Whether a stage before it in the chain of `needs` is to run."""
     ahead, seen = list(stage.needs), set[str]()
     while ahead:
@@ -146,7 +146,7 @@ def _has_earlier(plan: Plan, stage: Stage, skipped: Mapping[str, str]) -> bool:
     return False
 
 
-def _stage_warnings(stage: Stage, words: Sequence[str], root: Path) -> list[str]:
+def _stage_warnings(stage: PlanStage, words: Sequence[str], root: Path) -> list[str]:
     """Whether the stage can start: its folder, its program, its script, its environment."""
     cwd = root / stage.cwd if stage.cwd else root
     if not cwd.is_dir():
@@ -173,7 +173,7 @@ def _stage_warnings(stage: Stage, words: Sequence[str], root: Path) -> list[str]
     return found
 
 
-def _search_path(stage: Stage) -> str | None:
+def _search_path(stage: PlanStage) -> str | None:
     """The PATH that the stage's program is looked for on."""
     own = stage.env.get("PATH")
     return os.environ.get("PATH") if own is None else expand(own, os.environ)

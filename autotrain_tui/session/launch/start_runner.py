@@ -24,8 +24,8 @@ from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, Ref
 from autotrain_tui.plan.command import interpreter
 from autotrain_tui.plan.dump import dump_plan
 from autotrain_tui.plan.estimate import Estimate
-from autotrain_tui.plan.model import Plan, Stage
-from autotrain_tui.session.journal.events import SessionCreated, StageInfo, StageSkipped
+from autotrain_tui.plan.model import Plan, PlanStage
+from autotrain_tui.session.journal.events import SessionCreated, StageDefinition, StageSkipped
 from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import Command
@@ -38,9 +38,9 @@ START_SECONDS = 20.0
 """A runner that hasn't taken its session by then is reported as not starting."""
 
 
-def stage_info(stage: Stage, estimate: Estimate) -> StageInfo:
+def stage_info(stage: PlanStage, estimate: Estimate) -> StageDefinition:
     """What the journal keeps of a stage that is to run."""
-    return StageInfo(
+    return StageDefinition(
         name=stage.name,
         index=stage.index,
         description=stage.description,

@@ -3,7 +3,7 @@
 | record | file | writer |
 | `Spec` | spec.json | the launcher, before the shim is started |
 | `Started` | started.json | the shim by link(); or a recovering runner, `cancelled` |
-| `Running` | running.json | the shim, before the command is released |
+| `RunningRecord` | running.json | the shim, before the command is released |
 | `StopOrder` | stop.json | the launcher, before the signal is sent; replaced when the order changes |
 | `Exit` | exit.json | the shim by link(); the launcher when no shim could be started |
 
@@ -27,8 +27,8 @@ from autotrain_tui.session.records.process_identity import Identity
 __all__ = [
     "Exit",
     "Failure",
-    "Reading",
-    "Running",
+    "RecordRead",
+    "RunningRecord",
     "Spec",
     "Started",
     "StopOrder",
@@ -87,7 +87,7 @@ class Started(Record, frozen=True):
             raise ValueError("names no shims and is not cancelled")
 
 
-class Running(Record, frozen=True):
+class RunningRecord(Record, frozen=True):
     """The command's own process; written before it is released."""
 
     FILE: ClassVar[str] = "running.json"
@@ -176,7 +176,7 @@ class Exit(Record, frozen=True):
 R = TypeVar("R", bound=Record)
 
 
-class Reading(msgspec.Struct, Generic[R], frozen=True):
+class RecordRead(msgspec.Struct, Generic[R], frozen=True):
     """What stands in a record's place: the record, nothing (`absent`), or something that is none (`reason`)."""
 
     record: R | None
@@ -188,35 +188,35 @@ class Reading(msgspec.Struct, Generic[R], frozen=True):
         return self.record is None and not self.reason
 
 
-def read_record(folder: Path, kind: type[R]) -> Reading[R]:
+def read_record(folder: Path, kind: type[R]) -> RecordRead[R]:
     """Read a record of the attempt in `folder`; never raises for what is, or is not, on the disk."""
     path = folder / kind.FILE
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
-        return Reading(None)
+        return RecordRead(None)
     except OSError as error:
-        return Reading(None, f"{path}: can't be read: {error.strerror}")
+        return RecordRead(None, f"{path}: can't be read: {error.strerror}")
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
-            return Reading(None, f"{path}: is not a file of our own")
+            return RecordRead(None, f"{path}: is not a file of our own")
         if status.st_size > LARGEST:
-            return Reading(None, f"{path}: is too large for a record ({status.st_size} bytes)")
+            return RecordRead(None, f"{path}: is too large for a record ({status.st_size} bytes)")
         data = b""
         while block := os.read(descriptor, LARGEST):
             data += block
     except OSError as error:
-        return Reading(None, f"{path}: can't be read: {error.strerror}")
+        return RecordRead(None, f"{path}: can't be read: {error.strerror}")
     finally:
         os.close(descriptor)
     import json  # most who look at a session read no record
 
     try:
         # the standard library's reader keeps the lone surrogates that stand for bytes that are no UTF-8
-        return Reading(msgspec.convert(json.loads(data), kind))
+        return RecordRead(msgspec.convert(json.loads(data), kind))
     except (ValueError, msgspec.ValidationError, RecursionError) as error:
-        return Reading(None, f"{path}: can't be understood: {error}")
+        return RecordRead(None, f"{path}: can't be understood: {error}")
 
 
 def replace_record(folder: Path, record: Record) -> None:

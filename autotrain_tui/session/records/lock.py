@@ -21,13 +21,13 @@ from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.folder import SessionFolder, read_small
 
-__all__ = ["Owner", "RunnerLock", "owner_alive", "read_owner", "signal_owner"]
+__all__ = ["LockOwner", "RunnerLock", "owner_alive", "read_owner", "signal_owner"]
 
 LOCK_TRY_SECONDS = 5.0
 """How long flock may take before we say that it hangs (network file systems, FAULTS F1)."""
 
 
-class Owner(msgspec.Struct, frozen=True):
+class LockOwner(msgspec.Struct, frozen=True):
     """Who runs a session."""
 
     pid: int
@@ -38,10 +38,10 @@ class Owner(msgspec.Struct, frozen=True):
     version: str = ""
 
 
-_DECODER = msgspec.json.Decoder(Owner)
+_DECODER = msgspec.json.Decoder(LockOwner)
 
 
-def read_owner(folder: SessionFolder, *, ours: bool = False) -> Owner | None:
+def read_owner(folder: SessionFolder, *, ours: bool = False) -> LockOwner | None:
     """Who holds or last held the lock; None when nobody ever did or the text can't be read.
 
     `ours`: None as well when another user wrote it.
@@ -55,7 +55,7 @@ def read_owner(folder: SessionFolder, *, ours: bool = False) -> Owner | None:
         return None
 
 
-def owner_alive(owner: Owner | None) -> bool | None:
+def owner_alive(owner: LockOwner | None) -> bool | None:
     """Whether that very process lives; None when it is another host's and can't be asked."""
     if owner is None:
         return False
@@ -102,7 +102,7 @@ class RunnerLock:
         self.folder = folder
         self._descriptor = -1
 
-    def take(self, version: str) -> Owner:
+    def take(self, version: str) -> LockOwner:
         """Take the lock and write who we are.
 
         Raises RefusedError naming the holder, MachineError when the lock can't be had at all.
@@ -118,7 +118,7 @@ class RunnerLock:
             ours, named = os.fstat(descriptor), os.stat(self.folder.lock, follow_symlinks=False)
             if (ours.st_dev, ours.st_ino) != (named.st_dev, named.st_ino):
                 raise MachineError(f"{self.folder.lock}: was replaced while it was being taken")
-            owner = Owner(
+            owner = LockOwner(
                 os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host(), now_iso(), version
             )
             text = msgspec.json.encode(owner)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import End, Session, Stage
+from autotrain_tui.session.journal.state import AttemptEnd, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, Outcome, SessionState, StageState
 from autotrain_tui.text.sanitize import sanitize
 
@@ -89,7 +89,7 @@ def all_held(session: Session) -> bool:
     return _S.HELD in states and not ready and not states & ACTIVE and _S.PAUSED not in states
 
 
-def ended_how(end: End) -> str:
+def ended_how(end: AttemptEnd) -> str:
     """How a process ended, in words: `exit 1`, `signal 9 (sent by …)`, `nobody can tell how`."""
     if end.exit_code is not None:
         text = f"exit {end.exit_code}"
@@ -100,7 +100,7 @@ def ended_how(end: End) -> str:
     return f"{text} (sent by {sanitize(end.sent_by)})" if end.sent_by else text
 
 
-def end_of(stage: Stage) -> End | None:
+def end_of(stage: Stage) -> AttemptEnd | None:
     """The record of the stage's last end, if it has one."""
     return getattr(stage.status, "end", None)
 

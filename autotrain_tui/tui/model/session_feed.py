@@ -15,7 +15,7 @@ import msgspec
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.session_view import SessionFollower, View
-from autotrain_tui.session.records.attempt_files import Running, Started, read_record
+from autotrain_tui.session.records.attempt_files import RunningRecord, Started, read_record
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.process_identity import boot_id
 
@@ -86,7 +86,7 @@ class SessionFeed:
             except RecordsError:
                 continue
             started = read_record(folder, Started).record
-            running = read_record(folder, Running).record
+            running = read_record(folder, RunningRecord).record
             pids = [identity.pid for identity in ((started.a, started.b) if started else ()) if identity is not None]
             pids += [running.pid] if running else []
             if pids:

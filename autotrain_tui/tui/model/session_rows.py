@@ -16,7 +16,7 @@ import msgspec
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves.readings_file import load_values
 from autotrain_tui.session.history.comparison import Json
-from autotrain_tui.session.history.list_row import Listed
+from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.history.listing import list_rows
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import Outcome, SessionState
@@ -41,7 +41,7 @@ class Past(msgspec.Struct, frozen=True):
     """A session in one line. `trouble` is why its records can't be read."""
 
     id: str
-    listed: Listed | None
+    listed: ListRow | None
     """None where its records can't be read."""
     trouble: str = ""
     mark: int = 0
@@ -81,7 +81,7 @@ class Turns:
     """Reads all sessions, newest first, a turn of some milliseconds at a time, so that the screen can show them."""
 
     def __init__(self, sessions: Path) -> None:
-        self._rows: Iterator[tuple[str, Listed | str]] = list_rows(str(sessions))
+        self._rows: Iterator[tuple[str, ListRow | str]] = list_rows(str(sessions))
         self._most = _SCREENFUL
 
     def take(self) -> list[Past] | None:

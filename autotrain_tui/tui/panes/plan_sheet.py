@@ -12,7 +12,7 @@ from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, ri
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 if TYPE_CHECKING:
-    from autotrain_tui.plan.model import Stage
+    from autotrain_tui.plan.model import PlanStage
     from autotrain_tui.plan.timeline import Bar
     from autotrain_tui.session.launch.prepare import Prepared
 
@@ -96,7 +96,7 @@ def _axis(scale: float, budget: float | None, names: int, room: int) -> Line:
     return line(" " * (names + 5), *text)
 
 
-def stage_sheet(stage: Stage, command: Sequence[str], width: int) -> list[Line]:
+def stage_sheet(stage: PlanStage, command: Sequence[str], width: int) -> list[Line]:
     """One stage's parameters and its command as it would be run."""
     lines = [line(" ", (sanitize(stage.name), "bold"), ("  " + sanitize(stage.description), "muted"))]
     facts = " · ".join(f"{sanitize(name)} {sanitize(str(value))}" for name, value in stage.parameters.items())

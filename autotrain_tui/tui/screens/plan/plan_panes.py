@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from autotrain_tui.plan.estimate import Observation
-from autotrain_tui.plan.model import Plan, Stage
+from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import SATISFIED
 from autotrain_tui.session.launch.preflight import Finding, Verdict
@@ -66,7 +66,7 @@ class PlanHead(LineWidget):
         return (spread(head, end, width),)
 
 
-def stage_lines(stage: Stage, prepared: Prepared, base: Plan | None, width: int, height: int) -> list[Line]:
+def stage_lines(stage: PlanStage, prepared: Prepared, base: Plan | None, width: int, height: int) -> list[Line]:
     """A stage of a plan in full; what differs from the plan's file is marked with what it says there.
 
     In few lines the parameters share one.
@@ -91,7 +91,7 @@ def stage_lines(stage: Stage, prepared: Prepared, base: Plan | None, width: int,
     return [cut(each, width) for each in whole]
 
 
-def _facts(stage: Stage, base: Plan | None) -> list[Line]:
+def _facts(stage: PlanStage, base: Plan | None) -> list[Line]:
     """What holds for it beside its parameters."""
     lines = []
     limits = []
@@ -109,7 +109,7 @@ def _facts(stage: Stage, base: Plan | None) -> list[Line]:
     return [*lines, _pair("pause", "saves a checkpoint" if stage.resumable else "freezes (not resumable)")]
 
 
-def _together(stage: Stage, then: Mapping[str, object], width: int) -> list[Line]:
+def _together(stage: PlanStage, then: Mapping[str, object], width: int) -> list[Line]:
     """All parameters in as few lines as they need, the changed ones marked."""
     lines: list[Line] = []
     for name, value in stage.parameters.items():
@@ -122,7 +122,7 @@ def _together(stage: Stage, then: Mapping[str, object], width: int) -> list[Line
     return lines
 
 
-def _bounds(stage: Stage) -> str:
+def _bounds(stage: PlanStage) -> str:
     gate = stage.gate
     if gate is None:
         return ""
@@ -147,7 +147,7 @@ def _pair(name: str, text: str) -> Line:
     return line(" ", (fit(name, _LABEL), "muted"), " ", text)
 
 
-def _earlier_lines(stage: Stage, past: Sequence[Observation], width: int) -> list[Line]:
+def _earlier_lines(stage: PlanStage, past: Sequence[Observation], width: int) -> list[Line]:
     """What such stages took, the latest first: when, how long, and what they were given otherwise."""
     lines = []
     same = [seen for seen in past if seen.stage == stage.name]
@@ -225,12 +225,12 @@ class StagePane(LineWidget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.prepared: Prepared | None = None
-        self.stage: Stage | None = None
+        self.stage: PlanStage | None = None
         self.base: Plan | None = None
         self.past: Sequence[Observation] = ()
 
     def show(
-        self, prepared: Prepared | None, stage: Stage | None, base: Plan | None, past: Sequence[Observation]
+        self, prepared: Prepared | None, stage: PlanStage | None, base: Plan | None, past: Sequence[Observation]
     ) -> None:
         """A stage of a plan that has not been started, what the plan's file says of it, what stages took earlier."""
         self.prepared, self.stage, self.base, self.past = prepared, stage, base, past
