@@ -31,7 +31,7 @@ from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.model.session_rows import Turns
+from autotrain_tui.tui.model.session_rows import RowReader
 
 STAGES = 5
 STAMP = "20250101-000000"
@@ -56,12 +56,16 @@ def main() -> None:
         _in_process(
             "History, its first screenful, from the index",
             many,
-            lambda: Turns(many / "sessions").take(),
+            lambda: RowReader(many / "sessions").take(),
             10 / 325,
             options.rounds,
         )
         _in_process(
-            "History, all of it, from the index", many, lambda: _all(Turns(many / "sessions")), 10 / 325, options.rounds
+            "History, all of it, from the index",
+            many,
+            lambda: _all(RowReader(many / "sessions")),
+            10 / 325,
+            options.rounds,
         )
         _in_process("lstat and access of each, nothing else", many, lambda: _ask(many), 10 / 325, options.rounds)
         _row("ls, without an index", many, one, ["ls"], 80 / 325, options.rounds, before=lambda: _forget(scratch))
@@ -111,7 +115,7 @@ def _in_process(name: str, many: Path, call: Callable[[], object], bound: float,
     _print(name, ours, other, bound)
 
 
-def _all(turns: Turns) -> None:
+def _all(turns: RowReader) -> None:
     while turns.take() is not None:
         pass
 

@@ -11,7 +11,7 @@ import autotrain_tui.cli.commands
 from autotrain_tui.cli import main as cli
 from autotrain_tui.runner.control.handlers import HANDLERS
 from autotrain_tui.tui.model.actions import ACTIONS
-from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.verbs import COMMANDS, GROUPS, REQUESTS, VERBS
 from tests import verb_table
 

@@ -20,18 +20,18 @@ from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.ascii_filter import PlainSigns, is_plain
 from autotrain_tui.tui.capture_filter import SelfContainedLines
-from autotrain_tui.tui.model.machine_feed import Machine
-from autotrain_tui.tui.model.modes import ALL_MODES, Mode
+from autotrain_tui.tui.model.machine_feed import MachineFeed
+from autotrain_tui.tui.model.modes import ALL_MODES, ScreenMode
 from autotrain_tui.tui.model.session_feed import SessionFeed
-from autotrain_tui.tui.poller import BEAT_SECONDS, Pulse
-from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.poller import POLL_SECONDS, Poller
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import OURS, chosen, defaults
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from autotrain_tui.tui.model.session_curves import SessionTracks
+    from autotrain_tui.tui.model.session_curves import SessionCurves
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
 
@@ -79,9 +79,9 @@ class AutotrainApp(App[None]):
         self.feed = SessionFeed(SessionFolder(sessions / session)) if session is not None else None
         if self.feed is not None:
             self.feed.poll()  # the first paint shows the session
-        self.machine = Machine(sessions)
-        self._tracks: SessionTracks | None = None
-        self._pulse = Pulse(self)
+        self.machine = MachineFeed(sessions)
+        self._curves: SessionCurves | None = None
+        self._poller = Poller(self)
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
         self._self_contained = SelfContainedLines()
@@ -99,7 +99,7 @@ class AutotrainApp(App[None]):
         """
         return self._first_mode().load()
 
-    def _first_mode(self) -> Mode:
+    def _first_mode(self) -> ScreenMode:
         return next(mode for mode in ALL_MODES if mode.name == self.DEFAULT_MODE)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -125,22 +125,22 @@ class AutotrainApp(App[None]):
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
         if not self.is_headless:  # whoever runs it within a program of their own has their own collector
             self.set_timer(_SETTLED_SECONDS, collect_again)
-        self.set_interval(BEAT_SECONDS, self._pulse.beat)
-        self.call_after_refresh(self._pulse.beat)
+        self.set_interval(POLL_SECONDS, self._poller.poll)
+        self.call_after_refresh(self._poller.poll)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave; nothing is drawn any more while the screens are taken down."""
-        self._pulse.stopped = True
+        self._poller.stopped = True
         super().exit(result, return_code, message)
 
     @property
-    def tracks(self) -> SessionTracks:
+    def curves(self) -> SessionCurves:
         """The session's curves."""
-        if self._tracks is None:
-            from autotrain_tui.tui.model.session_curves import SessionTracks  # wanted after the first paint
+        if self._curves is None:
+            from autotrain_tui.tui.model.session_curves import SessionCurves  # wanted after the first paint
 
-            self._tracks = SessionTracks()
-        return self._tracks
+            self._curves = SessionCurves()
+        return self._curves
 
     @property
     def mode_screen(self) -> ModeScreen | None:
@@ -150,7 +150,7 @@ class AutotrainApp(App[None]):
 
     def open_session(self, folder: SessionFolder) -> None:
         """Look at this session from now on."""
-        self.feed, self._tracks = SessionFeed(folder), None
+        self.feed, self._curves = SessionFeed(folder), None
         self.feed.poll()
         self.call_later(self.action_mode, "run")
 
@@ -194,9 +194,9 @@ class AutotrainApp(App[None]):
 
     def action_leave(self) -> None:
         """Ask how to leave."""
-        from autotrain_tui.tui.dialogs.question import Ask, Reply, leave_question  # first needed here
+        from autotrain_tui.tui.dialogs.question import QuestionDialog, Reply, leave_question  # first needed here
 
-        if isinstance(self.screen, Ask):
+        if isinstance(self.screen, QuestionDialog):
             return
         view, screen = (self.feed.view if self.feed is not None else None), self.mode_screen
         training = view is not None and view.alive is not False and view.state is SessionState.RUNNING

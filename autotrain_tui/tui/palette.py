@@ -11,15 +11,15 @@ from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits
 from textual.types import IgnoreReturnCallbackType
 
 from autotrain_tui.tui.model.actions import ACTIONS
-from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 if TYPE_CHECKING:
     from textual.binding import ActiveBinding
 
-__all__ = ["Entry", "EveryAction", "Palette", "entries"]
+__all__ = ["EveryAction", "Palette", "PaletteEntry", "entries"]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class PaletteEntry(msgspec.Struct, frozen=True):
     """One line of the palette."""
 
     text: str
@@ -27,7 +27,7 @@ class Entry(msgspec.Struct, frozen=True):
     callback: IgnoreReturnCallbackType
 
 
-def entries(screen: ModeScreen) -> Iterator[Entry]:
+def entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
     """Everything that can be done here: what can do nothing now says so."""
     seen: set[str] = set()
     for action in ACTIONS:
@@ -35,9 +35,9 @@ def entries(screen: ModeScreen) -> Iterator[Entry]:
         seen.add(f"act({action.name!r})")
         if request is not None:
             about = f"{request.label} {request.stage}" if request.stage else request.label
-            yield Entry(f"{about}  ({action.key})", action.help, partial(screen.action_act, action.name))
+            yield PaletteEntry(f"{about}  ({action.key})", action.help, partial(screen.action_act, action.name))
         else:
-            yield Entry(f"{action.label}  ({action.key})", f"Not now. {action.help}", _nothing)
+            yield PaletteEntry(f"{action.label}  ({action.key})", f"Not now. {action.help}", _nothing)
     for key, active in screen.active_bindings.items():
         binding = active.binding
         if binding.action in seen or not binding.description:
@@ -45,7 +45,7 @@ def entries(screen: ModeScreen) -> Iterator[Entry]:
         seen.add(binding.action)
         shown = screen.app.get_key_display(binding)
         about = (binding.tooltip or key) if active.enabled else f"Not now. {binding.tooltip}"
-        yield Entry(f"{binding.description}  ({shown})", about, partial(_press, screen, active))
+        yield PaletteEntry(f"{binding.description}  ({shown})", about, partial(_press, screen, active))
 
 
 def _nothing() -> None:
@@ -72,7 +72,7 @@ class EveryAction(Provider):
             if score > 0:
                 yield Hit(score, matcher.highlight(entry.text), entry.callback, help=entry.help)
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[PaletteEntry]:
         if isinstance(self.screen, ModeScreen):
             yield from entries(self.screen)
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.app import AutotrainApp
-    from autotrain_tui.tui.screens.base import ModeScreen
+    from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
-__all__ = ["BEAT_SECONDS", "Pulse"]
+__all__ = ["POLL_SECONDS", "Poller"]
 
-BEAT_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
-class Pulse:
+class Poller:
     """Looks, and tells the present mode's screen."""
 
     def __init__(self, app: AutotrainApp) -> None:
@@ -28,7 +28,7 @@ class Pulse:
         """Set when the application is being left: what is torn down is not drawn any more."""
         self._reading = False
 
-    def beat(self) -> None:
+    def poll(self) -> None:
         """One look."""
         screen, feed = self._screen(), self._app.feed
         if screen is None:
@@ -52,15 +52,15 @@ class Pulse:
         """Readings and gauges, off the event loop."""
         app, feed = self._app, self._app.feed
         view = feed.view if feed is not None else None
-        tracks = app.tracks
+        curves = app.curves
         if view is not None and not self._reading:
             self._reading = True
             try:
-                changed = await tracks.update(view)
+                changed = await curves.update(view)
             finally:
                 self._reading = False
-            if changed and tracks is app.tracks and (screen := self._screen()) is not None:
-                screen.show_tracks()
+            if changed and curves is app.curves and (screen := self._screen()) is not None:
+                screen.show_curves()
         new = await app.machine.measure(feed.roots() if feed is not None else {})
         if new and (screen := self._screen()) is not None:
             screen.show_machine()

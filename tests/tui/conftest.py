@@ -23,7 +23,7 @@ from autotrain_tui.gauges.sample import (
 )
 from autotrain_tui.tui.app import AutotrainApp
 from autotrain_tui.tui.charts.dot_canvas import chosen_dots, toggle_dots
-from autotrain_tui.tui.model.machine_feed import Machine
+from autotrain_tui.tui.model.machine_feed import MachineFeed
 from tests.tui.sessions import make_session
 
 
@@ -76,7 +76,7 @@ def machine_sample(gpus: int = 1, stages: tuple[str, ...] = ()) -> MachineSample
     )
 
 
-class StillMachine(Machine):
+class StillMachine(MachineFeed):
     """Gauges that show the same sample for ever."""
 
     def __init__(self, sample: MachineSample) -> None:

@@ -7,16 +7,17 @@ from hypothesis import strategies as st
 
 from autotrain_tui.metrics.curves.series import Series
 from autotrain_tui.tui.charts.axis import tick_texts
-from autotrain_tui.tui.charts.curve_pane import Picture, Track, area, axis_line, picture_lines, plot, ticks
+from autotrain_tui.tui.charts.curve_pane import area, axis_line, picture_lines, plot, ticks
 from autotrain_tui.tui.charts.dot_canvas import BRAILLE
+from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import width_of
 
 
-def track(points, colour="curve-1"):
+def curve(points, colour="curve-1"):
     series = Series("loss")
     for at, value in points:
         series.append(value, at)
-    return Track(series, 0.0, colour)
+    return Curve(series, 0.0, colour)
 
 
 def dots(lines):
@@ -44,7 +45,7 @@ def dots(lines):
 def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
     """Neighbouring columns touch: the curve is one line, however steep."""
     points = [(float(at), value) for at, value in enumerate(values)]
-    found = dots(plot([track(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0), dots=BRAILLE))
+    found = dots(plot([curve(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0), dots=BRAILLE))
     for column in range(40):
         rows = {row for x, row in found if x == column}
         assert rows
@@ -58,7 +59,7 @@ def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
 def test_a_single_peak_among_many_points_is_seen():
     """One outlier of 100,000 values reaches the top row."""
     points = [(float(at), 1.0 if at == 54321 else 0.0) for at in range(100_000)]
-    found = dots(plot([track(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0), dots=BRAILLE))
+    found = dots(plot([curve(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0), dots=BRAILLE))
     assert min(row for _, row in found) == 0
 
 
@@ -83,7 +84,7 @@ def test_ticks_are_round_and_within_the_range(low, span, most):
 def test_a_picture_fits_its_pane(width, height, values):
     """No line is wider than the pane, and there are not more lines than it has."""
     points = [(float(at), value) for at, value in enumerate(values)]
-    lines = picture_lines(Picture("loss", (track(points),), ((0.0, "1"),)), width, height)
+    lines = picture_lines(Picture("loss", (curve(points),), ((0.0, "1"),)), width, height)
     assert len(lines) <= height
     assert all(width_of(each) <= width for each in lines)
 

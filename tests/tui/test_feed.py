@@ -11,8 +11,8 @@ from autotrain_tui.session.journal.transitions import SessionState, StageState
 from autotrain_tui.session.records.lock import LockOwner
 from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
 from autotrain_tui.tui.model.notifications import news
-from autotrain_tui.tui.model.session_curves import SessionTracks
-from autotrain_tui.tui.model.session_feed import Change, SessionFeed
+from autotrain_tui.tui.model.session_curves import SessionCurves
+from autotrain_tui.tui.model.session_feed import FeedChange, SessionFeed
 from tests.tui.sessions import ELSEWHERE, append, make_session
 
 
@@ -56,7 +56,7 @@ def test_news_are_few(tmp_path):
     """Of many events at once the last ones are told, and how many there were."""
     view = load_view(make_session(tmp_path, "running"))
     alerts = tuple(ev.Alert(kind="nan", text=f"alert {number}") for number in range(50))
-    assert [item.text for item in news(Change(alerts), view)] == ["48 more events", "alert 48", "alert 49"]
+    assert [item.text for item in news(FeedChange(alerts), view)] == ["48 more events", "alert 48", "alert 49"]
 
 
 def test_an_unreadable_session_is_told_not_raised(tmp_path):
@@ -79,19 +79,19 @@ async def test_curves_read_on_as_readings_grow(tmp_path):
     """Whole lines are taken, a torn one waits for its end."""
     feed = SessionFeed(make_session(tmp_path, "running"))
     feed.poll()
-    tracks = SessionTracks()
-    assert await tracks.update(feed.view)
-    assert not await tracks.update(feed.view)
-    before = sum(len(track.series) for track in tracks.picture(feed.view, "accuracy").tracks)
+    curves = SessionCurves()
+    assert await curves.update(feed.view)
+    assert not await curves.update(feed.view)
+    before = sum(len(curve.series) for curve in curves.picture(feed.view, "accuracy").curves)
     path = feed.folder.attempt(3, "refinement", 1).readings
     path.write_bytes(path.read_bytes() + b'[460.0,"accuracy",0.96,1,1.0]\n[461.0,"accur')
-    assert await tracks.update(feed.view)
+    assert await curves.update(feed.view)
     path.write_bytes(path.read_bytes() + b'acy",0.97,2,1.0]\n')
-    assert await tracks.update(feed.view)
-    picture = tracks.picture(feed.view, "accuracy")
-    assert sum(len(track.series) for track in picture.tracks) == before + 2
+    assert await curves.update(feed.view)
+    picture = curves.picture(feed.view, "accuracy")
+    assert sum(len(curve.series) for curve in picture.curves) == before + 2
     assert [label for _, label in picture.borders] == ["1 foundation", "2 consolidation", "3 refinement"]
-    assert tracks.names(feed.view)[:2] == ("accuracy", "loss")
+    assert curves.names(feed.view)[:2] == ("accuracy", "loss")
 
 
 def test_every_state_has_a_sign_a_colour_and_a_word():

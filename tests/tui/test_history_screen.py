@@ -10,13 +10,13 @@ import pytest
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.notes import read_notes
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
-from autotrain_tui.tui.dialogs.question import Ask
-from autotrain_tui.tui.model.session_rows import Past, Turns, past_line, sorted_past
-from autotrain_tui.tui.panes.session_page import SessionPage
+from autotrain_tui.tui.dialogs.question import QuestionDialog
+from autotrain_tui.tui.model.session_rows import RowReader, SessionRow, session_row_line, sorted_rows
+from autotrain_tui.tui.panes.session_detail import SessionDetail
 from autotrain_tui.tui.screens.history.compare_screen import CompareScreen
 from autotrain_tui.tui.screens.history.compare_table import CompareTable
-from autotrain_tui.tui.screens.history.history_actions import overrides_of
 from autotrain_tui.tui.screens.history.screen import HistoryScreen
+from autotrain_tui.tui.screens.history.session_operations import overrides_of
 from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.line import width_of
 from autotrain_tui.tui.widgets.list_view import ListView
@@ -53,7 +53,7 @@ async def at_history(pilot, count=4):
 
 
 def ids(rows):
-    return [past.id for past in rows.entries]
+    return [row.id for row in rows.entries]
 
 
 async def test_the_keys_stand_in_the_order_of_the_screen(history):
@@ -99,7 +99,7 @@ async def test_the_page_beside(history):
     async with history.run_test(size=(200, 60)) as pilot:
         await at_history(pilot)
         await pilot.press("down")
-        page = history.screen.query_one(SessionPage)
+        page = history.screen.query_one(SessionDetail)
         await settle(pilot, lambda: "exit 1" in text_of(page))
         text = text_of(page)
         assert "2000 → 5000 → 10000 → 20000 → 40000" in text
@@ -148,11 +148,11 @@ async def test_a_note_and_tags(history, tmp_path):
     async with history.run_test(size=(120, 36)) as pilot:
         rows = await at_history(pilot)
         await pilot.press("n")
-        await settle(pilot, lambda: isinstance(history.screen, Ask))
+        await settle(pilot, lambda: isinstance(history.screen, QuestionDialog))
         history.screen.query_one("Input").value = "#good the one to keep"
         await pilot.press("enter")
         await settle(
-            pilot, lambda: isinstance(history.screen, HistoryScreen) and rows.entries[0].row["tags"] == ["good"]
+            pilot, lambda: isinstance(history.screen, HistoryScreen) and rows.entries[0].fields["tags"] == ["good"]
         )
         notes = read_notes(history.feed.folder)
         assert (notes.note, notes.tags) == ("the one to keep", ["good"])
@@ -165,7 +165,7 @@ async def test_exported_to_a_file(history, tmp_path, monkeypatch):
         await at_history(pilot)
         for name in ("out.csv", "out.csv"):
             await pilot.press("e")
-            await settle(pilot, lambda: isinstance(history.screen, Ask))
+            await settle(pilot, lambda: isinstance(history.screen, QuestionDialog))
             history.screen.query_one("Input").value = name
             await pilot.press("enter")
             await settle(pilot, lambda: isinstance(history.screen, HistoryScreen) and Path("out.csv").exists())
@@ -179,12 +179,12 @@ async def test_deleting_asks_first(history, tmp_path):
     async with history.run_test(size=(120, 36)) as pilot:
         rows = await at_history(pilot)
         await pilot.press("down", "delete")
-        await settle(pilot, lambda: isinstance(history.screen, Ask))
+        await settle(pilot, lambda: isinstance(history.screen, QuestionDialog))
         await pilot.press("enter")
         await settle(pilot, lambda: isinstance(history.screen, HistoryScreen))
         assert folder.is_dir()
         await pilot.press("delete")
-        await settle(pilot, lambda: isinstance(history.screen, Ask))
+        await settle(pilot, lambda: isinstance(history.screen, QuestionDialog))
         await pilot.press("down", "enter")
         await settle(pilot, lambda: isinstance(history.screen, HistoryScreen) and len(rows.entries) == 3)
         assert not folder.exists()
@@ -199,17 +199,17 @@ def test_changes_as_they_are_typed():
 
 
 def test_the_first_screenful_comes_first(tmp_path, monkeypatch):
-    """However many sessions there are, the first turn gives as many as are in sight, and the turns together give all."""
+    """However many sessions there are, the first turn gives as many as are in sight, and the reader together give all."""
     monkeypatch.setattr(
         "autotrain_tui.tui.model.session_rows.list_rows", lambda _: ((str(at), "trouble") for at in range(1000))
     )
     monkeypatch.setattr("autotrain_tui.tui.model.session_rows._TURN_SECONDS", 3600.0)
-    turns = Turns(tmp_path)
-    assert [[past.id for past in turns.take()] for _ in range(2)] == [
+    reader = RowReader(tmp_path)
+    assert [[row.id for row in reader.take()] for _ in range(2)] == [
         [str(at) for at in range(100)],
         [str(at) for at in range(100, 1000)],
     ]
-    assert turns.take() is None
+    assert reader.take() is None
 
 
 def test_lines_fit_whatever_their_width(tmp_path):
@@ -218,23 +218,23 @@ def test_lines_fit_whatever_their_width(tmp_path):
         make_session(
             tmp_path, state, host=ELSEWHERE if state == "paused" else None, name=f"2026112{number}-100000-digits"
         )
-    turns, found = Turns(tmp_path), []
-    while (more := turns.take()) is not None:
+    reader, found = RowReader(tmp_path), []
+    while (more := reader.take()) is not None:
         found += more
     assert len(found) == 5
     for width in (60, 70, 90, 110, 140):
-        for past in found:
-            marked = Past(past.id, past.listed, mark=3, values=(0.1, 0.5, 0.9))
-            assert width_of(past_line(past, width)[0]) <= width
-            assert width_of(past_line(marked, width)[0]) <= width
-    assert [past.id for past in sorted_past(found, "best")][0] == "20261120-100000-digits"
+        for row in found:
+            marked = SessionRow(row.id, row.listed, mark=3, values=(0.1, 0.5, 0.9))
+            assert width_of(session_row_line(row, width)[0]) <= width
+            assert width_of(session_row_line(marked, width)[0]) <= width
+    assert [row.id for row in sorted_rows(found, "best")][0] == "20261120-100000-digits"
 
 
 def test_a_name_is_whole_before_the_word_of_a_state(history):
     """In a narrow list the state's word gives way, which the sign tells too."""
-    past = Turns(history.sessions).take()[0]
-    name = str(past.row["plan"])
+    row = RowReader(history.sessions).take()[0]
+    name = str(row.fields["plan"])
     for width in range(48, 120):
-        text = "".join(part for part, _ in past_line(past, width)[0])
+        text = "".join(part for part, _ in session_row_line(row, width)[0])
         assert f" {name} " in text
-        assert width_of(past_line(past, width)[0]) <= width
+        assert width_of(session_row_line(row, width)[0]) <= width

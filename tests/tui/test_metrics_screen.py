@@ -14,17 +14,17 @@ from tests.tui.test_run_screen import shown, text_of
 
 
 async def at_metrics(pilot):
-    """Metrics mode with its three curves drawn."""
+    """Metrics mode with its three pictures drawn."""
     await shown(pilot)
     await pilot.press("2")
     screen = pilot.app.screen
-    await settle(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen) and len(curves(pilot.app.screen)) == 3)
+    await settle(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen) and len(pictures(pilot.app.screen)) == 3)
     screen = pilot.app.screen
     assert isinstance(screen, MetricsScreen)
     return screen
 
 
-def curves(screen):
+def pictures(screen):
     """The pictures in the grid by title."""
     panes = [pane for pane in screen.query(GridCurve) if pane.display and pane.picture is not None]
     return {pane.picture.title: pane.picture for pane in panes}
@@ -36,7 +36,7 @@ async def test_the_grid_fills_every_window(open_app, size):
     app = open_app("finished")
     async with app.run_test(size=size) as pilot:
         screen = await at_metrics(pilot)
-        assert set(curves(screen)) == {"accuracy", "loss", "lr"}
+        assert set(pictures(screen)) == {"accuracy", "loss", "lr"}
         for pane in screen.query(GridCurve):
             if pane.display:
                 await settle(pilot, lambda pane=pane: "1" in text_of(pane))
@@ -50,17 +50,17 @@ async def test_curves_over_time_steps_and_epochs(open_app):
         screen = await at_metrics(pilot)
         found = {}
         for _ in range(3):
-            picture = curves(screen)["accuracy"]
+            picture = pictures(screen)["accuracy"]
             found[picture.axis] = picture
-            assert len(picture.tracks) == len(picture.borders) == 5
-            starts = [track.start for track in picture.tracks]
+            assert len(picture.curves) == len(picture.borders) == 5
+            starts = [curve.start for curve in picture.curves]
             assert starts == sorted(starts)
             assert picture.borders[0] == (0.0, "1 foundation")
             await pilot.press("a")
-            await settle(pilot, lambda old=picture.axis: curves(screen)["accuracy"].axis != old)
+            await settle(pilot, lambda old=picture.axis: pictures(screen)["accuracy"].axis != old)
         assert set(found) == {"time", "step", "epoch"}
-        assert found["step"].tracks[1].start == 1190.0
-        assert found["epoch"].tracks[-1].ends[1] == pytest.approx(65, abs=1)
+        assert found["step"].curves[1].start == 1190.0
+        assert found["epoch"].curves[-1].ends[1] == pytest.approx(65, abs=1)
 
 
 async def test_smoothed_and_logarithmic(open_app):
@@ -69,11 +69,11 @@ async def test_smoothed_and_logarithmic(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await at_metrics(pilot)
         await pilot.press("o", "y")
-        await settle(pilot, lambda: curves(screen)["loss"].log and len(curves(screen)["loss"].tracks) == 10)
-        tracks = curves(screen)["loss"].tracks
-        assert [track.quiet for track in tracks] == [True] * 5 + [False] * 5
-        assert [len(track.series) for track in tracks[:5]] == [len(track.series) for track in tracks[5:]]
-        assert tracks[9].series.high < tracks[4].series.high
+        await settle(pilot, lambda: pictures(screen)["loss"].log and len(pictures(screen)["loss"].curves) == 10)
+        curves = pictures(screen)["loss"].curves
+        assert [curve.quiet for curve in curves] == [True] * 5 + [False] * 5
+        assert [len(curve.series) for curve in curves[:5]] == [len(curve.series) for curve in curves[5:]]
+        assert curves[9].series.high < curves[4].series.high
 
 
 async def test_filtered_and_picked(open_app):
@@ -82,13 +82,13 @@ async def test_filtered_and_picked(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await at_metrics(pilot)
         await pilot.press("slash", "l", "enter")
-        await settle(pilot, lambda: set(curves(screen)) == {"loss", "lr"})
+        await settle(pilot, lambda: set(pictures(screen)) == {"loss", "lr"})
         await pilot.press("space")
-        await settle(pilot, lambda: len(curves(screen)) == 1)
+        await settle(pilot, lambda: len(pictures(screen)) == 1)
         await pilot.press("escape")
-        await settle(pilot, lambda: len(curves(screen)) == 1)
+        await settle(pilot, lambda: len(pictures(screen)) == 1)
         await pilot.press("escape")
-        await settle(pilot, lambda: len(curves(screen)) == 3)
+        await settle(pilot, lambda: len(pictures(screen)) == 3)
 
 
 async def test_one_curve_with_cursor_pan_and_zoom(open_app):
@@ -122,8 +122,8 @@ async def test_marked_sessions_are_laid_over(open_app, tmp_path):
     app.marked.append(other.id)
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await at_metrics(pilot)
-        await settle(pilot, lambda: len({track.colour for track in curves(screen)["accuracy"].tracks}) == 2)
-        assert {track.label for track in curves(screen)["accuracy"].tracks} == {
+        await settle(pilot, lambda: len({curve.colour for curve in pictures(screen)["accuracy"].curves}) == 2)
+        assert {curve.label for curve in pictures(screen)["accuracy"].curves} == {
             "1122-150403-digits",
             "1121-100000-other",
         }
@@ -133,7 +133,7 @@ async def test_marked_sessions_are_laid_over(open_app, tmp_path):
 
 
 async def test_braille_by_a_key(open_app):
-    """D changes what curves are drawn with, and back."""
+    """D changes what pictures are drawn with, and back."""
     app = open_app("finished")
     before = chosen_dots()
     async with app.run_test(size=(120, 36)) as pilot:
@@ -167,14 +167,14 @@ async def test_the_last_value_is_the_result_files(open_app):
         await at_metrics(pilot)
         for stage in app.feed.view.session.stages:
             final = stage.attempts[-1].metrics["accuracy"]
-            track = next(
-                track
-                for track, name in zip(
-                    app.tracks.picture(app.feed.view, "accuracy").tracks,
+            curve = next(
+                curve
+                for curve, name in zip(
+                    app.curves.picture(app.feed.view, "accuracy").curves,
                     [each.name for each in app.feed.view.session.stages],
                     strict=True,
                 )
                 if name == stage.name
             )
-            assert track.series.last == final
-            assert track.series.axis == "step"
+            assert curve.series.last == final
+            assert curve.series.axis == "step"

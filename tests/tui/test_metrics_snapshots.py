@@ -30,7 +30,7 @@ def test_metrics_look_as_they_did(open_app, snap_compare, size, theme, keys):
             ),
         )
         await pilot.press(*keys)
-        app.mode_screen.show_tracks()
+        app.mode_screen.show_curves()
         await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ready)

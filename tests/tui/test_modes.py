@@ -11,11 +11,11 @@ from textual.command import CommandList
 
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.help import HelpScreen
-from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.model.cards import plan_lines, read_plans, read_sessions
 from autotrain_tui.tui.palette import entries
 from autotrain_tui.tui.panes.notice import Notice
-from autotrain_tui.tui.panes.session_page import SessionPage
+from autotrain_tui.tui.panes.session_detail import SessionDetail
 from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.screens.history.screen import HistoryScreen
 from autotrain_tui.tui.screens.home.greeting import Greeting
@@ -90,7 +90,7 @@ async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
             pilot, lambda: isinstance(app.screen, HomeScreen) and bool(app.screen.query_one("#plans", ListView).entries)
         )
         await pilot.press("enter")
-        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
         await pilot.press("down", "enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.view is not None, seconds=60)
         await settle(pilot, lambda: app.feed.view.finished, seconds=60)
@@ -174,7 +174,7 @@ async def test_history_filters_and_opens(open_app, tmp_path):
         )
         await pilot.press("slash", *"other")
         await settle(pilot, lambda: len(app.screen.query_one("#sessions", ListView).entries) == 1)
-        await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionPage)))
+        await settle(pilot, lambda: "other" in text_of(app.screen.query_one(SessionDetail)))
         await pilot.press("enter")
         await settle(pilot, lambda: app.screen.query_one("#sessions", ListView).has_focus)
         await pilot.press("enter")

@@ -1,4 +1,4 @@
-"""The Plan screen: plans on the time axis, changes worked out as they are typed, the start, and the running session."""
+"""The Plan screen: plans on the time axis, changes resolved out as they are typed, the start, and the running session."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from autotrain_tui.session.launch.preflight import Verdict
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.model.schedule import Axis, of_session
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.stage_table import StageTable
@@ -63,7 +63,7 @@ def project(tmp_path) -> Path:
 
 
 async def planning(pilot) -> PlanScreen:
-    """Go to the Plan mode and wait until the plan has been worked out."""
+    """Go to the Plan mode and wait until the plan has been resolved out."""
     await settle(pilot)
     await pilot.press("4")
     await settle(
@@ -205,13 +205,13 @@ async def test_problems_are_told_before_the_start(open_app, project, tmp_path, m
         await pilot.press(*"0.5")
         await until_text(pilot, screen.query_one(PlanHead), "over the budget")
         await pilot.press("escape", "enter")
-        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
         assert "two would end 20 min after the budget" in app.screen.text
         await pilot.press("enter")
         await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
         assert wanted == []
         await pilot.press("enter")
-        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
         await pilot.press("down", "enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen))
         assert len(wanted) == 1

@@ -8,7 +8,7 @@ from textual.widgets import Input
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.tui.charts.curve_pane import CurvePane
-from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
@@ -188,9 +188,9 @@ async def test_skip_asks_and_enter_keeps_the_stage(open_app):
         await shown(pilot)
         with Answering(app.feed.folder) as runner:
             await pilot.press("s")
-            await settle(pilot, lambda: isinstance(app.screen, Ask))
+            await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
             await pilot.press("enter")
-            await settle(pilot, lambda: not isinstance(app.screen, Ask))
+            await settle(pilot, lambda: not isinstance(app.screen, QuestionDialog))
         assert runner.taken == []
 
 
@@ -201,7 +201,7 @@ async def test_skip_carries_its_reason(open_app):
         await shown(pilot)
         with Answering(app.feed.folder) as runner:
             await pilot.press("s")
-            await settle(pilot, lambda: isinstance(app.screen, Ask) and bool(app.screen.query(Input)))
+            await settle(pilot, lambda: isinstance(app.screen, QuestionDialog) and bool(app.screen.query(Input)))
             await pilot.press(*"slow", "down", "enter")
             await settle(pilot, lambda: bool(runner.taken))
         assert [(command.verb, command.stage, command.reason) for command in runner.taken] == [
@@ -226,7 +226,7 @@ async def test_the_budget_takes_an_amount(open_app):
         await shown(pilot)
         with Answering(app.feed.folder) as runner:
             await pilot.press("b")
-            await settle(pilot, lambda: isinstance(app.screen, Ask) and bool(app.screen.query(Input)))
+            await settle(pilot, lambda: isinstance(app.screen, QuestionDialog) and bool(app.screen.query(Input)))
             await pilot.press("plus", "2", "h", "enter")
             await settle(pilot, lambda: bool(runner.taken))
         assert [(command.verb, command.args) for command in runner.taken] == [("budget", {"add_seconds": 7200.0})]
@@ -239,7 +239,7 @@ async def test_q_asks_and_enter_detaches(open_app):
         await shown(pilot)
         with Answering(app.feed.folder) as runner:
             await pilot.press("q")
-            await settle(pilot, lambda: isinstance(app.screen, Ask))
+            await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
             assert [choice.text for choice in app.screen.choices.choices] == [
                 "Detach (training goes on)",
                 "Stop at a checkpoint",
@@ -257,7 +257,7 @@ async def test_ctrl_q_asks_as_q_does_and_escape_stays(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("ctrl+q")
-        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
         await pilot.press("ctrl+q")
         assert len(app.screen_stack) == 2
         await pilot.press("escape")
@@ -296,7 +296,7 @@ async def test_a_click_in_the_key_bar_presses_the_key(open_app):
         await shown(pilot)
         place = text_of(app.screen.query_one(KeyBar)).index("x Stop")
         await pilot.click(KeyBar, offset=(place, 0))
-        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,13 @@ def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, the
 
     async def ready(pilot):
         await shown(pilot)
-        await settle(pilot, lambda: bool(app.tracks.names(app.feed.view)) and app.machine.sample is not None)
+        await settle(pilot, lambda: bool(app.curves.names(app.feed.view)) and app.machine.sample is not None)
         await settle(
             pilot,
             lambda: bool(app.screen.query(CurvePane)) and all(pane.is_mounted for pane in app.screen.query(CurvePane)),
         )
         app.mode_screen.refresh_view()
-        app.mode_screen.show_tracks()
+        app.mode_screen.show_curves()
         app.mode_screen.show_machine()
         await settle(
             pilot, lambda: all(pane.picture is not None for pane in app.screen.query(CurvePane) if pane.display)

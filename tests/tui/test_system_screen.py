@@ -7,7 +7,7 @@ from msgspec import structs
 
 from autotrain_tui.gauges.sample import GpuReading, Leak, ProcessSample, StageShare
 from autotrain_tui.tui.charts.area_chart import area_chart, recent
-from autotrain_tui.tui.model.machine_feed import Machine
+from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
 from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
 from autotrain_tui.tui.screens.system.screen import SystemScreen, heights
@@ -128,7 +128,7 @@ class _Sampler:
 
 async def test_a_leak_is_told_while_it_lasts(tmp_path):
     """From a stage's end until its memory is free; then the stage is forgotten."""
-    machine = Machine(tmp_path)
+    machine = MachineFeed(tmp_path)
     machine._sampler = sampler = _Sampler()
     await machine.measure({"one": [1]})
     assert machine.leaks == {}

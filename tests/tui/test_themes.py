@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autotrain_tui.tui.dialogs.question import Ask
+from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.theme import DARK, LIGHT, defaults
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 from tests.tui.conftest import settle
@@ -81,7 +81,7 @@ async def test_ctrl_c_without_a_selection_asks_as_q_does(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("ctrl+c")
-        await settle(pilot, lambda: isinstance(app.screen, Ask))
+        await settle(pilot, lambda: isinstance(app.screen, QuestionDialog))
 
 
 async def test_ctrl_c_copies_a_selection(open_app):
@@ -99,5 +99,5 @@ async def test_ctrl_c_copies_a_selection(open_app):
             pytest.skip("the pilot's mouse selects nothing in this version")
         await pilot.press("ctrl+c")
         await pilot.pause()
-        assert not isinstance(app.screen, Ask)
+        assert not isinstance(app.screen, QuestionDialog)
         assert "epoch" in app.clipboard

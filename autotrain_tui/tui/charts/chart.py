@@ -3,74 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from autotrain_tui.tui.charts.axis import Scale, place_labels, tick_texts, x_text, x_ticks
 from autotrain_tui.tui.charts.dot_canvas import Canvas, Dots
+from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 
 if TYPE_CHECKING:
-    from autotrain_tui.metrics.curves.series import Axis, Bucket, Series
+    from autotrain_tui.metrics.curves.series import Bucket
 
-__all__ = ["Frame", "Picture", "Track", "area", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
+__all__ = ["Frame", "area", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
 
 _TINY, _HUGE = 1e-300, 1e300
 _Columns = list[tuple[int, "Bucket"]]
 _TICKS_FROM = 8
 """Lines from which a picture has a line of its own for the x axis' values."""
-
-
-class Track(msgspec.Struct, frozen=True):
-    """One line of a picture: a series whose places on `axis` begin at `start` on the picture's x axis."""
-
-    series: Series
-    start: float = 0.0
-    colour: str = "curve-1"
-    axis: Axis = "time"
-    label: str = ""
-    """Whose it is, for a legend and a read-out; tracks of one label are one line."""
-    quiet: bool = False
-    """Only a background (what a smoothed line was made from)."""
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The first and the last place on x."""
-        places = self.series.xs(self.axis)
-        return (self.start + places[0], self.start + places[-1]) if places else (self.start, self.start)
-
-    def columns(self, count: int, x: tuple[float, float]) -> Iterator[tuple[int, Bucket]]:
-        """What falls into each of `count` columns of the range x; empty ones are left out."""
-        across = count / (x[1] - x[0]) if x[1] > x[0] else 0.0
-        for bucket in self.series.reduce(count, x[0] - self.start, x[1] - self.start, self.axis):
-            place = int((bucket.x + self.start - x[0]) * across)
-            yield max(0, min(count - 1, place)), bucket
-
-    def at(self, x: float) -> tuple[float, float] | None:
-        """The point nearest to a place, as (place on x, value); None outside of the line's ends."""
-        first, last = self.ends
-        if not len(self.series) or not first <= x <= last:
-            return None
-        index = self.series.nearest(x - self.start, self.axis)
-        return None if index is None else (self.start + self.series.xs(self.axis)[index], self.series.ys[index])
-
-
-class Picture(msgspec.Struct, frozen=True):
-    """What a curve pane shows. `borders`: where a stage begins on x, and its label. `facts` is already in words."""
-
-    title: str
-    tracks: tuple[Track, ...] = ()
-    borders: tuple[tuple[float, str], ...] = ()
-    facts: str = ""
-    empty: str = "no values yet"
-    end: float | None = None
-    """The right edge of x; the last point's when None."""
-    axis: Axis = "time"
-    log: bool = False
-    window: tuple[float, float] | None = None
-    """The part of x that is looked at; None: all of it."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -94,7 +45,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 def plot(
-    tracks: Iterable[Track],
+    curves: Iterable[Curve],
     width: int,
     height: int,
     x: tuple[float, float],
@@ -102,12 +53,12 @@ def plot(
     *,
     dots: Dots | None = None,
 ) -> list[Line]:
-    """The tracks in `height` lines of `width` cells; later tracks lie above earlier ones."""
+    """The curves in `height` lines of `width` cells; later curves lie above earlier ones."""
     canvas = Canvas(width, height, dots)
     if _TINY < y[1] - y[0] < math.inf:
         scale = Scale(*y)
-        for track in tracks:
-            _draw(canvas, list(track.columns(canvas.columns, x)), scale, track.colour)
+        for curve in curves:
+            _draw(canvas, list(curve.columns(canvas.columns, x)), scale, curve.colour)
     return canvas.lines()
 
 
@@ -132,7 +83,7 @@ def area(
 
 
 def _draw(canvas: Canvas, columns: _Columns, scale: Scale, colour: str) -> None:
-    """One track: in each column its values' range, and straight lines between columns without a gap however steep."""
+    """One curve: in each column its values' range, and straight lines between columns without a gap however steep."""
     share = scale.share if scale.log else scale.straight()
     lows, highs = [math.inf] * canvas.columns, [-math.inf] * canvas.columns
 
@@ -237,24 +188,24 @@ def _value_scale(columns: Sequence[_Columns], *, log: bool) -> Scale:
 
 def x_range(picture: Picture) -> tuple[float, float]:
     """All of x that the picture has."""
-    tracks = [track for track in picture.tracks if len(track.series)]
-    if not tracks:
+    curves = [curve for curve in picture.curves if len(curve.series)]
+    if not curves:
         return 0.0, 1.0
     x = (
-        min([track.ends[0] for track in tracks] + [0.0] * bool(picture.borders)),
-        max(track.ends[1] for track in tracks) if picture.end is None else picture.end,
+        min([curve.ends[0] for curve in curves] + [0.0] * bool(picture.borders)),
+        max(curve.ends[1] for curve in curves) if picture.end is None else picture.end,
     )
     return x if x[1] > x[0] else (x[0], x[0] + 1.0)
 
 
 def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Columns], Mapping[int, str]]:
-    """How the picture lies in `width` x `height` cells, each track's columns, and the labels by row."""
+    """How the picture lies in `width` x `height` cells, each curve's columns, and the labels by row."""
     rows = height - (2 if height >= _TICKS_FROM else 1)
     x = picture.window or x_range(picture)
     gutter = 5
     while True:  # the labels' width follows from the values in sight, which follow from the room beside the labels
         room = max(4, width - gutter - 3)
-        columns = [list(track.columns(2 * room, x)) for track in picture.tracks]
+        columns = [list(curve.columns(2 * room, x)) for curve in picture.curves]
         scale = _value_scale(columns, log=picture.log)
         values = scale.ticks(max(rows // 2 if rows < 16 else rows // 3, 1))
         texts = {
@@ -269,13 +220,13 @@ def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Co
 
 def picture_lines(picture: Picture, width: int, height: int, cursor: float | None = None) -> list[Line]:
     """The picture with its axes, in `height` lines of `width` cells; `cursor` is a place on x to mark."""
-    if height < 3 or width < 12 or not any(len(track.series) for track in picture.tracks):
+    if height < 3 or width < 12 or not any(len(curve.series) for curve in picture.curves):
         words = flow(picture.empty, max(8, width - 2), "muted")
         return [*[()] * max(0, (height - len(words)) // 2), *(line(" ", *each) for each in words)][:height]
     frame, columns, texts = frame_of(picture, width, height)
     canvas = Canvas(frame.width, frame.rows)
-    for track, each in zip(picture.tracks, columns, strict=True):
-        _draw(canvas, each, frame.y, track.colour)
+    for curve, each in zip(picture.curves, columns, strict=True):
+        _draw(canvas, each, frame.y, curve.colour)
     ground = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         ground[column] = ("│", "accent")

@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 
 from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.charts.axis import x_text
-from autotrain_tui.tui.charts.chart import Picture, Track, frame_of, picture_lines, x_range
+from autotrain_tui.tui.charts.chart import frame_of, picture_lines, x_range
+from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
@@ -147,7 +148,7 @@ class CurveDetail(LineWidget, can_focus=True):
 
     def _place_at(self, x: int) -> float | None:
         """The place on x under a column of the pane."""
-        if self.picture is None or not any(len(track.series) for track in self.picture.tracks):
+        if self.picture is None or not any(len(curve.series) for curve in self.picture.curves):
             return None
         frame, _, _ = frame_of(self._seen(), self.content_size.width, max(4, self.content_size.height))
         column = x - frame.gutter - 2
@@ -176,9 +177,9 @@ class CurveDetail(LineWidget, can_focus=True):
 
 def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) -> list[Line]:
     """A heading and a line for each label: what it reads at the cursor, its last, best, lowest, highest value."""
-    groups: dict[str, list[Track]] = {}
-    for track in picture.tracks:
-        groups.setdefault(track.label, []).append(track)
+    groups: dict[str, list[Curve]] = {}
+    for curve in picture.curves:
+        groups.setdefault(curve.label, []).append(curve)
     each = 11
     taken = [name for name in _COLUMNS if (name != "best" or goal) and (name != "at cursor" or cursor is not None)]
     room = max(8, width - each * len(taken) - 4)
@@ -189,9 +190,9 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
     place = f"at {x_text(cursor, picture.axis)}" if cursor is not None else ""
     heads = [place if name == "at cursor" else name for name in taken]
     lines = [line((" " * (room + 3) + "".join(right(head, each) for head in heads), "muted"))]
-    for label, tracks in groups.items():
-        own = [track for track in tracks if not track.quiet]
-        raw = [track for track in tracks if track.quiet] or own
+    for label, curves in groups.items():
+        own = [curve for curve in curves if not curve.quiet]
+        raw = [curve for curve in curves if curve.quiet] or own
         found = _figures_of(own, raw, cursor, goal)
         name = label or picture.title
         lines.append(
@@ -214,13 +215,13 @@ def _exact(number: float | None) -> str:
     return text if len(text) <= 9 else fmt.value(number, 9)
 
 
-def _figures_of(own: Sequence[Track], raw: Sequence[Track], cursor: float | None, goal: str) -> dict[str, str]:
+def _figures_of(own: Sequence[Curve], raw: Sequence[Curve], cursor: float | None, goal: str) -> dict[str, str]:
     """What is written of one line; the cursor reads what is drawn, the rest speaks of what was measured."""
-    series = [track.series for track in raw]
+    series = [curve.series for curve in raw]
     lows = [value for one in series if (value := one.low) is not None]
     highs = [value for one in series if (value := one.high) is not None]
     found = (
-        next((point for track in reversed(own) if (point := track.at(cursor)) is not None), None)
+        next((point for curve in reversed(own) if (point := curve.at(cursor)) is not None), None)
         if cursor is not None
         else None
     )

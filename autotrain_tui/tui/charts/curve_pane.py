@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotrain_tui.tui.charts.axis import ticks
-from autotrain_tui.tui.charts.chart import Picture, Track, area, axis_line, picture_lines, plot
+from autotrain_tui.tui.charts.chart import area, axis_line, picture_lines, plot
+from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["CurvePane", "Picture", "Track", "area", "axis_line", "picture_lines", "plot", "ticks"]
+__all__ = ["CurvePane", "area", "axis_line", "picture_lines", "plot", "ticks"]
 
 
 class CurvePane(LineWidget):

@@ -6,7 +6,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.command_file import Args
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.durations import amount_in
-from autotrain_tui.tui.dialogs.question import Ask, Choice, Reply
+from autotrain_tui.tui.dialogs.question import AnswerOption, QuestionDialog, Reply
 
 __all__ = ["AMOUNTS", "amount_of", "ask_budget"]
 
@@ -19,7 +19,7 @@ AMOUNTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def ask_budget(view: View) -> Ask:
+def ask_budget(view: View) -> QuestionDialog:
     """The question; the reply's name is an amount of `AMOUNTS`, `typed` (its text) or `cancel`."""
     budget = view.session.budget_seconds
     now = (
@@ -28,12 +28,14 @@ def ask_budget(view: View) -> Ask:
         else (f"It has {fmt.short_clock(budget)}, of which {fmt.short_clock(view.elapsed_seconds)} are gone.")
     )
     text = f"How much time may the session take? {now} A stage that runs is never ended by the budget."
-    choices = [Choice("typed", "The time typed above (nothing typed: leave it as it is)")]
+    choices = [AnswerOption("typed", "The time typed above (nothing typed: leave it as it is)")]
     choices += [
-        Choice(amount, words) for amount, words in AMOUNTS if budget is not None or not amount.startswith(("+", "-"))
+        AnswerOption(amount, words)
+        for amount, words in AMOUNTS
+        if budget is not None or not amount.startswith(("+", "-"))
     ]
-    choices.append(Choice("cancel", "Cancel"))
-    return Ask("Budget", text, choices, prompt="such as 6h, +90m, -1h or none")
+    choices.append(AnswerOption("cancel", "Cancel"))
+    return QuestionDialog("Budget", text, choices, prompt="such as 6h, +90m, -1h or none")
 
 
 def amount_of(reply: Reply | None) -> Args | None:

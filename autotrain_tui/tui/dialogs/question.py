@@ -19,10 +19,10 @@ from autotrain_tui.tui.model.actions import Question
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, tint
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["Ask", "Choice", "Reply", "ask_question", "leave_question"]
+__all__ = ["AnswerOption", "LineDialog", "QuestionDialog", "Reply", "ask_question", "leave_question"]
 
 
-class Choice(msgspec.Struct, frozen=True):
+class AnswerOption(msgspec.Struct, frozen=True):
     """An answer: its name, its words, whether it ends something."""
 
     name: str
@@ -37,7 +37,7 @@ class Reply(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class Choices(LineWidget, can_focus=True):
+class AnswerList(LineWidget, can_focus=True):
     """The answers, one a line."""
 
     class Picked(Message):
@@ -47,7 +47,7 @@ class Choices(LineWidget, can_focus=True):
             super().__init__()
             self.name = name
 
-    def __init__(self, choices: Sequence[Choice]) -> None:
+    def __init__(self, choices: Sequence[AnswerOption]) -> None:
         super().__init__()
         self.choices = tuple(choices)
         self.cursor = 0
@@ -85,7 +85,7 @@ class _Words(LineWidget):
         return [each for part in self.text.split("\n") for each in flow(part, width)]
 
 
-class Ask(ModalScreen[Reply | None]):
+class QuestionDialog(ModalScreen[Reply | None]):
     """A question with its answers; None when it was put aside with Escape."""
 
     CSS_PATH = os.path.join(os.path.dirname(__file__), "dialogs.tcss")  # a subclass may lie in another folder
@@ -106,10 +106,10 @@ class Ask(ModalScreen[Reply | None]):
         ),
     ]
 
-    def __init__(self, title: str, text: str, choices: Sequence[Choice], *, prompt: str = "") -> None:
+    def __init__(self, title: str, text: str, choices: Sequence[AnswerOption], *, prompt: str = "") -> None:
         super().__init__()
         self.heading, self.text, self.prompt = title, text, prompt
-        self.choices = Choices(choices)
+        self.choices = AnswerList(choices)
 
     def compose(self) -> ComposeResult:
         """The box."""
@@ -128,8 +128,8 @@ class Ask(ModalScreen[Reply | None]):
         """Give the marked answer."""
         self._answer(self.choices.choices[self.choices.cursor].name)
 
-    @on(Choices.Picked)
-    def _picked(self, event: Choices.Picked) -> None:
+    @on(AnswerList.Picked)
+    def _picked(self, event: AnswerList.Picked) -> None:
         self._answer(event.name)
 
     def _answer(self, name: str) -> None:
@@ -137,23 +137,38 @@ class Ask(ModalScreen[Reply | None]):
         self.dismiss(Reply(name, typed.first().value.strip() if typed else ""))
 
 
-def ask_question(question: Question) -> Ask:
+class LineDialog(QuestionDialog):
+    """A question with a line to change; the reply's text is the line, name `yes` when it is to be taken."""
+
+    def __init__(self, title: str, text: str, yes: str, *, prompt: str, value: str = "") -> None:
+        super().__init__(title, text, (AnswerOption("yes", yes), AnswerOption("no", "Cancel")), prompt=prompt)
+        self._value = value
+
+    def on_mount(self) -> None:
+        """The line as it is."""
+        field = self.query_one(Input)
+        field.value = self._value
+        field.cursor_position = len(self._value)
+        field.focus()
+
+
+def ask_question(question: Question) -> QuestionDialog:
     """A yes-or-no question; the reply's name is `yes` or `no`."""
-    return Ask(
+    return QuestionDialog(
         question.title,
         question.text,
-        (Choice("no", question.no), Choice("yes", question.yes, grave=True)),
+        (AnswerOption("no", question.no), AnswerOption("yes", question.yes, grave=True)),
         prompt="reason (may stay empty)" if question.reason else "",
     )
 
 
-def leave_question(*, training: bool, can_stop: bool) -> Ask:
+def leave_question(*, training: bool, can_stop: bool) -> QuestionDialog:
     """What `q` asks; the reply's name is `detach`, `stop` or `cancel`."""
     text = (
         "Training goes on without this screen; autotrain-tui shows it again."
         if training
         else "Nothing is running here."
     )
-    first = Choice("detach", "Detach (training goes on)" if training else "Leave")
-    stop = (Choice("stop", "Stop at a checkpoint", grave=True),) if can_stop else ()
-    return Ask("Leave?", text, (first, *stop, Choice("cancel", "Cancel")))
+    first = AnswerOption("detach", "Detach (training goes on)" if training else "Leave")
+    stop = (AnswerOption("stop", "Stop at a checkpoint", grave=True),) if can_stop else ()
+    return QuestionDialog("Leave?", text, (first, *stop, AnswerOption("cancel", "Cancel")))

@@ -21,7 +21,7 @@ _CASES: tuple[bool | None, ...] = (None, True, False)
 
 
 class _Toggle(Static):
-    """A switch of the prompt, worked by mouse; the key beside it works it too."""
+    """A switch of the prompt, resolved by mouse; the key beside it works it too."""
 
     class Pressed(Message):
         """It was clicked."""

@@ -12,20 +12,20 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.chart import Picture, Track
-from autotrain_tui.tui.model.session_curves import Drawing, SessionTracks
+from autotrain_tui.tui.model.curve_picture import Curve, Picture
+from autotrain_tui.tui.model.session_curves import Drawing, SessionCurves
 
-__all__ = ["CURVE_COLOURS", "Overlay", "Overlays", "short_id"]
+__all__ = ["CURVE_COLOURS", "ComparedCurves", "ComparedSession", "short_id"]
 
 CURVE_COLOURS = tuple(f"curve-{number}" for number in range(1, 8))
 """A colour-blind-safe sequence (tui.theme)."""
 
 
-class Overlay(msgspec.Struct, frozen=True):
+class ComparedSession(msgspec.Struct, frozen=True):
     """One more session: its state and its curves."""
 
     view: View
-    tracks: SessionTracks
+    curves: SessionCurves
     colour: str
 
 
@@ -34,40 +34,40 @@ def short_id(session: str) -> str:
     return sanitize(session[4:] if session[:4].isdigit() and session[8:9] == "-" else session)
 
 
-class Overlays:
+class ComparedCurves:
     """The curves of some sessions by id; each read once, and anew while it runs."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[View, SessionTracks]] = {}
-        self.shown: tuple[Overlay, ...] = ()
+        self._kept: dict[str, tuple[View, SessionCurves]] = {}
+        self.shown: tuple[ComparedSession, ...] = ()
 
     async def choose(self, sessions: Path, names: Sequence[str], first_colour: int = 0) -> None:
         """Show these sessions; one that can't be read is left out. Reads in threads."""
         shown = []
         for place, name in enumerate(names):
-            view, tracks = self._kept.get(name, (None, None))
-            if view is None or tracks is None or not view.finished:
+            view, curves = self._kept.get(name, (None, None))
+            if view is None or curves is None or not view.finished:
                 try:
                     view = await asyncio.to_thread(load_view, SessionFolder(sessions / name))
                 except RecordsError:
                     continue
-                tracks = tracks or SessionTracks()
-                await tracks.update(view)
-                self._kept[name] = view, tracks
-            shown.append(Overlay(view, tracks, CURVE_COLOURS[(place + first_colour) % len(CURVE_COLOURS)]))
+                curves = curves or SessionCurves()
+                await curves.update(view)
+                self._kept[name] = view, curves
+            shown.append(ComparedSession(view, curves, CURVE_COLOURS[(place + first_colour) % len(CURVE_COLOURS)]))
         self._kept = {name: kept for name, kept in self._kept.items() if name in names}
         self.shown = tuple(shown)
 
     def names(self) -> tuple[str, ...]:
         """Every metric of any of them, in the first one's order."""
-        return tuple(dict.fromkeys(name for one in self.shown for name in one.tracks.names(one.view)))
+        return tuple(dict.fromkeys(name for one in self.shown for name in one.curves.names(one.view)))
 
-    def lines(self, name: str, drawing: Drawing) -> list[Track]:
+    def lines(self, name: str, drawing: Drawing) -> list[Curve]:
         """One metric of all of them."""
         return [
-            track
+            curve
             for one in self.shown
-            for track in one.tracks.lines(one.view, name, drawing, one.colour, short_id(one.view.folder.id))
+            for curve in one.curves.lines(one.view, name, drawing, one.colour, short_id(one.view.folder.id))
         ]
 
     def picture(self, name: str, drawing: Drawing) -> Picture:

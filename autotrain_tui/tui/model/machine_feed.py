@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from autotrain_tui.gauges.sample import Leak, MachineSample
     from autotrain_tui.gauges.sampler import Sampler
 
-__all__ = ["Machine"]
+__all__ = ["MachineFeed"]
 
 _PATIENCE = 10.0
 """Seconds after a stage's end in which its processes may still be on their way out."""
 
 
-class Machine:
+class MachineFeed:
     """Measures on demand. A source that hangs delays only the next sample, never the screen."""
 
     def __init__(self, place: Path) -> None:

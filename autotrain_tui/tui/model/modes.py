@@ -12,10 +12,10 @@ from autotrain_tui.tui.widgets.key_bar import KeyLabel
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-__all__ = ["ALL_MODES", "Mode", "mode_labels"]
+__all__ = ["ALL_MODES", "ScreenMode", "mode_labels"]
 
 
-class Mode(msgspec.Struct, frozen=True):
+class ScreenMode(msgspec.Struct, frozen=True):
     """One mode. `load` makes its screen."""
 
     key: str
@@ -62,13 +62,13 @@ def _system() -> Screen[None]:
     return SystemScreen()
 
 
-ALL_MODES: tuple[Mode, ...] = (
-    Mode("0", "home", "Home", "Plans to start, sessions to open", _home, needs_session=False),
-    Mode("1", "run", "Run", "Stages, log, curve and machine of the session", _run),
-    Mode("2", "metrics", "Metrics", "Every curve of the session", _metrics),
-    Mode("3", "history", "History", "Every session there has been", _history, needs_session=False),
-    Mode("4", "plan", "Plan", "The plans on a time axis; start one", _plan, needs_session=False),
-    Mode("5", "system", "System", "The whole machine, and the stages' processes", _system, needs_session=False),
+ALL_MODES: tuple[ScreenMode, ...] = (
+    ScreenMode("0", "home", "Home", "Plans to start, sessions to open", _home, needs_session=False),
+    ScreenMode("1", "run", "Run", "Stages, log, curve and machine of the session", _run),
+    ScreenMode("2", "metrics", "Metrics", "Every curve of the session", _metrics),
+    ScreenMode("3", "history", "History", "Every session there has been", _history, needs_session=False),
+    ScreenMode("4", "plan", "Plan", "The plans on a time axis; start one", _plan, needs_session=False),
+    ScreenMode("5", "system", "System", "The whole machine, and the stages' processes", _system, needs_session=False),
 )
 
 

@@ -12,7 +12,7 @@ from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import OUTCOMES
-from autotrain_tui.tui.model.session_feed import Change
+from autotrain_tui.tui.model.session_feed import FeedChange
 
 __all__ = ["Item", "news"]
 
@@ -43,7 +43,7 @@ _ACTIONS = {
 }
 
 
-def news(change: Change, view: View) -> list[Item]:
+def news(change: FeedChange, view: View) -> list[Item]:
     """The toasts for a change: ends of stages, alerts, what the policy decided, a runner that died or took over."""
     if change.first:
         return []

@@ -14,9 +14,9 @@ from autotrain_tui.session.launch.preflight import Verdict
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import STAGES, StateStyle
-from autotrain_tui.tui.model.plan_model import Worked
+from autotrain_tui.tui.model.open_plan import ResolvedDraft
 
-__all__ = ["Axis", "Row", "Schedule", "of_plan", "of_session", "row_name"]
+__all__ = ["Axis", "Schedule", "TimelineRow", "of_plan", "of_session", "row_name"]
 
 _SLACK = 0.5
 """Seconds beyond the budget that nobody minds."""
@@ -37,7 +37,7 @@ class Axis(msgspec.Struct, frozen=True):
     """Cells of the longest name."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class TimelineRow(msgspec.Struct, frozen=True):
     """One stage: how it stands, and its bar in seconds. `done` of it is past; `spread` is the end's uncertainty.
 
     `start` None: it has no place on the axis (left out). `known`: whether its end can be told at all.
@@ -58,7 +58,7 @@ class Row(msgspec.Struct, frozen=True):
     trouble: bool = False
 
 
-def row_name(row: Row) -> str:
+def row_name(row: TimelineRow) -> str:
     """What stays the same of a row from one moment to the next."""
     return row.name
 
@@ -66,15 +66,15 @@ def row_name(row: Row) -> str:
 class Schedule(msgspec.Struct, frozen=True):
     """All rows, and how the whole stands to the budget in one sentence with its colour token."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TimelineRow, ...]
     axis: Axis
     verdict: str = ""
     colour: str = "muted"
 
 
-def of_plan(worked: Worked) -> Schedule:
+def of_plan(resolved: ResolvedDraft) -> Schedule:
     """A plan as it would run. Nothing of it is past."""
-    prepared = worked.prepared
+    prepared = resolved.prepared
     if prepared is None:
         return Schedule((), Axis(1.0))
     plan = prepared.plan
@@ -82,23 +82,23 @@ def of_plan(worked: Worked) -> Schedule:
     bars = {bar.stage: bar for bar in timeline(plan, estimates, frozenset(prepared.skipped))}
     spreads = {name: (estimate.seconds or 0.0) * (estimate.spread or 0.0) for name, estimate in estimates.items()}
     axis = _axis(bars, spreads, plan.budget_seconds)
-    failed = {finding.stage for finding in worked.findings if finding.verdict is Verdict.FAIL and finding.stage}
+    failed = {finding.stage for finding in resolved.findings if finding.verdict is Verdict.FAIL and finding.stage}
     rows = []
     for stage in plan.stages:
         bar, style = bars.get(stage.name), STAGES[StageState.PENDING]
         if stage.name in prepared.skipped:
-            rows.append(Row(stage.index, sanitize(stage.name), STAGES[StageState.SKIPPED], axis, "left out"))
+            rows.append(TimelineRow(stage.index, sanitize(stage.name), STAGES[StageState.SKIPPED], axis, "left out"))
             continue
         if stage.name in failed:
             style = StateStyle("✗", "error", "can't be started")
         time = fmt.estimate(estimates[stage.name].seconds)
-        row = Row(stage.index, sanitize(stage.name), style, axis, time, trouble=stage.name in failed)
+        row = TimelineRow(stage.index, sanitize(stage.name), style, axis, time, trouble=stage.name in failed)
         rows.append(_placed(row, bar, spreads[stage.name]))
     verdict, colour = _verdict(bars, plan.budget_seconds)
     return Schedule(tuple(rows), axis, verdict, colour)
 
 
-def _placed(row: Row, bar: Bar | None, spread: float) -> Row:
+def _placed(row: TimelineRow, bar: Bar | None, spread: float) -> TimelineRow:
     """The row with its place on the axis, and by how much it goes beyond the budget."""
     if bar is None:
         return row
@@ -159,7 +159,7 @@ def of_session(view: View) -> Schedule:
         time = "left out" if stage.name in out else fmt.estimate(_left(view, stage))
         if stage.attempts and not _open(stage):
             time = fmt.clock(elapsed)
-        row = Row(
+        row = TimelineRow(
             stage.info.index,
             sanitize(stage.name),
             STAGES[stage.state],

@@ -19,12 +19,12 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.chart import Picture, Track
+from autotrain_tui.tui.model.curve_picture import Curve, Picture
 
 if TYPE_CHECKING:
     from autotrain_tui.metrics.curves.series import Axis, Series
 
-__all__ = ["AXES", "Drawing", "SessionTracks", "goal_of"]
+__all__ = ["AXES", "Drawing", "SessionCurves", "goal_of"]
 
 AXES: tuple[Axis, ...] = ("time", "step", "epoch")
 
@@ -83,7 +83,7 @@ class _StageTail:
         return changed
 
 
-class SessionTracks:
+class SessionCurves:
     """All stages' curves of one session. Files are read in a thread; what is drawn changes only in the event loop."""
 
     def __init__(self) -> None:
@@ -108,23 +108,23 @@ class SessionTracks:
         """The metric's series, one a stage."""
         return [series for tail in self._stages.values() if (series := tail.curves.series.get(name)) is not None]
 
-    def lines(self, view: View, name: str, drawing: Drawing, colour: str, label: str = "") -> list[Track]:
-        """One metric over the whole session: a track a stage, and what a smoothed one was made from behind it."""
-        raw: list[Track] = []
-        smooth: list[Track] = []
+    def lines(self, view: View, name: str, drawing: Drawing, colour: str, label: str = "") -> list[Curve]:
+        """One metric over the whole session: a curve a stage, and what a smoothed one was made from behind it."""
+        raw: list[Curve] = []
+        smooth: list[Curve] = []
         for stage, start in self._starts(view, drawing.axis):
             tail = self._stages.get(stage.name)
             series = tail.curves.series.get(name) if tail is not None else None
             if series is None or not len(series) or not series.xs(drawing.axis):
                 continue
-            raw.append(Track(series, start, colour, drawing.axis, label))
+            raw.append(Curve(series, start, colour, drawing.axis, label))
             if drawing.weight:
                 key = (stage.name, name, drawing.weight)
                 line = self._smoothed.get(key) or self._smoothed.setdefault(key, Smoothed(series, drawing.weight))
-                smooth.append(Track(line.update(), start, colour, drawing.axis, label))
+                smooth.append(Curve(line.update(), start, colour, drawing.axis, label))
         if not smooth:
             return raw
-        return [*(msgspec.structs.replace(track, colour="faint", quiet=True) for track in raw), *smooth]
+        return [*(msgspec.structs.replace(curve, colour="faint", quiet=True) for curve in raw), *smooth]
 
     def borders(self, view: View, axis: Axis) -> tuple[tuple[float, str], ...]:
         """Where each stage begins, and what it is called."""
@@ -133,19 +133,19 @@ class SessionTracks:
     def picture(self, view: View, name: str, colour: str = "curve-1", drawing: Drawing | None = None) -> Picture:
         """One metric over the whole session."""
         drawing = drawing or Drawing()
-        tracks = self.lines(view, name, drawing, colour)
+        curves = self.lines(view, name, drawing, colour)
         begun = _begun(view)
         end = None
         if drawing.axis == "time" and begun:
             end = max(
-                [self._starts(view, "time")[-1][1] + begun[-1].elapsed(view.mono), *(track.ends[1] for track in tracks)]
+                [self._starts(view, "time")[-1][1] + begun[-1].elapsed(view.mono), *(curve.ends[1] for curve in curves)]
             )
         shown = sanitize(name)
         known = any(len(series) for series in self.series(name))
-        empty = f"{shown} was read without {drawing.axis}s" if known and not tracks else f"no {shown} yet"
+        empty = f"{shown} was read without {drawing.axis}s" if known and not curves else f"no {shown} yet"
         return Picture(
             shown,
-            tuple(tracks),
+            tuple(curves),
             self.borders(view, drawing.axis),
             self._facts(view, name),
             empty,

@@ -19,13 +19,13 @@ from autotrain_tui.session.records.attempt_files import RunningRecord, Started, 
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.process_identity import boot_id
 
-__all__ = ["Change", "SessionFeed"]
+__all__ = ["FeedChange", "SessionFeed"]
 
 _LOOK_SECONDS = 1.0
 """How often liveness is asked for when no file says that something changed."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class FeedChange(msgspec.Struct, frozen=True):
     """What a poll found: the events since the last one. `first` = they are the session's past, not news."""
 
     events: tuple[Event, ...] = ()
@@ -45,7 +45,7 @@ class SessionFeed:
         self._stamps: tuple[tuple[int, int, int] | None, ...] = ()
         self._looked = float("-inf")
 
-    def poll(self) -> Change | None:
+    def poll(self) -> FeedChange | None:
         """Look whether anything changed: three stat calls when nothing did. None = nothing new."""
         stamps = tuple(map(_stamp, (self.folder.journal, self.folder.lock, self.folder.heartbeat)))
         now = time.monotonic()
@@ -60,7 +60,7 @@ class SessionFeed:
         except RecordsError as error:
             changed = self.trouble != str(error)
             self.trouble = str(error)
-            return Change() if changed else None
+            return FeedChange() if changed else None
         if stamps[0] is None:
             self.trouble = f"{self.folder.path} is gone: it was moved or deleted"
         else:
@@ -69,7 +69,7 @@ class SessionFeed:
         if not moved and old is not None and old.alive == view.alive:
             return None
         lost = old is not None and old.alive is True and view.alive is False and not view.finished
-        return Change(events, first, lost)
+        return FeedChange(events, first, lost)
 
     def roots(self) -> Mapping[str, tuple[int, ...]]:
         """The living roots (shims and command) of each running stage on this machine, for the gauges."""

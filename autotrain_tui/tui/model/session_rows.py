@@ -27,7 +27,7 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, StateStyle
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
 
-__all__ = ["SORTS", "Past", "Turns", "headline_values", "past_head", "past_line", "sorted_past"]
+__all__ = ["SORTS", "RowReader", "SessionRow", "headline_values", "session_row_head", "session_row_line", "sorted_rows"]
 
 _TURN_SECONDS = 0.05
 _SCREENFUL = 100
@@ -37,7 +37,7 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _LARGEST_READINGS = 1 << 20
 
 
-class Past(msgspec.Struct, frozen=True):
+class SessionRow(msgspec.Struct, frozen=True):
     """A session in one line. `trouble` is why its records can't be read."""
 
     id: str
@@ -50,7 +50,7 @@ class Past(msgspec.Struct, frozen=True):
     """Its headline metric's values for a little curve."""
 
     @property
-    def row(self) -> Json:
+    def fields(self) -> Json:
         """Its row of `ls --json`, parsed when it is first asked for: most of ten thousand are never seen."""
         return self.listed.row if self.listed is not None else {}
 
@@ -59,37 +59,37 @@ class Past(msgspec.Struct, frozen=True):
         """Its state."""
         if self.trouble:
             return StateStyle("!", "error", "unreadable")
-        outcome = self.row.get("outcome")
-        if self.row.get("state") == SessionState.FINISHED and outcome:
+        outcome = self.fields.get("outcome")
+        if self.fields.get("state") == SessionState.FINISHED and outcome:
             return OUTCOMES[Outcome(outcome)]
-        return SESSIONS[SessionState(self.row["state"])]
+        return SESSIONS[SessionState(self.fields["state"])]
 
     @property
     def finished(self) -> bool:
         """Whether its row can't change any more (unless somebody goes on with it)."""
-        return not self.trouble and self.row.get("state") == SessionState.FINISHED
+        return not self.trouble and self.fields.get("state") == SessionState.FINISHED
 
     @property
     def live(self) -> bool:
         """Whether its row may change at any moment."""
         if self.listed is None or self.listed.ended:
             return False
-        return self.row["state"] in (SessionState.CREATED, SessionState.RUNNING, SessionState.STOPPING)
+        return self.fields["state"] in (SessionState.CREATED, SessionState.RUNNING, SessionState.STOPPING)
 
 
-class Turns:
+class RowReader:
     """Reads all sessions, newest first, a turn of some milliseconds at a time, so that the screen can show them."""
 
     def __init__(self, sessions: Path) -> None:
         self._rows: Iterator[tuple[str, ListRow | str]] = list_rows(str(sessions))
         self._most = _SCREENFUL
 
-    def take(self) -> list[Past] | None:
+    def take(self) -> list[SessionRow] | None:
         """The next ones; None when there are no more."""
-        found: list[Past] = []
+        found: list[SessionRow] = []
         until = 0.0
         for name, row in self._rows:
-            found.append(Past(name, None, sanitize(row)) if isinstance(row, str) else Past(name, row))
+            found.append(SessionRow(name, None, sanitize(row)) if isinstance(row, str) else SessionRow(name, row))
             until = until or time.monotonic() + _TURN_SECONDS  # from the first on: before it the folder is listed
             if len(found) == self._most or time.monotonic() >= until:
                 break
@@ -97,13 +97,13 @@ class Turns:
         return found or None
 
 
-def _started(past: Past) -> float:
-    return from_iso(past.row.get("started")) or 0.0
+def _started(row: SessionRow) -> float:
+    return from_iso(row.fields.get("started")) or 0.0
 
 
-def _best(past: Past) -> float:
+def _best(row: SessionRow) -> float:
     """Better is larger, whatever the goal; those without a value last."""
-    metric = past.row.get("metric") or {}
+    metric = row.fields.get("metric") or {}
     best = metric.get("best")
     if not isinstance(best, int | float):
         return float("-inf")
@@ -113,17 +113,17 @@ def _best(past: Past) -> float:
 _LEAST_WORD = 5
 """Cells that a cut word must have to be shown."""
 
-SORTS: dict[str, Callable[[Past], object]] = {
-    "newest": lambda past: past.id,
+SORTS: dict[str, Callable[[SessionRow], object]] = {
+    "newest": lambda row: row.id,
     "best": _best,
-    "longest": lambda past: past.row.get("elapsed_seconds") or 0.0,
-    "plan": lambda past: str(past.row.get("plan") or ""),
-    "state": lambda past: past.style.word,
+    "longest": lambda row: row.fields.get("elapsed_seconds") or 0.0,
+    "plan": lambda row: str(row.fields.get("plan") or ""),
+    "state": lambda row: row.style.word,
 }
 """What the sessions can be sorted by; those named so in the order that shows what the name says."""
 
 
-def sorted_past(entries: list[Past], by: str) -> list[Past]:
+def sorted_rows(entries: list[SessionRow], by: str) -> list[SessionRow]:
     """The sessions in an order; equal ones newest first."""
     if by == "newest":
         return entries
@@ -174,7 +174,7 @@ def _columns(width: int) -> list[tuple[str, int]]:
     return found
 
 
-def past_head(width: int) -> Line:
+def session_row_head(width: int) -> Line:
     """The heading."""
     columns = [(name or "trend", cells) for name, cells in _columns(width)]
     tail = "".join(
@@ -184,18 +184,18 @@ def past_head(width: int) -> Line:
     return line((fit("    plan", width - len(tail)), "muted"), (tail, "muted"))
 
 
-def past_line(past: Past, width: int) -> tuple[Line]:
+def session_row_line(row: SessionRow, width: int) -> tuple[Line]:
     """A session in one line: mark, sign, plan, how it stands, tags, and its figures at the right."""
-    style = past.style
-    mark = ("■", f"curve-{(past.mark - 1) % 7 + 1}") if past.mark else (" ", "")
-    if past.trouble:
-        return (line(mark, " ", (style.sign, style.colour), " ", sanitize(past.id), "  ", (past.trouble, "muted")),)
-    tail = line(*(_cell(past, name, cells) for name, cells in _columns(width)))
+    style = row.style
+    mark = ("■", f"curve-{(row.mark - 1) % 7 + 1}") if row.mark else (" ", "")
+    if row.trouble:
+        return (line(mark, " ", (style.sign, style.colour), " ", sanitize(row.id), "  ", (row.trouble, "muted")),)
+    tail = line(*(_cell(row, name, cells) for name, cells in _columns(width)))
     room = max(6, width - width_of(tail) - 5)
     word = "" if style.word == "succeeded" else f" {style.word}"
-    tags = " ".join(f"#{sanitize(str(tag))}" for tag in past.row.get("tags") or ())
-    note = sanitize(str(past.row.get("note") or ""))
-    plan = sanitize(str(past.row["plan"]))
+    tags = " ".join(f"#{sanitize(str(tag))}" for tag in row.fields.get("tags") or ())
+    note = sanitize(str(row.fields.get("note") or ""))
+    plan = sanitize(str(row.fields["plan"]))
     name = fit(plan, min(width_of(((plan, ""),)), room))
     left = room - width_of(((name, ""),))
     if len(word) > left:  # the sign tells it too
@@ -207,7 +207,7 @@ def past_line(past: Past, width: int) -> tuple[Line]:
             " ",
             (style.sign, style.colour),
             " ",
-            (name, "accent bold" if past.live else ""),
+            (name, "accent bold" if row.live else ""),
             (word, style.colour),
             (rest, "muted"),
             " ",
@@ -216,19 +216,19 @@ def past_line(past: Past, width: int) -> tuple[Line]:
     )
 
 
-def _cell(past: Past, name: str, cells: int) -> tuple[str, str]:
-    row = past.row
-    metric = row.get("metric") or {}
+def _cell(row: SessionRow, name: str, cells: int) -> tuple[str, str]:
+    fields = row.fields
+    metric = fields.get("metric") or {}
     if name == "started":
-        began = _started(past)
+        began = _started(row)
         return right(fmt.ago(time.time() - began) if began else fmt.UNKNOWN, cells), "muted"
     if name == "took":
-        return right(fmt.clock(row.get("elapsed_seconds")), cells), ""
+        return right(fmt.clock(fields.get("elapsed_seconds")), cells), ""
     if name == "stages":
-        return right(f"{row.get('stages_done')}/{row.get('stages_total')}", cells), ""
+        return right(f"{fields.get('stages_done')}/{fields.get('stages_total')}", cells), ""
     if name == "best":
         return right(fmt.value(metric.get("best")), cells), "bold" if metric.get("best") is not None else "muted"
     if name == "":
-        return " " + little_curve(past.values, cells - 1), "gauge"
-    text = str(metric.get("name") or "") if name == "metric" else str(row.get(name) or "")
+        return " " + little_curve(row.values, cells - 1), "gauge"
+    text = str(metric.get("name") or "") if name == "metric" else str(fields.get(name) or "")
     return " " + fit(sanitize(text), cells - 1), "muted"

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import DescendantFocus
 
-from autotrain_tui.tui.charts.curve_pane import Picture
+from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.panes.metric_panes import GridCurve
 
 __all__ = ["CurveGrid"]

@@ -14,7 +14,7 @@ from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.widgets.line import Line, cut, fit, line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["Entry", "GridCurve", "Legend", "entry_line"]
+__all__ = ["GridCurve", "Legend", "MetricEntry", "metric_line"]
 
 
 class GridCurve(CurvePane, can_focus=True):
@@ -32,7 +32,7 @@ class GridCurve(CurvePane, can_focus=True):
             self.screen.run_worker(self.run_action("screen.zoom"))
 
 
-class Entry(msgspec.Struct, frozen=True):
+class MetricEntry(msgspec.Struct, frozen=True):
     """A metric in the side list."""
 
     name: str
@@ -41,7 +41,7 @@ class Entry(msgspec.Struct, frozen=True):
     picked: bool
 
 
-def entry_line(entry: Entry, width: int) -> tuple[Line]:
+def metric_line(entry: MetricEntry, width: int) -> tuple[Line]:
     """A metric in one line: its colour (a block when it is picked), its name, its last value."""
     value = fmt.value(entry.last)
     room = max(4, width - len(value) - 5)

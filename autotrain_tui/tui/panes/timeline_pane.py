@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from autotrain_tui.text import format as fmt
-from autotrain_tui.tui.model.schedule import Axis, Row
+from autotrain_tui.tui.model.schedule import Axis, TimelineRow
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 
 __all__ = ["axis_line", "bar_line", "row_line", "time_ticks"]
@@ -15,7 +15,7 @@ _TIME, _NOTE = 9, 10
 _LEAST_BAR = 12
 
 
-def row_line(row: Row, width: int) -> tuple[Line]:
+def row_line(row: TimelineRow, width: int) -> tuple[Line]:
     """A stage: number, sign, name, bar, time, and how much it is over."""
     names, room = _columns(width, row.axis)
     faded = row.start is None
@@ -89,7 +89,7 @@ def _place(seconds: float, axis: Axis, room: int) -> int:
     return max(0, min(room - 1, int(seconds / axis.span * room)))
 
 
-def bar_line(row: Row, room: int) -> Line:
+def bar_line(row: TimelineRow, room: int) -> Line:
     """The row's part of the axis, `room` cells: its bar, the budget's edge, now."""
     if room < _LEAST_BAR:
         return line(" " * room)
@@ -105,7 +105,7 @@ def bar_line(row: Row, room: int) -> Line:
     return _joined(cells)
 
 
-def _paint(cells: list[tuple[str, str]], row: Row, edge: int | None) -> None:
+def _paint(cells: list[tuple[str, str]], row: TimelineRow, edge: int | None) -> None:
     """The bar itself over the cells."""
     axis, room = row.axis, len(cells)
     start = row.start or 0.0

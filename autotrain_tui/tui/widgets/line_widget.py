@@ -155,7 +155,7 @@ class LineWidget(Widget):
         return self.styles.border_right[0] in ("", "none")
 
     def style_of(self, name: str) -> Style:
-        """The style of a colour token such as `accent`, `muted bold` or `track`."""
+        """The style of a colour token such as `accent`, `muted bold` or `curve`."""
         style = self._token_styles.get(name)
         if style is None:
             visual = self.visual_style

@@ -15,9 +15,9 @@ from textual.screen import Screen
 from autotrain_tui.session.history.comparison import comparison
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
-from autotrain_tui.tui.model.compared_curves import Overlays
+from autotrain_tui.tui.model.compared_curves import ComparedCurves
 from autotrain_tui.tui.model.session_curves import goal_of
-from autotrain_tui.tui.screens.chart_bindings import DRAWING_BINDINGS, DrawingKeys
+from autotrain_tui.tui.screens.base.chart_settings import DRAWING_BINDINGS, DrawingKeys
 from autotrain_tui.tui.screens.history.compare_table import CompareTable
 from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.line_widget import frame_title
@@ -47,7 +47,7 @@ class CompareScreen(DrawingKeys, Screen[None]):
     def __init__(self, sessions: Path, names: list[str]) -> None:
         super().__init__()
         self._sessions, self._names = sessions, names
-        self._overlays = Overlays()
+        self._compared = ComparedCurves()
         self._at = 0
 
     def compose(self) -> ComposeResult:
@@ -63,8 +63,8 @@ class CompareScreen(DrawingKeys, Screen[None]):
 
     @work(group="load", exclusive=True, exit_on_error=False)
     async def _load(self) -> None:
-        await self._overlays.choose(self._sessions, self._names)
-        views = [one.view for one in self._overlays.shown]
+        await self._compared.choose(self._sessions, self._names)
+        views = [one.view for one in self._compared.shown]
         documents = await asyncio.to_thread(lambda: [show(view) for view in views])
         if not self.is_mounted or not documents:
             return
@@ -76,11 +76,11 @@ class CompareScreen(DrawingKeys, Screen[None]):
         self._draw(fresh=True)
 
     def _draw(self, *, fresh: bool = False) -> None:
-        names = self._overlays.names()
+        names = self._compared.names()
         if names:
             name = names[self._at % len(names)]
-            picture = self._overlays.picture(name, self.drawing)
-            self.query_one(CurveDetail).show(picture, goal_of(self._overlays.shown[0].view, name), fresh=fresh)
+            picture = self._compared.picture(name, self.drawing)
+            self.query_one(CurveDetail).show(picture, goal_of(self._compared.shown[0].view, name), fresh=fresh)
 
     def label_of(self, binding: Binding) -> str:
         """Keys that change how it is drawn say how it is now."""

@@ -16,10 +16,17 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.history.search_query import QueryError, matcher
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.model.session_rows import SORTS, Past, headline_values, past_head, past_line, sorted_past
-from autotrain_tui.tui.panes.session_page import SessionPage, load_page
-from autotrain_tui.tui.panes.session_sheet import local_time
-from autotrain_tui.tui.screens.history.history_actions import PastActs
+from autotrain_tui.tui.model.session_rows import (
+    SORTS,
+    SessionRow,
+    headline_values,
+    session_row_head,
+    session_row_line,
+    sorted_rows,
+)
+from autotrain_tui.tui.panes.session_detail import SessionDetail, load_detail
+from autotrain_tui.tui.panes.session_summary import local_time
+from autotrain_tui.tui.screens.history.session_operations import SessionOperations
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -32,7 +39,7 @@ _NONE_MEANT = "No session is meant by these words; Esc shows all."
 _HINT = "digits · state:failed · plan:x · tag:x · accuracy>0.9 · time>2h · age<7d · -word"
 
 
-class HistoryScreen(PastActs):
+class HistoryScreen(SessionOperations):
     """All sessions."""
 
     MODE = "history"
@@ -66,17 +73,19 @@ class HistoryScreen(PastActs):
     def compose_body(self) -> ComposeResult:
         """Table, page, filter."""
         with Horizontal(id="lists"):
-            yield ListView[Past]("Sessions", past_line, head=past_head, id="sessions", classes="pane", empty=_NOTHING)
-            yield SessionPage(id="preview", classes="pane")
+            yield ListView[SessionRow](
+                "Sessions", session_row_line, head=session_row_head, id="sessions", classes="pane", empty=_NOTHING
+            )
+            yield SessionDetail(id="preview", classes="pane")
         yield FilterInput(_HINT)
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
-    def show_past(self) -> None:
+    def show_rows(self) -> None:
         """Sessions were read; those that run may have gone on, their curves too."""
-        for past in self.past:
-            if past.live:
-                self._values.pop(past.id, None)
+        for row in self.rows:
+            if row.live:
+                self._values.pop(row.id, None)
         self._show()
 
     def _show(self, *, chosen_anew: bool = True) -> None:
@@ -90,9 +99,9 @@ class HistoryScreen(PastActs):
             wanted, trouble = None, str(error)
         field.set_class(bool(trouble), "-wrong")
         if wanted is not None:
-            shown = [past for past in self.past if not words or (not past.trouble and wanted(past.row))]
+            shown = [row for row in self.rows if not words or (not row.trouble and wanted(row.fields))]
             rows.empty = _NONE_MEANT if words else _NOTHING
-            rows.show([self._dressed(past) for past in sorted_past(shown, self._sort)], same=lambda past: past.id)
+            rows.show([self._dressed(row) for row in sorted_rows(shown, self._sort)], same=lambda row: row.id)
         rows.facts = trouble or self._facts(len(rows.entries), filtered=bool(words))
         rows.repaint()
         if chosen_anew:
@@ -100,22 +109,22 @@ class HistoryScreen(PastActs):
             self._read_values()
             self.refresh_bindings()
 
-    def _dressed(self, past: Past) -> Past:
+    def _dressed(self, row: SessionRow) -> SessionRow:
         marked = self.app.marked
-        mark = marked.index(past.id) + 1 if past.id in marked else 0
-        values = self._values.get(past.id, ())
-        return msgspec.structs.replace(past, mark=mark, values=values) if mark or values else past
+        mark = marked.index(row.id) + 1 if row.id in marked else 0
+        values = self._values.get(row.id, ())
+        return msgspec.structs.replace(row, mark=mark, values=values) if mark or values else row
 
     def _facts(self, count: int, *, filtered: bool) -> str:
         """What stands in the frame: how many, in what order, which are marked, when the chosen one began."""
-        past = self.query_one("#sessions", ListView).highlighted
-        parts = [self.progress or (f"{count:,} of {len(self.past):,}" if filtered else f"{count:,}")]
+        row = self.query_one("#sessions", ListView).highlighted
+        parts = [self.progress or (f"{count:,} of {len(self.rows):,}" if filtered else f"{count:,}")]
         if self._sort != "newest":
             parts.append(f"{self._sort} first" if self._sort in ("best", "longest") else f"by {self._sort}")
         if self.app.marked:
             parts.append(f"{len(self.app.marked)} marked")
-        if isinstance(past, Past) and past.row.get("started"):
-            parts.append(local_time(past.row["started"]))
+        if isinstance(row, SessionRow) and row.fields.get("started"):
+            parts.append(local_time(row.fields["started"]))
         return " · ".join(parts)
 
     @on(ListView.Highlighted, "#sessions")
@@ -133,7 +142,7 @@ class HistoryScreen(PastActs):
         height = max(1, rows.content_size.height)
         await asyncio.sleep(_CALM_SECONDS)
         near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
-        unknown = [past.id for past in near if past.id not in self._values and not past.trouble]
+        unknown = [row.id for row in near if row.id not in self._values and not row.trouble]
         for name in unknown:
             self._values[name] = await asyncio.to_thread(headline_values, SessionFolder(self.app.sessions / name))
         if unknown and self.whole:
@@ -141,18 +150,18 @@ class HistoryScreen(PastActs):
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self) -> None:
-        past = self.query_one("#sessions", ListView).highlighted
-        page = self.query_one(SessionPage)
+        row = self.query_one("#sessions", ListView).highlighted
+        page = self.query_one(SessionDetail)
         if not page.display or self.has_class("-narrow"):
             return
-        if page.page is not None:
+        if page.content is not None:
             await asyncio.sleep(_CALM_SECONDS)
-        if not isinstance(past, Past):
+        if not isinstance(row, SessionRow):
             page.show(None)
             return
         try:
-            view = await asyncio.to_thread(load_view, SessionFolder(self.app.sessions / past.id))
-            loaded = await load_page(view)
+            view = await asyncio.to_thread(load_view, SessionFolder(self.app.sessions / row.id))
+            loaded = await load_detail(view)
         except RecordsError as error:
             page.show(None, str(error))
             return
@@ -163,8 +172,8 @@ class HistoryScreen(PastActs):
     @property
     def meant(self) -> SessionFolder | None:
         """The session under the cursor, unless its records can't be read."""
-        past = self.query_one("#sessions", ListView).highlighted if self.whole else None
-        return SessionFolder(self.app.sessions / past.id) if isinstance(past, Past) and not past.trouble else None
+        row = self.query_one("#sessions", ListView).highlighted if self.whole else None
+        return SessionFolder(self.app.sessions / row.id) if isinstance(row, SessionRow) and not row.trouble else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The running session's own keys belong to Run; the others need a session."""
@@ -175,11 +184,11 @@ class HistoryScreen(PastActs):
         if action in {"mark", "again", "export", "note"}:
             return self.meant is not None
         if action in {"delete", "go_on"}:
-            past = self.query_one("#sessions", ListView).highlighted if self.whole else None
-            if not isinstance(past, Past) or past.trouble:
+            row = self.query_one("#sessions", ListView).highlighted if self.whole else None
+            if not isinstance(row, SessionRow) or row.trouble:
                 return False
-            done = past.row.get("outcome") == "succeeded"
-            return (True if past.finished else None) if action == "delete" else not done
+            done = row.fields.get("outcome") == "succeeded"
+            return (True if row.finished else None) if action == "delete" else not done
         return super().check_action(action, parameters)
 
     def action_sort(self) -> None:

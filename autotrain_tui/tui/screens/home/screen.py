@@ -22,9 +22,9 @@ from autotrain_tui.tui.model.cards import (
     session_line,
 )
 from autotrain_tui.tui.panes.machine_pane import MachineStrip
-from autotrain_tui.tui.panes.plan_sheet import PlanSheet
+from autotrain_tui.tui.panes.plan_summary import PlanSummary
+from autotrain_tui.tui.screens.base.start_flow import StartFlow
 from autotrain_tui.tui.screens.home.greeting import Greeting
-from autotrain_tui.tui.screens.start_flow import Starting
 from autotrain_tui.tui.widgets.container import PlainContainer
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -35,7 +35,7 @@ _LOOK_EVERY = 3
 """Seconds between two looks at the sessions' folder."""
 
 
-class HomeScreen(Starting):
+class HomeScreen(StartFlow):
     """What there is to start and to open."""
 
     MODE = "home"
@@ -68,7 +68,7 @@ class HomeScreen(Starting):
                     classes="pane",
                     empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.",
                 )
-                yield PlanSheet(id="sheet", classes="pane")
+                yield PlanSummary(id="sheet", classes="pane")
             yield ListView[SessionCard](
                 "Sessions",
                 session_line,
@@ -142,7 +142,7 @@ class HomeScreen(Starting):
         """What the plan under the cursor would do."""
         card = self.query_one("#plans", ListView).highlighted
         if isinstance(card, PlanCard):
-            self.query_one(PlanSheet).show(card.prepared, card.trouble)
+            self.query_one(PlanSummary).show(card.prepared, card.trouble)
 
     @on(ListView.Selected, "#plans")
     def _plan_taken(self) -> None:

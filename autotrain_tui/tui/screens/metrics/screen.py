@@ -17,10 +17,10 @@ from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, short_id
 from autotrain_tui.tui.model.session_curves import goal_of
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.header import Header
-from autotrain_tui.tui.panes.metric_panes import Entry, Legend, entry_line
-from autotrain_tui.tui.screens.chart_bindings import DRAWING_BINDINGS
-from autotrain_tui.tui.screens.compared import LaidOver
-from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry, metric_line
+from autotrain_tui.tui.screens.base.chart_settings import DRAWING_BINDINGS
+from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
+from autotrain_tui.tui.screens.metrics.compared_overlay import LaidOver
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -64,7 +64,7 @@ class MetricsScreen(LaidOver):
         yield Header(id="header")
         with Horizontal(id="body"):
             with Vertical(id="side"):
-                yield ListView[Entry]("Metrics", entry_line, id="series", classes="pane", empty="none")
+                yield ListView[MetricEntry]("Metrics", metric_line, id="series", classes="pane", empty="none")
                 yield Legend(id="legend", classes="pane")
             yield CurveGrid(id="grid")
             yield CurveDetail(id="detail", classes="pane")
@@ -77,7 +77,7 @@ class MetricsScreen(LaidOver):
             self._picked.clear()
         self.query_one(Header).show(view)
         if fresh:
-            self.show_tracks()
+            self.show_curves()
 
     def tick(self, view: View) -> None:
         """The header's clock."""
@@ -90,10 +90,10 @@ class MetricsScreen(LaidOver):
         if view is None:
             return []
         words = self._filter.value.lower().split()
-        names = dict.fromkeys((*self.app.tracks.names(view), *self.overlays.names()))
+        names = dict.fromkeys((*self.app.curves.names(view), *self.compared.names()))
         return [name for name in names if all(word in name.lower() for word in words)]
 
-    def show_tracks(self) -> None:
+    def show_curves(self) -> None:
         """Lay out as many curves as there are and fit, and draw them."""
         view = self.view
         if view is None or not self.whole:
@@ -117,12 +117,14 @@ class MetricsScreen(LaidOver):
 
     def _show_list(self, names: list[str], colours: dict[str, str]) -> None:
         rows = self.query_one("#series", ListView)
-        tracks, over = self.app.tracks, bool(self.overlays.shown)
+        curves, over = self.app.curves, bool(self.compared.shown)
         entries = []
         for name in names:
-            found = [series for series in tracks.series(name) if len(series)]
+            found = [series for series in curves.series(name) if len(series)]
             entries.append(
-                Entry(name, "muted" if over else colours[name], found[-1].last if found else None, name in self._picked)
+                MetricEntry(
+                    name, "muted" if over else colours[name], found[-1].last if found else None, name in self._picked
+                )
             )
         facts = [f"over {self.drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
         rows.facts = " · ".join(facts)
@@ -130,7 +132,7 @@ class MetricsScreen(LaidOver):
         self.query_one(Legend).show(
             [
                 (CURVE_COLOURS[0], short_id(own)),
-                *((one.colour, short_id(one.view.folder.id)) for one in self.overlays.shown),
+                *((one.colour, short_id(one.view.folder.id)) for one in self.compared.shown),
             ]
             if over
             else []
@@ -163,17 +165,17 @@ class MetricsScreen(LaidOver):
         """Another way to draw."""
         if fresh and self.view is not None and self.has_class("-zoomed"):
             self._show_detail(self.view, {}, fresh=True)
-        self.show_tracks()
+        self.show_curves()
 
     def action_page(self, by: int) -> None:
         """Another page of curves."""
         self._grid.turn(by)
-        self.show_tracks()
+        self.show_curves()
 
     def action_list(self) -> None:
         """The list in a narrow window."""
         self.toggle_class("-listed")
-        self.call_after_refresh(self.show_tracks)
+        self.call_after_refresh(self.show_curves)
 
     def action_zoom(self) -> None:
         """Give the curve at hand the whole window, or put it back."""
@@ -199,14 +201,14 @@ class MetricsScreen(LaidOver):
             self._grid.enter()
         else:
             self._picked.clear()
-        self.show_tracks()
+        self.show_curves()
 
     def action_pick(self) -> None:
         """Pick the curve at hand, or put it back among the others."""
         names = self._names()
         if names:
             self._picked ^= {self._grid.at_hand(names)}
-            self.show_tracks()
+            self.show_curves()
 
     def action_filter(self) -> None:
         """Type a part of a name."""
@@ -216,7 +218,7 @@ class MetricsScreen(LaidOver):
     def _moved(self) -> None:
         entry = self.query_one("#series", ListView).highlighted
         view = self.view
-        if isinstance(entry, Entry) and view is not None:
+        if isinstance(entry, MetricEntry) and view is not None:
             self._grid.at = entry.name
             if self.has_class("-zoomed"):
                 self._show_detail(view, {entry.name: entry.colour}, fresh=True)
@@ -229,7 +231,7 @@ class MetricsScreen(LaidOver):
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:
         self._grid.turn(0)
-        self.show_tracks()
+        self.show_curves()
 
     @on(Input.Submitted, "#filter")
     def _entered(self) -> None:
@@ -237,4 +239,4 @@ class MetricsScreen(LaidOver):
 
     def on_resize(self, _event: Resize) -> None:
         """Another size, another grid."""
-        self.call_after_refresh(self.show_tracks)
+        self.call_after_refresh(self.show_curves)

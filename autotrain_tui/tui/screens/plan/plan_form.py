@@ -80,7 +80,7 @@ class _About(LineWidget):
 
 
 class PlanForm(VerticalScroll, can_focus=False):
-    """Fields, and the button that starts. `Changed` tells of each keystroke, with what the form then holds."""
+    """Fields, and the button that starts. `Edited` tells of each keystroke, with what the form then holds."""
 
     BINDING_GROUP_TITLE = "Form"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -90,7 +90,7 @@ class PlanForm(VerticalScroll, can_focus=False):
         Binding("ctrl+r", "clear", "As planned", id="form.clear", tooltip="Take every change back"),
     ]
 
-    class Changed(Message):
+    class Edited(Message):
         """Something was typed or chosen."""
 
         def __init__(self, draft: Draft) -> None:
@@ -174,7 +174,7 @@ class PlanForm(VerticalScroll, can_focus=False):
     def _change(self, draft: Draft) -> None:
         self.draft = draft
         self._title()
-        self.post_message(self.Changed(draft))
+        self.post_message(self.Edited(draft))
 
     @on(Input.Changed)
     @on(OptionSelect.OptionChanged)

@@ -19,16 +19,16 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard, read_plans, read_sessions
-from autotrain_tui.tui.model.plan_entries import Entry, entry_key, entry_line, plan_entry, session_entry
-from autotrain_tui.tui.model.plan_model import Desk, Worked, open_desk, work_out
-from autotrain_tui.tui.model.schedule import Row, of_plan, row_name
+from autotrain_tui.tui.model.open_plan import OpenPlan, ResolvedDraft, open_plan, resolve_draft
+from autotrain_tui.tui.model.schedule import TimelineRow, of_plan, row_name
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.stage_table import StageTable
 from autotrain_tui.tui.panes.timeline_pane import row_line
+from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.plan.plan_form import PlanForm
+from autotrain_tui.tui.screens.plan.plan_list import PlanListEntry, plan_entry, plan_key, plan_list_line, session_entry
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
 from autotrain_tui.tui.screens.plan.session_timeline import TimelineScreen
-from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
 from autotrain_tui.tui.widgets.button import Button
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -61,8 +61,8 @@ class PlanScreen(TimelineScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._desk: Desk | None = None
-        self._worked = Worked(None)
+        self._opened: OpenPlan | None = None
+        self._resolved = ResolvedDraft(None)
         self._drafts: dict[Path, Draft] = {}
         self._seen: Path | None = None
 
@@ -71,9 +71,9 @@ class PlanScreen(TimelineScreen):
         yield PlanHead(id="head")
         with Container(id="body"):
             with Vertical(id="left"):
-                yield ListView[Entry](
+                yield ListView[PlanListEntry](
                     "Plans",
-                    entry_line,
+                    plan_list_line,
                     id="plans",
                     classes="pane",
                     empty="No plan yet. A plan is a TOML file in stages/.",
@@ -81,7 +81,7 @@ class PlanScreen(TimelineScreen):
                 yield PlanForm(id="form", classes="pane")
                 yield SessionFacts(id="session", classes="pane")
             with Vertical(id="right"):
-                yield ListView[Row](
+                yield ListView[TimelineRow](
                     "Timeline",
                     row_line,
                     head=self.axis_line,
@@ -112,13 +112,13 @@ class PlanScreen(TimelineScreen):
         self._list(entries)
         self._entry_moved()
 
-    def _session_entries(self) -> list[Entry]:
+    def _session_entries(self) -> list[PlanListEntry]:
         return [session_entry(self.view)] if self.view is not None else []
 
-    def _list(self, entries: list[Entry]) -> bool:
+    def _list(self, entries: list[PlanListEntry]) -> bool:
         """Show them. At first sight of a session the cursor goes to it, or to its plan when it is over: True then."""
         plans, feed = self.query_one("#plans", ListView), self.app.feed
-        plans.show(entries, same=entry_key)
+        plans.show(entries, same=plan_key)
         if feed is None or feed.view is None or self._seen == feed.folder.path:
             return False
         self._seen = feed.folder.path
@@ -139,15 +139,15 @@ class PlanScreen(TimelineScreen):
     @on(ListView.Highlighted, "#plans")
     def _entry_moved(self) -> None:
         entry = self.query_one("#plans", ListView).highlighted
-        session = isinstance(entry, Entry) and entry.card is None
+        session = isinstance(entry, PlanListEntry) and entry.card is None
         entered = session and not self.shows_session
         self.set_class(session, "-session")
         if session:
-            self._desk = None
+            self._opened = None
             self.show_session()
             if entered:
                 self.go_to_active()
-        elif isinstance(entry, Entry) and entry.card is not None:
+        elif isinstance(entry, PlanListEntry) and entry.card is not None:
             self.query_one(PlanForm).tell(entry.card)
             self._open(entry.card)
         else:
@@ -158,58 +158,58 @@ class PlanScreen(TimelineScreen):
 
     @work(group="work", exclusive=True, exit_on_error=False)
     async def _open(self, card: PlanCard) -> None:
-        """Put the plan on the desk."""
+        """Put the plan on the opened."""
         app = self.app
         gpus = app.machine.sample.gpu if app.machine.sample is not None else None
         root = app.project or card.path.parent
         try:
-            desk = await asyncio.to_thread(open_desk, card.path, root, app.sessions, gpus)
+            opened = await asyncio.to_thread(open_plan, card.path, root, app.sessions, gpus)
         except UsageError as error:
-            self._desk, text = None, sanitize(str(error).replace(str(card.path), card.path.name))
-            self._show_worked(Worked(None, errors={"": text}), text)
+            self._opened, text = None, sanitize(str(error).replace(str(card.path), card.path.name))
+            self._show_worked(ResolvedDraft(None, errors={"": text}), text)
             return
-        changed = self._desk is None or self._desk.path != desk.path
+        changed = self._opened is None or self._opened.path != opened.path
         if changed:
             self.schedule = None
-        self._desk = desk
-        draft = self._drafts.get(desk.path, Draft())
+        self._opened = opened
+        draft = self._drafts.get(opened.path, Draft())
         if changed:
-            self.query_one(PlanForm).load(desk.base.plan, draft)
-        self._show_worked(await asyncio.to_thread(work_out, desk, draft))
+            self.query_one(PlanForm).load(opened.base.plan, draft)
+        self._show_worked(await asyncio.to_thread(resolve_draft, opened, draft))
 
-    @on(PlanForm.Changed)
-    def _changed(self, event: PlanForm.Changed) -> None:
-        if self._desk is not None:
-            self._drafts[self._desk.path] = event.draft
-            self._work_out(self._desk, event.draft)
+    @on(PlanForm.Edited)
+    def _changed(self, event: PlanForm.Edited) -> None:
+        if self._opened is not None:
+            self._drafts[self._opened.path] = event.draft
+            self._work_out(self._opened, event.draft)
 
     @work(group="work", exclusive=True, exit_on_error=False)
-    async def _work_out(self, desk: Desk, draft: Draft) -> None:
-        """What the changes come to; a burst of keys is worked out once."""
+    async def _work_out(self, opened: OpenPlan, draft: Draft) -> None:
+        """What the changes come to; a burst of keys is resolved out once."""
         await asyncio.sleep(_TYPING_SECONDS)
-        self._show_worked(await asyncio.to_thread(work_out, desk, draft))
+        self._show_worked(await asyncio.to_thread(resolve_draft, opened, draft))
 
-    def _show_worked(self, worked: Worked, trouble: str = "") -> None:
+    def _show_worked(self, resolved: ResolvedDraft, trouble: str = "") -> None:
         """Draw what came of it. A plan that can't be resolved leaves the last good timeline standing."""
         if not self.whole or self.shows_session:
             return
         form, timeline = self.query_one(PlanForm), self.query_one("#timeline", ListView)
-        form.disabled = self._desk is None
-        form.mark(worked.errors)
-        usable = worked.prepared is not None or self._desk is None
+        form.disabled = self._opened is None
+        form.mark(resolved.errors)
+        usable = resolved.prepared is not None or self._opened is None
         if usable or self.schedule is None:
-            self._worked, self.schedule = worked, of_plan(worked)
+            self._resolved, self.schedule = resolved, of_plan(resolved)
         else:
-            self._worked = msgspec.structs.replace(worked, prepared=self._worked.prepared)
-        self.query_one(FindingsPane).show(worked.findings)
+            self._resolved = msgspec.structs.replace(resolved, prepared=self._resolved.prepared)
+        self.query_one(FindingsPane).show(resolved.findings)
         timeline.show(self.schedule.rows, same=row_name)
-        count = len(worked.errors)
+        count = len(resolved.errors)
         wrong = trouble or (f"{count} value{'s' * (count != 1)} can't be used" if count else "")
-        plan = self._worked.prepared.plan if self._worked.prepared is not None else None
+        plan = self._resolved.prepared.plan if self._resolved.prepared is not None else None
         self.query_one(PlanHead).show_plan(plan, self.schedule, wrong)
         name = sanitize(plan.name) if plan is not None else ""
         self.query_one(Button).show(
-            f"▶ Start {name}" if not wrong else "can't be started like this", able=self._worked.startable
+            f"▶ Start {name}" if not wrong else "can't be started like this", able=self._resolved.startable
         )
         self._stage_moved()
         self.refresh_bindings()
@@ -222,11 +222,11 @@ class PlanScreen(TimelineScreen):
             self.show_session_stage()
             self.offer_keys()
             return
-        prepared = self._worked.prepared
+        prepared = self._resolved.prepared
         stage = prepared.plan.stages[row.index - 1] if prepared is not None and row is not None else None
-        desk = self._desk
-        base = desk.base.plan if desk is not None else None
-        self.query_one(StagePane).show(prepared, stage, base, desk.past if desk is not None else ())
+        opened = self._opened
+        base = opened.base.plan if opened is not None else None
+        self.query_one(StagePane).show(prepared, stage, base, opened.past if opened is not None else ())
         self.query_one(StageTable).show(prepared, base)
         self.refresh_bindings()
 
@@ -245,11 +245,11 @@ class PlanScreen(TimelineScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the session for the session, keys of a plan for a plan."""
         if action in {"start", "take"}:
-            return not self.shows_session and self._worked.startable and self._desk is not None
+            return not self.shows_session and self._resolved.startable and self._opened is not None
         if action == "change":
-            return not self.shows_session and self._desk is not None
+            return not self.shows_session and self._opened is not None
         if action == "act" and not self.shows_session:
-            return parameters[0] == "skip" and self._desk is not None and self.row is not None
+            return parameters[0] == "skip" and self._opened is not None and self.row is not None
         return super().check_action(action, parameters)
 
     def label_of(self, binding: Binding) -> str:
@@ -268,7 +268,7 @@ class PlanScreen(TimelineScreen):
         row = self.row
         if self.shows_session:
             super().action_act(name)
-        elif name == "skip" and row is not None and self._desk is not None:
+        elif name == "skip" and row is not None and self._opened is not None:
             self.query_one(PlanForm).toggle(row.name)
 
     def action_change(self) -> None:
@@ -283,12 +283,12 @@ class PlanScreen(TimelineScreen):
     @on(Button.Pressed)
     async def action_start(self) -> None:
         """Start what is shown, after the questions it calls for; go on with the session, or look at it."""
-        worked, request = self._worked, self.request("resume")
+        resolved, request = self._resolved, self.request("resume")
         if request is not None:
             self.carry_out(request)
         elif self.shows_session:
             await self.app.action_mode("run")
-        elif worked.prepared is not None and worked.startable:
-            self.start_prepared(worked.prepared, worked.findings)
+        elif resolved.prepared is not None and resolved.startable:
+            self.start_prepared(resolved.prepared, resolved.findings)
         else:
-            self.query_one(PlanForm).focus_wrong(worked.errors)
+            self.query_one(PlanForm).focus_wrong(resolved.errors)

@@ -11,19 +11,19 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.launch.prepare import Prepared
 from autotrain_tui.tui.model.actions import Request
-from autotrain_tui.tui.model.plan_model import session_plan
-from autotrain_tui.tui.model.schedule import Row, Schedule, of_session, row_name
+from autotrain_tui.tui.model.open_plan import session_plan
+from autotrain_tui.tui.model.schedule import Schedule, TimelineRow, of_session, row_name
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.timeline_pane import axis_line as ticks
+from autotrain_tui.tui.screens.base.start_flow import StartFlow
 from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts, StagePane
-from autotrain_tui.tui.screens.start_flow import Starting
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.list_view import ListView
 
 __all__ = ["TimelineScreen"]
 
 
-class TimelineScreen(Starting):
+class TimelineScreen(StartFlow):
     """A timeline with a cursor; of the session while the screen has the class `-session`."""
 
     def __init__(self) -> None:
@@ -47,10 +47,10 @@ class TimelineScreen(Starting):
         return self.view.session.stage(row.name) if self.shows_session and self.view is not None and row else None
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> TimelineRow | None:
         """The row under the timeline's cursor."""
         row = self.query_one("#timeline", ListView).highlighted if self.whole else None
-        return row if isinstance(row, Row) else None
+        return row if isinstance(row, TimelineRow) else None
 
     def tick(self, view: View) -> None:
         """Clocks and the bar that grows."""

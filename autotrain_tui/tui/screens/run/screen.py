@@ -14,12 +14,13 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.tiles import LogTiles
-from autotrain_tui.tui.model.log_entries import log_entries
+from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.stage_list import StageList
-from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
+from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
+from autotrain_tui.tui.screens.run.log_entries import log_entries
 from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class RunScreen(ModeScreen):
                 await mount
         self.refresh_view()
         self.show_machine()
-        self.show_tracks()
+        self.show_curves()
 
     @property
     def chosen(self) -> Stage | None:
@@ -172,22 +173,20 @@ class RunScreen(ModeScreen):
             if pane.is_mounted:
                 pane.show(machine.sample, curves, stage)
 
-    def show_tracks(self) -> None:
+    def show_curves(self) -> None:
         """New readings: the headline's curve, and in a wide window a second one."""
         view = self.view
         if view is None or not self._curves or not self.whole:
             return
-        from autotrain_tui.tui.charts.curve_pane import Picture  # loaded by now
-
-        tracks = self.app.tracks
+        curves = self.app.curves
         headline = view.session.metric_name
-        names = tracks.names(view)
+        names = curves.names(view)
         first = headline or (names[0] if names else None)
         second = next((name for name in names if name != first), None)
         for pane, name, colour in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
             if pane.is_mounted and pane.display:
                 pane.show(
-                    tracks.picture(view, name, colour) if name is not None else Picture("Metric", empty=_NO_METRIC)
+                    curves.picture(view, name, colour) if name is not None else Picture("Metric", empty=_NO_METRIC)
                 )
 
     @on(StageList.Chosen)
@@ -245,4 +244,4 @@ class RunScreen(ModeScreen):
         stages.compact = event.size.width < _WIDE_ENOUGH
         self.refresh_view()
         self.show_machine()
-        self.call_after_refresh(self.show_tracks)  # the second curve may have come into sight
+        self.call_after_refresh(self.show_curves)  # the second curve may have come into sight

@@ -12,8 +12,8 @@ from textual.events import Resize
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, leak_lines, tiles_high
 from autotrain_tui.tui.panes.machine_pane import MachinePane
-from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.screens.session_bindings import ACTION_BINDINGS
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
+from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.system.process_table import TreePane
 from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
 

@@ -10,10 +10,10 @@ from autotrain_tui.tui.model.cards import PlanCard
 from autotrain_tui.tui.model.labels import StateStyle, session_style
 from autotrain_tui.tui.widgets.line import Line, line, spread, width_of
 
-__all__ = ["Entry", "entry_key", "entry_line", "plan_entry", "session_entry"]
+__all__ = ["PlanListEntry", "plan_entry", "plan_key", "plan_list_line", "session_entry"]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class PlanListEntry(msgspec.Struct, frozen=True):
     """A plan, or (without a card) the session."""
 
     name: str
@@ -22,21 +22,21 @@ class Entry(msgspec.Struct, frozen=True):
     card: PlanCard | None = None
 
 
-def plan_entry(card: PlanCard) -> Entry:
+def plan_entry(card: PlanCard) -> PlanListEntry:
     """A plan's entry."""
     if card.prepared is None:
-        return Entry(sanitize(card.name), StateStyle("✗", "error", "can't be used"), "can't be used", card)
+        return PlanListEntry(sanitize(card.name), StateStyle("✗", "error", "can't be used"), "can't be used", card)
     count = len(card.prepared.plan.stages)
-    return Entry(sanitize(card.name), StateStyle("▸", "accent", ""), f"{count} stage{'s' * (count != 1)}", card)
+    return PlanListEntry(sanitize(card.name), StateStyle("▸", "accent", ""), f"{count} stage{'s' * (count != 1)}", card)
 
 
-def session_entry(view: View) -> Entry:
+def session_entry(view: View) -> PlanListEntry:
     """The session's entry."""
     style = session_style(view)
-    return Entry(sanitize(view.session.id), style, style.word)
+    return PlanListEntry(sanitize(view.session.id), style, style.word)
 
 
-def entry_line(entry: Entry, width: int) -> tuple[Line]:
+def plan_list_line(entry: PlanListEntry, width: int) -> tuple[Line]:
     """An entry in one line."""
     colour = "bold" if entry.card is not None else "accent bold"
     head = line(" ", (entry.style.sign, entry.style.colour), " ", (entry.name, colour))
@@ -46,6 +46,6 @@ def entry_line(entry: Entry, width: int) -> tuple[Line]:
     return (spread(head, line((facts, "muted"), " "), width),)
 
 
-def entry_key(entry: Entry) -> object:
+def plan_key(entry: PlanListEntry) -> object:
     """What stays the same when the entry is read anew."""
     return entry.card.path if entry.card is not None else None

@@ -6,10 +6,10 @@ import msgspec
 from textual import work
 
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.tui.charts.curve_pane import Picture
-from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, Overlays, short_id
-from autotrain_tui.tui.screens.base import ModeScreen
-from autotrain_tui.tui.screens.chart_bindings import DrawingKeys
+from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, ComparedCurves, short_id
+from autotrain_tui.tui.model.curve_picture import Picture
+from autotrain_tui.tui.screens.base.chart_settings import DrawingKeys
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 __all__ = ["LaidOver"]
 
@@ -22,7 +22,7 @@ class LaidOver(DrawingKeys, ModeScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.overlays = Overlays()
+        self.compared = ComparedCurves()
         self._seconds = 0
 
     def tick(self, _view: View) -> None:
@@ -39,16 +39,16 @@ class LaidOver(DrawingKeys, ModeScreen):
     @work(group="overlay", exclusive=True, exit_on_error=False)
     async def _lay_over(self) -> None:
         own = self.view.folder.id if self.view is not None else ""
-        await self.overlays.choose(self.app.sessions, [name for name in self.app.marked if name != own], 1)
-        self.show_tracks()
+        await self.compared.choose(self.app.sessions, [name for name in self.app.marked if name != own], 1)
+        self.show_curves()
 
     def picture(self, view: View, name: str, colour: str) -> Picture:
         """A metric of the open session, in `colour` where nothing lies over it, with those of the marked ones."""
-        over = self.overlays.lines(name, self.drawing)
-        own = self.app.tracks.picture(view, name, CURVE_COLOURS[0] if over else colour, self.drawing)
+        over = self.compared.lines(name, self.drawing)
+        own = self.app.curves.picture(view, name, CURVE_COLOURS[0] if over else colour, self.drawing)
         if not over:
             return own
         label = short_id(view.folder.id)
-        mine = tuple(msgspec.structs.replace(track, label=label) for track in own.tracks)
-        end = max([own.end or 0.0, *(track.ends[1] for track in over)])
-        return msgspec.structs.replace(own, tracks=(*over, *mine), end=end)
+        mine = tuple(msgspec.structs.replace(curve, label=label) for curve in own.curves)
+        end = max([own.end or 0.0, *(curve.ends[1] for curve in over)])
+        return msgspec.structs.replace(own, curves=(*over, *mine), end=end)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autotrain_tui.plan.timeline import Bar
     from autotrain_tui.session.launch.prepare import Prepared
 
-__all__ = ["PlanSheet", "budget_words", "sheet_lines"]
+__all__ = ["PlanSummary", "budget_words", "plan_summary_lines"]
 
 
 def budget_words(prepared: Prepared) -> tuple[str, str]:
@@ -33,7 +33,7 @@ def budget_words(prepared: Prepared) -> tuple[str, str]:
     return words, "warning"
 
 
-def sheet_lines(prepared: Prepared, width: int) -> list[Line]:
+def plan_summary_lines(prepared: Prepared, width: int) -> list[Line]:
     """The whole sheet, `width` cells."""
     from autotrain_tui.plan.timeline import timeline  # loaded with the plan: the first paint has none
 
@@ -96,7 +96,7 @@ def _axis(scale: float, budget: float | None, names: int, room: int) -> Line:
     return line(" " * (names + 5), *text)
 
 
-def stage_sheet(stage: PlanStage, command: Sequence[str], width: int) -> list[Line]:
+def stage_summary_lines(stage: PlanStage, command: Sequence[str], width: int) -> list[Line]:
     """One stage's parameters and its command as it would be run."""
     lines = [line(" ", (sanitize(stage.name), "bold"), ("  " + sanitize(stage.description), "muted"))]
     facts = " · ".join(f"{sanitize(name)} {sanitize(str(value))}" for name, value in stage.parameters.items())
@@ -105,7 +105,7 @@ def stage_sheet(stage: PlanStage, command: Sequence[str], width: int) -> list[Li
     return lines
 
 
-class PlanSheet(LineWidget):
+class PlanSummary(LineWidget):
     """The sheet in a frame, every stage's command below when there is room."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -129,9 +129,9 @@ class PlanSheet(LineWidget):
         """The sheet."""
         if self.prepared is None:
             return [EMPTY, *(line("  ", *each) for each in flow(self.trouble, max(8, width - 4), "warning"))]
-        lines = sheet_lines(self.prepared, width)
+        lines = plan_summary_lines(self.prepared, width)
         for stage, command in zip(self.prepared.plan.stages, self.prepared.commands, strict=True):
-            more = stage_sheet(stage, command, width)
+            more = stage_summary_lines(stage, command, width)
             if len(lines) + len(more) + 1 > height:
                 break
             lines += [EMPTY, *more]

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.model.modes import mode_labels
 from autotrain_tui.tui.model.session_feed import SessionFeed
-from autotrain_tui.tui.screens.session_bindings import SessionKeys
+from autotrain_tui.tui.screens.base.session_actions import SessionKeys
 from autotrain_tui.tui.widgets.container import blank_rows
 from autotrain_tui.tui.widgets.key_bar import KeyBar, KeyLabel, ModeBar
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
@@ -85,8 +85,8 @@ class ModeScreen(SessionKeys):
     def show_machine(self) -> None:
         """There is a new sample in `app.machine`."""
 
-    def show_tracks(self) -> None:
-        """There are new readings in `app.tracks`."""
+    def show_curves(self) -> None:
+        """There are new readings in `app.curves`."""
 
     @property
     def whole(self) -> bool:
@@ -114,7 +114,7 @@ class ModeScreen(SessionKeys):
         self.query_one(ModeBar).show(self._modes())
         self.refresh_view()
         self.show_machine()
-        self.show_tracks()
+        self.show_curves()
 
     @on(events.Resize)
     def _resized(self, event: events.Resize) -> None:

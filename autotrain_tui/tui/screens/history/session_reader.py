@@ -7,27 +7,27 @@ import os
 
 from textual import work
 
-from autotrain_tui.tui.model.session_rows import Past, Turns
-from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.model.session_rows import RowReader, SessionRow
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
-__all__ = ["PastReading"]
+__all__ = ["SessionReading"]
 
 _LOOK_EVERY = 5
 
 
-class PastReading(ModeScreen):
-    """Part of a screen: `past` is what has been read; subclasses draw it in `show_past`."""
+class SessionReading(ModeScreen):
+    """Part of a screen: `rows` is what has been read; subclasses draw it in `show_rows`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.past: list[Past] = []
+        self.rows: list[SessionRow] = []
         self.progress = ""
         """How far the first reading is; empty once it is done."""
         self._seconds = 0
         self._looked_at = 0
 
-    def show_past(self) -> None:
-        """There is something new in `past`."""
+    def show_rows(self) -> None:
+        """There is something new in `rows`."""
         raise NotImplementedError
 
     def on_screen_resume(self) -> None:
@@ -39,7 +39,7 @@ class PastReading(ModeScreen):
         """Every few seconds: has a session come or gone, or is one unfinished?"""
         self._seconds += 1
         due = self._seconds % _LOOK_EVERY == 0 and not self.progress
-        if due and (self._folder_stamp() != self._looked_at or any(past.live for past in self.past)):
+        if due and (self._folder_stamp() != self._looked_at or any(row.live for row in self.rows)):
             self.look()
 
     def _folder_stamp(self) -> int:
@@ -55,13 +55,13 @@ class PastReading(ModeScreen):
     @work(group="look", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
         self._looked_at = self._folder_stamp()
-        turns, found = Turns(self.app.sessions), list[Past]()
-        first = not self.past
-        while (more := await asyncio.to_thread(turns.take)) is not None:
+        reader, found = RowReader(self.app.sessions), list[SessionRow]()
+        first = not self.rows
+        while (more := await asyncio.to_thread(reader.take)) is not None:
             found += more
             if first and self.whole:
-                self.past, self.progress = found, f"reading, {len(found):,} so far"
-                self.show_past()
-        self.past, self.progress = found, ""
+                self.rows, self.progress = found, f"reading, {len(found):,} so far"
+                self.show_rows()
+        self.rows, self.progress = found, ""
         if self.whole:
-            self.show_past()
+            self.show_rows()

@@ -12,7 +12,7 @@ from autotrain_tui.tui.panes.notice import notice_lines
 from autotrain_tui.tui.panes.stage_text import stage_line
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line
 
-__all__ = ["local_time", "session_lines"]
+__all__ = ["local_time", "session_summary_lines"]
 
 
 def local_time(text: str | None) -> str:
@@ -23,7 +23,7 @@ def local_time(text: str | None) -> str:
     return fmt.UNKNOWN if moment is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
 
 
-def session_lines(view: View, width: int) -> list[Line]:
+def session_summary_lines(view: View, width: int) -> list[Line]:
     """The sheet, `width` cells."""
     session = view.session
     style = session_style(view)

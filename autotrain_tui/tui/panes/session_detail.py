@@ -1,4 +1,4 @@
-"""A session on a page: how it went, why attempts ended, what was given, its curve, and what the machine did."""
+"""A session on a content: how it went, why attempts ended, what was given, its curve, and what the machine did."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.chart import Picture, picture_lines
+from autotrain_tui.tui.charts.chart import picture_lines
+from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.labels import STAGES, ended_how
-from autotrain_tui.tui.model.session_curves import SessionTracks
-from autotrain_tui.tui.panes.session_sheet import session_lines
+from autotrain_tui.tui.model.session_curves import SessionCurves
+from autotrain_tui.tui.panes.session_summary import session_summary_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["Page", "SessionPage", "load_page", "page_lines"]
+__all__ = ["DetailContent", "SessionDetail", "load_detail", "session_detail_lines"]
 
 _LEAST_CURVE, _MOST_CURVE = 7, 20
 _NOTHING = "The session under the cursor is shown here: how it ended, its stages, its curve."
 
 
-class Page(msgspec.Struct, frozen=True):
-    """What the page shows."""
+class DetailContent(msgspec.Struct, frozen=True):
+    """What the content shows."""
 
     view: View
     picture: Picture | None = None
     gauges: Mapping[str, Sequence[float]] = {}
 
 
-async def load_page(view: View) -> Page:
+async def load_detail(view: View) -> DetailContent:
     """The session's curve and recorded gauges; reads in threads."""
     import asyncio
 
-    tracks = SessionTracks()
-    await tracks.update(view)
-    names = tracks.names(view)
+    curves = SessionCurves()
+    await curves.update(view)
+    names = curves.names(view)
     name = view.session.metric_name if view.session.metric_name in names else (names[0] if names else None)
     columns = GaugeColumns(view.folder.gauges)
     await asyncio.to_thread(_read, columns)
-    return Page(
+    return DetailContent(
         view,
-        tracks.picture(view, name) if name is not None else None,
+        curves.picture(view, name) if name is not None else None,
         {
             key: values
             for key, values in columns.columns.items()
@@ -61,14 +62,14 @@ def _read(columns: GaugeColumns) -> None:
         return  # no gauges were recorded that anybody could read
 
 
-def page_lines(page: Page, width: int, height: int) -> list[Line]:
-    """The page in `width` x `height` cells: what has no room is left out from the end, the curve last."""
-    view = page.view
-    lines = session_lines(view, width)
-    more = [*_attempts(view, width), *_parameters(view.session, width), *_gauges(page.gauges, width)]
+def session_detail_lines(content: DetailContent, width: int, height: int) -> list[Line]:
+    """The content in `width` x `height` cells: what has no room is left out from the end, the curve last."""
+    view = content.view
+    lines = session_summary_lines(view, width)
+    more = [*_attempts(view, width), *_parameters(view.session, width), *_gauges(content.gauges, width)]
     left = height - len(lines)
     curve_height = 0
-    if page.picture is not None and left > _LEAST_CURVE:
+    if content.picture is not None and left > _LEAST_CURVE:
         curve_height = max(_LEAST_CURVE, min(_MOST_CURVE, left - len(more) - 2))
     room = left - (curve_height + 2 if curve_height else 0)
     if more and room > 2:
@@ -76,11 +77,11 @@ def page_lines(page: Page, width: int, height: int) -> list[Line]:
         while more and (not more[-1] or more[-1][0][1] == "bold"):
             more.pop()  # a heading with nothing under it
         lines += more
-    if curve_height and page.picture is not None:
+    if curve_height and content.picture is not None:
         lines += [
             EMPTY,
-            line(" ", (page.picture.title, "bold"), "  ", (page.picture.facts, "muted")),
-            *picture_lines(page.picture, width, min(curve_height, height - len(lines) - 2)),
+            line(" ", (content.picture.title, "bold"), "  ", (content.picture.facts, "muted")),
+            *picture_lines(content.picture, width, min(curve_height, height - len(lines) - 2)),
         ]
     return [cut(each, width) for each in lines]
 
@@ -156,26 +157,26 @@ def _gauges(gauges: Mapping[str, Sequence[float]], width: int) -> list[Line]:
     return [EMPTY, line((" machine", "bold")), *lines] if lines else []
 
 
-class SessionPage(LineWidget):
-    """The page in a frame."""
+class SessionDetail(LineWidget):
+    """The content in a frame."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
-        self.page: Page | None = None
+        self.content: DetailContent | None = None
         self.trouble = ""
 
-    def show(self, page: Page | None, trouble: str = "") -> None:
-        """Draw this page; without one, why there is none."""
-        self.page, self.trouble = page, trouble
+    def show(self, content: DetailContent | None, trouble: str = "") -> None:
+        """Draw this content; without one, why there is none."""
+        self.content, self.trouble = content, trouble
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
         """The session's id."""
-        return (sanitize(self.page.view.folder.id) if self.page is not None else "Session"), ""
+        return (sanitize(self.content.view.folder.id) if self.content is not None else "Session"), ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """The page."""
-        if self.page is None:
+        """The content."""
+        if self.content is None:
             text, colour = (sanitize(self.trouble), "error") if self.trouble else (_NOTHING, "muted")
             return [EMPTY, *(line("  ", *each) for each in flow(text, max(8, width - 4), colour))]
-        return page_lines(self.page, width, height)
+        return session_detail_lines(self.content, width, height)

@@ -22,11 +22,11 @@ from autotrain_tui.session.launch.preflight import Facts, Finding, Verdict, pref
 from autotrain_tui.session.launch.prepare import Prepared, prepare
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["Desk", "Worked", "open_desk", "session_plan", "work_out"]
+__all__ = ["OpenPlan", "ResolvedDraft", "open_plan", "resolve_draft", "session_plan"]
 
 
-class Desk(msgspec.Struct, frozen=True):
-    """A plan on the desk: as its file says, as it would run unchanged, and what is known of its past."""
+class OpenPlan(msgspec.Struct, frozen=True):
+    """A plan on the opened: as its file says, as it would run unchanged, and what is known of its past."""
 
     path: Path
     plan: Plan
@@ -37,7 +37,7 @@ class Desk(msgspec.Struct, frozen=True):
     facts: Facts
 
 
-class Worked(msgspec.Struct, frozen=True):
+class ResolvedDraft(msgspec.Struct, frozen=True):
     """What a draft comes to. `prepared` is None when it can't be run; `errors` by field, `""` for the whole."""
 
     prepared: Prepared | None
@@ -50,27 +50,27 @@ class Worked(msgspec.Struct, frozen=True):
         return self.prepared is not None and not self.errors and not self.prepared.unsupported
 
 
-def open_desk(path: Path, root: Path, sessions: Path, gpus: GpuReading | None) -> Desk:
+def open_plan(path: Path, root: Path, sessions: Path, gpus: GpuReading | None) -> OpenPlan:
     """Read the plan and its past. Raises UsageError when the plan can't be used."""
     plan = load_plan(path)
     base = prepare(plan, overrides_of(Draft())[0], root=root, sessions=sessions)
-    return Desk(path, plan, root, sessions, base, observations(sessions, base.plan), gather(plan, sessions, gpus))
+    return OpenPlan(path, plan, root, sessions, base, observations(sessions, base.plan), gather(plan, sessions, gpus))
 
 
-def work_out(desk: Desk, draft: Draft) -> Worked:
+def resolve_draft(opened: OpenPlan, draft: Draft) -> ResolvedDraft:
     """The plan with the draft's changes; a field that can't be read is marked and left out."""
     overrides, errors = overrides_of(draft)
     marked = {name: sanitize(text) for name, text in errors.items()}
     try:
-        prepared = prepare(desk.plan, overrides, root=desk.root, sessions=desk.sessions, past=desk.past)
+        prepared = prepare(opened.plan, overrides, root=opened.root, sessions=opened.sessions, past=opened.past)
     except UsageError as error:
-        text = sanitize(str(error).replace(str(desk.path), desk.path.name))
+        text = sanitize(str(error).replace(str(opened.path), opened.path.name))
         marked[field_of(error) or ""] = text
-        return Worked(None, _wrong(marked), marked)
+        return ResolvedDraft(None, _wrong(marked), marked)
     except AutotrainError as error:
         marked[""] = sanitize(str(error))
-        return Worked(None, _wrong(marked), marked)
-    return Worked(prepared, (*_wrong(marked), *preflight(prepared, desk.facts)), marked)
+        return ResolvedDraft(None, _wrong(marked), marked)
+    return ResolvedDraft(prepared, (*_wrong(marked), *preflight(prepared, opened.facts)), marked)
 
 
 def session_plan(path: Path, root: Path, sessions: Path) -> Prepared | None:

@@ -1,4 +1,4 @@
-"""What can be done to a session of the past: go on with it, run it again, export, describe and delete it.
+"""What can be done to a session of the row: go on with it, run it again, export, describe and delete it.
 
 Each asks what it must, does the work in a thread, and says what became of it.
 """
@@ -10,34 +10,18 @@ import sys
 from typing import TYPE_CHECKING
 
 from textual import work
-from textual.widgets import Input
 
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.dialogs.question import Ask, Choice, ask_question
+from autotrain_tui.tui.dialogs.question import LineDialog, ask_question
 from autotrain_tui.tui.model.actions import Question, Request, find_action
-from autotrain_tui.tui.screens.history.loader import PastReading
+from autotrain_tui.tui.screens.history.session_reader import SessionReading
 
 if TYPE_CHECKING:
     from autotrain_tui.plan.overrides import Overrides
 
-__all__ = ["AskLine", "PastActs", "overrides_of"]
-
-
-class AskLine(Ask):
-    """A question with a line to change; the reply's text is the line, name `yes` when it is to be taken."""
-
-    def __init__(self, title: str, text: str, yes: str, *, prompt: str, value: str = "") -> None:
-        super().__init__(title, text, (Choice("yes", yes), Choice("no", "Cancel")), prompt=prompt)
-        self._value = value
-
-    def on_mount(self) -> None:
-        """The line as it is."""
-        field = self.query_one(Input)
-        field.value = self._value
-        field.cursor_position = len(self._value)
-        field.focus()
+__all__ = ["SessionOperations", "overrides_of"]
 
 
 def overrides_of(text: str) -> Overrides:
@@ -61,7 +45,7 @@ def overrides_of(text: str) -> Overrides:
     return Overrides(mode=mode, max_hours=hours, sets=tuple(sets))
 
 
-class PastActs(PastReading):
+class SessionOperations(SessionReading):
     """The actions of History. Subclasses say which session is meant."""
 
     @property
@@ -104,7 +88,7 @@ class PastActs(PastReading):
         folder = self.meant
         if folder is None:
             return
-        question = AskLine(
+        question = LineDialog(
             "Run again?",
             f"A new session with the plan of {sanitize(folder.id)}, as it was then.",
             "Start it",
@@ -161,7 +145,7 @@ class PastActs(PastReading):
         folder = self.meant
         if folder is None:
             return
-        question = AskLine(
+        question = LineDialog(
             "Export",
             "The file's ending says what is written: .csv (every point), .json (all of it), "
             ".md (a report to read). Nothing is overwritten.",
@@ -189,7 +173,7 @@ class PastActs(PastReading):
             return
         notes = read_notes(folder)
         value = " ".join([*(f"#{tag}" for tag in notes.tags), notes.note])
-        question = AskLine(
+        question = LineDialog(
             "Note and tags",
             "What is worth remembering of it. Words that begin with # are tags.",
             "Keep it",

@@ -13,16 +13,16 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.actions import Question
 from autotrain_tui.tui.model.cards import PlanCard
-from autotrain_tui.tui.screens.base import ModeScreen
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 if TYPE_CHECKING:
     from autotrain_tui.session.launch.preflight import Finding
     from autotrain_tui.session.launch.prepare import Prepared
 
-__all__ = ["Starting"]
+__all__ = ["StartFlow"]
 
 
-class Starting(ModeScreen):
+class StartFlow(ModeScreen):
     """What Home and Plan share."""
 
     @work(group="start", exclusive=True, exit_on_error=False)
