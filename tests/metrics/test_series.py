@@ -122,7 +122,7 @@ def test_a_resumed_attempt_overrides_what_it_repeats() -> None:
     curves.begin_attempt()
     curves.extend(rows(range(150)))
     curves.extend([(150.0, "val", 0.5, 149, None)])
-    curves.begin_attempt()
+    curves.begin_attempt(resumed=True)
     curves.extend(rows(range(100, 200)))
     loss = curves.series["loss"]
     assert list(loss.xs()) == list(range(200))
@@ -149,6 +149,60 @@ def test_attempts_joined_by_epochs() -> None:
     curves.extend([(float(i), "acc", 9.0, None, float(i)) for i in range(4, 8)])
     assert list(curves.series["acc"].xs()) == list(range(8))
     assert list(curves.series["acc"].ys) == [0, 1, 2, 3, 9, 9, 9, 9]
+
+
+def test_a_resumed_attempt_that_counts_from_its_start_goes_on_behind() -> None:
+    """What is left is counted from 0, from 1, or in the logging interval: the curve before the pause stays whole."""
+    for begin, every in ((0, 1), (1, 1), (10, 10)):
+        curves = StageCurves()
+        curves.begin_attempt()
+        curves.extend(rows(range(begin, 300, every)))
+        before = len(curves.series["loss"])
+        curves.begin_attempt(resumed=True)
+        again = range(begin, 100, every)
+        curves.extend(rows(again))
+        loss = curves.series["loss"]
+        assert len(loss) == before + len(again)
+        assert list(loss.xs()) == sorted(loss.xs())
+        assert loss.xs()[-1] == loss.xs()[before - 1] + again[-1]
+        assert curves.joints["loss"].offset == loss.xs()[before - 1]
+
+
+def test_a_validation_before_the_first_step_takes_nothing_away() -> None:
+    """A resumed program that validates at step 0 first: its points then go on where the line was."""
+    curves = StageCurves()
+    curves.begin_attempt()
+    for step in range(1, 101):
+        curves.extend([(float(step), "loss", 1.0, step, None)])
+        if step % 20 == 0:
+            curves.extend([(float(step), "val_loss", 2.0, step, None)])
+    curves.begin_attempt(resumed=True)
+    curves.extend([(0.0, "val_loss", 3.0, 0, None)])
+    for step in range(91, 141):
+        curves.extend([(float(step), "loss", 1.5, step, None)])
+        if step % 20 == 0:
+            curves.extend([(float(step), "val_loss", 2.5, step, None)])
+    assert list(curves.series["loss"].xs()) == list(range(1, 141))
+    assert list(curves.series["val_loss"].xs())[:4] == [20, 40, 60, 80]
+    assert list(curves.series["val_loss"].xs())[-3:] == [100, 120, 140]
+    assert 2.0 in list(curves.series["val_loss"].ys)[:4]
+
+
+def test_the_joint_is_the_same_in_any_split_of_the_rows() -> None:
+    """Rows that come one at a time or all at once give the same line."""
+    first = [(float(i), name, i * 1.0, i, i / 9) for i in range(1, 90) for name in ("a", "b")]
+    for begin in (0, 1, 40, 95):
+        again = [(float(i), name, i * 2.0, begin + i, None) for i in range(50) for name in ("a", "b")]
+        made = []
+        for size in (1, 7, len(again)):
+            curves = StageCurves()
+            curves.begin_attempt()
+            curves.extend(first)
+            curves.begin_attempt(resumed=True)
+            for at in range(0, len(again), size):
+                curves.extend(again[at : at + size])
+            made.append({name: (list(series.xs()), list(series.ys)) for name, series in curves.series.items()})
+        assert made[0] == made[1] == made[2], begin
 
 
 def test_names_in_any_order() -> None:

@@ -78,10 +78,14 @@ def export_text(view: View, form: str) -> str:
 def _csv(view: View) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["session", "stage", "attempt", "metric", "axis", "x", "value", "time"])
+    writer.writerow(["session", "stage", "attempt", "metric", "axis", "x", "value", "time", "line_x", "superseded"])
     for series in series_of(view):
         writer.writerows(
-            [view.folder.id, series.stage, series.attempt, _cell(series.name), series.axis, x, value, time]
+            [
+                *(view.folder.id, series.stage, series.attempt, _cell(series.name), series.axis, x, value, time),
+                x + series.offset,
+                int(series.superseded_from is not None and x >= series.superseded_from),
+            ]
             for x, value, time in series.points
         )
     return out.getvalue()
@@ -104,6 +108,8 @@ def _json(view: View, document: dict[str, Any]) -> str:
                 "name": series.name,
                 "axis": series.axis,
                 "points": series.points,
+                "offset": series.offset,
+                "superseded_from": series.superseded_from,
             }
             for series in series_of(view)
         ],

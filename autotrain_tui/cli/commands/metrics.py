@@ -59,6 +59,8 @@ def document(view: View, found: list[MetricSeries]) -> dict[str, object]:
                 "name": series.name,
                 "axis": series.axis,
                 "points": series.points,
+                "offset": series.offset,
+                "superseded_from": series.superseded_from,
             }
             for series in found
         ],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Sequence
 
+from autotrain_tui.metrics.curves.joint import Joint
 from autotrain_tui.metrics.curves.readings_file import Columns, Row
 from autotrain_tui.metrics.curves.series import Series
 
@@ -15,22 +17,37 @@ class StageCurves:
     """The series of one stage. Feed the attempts in order, each with its rows as they come.
 
     A resumed attempt goes on where its checkpoint was: what the attempt before had done beyond that never counted, so
-    the points from the new attempt's first step on (first epoch, where there are no steps) give way to the new ones.
+    points that are repeated give way to the new ones; an attempt that counts from its start again goes on behind
+    (`joint`). Both are decided for each series of its own.
     """
 
     def __init__(self) -> None:
         self.series: dict[str, Series] = {}
+        self.joints: dict[str, Joint] = {}
+        """The joints of the current attempt, by the series' name."""
         self._offset = 0.0
         self._end = 0.0
-        self._step: float | None = None
-        self._epoch: float | None = None
-        self._first_attempt = True
+        self._repeated_from: dict[str, float] = {}
+        self._replaced_from: dict[str, float] = {}
+        self._joined: frozenset[str] = frozenset()
 
-    def begin_attempt(self) -> None:
-        """The following rows are another attempt's; their times go on where the last one's ended."""
+    def begin_attempt(self, *, resumed: bool = False) -> None:
+        """The following rows are another attempt's; their times go on where the last one's ended.
+
+        One that was not resumed from a checkpoint replaces all from its first place on.
+        """
         self._offset = self._end
-        self._step = self._epoch = None
-        self._first_attempt = not self.series
+        self._joined = frozenset(self.series)
+        self._repeated_from = {} if resumed else {"step": -math.inf, "epoch": -math.inf}
+        self._replaced_from = {}
+        self.joints = {}
+
+    def repeated_from(self, name: str, axis: str) -> float | None:
+        """Where the current attempt begins to replace what stood on a metric's line; None where it goes on behind."""
+        joint = self.joints.get(name)
+        if name not in self._joined or (joint is not None and joint.offset):
+            return None
+        return self._replaced_from.get(axis)
 
     def extend(self, rows: Sequence[Row]) -> None:
         """More rows of the current attempt."""
@@ -39,26 +56,62 @@ class StageCurves:
 
     def extend_columns(self, columns: Columns) -> None:
         """The same, by columns."""
-        if not self._first_attempt and (self._step is None or self._epoch is None):
-            self._cut_repeated(columns)
         offset = self._offset
         for name, times, values, steps, epochs in _by_name(columns):
+            moved = [time + offset for time in times] if offset else times
+            if name in self._joined:
+                self._join(self.series[name], (moved, values, steps, epochs))
+                continue
             series = self.series.get(name)
             if series is None:
                 series = self.series[name] = Series(name)
-            series.extend(values, [time + offset for time in times] if offset else times, steps, epochs)
+            series.extend(values, moved, steps, epochs)
         self._end = max(self._end, columns.times[-1] + offset)
 
-    def _cut_repeated(self, columns: Columns) -> None:
-        step = next((step for step in columns.steps if step is not None), None) if self._step is None else None
-        epoch = next((epoch for epoch in columns.epochs if epoch is not None), None) if self._epoch is None else None
-        if step is not None or epoch is not None:
-            for series in self.series.values():
-                series.cut(step, epoch)
-        self._step = step if self._step is None else self._step
-        self._epoch = epoch if self._epoch is None else self._epoch
+    def _join(self, series: Series, points: _Points) -> None:
+        """More points of a later attempt on the line that the attempts before it left."""
+        joint, axis = self.joints.get(series.name), series.axis
+        if joint is None and axis != "index" and len(series):
+            joint = self.joints[series.name] = Joint(series.xs())
+        begin = 0
+        places = points[2] if axis == "step" else points[3]
+        while joint is not None and not joint.settled and begin < len(places):
+            place = places[begin]
+            if place is not None:
+                self._settle(joint, series, axis, place)
+            _put(series, _part(points, begin, begin + 1), joint.offset)
+            begin += 1
+        if begin < len(places):
+            _put(series, _part(points, begin, len(places)), joint.offset if joint is not None else 0.0)
+
+    def _settle(self, joint: Joint, series: Series, axis: str, place: float) -> None:
+        joint.look(place, self._repeated_from.get(axis))
+        if not joint.settled or joint.offset:
+            return
+        self._repeated_from[axis] = min(place, self._repeated_from.get(axis, place))
+        self._replaced_from[axis] = min(place, self._replaced_from.get(axis, place))
+        for name in self._joined:  # what the attempt before went on to beyond the checkpoint never counted
+            other = self.series[name]
+            if (other is series or name not in self.joints) and other.axis == axis:
+                other.cut(place if axis == "step" else None, place if axis == "epoch" else None)
 
 
+def _part(points: _Points, begin: int, end: int) -> _Points:
+    times, values, steps, epochs = points
+    return times[begin:end], values[begin:end], steps[begin:end], epochs[begin:end]
+
+
+def _put(series: Series, points: _Points, offset: float) -> None:
+    """Append points, the offset added on the series' own axis."""
+    times, values, steps, epochs = points
+    if offset:
+        moved = [None if place is None else place + offset for place in (steps if series.axis == "step" else epochs)]
+        steps, epochs = (moved, epochs) if series.axis == "step" else (steps, moved)
+    series.extend(values, times, steps, epochs)
+
+
+_Points = tuple[Sequence[float], Sequence[float], Sequence[float | None], Sequence[float | None]]
+"""Times, values, steps and epochs, of one length."""
 _Group = tuple[str, Sequence[float], Sequence[float], Sequence[int | None], Sequence[float | None]]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
 from autotrain_tui.metrics.curves.series import Series as Curve
 from autotrain_tui.session.journal.session_view import View
@@ -29,19 +30,45 @@ class MetricSeries:
     name: str
     axis: Axis
     points: tuple[Point, ...]
+    offset: float = 0.0
+    """What is added to each x for one line over all attempts: a resumed program may count from its start again."""
+    superseded_from: float | None = None
+    """Points from this x on were repeated by a later attempt and count no more."""
 
 
 def series_of(view: View, stage: str | None = None) -> Iterator[MetricSeries]:
     """Every series of the session, or of one stage, in the order of stages, attempts and first appearance."""
     for each in view.session.stages:
         if stage is None or each.name == stage:
-            for attempt in each.attempts:
-                yield from _of_attempt(view, each, attempt)
+            yield from _of_stage(view, each)
 
 
-def _of_attempt(view: View, stage: Stage, attempt: Attempt) -> Iterator[MetricSeries]:
+def _of_stage(view: View, stage: Stage) -> list[MetricSeries]:
+    found: list[MetricSeries] = []
+    line = StageCurves()
+    for attempt in stage.attempts:
+        rows = ReadingsTail(view.folder.at(attempt.folder).readings).poll()
+        line.begin_attempt(resumed=attempt.resume)
+        line.extend(rows)
+        found = [_superseded(series, line) for series in found]
+        found += _of_attempt(stage, attempt, rows, line)
+    return found
+
+
+def _superseded(series: MetricSeries, line: StageCurves) -> MetricSeries:
+    """An earlier attempt's series, told from where on the newest attempt repeats it."""
+    place = line.repeated_from(series.name, series.axis)
+    if place is None or not series.points or series.points[-1][0] + series.offset < place:
+        return series
+    begin = place - series.offset
+    if series.superseded_from is not None:
+        begin = min(begin, series.superseded_from)
+    return replace(series, superseded_from=max(begin, series.points[0][0]))
+
+
+def _of_attempt(stage: Stage, attempt: Attempt, read: list[Row], line: StageCurves) -> Iterator[MetricSeries]:
     rows: dict[str, list[Row]] = {}
-    for row in ReadingsTail(view.folder.at(attempt.folder).readings).poll():
+    for row in read:
         rows.setdefault(row[1], []).append(row)
     began = from_iso(attempt.started)
     ended = attempt.end.time if attempt.end is not None else None
@@ -51,7 +78,10 @@ def _of_attempt(view: View, stage: Stage, attempt: Attempt) -> Iterator[MetricSe
         if final is not None and final != found[-1][2]:
             # the result file knows it to more digits than the log printed
             points.append((points[-1][0] if axis != "index" else len(points), final, ended))
-        yield MetricSeries(stage.name, attempt.number, name, axis, tuple(points))
+        joint = line.joints.get(name)
+        yield MetricSeries(
+            stage.name, attempt.number, name, axis, tuple(points), joint.offset if joint is not None else 0.0
+        )
     for name, value in attempt.metrics.items():
         if name not in rows:
             yield MetricSeries(stage.name, attempt.number, name, "index", ((0, value, ended),))

@@ -58,7 +58,7 @@ class _StageTail:
                 except RecordsError:
                     continue
                 self._attempt = attempt.number
-                self.curves.begin_attempt()
+                self.curves.begin_attempt(resumed=attempt.resume)
             self._ended = attempt.end is not None
             if self._tail is not None:
                 blocks = self._tail.columns()
