@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.session.history.documents import show
+from autotrain_tui.session.history.metric_points import series_of
 from autotrain_tui.verbs import REQUESTS
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import STUBBORN, TRAINER, TREE
@@ -44,6 +45,27 @@ def test_pause_saves_and_resume_goes_on_as_one_line(tmp_path: Path) -> None:
         view = rig.end()
         assert rig.outcome() == "succeeded"
         assert [attempt.resume for attempt in view.session.stages[0].attempts] == [False, True]
+
+
+def test_a_program_that_counts_anew_after_a_resume_has_one_line(tmp_path: Path) -> None:
+    """Its series of the second attempt says by how much it is moved, and supersedes nothing."""
+    code = TRAINER.replace('print("step", step,', 'print("step", step - begin,').replace(
+        "lines = ", "begin = step; lines = "
+    )
+    code = code.replace('"step": step,', '"step": step - begin,')
+    with session(tmp_path, plan({"name": "a", "command": python(code), "resumable": True})) as rig:
+        rig.start()
+        rig.said("a", "step 9")
+        assert rig.ask("pause").accepted
+        rig.until("a", "paused")
+        assert rig.ask("resume").accepted
+        rig.said("a", "step 4", attempt=2)
+        let_go(rig)
+        rig.end()
+        first, second = [series for series in series_of(rig.view()) if series.name == "loss"]
+        assert (first.offset, first.superseded_from) == (0.0, None)
+        assert second.points[0][0] == 1
+        assert second.offset == first.points[-1][0] >= 9
 
 
 def test_pause_of_a_stage_that_cannot_resume_freezes_it(tmp_path: Path) -> None:
