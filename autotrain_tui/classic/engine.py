@@ -129,10 +129,10 @@ class ClassicSession:
             if self._logs is not None:
                 self._print(self._logs.read(event))
                 self._logs.follow(event)
-            told = story.narrate(event, session)
-            if told is not None:
-                whose = f"{told.stage}: " if told.stage else ""
-                log.log(_LEVELS.get(told.level, logging.INFO), "%s%s", whose, told.text)
+            sentence = story.narrate(event, session)
+            if sentence is not None:
+                whose = f"{sentence.stage}: " if sentence.stage else ""
+                log.log(_LEVELS.get(sentence.level, logging.INFO), "%s%s", whose, sentence.text)
         if self._logs is not None:
             self._print(self._logs.read())
 

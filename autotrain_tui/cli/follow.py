@@ -24,7 +24,7 @@ from autotrain_tui.session.records.command_file import drop, new_command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import signal_owner
 
-__all__ = ["OrphanedError", "Outlet", "PendingSignals", "Silence", "Watch", "exit_status"]
+__all__ = ["OrphanedError", "Outlet", "PendingSignals", "SessionWatch", "Silence", "exit_status"]
 
 LOOK_SECONDS = 0.1
 """How often the journal is looked at for its size."""
@@ -119,7 +119,7 @@ class PendingSignals:
         return bool(self._got)
 
 
-class Watch:
+class SessionWatch:
     """Watches one session to the end of its run. `since`: events up to this number are known already."""
 
     def __init__(self, folder: SessionFolder, outlet: Outlet, signals: PendingSignals, *, since: int = 0) -> None:

@@ -20,13 +20,13 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["Bars"]
+__all__ = ["LiveBars"]
 
 _STYLES = {"good": "green", "warning": "yellow", "error": "red"}
 _REFRESH_SECONDS = 0.25
 
 
-class Bars:
+class LiveBars:
     """The outlet for a terminal. Drawn from our own loop: no thread of rich's writes to a terminal that is gone."""
 
     def __init__(self, folder: SessionFolder, *, verbose: bool = False) -> None:
@@ -43,9 +43,11 @@ class Bars:
         width = stage_width(view)
         for event in events:
             self._print_logs(ending=event)
-            told = narrate(event, view.session)
-            if told is not None:
-                self._console.print(Text("\n".join(layout(told, event, width)), style=_STYLES.get(told.level, "")))
+            sentence = narrate(event, view.session)
+            if sentence is not None:
+                self._console.print(
+                    Text("\n".join(layout(sentence, event, width)), style=_STYLES.get(sentence.level, ""))
+                )
             if self._logs is not None:
                 self._logs.follow(event)
 

@@ -67,9 +67,9 @@ class ErrorsOnly:
     def events(self, view: View, events: Sequence[ev.Event]) -> None:
         """Say what is an error."""
         for event in events:
-            told = narrate(event, view.session)
-            if told is not None and told.level == "error":
-                for line in layout(told, event, 0):
+            sentence = narrate(event, view.session)
+            if sentence is not None and sentence.level == "error":
+                for line in layout(sentence, event, 0):
                     print(line, file=sys.stderr, flush=True)
 
     def tick(self, view: View) -> None:
@@ -95,9 +95,9 @@ class Lines:
         width = stage_width(view)
         for event in events:
             self._stage_lines(ending=event)
-            told = narrate(event, view.session)
-            if told is not None:
-                self._print("\n".join(layout(told, event, width)), told.level)
+            sentence = narrate(event, view.session)
+            if sentence is not None:
+                self._print("\n".join(layout(sentence, event, width)), sentence.level)
             if self._logs is not None:
                 self._logs.follow(event)
 
@@ -127,11 +127,11 @@ class Lines:
         print(f"\x1b[{sgr}m{text}\x1b[0m" if sgr else text, flush=True)
 
 
-def layout(told: Sentence, event: ev.Event, width: int) -> list[str]:
+def layout(sentence: Sentence, event: ev.Event, width: int) -> list[str]:
     """A sentence as lines: the time, the stage in a column of `width` cells, the words; lines of its log below."""
-    stage = f"{told.stage:<{width}}  " if told.stage else ""
-    lines = () if isinstance(event, ev.RetryPlanned) else told.lines  # the attempt's end has just told the same
-    return [f"{clock_time(event.time)}  {stage}{told.text}", *(f"    | {line}" for line in lines)]
+    stage = f"{sentence.stage:<{width}}  " if sentence.stage else ""
+    lines = () if isinstance(event, ev.RetryPlanned) else sentence.lines  # the attempt's end has just told the same
+    return [f"{clock_time(event.time)}  {stage}{sentence.text}", *(f"    | {line}" for line in lines)]
 
 
 def stage_width(view: View) -> int:

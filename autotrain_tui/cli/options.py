@@ -19,7 +19,7 @@ __all__ = ["add_json", "add_overrides", "add_quietness", "add_session", "number"
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
-    """Is told how wide the terminal is: argparse would import shutil to ask, 3 ms of every command."""
+    """Knows how wide the terminal is: argparse would import shutil to ask, 3 ms of every command."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=width(pipe=80) - 2)  # two cells are argparse's own margin

@@ -12,12 +12,12 @@ from autotrain_tui.session.launch.send_command import check_taken
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.verbs import VERBS
 
-__all__ = ["meant", "stage_for"]
+__all__ = ["select", "stage_for"]
 
 _S = StageState
 
 
-def meant(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, View, str | None]:
+def select(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, View, str | None]:
     """The session, how it stands, and the stage's name if one was given.
 
     One word that is no session but a stage of the session meant without a word is that stage. Raises UsageError for

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +34,15 @@ def test_the_classes_are_the_same_from_everywhere(name: str) -> None:
     assert name in automated_training.__all__
     assert name in dir(autotrain_tui)
     assert getattr(api, name).__doc__
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    """The stub names what the package offers at run time."""
+    tree = ast.parse(Path(autotrain_tui.__file__).with_suffix(".pyi").read_text())
+    (names,) = (ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign))
+    imported = {alias.asname for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert names == autotrain_tui.__all__
+    assert imported == {*names} - {"__version__"}
 
 
 def test_another_name_is_no_attribute() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import Desk
+from tests.cli.project import Project
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def project(tmp_path: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A project of its own; what a test leaves running is ended."""
-    with Desk(tmp_path / "project", tmp_path_factory.getbasetemp() / "bytecode").cleaned() as made:
+    with Project(tmp_path / "project", tmp_path_factory.getbasetemp() / "bytecode").cleaned() as made:
         yield made

@@ -11,7 +11,7 @@ import pytest
 from autotrain_tui.cli import main as cli
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.lock import LockOwner
-from tests.cli.desk import HAND, Desk, created, finished, hand_made, ran, runner_started, until
+from tests.cli.project import HAND, Project, created, finished, hand_made, ran, runner_started, until
 
 SAVES = """
 import os, signal, sys, time
@@ -27,89 +27,89 @@ open(os.environ["AUTOTRAIN_RESULT"], "w").write("{}")
 HEAD = 'resumable = true\ncheckpoint_signal = "USR1"\n'
 
 
-def asked(desk: Desk, *words: str) -> dict[str, Any]:
+def asked(project: Project, *words: str) -> dict[str, Any]:
     """The document that an accepted verb answers with."""
-    document = desk.json(*words)
+    document = project.json(*words)
     assert list(document) == ["version", "id", "command", "session", "stage", "accepted", "reason"]
     assert document["accepted"] is True
     return document
 
 
-def test_a_session_under_command(desk: Desk) -> None:
+def test_a_session_under_command(project: Project) -> None:
     """Checkpoint, pause, resume, freeze, thaw, budget, hold, release, skip and its undo, each answered and journaled."""
-    desk.plan(stages=("one", "two"), head=HEAD, one=SAVES)
-    assert desk.run("run", "--detach").returncode == 0
-    desk.said("one", "up 0")
-    assert asked(desk, "checkpoint")["stage"] == "one"
-    desk.said("one", "checkpoint")
-    assert asked(desk, "pause", "--reason", "lunch", "--wait")["command"] == "pause"
-    assert desk.log("one").endswith("saved\n")
-    assert desk.states() == {"one": "paused", "two": "pending"}
-    assert asked(desk, "resume", "--wait")["stage"] == "one"
-    desk.said("one", "up 1")
-    assert asked(desk, "freeze", "one")["stage"] == "one"
-    assert desk.states()["one"] == "frozen"
-    assert asked(desk, "resume")["stage"] == "one"
-    assert asked(desk, "budget", "-30m")["stage"] is None
-    assert desk.json("show")["budget_seconds"] == 1800
-    assert asked(desk, "hold", "latest", "two")["session"] == desk.folders()[0].id
-    assert desk.states() == {"one": "running", "two": "held"}
-    assert asked(desk, "release")["stage"] == "two"
-    assert asked(desk, "skip", "two", "--reason", "no time")["stage"] == "two"
-    assert desk.json("show")["stages"][1]["reason"] == "no time"
-    assert asked(desk, "skip", "--undo")["command"] == "unskip"
-    (desk.root / "go").touch()
-    assert desk.run("wait").returncode == 0
-    assert desk.states() == {"one": "succeeded", "two": "succeeded"}
+    project.plan(stages=("one", "two"), head=HEAD, one=SAVES)
+    assert project.run("run", "--detach").returncode == 0
+    project.said("one", "up 0")
+    assert asked(project, "checkpoint")["stage"] == "one"
+    project.said("one", "checkpoint")
+    assert asked(project, "pause", "--reason", "lunch", "--wait")["command"] == "pause"
+    assert project.log("one").endswith("saved\n")
+    assert project.states() == {"one": "paused", "two": "pending"}
+    assert asked(project, "resume", "--wait")["stage"] == "one"
+    project.said("one", "up 1")
+    assert asked(project, "freeze", "one")["stage"] == "one"
+    assert project.states()["one"] == "frozen"
+    assert asked(project, "resume")["stage"] == "one"
+    assert asked(project, "budget", "-30m")["stage"] is None
+    assert project.json("show")["budget_seconds"] == 1800
+    assert asked(project, "hold", "latest", "two")["session"] == project.folders()[0].id
+    assert project.states() == {"one": "running", "two": "held"}
+    assert asked(project, "release")["stage"] == "two"
+    assert asked(project, "skip", "two", "--reason", "no time")["stage"] == "two"
+    assert project.json("show")["stages"][1]["reason"] == "no time"
+    assert asked(project, "skip", "--undo")["command"] == "unskip"
+    (project.root / "go").touch()
+    assert project.run("wait").returncode == 0
+    assert project.states() == {"one": "succeeded", "two": "succeeded"}
 
 
-def test_stop_resume_and_kill(desk: Desk) -> None:
+def test_stop_resume_and_kill(project: Project) -> None:
     """`stop --wait` comes back when the session has ended; `resume --detach` goes on; `kill` ends it at once."""
-    desk.plan(head=HEAD, one=SAVES)
-    assert desk.run("run", "--detach").returncode == 0
-    desk.said("one", "up 0")
-    done = desk.run("stop", "--wait", "--reason", "enough")
-    assert (done.returncode, done.stdout) == (0, f"stop: {desk.folders()[0].id}\n")
-    document = desk.json("show")
+    project.plan(head=HEAD, one=SAVES)
+    assert project.run("run", "--detach").returncode == 0
+    project.said("one", "up 0")
+    done = project.run("stop", "--wait", "--reason", "enough")
+    assert (done.returncode, done.stdout) == (0, f"stop: {project.folders()[0].id}\n")
+    document = project.json("show")
     assert (document["state"], document["outcome"], document["reason"]) == ("finished", "stopped", "enough")
-    assert desk.run("resume", "--detach").stdout == f"{document['id']}\n"
-    desk.said("one", "up 1")
-    refused = desk.run("resume")
+    assert project.run("resume", "--detach").stdout == f"{document['id']}\n"
+    project.said("one", "up 1")
+    refused = project.run("resume")
     assert (refused.returncode, "paused or frozen" in refused.stderr) == (3, True)
-    assert asked(desk, "kill", "--wait")["command"] == "kill"
-    stage = desk.json("show")["stages"][0]
+    assert asked(project, "kill", "--wait")["command"] == "kill"
+    stage = project.json("show")["stages"][0]
     assert [attempt["signal"] for attempt in stage["attempts"]] == [None, 9]
 
 
-def test_a_retry_gives_a_session_that_is_over_a_runner(desk: Desk) -> None:
+def test_a_retry_gives_a_session_that_is_over_a_runner(project: Project) -> None:
     """`retry` of a failed stage starts a runner, carries changed parameters, and the plan goes on."""
-    desk.plan(stages=("one", "two"), head="batch_size = 32", one="import sys; sys.exit(len(sys.argv) == 1)\n")
-    plan = desk.root / "stages" / "t.toml"
+    project.plan(stages=("one", "two"), head="batch_size = 32", one="import sys; sys.exit(len(sys.argv) == 1)\n")
+    plan = project.root / "stages" / "t.toml"
     plan.write_text(
         plan.read_text()
         .replace('"t-one.py"]', '"t-one.py", ["{extra}"]]\nparams = { extra = "" }')
         .replace('["{extra}"]', '"{extra}"')
     )
-    (desk.root / "t-one.py").write_text("import sys; sys.exit(sys.argv[1] == '')\n")
-    assert desk.run("run", "-q").returncode == 1
-    document = asked(desk, "retry", "--set", "extra=yes", "--set", "batch_size=16")
+    (project.root / "t-one.py").write_text("import sys; sys.exit(sys.argv[1] == '')\n")
+    assert project.run("run", "-q").returncode == 1
+    document = asked(project, "retry", "--set", "extra=yes", "--set", "batch_size=16")
     assert document["stage"] == "one"
-    assert desk.run("wait").returncode == 0
-    stages = desk.json("show")["stages"]
+    assert project.run("wait").returncode == 0
+    stages = project.json("show")["stages"]
     assert [stage["state"] for stage in stages] == ["succeeded", "succeeded"]
     assert stages[0]["attempts"][1]["params"] == {"batch_size": 16, "extra": "yes"}
-    refused = desk.json("retry", "one", "--set", "nothing=1", status=3)
+    refused = project.json("retry", "one", "--set", "nothing=1", status=3)
     assert (refused["accepted"], "nothing" in refused["reason"]) == (False, True)
 
 
-def test_a_refused_retry_starts_nothing_else(desk: Desk) -> None:
+def test_a_refused_retry_starts_nothing_else(project: Project) -> None:
     """A retry that can't be done doesn't run the session's other unfinished stages again instead."""
-    desk.plan(stages=("one", "two"), one="import sys; sys.exit(1)\n")
-    assert desk.run("run", "-q").returncode == 1
-    refused = desk.json("retry", "two", status=3)
+    project.plan(stages=("one", "two"), one="import sys; sys.exit(1)\n")
+    assert project.run("run", "-q").returncode == 1
+    refused = project.json("retry", "two", status=3)
     assert (refused["accepted"], "hasn't run yet" in refused["reason"]) == (False, True)
-    assert desk.run("wait").returncode == 1
-    assert [len(stage["attempts"]) for stage in desk.json("show")["stages"]] == [1, 0]
+    assert project.run("wait").returncode == 1
+    assert [len(stage["attempts"]) for stage in project.json("show")["stages"]] == [1, 0]
 
 
 @pytest.fixture
@@ -235,15 +235,15 @@ def test_an_answer_that_never_comes(records: Path, monkeypatch: pytest.MonkeyPat
     assert list(folder.control.iterdir()) == [folder.done]
 
 
-def test_two_watchers_and_a_command(desk: Desk) -> None:
+def test_two_watchers_and_a_command(project: Project) -> None:
     """What one person does is told to another who watches: who did it and why."""
-    desk.plan(head=HEAD, one=SAVES)
-    child = desk.start("run", "--no-ui")
-    desk.said("one", "up 0")
-    assert desk.run("pause", "--reason", "lunch", "--wait").returncode == 0
-    assert desk.run("stop").returncode == 0
+    project.plan(head=HEAD, one=SAVES)
+    child = project.start("run", "--no-ui")
+    project.said("one", "up 0")
+    assert project.run("pause", "--reason", "lunch", "--wait").returncode == 0
+    assert project.run("stop").returncode == 0
     out, _ = child.communicate(timeout=120)
     assert child.returncode == 5
     assert "is to save and end (pause) by" in out
     assert ": lunch" in out
-    until(lambda: desk.json("ls")["sessions"][0]["outcome"] == "stopped", "the end in ls")
+    until(lambda: project.json("ls")["sessions"][0]["outcome"] == "stopped", "the end in ls")

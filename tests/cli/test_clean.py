@@ -14,7 +14,7 @@ from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.history import remove
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import RunnerLock
-from tests.cli.desk import created, finished, hand_made, ran, runner_started
+from tests.cli.project import created, finished, hand_made, ran, runner_started
 
 NAMES = [f"2026010{day}-120000-old" for day in range(1, 6)]
 

@@ -11,7 +11,7 @@ from autotrain_tui.cli import main as cli
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import MAX_BYTES
 from autotrain_tui.session.records.lock import LockOwner
-from tests.cli.desk import Desk, created, hand_made, ran, runner_started, until
+from tests.cli.project import Project, created, hand_made, ran, runner_started, until
 
 
 def test_a_folder_whose_name_is_no_text_is_refused(
@@ -79,19 +79,19 @@ def test_resume_beside_a_runner_on_another_host_names_the_way_out(
     assert ("elsewhere" in err, "--force takes the session over" in err) == (True, True)
 
 
-def test_a_hold_outlives_a_stop_and_resume_says_so(desk: Desk) -> None:
+def test_a_hold_outlives_a_stop_and_resume_says_so(project: Project) -> None:
     """What a person holds stays held; `resume` names it and how to let it start, and the session ends once that is."""
-    desk.plan(stages=("one", "two"), one="import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n")
-    assert desk.run("run", "--detach").returncode == 0
-    until(lambda: desk.states()["one"] == "running", "a running stage")
-    desk.json("hold", "two")
-    assert desk.run("stop", "--wait").returncode == 0
-    (desk.root / "go").touch()
-    name = desk.folders()[0].id
-    done = desk.run("resume", "--detach")
+    project.plan(stages=("one", "two"), one="import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n")
+    assert project.run("run", "--detach").returncode == 0
+    until(lambda: project.states()["one"] == "running", "a running stage")
+    project.json("hold", "two")
+    assert project.run("stop", "--wait").returncode == 0
+    (project.root / "go").touch()
+    name = project.folders()[0].id
+    done = project.run("resume", "--detach")
     assert done.returncode == 0
     assert f"still held: two; autotrain-tui release {name} two" in done.stderr
-    until(lambda: desk.states() == {"one": "succeeded", "two": "held"}, "one done, two still held")
-    desk.json("release", name, "two")
-    assert desk.run("wait", name).returncode == 0
-    assert desk.states() == {"one": "succeeded", "two": "succeeded"}
+    until(lambda: project.states() == {"one": "succeeded", "two": "held"}, "one done, two still held")
+    project.json("release", name, "two")
+    assert project.run("wait", name).returncode == 0
+    assert project.states() == {"one": "succeeded", "two": "succeeded"}

@@ -17,7 +17,7 @@ import pytest
 from autotrain_tui.cli import main as cli
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
-from tests.cli.desk import HAND, Desk, created, finished, hand_made, ran, runner_started
+from tests.cli.project import HAND, Project, created, finished, hand_made, ran, runner_started
 
 
 @pytest.fixture
@@ -368,19 +368,19 @@ def test_what_has_no_log(sessions: Path, capsys: pytest.CaptureFixture[str], wor
     assert capsys.readouterr().err.startswith("autotrain-tui: ")
 
 
-def test_a_log_on_a_terminal_holds_no_control_but_colour_of_ours(desk: Desk) -> None:
+def test_a_log_on_a_terminal_holds_no_control_but_colour_of_ours(project: Project) -> None:
     """A terminal gets printable text; --raw gives it the bytes."""
-    folder = done_session(desk.sessions)
+    folder = done_session(project.sessions)
     log = folder.path / "stages/2-two/attempt-1/log"
     log.write_bytes(b"\x1b]0;title\x07\x1b[31mred\x1b[0m\x1b[2J 10%\r 100%\n")
-    assert _on_terminal(desk, "logs") == b" 100%\r\n"
-    assert b"\x1b]0;title\x07" in _on_terminal(desk, "logs", "--raw")
+    assert _on_terminal(project, "logs") == b" 100%\r\n"
+    assert b"\x1b]0;title\x07" in _on_terminal(project, "logs", "--raw")
 
 
-def _on_terminal(desk: Desk, *words: str) -> bytes:
+def _on_terminal(project: Project, *words: str) -> bytes:
     """What the program writes to a terminal."""
     master, slave = pty.openpty()
-    child = desk.start(*words, stdout=slave, stderr=slave, text=False)
+    child = project.start(*words, stdout=slave, stderr=slave, text=False)
     os.close(slave)
     out = b""
     try:

@@ -11,15 +11,15 @@ import pytest
 
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.lock import owner_alive, read_owner
-from tests.cli.desk import Desk, until
+from tests.cli.project import Project, until
 
 RESULT = "import json, os\njson.dump({'accuracy': 0.9}, open(os.environ['AUTOTRAIN_RESULT'], 'w'))\n"
 
 
-def test_a_plan_that_succeeds(desk: Desk) -> None:
+def test_a_plan_that_succeeds(project: Project) -> None:
     """`run --no-ui` in a pipe ends 0, tells each stage's start and end in plain lines, and leaves a finished session."""
-    desk.plan(stages=("one", "two"), head='metric = { name = "accuracy", goal = "max" }', one=RESULT, two=RESULT)
-    done = desk.run("run", "--no-ui")
+    project.plan(stages=("one", "two"), head='metric = { name = "accuracy", goal = "max" }', one=RESULT, two=RESULT)
+    done = project.run("run", "--no-ui")
     assert done.returncode == 0, done.stderr
     for words in (
         "session 2",
@@ -31,79 +31,79 @@ def test_a_plan_that_succeeds(desk: Desk) -> None:
         assert words in done.stdout
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
-    (row,) = desk.json("ls")["sessions"]
+    (row,) = project.json("ls")["sessions"]
     assert (row["outcome"], row["stages_done"], row["metric"]["best"]) == ("succeeded", 2, 0.9)
-    assert desk.folders()[0].path.stat().st_mode & 0o777 == 0o700
+    assert project.folders()[0].path.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_stage_that_fails(desk: Desk) -> None:
+def test_a_stage_that_fails(project: Project) -> None:
     """The status is 1, the last lines of the log stand on stdout, and what comes after has not started."""
-    desk.plan(stages=("one", "two"), one="print('before')\nraise SystemExit('that was \\x1b[2J it')\n")
-    done = desk.run("run")
+    project.plan(stages=("one", "two"), one="print('before')\nraise SystemExit('that was \\x1b[2J it')\n")
+    done = project.run("run")
     assert done.returncode == 1
     assert "no terminal on stdout" in done.stderr
     assert "failed after" in done.stdout
     assert "    | before" in done.stdout
     assert "    | that was  it" in done.stdout
-    assert desk.states() == {"one": "failed", "two": "pending"}
+    assert project.states() == {"one": "failed", "two": "pending"}
 
 
-def test_quiet_says_only_what_went_wrong(desk: Desk) -> None:
+def test_quiet_says_only_what_went_wrong(project: Project) -> None:
     """-q prints nothing of a good run, and of a bad one the error on stderr."""
-    desk.plan("good")
-    desk.plan("bad", one="print('why')\nexit(7)\n")
-    good, bad = desk.run("run", "good", "-q"), desk.run("run", "bad", "--no-ui", "--quiet")
+    project.plan("good")
+    project.plan("bad", one="print('why')\nexit(7)\n")
+    good, bad = project.run("run", "good", "-q"), project.run("run", "bad", "--no-ui", "--quiet")
     assert (good.returncode, good.stdout, good.stderr) == (0, "", "")
     assert (bad.returncode, bad.stdout) == (1, "")
     assert "exit code 7" in bad.stderr
     assert "    | why" in bad.stderr
 
 
-def test_verbose_has_the_stages_own_lines(desk: Desk) -> None:
+def test_verbose_has_the_stages_own_lines(project: Project) -> None:
     """-v passes on every line a stage prints, in order and made printable, before the sentence of its end."""
-    desk.plan(one="for i in range(3000): print(i)\nprint('\\x1b]0;x\\x07last', end='')\n")
-    done = desk.run("run", "-v", "--no-ui")
+    project.plan(one="for i in range(3000): print(i)\nprint('\\x1b]0;x\\x07last', end='')\n")
+    done = project.run("run", "-v", "--no-ui")
     lines = [line.removeprefix("one | ") for line in done.stdout.splitlines() if line.startswith("one | ")]
     assert lines == [*map(str, range(3000)), "last"]
     assert done.stdout.rindex("one | last") < done.stdout.index("succeeded in")
 
 
-def test_json_is_the_journal(desk: Desk) -> None:
+def test_json_is_the_journal(project: Project) -> None:
     """`run --json` prints the journal's lines byte for byte, the end last, and nothing else."""
-    desk.plan(stages=("one", "two"))
-    done = desk.run("run", "--json")
+    project.plan(stages=("one", "two"))
+    done = project.run("run", "--json")
     assert done.returncode == 0
-    assert done.stdout == desk.folders()[0].journal.read_text()
+    assert done.stdout == project.folders()[0].journal.read_text()
     last = json.loads(done.stdout.splitlines()[-1])
     assert (last["type"], last["outcome"]) == ("session_finished", "succeeded")
 
 
-def test_a_command_without_a_plan(desk: Desk, tmp_path: Path) -> None:
+def test_a_command_without_a_plan(project: Project, tmp_path: Path) -> None:
     """`run -- COMMAND` needs no project, keeps its words as they are, uses ./sessions and has no budget."""
     words = [sys.executable, "-c", "import sys; print(sys.argv[1:])", "{x}", "a b", "--json", "--"]
-    done = desk.run("run", "--no-ui", "--", *words, cwd=tmp_path, env=desk.environment | {"PWD": str(tmp_path)})
+    done = project.run("run", "--no-ui", "--", *words, cwd=tmp_path, env=project.environment | {"PWD": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     (session,) = [path for path in (tmp_path / "sessions").iterdir() if path.name[0] != "."]
     (log,) = session.glob("stages/*/attempt-1/log")
     assert log.read_text() == "['{x}', 'a b', '--json', '--']\n"
-    document = desk.json("show", "--sessions-dir", str(tmp_path / "sessions"))
+    document = project.json("show", "--sessions-dir", str(tmp_path / "sessions"))
     assert document["budget_seconds"] is None
 
 
-def test_classic_flags_at_the_root(desk: Desk) -> None:
+def test_classic_flags_at_the_root(project: Project) -> None:
     """`autotrain-tui --no-ui --dataset-limit 100 --max-hours 1` just runs, with those values."""
-    desk.plan(head="dataset_limit = 5\nbatch_size = 2\n", one="import sys; print(sys.argv)\n")
-    assert desk.run("--no-ui", "--dataset-limit", "100", "--max-hours", "2").returncode == 0
-    document = desk.json("show")
+    project.plan(head="dataset_limit = 5\nbatch_size = 2\n", one="import sys; print(sys.argv)\n")
+    assert project.run("--no-ui", "--dataset-limit", "100", "--max-hours", "2").returncode == 0
+    document = project.json("show")
     assert document["budget_seconds"] == 7200
     assert document["stages"][0]["params"] == {"dataset_limit": 100, "batch_size": 2}
 
 
-def test_start_from_only_and_skip(desk: Desk) -> None:
+def test_start_from_only_and_skip(project: Project) -> None:
     """Stages that are left out are skipped with the flag as the reason; what needs them runs."""
-    desk.plan(stages=("a", "b", "c"))
-    assert desk.run("run", "--no-ui", "--start-from", "b", "--skip", "c").returncode == 0
-    document = desk.json("show")
+    project.plan(stages=("a", "b", "c"))
+    assert project.run("run", "--no-ui", "--start-from", "b", "--skip", "c").returncode == 0
+    document = project.json("show")
     assert [(stage["state"], stage["reason"]) for stage in document["stages"]] == [
         ("skipped", "--start-from b"),
         ("succeeded", ""),
@@ -111,20 +111,20 @@ def test_start_from_only_and_skip(desk: Desk) -> None:
     ]
 
 
-def test_detached(desk: Desk) -> None:
+def test_detached(project: Project) -> None:
     """--detach prints the id once the runner has the session, and `wait` exits as the run would."""
-    desk.plan(one="import time; time.sleep(0.3); exit(4)\n")
-    done = desk.run("run", "--detach")
+    project.plan(one="import time; time.sleep(0.3); exit(4)\n")
+    done = project.run("run", "--detach")
     assert done.returncode == 0
-    (folder,) = desk.folders()
+    (folder,) = project.folders()
     assert done.stdout == f"{folder.id}\n"
     assert read_owner(folder) is not None
-    waited = desk.run("wait", done.stdout.strip())
+    waited = project.run("wait", done.stdout.strip())
     assert waited.returncode == 1
     assert waited.stdout == f"{folder.id}: failed\n"
-    document = json.loads(desk.run("run", "--detach", "--json").stdout)
-    assert document["id"] == desk.folders()[-1].id
-    assert desk.run("wait", "latest").returncode == 1
+    document = json.loads(project.run("run", "--detach", "--json").stdout)
+    assert document["id"] == project.folders()[-1].id
+    assert project.run("wait", "latest").returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_detached(desk: Desk) -> None:
         (("first",), "previous_checkpoint_dir"),
     ],
 )
-def test_what_can_not_be_run_makes_nothing(desk: Desk, words: tuple[str, ...], text: str) -> None:
+def test_what_can_not_be_run_makes_nothing(project: Project, words: tuple[str, ...], text: str) -> None:
     """A bad plan or a bad flag is one sentence, status 2, and no session."""
-    desk.plan("a")
-    desk.plan("b")
+    project.plan("a")
+    project.plan("b")
     for name, plan in {
         "unknown": 'command = ["true"]\nepcohs = 3\n[[stage]]\nname = "one"\n',
         "lack": 'command = ["echo", "{dataset_limit}"]\n[[stage]]\nname = "one"\n',
@@ -160,31 +160,31 @@ def test_what_can_not_be_run_makes_nothing(desk: Desk, words: tuple[str, ...], t
         "broken": "command = [\n",
         "first": 'command = ["echo", "{previous_checkpoint_dir}"]\n[[stage]]\nname = "one"\n',
     }.items():
-        (desk.root / "stages" / f"{name}.toml").write_text(plan)
-    done = desk.run("run", "--no-ui", *words)
+        (project.root / "stages" / f"{name}.toml").write_text(plan)
+    done = project.run("run", "--no-ui", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert text in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert not desk.sessions.exists()
+    assert not project.sessions.exists()
 
 
-def test_what_will_go_wrong_is_said_before(desk: Desk) -> None:
+def test_what_will_go_wrong_is_said_before(project: Project) -> None:
     """A missing script is a warning before the start and a failed stage after it, both naming it."""
-    desk.plan()
-    (desk.root / "t-one.py").unlink()
-    done = desk.run("run", "--no-ui")
+    project.plan()
+    (project.root / "t-one.py").unlink()
+    done = project.run("run", "--no-ui")
     assert done.returncode == 1
-    assert f"warning: stage one: there is no {desk.root / 't-one.py'}" in done.stderr
-    planned = desk.run("plan")
+    assert f"warning: stage one: there is no {project.root / 't-one.py'}" in done.stderr
+    planned = project.run("plan")
     assert (planned.returncode, "t-one.py" in planned.stdout) == (0, True)
 
 
-def test_plan_shows_what_would_run(desk: Desk) -> None:
+def test_plan_shows_what_would_run(project: Project) -> None:
     """`plan --json` has the contract's keys, resolved parameters and commands; --test-config is the same; nothing is made."""
-    desk.plan(
+    project.plan(
         stages=("a", "b"), head="dataset_limit = 2000\nepochs = 20\nbatch_size = 32\n[modes.research]\nscale = 2.0"
     )
-    document = desk.json("plan", "--mode", "research", "--batch-size", "64", "--skip", "b")
+    document = project.json("plan", "--mode", "research", "--batch-size", "64", "--skip", "b")
     assert {"version", "plan", "mode", "budget_seconds", "total_estimate_seconds", "fits", "stages"} <= set(document)
     assert (document["plan"], document["mode"], document["budget_seconds"], document["fits"]) == (
         "t",
@@ -198,71 +198,71 @@ def test_plan_shows_what_would_run(desk: Desk) -> None:
     assert stage["command"][1:] == ["t-a.py"]
     assert (stage["estimate_seconds"], document["total_estimate_seconds"]) == (840, 840)
     assert document["stages"][1]["skipped"] == "--skip b"
-    assert json.loads(desk.run("--test-config", "--json").stdout)["mode"] == "development"
-    tight = desk.run("plan", "--max-hours", "0.1")
+    assert json.loads(project.run("--test-config", "--json").stdout)["mode"] == "development"
+    tight = project.run("plan", "--max-hours", "0.1")
     assert (tight.returncode, "does not fit" in tight.stdout) == (0, True)
-    assert not desk.sessions.exists()
+    assert not project.sessions.exists()
 
 
-def test_a_key_that_is_not_there_yet_is_shown_with_a_note(desk: Desk) -> None:
+def test_a_key_that_is_not_there_yet_is_shown_with_a_note(project: Project) -> None:
     """`plan` shows a plan that `run` refuses, and says why."""
-    (desk.root / "stages" / "s.toml").write_text('command = ["true"]\nlauncher = "ray"\n[[stage]]\nname = "one"\n')
-    done = desk.run("plan", "s")
+    (project.root / "stages" / "s.toml").write_text('command = ["true"]\nlauncher = "ray"\n[[stage]]\nname = "one"\n')
+    done = project.run("plan", "s")
     assert done.returncode == 0
     assert "not in this version" in done.stdout
-    assert desk.json("plan", "s")["unsupported"][0]["place"] == "stage[1].launcher"
+    assert project.json("plan", "s")["unsupported"][0]["place"] == "stage[1].launcher"
 
 
 @pytest.mark.parametrize("words", [(), ("attach",), ("attach", "latest")])
-def test_the_screen_needs_a_terminal(desk: Desk, words: tuple[str, ...]) -> None:
+def test_the_screen_needs_a_terminal(project: Project, words: tuple[str, ...]) -> None:
     """Without a terminal the bare program and `attach` exit 2 and say what to do."""
-    done = desk.run(*words)
+    done = project.run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "terminal" in done.stderr
 
 
-def test_records_that_can_not_be_written(desk: Desk) -> None:
+def test_records_that_can_not_be_written(project: Project) -> None:
     """A sessions folder that can't be made exits 4."""
-    desk.plan()
-    desk.sessions.write_text("in the way")
-    done = desk.run("run", "--no-ui")
+    project.plan()
+    project.sessions.write_text("in the way")
+    done = project.run("run", "--no-ui")
     assert done.returncode == 4
     assert "sessions" in done.stderr
 
 
-def test_estimates_learn_from_what_ran(desk: Desk) -> None:
+def test_estimates_learn_from_what_ran(project: Project) -> None:
     """After a session the plan's estimates come from it, but not for another command."""
-    desk.plan(one="import time; time.sleep(0.2)\n")
-    assert desk.json("plan")["stages"][0]["estimate_seconds"] is None
-    assert desk.run("run", "-q").returncode == 0
-    stage = desk.json("plan")["stages"][0]
+    project.plan(one="import time; time.sleep(0.2)\n")
+    assert project.json("plan")["stages"][0]["estimate_seconds"] is None
+    assert project.run("run", "-q").returncode == 0
+    stage = project.json("plan")["stages"][0]
     assert 0.2 <= stage["estimate_seconds"] < 20
     assert "earlier" in stage["estimate_source"]
-    desk.plan(stages=("one",), head="")
-    plan = desk.root / "stages" / "t.toml"
+    project.plan(stages=("one",), head="")
+    plan = project.root / "stages" / "t.toml"
     plan.write_text(plan.read_text().replace("t-one.py", "./t-one.py"))
-    assert desk.json("plan")["stages"][0]["estimate_seconds"] is None
+    assert project.json("plan")["stages"][0]["estimate_seconds"] is None
 
 
-def test_bars_on_a_terminal(desk: Desk) -> None:
+def test_bars_on_a_terminal(project: Project) -> None:
     """On a terminal a live bar shows epoch and metric; at the end only sentences are left."""
     import pty
 
-    desk.plan(
+    project.plan(
         head="epochs = 4",
         one="import time\nfor e in range(1, 5):\n"
         "    print(f'epoch {e}/4 loss {1 / e:.3f}', flush=True)\n"
         "import os\nwhile not os.path.exists('go'): time.sleep(0.01)\n",
     )
     master, slave = pty.openpty()
-    child = desk.start(
+    child = project.start(
         "run",
         "--no-ui",
         stdin=slave,
         stdout=slave,
         stderr=slave,
         text=False,
-        env=desk.environment | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+        env=project.environment | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
     )
     os.close(slave)
     out = b""
@@ -270,7 +270,7 @@ def test_bars_on_a_terminal(desk: Desk) -> None:
         while block := os.read(master, 65536):
             out += block
             if b"loss 0." in out:
-                (desk.root / "go").touch()
+                (project.root / "go").touch()
     except OSError:
         pass  # EIO: the other end is closed
     os.close(master)
@@ -282,12 +282,12 @@ def test_bars_on_a_terminal(desk: Desk) -> None:
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h")
 
 
-def test_the_runner_dies_under_the_watch(desk: Desk) -> None:
+def test_the_runner_dies_under_the_watch(project: Project) -> None:
     """A watcher whose runner is killed says so with what to do and exits 1; resume carries on with the living stage."""
-    desk.plan(one="import os, time\nprint('up', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)\n")
-    child = desk.start("run", "--no-ui")
-    desk.said("one", "up")
-    (folder,) = desk.folders()
+    project.plan(one="import os, time\nprint('up', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)\n")
+    child = project.start("run", "--no-ui")
+    project.said("one", "up")
+    (folder,) = project.folders()
     until(lambda: load_view(folder).session.stages[0].state == "running", "running in the journal")
     owner = read_owner(folder)
     assert owner is not None
@@ -296,10 +296,10 @@ def test_the_runner_dies_under_the_watch(desk: Desk) -> None:
     assert child.returncode == 1
     assert f"autotrain-tui resume {folder.id}" in err
     assert owner_alive(owner) is False
-    assert desk.json("ls")["sessions"][0]["state"] == "interrupted"
-    followed = desk.run("logs", "-f")
+    assert project.json("ls")["sessions"][0]["state"] == "interrupted"
+    followed = project.run("logs", "-f")
     assert (followed.stdout, "nobody runs" in followed.stderr) == ("up\n", True)
-    (desk.root / "go").touch()
-    assert desk.run("resume", "--no-ui").returncode == 0
-    assert desk.states() == {"one": "succeeded"}
-    assert len(desk.json("show")["stages"][0]["attempts"]) == 1
+    (project.root / "go").touch()
+    assert project.run("resume", "--no-ui").returncode == 0
+    assert project.states() == {"one": "succeeded"}
+    assert len(project.json("show")["stages"][0]["attempts"]) == 1

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from autotrain_tui.session.journal.session_view import load_view
-from tests.cli.desk import Desk, until
+from tests.cli.project import Project, until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -37,74 +37,74 @@ while not os.path.exists("go"): time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_first_signal_stops_cleanly(desk: Desk, number: signal.Signals, status: int) -> None:
+def test_a_first_signal_stops_cleanly(project: Project, number: signal.Signals, status: int) -> None:
     """SIGINT and SIGTERM give the stage time to save, end the session as stopped, and exit 128+n."""
-    desk.plan(stages=("one", "two"), one=CLEAN)
-    child = desk.start("run", "--no-ui")
-    desk.said("one", "up")
+    project.plan(stages=("one", "two"), one=CLEAN)
+    child = project.start("run", "--no-ui")
+    project.said("one", "up")
     child.send_signal(number)
     out, err = child.communicate(timeout=120)
     assert child.returncode == status
     assert f"{number.name}: stopping cleanly" in err
     assert "session stopped" in out
-    assert desk.log("one") == "up\nsaved\n"
-    assert desk.states() == {"one": "stopped", "two": "pending"}
-    assert desk.run("wait").returncode == 5
+    assert project.log("one") == "up\nsaved\n"
+    assert project.states() == {"one": "stopped", "two": "pending"}
+    assert project.run("wait").returncode == 5
 
 
-def test_a_second_interrupt_kills(desk: Desk) -> None:
+def test_a_second_interrupt_kills(project: Project) -> None:
     """A stage that doesn't end at the first SIGINT is killed at the second; the status is still 130."""
-    desk.plan(one=STUBBORN)
-    child = desk.start("run", "--no-ui")
-    desk.said("one", "up")
+    project.plan(one=STUBBORN)
+    child = project.start("run", "--no-ui")
+    project.said("one", "up")
     child.send_signal(signal.SIGINT)
-    desk.said("one", "no")
+    project.said("one", "no")
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=120)
     assert child.returncode == 130
-    (stage,) = desk.json("show")["stages"]
+    (stage,) = project.json("show")["stages"]
     assert (stage["state"], stage["attempts"][0]["signal"]) == ("stopped", 9)
 
 
 @linux
-def test_a_hang_up_ends_the_output_only(desk: Desk) -> None:
+def test_a_hang_up_ends_the_output_only(project: Project) -> None:
     """SIGHUP: not another byte is written, the session goes on to its end, and the status is the session's."""
-    desk.plan(one=SHORT)
-    child = desk.start("run", "--no-ui")
-    desk.said("one", "up")
+    project.plan(one=SHORT)
+    child = project.start("run", "--no-ui")
+    project.said("one", "up")
     child.send_signal(signal.SIGHUP)
     until(lambda: os.readlink(f"/proc/{child.pid}/fd/1") == os.devnull, "stdout dropped")
-    (desk.root / "go").touch()
+    (project.root / "go").touch()
     out, err = child.communicate(timeout=120)
     assert (child.returncode, err) == (0, "")
     assert "succeeded" not in out
-    assert desk.states() == {"one": "succeeded"}
+    assert project.states() == {"one": "succeeded"}
 
 
-def test_a_closed_pipe_ends_the_output_only(desk: Desk) -> None:
+def test_a_closed_pipe_ends_the_output_only(project: Project) -> None:
     """When nobody reads any more the session goes on to its end, and nothing is complained of."""
-    desk.plan(stages=("one", "two"), one=SHORT)
-    child = desk.start("run", "--no-ui", "-v")
+    project.plan(stages=("one", "two"), one=SHORT)
+    child = project.start("run", "--no-ui", "-v")
     assert child.stdout is not None
     assert child.stderr is not None
     child.stdout.readline()
     child.stdout.close()
-    desk.said("one", "up")
-    (desk.root / "go").touch()
+    project.said("one", "up")
+    (project.root / "go").touch()
     assert child.wait(30) == 0
     assert child.stderr.read() == ""
     child.stderr.close()
-    assert desk.states() == {"one": "succeeded", "two": "succeeded"}
+    assert project.states() == {"one": "succeeded", "two": "succeeded"}
 
 
 @linux
-def test_ctrl_c_ends_waiting_and_following_but_not_the_session(desk: Desk) -> None:
+def test_ctrl_c_ends_waiting_and_following_but_not_the_session(project: Project) -> None:
     """`wait` and `logs -f` are only looking: an interrupt ends them with 130 and nothing else."""
-    desk.plan(one=SHORT)
-    assert desk.run("run", "--detach").returncode == 0
-    desk.said("one", "up")
+    project.plan(one=SHORT)
+    assert project.run("run", "--detach").returncode == 0
+    project.said("one", "up")
     for words in (("wait",), ("logs", "-f")):
-        child = desk.start(*words)
+        child = project.start(*words)
         if words[0] == "logs":
             assert child.stdout is not None
             assert child.stdout.readline() == "up\n"
@@ -113,10 +113,10 @@ def test_ctrl_c_ends_waiting_and_following_but_not_the_session(desk: Desk) -> No
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=120)
         assert child.returncode == 130
-    (folder,) = desk.folders()
+    (folder,) = project.folders()
     assert load_view(folder).session.state == "running"
-    (desk.root / "go").touch()
-    assert desk.run("wait").returncode == 0
+    (project.root / "go").touch()
+    assert project.run("wait").returncode == 0
 
 
 def _waits(pid: int) -> bool:
@@ -129,11 +129,11 @@ def _waits(pid: int) -> bool:
     return True
 
 
-def test_a_pager_that_is_closed_is_no_error(desk: Desk) -> None:
+def test_a_pager_that_is_closed_is_no_error(project: Project) -> None:
     """`ls | head -1` ends quietly with status 0."""
-    desk.plan()
-    assert desk.run("run", "-q").returncode == 0
-    child = desk.start("ls")
+    project.plan()
+    assert project.run("run", "-q").returncode == 0
+    child = project.start("ls")
     assert child.stdout is not None
     assert child.stderr is not None
     child.stdout.close()
@@ -142,10 +142,10 @@ def test_a_pager_that_is_closed_is_no_error(desk: Desk) -> None:
     child.stderr.close()
 
 
-def test_output_onto_a_full_disk_says_so(desk: Desk) -> None:
+def test_output_onto_a_full_disk_says_so(project: Project) -> None:
     """What can't be written to stdout is status 4."""
-    desk.plan()
+    project.plan()
     if not os.path.exists("/dev/full"):
         pytest.skip("there is no /dev/full on this system")
     with open("/dev/full", "w") as full:
-        assert desk.run("plan", stdout=full).returncode == 4
+        assert project.run("plan", stdout=full).returncode == 4

@@ -12,7 +12,7 @@ import json
 from autotrain_tui.cli.commands.run_output import announce
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.options import add_json
-from autotrain_tui.cli.targets import meant, stage_for
+from autotrain_tui.cli.targets import select, stage_for
 from autotrain_tui.cli.wait_for_effect import await_goal
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.sets import parse_set
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     folder: SessionFolder | None = None
     stage: str | None = None
     try:
-        folder, view, stage = meant(store_of(options), words, verb)
+        folder, view, stage = select(store_of(options), words, verb)
         stage = stage_for(verb, view, stage)
         if _freezes(verb, view, stage):
             announce(FREEZE_WORDS)

@@ -152,7 +152,7 @@ def _markdown(document: dict[str, Any]) -> str:
 
 def _attempts(document: dict[str, Any]) -> list[str]:
     """What is worth saying of attempts: each that ended otherwise than by itself and well."""
-    told = [
+    lines = [
         f"- {_md(stage['name'])}, attempt {attempt['attempt']}: {attempt['state']}"
         + (f", exit code {attempt['exit_code']}" if attempt["exit_code"] else "")
         + (f", signal {attempt['signal']}" if attempt["signal"] else "")
@@ -161,7 +161,7 @@ def _attempts(document: dict[str, Any]) -> list[str]:
         for attempt in stage["attempts"]
         if attempt["state"] != "succeeded"
     ]
-    return ["", "## Attempts that did not succeed", "", *told] if told else []
+    return ["", "## Attempts that did not succeed", "", *lines] if lines else []
 
 
 def _md(text: str) -> str:

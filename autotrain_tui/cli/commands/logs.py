@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.options import whole
-from autotrain_tui.cli.targets import meant
+from autotrain_tui.cli.targets import select
 from autotrain_tui.cli.text_table import colours
 from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.logs.log_file import LogFile
@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Print it; 0, also when the session failed. Raises RefusedError where there is no log."""
-    folder, view, word = meant(store_of(options), list(options.words), "logs")
+    folder, view, word = select(store_of(options), list(options.words), "logs")
     if word is not None and options.stage not in (None, word):
         raise UsageError(f"logs takes one stage, not both {word} and --stage {options.stage}")
     name = word if word is not None else options.stage

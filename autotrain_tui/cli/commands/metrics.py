@@ -9,7 +9,7 @@ import msgspec
 
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.options import add_json
-from autotrain_tui.cli.targets import meant
+from autotrain_tui.cli.targets import select
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Print them."""
-    _, view, word = meant(store_of(options), list(options.words), "metrics")
+    _, view, word = select(store_of(options), list(options.words), "metrics")
     name = word if word is not None else options.stage
     if name is not None and view.session.stage(name) is None:
         hint = did_you_mean(name, [stage.name for stage in view.session.stages])

@@ -9,7 +9,7 @@ from autotrain_tui.cli.commands.run_output import Showing, announce, say_without
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.follow import PendingSignals
 from autotrain_tui.cli.options import add_quietness
-from autotrain_tui.cli.targets import meant, stage_for
+from autotrain_tui.cli.targets import select, stage_for
 from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.session.journal.session_view import View, settled
 from autotrain_tui.session.journal.transitions import Outcome, StageState
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     folder: SessionFolder | None = None
     stage: str | None = None
     try:
-        folder, view, stage = meant(store_of(options), list(options.words), "resume")
+        folder, view, stage = select(store_of(options), list(options.words), "resume")
         view = settled(view)
         if view.alive is not False and not options.force:
             stage = _paused(view, stage)

@@ -9,7 +9,7 @@ import sys
 from enum import Enum
 
 from autotrain_tui.cli.commands.attach import open_screen
-from autotrain_tui.cli.follow import Outlet, PendingSignals, Watch
+from autotrain_tui.cli.follow import Outlet, PendingSignals, SessionWatch
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.folder import SessionFolder
 
@@ -78,7 +78,7 @@ def watch(folder: SessionFolder, options: argparse.Namespace, signals: PendingSi
 
     `since`: the number of the last event that was there before.
     """
-    return Watch(folder, _outlet(folder, options, since), signals, since=since).run()
+    return SessionWatch(folder, _outlet(folder, options, since), signals, since=since).run()
 
 
 def _print_id(folder: SessionFolder, options: argparse.Namespace) -> None:
@@ -97,7 +97,7 @@ def _outlet(folder: SessionFolder, options: argparse.Namespace, since: int) -> O
         return ErrorsOnly()
     terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     if terminal:
-        from autotrain_tui.cli.follow_bars import Bars  # rich is imported only to draw
+        from autotrain_tui.cli.follow_bars import LiveBars  # rich is imported only to draw
 
-        return Bars(folder, verbose=options.verbose)
+        return LiveBars(folder, verbose=options.verbose)
     return Lines(folder, verbose=options.verbose)

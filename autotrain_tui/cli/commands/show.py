@@ -83,7 +83,7 @@ _ROW_KEYS = (
 
 
 def _known(sessions: str, word: str | None, index: Index) -> str | None:
-    """The session meant, where that can be told from names and the index alone; None where it can't."""
+    """The selected session, where names and the index tell which it is; None where they don't."""
     if word is not None and os.sep in word:
         return None
     names = folder_names(sessions, index.names)
@@ -186,9 +186,9 @@ def _how(attempt: Json) -> str:
         end = f"signal {attempt['signal']}" + (f" sent by {attempt['sent_by']}" if attempt["sent_by"] else "")
     else:
         end = ""
-    told = ": ".join(part for part in (end, attempt["reason"]) if part)
+    text = ": ".join(part for part in (end, attempt["reason"]) if part)
     gone = attempt.get("log_begins")
-    return f"{told}; {fmt.size(gone)} of its log's beginning dropped" if gone else told
+    return f"{text}; {fmt.size(gone)} of its log's beginning dropped" if gone else text
 
 
 def _reason(reason: str) -> str:

@@ -38,10 +38,12 @@ def clock_time(iso: str) -> str:
 def narrate(event: ev.Event, session: Session) -> Sentence | None:
     """The sentence for an event of `session` (as it is after the event); None for what a person needn't be told."""
     teller = _TELLERS.get(type(event))
-    told = teller(event, session) if teller is not None else None
-    if told is None:
+    sentence = teller(event, session) if teller is not None else None
+    if sentence is None:
         return None
-    return Sentence(sanitize(told.text), sanitize(told.stage), told.level, tuple(map(sanitize, told.lines)))
+    return Sentence(
+        sanitize(sentence.text), sanitize(sentence.stage), sentence.level, tuple(map(sanitize, sentence.lines))
+    )
 
 
 def _because(reason: str) -> str:

@@ -37,7 +37,7 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     return value
 
 
-class Desk:
+class Project:
     """A project whose stages are Python programs, and the command line on it."""
 
     def __init__(self, root: Path, bytecode: Path) -> None:
@@ -114,7 +114,7 @@ class Desk:
         until(lambda: word in self.log(stage), f"{word!r} in the log of {stage}")
 
     @contextmanager
-    def cleaned(self) -> Iterator[Desk]:
+    def cleaned(self) -> Iterator[Project]:
         """Ends what a failed test leaves running."""
         try:
             yield self

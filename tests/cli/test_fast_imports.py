@@ -1,0 +1,70 @@
+"""What a plain command may import, and msgspec without typing_extensions."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.project import created, finished, hand_made, ran, runner_started
+
+
+def python(code: str) -> str:
+    """What a fresh interpreter prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=240).stdout
+
+
+def test_readers_import_neither_typing_extensions_nor_what_it_needs() -> None:
+    """After the short way, reading a session has imported none of the modules that make a plain command slow."""
+    loaded = python(
+        "import sys; from autotrain_tui.cli.fast_imports import import_msgspec as short; short(); "
+        "import autotrain_tui.session.history.documents, autotrain_tui.session.history.store; print(*sys.modules)"
+    ).split()
+    assert "msgspec" in loaded
+    assert not {"typing_extensions", "inspect", "dataclasses", "subprocess", "shutil"} & set(loaded)
+
+
+def test_typing_extensions_can_be_imported_afterwards() -> None:
+    """Nothing is left behind: who wants typing_extensions gets it, before and after."""
+    assert python(
+        "from autotrain_tui.cli.fast_imports import import_msgspec as short; short(); import typing_extensions; "
+        "short(); print(typing_extensions.Never)"
+    )
+    assert (
+        python(
+            "import typing_extensions; from autotrain_tui.cli.fast_imports import import_msgspec as short; short(); "
+            "import msgspec, typing_extensions as again; print(again is typing_extensions)"
+        )
+        == "True\n"
+    )
+
+
+@pytest.mark.parametrize("words", ["--help", "ls", "ls --json", "show", "show --json", "logs", "metrics", "wait"])
+def test_plain_commands_never_load_the_screen(tmp_path: Path, words: str) -> None:
+    """textual and rich are imported only to draw; `ls` and `show` of a known session don't even need msgspec."""
+    folder = hand_made(tmp_path, [])
+    folder.journal.unlink()
+    events = [created("one"), runner_started(), *ran("one", folder=folder, log="x\n"), finished()]
+    from autotrain_tui.session.journal.journal_file import JournalWriter
+
+    writer = JournalWriter(folder.journal)
+    for event in events:
+        writer.append(writer.stamp(event), sync=False)
+    writer.close()
+    code = (
+        "import sys; from autotrain_tui.cli.main import main; code = main(sys.argv[1:]);"
+        "print(' '.join(sys.modules), file=sys.stderr); sys.exit(code)"
+    )
+    for _ in range(2):  # the second time the index answers
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words.split(), "--sessions-dir", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    loaded = set(done.stderr.split())
+    assert not loaded & {"textual", "rich", "asyncio", "psutil"}
+    if words.split(maxsplit=1)[0] in ("--help", "ls", "show"):
+        assert not loaded & {"msgspec", "typing", "dataclasses", "subprocess"}
