@@ -42,7 +42,7 @@ class PlanError(UsageError):
 
 
 class RefusedError(AutotrainError):
-    """The wish is understood but can't be granted now."""
+    """The request is valid but cannot be granted now."""
 
     exit_code = 3
 

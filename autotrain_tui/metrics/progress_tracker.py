@@ -17,7 +17,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
-__all__ = ["Outlook", "ProgressTracker", "sum_up"]
+__all__ = ["ProgressEstimate", "ProgressTracker", "sum_up"]
 
 _WARM_UP = 3  # changes of progress that must be seen before a speed is believed
 _MIN_SECONDS = 2.0  # of running since the warm-up, for the same reason
@@ -30,7 +30,7 @@ _FROM_ESTIMATE = 0.99  # elapsed against an estimate never claims to be done
 Source = Literal["progress", "estimate", ""]
 
 
-class Outlook(msgspec.Struct, frozen=True):
+class ProgressEstimate(msgspec.Struct, frozen=True):
     """A stage's progress as shown. None is unknown.
 
     `fraction` from 0 to 1; `rate` steps per second; `eta_seconds` with `eta_spread_seconds` either way. `source` says
@@ -104,7 +104,7 @@ class ProgressTracker:
         self._evidence, self._fraction = evidence, fraction
         self._sample(now, fraction, self._whole_step(progress))
 
-    def outlook(self, now: float) -> Outlook:
+    def estimate_at(self, now: float) -> ProgressEstimate:
         """What to show at `now` running seconds."""
         last, fraction = self._last, self._fraction
         eta, spread = self._remaining(now)
@@ -114,7 +114,7 @@ class ProgressTracker:
             source = "estimate"
             fraction = min(_FROM_ESTIMATE, max(0.0, now / self._estimate))
             eta = max(0.0, self._estimate - now) if now < self._estimate else None
-        return Outlook(
+        return ProgressEstimate(
             step=last.step,
             total=last.total,
             epoch=last.epoch,

@@ -50,7 +50,7 @@ def begin(rig: Rig) -> subprocess.Popen[bytes]:
 
 @pytest.mark.parametrize("verb", ["stop", "kill"])
 def test_a_signal_to_a_runner_that_has_just_begun_ends_the_session(tmp_path: Path, verb: str) -> None:
-    """As soon as the lock names a runner its signals are understood: it doesn't die of them, and no wish is lost."""
+    """As soon as the lock names a runner its signals are understood: it doesn't die of them, and no request is lost."""
     with session(tmp_path, plan({"name": "a", "command": ["sleep", "600"]})) as rig:
         runner = begin(rig)
         assert signal_owner(rig.folder, verb)
@@ -89,7 +89,7 @@ def test_a_signal_needs_no_pidfd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_second_stop_is_no_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGTERM again is the same wish: a stage that saves is left to save, and hears it once. The disk takes no command
+    """SIGTERM again is the same request: a stage that saves is left to save, and hears it once. The disk takes no command
     meanwhile: the second person who stops is told that it is being done, and a kill still kills.
     """
 

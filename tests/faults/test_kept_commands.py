@@ -1,4 +1,4 @@
-"""A person's wish or a policy's decision outlives the runner that took it (FAULTS P2, P6, S11)."""
+"""A person's request or a policy's decision outlives the runner that took it (FAULTS P2, P6, S11)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_retry_outlives_the_runner_that_took_it(tmp_path: Path) -> None:
             assert [str(one.state) for one in view.session.stages[0].attempts] == ["stopped", "succeeded"]
 
 
-def test_a_later_wish_takes_a_retrys_place(tmp_path: Path) -> None:
+def test_a_later_request_takes_a_retrys_place(tmp_path: Path) -> None:
     """Retry, then skip while it still saves: it is skipped, and not run again."""
     with session(tmp_path, plan(STAGE)) as rig:
         rig.start()

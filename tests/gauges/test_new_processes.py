@@ -63,7 +63,7 @@ def test_without_the_number_processes_are_listed(newest, monkeypatch, text):
     assert new_processes.since(500) is None
 
 
-def test_starting_anew_at_the_top_and_many_births_are_listed(newest):
+def test_starting_anew_at_the_top_and_many_new_processes_are_listed(newest):
     """After the numbers wrapped, or when listing is cheaper than looking at each, the answer is to list."""
     new_processes = NewProcesses()
     newest(1001)
@@ -110,7 +110,7 @@ def test_a_thread_is_no_process():
         thread.join()
 
 
-def test_a_real_birth_is_found():
+def test_a_real_new_process_is_found():
     """A process started between two questions is among the numbers told, or a listing is asked for."""
     new_processes = NewProcesses()
     new_processes.since(10_000)

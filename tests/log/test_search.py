@@ -203,7 +203,7 @@ def test_a_filter_is_read_as_typed() -> None:
 
 
 def test_capitals_matter_when_there_are_some() -> None:
-    """Without a wish about case, small letters find both, capitals only themselves."""
+    """Without a choice of case, small letters find both, capitals only themselves."""
     assert Pattern("loss").spans("Loss loss") == [(0, 4), (5, 9)]
     assert Pattern("Loss").spans("Loss loss") == [(0, 4)]
     assert Pattern("loss", case=True).spans("Loss loss") == [(5, 9)]

@@ -132,9 +132,9 @@ def score(recording: Recording, readers: Readers) -> Score:
     for now, count in pieces:
         _take(reader.feed(recording.data[at : at + count]), now, readers, tracker, readings)
         at += count
-        _look(tracker.outlook(now), now, looks)
+        _look(tracker.estimate_at(now), now, looks)
     _take(reader.feed(recording.data[at:]) + reader.finish(), now, readers, tracker, readings)
-    _look(tracker.outlook(now), now, looks)
+    _look(tracker.estimate_at(now), now, looks)
     _judge_progress(looks, now, result, timed=bool(recording.pieces))
     _judge_values(recording, readings, result)
     return result
@@ -148,9 +148,9 @@ def _take(events: list[Any], now: float, readers: Readers, tracker: Any, reading
             tracker.feed(event, now)
 
 
-def _look(outlook: Any, now: float, looks: list[tuple[float, float, float | None]]) -> None:
-    if outlook.fraction is not None:
-        looks.append((now, outlook.fraction, outlook.eta_seconds))
+def _look(estimate: Any, now: float, looks: list[tuple[float, float, float | None]]) -> None:
+    if estimate.fraction is not None:
+        looks.append((now, estimate.fraction, estimate.eta_seconds))
 
 
 def _judge_progress(looks: list[tuple[float, float, float | None]], end: float, result: Score, *, timed: bool) -> None:

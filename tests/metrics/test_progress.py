@@ -24,7 +24,7 @@ def test_steady_run() -> None:
     """A steady run's ETA is work left over speed, within its own interval, and its rate is steps a second."""
     tracker = ProgressTracker()
     now = run(tracker, 40, 2.0)
-    seen = tracker.outlook(now)
+    seen = tracker.estimate_at(now)
     assert seen.fraction == pytest.approx(0.4)
     assert seen.rate == pytest.approx(0.5)
     assert seen.eta_seconds == pytest.approx(120, rel=0.02)
@@ -47,12 +47,12 @@ def test_numbers_without_end_are_no_progress(beyond: Progress) -> None:
     """A program may print a number that no float holds: it is passed over, and what was known stays."""
     tracker = ProgressTracker(epochs=5)
     now = run(tracker, 40, 2.0)
-    before = tracker.outlook(now)
+    before = tracker.estimate_at(now)
     tracker.feed(beyond, now)
-    assert tracker.outlook(now) == before
+    assert tracker.estimate_at(now) == before
     fresh = ProgressTracker(epochs=5)
     fresh.feed(beyond, 1.0)
-    assert fresh.outlook(1.0).fraction is None
+    assert fresh.estimate_at(1.0).fraction is None
 
 
 def test_no_eta_before_the_warm_up() -> None:
@@ -60,8 +60,8 @@ def test_no_eta_before_the_warm_up() -> None:
     tracker = ProgressTracker()
     tracker.feed(Progress(0, 100), 0.0)
     tracker.feed(Progress(1, 100), 30.0)
-    assert tracker.outlook(30.0).eta_seconds is None
-    assert tracker.outlook(30.0).fraction == pytest.approx(0.01)
+    assert tracker.estimate_at(30.0).eta_seconds is None
+    assert tracker.estimate_at(30.0).fraction == pytest.approx(0.01)
 
 
 def test_slow_start_does_not_count() -> None:
@@ -70,7 +70,7 @@ def test_slow_start_does_not_count() -> None:
     tracker.feed(Progress(0, 100), 0.0)
     tracker.feed(Progress(1, 100), 60.0)
     now = run(tracker, 30, 1.0, start=60.0, first=1)
-    assert tracker.outlook(now).eta_seconds == pytest.approx(70, rel=0.05)
+    assert tracker.estimate_at(now).eta_seconds == pytest.approx(70, rel=0.05)
 
 
 def test_first_rates_after_a_resume_are_ignored() -> None:
@@ -80,7 +80,7 @@ def test_first_rates_after_a_resume_are_ignored() -> None:
     tracker.feed(Progress(61, 90, rate=304.58), 0.2)
     for step in range(62, 80):
         tracker.feed(Progress(step, 90), 0.2 + (step - 61) * 2.0)
-    assert tracker.outlook(36.2).eta_seconds == pytest.approx(22, rel=0.1)
+    assert tracker.estimate_at(36.2).eta_seconds == pytest.approx(22, rel=0.1)
 
 
 def test_interval_holds_the_truth() -> None:
@@ -92,7 +92,7 @@ def test_interval_holds_the_truth() -> None:
         for step in range(1, 101):
             now += times[step - 1]
             tracker.feed(Progress(step, 200), now)
-        seen = tracker.outlook(now)
+        seen = tracker.estimate_at(now)
         assert seen.eta_seconds is not None
         assert seen.eta_spread_seconds is not None
         inside += abs(seen.eta_seconds - sum(times[100:])) <= 2 * seen.eta_spread_seconds
@@ -105,7 +105,7 @@ def test_a_change_of_speed_widens_the_interval() -> None:
     now = run(steady, 40, 1.0)
     later = run(slowing, 20, 1.0)
     later = run(slowing, 40, 3.0, start=later, first=20)
-    calm, doubtful = steady.outlook(now), slowing.outlook(later)
+    calm, doubtful = steady.estimate_at(now), slowing.estimate_at(later)
     assert calm.eta_spread_seconds is not None
     assert doubtful.eta_spread_seconds is not None
     assert doubtful.eta_spread_seconds > 2 * calm.eta_spread_seconds
@@ -117,7 +117,7 @@ def test_the_eta_counts_down_between_steps_and_up_in_a_standstill() -> None:
     """Time that passes is taken off, until more has passed than a step ever took."""
     tracker = ProgressTracker()
     now = run(tracker, 50, 10.0)
-    first, soon, late = (tracker.outlook(now + wait).eta_seconds for wait in (0.0, 8.0, 400.0))
+    first, soon, late = (tracker.estimate_at(now + wait).eta_seconds for wait in (0.0, 8.0, 400.0))
     assert first is not None
     assert soon == pytest.approx(first - 8)
     assert late is not None
@@ -131,7 +131,7 @@ def test_bars_that_restart_each_epoch() -> None:
         for step in range(26):
             now += 1.0
             tracker.feed(Progress(step, 25, float(epoch), 4, within_epoch=True), now)
-            seen.append(tracker.outlook(now).fraction)
+            seen.append(tracker.estimate_at(now).fraction)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     assert seen[12] == pytest.approx(0.12)
@@ -141,7 +141,7 @@ def test_the_plan_knows_the_epochs() -> None:
     """Epochs that the log does not tell are the plan's."""
     tracker = ProgressTracker(epochs=10)
     tracker.feed(Progress(50, 100, 3.0, within_epoch=True), 1.0)
-    seen = tracker.outlook(1.0)
+    seen = tracker.estimate_at(1.0)
     assert seen.fraction == pytest.approx(0.25)
     assert seen.epochs == 10
 
@@ -151,7 +151,7 @@ def test_the_plan_knows_whether_epochs_end_at_the_printed_number() -> None:
     for planned, wanted in ((10, 10), (None, 11), (11, 11)):
         tracker = ProgressTracker(epochs=planned)
         tracker.feed(Progress(50, 100, 1.0, 11, within_epoch=True), 1.0)
-        seen = tracker.outlook(1.0)
+        seen = tracker.estimate_at(1.0)
         assert seen.epochs == wanted
         assert seen.fraction == pytest.approx(0.5 / wanted)
 
@@ -160,9 +160,9 @@ def test_a_line_an_epoch() -> None:
     """A line that reports on an epoch says that it is behind; a heading only that it has begun."""
     tracker = ProgressTracker()
     tracker.feed(Progress(None, None, 3.0, 4), 1.0)
-    assert tracker.outlook(1.0).fraction == pytest.approx(0.5)
+    assert tracker.estimate_at(1.0).fraction == pytest.approx(0.5)
     tracker.feed(Progress(None, None, 3.0, 4, within_epoch=True), 2.0)
-    assert tracker.outlook(2.0).fraction == pytest.approx(0.75)
+    assert tracker.estimate_at(2.0).fraction == pytest.approx(0.75)
 
 
 def test_less_telling_progress_takes_nothing_back() -> None:
@@ -170,9 +170,9 @@ def test_less_telling_progress_takes_nothing_back() -> None:
     tracker = ProgressTracker(epochs=3)
     tracker.feed(Progress(60, 90), 1.0)
     tracker.feed(Progress(None, None, 2.0), 2.0)
-    assert tracker.outlook(2.0).fraction == pytest.approx(60 / 90)
+    assert tracker.estimate_at(2.0).fraction == pytest.approx(60 / 90)
     tracker.feed(Progress(70, 90), 3.0)
-    assert tracker.outlook(3.0).fraction == pytest.approx(70 / 90)
+    assert tracker.estimate_at(3.0).fraction == pytest.approx(70 / 90)
 
 
 def test_percent_runs_back_only_for_a_reason() -> None:
@@ -180,33 +180,33 @@ def test_percent_runs_back_only_for_a_reason() -> None:
     tracker = ProgressTracker()
     tracker.feed(Progress(50, 100), 1.0)
     tracker.feed(Progress(2, 20), 2.0)
-    assert tracker.outlook(2.0).fraction == pytest.approx(0.5)
+    assert tracker.estimate_at(2.0).fraction == pytest.approx(0.5)
     tracker.feed(Progress(40, 100), 2.5)
-    assert tracker.outlook(2.5).fraction == pytest.approx(0.5)
+    assert tracker.estimate_at(2.5).fraction == pytest.approx(0.5)
     tracker.feed(Progress(100, 100), 3.0)
     tracker.feed(Progress(2, 20), 4.0)
-    assert tracker.outlook(4.0).fraction == pytest.approx(0.1)
+    assert tracker.estimate_at(4.0).fraction == pytest.approx(0.1)
     tracker.begin_attempt()
-    assert tracker.outlook(4.0).fraction is None
+    assert tracker.estimate_at(4.0).fraction is None
     tracker.feed(Progress(1, 20), 5.0)
-    assert tracker.outlook(5.0).fraction == pytest.approx(0.05)
+    assert tracker.estimate_at(5.0).fraction == pytest.approx(0.05)
 
 
 def test_without_progress_the_estimate_speaks() -> None:
     """When nothing can be read, elapsed against the estimate is shown, as such, and never as done."""
     tracker = ProgressTracker(estimate_seconds=100.0)
-    seen = tracker.outlook(30.0)
+    seen = tracker.estimate_at(30.0)
     assert (seen.fraction, seen.eta_seconds, seen.source) == (0.3, 70.0, "estimate")
-    over = tracker.outlook(300.0)
+    over = tracker.estimate_at(300.0)
     assert (over.fraction, over.eta_seconds, over.source) == (0.99, None, "estimate")
-    assert ProgressTracker().outlook(30.0).source == ""
+    assert ProgressTracker().estimate_at(30.0).source == ""
 
 
 def test_steps_without_a_total() -> None:
     """A log that never states its total still has a rate and a step."""
     tracker = ProgressTracker(estimate_seconds=100.0)
     tracker.feed(Progress(7, None, rate=2.0), 10.0)
-    seen = tracker.outlook(10.0)
+    seen = tracker.estimate_at(10.0)
     assert (seen.step, seen.rate, seen.source) == (7, 2.0, "estimate")
 
 
@@ -225,7 +225,7 @@ def test_a_run_of_any_length_needs_little() -> None:
         now += 0.1
         tracker.feed(Progress(step, 100_000), now)
     assert len(tracker._samples) <= 256
-    assert tracker.outlook(now).eta_seconds == pytest.approx(5000, rel=0.02)
+    assert tracker.estimate_at(now).eta_seconds == pytest.approx(5000, rel=0.02)
 
 
 def test_steps_that_run_on_over_the_epochs_count_the_whole_work() -> None:
@@ -237,7 +237,7 @@ def test_steps_that_run_on_over_the_epochs_count_the_whole_work() -> None:
         for event in reader.feed(line.encode()):
             if isinstance(event, Progress):
                 tracker.feed(event, step / 10)
-        seen.append(tracker.outlook(step / 10))
+        seen.append(tracker.estimate_at(step / 10))
     fractions = [look.fraction for look in seen]
     assert fractions == sorted(fractions)
     assert seen[-1].fraction == pytest.approx(0.65)

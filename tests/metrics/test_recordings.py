@@ -56,10 +56,10 @@ def test_progress_of_a_recording_only_grows(name: str) -> None:
         for event in reader.feed(data[at : at + 100]):
             if isinstance(event, Progress):
                 tracker.feed(event, now)
-        outlook = tracker.outlook(now)
-        if outlook.fraction is not None:
-            seen.append(outlook.fraction)
-        assert outlook.eta_seconds is None or outlook.eta_seconds >= 0
+        estimate = tracker.estimate_at(now)
+        if estimate.fraction is not None:
+            seen.append(estimate.fraction)
+        assert estimate.eta_seconds is None or estimate.eta_seconds >= 0
     assert seen == sorted(seen)
     if name in COMPLETE:
         assert seen[-1] == pytest.approx(1.0)

@@ -48,7 +48,7 @@ class Stage:
 
 
 class StopsAfter:
-    """A wish to stop that comes after so many batches."""
+    """A request to stop that comes after so many batches."""
 
     checkpoint = False
 

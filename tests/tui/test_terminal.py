@@ -245,7 +245,7 @@ def test_stop_and_continue(screen):
 
 
 def test_continue_without_stop_leaves_one_screen(screen):
-    """A stray SIGCONT (a frozen machine, a debugger) does no harm: keys still work once."""
+    """An unexpected SIGCONT (a frozen machine, a debugger) does no harm: keys still work once."""
     there = screen()
     before = len(there.output)
     os.kill(there.pid, signal.SIGCONT)

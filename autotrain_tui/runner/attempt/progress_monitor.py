@@ -54,7 +54,7 @@ class ProgressMonitor:
 
     def live(self, attempt: int, elapsed: float, metrics: Mapping[str, float], *, log_bytes: int, message: str) -> Live:
         """The heartbeat's figures."""
-        at = self._tracker.outlook(elapsed)
+        at = self._tracker.estimate_at(elapsed)
         figures = ProgressFigures(at.step, at.total, at.epoch, at.epochs, _short(at.fraction), _short(at.rate))
         return Live(
             attempt,
@@ -70,7 +70,7 @@ class ProgressMonitor:
 
     def progress(self, elapsed: float) -> ProgressFigures | None:
         """How far an attempt has come that is over; None when nothing is known of it."""
-        at = self._tracker.outlook(elapsed)
+        at = self._tracker.estimate_at(elapsed)
         figures = ProgressFigures(at.step, at.total, at.epoch, at.epochs, _short(at.fraction))
         return figures if figures != ProgressFigures(epochs=at.epochs) else None
 

@@ -1,6 +1,6 @@
 """Asking the runner for something and waiting for its answer: the one way for keys, palette and verbs alike.
 
-The wish is a file in `control/`; the answer is the journal's `command` event under the same id. It comes when the wish
+The request is a file in `control/`; the answer is the journal's `command` event under the same id. It comes when the request
 is accepted and begun, not when it is finished.
 """
 
@@ -24,13 +24,13 @@ from autotrain_tui.session.records.lock import owner_alive, read_owner, signal_o
 __all__ = ["ANSWER_SECONDS", "Answer", "ask", "await_answer", "check_taken"]
 
 ANSWER_SECONDS = 60.0
-"""A runner that hasn't answered by then won't: the wish is withdrawn. (A freeze of a large tree may take seconds.)"""
+"""A runner that hasn't answered by then won't: the request is withdrawn. (A freeze of a large tree may take seconds.)"""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.1
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What became of a wish."""
+    """What became of a request."""
 
     command: Command
     accepted: bool
@@ -49,7 +49,7 @@ def ask(
     """Ask and wait. The answer may be a refusal by the runner, which is no error.
 
     Raises RefusedError when nobody takes commands for the session or no answer comes within `timeout` seconds,
-    RecordsError when the session can't be read, MachineError when the wish can't be written.
+    RecordsError when the session can't be read, MachineError when the request can't be written.
     """
     view = load_view(folder)
     check_taken(view)
