@@ -1,7 +1,7 @@
-"""Asking the runner for something and waiting for its answer: the one way for keys, palette and verbs alike.
+"""Send a request to the runner and wait for its answer; keys, palette and verbs all do it here.
 
-The request is a file in `control/`; the answer is the journal's `command` event under the same id. It comes when the request
-is accepted and begun, not when it is finished.
+The request is a file in `control/`, and the answer is the journal's `command` event with the same id.
+The answer arrives when the request is accepted and begun, not when it is finished.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autotrain_tui.session.records.lock import owner_alive, read_owner, signal_o
 __all__ = ["ANSWER_SECONDS", "Answer", "ask", "await_answer", "check_taken"]
 
 ANSWER_SECONDS = 60.0
-"""A runner that hasn't answered by then won't: the request is withdrawn. (A freeze of a large tree may take seconds.)"""
+"""A runner that has not answered by then will not: the request is withdrawn. A freeze of a large tree takes seconds."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.1
 
