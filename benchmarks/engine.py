@@ -23,8 +23,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from autotrain_tui.plan.load import parse_plan
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.load import parse_plan
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.session_view import SessionFollower

@@ -29,8 +29,8 @@ from screen import Terminal, end, limit, ours, row
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.scanner import LineScan
-from autotrain_tui.plan.load import parse_plan
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.load import parse_plan
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.prepare import create, prepare
 from autotrain_tui.session.launch.start_runner import spawn_runner

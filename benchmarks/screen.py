@@ -30,8 +30,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from autotrain_tui.plan.load import parse_plan
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.load import parse_plan
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.prepare import create, prepare
 from autotrain_tui.session.launch.send_command import ask

@@ -17,7 +17,7 @@ from autotrain_tui.classic.plan import Step, classic_plan, default_plan, takes_f
 from autotrain_tui.classic.records import StageResult
 from autotrain_tui.cli.follow_lines import StageLogs
 from autotrain_tui.errors import MachineError, RefusedError
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.history import narration as story
 from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.session_view import SessionFollower, View

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from autotrain_tui.classic.records import StageConfig
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.command import placeholders
-from autotrain_tui.plan.find import pick_plan
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.find import pick_plan
+from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.session.launch.project_paths import Place
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.plan.find import pick_plan, plan_for_command
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.find import pick_plan, plan_for_command
+from autotrain_tui.plan.loading.load import load_plan
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.plan.model import Plan
-from autotrain_tui.plan.overrides import Overrides
 from autotrain_tui.session.launch.project_paths import Place
 
 __all__ = ["chosen_plan", "overrides_of"]

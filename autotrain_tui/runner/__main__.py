@@ -21,7 +21,7 @@ import msgspec
 
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.control.inbox import EarlierFiles, files_present
 from autotrain_tui.runner.core.journaled_state import JournaledState

@@ -13,8 +13,8 @@ import pytest
 
 import autotrain_tui
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.plan.load import load_plan
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.load import load_plan
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import load_view

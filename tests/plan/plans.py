@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autotrain_tui.plan.load import parse_plan
+from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.plan.model import Plan
 
 DESIGN_EXAMPLE = """\

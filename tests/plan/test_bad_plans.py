@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import PlanError
-from autotrain_tui.plan.load import load_plan, parse_plan
+from autotrain_tui.plan.loading.load import load_plan, parse_plan
 
 HEAD = 'name = "p"\ncommand = ["true"]\n'
 STAGE = '[[stage]]\nname = "a"\n'

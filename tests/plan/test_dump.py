@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.dump import dump_plan, plan_digest, plan_table, stage_table
-from autotrain_tui.plan.load import parse_plan, parse_stage
-from autotrain_tui.plan.overrides import Overrides, resolve
+from autotrain_tui.plan.loading.load import parse_plan, parse_stage
+from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from tests.plan.plans import DESIGN_EXAMPLE, ladder
 
 names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True)

@@ -10,9 +10,16 @@ import pytest
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.command import resolve_command
 from autotrain_tui.plan.dump import dump_plan
-from autotrain_tui.plan.find import find_project, pick_plan, plan_for_command, plans_in, project_at, sessions_folder
-from autotrain_tui.plan.load import load_plan, parse_plan
-from autotrain_tui.plan.overrides import resolve
+from autotrain_tui.plan.loading.find import (
+    find_project,
+    pick_plan,
+    plan_for_command,
+    plans_in,
+    project_at,
+    sessions_folder,
+)
+from autotrain_tui.plan.loading.load import load_plan, parse_plan
+from autotrain_tui.plan.loading.overrides import resolve
 from autotrain_tui.plan.warnings import file_warnings
 
 STAGE = "[[stage]]\nname = 'a'\ncommand = 'true'\n"

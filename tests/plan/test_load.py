@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.plan.load import load_plan, parse_plan
+from autotrain_tui.plan.loading.load import load_plan, parse_plan
 from autotrain_tui.plan.model import Gate, Metric, MetricPattern, RetryRule, StopSettings
 from autotrain_tui.plan.unsupported import unsupported
 from tests.plan.plans import DESIGN_EXAMPLE, ladder, one

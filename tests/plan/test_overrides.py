@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.change import changed_parameters, with_change
-from autotrain_tui.plan.choice import skipped_by
 from autotrain_tui.plan.dump import dump_plan
 from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS
-from autotrain_tui.plan.load import parse_plan
+from autotrain_tui.plan.loading.choice import skipped_by
+from autotrain_tui.plan.loading.load import parse_plan
+from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.model import Gate, Plan
-from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.warnings import plan_warnings
 from tests.plan.plans import DESIGN_EXAMPLE, ladder, one
 

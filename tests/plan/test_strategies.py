@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from autotrain_tui.plan.change import changed_parameters
 from autotrain_tui.plan.estimate import Estimator, Observation
-from autotrain_tui.plan.load import parse_plan
+from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, Wait

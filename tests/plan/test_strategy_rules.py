@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan import strategies
 from autotrain_tui.plan.estimate import Estimator, Observation
+from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.model import Plan, PlanStage
-from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.strategies import strategy_for, strategy_names
 from autotrain_tui.plan.strategy import Budget, Decision, End, History, Run, about
 from tests.plan.plans import ladder

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import tomli_w
 
-from autotrain_tui.plan.load import parse_plan
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.load import parse_plan
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.journal.state import Stage

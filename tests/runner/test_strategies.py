@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.strategy import Run
 from autotrain_tui.runner.schedule.headline_series import headline_series
 from autotrain_tui.runner.schedule.planner import Planner

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
-from autotrain_tui.plan.load import load_plan
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.load import load_plan
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.launch.machine_check import gather, gpu_room
 from autotrain_tui.session.launch.preflight import Facts, Verdict, preflight, troubles
 from autotrain_tui.session.launch.prepare import Prepared, prepare

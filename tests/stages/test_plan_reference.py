@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.plan.keys import MODE_KEYS, OWN_KEYS, PLAN_KEYS, STAGE_KEYS
-from autotrain_tui.plan.load import parse_plan
+from autotrain_tui.plan.loading.load import parse_plan
+from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.model import Plan, RetryRule
 from autotrain_tui.plan.names import FAILURE_ACTIONS, FAILURE_CLASSES, RESERVED_PLACEHOLDERS, STANDARD_MODES, STRATEGIES
-from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.strategies import _SETTINGS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "plans.md").read_text()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from autotrain_tui.plan.command import resolve_command
-from autotrain_tui.plan.find import pick_plan, plans_in
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.find import pick_plan, plans_in
+from autotrain_tui.plan.loading.load import load_plan
+from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.names import STANDARD_MODES
-from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.unsupported import unsupported
 from tests.stages.digits_program import PROJECT, program_modules
 

@@ -15,7 +15,7 @@ from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.targets import select, stage_for
 from autotrain_tui.cli.wait_for_effect import await_goal
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.plan.sets import parse_set
+from autotrain_tui.plan.loading.sets import parse_set
 from autotrain_tui.session.journal.journal_file import JournalReader
 from autotrain_tui.session.journal.session_view import View, settled
 from autotrain_tui.session.launch.send_command import Answer, ask, await_answer

@@ -14,9 +14,9 @@ from autotrain_tui.cli.plan_args import chosen_plan
 from autotrain_tui.cli.text_table import paint
 from autotrain_tui.errors import MachineError, PlanError, UsageError
 from autotrain_tui.gauges.sample import GpuReading
-from autotrain_tui.plan.find import plans_in
-from autotrain_tui.plan.load import load_plan
-from autotrain_tui.plan.overrides import resolve
+from autotrain_tui.plan.loading.find import plans_in
+from autotrain_tui.plan.loading.load import load_plan
+from autotrain_tui.plan.loading.overrides import resolve
 from autotrain_tui.session.launch.machine_check import gather
 from autotrain_tui.session.launch.preflight import Finding, Verdict, preflight
 from autotrain_tui.session.launch.prepare import prepare

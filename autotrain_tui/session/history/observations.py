@@ -9,7 +9,7 @@ from pathlib import Path
 from autotrain_tui.errors import PlanError, RecordsError
 from autotrain_tui.plan.command import placeholders
 from autotrain_tui.plan.estimate import Observation
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan, PlanStage, Scalar
 from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import View, load_view

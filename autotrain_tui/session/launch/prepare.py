@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autotrain_tui.errors import PlanError
-from autotrain_tui.plan.choice import skipped_by
 from autotrain_tui.plan.command import parameter_values, resolve_command
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
 from autotrain_tui.plan.expansion import expand, variables_in
+from autotrain_tui.plan.loading.choice import skipped_by
+from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
-from autotrain_tui.plan.overrides import Overrides, resolve
 from autotrain_tui.plan.unsupported import Unsupported, unsupported
 from autotrain_tui.plan.warnings import file_warnings, plan_warnings
 from autotrain_tui.session.history.observations import observations

@@ -111,9 +111,9 @@ def session_card(view: View | Broken) -> SessionCard:
 
 def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) -> list[PlanCard]:
     """The project's plans, the default first. A plan that can't be used is there with its error."""
-    from autotrain_tui.plan.find import plans_in  # in the thread: the first paint waits for none of it
-    from autotrain_tui.plan.load import load_plan
-    from autotrain_tui.plan.overrides import Overrides
+    from autotrain_tui.plan.loading.find import plans_in  # in the thread: the first paint waits for none of it
+    from autotrain_tui.plan.loading.load import load_plan
+    from autotrain_tui.plan.loading.overrides import Overrides
     from autotrain_tui.session.launch.prepare import prepare
 
     cards = []

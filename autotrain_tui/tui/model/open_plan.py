@@ -12,9 +12,9 @@ import msgspec
 
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.gauges.sample import GpuReading
-from autotrain_tui.plan.draft import Draft, field_of, overrides_of
 from autotrain_tui.plan.estimate import Observation
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.draft import Draft, field_of, overrides_of
+from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.session.history.observations import observations
 from autotrain_tui.session.launch.machine_check import gather

@@ -19,14 +19,14 @@ from autotrain_tui.tui.model.actions import Question, Request, find_action
 from autotrain_tui.tui.screens.history.session_reader import SessionReading
 
 if TYPE_CHECKING:
-    from autotrain_tui.plan.overrides import Overrides
+    from autotrain_tui.plan.loading.overrides import Overrides
 
 __all__ = ["SessionOperations", "overrides_of"]
 
 
 def overrides_of(text: str) -> Overrides:
     """`mode=research epochs=3 max_hours=2` as changes to a plan. Raises UsageError."""
-    from autotrain_tui.plan.overrides import Overrides
+    from autotrain_tui.plan.loading.overrides import Overrides
 
     mode, hours, sets = None, None, []
     for word in text.split():
@@ -103,7 +103,7 @@ class SessionOperations(SessionReading):
             self._say(error, "It was not started")
 
     def _start_again(self, folder: SessionFolder, overrides: Overrides) -> SessionFolder:
-        from autotrain_tui.plan.load import load_plan
+        from autotrain_tui.plan.loading.load import load_plan
         from autotrain_tui.session.launch.prepare import prepare, start
 
         app = self.app

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from autotrain_tui.plan.draft import Draft
+from autotrain_tui.plan.loading.draft import Draft
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard, plan_lines

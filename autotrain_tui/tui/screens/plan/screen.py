@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.plan.draft import Draft
+from autotrain_tui.plan.loading.draft import Draft
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.text.sanitize import sanitize

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.plan.check import check_plan, check_values, with_gate_metrics
 from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, merged
+from autotrain_tui.plan.loading.check import check_plan, check_values, with_gate_metrics
+from autotrain_tui.plan.loading.sets import apply_sets
 from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.plan.read import Location
-from autotrain_tui.plan.sets import apply_sets
 
 __all__ = ["Overrides", "resolve"]
 
@@ -26,7 +26,7 @@ class Overrides:
     """The flags of `run` and `plan`; None or empty where a flag was not given.
 
     `max_hours` may be the text "none": no budget. `sets` holds the texts "key=value" as given. `start_from`, `only`
-    and `skip` hold names of stages (or their numbers) and don't change the plan: see `plan.choice.skipped_by`.
+    and `skip` hold names of stages (or their numbers) and don't change the plan: see `plan.loading.choice.skipped_by`.
     """
 
     mode: str | None = None

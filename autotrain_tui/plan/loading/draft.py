@@ -12,9 +12,9 @@ from typing import Any
 
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, Key
-from autotrain_tui.plan.overrides import Overrides
+from autotrain_tui.plan.loading.overrides import Overrides
+from autotrain_tui.plan.loading.sets import parse_set
 from autotrain_tui.plan.read import Location
-from autotrain_tui.plan.sets import parse_set
 
 __all__ = ["FIELDS", "Draft", "field_of", "overrides_of"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autotrain_tui.errors import PlanError, UsageError
 from autotrain_tui.plan.command import escaped
-from autotrain_tui.plan.load import load_plan
+from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import as_name, did_you_mean, shown
 from autotrain_tui.plan.project import find_project, project_at, sessions_folder

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from autotrain_tui.errors import UsageError
+from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.plan.overrides import Overrides
 
 __all__ = ["skipped_by", "stage_named"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from autotrain_tui.plan import read
-from autotrain_tui.plan.check import check_plan, with_gate_metrics
 from autotrain_tui.plan.file import file_text, toml_table
 from autotrain_tui.plan.keys import MODE_KEYS, OWN_KEYS, PLAN_KEYS, STAGE_KEYS, merged, read_keys
+from autotrain_tui.plan.loading.check import check_plan, with_gate_metrics
 from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.plan.names import STRATEGIES, as_name, did_you_mean
 from autotrain_tui.plan.read import Location
