@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from autotrain_tui.gauges.gpus import Gpus
 from autotrain_tui.gauges.history import GaugeHistory, Point
@@ -14,15 +14,14 @@ from autotrain_tui.gauges.proc import LINUX, read_stat
 from autotrain_tui.gauges.sample import GpuReading, Leak, MachineSample, ProcessSample, StageShare
 from autotrain_tui.gauges.system import System, open_system
 
+if LINUX:
+    from autotrain_tui.gauges.process_tree import ProcessTrees as SystemTrees
+else:  # psutil: 20 ms that Linux needs not spend
+    from autotrain_tui.gauges.portable import PortableTrees as SystemTrees  # type: ignore[assignment]
+
 __all__ = ["Sampler"]
 
 _REMEMBERED = 4096  # processes of a stage, for naming one that keeps GPU memory after the stage's end
-
-
-class _Trees(Protocol):
-    def shares(
-        self, stages: Mapping[str, Collection[int]], gpu: Mapping[int, int | None] | None = None
-    ) -> dict[str, StageShare]: ...
 
 
 class Sampler:
@@ -45,7 +44,7 @@ class Sampler:
         self._clock = clock
         self._system = system or open_system(os.fspath(disk_path), clock)
         self._gpus = gpus or Gpus(clock=clock)
-        self._trees = _open_trees(clock)
+        self._trees = SystemTrees(clock)
         self._history = GaugeHistory(history)
         self._seen: dict[str, dict[int, ProcessSample]] = {}
         self._last: tuple[MachineSample, Mapping[str, frozenset[int]]] | None = None
@@ -127,16 +126,6 @@ class Sampler:
             seen[process.pid] = process
         while len(seen) > _REMEMBERED:
             del seen[next(iter(seen))]
-
-
-def _open_trees(clock: Callable[[], float]) -> _Trees:
-    if LINUX:
-        from autotrain_tui.gauges.process_tree import ProcessTrees  # reads /proc, which only Linux has
-
-        return ProcessTrees(clock)
-    from autotrain_tui.gauges.portable import PortableTrees  # psutil: 20 ms
-
-    return PortableTrees(clock)
 
 
 def _memory_by_pid(reading: GpuReading) -> dict[int, int | None] | None:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+import autotrain_tui.text.escape_filter  # noqa: F401  sanitize loads it at first use: now, before an upgrade can
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError
 from autotrain_tui.plan.loading.load import load_plan

@@ -1,18 +1,12 @@
-"""GPUs for stages that ask for them: measured, leased across sessions, handed on by environment, given back at the end.
-
-Nothing of this is loaded before a stage asks for a GPU.
-"""
+"""GPUs for stages that ask for them: measured, leased across sessions, released at the end."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from autotrain_tui.gauges.gpus import Gpus
-    from autotrain_tui.runner.gpus.leases import GpuLeases, GpusUnavailable
-    from autotrain_tui.runner.gpus.leases import Lease as HeldLease
-    from autotrain_tui.session.records.process_identity import Identity
+from autotrain_tui.gauges.gpus import Gpus
+from autotrain_tui.runner.gpus.leases import GpuLeases, GpusUnavailable, Lease, LeaseHolder
+from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["GpuAllocator"]
 
@@ -24,12 +18,10 @@ class GpuAllocator:
         self._session = session
         self._gpus: Gpus | None = None
         self._leases: GpuLeases | None = None
-        self._held: dict[str, HeldLease] = {}
+        self._held: dict[str, Lease] = {}
 
-    def claim(self, stage: str, count: int, attempt_dir: Path) -> HeldLease | GpusUnavailable:
+    def claim(self, stage: str, count: int, attempt_dir: Path) -> Lease | GpusUnavailable:
         """The freest `count` GPUs for the attempt, or why there are none just now. Raises MachineError."""
-        from autotrain_tui.runner.gpus.leases import Lease, LeaseHolder  # only where GPUs are asked for
-
         gpus, leases = self._open()
         reading = gpus.reading()
         gpus.ask()
@@ -67,9 +59,6 @@ class GpuAllocator:
             self._gpus.close()
 
     def _open(self) -> tuple[Gpus, GpuLeases]:
-        from autotrain_tui.gauges.gpus import Gpus  # only where GPUs are asked for
-        from autotrain_tui.runner.gpus.leases import GpuLeases
-
         if self._gpus is None or self._leases is None:
             self._gpus, self._leases = Gpus(), GpuLeases()
             self._gpus.ask()
