@@ -1,15 +1,69 @@
-"""How property tests run: the same examples every time, so that a run says something about the change and not about luck.
+"""How all tests run: which of them start processes, and how property tests pick their examples.
 
+Property tests use the same examples every time, so that a run says something about the change and not about luck.
 `HYPOTHESIS_PROFILE=hunt pytest -k …` looks further, at random; what it finds becomes an `@example`.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 QUIET = [HealthCheck.too_slow]  # a busy machine is no fault of the code
 settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=QUIET)
 settings.register_profile("hunt", max_examples=3000, deadline=None, suppress_health_check=QUIET, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+# a relative PATH entry makes it relative, and children start in other folders
+sys.executable = os.path.abspath(sys.executable)
+
+PROCESS_FOLDERS = {"faults", "shim"}
+"""Folders below tests/ in which every test starts processes."""
+
+PROCESS_FIXTURES = {"nvml", "screen", "start", "straight"}
+"""Fixtures that start processes, or return what does."""
+
+START_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
+"""Audit events of a process that starts a child (https://docs.python.org/3/library/audit_events.html)."""
+
+
+class StartedChildren:
+    """The children that this process has started since the last `clear`."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, args: tuple[object, ...]) -> None:
+        if event in START_EVENTS:
+            self.commands.append(f"{event} {args[:2]}"[:300])
+
+
+CHILDREN = StartedChildren()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start processes by their folder and their fixtures."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.path.parent.name in PROCESS_FOLDERS or fixtures & PROCESS_FIXTURES:
+            item.add_marker("process")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that started a process without the marker: `-m "not process"` stays quick and true."""
+    outcome = yield
+    if CHILDREN.commands and item.get_closest_marker("process") is None:
+        pytest.fail(f"it starts a process, so mark it: @pytest.mark.process\n{CHILDREN.commands[0]}")
+    return outcome
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Count the children of each test anew."""
+    CHILDREN.commands.clear()

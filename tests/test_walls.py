@@ -99,6 +99,7 @@ def test_what_runs_in_strange_processes_needs_only_the_standard_library(name: st
         ),
     ],
 )
+@pytest.mark.process
 def test_start_up_loads_only_what_it_needs(code: str, never: set[str]) -> None:
     """What a process doesn't need is not imported: start-up is imports."""
     code += "\nimport sys; print(' '.join(sys.modules), file=sys.stderr)"

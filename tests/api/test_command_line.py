@@ -16,6 +16,7 @@ from tests.api.projects import REPOSITORY, Project, classic, classic_running
 from tests.runner.rig import PATIENCE, wait_for
 
 
+@pytest.mark.process
 def test_config_shows_the_stages_and_runs_nothing(nowhere: Path) -> None:
     """`--test-config` needs no project; it says that nothing could be run there."""
     done = classic("--test-config", cwd=nowhere)
@@ -58,6 +59,7 @@ def test_config_follows_the_flags(project: Project, capsys: pytest.CaptureFixtur
     assert project.sessions == []
 
 
+@pytest.mark.process
 def test_the_readme_s_quick_test_runs_until_its_hour_is_used(project: Project) -> None:
     """`--dataset-limit 100 --max-hours 1`: the ladder, then the fifth stage again; here somebody shortens the hour."""
     project.order(wait_at=7)
@@ -75,6 +77,7 @@ def test_the_readme_s_quick_test_runs_until_its_hour_is_used(project: Project) -
     assert str(project.view().session.outcome) == "budget"
 
 
+@pytest.mark.process
 def test_this_repository_trains_something_real(tmp_path: Path) -> None:
     """The digits program learns 100 digits: its 12 minutes fit the limit only in the first few seconds."""
     pytest.importorskip("sklearn")
@@ -98,6 +101,7 @@ def test_this_repository_trains_something_real(tmp_path: Path) -> None:
     assert " succeeded, " in done.stderr
 
 
+@pytest.mark.process
 def test_a_failed_stage_is_exit_code_1(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """And said as an error, with -q too, which says nothing else."""
     project.order(fail_at=1)
@@ -107,6 +111,7 @@ def test_a_failed_stage_is_exit_code_1(project: Project, capsys: pytest.CaptureF
     assert "stage 1 failed (exit code 3; last line: out of ideas)" in lines[0]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_the_session(project: Project, number: signal.Signals) -> None:
     """The stage and its tree are gone when the program ends, and the session can be resumed."""
@@ -121,6 +126,7 @@ def test_an_interrupt_stops_the_session(project: Project, number: signal.Signals
     assert not os.path.exists(f"/proc/{project.calls[0]['pid']}/stat")
 
 
+@pytest.mark.process
 def test_an_interrupt_stops_the_session_where_no_command_can_be_written(project: Project) -> None:
     """A full disk, here a folder for commands that is none, keeps nobody from stopping: the runner gets a signal."""
     project.order(wait_at=1)
@@ -135,6 +141,7 @@ def test_an_interrupt_stops_the_session_where_no_command_can_be_written(project:
     assert str(project.view().session.outcome) == "stopped"
 
 
+@pytest.mark.process
 def test_a_second_interrupt_kills(tmp_path: Path) -> None:
     """A stage that ignores the stop signal is killed at once."""
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('deaf', 'w'); time.sleep(600)"
@@ -220,6 +227,7 @@ def test_help_is_exit_code_0(capsys: pytest.CaptureFixture[str]) -> None:
         assert flag in shown
 
 
+@pytest.mark.process
 def test_outside_of_a_project_it_says_what_to_do(nowhere: Path) -> None:
     """Exit code 1 and one sentence, without a traceback."""
     done = classic(cwd=nowhere)
@@ -228,6 +236,7 @@ def test_outside_of_a_project_it_says_what_to_do(nowhere: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.process
 def test_in_a_project_with_only_the_classic_plan_that_one_is_run(tmp_path: Path) -> None:
     """`smart_resume_training.py` in the project's root gets the old command line."""
     made = Project(tmp_path / "p", (REPOSITORY / "stages" / "classic.toml").read_text(), fail_at=2)

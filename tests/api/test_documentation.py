@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from autotrain_tui import ProgressiveConfigManager
 from tests.api.projects import REPOSITORY, Project, environment
 from tests.runner.rig import PATIENCE
@@ -13,6 +15,7 @@ from tests.runner.rig import PATIENCE
 TEXT = (REPOSITORY / "docs" / "classic-api.md").read_text()
 
 
+@pytest.mark.process
 def test_the_examples_run_one_after_the_other(project: Project) -> None:
     """As one program, in a project whose third stage fails."""
     project.order(fail_at=3)

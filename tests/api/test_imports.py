@@ -51,6 +51,7 @@ def test_another_name_is_no_attribute() -> None:
         _ = autotrain_tui.AutomatedTrainr
 
 
+@pytest.mark.process
 def test_the_package_alone_loads_none_of_it() -> None:
     """A training program that imports the helper pays for the standard library's modules only."""
     code = "import sys, autotrain_tui.stage; print(*[n for n in sys.modules if n.startswith('autotrain_tui')])"
@@ -58,6 +59,7 @@ def test_the_package_alone_loads_none_of_it() -> None:
     assert done.stdout.split() == ["autotrain_tui", "autotrain_tui.stage"]
 
 
+@pytest.mark.process
 def test_the_api_loads_no_screen() -> None:
     """Neither textual nor rich."""
     code = "import sys, autotrain_tui.api; print(sorted({n.split('.')[0] for n in sys.modules} & {'textual', 'rich'}))"

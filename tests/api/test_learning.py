@@ -11,6 +11,8 @@ import pytest
 from autotrain_tui.cli.main import main
 from tests.api.projects import PLAN, Project, environment
 
+pytestmark = pytest.mark.process
+
 
 def trained(project: Project) -> None:
     """One more session, to its end."""

@@ -15,6 +15,7 @@ from tests.api.projects import PLAN, Project
 CONFIG = StageConfig(300, 4, 16, "a stage", 3)
 
 
+@pytest.mark.process
 def test_a_stage_runs_with_what_it_was_given(project: Project) -> None:
     """The default plan's command gets the figures, mode and scale; the result tells what came of it."""
     result = TrainingStageRunner("research", 1.5).run_stage(CONFIG, 8.0)
@@ -34,6 +35,7 @@ def test_a_stage_runs_with_what_it_was_given(project: Project) -> None:
     )
 
 
+@pytest.mark.process
 def test_each_call_is_a_session_of_the_project(project: Project) -> None:
     """Named after the plan, with one stage whose limit is the estimate times the multiplier."""
     runner = TrainingStageRunner(timeout_multiplier=3.0)
@@ -45,6 +47,7 @@ def test_each_call_is_a_session_of_the_project(project: Project) -> None:
     assert (str(session.outcome), session.budget_seconds) == ("succeeded", None)
 
 
+@pytest.mark.process
 def test_a_failed_stage_is_a_result_with_its_error(project: Project) -> None:
     """Not None: how it ended, its last line, and what it printed."""
     project.order(fail_at=1)
@@ -55,6 +58,7 @@ def test_a_failed_stage_is_a_result_with_its_error(project: Project) -> None:
     assert "out of ideas" in result.stdout
 
 
+@pytest.mark.process
 def test_the_estimate_times_the_multiplier_ends_a_stage(project: Project) -> None:
     """With its tree; the result says that its limit was reached."""
     project.order(wait_at=1)
@@ -65,6 +69,7 @@ def test_the_estimate_times_the_multiplier_ends_a_stage(project: Project) -> Non
     assert not os.path.exists(f"/proc/{project.calls[0]['pid']}/stat")
 
 
+@pytest.mark.process
 def test_only_the_end_of_the_output_is_kept(project: Project) -> None:
     """At most 64 KiB, from the start of a line on; the log has everything."""
     project.order(flood=5000)
@@ -77,6 +82,7 @@ def test_only_the_end_of_the_output_is_kept(project: Project) -> None:
     assert (folder.path / "stages" / "1-refinement" / "attempt-1" / "log").stat().st_size > 5000 * 60
 
 
+@pytest.mark.process
 def test_verbose_logs_what_the_stage_prints(project: Project, caplog: pytest.LogCaptureFixture) -> None:
     """Each line once, with the stage's name."""
     project.order(flood=3)
@@ -87,6 +93,7 @@ def test_verbose_logs_what_the_stage_prints(project: Project, caplog: pytest.Log
     assert texts.count("refinement | the last line") == 1
 
 
+@pytest.mark.process
 def test_the_headline_metric_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`final_similarity` is its value."""
     made = Project(tmp_path / "p", PLAN.replace('name = "final_similarity"', 'name = "bleu"'), metric="bleu")
@@ -96,6 +103,7 @@ def test_the_headline_metric_may_have_any_name(tmp_path: Path, monkeypatch: pyte
     assert result.final_similarity == 0.51
 
 
+@pytest.mark.process
 def test_the_ladder_wins_over_the_plan_s_own_figures(project: Project) -> None:
     """A mode's scale counts, its epochs don't; a gate of the plan is left out."""
     result = TrainingStageRunner("nightly").run_stage(CONFIG, 8.0)
@@ -117,6 +125,7 @@ dataset_limit = 7
 """
 
 
+@pytest.mark.process
 def test_the_first_training_stage_of_the_plan_gives_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +138,7 @@ def test_the_first_training_stage_of_the_plan_gives_the_command(
     assert made.calls[0]["dataset_limit"] == 300
 
 
+@pytest.mark.process
 def test_the_readme_s_example_of_one_stage_runs(project: Project) -> None:
     """A configuration and an estimate from the ladder, handed to a runner."""
     config_manager = ProgressiveConfigManager(dataset_limit_override=500)
@@ -176,6 +186,7 @@ def test_without_a_default_plan_it_says_which_there_are(project: Project, caplog
     assert "default = true" in caplog.text
 
 
+@pytest.mark.process
 def test_a_program_that_is_not_there_fails_its_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The attempt was made, so that there is a result, and it says what could not be started."""
     made = Project(tmp_path / "p", "command = ['./none', '{epochs}']\n[[stage]]\nname = 'a'\n")

@@ -25,6 +25,7 @@ from tests.api.projects import Project
 from tests.runner.rig import wait_for
 
 
+@pytest.mark.process
 def test_the_ladder_goes_on_with_the_fifth_until_a_stage_fails(project: Project) -> None:
     """Five stages, then the fifth again and again; the failed one is in the history with its error. One session."""
     project.order(fail_at=7)
@@ -55,6 +56,7 @@ def test_the_ladder_goes_on_with_the_fifth_until_a_stage_fails(project: Project)
     assert [entry["success"] for entry in written["training_history"]] == [True] * 6 + [False]
 
 
+@pytest.mark.process
 def test_the_session_s_own_summary_is_a_session_log_too(project: Project) -> None:
     """`session.json` of the session loads as history, with the same results."""
     project.order(fail_at=3)
@@ -69,6 +71,7 @@ def test_the_session_s_own_summary_is_a_session_log_too(project: Project) -> Non
     assert [result.success for result in other.training_history] == [True, True, False]
 
 
+@pytest.mark.process
 def test_time_ends_it_before_a_stage_that_does_not_fit(project: Project) -> None:
     """The first stage's 8 minutes fit 10, the second's 10.5 don't."""
     trainer = AutomatedTrainer(max_total_time_hours=10 / 60)
@@ -90,6 +93,7 @@ def test_nothing_runs_when_the_first_stage_does_not_fit(project: Project, caplog
     assert project.sessions == []
 
 
+@pytest.mark.process
 def test_the_budget_of_a_running_ladder_can_be_changed(project: Project) -> None:
     """As of any session: with less time it ends before the next stage."""
     project.order(wait_at=2)
@@ -106,6 +110,7 @@ def test_the_budget_of_a_running_ladder_can_be_changed(project: Project) -> None
     assert str(project.view().session.outcome) == "budget"
 
 
+@pytest.mark.process
 def test_a_runner_that_dies_is_followed_by_another(project: Project) -> None:
     """What it had started is adopted, and the ladder goes on."""
     project.order(wait_at=1, fail_at=2)
@@ -123,6 +128,7 @@ def test_a_runner_that_dies_is_followed_by_another(project: Project) -> None:
     assert len(project.calls) == 2
 
 
+@pytest.mark.process
 def test_a_stopped_session_ends_the_run(project: Project) -> None:
     """The stage's result says that it was asked to end."""
     project.order(wait_at=1)
@@ -139,6 +145,7 @@ def test_a_stopped_session_ends_the_run(project: Project) -> None:
     assert "on request" in (result.error or "")
 
 
+@pytest.mark.process
 def test_what_goes_wrong_in_the_caller_ends_the_session(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing trains on unseen when the program that runs the ladder stumbles."""
     trainer = AutomatedTrainer()

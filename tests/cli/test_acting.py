@@ -35,6 +35,7 @@ def asked(project: Project, *words: str) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.process
 def test_a_session_under_command(project: Project) -> None:
     """Checkpoint, pause, resume, freeze, thaw, budget, hold, release, skip and its undo, each answered and journaled."""
     project.plan(stages=("one", "two"), head=HEAD, one=SAVES)
@@ -63,6 +64,7 @@ def test_a_session_under_command(project: Project) -> None:
     assert project.states() == {"one": "succeeded", "two": "succeeded"}
 
 
+@pytest.mark.process
 def test_stop_resume_and_kill(project: Project) -> None:
     """`stop --wait` comes back when the session has ended; `resume --detach` goes on; `kill` ends it at once."""
     project.plan(head=HEAD, one=SAVES)
@@ -81,6 +83,7 @@ def test_stop_resume_and_kill(project: Project) -> None:
     assert [attempt["signal"] for attempt in stage["attempts"]] == [None, 9]
 
 
+@pytest.mark.process
 def test_a_retry_gives_a_session_that_is_over_a_runner(project: Project) -> None:
     """`retry` of a failed stage starts a runner, carries changed parameters, and the plan goes on."""
     project.plan(stages=("one", "two"), head="batch_size = 32", one="import sys; sys.exit(len(sys.argv) == 1)\n")
@@ -102,6 +105,7 @@ def test_a_retry_gives_a_session_that_is_over_a_runner(project: Project) -> None
     assert (refused["accepted"], "nothing" in refused["reason"]) == (False, True)
 
 
+@pytest.mark.process
 def test_a_refused_retry_starts_nothing_else(project: Project) -> None:
     """A retry that can't be done doesn't run the session's other unfinished stages again instead."""
     project.plan(stages=("one", "two"), one="import sys; sys.exit(1)\n")
@@ -235,6 +239,7 @@ def test_an_answer_that_never_comes(records: Path, monkeypatch: pytest.MonkeyPat
     assert list(folder.control.iterdir()) == [folder.done]
 
 
+@pytest.mark.process
 def test_two_watchers_and_a_command(project: Project) -> None:
     """What one person does is told to another who watches: who did it and why."""
     project.plan(head=HEAD, one=SAVES)

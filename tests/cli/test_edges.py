@@ -79,6 +79,7 @@ def test_resume_beside_a_runner_on_another_host_names_the_way_out(
     assert ("elsewhere" in err, "--force takes the session over" in err) == (True, True)
 
 
+@pytest.mark.process
 def test_a_hold_outlives_a_stop_and_resume_says_so(project: Project) -> None:
     """What a person holds stays held; `resume` names it and how to let it start, and the session ends once that is."""
     project.plan(stages=("one", "two"), one="import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n")

@@ -368,6 +368,7 @@ def test_what_has_no_log(sessions: Path, capsys: pytest.CaptureFixture[str], wor
     assert capsys.readouterr().err.startswith("autotrain-tui: ")
 
 
+@pytest.mark.process
 def test_a_log_on_a_terminal_holds_no_control_but_colour_of_ours(project: Project) -> None:
     """A terminal gets printable text; --raw gives it the bytes."""
     folder = done_session(project.sessions)

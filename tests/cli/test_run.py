@@ -13,6 +13,8 @@ from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.lock import owner_alive, read_owner
 from tests.cli.project import Project, until
 
+pytestmark = pytest.mark.process
+
 RESULT = "import json, os\njson.dump({'accuracy': 0.9}, open(os.environ['AUTOTRAIN_RESULT'], 'w'))\n"
 
 

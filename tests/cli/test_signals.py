@@ -12,6 +12,8 @@ import pytest
 from autotrain_tui.session.journal.session_view import load_view
 from tests.cli.project import Project, until
 
+pytestmark = pytest.mark.process
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 CLEAN = """

@@ -130,6 +130,7 @@ def test_what_can_never_be_is_said(leases):
     assert not leases.folder.exists()
 
 
+@pytest.mark.process
 def test_a_lease_of_another_process_is_honoured_until_it_dies(leases, runner):
     """While another runner lives its GPU is taken; killed with SIGKILL before a stage began, it is free."""
     other = runner("/nowhere/attempt-1")
@@ -140,6 +141,7 @@ def test_a_lease_of_another_process_is_honoured_until_it_dies(leases, runner):
         assert sorted(lease.gpus) == ["GPU-0", "GPU-1"]
 
 
+@pytest.mark.process
 def test_a_living_stage_keeps_its_gpu_when_its_runner_dies(leases, runner, stage):
     """The runner is killed, the stage lives: nobody else gets the GPU, the adopting runner does; then the stage ends."""
     attempt = "/sessions/s/stages/1-dead/attempt-1"
@@ -160,6 +162,7 @@ def test_a_living_stage_keeps_its_gpu_when_its_runner_dies(leases, runner, stage
         assert len(lease.gpus) == 2
 
 
+@pytest.mark.process
 def test_a_stage_that_died_with_its_runner_holds_nothing(leases, runner, stage):
     """With both dead the GPU is free, and there is nothing to take again."""
     other = runner("/sessions/s/stages/1-dead/attempt-1", stage.pid)
@@ -170,6 +173,7 @@ def test_a_stage_that_died_with_its_runner_holds_nothing(leases, runner, stage):
     leases.claim(2, TWO, HERE).release()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("which", ["shim", "command"])
 def test_a_runner_killed_before_it_noted_the_stage_loses_nothing(leases, runner, stage, tmp_path, which):
     """Between the start of an attempt and the note of its processes the attempt's own records speak for it."""
@@ -184,6 +188,7 @@ def test_a_runner_killed_before_it_noted_the_stage_loses_nothing(leases, runner,
     assert leases.retake(str(tmp_path)).gpus == ("GPU-1",)
 
 
+@pytest.mark.process
 def test_a_reboot_ends_every_lease(leases, runner, stage):
     """A lease of another boot names strangers: it holds nothing, whatever lives under its pids."""
     kill(runner("/x/attempt-1", stage.pid))
@@ -202,6 +207,7 @@ def test_a_damaged_lease_holds_nothing(leases, text):
     leases.claim(2, TWO, HERE).release()
 
 
+@pytest.mark.process
 def test_while_another_chooses_one_waits(leases):
     """Two that choose at the same time don't each take half of what both want."""
     with leases.claim(1, TWO, HERE):

@@ -122,6 +122,7 @@ def test_gpus_of_two_makers_have_names_of_their_own():
     assert (named["gpu0.power"], named["amd0.power"]) == (99.0, 11.0)
 
 
+@pytest.mark.process
 @linux
 def test_memory_left_behind_is_named(sampler, source):
     """After a stage's end what its processes still hold is told with pid and command; strangers are not accused."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from autotrain_tui.logs.regex_process import IsolatedQuery
 from autotrain_tui.logs.scanner import LineScan
 from tests.log.stage import PaneApp, foot, until, window
 from tests.log.test_logfile import opened
+
+pytestmark = pytest.mark.process
 
 FOREVER = TextQuery((Pattern("(a+)+b", regex=True),))
 

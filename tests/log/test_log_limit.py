@@ -77,6 +77,7 @@ def settled(log: Path, phase: int) -> None:
     wait_for(lambda: taken(log) <= BOUND, f"the log to be near its limit after phase {phase}")
 
 
+@pytest.mark.process
 def test_a_log_stays_near_its_limit_and_keeps_its_tail_and_its_metrics(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -144,6 +144,7 @@ async def test_search_finds_steps_and_ends(log: Path) -> None:
         assert app.pane.rows.find_matches is None
 
 
+@pytest.mark.process
 async def test_search_switches_and_mistakes(log: Path) -> None:
     """Expressions and capitals are switches; a bad expression is named and may be mended; what is not there is said."""
     app = PaneApp(log)

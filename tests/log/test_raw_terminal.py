@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.log.hostile import EVERYTHING, faults
 from tests.log.terminal import Terminal
+
+pytestmark = pytest.mark.process
 
 SEQUENCE = re.compile(
     r"\x1b\[(?P<private>[<=>?]?)[0-9;:]*(?P<final>[ -/]*[@-~])|\x1b(?P<string>[\]P_X^])(?P<text>[^\x07\x1b]*)(?:\x07|\x1b\\)"

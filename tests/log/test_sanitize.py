@@ -182,6 +182,7 @@ def test_newlines_stay_where_asked() -> None:
     assert faults(for_terminal(EVERYTHING, colour=False)) == []
 
 
+@pytest.mark.process
 def test_the_gate_needs_no_screen_library() -> None:
     """Importing and using it on ASCII loads neither textual nor rich."""
     code = (

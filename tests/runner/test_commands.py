@@ -14,6 +14,8 @@ from autotrain_tui.verbs import REQUESTS
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import STUBBORN, TRAINER, TREE
 
+pytestmark = pytest.mark.process
+
 TRAIN = {"command": python(TRAINER), "resumable": True, "checkpoint_signal": "USR1"}
 QUICK = {"command": ["true"]}
 

@@ -18,6 +18,7 @@ OOM = python(
 )
 
 
+@pytest.mark.process
 def test_oom_is_retried_with_half_the_batch_until_it_fits(tmp_path: Path) -> None:
     """An out-of-memory failure is retried with the changed parameter, each attempt journaled with its lines."""
     retries = {"oom": {"count": 3, "delay_seconds": 0, "action": "retry", "change": {"batch_size": "x0.5"}}}
@@ -32,6 +33,7 @@ def test_oom_is_retried_with_half_the_batch_until_it_fits(tmp_path: Path) -> Non
         assert "CUDA out of memory" in planned[0].lines[0]
 
 
+@pytest.mark.process
 def test_a_class_has_its_own_number_of_retries(tmp_path: Path) -> None:
     """When a class's retries are used up the stage has failed."""
     retries = {"error": {"count": 2}, "oom": {"count": 5}}
@@ -42,6 +44,7 @@ def test_a_class_has_its_own_number_of_retries(tmp_path: Path) -> None:
         assert len(view.session.stages[0].attempts) == 3
 
 
+@pytest.mark.process
 def test_without_a_rule_nothing_is_retried(tmp_path: Path) -> None:
     """A failure of a class without a rule just fails."""
     with session(tmp_path, plan({"name": "a", "retries": {"oom": {"count": 5}}, "command": ["false"]})) as rig:
@@ -51,6 +54,7 @@ def test_without_a_rule_nothing_is_retried(tmp_path: Path) -> None:
         assert view.session.stages[0].status.end.failure == "error"
 
 
+@pytest.mark.process
 def test_the_skip_action_lets_the_plan_go_on(tmp_path: Path) -> None:
     """`action = "skip"`: the failed stage is skipped with the class as reason."""
     stages = [
@@ -64,6 +68,7 @@ def test_the_skip_action_lets_the_plan_go_on(tmp_path: Path) -> None:
         assert "error" in view.session.stages[0].status.reason
 
 
+@pytest.mark.process
 def test_the_pause_action_waits_for_a_person(tmp_path: Path) -> None:
     """`action = "pause"`: the stage is set aside until somebody resumes it."""
     stage = {"name": "a", "retries": {"error": {"action": "pause"}}, "command": ["test", "-e", "{session_dir}/go"]}
@@ -78,6 +83,7 @@ def test_the_pause_action_waits_for_a_person(tmp_path: Path) -> None:
         assert [attempt.resume for attempt in view.session.stages[0].attempts] == [False, False]  # it saves nothing
 
 
+@pytest.mark.process
 def test_the_stop_action_ends_the_session(tmp_path: Path) -> None:
     """`action = "stop"`: a failure of one stage stops what runs beside it."""
     stages = [

@@ -15,6 +15,8 @@ from autotrain_tui.session.records.attempt_files import Started, read_record
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TRAINER
 
+pytestmark = pytest.mark.process
+
 TRAIN = {"command": python(TRAINER), "resumable": True, "checkpoint_signal": "USR1"}
 
 

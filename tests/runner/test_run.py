@@ -12,6 +12,8 @@ import pytest
 
 from tests.runner.rig import plan, python, session
 
+pytestmark = pytest.mark.process
+
 HELLO = python("print('hello')")
 
 

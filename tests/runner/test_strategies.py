@@ -18,6 +18,8 @@ from autotrain_tui.session.journal.fold import apply
 from autotrain_tui.session.journal.journal_file import read_journal
 from tests.runner.rig import Rig, plan, python, session, wait_for
 
+pytestmark = pytest.mark.process
+
 WORK = python(
     "import json,os,sys,time\n"
     "limit, epochs = int(sys.argv[1]), int(sys.argv[2])\n"

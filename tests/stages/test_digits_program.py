@@ -30,6 +30,7 @@ def straight(tmp_path_factory) -> Attempts:
     return attempts
 
 
+@pytest.mark.process
 def test_it_runs_on_its_own(tmp_path):
     """Without a runner it trains, prints accuracy and loss for each epoch, and leaves no file behind."""
     done = subprocess.run(
@@ -58,6 +59,7 @@ def test_printed_streamed_and_stored_figures_are_the_same(straight):
     assert set(line) == {"step", "total", "epoch", "lr", *attempts.result}
 
 
+@pytest.mark.process
 def test_result_goes_where_the_flag_says(tmp_path):
     """--output-json-path and AUTOTRAIN_RESULT both get the result; the classic spelling of the epochs works."""
     attempts = Attempts(tmp_path)
@@ -82,6 +84,7 @@ def test_stopped_and_resumed_ends_with_the_same_bits(tmp_path, straight):
     assert broken.metrics[-1] == straight.metrics[-1]
 
 
+@pytest.mark.process
 def test_stop_while_it_still_imports(tmp_path):
     """A SIGTERM before the first batch ends it with 143, a checkpoint and no result."""
     attempts = Attempts(tmp_path)
@@ -98,6 +101,7 @@ def test_killed_and_resumed(tmp_path, straight):
     assert killed.result == straight.result
 
 
+@pytest.mark.process
 def test_checkpoint_now(tmp_path):
     """SIGUSR1 saves a checkpoint and changes nothing else, also when it comes during the imports."""
     attempts = Attempts(tmp_path)
@@ -106,6 +110,7 @@ def test_checkpoint_now(tmp_path):
     assert attempts.result
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "flags",
     [
@@ -135,6 +140,7 @@ def test_bad_flags(tmp_path, flags):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.process
 def test_without_scikit_learn(tmp_path):
     """Where scikit-learn is missing it names the interpreter and the command that installs it, and ends with 4."""
     (tmp_path / "sklearn.py").write_text('raise ModuleNotFoundError("No module named \'sklearn\'", name="sklearn")\n')
@@ -152,6 +158,7 @@ def test_without_scikit_learn(tmp_path):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.process
 def test_it_needs_nothing_of_ours(tmp_path):
     """It runs where neither autotrain-tui nor its own folder is on the module path."""
     done = subprocess.run(

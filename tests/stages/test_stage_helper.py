@@ -65,6 +65,7 @@ def python(code: str, *, wait_for: str = "", send: signal.Signals | None = None,
     return process.returncode, output
 
 
+@pytest.mark.process
 def test_import_is_cheap():
     """Importing the helper brings in the standard library and nothing else of the package."""
     code, output = python("import sys; import autotrain_tui.stage; print('\\n'.join(sys.modules))")
@@ -234,12 +235,14 @@ print("stopping", should_stop())
 """
 
 
+@pytest.mark.process
 def test_stop_signal_is_noticed():
     """should_stop turns true at SIGTERM, and the program ends as it likes."""
     code, output = python(WAITS.format(before="", after="exit(143)"), wait_for="ready", send=signal.SIGTERM)
     assert (code, output) == (143, "ready False\nstopping True\n")
 
 
+@pytest.mark.process
 def test_earlier_handler_is_still_called():
     """A handler that a framework installed before does its work as well."""
     before = "import os; signal.signal(signal.SIGTERM, lambda *_: os.write(1, b'the other one\\n'))"
@@ -247,6 +250,7 @@ def test_earlier_handler_is_still_called():
     assert (code, output) == (0, "ready False\nthe other one\nstopping True\n")
 
 
+@pytest.mark.process
 def test_asked_in_a_thread_first():
     """In a thread it only answers; the main thread can still take the signal over."""
     before = "import threading; t = threading.Thread(target=lambda: print(should_stop())); t.start(); t.join()"
@@ -254,6 +258,7 @@ def test_asked_in_a_thread_first():
     assert (code, output) == (0, "False\nready False\nstopping True\n")
 
 
+@pytest.mark.process
 def test_forked_workers_still_end_at_sigterm():
     """A data loader's process that never asked ends as if there were no handler; one that asks gets its own answer."""
     code, output = python("""
@@ -292,6 +297,7 @@ def test_page_example_has_ten_lines():
     assert len([line for line in example().splitlines() if line]) == 10
 
 
+@pytest.mark.process
 def test_page_example_runs_alone(tmp_path, monkeypatch):
     """Without a runner it trains to its end."""
     monkeypatch.chdir(tmp_path)
