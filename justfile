@@ -17,7 +17,7 @@ fast *args:
 
 # every test; arguments go to pytest
 test *args:
-    {{bin}}/python -m pytest -q {{args}}
+    {{bin}}/python -m pytest -q -n logical --dist worksteal {{args}}
 
 # every benchmark, or those that are named: just bench kills flood
 bench *names:

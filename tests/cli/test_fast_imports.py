@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.project import created, finished, hand_made, ran, runner_started
 
+pytestmark = pytest.mark.process
+
 
 def python(code: str) -> str:
     """What a fresh interpreter prints."""

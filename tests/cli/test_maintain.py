@@ -45,6 +45,7 @@ def test_no_project_in_a_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not (tmp_path / "stages").exists()
 
 
+@pytest.mark.process
 def test_doctor_checks_machine_disk_and_plan(project: Project) -> None:
     """A sound place is status 0; a plan that can't start is 2; a folder that can't be written is 4."""
     project.plan()
@@ -61,6 +62,7 @@ def test_doctor_checks_machine_disk_and_plan(project: Project) -> None:
     assert sorted(path.name for path in project.root.iterdir()) == ["sessions", "stages"]
 
 
+@pytest.mark.process
 def test_doctor_asks_another_process_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock that keeps no other process out is no lock: two runners could carry one session."""
     assert [each.verdict for each in sessions_disk(tmp_path) if each.check == "sessions"] == [Verdict.GOOD]

@@ -110,6 +110,7 @@ def test_a_thread_is_no_process():
         thread.join()
 
 
+@pytest.mark.process
 def test_a_real_new_process_is_found():
     """A process started between two questions is among the numbers told, or a listing is asked for."""
     new_processes = NewProcesses()

@@ -293,7 +293,7 @@ def example() -> str:
 
 
 def test_page_example_has_ten_lines():
-    """The example is as short as the page says."""
+    """The example is as short as the page says, blank lines left out."""
     assert len([line for line in example().splitlines() if line]) == 10
 
 
@@ -305,6 +305,7 @@ def test_page_example_runs_alone(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "state.json").read_text())[0] == 5
 
 
+@pytest.mark.process
 def test_page_example_under_a_runner(tmp_path):
     """It takes its parameters, logs each epoch and writes its result; a resume goes on where the stop was."""
     variables = {
