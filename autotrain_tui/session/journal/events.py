@@ -12,6 +12,14 @@ from typing import Literal
 
 import msgspec
 
+from autotrain_tui.session.journal.attempt_events import (
+    AttemptAdopted,
+    AttemptEnded,
+    AttemptRunning,
+    AttemptStarting,
+    LogDropped,
+    LogShrunk,
+)
 from autotrain_tui.session.journal.event_base import (
     VERSION,
     Alert,
@@ -30,7 +38,6 @@ from autotrain_tui.session.journal.event_base import (
     StageDefinition,
 )
 from autotrain_tui.session.records.attempt_files import Swept
-from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = [
     "VERSION",
@@ -121,38 +128,6 @@ def reset(stage: str, again: Again) -> StageReset:
     return StageReset(stage=stage, reason=again.reason, by=again.by, resume=again.resume, changes=again.changes)
 
 
-class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
-    """An attempt's folder stands and its shim is about to be started."""
-
-    stage: str
-    attempt: int
-    folder: str
-    command: list[str] = []
-    params: Params = {}
-    resume: bool = False
-    estimate_seconds: float | None = None
-    estimate_source: str = ""
-    timeout_seconds: float | None = None
-    gpus: list[int] = []
-
-
-class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
-    """The command runs, as process `pid`."""
-
-    stage: str
-    attempt: int
-    pid: int
-    start_time: int | None = None
-
-
-class AttemptAdopted(Event, frozen=True, kw_only=True, tag="attempt_adopted"):
-    """A new runner found the attempt alive and carries it on."""
-
-    stage: str
-    attempt: int
-    pid: int | None = None
-
-
 class StageFrozen(Event, frozen=True, kw_only=True, tag="stage_frozen"):
     """Every process of the stage's tree is stopped; its memory stays taken."""
 
@@ -196,29 +171,6 @@ class StageStopping(Event, frozen=True, kw_only=True, tag="stage_stopping"):
     failure: str | None = None
 
 
-class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
-    """The attempt is over; `state` is what that makes of the stage. Without an exit record the state is lost."""
-
-    stage: str
-    attempt: int
-    state: Literal["succeeded", "failed", "paused", "stopped", "skipped", "lost"]
-    exit_code: int | None = None
-    signal: int | None = None
-    sent_by: str | None = None
-    reason: str = ""
-    failure: str | None = None
-    elapsed_seconds: float | None = None
-    ended_mono: float | None = None
-    cpu_seconds: float | None = None
-    max_rss_bytes: int | None = None
-    swept: list[Swept] = []
-    lines: list[str] = []
-    metrics: dict[str, float] = {}
-    best: float | None = None
-    result: bool = False
-    progress: ProgressFigures | None = None
-
-
 class RetryPlanned(Event, frozen=True, kw_only=True, tag="retry_planned"):
     """The failure policy decided; the stage_reset that follows carries it out."""
 
@@ -239,28 +191,6 @@ class Estimated(Event, frozen=True, kw_only=True, tag="estimated"):
     estimate_seconds: float | None
     estimate_source: str
     estimate_spread: float | None = None
-
-
-class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
-    """A stage's log is shorter than it was, or another file: somebody truncated or replaced it."""
-
-    stage: str
-    attempt: int
-    lost_bytes: int
-    text: str = ""
-
-
-class LogDropped(Event, frozen=True, kw_only=True, tag="log_dropped"):
-    """The plan's `log_limit_mb` has dropped a log's head; offsets stay, and it begins at `begins_at` bytes now.
-
-    `before` is where it began at the event before. The file itself may be ahead: a flood is told of once a minute.
-    """
-
-    stage: str
-    attempt: int
-    begins_at: int
-    limit_mb: float
-    before: int = 0
 
 
 EventUnion = (

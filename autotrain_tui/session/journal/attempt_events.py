@@ -1,0 +1,90 @@
+"""Events of an attempt: it starts, runs, is adopted, ends; and what happens to its log. `events.py` has all events."""
+
+# ruff: noqa: RUF012  msgspec gives each record a new copy of an empty list or dict; ruff sees a base from elsewhere
+
+from __future__ import annotations
+
+from typing import Literal
+
+from autotrain_tui.session.journal.event_base import Event, Params
+from autotrain_tui.session.records.attempt_files import Swept
+from autotrain_tui.session.records.heartbeat import ProgressFigures
+
+__all__ = ["AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "LogDropped", "LogShrunk"]
+
+
+class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
+    """An attempt's folder stands and its shim is about to be started."""
+
+    stage: str
+    attempt: int
+    folder: str
+    command: list[str] = []
+    params: Params = {}
+    resume: bool = False
+    estimate_seconds: float | None = None
+    estimate_source: str = ""
+    timeout_seconds: float | None = None
+    gpus: list[int] = []
+
+
+class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
+    """The command runs, as process `pid`."""
+
+    stage: str
+    attempt: int
+    pid: int
+    start_time: int | None = None
+
+
+class AttemptAdopted(Event, frozen=True, kw_only=True, tag="attempt_adopted"):
+    """A new runner found the attempt alive and carries it on."""
+
+    stage: str
+    attempt: int
+    pid: int | None = None
+
+
+class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
+    """The attempt is over; `state` is what that makes of the stage. Without an exit record the state is lost."""
+
+    stage: str
+    attempt: int
+    state: Literal["succeeded", "failed", "paused", "stopped", "skipped", "lost"]
+    exit_code: int | None = None
+    signal: int | None = None
+    sent_by: str | None = None
+    reason: str = ""
+    failure: str | None = None
+    elapsed_seconds: float | None = None
+    ended_mono: float | None = None
+    cpu_seconds: float | None = None
+    max_rss_bytes: int | None = None
+    swept: list[Swept] = []
+    lines: list[str] = []
+    metrics: dict[str, float] = {}
+    best: float | None = None
+    result: bool = False
+    progress: ProgressFigures | None = None
+
+
+class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
+    """A stage's log is shorter than it was, or another file: somebody truncated or replaced it."""
+
+    stage: str
+    attempt: int
+    lost_bytes: int
+    text: str = ""
+
+
+class LogDropped(Event, frozen=True, kw_only=True, tag="log_dropped"):
+    """The plan's `log_limit_mb` has dropped a log's head; offsets stay, and it begins at `begins_at` bytes now.
+
+    `before` is where it began at the event before. The file itself may be ahead: a flood is told of once a minute.
+    """
+
+    stage: str
+    attempt: int
+    begins_at: int
+    limit_mb: float
+    before: int = 0
