@@ -9,19 +9,33 @@ from autotrain_tui.plan.loading.find import pick_plan, plan_for_command
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.plan.model import Plan
-from autotrain_tui.session.launch.project_paths import Place
+from autotrain_tui.session.launch.project_paths import Place, place_of_plan
 
-__all__ = ["chosen_plan", "overrides_of"]
+__all__ = ["chosen_plan", "other_project", "overrides_of"]
 
 
-def chosen_plan(options: argparse.Namespace, place: Place) -> tuple[Plan, Overrides]:
-    """The plan that the words name, and the changes that the flags make. Raises UsageError."""
+def chosen_plan(options: argparse.Namespace, here: Place) -> tuple[Plan, Overrides, Place]:
+    """The plan that the words name, the changes that the flags make, and where it runs. Raises UsageError.
+
+    A plan file of another project runs in that project, and its session is kept there.
+    """
     wanted = overrides_of(options)
     if options.command is None:
-        return load_plan(pick_plan(place.project, options.plan, place.cwd)), wanted
+        plan = load_plan(pick_plan(here.project, options.plan, here.cwd))
+        return plan, wanted, place_of_plan(plan.path, here, options.project, options.sessions_dir)
     if options.plan is not None:
         raise UsageError(f"run takes a plan ({options.plan}) or a command after --, not both")
-    return plan_for_command(options.command, place.cwd), wanted
+    return plan_for_command(options.command, here.cwd), wanted, here
+
+
+def other_project(here: Place, chosen: Place) -> str:
+    """What a person is told where the plan is another project's; empty where it is not."""
+    if chosen is here or chosen.project is None:
+        return ""
+    return (
+        f"the plan belongs to another project: it runs in {chosen.project}, its session is kept in {chosen.sessions}; "
+        f"later commands find it with --project {chosen.project}"
+    )
 
 
 def overrides_of(options: argparse.Namespace) -> Overrides:

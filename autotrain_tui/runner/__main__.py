@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 import autotrain_tui.text.escape_filter  # noqa: F401  sanitize loads it at first use: now, before an upgrade can
 from autotrain_tui import __version__
@@ -31,6 +32,7 @@ from autotrain_tui.runner.runner import Runner
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import Outcome
+from autotrain_tui.session.launch.moved_project import locate_project, moved_plan
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.session.records.folder import SessionFolder, open_session_folder
 from autotrain_tui.session.records.lock import RunnerLock, owner_alive, read_owner
@@ -85,11 +87,16 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
         plan = load_plan(folder.plan)
     except AutotrainError as error:
         raise RecordsError(f"{folder.plan}: can't be read: {error}") from error
+    project = locate_project(view.session, folder)
+    if project != view.session.project:
+        log.info("the project moved from %s to %s", view.session.project, project)
+    plan = moved_plan(plan, view.session.project, project)
     try:
         writer = JournalWriter(folder.journal, last_seq=view.session.seq)
     except OSError as error:
         raise MachineError(f"{folder.journal}: can't be written: {error.strerror}") from error
-    runner = Runner(folder, plan, JournaledState(writer, view.session), {"local": LocalLauncher()}, earlier)
+    state = JournaledState(writer, replace(view.session, project=project))
+    runner = Runner(folder, plan, state, {"local": LocalLauncher()}, earlier)
     _take_signals(runner)
     gc.freeze()  # what start-up made stays: the collector needn't walk it again for hours
     outcome = await runner.run(force=force, then=then)

@@ -98,6 +98,7 @@ class Runner:
                 boot_id=identity.boot_id() or "",
                 host=identity.host(),
                 version=__version__,
+                project=self.context.state.session.project,
             )
         )
         await recovery.settle()

@@ -50,6 +50,21 @@ def test_a_stage_that_fails(project: Project) -> None:
     assert project.states() == {"one": "failed", "two": "pending"}
 
 
+def test_a_plan_of_another_project_runs_there(project: Project, tmp_path: Path) -> None:
+    """Its program is that project's, its session is kept there, and both are told."""
+    project.plan("mine", one="print('this is mine')\n")
+    other = Project(tmp_path / "other", tmp_path / "other-bytecode")
+    other.plan("theirs", one="print('this is theirs')\n")
+    done = project.run("run", "--no-ui", str(other.root / "stages" / "theirs.toml"))
+    assert done.returncode == 0, done.stderr
+    assert str(other.root) in done.stderr
+    assert project.folders() == []
+    (folder,) = other.folders()
+    assert "this is theirs" in next(folder.path.glob("stages/*/attempt-1/log")).read_text()
+    told = project.run("plan", str(other.root / "stages" / "theirs.toml"))
+    assert str(other.root) in told.stdout
+
+
 def test_quiet_says_only_what_went_wrong(project: Project) -> None:
     """-q prints nothing of a good run, and of a bad one the error on stderr."""
     project.plan("good")

@@ -8,7 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from autotrain_tui.errors import RefusedError
+from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.state import Session
+from autotrain_tui.session.launch.moved_project import locate_project, moved_plan
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
 from tests.faults.ledger import processes_of
@@ -106,3 +112,56 @@ def test_another_folder_in_its_place(tmp_path: Path) -> None:
             assert (rig.folder.path / name).stat().st_mtime == 1e9, name
         shutil.rmtree(rig.folder.path)
         aside.rename(rig.folder.path)
+
+
+def test_a_moved_project_goes_on_where_it_is_now(tmp_path: Path) -> None:
+    """The project's folder is renamed between stop and resume: the stage goes on from its checkpoint there, at once."""
+    (old := tmp_path / "old").mkdir()
+    (old / "stages").mkdir()
+    (old / "train.py").write_text(TRAINER)
+    table = plan({"name": "a", "command": ["{python}", "train.py"], "resumable": True})
+    with session(old, table) as rig:
+        rig.start()
+        rig.said("a", "step 3")
+        assert rig.ask("stop").accepted
+        rig.end()
+        new = tmp_path / "new"
+        old.rename(new)
+        moved = SessionFolder(new / "sessions" / rig.folder.id)
+        (moved.path / "go").touch()
+        rig.runners.append(spawn_runner(moved))
+        wait_for(lambda: load_view(moved).finished, "the session to end")
+        view = load_view(moved)
+        assert view.session.outcome == "succeeded"
+        assert view.session.project == str(new)
+        assert [attempt.resume for attempt in view.session.stages[0].attempts] == [False, True]
+        assert not old.exists()
+
+
+def test_a_copied_project_runs_its_own_copy(tmp_path: Path) -> None:
+    """With both places there, a session that lies in its project belongs to the one that it lies in."""
+    for name in ("one", "two"):
+        (tmp_path / name / "sessions" / "s").mkdir(parents=True)
+    recorded = Session(
+        id="s", plan="p", mode="development", project=str(tmp_path / "one"), place_in_project="sessions/s"
+    )
+    for name in ("one", "two"):
+        folder = SessionFolder(tmp_path / name / "sessions" / "s")
+        assert locate_project(recorded, folder) == str(tmp_path / name)
+
+
+def test_a_project_that_is_gone_starts_nothing(tmp_path: Path) -> None:
+    """A session kept elsewhere, whose project is not there any more, is refused with the way out."""
+    recorded = Session(id="s", plan="p", mode="development", project=str(tmp_path / "gone"))
+    with pytest.raises(RefusedError, match="move the project back"):
+        locate_project(recorded, SessionFolder(tmp_path / "kept" / "s"))
+
+
+def test_interpreters_below_the_old_folder_follow(tmp_path: Path) -> None:
+    """A virtual environment in the project moves with it; a path that is not there in the new place stays."""
+    (tmp_path / "new" / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / "new" / ".venv" / "bin" / "python").touch()
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    given = parse_plan(f'name = "p"\ncommand = ["x"]\npython = "{old}/.venv/bin/python"\n[[stage]]\nname = "a"\n', "p")
+    assert moved_plan(given, old, new).stages[0].python == f"{new}/.venv/bin/python"
+    assert moved_plan(given, old, str(tmp_path / "other")).stages[0].python == f"{old}/.venv/bin/python"

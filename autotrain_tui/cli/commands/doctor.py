@@ -63,7 +63,7 @@ def _plan(options: argparse.Namespace, place: Place, gpus: GpuReading) -> Iterat
     """The plan as `run` would take it, before a start; of the project's others only whether they can be read."""
     chosen = None
     try:
-        plan, overrides = chosen_plan(options, place)
+        plan, overrides, place = chosen_plan(options, place)
         chosen = plan.path
         prepared = prepare(plan, overrides, root=place.root, sessions=place.sessions)
     except UsageError as error:

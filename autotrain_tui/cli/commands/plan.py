@@ -8,7 +8,7 @@ import shlex
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.options import add_json, add_overrides, add_quietness
-from autotrain_tui.cli.plan_args import chosen_plan
+from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.launch.prepare import Prepared, prepare
 from autotrain_tui.text import format as fmt
@@ -35,12 +35,14 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Show it; nothing is made. Raises UsageError for a plan that can't be used."""
-    place = here(options)
-    plan, overrides = chosen_plan(options, place)
+    working = here(options)
+    plan, overrides, place = chosen_plan(options, working)
     prepared = prepare(plan, overrides, root=place.root, sessions=place.sessions)
     if options.json:
         print(json.dumps(document(prepared), ensure_ascii=False))
     else:
+        if elsewhere := other_project(working, place):
+            print(sanitize(elsewhere))
         _print(prepared, verbose=options.verbose)
     return 0
 

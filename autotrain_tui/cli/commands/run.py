@@ -11,7 +11,7 @@ from autotrain_tui.cli.commands.run_output import Showing, add_showing, announce
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.follow import PendingSignals
 from autotrain_tui.cli.options import add_overrides, add_quietness
-from autotrain_tui.cli.plan_args import chosen_plan
+from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.session.launch import prepare as request
 from autotrain_tui.session.launch.start_runner import spawn_runner
 
@@ -38,13 +38,15 @@ def run(options: argparse.Namespace) -> int:
     if options.test_config:
         return show_plan(options)
     showing = shows(options)
-    place = here(options)
-    plan_to_run, wanted = chosen_plan(options, place)
+    working = here(options)
+    plan_to_run, wanted, place = chosen_plan(options, working)
     prepared = request.prepare(plan_to_run, wanted, root=place.root, sessions=place.sessions)
     say_without_screen(showing, options)
     with PendingSignals().taken() as signals:  # from here on Ctrl-C stops the session, not this program
         folder = request.create(prepared, root=place.root, sessions=place.sessions, command_line=sys.argv)
         if not options.quiet:
+            if elsewhere := other_project(working, place):
+                announce(elsewhere)
             for warning in (*prepared.warnings, *_logout_warning()):
                 announce(f"warning: {warning}")
         spawn_runner(folder)

@@ -73,6 +73,8 @@ class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
     strategy: str = "ladder"
     stages: list[StageDefinition] = []
     project: str = ""
+    place_in_project: str = ""
+    """The session's folder relative to the project, where it lies in it: a project may be moved."""
     host: str = ""
     boot_id: str = ""
     git_commit: str | None = None
@@ -90,6 +92,8 @@ class RunnerStarted(Event, frozen=True, kw_only=True, tag="runner_started"):
     host: str = ""
     version: str = ""
     reason: str = ""
+    project: str = ""
+    """Where the project is now; empty: where it was."""
 
 
 class RunnerStopped(Event, frozen=True, kw_only=True, tag="runner_stopped"):

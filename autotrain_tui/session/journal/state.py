@@ -177,6 +177,7 @@ class Session(Struct, frozen=True):
     git_dirty: bool | None = None
     versions: Mapping[str, str] = _EMPTY
     command_line: tuple[str, ...] = ()
+    place_in_project: str = ""
     places: Mapping[str, int] = _EMPTY
     """Where each stage stands in `stages`, by name."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autotrain_tui.plan.project import find_project, project_at, sessions_folder
 
-__all__ = ["Place", "place"]
+__all__ = ["Place", "place", "place_of_plan"]
 
 
 class Place:
@@ -37,6 +37,26 @@ def place(project: str | None = None, sessions_dir: str | None = None) -> Place:
     cwd = _cwd()
     root = project_at(project) if project is not None else find_project(cwd)
     return Place(root, sessions_folder(root, sessions_dir, os.environ, cwd), cwd)
+
+
+def place_of_plan(file: Path | None, here: Place, project: str | None, sessions_dir: str | None) -> Place:
+    """Where a plan is run: in its own project, though it was named from another one; `here` for all other plans.
+
+    `project` and `sessions_dir` are the options of the command line, which win.
+    """
+    if file is None or project is not None:
+        return here
+    own = find_project(file.parent)
+    if own is None or (here.project is not None and _same(own, here.project)):
+        return here
+    return Place(own, sessions_folder(own, sessions_dir, os.environ, here.cwd), here.cwd)
+
+
+def _same(first: Path, second: Path) -> bool:
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return first == second
 
 
 def _cwd() -> Path:

@@ -27,6 +27,7 @@ from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.session.journal.events import SessionCreated, StageDefinition, StageSkipped
 from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter
+from autotrain_tui.session.launch.moved_project import place_in_project
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.session.records.folder import SessionFolder, create_session_folder, write_new
@@ -128,6 +129,7 @@ def _created(
         strategy=plan.strategy,
         stages=[stage_info(stage, estimate) for stage, estimate in zip(plan.stages, estimates, strict=True)],
         project=str(project),
+        place_in_project=place_in_project(folder.path, project),
         host=identity.host(),
         boot_id=identity.boot_id() or "",
         git_commit=commit,
