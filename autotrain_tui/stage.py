@@ -102,7 +102,7 @@ def should_stop() -> bool:
     A handler that was there before is still called. In another thread it only answers. Processes forked later, such
     as data loaders, still end at SIGTERM unless they call it themselves.
     """
-    return _STOP.asked()
+    return _STOP.requested()
 
 
 def _given_parameters(text: str) -> dict[str, Parameter]:
@@ -161,7 +161,7 @@ class _Stop:
         self._listener: int | None = None  # the process that installed the handler
         self._before: Callable[[int, FrameType | None], object] | int | None = signal.SIG_DFL
 
-    def asked(self) -> bool:
+    def requested(self) -> bool:
         if self._listener != os.getpid():
             self._listen()
         return self._came

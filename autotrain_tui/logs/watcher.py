@@ -19,7 +19,7 @@ LOOKS_PER_SECOND = 15
 """A screen that changes more often than this is only more work."""
 
 
-class _Look(NamedTuple):
+class _FileStamp(NamedTuple):
     identity: tuple[int, int] | None
     size: int = 0
     modified: int = 0
@@ -30,7 +30,7 @@ class LogWatch:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._watched: dict[object, tuple[str, _Look | None, Callable[[], None]]] = {}
+        self._watched: dict[object, tuple[str, _FileStamp | None, Callable[[], None]]] = {}
         self._asked = 0.0
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,7 +63,7 @@ class LogWatch:
                 self._wake.wait()
             self._wake.clear()
             for key, (path, before, told) in watched:
-                now = self._look(path)
+                now = self._stamp(path)
                 if now == before:
                     continue
                 with self._lock:
@@ -74,12 +74,12 @@ class LogWatch:
                     told()
             self._wake.wait(1 / LOOKS_PER_SECOND)
 
-    def _look(self, path: str) -> _Look:
+    def _stamp(self, path: str) -> _FileStamp:
         self._asked = time.monotonic()
         try:
             status = os.stat(path)
         except OSError:
-            return _Look(None)
+            return _FileStamp(None)
         finally:
             self._asked = 0.0
-        return _Look((status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns)
+        return _FileStamp((status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns)

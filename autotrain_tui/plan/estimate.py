@@ -107,8 +107,8 @@ class Estimator:
     def __init__(self, history: Iterable[Observation], mode: str, session: str | None = None) -> None:
         usable = [seen for seen in history if 0 < seen.seconds < _LONGEST and seen.mode in {"", mode}]
         own = [seen for seen in usable if session is not None and seen.session == session]
-        self._earlier = _Past([seen for seen in usable if session is None or seen.session != session])
-        self._own = _Past(own, "this session")
+        self._earlier = _Observations([seen for seen in usable if session is None or seen.session != session])
+        self._own = _Observations(own, "this session")
         self._mode = mode
         self._pace, self._doubt = self._pace_of(own[-_MOST_OBSERVATIONS:])
 
@@ -155,7 +155,7 @@ class Estimator:
         return min(_MOST_PACE, max(1 / _MOST_PACE, math.exp(off * part))), doubt * math.sqrt(part)
 
 
-class _Past:
+class _Observations:
     """What can be said from some observations; `source` replaces the number of sessions in an estimate's source."""
 
     def __init__(self, history: Sequence[Observation], source: str | None = None) -> None:

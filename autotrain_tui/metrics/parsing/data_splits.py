@@ -22,7 +22,7 @@ from autotrain_tui.metrics.parsing.metric_names import (
     words_of,
 )
 
-__all__ = ["Found", "metric_on_split", "share_split"]
+__all__ = ["LabelledNumber", "metric_on_split", "share_split"]
 
 _ON = re.compile(
     r"(?:^|[\s,;|])(?P<label>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)?) (?:on|for|over) (?:the )?(?P<split>[A-Za-z]+)"
@@ -33,7 +33,7 @@ _ON = re.compile(
 _WORD = re.compile(r"[A-Za-z]+")
 
 
-class Found(msgspec.Struct, gc=False):
+class LabelledNumber(msgspec.Struct, gc=False):
     """A metric's label and number."""
 
     kind: LabelKind
@@ -41,16 +41,16 @@ class Found(msgspec.Struct, gc=False):
     sure: bool  # it needs no step or epoch on the line to be believed
 
 
-def metric_on_split(text: str, low: int, value: Span) -> Found | None:
+def metric_on_split(text: str, low: int, value: Span) -> LabelledNumber | None:
     """`Accuracy on the test set: 0.97`: the name stands before the part of the data."""
     match = _ON.search(text, low, value[0])
     if match is None or not is_split_word(match["split"]) or kind_of(match["label"]) is not LabelKind.METRIC:
         return None
     plain = is_plain_metric_phrase(words_of(match["label"]))
-    return Found(LabelKind.METRIC, Pair(match.span("label"), value, match["split"] + "_"), plain)
+    return LabelledNumber(LabelKind.METRIC, Pair(match.span("label"), value, match["split"] + "_"), plain)
 
 
-def share_split(found: list[Found], text: str) -> bool | None:
+def share_split(found: list[LabelledNumber], text: str) -> bool | None:
     """Give bare names their part of the data; whether the line as a whole is of an evaluation, None when not told.
 
     A name that stays the same as another's is taken out: two values must not run into one series.
@@ -81,7 +81,7 @@ def share_split(found: list[Found], text: str) -> bool | None:
     return None
 
 
-def _prefix(item: Found, word: str) -> None:
+def _prefix(item: LabelledNumber, word: str) -> None:
     if item.kind is LabelKind.METRIC:
         item.pair = Pair(item.pair.name, item.pair.value, word + "_")
 

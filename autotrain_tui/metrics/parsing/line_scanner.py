@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from autotrain_tui.metrics.parsing.data_splits import Found, metric_on_split, share_split
+from autotrain_tui.metrics.parsing.data_splits import LabelledNumber, metric_on_split, share_split
 from autotrain_tui.metrics.parsing.line_layout import Pair, Span
 from autotrain_tui.metrics.parsing.metric_names import (
     MAX_NAME,
@@ -22,7 +22,7 @@ from autotrain_tui.metrics.parsing.metric_names import (
 )
 from autotrain_tui.metrics.parsing.number_labels import STOP, NumberLabel, label_of
 
-__all__ = ["NUMBER", "Found", "Scan", "scan"]
+__all__ = ["NUMBER", "LabelledNumber", "Scan", "scan"]
 
 NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[Nn][Aa][Nn]|[Ii][Nn][Ff](?:inity)?)"
 _TOKEN = re.compile(
@@ -75,7 +75,7 @@ class Scan:
         self.run_step: Span | None = None
         self.epoch: Span | None = None
         self.epochs: Span | None = None
-        self.found: list[Found] = []
+        self.found: list[LabelledNumber] = []
         self.settings = 0
         self.batch_alone = False
         self.apart = False
@@ -195,7 +195,7 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: NumberLabel, kin
         sure = near and (before == "" or before[-1] in ",;|:]>)-0123456789%")
     bare = kind is LabelKind.WEAK or not line.split or any(is_split_word(word) for word in words)
     pair = Pair((label.begin, label.end), value, "" if bare else line.split + "_")
-    line.found.append(Found(kind, pair, sure))
+    line.found.append(LabelledNumber(kind, pair, sure))
 
 
 def _narrow(label: NumberLabel) -> None:
@@ -261,4 +261,4 @@ def _metric_before_axis(line: Scan, text: str, match: re.Match[str]) -> None:
     phrase = " ".join(words)
     if kind_of(phrase) is LabelKind.METRIC:
         name = (label.end("label") - len(phrase), label.end("label"))
-        line.found.append(Found(LabelKind.METRIC, Pair(name, match.span("num")), sure=False))
+        line.found.append(LabelledNumber(LabelKind.METRIC, Pair(name, match.span("num")), sure=False))

@@ -31,13 +31,13 @@ class ProgressMonitor:
             self._see(event.name, event.value)
         elif isinstance(event, Progress):
             self._tracker.feed(event, now)
-        return self._told(self._alerts.feed(event, now))
+        return self._alerts_of(self._alerts.feed(event, now))
 
     def tick(self, now: float) -> list[Alert]:
         """Time has passed; alerts that silence gives rise to."""
-        return self._told(self._alerts.tick(now))
+        return self._alerts_of(self._alerts.tick(now))
 
-    def _told(self, found: list[MetricAlert]) -> list[Alert]:
+    def _alerts_of(self, found: list[MetricAlert]) -> list[Alert]:
         return [Alert(kind=alert.kind, text=alert.text, stage=self._stage) for alert in found]
 
     def _see(self, name: str, value: float) -> None:

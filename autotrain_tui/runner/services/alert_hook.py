@@ -29,16 +29,16 @@ def alert_variables(event: Event) -> dict[str, str] | None:
     """What an event tells the command, as AUTOTRAIN_ALERT_… variables; None if it does not hear of such events."""
     match event:
         case Alert(kind=kind, text=text, stage=stage):
-            return _told(kind, text, stage)
+            return _variables(kind, text, stage)
         case AttemptEnded(stage=stage, state=state, reason=reason):
-            return _told(f"stage_{state}", f"stage {stage} {state}" + (f": {reason}" if reason else ""), stage)
+            return _variables(f"stage_{state}", f"stage {stage} {state}" + (f": {reason}" if reason else ""), stage)
         case SessionFinished(outcome=outcome, reason=reason):
-            return _told(f"session_{outcome}", f"session {outcome}" + (f": {reason}" if reason else ""), None)
+            return _variables(f"session_{outcome}", f"session {outcome}" + (f": {reason}" if reason else ""), None)
         case _:
             return None
 
 
-def _told(kind: str, text: str, stage: str | None) -> dict[str, str]:
+def _variables(kind: str, text: str, stage: str | None) -> dict[str, str]:
     clean = text.replace("\0", "")[:4000]
     return {"AUTOTRAIN_ALERT_KIND": kind, "AUTOTRAIN_ALERT_TEXT": clean, "AUTOTRAIN_ALERT_STAGE": stage or ""}
 

@@ -39,10 +39,10 @@ Json = dict[str, Any]
 def row(view: View) -> Json:
     """One element of `ls --json`'s `sessions`."""
     notes = read_notes(view.folder)
-    return {**_told(view), "tags": list(notes.tags), "note": notes.note}
+    return {**_row(view), "tags": list(notes.tags), "note": notes.note}
 
 
-def _told(view: View) -> Json:
+def _row(view: View) -> Json:
     """The row but for what people wrote."""
     session = view.session
     return {
@@ -228,7 +228,7 @@ def classic_summary(session: Session, mono: float, journal_bytes: int | None = N
 
 def _ended(session: Session, journal_bytes: int) -> Json:
     return {
-        "row": _told(View(SessionFolder(Path(session.id)), session, None, alive=False)),
+        "row": _row(View(SessionFolder(Path(session.id)), session, None, alive=False)),
         "journal_bytes": journal_bytes,
     }
 

@@ -183,7 +183,7 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
     ev.BudgetChanged: _budget,
     ev.CommandTaken: _command,
     ev.StageAdded: lambda event, _: Sentence("added to the session", event.info.name),
-    ev.Decision: lambda event, _: Sentence(event.words, event.stage or "") if event.words else None,
+    ev.Decision: lambda event, _: Sentence(event.summary, event.stage or "") if event.summary else None,
     ev.StageWaiting: lambda event, _: Sentence(f"waits{_because(event.reason)}", event.stage),
     ev.StageHeld: lambda event, _: Sentence(f"held{_by(event.by)}{_because(event.reason)}", event.stage),
     ev.StageReleased: lambda event, _: Sentence(f"released{_by(event.by)}", event.stage),

@@ -154,8 +154,8 @@ class Decision(Event, frozen=True, kw_only=True, tag="decision"):
     changes: Params = {}
 
     @property
-    def words(self) -> str:
-        """The decision as a person is told it; empty where it only follows the plan."""
+    def summary(self) -> str:
+        """The decision in one line; empty if it only follows the plan."""
         return "" if self.reason == "next in the plan" else f"{self.strategy}: {self.reason}"
 
 

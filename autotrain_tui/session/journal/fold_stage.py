@@ -119,7 +119,7 @@ def _decision(session: st.Session, event: ev.Decision) -> st.Session:
     if stage is None:
         return session
     return _put(
-        session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes}), decision=event.words)
+        session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes}), decision=event.summary)
     )
 
 
