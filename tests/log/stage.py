@@ -49,7 +49,7 @@ async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
 async def answer(pilot: Pilot[None], pane: LogPane, key: str, text: str) -> None:
     """Open a prompt with its key, put a text into it, and press Enter."""
     await pilot.press(key)
-    pane.prompt.query_one(Input).value = text
+    pane.prompts.prompt.query_one(Input).value = text
     await pilot.press("enter")
 
 
@@ -68,7 +68,7 @@ def facts(pane: LogPane) -> str:
 
 def foot(pane: LogPane) -> str:
     """What the foot says; "" when there is none."""
-    return pane.foot.render_line(0).text.strip() if pane.foot.display else ""
+    return pane.status.foot.render_line(0).text.strip() if pane.status.foot.display else ""
 
 
 def append(path: Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from autotrain_tui.logs.watcher import LogWatch
-from autotrain_tui.tui.log import pane as log_pane
+from autotrain_tui.tui.log import follower
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.rows import LogRows
 from autotrain_tui.tui.theme import DARK, defaults
@@ -74,16 +74,18 @@ async def test_keys_go_where_they_say(log: Path) -> None:
         await pilot.press("G")
         assert window(app.pane)[-1] == "line 999"
         await pilot.press("f")
-        assert not app.pane.rows.follow
+        assert not app.pane.window.follow
         await pilot.press("f")
-        assert app.pane.rows.follow
+        assert app.pane.window.follow
         await answer(pilot, app.pane, "colon", "501")
         await until(pilot, lambda: "line 500" in window(app.pane))
-        assert app.pane.rows.here == app.pane.index.offset_of(500)
+        assert app.pane.window.current == app.pane.shown.index.offset_of(500)
         await answer(pilot, app.pane, "colon", "50%")
-        await until(pilot, lambda: app.pane.rows.here == app.pane.file.start_of(app.pane.file.size // 2))
+        await until(
+            pilot, lambda: app.pane.window.current == app.pane.shown.file.start_of(app.pane.shown.file.size // 2)
+        )
         await answer(pilot, app.pane, "colon", "xyz")
-        await until(pilot, lambda: "not a line number" in app.pane.prompt.query_one("#wrong").render().plain)
+        await until(pilot, lambda: "not a line number" in app.pane.prompts.prompt.query_one("#wrong").render().plain)
 
 
 async def test_long_lines_are_cut_or_broken(log: Path) -> None:
@@ -129,19 +131,19 @@ async def test_search_finds_steps_and_ends(log: Path) -> None:
         await until(pilot, lambda: window(app.pane))
         await answer(pilot, app.pane, "slash", "line 50")
         await until(pilot, lambda: "of 11" in foot(app.pane))
-        place = app.pane.index.offset_of
-        assert app.pane.rows.here == place(50)
+        place = app.pane.shown.index.offset_of
+        assert app.pane.window.current == place(50)
         await pilot.press("n", "n")
-        await until(pilot, lambda: app.pane.rows.here == place(501))
+        await until(pilot, lambda: app.pane.window.current == place(501))
         assert "“line 50” · 3 of 11" in foot(app.pane)
         await pilot.press("N", "N", "N")
-        await until(pilot, lambda: app.pane.rows.here == place(509))
+        await until(pilot, lambda: app.pane.window.current == place(509))
         assert "from the end" in foot(app.pane)
-        app.pane.rows.repaint()
-        assert app.pane.rows.find_matches is not None
+        app.pane.rows.invalidate()
+        assert app.pane.rows.renderer.find_matches is not None
         await pilot.press("escape")
         assert foot(app.pane) == ""
-        assert app.pane.rows.find_matches is None
+        assert app.pane.rows.renderer.find_matches is None
 
 
 @pytest.mark.process
@@ -151,17 +153,19 @@ async def test_search_switches_and_mistakes(log: Path) -> None:
     async with app.run_test(size=(90, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
         await pilot.press("slash", "ctrl+r", *"LINE 9.(", "enter")
-        await until(pilot, lambda: "not a regular expression" in app.pane.prompt.query_one("#wrong").render().plain)
+        await until(
+            pilot, lambda: "not a regular expression" in app.pane.prompts.prompt.query_one("#wrong").render().plain
+        )
         await pilot.press("backspace", "$", "ctrl+t", "ctrl+t", "enter")
         await until(pilot, lambda: "of 10" in foot(app.pane))
         await answer(pilot, app.pane, "slash", "absent")
         await until(pilot, lambda: "none in this log" in foot(app.pane))
         await pilot.press("slash", "up")
-        assert app.pane.prompt.query_one("Input").value == "absent"
+        assert app.pane.prompts.prompt.query_one("Input").value == "absent"
         await pilot.press("up")
-        assert app.pane.prompt.query_one("Input").value == "LINE 9.$"
+        assert app.pane.prompts.prompt.query_one("Input").value == "LINE 9.$"
         await pilot.press("escape")
-        assert not app.pane.prompt.asking
+        assert not app.pane.prompts.prompt.is_open
 
 
 async def test_what_is_typed_fast_is_text_and_no_keys(log: Path) -> None:
@@ -173,9 +177,9 @@ async def test_what_is_typed_fast_is_text_and_no_keys(log: Path) -> None:
             app.post_message(
                 events.Key(key, {"slash": "/", "ampersand": "&", "colon": ":", "number_sign": "#"}.get(key, key))
             )
-        await until(pilot, lambda: app.pane.prompt.query_one("Input").value == "wfmg/&:#")
-        assert app.pane.rows.follow
-        assert not app.pane.rows.wrap
+        await until(pilot, lambda: app.pane.prompts.prompt.query_one("Input").value == "wfmg/&:#")
+        assert app.pane.window.follow
+        assert not app.pane.window.viewport.wrap
         await pilot.press("escape")
         assert app.screen.focused is app.pane.rows
 
@@ -196,7 +200,7 @@ async def test_a_filter_shows_only_what_it_means(log: Path) -> None:
         await until(pilot, lambda: "of 2" in foot(app.pane))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: foot(app.pane) == "")
-        assert "nothing" in "".join(window(app.pane)) or not app.pane.rows.follow
+        assert "nothing" in "".join(window(app.pane)) or not app.pane.window.follow
         await pilot.press("ampersand", "ctrl+o", *"line 500", "enter")
         await until(pilot, lambda: window(app.pane) == ["line 499", "line 500", "line 501"])
 
@@ -285,11 +289,11 @@ async def test_the_mouse_selects_scrolls_and_jumps(log: Path) -> None:
         assert app.screen.get_selected_text() in ("line 992\nline 993\nline", "line 992\nline 993\nline ")
         await pilot.click(app.pane.rows, offset=(2, 5))
         await pilot.click(app.pane.rows, offset=(2, 5))
-        assert app.pane.rows.here == app.pane.index.offset_of(995)
-        await pilot.click(app.pane.ruler, offset=(0, 0))
+        assert app.pane.window.current == app.pane.shown.index.offset_of(995)
+        await pilot.click(app.pane.status.ruler, offset=(0, 0))
         await until(pilot, lambda: window(app.pane)[0] == "line 0")
-        await pilot.click(app.pane.ruler, offset=(0, app.pane.ruler.size.height - 1))
-        await until(pilot, lambda: app.pane.rows.follow)
+        await pilot.click(app.pane.status.ruler, offset=(0, app.pane.status.ruler.size.height - 1))
+        await until(pilot, lambda: app.pane.window.follow)
 
 
 async def test_what_others_do_to_the_file_is_said(log: Path) -> None:
@@ -333,10 +337,10 @@ async def test_a_log_without_its_head_says_so(log: Path) -> None:
     app = PaneApp(log)
     async with app.run_test(size=(100, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
-        if app.pane.file.first == 0:
+        if app.pane.shown.file.first == 0:
             pytest.skip("this file system does not tell holes")
         assert window(app.pane) == ["kept 1", "kept 2"]
-        await until(pilot, lambda: "2 lines · 4.0 MiB · its first 4.0 MiB gone" in facts(app.pane))
+        await until(pilot, lambda: "2 lines · 4.0 MiB · first 4.0 MiB dropped" in facts(app.pane))
 
 
 async def test_an_ended_log_is_read_once(log: Path) -> None:
@@ -355,9 +359,9 @@ async def test_an_empty_log_after_a_long_one_has_no_thumb(log: Path) -> None:
     app = PaneApp(log)
     (log.parent / "empty").touch()
     async with app.run_test(size=(60, 12)) as pilot:
-        await until(pilot, lambda: window(app.pane) and "▐" in str(app.pane.ruler.paint(1, 10)))
+        await until(pilot, lambda: window(app.pane) and "▐" in str(app.pane.status.ruler.paint(1, 10)))
         app.pane.show(log.parent / "empty", "another", live=False)
-        await until(pilot, lambda: "▐" not in str(app.pane.ruler.paint(1, 10)))
+        await until(pilot, lambda: "▐" not in str(app.pane.status.ruler.paint(1, 10)))
 
 
 async def test_a_pane_out_of_sight_rests(log: Path) -> None:
@@ -369,7 +373,7 @@ async def test_a_pane_out_of_sight_rests(log: Path) -> None:
         await pilot.pause()
         append(log, b"unseen\n")
         await pilot.pause(0.2)
-        assert app.pane.file.size < log.stat().st_size
+        assert app.pane.shown.file.size < log.stat().st_size
         app.pane.display = True
         await until(pilot, lambda: window(app.pane)[-1:] == ["unseen"])
 
@@ -395,7 +399,7 @@ async def test_a_pane_in_another_mode_rests(log: Path) -> None:
         await app.switch_mode("other")
         append(log, b"unseen\n")
         await pilot.pause(0.2)
-        assert pane.file.size < log.stat().st_size
+        assert pane.shown.file.size < log.stat().st_size
         await app.switch_mode("log")
         await until(pilot, lambda: window(pane)[-1:] == ["unseen"])
 
@@ -403,7 +407,7 @@ async def test_a_pane_in_another_mode_rests(log: Path) -> None:
 async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the disk owes an answer nothing is read, what is painted stays, the foot says since when; then it goes on."""
     silent = 0.0
-    monkeypatch.setattr(log_pane, "PATIENCE", 0.1)
+    monkeypatch.setattr(follower, "PATIENCE", 0.1)
     monkeypatch.setattr(LogWatch, "silent_seconds", property(lambda _watch: silent))
     app = PaneApp(log)
     async with app.run_test(size=(80, 12)) as pilot:
@@ -411,7 +415,7 @@ async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch
         painted = window(app.pane)
         silent = 7.0
         await until(pilot, lambda: "the disk has not answered since" in foot(app.pane))
-        monkeypatch.setattr(app.pane.file.handle, "read", None)
+        monkeypatch.setattr(app.pane.shown.file.handle, "read", None)
         await pilot.press("g", "k", "pageup", "n", "e", "slash", "colon", "f")
         append(log, b"written meanwhile\n")
         await pilot.pause(0.2)
@@ -435,12 +439,12 @@ async def test_a_frozen_pane_of_another_size_is_painted_once(log: Path, monkeypa
     app = PaneApp(log)
     async with app.run_test(size=(80, 12)) as pilot:
         await until(pilot, lambda: window(app.pane)[-1:] == ["line 999"])
-        monkeypatch.setattr(log_pane, "PATIENCE", 0.1)
+        monkeypatch.setattr(follower, "PATIENCE", 0.1)
         monkeypatch.setattr(LogWatch, "silent_seconds", property(lambda _watch: silent))
-        await until(pilot, lambda: app.pane.rows.frozen)
+        await until(pilot, lambda: app.pane.window.frozen)
         monkeypatch.setattr(LogRows, "render_lines", counted)
         await pilot.resize_terminal(60, 20)
-        await until(pilot, lambda: app.pane.rows.size.height == 18 - app.pane.foot.size.height)
+        await until(pilot, lambda: app.pane.rows.size.height == 18 - app.pane.status.foot.size.height)
         await pilot.pause(0.3)
         assert painted < 10
         silent = 0.0

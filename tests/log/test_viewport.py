@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from autotrain_tui.text.ansi import SgrStyle
 from autotrain_tui.text.escape_filter import styled
-from autotrain_tui.tui.log.paint import RowStyles, paint_row, rich_style
+from autotrain_tui.tui.log.row_strip import RowStyles, rich_style, row_strip
 from autotrain_tui.tui.log.viewport import Viewport
 from tests.log.test_logfile import opened
 
@@ -115,7 +115,7 @@ def test_a_painted_row_has_the_width_it_was_asked_for(
         return
     style = rich_style(SgrStyle(foreground=1))
     styles = RowStyles(*[style] * 7)
-    strip = paint_row(view.rows[0], x, width, styles, matches=[(1, 3)], hit=hit, selected=span)
+    strip = row_strip(view.rows[0], x, width, styles, matches=[(1, 3)], hit=hit, selected=span)
     assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
     whole = styled(text.encode()).text
     if x == 0 and cell_len(whole) <= width:

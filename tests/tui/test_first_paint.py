@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.log.pane import LogPane
-from autotrain_tui.tui.log.view import LogView
+from autotrain_tui.tui.log.rows import LogRows
 from autotrain_tui.tui.screens.run.screen import RunScreen
 from autotrain_tui.tui.theme import LIGHT
 from autotrain_tui.tui.widgets.line_widget import LineWidget
@@ -30,7 +30,7 @@ async def test_the_rules_are_read_once(open_app, monkeypatch):
 async def test_the_first_paint_has_everything_in_it(open_app, monkeypatch):
     """Header, stages, log and keys are painted with what they have to say, and not empty first."""
     first: dict[str, str] = {}
-    for kind in (LineWidget, LogView):
+    for kind in (LineWidget, LogRows):
 
         def render_lines(self, crop, paint=kind.render_lines):
             strips = paint(self, crop)

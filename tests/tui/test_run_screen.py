@@ -46,7 +46,7 @@ async def test_a_running_session_is_shown_at_once(open_app):
         assert "45 %" in stages
         assert "epoch 5/12" in stages
         assert "±0:40" in stages
-        assert screen.query_one(LogPane).file.path.endswith("3-refinement/attempt-1/log")
+        assert screen.query_one(LogPane).shown.file.path.endswith("3-refinement/attempt-1/log")
         assert "accuracy" in screen.query_one(CurvePane).frame_facts()[0]
         assert not screen.query_one(Notice).display
 
@@ -95,9 +95,13 @@ async def test_choosing_a_stage_shows_its_log(open_app):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("up", "up")
-        await settle(pilot, lambda: app.screen.query_one(LogPane).file.path.endswith("1-foundation/attempt-1/log"))
+        await settle(
+            pilot, lambda: app.screen.query_one(LogPane).shown.file.path.endswith("1-foundation/attempt-1/log")
+        )
         await pilot.press("escape")
-        await settle(pilot, lambda: app.screen.query_one(LogPane).file.path.endswith("3-refinement/attempt-1/log"))
+        await settle(
+            pilot, lambda: app.screen.query_one(LogPane).shown.file.path.endswith("3-refinement/attempt-1/log")
+        )
         await pilot.click(StageList, offset=(5, 2))
         await settle(pilot, lambda: app.screen.chosen.name == "consolidation")
 
@@ -107,11 +111,11 @@ async def test_earlier_attempts_logs_can_be_read(open_app):
     app = open_app("retry")
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
-        assert app.screen.query_one(LogPane).file.path.endswith("attempt-2/log")
+        assert app.screen.query_one(LogPane).shown.file.path.endswith("attempt-2/log")
         await pilot.press("left_square_bracket")
-        assert app.screen.query_one(LogPane).file.path.endswith("attempt-1/log")
+        assert app.screen.query_one(LogPane).shown.file.path.endswith("attempt-1/log")
         await pilot.press("right_square_bracket")
-        assert app.screen.query_one(LogPane).file.path.endswith("attempt-2/log")
+        assert app.screen.query_one(LogPane).shown.file.path.endswith("attempt-2/log")
 
 
 async def test_a_thousand_stages_are_one_widget_and_scroll(open_app):

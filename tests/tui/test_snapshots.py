@@ -37,7 +37,7 @@ def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, the
         await settle(
             pilot, lambda: all(pane.picture is not None for pane in app.screen.query(CurvePane) if pane.display)
         )
-        await settle(pilot, lambda: app.screen.query(LogPane).first().index.complete)
+        await settle(pilot, lambda: app.screen.query(LogPane).first().shown.index.complete)
         await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ready)

@@ -89,8 +89,8 @@ async def test_ctrl_c_copies_a_selection(open_app):
     app = open_app("running")
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
-        await settle(pilot, lambda: app.screen.query("LogView, LogRows").first().size.area > 0)
-        pane = app.screen.query("LogView, LogRows").first()
+        await settle(pilot, lambda: app.screen.query("LogRows").first().size.area > 0)
+        pane = app.screen.query("LogRows").first()
         await pilot.mouse_down(pane, offset=(0, 3))
         await pilot.hover(pane, offset=(20, 3))
         await pilot.mouse_up(pane, offset=(20, 3))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 
 from autotrain_tui.text import format as fmt
@@ -22,6 +22,8 @@ _COLUMNS = ("at cursor", "last", "best", "lowest", "highest", "points")
 _UNITS = {"time": "running time, h:mm:ss", "step": "steps", "epoch": "epochs", "index": "readings"}
 _CLOSEST = 1e-6
 """The smallest part of x that can be zoomed into."""
+_WHEEL_ZOOM = 0.7
+"""What one turn of the wheel leaves of the x range."""
 
 
 class CurveDetail(LineWidget, can_focus=True):
@@ -164,15 +166,13 @@ class CurveDetail(LineWidget, can_focus=True):
 
     on_click = on_mouse_move
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Closer, around the mouse."""
+    @on(events.MouseScrollUp)
+    @on(events.MouseScrollDown)
+    def _wheel_turned(self, event: events.MouseEvent) -> None:
+        """Zoom in or out, around the mouse."""
         offset = event.get_content_offset(self)
-        self._zoom(0.7, self._place_at(offset.x) if offset is not None else None)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Further away, around the mouse."""
-        offset = event.get_content_offset(self)
-        self._zoom(1 / 0.7, self._place_at(offset.x) if offset is not None else None)
+        factor = _WHEEL_ZOOM if isinstance(event, events.MouseScrollUp) else 1 / _WHEEL_ZOOM
+        self._zoom(factor, self._place_at(offset.x) if offset is not None else None)
 
 
 def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) -> list[Line]:

@@ -1,4 +1,4 @@
-"""How a log pane keeps up with its file: watching it, counting it, and saying what others do to it."""
+"""Keeps a log pane up to date with its file: watches it, counts its lines, and says what happened to it."""
 
 from __future__ import annotations
 
@@ -9,147 +9,164 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogChange
 from autotrain_tui.logs.watcher import LogWatch
 from autotrain_tui.tui.log.arrival_times import ArrivalTimes
-from autotrain_tui.tui.log.frame import LogFoot
-from autotrain_tui.tui.log.prompt_actions import foot_line
-from autotrain_tui.tui.log.search import BACKGROUND, FindActions
+from autotrain_tui.tui.log.rows import LogRows
+from autotrain_tui.tui.log.search import LogSearch
+from autotrain_tui.tui.log.shown_log import BACKGROUND, ShownLog
+from autotrain_tui.tui.log.status import LogStatus
 
-__all__ = ["PATIENCE", "TICK", "Following", "LogChanged"]
+__all__ = ["PATIENCE", "TICK", "LogChanged", "LogFollower"]
 
 WATCH = LogWatch()
 """Watches the files of all panes, in one thread."""
 TICK = 0.1
-"""Seconds between two looks at what the background has found."""
+"""Seconds between two polls of the background's results."""
 PATIENCE = 1.0
-"""Seconds after which a disk that owes an answer is said to be silent."""
+"""Seconds after which a disk that does not answer is reported."""
 
 
 class LogChanged(Message, bubble=False):
-    """The file is not as it was; comes from the watching thread."""
+    """The file has changed; posted by the watching thread."""
 
     def can_replace(self, message: Message) -> bool:
-        """One look for all that happened."""
+        """One refresh for all changes that are queued."""
         return isinstance(message, LogChanged)
 
 
-class Following(FindActions, Widget):
-    """Keeps the rows, the index and the finds of a pane up with its file."""
+class LogFollower:
+    """Follows the file of one pane from `start` to `stop`; hidden or behind another screen, the pane rests."""
 
-    live: bool
-    foot: LogFoot
-    ticks: Timer | None = None
-    """Set when the pane is mounted; goes while the background has unfinished work for it."""
-    counted = False
-    """Were all the lines there were counted when the background was looked at last?"""
-    left_at: int | None = None
-    """Lines there were when one went up from the end."""
-    watched: frozenset[str] = frozenset()
-    """The files that are watched now."""
+    def __init__(self, pane: Widget, log: ShownLog, rows: LogRows, search: LogSearch, status: LogStatus) -> None:
+        self._pane, self._log, self._rows, self._search, self._status = pane, log, rows, search, status
+        self._window = rows.window
+        self._ticks: Timer | None = None
+        """Runs while the background has unfinished work for the pane; None until the pane is mounted."""
+        self._counted = False
+        """Were all lines counted at the last tick?"""
+        self._watched: frozenset[str] = frozenset()
 
-    def number_of(self, offset: int) -> int | None:
-        """The number (from 0) of the line at a place; None while it is not counted."""
-        return self.index.number_of(offset)
+    def start(self) -> None:
+        """The pane is mounted: watch the file."""
+        self._ticks = self._pane.set_interval(TICK, self._tick, pause=True)
+        self._pane.set_interval(PATIENCE, self._check_disk)
+        self._pane.app.screen_change_signal.subscribe(self._pane, lambda _screen: self.watch())
+        self.refresh()
+        self.watch()
 
-    def moved(self) -> None:
-        """Other rows stand in the window: from where one went up, new lines are counted."""
-        if self.rows.follow:
-            self.left_at = None
-        elif self.left_at is None:
-            total = self.index.total()
-            self.left_at = None if total is None else total + self.index.gone
-        self.state()
+    def stop(self) -> None:
+        """Leave nothing behind in the threads."""
+        self.unwatch()
+        self._search.close()
+        self._log.close()
 
-    def watch_file(self) -> None:
-        """Watch the file, or the files, if they may change and are seen: not in a hidden pane or a screen behind."""
-        seen = self.live and self.ticks is not None and self.display and self.screen.is_current
-        wanted = frozenset(self.file.paths) if seen else frozenset()
-        if wanted and not self.watched:
-            self.look()  # what came unseen has no time of arrival
-        for path in self.watched - wanted:
+    def watch(self) -> None:
+        """Watch the file, or the files, if they may change and the pane is visible."""
+        visible = self._log.live and self._ticks is not None and self._pane.display and self._pane.screen.is_current
+        wanted = frozenset(self._log.file.paths) if visible else frozenset()
+        if wanted and not self._watched:
+            self.refresh()  # before it is watched: what arrived meanwhile has no time of arrival
+        for path in self._watched - wanted:
             WATCH.unwatch((self, path))
-        for path in wanted - self.watched:
-            WATCH.watch((self, path), path, self.tell)
-        self.watched = wanted
+        for path in wanted - self._watched:
+            WATCH.watch((self, path), path, self._notify)
+        self._watched = wanted
 
     def unwatch(self) -> None:
         """Watch nothing."""
-        for path in self.watched:
+        for path in self._watched:
             WATCH.unwatch((self, path))
-        self.watched = frozenset()
+        self._watched = frozenset()
 
-    def tell(self) -> None:
-        """The file is not as it was; called by the watching thread."""
-        self.post_message(LogChanged())
+    def moved(self) -> None:
+        """The window has moved: once it leaves the end, new lines are counted."""
+        log = self._log
+        if self._window.follow:
+            log.left_at = None
+        elif log.left_at is None:
+            total = log.index.total()
+            log.left_at = None if total is None else total + log.index.gone
+        self.update()
 
-    def look(self) -> None:
-        """Take the file as it is now."""
-        if self.ticks is None or self.rows.frozen:
+    def update(self) -> None:
+        """Show the pane's state; tick while something is unfinished."""
+        if self._ticks is None or self._window.frozen:
             return
-        problem, change = self.file.problem, self.file.refresh() if self.file.paths else LogChange.SAME
+        if self._unfinished:
+            self._ticks.resume()
+        self._status.update()
+
+    def refresh(self) -> None:
+        """Take the file as it is now."""
+        if self._ticks is None or self._window.frozen:
+            return
+        file, gutter = self._log.file, self._window.gutter
+        problem, change = file.problem, file.refresh() if file.paths else LogChange.SAME
         if change.is_new_text:
             if change is LogChange.MOVED:
-                self.note = f"the beginning of a log was dropped (log_limit_mb) at {_clock()}"
+                self._log.notice = f"the start of a log was dropped (log_limit_mb) at {_clock()}"
             elif change is not LogChange.APPEARED:
-                self.note = f"the log was {change.value} by somebody at {_clock()}"
-            self.renew()
-            self.found_again()
+                self._log.notice = f"the log was {change.value} at {_clock()}"
+            self.reset()
+            self._search.restart()
         if change is not LogChange.SAME:
-            self.rows.lead.marks -= {mark for mark in self.rows.lead.marks if mark < self.file.first}
-            seen = change is LogChange.GREW and bool(self.watched)
-            self.rows.lead.arrivals.note(self.file.size, time.time() if seen else None)
-        if self.file.problem != problem:
-            self.note = self.file.problem
-        self.rows.notice = self.file.problem or ("no output yet" if self.live else "no output")
-        if change is not LogChange.SAME and (self.rows.follow or self.rows.viewport.at_end):
-            self.rows.reload()
-        self.state()
+            gutter.marks -= {mark for mark in gutter.marks if mark < file.first}
+            seen = change is LogChange.GREW and bool(self._watched)
+            gutter.arrivals.note(file.size, time.time() if seen else None)
+        if file.problem != problem:
+            self._log.notice = file.problem
+        self._rows.notice = file.problem or ("no output yet" if self._log.live else "no output")
+        if change is not LogChange.SAME and (self._window.follow or self._window.viewport.at_end):
+            self._window.reload()
+        self.update()
 
-    def renew(self) -> None:
-        """Other text, under the same or another path: what was known of it is forgotten."""
-        BACKGROUND.remove(self.index)
-        self.index = LineIndex(self.file)
-        self.counted = False
-        self.wanted_line, self.left_at = None, None
-        self.rows.viewport.forget()
-        self.rows.lead.marks.clear()
-        self.rows.lead.arrivals = ArrivalTimes()
-        self.rows.hit = None
-        self.rows.set_source(self.file, follow=True)
-
-    def tick(self) -> None:
-        """Take what the background has found; rest when it has finished."""
-        if self.rows.frozen:
-            return
-        if not self.index.complete:
-            BACKGROUND.add(self.index)
-        elif not self.counted:
-            self.rows.settle()  # very long lines, met in parts so far, are now known as what they are
-        self.counted = self.index.complete
-        self.look_for()
-        self.state()
-        if self.ticks is not None and not self.unfinished:
-            self.ticks.pause()
+    def reset(self) -> None:
+        """Other text, under the same path or another one: forget what was known of it."""
+        self._log.reindex()
+        self._counted = False
+        self._search.wanted_line = self._window.hit = None
+        self._window.viewport.forget()
+        self._window.gutter.marks.clear()
+        self._window.gutter.arrivals = ArrivalTimes()
+        self._window.set_source(self._log.file, follow=True)
 
     @property
-    def unfinished(self) -> bool:
-        """Is the background still at work for this pane?"""
-        return not (self.counted and self.index.complete) or self.looking
+    def _unfinished(self) -> bool:
+        return not (self._counted and self._log.index.complete) or self._search.unfinished
 
-    def check_answer(self) -> None:
-        """A disk that does not answer is named, and not asked by us: what is painted stays, and keys wait."""
-        silent = WATCH.silent_seconds
-        if (silent > PATIENCE) == self.rows.frozen:
+    def _notify(self) -> None:
+        """Called by the watching thread."""
+        self._pane.post_message(LogChanged())
+
+    def _tick(self) -> None:
+        """Take the background's results; pause when it has finished."""
+        if self._window.frozen:
             return
-        self.rows.frozen = silent > PATIENCE
-        self.note = f"the disk has not answered since {_clock(-silent)}" if self.rows.frozen else ""
-        self.foot.show(*foot_line(self))
-        self.refresh_bindings()
-        if not self.rows.frozen:
-            self.rows.refresh()  # it may have another size by now
-            self.look()
+        index = self._log.index
+        if not index.complete:
+            BACKGROUND.add(index)
+        elif not self._counted:
+            self._window.settle()  # very long lines, met in parts so far, are now known whole
+        self._counted = index.complete
+        self._search.poll()
+        self.update()
+        if self._ticks is not None and not self._unfinished:
+            self._ticks.pause()
+
+    def _check_disk(self) -> None:
+        """Report a disk that does not answer, and stop reading from it: the rows stay, and keys wait."""
+        silent = WATCH.silent_seconds
+        window = self._window
+        if (silent > PATIENCE) == window.frozen:
+            return
+        window.frozen = silent > PATIENCE
+        self._log.notice = f"the disk has not answered since {_clock(-silent)}" if window.frozen else ""
+        self._status.update_foot()
+        self._pane.refresh_bindings()
+        if not window.frozen:
+            self._rows.refresh()  # it may have another size by now
+            self.refresh()
 
 
 def _clock(seconds: float = 0.0) -> str:

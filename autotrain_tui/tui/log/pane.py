@@ -4,41 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Literal
 
-from rich.cells import cell_len
-from textual import on
-from textual.app import ComposeResult
+from textual import events, on
 from textual.binding import BindingType
-from textual.events import DescendantBlur, DescendantFocus
-from textual.reactive import reactive
 from textual.widgets import Input
 
-from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.merged_log import MergedLog, Part
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.log.finder import Finder
-from autotrain_tui.tui.log.follower import PATIENCE, TICK, Following, LogChanged
-from autotrain_tui.tui.log.frame import LogFoot, LogRuler, facts_text
-from autotrain_tui.tui.log.prompt_actions import Asked, foot_line
-from autotrain_tui.tui.log.rows import ROW_BINDINGS, LogRows, RowActions
-from autotrain_tui.tui.log.search import BACKGROUND, FIND_BINDINGS
+from autotrain_tui.tui.log.bindings import LOG_BINDINGS
+from autotrain_tui.tui.log.follower import LogChanged, LogFollower
+from autotrain_tui.tui.log.hit_navigator import HitKind
+from autotrain_tui.tui.log.prompt_actions import PromptActions
+from autotrain_tui.tui.log.rows import COLUMN_STEP, LogRows
+from autotrain_tui.tui.log.search import LogSearch
+from autotrain_tui.tui.log.shown_log import ShownLog
+from autotrain_tui.tui.log.status import LogStatus
+from autotrain_tui.tui.log.window import LogWindow, Option
 from autotrain_tui.tui.widgets.container import FramedContainer
-from autotrain_tui.tui.widgets.line_widget import frame_title
-
-if TYPE_CHECKING:
-    from autotrain_tui.tui.log.prompt import LogPrompt
 
 __all__ = ["LogPane"]
 
-_FRAME_CELLS = 9
-"""What a frame's top line takes beside its title and its facts: corners, rules, spaces."""
 
+class LogPane(FramedContainer):
+    """One log. `show` a path and focus the pane; it does the rest. Hidden, it does nothing.
 
-class LogPane(RowActions, Following, Asked, FramedContainer):
-    """One log. `show` a path and focus the pane; it does the rest. Hidden, it does nothing."""
+    The pane wires its parts and turns keys into calls on them: `shown` (the log: file, line numbers), `window` (what is
+    on the screen), `rows` (the widget that draws it), `search`, `prompts`, `status` (frame, foot, ruler), `follower`.
+    """
 
     DEFAULT_CSS = """
     LogPane {
@@ -52,10 +46,7 @@ class LogPane(RowActions, Following, Asked, FramedContainer):
     """
     ALLOW_MAXIMIZE = True
     BINDING_GROUP_TITLE = "Log"
-    BINDINGS: ClassVar[list[BindingType]] = [*ROW_BINDINGS, *FIND_BINDINGS]
-
-    live: reactive[bool] = reactive(True, init=False)
-    """May lines still arrive? Only then is the file looked at again and again."""
+    BINDINGS: ClassVar[list[BindingType]] = LOG_BINDINGS
 
     def __init__(
         self,
@@ -66,92 +57,66 @@ class LogPane(RowActions, Following, Asked, FramedContainer):
         id: str | None = None,  # noqa: A002  the name that every Textual widget has for it
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
-        self.set_reactive(LogPane.live, live)
-        self.file = LogFile(os.fspath(path) if path is not None else "")
-        self.index = LineIndex(self.file)
-        self.finder = Finder(self.file, BACKGROUND)
-        self.rows = LogRows(self.file, self.number_of, self.moved)
-        self.ruler = LogRuler()
-        self.foot = LogFoot()
-        self.filtered = None
-        self.wanted_line = None
-        self.note = ""
-        self._title = title
-        self._facts = ("", "", 0)
-
-    def compose(self) -> ComposeResult:
-        """Foot below, the rows above it with the ruler at their right; the prompt comes when something is asked."""
-        yield self.foot
-        yield self.rows
-        yield self.ruler
-
-    @cached_property
-    def prompt(self) -> LogPrompt:
-        """The line in which things are asked: seven widgets, most often for nothing, none at the start."""
-        from autotrain_tui.tui.log.prompt import LogPrompt  # first needed here
-
-        return LogPrompt()
-
-    async def ask(self, kind: str, text: str = "") -> None:
-        """Ask for a "search", a "filter" or a "line", with a text to begin with."""
-        if not self.prompt.is_attached:
-            await self.mount(self.prompt)
-        self.prompt.ask(kind, text)
+        self.shown = ShownLog(LogFile(os.fspath(path) if path is not None else ""), title, live=live)
+        self.window = LogWindow(self.shown.file, self.shown.number_of)
+        self.rows = LogRows(self.window)
+        self.search = LogSearch(self.shown, self.window, self.rows.renderer)
+        self.status = LogStatus(self, self.shown, self.window, self.search)
+        self.follower = LogFollower(self, self.shown, self.rows, self.search, self.status)
+        self.prompts = PromptActions(self, self.rows, self.search, self.follower.update)
+        self.window.moved, self.search.changed = self.follower.moved, self.follower.update
+        super().__init__(self.status.foot, self.rows, self.status.ruler, id=id, classes=classes)
 
     def show(self, path: str | os.PathLike[str] | None, title: str = "", *, live: bool = True) -> None:
         """Show another log from its end on; the same one again only changes its title and whether it is live."""
         new = os.fspath(path) if path is not None else ""
-        same = self.file.path == new and not isinstance(self.file, MergedLog)
-        self._show(None if same else LogFile(new), title, live=live)
+        same = self.shown.file.path == new and not isinstance(self.shown.file, MergedLog)
+        self._open(None if same else LogFile(new), title, live=live)
 
     def show_merged(self, parts: Sequence[Part], title: str = "", *, live: bool = True) -> None:
         """Show several logs as one, each line with its part's name; the same ones again as in `show`."""
-        same = isinstance(self.file, MergedLog) and self.file.parts == tuple(parts)
-        self._show(None if same else MergedLog(parts), title, live=live)
+        same = isinstance(self.shown.file, MergedLog) and self.shown.file.parts == tuple(parts)
+        self._open(None if same else MergedLog(parts), title, live=live)
+
+    def _open(self, file: LogFile | None, title: str, *, live: bool) -> None:
+        self.shown.title, self.shown.live = title, live
+        if file is not None:
+            self.shown.file, self.shown.notice = file, ""
+            self.search.forget()
+            merged = file if isinstance(file, MergedLog) else None
+            self.window.gutter.tags = tuple(sanitize(part.name) for part in merged.parts) if merged else ()
+            self.window.gutter.tag_of = merged.part_at if merged else (lambda _place: 0)
+            self.follower.reset()
+        self.follower.watch()
+        self.follower.refresh()
 
     def focus(self, scroll_visible: bool = True) -> LogPane:
-        """Focus the rows, where the keys are at home."""
+        """Focus the rows."""
         self.rows.focus(scroll_visible)
         return self
 
     def on_mount(self) -> None:
-        """Begin to watch."""
-        self.ticks = self.set_interval(TICK, self.tick, pause=True)
-        self.set_interval(PATIENCE, self.check_answer)
-        self.app.screen_change_signal.subscribe(self, lambda _screen: self.watch_file())
-        self.look()
-        self.watch_file()
+        """Start to follow the file."""
+        self.follower.start()
 
     def on_unmount(self) -> None:
         """Leave nothing behind in the threads."""
-        self.unwatch()
-        self.finder.close()
-        BACKGROUND.remove(self.index)
-        if self.filtered:
-            BACKGROUND.remove(self.filtered[2])
+        self.follower.stop()
 
-    def on_show(self) -> None:
-        """Seen again: watch again."""
-        self.watch_file()
-
-    def on_hide(self) -> None:
-        """What nobody sees is not looked at."""
-        self.unwatch()
-
-    def watch_live(self) -> None:
-        """An ended log is looked at once more."""
-        self.look()
-        self.watch_file()
+    @on(events.Show)
+    @on(events.Hide)
+    def _visibility_changed(self, event: events.Event) -> None:
+        """A hidden pane does not watch its file."""
+        self.follower.watch() if isinstance(event, events.Show) else self.follower.unwatch()
 
     def on_resize(self) -> None:
         """The title is as wide as the frame."""
-        self.state()
+        self.follower.update()
 
-    @on(DescendantFocus)
-    @on(DescendantBlur)
-    def _light(self) -> None:
-        """The frame is lit. By a class: with `:focus-within` Textual finds the rules of everything in it anew."""
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _focus_moved(self) -> None:
+        """Light the frame. By a class: with `:focus-within` Textual looks up the rules of everything in it again."""
         lit = self.has_focus_within
         if self.has_class("-lit") != lit:
             self.set_class(lit, "-lit", update=False)
@@ -159,62 +124,71 @@ class LogPane(RowActions, Following, Asked, FramedContainer):
 
     @on(LogChanged)
     def _file_changed(self) -> None:
-        self.look()
+        self.follower.refresh()
 
-    @on(LogRuler.Jump)
-    def _jump(self, event: LogRuler.Jump) -> None:
-        event.stop()
-        source = self.file
-        if event.share >= 1:
-            self.rows.go_end()
-        else:
-            self.rows.go(source.start_of(source.first + int(event.share * (source.size - source.first))))
-
-    @on(LogRows.Copied)
-    def _copied(self, event: LogRows.Copied) -> None:
-        event.stop()
-        self.note = f"copied {event.lines:,} line{'s' * (event.lines != 1)}"
-        self.state()
-
-    def state(self) -> None:
-        """Say in the frame, the foot and the ruler how things stand; look again soon while something is unfinished."""
-        if self.ticks is None or self.rows.frozen:
-            return
-        if self.unfinished:
-            self.ticks.resume()
-        title, width = sanitize(self._title), self.outer_size.width
-        room, follow = width - cell_len(title) - _FRAME_CELLS, self.rows.follow
-        text = facts_text(self.file, self.index, room, live=self.live, follow=follow, left_at=self.left_at)
-        facts = (title, text, width)
-        if facts != self._facts:
-            self._facts = facts
-            self.border_title = frame_title(*facts)
-        self.foot.show(*foot_line(self))
-        rows, first, size = self.rows.viewport.rows, self.file.first, max(1, self.file.size - self.file.first)
-        start, end = 0.0, 1.0  # all of it, where there is nothing
-        if rows:
-            start, end = (rows[0].shown.line.start - first) / size, (rows[-1].shown.line.next - first) / size
-        self.ruler.show(start, end, self.finder.hit_rows)
-
-    def _show(self, file: LogFile | None, title: str, *, live: bool) -> None:
-        self._title = title
-        if file is not None:
-            self.file, self.filtered, self.note = file, None, ""
-            self.rows.is_beside = None
-            self.finder.close()
-            self.finder = Finder(file, BACKGROUND)
-            merged = file if isinstance(file, MergedLog) else None
-            self.rows.lead.tags = tuple(sanitize(part.name) for part in merged.parts) if merged else ()
-            self.rows.lead.tag_of = merged.part_at if merged else (lambda _place: 0)
-            self.renew()
-        self.live = live
-        self.watch_file()
-        self.look()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
-        """Nothing reads from a disk that does not answer; what would do nothing is greyed."""
-        if self.rows.frozen:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key works while the disk does not answer; a key without an effect is disabled."""
+        if self.window.frozen:
             return None
-        if action in {"search", "filter", "line"} and isinstance(self.screen.focused, Input):
+        if action == "ask" and isinstance(self.screen.focused, Input):
             return False  # there the keys are text
-        return None if action == "next_mark" and not self.rows.lead.marks else True
+        return None if parameters == ("next_mark",) and not self.window.gutter.marks else True
+
+    def action_go(self, where: Literal["start", "end", "follow", "next_mark"]) -> None:
+        """Go to the start, the end or the next mark (after the last comes the first); `follow` also stops following."""
+        window = self.window
+        if where == "start":
+            window.go(window.viewport.source.first)
+        elif where == "follow" and window.follow:
+            window.stay()
+        elif where in ("end", "follow"):
+            window.go_end()
+        elif window.gutter.marks and (current := window.current) is not None:
+            marks = sorted(window.gutter.marks)
+            window.reveal(next((mark for mark in marks if mark > current), marks[0]))
+
+    def action_scroll(self, unit: Literal["rows", "pages", "columns"], count: float) -> None:
+        """Scroll by rows, pages or steps sideways."""
+        if unit == "rows":
+            self.window.scroll_rows(int(count))
+        elif unit == "pages":
+            self.window.scroll_pages(count)
+        else:
+            self.window.scroll_columns(int(count) * COLUMN_STEP)
+
+    def action_option(self, name: Option) -> None:
+        """Turn `wrap`, line `numbers` or arrival `times` on or off."""
+        self.window.toggle(name)
+
+    def action_mark(self) -> None:
+        """Mark the current line, or remove its mark."""
+        if (place := self.window.current) is not None:
+            self.window.gutter.marks ^= {place}
+            self.window.hit = place
+            self.window.reload()
+            self.window.invalidate()
+
+    def action_copy(self) -> None:
+        """Copy the selection to the clipboard (OSC 52), or the current line."""
+        window = self.window
+        text = self.rows.selected.text(window.viewport) or window.line_text(window.current)
+        if text:
+            self.app.copy_to_clipboard(text)
+            lines = text.count("\n") + 1
+            self.shown.notice = f"copied {lines:,} line{'s' * (lines != 1)}"
+            self.follower.update()
+
+    async def action_ask(self, kind: Literal["search", "filter", "line"]) -> None:
+        """Open the prompt."""
+        await self.prompts.open(kind)
+
+    async def action_step(self, kind: Literal["search", "error"], direction: int) -> None:
+        """Go to the next hit or error (below 0: the previous one); without a search, open the prompt for one."""
+        if kind == "search" and self.search.hits.query is None:
+            await self.prompts.open("search")
+        else:
+            self.search.step(HitKind(kind), direction)
+
+    def action_clear(self) -> None:
+        """End what was started last: the notice, the search, the errors, the filter."""
+        self.search.clear()

@@ -1,7 +1,8 @@
-"""The line at a log's foot in which a search, a filter or a line number is typed."""
+"""The prompt at the foot of a log, for a search, a filter or a line number."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events, on
@@ -21,10 +22,10 @@ _CASES: tuple[bool | None, ...] = (None, True, False)
 
 
 class _Toggle(Static):
-    """A switch of the prompt, resolved by mouse; the key beside it works it too."""
+    """A switch of the prompt, for the mouse; its key does the same."""
 
-    class Pressed(Message):
-        """It was clicked."""
+    class Toggled(Message):
+        """The switch was clicked."""
 
         def __init__(self, action: str) -> None:
             super().__init__()
@@ -36,13 +37,13 @@ class _Toggle(Static):
         self._action = action
 
     def on_click(self, event: events.Click) -> None:
-        """The mouse does what the key does."""
+        """Do what the key does."""
         event.stop()
-        self.post_message(self.Pressed(self._action))
+        self.post_message(self.Toggled(self._action))
 
 
 class LogPrompt(Horizontal):
-    """Asks for one thing at a time: `ask`, then an `Answered`, or a `Left` when nothing is wanted."""
+    """Asks for one thing at a time: `open`, then a call of `submit` (Enter) or `cancel` (Escape)."""
 
     DEFAULT_CSS = """
     LogPrompt {
@@ -58,114 +59,100 @@ class LogPrompt(Horizontal):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", id="log.prompt.leave", tooltip="Leave without a change"),
-        Binding("ctrl+r", "regex", "Regex", id="log.prompt.regex", tooltip="Take it as a regular expression"),
-        Binding("ctrl+t", "case", "Case", id="log.prompt.case", tooltip="Capitals: when typed, always, never"),
-        Binding("ctrl+o", "context", "Context", id="log.prompt.context", tooltip="Lines shown around each found one"),
-        Binding("up", "recall(-1)", "Earlier", id="log.prompt.earlier", tooltip="What was typed before", show=False),
-        Binding("down", "recall(1)", "Later", id="log.prompt.later", tooltip="What was typed after it", show=False),
+        Binding("escape", "leave", "Cancel", id="log.prompt.leave", tooltip="Close without a change"),
+        Binding("ctrl+r", "regex", "Regex", id="log.prompt.regex", tooltip="Take the text as a regular expression"),
+        Binding(
+            "ctrl+t", "case", "Case", id="log.prompt.case", tooltip="Match case: if capitals are typed, always, never"
+        ),
+        Binding("ctrl+o", "context", "Context", id="log.prompt.context", tooltip="Lines of context around each match"),
+        Binding("up", "recall(-1)", "Earlier", id="log.prompt.earlier", tooltip="The previous text", show=False),
+        Binding("down", "recall(1)", "Later", id="log.prompt.later", tooltip="The next text", show=False),
     ]
 
     regex = reactive(False)
     """Take the text as a regular expression."""
     case: reactive[bool | None] = reactive(None)
-    """Do capitals matter? None: when some are typed."""
+    """Match case? None: if the text has capitals."""
     context = reactive(0)
-    """Lines shown around each line that a filter finds."""
+    """Lines of context around each line that the filter shows."""
 
-    class Typed(Message):
-        """The text or a switch has changed, and nothing is decided."""
-
-        def __init__(self, kind: str, text: str) -> None:
-            super().__init__()
-            self.kind, self.text = kind, text
-
-    class Answered(Message):
-        """Enter was pressed."""
-
-        def __init__(self, kind: str, text: str) -> None:
-            super().__init__()
-            self.kind, self.text = kind, text
-
-    class Left(Message):
-        """Escape was pressed, or the focus went elsewhere."""
-
-        def __init__(self, kind: str) -> None:
-            super().__init__()
-            self.kind = kind
-
-    def __init__(self) -> None:
+    def __init__(
+        self, preview: Callable[[str, str], None], submit: Callable[[str, str], None], cancel: Callable[[], None]
+    ) -> None:
+        """Called with the kind and the text: `preview` when they change, `submit` on Enter; `cancel` on Escape."""
         super().__init__()
         self.kind = ""
+        """What is asked for; "" while the prompt is closed."""
+        self._preview, self._submit, self._cancel = preview, submit, cancel
         self._typed: dict[str, list[str]] = {kind: [] for kind in _SIGNS}
         self._recalled = 0
 
     def compose(self) -> ComposeResult:
-        """Sign, text, what is wrong with it, switches."""
+        """Sign, text, error, switches."""
         yield Static(id="sign", markup=False)
         yield Input(select_on_focus=False)
         yield Static(id="wrong", markup=False)
         yield _Toggle("regex", "Regular expression (Ctrl+R)")
-        yield _Toggle("case", "Capitals (Ctrl+T)")
-        yield _Toggle("context", "Lines around each found one (Ctrl+O)")
+        yield _Toggle("case", "Match case (Ctrl+T)")
+        yield _Toggle("context", "Lines of context (Ctrl+O)")
 
-    def ask(self, kind: str, text: str = "") -> None:
-        """Ask for a "search", a "filter" or a "line", with a text to begin with."""
+    def open(self, kind: str, text: str = "") -> None:
+        """Ask for a "search", a "filter" or a "line", with a text to start from."""
         self.kind, self._recalled = kind, 0
         self.query_one("#sign", Static).update(_SIGNS[kind])
         entry = self.query_one(Input)
         entry.placeholder = _HINTS[kind]
         entry.value = text
         entry.cursor_position = len(text)
-        self.say("")
+        self.show_error("")
         self._show_toggles()
         self.display = True
-        self.screen.set_focus(entry, scroll_visible=False)  # at once: `focus` would let the next keys go astray
+        self.screen.set_focus(entry, scroll_visible=False)  # at once: after `focus` the next keys would miss it
 
     def close(self) -> None:
-        """Ask for nothing any more."""
+        """Hide the prompt."""
         self.kind = ""
         self.display = False
 
     @property
-    def asking(self) -> bool:
+    def is_open(self) -> bool:
         """Is something being asked?"""
         return bool(self.kind)
 
-    def say(self, wrong: str) -> None:
-        """Say what is wrong with what was typed."""
+    def show_error(self, wrong: str) -> None:
+        """Show what is wrong with the text; "" shows nothing."""
         label = self.query_one("#wrong", Static)
         label.update(wrong)
         label.display = bool(wrong)
 
     def action_leave(self) -> None:
-        """Leave without a change."""
-        self.post_message(self.Left(self.kind))
+        """Close without a change."""
+        self._cancel()
 
     def action_regex(self) -> None:
-        """Take the text as a regular expression, or as it stands."""
+        """Take the text as a regular expression, or literally."""
         self.regex = not self.regex
         self._switched()
 
     def action_case(self) -> None:
-        """Capitals matter when typed, always, never."""
+        """Match case: if capitals are typed, always, never."""
         self.case = _CASES[(_CASES.index(self.case) + 1) % len(_CASES)]
         self._switched()
 
     def action_context(self) -> None:
-        """More lines around each found one; after the most, none."""
+        """More lines of context; after the most, none."""
         self.context = _CONTEXTS[(_CONTEXTS.index(self.context) + 1) % len(_CONTEXTS)]
         self._switched()
 
     def action_recall(self, step: int) -> None:
-        """What was typed before, or after that."""
+        """The previous submitted text, or the next one."""
         typed = self._typed.get(self.kind, [])
         self._recalled = min(0, max(-len(typed), self._recalled + step))
         self.query_one(Input).value = typed[self._recalled] if self._recalled else ""
         self.query_one(Input).action_end()
 
-    @on(_Toggle.Pressed)
-    async def _pressed(self, event: _Toggle.Pressed) -> None:
+    @on(_Toggle.Toggled)
+    async def _toggled(self, event: _Toggle.Toggled) -> None:
         event.stop()
         await self.run_action(event.action)
 
@@ -175,21 +162,21 @@ class LogPrompt(Horizontal):
         typed = self._typed[self.kind]
         if event.value and typed[-1:] != [event.value]:
             typed.append(event.value)
-        self.post_message(self.Answered(self.kind, event.value))
+        self._submit(self.kind, event.value)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.say("")
+        self.show_error("")
         if self.kind:
-            self.post_message(self.Typed(self.kind, event.value))
+            self._preview(self.kind, event.value)
 
     def _switched(self) -> None:
         self._show_toggles()
-        self.post_message(self.Typed(self.kind, self.query_one(Input).value))
+        self._preview(self.kind, self.query_one(Input).value)
 
     def _show_toggles(self) -> None:
-        case = {None: "^T smart case", True: "^T Case", False: "^T any case"}[self.case]
+        case = {None: "^T smart case", True: "^T match case", False: "^T any case"}[self.case]
         texts = ("^R regex", case, f"^O ±{self.context} lines")
         states = (self.regex, self.case is True, self.context > 0)
         shown = (self.kind != "line", self.kind != "line", self.kind == "filter")

@@ -1,95 +1,88 @@
-"""What is typed at a log's foot, and what the foot says when nothing is."""
+"""The prompt of a log pane: opens it for a search, a filter or a line number, and does what is submitted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from textual.widget import Widget
 
 from autotrain_tui.logs.query import Pattern, parse_filter
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.log.finder import HitKind, percent
-from autotrain_tui.tui.log.search import FindActions, as_query
-from autotrain_tui.tui.widgets.line import EMPTY, Line, line
+from autotrain_tui.tui.log.search import LogSearch, as_query
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.log.prompt import LogPrompt
 
-__all__ = ["Asked", "foot_line"]
+__all__ = ["PromptActions", "parse_line"]
 
 
-class Asked(FindActions):
-    """Does what the prompt is answered."""
+class PromptActions:
+    """Owns the prompt, which is created when it is opened first."""
 
-    def on_log_prompt_typed(self, event: LogPrompt.Typed) -> None:
-        """Show, while it is typed, what a search would find in the window."""
-        event.stop()
-        if event.kind == "search":
+    def __init__(self, pane: Widget, rows: Widget, search: LogSearch, update: Callable[[], None]) -> None:
+        """The prompt is mounted into `pane`; `rows` gets the focus back; `update` shows the state of the pane."""
+        self._pane, self._rows, self._search, self._update = pane, rows, search, update
+
+    @cached_property
+    def prompt(self) -> LogPrompt:
+        """The widget: seven widgets, most often never needed, and not at the start."""
+        from autotrain_tui.tui.log.prompt import LogPrompt  # not loaded before it is opened first
+
+        return LogPrompt(self.preview, self.submit, self.cancel)
+
+    async def open(self, kind: str) -> None:
+        """Open it for a "search", a "filter" or a "line"; a filter starts with the one in force."""
+        if not self.prompt.is_attached:
+            await self._pane.mount(self.prompt)
+        current = self._search.filter
+        self.prompt.open(kind, current.text if kind == "filter" and current is not None else "")
+
+    def preview(self, kind: str, text: str) -> None:
+        """Mark, while a search is typed, what it would find in the window."""
+        if kind == "search":
             try:
-                query = as_query((self._pattern(event.text),)) if event.text else None
+                query = as_query((self._pattern(text),)) if text else None
             except ValueError:
                 query = None
-            self.rows.find_matches = query.spans if query else None
-            self.rows.repaint()
+            self._search.highlight(query)
 
-    def on_log_prompt_answered(self, event: LogPrompt.Answered) -> None:
-        """Search, filter or go."""
-        event.stop()
+    def submit(self, kind: str, text: str) -> None:
+        """Search, filter or go to a line; a mistake is shown in the prompt, which stays open."""
+        prompt = self.prompt
         try:
-            if event.kind == "search":
-                self.search(event.text, self._pattern(event.text) if event.text else None)
-            elif event.kind == "filter":
-                query = parse_filter(event.text, regex=self.prompt.regex, case=self.prompt.case)
-                self.filter(query, event.text)
+            if kind == "search":
+                self._search.search(text, self._pattern(text) if text else None)
+            elif kind == "filter":
+                query = parse_filter(text, regex=prompt.regex, case=prompt.case)
+                self._search.show_only(query, text, prompt.context)
             else:
-                self.go_line(line_wanted(event.text))
+                self._search.go_line(parse_line(text))
         except ValueError as error:
-            self.prompt.say(sanitize(str(error)))
+            prompt.show_error(sanitize(str(error)))
             return
-        self._close_prompt()
+        self._close()
 
-    def on_log_prompt_left(self, event: LogPrompt.Left) -> None:
-        """Nothing is wanted: what was shown while typing goes."""
-        event.stop()
-        query = self.finder.query
-        self.rows.find_matches = query.spans if query else None
-        self.rows.repaint()
-        self._close_prompt()
+    def cancel(self) -> None:
+        """Close it; the marks of the preview go."""
+        self._search.highlight(self._search.hits.query)
+        self._close()
 
-    def _close_prompt(self) -> None:
-        self.rows.screen.set_focus(self.rows, scroll_visible=False)
+    def _close(self) -> None:
+        self._rows.screen.set_focus(self._rows, scroll_visible=False)
         self.prompt.close()
-        self.state()
+        self._update()
 
     def _pattern(self, text: str) -> Pattern:
         return Pattern(text, regex=self.prompt.regex, case=self.prompt.case)
 
 
-def foot_line(pane: FindActions) -> tuple[Line, Line]:
-    """What the foot says, and the keys that help."""
-    if pane.note:
-        return line((pane.note, "warning")), _keys(("Esc", "ends"))
-    facts = pane.finder.facts()
-    if pane.wanted_line is not None:
-        return line((f"counting lines · {percent(pane.index.progress)}", "muted")), EMPTY
-    if facts:
-        down, up = ("n", "N") if pane.finder.last is HitKind.SEARCH else ("e", "E")
-        return line((facts, "")), _keys((down, "next"), (up, "before"), ("Esc", "ends"))
-    if pane.filtered:
-        name, _, scan = pane.filtered
-        shown = f" · {scan.total:,} line{'s' * (scan.total != 1)}"
-        if scan.query.problem or not scan.complete:
-            shown += f" · {scan.query.problem or percent(scan.progress) + ' of the log'}"
-        keys = _keys(("&", "changes"), ("Esc", "shows all"))
-        return line(("only ", "muted"), (sanitize(name), ""), (shown, "muted")), keys
-    return EMPTY, EMPTY
+def parse_line(text: str) -> float:
+    """A typed line number, as a number from 0, or a typed percentage as a share between 0 and 1.
 
-
-def _keys(*keys: tuple[str, str]) -> Line:
-    """Keys with what they do: `n next  N before`."""
-    return line(*(span for key, does in keys for span in ((f"  {key}", "key"), (f" {does}", "muted"))))
-
-
-def line_wanted(text: str) -> float:
-    """A line's number from 0, or a share of the file (between 0 and 1), as typed. Raises ValueError for people."""
+    Raises ValueError with a text for the prompt.
+    """
     digits = text.replace(",", "").replace(" ", "").replace("_", "")
     if digits.endswith("%") and digits[:-1].isdigit():
         return min(max(int(digits[:-1]) / 100, 1e-9), 1 - 1e-9)

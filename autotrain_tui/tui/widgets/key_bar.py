@@ -101,7 +101,6 @@ class KeyBar(_LabelBar):
 
     def on_mount(self) -> None:
         """Follow the screen's bindings."""
-        super().on_mount()
         self.screen.bindings_updated_signal.subscribe(self, self._updated)
 
     def _updated(self, _screen: Screen[object]) -> None:

@@ -1,4 +1,4 @@
-"""The base of every pane that draws lines: it keeps what is painted, and repaints only rows that differ."""
+"""The base of every pane that draws lines: it keeps the painted lines, and repaints only rows that differ."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, on
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -65,9 +65,9 @@ _NO_BREAK_SPACE = "\u00a0"
 
 
 class LineWidget(Widget):
-    """A widget that paints lines of `Line` values. Subclasses say what in `paint`, and call `repaint` on new data.
+    """A widget that paints `Line` values. Subclasses return them from `paint`, and call `repaint` on new data.
 
-    Inks are the theme's variables, so that a theme decides every colour.
+    Colour tokens are the theme's variables, so that a theme decides every colour.
     """
 
     ALLOW_SELECT = False
@@ -80,11 +80,11 @@ class LineWidget(Widget):
         self._frame = ("", "")
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """What to show in `width` x `height` cells; more lines than `height` are not shown."""
+        """The content in `width` x `height` cells; lines beyond `height` are not shown."""
         raise NotImplementedError
 
     def wanted_height(self, width: int) -> int:
-        """Lines that the content would like, for `height: auto`."""
+        """Lines that the whole content takes, for `height: auto`."""
         return len(self.paint(width, 1 << 16))
 
     def frame_facts(self) -> tuple[str, str]:
@@ -119,14 +119,14 @@ class LineWidget(Widget):
             self.refresh(*changed)
 
     def _title(self, size: Size) -> None:
-        """The frame's title, when it says something else now or is as wide no longer."""
+        """Set the frame's title if its text or its width has changed."""
         facts = self.frame_facts()
         if facts != self._frame or (facts[0] and size.width != self._painted_size.width):
             self._frame = facts
             self.border_title = frame_title(*facts, self.outer_size.width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Rows as the compositor wants them; at a size that is new, painted for it first, not a frame later."""
+        """Rows as the compositor wants them; a new size is painted now, not a frame later."""
         size = self.content_size
         if size != self._painted_size:
             self._title(size)
@@ -142,20 +142,16 @@ class LineWidget(Widget):
         """One row in the theme's colours."""
         width = self.content_size.width
         spans = self._lines[y] if y < len(self._lines) else EMPTY
-        ground = self.style_of("")
-        strip = Strip([Segment(text, self.style_of(name)) for text, name in spans]).adjust_cell_length(width, ground)
-        if self._open_right and (not spans or width_of(spans) < width or spans[-1][0].endswith(" ")):
-            # blanks at the window's edge are cut off by whoever records lines (tmux), and the ground with them
-            strip = Strip([*strip.crop(0, width - 1), Segment(_NO_BREAK_SPACE, ground)], width)
+        plain = self.style_of("")
+        strip = Strip([Segment(text, self.style_of(name)) for text, name in spans]).adjust_cell_length(width, plain)
+        frameless = self.styles.border_right[0] in ("", "none")
+        if frameless and (not spans or width_of(spans) < width or spans[-1][0].endswith(" ")):
+            # tmux and others that record lines strip blanks at the window's edge, and the background with them
+            strip = Strip([*strip.crop(0, width - 1), Segment(_NO_BREAK_SPACE, plain)], width)
         return strip
 
-    @property
-    def _open_right(self) -> bool:
-        """Whether the lines end without a frame."""
-        return self.styles.border_right[0] in ("", "none")
-
     def style_of(self, name: str) -> Style:
-        """The style of a colour token such as `accent`, `muted bold` or `curve`."""
+        """The style of a colour token such as `accent`, `muted bold` or `track`."""
         style = self._token_styles.get(name)
         if style is None:
             visual = self.visual_style
@@ -165,14 +161,12 @@ class LineWidget(Widget):
         return style
 
     def notify_style_update(self) -> None:
-        """Another theme: colours are looked up anew."""
+        """Another theme: look the colours up again."""
         super().notify_style_update()
         self._token_styles.clear()
 
-    def on_resize(self, _event: events.Resize) -> None:
-        """Another size: everything is laid out anew."""
-        self.repaint()
-
-    def on_mount(self) -> None:
-        """First paint."""
+    @on(events.Mount)
+    @on(events.Resize)
+    def _size_changed(self) -> None:
+        """The first size, or another one."""
         self.repaint()

@@ -1,11 +1,11 @@
-"""A list of entries of a few lines each, with a cursor: plans, sessions. Lines, not a widget for each entry."""
+"""A list of entries of a few lines each, with a cursor (plans, sessions). Lines, not a widget per entry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -22,7 +22,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
 
     BINDING_GROUP_TITLE = "Entries"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", id="rows.up", show=False, tooltip="The entry before"),
+        Binding("up,k", "move(-1)", "Up", id="rows.up", show=False, tooltip="The previous entry"),
         Binding("down,j", "move(1)", "Down", id="rows.down", show=False, tooltip="The next entry"),
         Binding("pageup,ctrl+u", "page(-1)", "Page up", id="rows.page_up", show=False, tooltip="A page up"),
         Binding("pagedown,ctrl+d", "page(1)", "Page down", id="rows.page_down", show=False, tooltip="A page down"),
@@ -32,7 +32,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
     ]
 
     class Highlighted(Message):
-        """The cursor is on another entry."""
+        """The cursor moved to another entry."""
 
         def __init__(self, list_view: ListView[Any]) -> None:
             super().__init__()
@@ -44,7 +44,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
             return self.list_view
 
     class Selected(Highlighted):
-        """Enter or a second click on the entry under the cursor."""
+        """Enter or a double click on the entry under the cursor."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         id: str | None = None,  # noqa: A002  the name that every Textual widget has for it
         classes: str | None = None,
     ) -> None:
-        """`height` is every entry's number of lines; `empty` says what would be here; `head` draws a heading."""
+        """`height`: lines of each entry; `empty`: shown when there are none; `head`: draws a heading."""
         super().__init__(id=id, classes=classes)
         self.heading, self.empty, self.facts = title, empty, ""
         self.entries: tuple[T, ...] = ()
@@ -76,7 +76,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         return self._cursor
 
     def show(self, entries: Sequence[T], *, same: Callable[[T], object] | None = None) -> None:
-        """Other entries. The cursor stays on the entry that `same` gives the same key, else in its place."""
+        """Show other entries. The cursor stays on the entry with the same key by `same`, else in its place."""
         key = same(self.highlighted) if same is not None and self.highlighted is not None else None
         self.entries = tuple(entries)
         if same is not None and key is not None:
@@ -89,7 +89,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         return self.heading, self.facts or (str(len(self.entries)) if self.entries else "")
 
     def wanted_height(self, width: int) -> int:
-        """Every entry, or the sentence that stands for them."""
+        """Lines of every entry, or of the text for an empty list."""
         if not self.entries:
             return len(self.paint(width, 1))
         return len(self.entries) * self._each + (1 if self._head is not None else 0)
@@ -100,7 +100,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
             return [EMPTY, *(line("  ", *each) for each in flow(self.empty, max(8, width - 4), "muted"))]
         fit = max(1, (height - (1 if self._head is not None else 0)) // self._each)
         self._top = max(0, min(max(self._cursor - fit + 1, min(self._top, self._cursor)), len(self.entries) - fit))
-        inner = width - 2 if len(self.entries) > fit else width  # the bar, and a blank between
+        inner = width - 2 if len(self.entries) > fit else width  # scroll bar, and a blank before it
         lines: list[Line] = [self._head(inner)] if self._head is not None else []
         size = max(1, fit * fit // len(self.entries))
         start = round((fit - size) * self._top / max(1, len(self.entries) - fit))
@@ -115,20 +115,20 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         return lines
 
     def go(self, place: int) -> None:
-        """Put the cursor there without telling."""
+        """Move the cursor without a message."""
         self._cursor = max(0, min(place, len(self.entries) - 1))
         self.repaint()
 
     def action_move(self, by: int) -> None:
-        """To another entry."""
+        """Move the cursor by some entries."""
         self._go(self._cursor + by)
 
     def action_page(self, by: int) -> None:
-        """A page up or down."""
+        """Move the cursor a page up or down."""
         self._go(self._cursor + by * max(1, self.content_size.height // self._each - 1))
 
     def action_edge(self, end: int) -> None:
-        """To the first or the last entry."""
+        """Move the cursor to the first or the last entry."""
         self._go(0 if end < 0 else len(self.entries) - 1)
 
     def action_take(self) -> None:
@@ -137,7 +137,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
             self.post_message(self.Selected(self))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
-        """Nothing to take where nothing is."""
+        """An empty list has nothing to open."""
         return bool(self.entries) if action == "take" else True
 
     def _go(self, place: int) -> None:
@@ -148,7 +148,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         self.post_message(self.Highlighted(self))
 
     def on_click(self, event: events.Click) -> None:
-        """Choose, or open with a double click."""
+        """Highlight an entry; open it with a double click."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -159,15 +159,13 @@ class ListView(LineWidget, Generic[T], can_focus=True):
             if event.chain == 2:
                 self.action_take()
 
-    def on_mouse_scroll_up(self) -> None:
-        """One up."""
-        self._go(self._cursor - 1)
-
-    def on_mouse_scroll_down(self) -> None:
-        """One down."""
-        self._go(self._cursor + 1)
+    @on(events.MouseScrollUp)
+    @on(events.MouseScrollDown)
+    def _wheel_turned(self, event: events.MouseEvent) -> None:
+        """To the previous or the next entry."""
+        self._go(self._cursor + (1 if isinstance(event, events.MouseScrollDown) else -1))
 
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """The cursor is seen better, or steps back. Watched: at the event it is what it was."""
+        """The cursor shows the focus. Watched, because at the event `has_focus` still has the old value."""
         super().watch_has_focus(_has_focus)
         self.repaint()

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from autotrain_tui.text.ansi import TRUE_COLOUR, SgrStyle
 from autotrain_tui.tui.log.viewport import DisplayLine, DisplayRow
 
-__all__ = ["RowStyles", "paint_row", "rich_style"]
+__all__ = ["RowStyles", "rich_style", "row_strip"]
 
 CUT = "…"
 
@@ -24,11 +24,11 @@ class RowStyles(NamedTuple):
     """The styles of a log's parts, in the theme's colours."""
 
     text: Style
-    beside: Style
+    context: Style
     cut: Style
     match: Style
     hit: Style
-    here: Style
+    current: Style
     selection: Style
 
 
@@ -53,7 +53,7 @@ def rich_style(style: SgrStyle) -> Style:
     )
 
 
-def paint_row(
+def row_strip(
     row: DisplayRow,
     x: int,
     width: int,
@@ -68,16 +68,16 @@ def paint_row(
     `matches` and `selected` are in characters of the whole line; an end below 0 means the line's end. What does not fit
     ends with an ellipsis, at the left too when `x` leaves something out there.
     """
-    base = styles.text + styles.here if hit else styles.text
+    base = styles.text + styles.current if hit else styles.text
     cut = Segment(CUT, base + styles.cut)
     layers = [_Layer(*match, styles.hit if hit else styles.match) for match in matches]
     if selected is not None:
         end = len(row.shown.text) + 1 if selected[1] < 0 else selected[1]
         layers.append(_Layer(selected[0], end, styles.selection))
-    return (_paint_narrow if row.shown.narrow else _paint_wide)(row, (x, width), base, cut, layers)
+    return (_narrow_strip if row.shown.narrow else _wide_strip)(row, (x, width), base, cut, layers)
 
 
-def _paint_narrow(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
+def _narrow_strip(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
     """A row whose characters take one cell each: nothing has to be measured (rich remembers each text it measures)."""
     x, width = window
     begun = int(x > 0 and row.end > row.start)
@@ -89,7 +89,7 @@ def _paint_narrow(row: DisplayRow, window: tuple[int, int], base: Style, cut: Se
     return Strip([*[cut] * begun, *middle, *[cut] * ended, *[Segment(" " * rest, base)] * (rest > 0)], width)
 
 
-def _paint_wide(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
+def _wide_strip(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
     """A row with characters of two cells, or of none."""
     x, width = window
     shown = row.shown
