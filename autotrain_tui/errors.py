@@ -1,11 +1,11 @@
-"""Every error that reaches a person, and the exit status it means.
+"""Every error that reaches a person, and its exit status.
 
 AutotrainError                1
-├── UsageError                2   bad usage: an unknown flag, a word that names nothing
-│   └── PlanError             2   a plan that can't be used; names file, place, what was expected
-├── RefusedError              3   unknown session, one that already has a runner, nobody to take a command
-│   └── RecordsError          3   a session's records that can't be read; names file and byte
-└── MachineError         4   the environment: disk full, can't be written, lock not to be had
+├── UsageError                2   bad usage: an unknown flag, a name that matches nothing
+│   └── PlanError             2   an invalid plan; names file, place, what was expected
+├── RefusedError              3   unknown session, a session that already has a runner, or no runner for a command
+│   └── RecordsError          3   a session's records cannot be read; names file and byte
+└── MachineError              4   the machine: disk full, no write permission, no lock
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ __all__ = ["AutotrainError", "MachineError", "PlanError", "RecordsError", "Refus
 
 
 class AutotrainError(Exception):
-    """The root; its text is one sentence for a person, without a traceback."""
+    """The base; its text is one sentence for a person, without a traceback."""
 
     exit_code: ClassVar[int] = 1
 
 
 class UsageError(AutotrainError):
-    """The command line can't be understood or contradicts itself."""
+    """The command line cannot be parsed or contradicts itself."""
 
     exit_code = 2
 
 
 class PlanError(UsageError):
-    """A plan can't be used. The text reads `FILE: PLACE: what is wrong (hint)`.
+    """An invalid plan. The text reads `FILE: PLACE: what is wrong (hint)`.
 
     `file` is a path or a description such as "the command line"; `place` a key path such as `stage[2].epochs`, or "".
     """
@@ -48,10 +48,10 @@ class RefusedError(AutotrainError):
 
 
 class RecordsError(RefusedError):
-    """A session's records can't be read."""
+    """A session's records cannot be read."""
 
 
 class MachineError(AutotrainError):
-    """The machine says no: disk full, read-only, no lock."""
+    """The machine fails: disk full, read-only, no lock."""
 
     exit_code = 4

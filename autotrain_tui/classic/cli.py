@@ -87,7 +87,7 @@ def _parser() -> _Parser:
         metavar="MODE",
         help="development, research, validation, production, or one of the plan's own (%(default)s)",
     )
-    parser.add_argument("--scale", type=number, metavar="X", help="handed on to the training program")
+    parser.add_argument("--scale", type=number, metavar="X", help="passed to the training program")
     parser.add_argument("--max-hours", type=number, default=8.0, metavar="H", help="the time limit (%(default)s)")
     parser.add_argument("--dataset-limit", type=whole, metavar="N", help="examples, in every stage")
     parser.add_argument("--batch-size", type=whole, metavar="N", help="in every stage")

@@ -1,4 +1,4 @@
-"""The project, the sessions and the session that a command line means."""
+"""The project, the sessions and the session that a command line selects."""
 
 from __future__ import annotations
 

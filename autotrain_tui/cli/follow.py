@@ -198,7 +198,7 @@ class SessionWatch:
         name = signal.Signals(number).name
         if self._asked is None:
             self._asked = number
-            self._show(lambda outlet: outlet.say(f"{name}: stopping cleanly; Ctrl-C again kills"))
+            self._show(lambda outlet: outlet.say(f"{name}: stopping at a checkpoint; Ctrl-C again kills"))
             self._send("stop", f"{name} at the command line")
         elif number == signal.SIGINT and not self._killed:
             self._killed = True
@@ -216,8 +216,8 @@ class SessionWatch:
 
     def _orphaned(self) -> int:
         if not self.folder.journal.exists():
-            raise MachineError(f"{self.folder.path}: the session's folder is gone; what runs goes on")
+            raise MachineError(f"{self.folder.path}: the session's folder is gone; its processes continue")
         raise OrphanedError(
-            f"the runner of {self.folder.id} is gone; what it started goes on by itself: "
-            f"autotrain-tui resume {self.folder.id}"
+            f"the runner of {self.folder.id} has died; its stages continue. "
+            f"Start a runner with: autotrain-tui resume {self.folder.id}"
         )

@@ -33,8 +33,8 @@ def logout_ends_training(environ: Mapping[str, str], root: str = "/") -> str:
     except (OSError, KeyError):
         return ""
     return (
-        f"this system ends a user's processes at logout (KillUserProcesses=yes), training too: start it with "
-        f"`systemd-run --user --scope autotrain-tui …` after `loginctl enable-linger {user}`"
+        f"this system kills your processes at logout (KillUserProcesses=yes), training included; start with: "
+        f"loginctl enable-linger {user} && systemd-run --user --scope autotrain-tui …"
     )
 
 

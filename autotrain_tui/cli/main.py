@@ -1,7 +1,7 @@
-"""The command line: words become a call of one verb. Imports as little as it can: a plain command starts in no time.
+"""The command line: arguments become a call of one verb. It imports as little as possible: start-up time is imports.
 
-The verb may stand before or after the flags that belong to every verb; without a verb any flag of `run` means `run`
-(so the old command lines work), `--test-config` means `plan`, and nothing at all opens the screen.
+The verb may stand before or after the flags that belong to every verb. Without a verb any flag of `run` means `run`
+(so old command lines work), `--test-config` means `plan`, and no argument opens the screen.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def entry() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us (>&-)
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  open to the end
-        getattr(sys, name).reconfigure(errors="replace")  # a terminal that has no sign for – is no reason to fail
+        getattr(sys, name).reconfigure(errors="replace")  # a terminal without a sign for – must not fail
     code = main()
     try:
         sys.stdout.flush()
@@ -75,7 +75,7 @@ def entry() -> None:
         pass
     except OSError:
         code = code or 4
-    # All files are written and closed by now; taking the modules apart would only take time.
+    # All files are written and closed by now; finalising the interpreter would only take time.
     os._exit(code)
 
 
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line (without the program's name); the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     if sys.platform == "win32":
-        print("autotrain-tui: Windows is not supported (training needs POSIX processes); WSL 2 works", file=sys.stderr)
+        print("autotrain-tui: Windows is not supported (training needs POSIX processes); use WSL 2", file=sys.stderr)
         return 4
     try:
         return _dispatch(words)
@@ -110,7 +110,7 @@ def _dispatch(words: list[str]) -> int:
         print(f"autotrain-tui {__version__}")
         return 0
     if verb is None:
-        verb = _meant(rest, command)
+        verb = _default_verb(rest, command)
     import importlib
 
     module = importlib.import_module(f"autotrain_tui.cli.commands.{COMMANDS[verb].module}")
@@ -133,15 +133,15 @@ def _check_text(words: list[str]) -> None:
             from autotrain_tui.errors import UsageError
             from autotrain_tui.plan.names import shown
 
-            raise UsageError(f"{shown(word)} is no UTF-8 text, which records could not hold") from None
+            raise UsageError(f"{shown(word)} is not UTF-8 text; records and JSON hold only UTF-8") from None
 
 
-def _meant(flags: list[str], command: list[str] | None) -> str:
-    """What a command line without a verb asks for."""
+def _default_verb(flags: list[str], command: list[str] | None) -> str:
+    """The verb of a command line without one."""
     from autotrain_tui.errors import UsageError
 
     if command is not None:
-        raise UsageError("a command is run by: autotrain-tui run -- COMMAND")
+        raise UsageError("a command after -- needs the verb run: autotrain-tui run -- COMMAND")
     names = {flag.partition("=")[0] for flag in flags}
     if "--test-config" in names:
         return "plan"
@@ -180,34 +180,41 @@ def _verb(word: str, before: str) -> str:
 
     if before.startswith("--") and before not in _RUN_FLAGS | _FLAGS_WITH_VALUE | {"--test-config"}:
         hint = did_you_mean(before, _RUN_FLAGS | _FLAGS_WITH_VALUE)
-        raise UsageError(f"there is no flag {shown(before)}" + (f" ({hint})" if hint else "; --help shows them"))
+        raise UsageError(
+            f"unknown flag {shown(before)}" + (f" ({hint})" if hint else "; autotrain-tui --help lists the flags")
+        )
     if word == "help":
-        raise UsageError("autotrain-tui --help shows all verbs, autotrain-tui VERB --help one of them")
+        raise UsageError(
+            'unknown verb "help"; autotrain-tui --help lists the verbs, autotrain-tui VERB --help the flags of one'
+        )
     if word.endswith(".toml") or os.sep in word:
-        raise UsageError(f"there is no verb {shown(word)}; a plan is run by: autotrain-tui run {word}")
+        raise UsageError(f"unknown verb {shown(word)}; to run a plan: autotrain-tui run {word}")
     hint = did_you_mean(word, COMMANDS)
-    raise UsageError(f"there is no verb {shown(word)}" + (f" ({hint})" if hint else "; --help lists them"))
+    raise UsageError(
+        f"unknown verb {shown(word)}" + (f" ({hint})" if hint else "; autotrain-tui --help lists the verbs")
+    )
 
 
 def _help() -> str:
     lines = [
         "usage: autotrain-tui [VERB] [flags]",
         "",
-        "Plan a model's training in stages, run it, watch it, keep its history. Without a verb: the screen, on the",
-        "running session if there is one. With any flag of `run` and no verb: run.",
+        "Plan a model's training in stages, run it, watch it, keep its history.",
+        "Without a verb, the screen opens on the running session, else on Home.",
+        "With a flag of `run` and no verb, the verb is run.",
     ]
     for group in GROUPS:
         lines += ["", f"{group}:"]
         lines += [f"  {verb.name:<11} {verb.help}" for verb in COMMANDS.values() if verb.group == group]
     lines += [
         "",
-        "Everywhere:",
-        "  --project DIR        the folder with stages/ (default: the nearest one from here upwards)",
-        "  --sessions-dir DIR   where sessions are kept (default: sessions/ of the project; AUTOTRAIN_SESSIONS_DIR)",
-        "  --version, --help    VERB --help shows the flags of a verb",
+        "Flags of every verb:",
+        "  --project DIR        the folder with stages/ (default: the nearest one, upwards)",
+        "  --sessions-dir DIR   the folder of sessions (default: AUTOTRAIN_SESSIONS_DIR, else sessions/)",
+        "  --version, --help    autotrain-tui VERB --help lists the flags of a verb",
         "",
-        "SESSION is an id, the start of one, or latest; without it the running session is meant, else the latest.",
-        "Exit status: 0 done, 1 a stage failed, 2 usage or plan, 3 refused, 4 the machine, 5 stopped, 128+n signal n.",
+        "SESSION is an id, the start of one, or latest (default: the running session, else the latest).",
+        "Exit status: 0 done, 1 a stage failed, 2 usage or plan, 3 refused, 4 machine, 5 stopped, 128+n signal n.",
     ]
     return "\n".join(lines)
 
@@ -219,13 +226,11 @@ def _report(error: Exception) -> int:
     if isinstance(error, AutotrainError):
         return _say(str(error), error.exit_code)
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return _say(f"{where}{error.strerror or error}", MachineError.exit_code)
+        file = f"{error.filename}: " if error.filename else ""
+        return _say(f"{file}{error.strerror or error}", MachineError.exit_code)
     if os.environ.get("AUTOTRAIN_TRACEBACK"):
         raise error
-    return _say(
-        f"this is a mistake in autotrain-tui: {type(error).__name__}: {error} (AUTOTRAIN_TRACEBACK=1 shows where)", 1
-    )
+    return _say(f"internal error: {type(error).__name__}: {error} (AUTOTRAIN_TRACEBACK=1 shows the traceback)", 1)
 
 
 def _say(text: str, code: int) -> int:

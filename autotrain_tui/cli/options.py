@@ -26,7 +26,7 @@ class Help(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises instead of printing and leaving: mistakes are reported in one place."""
+    """Raises UsageError instead of exiting: errors are reported in one place."""
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]  # argparse's own has overloads for other namespaces
         """Parse; words may stand between flags, and an amount such as -30m is a word."""
@@ -47,7 +47,7 @@ class Parser(argparse.ArgumentParser):
         return f" ({hint})" if hint.startswith("did") else ""
 
     def error(self, message: str) -> NoReturn:
-        """A mistake on the command line, as one sentence with where to look."""
+        """Raise UsageError with where to look."""
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
@@ -58,7 +58,7 @@ def parser_for(verb: str) -> argparse.ArgumentParser:
     parser = Parser(prog=f"autotrain-tui {verb}", description=description, allow_abbrev=False, formatter_class=Help)
     parser.set_defaults(verb=verb)
     parser.add_argument("--project", metavar="DIR", help="the folder with stages/")
-    parser.add_argument("--sessions-dir", metavar="DIR", help="where sessions are kept")
+    parser.add_argument("--sessions-dir", metavar="DIR", help="the folder of sessions")
     return parser
 
 
@@ -68,35 +68,37 @@ def add_session(parser: argparse.ArgumentParser) -> None:
         "session",
         nargs="?",
         metavar="SESSION",
-        help="an id, the start of one, or latest (default: the running session, else the latest)",
+        help="id, start of an id, or latest (default: the running session, else the latest)",
     )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """The `--json` of a verb that answers with one document."""
-    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    """`--json` of a verb that prints one document."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def add_quietness(parser: argparse.ArgumentParser) -> None:
     """-v or -q."""
     either = parser.add_mutually_exclusive_group()
-    either.add_argument("-v", "--verbose", action="store_true", help="the stages' own output too (without a screen)")
-    either.add_argument("-q", "--quiet", action="store_true", help="only errors (without a screen)")
+    either.add_argument("-v", "--verbose", action="store_true", help="without a screen: print the stages' output too")
+    either.add_argument("-q", "--quiet", action="store_true", help="without a screen: print only errors")
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     """The flags that change a plan for one session."""
-    group = parser.add_argument_group("changes for this session")
-    group.add_argument("--mode", help="development, research, validation, production, or one of the plan's own")
-    group.add_argument("--scale", type=number, metavar="X", help="handed on to the training program")
-    group.add_argument("--max-hours", type=_hours, metavar="H", help="the budget in hours, or none (8 in a plan)")
-    group.add_argument("--dataset-limit", type=whole, metavar="N", help="examples, in every stage")
-    group.add_argument("--batch-size", type=whole, metavar="N", help="in every stage")
+    group = parser.add_argument_group("overrides for this session")
+    group.add_argument("--mode", help="development, research, validation, production, or a mode of the plan")
+    group.add_argument("--scale", type=number, metavar="X", help="passed to the training program")
+    group.add_argument(
+        "--max-hours", type=_hours, metavar="H", help="time limit in hours, or none (default: the plan's, else 8)"
+    )
+    group.add_argument("--dataset-limit", type=whole, metavar="N", help="number of examples, for every stage")
+    group.add_argument("--batch-size", type=whole, metavar="N", help="batch size, for every stage")
     group.add_argument(
         "--timeout-multiplier",
         type=number,
         metavar="X",
-        help="of the plan's own estimates, to a stage's limit (2.0 in a plan)",
+        help="a stage's time limit is its estimate_minutes times X (default: 2.0)",
     )
     group.add_argument(
         "--set",
@@ -104,14 +106,12 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         dest="sets",
-        help="any other key of the plan, or STAGE.KEY (again for more)",
+        help="any other key of the plan, or STAGE.KEY (repeatable)",
     )
-    group.add_argument("--start-from", metavar="STAGE", help="leave out the stages before it")
-    group.add_argument(
-        "--only", action="append", default=[], metavar="STAGE", help="leave out the others (again for more)"
-    )
-    group.add_argument("--skip", action="append", default=[], metavar="STAGE", help="leave it out (again for more)")
-    group.add_argument("--python", metavar="PATH", help="the interpreter that {python} means where the plan names none")
+    group.add_argument("--start-from", metavar="STAGE", help="skip the stages before it")
+    group.add_argument("--only", action="append", default=[], metavar="STAGE", help="run only this stage (repeatable)")
+    group.add_argument("--skip", action="append", default=[], metavar="STAGE", help="skip this stage (repeatable)")
+    group.add_argument("--python", metavar="PATH", help="interpreter for {python} where the plan sets no python")
 
 
 def whole(text: str) -> int:
@@ -121,7 +121,7 @@ def whole(text: str) -> int:
     except ValueError:
         value = 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive whole number, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a positive whole number, got {text!r}")
     return value
 
 
@@ -132,7 +132,7 @@ def number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value <= 0:
-        raise argparse.ArgumentTypeError(f"expected a positive number, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
     return value
 
 

@@ -15,7 +15,7 @@ __all__ = ["chosen_plan", "other_project", "overrides_of"]
 
 
 def chosen_plan(options: argparse.Namespace, here: Place) -> tuple[Plan, Overrides, Place]:
-    """The plan that the words name, the changes that the flags make, and where it runs. Raises UsageError.
+    """The plan that the arguments name, the overrides of the flags, and where it runs. Raises UsageError.
 
     A plan file of another project runs in that project, and its session is kept there.
     """
@@ -24,7 +24,7 @@ def chosen_plan(options: argparse.Namespace, here: Place) -> tuple[Plan, Overrid
         plan = load_plan(pick_plan(here.project, options.plan, here.cwd))
         return plan, wanted, place_of_plan(plan.path, here, options.project, options.sessions_dir)
     if options.plan is not None:
-        raise UsageError(f"run takes a plan ({options.plan}) or a command after --, not both")
+        raise UsageError(f"run takes a plan or a command after --, got both ({options.plan})")
     return plan_for_command(options.command, here.cwd), wanted, here
 
 

@@ -1,4 +1,4 @@
-"""[SESSION] [STAGE]: which session and which stage the words of an acting verb mean."""
+"""[SESSION] [STAGE]: which session and which stage the arguments of a verb select."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _S = StageState
 
 
 def select(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, View, str | None]:
-    """The session, how it stands, and the stage's name if one was given.
+    """The selected session, its state, and the stage's name if one was given.
 
-    One word that is no session but a stage of the session meant without a word is that stage. Raises UsageError for
-    too many words and for a stage that isn't there, RefusedError for a session that isn't.
+    A single word that is no session but a stage of the default session selects that stage. Raises UsageError for too
+    many words and for an unknown stage, RefusedError for an unknown session.
     """
     takes_stage = VERBS[verb].target == "stage"
     if len(words) > (2 if takes_stage else 1):
-        what = "a session and a stage" if takes_stage else "a session"
-        raise UsageError(f"{verb} takes {what}, not {len(words)} words")
+        expected = "[SESSION] [STAGE]" if takes_stage else "[SESSION]"
+        raise UsageError(f"{verb}: expected {expected}, got {len(words)} words")
     if len(words) == 2:
         folder = store.find(words[0])
         view = load_view(folder)
@@ -35,27 +35,27 @@ def select(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, Vi
     try:
         folder = store.find(word)
     except RefusedError as error:
-        found = _as_stage(store, word) if takes_stage and word is not None else None
-        if found is None:
+        selected = _as_stage(store, word) if takes_stage and word is not None else None
+        if selected is None:
             raise _with_stages(error, store, word, takes_stage) from None
-        return found
+        return selected
     return folder, load_view(folder), None
 
 
 def _as_stage(store: Store, word: str | None) -> tuple[SessionFolder, View, str] | None:
-    """The session meant without a word, when `word` is a stage of it."""
+    """The default session, when `word` is a stage of it."""
     folder = store.find(None)
     view = load_view(folder)
     return (folder, view, word) if word is not None and view.session.stage(word) is not None else None
 
 
 def _with_stages(error: RefusedError, store: Store, word: str | None, takes_stage: bool) -> RefusedError:
-    """The refusal, with the stage that was probably meant."""
+    """The refusal, with the nearest stage name."""
     if not takes_stage or word is None:
         return error
     stages = [stage.name for stage in load_view(store.find(None)).session.stages]
     hint = did_you_mean(word, stages)
-    return RefusedError(f"{error}, and no such stage" + (f" ({hint})" if hint else ""))
+    return RefusedError(f"{error}, nor a stage of that name" + (f" ({hint})" if hint else ""))
 
 
 def _named(view: View, word: str) -> str:
@@ -74,13 +74,13 @@ _WITHOUT_STAGE: dict[str, tuple[frozenset[StageState], str]] = {
     "unskip": (frozenset({_S.SKIPPED}), "skipped"),
     "release": (frozenset({_S.HELD}), "held"),
 }
-"""What a verb means by no STAGE. Verbs that aren't here leave the choice to the runner."""
+"""The states that a verb selects by without STAGE. For other verbs the runner selects."""
 
 
 def stage_for(verb: str, view: View, word: str | None) -> str | None:
-    """The stage's name: the word, else the one the verb means without a word; None for verbs about the session.
+    """The stage's name: the word, else the default of the verb; None for verbs about the session.
 
-    Raises UsageError when several are meant, RefusedError when none is.
+    Raises UsageError when several stages match, RefusedError when none does.
     """
     if VERBS[verb].target == "session":
         return None
@@ -95,11 +95,11 @@ def stage_for(verb: str, view: View, word: str | None) -> str | None:
 
 
 def _retried(view: View) -> str:
-    """Without a name: the stage that failed, was lost, stopped or paused, else the one that runs."""
+    """The default of retry: the stage that failed, was lost, stopped or paused, else the running one."""
     unwell = [stage for stage in view.session.stages if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)]
     if not unwell and not view.session.active:
         raise RefusedError(
-            f"no stage of {view.folder.id} failed or runs; name the one to run again: "
+            f"no stage of {view.folder.id} is failed or running; name the stage to retry: "
             + ", ".join(stage.name for stage in view.session.stages)
         )
     return _only(view, unwell or list(view.session.active), "failed or running")
@@ -110,5 +110,5 @@ def _only(view: View, stages: list[Stage], words: str) -> str:
         check_taken(view)
         raise RefusedError(f"no stage of {view.folder.id} is {words}")
     if len(stages) > 1:
-        raise UsageError(f"several stages are {words}, name one: {', '.join(stage.name for stage in stages)}")
+        raise UsageError(f"several stages are {words}; name one of: {', '.join(stage.name for stage in stages)}")
     return stages[0].name

@@ -1,4 +1,4 @@
-"""`--wait` of the acting verbs: until what was asked for has come about."""
+"""`--wait` of the control verbs: until the request has taken effect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ENDED, StageState
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["await_goal"]
+__all__ = ["wait_for_effect"]
 
 LOOK_SECONDS = 0.1
 
@@ -22,10 +22,10 @@ _REACHED: dict[str, Callable[[Stage], bool]] = {
     "skip": lambda stage: stage.state in ENDED,
     "retry": lambda stage: stage.state in {_S.RUNNING} | ENDED,
 }
-"""Verbs that go on after their answer; the others have happened with it."""
+"""Verbs that take effect after their answer; the others have with it."""
 
 
-def await_goal(folder: SessionFolder, verb: str, stage: str | None) -> None:
+def wait_for_effect(folder: SessionFolder, verb: str, stage: str | None) -> None:
     """Wait. Raises RefusedError when the runner dies before."""
     follower = SessionFollower(folder)
     while True:
@@ -36,7 +36,7 @@ def await_goal(folder: SessionFolder, verb: str, stage: str | None) -> None:
             view, _ = follower.poll()
             if _done(view, verb, stage) or view.finished:
                 return
-            raise RefusedError(f"the runner of {folder.id} is gone: autotrain-tui resume {folder.id}")
+            raise RefusedError(f"the runner of {folder.id} has died; start one with: autotrain-tui resume {folder.id}")
         time.sleep(LOOK_SECONDS)
 
 

@@ -20,7 +20,7 @@ def amount_in(words: list[str]) -> tuple[list[str], Args]:
     """The other words, and the amount as the runner takes it. Raises UsageError when there is none."""
     amounts = [word for word in words if word == "none" or AMOUNT.fullmatch(word)]
     if not amounts:
-        raise UsageError("budget takes an amount: +1h or -30m more or less, 6h or 1:30:00 in all, or none")
+        raise UsageError("budget: expected an amount: +1h or -30m (more or less), 6h or 1:30:00 (in total), or none")
     # a session may be called by digits too: what has a sign or a unit is the amount, else the last such word
     amount = max(enumerate(amounts), key=lambda item: (not item[1].isdigit(), item[0]))[1]
     rest = list(words)

@@ -1,7 +1,7 @@
-"""The verbs that ask the runner for something: pause, freeze, skip, hold, retry, checkpoint, budget, stop and so on.
+"""The control verbs: pause, freeze, skip, hold, retry, checkpoint, budget, stop and so on.
 
-What each does is the runner's business (`session/command.py` lists them); here words become a wish, and its answer
-lines, a document, and an exit status.
+`runner/control/handlers.py` carries them out. Here the arguments become a request, and its answer lines, a document,
+and an exit status.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from autotrain_tui.cli.commands.run_output import announce
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.targets import select, stage_for
-from autotrain_tui.cli.wait_for_effect import await_goal
+from autotrain_tui.cli.wait_for_effect import wait_for_effect
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.loading.sets import parse_set
 from autotrain_tui.session.journal.journal_file import JournalReader
@@ -35,32 +35,34 @@ def add_words(parser: argparse.ArgumentParser, verb: str) -> None:
         "words",
         nargs="*",
         metavar="SESSION STAGE" if on_stage else "SESSION",
-        help="a session, a stage of it, both or neither" if on_stage else "a session",
+        help="a session, a stage of it, or both" if on_stage else "a session",
     )
-    parser.add_argument("--reason", default="", metavar="TEXT", help="kept with the session")
-    parser.add_argument("--wait", action="store_true", help="until it is done, not only begun")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="recorded with the session")
+    parser.add_argument("--wait", action="store_true", help="return when it has taken effect, not when accepted")
     add_json(parser)
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
-    """The words, and what the verb alone takes."""
+    """[SESSION] [STAGE], and the flags of this verb alone."""
     add_words(parser, verb)
     if verb == "skip":
-        parser.add_argument("--undo", action="store_true", help="take a skip back while that is possible")
+        parser.add_argument("--undo", action="store_true", help="undo a skip while that is possible")
     if verb == "retry":
-        parser.add_argument("--from-scratch", action="store_true", help="without its checkpoint, which is kept aside")
+        parser.add_argument(
+            "--from-scratch", action="store_true", help="start over; the checkpoints are kept in checkpoints.before-N"
+        )
         parser.add_argument(
             "--set",
             action="append",
             default=[],
             metavar="KEY=VALUE",
             dest="sets",
-            help="another value of a parameter (again for more)",
+            help="change a parameter (repeatable)",
         )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask, print the answer; 0 when it was accepted, 3 when it was refused."""
+    """Send the request and print the answer; 0 when it was accepted, 3 when it was refused."""
     verb = "unskip" if options.verb == "skip" and options.undo else options.verb
     words, args = amount_in(options.words) if verb == "budget" else (list(options.words), {})
     if verb == "retry":
@@ -71,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         folder, view, stage = select(store_of(options), words, verb)
         stage = stage_for(verb, view, stage)
         if _freezes(verb, view, stage):
-            announce(FREEZE_WORDS)
+            announce(FREEZE_WARNING)
         if verb == "retry" and settled(view).alive is False:
             answer = _retry_with_new_runner(folder, stage, options.reason, args)
         else:
@@ -83,22 +85,22 @@ def run(options: argparse.Namespace) -> int:
     return answered(folder, stage, answer, options)
 
 
-FREEZE_WORDS = (
-    "a frozen stage keeps its GPU memory, and a distributed one may not outlive a freeze longer than its "
+FREEZE_WARNING = (
+    "a frozen stage keeps its GPU memory; a distributed stage may fail if frozen longer than its "
     "collective timeout (10 to 30 minutes)"
 )
 
 
 def _freezes(verb: str, view: View, stage: str | None) -> bool:
-    """Whether the wish stops processes where they stand: a pause does for a stage that can't resume."""
-    if view.alive is False:  # nobody there to do it
+    """Whether the request stops processes (SIGSTOP): a pause does for a stage that is not resumable."""
+    if view.alive is False:  # there is no runner to do it
         return False
-    found = view.session.stage(stage) if stage is not None else None
-    return verb == "freeze" or (verb == "pause" and found is not None and not found.info.resumable)
+    selected = view.session.stage(stage) if stage is not None else None
+    return verb == "freeze" or (verb == "pause" and selected is not None and not selected.info.resumable)
 
 
 def answered(folder: SessionFolder, stage: str | None, answer: Answer, options: argparse.Namespace) -> int:
-    """Print the answer; with --wait come back when what was asked for has happened."""
+    """Print the answer; with --wait return when the request has taken effect."""
     verb = answer.command.verb
     if options.json:
         _print_document(folder, verb, stage, answer.command.id, accepted=answer.accepted, reason=answer.reason)
@@ -107,12 +109,12 @@ def answered(folder: SessionFolder, stage: str | None, answer: Answer, options: 
     if not options.json:
         print(f"{verb}: {stage or folder.id}")
     if options.wait:
-        await_goal(folder, verb, stage)
+        wait_for_effect(folder, verb, stage)
     return 0
 
 
 def print_refusal(folder: SessionFolder | None, verb: str, stage: str | None, error: RefusedError) -> None:
-    """The document of a command that was never sent; session null: none was meant clearly."""
+    """The document of a command that was not sent; session null: none was selected."""
     _print_document(folder, verb, stage, None, accepted=False, reason=str(error))
 
 
@@ -131,7 +133,7 @@ def _print_document(
     print(json.dumps(document, ensure_ascii=False), flush=True)
 
 
-# ---- what a verb carries --------------------------------------------------------------------------------------------
+# ---- arguments of a verb --------------------------------------------------------------------------------------------
 
 
 def _retry_args(options: argparse.Namespace) -> Args:
@@ -143,7 +145,7 @@ def _retry_args(options: argparse.Namespace) -> Args:
 
 
 def _retry_with_new_runner(folder: SessionFolder, stage: str | None, reason: str, args: Args) -> Answer:
-    """A session that nobody runs gets a runner, which carries the retry out first and then goes on with the plan."""
+    """A session without a runner gets one, which carries the retry out first and then continues the plan."""
     reader = JournalReader(folder.journal)
     reader.poll()
     command = new_command("retry", folder, stage=stage, reason=reason, args=args)

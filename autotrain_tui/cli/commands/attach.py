@@ -21,7 +21,9 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 def run(options: argparse.Namespace) -> int:
     """Open the screen on the session; without a word on the only live one, else at home."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
-        raise UsageError("the screen needs a terminal; without one: autotrain-tui run --no-ui, or ls, show, logs -f")
+        raise UsageError(
+            "the screen needs a terminal on stdin and stdout; without one: autotrain-tui run --no-ui, show, logs -f"
+        )
     store = store_of(options)
     if options.session is not None:
         return open_screen(options, store.find(options.session).id)
@@ -32,21 +34,21 @@ def run(options: argparse.Namespace) -> int:
 def open_screen(options: argparse.Namespace, session: str | None) -> int:
     """The screen, at a session or at home; its exit status. The one place where it is opened."""
     if os.environ.get("TERM", "") in ("", "dumb"):
-        raise UsageError("this terminal (TERM=dumb) can't show the screen; autotrain-tui run --no-ui needs none")
+        raise UsageError("this terminal (TERM=dumb) cannot show the screen; use: autotrain-tui run --no-ui")
     from autotrain_tui.tui.app import run_app  # textual is imported only to draw
 
     place = here(options)
     status = run_app(place.project, place.sessions, session)
     if session is not None and not status:
-        _say_how_to_come_back(options, session)
+        _print_attach_hint(options, session)
     return status
 
 
-def _say_how_to_come_back(options: argparse.Namespace, session: str) -> None:
+def _print_attach_hint(options: argparse.Namespace, session: str) -> None:
     """After a detach: training goes on, and the terminal is an ordinary one again."""
     try:
-        going_on = any(folder.id == session for folder in store_of(options).live())
+        running = any(folder.id == session for folder in store_of(options).live())
     except OSError:
         return
-    if going_on:
-        print(f"{session} goes on; autotrain-tui attach opens it again", file=sys.stderr)
+    if running:
+        print(f"{session} continues; open it again with: autotrain-tui attach", file=sys.stderr)

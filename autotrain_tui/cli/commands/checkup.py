@@ -1,4 +1,4 @@
-"""The single checks of `doctor`: each looks at one thing and says how it stands."""
+"""The checks of `doctor`, one thing each."""
 
 from __future__ import annotations
 
@@ -43,14 +43,16 @@ def machine(gpus: GpuReading) -> Iterator[Finding]:
         yield _inotify()
     yield from _gpus(gpus)
     words = logout_ends_training(os.environ)
-    yield Finding("logout", Verdict.NOTE if words else Verdict.GOOD, words or "training goes on after a logout")
+    yield Finding("logout", Verdict.NOTE if words else Verdict.GOOD, words or "training continues after logout")
 
 
 def _system() -> Finding:
     if sys.platform == "linux":
         return Finding("system", Verdict.GOOD, platform.platform())
     if sys.platform == "darwin":
-        return Finding("system", Verdict.NOTE, f"{platform.platform()}: no subreaper here, process groups are used")
+        return Finding(
+            "system", Verdict.NOTE, f"{platform.platform()}: no subreaper on this system; process groups are used"
+        )
     return Finding("system", Verdict.FAIL, f"{platform.system()} is not supported; Linux and macOS are")
 
 
@@ -59,21 +61,23 @@ def _package(name: str) -> Finding:
         return Finding(name, Verdict.GOOD, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         missing = Verdict.NOTE if name == "nvidia-ml-py" else Verdict.FAIL
-        return Finding(name, missing, "is not installed")
+        return Finding(name, missing, "not installed")
 
 
 def _terminal() -> Finding:
     kind = os.environ.get("TERM", "")
     if not sys.stdout.isatty():
-        return Finding("terminal", Verdict.NOTE, "stdout is no terminal: no screen here, run acts as --no-ui")
+        return Finding("terminal", Verdict.NOTE, "stdout is not a terminal: run acts as with --no-ui")
     if kind in ("", "dumb"):
-        return Finding("terminal", Verdict.NOTE, f"TERM={kind or 'nothing'}: no screen here, run --no-ui works")
+        return Finding(
+            "terminal", Verdict.NOTE, f"TERM={kind or 'nothing'}: no screen on this terminal; use run --no-ui"
+        )
     size = shutil.get_terminal_size()
     small = size.columns < 80 or size.lines < 24
     return Finding(
         "terminal",
         Verdict.NOTE if small else Verdict.GOOD,
-        f"{kind}, {size.columns}x{size.lines}" + (": the screen wants 80x24" if small else ""),
+        f"{kind}, {size.columns}x{size.lines}" + (": the screen needs 80x24" if small else ""),
     )
 
 
@@ -83,7 +87,7 @@ def _open_files() -> Finding:
     return Finding(
         "open files",
         Verdict.NOTE if few else Verdict.GOOD,
-        f"{limit} at once" + (": few for a training program; ulimit -n 4096" if few else ""),
+        f"at most {limit}" + (": low for a training program; raise with: ulimit -n 4096" if few else ""),
     )
 
 
@@ -92,8 +96,8 @@ def _inotify() -> Finding:
         with open("/proc/sys/fs/inotify/max_user_instances", encoding="ascii") as file:
             limit = int(file.read())
     except (OSError, ValueError):
-        return Finding("inotify", Verdict.NOTE, "is not there: commands are noticed within a second instead of at once")
-    return Finding("inotify", Verdict.GOOD, f"{limit} instances for each user")
+        return Finding("inotify", Verdict.NOTE, "not available: commands are noticed within a second, not at once")
+    return Finding("inotify", Verdict.GOOD, f"{limit} instances per user")
 
 
 def read_gpus() -> GpuReading:
@@ -131,9 +135,9 @@ def sessions_disk(sessions: Path) -> Iterator[Finding]:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if folder != sessions:
-        yield Finding("sessions", Verdict.GOOD, f"{sessions} will be made")
+        yield Finding("sessions", Verdict.GOOD, f"{sessions} will be created")
     if not folder.is_dir():
-        yield Finding("sessions", Verdict.FAIL, f"{folder} is no folder")
+        yield Finding("sessions", Verdict.FAIL, f"{folder} is not a folder")
         return
     yield _records(folder)
     free, total = shutil.disk_usage(folder)[2], shutil.disk_usage(folder)[0]
@@ -142,11 +146,11 @@ def sessions_disk(sessions: Path) -> Iterator[Finding]:
         "disk",
         Verdict.NOTE if little else Verdict.GOOD,
         f"{size_text(free)} of {size_text(total)} free at {folder}"
-        + ("; autotrain-tui clean --max-size 10G removes old sessions" if little else ""),
+        + ("; list old sessions with: autotrain-tui clean --max-size 10G" if little else ""),
     )
     foreign = folder == sessions and folder.stat().st_mode & 0o022
     if foreign:
-        yield Finding("sessions", Verdict.NOTE, f"{sessions} can be written by others than you")
+        yield Finding("sessions", Verdict.NOTE, f"{sessions} can be written by other users")
 
 
 def _records(folder: Path) -> Finding:
@@ -155,25 +159,24 @@ def _records(folder: Path) -> Finding:
     try:
         descriptor = os.open(probe, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        return Finding("sessions", Verdict.FAIL, f"{folder} can't be written: {error.strerror}")
+        return Finding("sessions", Verdict.FAIL, f"{folder} cannot be written: {error.strerror}")
     linked = probe.with_name(f"{probe.name}.2")
     what = "locks"
-    hint = "choose a local one with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
+    hint = "choose a local folder with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if _locked_by_another(probe):
             return Finding(
                 "sessions",
                 Verdict.FAIL,
-                f"the disk of {folder} has locks that keep no other process out, "
-                f"so that two runners could carry one session: {hint}",
+                f"file locks at {folder} do not exclude other processes: two runners could run one session; {hint}",
             )
         what = "hard links"
         os.link(probe, linked)
         os.unlink(linked)
     except OSError as error:
         code = errno.errorcode.get(error.errno or 0, "")
-        return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has no {what} ({code}): {hint}")
+        return Finding("sessions", Verdict.FAIL, f"the disk of {folder} has no {what} ({code}); {hint}")
     finally:
         os.close(descriptor)
         os.unlink(probe)
@@ -196,9 +199,9 @@ def _locked_by_another(path: Path) -> bool:
     """Whether another process can lock a file that this one holds locked; False too where that can't be asked."""
     command = [sys.executable, "-I", "-S", "-c", _LOCK, os.fspath(path)]
     try:
-        asked = subprocess.run(
+        result = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
         )
     except OSError:
         return False
-    return asked.returncode == 9
+    return result.returncode == 9

@@ -1,4 +1,4 @@
-"""`clean`: remove old sessions. Says what it would remove; removes it with --yes, or when a person says yes."""
+"""`clean`: list old sessions; remove them with --yes, or after a question on a terminal."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """What to remove, and whether to."""
-    parser.add_argument("sessions", nargs="*", metavar="SESSION", help="these sessions")
-    parser.add_argument("--older-than", type=_age, metavar="AGE", help="ended longer ago than 30d, 12h, 4w")
+    parser.add_argument("sessions", nargs="*", metavar="SESSION", help="only these sessions")
+    parser.add_argument("--older-than", type=_age, metavar="AGE", help="ended more than AGE ago: 30d, 12h, 4w")
     parser.add_argument("--keep", type=_count, metavar="N", help="all but the newest N")
-    parser.add_argument("--max-size", type=_size, metavar="SIZE", help="the oldest, until the rest takes at most 20G")
-    parser.add_argument("--yes", action="store_true", help="remove them; without it they are only shown")
+    parser.add_argument(
+        "--max-size", type=_size, metavar="SIZE", help="the oldest, until the others take at most SIZE: 20G"
+    )
+    parser.add_argument("--yes", action="store_true", help="remove them; without it they are only listed")
     add_json(parser)
 
 
@@ -52,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """Show, ask, remove; 0, or 3 when something was left alone, 4 when the disk said no."""
     store = Store(here(options).sessions)
     if not options.sessions and options.older_than is options.keep is options.max_size is None:
-        raise UsageError("clean what? name sessions, or --older-than 30d, --keep 20, --max-size 20G")
+        raise UsageError("clean: expected sessions, or --older-than 30d, --keep 20, --max-size 20G")
     chosen = _chosen(store, options)
     if not options.json:
         _print(chosen)
@@ -60,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             _print_document(chosen, removed=[])
         elif chosen:
-            print("nothing was removed; --yes removes them")
+            print("nothing removed; --yes removes them")
         return 0
     removed, worst = _remove(store, chosen)
     if options.json:
@@ -74,7 +76,7 @@ def _chosen(store: Store, options: argparse.Namespace) -> list[Old]:
     named = {store.find(word).path for word in options.sessions}
     for view in views:
         if view.folder.path in named and not _removable(view):
-            raise RefusedError(f"session {view.folder.id} is {view.state}: only finished ones are removed")
+            raise RefusedError(f"session {view.folder.id} is {view.state}; only finished sessions can be removed")
     spared = {view.folder.path for view in views[: options.keep or 0]}
     old = [
         Old(view.folder, from_iso(view.session.ended) or 0.0, measure(view.folder), view.session.plan)
@@ -129,7 +131,7 @@ def _says_yes(options: argparse.Namespace, chosen: list[Old]) -> bool:
     """Ask, where there is somebody to ask."""
     if options.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    answer = input(f"remove {len(chosen)} session{'s' if len(chosen) > 1 else ''} for ever? [y/N] ")
+    answer = input(f"remove {len(chosen)} session{'s' if len(chosen) > 1 else ''} permanently? [y/N] ")
     return answer.strip().lower() in {"y", "yes"}
 
 
@@ -144,7 +146,7 @@ def _print(chosen: list[Old]) -> None:
             time.strftime("%Y-%m-%d", time.localtime(one.ended)),
             size_text(one.size.total),
             size_text(one.size.checkpoints),
-            f"left alone: {one.size.foreign}" if one.size.foreign else "",
+            f"kept: has {one.size.foreign}" if one.size.foreign else "",
         ]
         for one in chosen
     ]
@@ -177,18 +179,18 @@ def _print_document(chosen: list[Old], removed: list[str]) -> None:
 def _age(text: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([mhdw]?)", text)
     if match is None:
-        raise argparse.ArgumentTypeError(f"expected an age such as 30d, 12h or 4w, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected an age such as 30d, 12h or 4w, got {text!r}")
     return float(match[1]) * _UNITS[match[2]]
 
 
 def _size(text: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([kmgt]?)(i?b)?", text.lower())
     if match is None:
-        raise argparse.ArgumentTypeError(f"expected a size such as 20G or 500M, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a size such as 20G or 500M, got {text!r}")
     return int(float(match[1]) * _SIZES[match[2]])
 
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"expected a whole number, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
     return int(text)

@@ -20,7 +20,7 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """SESSION SESSION … and --json."""
-    parser.add_argument("sessions", nargs="+", metavar="SESSION", help="two or more")
+    parser.add_argument("sessions", nargs="+", metavar="SESSION", help="two or more sessions")
     add_json(parser)
 
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     store = store_of(options)
     folders = list({folder.path: folder for folder in map(store.find, options.sessions)}.values())
     if len(folders) < 2:
-        raise UsageError("compare takes two or more different sessions")
+        raise UsageError(f"compare: expected two or more different sessions, got {len(folders)}")
     document = comparison([show(load_view(folder)) for folder in folders])
     if options.json:
         print(json.dumps(document, ensure_ascii=False))
@@ -42,11 +42,11 @@ def _print(document: Json) -> None:
     head = ["", *document["sessions"]]
     right = range(1, len(head))
     if document["parameters"]:
-        print_table(["WHAT DIFFERS", *head[1:]], [_row(entry) for entry in document["parameters"]], right=right)
+        print_table(["PARAMETER", *head[1:]], [_row(entry) for entry in document["parameters"]], right=right)
     else:
-        print("they were given the same")
+        print("same parameters")
     print()
-    print_table(["WHAT CAME OF IT", *head[1:]], [_row(entry) for entry in document["results"]], right=right)
+    print_table(["RESULT", *head[1:]], [_row(entry) for entry in document["results"]], right=right)
 
 
 def _row(entry: Json) -> list[str]:

@@ -28,13 +28,15 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """PLAN, the changes that `run` takes, and --json."""
-    parser.add_argument("plan", nargs="?", metavar="PLAN", help="the plan to check as well (default: as for run)")
+    parser.add_argument(
+        "plan", nargs="?", metavar="PLAN", help="the plan to check (default: the plan that run would start)"
+    )
     add_json(parser)
     add_overrides(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check everything; 0, or 4 when the machine won't do, 2 when the plan won't."""
+    """Check everything; 0, or 4 when the machine fails a check, 2 when the plan does."""
     place = here(options)
     gpus = read_gpus()
     of_machine = [*machine(gpus), *sessions_disk(place.sessions)]
@@ -70,7 +72,7 @@ def _plan(options: argparse.Namespace, place: Place, gpus: GpuReading) -> Iterat
         named = options.plan is not None or isinstance(error, PlanError)
         yield Finding("plan", Verdict.FAIL if named else Verdict.NOTE, str(error))
     else:
-        yield Finding("plan", Verdict.GOOD, f"{prepared.plan.name}: {len(prepared.plan.stages)} stages, understood")
+        yield Finding("plan", Verdict.GOOD, f"{prepared.plan.name}: {len(prepared.plan.stages)} stages, valid")
         yield from preflight(prepared, gather(prepared.plan, place.sessions, gpus))
     if options.plan is None and place.project is not None:
         for path in plans_in(place.project):

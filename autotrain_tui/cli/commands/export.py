@@ -29,8 +29,8 @@ FORMATS = ("csv", "json", "md")
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """SESSION, --format and -o."""
     add_session(parser)
-    parser.add_argument("--format", choices=FORMATS, help="default: by FILE's ending, else md")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write it there; never over a file that is there")
+    parser.add_argument("--format", choices=FORMATS, help="default: by the ending of FILE, else md")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE; never overwrites a file")
 
 
 def run(options: argparse.Namespace) -> int:

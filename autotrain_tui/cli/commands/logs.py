@@ -27,19 +27,21 @@ _LOOK_SECONDS = 0.1
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """[SESSION] [STAGE] and how much of it."""
-    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, both or neither")
-    parser.add_argument("--stage", metavar="NAME", help="the stage (default: the one that runs, else the last)")
+    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, or both")
+    parser.add_argument("--stage", metavar="NAME", help="the stage (default: the running one, else the last)")
     parser.add_argument("--attempt", type=whole, metavar="N", help="an earlier attempt (default: the latest)")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on as it grows, through all that follows")
-    parser.add_argument("-n", "--lines", type=whole, metavar="N", help="begin with the last N lines")
-    parser.add_argument("--raw", action="store_true", help="on a terminal too: the bytes as they are")
+    parser.add_argument(
+        "-f", "--follow", action="store_true", help="follow the log and the attempts after it, to the session's end"
+    )
+    parser.add_argument("-n", "--lines", type=whole, metavar="N", help="start with the last N lines")
+    parser.add_argument("--raw", action="store_true", help="print the bytes unchanged, on a terminal too")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print it; 0, also when the session failed. Raises RefusedError where there is no log."""
     folder, view, word = select(store_of(options), list(options.words), "logs")
     if word is not None and options.stage not in (None, word):
-        raise UsageError(f"logs takes one stage, not both {word} and --stage {options.stage}")
+        raise UsageError(f"logs: expected one stage, got {word} and --stage {options.stage}")
     name = word if word is not None else options.stage
     if name is not None and view.session.stage(name) is None:
         hint = did_you_mean(name, [stage.name for stage in view.session.stages])
@@ -61,7 +63,7 @@ def _chosen(view: View, name: str | None, number: int | None) -> tuple[Stage, At
         stage = next(iter(view.session.active), None) or max(ran, key=_began, default=None)
     if stage is None or not stage.attempts:
         what = f"stage {name} of {view.folder.id}" if name is not None else f"session {view.folder.id}"
-        raise RefusedError(f"{what} has no log: nothing of it has run")
+        raise RefusedError(f"{what} has no log: nothing of it has started")
     if number is None:
         return stage, stage.attempts[-1]
     for attempt in stage.attempts:
@@ -109,7 +111,10 @@ def _follow(view: View, name: str | None, options: argparse.Namespace, printer: 
                 continue
         if over and (view.finished or gone):
             if gone:
-                _say(f"nobody runs {view.folder.id}: autotrain-tui resume {view.folder.id} goes on with it")
+                _say(
+                    f"session {view.folder.id} has no active runner; "
+                    f"start one with: autotrain-tui resume {view.folder.id}"
+                )
             return
         time.sleep(_LOOK_SECONDS)
 
@@ -165,7 +170,7 @@ class _Log:
     def blocks(self) -> Iterator[bytes]:
         """What is new since the last call."""
         if self.file.refresh().is_new_text and self.offset:
-            _say("the log was truncated or replaced; going on with what is in it now")
+            _say("the log was truncated or replaced; continuing with its new content")
             self.offset = self.file.first
         while True:
             at, block = self.file.kept(self.offset, _BLOCK)

@@ -22,12 +22,12 @@ __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
-    """Words to find sessions by, -n and --json."""
+    """TERMs to filter by, -n and --json."""
     parser.add_argument(
         "terms",
         nargs="*",
         metavar="TERM",
-        help="only sessions that all of these mean: digits, state:failed, tag:x, 'accuracy>0.9'",
+        help="only sessions that match every TERM: digits, state:failed, tag:x, 'accuracy>0.9'",
     )
     parser.add_argument("-n", type=whole, metavar="N", help="only the newest N")
     add_json(parser)
@@ -49,14 +49,14 @@ def run(options: argparse.Namespace) -> int:
     elif rows:
         print_table(HEAD, [row.cells for row in rows], right=(2, 3), shrinks=(6, 4, 5), state=1)
     elif wanted is not None:
-        print("no session is meant by these words")
+        print("no session matches")
     else:
-        print(f"no sessions in {sessions}; autotrain-tui run starts one")
+        print(f"no sessions in {sessions}; start one with: autotrain-tui run")
     return 0
 
 
 def _wanted(terms: list[str]) -> Callable[[Json], bool] | None:
-    """Whether a row is meant by the words; None without any."""
+    """Whether a row matches the terms; None without any."""
     if not terms:
         return None
     from autotrain_tui.errors import UsageError

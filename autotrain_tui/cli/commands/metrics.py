@@ -23,11 +23,9 @@ __all__ = ["add_options", "document", "run"]
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """[SESSION] [STAGE], --stage, --name and --json."""
-    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, both or neither")
+    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, or both")
     parser.add_argument("--stage", metavar="NAME", help="only this stage")
-    parser.add_argument(
-        "--name", action="append", default=[], metavar="METRIC", help="only this metric (again for more)"
-    )
+    parser.add_argument("--name", action="append", default=[], metavar="METRIC", help="only this metric (repeatable)")
     add_json(parser)
 
 
@@ -38,16 +36,16 @@ def run(options: argparse.Namespace) -> int:
     if name is not None and view.session.stage(name) is None:
         hint = did_you_mean(name, [stage.name for stage in view.session.stages])
         raise UsageError(f"session {view.folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
-    found = [series for series in series_of(view, name) if not options.name or series.name in options.name]
+    selected = [series for series in series_of(view, name) if not options.name or series.name in options.name]
     if options.json:
         sys.stdout.flush()
-        sys.stdout.buffer.write(msgspec.json.encode(document(view, found)) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(document(view, selected)) + b"\n")
     else:
-        _print(view, found)
+        _print(view, selected)
     return 0
 
 
-def document(view: View, found: list[MetricSeries]) -> dict[str, object]:
+def document(view: View, selected: list[MetricSeries]) -> dict[str, object]:
     """The document of `metrics --json` (DESIGN section 10)."""
     return {
         "version": 1,
@@ -62,17 +60,17 @@ def document(view: View, found: list[MetricSeries]) -> dict[str, object]:
                 "offset": series.offset,
                 "superseded_from": series.superseded_from,
             }
-            for series in found
+            for series in selected
         ],
     }
 
 
-def _print(view: View, found: list[MetricSeries]) -> None:
-    if not found:
-        print(f"{view.folder.id}: no metrics were read; they come from what a stage prints and from AUTOTRAIN_METRICS")
+def _print(view: View, selected: list[MetricSeries]) -> None:
+    if not selected:
+        print(f"{view.folder.id}: no metrics yet; they are read from the stages' output and from AUTOTRAIN_METRICS")
         return
     rows = []
-    for series in found:
+    for series in selected:
         values = [point[1] for point in series.points]
         rows.append(
             [
@@ -87,7 +85,7 @@ def _print(view: View, found: list[MetricSeries]) -> None:
             ]
         )
     print_table(
-        ["STAGE", "ATTEMPT", "METRIC", "LAST", "LEAST", "GREATEST", "POINTS", "OVER"],
+        ["STAGE", "ATTEMPT", "METRIC", "LAST", "MIN", "MAX", "POINTS", "AXIS"],
         rows,
         right=(1, 3, 4, 5, 6),
         shrinks=(2,),

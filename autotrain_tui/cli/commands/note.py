@@ -15,10 +15,10 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """SESSION, TEXT and tags."""
-    parser.add_argument("session", metavar="SESSION", help="an id, the start of one, or latest")
-    parser.add_argument("text", nargs="?", metavar="TEXT", help='the note; "" takes it away')
-    parser.add_argument("--tag", action="append", default=[], metavar="WORD", help="add a tag (again for more)")
-    parser.add_argument("--untag", action="append", default=[], metavar="WORD", help="take a tag away")
+    parser.add_argument("session", metavar="SESSION", help="id, start of an id, or latest")
+    parser.add_argument("text", nargs="?", metavar="TEXT", help='the note; "" removes it')
+    parser.add_argument("--tag", action="append", default=[], metavar="WORD", help="add a tag (repeatable)")
+    parser.add_argument("--untag", action="append", default=[], metavar="WORD", help="remove a tag (repeatable)")
     add_json(parser)
 
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     notes = read_notes(folder)
     for tag in options.tag:
         if not is_tag(tag):
-            raise UsageError(f"a tag is one word of at most 64 characters, not {tag!r}")
+            raise UsageError(f"a tag is one word of at most 64 characters, got {tag!r}")
     if options.text is not None and len(options.text) > LONGEST_NOTE:
         raise UsageError(f"a note has at most {LONGEST_NOTE} characters")
     tags = [tag for tag in dict.fromkeys([*notes.tags, *options.tag]) if tag not in options.untag]

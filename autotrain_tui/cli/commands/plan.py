@@ -23,9 +23,11 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
         "plan",
         nargs="?",
         metavar="PLAN",
-        help="a file or a name in stages/ (default: the plan marked default, else the only one)",
+        help="a file, or a name in stages/ (default: the plan marked default, else the only one)",
     )
-    parser.add_argument("--test-config", action="store_true", help="this is it; taken for the old command lines")
+    parser.add_argument(
+        "--test-config", action="store_true", help="accepted for old command lines; this verb is what it means"
+    )
     parser.add_argument("--no-ui", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--detach", action="store_true", help=argparse.SUPPRESS)
     add_quietness(parser)
@@ -108,7 +110,7 @@ def _print(prepared: Prepared, *, verbose: bool) -> None:
     print()
     print(_verdict(prepared))
     for item in prepared.unsupported:
-        print(paint(f"not in this version: {item.place}: {sanitize(item.text)}; run refuses this plan", "warning"))
+        print(paint(f"not in this version: {item.place}: {sanitize(item.text)}; run refuses it", "warning"))
     for warning in prepared.warnings:
         print(paint(f"warning: {sanitize(warning)}", "warning"))
 
@@ -117,13 +119,13 @@ def _verdict(prepared: Prepared) -> str:
     """Whether it fits, in words."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
     if budget is None:
-        return f"{fmt.estimate(total)} in all; no time limit"
+        return f"{fmt.estimate(total)} in total; no time limit"
     if total is None:
-        return f"budget {fmt.clock(budget)}; how long it takes is not known"
+        return f"budget {fmt.clock(budget)}; total time unknown"
     if total <= budget:
-        return f"{fmt.estimate(total)} in all; fits the budget of {fmt.clock(budget)}"
+        return f"{fmt.estimate(total)} in total; fits the budget of {fmt.clock(budget)}"
     return paint(
-        f"{fmt.estimate(total)} in all; does not fit the budget of {fmt.clock(budget)}: a stage is "
-        "started only while its estimate fits what is left",
+        f"{fmt.estimate(total)} in total; does not fit the budget of {fmt.clock(budget)}: a stage "
+        "starts only if its estimate fits the remaining time",
         "warning",
     )

@@ -1,4 +1,4 @@
-"""`resume`: undo a pause or a freeze where a runner lives; where none does, start one that goes on with the session."""
+"""`resume`: undo a pause or a freeze; for a session without a runner, start one."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
-    """The words of an acting verb, and how to show a session that gets a new runner."""
+    """The arguments of a control verb, and how to show a session that gets a new runner."""
     add_words(parser, verb)
-    parser.add_argument("--no-ui", action="store_true", help="a new runner: without a screen, in the foreground")
-    parser.add_argument("--detach", action="store_true", help="a new runner: in the background; prints the id")
-    parser.add_argument("--budget", metavar="AMOUNT", help="a new runner: with more time, such as +2h")
+    parser.add_argument("--no-ui", action="store_true", help="new runner: without a screen, in the foreground")
+    parser.add_argument("--detach", action="store_true", help="new runner: in the background; prints the session's id")
+    parser.add_argument("--budget", metavar="AMOUNT", help="new runner: change the time limit first, such as +2h")
     parser.add_argument(
         "--force",
         action="store_true",
-        help="a new runner even though the old one may live on another host, or before a reboot",
+        help="start a runner even if the old one may be alive on another host or before a reboot",
     )
     add_quietness(parser)
 
@@ -51,37 +51,37 @@ def run(options: argparse.Namespace) -> int:
             print_refusal(folder, "resume", stage, error)
         raise
     if view.alive is False or options.force:
-        return _go_on(folder, view, stage, options)
+        return _start(folder, view, stage, options)
     return answered(folder, stage, answer, options)
 
 
 def _paused(view: View, word: str | None) -> str | None:
-    """The stage that is to go on. Raises RefusedError; of a runner that nobody can ask after, with the way out."""
+    """The stage to resume. Raises RefusedError, with --force where it is unknown whether the runner is alive."""
     try:
         return stage_for("resume", view, word)
     except RefusedError as error:
         if view.alive is not None or view.owner is None:
             raise
         raise RefusedError(
-            f"{error}; whether its runner on {view.owner.host or 'another host'} lives can't be known "
-            "from here: --force takes the session over"
+            f"{error}; whether its runner on {view.owner.host or 'another host'} is alive is unknown here; "
+            "--force starts a new one"
         ) from None
 
 
-def _go_on(folder: SessionFolder, view: View, word: str | None, options: argparse.Namespace) -> int:
+def _start(folder: SessionFolder, view: View, word: str | None, options: argparse.Namespace) -> int:
     if word is not None:
         raise UsageError(
-            f"nobody runs {folder.id}: resume goes on at its first unfinished stage; "
-            f"for a certain one: autotrain-tui retry {folder.id} {word}"
+            f"session {folder.id} has no active runner; resume starts one at its first unfinished stage; "
+            f"to start one stage: autotrain-tui retry {folder.id} {word}"
         )
     if view.session.outcome is Outcome.SUCCEEDED:
-        raise RefusedError(f"session {folder.id} is done: nothing is left to go on with")
+        raise RefusedError(f"session {folder.id} has succeeded; nothing to resume")
     then = _more_time(folder, options)
     showing = shows(options)
     say_without_screen(showing, options)
     for problem in view.problems:
         announce(f"warning: {problem}")
-    _tell_of_held(view)
+    _announce_held(view)
     if showing is Showing.TEXT:
         with PendingSignals().taken() as signals:
             spawn_runner(folder, then=then, force=options.force)
@@ -90,13 +90,13 @@ def _go_on(folder: SessionFolder, view: View, word: str | None, options: argpars
     return show(folder, showing, options)
 
 
-def _tell_of_held(view: View) -> None:
-    """A hold is a person's wish and outlives a stop; without a word about it the session would seem to hang."""
+def _announce_held(view: View) -> None:
+    """A hold outlives a stop; without a message the session would seem to hang."""
     held = [stage.name for stage in view.session.stages if stage.state is StageState.HELD]
     if held:
         more = f" and {len(held) - 5} more" if len(held) > 5 else ""
         announce(
-            f"still held: {', '.join(held[:5])}{more}; autotrain-tui release {view.folder.id} {held[0]} lets it start"
+            f"still held: {', '.join(held[:5])}{more}; release with: autotrain-tui release {view.folder.id} {held[0]}"
         )
 
 

@@ -12,22 +12,22 @@ from autotrain_tui.cli.context import here
 from autotrain_tui.cli.follow import PendingSignals
 from autotrain_tui.cli.options import add_overrides, add_quietness
 from autotrain_tui.cli.plan_args import chosen_plan, other_project
-from autotrain_tui.session.launch import prepare as request
+from autotrain_tui.session.launch import prepare as launch
 from autotrain_tui.session.launch.start_runner import spawn_runner
 
 __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
-    """PLAN, or -- COMMAND, and how to show it."""
+    """PLAN, or -- COMMAND, and how to show the session."""
     parser.usage = "autotrain-tui run [PLAN] [flags]\n       autotrain-tui run [flags] -- COMMAND [ARGUMENT …]"
     parser.add_argument(
         "plan",
         nargs="?",
         metavar="PLAN",
-        help="a file or a name in stages/ (default: the plan marked default, else the only one)",
+        help="a file, or a name in stages/ (default: the plan marked default, else the only one)",
     )
-    parser.add_argument("--test-config", action="store_true", help="only show the plan (= the verb plan)")
+    parser.add_argument("--test-config", action="store_true", help="show the plan and exit (same as the verb plan)")
     add_showing(parser)
     add_quietness(parser)
     add_overrides(parser)
@@ -40,10 +40,10 @@ def run(options: argparse.Namespace) -> int:
     showing = shows(options)
     working = here(options)
     plan_to_run, wanted, place = chosen_plan(options, working)
-    prepared = request.prepare(plan_to_run, wanted, root=place.root, sessions=place.sessions)
+    prepared = launch.prepare(plan_to_run, wanted, root=place.root, sessions=place.sessions)
     say_without_screen(showing, options)
     with PendingSignals().taken() as signals:  # from here on Ctrl-C stops the session, not this program
-        folder = request.create(prepared, root=place.root, sessions=place.sessions, command_line=sys.argv)
+        folder = launch.create(prepared, root=place.root, sessions=place.sessions, command_line=sys.argv)
         if not options.quiet:
             if elsewhere := other_project(working, place):
                 announce(elsewhere)

@@ -26,16 +26,16 @@ class Showing(Enum):
 
 def add_showing(parser: argparse.ArgumentParser) -> None:
     """--no-ui, --detach and --json."""
-    parser.add_argument("--no-ui", action="store_true", help="without a screen, in the foreground")
-    parser.add_argument("--detach", action="store_true", help="in the background; prints the session's id")
-    parser.add_argument("--json", action="store_true", help="without a screen: the journal's events, one a line")
+    parser.add_argument("--no-ui", action="store_true", help="run without a screen, in the foreground")
+    parser.add_argument("--detach", action="store_true", help="run in the background; prints the session's id")
+    parser.add_argument("--json", action="store_true", help="without a screen: print the journal's events, one a line")
 
 
 def shows(options: argparse.Namespace) -> Showing:
     """What the flags ask for, and whether there is a terminal for a screen."""
     if options.detach:
         if options.no_ui:
-            raise UsageError("--no-ui shows the session here, --detach leaves it to the background: choose one")
+            raise UsageError("--no-ui runs in the foreground, --detach in the background: choose one")
         return Showing.NOTHING
     return Showing.TEXT if options.no_ui or options.json or no_terminal() else Showing.SCREEN
 
@@ -43,7 +43,7 @@ def shows(options: argparse.Namespace) -> Showing:
 def say_without_screen(showing: Showing, options: argparse.Namespace) -> None:
     """Say on stderr that there is no screen because there is no terminal, once all else is known to be right."""
     if showing is Showing.TEXT and not (options.no_ui or options.json or options.quiet):
-        announce(f"no terminal on {no_terminal()}: running without a screen, as with --no-ui")
+        announce(f"{no_terminal()} is not a terminal: running as with --no-ui")
 
 
 def no_terminal() -> str:

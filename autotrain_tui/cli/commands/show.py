@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def document_of(options: argparse.Namespace) -> Json:
-    """The `show` document of the session meant: from the index when it is finished and known. Raises RefusedError."""
+    """The `show` document of the selected session, from the index if it is finished. Raises RefusedError."""
     sessions = str(here(options).sessions)
     index = Index(sessions)
     name = _known(sessions, options.session, index)
@@ -109,7 +109,7 @@ def _print(document: Json) -> None:
     runner = document["runner"]
     if document["state"] != "finished":
         alive = {True: f"process {runner['pid']} on {runner['host']}", None: f"unknown (on {runner['host']})"}
-        print(f"runner {alive.get(runner['alive'], 'none: autotrain-tui resume goes on')}")
+        print(f"runner {alive.get(runner['alive'], 'none; start one with: autotrain-tui resume')}")
     if document["metric"] is not None and document["metric"]["best"] is not None:
         metric = document["metric"]
         print(f"{sanitize(metric['name'])} last {fmt.value(metric['last'])}, best {fmt.value(metric['best'])}")
@@ -188,7 +188,7 @@ def _how(attempt: Json) -> str:
         end = ""
     text = ": ".join(part for part in (end, attempt["reason"]) if part)
     gone = attempt.get("log_begins")
-    return f"{text}; {fmt.size(gone)} of its log's beginning dropped" if gone else text
+    return f"{text}; {fmt.size(gone)} of the log's head dropped" if gone else text
 
 
 def _reason(reason: str) -> str:

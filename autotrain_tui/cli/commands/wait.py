@@ -20,12 +20,12 @@ __all__ = ["add_options", "run"]
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """SESSION, --timeout and --json."""
     add_session(parser)
-    parser.add_argument("--timeout", type=number, metavar="SECONDS", help="give up after that (exit status 3)")
+    parser.add_argument("--timeout", type=number, metavar="SECONDS", help="give up after SECONDS (exit status 3)")
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Wait; the session's exit status. Raises RefusedError when nobody runs an unfinished session, or at the timeout.
+    """Wait; the session's exit status. Raises RefusedError when the session has no runner, or at the timeout.
 
     Ctrl-C ends the waiting, not the session.
     """
@@ -42,9 +42,11 @@ def run(options: argparse.Namespace) -> int:
         new = view.session.state is SessionState.CREATED and time.monotonic() - began < START_SECONDS
         if view.alive is False and not new:
             _print_end(options, view.folder.id, "interrupted", 1)
-            raise InterruptedSessionError(f"nobody runs {folder.id}: autotrain-tui resume {folder.id} goes on with it")
+            raise InterruptedSessionError(
+                f"session {folder.id} has no active runner; start one with: autotrain-tui resume {folder.id}"
+            )
         if deadline is not None and time.monotonic() > deadline:
-            raise RefusedError(f"session {folder.id} has not ended within {options.timeout:g} s")
+            raise RefusedError(f"session {folder.id} has not ended after {options.timeout:g} s")
         time.sleep(LOOK_SECONDS)
     status = exit_status(view)
     _print_end(options, folder.id, str(view.session.outcome), status)
@@ -60,6 +62,6 @@ def _print_end(options: argparse.Namespace, session: str, outcome: str, status: 
 
 
 class InterruptedSessionError(RefusedError):
-    """The session is not finished and nobody is there to finish it."""
+    """The session is not finished and has no runner."""
 
     exit_code = 1

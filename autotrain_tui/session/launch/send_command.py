@@ -61,7 +61,7 @@ def ask(
     except MachineError:
         # a full disk must not keep anyone from ending a session: the room ahead of the journal takes the answer
         if verb == "stop" and view.session.state is SessionState.STOPPING:
-            raise RefusedError("the session is being stopped already") from None
+            raise RefusedError("the session is already being stopped") from None
         if verb not in ("stop", "kill") or not signal_owner(folder, verb):
             raise
     return await_answer(folder, command, reader, timeout=timeout)
@@ -71,10 +71,13 @@ def check_taken(view: View) -> None:
     """Raise RefusedError, with what to do, unless somebody takes commands for the session."""
     name = view.folder.id
     if view.session.state is SessionState.FINISHED:
-        how = "retry STAGE runs one again" if view.session.outcome is Outcome.SUCCEEDED else "resume or retry goes on"
-        raise RefusedError(f"session {name} is over ({view.session.outcome}); autotrain-tui {how}")
+        verb = "retry" if view.session.outcome is Outcome.SUCCEEDED else "resume"
+        target = f"{name} STAGE" if verb == "retry" else name
+        raise RefusedError(
+            f"session {name} has ended ({view.session.outcome}); continue with: autotrain-tui {verb} {target}"
+        )
     if view.alive is False:
-        raise RefusedError(f"nobody runs session {name}: autotrain-tui resume {name} goes on with it")
+        raise RefusedError(f"session {name} has no active runner; start one with: autotrain-tui resume {name}")
 
 
 def await_answer(
@@ -105,7 +108,7 @@ def await_answer(
             what = "ended" if alive is False else f"has not answered within {timeout:.0f} s"
             raise RefusedError(
                 f"the runner of {folder.id} {what}; the {command.verb} was "
-                + ("not taken" if withdrawn else "taken, what became of it is not known")
+                + ("not taken" if withdrawn else "taken; its result is unknown")
             )
         time.sleep(pause)
         pause = min(pause * 1.3, _LONGEST_PAUSE)

@@ -28,7 +28,7 @@ _UNWELL = frozenset({_S.FAILED, _S.LOST, _S.STOPPED})
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What is asked before: a title, what will happen, the answer that does it. The safe answer comes first."""
+    """What is asked first: a title, what will happen, the answer that does it. The safe answer comes first."""
 
     title: str
     text: str
@@ -47,7 +47,7 @@ class Request(msgspec.Struct, frozen=True):
     args: Args = {}
     question: Question | None = None
     start: bool = False
-    """Nobody runs the session: a runner is started for it."""
+    """The session has no runner: one is started for it."""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -98,7 +98,7 @@ def _request(name: str, stage: Stage | None = None, *, label: str = "", asks: st
 
 
 def _attended(view: View) -> bool:
-    """Whether a runner is there to take commands (one on another host can't be asked, and is believed)."""
+    """Whether a runner is there to take commands (one on another host counts as alive)."""
     return view.alive is not False and view.session.state in (SessionState.RUNNING, SessionState.STOPPING)
 
 
@@ -107,11 +107,11 @@ def _running(view: View) -> bool:
 
 
 def _among(view: View, chosen: Stage | None, states: frozenset[StageState]) -> Stage | None:
-    """The stage meant: the chosen one when it is in one of the states, else the only one that is."""
+    """The selected stage: the chosen one when it is in one of the states, else the only one that is."""
     if chosen is not None and chosen.state in states:
         return chosen
-    found = [stage for stage in view.session.stages if stage.state in states]
-    return found[0] if len(found) == 1 else None
+    matches = [stage for stage in view.session.stages if stage.state in states]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _continue(view: View) -> Request | None:

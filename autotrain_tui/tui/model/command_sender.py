@@ -1,4 +1,4 @@
-"""Sends a request and waits for what became of it. Blocks: called in a thread."""
+"""Sends a request and waits for the answer. Blocks: called in a thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["send", "start_runner"]
 def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
     """Why the request was refused, in one sentence; empty when it was taken.
 
-    A session that nobody runs gets a runner: `resume` alone, any other verb as the first thing it does.
+    A session without a runner gets one: for `resume` alone, any other verb is the first thing it carries out.
     """
     try:
         if request.start:
@@ -33,7 +33,7 @@ def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
 
 
 def start_runner(folder: SessionFolder, then: Command | None = None) -> None:
-    """Start a runner for the session and return when it has taken it. Raises as `spawn_runner`.
+    """Start a runner for the session and return when it has the session. Raises as `spawn_runner`.
 
     A runner that ends before the screen does is waited for, so that it doesn't stay in the process table.
     """

@@ -1,4 +1,4 @@
-"""States as signs, colour tokens and words, and the sentences the screen says about a session. Pure.
+"""States as signs, colour tokens and words, and the sentences about a session. Pure.
 
 Everything that a stage or a plan named passes through `sanitize`: only printable text reaches a terminal (FAULTS 13).
 """
@@ -82,7 +82,7 @@ def session_style(view: View) -> StateStyle:
 
 
 def all_held(session: Session) -> bool:
-    """Whether nothing can go on until a person releases a stage: none at work, and each that waits needs a held one."""
+    """Whether the session waits for a person to release a stage: none runs, and each waiting one needs a held one."""
     done = {stage.name for stage in session.stages if stage.state in SATISFIED}
     states = {stage.state for stage in session.stages}
     ready = any(stage.state is _S.PENDING and done.issuperset(stage.info.needs) for stage in session.stages)
@@ -90,13 +90,13 @@ def all_held(session: Session) -> bool:
 
 
 def ended_how(end: AttemptEnd) -> str:
-    """How a process ended, in words: `exit 1`, `signal 9 (sent by …)`, `nobody can tell how`."""
+    """How a process ended: `exit 1`, `signal 9 (sent by …)`, `exit status unknown`."""
     if end.exit_code is not None:
         text = f"exit {end.exit_code}"
     elif end.signal is not None:
         text = f"signal {end.signal}"
     else:
-        return "nobody can tell how it ended"
+        return "exit status unknown"
     return f"{text} (sent by {sanitize(end.sent_by)})" if end.sent_by else text
 
 

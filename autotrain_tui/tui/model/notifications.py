@@ -1,4 +1,4 @@
-"""Which events a person is told of at once, and in which words. Pure."""
+"""Which events become notifications, and their text. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Item", "news"]
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing worth a toast."""
+    """One notification."""
 
     text: str
     title: str = ""
@@ -35,8 +35,8 @@ _ENDS: dict[str, tuple[str, Literal["information", "warning", "error"]]] = {
 }
 
 _ACTIONS = {
-    "retry": "is tried again",
-    "retry_from_scratch": "is tried again from scratch",
+    "retry": "is retried",
+    "retry_from_scratch": "is retried from scratch",
     "skip": "is skipped",
     "stop": "stops the session",
     "pause": "is paused",
@@ -44,13 +44,13 @@ _ACTIONS = {
 
 
 def news(change: FeedChange, view: View) -> list[Item]:
-    """The toasts for a change: ends of stages, alerts, what the policy decided, a runner that died or took over."""
+    """The notifications for a change: ends of stages, alerts, retries, a runner that died or adopted the session."""
     if change.first:
         return []
     items = [item for event in change.events if (item := _item(event, view)) is not None]
     if change.lost:
         items.append(
-            Item("Training goes on; Enter on the Run screen goes on with the session.", "The runner has died", "error")
+            Item("Training continues; Enter on the Run screen starts a new runner.", "The runner has died", "error")
         )
     return items if len(items) <= 3 else [Item(f"{len(items) - 2} more events", severity="information"), *items[-2:]]
 
@@ -66,7 +66,7 @@ def _item(event: ev.Event, view: View) -> Item | None:
             words = _ACTIONS.get(action, sanitize(action))
             return Item(f"{sanitize(stage)} {words}" + (f": {sanitize(reason)}" if reason else ""), severity="warning")
         case ev.LogShrunk(stage=stage, lost_bytes=lost):
-            return Item(f"the log of {sanitize(stage)} is {fmt.size(lost)} shorter than it was", severity="warning")
+            return Item(f"the log of {sanitize(stage)} is {fmt.size(lost)} shorter than before", severity="warning")
         case ev.SessionFinished(outcome=outcome):
             style = OUTCOMES[Outcome(outcome)]
             return Item(
@@ -74,7 +74,7 @@ def _item(event: ev.Event, view: View) -> Item | None:
                 severity="error" if outcome == "failed" else "information",
             )
         case ev.RunnerStarted() if view.session.seq > 2:
-            return Item("a runner has taken the session over")
+            return Item("a new runner has adopted the session")
         case _:
             return None
 
