@@ -19,7 +19,7 @@ BIG = "9" * 30
 
 FLAGS: list[tuple[list[str], str]] = [
     # a budget
-    (["--max-hours", "0"], "--max-hours: expected a positive number, not '0'"),
+    (["--max-hours", "0"], "--max-hours: expected a positive number, got '0'"),
     (["--max-hours", "-1"], "--max-hours: expected a positive number"),
     (["--max-hours=-0.0"], "--max-hours: expected a positive number"),
     (["--max-hours", "nan"], "--max-hours: expected a positive number"),
@@ -31,7 +31,7 @@ FLAGS: list[tuple[list[str], str]] = [
     (["--max-hours", ""], "--max-hours: expected a positive number"),
     (["--max-hours"], "--max-hours: expected one argument"),
     # whole numbers
-    (["--dataset-limit", "0"], "--dataset-limit: expected a positive whole number, not '0'"),
+    (["--dataset-limit", "0"], "--dataset-limit: expected a positive whole number, got '0'"),
     (["--dataset-limit", "-100"], "--dataset-limit: expected a positive whole number"),
     (["--dataset-limit", "1e3"], "--dataset-limit: expected a positive whole number"),
     (["--dataset-limit", "2.5"], "--dataset-limit: expected a positive whole number"),
@@ -111,18 +111,18 @@ CONTRADICTIONS: list[tuple[list[str], str]] = [
     (["run", "--no-ui", "--detach"], "choose one"),
     (["run", "-v", "-q"], "not allowed with argument -v/--verbose"),
     (["--quiet", "--no-ui", "--verbose"], "not allowed with argument -q/--quiet"),
-    (["run", "quick", "--", "true"], "run takes a plan (quick) or a command after --, not both"),
+    (["run", "quick", "--", "true"], "run takes a plan or a command after --, got both (quick)"),
     (["run", "--"], "a command is missing"),
     (["run", "--", ""], "a command is missing"),
     (["--", "true"], "autotrain-tui run -- COMMAND"),
-    (["rnu"], 'there is no verb "rnu" (did you mean "run"?)'),
-    (["quick"], "there is no verb"),
+    (["rnu"], 'unknown verb "rnu" (did you mean "run"?)'),
+    (["quick"], "unknown verb"),
     (["stages/quick.toml"], "autotrain-tui run stages/quick.toml"),
     (["--max-hours", "-1"], "expected a positive number"),
     (["--no-ui", "--dataset-limit", "0"], "expected a positive whole number"),
     (["--test-config", "--max-hours", "nan"], "expected a positive number"),
-    (["--maxhours", "3", "--no-ui"], 'there is no flag "--maxhours" (did you mean "--max-hours"?)'),
-    (["--dataset_limit", "3"], 'there is no flag "--dataset_limit" (did you mean "--dataset-limit"?)'),
+    (["--maxhours", "3", "--no-ui"], 'unknown flag "--maxhours" (did you mean "--max-hours"?)'),
+    (["--dataset_limit", "3"], 'unknown flag "--dataset_limit" (did you mean "--dataset-limit"?)'),
 ]
 
 

@@ -161,7 +161,7 @@ def test_a_second_interrupt_kills(tmp_path: Path) -> None:
 
 
 BAD = [
-    (["--max-hours", "0"], "--max-hours: expected a positive number, not '0'"),
+    (["--max-hours", "0"], "--max-hours: expected a positive number, got '0'"),
     (["--max-hours", "-1"], "--max-hours: expected a positive number"),
     (["--max-hours", "nan"], "--max-hours: expected a positive number"),
     (["--max-hours", "inf"], "--max-hours: expected a positive number"),

@@ -146,9 +146,9 @@ def test_nobody_to_take_a_command(records: Path, verb: str, capsys: pytest.Captu
         ("pause onee", 3, 'did you mean "one"'),
         ("stop one", 3, "no session"),
         ("resume one", 2, "first unfinished"),
-        ("stop", 3, "is over"),
-        ("budget +1h", 3, "is over"),
-        ("pause", 3, "is over"),
+        ("stop", 3, "has ended"),
+        ("budget +1h", 3, "has ended"),
+        ("pause", 3, "has ended"),
     ],
 )
 def test_words_that_name_nothing(
@@ -174,18 +174,18 @@ def test_a_session_that_is_not_there_is_a_document_too(
 
 
 def test_resume_of_what_is_done_is_refused(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A session whose stages all succeeded has nothing to go on with."""
+    """A session whose stages all succeeded has nothing to resume."""
     hand_made(records, [created("one"), runner_started(), *ran("one"), finished()])
     assert cli.main(["resume", "--detach"]) == 3
-    assert "nothing is left" in capsys.readouterr().err
+    assert "nothing to resume" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ("retry", "name the one to run again: one, two"),
-        ("stop", "retry STAGE runs one again"),
-        ("pause one", "retry STAGE runs one again"),
+        ("retry", "name the stage to retry: one, two"),
+        ("stop", "autotrain-tui retry 2026"),
+        ("pause one", "autotrain-tui retry 2026"),
     ],
 )
 def test_of_what_is_done_only_a_named_stage_can_run_again(

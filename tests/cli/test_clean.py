@@ -49,7 +49,7 @@ def test_nothing_goes_without_a_yes(sessions: Path, capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     assert all(name in out for name in NAMES)
     assert "8.0 KiB" in out
-    assert "nothing was removed" in out
+    assert "nothing removed" in out
     document = cleaned(capsys, "--keep", "3")
     assert document["removed"] == []
     assert [one["id"] for one in document["sessions"]] == NAMES[:2]

@@ -27,7 +27,7 @@ def test_a_folder_whose_name_is_no_text_is_refused(
     monkeypatch.chdir(root)
     monkeypatch.delenv("AUTOTRAIN_SESSIONS_DIR", raising=False)
     assert cli.main(["run", "--detach"]) == 4
-    assert "no UTF-8 text" in capsys.readouterr().err
+    assert "not UTF-8 text" in capsys.readouterr().err
     assert not (root / "sessions").exists()
 
 
@@ -76,7 +76,7 @@ def test_resume_beside_a_runner_on_another_host_names_the_way_out(
     monkeypatch.setattr("autotrain_tui.session.journal.session_view.read_owner", lambda _folder: owner)
     assert cli.main(["resume", "--sessions-dir", str(tmp_path / "sessions")]) == 3
     err = capsys.readouterr().err
-    assert ("elsewhere" in err, "--force takes the session over" in err) == (True, True)
+    assert ("elsewhere" in err, "--force starts a new one" in err) == (True, True)
 
 
 @pytest.mark.process
@@ -91,7 +91,7 @@ def test_a_hold_outlives_a_stop_and_resume_says_so(project: Project) -> None:
     name = project.folders()[0].id
     done = project.run("resume", "--detach")
     assert done.returncode == 0
-    assert f"still held: two; autotrain-tui release {name} two" in done.stderr
+    assert f"still held: two; release with: autotrain-tui release {name} two" in done.stderr
     until(lambda: project.states() == {"one": "succeeded", "two": "held"}, "one done, two still held")
     project.json("release", name, "two")
     assert project.run("wait", name).returncode == 0

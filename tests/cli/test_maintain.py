@@ -69,7 +69,7 @@ def test_doctor_asks_another_process_for_the_lock(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(fcntl, "flock", lambda _descriptor, _operation: None)
     (found,) = (each for each in sessions_disk(tmp_path) if each.check == "sessions")
     assert found.verdict is Verdict.FAIL
-    assert "keep no other process out" in found.text
+    assert "do not exclude other processes" in found.text
     assert list(tmp_path.iterdir()) == []
 
 

@@ -43,7 +43,7 @@ def test_a_stage_that_fails(project: Project) -> None:
     project.plan(stages=("one", "two"), one="print('before')\nraise SystemExit('that was \\x1b[2J it')\n")
     done = project.run("run")
     assert done.returncode == 1
-    assert "no terminal on stdout" in done.stderr
+    assert "stdout is not a terminal" in done.stderr
     assert "failed after" in done.stdout
     assert "    | before" in done.stdout
     assert "    | that was  it" in done.stdout
@@ -315,7 +315,7 @@ def test_the_runner_dies_under_the_watch(project: Project) -> None:
     assert owner_alive(owner) is False
     assert project.json("ls")["sessions"][0]["state"] == "interrupted"
     followed = project.run("logs", "-f")
-    assert (followed.stdout, "nobody runs" in followed.stderr) == ("up\n", True)
+    assert (followed.stdout, "has no active runner" in followed.stderr) == ("up\n", True)
     (project.root / "go").touch()
     assert project.run("resume", "--no-ui").returncode == 0
     assert project.states() == {"one": "succeeded"}
