@@ -118,7 +118,7 @@ def plan_for_command(argv: Sequence[str], cwd: str | os.PathLike[str]) -> Plan:
         raise UsageError("run --: a command is missing (for example: run -- python train.py)")
     for word in (*argv, os.fspath(cwd)):
         if "\0" in word or not _is_unicode(word):
-            raise UsageError(f"run --: {shown(word)} is no UTF-8 text, which records could not hold")
+            raise UsageError(f"run --: {shown(word)} is not UTF-8 text; records hold only UTF-8")
     name = as_name(_program(argv), "command")
     stage = PlanStage(name=name, index=1, command=escaped(argv), cwd=os.path.abspath(cwd))
     return Plan(name=name, stages=(stage,), max_hours=None)

@@ -101,7 +101,7 @@ def _check_text(sessions: Path, project: Path, plan: Plan) -> None:
         try:
             os.fspath(path).encode()
         except UnicodeEncodeError:
-            raise MachineError(f"{path}: its name is no UTF-8 text, which records could not hold") from None
+            raise MachineError(f"{path}: its name is not UTF-8 text; records hold only UTF-8") from None
 
 
 def _created(
