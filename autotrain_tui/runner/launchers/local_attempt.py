@@ -74,15 +74,11 @@ class LocalAttempt:
     async def freeze(self, patience: float = 5.0) -> ProcessScan:
         """SIGSTOP to every process of the tree until all are stopped; a stop order meanwhile ends the attempt to."""
         await self.running()
-        self._orders.requests += 1
-        mine = self._orders.requests
-        return await signal_tree.freeze(self._watch.tree, patience, lambda: self._orders.requests == mine)
+        return await signal_tree.freeze(self._watch.tree, patience, self._orders.begin(freeze=True))
 
     async def thaw(self, patience: float = 5.0) -> ProcessScan:
         """SIGCONT to every process of the tree until none is stopped."""
-        self._orders.requests += 1
-        mine = self._orders.requests
-        return await signal_tree.thaw(self._watch.tree, patience, lambda: self._orders.requests == mine)
+        return await signal_tree.thaw(self._watch.tree, patience, self._orders.begin(freeze=False))
 
     def resume_order(self) -> None:
         """Go on with the stop order that an earlier runner gave."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 
 from autotrain_tui.runner.launchers.process_watch import ProcessWatch
 from autotrain_tui.runner.processes import signal_tree
@@ -20,17 +21,25 @@ class StopOrders:
     def __init__(self, watch: ProcessWatch) -> None:
         self.order = read_record(watch.folder, StopOrder).record
         """The order in force, also one that an earlier runner gave."""
-        self.requests = 0
-        """How many requests there were: a newer one ends what an older one is still doing."""
+        self._requests = 0
+        self._freeze_begun = False
+        """Whether a SIGSTOP may still be on its way: a process shows it only when it runs next."""
         self._watch = watch
         self._killer: asyncio.Task[None] | None = None
         watch.on_end(self._disarm)
+
+    def begin(self, *, freeze: bool) -> Callable[[], bool]:
+        """Begin a freeze or a thaw; the answer says whether it is still wanted: a newer request ends an older one."""
+        self._requests += 1
+        self._freeze_begun = freeze
+        mine = self._requests
+        return lambda: self._requests == mine
 
     async def stop(self, number: int, grace_seconds: float | None, sent_by: str) -> None:
         """Give an order; returns when the signal is sent or the attempt has ended."""
         if self._watch.ended:
             return
-        self.requests += 1
+        self._requests += 1
         self._write(merge(self.order, number, grace_seconds, sent_by))
         self._arm()
         await self._send()
@@ -39,7 +48,7 @@ class StopOrders:
         """SIGKILL to the whole tree; returns when everyone was sent it."""
         if self._watch.ended:
             return
-        self.requests += 1
+        self._requests += 1
         self._write(merge(self.order, signal.SIGKILL, 0.0, sent_by))
         await self._kill_tree()
         self._arm()
@@ -67,7 +76,8 @@ class StopOrders:
         order, command = self.order, self._watch.command
         if order is None or command is None or not command.send(order.signal):
             return
-        if any(row.state in "TD" for row in self._watch.tree.rows()):  # D: it may have a stop still to come
+        # D: it may have a stop still to come
+        if self._freeze_begun or any(row.state in "TD" for row in self._watch.tree.rows()):
             await signal_tree.thaw(self._watch.tree, patience=1.0)
         if self.order is order:
             self._write(
@@ -95,7 +105,7 @@ class StopOrders:
 
     async def _kill_at(self, deadline: float) -> None:
         await asyncio.sleep(deadline - time.monotonic())
-        self.requests += 1
+        self._requests += 1
         await self._kill_tree()
         while not self._watch.ended:  # a process in a hanging device outlives SIGKILL: it is signalled again
             await asyncio.sleep(1.0)
