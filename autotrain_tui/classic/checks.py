@@ -14,7 +14,7 @@ from autotrain_tui.plan.names import STANDARD_MODES, did_you_mean, shown
 from autotrain_tui.plan.read import Location as At
 from autotrain_tui.plan.read import Reader, flag, name, number, text_or_empty, whole
 from autotrain_tui.plan.values import MOST_HOURS
-from autotrain_tui.session.launch.project_paths import place
+from autotrain_tui.session.launch.project_paths import find_paths
 
 __all__ = [
     "MOST_MINUTES",
@@ -100,7 +100,7 @@ def checked_mode(value: object) -> str:
     if mode in STANDARD_MODES:
         return mode
     try:
-        known = default_plan(place()).mode_names
+        known = default_plan(find_paths()).mode_names
     except AutotrainError:
         known = STANDARD_MODES
     if mode not in known:

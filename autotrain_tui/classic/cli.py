@@ -17,7 +17,7 @@ from autotrain_tui.classic.trainer import AutomatedTrainer
 from autotrain_tui.cli.options import number, whole
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.plan.warnings import LONG_HOURS
-from autotrain_tui.session.launch.project_paths import place
+from autotrain_tui.session.launch.project_paths import find_paths
 from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["CLIInterface"]
@@ -122,7 +122,7 @@ def _preview(trainer: AutomatedTrainer) -> None:
 def _command_words() -> str:
     """Which plan's command would be run; the preview itself needs none."""
     try:
-        return f"run by the plan {default_plan(place()).name}"
+        return f"run by the plan {default_plan(find_paths()).name}"
     except UsageError as error:
         return f"nothing could be run here: {sanitize(str(error))}"
 

@@ -24,7 +24,7 @@ from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.journal.transitions import SATISFIED, StageState
 from autotrain_tui.session.launch.prepare import create, prepare
-from autotrain_tui.session.launch.project_paths import place
+from autotrain_tui.session.launch.project_paths import find_paths
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.command_file import drop, new_command
@@ -63,7 +63,7 @@ def begin(
     Raises UsageError where there is no default plan or it can't be run so, MachineError when nothing can be
     written.
     """
-    here = place()
+    here = find_paths()
     base = default_plan(here)
     if not takes_figures(base):
         log.warning(

@@ -16,7 +16,7 @@ from autotrain_tui.plan.command import placeholders
 from autotrain_tui.plan.loading.find import pick_plan
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
-from autotrain_tui.session.launch.project_paths import Place
+from autotrain_tui.session.launch.project_paths import ProjectPaths
 
 __all__ = ["Step", "classic_plan", "default_plan", "takes_figures"]
 
@@ -46,7 +46,7 @@ class Step:
     minutes: float
 
 
-def default_plan(here: Place) -> Plan:
+def default_plan(here: ProjectPaths) -> Plan:
     """The project's default plan, or its only one. Raises UsageError with what to do where there is none."""
     try:
         path = pick_plan(here.project, None, here.cwd)

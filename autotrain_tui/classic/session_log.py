@@ -12,7 +12,7 @@ from pathlib import Path
 from autotrain_tui.classic.checks import checked_hours, checked_name, checked_scale
 from autotrain_tui.classic.records import SessionSummary, StageResult
 from autotrain_tui.classic.session_file import read_history, summary_of, write_log
-from autotrain_tui.session.launch.project_paths import place
+from autotrain_tui.session.launch.project_paths import find_paths
 from autotrain_tui.session.records.clock import iso, now_iso
 from autotrain_tui.text import format as fmt
 
@@ -140,4 +140,4 @@ class SessionManager:
 def _free_path() -> Path:
     """A name that no other session log has, however many begin in this second."""
     stamp = datetime.now(UTC).strftime("%Y%m%d_%H%M%S")
-    return place().sessions / f"automated_session_{stamp}_{secrets.token_hex(3)}.json"
+    return find_paths().sessions / f"automated_session_{stamp}_{secrets.token_hex(3)}.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from autotrain_tui.cli.fast_imports import import_msgspec
-from autotrain_tui.session.launch.project_paths import Place, place
+from autotrain_tui.session.launch.project_paths import ProjectPaths, find_paths
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["here", "session_of", "store_of"]
 
 
-def here(options: argparse.Namespace) -> Place:
+def here(options: argparse.Namespace) -> ProjectPaths:
     """Where the command works."""
-    return place(options.project, options.sessions_dir)
+    return find_paths(options.project, options.sessions_dir)
 
 
 def store_of(options: argparse.Namespace) -> Store:

@@ -9,12 +9,12 @@ from autotrain_tui.plan.loading.find import pick_plan, plan_for_command
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.plan.model import Plan
-from autotrain_tui.session.launch.project_paths import Place, place_of_plan
+from autotrain_tui.session.launch.project_paths import ProjectPaths, paths_of_plan
 
 __all__ = ["chosen_plan", "other_project", "overrides_of"]
 
 
-def chosen_plan(options: argparse.Namespace, here: Place) -> tuple[Plan, Overrides, Place]:
+def chosen_plan(options: argparse.Namespace, here: ProjectPaths) -> tuple[Plan, Overrides, ProjectPaths]:
     """The plan that the arguments name, the overrides of the flags, and where it runs. Raises UsageError.
 
     A plan file of another project runs in that project, and its session is kept there.
@@ -22,13 +22,13 @@ def chosen_plan(options: argparse.Namespace, here: Place) -> tuple[Plan, Overrid
     wanted = overrides_of(options)
     if options.command is None:
         plan = load_plan(pick_plan(here.project, options.plan, here.cwd))
-        return plan, wanted, place_of_plan(plan.path, here, options.project, options.sessions_dir)
+        return plan, wanted, paths_of_plan(plan.path, here, options.project, options.sessions_dir)
     if options.plan is not None:
         raise UsageError(f"run takes a plan or a command after --, got both ({options.plan})")
     return plan_for_command(options.command, here.cwd), wanted, here
 
 
-def other_project(here: Place, chosen: Place) -> str:
+def other_project(here: ProjectPaths, chosen: ProjectPaths) -> str:
     """What a person is told where the plan is another project's; empty where it is not."""
     if chosen is here or chosen.project is None:
         return ""

@@ -20,7 +20,7 @@ from autotrain_tui.plan.loading.overrides import resolve
 from autotrain_tui.session.launch.machine_check import gather
 from autotrain_tui.session.launch.preflight import Finding, Verdict, preflight
 from autotrain_tui.session.launch.prepare import prepare
-from autotrain_tui.session.launch.project_paths import Place
+from autotrain_tui.session.launch.project_paths import ProjectPaths
 from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["add_options", "run"]
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     return PlanError.exit_code if any(each.verdict is Verdict.FAIL for each in of_plan) else 0
 
 
-def _plan(options: argparse.Namespace, place: Place, gpus: GpuReading) -> Iterator[Finding]:
+def _plan(options: argparse.Namespace, place: ProjectPaths, gpus: GpuReading) -> Iterator[Finding]:
     """The plan as `run` would take it, before a start; of the project's others only whether they can be read."""
     chosen = None
     try:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from autotrain_tui.plan.project import find_project, project_at, sessions_folder
 
-__all__ = ["Place", "place", "place_of_plan"]
+__all__ = ["ProjectPaths", "find_paths", "paths_of_plan"]
 
 
-class Place:
+class ProjectPaths:
     """Where a command works: the project's root, or None outside of any, and the folder of all sessions.
 
     No dataclass: that module alone would take a plain command half as long as Python's own start.
@@ -29,17 +29,17 @@ class Place:
         return self.project if self.project is not None else self.cwd
 
 
-def place(project: str | None = None, sessions_dir: str | None = None) -> Place:
+def find_paths(project: str | None = None, sessions_dir: str | None = None) -> ProjectPaths:
     """The place that `--project` and `--sessions-dir` name, else the one of the working directory.
 
     Raises UsageError when `project` is given and is none.
     """
     cwd = _cwd()
     root = project_at(project) if project is not None else find_project(cwd)
-    return Place(root, sessions_folder(root, sessions_dir, os.environ, cwd), cwd)
+    return ProjectPaths(root, sessions_folder(root, sessions_dir, os.environ, cwd), cwd)
 
 
-def place_of_plan(file: Path | None, here: Place, project: str | None, sessions_dir: str | None) -> Place:
+def paths_of_plan(file: Path | None, here: ProjectPaths, project: str | None, sessions_dir: str | None) -> ProjectPaths:
     """Where a plan is run: in its own project, though it was named from another one; `here` for all other plans.
 
     `project` and `sessions_dir` are the options of the command line, which win.
@@ -49,7 +49,7 @@ def place_of_plan(file: Path | None, here: Place, project: str | None, sessions_
     own = find_project(file.parent)
     if own is None or (here.project is not None and _same(own, here.project)):
         return here
-    return Place(own, sessions_folder(own, sessions_dir, os.environ, here.cwd), here.cwd)
+    return ProjectPaths(own, sessions_folder(own, sessions_dir, os.environ, here.cwd), here.cwd)
 
 
 def _same(first: Path, second: Path) -> bool:
