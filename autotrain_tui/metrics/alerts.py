@@ -14,6 +14,7 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.metric_names import words_of
 from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
+from autotrain_tui.metrics.parsing.series_kinds import is_gradient_norm, series_kind
 
 __all__ = ["Alerts", "MetricAlert", "is_loss"]
 
@@ -27,6 +28,9 @@ _KEPT = 16  # readings for which the limit is kept
 _SPIKE = 10.0  # times the usual deviation
 _SPIKE_SHARE = 0.5  # and at least this share of the usual value
 _MAX_WATCHED = 64  # loss-like metrics that are watched
+
+_LOST = 20  # gradient norms in a row that are no finite numbers
+_LOST_WITH_ZERO_LOSS = 5
 
 _PLATEAU_READINGS = 10  # without a better value, at least
 _PLATEAU_SHARE = 0.5  # of all readings so far
@@ -48,7 +52,7 @@ class MetricAlert(msgspec.Struct, frozen=True):
 
 def is_loss(name: str) -> bool:
     """Whether a metric is one that should fall, and that training stands or falls with."""
-    return any(word in _LOSSES for word in words_of(name))
+    return any(word in _LOSSES for word in words_of(name)) and series_kind(name) == "quality"
 
 
 class Alerts:
@@ -56,6 +60,7 @@ class Alerts:
 
     def __init__(self, headline: tuple[str, Literal["min", "max"]] | None = None) -> None:
         self._bad: set[str] = set()
+        self._gradient = _LostGradient()
         self._spikes: dict[str, _Spike] = {}
         self._plateau = _Plateau(*headline) if headline is not None else None
         self._stall = _Stall()
@@ -68,7 +73,7 @@ class Alerts:
         if isinstance(event, NotFinite):
             return self._not_finite(event)
         self._bad.discard(event.name)
-        alerts = []
+        alerts = self._gradient.see(event)
         if is_loss(event.name):
             spike = self._spikes.get(event.name)
             if spike is None and len(self._spikes) < _MAX_WATCHED:
@@ -84,11 +89,43 @@ class Alerts:
         return self._stall.look(now)
 
     def _not_finite(self, event: NotFinite) -> list[MetricAlert]:
+        if is_gradient_norm(event.name):
+            return self._gradient.see(event)
         if event.name in self._bad or not is_loss(event.name):
             return []
         self._bad.add(event.name)
         place = f" at step {event.step}" if event.step is not None else ""
         return [MetricAlert("nan", f"{event.name} is not a finite number{place}", event.name)]
+
+
+class _LostGradient:
+    """A gradient norm that stays nan or inf. One is normal (a loss scaler looks for its scale); many in a row, or a few
+    while the loss reads exactly 0, mean that the run is lost.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._loss_is_zero = False
+        self._told = False
+
+    def see(self, event: Reading | NotFinite) -> list[MetricAlert]:
+        if isinstance(event, Reading):
+            if is_gradient_norm(event.name):
+                self._count, self._told = 0, False
+            elif is_loss(event.name):
+                self._loss_is_zero = event.value == 0.0
+            return []
+        self._count += 1
+        if self._told or self._count < (_LOST_WITH_ZERO_LOSS if self._loss_is_zero else _LOST):
+            return []
+        self._told = True
+        loss = ", and the loss reads 0" if self._loss_is_zero else ""
+        place = f" at step {event.step}" if event.step is not None else ""
+        return [
+            MetricAlert(
+                "nan", f"{event.name} was no finite number {self._count} times in a row{place}{loss}", event.name
+            )
+        ]
 
 
 class _Spike:

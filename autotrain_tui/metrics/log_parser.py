@@ -14,6 +14,7 @@ from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
 from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Layout
+from autotrain_tui.metrics.parsing.number_commas import PlainNumbers
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.reading_events import Event
 
@@ -53,6 +54,7 @@ class LogReader:
     def __init__(self, patterns: Iterable[tuple[str, str]] = ()) -> None:
         self._own = OwnPatterns(patterns)
         self._state = State()
+        self._plain_numbers = PlainNumbers()
         self._shapes: dict[bytes, Layout] = {}
         self._rest = b""
         self._discarding = False
@@ -116,6 +118,8 @@ class LogReader:
         may_be_nan = _tells_nan(block)
         if b"\x1b" in block:
             block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
+        printed: list[bytes] = block.split(b"\n") if self._own else []
+        block = self._plain_numbers.rewrite(block)
         lines = block.split(b"\n")
         lines.pop()
         state.lines = lines
@@ -132,7 +136,7 @@ class LogReader:
                     continue
                 layout = self._learn(line, shape)
             state.index = index
-            if self._own and self._own.read(line, state):
+            if printed and self._own.read(printed[index], state):
                 continue
             # a digit where the shape was learnt from another may make a number too long for its type
             try:

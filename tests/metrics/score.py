@@ -44,6 +44,8 @@ class Recording:
     text_names: dict[str, str]
     library: str
     unordered: bool = False
+    formats: dict[str, str] = field(default_factory=dict)
+    by_epoch: frozenset[str] = frozenset()
     pieces: list[tuple[float, int]] = field(default_factory=list)
 
 
@@ -96,7 +98,11 @@ def _load_far(log: Path, truth: dict[str, Any]) -> Recording:
             if line and not line.startswith("#"):
                 seconds, count = line.split()[:2]
                 pieces.append((float(seconds), int(count)))
-    return Recording(log.stem, log.read_bytes(), series, names, library, pieces=pieces)
+    formats = {name: told[name].get("fmt") or "" for name in series}
+    by_epoch = frozenset(name for name, axis in (truth.get("axis") or {}).items() if "epoch" in axis)
+    return Recording(
+        log.stem, log.read_bytes(), series, names, library, formats=formats, pieces=pieces, by_epoch=by_epoch
+    )
 
 
 class Readers:
@@ -168,7 +174,8 @@ def _judge_values(recording: Recording, readings: dict[str, list[Any]], result: 
     used: set[str] = set()
     found: dict[str, tuple[str, list[tuple[int, int]]]] = {}
     wanted = {
-        name: [point for point in points if _is_shown(point[1], printed)] for name, points in recording.series.items()
+        name: [point for point in points if _is_shown(point[1], printed, recording.formats.get(name))]
+        for name, points in recording.series.items()
     }
     order = sorted(wanted, key=lambda name: -len(wanted[name]))
     for by_name in (True, False):
@@ -189,7 +196,8 @@ def _judge_values(recording: Recording, readings: dict[str, list[Any]], result: 
             result.missed[name] = (len(pairs), len(points))
         for i, j in pairs:
             x, reading = points[i][0], readings[series][j]
-            if x is not None and (reading.step is not None or reading.epoch is not None):
+            by_epoch = reading.step is None and name in recording.by_epoch
+            if x is not None and (reading.step is not None or (by_epoch and reading.epoch is not None)):
                 result.placed += 1
                 result.placed_right += x in {reading.step, reading.epoch}
         if series:
@@ -210,7 +218,9 @@ def _best(
     for series, events in readings.items():
         if series in used or (name is not None and not _is_named(series, name)):
             continue
-        pairs = _match(points, [event.value for event in events], unordered=recording.unordered)
+        pairs = _match_places(points, events) or _match(
+            points, [event.value for event in events], unordered=recording.unordered
+        )
         if name is None and len(pairs) < max(1, 0.6 * len(points)):
             continue
         if pairs and (best is None or len(pairs) > len(best[1])):
@@ -221,6 +231,17 @@ def _best(
 def _is_named(series: str, name: str) -> bool:
     flat, want = (re.sub(r"[^a-z0-9]", "", text.lower()) for text in (series, name))
     return flat.endswith(want) or want.endswith(flat)
+
+
+def _match_places(points: list[tuple[float | None, float]], events: list[Any]) -> list[tuple[int, int]]:
+    """Pairs of (true, read) at equal steps or epochs with equal values; empty when the places are others."""
+    at: dict[float, list[int]] = defaultdict(list)
+    for j, event in enumerate(events):
+        at[event.step if event.step is not None else event.epoch].append(j)
+    pairs = []
+    for i, (x, value) in enumerate(points):
+        pairs += [(i, j) for j in at.get(x, ()) if x is not None and _same(events[j].value, value)][:1]
+    return pairs if 2 * len(pairs) >= len(points) else []
 
 
 def _match(points: list[tuple[float | None, float]], values: list[float], *, unordered: bool) -> list[tuple[int, int]]:
@@ -254,8 +275,15 @@ def _printed(data: bytes) -> list[float]:
     return sorted({float(match[0]) for match in _NUMBER.finditer(text) if len(match[0]) < 40})
 
 
-def _is_shown(value: float, printed: list[float]) -> bool:
+def _is_shown(value: float, printed: list[float], form: str | None) -> bool:
+    if form:
+        value = float(format(value, form))
+    elif form is not None:  # printed in full
+        at = bisect.bisect_left(printed, value - 1e-9 * abs(value))
+        return at < len(printed) and printed[at] <= value + 1e-9 * abs(value)
     width = max(5.1e-3 * abs(value), 5.1e-5)
+    if form:
+        width = 1e-9 * abs(value)
     at = bisect.bisect_left(printed, value - width)
     return at < len(printed) and printed[at] <= value + width
 

@@ -45,7 +45,8 @@ class KerasEpoch(msgspec.Struct, frozen=True, gc=False):
         """Open the epoch."""
         epoch, epochs = float(line[slice(*self.epoch)]), count_of(line, self.epochs)
         state.see_epoch(epoch, epochs)
-        state.section, state.section_total = _OPEN, None
+        state.section, state.section_total, state.section_redraws = _OPEN, None, 0
+        state.see_epoch_heading()
         show_progress(state, None, None, within=False, epoch=epoch)
 
 
@@ -71,19 +72,37 @@ class KerasBar(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if state.section not in {_OPEN, _ENDED} or state.epoch is None:
             if ended:
                 # alone, without fit() before it, evaluate() is all there is and keeps its names
-                self._hand_over(line, state, None, "" if state.epoch is None else "eval_")
+                self.hand_over(line, state, None, "" if state.epoch is None else "eval_")
             return
-        place = place_in_epoch(state, state.epoch, None, count, total, rate=1 / each if each > 0 else None)
+        self._read_in_epoch(line, state, count, total, each)
+
+    def _read_in_epoch(self, line: bytes, state: State, count: int, total: int | None, each: float) -> None:
+        ended = total is not None and count >= total
+        epoch = state.epoch if state.epoch is not None else 1.0
+        first = state.section_redraws == 0 and not ended  # whose time has the compiling in it
+        state.section_redraws += 1
+        rate = 1 / each if each > 0 and not first else None
+        place = place_in_epoch(state, epoch, None, count, total, rate=rate)
         if place.progress is not None:
             state.progress(place.progress)
         is_long = each * (total or 0) >= LONG_EPOCH
         state.step = place.step
+        if first and is_long:
+            state.section_held = line  # a point once the next drawing says as well that the epoch is long
+            return
+        held, state.section_held = state.section_held, b""
+        if held and is_long:
+            layout = find(held.decode("latin-1"), 0)
+            if isinstance(layout, KerasBar):
+                before = (place.step or 0) - count + (count_of(held, layout.count) or 0)
+                layout.hand_over(held, state, before, "")
         if ended or is_long:
-            self._hand_over(line, state, place.step if is_long else None, "")
+            self.hand_over(line, state, place.step if is_long else None, "")
         if ended:
             state.section, state.section_total = ("" if self.once else _ENDED), total
 
-    def _hand_over(self, line: bytes, state: State, step: int | None, prefix: str) -> None:
+    def hand_over(self, line: bytes, state: State, step: int | None, prefix: str) -> None:
+        """Tell the values of one drawing."""
         for pair in self.pairs:
             state.value(line[slice(*pair.name)], line[slice(*pair.value)], step, state.epoch, prefix)
 

@@ -36,7 +36,21 @@ _FAILURE = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[E
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _DUMP = 3  # settings on one line: a dump of them, even where it names a step (`batch=16`)
 _CLEAR = frozenset("loss acc accuracy f1 auc ppl perplexity mse rmse mae bleu wer cer logloss".split())
-_HEADS = ("epoch", "step", "iter", "batch", "train", "global step", "update", "round", "episode")
+_HEADS = (
+    "epoch",
+    "step",
+    "iter",
+    "batch",
+    "train",
+    "global step",
+    "update",
+    "round",
+    "episode",
+    "learning iteration",
+    "training iteration",
+    "training step",
+    "training epoch",
+)
 
 
 def find(text: str, start: int) -> Layout | None:
@@ -79,7 +93,7 @@ def _is_header(line: Scan, text: str, start: int) -> bool:
     """Whether a line without metrics says how far the run is: `Epoch 3/10`, `step 20/500`."""
     if line.settings or line.apart or (line.step is None and line.epoch is None):
         return False
-    if not text[start : start + 40].lower().lstrip(" [(=-*#>|").startswith(_HEADS):
+    if not text[start : start + 120].lower().lstrip(" [(=-*#>|")[:40].startswith(_HEADS):
         return False
     if line.epoch is None:
         return line.total is not None and not _WORD.search(text, line.total[1])

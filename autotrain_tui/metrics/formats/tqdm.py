@@ -17,6 +17,7 @@ from autotrain_tui.metrics.formats.pairs import accept
 from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, kind_of, words_of
+from autotrain_tui.metrics.parsing.number_slots import number_slots
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.progress_bars import ReportPlace, is_aside
 
@@ -39,9 +40,11 @@ _IGNITE = re.compile(
     re.ASCII,
 )
 _POST = re.compile(
-    rf"(?:^|,)\s*(?P<name>[^,=\[\]]{{1,100}}?)\s*(?:=|:\s)\s*(?P<num>{NUMBER})(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|$)",
+    rf",\s*(?P<name>[^,=\[\]\s]{{1,100}}?(?: [^,=\[\]\s]{{1,60}}){{0,3}}?)\s*(?:=|:\s)\s*(?P<num>{NUMBER})"
+    r"(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|\]|$)",
     re.ASCII,
 )
+_LABEL = re.compile(r"[A-Za-z_][\w./@()%^'-]*(?: [A-Za-z_(][\w./@()%^'-]*)*", re.ASCII)
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _EPOCH_UNIT = re.compile(r"\bepochs?\b", re.ASCII | re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
@@ -169,24 +172,45 @@ def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
     post = match["post"]
     if not post:
         return []
+    begin, end = match.span("post")
     if match["close"] != "]":
-        post = post[: post.rfind(",")]  # cut off by the terminal's width: the last value may be cut as well
-    at = match.start("post")
+        end = begin + post.rfind(",")  # cut off by the terminal's width: the last value may be cut as well
+    items = list(_POST.finditer(match.string, begin, end))
+    strict = sum(item.end() - item.start() for item in items) == end - begin  # `a=1, b=2` throughout
+    if not strict or not all(_LABEL.fullmatch(item["name"]) for item in items):
+        return _free_postfix(match.string, begin, end, prefix)
     found = []
-    for item in _POST.finditer(post):
-        name = item["name"].strip()
-        kind = kind_of(name)
-        fraction = not item["num"].lstrip("+-").isdigit()
+    for item in items:
+        name = item["name"]
         unit = item["unit"]
-        if kind in {LabelKind.NEVER, LabelKind.SETTING, LabelKind.STEP, LabelKind.EPOCH} or (unit and unit != "%"):
-            continue
-        if kind is LabelKind.UNKNOWN and (not fraction or name == "v_num"):
-            continue
-        begin = at + item.start("name") + (len(item["name"]) - len(item["name"].lstrip()))
-        bare = not prefix or any(is_eval_word(word) for word in words_of(name))
-        span = (at + item.start("num"), at + item.end("num"))
-        found.append(Pair((begin, begin + len(name)), span, "" if bare else prefix))
+        fraction = not item["num"].lstrip("+-").isdigit()
+        best = len(items) == 1 and fraction and name.lower().startswith("best ")  # all that such a bar tells
+        if (_counts(name, fraction=fraction) or best) and (not unit or unit == "%"):
+            found.append(Pair(item.span("name"), item.span("num"), _prefix_for(name, prefix)))
     return found
+
+
+def _free_postfix(text: str, begin: int, end: int, prefix: str) -> list[Pair]:
+    """`set_postfix_str` in any form: `lr: 1e-4 loss: 0.35`, `loss 0.35 acc 0.9`, `{'loss': 0.35}`."""
+    found: dict[Span, Pair] = {}
+    for slot in number_slots(text, begin, end):
+        name = text[slice(*slot.name)]
+        fraction = not text[slice(*slot.value)].lstrip("+-").isdigit()
+        if _counts(name, fraction=fraction) and slot.unit in {"", "%"} and slot.name not in found:
+            found[slot.name] = Pair(slot.name, slot.value, _prefix_for(name, prefix))
+    return list(found.values())
+
+
+def _counts(name: str, *, fraction: bool) -> bool:
+    """Whether what stands beside a bar is a metric: known by name, or any other name with a fraction."""
+    kind = kind_of(name)
+    if kind is LabelKind.UNKNOWN:
+        return fraction and name != "v_num"
+    return kind in {LabelKind.METRIC, LabelKind.WEAK}
+
+
+def _prefix_for(name: str, prefix: str) -> str:
+    return "" if not prefix or any(is_eval_word(word) for word in words_of(name)) else prefix
 
 
 def _eval_prefix(description: str) -> str:

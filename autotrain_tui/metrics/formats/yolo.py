@@ -23,7 +23,7 @@ from autotrain_tui.metrics.parsing.parser_state import State, Table
 __all__ = ["find"]
 
 _TRAIN = re.compile(
-    rf"\s+(?P<epoch>\d+)/(?P<epochs>\d+)\s+(?P<memory>[\d.]+[GM])(?P<cells>(?:\s+{NUMBER})+):\s+\d+%"
+    rf"\s*(?P<epoch>\d+)/(?P<epochs>\d+)\s+(?P<memory>[\d.]+[GM])(?P<cells>(?:\s+{NUMBER})+):\s+\d+%"
     r"[^\d]{0,200}?\s(?P<n>\d+)/(?P<t>\d+)\s",
     re.ASCII,
 )
@@ -100,12 +100,13 @@ def _expand(names: list[bytes]) -> Iterator[bytes]:
 
 def find(text: str, start: int) -> Layout | None:
     """The layout of a training bar or of the row of an evaluation."""
-    if start or not text.startswith("      "):
+    if start:
         return None
-    if match := _EVAL.match(text):
-        return _Eval(tuple(cell.span() for cell in _CELL.finditer(text, *match.span("cells"))))
-    if _EVAL_BAR.match(text):
-        return Nothing()  # the evaluation's bar is no progress of the training
+    if text.startswith("      "):
+        if match := _EVAL.match(text):
+            return _Eval(tuple(cell.span() for cell in _CELL.finditer(text, *match.span("cells"))))
+        if _EVAL_BAR.match(text):
+            return Nothing()  # the evaluation's bar is no progress of the training
     match = _TRAIN.match(text)
     if match is None:
         return None

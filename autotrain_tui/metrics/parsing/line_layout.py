@@ -56,6 +56,16 @@ class Nothing(msgspec.Struct, frozen=True, gc=False):
         """Nothing."""
 
 
+class Count(msgspec.Struct, frozen=True, gc=False):
+    """What a line counts: the run's step of its values; step and total as printed; whether within the epoch."""
+
+    step: int | None
+    printed: int | None = None
+    total: int | None = None
+    within: bool = False
+    evaluates: bool = False
+
+
 class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A line that says its own place and values: `epoch 3/10 step 20/500 loss 0.5`.
 
@@ -92,32 +102,64 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return
         epoch = state.epoch
         if self.epoch is not None:
-            epoch = float(line[self.epoch[0] : self.epoch[1]])
-            if self.from_zero:
-                state.first_epoch = 0.0
-            state.see_epoch(epoch, count_of(line, self.epochs))
-        printed = total = None
-        within = False
-        step = state.step if self.inherits or self.apart else None
-        if self.step is not None and not self.apart:
-            printed, total = count_of(line, self.step), count_of(line, self.total)
-            if printed is not None:
-                in_epoch = epoch if self.restarts or self.epoch is not None else None
-                step, within = state.run_step(printed, total, in_epoch, self.restarts)
-                if self.run_step is not None:
-                    step = count_of(line, self.run_step)
-                state.step = step
+            epoch = self._see_epoch(line, state)
+        count = self._count(line, state, epoch)
+        if count.evaluates:
+            split = "eval"
+        step = count.step
         for pair in self.pairs:
             name, value = pair.name, pair.value
             prefix = pair.prefix or (_prefix(line[name[0] : name[1]], split) if split else "")
             state.value(line[name[0] : name[1]], line[value[0] : value[1]], step, epoch, prefix)
+        state.place = (step, epoch)
+        self._show(state, count, epoch)
+
+    def _see_epoch(self, line: bytes, state: State) -> float:
+        span = self.epoch or (0, 0)
+        epoch = float(line[span[0] : span[1]])
+        if self.from_zero:
+            state.first_epoch = 0.0
+        state.see_epoch(epoch, count_of(line, self.epochs))
+        if self.step is None and not self.pairs:
+            state.see_epoch_heading()
+        else:
+            state.epoch_is_heading = False
+        return epoch
+
+    def _count(self, line: bytes, state: State, epoch: float | None) -> Count:
+        """The step of the values, and what the line counts."""
+        if self.step is None or self.apart:
+            if self.inherits or self.apart:
+                return Count(state.step)
+            return Count(state.step_of_heading() if self.epoch is None else None)
+        printed, total = count_of(line, self.step), count_of(line, self.total)
+        if printed is None:
+            return Count(None)
+        if total is not None and printed > total:
+            total = None
+        below = self.epoch is None and self.restarts is None and state.epoch_is_heading and total is not None
+        if below and total is not None:
+            state.see_count(printed, total)
+            if state.evaluates:
+                return Count(state.step, evaluates=True)
+        in_epoch = epoch if self.restarts or self.epoch is not None or below else None
+        step, within = state.run_step(printed, total, in_epoch, self.restarts)
+        if self.run_step is not None:
+            step = count_of(line, self.run_step) or step
+        state.step = step
+        if not self.pairs:
+            state.see_heading(step)
+        return Count(step, printed, total, within)
+
+    def _show(self, state: State, count: Count, epoch: float | None) -> None:
+        """Tell how far it is."""
         if self.epoch_is_done:
-            if epoch is not None and step is None:
+            if epoch is not None and count.step is None:
                 state.progress(Progress(epoch=max(1.0, float(math.ceil(epoch)))))
-        elif self.shows_progress and not self.apart:
-            place = epoch if self.epoch is not None or within else None
+        elif self.shows_progress and not self.apart and not count.evaluates:
+            place = epoch if self.epoch is not None or count.within else None
             complete = bool(self.pairs) and self.step is None
-            show_progress(state, printed, total, within=within, epoch=place, complete=complete)
+            show_progress(state, count.printed, count.total, within=count.within, epoch=place, complete=complete)
 
 
 def _prefix(name: bytes, split: str) -> str:

@@ -22,7 +22,7 @@ from autotrain_tui.metrics.parsing.metric_names import (
 )
 from autotrain_tui.metrics.parsing.number_labels import STOP, NumberLabel, label_of
 
-__all__ = ["NUMBER", "LabelledNumber", "Scan", "scan"]
+__all__ = ["NO_VALUE", "NUMBER", "LabelledNumber", "Scan", "scan"]
 
 NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[Nn][Aa][Nn]|[Ii][Nn][Ff](?:inity)?)"
 _TOKEN = re.compile(
@@ -54,11 +54,12 @@ _AT_AXIS = re.compile(
 _PERCENT = re.compile(rf"\s*\(\s*(?P<num>{NUMBER})\s?%\)", re.ASCII)
 _MORE = re.compile(r",?\s*[-+.\d]")
 # What follows a number of a formula, of source text, or of a time or size.
-_NO_VALUE = re.compile(
+NO_VALUE = re.compile(
     r"\s*(?:[*^<]|-*->\s*[-+.\d]|\+(?!/-)|-\s*[\d.]+(?![\d.]|\s?[A-Za-z%/:])|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
     r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?|[kM]?(?:Wh|J|W)|USD|EUR)"
     r"(?!\s*[=:]?\s*[-+.\d])(?:\W|$)"  # else it is the next label
 )
+_FIGURES = frozenset({"best", "std", "stdev", "var", "min", "max", "worst", "lowest", "highest"})
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_NUMBERS = 400  # of one line that are looked at
 
@@ -175,7 +176,7 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: NumberLabel, kin
         if percent is None or unit or kind is not LabelKind.METRIC:
             return
         value, unit = percent.span("num"), "%"
-    elif (unit and unit != "%") or _NO_VALUE.match(text, match.end()):
+    elif (unit and unit != "%") or NO_VALUE.match(text, match.end()):
         return
     if len(phrase) > MAX_NAME:
         return
@@ -200,13 +201,18 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: NumberLabel, kin
 
 def _narrow(label: NumberLabel) -> None:
     """Leave of a label's words those that can be a name."""
-    if label.separator == "=" and not label.spaced:
+    if label.separator == "=" and not label.spaced and not _is_figure_of(label.words):
         label.begin = label.end - len(label.words[-1])
         del label.words[:-1]
     while len(label.words) > 1 and not _belongs(label.words):
         gone = label.words.pop(0)
         label.begin += len(gone)
         label.begin = label.end - len(" ".join(label.words)) if label.end - label.begin < 0 else label.begin + 1
+
+
+def _is_figure_of(words: list[str]) -> bool:
+    """`rf's best error=0.26`: what is named is a figure made of the thing (a best, a deviation), not the thing."""
+    return len(words) > 1 and not _FIGURES.isdisjoint(words_of(words[-2]))
 
 
 def _belongs(words: list[str]) -> bool:
@@ -230,9 +236,10 @@ def _axis(line: Scan, match: re.Match[str], label: NumberLabel) -> bool:
     if kind is LabelKind.EPOCH:
         if line.epoch is None:
             line.epoch, line.epochs = match.span("num"), of
-    elif match["num"].isdigit():
+    elif match["num"].rstrip(".").isdigit():  # `Step: 19000. Mean Reward: 1.2`
         if line.step is None or line.step_is_guess or (of and line.total is None):
-            line.step, line.total = match.span("num"), of or line.total
+            begin = match.start("num")
+            line.step, line.total = (begin, begin + len(match["num"].rstrip("."))), of or line.total
             line.step_is_guess = False
             line.batch_alone = words[-1].lower() == "batch" and label.separator != "" and not of
         elif not of:

@@ -57,6 +57,7 @@ NEVER = frozenset(
     gamma kwargs config vocab hidden dim layers heads workers iteration flops flos params tokens samples
     examples images speed throughput tput wps ups fps bsz wpb mfu tflops start initial_lr base_lr peak init from
     early stop stopping prev previous clipnorm ignore budget window
+    std stdev stddev sd var variance deviation
     nms packet chance majority bestiteration besttest besttrain host node device devices master addr
     """.split()
 )

@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.parsing.metric_names import is_plain_metric_phrase, words_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_plain_metric_phrase, kind_of, words_of
 
 __all__ = ["STOP", "NumberLabel", "label_of"]
 
@@ -24,6 +24,7 @@ STOP = frozenset(
 )
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _MAX_WORDS = 5
+_AXES = (LabelKind.STEP, LabelKind.EPOCH)
 
 
 class NumberLabel(msgspec.Struct, gc=False):
@@ -65,15 +66,23 @@ def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str
     """The words at the end of gap[begin:end] that can be a label, and where they begin."""
     words: list[str] = []
     start = end
+    of = 0  # where an `of` before the words stands; -1 once it is among them
     for found in reversed(list(_PRINTED.finditer(gap, begin, end))):
         word, at = found.group(), found.start()
         opened = word[0] == "(" and ")" not in word
         if opened:
             word, at = word[1:], at + 1
+        if word == "of" and words and not of:
+            of = at  # `Std of Reward`: whose figure it is goes with it
+            continue
         if len(words) == _MAX_WORDS or word.lower() in STOP or (cut and at == 0) or not _LABEL_WORD.fullmatch(word):
             break
-        if word[-1] == "." and not is_plain_metric_phrase(words_of(word)):
-            break  # a sentence before the label; `Avg. loss` is none
+        if of > 0:
+            words.append("of")
+            of = -1
+        axis = not words and kind_of(word[:-1]) in _AXES
+        if word[-1] == "." and not axis and not is_plain_metric_phrase(words_of(word)):
+            break  # a sentence before the label; `Avg. loss` and `Iter. 3` are none
         words.append(word)
         start = at
         if opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -17,6 +18,9 @@ MAX_NAMES = 1000  # distinct metric names of one log; the rest is counted
 _MAX_COUNTED = 100_000  # distinct names over the cap that are told apart
 KEPT_LINES = 512  # lines before the one being read that can be looked back at
 _MAX_KEPT_LINE = 2000  # bytes
+_EVALUATION = re.compile(rb"\W*(?:[\w:.]+\s){0,2}(?:eval|validat|test)\w*(?:\s\w+){0,2}\W*$", re.IGNORECASE)
+_EVALUATION_ABOVE = 3  # lines between an evaluation's beginning and its first count
+_BELOW_HEADING = 64  # lines with values that belong to one heading
 _MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
 
 
@@ -45,6 +49,7 @@ class State:
         self.epoch: float | None = None  # as printed; of the line being read or the last header
         self.epochs: int | None = None
         self.step: int | None = None  # the last training step seen, counted over the whole run where possible
+        self.place: tuple[int | None, float | None] = (None, None)  # of the line read last
         self.lines: Sequence[bytes] = ()
         self.index = 0
         self.tail: list[bytes] = []
@@ -52,10 +57,17 @@ class State:
         self.bar_is_fresh = False
         self.bar_has_run = False
         self.section_total: int | None = None
+        self.section_redraws = 0  # of the bar below the heading
+        self.section_held = b""  # its first drawing, while it is open whether that is a point
         self.section = ""  # the heading or table a block of lines stands under; its family sets it
         self.box: list[tuple[bytes, bytes]] = []  # rows of a box that is not complete yet
         self.table: Table | None = None
         self.first_epoch: float | None = None
+        self.epoch_is_heading = False  # the epoch stands in a heading, and the lines below it tell none
+        self.evaluates = False  # the lines below are of an evaluation, under the training's names
+        self._count_below: tuple[int, int] | None = None
+        self._heading_step: int | None = None
+        self._heading_uses = 0
         self._steps_restart: bool | None = None
         self._raw_place: tuple[int, float] | None = None
         self._clean: dict[bytes, str | None] = {}
@@ -128,6 +140,32 @@ class State:
         self.epoch = epoch
         if epochs is not None:
             self.epochs = epochs
+
+    def see_epoch_heading(self) -> None:
+        """The epoch seen last stood in a heading: what counts below it counts within the epoch, unless numbers tell."""
+        self.epoch_is_heading, self.evaluates, self._count_below = True, False, None
+
+    def see_count(self, count: int, total: int) -> None:
+        """A line below an epoch's heading counts `count` of `total`; a second count below `Eval begin...` is not the
+        training's.
+        """
+        last, self._count_below = self._count_below, (count, total)
+        if last is not None and (count <= last[0] or total != last[1]):
+            self.evaluates = self._evaluation_began()
+
+    def _evaluation_began(self) -> bool:
+        return any(_EVALUATION.match(above) for above in self.before(_EVALUATION_ABOVE))
+
+    def see_heading(self, step: int | None) -> None:
+        """A line tells a step and no values: the lines below it are of that step."""
+        self._heading_step, self._heading_uses = step, 0
+
+    def step_of_heading(self) -> int | None:
+        """The step of the heading above a line that tells none; None once other lines counted on, or far below it."""
+        if self._heading_step is None or self._heading_step != self.step or self._heading_uses >= _BELOW_HEADING:
+            return None
+        self._heading_uses += 1
+        return self._heading_step
 
     @property
     def all_epochs(self) -> int | None:

@@ -21,7 +21,10 @@ _PARTS = [
     # absl: I1122 15:59:05.202395 140 logging_writer.py:48]
     r"[DIWEF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+\d+ [\w.\-/]+:\d+\]",
     # a time, bare, in brackets, with a logger's name in the brackets (detectron2), or one letter for the level
-    rf"\[{_STAMP}{_ZONE}(?:[ ,][A-Za-z_][\w.]*)*\]:?(?=[\s\-|\[<(:]|$)",
+    rf"\[{_STAMP}{_ZONE}(?:[ ,][A-Za-z_][\w.]*)*\]:?(?=[\s\-|\[<(:{{]|$)",
+    # optuna: the level's letter first; flaml: the logger's name first, then the line in its source
+    rf"\[(?:[DIWEFC]|[A-Za-z_][\w.]*:) {_STAMP}{_ZONE}\]:?(?=[\s\-|\[<(:{{]|$)",
+    r"\{\d{1,6}\}(?=\s)",
     rf"\[?{_STAMP}{_ZONE}\]?:?(?:\s[DIWEF](?=\s))?(?=[\s\-|\[<(:]|$)",
     rf"\[?{_TIME}{_ZONE}\]?:?(?:\s[DIWEF](?=\s))?(?=[\s\-|\[<]|$)",
     # hydra: a logger's name in brackets before the level's

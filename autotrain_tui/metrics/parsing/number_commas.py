@@ -1,0 +1,44 @@
+"""Numbers with commas, made plain before lines are read: `98,851` is 98851, and where a program prints decimal commas
+`0,6663` is 0.6663.
+
+A comma between digits can be a thousands' sign, a decimal sign, or stand between two numbers (a CSV row, a list, a
+time `10:00:00,123`). A number that can only be a decimal (`0,69`, `51,2345`) settles it for the log: from there on
+`12,345` is a decimal too. The text keeps its length, so that columns stay where they are.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["PlainNumbers"]
+
+_COMMA = re.compile(
+    rb"(?:(?<=[ \t=:|])(?<!\d:)(?<![\d\],)],[ \t])|(?<=\d/))(?<!\d\d\d\d/)"
+    rb"(?:-?(?P<grouped>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)|-?(?P<other>\d{1,15},\d{1,20}))"
+    rb"(?=[%\s;|)\]:/}\"'<]|,(?:\s|$)|\.\s|[A-Za-z]|$)"
+)
+_MIGHT = re.compile(rb"\d,\d")
+_SURE_DECIMALS = 4  # digits behind a comma that no thousands' group has
+
+
+class PlainNumbers:
+    """Rewrites the numbers of one log; remembers whether its program prints decimal commas."""
+
+    def __init__(self) -> None:
+        self._decimal = False
+
+    def rewrite(self, block: bytes) -> bytes:
+        """Whole lines with their numbers in plain form, of the same length."""
+        if _MIGHT.search(block) is None:
+            return block
+        return _COMMA.sub(self._plain, block)
+
+    def _plain(self, match: re.Match[bytes]) -> bytes:
+        text = match.group()
+        grouped = match["grouped"]
+        if grouped is not None and not (self._decimal and text.count(b",") == 1 and b"." not in text):
+            return text.replace(b",", b"").rjust(len(text))
+        whole, _, part = text.partition(b",")
+        if (whole.lstrip(b"-") == b"0" and len(part) > 1) or len(part) >= _SURE_DECIMALS:
+            self._decimal = True
+        return whole + b"." + part

@@ -1,0 +1,156 @@
+"""Values in every dress, names that are not the thing, and steps that stand in a heading."""
+
+from __future__ import annotations
+
+import pytest
+
+from autotrain_tui.metrics.alerts import Alerts
+from autotrain_tui.metrics.log_parser import LogReader
+from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
+
+BAR = "train: 12%|#2        | {} [10:00<1:13:00,  2.50s/it{}]\r"
+
+
+def read(text: str) -> list[object]:
+    reader = LogReader()
+    return [*reader.feed(text.encode()), *reader.finish()]
+
+
+def points(text: str) -> list[tuple[str, float, int | None, float | None]]:
+    return [(event.name, event.value, event.step, event.epoch) for event in read(text) if isinstance(event, Reading)]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("epoch 3 loss: 0,7125", [("loss", 0.7125, None, 3.0)]),
+        ("epoch 3 loss: -0,07", [("loss", -0.07, None, 3.0)]),
+        ("epoch 3 loss=98,851.5", [("loss", 98851.5, None, 3.0)]),
+        ("epoch 3 loss 1,234,567", [("loss", 1234567.0, None, 3.0)]),
+        ("step 12,500/100,000 loss 0.5", [("loss", 0.5, 12500, None)]),
+        ("step 7 loss tensor(0.125, device='cuda:0')", [("loss", 0.125, 7, None)]),
+        ("step 7 loss: np.float32(0.5)", [("loss", 0.5, 7, None)]),
+        ("step 7 loss 1.2e-04", [("loss", 0.00012, 7, None)]),
+        ("step 7 acc 91.25%", [("acc", 91.25, 7, None)]),
+        ("\x1b[36mstep 7\x1b[0m loss \x1b[1;32m0.5\x1b[0m", [("loss", 0.5, 7, None)]),
+        ("Step: 19000. Mean Reward: -1.25", [("Mean_Reward", -1.25, 19000, None)]),
+        ("Iter. 3 loss = 0.25", [("loss", 0.25, 3, None)]),
+    ],
+)
+def test_a_value_is_read_in_any_dress(line: str, wanted: list[tuple[str, float, int | None, float | None]]) -> None:
+    """Commas, per cent, wrappers, colours and full stops leave a number's value what it is."""
+    assert points(line + "\n") == wanted
+
+
+def test_a_decimal_comma_settles_it_for_the_log() -> None:
+    """Once a number can only have a decimal comma, a comma before three digits is one too."""
+    assert [value for _, value, *_ in points("epoch 1 loss 0,693147\nepoch 2 loss 12,345\n")] == [0.693147, 12.345]
+
+
+@pytest.mark.parametrize(
+    "line", ["2026-11-28 10:00:00,123 - ready", "1,250,375", "[1, 250,375]", "gpus: 0,1,2", "shape (3,224,224)"]
+)
+def test_a_comma_between_numbers_is_no_part_of_one(line: str) -> None:
+    """Times, rows and lists keep their commas."""
+    assert read(line + "\n") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ("lr: 3.0e-04 loss: 2.5e-01", "lr: 2.9e-04 loss: 2.4e-01", {"lr", "loss"}),
+        ("loss: 0.25 - lr: 3.0e-04", "loss: 0.24 - lr: 2.9e-04", {"lr", "loss"}),
+        ("loss 0.25 | acc 0.75", "loss 0.24 | acc 0.76", {"loss", "acc"}),
+        ("{'loss': 0.25, 'acc': 0.75}", "{'loss': 0.24, 'acc': 0.76}", {"loss", "acc"}),
+        ("loss=0.25, acc=0.75", "loss=0.24, acc=0.76", {"loss", "acc"}),
+        ("best loss: 0.25", "best loss: 0.24", {"best_loss"}),
+    ],
+)
+def test_a_postfix_in_any_form_gives_its_names(first: str, second: str, wanted: set[str]) -> None:
+    """What stands beside a bar is read under the names it prints, whatever stands between the parts."""
+    found = points(BAR.format("240/2000", f", {first}") + BAR.format("260/2000", f", {second}") + "\n")
+    assert {name for name, *_ in found} == wanted
+    assert {step for _, _, step, _ in found} == {240, 260}
+
+
+def test_a_postfix_never_uses_up_the_names() -> None:
+    """A bar with a thousand redraws leaves room for the names of the lines after it."""
+    text = "".join(BAR.format(f"{i}/2000", f", lr: {1e-4 - i * 5e-8:.3e} loss: 0.5") for i in range(1, 1200))
+    assert points(text + "\nepoch 1 val_loss 0.25\n")[-1] == ("val_loss", 0.25, None, 1.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "epoch 1 | std of loss: 0.25",
+        "epoch 1 | Standard deviation of accuracy: 0.25",
+        "epoch 1 variance of reward: 0.25",
+        "epoch 1, estimator rf's best error=0.25",
+        "epoch 1 min loss=0.25",
+    ],
+)
+def test_a_figure_of_a_metric_is_not_the_metric(line: str) -> None:
+    """A deviation, a variance or a running best does not run into the series of the thing itself."""
+    assert points(line + "\n") == []
+
+
+@pytest.mark.parametrize("epochs", [9, 50, 100, 1000, 20000])
+def test_columns_of_any_width(epochs: int) -> None:
+    """Ultralytics right-aligns its cells: the epoch's number is read with one to five digits."""
+    text = ""
+    for epoch in (epochs - 1, epochs):
+        text += "\n" + ("%11s" * 4) % ("Epoch", "GPU_mem", "box_loss", "Size") + "\n"
+        text += ("%11s" * 2 + "%11.4g" * 2) % (f"{epoch}/{epochs}", "2.5G", 1 / epoch, 640)
+        text += ": 100%|##########| 4/4 [00:01<00:00,  2.8it/s]\n"
+    assert [epoch for name, _, _, epoch in points(text) if name == "box_loss"] == [epochs - 1, epochs]
+
+
+def test_a_step_in_a_heading_is_the_step_of_the_lines_below() -> None:
+    """Blocks under `Learning iteration 66/30000` stand at that step."""
+    text = "".join(
+        f"{'#' * 60}\n{f'Learning iteration {i}/30000':^60}\n\n{'Mean reward:':>30} -7.{i}\n{'Mean value loss:':>30} 0.{i}\n"
+        for i in (66, 67)
+    )
+    assert [(name, step) for name, _, step, _ in points(text)] == [
+        ("Mean_reward", 66), ("Mean_value_loss", 66), ("Mean_reward", 67), ("Mean_value_loss", 67),
+    ]  # fmt: skip
+    assert [(event.step, event.total) for event in read(text) if isinstance(event, Progress)] == [(67, 30000)]
+
+
+@pytest.mark.parametrize(
+    "form", ["step {}/4 - loss: {}", "Step [{}/4] loss {}", "batch {}/4, loss={}", "iter {}/4 loss {}"]
+)
+def test_an_epoch_in_a_heading_counts_the_steps_below_it(form: str) -> None:
+    """Steps that start again below each epoch's heading become steps of the run, and the evaluation gets its names."""
+    text = ""
+    for epoch in (1, 2, 3):
+        text += f"Epoch {epoch}/3\n" + "".join(form.format(i, f"0.{epoch}{i}") + "\n" for i in (2, 4))
+        text += "Eval begin...\n" + form.format(4, f"0.{epoch}9").replace("/4", "/5") + "\n"
+    found = points(text)
+    assert [(step, epoch) for name, _, step, epoch in found if name == "loss"] == [
+        (2, 1.0), (4, 1.0), (6, 2.0), (8, 2.0), (10, 3.0), (12, 3.0),
+    ]  # fmt: skip
+    assert [(value, step) for name, value, step, _ in found if name == "eval_loss"] == [
+        (0.19, 4),
+        (0.29, 8),
+        (0.39, 12),
+    ]
+
+
+def test_a_count_above_its_total_has_no_total() -> None:
+    """`2048/2000` is 2048 of nobody knows how many."""
+    assert [e for e in read("step 2048/2000 loss 0.5\n") if isinstance(e, Progress)] == [Progress(2048)]
+
+
+def feed(alerts: Alerts, loss: float, gradient: float | None, step: int) -> list[str]:
+    found = alerts.feed(Reading("loss", loss, step), float(step))
+    event = NotFinite("grad_norm", step) if gradient is None else Reading("grad_norm", gradient, step)
+    return [alert.kind for alert in [*found, *alerts.feed(event, float(step))]]
+
+
+def test_a_lost_run_is_told_once() -> None:
+    """A loss of 0 with a gradient that is nan at every step is one alert; a nan now and then is none."""
+    alerts = Alerts()
+    assert [kind for step in range(60) for kind in feed(alerts, 0.0, None, step)] == ["nan"]
+    sound = Alerts()
+    assert [kind for step in range(60) for kind in feed(sound, 0.5, None if step % 7 else 1.0, step)] == []
