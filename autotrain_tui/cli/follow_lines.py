@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.logs.open_log import read_kept
 from autotrain_tui.session.history.narration import Sentence, clock_time, narrate
 from autotrain_tui.session.journal import events as ev
@@ -45,8 +46,7 @@ class JournalLines:
                 self._offset += len(line)
                 event = decode_line(line.strip(b" \r\n\t\0"))
                 if isinstance(event, ev.Event) and event.seq > self._since:
-                    sys.stdout.buffer.write(line)
-                    sys.stdout.buffer.flush()
+                    write_json(line)
                     if event.seq >= last:
                         return
 

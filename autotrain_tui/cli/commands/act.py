@@ -7,10 +7,10 @@ and an exit status.
 from __future__ import annotations
 
 import argparse
-import json
 
 from autotrain_tui.cli.commands.run_output import announce
 from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.targets import select, stage_for
 from autotrain_tui.cli.wait_for_effect import wait_for_effect
@@ -130,7 +130,7 @@ def _print_document(
         "accepted": accepted,
         "reason": reason,
     }
-    print(json.dumps(document, ensure_ascii=False), flush=True)
+    print_json(document)
 
 
 # ---- arguments of a verb --------------------------------------------------------------------------------------------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 import time
 from dataclasses import dataclass
 
 from autotrain_tui.cli.context import here
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import AutotrainError, RefusedError, UsageError
@@ -156,23 +156,20 @@ def _print(chosen: list[Old]) -> None:
 
 
 def _print_document(chosen: list[Old], removed: list[str]) -> None:
-    print(
-        json.dumps(
-            {
-                "version": 1,
-                "removed": removed,
-                "sessions": [
-                    {
-                        "id": one.folder.id,
-                        "size_bytes": one.size.total,
-                        "checkpoint_bytes": one.size.checkpoints,
-                        "left_alone": one.size.foreign or None,
-                    }
-                    for one in chosen
-                ],
-            },
-            ensure_ascii=False,
-        )
+    print_json(
+        {
+            "version": 1,
+            "removed": removed,
+            "sessions": [
+                {
+                    "id": one.folder.id,
+                    "size_bytes": one.size.total,
+                    "checkpoint_bytes": one.size.checkpoints,
+                    "left_alone": one.size.foreign or None,
+                }
+                for one in chosen
+            ],
+        }
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"compare: expected two or more different sessions, got {len(folders)}")
     document = comparison([show(load_view(folder)) for folder in folders])
     if options.json:
-        print(json.dumps(document, ensure_ascii=False))
+        print_json(document)
     else:
         _print(document)
     return 0

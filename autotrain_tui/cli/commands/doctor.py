@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from autotrain_tui.cli.commands.checkup import machine, read_gpus, sessions_disk
 from autotrain_tui.cli.context import here
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_overrides
 from autotrain_tui.cli.plan_args import chosen_plan
 from autotrain_tui.cli.text_table import paint
@@ -43,16 +43,13 @@ def run(options: argparse.Namespace) -> int:
     of_plan = list(_plan(options, place, gpus))
     findings = [*of_machine, *of_plan]
     if options.json:
-        print(
-            json.dumps(
-                {
-                    "version": 1,
-                    "findings": [
-                        {"check": each.check, "verdict": str(each.verdict), "text": each.text} for each in findings
-                    ],
-                },
-                ensure_ascii=False,
-            )
+        print_json(
+            {
+                "version": 1,
+                "findings": [
+                    {"check": each.check, "verdict": str(each.verdict), "text": each.text} for each in findings
+                ],
+            }
         )
     else:
         _print(findings)

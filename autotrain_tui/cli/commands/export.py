@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from autotrain_tui.cli.context import session_of
+from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_session
 from autotrain_tui.errors import MachineError, UsageError
 from autotrain_tui.session.history.documents import show
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     form = options.format or form_of(options.output)
     text = export_text(load_view(session_of(options)), form)
     if options.output is None:
-        sys.stdout.write(text)
+        (write_json if form == "json" else sys.stdout.write)(text)
         return 0
     write_export(text, options.output)
     return 0

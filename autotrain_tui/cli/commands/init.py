@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.errors import MachineError, RefusedError
 
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     root = Path(os.path.abspath(options.project or options.folder or "."))
     added, kept = add_starter(root)
     if options.json:
-        print(json.dumps({"version": 1, "project": str(root), "added": added, "kept": kept}, ensure_ascii=False))
+        print_json({"version": 1, "project": str(root), "added": added, "kept": kept})
         return 0
     for name in added:
         print(f"added {name}")

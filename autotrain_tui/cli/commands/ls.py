@@ -7,6 +7,7 @@ import sys
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
+from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json, whole
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.session.history.list_row import HEAD
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
             rows.append(row)
     rows = rows[: options.n]
     if options.json:
-        print(f'{{"version":1,"sessions":[{",".join([row.text for row in rows])}]}}')
+        write_json(f'{{"version":1,"sessions":[{",".join([row.text for row in rows])}]}}\n')
     elif rows:
         print_table(HEAD, [row.cells for row in rows], right=(2, 3), shrinks=(6, 4, 5), state=1)
     elif wanted is not None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 import msgspec
 
 from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.targets import select
 from autotrain_tui.cli.text_table import print_table
@@ -38,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"session {view.folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
     selected = [series for series in series_of(view, name) if not options.name or series.name in options.name]
     if options.json:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(msgspec.json.encode(document(view, selected)) + b"\n")
+        write_json(msgspec.json.encode(document(view, selected)) + b"\n")
     else:
         _print(view, selected)
     return 0

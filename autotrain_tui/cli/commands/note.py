@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
@@ -36,11 +36,7 @@ def run(options: argparse.Namespace) -> int:
     if changed != notes:
         write_notes(folder, changed)
     if options.json:
-        print(
-            json.dumps(
-                {"version": 1, "session": folder.id, "note": changed.note, "tags": changed.tags}, ensure_ascii=False
-            )
-        )
+        print_json({"version": 1, "session": folder.id, "note": changed.note, "tags": changed.tags})
     elif changed == notes:
         from autotrain_tui.text.sanitize import sanitize
 

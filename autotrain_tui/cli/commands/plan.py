@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 
 from autotrain_tui.cli.context import here
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_overrides, add_quietness
 from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.cli.text_table import paint, print_table
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     plan, overrides, place = chosen_plan(options, working)
     prepared = prepare(plan, overrides, root=place.root, sessions=place.sessions)
     if options.json:
-        print(json.dumps(document(prepared), ensure_ascii=False))
+        print_json(document(prepared))
     else:
         if elsewhere := other_project(working, place):
             print(sanitize(elsewhere))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from enum import Enum
 
 from autotrain_tui.cli.commands.attach import open_screen
 from autotrain_tui.cli.follow import Outlet, PendingSignals, SessionWatch
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.folder import SessionFolder
 
@@ -83,7 +83,7 @@ def watch(folder: SessionFolder, options: argparse.Namespace, signals: PendingSi
 
 def _print_id(folder: SessionFolder, options: argparse.Namespace) -> None:
     if options.json:
-        print(json.dumps({"version": 1, "id": folder.id, "path": str(folder.path)}))
+        print_json({"version": 1, "id": folder.id, "path": str(folder.path)})
     else:
         print(folder.id)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_session
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Show it."""
     document = document_of(options)
     if options.json:
-        print(json.dumps(document, ensure_ascii=False))
+        print_json(document)
     else:
         _print(document)
     return 0

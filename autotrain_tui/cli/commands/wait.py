@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 
 from autotrain_tui.cli.context import session_of
 from autotrain_tui.cli.follow import LOOK_SECONDS, exit_status
+from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_session, number
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.journal.session_view import SessionFollower
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
 def _print_end(options: argparse.Namespace, session: str, outcome: str, status: int) -> None:
     """The end as a line or a document."""
     if options.json:
-        print(json.dumps({"version": 1, "session": session, "outcome": outcome, "exit_status": status}))
+        print_json({"version": 1, "session": session, "outcome": outcome, "exit_status": status})
     else:
         print(f"{session}: {outcome}")
 
