@@ -1,6 +1,6 @@
 """Session folders made by hand, as a runner would have written them: every state a screen may meet.
 
-`python -m tests.tui.sessions STATE DIR` makes one and shows it (the runner named in the lock is that very process).
+`python -m tests.support.demo STATE` makes one and shows it (the runner named in the lock is that very process).
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import random
-import sys
 import time
 from pathlib import Path
 
@@ -142,9 +141,19 @@ def write_log(path: Path, stage: int, epochs: int, share: float, lines: int = 40
 
 
 def make_session(
-    sessions: Path, state: str, *, host: str | None = None, plan: str = "digits", name: str = "20261122-150403-digits"
+    sessions: Path,
+    state: str,
+    *,
+    host: str | None = None,
+    plan: str = "digits",
+    name: str = "20261122-150403-digits",
+    stages: list[ev.StageDefinition] | None = None,
+    done: int | None = None,
 ) -> SessionFolder:
-    """A session in `state`; `host` ELSEWHERE makes every clock stand still (pictures that never differ)."""
+    """A session in `state`; `host` ELSEWHERE makes every clock stand still (pictures that never differ).
+
+    `stages` are the plan's (default: five, or the thousand of `many`), of which `done` have succeeded.
+    """
     host = identity.host() if host is None else host
     sessions.mkdir(parents=True, exist_ok=True)
     folder = SessionFolder(sessions / name)
@@ -152,8 +161,7 @@ def make_session(
         make_private_dir(path)
     lasted = {"finished": 905.0, "budget": 905.0, "waiting": 910.0, "held": 910.0, "starting": 907.0, "retry": 1350.0}
     writer = Writer(folder, host, lasted.get(state, 1353.0))
-    count = 1000 if state == "many" else 5
-    infos = stage_infos(count)
+    infos = stage_infos(1000 if state == "many" else 5) if stages is None else stages
     writer.write(
         ev.SessionCreated(
             id=name,
@@ -171,9 +179,8 @@ def make_session(
     )
     pid = os.getpid() if host != ELSEWHERE and state not in ("interrupted", "lost-runner") else 999_999_99
     writer.write(ev.RunnerStarted(pid=pid, boot_id=writer.boot, host=host), 0.1)
-    done = {"empty": 0, "starting": 2, "many": 40}.get(state, 2)
-    if state in ("finished", "budget"):
-        done = 5 if state == "finished" else 3
+    if done is None:
+        done = {"empty": 0, "many": 40, "finished": 5, "budget": 3}.get(state, 2)
     for info in infos[:done]:
         run_stage(folder, writer, info, 1.0, seconds=900.0 / done)
         finish_stage(writer, info)
@@ -343,18 +350,3 @@ def end_session(writer: Writer, state: str) -> None:
             "budget": "mastery would take about 16 min, 12 min are left",
         }.get(state, "")
         writer.write(ev.SessionFinished(outcome=outcome, reason=reason), 0.1)
-
-
-def main() -> int:
-    from autotrain_tui.tui.app import run_app
-
-    state, place = sys.argv[1], Path(sys.argv[2])
-    if state == "home":
-        return run_app(Path(sys.argv[3]) if len(sys.argv) > 3 else None, place, None)
-    existing = place / "20261122-150403-digits"
-    folder = SessionFolder(existing) if existing.exists() else make_session(place, state)
-    return run_app(None, place, folder.id)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -82,6 +82,7 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
         assert app.feed is not None
 
 
+@pytest.mark.process
 async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
     """A plan over its budget is asked about; the session is made, run by a real runner and shown to its end."""
     app = open_app(None, project=project)
