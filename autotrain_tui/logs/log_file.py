@@ -108,7 +108,7 @@ class LogFile:
             else:
                 change = self._compare(self._open, status)
         except OSError as error:
-            was, self.problem = self.problem, _words(error) if self._open or error.errno != errno.ENOENT else ""
+            was, self.problem = self.problem, _reason(error) if self._open or error.errno != errno.ENOENT else ""
             return LogChange.SAME if self.problem == was else LogChange.MISSING
         if change.is_new_text:
             self.generation += 1
@@ -125,7 +125,7 @@ class LogFile:
         try:
             return self.handle.read(offset, length)
         except OSError as error:
-            self.problem = _words(error)
+            self.problem = _reason(error)
             return b""
 
     def kept(self, offset: int, length: int) -> tuple[int, bytes]:
@@ -215,7 +215,7 @@ class LogFile:
         except FileNotFoundError as error:
             if self._open is None:
                 raise
-            self.problem = _words(error)
+            self.problem = _reason(error)
             return self._open.status()
         self.problem = ""
         return status
@@ -271,7 +271,7 @@ class LogFile:
         return min(start, self.size), False
 
 
-def _words(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     """Why, without the path: the pane's title has the name."""
     if error.errno == errno.ENOENT:
         return "the log was removed"

@@ -227,7 +227,7 @@ def test_several_that_may_be_meant(
 
 
 def test_an_answer_that_never_comes(records: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A runner that doesn't answer: the wish is withdrawn and refused, so that it can't act when nobody expects it."""
+    """A runner that doesn't answer: the request is withdrawn and refused, so that it can't act when nobody expects it."""
     from autotrain_tui.errors import RefusedError
     from autotrain_tui.session.launch.send_command import ask
     from autotrain_tui.session.records.folder import SessionFolder

@@ -1,4 +1,4 @@
-"""Metrics mode: axes, smoothing, picking, one curve alone, sessions laid over."""
+"""Metrics mode: axes, smoothing, picking, one curve alone, marked sessions beside it."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_one_curve_with_cursor_pan_and_zoom(open_app):
         assert not screen.has_class("-zoomed")
 
 
-async def test_marked_sessions_are_laid_over(open_app, tmp_path):
+async def test_marked_sessions_are_compared(open_app, tmp_path):
     """Each session has its own colour, named in the legend and in the read-out."""
     app = open_app("finished")
     other = make_session(tmp_path / "sessions", "failed", name="20261121-100000-other", plan="other")

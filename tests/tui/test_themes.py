@@ -11,7 +11,7 @@ from tests.tui.conftest import settle
 from tests.tui.test_run_screen import shown
 
 
-async def test_every_theme_gives_every_ink_a_colour(open_app):
+async def test_every_theme_gives_every_token_a_colour(open_app):
     """Changing the theme while the screen is open never fails, and repaints in its colours."""
     app = open_app("failed")
     async with app.run_test(size=(120, 36)) as pilot:

@@ -55,22 +55,22 @@ def run(options: argparse.Namespace) -> int:
     store = Store(here(options).sessions)
     if not options.sessions and options.older_than is options.keep is options.max_size is None:
         raise UsageError("clean: expected sessions, or --older-than 30d, --keep 20, --max-size 20G")
-    chosen = _chosen(store, options)
+    selected = _selected(store, options)
     if not options.json:
-        _print(chosen)
-    if not chosen or not (options.yes or _says_yes(options, chosen)):
+        _print(selected)
+    if not selected or not (options.yes or _says_yes(options, selected)):
         if options.json:
-            _print_document(chosen, removed=[])
-        elif chosen:
+            _print_document(selected, removed=[])
+        elif selected:
             print("nothing removed; --yes removes them")
         return 0
-    removed, worst = _remove(store, chosen)
+    removed, worst = _remove(store, selected)
     if options.json:
-        _print_document(chosen, removed)
+        _print_document(selected, removed)
     return worst
 
 
-def _chosen(store: Store, options: argparse.Namespace) -> list[Old]:
+def _selected(store: Store, options: argparse.Namespace) -> list[Old]:
     """The finished sessions that every given condition agrees on, oldest first."""
     views = [view for view in store.views() if not isinstance(view, Broken)]
     named = {store.find(word).path for word in options.sessions}
@@ -83,15 +83,15 @@ def _chosen(store: Store, options: argparse.Namespace) -> list[Old]:
         for view in views
         if _removable(view)
     ]
-    chosen = [one for one in old if (not named or one.folder.path in named) and one.folder.path not in spared]
+    selected = [one for one in old if (not named or one.folder.path in named) and one.folder.path not in spared]
     if options.older_than is not None:
-        chosen = [one for one in chosen if time.time() - one.ended > options.older_than]
-    chosen.sort(key=lambda one: one.folder.id)
+        selected = [one for one in selected if time.time() - one.ended > options.older_than]
+    selected.sort(key=lambda one: one.folder.id)
     if options.max_size is not None:
         kept = [view.folder for view in views if not _removable(view)]
         total = sum(one.size.total for one in old) + sum(measure(folder).total for folder in kept)
-        chosen = _until_small(chosen, total - options.max_size)
-    return chosen
+        selected = _until_small(selected, total - options.max_size)
+    return selected
 
 
 def _removable(view: View) -> bool:
@@ -109,12 +109,12 @@ def _until_small(oldest: list[Old], too_much: int) -> list[Old]:
     return taken
 
 
-def _remove(store: Store, chosen: list[Old]) -> tuple[list[str], int]:
+def _remove(store: Store, selected: list[Old]) -> tuple[list[str], int]:
     """Remove them; the ids of those that are gone, and the exit status."""
     index = Index(str(store.path))
     removed, worst = [], 0
     remove_leftovers(str(store.path))
-    for one in chosen:
+    for one in selected:
         try:
             remove_session(one.folder)
         except AutotrainError as error:
@@ -127,16 +127,16 @@ def _remove(store: Store, chosen: list[Old]) -> tuple[list[str], int]:
     return removed, worst
 
 
-def _says_yes(options: argparse.Namespace, chosen: list[Old]) -> bool:
+def _says_yes(options: argparse.Namespace, selected: list[Old]) -> bool:
     """Ask, where there is somebody to ask."""
     if options.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    answer = input(f"remove {len(chosen)} session{'s' if len(chosen) > 1 else ''} permanently? [y/N] ")
+    answer = input(f"remove {len(selected)} session{'s' if len(selected) > 1 else ''} permanently? [y/N] ")
     return answer.strip().lower() in {"y", "yes"}
 
 
-def _print(chosen: list[Old]) -> None:
-    if not chosen:
+def _print(selected: list[Old]) -> None:
+    if not selected:
         print("nothing to remove")
         return
     rows = [
@@ -148,14 +148,14 @@ def _print(chosen: list[Old]) -> None:
             size_text(one.size.checkpoints),
             f"kept: has {one.size.foreign}" if one.size.foreign else "",
         ]
-        for one in chosen
+        for one in selected
     ]
     print_table(["SESSION", "PLAN", "ENDED", "SIZE", "CHECKPOINTS", ""], rows, right=(3, 4), shrinks=(5, 1))
-    total = sum(one.size.total for one in chosen if not one.size.foreign)
-    print(f"{len(chosen)} session{'s' if len(chosen) > 1 else ''}, {size_text(total)}")
+    total = sum(one.size.total for one in selected if not one.size.foreign)
+    print(f"{len(selected)} session{'s' if len(selected) > 1 else ''}, {size_text(total)}")
 
 
-def _print_document(chosen: list[Old], removed: list[str]) -> None:
+def _print_document(selected: list[Old], removed: list[str]) -> None:
     print_json(
         {
             "version": 1,
@@ -167,7 +167,7 @@ def _print_document(chosen: list[Old], removed: list[str]) -> None:
                     "checkpoint_bytes": one.size.checkpoints,
                     "left_alone": one.size.foreign or None,
                 }
-                for one in chosen
+                for one in selected
             ],
         }
     )

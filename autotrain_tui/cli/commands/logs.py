@@ -50,11 +50,11 @@ def run(options: argparse.Namespace) -> int:
     if options.follow:
         _follow(view, name, options, printer)
     else:
-        _print_one(view, _chosen(view, name, options.attempt), printer, options.lines)
+        _print_one(view, _attempt(view, name, options.attempt), printer, options.lines)
     return 0
 
 
-def _chosen(view: View, name: str | None, number: int | None) -> tuple[Stage, Attempt]:
+def _attempt(view: View, name: str | None, number: int | None) -> tuple[Stage, Attempt]:
     """The attempt meant: of the named stage, else of the one that runs, else of the one that ran last."""
     if name is not None:
         stage = view.session.stage(name)
@@ -123,7 +123,7 @@ def _to_show(view: View, name: str | None, number: int | None, done: set[str]) -
     """The attempts that are still to be shown, in the order they began; the first one is the one meant."""
     if not done:
         try:
-            yield _chosen(view, name, number)
+            yield _attempt(view, name, number)
         except RefusedError:
             if view.finished or view.alive is False:
                 raise

@@ -73,7 +73,7 @@ class AnswerList(LineWidget, can_focus=True):
             self.post_message(self.Picked(self.choices[event.y].name))
 
 
-class _Words(LineWidget):
+class _TextLines(LineWidget):
     """The question's text."""
 
     def __init__(self, text: str) -> None:
@@ -115,7 +115,7 @@ class QuestionDialog(ModalScreen[Reply | None]):
         """The box."""
         with Vertical(id="box") as box:
             box.border_title = self.heading.replace("[", r"\[")
-            yield _Words(self.text)
+            yield _TextLines(self.text)
             if self.prompt:
                 yield Input(placeholder=self.prompt, compact=True, select_on_focus=False)
             yield self.choices

@@ -68,7 +68,7 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     facts = [f"{stages_done(session)} of {len(session.stages)} stages", f"in {fmt.clock(view.elapsed_seconds)}"]
     best = best_of(view)
     if session.metric_name and best is not None:
-        facts.append(f"best {sanitize(session.metric_name)} {fmt.value(best)}{_where(view, best)}")
+        facts.append(f"best {sanitize(session.metric_name)} {fmt.value(best)}{_stage_of(view, best)}")
     head = line((style.sign, style.colour), " ", (style.word, f"{style.colour} bold"), " · " + " · ".join(facts))
     keys = {
         Outcome.SUCCEEDED: (),
@@ -87,7 +87,7 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     return [*lines, line(*hint)] if hint else lines
 
 
-def _where(view: View, best: float) -> str:
+def _stage_of(view: View, best: float) -> str:
     """The stage that the best value is of, in brackets."""
     for stage in view.session.stages:
         values = [attempt.best for attempt in stage.attempts] + [

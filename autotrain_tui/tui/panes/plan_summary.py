@@ -34,7 +34,7 @@ def budget_words(prepared: Prepared) -> tuple[str, str]:
 
 
 def plan_summary_lines(prepared: Prepared, width: int) -> list[Line]:
-    """The whole sheet, `width` cells."""
+    """The whole summary, `width` cells."""
     from autotrain_tui.plan.timeline import timeline  # loaded with the plan: the first paint has none
 
     plan = prepared.plan
@@ -106,7 +106,7 @@ def stage_summary_lines(stage: PlanStage, command: Sequence[str], width: int) ->
 
 
 class PlanSummary(LineWidget):
-    """The sheet in a frame, every stage's command below when there is room."""
+    """The summary in a frame, every stage's command below when there is room."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
@@ -126,7 +126,7 @@ class PlanSummary(LineWidget):
         return sanitize(plan.name), sanitize(plan.path.name) if plan.path is not None else ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """The sheet."""
+        """The summary."""
         if self.prepared is None:
             return [EMPTY, *(line("  ", *each) for each in flow(self.trouble, max(8, width - 4), "warning"))]
         lines = plan_summary_lines(self.prepared, width)

@@ -24,7 +24,7 @@ def local_time(text: str | None) -> str:
 
 
 def session_summary_lines(view: View, width: int) -> list[Line]:
-    """The sheet, `width` cells."""
+    """The summary, `width` cells."""
     session = view.session
     style = session_style(view)
     lines: list[Line] = [

@@ -80,7 +80,7 @@ class TrafficPane(MachinePane, can_focus=True):
 
 
 def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int) -> list[Line]:
-    """Memory, disk and network in `height` lines: together where that is little, with hills where it is much."""
+    """Memory, disk and network in `height` lines: together where that is little, as area charts where it is much."""
     memory, disk, net = _memory(sample, width), _disk(sample, width), sample.net
     disk_rates = (
         [("read", sample.disk.read_rate, "disk.read"), ("write", sample.disk.write_rate, "disk.write")]
