@@ -1,7 +1,7 @@
 """A log's bytes in, readings out.
 
 Speed comes from three things: a block without a digit is not looked at; lines of a shape seen before are read by
-slicing (`layout.py`); and who falls behind a flood jumps (`skip`), so that reading never lags without end.
+slicing (`parsing/line_layout.py`); and who falls behind a flood jumps (`skip`), so that reading never lags without end.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The head's blocks are given back by a hole in the file (fallocate(2), FALLOC_FL_PUNCH_HOLE), up to a line's start. Only
 what the readers of metrics are done with goes, and never the last 4 MiB. The hole itself tells readers where the log
-begins (`session/log_open.py`); the journal says so too, at the first drop, then once a minute, and at the end.
+begins (`logs/open_log.py`); the journal says so too, at the first drop, then once a minute, and at the end.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Standard library only: this is what makes plain commands start in no time.
 
 `rows` begins with a line of its version, the CRC-32 of all that follows, this host and the sessions' folder. Then
 come a line of names, newest first, for each a record of its stamp and of where its line lies, and the lines
-(`listed.py`), one behind the other: whoever wants twenty rows cuts out twenty.
+(`list_row.py`), one behind the other: whoever wants twenty rows cuts out twenty.
 """
 
 from __future__ import annotations
