@@ -240,7 +240,7 @@ _TABLE = (
         "stop",
         "Control",
         "session",
-        "end the session at a checkpoint; it can be resumed later",
+        "end the session; a resumable stage saves a checkpoint first",
         module="act",
         key="x",
         footer=True,

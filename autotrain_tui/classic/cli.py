@@ -29,7 +29,7 @@ class _Parser(argparse.ArgumentParser):
     """Raises instead of leaving, so that every mistake has the classic exit code."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (--help shows the flags)")
+        raise UsageError(f"{message} (see --help)")
 
 
 class CLIInterface:
@@ -66,7 +66,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         verbose=options.verbose,
     )
     if options.max_hours > LONG_HOURS:
-        log.warning("warning: --max-hours %g is more than %g hours: is that meant?", options.max_hours, LONG_HOURS)
+        log.warning("warning: --max-hours %g is more than %g hours: check the value", options.max_hours, LONG_HOURS)
     if options.test_config:
         _preview(trainer)
         return 0
@@ -85,23 +85,25 @@ def _parser() -> _Parser:
         "--mode",
         default="development",
         metavar="MODE",
-        help="development, research, validation, production, or one of the plan's own (%(default)s)",
+        help="development, research, validation, production, or a mode of the plan (default: %(default)s)",
     )
     parser.add_argument("--scale", type=number, metavar="X", help="passed to the training program")
-    parser.add_argument("--max-hours", type=number, default=8.0, metavar="H", help="the time limit (%(default)s)")
-    parser.add_argument("--dataset-limit", type=whole, metavar="N", help="examples, in every stage")
-    parser.add_argument("--batch-size", type=whole, metavar="N", help="in every stage")
+    parser.add_argument(
+        "--max-hours", type=number, default=8.0, metavar="H", help="time limit in hours (default: %(default)s)"
+    )
+    parser.add_argument("--dataset-limit", type=whole, metavar="N", help="number of examples, for every stage")
+    parser.add_argument("--batch-size", type=whole, metavar="N", help="batch size, for every stage")
     parser.add_argument(
         "--timeout-multiplier",
         type=number,
         default=2.0,
         metavar="X",
-        help="a stage is ended after its estimate times this (%(default)s)",
+        help="a stage's time limit is its estimate times X (default: %(default)s)",
     )
-    parser.add_argument("--test-config", action="store_true", help="only show the stages and whether they fit")
+    parser.add_argument("--test-config", action="store_true", help="show the stages and whether they fit, and exit")
     loudness = parser.add_mutually_exclusive_group()
-    loudness.add_argument("-v", "--verbose", action="store_true", help="what the stages print too")
-    loudness.add_argument("-q", "--quiet", action="store_true", help="only errors")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="print the stages' output too")
+    loudness.add_argument("-q", "--quiet", action="store_true", help="print only errors")
     return parser
 
 
@@ -122,9 +124,9 @@ def _preview(trainer: AutomatedTrainer) -> None:
 def _command_words() -> str:
     """Which plan's command would be run; the preview itself needs none."""
     try:
-        return f"run by the plan {default_plan(find_paths()).name}"
+        return f"stages run as in plan {default_plan(find_paths()).name}"
     except UsageError as error:
-        return f"nothing could be run here: {sanitize(str(error))}"
+        return f"no plan to run: {sanitize(str(error))}"
 
 
 def _say(text: str) -> int:

@@ -168,12 +168,12 @@ class ClassicSession:
     def _revive(self) -> None:
         """The runner is gone and its session is not over: another one takes it up where it stands."""
         if len(self._runners) > _REVIVALS:
-            raise MachineError(f"the runner of {self.folder.id} keeps dying: see {self.folder.runner_log}")
-        log.warning("the runner of session %s is gone; starting another one", self.folder.id)
+            raise MachineError(f"the runner of {self.folder.id} died repeatedly; see {self.folder.runner_log}")
+        log.warning("the runner of session %s has died; starting a new one", self.folder.id)
         try:
             self._runners.append(spawn_runner(self.folder))
         except RefusedError as error:
-            log.warning("%s", error)  # somebody else was faster: then it is theirs, and we go on watching
+            log.warning("%s", error)  # another process was faster: this one keeps watching
 
     def _abandon(self, why: str) -> None:
         """Ask the session to stop, at the next interrupt to die, and wait for that; at a third leave it to itself."""
@@ -183,7 +183,7 @@ class ClassicSession:
                 if view.finished or not view.alive:
                     return
                 self._send(verb, f"{why} in the program that ran it")
-                log.warning("%s: session %s is asked to %s", why, self.folder.id, verb)
+                log.warning("%s: session %s: %s requested", why, self.folder.id, verb)
                 while not view.finished and view.alive:
                     time.sleep(LOOK_SECONDS)
                     view, _ = self._follower.poll()
@@ -207,7 +207,7 @@ class ClassicSession:
             try:
                 runner.wait(_LEAVING_SECONDS)
             except subprocess.TimeoutExpired:
-                log.warning("the runner of session %s is still there (%d)", self.folder.id, runner.pid)
+                log.warning("the runner of session %s is still running (process %d)", self.folder.id, runner.pid)
 
 
 def _certain(stage: Stage, view: View) -> bool:

@@ -83,7 +83,7 @@ class ProgressiveConfigManager:
         try:
             checked_config(config)
         except ValueError as error:
-            log.error("the stage's configuration can't be used: %s", error)  # noqa: TRY400  the sentence says it all
+            log.error("invalid stage configuration: %s", error)  # noqa: TRY400  the sentence says it all
             return False
         return True
 

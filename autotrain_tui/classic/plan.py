@@ -51,7 +51,7 @@ def default_plan(here: ProjectPaths) -> Plan:
     try:
         path = pick_plan(here.project, None, here.cwd)
     except UsageError as error:
-        raise UsageError(f"the plan marked default = true, or the only one, is run: {error}") from None
+        raise UsageError(f"no default plan (the plan marked default = true, else the only one): {error}") from None
     return load_plan(path)
 
 

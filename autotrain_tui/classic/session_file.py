@@ -67,7 +67,7 @@ def read_history(path: str | os.PathLike[str]) -> list[StageResult]:
             raise ValueError("nested too deep") from None
     history = document.get("training_history") if isinstance(document, dict) else None
     if not isinstance(history, list):
-        raise ValueError("there is no list training_history in it")  # noqa: TRY004  a file's content, no argument
+        raise ValueError("expected a list training_history")  # noqa: TRY004  a file's content, no argument
     results = []
     for number, entry in enumerate(history, 1):
         try:
@@ -83,7 +83,7 @@ def _open_file(path: str, flags: int) -> int:
     descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ValueError("is no file")
+        raise ValueError("not a file")
     return descriptor
 
 

@@ -64,7 +64,7 @@ class SessionManager:
         try:
             write_log(self.session_log, head, self.training_history)
         except OSError as error:
-            log.error("%s: the session log can't be written: %s", self.session_log, error.strerror)  # noqa: TRY400
+            log.error("%s: cannot write the session log: %s", self.session_log, error.strerror)  # noqa: TRY400
 
     def get_session_summary(self) -> SessionSummary:
         """The successful stages together; none of them: zeros, None and an empty trend."""
@@ -131,7 +131,7 @@ class SessionManager:
             history = read_history(path)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            log.error("%s: no session history can be read from it: %s", path, reason)  # noqa: TRY400
+            log.error("%s: cannot read a session history: %s", path, reason)  # noqa: TRY400
             return False
         self.training_history = history
         return True

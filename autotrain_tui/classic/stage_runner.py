@@ -58,10 +58,10 @@ class TrainingStageRunner:
         try:
             begin([step], self.terms()).run(results.append)
         except AutotrainError as error:
-            log.error("stage %d could not run: %s", step.config.stage, error)  # noqa: TRY400  a sentence for a person
+            log.error("stage %d failed to run: %s", step.config.stage, error)  # noqa: TRY400  a sentence for a person
             return None
         if not results:
-            log.error("stage %d was never started: the session was stopped before", step.config.stage)
+            log.error("stage %d did not start: the session was stopped first", step.config.stage)
             return None
         return results[0]
 

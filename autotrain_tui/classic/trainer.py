@@ -101,7 +101,7 @@ class AutomatedTrainer:
             began = time.monotonic()
             result = self.stage_runner.run_stage(step.config, step.minutes)
             if result is None:
-                log.error("stage %d could not run", number)
+                log.error("stage %d failed to run", number)
                 return
             self._take(result, (time.monotonic() - began) / 60)
             if not result.success:

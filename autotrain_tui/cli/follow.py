@@ -198,7 +198,7 @@ class SessionWatch:
         name = signal.Signals(number).name
         if self._asked is None:
             self._asked = number
-            self._show(lambda outlet: outlet.say(f"{name}: stopping at a checkpoint; Ctrl-C again kills"))
+            self._show(lambda outlet: outlet.say(f"{name}: stopping the session; Ctrl-C again kills it"))
             self._send("stop", f"{name} at the command line")
         elif number == signal.SIGINT and not self._killed:
             self._killed = True

@@ -80,7 +80,7 @@ class Course:
         self._spoke_at, self._since = time.monotonic(), 0
 
     def run(self) -> bool:
-        """Trains to the end (True) or until a stop is wished (False; the checkpoint is then saved)."""
+        """Trains to the end (True) or until a stop is requested (False; the checkpoint is then saved)."""
         while self._place.epoch <= self._settings.epochs:
             if not self._finish_epoch():
                 self._save("stopping, checkpoint saved")
@@ -89,7 +89,7 @@ class Course:
         return True
 
     def _finish_epoch(self) -> bool:
-        """Learns the batches of this epoch that are still to do; False when a stop is wished before the last."""
+        """Learns the batches of this epoch that are still to do; False when a stop is requested before the last."""
         epoch, settings = self._place.epoch, self._settings
         order = np.random.default_rng([settings.seed, epoch]).permutation(settings.dataset_limit)
         while self._place.batches < self._batches:

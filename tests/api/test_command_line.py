@@ -33,7 +33,7 @@ def test_config_shows_the_stages_and_runs_nothing(nowhere: Path) -> None:
         "25.0 min",
     ]
     assert "Total: 76.3 min (1.3 h); fits the limit of 8 hours" in done.stdout
-    assert "nothing could be run here" in done.stdout
+    assert "no plan to run" in done.stdout
     assert "autotrain-tui init" in done.stdout
     assert os.listdir(nowhere) == []
 
@@ -53,7 +53,7 @@ def test_config_follows_the_flags(project: Project, capsys: pytest.CaptureFixtur
     ]
     assert CLIInterface().main(words) == 0
     shown = capsys.readouterr().out
-    assert "mode production, at most 0.5 h; run by the plan quick" in shown
+    assert "mode production, at most 0.5 h; stages run as in plan quick" in shown
     assert "(dataset: 100) (batch: 16): 100 examples, 5 epochs, batch size 16, 12.0 min" in shown
     assert "does not fit the limit of 0.5 hours" in shown
     assert project.sessions == []

@@ -47,7 +47,7 @@ def test_a_first_signal_stops_cleanly(project: Project, number: signal.Signals, 
     child.send_signal(number)
     out, err = child.communicate(timeout=120)
     assert child.returncode == status
-    assert f"{number.name}: stopping cleanly" in err
+    assert f"{number.name}: stopping the session" in err
     assert "session stopped" in out
     assert project.log("one") == "up\nsaved\n"
     assert project.states() == {"one": "stopped", "two": "pending"}

@@ -39,7 +39,7 @@ def ask_budget(view: View) -> QuestionDialog:
 
 
 def amount_of(reply: Reply | None) -> Args | None:
-    """The budget command's arguments; None when nothing was wished. Raises UsageError for what is no amount of time."""
+    """The budget command's arguments; None without one. Raises UsageError for what is no amount of time."""
     if reply is None or reply.name == "cancel" or (reply.name == "typed" and not reply.text):
         return None
     return amount_in([reply.text if reply.name == "typed" else reply.name])[1]
