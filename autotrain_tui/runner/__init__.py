@@ -1,1 +1,1 @@
-"""Makes it happen: one process per session, the only writer of its journal."""
+"""The runner: one process per session, the only writer of its journal."""

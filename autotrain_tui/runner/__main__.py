@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--then", type=lambda text: msgspec.json.decode(text, type=Command))
     options = parser.parse_args(arguments)
     logging.Formatter.converter = time.gmtime
-    logging.raiseExceptions = False  # a log on a full disk is no reason for more words
+    logging.raiseExceptions = False  # if runner.log is on a full disk, nothing more is printed about it
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     try:
         folder = open_session_folder(options.folder)
@@ -60,17 +60,17 @@ def main(arguments: list[str] | None = None) -> int:
             _refuse_elsewhere(folder)
         earlier = files_present(folder)
         lock = RunnerLock(folder)
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # who reads the lock may send one: it waits to be understood
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # a signal sent after the lock is read waits for its handler
         lock.take(__version__)
         return asyncio.run(_run(folder, earlier, force=options.force, then=options.then))
     except AutotrainError as error:
-        with contextlib.suppress(OSError):  # its log may be what can't be written
+        with contextlib.suppress(OSError):  # runner.log may be the file that can't be written
             print(error, file=sys.stderr, flush=True)
         return error.exit_code
 
 
 def _refuse_elsewhere(folder: SessionFolder) -> None:
-    """Where locks are each host's own, two hosts could run one session: the one that had it last keeps it."""
+    """If locks don't reach other hosts, two hosts could run one session: the host that ran it last keeps it."""
     owner = read_owner(folder)
     if owner is not None and owner_alive(owner) is None and not load_view(folder).finished:
         raise RefusedError(
@@ -98,27 +98,27 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
     state = JournaledState(writer, replace(view.session, project=project))
     runner = Runner(folder, plan, state, {"local": LocalLauncher()}, earlier)
     _take_signals(runner)
-    gc.freeze()  # what start-up made stays: the collector needn't walk it again for hours
+    gc.freeze()  # objects made at start-up stay: the garbage collector need not visit them
     outcome = await runner.run(force=force, then=then)
     log.info("session %s: %s", folder.id, outcome)
     return EXIT[outcome]
 
 
 def _take_signals(runner: Runner) -> None:
-    """SIGTERM and SIGINT end the session cleanly, SIGINT kills where one of them came before; a second SIGTERM is the
-    same request once more. A lost terminal means nothing here.
+    """SIGTERM and SIGINT stop the session cleanly. SIGINT kills it if either signal came before; a second SIGTERM
+    repeats the first. SIGHUP is ignored: the runner has no terminal.
     """
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
     came: set[int] = set()
 
     async def end(intent: str, name: str) -> None:
-        await runner.recovered.wait()  # before, what a former runner left is not in its hands yet
+        await runner.recovered.wait()  # until then this runner has not adopted the former one's attempts
         if intent == "kill" or not runner.context.stopping:
             await stop_session(runner.context, intent, f"the runner got {name}", "signal")
 
     def take(number: int) -> None:
-        intent = "kill" if came and signal.SIGINT in {*came, number} else "stop"  # in whichever order they came
+        intent = "kill" if came and signal.SIGINT in {*came, number} else "stop"  # in any order
         came.add(number)
         tasks.add(loop.create_task(end(intent, signal.Signals(number).name)))
 
@@ -132,4 +132,4 @@ if __name__ == "__main__":
     status = main()
     with contextlib.suppress(OSError):
         sys.stderr.flush()
-    os._exit(status)  # all files are written and closed; what stderr could not take must not change the status
+    os._exit(status)  # all files are closed; unwritten text of stderr must not change the status

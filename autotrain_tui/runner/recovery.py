@@ -1,8 +1,8 @@
-"""What became of attempts that a former runner left open (DESIGN section 4).
+"""Recovery: what became of attempts that a former runner left open (DESIGN section 4).
 
-Every attempt without an end in the journal is visited: an exit record is taken, the living are adopted, what never
-started never will, and what nobody can tell about is lost, never a success. Nothing is journaled before all visits are
-made, so that a refusal (another host) leaves the session as it was.
+Every attempt without an end in the journal is visited: an exit record is taken, a living attempt is adopted, one
+that never started is cancelled, and one whose end is unknown is lost, never a success. Nothing is journaled before all
+visits are made, so that a refusal (another host) leaves the session as it was.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Recovery:
                 await self.context.state.write(StageReset(stage=stage.name, reason="session resumed", resume=again))
 
     async def _report_changed_plan(self) -> None:
-        """A plan that somebody edited is run as it stands, with an alert (FAULTS X5)."""
+        """A plan that was edited meanwhile is run as it is, with an alert (FAULTS X5)."""
         begun_with = self.context.session.plan_hash
         text = read_small(self.context.folder.plan, 4 << 20)
         if begun_with and text is not None and hashlib.sha256(text).hexdigest() != begun_with:
@@ -136,7 +136,7 @@ class Recovery:
             )
 
     async def _follow_up(self) -> None:
-        """What the former runner didn't come to after an end that it journaled: a person's retry, the plan's policy."""
+        """Do what the former runner journaled the cause of and left undone: a person's retry, the plan's policy."""
         for stage in self.context.session.stages:
             if stage.state in (StageState.FAILED, StageState.STOPPED, StageState.LOST):
                 await self.scheduler.attempt_ended(stage.name)
@@ -147,9 +147,9 @@ class Recovery:
             case StageState.LOST | StageState.STOPPED:
                 return True
             case StageState.FAILED:
-                return stage.name not in self._settled and not self.adopted  # else the person hears of it first
+                return stage.name not in self._settled and not self.adopted  # else it is news to the person
             case StageState.PAUSED:
-                return not self.adopted  # as if nothing had been, while another stage lives on
+                return not self.adopted  # if an attempt was adopted the session continues as it was
             case _:
                 return False
 

@@ -117,11 +117,11 @@ class Runner:
                 return decision.outcome
             waits = await self._scheduler.act(decision)
             if waits is None:
-                continue  # something was started: ask at once what else may
+                continue  # something was started: decide at once what else may start
             await self.context.loop.wait(min(waits, default=None))
 
     def _service_ended(self, task: asyncio.Task[None]) -> None:
-        """A service never ends by itself: if one does, that is our own fault and must be seen."""
+        """A service never ends by itself: if one raises an error, the runner ends with it."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self.context.loop.fail(error)

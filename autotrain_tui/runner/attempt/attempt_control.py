@@ -1,4 +1,4 @@
-"""What a person or a policy does to one running attempt: end it, freeze it, thaw it, have it save a checkpoint."""
+"""Requests of a person or a policy to one running attempt: end, freeze, thaw, checkpoint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Intent = Literal["pause", "stop", "skip", "retry", "timeout", "kill", "policy"]
 
 
 class AttemptControl:
-    """Journals each request and passes it on to the launcher. `ended` is set when the attempt is over."""
+    """Journals each request and passes it to the launcher. `ended` is set when the attempt has ended."""
 
     def __init__(self, journaled: JournaledAttempt, plan: PlanStage, launched: LaunchedAttempt) -> None:
         self.ended = asyncio.Event()
@@ -29,7 +29,7 @@ class AttemptControl:
     async def request_end(
         self, intent: Intent, reason: str, by: str, *, again: Again | None = None, failure: str | None = None
     ) -> None:
-        """Journal that it is to end, and why; then send the stop signal. Returns when that is sent.
+        """Journal the request and its reason, then send the stop signal. Returns when the signal is sent.
 
         `again` is the attempt that is to follow (retry), `failure` the class a policy ends it for (nan, stall).
         """
@@ -52,7 +52,7 @@ class AttemptControl:
         await self._end(intent)
 
     async def resume_end(self) -> None:
-        """After a restart of the runner: what was being stopped goes on being stopped."""
+        """After a restart of the runner: continue the stop that the former one began."""
         order, intent = self._launched.order, self._journaled.attempt.intent
         if intent is None:
             return
@@ -68,9 +68,9 @@ class AttemptControl:
             await self._launched.stop(_number(self._plan.stop.signal), grace, intent)
 
     async def resume_freeze(self) -> None:
-        """After a restart of the runner: one that died while it froze or thawed wrote nothing down of it.
+        """After a restart of the runner: finish a freeze or thaw that the former one began and did not journal.
 
-        The command's own process decides: it is the first to be stopped and the last to be woken.
+        The state of the command's own process decides: it is stopped first and continued last.
         """
         stage = self._launched.stage
         members = {member.identity: member.state for member in self._launched.tree()}
@@ -86,7 +86,7 @@ class AttemptControl:
                 await self.freeze("was found stopped", "runner")
 
     async def freeze(self, reason: str, by: str) -> None:
-        """SIGSTOP to its whole tree; answered when all is stopped. RefusedError when not all could be."""
+        """Send SIGSTOP to its whole tree; returns when all processes are stopped. RefusedError if some are not."""
         await self._launched.running()
         scan = await self._launched.freeze()
         self._refuse_ended()
@@ -104,12 +104,12 @@ class AttemptControl:
         )
 
     async def thaw(self, by: str) -> None:
-        """SIGCONT to its whole tree."""
+        """Send SIGCONT to its whole tree."""
         await self._launched.thaw()
         await self._journaled.write(StageThawed(stage=self._plan.name, attempt=self._journaled.attempt.number, by=by))
 
     def checkpoint(self) -> None:
-        """Send the checkpoint signal. RefusedError when the plan names none or the process is gone."""
+        """Send the checkpoint signal. Raises RefusedError if the plan names none or the process has ended."""
         if self._plan.checkpoint_signal is None:
             raise RefusedError(f"the plan names no checkpoint_signal for stage {self._plan.name}")
         if not self._launched.signal(_number(self._plan.checkpoint_signal)):

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class AttemptSupervisor:
-    """Supervises one attempt; `run()` returns when its end is journaled. `control` takes what is asked of it."""
+    """Supervises one attempt; `run()` returns when its end is journaled. `control` takes requests."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class AttemptSupervisor:
                 return ""
 
     def continue_reading(self) -> None:
-        """After a restart of the runner: read on where the former one's record ends."""
+        """After a restart of the runner: continue reading where the former one's record ends."""
         try:
             self._watch.output.go_on()
         except OSError as error:
@@ -119,7 +119,7 @@ class AttemptSupervisor:
             )
 
     async def end(self, end: Exit | None, why_lost: str = "") -> None:
-        """Read what is left and journal the end. `why_lost` is the sentence for an end nobody knows."""
+        """Read what is left and journal the end. `why_lost` is the reason if its exit status is unknown."""
         await self._watch.finish(exit_known=end is not None)
         event = decide_outcome(self._evidence(end, why_lost))
         if self.journaled.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):

@@ -22,14 +22,14 @@ __all__ = ["AttemptWatch"]
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
-"""How often a running attempt's files are looked at while they grow."""
+"""Seconds between two looks at a running attempt's files while they grow."""
 
 QUIET_SECONDS = 2.0
-"""How often at least, while they don't."""
+"""Seconds between two looks, at most, while they don't grow."""
 
 
 class AttemptWatch:
-    """Reads what the attempt writes and tells of what is wrong with it."""
+    """Reads what the attempt writes; alerts of truncated logs, stuck processes, and what the monitor finds."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class AttemptWatch:
         self._failed_reading = False
 
     async def run(self) -> None:
-        """Look at its files until cancelled."""
+        """Watch its files until cancelled."""
         pause = LOOK_SECONDS
         while True:
             try:
@@ -60,7 +60,7 @@ class AttemptWatch:
                 pause = LOOK_SECONDS if grew else min(pause * 1.5, QUIET_SECONDS)
             except OSError as error:
                 log.warning("%s: can't be read: %s", self._folder.path, error)
-            except Exception as error:  # noqa: BLE001  its output is data: whatever a reader makes of it, it runs on
+            except Exception as error:  # noqa: BLE001  a bug in a reader must not end the attempt
                 self._reading_failed(error)
             await asyncio.sleep(pause)
 
@@ -69,7 +69,7 @@ class AttemptWatch:
         await self._log_limit.run(self._log_dropped, lambda why: self._journaled.alert("log_limit", why))
 
     async def finish(self, *, exit_known: bool) -> None:
-        """Read what is left. `exit_known`: there is an exit record, so that nothing of its tree writes any more."""
+        """Read the rest. `exit_known`: there is an exit record, so no process of its tree writes any more."""
         try:
             await self.output.finish()
         except Exception as error:  # noqa: BLE001  as while it ran
@@ -110,7 +110,7 @@ class AttemptWatch:
             )
 
     def _reading_failed(self, error: Exception) -> None:
-        """A mistake of our own in reading: it may cost figures, never the attempt."""
+        """A bug in a reader may lose metrics, never the attempt."""
         log.error("%s: reading failed", self._folder.path, exc_info=error)
         if not self._failed_reading:
             self._failed_reading = True

@@ -1,4 +1,4 @@
-"""One attempt as the journal has it, for those who watch, end or freeze it; and where they put events and alerts."""
+"""One attempt as the journal has it; its watch and its control write their events and alerts through it."""
 
 from __future__ import annotations
 

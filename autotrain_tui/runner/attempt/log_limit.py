@@ -1,8 +1,8 @@
-"""The plan's `log_limit_mb`: a log that outgrows it loses its head, while the stage writes on and no offset moves.
+"""The plan's `log_limit_mb`: a log above the limit loses its head while the stage writes on; offsets stay.
 
-The head's blocks are given back by a hole in the file (fallocate(2), FALLOC_FL_PUNCH_HOLE), up to a line's start. Only
-what the readers of metrics are done with goes, and never the last 4 MiB. The hole itself tells readers where the log
-begins (`logs/open_log.py`); the journal says so too, at the first drop, then once a minute, and at the end.
+The head is freed by a hole in the file (fallocate(2), FALLOC_FL_PUNCH_HOLE) that ends at a line's start. Only
+bytes that the metric readers have read are freed, and never the last 4 MiB. Readers find where the log begins from the
+hole (`logs/open_log.py`); the journal records it at the first drop, then once a minute, and at the end.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ MEGABYTE = 1_000_000
 """Bytes: the plan's MB."""
 
 LEAST_SLACK = 1 << 20
-"""Bytes over the limit that are waited for at least: a drop costs little, many small ones cost more."""
+"""Least number of bytes over the limit before a drop: one large drop costs less than many small ones."""
 
 SOON_SECONDS, LATER_SECONDS = 0.05, 0.5
-"""Between two looks, at least and at most; within that twice before the log can be over its limit, as it grows now."""
+"""Least and longest time between two looks; in between, half the time that the log needs to reach its limit."""
 
 TELL_SECONDS = 60.0
-"""A flood drops its head many times a second; the journal has it once in so long."""
+"""Shortest time between two journal events about drops."""
 
 LINE_BYTES = 1 << 16
-"""How far back from the limit a line's start is looked for."""
+"""Bytes before the limit in which a line's start is searched."""
 
 _TRY_AGAIN = {errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EAGAIN}
 
@@ -52,7 +52,7 @@ class LogLimit:
         self.begins = begins_at(path) if megabytes is not None else 0
         """Where the log begins; an earlier runner may have dropped its head."""
         self.trouble = ""
-        """Why nothing can be dropped here, in the system's words; empty while it can."""
+        """Why nothing can be dropped here, as the system says it; empty if it can."""
         self._slack = max(self.limit // 8, LEAST_SLACK)
         self._inode: int | None = None
         self._seen = (time.monotonic(), 0)
@@ -60,7 +60,7 @@ class LogLimit:
         self._pause = SOON_SECONDS
 
     async def run(self, told: Callable[[int, float], Awaitable[None]], alert: Callable[[str], None]) -> None:
-        """Look for ever; `told` is awaited with where the log begins and its limit, `alert` told what doesn't work."""
+        """Limit the log until cancelled; `told` gets where the log begins and its limit, `alert` why that fails."""
         due = 0.0
         while self._megabytes is not None and not self.trouble:
             self.look()
@@ -72,7 +72,7 @@ class LogLimit:
             await asyncio.sleep(self._pause)
 
     async def finish(self, told: Callable[[int, float], Awaitable[None]]) -> None:
-        """The attempt has ended and all that is to be read of it was: the last look."""
+        """The attempt has ended and its log was read: look once more."""
         if self._megabytes is not None:
             self.look()
             await told(self.begins, self._megabytes)
@@ -86,7 +86,7 @@ class LogLimit:
         except OSError:
             return False
         if status.st_ino != self._inode or status.st_size < self.begins:
-            # at first, and after others have cut or replaced it: then it is another text
+            # at first, and after others have truncated or replaced it
             self._inode, self.begins = status.st_ino, begins_at(self._path)
         left = self.limit + self._slack - (status.st_size - self.begins)
         self._pause = self._until(status.st_size, left)

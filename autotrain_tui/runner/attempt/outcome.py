@@ -1,4 +1,4 @@
-"""What an attempt's end means. The rules of DESIGN section 7, in one place, pure but for two small reads.
+"""What an attempt's end means. The rules of DESIGN section 7, in one place, pure except for two small reads.
 
 An attempt that ends after our signal has succeeded only if it exits 0 and wrote its result; otherwise it is what was
 requested: paused, stopped, skipped. Without an exit record it is lost, never a success.
@@ -57,7 +57,7 @@ class AttemptEvidence:
     oom_kills: int = 0
     """How many processes the kernel's OOM killer ended on this machine while it ran."""
     why_lost: str = ""
-    """The sentence for an end nobody knows."""
+    """The reason if its exit status is unknown."""
     why_requested: str = ""
     """The reason of whoever requested its end."""
 
@@ -137,17 +137,17 @@ def _ended_by_request(evidence: AttemptEvidence, end: Exit, intent: str) -> Atte
 
 
 FREEZE_BLAMED_SECONDS = 1.0
-"""A freeze of that length or longer may be why a distributed stage ends badly soon after it."""
+"""A freeze at least this long may be why a distributed stage fails soon after it."""
 
 AFTER_FREEZE_SECONDS = 120.0
 
 
 def _after_freeze(attempt: Attempt, end: Exit) -> str:
-    """A freeze that ended shortly before a bad end: the other side of a collective may have given up meanwhile."""
+    """Mentions a freeze that ended shortly before a failure: the collective may have timed out meanwhile."""
     long_enough = attempt.last_freeze_seconds >= FREEZE_BLAMED_SECONDS
     if attempt.thawed_mono is None or end.elapsed_seconds is None or not long_enough:
         return ""
-    # the thaw is journaled when all of the tree have been woken: who ends at once may be ahead of that
+    # the thaw is journaled when all processes run again: one that ends at once may be earlier
     after = max(0.0, attempt.started_mono + end.elapsed_seconds - attempt.thawed_mono)
     if after > AFTER_FREEZE_SECONDS:
         return ""
@@ -163,7 +163,7 @@ def how(end: Exit) -> str:
 
 
 def _request_reason(intent: str, end: Exit, why: str) -> str:
-    """A person's reason is kept; that of a stop is the session's own, and a skip says no more than why."""
+    """The reason a person gave, and how the command ended. A stop's reason is the session's; a skip's stands alone."""
     words = {"pause": "paused", "stop": "stopped", "kill": "killed", "retry": "ended for a retry", "skip": "skipped"}
     text = f"{words.get(intent, 'ended')} on request, {how(end)}"
     if not why or intent in ("stop", "kill"):
@@ -172,7 +172,7 @@ def _request_reason(intent: str, end: Exit, why: str) -> str:
 
 
 def _gated(evidence: AttemptEvidence) -> AttemptEnded:
-    """A success, if the gate opens."""
+    """A success if the gate opens, else a failure."""
     trouble = gate_trouble(evidence.plan.gate, evidence.metrics)
     return _event(evidence, "failed", trouble, "gate") if trouble else _event(evidence, "succeeded")
 
@@ -192,7 +192,7 @@ def gate_trouble(gate: Gate | None, metrics: Mapping[str, float]) -> str:
 
 
 def last_lines(path: Path, count: int = _LINES) -> list[str]:
-    """The log's last non-empty lines as inert text."""
+    """The log's last non-empty lines, sanitized."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

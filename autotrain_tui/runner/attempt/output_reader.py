@@ -1,8 +1,8 @@
-"""Reading what an attempt says while it runs: its log, its metric lines, its result; out come readings and figures.
+"""Reads an attempt's log, metric lines and result while it runs, and records the readings.
 
-Reading never slows a stage and never lags without end: a flood is sampled, and of the samples each metric's last value
-in a slice is recorded; but the last 4 MiB of a log are always taken whole (DESIGN section 7). The program's own metric
-lines win over the same names read from its log.
+Reading never slows a stage. A log that grows faster than it can be read is sampled: each metric's last value in a slice
+is recorded; but the last 4 MiB of a log are always read in full (DESIGN section 7). The program's own metric lines win
+over the same names read from its log.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ ALWAYS_READ = 4 << 20
 """Bytes at a log's end that are never skipped."""
 
 SLICE = 256 << 10
-"""Bytes read between two breaths of the event loop."""
+"""Bytes read before the event loop runs other tasks."""
 
 PER_LOOK = 1 << 20
-"""Bytes of a flooding log that are read at one look."""
+"""Bytes of a log that grows too fast that are read at one look."""
 
 MOST_ROWS = 200_000
 """Rows kept while they can't be written; more are left in the log until they can."""
@@ -40,14 +40,14 @@ OutputEvent = Reading | Progress | NotFinite
 
 
 class Tail:
-    """A growing file by offset. Notices when it shrank or was replaced; opens and closes at each look."""
+    """A growing file by offset. Notices if it shrank or was replaced; opened and closed at each look."""
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.path = path
         self.offset = offset
         self.size = 0
         self.lost = 0
-        """Bytes that were cut away by others since the last `look`."""
+        """Bytes that others removed since the last `look`."""
         self._inode: int | None = None
 
     def look(self) -> int | None:
@@ -96,13 +96,13 @@ class OutputReader:
         self.not_finite = False
         self.skipped_bytes = 0
         self._flood = False
-        """Was something skipped, and is there still more than can be read at a look?"""
+        """Whether bytes were skipped, and there is still more than one look can read."""
         self._samples: list[slice] = []
-        """Rows of a look at a flood, by slice of the log: they wait until it is known that a log's end is elsewhere."""
+        """Rows of sampled slices: they wait until it is known that their slice is not within the last 4 MiB."""
         self._sampled_to = 0
         """Where in the log the last of these slices ended."""
         self._recorded = 0
-        """Up to where what was read of the log is on the disk, when that was asked last."""
+        """Up to which offset of the log its readings were on the disk when last checked."""
 
     @property
     def log_bytes(self) -> int:
@@ -110,13 +110,13 @@ class OutputReader:
         return self._log.size
 
     def take_lost(self) -> int:
-        """Bytes of the log that others cut away since the last call."""
+        """Bytes of the log that others removed since the last call."""
         lost, self._log.lost = self._log.lost, 0
         return lost
 
     def may_drop(self, size: int) -> int:
-        """The log's bytes before this offset are not needed any more: they were read and what was in them is on the
-        disk, or in a log of `size` bytes they are of a flood that is sampled.
+        """The log's bytes before this offset are not needed any more: their readings are on the disk, or in a log of
+        `size` bytes they are in a part that is only sampled.
         """
         self._log.size = max(self._log.size, size)
         self._thin()
@@ -127,8 +127,8 @@ class OutputReader:
         return self._recorded
 
     def go_on(self) -> None:
-        """After a restart of the runner: go on reading exactly where the former one's record ends, or where the log
-        begins by now.
+        """After a restart of the runner: continue exactly where the former one's record ends, or where the log begins
+        now.
         """
         self._writer = ReadingsWriter(self.folder.readings)
         self._log.offset, self._metrics.offset = self._writer.mark
@@ -140,8 +140,8 @@ class OutputReader:
         self._own = {event.name for event in begin if isinstance(event, Reading)}
 
     async def look(self) -> bool:
-        """Read what is new, within bounds; True when anything was. OSError when its record can't be written (a full
-        disk): what was read is kept until it can.
+        """Read what is new, up to a limit; True if there was anything. Raises OSError if the readings can't be written
+        (full disk): they are kept until they can.
         """
         if not self._samples or len(self._rows) > MOST_ROWS:
             self._samples = []
@@ -164,7 +164,7 @@ class OutputReader:
         return read_result(self.folder.result)
 
     def close(self) -> None:
-        """Write what is still to be written of it, and let go of readings.jsonl. Raises OSError."""
+        """Write the remaining readings and close readings.jsonl. Raises OSError."""
         for path in (self.folder.result, self.folder.metrics):
             _to_owner(path)
         try:
@@ -213,13 +213,13 @@ class OutputReader:
         return taken > 0
 
     def _thin(self) -> None:
-        """Of slices that are not within a log's last 4 MiB, leave each metric's last value."""
+        """Reduce slices that are not within the last 4 MiB to each metric's last value."""
         if not self._samples or self._sampled_to > self._log.size - ALWAYS_READ:
             return
         for rows in reversed(self._samples):
             self._rows[rows] = {row[1]: row for row in self._rows[rows]}.values()
         self._samples = []
-        with contextlib.suppress(OSError):  # the next look says so
+        with contextlib.suppress(OSError):  # the next look raises it
             self._flush()
 
     def _jump(self, offset: int) -> None:
@@ -250,7 +250,7 @@ class OutputReader:
             self._samples.append(slice(before, len(self._rows)))
             self._sampled_to = self._log.offset
         if not self._samples:
-            with contextlib.suppress(OSError):  # the next look says so
+            with contextlib.suppress(OSError):  # the next look raises it
                 self._flush()
 
     def _flush(self) -> None:
@@ -279,7 +279,7 @@ def read_start(path: Path, size: int) -> bytes:
 
 
 def _to_owner(path: Path) -> None:
-    """Take others' rights from a file that the program made under its own umask: a session's files are private."""
+    """Remove group and other permissions that the program's umask left: a session's files are private."""
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         try:

@@ -1,4 +1,4 @@
-"""How an attempt is doing: its progress, its ETA, its best headline value, and what is worth an alert."""
+"""An attempt's progress, ETA, best headline value, and alerts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ProgressMonitor"]
 
 
 class ProgressMonitor:
-    """Fed with what the readers find, at running seconds of the attempt; answers with figures and alerts."""
+    """Takes what the readers find, at running seconds of the attempt; gives figures and alerts."""
 
     def __init__(self, headline: Metric | None, stage: Stage) -> None:
         self._headline = headline
@@ -26,7 +26,7 @@ class ProgressMonitor:
         self.best: float | None = None
 
     def feed(self, event: Reading | Progress | NotFinite, now: float) -> list[Alert]:
-        """Take one event; alerts it gives rise to."""
+        """Take one event; the alerts that it causes."""
         if isinstance(event, Reading):
             self._see(event.name, event.value)
         elif isinstance(event, Progress):
@@ -34,7 +34,7 @@ class ProgressMonitor:
         return self._alerts_of(self._alerts.feed(event, now))
 
     def tick(self, now: float) -> list[Alert]:
-        """Time has passed; alerts that silence gives rise to."""
+        """Time has passed; the alerts that silence causes."""
         return self._alerts_of(self._alerts.tick(now))
 
     def _alerts_of(self, found: list[MetricAlert]) -> list[Alert]:
@@ -69,12 +69,12 @@ class ProgressMonitor:
         )
 
     def progress(self, elapsed: float) -> ProgressFigures | None:
-        """How far an attempt has come that is over; None when nothing is known of it."""
+        """The final progress of an ended attempt; None if unknown."""
         at = self._tracker.estimate_at(elapsed)
         figures = ProgressFigures(at.step, at.total, at.epoch, at.epochs, _short(at.fraction))
         return figures if figures != ProgressFigures(epochs=at.epochs) else None
 
 
 def _short(value: float | None) -> float | None:
-    """Four decimals are more than a screen shows, and a heartbeat that doesn't change isn't written."""
+    """Four decimals: more than a screen shows, and a heartbeat without changes is not written."""
     return None if value is None else round(value, 4)

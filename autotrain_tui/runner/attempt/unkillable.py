@@ -1,6 +1,6 @@
-"""An attempt that doesn't end although nothing more can be done: a process in state D outlives SIGKILL (FAULTS P17).
+"""An attempt that does not end although it was sent SIGKILL: a process in state D outlives it (FAULTS P17).
 
-It is not called ended, and nothing is started in its place; a person is told which process hangs, and in what.
+It does not count as ended, and nothing is started in its place; an alert names the process and what it waits in.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from autotrain_tui.session.records.process_identity import is_alive
 __all__ = ["UnkillableProcess"]
 
 OVERDUE_SECONDS = 3.0
-"""SIGKILL takes effect in milliseconds; after this long something holds it up."""
+"""SIGKILL takes effect in milliseconds; after this long something blocks it."""
 
 
 class UnkillableProcess:
-    """Looks whether an attempt is overdue. `text` says what holds it up; empty when nothing does."""
+    """Checks whether an attempt is overdue. `text` says what blocks its end; empty if nothing does."""
 
     def __init__(self, linger_seconds: float) -> None:
         self.text = ""
@@ -27,7 +27,7 @@ class UnkillableProcess:
         self._gone_since: float | None = None
 
     def look(self, launched: LaunchedAttempt) -> bool:
-        """Look once more; True when there is a new sentence to tell."""
+        """Check once more; True if there is a new alert."""
         if not self._overdue(launched):
             return False
         members = launched.tree()

@@ -45,7 +45,7 @@ class RunnerContext:
 
     @property
     def leaving(self) -> bool:
-        """Whether nothing more is to be started: the session is being ended, or something has gone wrong."""
+        """Whether nothing more is to be started: the session is being ended, or the runner has an error."""
         return self.loop.error is not None or self.stopping
 
     def stage(self, name: str) -> PlanStage:

@@ -1,4 +1,4 @@
-"""Ending the session: the stop of all that runs, the summary, the last event."""
+"""The end of the session: stopping all attempts, the summary, the last event."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def stop_session(context: RunnerContext, intent: str, reason: str, by: str
         supervisor = context.supervisors.get(stage.name)
         if supervisor is None or stage.state not in ACTIVE:
             continue
-        with contextlib.suppress(RefusedError):  # it ended in this very moment
+        with contextlib.suppress(RefusedError):  # it has just ended
             await supervisor.control.request_end("kill" if kill else "stop", reason, by)
 
 

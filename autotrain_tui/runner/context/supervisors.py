@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Supervisors(Mapping[str, AttemptSupervisor]):
-    """The running attempts: stage name → supervisor. An attempt is in it until its end is journaled and followed up."""
+    """The running attempts: stage name → supervisor. An attempt stays until its end is journaled and followed up."""
 
     def __init__(self, gpus: GpuAllocator, loop: LoopSignal) -> None:
         self._gpus, self._loop = gpus, loop

@@ -1,4 +1,4 @@
-"""What each command of a person does. One function a verb; each ends accepted or raises RefusedError with the reason.
+"""What each command of a person does: one function per verb. Each returns (accepted) or raises RefusedError.
 
 A command is answered when it is accepted and begun, not when it is finished; freeze is answered when all is stopped.
 """

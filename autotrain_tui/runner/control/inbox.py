@@ -1,8 +1,8 @@
 """The inbox of commands: takes files out of `control/`, checks them, and passes them on one by one.
 
-Taken is only a regular file of our own user that no other can have written, no link, under 64 KiB, with a known verb,
-not older than the runner (FAULTS rule 15). Everything else is moved to `control/done/` with a reason. Looked at every
-second; inotify, where there is one, makes it at once.
+A command is a regular file of our own user that no other user can have written, no link, under 64 KiB, with a known
+verb, not older than the runner (FAULTS rule 15). Any other file is moved to `control/done/`, and the reason journaled.
+The folder is polled every second; with inotify a command is seen at once.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ log = logging.getLogger(__name__)
 
 _DECODER = msgspec.json.Decoder(Command)
 POLL_SECONDS = 1.0
-"""How often the folder is looked at where changes aren't told."""
+"""Seconds between two looks without inotify."""
 LOOK_SECONDS = 2.0
-"""How often all the same where they are: on a network file system another host's changes are not told."""
+"""Seconds between two looks with inotify, which does not report changes that another host makes over NFS."""
 
 _AT_ONCE = 200
-"""Files handled in one look, so that ten thousand of them don't keep the loop."""
+"""Files handled in one look, so that ten thousand of them don't block the event loop."""
 _REST_SECONDS = 0.5
-"""Rest after a look that found so many: thousands of such files must not take processor time from training."""
+"""Pause after a look that found so many: thousands of such files must not take processor time from training."""
 _TOLD_SINGLY = 100
 """Files that were no commands are journaled one by one up to this number, then by a count."""
 
@@ -47,11 +47,11 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 EarlierFiles = frozenset[tuple[str, int]]
-"""Names and inodes of files that lay there before the runner was one: no clock says what is older, this does."""
+"""Names and inodes of the files that were there before the runner had its lock: safer than comparing times."""
 
 
 def files_present(folder: SessionFolder) -> EarlierFiles:
-    """What lies in `control/` now."""
+    """The files in `control/` now."""
     try:
         with os.scandir(folder.control) as entries:
             return frozenset((entry.name, entry.inode()) for entry in entries)
@@ -60,7 +60,7 @@ def files_present(folder: SessionFolder) -> EarlierFiles:
 
 
 class CommandRefusal(Exception):  # noqa: N818  it ends a command, not a program
-    """Why a file is not taken: the sentence, and the command in it as far as it could be read."""
+    """Why a file is refused, and the command in it if it could be read."""
 
     def __init__(self, reason: str, command: Command | None = None) -> None:
         super().__init__(reason)
@@ -68,7 +68,7 @@ class CommandRefusal(Exception):  # noqa: N818  it ends a command, not a program
 
 
 class CommandInbox:
-    """Takes commands in the order of their names (the sender's clock) until cancelled."""
+    """Takes commands in the order of their names (the senders' times) until cancelled."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class CommandInbox:
         self._told = ""
 
     async def run(self) -> None:
-        """Serve for ever."""
+        """Take commands until cancelled."""
         with FolderWatch(self.folder.control) as watch:
             while True:
                 more = await self.look()
@@ -98,7 +98,7 @@ class CommandInbox:
                     await watch.wait(LOOK_SECONDS if watch.works else POLL_SECONDS)
 
     async def look(self) -> bool:
-        """Take what lies there; True when there may be more."""
+        """Take the files that are there; True if there may be more."""
         folder = self._open()
         if folder is None:
             return False
@@ -119,7 +119,7 @@ class CommandInbox:
         return len(names) > _AT_ONCE
 
     def _open(self) -> int | None:
-        """The folder itself, no link to another, ours alone: what others may write is closed to them first."""
+        """The folder's descriptor. It must be no link and belong to us; write permission of others is removed first."""
         try:
             folder = os.open(self.folder.control, _FOLDER)
         except OSError as error:
@@ -139,7 +139,7 @@ class CommandInbox:
             os.close(folder)
             self._say(trouble)
             return None
-        with contextlib.suppress(OSError):  # it is there, or there is no room: then files stay where they are
+        with contextlib.suppress(OSError):  # it exists, or the disk is full: then files stay where they are
             os.mkdir("done", 0o700, dir_fd=folder)
         return folder
 
@@ -156,7 +156,7 @@ class CommandInbox:
         except CommandRefusal as reason:
             command, refusal = reason.command, reason
         if not _move(folder, name):
-            self._seen.add(name)  # it is taken once all the same
+            self._seen.add(name)  # it is taken only once all the same
         if refusal is None and command is not None:
             self._ids.add(command.id)
             await self._execute(command)
@@ -186,7 +186,7 @@ class CommandInbox:
         return command
 
     def _bytes(self, folder: int, name: str) -> tuple[bytes, bool]:
-        """What stands in the file, and whether it is older than the runner."""
+        """The file's content, and whether it is older than the runner."""
         try:
             descriptor = os.open(name, _FILE, dir_fd=folder)
         except OSError as error:
@@ -211,7 +211,7 @@ class CommandInbox:
 
 
 def _move(folder: int, name: str) -> bool:
-    """Out of the way, under a name that can't clash; False when that can't be done (a full disk)."""
+    """Move the file to `done/` under a unique name; False if that fails (full disk)."""
     target = name
     if _there(f"done/{target}", folder):
         ending = f".{time.time_ns():x}-{secrets.token_hex(3)}"

@@ -1,6 +1,6 @@
-"""Room on the disk: some kept ahead of each growing file, and a word before the disk is full.
+"""Disk space: reserved ahead of each growing file, and alerts before the disk is full.
 
-A stage writes its log itself, so a full disk would hit its own `print` (FAULTS rule 5). Blocks reserved behind the
+A stage writes its log itself, so on a full disk its own `print` would fail (FAULTS rule 5). Blocks reserved behind the
 file's end with fallocate(2) FALLOC_FL_KEEP_SIZE are the file's already: what it appends next fits in them.
 """
 
@@ -67,7 +67,7 @@ class ReservedSpace:
             os.close(descriptor)
 
     def release(self) -> None:
-        """Give back what is reserved behind the file's end. Only when nobody appends any more.
+        """Free the space reserved behind the file's end. Only when no process appends any more.
 
         Truncating a file to the size it has frees blocks beyond its end (ext4, xfs, btrfs).
         """
@@ -80,14 +80,14 @@ class ReservedSpace:
         try:
             os.ftruncate(descriptor, os.fstat(descriptor).st_size)
         except OSError:
-            pass  # the reserve stays; nothing is lost by it
+            pass  # the space stays reserved; no harm done
         finally:
             os.close(descriptor)
         self._reserved_to = 0
 
 
 class DiskGuard:
-    """Says once when the disk of the sessions gets low or is full, and once when there is room again."""
+    """Alerts once when the disk of the sessions is nearly full or full, and once when it has room again."""
 
     def __init__(self, path: Path, low_bytes: int = LOW_BYTES) -> None:
         self.path = path
@@ -95,7 +95,7 @@ class DiskGuard:
         self._state = "room"
 
     def look(self) -> str | None:
-        """A sentence when things changed since the last look."""
+        """The alert if its state changed since the last look."""
         try:
             room = os.statvfs(self.path)
         except OSError:

@@ -1,6 +1,6 @@
-"""Waiting for a change in a folder: inotify(7) where the system has it and lets us, plain waiting elsewhere.
+"""Waits for a change in a folder: by inotify(7) where it is available, else by sleeping.
 
-Only an accelerator: callers look by themselves after the timeout (128 instances a user, none over NFS).
+It only saves time: callers also look after the timeout, since inotify is limited (128 instances a user, none over NFS).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class FolderWatch:
 
     @property
     def works(self) -> bool:
-        """Whether changes are told at once."""
+        """Whether changes are reported at once."""
         return self._descriptor >= 0
 
     def __enter__(self) -> Self:
@@ -49,7 +49,7 @@ class FolderWatch:
             self._descriptor = -1
 
     async def wait(self, seconds: float) -> None:
-        """Return when something was put into the folder, or after `seconds`."""
+        """Return when a file appears in the folder, or after `seconds`."""
         if self._descriptor < 0:
             await asyncio.sleep(seconds)
             return

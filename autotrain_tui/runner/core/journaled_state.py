@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.5
 
 _CHEAP = (AttemptRunning, Estimated, LogDropped, StageWaiting)
-"""Events that need not survive a power cut: the attempt's own files, or the next runner, tell them again."""
+"""Events that need not survive a power cut: the attempt's own files, or the next runner, give them again."""
 
 
 class JournaledState:
@@ -41,7 +41,7 @@ class JournaledState:
         self.writer = writer
         self.changed: Callable[[Event], None] = lambda _event: None
         self.trouble: str = ""
-        """Why the journal can't be written just now; empty when it can."""
+        """Why the journal can't be written now; empty if it can."""
         self._order = asyncio.Lock()
 
     async def repaired(self) -> None:

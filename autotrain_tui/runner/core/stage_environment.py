@@ -1,4 +1,4 @@
-"""What a stage sees: its placeholders' values and its environment (DESIGN sections 6 and 7)."""
+"""A stage's environment: the values of its placeholders and its variables (DESIGN sections 6 and 7)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
 
 
 def changed_stage(stage: PlanStage, changes: Mapping[str, str | int | float | bool | None]) -> PlanStage:
-    """The stage with the changes of a retry applied. Raises PlanError for a change of something it hasn't got."""
+    """The stage with the changes of a retry applied. Raises PlanError for a parameter that it doesn't have."""
     fields = {name: value for name, value in changes.items() if name in _FIELDS}
     others = {name: value for name, value in changes.items() if name not in _FIELDS and value is not None}
     unknown = set(others) - set(stage.params)

@@ -21,7 +21,7 @@ class GpuAllocator:
         self._held: dict[str, Lease] = {}
 
     def claim(self, stage: str, count: int, attempt_dir: Path) -> Lease | GpusUnavailable:
-        """The freest `count` GPUs for the attempt, or why there are none just now. Raises MachineError."""
+        """The `count` GPUs with most free memory for the attempt, or why there are none now. Raises MachineError."""
         gpus, leases = self._open()
         reading = gpus.reading()
         gpus.ask()
@@ -31,7 +31,7 @@ class GpuAllocator:
         return lease
 
     def bind(self, stage: str, processes: list[Identity]) -> None:
-        """Note the attempt's processes in its lease, so that it outlives this runner with them."""
+        """Record the attempt's processes in its lease, so that the lease outlives this runner with them."""
         lease = self._held.get(stage)
         if lease is not None:
             lease.bind(processes)
@@ -54,7 +54,7 @@ class GpuAllocator:
             lease.release()
 
     def close(self) -> None:
-        """Let the measuring threads end; leases end with the process."""
+        """End the measuring threads; leases end with the process."""
         if self._gpus is not None:
             self._gpus.close()
 

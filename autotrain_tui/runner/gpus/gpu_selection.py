@@ -1,4 +1,4 @@
-"""Which GPUs a stage may take, the freest first, and what its command must be told. Pure: no files, no driver."""
+"""Which GPUs a stage may take, most free memory first, and the variables for its command. Pure: no files, no driver."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from autotrain_tui.gauges.sample import GpuReading, GpuSample
 __all__ = ["GpuChoice", "GpusUnavailable", "choose"]
 
 _FREE_SHARE: Final = 0.5
-"""A GPU with less of its memory free is somebody's. A desktop takes a tenth, a training program nearly all."""
+"""A GPU with a smaller share of its memory free is in use: a desktop takes a tenth, a training program nearly all."""
 
 
 @dataclass(frozen=True, slots=True)
 class GpusUnavailable:
-    """No GPUs now; `reason` is one sentence for a person. `hopeless`: waiting won't help on this machine."""
+    """No GPUs now; `reason` is one sentence for a person. `hopeless`: waiting can't help on this machine."""
 
     reason: str
     hopeless: bool = False
@@ -24,14 +24,14 @@ class GpusUnavailable:
 
 @dataclass(frozen=True, slots=True)
 class GpuChoice:
-    """GPUs worth asking for, the freest first; why the others are not; all of the vendor's in PCI order."""
+    """GPUs that may be leased, most free memory first; why others may not; all of the vendor's in PCI order."""
 
     usable: tuple[GpuSample, ...]
     obstacles: tuple[str, ...]
     ordered: tuple[GpuSample, ...]
 
     def environment(self, gpus: Sequence[GpuSample]) -> dict[str, str]:
-        """What shows a command these GPUs and no others.
+        """The variables that make only these GPUs visible to a command.
 
         By number in PCI order, which CUDA does not use unless told to: it puts the fastest first by default
         (CUDA C programming guide, environment variables; for HIP: ROCm, GPU isolation techniques).
@@ -92,7 +92,7 @@ def _named(ordered: Sequence[GpuSample], word: str) -> GpuSample | None:
 
 
 def _obstacle(gpu: GpuSample) -> str | None:
-    """Why a GPU is not to be had; None when it is. Memory that the driver does not tell of is taken for free."""
+    """Why a GPU may not be taken; None if it may. Memory that the driver does not report counts as free."""
     if gpu.reason is not None:
         return f"GPU {gpu.index}: {gpu.reason}"
     used, total = gpu.memory_used, gpu.memory_total

@@ -1,7 +1,7 @@
 """Leases of GPUs across the sessions of one user: `gpus = N` takes the freest, and no two stages take the same.
 
-One file a GPU in the user's runtime folder. A runner holds flock on it, which ends with the runner; the file says
-which attempt the GPU is for, and that is honoured while any of the attempt's processes lives (pid, start time, boot).
+One file per GPU in the user's runtime folder. A runner holds flock on it, which ends with the runner; the file says
+which attempt the GPU is for, and the lease holds while any of the attempt's processes lives (pid, start time, boot).
 So a stage whose runner was killed keeps its GPU, and the runner that adopts the stage takes the lease again.
 """
 
@@ -43,7 +43,7 @@ class LeaseHolder(msgspec.Struct, frozen=True):
 
     @property
     def living(self) -> bool:
-        """Whether any process of the attempt lives; before they are noted here, the attempt's own records tell."""
+        """Whether any process of the attempt lives; before they are recorded here, the attempt's own records count."""
         if self.boot_id is None or self.boot_id != boot_id():
             return False
         return any(is_alive(process) for process in self.processes or self._recorded())
@@ -97,7 +97,7 @@ class Lease:
         return kept
 
     def release(self) -> None:
-        """Gives the GPUs to whoever waits. A second call does nothing."""
+        """Release the GPUs. A second call does nothing."""
         while self._files:
             _, fd = self._files.popitem()
             os.ftruncate(fd, 0)
@@ -154,7 +154,7 @@ class GpuLeases:
         return Lease(files, found, self.folder, {}) if found is not None else None
 
     def holders(self) -> dict[str, LeaseHolder]:
-        """Who holds which GPU now, for showing; the keys are those of `Lease.gpus`."""
+        """The holder of each leased GPU, for showing; the keys are those of `Lease.gpus`."""
         found: dict[str, LeaseHolder] = {}
         for key in self._keys():
             fd = _take(self.folder, key)
@@ -236,7 +236,7 @@ def _read(fd: int) -> LeaseHolder | None:
 
 
 def _peek(folder: Path, key: str) -> LeaseHolder | None:
-    """What a file that another holds says, for naming who."""
+    """The holder that a locked file names."""
     try:
         fd = os.open(folder / f"{key}.lease", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

@@ -1,6 +1,6 @@
 """How an attempt is placed: what every launcher offers the runner, and what a visit to an attempt can find.
 
-`local` runs the command on this machine. A launcher never decides what an end means; it says what it knows.
+`local` runs the command on this machine. A launcher reports how an attempt ended; it never decides what that means.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ class LaunchedAttempt(Protocol):
         """The command's process and its descendants, daemonised ones too, without the shims."""
 
     def close(self) -> None:
-        """Let go of it; the command runs on."""
+        """Close its handles; the command runs on."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundAlive:
-    """It lives (any of shim A, shim B, command), and is ours to carry on."""
+    """It lives (any of shim A, shim B, command): the runner adopts it."""
 
     attempt: LaunchedAttempt
 
@@ -91,7 +91,7 @@ class FoundEnded:
 
 @dataclass(frozen=True, slots=True)
 class FoundCancelled:
-    """It never started and never will: no shim had registered, and now none can."""
+    """It never started and never will: no shim had registered, and now none can register."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""The exit record, and whether it can be true: the one proof of an end must not be somebody's scribble.
+"""The exit record, and whether a shim can have written it: it is the only proof of an end.
 
-A shim registers first (`started.json`), and writes the end down only after the command was reaped. A record without
-the one, or while the command's own process lives, is not the shim's: it is moved aside, so that the true one can be
-written.
+A shim registers first (`started.json`), and writes the exit record only after the command was reaped. A record without
+that registration, or while the command's own process lives, is not the shim's: it is renamed, so that the shim can
+write its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def read_end(folder: Path) -> RecordRead[Exit]:
-    """The exit record of the attempt in `folder`, unless it can't be true: then it is moved aside."""
+    """The exit record of the attempt in `folder`, unless no shim can have written it: then it is renamed."""
     reading = read_record(folder, Exit)
     if reading.absent:
         return reading

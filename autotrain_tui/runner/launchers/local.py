@@ -32,7 +32,7 @@ TRIES: Final = 3
 
 
 class LocalLauncher:
-    """Starts attempts as processes of this machine, and finds them again."""
+    """Starts attempts as processes of this machine, and adopts them."""
 
     async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> LocalAttempt:
         """Start the attempt in its existing folder; returns as soon as its command is released (or can't be started).

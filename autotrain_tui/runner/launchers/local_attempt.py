@@ -56,7 +56,7 @@ class LocalAttempt:
         return await self._watch.running()
 
     async def wait(self) -> Exit | None:
-        """Wait for the end; None: it ended, and nobody knows how (`reason` says what is known)."""
+        """Wait for the end; None: its exit status is unknown (`reason` says why)."""
         return await self._watch.wait()
 
     def signal(self, number: int) -> bool:
@@ -85,9 +85,9 @@ class LocalAttempt:
         self._orders.resume()
 
     async def sweep(self) -> None:
-        """End whatever is left of the tree of a command that has ended unseen, its shims with it."""
+        """Kill what is left of the tree of a command that ended together with its shims."""
         await self._watch.sweep()
 
     def close(self) -> None:
-        """Let go of it; the command runs on."""
+        """Close its handles; the command runs on."""
         self._watch.close()

@@ -75,12 +75,12 @@ class ProcessWatch:
         return await asyncio.shield(self._end)
 
     async def sweep(self) -> None:
-        """End whatever is left of the tree of a command that has ended unseen, its shims with it."""
+        """Kill what is left of the tree of a command that ended together with its shims."""
         if self.tree.rows():
             await signal_tree.kill(self.tree, patience=5.0)
 
     def close(self) -> None:
-        """Let go of it; the command runs on."""
+        """Close its handles; the command runs on."""
         for task in self._tasks:
             task.cancel()
         for handle in self._processes:
@@ -137,7 +137,7 @@ class ProcessWatch:
     async def _find_end(self) -> Exit | None:
         """Until the exit record is there, or nobody lives who could write it."""
         while True:
-            alive = self.alive  # looked at first: whoever was alive in this look may have written what is read next
+            alive = self.alive  # checked first: a process that is alive now may write what is read next
             self._find_stage()
             reading = read_end(self.folder)
             if reading.record is not None and not self.shims_alive:
@@ -154,7 +154,7 @@ class ProcessWatch:
                 pass
 
     async def _sweep_orphans(self) -> None:
-        """What a command without shims leaves behind gets the same time as with them, and is then ended."""
+        """Wait `linger_seconds` for what a command without shims leaves behind, as a shim would, then kill it."""
         spec = read_record(self.folder, Spec).record
         deadline = time.monotonic() + (spec.linger_seconds if spec else 2.0)
         while self.tree.rows() and time.monotonic() < deadline:  # noqa: ASYNC110  orphans of others tell nobody

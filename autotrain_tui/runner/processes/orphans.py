@@ -1,8 +1,7 @@
-"""Attempts that stand on the disk though the journal doesn't know them: damaged, or its tail lost (FAULTS J1, J2).
+"""Orphan attempts: on the disk but not in the journal, which was damaged or lost its tail (FAULTS J1, J2).
 
-An attempt is journaled before its shim is told what to run, so an honest journal knows every attempt with a spec. One
-that it doesn't know may be alive, or have ended: it is visited like any open one, so that nothing runs twice and no
-end is lost.
+An attempt is journaled before its shim is told what to run, so an intact journal knows every attempt with a spec. An
+orphan may be alive, or have ended: it is visited like any open one, so that nothing runs twice and no end is lost.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _NAME = re.compile(r"attempt-([1-9]\d{0,5})")
 
 @dataclass(frozen=True, slots=True)
 class OrphanAttempt:
-    """One such attempt; `spec` is what its shim was told."""
+    """One such attempt; `spec` is what its shim was started with."""
 
     stage: str
     number: int

@@ -1,4 +1,4 @@
-"""One process, held so that a signal can reach no other: pid, start time and owner compared through a pidfd.
+"""A handle of one process, so that a signal can reach no other: pid, start time and owner checked through a pidfd.
 
 The pidfd is opened first and the identity compared after: from then on the kernel itself keeps the two together
 (pidfd_open(2), Linux 5.3). Elsewhere the identity is compared again before each signal, which leaves a gap of
@@ -47,7 +47,7 @@ class ProcessHandle:
 
     @classmethod
     def open(cls, identity: Identity) -> ProcessHandle | None:
-        """Take hold of the process; None when it has ended, is another one by now, or belongs to another user."""
+        """Open the process; None if it has ended, its pid was reused, or it belongs to another user."""
         if identity.pid <= 1 or identity.pid == os.getpid():
             return None
         descriptor = None
@@ -85,7 +85,7 @@ class ProcessHandle:
         return True
 
     def close(self) -> None:
-        """Let go of the process."""
+        """Close the handle."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -98,7 +98,7 @@ class ProcessHandle:
 
 
 def send(identity: Identity, number: int) -> bool:
-    """Signal the very process that `identity` names; False when it is gone, a stranger's, or not to be signalled."""
+    """Signal the process that `identity` names; False if it has ended or can't be signalled."""
     handle = ProcessHandle.open(identity)
     if handle is None:
         return False

@@ -1,8 +1,8 @@
-"""The processes of an attempt: who they are and in which state.
+"""The processes of an attempt and their states.
 
-A tree is found by parents (the shims are subreapers, so that daemonised processes hang below them), which process
-groups and sessions can't: torchrun's ranks lead sessions of their own. With both shims dead, what was seen before,
-what shares the command's session, and what carries the attempt's environment still counts.
+A tree is found by parent pids: the shims are subreapers, so daemonised processes stay below them. Process groups and
+sessions are not enough: torchrun's ranks lead sessions of their own. If both shims are dead, processes that were seen
+before, share the command's session or have the attempt's environment still count.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class ProcessScan:
 
     @property
     def complete(self) -> bool:
-        """All followed."""
+        """Whether all followed."""
         return not self.stubborn
 
 
@@ -100,11 +100,11 @@ class Tree:
         return [row for row in found.values() if not row.ended]
 
     def members(self) -> list[Member]:
-        """The same for people, with the command lines."""
+        """The same with their command lines, for showing."""
         return [member(row) for row in self.rows()]
 
     def _orphans(self, found: dict[int, ProcessRow]) -> dict[int, ProcessRow]:
-        """What nobody's parents lead to any more: in the command's session while it lives, or with its environment."""
+        """Processes whose ancestors have ended: in the command's session while it lives, or with its environment."""
         stage = self.stage
         if stage is None:
             return {}

@@ -1,7 +1,7 @@
-"""All processes of a tree at once: stopped, continued, killed. Repeated until all have followed, for trees that fork.
+"""Stops, continues or kills all processes of a tree, repeatedly until all have followed: a tree may fork meanwhile.
 
-Signals work on the tree one process after the other, while others of it may fork: only a round that finds nobody
-new and nobody running proves anything, and for a stop it takes two in a row.
+Signals reach one process after the other, while others of the tree may fork: only a round that finds no process new or
+running proves that all are stopped, and for a stop it takes two in a row.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ __all__ = ["free_number", "make_folders"]
 
 
 def free_number(stage_dir: Path, number: int) -> int:
-    """The attempt's number. One whose folder is there although the journal doesn't know it is passed over: a runner
-    died between making the folder and journaling it.
+    """The attempt's number. Numbers whose folders exist are skipped: a runner died between making the folder and
+    journaling it.
     """
     while os.path.lexists(stage_dir / f"attempt-{number}"):
         number += 1
@@ -34,7 +34,7 @@ def make_folders(stage_dir: Path, attempt: Path, *, scratch: bool) -> None:
         make_private_dir(checkpoints)
     make_private_dir(attempt)
     try:
-        write_new(attempt / "log", b"")  # where there is no room for that, there is none to start in
+        write_new(attempt / "log", b"")  # if the disk has no room for that, the attempt can't start
     except OSError:
         shutil.rmtree(attempt, ignore_errors=True)
         raise

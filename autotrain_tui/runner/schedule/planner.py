@@ -1,7 +1,7 @@
-"""What is to happen next in a session: the strategy's answer, asked with what the journal says. Pure but for readings.
+"""Decides what happens next in a session by asking the strategy. Pure, except that it reads readings.
 
-The strategy rules over stages that haven't begun. A stage that was begun and waits for its next attempt (a retry, a
-resume, an undone skip) is the runner's own business: it starts when its delay has passed and a place is free.
+The strategy decides about stages that haven't begun. A stage that was begun and waits for its next attempt (a retry, a
+resume, an undone skip) is started by the runner when its delay has passed and `jobs` allows one more.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ScheduleDecision:
 
 
 class Planner:
-    """Answers what is next for one plan. `earlier` are the observations of earlier sessions."""
+    """Decides what is next for one plan. `earlier` are the observations of earlier sessions."""
 
     def __init__(self, plan: Plan, earlier: Sequence[Observation], series: Series) -> None:
         self._plan = plan
@@ -68,7 +68,7 @@ class Planner:
         self._series = series
 
     def next(self, session: Session, mono: float) -> ScheduleDecision:
-        """What is to happen at the monotonic moment `mono`."""
+        """What is to happen now; `mono` is the monotonic time."""
         active = [stage for stage in session.stages if stage.state in ACTIVE]
         if session.state is SessionState.STOPPING:
             return ScheduleDecision() if active else ScheduleDecision(outcome=Outcome.STOPPED, reason=session.reason)

@@ -66,7 +66,7 @@ StartResult = AttemptStarted | StartDeferred | StartFailed | StartAbandoned
 
 @dataclass(frozen=True, slots=True)
 class _Gpus:
-    """What the GPUs' allocation came to: variables for the command, seconds to wait, or why it never will be."""
+    """What the GPUs' allocation came to: variables for the command, seconds to wait, or why it will never succeed."""
 
     environment: dict[str, str] = field(default_factory=dict)
     wait_seconds: float | None = None
@@ -187,7 +187,7 @@ async def _abandon(context: RunnerContext, name: str, number: int) -> StartAband
 
 
 def monitor_for(context: RunnerContext, name: str) -> ProgressMonitor:
-    """How an attempt of this stage is going to be watched."""
+    """The progress monitor for an attempt of this stage."""
     stage = context.session.stage(name)
     assert stage is not None
     return ProgressMonitor(context.plan.metric, stage)

@@ -1,7 +1,7 @@
-"""The plan's `on_alert`: a command of the person's choice, told of what it may want to know in its environment.
+"""The plan's `on_alert`: a command that is run for each alert, with its details in the environment.
 
-Told are alerts, the end of each stage, and the session's end. The command runs apart from everything (own session, no
-stdin, output to runner.log), at most a few at once and a minute each; how it ends is nobody's business.
+It is run for alerts, the end of each stage, and the session's end: in its own session, without stdin, with its output
+in runner.log, at most four at once and a minute each. Its exit status is only logged.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_WAITING = 100
 
 
 def alert_variables(event: Event) -> dict[str, str] | None:
-    """What an event tells the command, as AUTOTRAIN_ALERT_… variables; None if it does not hear of such events."""
+    """The AUTOTRAIN_ALERT_… variables for an event; None if the command is not run for it."""
     match event:
         case Alert(kind=kind, text=text, stage=stage):
             return _variables(kind, text, stage)
@@ -52,7 +52,7 @@ class AlertHook:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     def on_event(self, event: Event) -> None:
-        """Run the command if it is to hear of this event."""
+        """Run the command if the event is one of those."""
         told = alert_variables(event) if self._command else None
         if told is None or len(self._tasks) >= MOST_WAITING:
             return

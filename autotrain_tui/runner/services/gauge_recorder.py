@@ -1,6 +1,6 @@
-"""Records what the machine does while stages run, at a modest rate, so that history can draw it beside the loss.
+"""Records the gauges of the machine while stages run, so that they can be drawn beside the loss later.
 
-Also tells of GPU memory that is nearly full, and of GPU memory that an ended stage's processes still hold.
+Also alerts of GPU memory that is nearly full, and of GPU memory that processes of an ended stage still hold.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 10.0
 ASK_AHEAD_SECONDS = 0.3
-"""The GPUs answer in a thread of their own; asked so long before, their answer is there when the sample is taken."""
+"""GPUs are asked in a thread of their own so long before a sample, so that their values are there when it is taken."""
 
 FULL = 0.95
 """Share of a GPU's memory above which the next allocation is likely to fail."""
 
 
 class GpuWatch:
-    """Says once when a GPU's memory gets nearly full, and again only after it had room."""
+    """Alerts once when a GPU's memory is nearly full, and again only after it had room."""
 
     def __init__(self) -> None:
         self._full: set[tuple[str, int]] = set()
 
     def look(self, sample: MachineSample) -> list[Alert]:
-        """Alerts that this sample gives rise to."""
+        """The alerts that this sample causes."""
         found = []
         for gpu in sample.gpu.gpus:
             if not gpu.memory_total or gpu.memory_used is None:
@@ -62,7 +62,7 @@ class GaugeRecorder:
         """Stages seen running, and when they were first seen ended (monotonic)."""
 
     async def run(self) -> None:
-        """Record for ever."""
+        """Record until cancelled."""
         await asyncio.sleep(1.0)  # the first stage's start comes first
         recorder: GaugeFile | None = None
         with Sampler(self.folder.path) as sampler:
@@ -87,7 +87,7 @@ class GaugeRecorder:
                     recorder.close()
 
     def _leaks(self, sampler: Sampler, running: Mapping[str, list[int]]) -> None:
-        """Name GPU memory that is still held after a stage has ended."""
+        """Alert of GPU memory that is still held after a stage has ended."""
         now = time.monotonic()
         for name in running:
             self._running[name] = None

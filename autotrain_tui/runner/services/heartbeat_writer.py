@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
 QUIET_SECONDS = 5.0
-"""A beat without news comes this often, so that another host sees that somebody lives."""
+"""Seconds between two beats without changes, so that another host sees that the runner lives."""
 
 
 class HeartbeatWriter:
-    """Beats until cancelled."""
+    """Writes the heartbeat until cancelled."""
 
     def __init__(self, folder: SessionFolder, figures: Callable[[], Mapping[str, Live]]) -> None:
         self.folder = folder
@@ -34,13 +34,13 @@ class HeartbeatWriter:
         self._last_time = 0.0
 
     async def run(self) -> None:
-        """Beat for ever."""
+        """Write it once a second until cancelled."""
         while True:
             self.beat()
             await asyncio.sleep(BEAT_SECONDS)
 
     def beat(self) -> None:
-        """One beat, when there is news or it is time."""
+        """Write it now, if a figure has changed or it is time."""
         figures = dict(self._figures())
         now = time.monotonic()
         if figures == self._last and now - self._last_time < QUIET_SECONDS:
