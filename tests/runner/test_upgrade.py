@@ -67,6 +67,7 @@ def test_what_it_imports_late_fits_what_it_has_loaded() -> None:
                 waiting.append(node.module)
 
 
+@pytest.mark.process
 def test_the_shim_is_where_a_former_runner_starts_it() -> None:
     """`runner/shim.py` takes an attempt's folder as its only word: so does every runner start it, old or new."""
     shim = PACKAGE / "runner" / "shim.py"
@@ -77,6 +78,7 @@ def test_the_shim_is_where_a_former_runner_starts_it() -> None:
     assert "/nonexistent/attempt-1" in done.stderr or "No such file" in done.stderr
 
 
+@pytest.mark.process
 def test_the_runner_imports_nothing_of_ours_late() -> None:
     """Every import of ours inside a function of the runner's modules names a module that is loaded at its start."""
     code = (
