@@ -28,3 +28,13 @@ bench *names:
       echo "+ benchmarks/$name.py"
       {{bin}}/python "benchmarks/$name.py"
     done
+
+# a picture of every recorded state of the screen: just shots 80x24
+shots size="120x36":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    mkdir -p shots
+    for state in $({{bin}}/python -m tests.support.demo --list | cut -d' ' -f1); do
+      {{bin}}/python -m tests.support.demo "$state" --size {{size}} --picture "shots/$state-{{size}}.svg"
+      echo "shots/$state-{{size}}.svg"
+    done
