@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,16 +22,19 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.ascii_filter import PlainSigns, is_plain
 from autotrain_tui.tui.capture_filter import SelfContainedLines
 from autotrain_tui.tui.model.machine_feed import MachineFeed
-from autotrain_tui.tui.model.modes import ALL_MODES, ScreenMode
+from autotrain_tui.tui.model.modes import ALL_MODES, find_mode
 from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import POLL_SECONDS, Poller
+from autotrain_tui.tui.screens import LOADERS
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import OURS, chosen, defaults
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.command import Provider
 
+    from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.tui.model.session_curves import SessionCurves
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
@@ -39,13 +43,20 @@ _SETTLED_SECONDS = 1.0
 """After so long the first screen is painted and what it wanted later is imported."""
 
 
+def _palette_entries() -> type[Provider]:
+    """Every action, loaded when the palette is first opened."""
+    from autotrain_tui.tui.palette import EveryAction
+
+    return EveryAction
+
+
 class AutotrainApp(App[None]):
     """One window on one session at a time; without one, at home."""
 
     # the first screen's rules too: a screen that brings rules along makes every rule be read again
     CSS_PATH: ClassVar = ["app.tcss", "screens/run/run.tcss"]
     TITLE = "autotrain-tui"
-    MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES if mode.name != "run"}
+    COMMANDS = App.COMMANDS | {_palette_entries}
     DEFAULT_MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "detach", "Detach", id="app.detach", tooltip="Leave the screen; training goes on", show=False),
@@ -55,7 +66,7 @@ class AutotrainApp(App[None]):
         Binding(
             "ctrl+z",
             "suspend_process",
-            "To the shell",
+            "Suspend",
             id="app.suspend",
             show=False,
             tooltip="Back to the shell; fg returns",
@@ -81,9 +92,9 @@ class AutotrainApp(App[None]):
             self.feed.poll()  # the first paint shows the session
         self.machine = MachineFeed(sessions)
         self._curves: SessionCurves | None = None
-        self._poller = Poller(self)
+        self._poller = Poller(self, self, lambda: self.mode_screen)
         self.marked: list[str] = []
-        """Ids of the sessions marked in History, in order: compared there, overlaid in Metrics."""
+        """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
         self._self_contained = SelfContainedLines()
         self._plain_signs = PlainSigns() if is_plain(os.environ) else None  # one: rows keep what a filter made of them
         for theme in OURS.values():
@@ -94,13 +105,10 @@ class AutotrainApp(App[None]):
         return OURS.get(theme_name) or super().get_theme(theme_name)
 
     def get_default_screen(self) -> Screen[None]:
-        """The first mode's screen. As one of `MODES` it would be drawn for nothing while it is mounted, and have every
+        """The first mode's screen. As a mode it would be drawn for nothing while it is mounted, and have every
         rule read twice more; `on_mount` makes it a mode.
         """
-        return self._first_mode().load()
-
-    def _first_mode(self) -> ScreenMode:
-        return next(mode for mode in ALL_MODES if mode.name == self.DEFAULT_MODE)
+        return LOADERS[self.DEFAULT_MODE](self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ours for captures of the screen."""
@@ -119,7 +127,8 @@ class AutotrainApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.add_mode(self.DEFAULT_MODE, self._first_mode().load)
+        for name, load in LOADERS.items():
+            self.add_mode(name, partial(load, self))
         if not self.is_headless and not self.is_web:
             handle_signals(lambda code: self.exit(return_code=code))
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
@@ -132,6 +141,11 @@ class AutotrainApp(App[None]):
         """Leave; nothing is drawn any more while the screens are taken down."""
         self._poller.stopped = True
         super().exit(result, return_code, message)
+
+    @property
+    def view(self) -> View | None:
+        """The open session as it stands."""
+        return self.feed.view if self.feed is not None else None
 
     @property
     def curves(self) -> SessionCurves:
@@ -152,7 +166,7 @@ class AutotrainApp(App[None]):
         """Look at this session from now on."""
         self.feed, self._curves = SessionFeed(folder), None
         self.feed.poll()
-        self.call_later(self.action_mode, "run")
+        self.call_later(self.show_mode, "run")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of modes that would have no session to show are greyed, as their names at the bottom are."""
@@ -164,10 +178,13 @@ class AutotrainApp(App[None]):
             return None
         return super().check_action(action, parameters)
 
+    async def show_mode(self, name: str) -> None:
+        """Another mode's screen; without a session, Home instead of one that needs it."""
+        await self.switch_mode(name if self.feed is not None or not find_mode(name).needs_session else "home")
+
     async def action_mode(self, name: str) -> None:
-        """Another mode's screen; Run without a session is Home."""
-        mode = next(mode for mode in ALL_MODES if mode.name == name)
-        await self.switch_mode(name if self.feed is not None or not mode.needs_session else "home")
+        """A mode's key."""
+        await self.show_mode(name)
 
     def action_help(self) -> None:
         """Every key."""
@@ -198,16 +215,16 @@ class AutotrainApp(App[None]):
 
         if isinstance(self.screen, QuestionDialog):
             return
-        view, screen = (self.feed.view if self.feed is not None else None), self.mode_screen
+        view, screen = self.view, self.mode_screen
         training = view is not None and view.alive is not False and view.state is SessionState.RUNNING
 
         def answered(reply: Reply | None) -> None:
             if reply is not None and reply.name == "detach":
                 self.exit(return_code=0)
             elif reply is not None and reply.name == "stop" and screen is not None:
-                request = screen.request("stop")
+                request = screen.actions.request("stop")
                 if request is not None:
-                    screen.carry_out(request)
+                    screen.actions.carry_out(request)
 
         self.push_screen(leave_question(training=training, can_stop=training), answered)
 
@@ -216,7 +233,6 @@ class HomeApp(AutotrainApp):
     """The application without a session."""
 
     CSS_PATH: ClassVar = ["app.tcss", "screens/home/home.tcss"]
-    MODES: ClassVar = {mode.name: mode.load for mode in ALL_MODES if mode.name != "home"}
     DEFAULT_MODE = "home"
 
 

@@ -31,7 +31,7 @@ def entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
     """Everything that can be done here: what can do nothing now says so."""
     seen: set[str] = set()
     for action in ACTIONS:
-        request = screen.request(action.name)
+        request = screen.actions.request(action.name)
         seen.add(f"act({action.name!r})")
         if request is not None:
             about = f"{request.label} {request.stage}" if request.stage else request.label

@@ -7,10 +7,13 @@ of messages can grow).
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autotrain_tui.tui.app import AutotrainApp
+    from textual.app import App
+
+    from autotrain_tui.tui.model.host import Host
     from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 __all__ = ["POLL_SECONDS", "Poller"]
@@ -19,10 +22,10 @@ POLL_SECONDS = 0.1
 
 
 class Poller:
-    """Looks, and tells the present mode's screen."""
+    """Looks, and tells the present mode's screen. `screen` returns it, None while there is none."""
 
-    def __init__(self, app: AutotrainApp) -> None:
-        self._app = app
+    def __init__(self, app: App[None], host: Host, screen: Callable[[], ModeScreen | None]) -> None:
+        self._app, self._host, self._present = app, host, screen
         self._next_second = 0.0
         self.stopped = False
         """Set when the application is being left: what is torn down is not drawn any more."""
@@ -30,7 +33,7 @@ class Poller:
 
     def poll(self) -> None:
         """One look."""
-        screen, feed = self._screen(), self._app.feed
+        screen, feed = self._screen(), self._host.feed
         if screen is None:
             return
         if feed is not None and (change := feed.poll()) is not None:
@@ -43,29 +46,27 @@ class Poller:
         now = time.monotonic()
         if now >= self._next_second:
             self._next_second = now + 1.0
-            screen.tick_always()
-            if feed is not None and feed.view is not None:
-                screen.tick(feed.view)
+            screen.tick(feed.view if feed is not None else None)
             self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
 
     async def _measure(self) -> None:
         """Readings and gauges, off the event loop."""
-        app, feed = self._app, self._app.feed
+        host, feed = self._host, self._host.feed
         view = feed.view if feed is not None else None
-        curves = app.curves
+        curves = host.curves
         if view is not None and not self._reading:
             self._reading = True
             try:
                 changed = await curves.update(view)
             finally:
                 self._reading = False
-            if changed and curves is app.curves and (screen := self._screen()) is not None:
+            if changed and curves is host.curves and (screen := self._screen()) is not None:
                 screen.show_curves()
-        new = await app.machine.measure(feed.roots() if feed is not None else {})
+        new = await host.machine.measure(feed.roots() if feed is not None else {})
         if new and (screen := self._screen()) is not None:
             screen.show_machine()
 
     def _screen(self) -> ModeScreen | None:
         """The present mode's screen, when it can be drawn on."""
-        screen = self._app.mode_screen
+        screen = self._present()
         return screen if screen is not None and screen.whole and not self.stopped else None

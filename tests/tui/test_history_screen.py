@@ -11,8 +11,9 @@ from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.notes import read_notes
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.dialogs.question import QuestionDialog
-from autotrain_tui.tui.model.session_rows import RowReader, SessionRow, session_row_line, sorted_rows
+from autotrain_tui.tui.model.session_rows import RowReader, SessionRow, sorted_rows
 from autotrain_tui.tui.panes.session_detail import SessionDetail
+from autotrain_tui.tui.panes.session_row_lines import session_row_line
 from autotrain_tui.tui.screens.history.compare_screen import CompareScreen
 from autotrain_tui.tui.screens.history.compare_table import CompareTable
 from autotrain_tui.tui.screens.history.screen import HistoryScreen

@@ -12,8 +12,9 @@ from textual.command import CommandList
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.help import HelpScreen
 from autotrain_tui.tui.dialogs.question import QuestionDialog
-from autotrain_tui.tui.model.cards import plan_lines, read_plans, read_sessions
+from autotrain_tui.tui.model.cards import read_plans, read_sessions
 from autotrain_tui.tui.palette import entries
+from autotrain_tui.tui.panes.card_lines import plan_lines
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.session_detail import SessionDetail
 from autotrain_tui.tui.panes.stage_list import StageList

@@ -15,8 +15,9 @@ from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.stage_table import StageTable
 from autotrain_tui.tui.panes.timeline_pane import axis_line, time_ticks
 from autotrain_tui.tui.screens.plan.plan_form import PlanForm
-from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts, StagePane
+from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts
 from autotrain_tui.tui.screens.plan.screen import PlanScreen
+from autotrain_tui.tui.screens.plan.stage_pane import StagePane
 from autotrain_tui.tui.screens.run.screen import RunScreen
 from autotrain_tui.tui.widgets.button import Button
 from autotrain_tui.tui.widgets.list_view import ListView
@@ -191,7 +192,7 @@ async def test_enter_starts_without_a_question_when_all_is_well(open_app, projec
         await pilot.press("enter", "enter")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen))
         await pilot.press("4")
-        await settle(pilot, lambda: isinstance(app.screen, PlanScreen) and app.screen.shows_session)
+        await settle(pilot, lambda: isinstance(app.screen, PlanScreen) and app.screen.session.shown)
     assert [stage.batch_size for stage in wanted[0].plan.stages] == [16, 16]
 
 
@@ -222,7 +223,7 @@ async def test_a_running_session_has_the_same_timeline(open_app, project):
     app = open_app("running", project=project)
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await planning(pilot)
-        assert screen.shows_session
+        assert screen.session.shown
         rows = text_of(screen.query_one("#timeline", ListView))
         assert "✓ foundation" in rows
         assert "▶ refinement" in rows
@@ -264,8 +265,8 @@ async def test_a_plan_can_be_looked_at_while_a_session_runs(open_app, project):
         screen = await planning(pilot)
         await settle(pilot, lambda: len(screen.query_one("#plans", ListView).entries) == 3)
         await pilot.press("down")
-        await settle(pilot, lambda: not screen.shows_session and "--batch" in text_of(screen.query_one(StagePane)))
-        assert screen.request("stop") is None
+        await settle(pilot, lambda: not screen.session.shown and "--batch" in text_of(screen.query_one(StagePane)))
+        assert screen.actions.request("stop") is None
         assert screen.query_one(PlanForm).display
 
 

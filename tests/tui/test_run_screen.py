@@ -103,7 +103,7 @@ async def test_choosing_a_stage_shows_its_log(open_app):
             pilot, lambda: app.screen.query_one(LogPane).shown.file.path.endswith("3-refinement/attempt-1/log")
         )
         await pilot.click(StageList, offset=(5, 2))
-        await settle(pilot, lambda: app.screen.chosen.name == "consolidation")
+        await settle(pilot, lambda: app.screen.selected.name == "consolidation")
 
 
 async def test_earlier_attempts_logs_can_be_read(open_app):
@@ -155,7 +155,7 @@ async def test_nothing_is_painted_when_nothing_changed(open_app):
         refreshed = []
         stages.refresh = lambda *regions, **more: refreshed.append((regions, more))
         app.screen.refresh_view()
-        app.screen.tick(app.screen.view)
+        app.screen.tick(app.view)
         assert refreshed == []
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
-from autotrain_tui.errors import MachineError, RefusedError
+from autotrain_tui.session.launch.starter import add_starter
 
-__all__ = ["add_options", "add_starter", "run", "starter"]
+__all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -37,55 +37,3 @@ def run(options: argparse.Namespace) -> int:
     if added:
         print("autotrain-tui plan shows what would run, autotrain-tui run starts it")
     return 0
-
-
-def add_starter(root: Path) -> tuple[list[str], list[str]]:
-    """Add what isn't there yet; the files added, and those that were there, by their paths from `root`.
-
-    Raises RefusedError in a session's folder, MachineError when it can't be written.
-    """
-    if os.path.lexists(root / "journal.jsonl"):
-        raise RefusedError(f"{root} is a session's folder; a project is begun elsewhere")
-    source = starter()
-    added: list[str] = []
-    kept: list[str] = []
-    try:
-        for path in _files(source):
-            target = root / "stages" / path.relative_to(source)
-            (added if _copy(path, target) else kept).append(str(target.relative_to(root)))
-    except OSError as error:
-        raise MachineError(f"{error.filename or root}: {error.strerror}") from error
-    return added, kept
-
-
-def starter() -> Path:
-    """Where the starter lies: beside us in a wheel, the repository's own stages/ in a source checkout.
-
-    Raises MachineError when neither is there.
-    """
-    package = Path(__file__).resolve().parents[2]
-    for folder in (package / "starter", package.parent / "stages"):
-        if folder.is_dir():
-            return folder
-    raise MachineError(f"{package}: this installation has no starter")
-
-
-def _files(source: Path) -> list[Path]:
-    """The starter's files, in order; nothing that only a run left there."""
-    return sorted(
-        path
-        for path in source.rglob("*")
-        if path.is_file() and not path.name.startswith(".") and "__pycache__" not in path.parts
-    )
-
-
-def _copy(source: Path, target: Path) -> bool:
-    """Write the file unless something is there; whether it was written."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    except FileExistsError:
-        return False
-    with open(descriptor, "wb") as file:
-        file.write(source.read_bytes())
-    return True

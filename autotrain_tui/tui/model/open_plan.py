@@ -26,7 +26,7 @@ __all__ = ["OpenPlan", "ResolvedDraft", "open_plan", "resolve_draft", "session_p
 
 
 class OpenPlan(msgspec.Struct, frozen=True):
-    """A plan on the opened: as its file says, as it would run unchanged, and what is known of its past."""
+    """A plan that is open: as its file says, as it would run unchanged, and what is known of its past."""
 
     path: Path
     plan: Plan

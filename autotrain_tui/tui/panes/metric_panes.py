@@ -22,14 +22,21 @@ class GridCurve(CurvePane, can_focus=True):
 
     BINDING_GROUP_TITLE = "Curves"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.zoom", "Zoom", id="metrics.enter", show=False, tooltip="Give this curve the window")
+        Binding(
+            "enter",
+            "screen.browse('zoom')",
+            "Zoom",
+            id="metrics.enter",
+            show=False,
+            tooltip="Give this curve the window",
+        )
     ]
     name_shown = ""
 
     def on_click(self) -> None:
         """A click on the curve that has the focus gives it the window."""
         if self.has_focus:
-            self.screen.run_worker(self.run_action("screen.zoom"))
+            self.screen.run_worker(self.run_action("screen.browse('zoom')"))
 
 
 class MetricEntry(msgspec.Struct, frozen=True):

@@ -54,7 +54,7 @@ def current_stage(view: View) -> int:
 
 
 class StageList(LineWidget, can_focus=True):
-    """The list. `show` gives it a view; it tells by `Chosen` which stage a person looks at."""
+    """The list. `show` gives it a view; it tells by `Selected` which stage a person looks at."""
 
     BINDING_GROUP_TITLE = "Stages"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,8 +62,8 @@ class StageList(LineWidget, can_focus=True):
         Binding("down", "move(1)", "Next stage", id="stages.down", show=False, tooltip="Look at the next stage"),
         Binding("pageup", "move(-10)", "Ten up", id="stages.page_up", show=False, tooltip="Ten stages up"),
         Binding("pagedown", "move(10)", "Ten down", id="stages.page_down", show=False, tooltip="Ten stages down"),
-        Binding("home", "first", "First stage", id="stages.first", show=False, tooltip="Look at the first stage"),
-        Binding("end", "last", "Last stage", id="stages.last", show=False, tooltip="Look at the last stage"),
+        Binding("home", "edge(-1)", "First stage", id="stages.first", show=False, tooltip="Look at the first stage"),
+        Binding("end", "edge(1)", "Last stage", id="stages.last", show=False, tooltip="Look at the last stage"),
         Binding(
             "escape",
             "follow",
@@ -74,7 +74,7 @@ class StageList(LineWidget, can_focus=True):
         ),
     ]
 
-    class Chosen(Message):
+    class Selected(Message):
         """A person looks at another stage (or the cursor followed what runs)."""
 
         def __init__(self, stage: str) -> None:
@@ -93,20 +93,20 @@ class StageList(LineWidget, can_focus=True):
         self._rows: list[int] = []
 
     @property
-    def chosen(self) -> Stage | None:
+    def selected(self) -> Stage | None:
         """The stage under the cursor."""
         stages = self.view.session.stages if self.view is not None else ()
         return stages[self._cursor] if self._cursor < len(stages) else None
 
     def show(self, view: View) -> None:
         """Draw this view; while following, the cursor goes where the work is."""
-        before = self.chosen.name if self.chosen is not None else None
+        before = self.selected.name if self.selected is not None else None
         self.view = view
         if self.following:
             self._cursor = current_stage(view)
-        chosen = self.chosen
-        if chosen is not None and chosen.name != before:
-            self.post_message(self.Chosen(chosen.name))
+        selected = self.selected
+        if selected is not None and selected.name != before:
+            self.post_message(self.Selected(selected.name))
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
@@ -117,21 +117,7 @@ class StageList(LineWidget, can_focus=True):
         done, total = stages_done(session), len(session.stages)
         if not self.compact:
             return "Stages", f"{done} of {total}"
-        return f"Stages {done}/{total}", self._headline(self.view)
-
-    @staticmethod
-    def _headline(view: View) -> str:
-        for stage in view.session.active:
-            live = view.live.get(stage.name)
-            fraction = live.progress.fraction if live is not None else None
-            parts = (
-                f"{int(fraction * 100)} %" if fraction is not None else "",
-                counts_text(stage, live),
-                eta_text(stage, live),
-                state_sentence(view, stage),
-            )
-            return " · ".join((sanitize(stage.name), *(part for part in parts if part)))
-        return ""
+        return f"Stages {done}/{total}", _headline(self.view)
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The rows in sight, the cursor's among them."""
@@ -199,15 +185,11 @@ class StageList(LineWidget, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Look at another stage."""
-        self._choose(self._cursor + by)
+        self._select(self._cursor + by)
 
-    def action_first(self) -> None:
-        """Look at the first stage."""
-        self._choose(0)
-
-    def action_last(self) -> None:
-        """Look at the last stage."""
-        self._choose(1 << 30)
+    def action_edge(self, end: int) -> None:
+        """Look at the first or the last stage."""
+        self._select(0 if end < 0 else 1 << 30)
 
     def action_follow(self) -> None:
         """Follow what runs again."""
@@ -215,34 +197,49 @@ class StageList(LineWidget, can_focus=True):
         if self.view is not None:
             self.show(self.view)
 
-    def _choose(self, place: int) -> None:
+    def _select(self, place: int) -> None:
         if self.view is None or not self.view.session.stages:
             return
         self.following = False
         self._cursor = max(0, min(place, len(self.view.session.stages) - 1))
-        chosen = self.chosen
-        if chosen is not None:
-            self.post_message(self.Chosen(chosen.name))
+        selected = self.selected
+        if selected is not None:
+            self.post_message(self.Selected(selected.name))
         self.repaint()
 
     def on_click(self, event: events.Click) -> None:
         """Choose the stage under the mouse."""
         row = event.get_content_offset(self)
         if row is not None and row.y < len(self._rows):
-            self._choose(self._rows[row.y])
+            self._select(self._rows[row.y])
 
     def on_mouse_scroll_up(self) -> None:
         """One stage up."""
-        self._choose(self._cursor - 1)
+        self._select(self._cursor - 1)
 
     def on_mouse_scroll_down(self) -> None:
         """One stage down."""
-        self._choose(self._cursor + 1)
+        self._select(self._cursor + 1)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor is seen better, or steps back. Watched: at the event it is what it was."""
         super().watch_has_focus(_has_focus)
         self.repaint()
+
+
+def _headline(view: View) -> str:
+    """What the stage at work is up to, for the frame of a narrow window."""
+    for stage in view.session.active:
+        live = view.live.get(stage.name)
+        fraction = live.progress.fraction if live is not None else None
+        parts = (
+            f"{int(fraction * 100)} %" if fraction is not None else "",
+            counts_text(stage, live),
+            eta_text(stage, live),
+            state_sentence(view, stage),
+        )
+        return " · ".join((sanitize(stage.name), *(part for part in parts if part)))
+    return ""
 
 
 def _with_scroll_mark(lines: list[Line], top: int, total: int, width: int, height: int) -> list[Line]:

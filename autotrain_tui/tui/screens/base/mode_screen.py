@@ -1,92 +1,69 @@
-"""What every mode's screen has in common: the bottom lines, being told that something changed."""
+"""What every mode's screen has in common: the session's keys, the bottom lines, being told that something changed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
-from textual.app import ComposeResult
-from textual.geometry import Region
+from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
-from textual.strip import Strip
+from textual.screen import Screen
 from textual.widget import Widget
 
-from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.tui.model.modes import mode_labels
-from autotrain_tui.tui.model.session_feed import SessionFeed
-from autotrain_tui.tui.screens.base.session_actions import SessionKeys
+from autotrain_tui.tui.model.modes import ALL_MODES
+from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS, SessionActions
 from autotrain_tui.tui.widgets.container import blank_rows
 from autotrain_tui.tui.widgets.key_bar import KeyBar, KeyLabel, ModeBar
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 
 if TYPE_CHECKING:
-    from textual.command import Provider
+    from autotrain_tui.session.journal.session_view import View
+    from autotrain_tui.session.journal.state import Stage
+    from autotrain_tui.tui.model.host import Host
+    from autotrain_tui.tui.model.session_feed import SessionFeed
 
-__all__ = ["ModeScreen"]
-
-
-def _palette() -> type[Provider]:
-    """Every action, loaded when the palette is first opened."""
-    from autotrain_tui.tui.palette import EveryAction
-
-    return EveryAction
+__all__ = ["ModeScreen", "bottom_lines", "toggle_maximized"]
 
 
-class ModeScreen(SessionKeys):
-    """A mode's screen. Subclasses draw in `show_view`, `tick` (once a second) and `show_machine`."""
+class ModeScreen(Screen[None]):
+    """A mode's screen. Subclasses compose their panes, then `bottom_lines`; they draw in `show_view`, `tick`,
+    `show_machine` and `show_curves`, which the application's poller calls.
+    """
 
-    COMMANDS: ClassVar = {_palette}
+    BINDING_GROUP_TITLE = "Session"
+    BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal"), (180, "-wide")]  # noqa: RUF012  Textual's own form
     ALLOW_IN_MAXIMIZED_VIEW = "Header, ModeBar, KeyBar"
     MODE = ""
 
     # as Textual's own, but for the whole screen's repaint whenever the focus moves
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    render_lines = blank_rows  # the background under all panes
 
-    def __init__(self) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
+        self.host = host
+        self.actions = SessionActions(self, host, lambda: self.selected)
         self._composed = False
         self._shown_feed: SessionFeed | None = None
 
-    def compose_body(self) -> ComposeResult:
-        """The screen's own widgets."""
-        raise NotImplementedError
-
-    def compose(self) -> ComposeResult:
-        """Body and bottom lines."""
-        # what the first layout and the first paint need is known before them, so that there is no second of either
-        width, height = self.app.size
-        self.add_class(
-            next(name for least, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= least), update=False
-        )
-        self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-too-small", update=False)
-        yield from self.compose_body()
-        yield ModeBar(self._modes(), id="modes")
-        yield KeyBar(id="keys")
-        if self.has_class("-too-small"):
-            yield TooSmall(id="too-small")
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The ground under all panes."""
-        return blank_rows(self, crop)
-
-    def _modes(self) -> list[KeyLabel]:
-        return mode_labels(self.MODE, has_session=self.app.feed is not None)
+    @property
+    def selected(self) -> Stage | None:
+        """The stage that a person looks at."""
+        return None
 
     def show_view(self, view: View, *, fresh: bool) -> None:
         """Something changed; `fresh`: this session was not shown here before."""
 
-    def tick(self, view: View) -> None:
-        """A second has passed: clocks."""
-
-    def tick_always(self) -> None:
-        """A second has passed, whether a session is open or not."""
+    def tick(self, view: View | None) -> None:
+        """A second has passed: clocks. `view` is the open session, if there is one."""
 
     def show_machine(self) -> None:
-        """There is a new sample in `app.machine`."""
+        """There is a new sample in `host.machine`."""
 
     def show_curves(self) -> None:
-        """There are new readings in `app.curves`."""
+        """There are new readings in `host.curves`."""
 
     @property
     def whole(self) -> bool:
@@ -100,21 +77,33 @@ class ModeScreen(SessionKeys):
 
     def refresh_view(self) -> None:
         """Draw the session as it stands, and offer the keys that can do something."""
-        feed, view = self.app.feed, self.view
+        feed, view = self.host.feed, self.host.view
         if feed is None or view is None or not self.whole:
             return
         fresh, self._shown_feed = self._shown_feed is not feed, feed
         self.show_view(view, fresh=fresh)
-        self.offer_keys()
+        self.actions.refresh()
 
     def on_screen_resume(self) -> None:
         """Back in sight: catch up."""
         if not self.whole:
             return
-        self.query_one(ModeBar).show(self._modes())
+        self.query_one(ModeBar).show(_mode_labels(self))
         self.refresh_view()
         self.show_machine()
         self.show_curves()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Session keys that can do nothing now are greyed; those of rare use are hidden."""
+        return self.actions.check(str(parameters[0])) if action == "act" else True
+
+    def action_act(self, name: str) -> None:
+        """Do what the verb table says, after the question it calls for."""
+        self.actions.act(name)
+
+    def label_of(self, binding: Binding) -> str:
+        """What a key is called now."""
+        return self.actions.label(binding)
 
     @on(events.Resize)
     def _resized(self, event: events.Resize) -> None:
@@ -129,3 +118,41 @@ class ModeScreen(SessionKeys):
         self.set_class(too_small, "-too-small")
         if too_small and not self.query(TooSmall):
             self.mount(TooSmall(id="too-small"))
+
+
+def bottom_lines(screen: ModeScreen) -> Iterator[Widget]:
+    """The lines below a screen's panes. Also sets the classes that the window's size calls for: known before the first
+    layout and the first paint, so that there is no second of either.
+    """
+    width, height = screen.app.size
+    screen.add_class(
+        next(name for least, name in reversed(screen.HORIZONTAL_BREAKPOINTS) if width >= least), update=False
+    )
+    screen.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-too-small", update=False)
+    yield ModeBar(_mode_labels(screen), id="modes")
+    yield KeyBar(id="keys")
+    if screen.has_class("-too-small"):
+        yield TooSmall(id="too-small")
+
+
+def _mode_labels(screen: ModeScreen) -> list[KeyLabel]:
+    """The modes, the screen's own marked; those that would have nothing to show greyed."""
+    has_session = screen.host.feed is not None
+    return [
+        KeyLabel(
+            mode.key,
+            mode.label,
+            mode.key,
+            enabled=has_session or not mode.needs_session,
+            current=mode.name == screen.MODE,
+        )
+        for mode in ALL_MODES
+    ]
+
+
+def toggle_maximized(screen: ModeScreen, pane: Widget | None) -> None:
+    """Give a pane the whole window, or put the one back that has it."""
+    if screen.maximized is not None:
+        screen.minimize()
+    elif pane is not None:
+        screen.maximize(pane)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import structs
-from textual import getters, work
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.tui.model.actions import ACTIONS, Request, find_action
 
 if TYPE_CHECKING:
-    from autotrain_tui.tui.app import AutotrainApp
+    from textual.screen import Screen
 
-__all__ = ["ACTION_BINDINGS", "SessionKeys"]
+    from autotrain_tui.session.journal.session_view import View
+    from autotrain_tui.session.journal.state import Stage
+    from autotrain_tui.tui.model.host import Host
+
+__all__ = ["ACTION_BINDINGS", "SessionActions"]
 
 ACTION_BINDINGS: list[BindingType] = [
     Binding(
@@ -33,44 +34,39 @@ ACTION_BINDINGS: list[BindingType] = [
 ]
 """The session's keys, straight from the table."""
 
+_ALWAYS_SHOWN = frozenset({"pause", "skip", "retry", "stop"})
+"""Greyed, not hidden, while they can do nothing."""
 
-class SessionKeys(Screen[None]):
-    """A screen on the session that is open."""
 
-    BINDING_GROUP_TITLE = "Session"
-    BINDINGS: ClassVar[list[BindingType]] = ACTION_BINDINGS
+class SessionActions:
+    """What the keys of the verb table do to the open session. A screen owns one.
 
-    if TYPE_CHECKING:
-        app: getters.app[AutotrainApp]
+    `selected` is the stage that the person looks at; `shown` tells whether the screen shows the session at all.
+    """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        screen: Screen[None],
+        host: Host,
+        selected: Callable[[], Stage | None],
+        shown: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._screen, self._host, self._selected, self._shown = screen, host, selected, shown
         self._requests: tuple[Request | None, ...] = ()
-
-    @property
-    def view(self) -> View | None:
-        """The session as it stands."""
-        feed = self.app.feed
-        return feed.view if feed is not None else None
-
-    @property
-    def chosen(self) -> Stage | None:
-        """The stage that a person looks at."""
-        return None
-
-    def offer_keys(self) -> None:
-        """Have the bottom line drawn anew, when what the keys would do has changed."""
-        requests = tuple(self.request(action.name) for action in ACTIONS)
-        if requests != self._requests:
-            self._requests = requests
-            self.refresh_bindings()
 
     def request(self, name: str) -> Request | None:
         """What an action of the table would do now."""
-        view = self.view
-        return find_action(name).request(view, self.chosen) if view is not None else None
+        view = self._host.view
+        return find_action(name).request(view, self._selected()) if view is not None and self._shown() else None
 
-    def label_of(self, binding: Binding) -> str:
+    def refresh(self) -> None:
+        """Have the bottom line drawn again, when what the keys would do has changed."""
+        requests = tuple(self.request(action.name) for action in ACTIONS)
+        if requests != self._requests:
+            self._requests = requests
+            self._screen.refresh_bindings()
+
+    def label(self, binding: Binding) -> str:
         """What a key is called now."""
         if binding.id is not None and binding.id.startswith("session."):
             request = self.request(binding.id.removeprefix("session."))
@@ -78,57 +74,55 @@ class SessionKeys(Screen[None]):
                 return request.label
         return binding.description
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that can do nothing now are greyed; those of rare use are not shown at all."""
-        if action != "act":
-            return True
-        name = str(parameters[0])
+    def check(self, name: str) -> bool | None:
+        """Whether an action can do something now: True; None greys its key, False hides it."""
         if self.request(name) is not None:
             return True
-        return None if self.view is not None and name in {"pause", "skip", "retry", "stop"} else False
+        return None if self._host.view is not None and name in _ALWAYS_SHOWN else False
 
-    def action_act(self, name: str) -> None:
+    def act(self, name: str) -> None:
         """Do what the table says, after the question it calls for."""
         request = self.request(name)
         if request is not None:
             self.carry_out(request)
 
-    @work(group="requests", exit_on_error=False)
-    async def carry_out(self, request: Request) -> None:
-        """Ask if need be, send, and say so when it was refused."""
-        from autotrain_tui.tui.dialogs.question import ask_question  # first needed when somebody asks for something
+    def carry_out(self, request: Request) -> None:
+        """Ask if need be, send, and notify when it was refused."""
+        self._screen.run_worker(self._carry_out(request), group="requests", exit_on_error=False)
 
-        feed = self.app.feed
+    async def _carry_out(self, request: Request) -> None:
+        from autotrain_tui.tui.dialogs.question import ask_question  # first needed for the first request
+
+        feed, app = self._host.feed, self._screen.app
         if feed is None:
             return
         reason = ""
         if request.verb == "budget":
-            changed = await self._ask_budget(request)
+            changed = await self._ask_budget(feed.view, request)
             if changed is None:
                 return
             request = changed
         if request.question is not None:
-            reply = await self.app.push_screen_wait(ask_question(request.question))
+            reply = await app.push_screen_wait(ask_question(request.question))
             if reply is None or reply.name != "yes":
                 return
             reason = reply.text
-        from autotrain_tui.tui.model.command_sender import (
-            send,  # what starts a runner is imported when somebody wants it
-        )
+        from autotrain_tui.tui.model.command_sender import send  # imports what starts a runner: only when needed
 
         refusal = await asyncio.to_thread(send, feed.folder, request, reason)
         if refusal:
-            self.app.notify(refusal, title=f"{request.label}: refused", severity="error", markup=False)
+            app.notify(refusal, title=f"{request.label}: refused", severity="error", markup=False)
 
-    async def _ask_budget(self, request: Request) -> Request | None:
+    async def _ask_budget(self, view: View | None, request: Request) -> Request | None:
         """The request with the time that was chosen; None when there is nothing to send."""
         from autotrain_tui.tui.dialogs.budget import amount_of, ask_budget  # as above
 
-        if self.view is None:
+        if view is None:
             return None
+        app = self._screen.app
         try:
-            args = amount_of(await self.app.push_screen_wait(ask_budget(self.view)))
+            args = amount_of(await app.push_screen_wait(ask_budget(view)))
         except UsageError as error:
-            self.app.notify(str(error), title="Budget", severity="error", markup=False)
+            app.notify(str(error), title="Budget", severity="error", markup=False)
             return None
         return structs.replace(request, args=args) if args is not None else None

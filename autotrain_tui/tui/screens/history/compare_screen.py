@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual import getters, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -17,18 +17,15 @@ from autotrain_tui.session.history.documents import show
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.model.compared_curves import ComparedCurves
 from autotrain_tui.tui.model.session_curves import goal_of
-from autotrain_tui.tui.screens.base.chart_settings import DRAWING_BINDINGS, DrawingKeys
+from autotrain_tui.tui.screens.base.chart_settings import CHART_BINDINGS, ChartSettings
 from autotrain_tui.tui.screens.history.compare_table import CompareTable
 from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.line_widget import frame_title
 
-if TYPE_CHECKING:
-    from autotrain_tui.tui.app import AutotrainApp
-
 __all__ = ["CompareScreen"]
 
 
-class CompareScreen(DrawingKeys, Screen[None]):
+class CompareScreen(Screen[None]):
     """Some sessions side by side; Escape leads back."""
 
     CSS_PATH = "compare.tcss"
@@ -38,16 +35,14 @@ class CompareScreen(DrawingKeys, Screen[None]):
         Binding("escape,c", "app.pop_screen", "Back", id="compare.back", tooltip="Back to the sessions"),
         Binding("n", "metric(1)", "Next metric", id="compare.next", tooltip="Another metric's curves"),
         Binding("N", "metric(-1)", "Metric before", id="compare.before", show=False, tooltip="The metric before"),
-        *DRAWING_BINDINGS,
+        *CHART_BINDINGS,
     ]
-
-    if TYPE_CHECKING:
-        app: getters.app[AutotrainApp]
 
     def __init__(self, sessions: Path, names: list[str]) -> None:
         super().__init__()
         self._sessions, self._names = sessions, names
         self._compared = ComparedCurves()
+        self._charts = ChartSettings()
         self._at = 0
 
     def compose(self) -> ComposeResult:
@@ -79,16 +74,16 @@ class CompareScreen(DrawingKeys, Screen[None]):
         names = self._compared.names()
         if names:
             name = names[self._at % len(names)]
-            picture = self._compared.picture(name, self.drawing)
+            picture = self._compared.picture(name, self._charts.drawing)
             self.query_one(CurveDetail).show(picture, goal_of(self._compared.shown[0].view, name), fresh=fresh)
 
     def label_of(self, binding: Binding) -> str:
         """Keys that change how it is drawn say how it is now."""
-        return self.drawing_label(binding) or binding.description
+        return self._charts.label(binding) or binding.description
 
-    def redraw(self, *, fresh: bool) -> None:
-        """Another way to draw."""
-        self._draw(fresh=fresh)
+    def action_chart(self, setting: str) -> None:
+        """Draw in another way."""
+        self._draw(fresh=self._charts.change(setting))
         self.refresh_bindings()
 
     def action_metric(self, by: int) -> None:

@@ -1,25 +1,26 @@
-"""What can be done to a session of the row: go on with it, run it again, export, describe and delete it.
+"""What can be done to a session in History: resume it, run it again, export, describe and delete it.
 
-Each asks what it must, does the work in a thread, and says what became of it.
+Each asks what it must, does the work in a thread, and notifies of the result.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING
-
-from textual import work
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
 
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.dialogs.question import LineDialog, ask_question
-from autotrain_tui.tui.model.actions import Question, Request, find_action
-from autotrain_tui.tui.screens.history.session_reader import SessionReading
+from autotrain_tui.tui.dialogs.question import LineDialog, QuestionDialog, ask_question
+from autotrain_tui.tui.model.actions import Question, find_action
 
 if TYPE_CHECKING:
     from autotrain_tui.plan.loading.overrides import Overrides
+    from autotrain_tui.tui.model.host import Host
+    from autotrain_tui.tui.model.session_rows import SessionRow
+    from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 __all__ = ["SessionOperations", "overrides_of"]
 
@@ -45,157 +46,145 @@ def overrides_of(text: str) -> Overrides:
     return Overrides(mode=mode, max_hours=hours, sets=tuple(sets))
 
 
-class SessionOperations(SessionReading):
-    """The actions of History. Subclasses say which session is meant."""
+class SessionOperations:
+    """The actions of History. `changed` is called when the sessions must be read again."""
 
-    @property
-    def meant(self) -> SessionFolder | None:
-        """The session under the cursor, unless its records can't be read."""
-        raise NotImplementedError
+    def __init__(self, screen: ModeScreen, host: Host, changed: Callable[[], None]) -> None:
+        self._screen, self._host, self._changed = screen, host, changed
 
-    def _say(self, error: AutotrainError, title: str) -> None:
-        self.app.notify(sanitize(str(error)), title=title, severity="error", markup=False)
+    def check(self, operation: str, row: SessionRow | None) -> bool | None:
+        """Whether an operation is possible on this row: True; None greys its key, False hides it."""
+        if row is None or row.trouble:
+            return False
+        if operation == "delete":
+            return True if row.finished else None
+        return operation != "resume" or row.fields.get("outcome") != "succeeded"
 
-    @work(group="act", exclusive=True, exit_on_error=False)
-    async def action_go_on(self) -> None:
+    def start(self, operation: str, folder: SessionFolder) -> None:
+        """Begin `resume`, `again`, `delete`, `export` or `note`; it asks what it must."""
+        carry_out = {
+            "resume": self._resume,
+            "again": self._run_again,
+            "delete": self._delete,
+            "export": self._export,
+            "note": self._note,
+        }[operation]
+        self._screen.run_worker(carry_out(folder), group="operation", exclusive=True, exit_on_error=False)
+
+    async def _ask(self, question: QuestionDialog) -> str | None:
+        """The typed line of a reply that agrees; None for any other."""
+        reply = await self._screen.app.push_screen_wait(question)
+        return reply.text if reply is not None and reply.name == "yes" else None
+
+    def _notify(self, text: str, title: str = "", *, error: bool = False) -> None:
+        severity: Literal["error", "information"] = "error" if error else "information"
+        self._screen.app.notify(sanitize(text), title=title, severity=severity, markup=False)
+
+    async def _resume(self, folder: SessionFolder) -> None:
         """Start a runner for a session that is not done, and show it."""
         from autotrain_tui.session.journal.session_view import load_view
         from autotrain_tui.tui.model.command_sender import send
 
-        folder = self.meant
-        if folder is None:
-            return
         try:
             view = await asyncio.to_thread(load_view, folder)
         except AutotrainError as error:
-            self._say(error, "Go on")
+            self._notify(str(error), "Resume", error=True)
             return
         request = find_action("pause").request(view, None)
-        if not isinstance(request, Request) or not request.start:
-            self.app.notify(
-                "It is done." if view.finished else "It has a runner; Enter shows it.", title="Go on", markup=False
-            )
+        if request is None or not request.start:
+            self._notify("It is done." if view.finished else "It has a runner; Enter shows it.", "Resume")
             return
         refusal = await asyncio.to_thread(send, folder, request)
         if refusal:
-            self.app.notify(refusal, title="Go on: refused", severity="error", markup=False)
+            self._notify(refusal, "Resume: refused", error=True)
         else:
-            self.app.open_session(folder)
+            self._host.open_session(folder)
 
-    @work(group="act", exclusive=True, exit_on_error=False)
-    async def action_again(self) -> None:
+    async def _run_again(self, folder: SessionFolder) -> None:
         """Run the same plan once more, with changes if a person wants some."""
-        folder = self.meant
-        if folder is None:
-            return
-        question = LineDialog(
-            "Run again?",
-            f"A new session with the plan of {sanitize(folder.id)}, as it was then.",
-            "Start it",
-            prompt="changes, such as epochs=3 mode=research (may stay empty)",
-        )
-        reply = await self.app.push_screen_wait(question)
-        if reply is None or reply.name != "yes":
+        text = f"A new session with the plan of {sanitize(folder.id)}, as it was then."
+        prompt = "changes, such as epochs=3 mode=research (optional)"
+        changes = await self._ask(LineDialog("Run again?", text, "Start", prompt=prompt))
+        if changes is None:
             return
         try:
-            self.app.open_session(await asyncio.to_thread(self._start_again, folder, overrides_of(reply.text)))
+            new = await asyncio.to_thread(self._start_again, folder, overrides_of(changes))
         except AutotrainError as error:
-            self._say(error, "It was not started")
+            self._notify(str(error), "Not started", error=True)
+            return
+        self._host.open_session(new)
 
     def _start_again(self, folder: SessionFolder, overrides: Overrides) -> SessionFolder:
         from autotrain_tui.plan.loading.load import load_plan
         from autotrain_tui.session.launch.prepare import prepare, start
 
-        app = self.app
-        root = app.project or app.sessions.parent
-        prepared = prepare(load_plan(folder.plan), overrides, root=root, sessions=app.sessions)
-        return start(prepared, root=root, sessions=app.sessions, command_line=sys.argv)
+        host = self._host
+        root = host.project or host.sessions.parent
+        prepared = prepare(load_plan(folder.plan), overrides, root=root, sessions=host.sessions)
+        return start(prepared, root=root, sessions=host.sessions, command_line=sys.argv)
 
-    @work(group="act", exclusive=True, exit_on_error=False)
-    async def action_delete(self) -> None:
-        """Remove a finished session for ever, after a question."""
+    async def _delete(self, folder: SessionFolder) -> None:
+        """Delete a finished session permanently, after a question."""
         from autotrain_tui.session.history.remove import measure, remove_session
         from autotrain_tui.text.escape_filter import size_text
 
-        folder = self.meant
-        if folder is None:
-            return
         size = await asyncio.to_thread(measure, folder)
         text = (
             f"{sanitize(folder.id)} takes {size_text(size.total)}, {size_text(size.checkpoints)} of them checkpoints. "
-            "Logs, metrics and checkpoints are gone for ever then."
+            "Its logs, metrics and checkpoints can't be restored."
         )
-        question = Question("Delete this session?", text, "Delete it for ever")
-        reply = await self.app.push_screen_wait(ask_question(question))
-        if reply is None or reply.name != "yes":
+        question = ask_question(Question("Delete this session?", text, "Delete permanently"))
+        if await self._ask(question) is None:
             return
         try:
             await asyncio.to_thread(remove_session, folder)
         except AutotrainError as error:
-            self._say(error, "It was not deleted")
+            self._notify(str(error), "Not deleted", error=True)
             return
-        if folder.id in self.app.marked:
-            self.app.marked.remove(folder.id)
-        self.app.notify(f"{sanitize(folder.id)} is gone, {size_text(size.total)} are free", markup=False)
-        self.look()
+        if folder.id in self._host.marked:
+            self._host.marked.remove(folder.id)
+        self._notify(f"{folder.id} is deleted, {size_text(size.total)} are free")
+        self._changed()
 
-    @work(group="act", exclusive=True, exit_on_error=False)
-    async def action_export(self) -> None:
-        """Write it to a file: the ending says what it becomes."""
-        folder = self.meant
-        if folder is None:
-            return
-        question = LineDialog(
-            "Export",
-            "The file's ending says what is written: .csv (every point), .json (all of it), "
-            ".md (a report to read). Nothing is overwritten.",
-            "Write it",
-            prompt="file",
-            value=f"{folder.id}.md",
+    async def _export(self, folder: SessionFolder) -> None:
+        """Write it to a file: the ending says in which format."""
+        text = (
+            "The file's ending decides what is written: .csv (every point), .json (all of it), "
+            ".md (a report to read). Nothing is overwritten."
         )
-        reply = await self.app.push_screen_wait(question)
-        if reply is None or reply.name != "yes" or not reply.text:
+        path = await self._ask(LineDialog("Export", text, "Write", prompt="file", value=f"{folder.id}.md"))
+        if not path:
             return
         try:
-            await asyncio.to_thread(_export, folder, reply.text)
+            await asyncio.to_thread(_write, folder, path)
         except AutotrainError as error:
-            self._say(error, "Nothing was written")
+            self._notify(str(error), "Nothing was written", error=True)
             return
-        self.app.notify(f"written: {reply.text}", title="Export", markup=False)
+        self._notify(f"written: {path}", "Export")
 
-    @work(group="act", exclusive=True, exit_on_error=False)
-    async def action_note(self) -> None:
+    async def _note(self, folder: SessionFolder) -> None:
         """Change the note and the tags: words that begin with # are tags."""
         from autotrain_tui.session.records.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
 
-        folder = self.meant
-        if folder is None:
-            return
         notes = read_notes(folder)
         value = " ".join([*(f"#{tag}" for tag in notes.tags), notes.note])
-        question = LineDialog(
-            "Note and tags",
-            "What is worth remembering of it. Words that begin with # are tags.",
-            "Keep it",
-            prompt="#tag another word",
-            value=value,
-        )
-        reply = await self.app.push_screen_wait(question)
-        if reply is None or reply.name != "yes":
+        text = "What is worth remembering of it. Words that begin with # are tags."
+        line = await self._ask(LineDialog("Note and tags", text, "Save", prompt="#tag another word", value=value))
+        if line is None:
             return
-        words = reply.text.split(" ")
+        words = line.split(" ")
         tags = list(dict.fromkeys(word[1:] for word in words if word.startswith("#") and is_tag(word[1:])))
         note = " ".join(word for word in words if not (word.startswith("#") and is_tag(word[1:]))).strip()
         try:
             await asyncio.to_thread(write_notes, folder, Notes(note[:LONGEST_NOTE], tags))
         except AutotrainError as error:
-            self._say(error, "The note was not kept")
-        self.look()
+            self._notify(str(error), "The note was not saved", error=True)
+        self._changed()
 
 
-def _export(folder: SessionFolder, path: str) -> None:
+def _write(folder: SessionFolder, path: str) -> None:
     """Raises UsageError for an ending that says nothing, MachineError, RecordsError."""
-    from autotrain_tui.cli.commands.export import export_text, form_of, write_export  # the command's own way to write
+    from autotrain_tui.session.history.export import export_text, form_of, write_export  # first needed here
     from autotrain_tui.session.journal.session_view import load_view
 
     write_export(export_text(load_view(folder), form_of(path)), path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,21 +12,19 @@ from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.tui.model.cards import (
-    PlanCard,
-    SessionCard,
-    plan_lines,
-    read_plans,
-    read_sessions,
-    session_head,
-    session_line,
-)
+from autotrain_tui.tui.model.cards import PlanCard, SessionCard, read_plans, read_sessions
+from autotrain_tui.tui.panes.card_lines import plan_lines, session_head, session_line
 from autotrain_tui.tui.panes.machine_pane import MachineStrip
 from autotrain_tui.tui.panes.plan_summary import PlanSummary
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.base.start_flow import StartFlow
 from autotrain_tui.tui.screens.home.greeting import Greeting
 from autotrain_tui.tui.widgets.container import PlainContainer
 from autotrain_tui.tui.widgets.list_view import ListView
+
+if TYPE_CHECKING:
+    from autotrain_tui.session.journal.session_view import View
+    from autotrain_tui.tui.model.host import Host
 
 __all__ = ["HomeScreen"]
 
@@ -35,7 +33,7 @@ _LOOK_EVERY = 3
 """Seconds between two looks at the sessions' folder."""
 
 
-class HomeScreen(StartFlow):
+class HomeScreen(ModeScreen):
     """What there is to start and to open."""
 
     MODE = "home"
@@ -51,11 +49,12 @@ class HomeScreen(StartFlow):
         )
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._start = StartFlow(self, host)
         self._seconds = 0
 
-    def compose_body(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         """Greeting, plans, sessions, the machine."""
         yield Greeting(id="greeting")
         with PlainContainer(id="lists"):
@@ -78,13 +77,14 @@ class HomeScreen(StartFlow):
                 empty="Nothing has run yet. Enter on a plan starts it; every run is kept here.",
             )
         yield MachineStrip(id="strip")
+        yield from bottom_lines(self)
 
     def on_screen_resume(self) -> None:
         """Look anew."""
         super().on_screen_resume()
         self.look()
 
-    def tick_always(self) -> None:
+    def tick(self, view: View | None) -> None:  # noqa: ARG002  the base's form
         """Every few seconds: has anything come or gone?"""
         self._seconds += 1
         if self._seconds % _LOOK_EVERY == 0:
@@ -93,15 +93,15 @@ class HomeScreen(StartFlow):
     @work(group="look", exclusive=True, exit_on_error=False)
     async def look(self) -> None:
         """Read plans and sessions, in a thread."""
-        app = self.app
-        sessions = await asyncio.to_thread(read_sessions, app.sessions, _RECENT)
-        plans = await asyncio.to_thread(read_plans, app.project, app.sessions, sessions)
+        host = self.host
+        sessions = await asyncio.to_thread(read_sessions, host.sessions, _RECENT)
+        plans = await asyncio.to_thread(read_plans, host.project, host.sessions, sessions)
         if get_current_worker().is_cancelled or not self.whole:
             return
         self.query_one("#plans", ListView).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", ListView).show(sessions, same=lambda card: card.folder.id)
         self._show_sheet()
-        self.query_one(Greeting).show(app.project, has_plans=bool(plans))
+        self.query_one(Greeting).show(host.project, has_plans=bool(plans))
         self.refresh_bindings()
 
     def label_of(self, binding: Binding) -> str:
@@ -113,19 +113,19 @@ class HomeScreen(StartFlow):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A starter is offered only where there is no project."""
         if action == "make_starter":
-            return self.app.project is None
+            return self.host.project is None
         return False if action == "act" else super().check_action(action, parameters)
 
     def show_machine(self) -> None:
         """The gauges in a line."""
-        machine = self.app.machine
+        machine = self.host.machine
         if machine.sample is not None and self.whole:
             self.query_one(MachineStrip).show(machine.sample, machine.curves(), None)
 
     @work(group="starter", exclusive=True, exit_on_error=False)
     async def action_make_starter(self) -> None:
         """Make a project of the folder we are in."""
-        from autotrain_tui.cli.commands.init import add_starter  # needed once in a project's life
+        from autotrain_tui.session.launch.starter import add_starter  # needed once in a project's life
 
         root = Path.cwd()
         try:
@@ -134,7 +134,7 @@ class HomeScreen(StartFlow):
             self.app.notify(str(error), title="No project was made", severity="error", markup=False)
             return
         self.app.notify(f"{len(added)} files were added to {root / 'stages'}", markup=False)
-        self.app.project = root
+        self.host.project = root
         self.look()
 
     @on(ListView.Highlighted, "#plans")
@@ -148,10 +148,10 @@ class HomeScreen(StartFlow):
     def _plan_taken(self) -> None:
         card = self.query_one("#plans", ListView).highlighted
         if isinstance(card, PlanCard):
-            self.start_plan(card)
+            self._start.start_card(card)
 
     @on(ListView.Selected, "#sessions")
     def _session_taken(self) -> None:
         card = self.query_one("#sessions", ListView).highlighted
         if isinstance(card, SessionCard) and not card.trouble:
-            self.app.open_session(card.folder)
+            self.host.open_session(card.folder)

@@ -16,7 +16,8 @@ from textual.widgets import Input, Static
 from autotrain_tui.plan.loading.draft import Draft
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.cards import PlanCard, plan_lines
+from autotrain_tui.tui.model.cards import PlanCard
+from autotrain_tui.tui.panes.card_lines import plan_lines
 from autotrain_tui.tui.widgets.button import Button
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line
 from autotrain_tui.tui.widgets.line_widget import LineWidget, frame_title
@@ -86,7 +87,7 @@ class PlanForm(VerticalScroll, can_focus=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "app.focus_previous", "Up", id="form.up", show=False, tooltip="The field before"),
         Binding("down", "app.focus_next", "Down", id="form.down", show=False, tooltip="The next field"),
-        Binding("escape", "screen.leave_form", "Back", id="form.back", tooltip="From the form to the timeline"),
+        Binding("escape", "leave", "Back", id="form.back", tooltip="From the form to the timeline"),
         Binding("ctrl+r", "clear", "As planned", id="form.clear", tooltip="Take every change back"),
     ]
 
@@ -139,7 +140,7 @@ class PlanForm(VerticalScroll, can_focus=False):
             self.query_one(f"#label-{name}").parent.set_class(bad, "-bad")  # type: ignore[union-attr]  # composed so
 
     def toggle(self, stage: str) -> None:
-        """Leave the stage out, or take it in again."""
+        """Leave the stage out, or include it again."""
         self._change(Draft(self.draft.mode, self.draft.texts, self.draft.skip ^ {stage}))
 
     def action_clear(self) -> None:
@@ -147,6 +148,10 @@ class PlanForm(VerticalScroll, can_focus=False):
         if self.plan is not None:
             self.load(self.plan, Draft())
             self._change(Draft())
+
+    def action_leave(self) -> None:
+        """To the timeline."""
+        self.screen.set_focus(self.screen.query_one("#timeline"))
 
     def focus_first(self) -> None:
         """Begin to change something."""

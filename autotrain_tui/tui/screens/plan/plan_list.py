@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard
 from autotrain_tui.tui.model.labels import StateStyle, session_style
 from autotrain_tui.tui.widgets.line import Line, line, spread, width_of
 
-__all__ = ["PlanListEntry", "plan_entry", "plan_key", "plan_list_line", "session_entry"]
+__all__ = ["PlanListEntry", "first_place", "plan_entry", "plan_key", "plan_list_line", "session_entry"]
 
 
 class PlanListEntry(msgspec.Struct, frozen=True):
@@ -49,3 +50,12 @@ def plan_list_line(entry: PlanListEntry, width: int) -> tuple[Line]:
 def plan_key(entry: PlanListEntry) -> object:
     """What stays the same when the entry is read anew."""
     return entry.card.path if entry.card is not None else None
+
+
+def first_place(entries: list[PlanListEntry], view: View) -> int:
+    """Where the cursor goes when a session is first seen: to the session, or to its plan when it is over."""
+    session = view.session
+    if session.state is not SessionState.FINISHED:
+        return 0
+    cards = (place for place, entry in enumerate(entries) if entry.card and entry.card.name == session.plan)
+    return next(cards, 0)

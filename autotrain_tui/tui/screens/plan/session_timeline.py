@@ -1,113 +1,93 @@
-"""A session on the time axis: what the Plan screen shows of one, beside what it shows of plans."""
+"""The open session on the time axis: what the Plan screen shows of it, beside what it shows of plans."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-
-from textual import work
+from typing import TYPE_CHECKING
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
-from autotrain_tui.session.launch.prepare import Prepared
-from autotrain_tui.tui.model.actions import Request
 from autotrain_tui.tui.model.open_plan import session_plan
-from autotrain_tui.tui.model.schedule import Schedule, TimelineRow, of_session, row_name
+from autotrain_tui.tui.model.schedule import of_session
 from autotrain_tui.tui.panes.stage_detail import StageDetail
-from autotrain_tui.tui.panes.timeline_pane import axis_line as ticks
-from autotrain_tui.tui.screens.base.start_flow import StartFlow
-from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts, StagePane
-from autotrain_tui.tui.widgets.line import Line
-from autotrain_tui.tui.widgets.list_view import ListView
+from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts
+from autotrain_tui.tui.screens.plan.stage_pane import StagePane
 
-__all__ = ["TimelineScreen"]
+if TYPE_CHECKING:
+    from autotrain_tui.session.launch.prepare import Prepared
+    from autotrain_tui.tui.model.host import Host
+    from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
+    from autotrain_tui.tui.screens.plan.timeline import Timeline
+
+__all__ = ["SessionTimeline"]
 
 
-class TimelineScreen(StartFlow):
-    """A timeline with a cursor; of the session while the screen has the class `-session`."""
+class SessionTimeline:
+    """Draws the session on the Plan screen's panes while the screen has the class `-session`."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.schedule: Schedule | None = None
-        self._session_plan: tuple[Path, Prepared | None] | None = None
-
-    def axis_line(self, width: int) -> Line:
-        """The heading over the bars."""
-        return ticks(self.schedule.axis if self.schedule is not None and self.schedule.rows else None, width)
+    def __init__(self, screen: ModeScreen, host: Host, timeline: Timeline) -> None:
+        self._screen, self._host, self._timeline = screen, host, timeline
+        self._plan: tuple[Path, Prepared | None] | None = None
+        """The session's folder, and its own plan; None where that can't be read, or not yet."""
 
     @property
-    def shows_session(self) -> bool:
+    def shown(self) -> bool:
         """Whether the session is shown, not a plan."""
-        return self.has_class("-session")
+        return self._screen.has_class("-session")
 
     @property
-    def chosen(self) -> Stage | None:
+    def stage(self) -> Stage | None:
         """The session's stage under the timeline's cursor."""
-        row = self.row
-        return self.view.session.stage(row.name) if self.shows_session and self.view is not None and row else None
+        row, view = self._timeline.row, self._host.view
+        return view.session.stage(row.name) if self.shown and view is not None and row is not None else None
 
-    @property
-    def row(self) -> TimelineRow | None:
-        """The row under the timeline's cursor."""
-        row = self.query_one("#timeline", ListView).highlighted if self.whole else None
-        return row if isinstance(row, TimelineRow) else None
-
-    def tick(self, view: View) -> None:
-        """Clocks and the bar that grows."""
-        if view.alive and view.session.active:
-            self.show_session()
-
-    def show_session(self) -> None:
+    def show(self) -> None:
         """Draw the session as it stands, when it is what is shown."""
-        view = self.view
-        if view is None or not self.shows_session:
+        view = self._host.view
+        if view is None or not self.shown:
             return
-        self.schedule = of_session(view)
-        self.query_one(PlanHead).show_session(view, self.schedule)
-        self.query_one(SessionFacts).show(view, self.schedule)
-        self.query_one("#timeline", ListView).show(self.schedule.rows, same=row_name)
-        self.show_session_stage()
+        schedule = of_session(view)
+        self._screen.query_one(PlanHead).show_session(view, schedule)
+        self._screen.query_one(SessionFacts).show(view, schedule)
+        self._timeline.show(schedule)
+        self.show_stage()
 
-    def show_session_stage(self) -> None:
+    def show_stage(self) -> None:
         """What the stage under the cursor did; of one that has not begun, what it would be given."""
-        view, stage = self.view, self.chosen
+        view, stage = self._host.view, self.stage
         if view is None:
             return
-        plan = self._session_plan
-        if plan is None or plan[0] != view.folder.path:
-            self._session_plan = (view.folder.path, None)
-            self._read_session_plan(view)
-        prepared = plan[1] if plan is not None and plan[0] == view.folder.path else None
-        found = (
-            next(
-                (at for at, each in enumerate(prepared.plan.stages) if stage is not None and each.name == stage.name),
-                None,
-            )
-            if prepared is not None
-            else None
-        )
-        ahead = stage is not None and not stage.attempts and found is not None and not stage.changes
-        self.set_class(ahead, "-ahead")
-        if ahead and prepared is not None and found is not None:
-            self.query_one(StagePane).show(prepared, prepared.plan.stages[found], prepared.plan, ())
+        prepared = self._prepared(view)
+        place = _place_of(stage, prepared) if stage is not None and not stage.attempts and not stage.changes else None
+        self._screen.set_class(place is not None, "-ahead")
+        if prepared is not None and place is not None:
+            self._screen.query_one(StagePane).show(prepared, prepared.plan.stages[place], prepared.plan, ())
         else:
-            self.query_one(StageDetail).show(view, stage)
-
-    @work(group="session-plan", exclusive=True, exit_on_error=False)
-    async def _read_session_plan(self, view: View) -> None:
-        """The session's own plan, for the commands of what has not begun."""
-        root = Path(view.session.project) if view.session.project else view.folder.path
-        prepared = await asyncio.to_thread(session_plan, view.folder.plan, root, self.app.sessions)
-        self._session_plan = (view.folder.path, prepared)
-        self.show_session()
+            self._screen.query_one(StageDetail).show(view, stage)
 
     def go_to_active(self) -> None:
         """The cursor on what runs."""
-        view, rows = self.view, self.query_one("#timeline", ListView)
+        view = self._host.view
         if view is not None and view.session.active:
-            rows.go(view.session.places[view.session.active[0].name])
-            self.show_session_stage()
+            self._timeline.go(view.session.places[view.session.active[0].name])
+            self.show_stage()
 
-    def request(self, name: str) -> Request | None:
-        """What a key would ask of the session, when that is what is shown."""
-        return super().request(name) if self.shows_session else None
+    def _prepared(self, view: View) -> Prepared | None:
+        """The session's own plan; read in a thread when it is first asked for."""
+        if self._plan is None or self._plan[0] != view.folder.path:
+            self._plan = (view.folder.path, None)
+            self._screen.run_worker(self._read_plan(view), group="session-plan", exclusive=True, exit_on_error=False)
+        return self._plan[1]
+
+    async def _read_plan(self, view: View) -> None:
+        root = Path(view.session.project) if view.session.project else view.folder.path
+        prepared = await asyncio.to_thread(session_plan, view.folder.plan, root, self._host.sessions)
+        self._plan = (view.folder.path, prepared)
+        self.show()
+
+
+def _place_of(stage: Stage, prepared: Prepared | None) -> int | None:
+    """The stage's place in the session's plan; None when it is not in it (a strategy added it)."""
+    stages = prepared.plan.stages if prepared is not None else ()
+    return next((place for place, each in enumerate(stages) if each.name == stage.name), None)

@@ -14,23 +14,20 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.tiles import LogTiles
-from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.stage_list import StageList
-from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
+from autotrain_tui.tui.screens.run.late_panes import LatePanes
 from autotrain_tui.tui.screens.run.log_entries import log_entries
 from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
-    from autotrain_tui.tui.charts.curve_pane import CurvePane
-    from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
-    from autotrain_tui.tui.panes.stage_detail import StageDetail
+    from autotrain_tui.tui.model.host import Host
 
 __all__ = ["RunScreen"]
 
-_NO_METRIC = "No metric yet. Numbers that the program prints, or writes to AUTOTRAIN_METRICS, are drawn here."
 _AFTER_FIRST_PAINT = 0.05
 """Seconds until what is not needed at once is imported and mounted."""
 _WIDE_ENOUGH = 110
@@ -89,15 +86,13 @@ class RunScreen(ModeScreen):
         ),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._attempt: int | None = None  # None: the latest
+        self._late = LatePanes(self, host)
         self._completing = False
-        self._detail: StageDetail | None = None
-        self._curves: tuple[CurvePane, ...] = ()
-        self._gauges: tuple[MachinePane | MachineStrip, ...] = ()
 
-    def compose_body(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         """Header, notice, and places for the panes, which the window's width arranges."""
         yield Header(id="header")
         yield Notice(id="notice")
@@ -108,104 +103,63 @@ class RunScreen(ModeScreen):
                 yield stages
             yield LogTiles(id="log")
         yield PlainContainer(id="foot")
+        yield from bottom_lines(self)
 
     async def _complete(self) -> None:
         """Curves, gauges and details: imported and mounted after the first paint."""
-        from autotrain_tui.tui.charts.curve_pane import CurvePane
-        from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
-        from autotrain_tui.tui.panes.stage_detail import StageDetail
-
-        panes, left, foot = (self.query_one(place) for place in ("#panes", "#left", "#foot"))
-        if not (panes.is_attached and left.is_attached and foot.is_attached):
+        if not await self._late.mount():
             if self.is_attached:  # a slow machine: once more; a screen that is being left: never
                 self.set_timer(_AFTER_FIRST_PAINT, self._complete)
             return
-        self._detail = StageDetail(id="detail", classes="pane")
-        self._curves = (CurvePane(id="curve", classes="pane"), CurvePane(id="curve-2", classes="pane"))
-        self._gauges = (MachinePane(id="machine", classes="pane"), MachineStrip(id="strip"))
-        async with self.batch():
-            # all begun before any is waited for: the screen may be left meanwhile
-            begun = (
-                left.mount(self._detail),
-                foot.mount(self._gauges[1]),
-                panes.mount(PlainContainer(*self._curves, self._gauges[0], id="right")),
-            )
-            for mount in begun:
-                await mount
         self.refresh_view()
         self.show_machine()
         self.show_curves()
 
     @property
-    def chosen(self) -> Stage | None:
+    def selected(self) -> Stage | None:
         """The stage under the list's cursor."""
-        return self.query_one(StageList).chosen if self.whole else None
+        return self.query_one(StageList).selected if self.whole else None
 
     def show_view(self, view: View, *, fresh: bool) -> None:
-        """Everything anew from the view."""
+        """Everything again from the view."""
         stages = self.query_one(StageList)
         if fresh:
             stages.following, self._attempt = True, None
         self.query_one(Header).show(view)
-        self.query_one(Notice).show(view, self.app.feed.trouble if self.app.feed is not None else "")
+        self.query_one(Notice).show(view, self.host.feed.trouble if self.host.feed is not None else "")
         stages.show(view)
-        self._show_stage()
-        if self._detail is None and not self._completing:
+        self._late.show_stage(self.selected)
+        self._show_log()
+        if not self._completing:
             self._completing = True
             self.set_timer(_AFTER_FIRST_PAINT, self._complete)
 
-    def tick(self, view: View) -> None:
+    def tick(self, view: View | None) -> None:
         """Clocks and countdowns."""
-        if view.alive and view.session.active:
+        if view is not None and view.alive and view.session.active:
             self.query_one(Header).show(view)
             self.query_one(StageList).show(view)
-            self._show_detail()
+            self._late.show_stage(self.selected)
 
     def show_machine(self) -> None:
         """The gauges' new sample."""
-        machine = self.app.machine
-        if machine.sample is None:
-            return
-        curves = machine.curves()
-        active = self.view.session.active if self.view is not None else ()
-        stage = active[0].name if active else None
-        for pane in self._gauges:
-            if pane.is_mounted:
-                pane.show(machine.sample, curves, stage)
+        self._late.show_machine()
 
     def show_curves(self) -> None:
-        """New readings: the headline's curve, and in a wide window a second one."""
-        view = self.view
-        if view is None or not self._curves or not self.whole:
-            return
-        curves = self.app.curves
-        headline = view.session.metric_name
-        names = curves.names(view)
-        first = headline or (names[0] if names else None)
-        second = next((name for name in names if name != first), None)
-        for pane, name, colour in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
-            if pane.is_mounted and pane.display:
-                pane.show(
-                    curves.picture(view, name, colour) if name is not None else Picture("Metric", empty=_NO_METRIC)
-                )
+        """New readings."""
+        if self.whole:
+            self._late.show_curves()
 
-    @on(StageList.Chosen)
-    def _stage_chosen(self) -> None:
+    @on(StageList.Selected)
+    def _stage_selected(self) -> None:
         self._attempt = None
-        self._show_stage()
-        self.offer_keys()
-
-    def _show_stage(self) -> None:
-        self._show_detail()
+        self._late.show_stage(self.selected)
         self._show_log()
-
-    def _show_detail(self) -> None:
-        if self._detail is not None and self._detail.is_mounted and self.view is not None:
-            self._detail.show(self.view, self.chosen)
+        self.actions.refresh()
 
     def _show_log(self) -> None:
-        """The chosen stage's log: the latest attempt's, or the one that was asked for; others in further tiles."""
-        view, stage = self.view, self.chosen
+        """The selected stage's log: the latest attempt's, or the one that was asked for; others in further tiles."""
+        view, stage = self.host.view, self.selected
         if view is None or stage is None:
             return
         self.query_one(LogTiles).show(log_entries(view, stage, self._attempt))
@@ -221,7 +175,7 @@ class RunScreen(ModeScreen):
 
     def action_attempt(self, by: int) -> None:
         """Show another attempt's log."""
-        stage = self.chosen
+        stage = self.selected
         if stage is None or not stage.attempts:
             return
         numbers = [attempt.number for attempt in stage.attempts]
@@ -231,12 +185,9 @@ class RunScreen(ModeScreen):
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole window, or put it back."""
-        if self.maximized is not None:
-            self.minimize()
-        else:
-            focused = self.focused
-            pane = self.query_one(LogTiles).pane if focused is None or isinstance(focused, StageList) else focused
-            self.maximize(pane)
+        focused = self.focused
+        log = focused is None or isinstance(focused, StageList)
+        toggle_maximized(self, self.query_one(LogTiles).pane if log else focused)
 
     def on_resize(self, event: Resize) -> None:
         """A narrow window gets columns of stages and the gauges in a line."""

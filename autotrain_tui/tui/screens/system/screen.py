@@ -12,7 +12,7 @@ from textual.events import Resize
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, leak_lines, tiles_high
 from autotrain_tui.tui.panes.machine_pane import MachinePane
-from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.system.process_table import TreePane
 from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
@@ -55,17 +55,18 @@ class SystemScreen(ModeScreen):
         Binding("z", "zoom", "Zoom", id="system.zoom", tooltip="Give the focused pane the whole window, and back"),
     ]
 
-    def compose_body(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         """GPUs above, cores and traffic side by side, processes below."""
         yield GpusPane(id="gpus", classes="pane")
         with Container(id="middle"):
             yield CoresPane(id="cores", classes="pane")
             yield TrafficPane(id="traffic", classes="pane")
         yield TreePane(id="tree", classes="pane")
+        yield from bottom_lines(self)
 
     def show_machine(self) -> None:
         """The gauges' new sample."""
-        machine = self.app.machine
+        machine = self.host.machine
         if machine.sample is None or not self.whole:
             return
         self.query_one(GpusPane).leaks = machine.leaks
@@ -77,7 +78,7 @@ class SystemScreen(ModeScreen):
 
     def _nobody(self) -> str:
         """Why there is no process to show."""
-        view = self.view
+        view = self.host.view
         if view is None:
             return "no session is open: 4 starts one, 3 shows what there has been"
         if view.session.active and view.alive is None:
@@ -90,11 +91,11 @@ class SystemScreen(ModeScreen):
 
     def _arrange(self) -> None:
         """Give every pane the lines that its content calls for."""
-        sample = self.app.machine.sample
+        sample = self.host.machine.sample
         if sample is None or not self.whole:
             return
         width, room = self.size.width, max(12, self.size.height - 2)
-        lost = len(leak_lines(self.app.machine.leaks, width - 4))
+        lost = len(leak_lines(self.host.machine.leaks, width - 4))
         processes = sum(len(share.processes) + 1 for share in sample.stages.values())
         for pane, height in zip(
             ("#gpus", "#middle", "#tree"), heights(room, width, len(sample.gpu.gpus), lost, processes), strict=True
@@ -103,7 +104,4 @@ class SystemScreen(ModeScreen):
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole window, or put it back."""
-        if self.maximized is not None:
-            self.minimize()
-        elif self.focused is not None:
-            self.maximize(self.focused)
+        toggle_maximized(self, self.focused)

@@ -1,0 +1,42 @@
+"""What screens ask of the application, without knowing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from autotrain_tui.session.journal.session_view import View
+    from autotrain_tui.session.records.folder import SessionFolder
+    from autotrain_tui.tui.model.machine_feed import MachineFeed
+    from autotrain_tui.tui.model.session_curves import SessionCurves
+    from autotrain_tui.tui.model.session_feed import SessionFeed
+
+__all__ = ["Host"]
+
+
+class Host(Protocol):
+    """The project, the open session and the machine. `tui.app` is the one that screens get."""
+
+    project: Path | None
+    """None: outside of any project."""
+    sessions: Path
+    feed: SessionFeed | None
+    """The open session; None at home."""
+    machine: MachineFeed
+    marked: list[str]
+    """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
+
+    @property
+    def view(self) -> View | None:
+        """The open session as it stands."""
+
+    @property
+    def curves(self) -> SessionCurves:
+        """The open session's curves."""
+
+    def open_session(self, folder: SessionFolder) -> None:
+        """Show this session from now on."""
+
+    async def show_mode(self, name: str) -> None:
+        """Switch to another mode's screen."""

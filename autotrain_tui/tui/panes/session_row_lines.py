@@ -1,0 +1,101 @@
+"""A session of History as one line: its state, plan and tags, its figures in columns at the right. Pure."""
+
+from __future__ import annotations
+
+import time
+
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.session_rows import TREND_CELLS, SessionRow
+from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
+
+__all__ = ["session_row_head", "session_row_line"]
+
+_LEVELS = "▁▂▃▄▅▆▇█"
+_LEAST_WORD = 5
+"""Cells that a cut word must have to be shown."""
+
+
+def little_curve(values: tuple[float, ...], width: int = TREND_CELLS) -> str:
+    """Bars from the least to the greatest value, the newest at the right."""
+    shown = values[-width:]
+    if len(shown) < 2:
+        return " " * width
+    low, high = min(shown), max(shown)
+    span = high - low
+    bars = "".join(_LEVELS[min(7, int((value - low) / span * 8)) if span > 0 else 3] for value in shown)
+    return right(bars, width)
+
+
+def _columns(width: int) -> list[tuple[str, int]]:
+    """Names and widths of the columns at the right that there is room for."""
+    found = [("started", 10), ("took", 9), ("stages", 7), ("best", 8)]
+    for name, cells, least in (("", TREND_CELLS + 1, 64), ("metric", 12, 84), ("mode", 13, 97), ("host", 12, 112)):
+        if width >= least:
+            found.append((name, cells))
+    return found
+
+
+def session_row_head(width: int) -> Line:
+    """The heading."""
+    columns = [(name or "trend", cells) for name, cells in _columns(width)]
+    tail = "".join(
+        f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
+        for name, cells in columns
+    )
+    return line((fit("    plan", width - len(tail)), "muted"), (tail, "muted"))
+
+
+def session_row_line(row: SessionRow, width: int) -> tuple[Line]:
+    """A session in one line: mark, sign, plan, how it stands, tags, and its figures at the right."""
+    style = row.style
+    mark = ("■", f"curve-{(row.mark - 1) % 7 + 1}") if row.mark else (" ", "")
+    if row.trouble:
+        return (line(mark, " ", (style.sign, style.colour), " ", sanitize(row.id), "  ", (row.trouble, "muted")),)
+    tail = line(*(_cell(row, name, cells) for name, cells in _columns(width)))
+    room = max(6, width - width_of(tail) - 5)
+    word = "" if style.word == "succeeded" else f" {style.word}"
+    tags = " ".join(f"#{sanitize(str(tag))}" for tag in row.fields.get("tags") or ())
+    note = sanitize(str(row.fields.get("note") or ""))
+    plan = sanitize(str(row.fields["plan"]))
+    name = fit(plan, min(width_of(((plan, ""),)), room))
+    left = room - width_of(((name, ""),))
+    if len(word) > left:  # the sign tells it too
+        word = fit(word, left) if left >= _LEAST_WORD else ""
+    rest = fit(f" {tags} {note}".rstrip(), max(0, room - width_of(((name, ""),)) - len(word)))
+    return (
+        line(
+            mark,
+            " ",
+            (style.sign, style.colour),
+            " ",
+            (name, "accent bold" if row.live else ""),
+            (word, style.colour),
+            (rest, "muted"),
+            " ",
+            *tail,
+        ),
+    )
+
+
+def _cell(row: SessionRow, name: str, cells: int) -> tuple[str, str]:
+    fields = row.fields
+    metric = fields.get("metric") or {}
+    if name == "started":
+        began = _started(row)
+        return right(fmt.ago(time.time() - began) if began else fmt.UNKNOWN, cells), "muted"
+    if name == "took":
+        return right(fmt.clock(fields.get("elapsed_seconds")), cells), ""
+    if name == "stages":
+        return right(f"{fields.get('stages_done')}/{fields.get('stages_total')}", cells), ""
+    if name == "best":
+        return right(fmt.value(metric.get("best")), cells), "bold" if metric.get("best") is not None else "muted"
+    if name == "":
+        return " " + little_curve(row.values, cells - 1), "gauge"
+    text = str(metric.get("name") or "") if name == "metric" else str(fields.get(name) or "")
+    return " " + fit(sanitize(text), cells - 1), "muted"
+
+
+def _started(row: SessionRow) -> float:
+    return from_iso(row.fields.get("started")) or 0.0

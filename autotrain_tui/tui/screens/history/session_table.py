@@ -1,0 +1,121 @@
+"""History's table: the rows that pass the filter, in their order, with marks and little curves."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from autotrain_tui.session.history.search_query import QueryError, matcher
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.model.session_rows import SORTS, SessionRow, headline_values, sorted_rows
+from autotrain_tui.tui.panes.session_summary import local_time
+from autotrain_tui.tui.widgets.filter_input import FilterInput
+from autotrain_tui.tui.widgets.list_view import ListView
+
+if TYPE_CHECKING:
+    from autotrain_tui.tui.model.host import Host
+    from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
+    from autotrain_tui.tui.screens.history.session_reader import SessionReader
+
+__all__ = ["NO_SESSION", "REST_SECONDS", "SessionTable"]
+
+REST_SECONDS = 0.05
+"""How long the cursor rests before anything is read for it: a key held down reads nothing."""
+NO_SESSION = "No session yet. Every run is kept here; 0 (Home) or 4 (Plan) starts one."
+_NO_MATCH = "No session matches these words; Esc shows all."
+
+
+class SessionTable:
+    """Draws the rows that the reader has read."""
+
+    def __init__(self, screen: ModeScreen, host: Host, reader: SessionReader) -> None:
+        self._screen, self._host, self._reader = screen, host, reader
+        self._values: dict[str, tuple[float, ...]] = {}
+        self._sort = "newest"
+
+    @property
+    def list(self) -> ListView[SessionRow]:
+        """The widget."""
+        return self._screen.query_one("#sessions", ListView)
+
+    @property
+    def row(self) -> SessionRow | None:
+        """The row under the cursor."""
+        row = self.list.highlighted if self._screen.whole else None
+        return row if isinstance(row, SessionRow) else None
+
+    @property
+    def folder(self) -> SessionFolder | None:
+        """The session under the cursor, unless its records can't be read."""
+        row = self.row
+        return SessionFolder(self._host.sessions / row.id) if row is not None and not row.trouble else None
+
+    def forget_live_values(self) -> None:
+        """Sessions were read: those that run may have gone on, their curves too."""
+        for row in self._reader.rows:
+            if row.live:
+                self._values.pop(row.id, None)
+
+    def next_sort(self) -> None:
+        """Another order, from the next `show` on."""
+        names = list(SORTS)
+        self._sort = names[(names.index(self._sort) + 1) % len(names)]
+
+    def show(self) -> None:
+        """The sessions that match the filter, in their order, the cursor where it was."""
+        field = self._screen.query_one(FilterInput)
+        words, rows = field.value, self.list
+        try:
+            wanted = matcher(words)
+            trouble = ""
+        except QueryError as error:
+            wanted, trouble = None, str(error)
+        field.set_class(bool(trouble), "-wrong")
+        if wanted is not None:
+            shown = [row for row in self._reader.rows if not words or (not row.trouble and wanted(row.fields))]
+            rows.empty = _NO_MATCH if words else NO_SESSION
+            rows.show([self._decorated(row) for row in sorted_rows(shown, self._sort)], same=lambda row: row.id)
+        rows.facts = trouble or self._facts()
+        rows.repaint()
+
+    def show_facts(self) -> None:
+        """The frame's title again: the cursor is on another session."""
+        rows = self.list
+        rows.facts = self._facts()
+        rows.repaint()
+
+    def _decorated(self, row: SessionRow) -> SessionRow:
+        marked = self._host.marked
+        mark = marked.index(row.id) + 1 if row.id in marked else 0
+        values = self._values.get(row.id, ())
+        return msgspec.structs.replace(row, mark=mark, values=values) if mark or values else row
+
+    def _facts(self) -> str:
+        """What stands in the frame: how many, in what order, how many are marked, when the selected one began."""
+        row, count, reader = self.list.highlighted, len(self.list.entries), self._reader
+        filtered = bool(self._screen.query_one(FilterInput).value)
+        parts = [reader.progress or (f"{count:,} of {len(reader.rows):,}" if filtered else f"{count:,}")]
+        if self._sort != "newest":
+            parts.append(f"{self._sort} first" if self._sort in ("best", "longest") else f"by {self._sort}")
+        if self._host.marked:
+            parts.append(f"{len(self._host.marked)} marked")
+        if isinstance(row, SessionRow) and row.fields.get("started"):
+            parts.append(local_time(row.fields["started"]))
+        return " · ".join(parts)
+
+    def read_values(self) -> None:
+        """Read the little curves of the sessions in sight."""
+        self._screen.run_worker(self._read_values(), group="sparks", exclusive=True, exit_on_error=False)
+
+    async def _read_values(self) -> None:
+        rows = self.list
+        height = max(1, rows.content_size.height)
+        await asyncio.sleep(REST_SECONDS)
+        near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
+        unknown = [row.id for row in near if row.id not in self._values and not row.trouble]
+        for name in unknown:
+            self._values[name] = await asyncio.to_thread(headline_values, SessionFolder(self._host.sessions / name))
+        if unknown and self._screen.whole:
+            self.show()

@@ -1,0 +1,175 @@
+"""Which curves of a session are shown, and how: the side list, the grid with its pages, or one zoomed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autotrain_tui.tui.charts.curve_detail import CurveDetail
+from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, short_id
+from autotrain_tui.tui.model.session_curves import goal_of
+from autotrain_tui.tui.panes.curve_grid import CurveGrid
+from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry
+from autotrain_tui.tui.widgets.filter_input import FilterInput
+from autotrain_tui.tui.widgets.list_view import ListView
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from autotrain_tui.session.journal.session_view import View
+    from autotrain_tui.tui.model.host import Host
+    from autotrain_tui.tui.screens.base.chart_settings import ChartSettings
+    from autotrain_tui.tui.screens.metrics.marked_sessions import MarkedSessions
+
+__all__ = ["CurveBrowser"]
+
+_LIST_WIDTH = 30
+_NOTHING = (
+    "No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
+    "from its result file."
+)
+_UNNAMED = "No metric is named like this; Esc shows all."
+
+
+class CurveBrowser:
+    """Draws the Metrics screen's panes, and keeps what is picked, zoomed and on which page."""
+
+    def __init__(self, screen: Screen[None], host: Host, charts: ChartSettings, marked: MarkedSessions) -> None:
+        self._screen, self._host, self._charts, self._marked = screen, host, charts, marked
+        self._picked: set[str] = set()
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether one curve has the window."""
+        return self._screen.has_class("-zoomed")
+
+    @property
+    def grid(self) -> CurveGrid:
+        """The curves side by side."""
+        return self._screen.query_one(CurveGrid)
+
+    def names(self) -> list[str]:
+        """The metrics that pass the filter."""
+        view = self._host.view
+        if view is None:
+            return []
+        words = self._screen.query_one(FilterInput).value.lower().split()
+        names = dict.fromkeys((*self._host.curves.names(view), *self._marked.curves.names()))
+        return [name for name in names if all(word in name.lower() for word in words)]
+
+    def begin(self) -> None:
+        """Another session: its first page, nothing picked."""
+        self.grid.begin()
+        self._picked.clear()
+
+    def show(self) -> None:
+        """Lay out as many curves as there are and fit, and draw them."""
+        view, screen = self._host.view, self._screen
+        if view is None:
+            return
+        names = self.names()
+        colours = _colours(names)
+        self._show_list(names, colours)
+        shown = [name for name in names if name in self._picked] or names
+        if self.zoomed and self.grid.at is not None:
+            self._show_detail(view, colours)
+        else:
+            width = screen.size.width - (_LIST_WIDTH if screen.query_one("#side").display else 0)
+            self.grid.show(
+                shown,
+                lambda name: self._marked.picture(view, name, colours[name], self._charts.drawing),
+                width,
+                screen.size.height - 3,
+                _UNNAMED if screen.query_one(FilterInput).value else _NOTHING,
+            )
+        screen.refresh_bindings()
+
+    def redraw(self, *, fresh: bool) -> None:
+        """Draw with other settings; `fresh`: x has another meaning now."""
+        view = self._host.view
+        if fresh and view is not None and self.zoomed:
+            self._show_detail(view, {}, fresh=True)
+        self.show()
+
+    def _show_list(self, names: list[str], colours: dict[str, str]) -> None:
+        screen, marked = self._screen, self._marked.curves.shown
+        rows = screen.query_one("#series", ListView)
+        entries = []
+        for name in names:
+            found = [series for series in self._host.curves.series(name) if len(series)]
+            last = found[-1].last if found else None
+            entries.append(MetricEntry(name, "muted" if marked else colours[name], last, name in self._picked))
+        facts = [f"over {self._charts.drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
+        rows.facts = " · ".join(facts)
+        own = (CURVE_COLOURS[0], short_id(self._host.view.folder.id if self._host.view is not None else ""))
+        others = [(one.colour, short_id(one.view.folder.id)) for one in marked]
+        screen.query_one(Legend).show([own, *others] if marked else [])
+        rows.show(entries, same=lambda entry: entry.name)
+
+    def _show_detail(self, view: View, colours: dict[str, str], *, fresh: bool = False) -> None:
+        name = self.grid.at or ""
+        colour = colours.get(name, CURVE_COLOURS[0])
+        picture = self._marked.picture(view, name, colour, self._charts.drawing)
+        self._screen.query_one(CurveDetail).show(picture, goal_of(view, name), fresh=fresh)
+
+    def check(self, action: str) -> bool | None:
+        """Whether `act` can do something now: pages only where there are several, most only where there is a curve."""
+        if action in {"page_down", "page_up"}:
+            return self.grid.several and not self.zoomed
+        if action in {"zoom", "pick"}:
+            return True if self.names() else None
+        return self._screen.has_class("-narrow") if action == "list" else True
+
+    def act(self, action: str) -> None:
+        """`zoom`, `pick`, `list`, `back`, `page_down` or `page_up`."""
+        match action:
+            case "zoom":
+                self._toggle_zoom()
+            case "pick" if names := self.names():
+                self._picked ^= {self.grid.at_hand(names)}
+                self.show()
+            case "list":
+                self._screen.toggle_class("-listed")
+                self._screen.call_after_refresh(self.show)
+            case "back":
+                self._go_back()
+            case "page_down" | "page_up":
+                self.grid.turn(1 if action == "page_down" else -1)
+                self.show()
+
+    def _toggle_zoom(self) -> None:
+        """Give the current curve the whole window, or put it back."""
+        view, names, screen = self._host.view, self.names(), self._screen
+        if self.zoomed:
+            self._go_back()
+        elif view is not None and names:
+            self.grid.at = self.grid.at_hand(names)
+            screen.add_class("-zoomed")
+            self._show_detail(view, _colours(names), fresh=True)
+            if not screen.query_one("#series").has_focus:
+                screen.set_focus(screen.query_one(CurveDetail))
+
+    def _go_back(self) -> None:
+        """One step back: out of zoom, then of the filter, then of the picks."""
+        words = self._screen.query_one(FilterInput)
+        if self.zoomed:
+            self._screen.remove_class("-zoomed")
+            self.grid.enter()
+        elif words.in_use:
+            words.put_away()
+            self.grid.enter()
+        else:
+            self._picked.clear()
+        self.show()
+
+    def highlight(self, entry: MetricEntry) -> None:
+        """The side list's cursor is on this metric."""
+        view = self._host.view
+        if view is not None:
+            self.grid.at = entry.name
+            if self.zoomed:
+                self._show_detail(view, {entry.name: entry.colour}, fresh=True)
+
+
+def _colours(names: list[str]) -> dict[str, str]:
+    """Each metric's colour, by its place."""
+    return {name: CURVE_COLOURS[place % len(CURVE_COLOURS)] for place, name in enumerate(names)}
