@@ -1,13 +1,13 @@
-"""The pair of processes that owns one attempt: starts the command, waits for it, writes down how it ended.
+"""The pair of processes that owns one attempt: it starts the command, waits for it, and writes its exit record.
 
-Run as `python -I -S shim.py ATTEMPT_DIR`, nothing but the standard library, and little of it: this is the price of
-every start. Shim A forks its guard B, B forks the command. Both are subreapers, so whatever the command leaves behind
-hangs below B, and, should B be killed, below A together with the command itself: A then carries on where B was. What
-A must know of B's work stands in one shared page of memory, which outlives either of them and is gone with exec.
+Run as `python -I -S shim.py ATTEMPT_DIR`. It imports only the standard library, and little of it: every start pays for
+its imports. Shim A forks its guard B, B forks the command. Both are subreapers, so processes that the command leaves
+behind become children of B, and if B is killed, of A, as does the command itself: A then continues where B was. What A
+must know of B's work is in one shared page of memory, which outlives either of them and ends with exec.
 
 Order: started.json (link, first wins) → fork, the command held at a gate → running.json → gate opened → end seen with
-WNOWAIT → survivors linger, are swept → exit.json (link, first wins). Kill A or B with SIGKILL anywhere: nothing is
-lost, nothing starts twice. Where there is no subreaper or waitid (macOS) the guard can only say that it ended.
+WNOWAIT → survivors linger, are swept → exit.json (link, first wins). If A or B is killed by SIGKILL at any moment,
+nothing is lost and nothing starts twice. Without subreaper or waitid (macOS) the guard only knows that it ended.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ UNKNOWN = 1 << 16  # a STATUS, beside 1 + exit code and 1 + (signal << 8)
 
 
 class Page:
-    """What A, B and the command's process before exec know together."""
+    """The memory that A, B and the command's process before exec share."""
 
     def __init__(self) -> None:
         self.memory = mmap.mmap(-1, PAGE)
@@ -76,7 +76,7 @@ class CannotStart(Exception):  # noqa: N818  reads as what it is
 
 
 def dumps(value: Any) -> str:
-    """JSON of a plain value, ASCII; the json module costs more than the rest of the shim."""
+    """JSON of a plain value, ASCII; importing json costs more than the rest of the shim."""
     from _json import encode_basestring_ascii as quote
 
     if value is None or isinstance(value, bool):
@@ -91,7 +91,7 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """Parse JSON: what is well-formed through the C scanner alone, for the same reason."""
+    """Parse well-formed JSON with the C scanner alone, for the same reason."""
     try:
         from _json import make_scanner
 
@@ -113,7 +113,7 @@ def stat_of(pid: int | str) -> list[bytes]:
 
 
 def start_time(pid: int) -> int:
-    """Which process of that pid: clock ticks since boot; on macOS µs since 1970 (proc_pidinfo, PROC_PIDTBSDINFO)."""
+    """The start time of that pid: clock ticks since boot; on macOS µs since 1970 (proc_pidinfo, PROC_PIDTBSDINFO)."""
     if LINUX:
         return int(stat_of(pid)[19])
     import ctypes
@@ -126,7 +126,7 @@ def start_time(pid: int) -> int:
 
 
 def boot_id() -> str | None:
-    """The same as `session.identity.boot_id`."""
+    """The same as `session.records.process_identity.boot_id`."""
     try:
         if LINUX:
             with open("/proc/sys/kernel/random/boot_id", "rb", 0) as file:
@@ -142,7 +142,7 @@ def boot_id() -> str | None:
 
 
 def machine_id() -> str | None:
-    """The same as `session.identity.machine_id`."""
+    """The same as `session.records.process_identity.machine_id`."""
     try:
         with open("/etc/machine-id", "rb", 0) as file:
             return file.read(100).decode("ascii").strip() or None
@@ -208,7 +208,7 @@ class Home:
             pass
 
     def link(self, name: str, record: dict[str, Any]) -> bool:
-        """Write a record unless there is one; whether ours is the one that counts."""
+        """Write a record unless there is one; whether ours is now the record."""
         temporary = self._temporary(name, record, sync=True)
         try:
             os.link(temporary, name, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
@@ -221,11 +221,11 @@ class Home:
         return True
 
     def replace(self, name: str, record: dict[str, Any]) -> None:
-        """Write a record over an older one, whole for whoever reads it now; not worth a disk's delay (a pid)."""
+        """Replace a record atomically, without fsync (it holds a pid)."""
         os.rename(self._temporary(name, record, sync=False), name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
 
     def read(self, name: str) -> Any:
-        """A record; None when there is none that can be understood."""
+        """A record; None if there is none that can be read."""
         try:
             fd = os.open(name, READ, dir_fd=self.fd)
         except OSError:
@@ -262,7 +262,7 @@ class Home:
             return False  # the server is away: it may come back
 
     def insist(self, act: Callable[[], object], given_up: Callable[[], bool] = lambda: False) -> None:
-        """Do it in spite of a full disk or a hanging server, however long that takes: an end is never forgotten.
+        """Retry until it succeeds, on a full disk or without a file server: an end is never lost.
 
         Only a folder that was deleted ends the shim, and `given_up` ends the attempt to write.
         """
@@ -298,7 +298,7 @@ class Terminal:
         return self.slave
 
     def close_slave(self) -> None:
-        """Only the command may hold it: its last close is how the master learns of the end."""
+        """Close our descriptor: only the command may hold it, since the master sees its last close."""
         if self.slave >= 0:
             os.close(self.slave)
             self.slave = -1
@@ -318,7 +318,7 @@ class Terminal:
         return self.slave
 
     def copy(self, seconds: float) -> int:
-        """Move what there is to the log, waiting that long for it or the command's end; -1 when nobody has it open."""
+        """Copy what there is to the log, waiting so long for it or the command's end; -1 if no process has it open."""
         import select
 
         running = not self.page[STATUS]
@@ -342,8 +342,8 @@ class Terminal:
     def take(self) -> int:
         """Read what there is into the shared page, and write it to the log; -1 at the terminal's end.
 
-        In packet mode the kernel puts a 0 before data (ioctl_tty(2), TIOCPKT), so that whoever is killed in here, the
-        other one knows whether the bytes were taken, and by the log's size how many of them were written.
+        In packet mode the kernel puts a 0 before data (ioctl_tty(2), TIOCPKT), so that if one shim is killed
+        in here the other knows whether the bytes were read, and by the log's size how many of them were written.
         """
         import fcntl
         import termios
@@ -385,7 +385,7 @@ class Terminal:
 
 
 class Owner:
-    """The work of B, or of A after B's death: carries the attempt from wherever it is to its end."""
+    """The work of B, or of A after B's death: brings the attempt from its present state to its end."""
 
     def __init__(self, home: Home, spec: dict[str, Any], page: Page) -> None:
         self.home, self.page, self.log = home, page, -1
@@ -396,7 +396,7 @@ class Owner:
     # -- start ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Fork the command's process, write down who it is, let it go."""
+        """Fork the command's process, write running.json, release it."""
         page = self.page
         try:
             self.open_log()
@@ -576,7 +576,7 @@ class Owner:
         self.page[CPU] = 1 + int((usage.ru_utime + usage.ru_stime) * 1e6)
 
     def set_end(self, status: int) -> None:
-        """The end is known from here on, whoever writes it down."""
+        """From here on the end is known, whichever shim writes it."""
         page = self.page
         page[ENDED], page[ENDED_WALL] = time.monotonic_ns(), time.time_ns() // 1_000_000
         page[STATUS] = status
@@ -594,7 +594,7 @@ class Owner:
             return None
 
     def alone(self) -> bool:
-        """Whether nothing is left below us: the kernel's own word, daemonised processes included."""
+        """Whether no process is left below us, daemonised ones included, as the kernel reports it."""
         try:
             while (ended := os.wait4(-1, os.WNOHANG))[0]:
                 if ended[0] == self.page[PID]:
@@ -613,7 +613,7 @@ class Owner:
             time.sleep(min(seconds, 0.02))
 
     def linger(self) -> None:
-        """Leave the survivors their time; after a stop they get the signal too, and the rest of the grace."""
+        """Wait `linger_seconds` for the survivors; after a stop they get the signal too, and the rest of the grace."""
         told: set[tuple[int, int, int]] = set()
         search = 0.0
         while not self.alone():
@@ -631,7 +631,7 @@ class Owner:
             self.rest(0.05 if deadline is None else min(0.05, deadline - now))
 
     def sweep(self) -> None:
-        """Kill what is left until nobody is; stopped first, so that nobody forks meanwhile."""
+        """Kill the survivors until none is left; they are stopped first, so that none forks meanwhile."""
         page, delay, killed = self.page, 0.001, set()
         while not self.alone():
             found = living(page[PID])
@@ -688,7 +688,7 @@ class Owner:
         os._exit(0)
 
     def publish(self) -> None:
-        """Write the end down. Nobody else can have while we are here: what stands in its place is moved out of it."""
+        """Write the exit record. No other process may have: a file that is there already is renamed."""
         home, record = self.home, self.record()
         if not home.link("exit.json", record) and home.read("exit.json") != record:
             os.rename("exit.json", f"exit.json.not-believed-{os.getpid()}", src_dir_fd=home.fd, dst_dir_fd=home.fd)
@@ -720,7 +720,7 @@ def living(command: int) -> list[tuple[int, int]]:
 
 
 def send(pid: int, began: int, number: int) -> bool:
-    """Signal that very process, through a pidfd compared with its start time; False when it may not be signalled."""
+    """Signal that process through a pidfd, its start time compared; False if it may not be signalled."""
     try:
         if not hasattr(os, "pidfd_open"):
             os.kill(pid, number)
@@ -750,7 +750,7 @@ def command_of(pid: int) -> str:
 
 
 def easier_to_kill() -> None:
-    """When memory runs out the command goes first, not who watches it; raising the score is always allowed."""
+    """Let the OOM killer take the command before its shims; raising the score is always allowed."""
     try:
         with open("/proc/self/oom_score_adj", "r+b", 0) as file:
             file.write(str(min(1000, int(file.read(16)) + OOM_SCORE)).encode())
@@ -834,7 +834,7 @@ def registration(a: dict[str, int], b: dict[str, int]) -> dict[str, Any]:
 
 
 def quiet() -> None:
-    """Let go of the launcher's pipe: its end tells the launcher that the start is over."""
+    """Close the launcher's pipe: its end tells the launcher that the start is over."""
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
@@ -842,7 +842,7 @@ def quiet() -> None:
 
 
 def main(path: str) -> None:
-    """A: register the pair, wait for B, and take its place should it be killed."""
+    """A: register the pair, wait for B, and take its place if it is killed."""
     for number in ALL_SIGNALS:
         try:
             # a stage that signals its parent must not hurt; an ignored SIGCHLD would lose every exit status

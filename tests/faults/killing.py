@@ -1,4 +1,4 @@
-"""Kills a session's processes at random moments, restarts it by `resume`, and judges it by its ledger."""
+"""Kills a session's processes at random moments, restarts it by `resume`, and checks it against its ledger."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from autotrain_tui.session.records.attempt_files import Started, read_record
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import owner_alive, read_owner
 from autotrain_tui.session.records.process_identity import Identity, is_alive
-from tests.faults.ledger import LADDER, Short, judge, plan_of
+from tests.faults.ledger import LADDER, Short, find_faults, plan_of
 
 CHOICES = (
     ("watcher",),
@@ -114,7 +114,7 @@ class Shooting:
         raise AssertionError((self._root / "words").read_text())
 
     def run(self, blows: int, longest_pause: float = 0.9) -> Killed:
-        """Shoot `blows` times at random moments, let it come to its end, judge it. Leaves no process."""
+        """Shoot `blows` times at random moments, let it come to its end, check it. Leaves no process."""
         try:
             while len(self.killed.blows) < blows:
                 time.sleep(self._chance.uniform(0.0, longest_pause))
@@ -123,7 +123,7 @@ class Shooting:
                     break
                 self._shoot()
             self._to_the_end()
-            self.killed.faults += judge(self.killed.folder, self._stages, self._may_be_lost())
+            self.killed.faults += find_faults(self.killed.folder, self._stages, self._may_be_lost())
         except (AssertionError, AutotrainError) as error:
             self.killed.faults.append(f"{type(error).__name__}: {error}")
         finally:

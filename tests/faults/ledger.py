@@ -147,7 +147,7 @@ def read_ledger(folder: SessionFolder) -> tuple[dict[tuple[str, int], Ran], int]
     return ran, overlaps
 
 
-def judge(
+def find_faults(
     folder: SessionFolder, stages: tuple[Short, ...], may_be_lost: set[tuple[str, int]], patience: float = 10.0
 ) -> list[str]:
     """What is wrong with a session that has come to its end; empty when nothing is.

@@ -17,7 +17,7 @@ from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import owner_alive, read_owner
-from tests.faults.ledger import Short, judge, plan_of, processes_of
+from tests.faults.ledger import Short, find_faults, plan_of, processes_of
 from tests.runner.rig import Rig
 
 TRACER = Path(__file__).with_name("tracer.py")
@@ -77,7 +77,7 @@ def kill_at(root: Path, who: str, number: int) -> Point:
             point.count = int(what)
         else:
             raise AssertionError(f"the tracer said {word} {what}")
-        point.faults += judge(rig.folder, STAGES, set())
+        point.faults += find_faults(rig.folder, STAGES, set())
     except (AssertionError, AutotrainError) as error:
         point.faults.append(f"{type(error).__name__}: {error}")
     finally:

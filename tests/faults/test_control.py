@@ -43,7 +43,7 @@ def answers(rig: Rig) -> dict[str, str]:
 
 
 def taken(rig: Rig) -> list[str]:
-    """Ids of the commands that were carried out."""
+    """Ids of the commands that were executed."""
     rig.view()
     return [event.id for event in rig.events if type(event).__name__ == "CommandTaken" and event.accepted]
 
@@ -56,7 +56,7 @@ def cleared(rig: Rig) -> None:
 
 def test_whatever_lies_there_is_moved_aside_and_named(tmp_path: Path) -> None:
     """Unknown, huge, deep, linked, FIFO, folder, hard-linked, foreign, torn, odd names: nothing is done, nothing blocks,
-    each is answered with its reason and moved to done/; the next real command is carried out.
+    each is answered with its reason and moved to done/; the next real command is executed.
     """
     with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
         rig.start()
@@ -134,8 +134,8 @@ def test_ten_thousand_files(tmp_path: Path) -> None:
 
 
 def test_commands_of_yesterday_are_not_carried_out(tmp_path: Path) -> None:
-    """What lay there before the runner had the session is stale, whatever its times say, a year ahead or behind; what
-    comes after is taken, whatever its times say. A command is refused while nobody takes it, and carried out once only.
+    """What was there before the runner had the session is refused as older, whatever its times say, a year ahead or behind; what
+    comes after is taken, whatever its times say. A command is refused while nobody takes it, and executed once only.
     """
     with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
         rig.start()
@@ -147,8 +147,8 @@ def test_commands_of_yesterday_are_not_carried_out(tmp_path: Path) -> None:
         for name, shift in (("old", -year), ("new", year), ("now", 0)):
             path = put(rig, f"{name}.json", command(rig, id=name))
             os.utime(path, (time.time() + shift, time.time() + shift))
-        stale = files_present(rig.folder)
-        assert len(stale) == 4  # and done/
+        earlier = files_present(rig.folder)
+        assert len(earlier) == 4  # and done/
         rig.start()
         wait_for(lambda: set(answers(rig)) == {"old", "new", "now"}, "their answers")
         assert set(answers(rig).values()) == {"is older than the runner"}

@@ -33,8 +33,8 @@ def killed_while_stopping(rig: Rig) -> None:
 
 
 def test_a_retry_outlives_the_runner_that_took_it(tmp_path: Path) -> None:
-    """Retry from scratch with another batch size, the runner killed while the stage saves: the next one carries the
-    retry out, with the changes; whether the old attempt ended before or after it came.
+    """Retry from scratch with another batch size, the runner killed while the stage saves: the next one executes the
+    retry, with the changes; whether the old attempt ended before or after it came.
     """
     for ended_before in (True, False):
         folder = tmp_path / str(ended_before)

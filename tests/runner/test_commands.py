@@ -1,4 +1,4 @@
-"""Every command of a person, on real stages: asked, answered, journaled, carried out."""
+"""Every command of a person, on real stages: sent, answered, journaled, executed."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ async def test_stop_and_kill_work_without_shims(start):
 
 
 async def test_a_shim_killed_before_it_registered_is_replaced(start, monkeypatch, tmp_path):
-    """The first shim dies at its start: another one carries the attempt, and the command runs once."""
+    """The first shim dies at its start: another one takes the attempt, and the command runs once."""
     flag, real = tmp_path / "first", SHIM
     fake = tmp_path / "shim.py"
     fake.write_text(

@@ -88,7 +88,7 @@ async def test_the_survivor_of_a_wrapper_is_told_to_stop(start):
 
 
 async def test_a_stop_that_comes_while_survivors_linger_reaches_them(start):
-    """The command has ended and its child lingers on: a stop order given now is carried out by the shim."""
+    """The command has ended and its child lingers on: a stop order given now is executed by the shim."""
     child = (
         "import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: (os.write(1, b'told\\n'), os._exit(0)))\n"
         "print(os.getpid(), flush=True); time.sleep(1000)"

@@ -53,7 +53,7 @@ class LaunchedAttempt(Protocol):
 
         Returns when the signal is sent or the attempt has ended; the grace runs on. None as grace never kills (pause).
         A second call sends its signal too and can only bring the kill nearer; what an earlier runner began goes on.
-        When the order can't be written down (disk full) it is carried out all the same; `Exit.sent_by` misses it then.
+        When the order can't be written down (disk full) it is executed all the same; `Exit.sent_by` misses it then.
         """
 
     async def kill(self, sent_by: str) -> None:

@@ -1,4 +1,4 @@
-"""The headline metric's values of a stage as recorded, for strategies that judge its trend."""
+"""The headline metric's values of a stage as recorded, for strategies that look at its trend."""
 
 from __future__ import annotations
 

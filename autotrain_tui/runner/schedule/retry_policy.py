@@ -1,7 +1,7 @@
 """The plan's `retries`: what follows a failure, by its class. Without a rule nothing follows.
 
 Each class has its own number of retries; a person's own retry doesn't count against it. The decision is journaled
-(`retry_planned`) with the reason and the log lines that decided it, then carried out.
+(`retry_planned`) with the reason and the log lines that decided it, then executed.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ def _git(project: Path) -> tuple[str | None, bool | None]:
 def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: bool = False) -> subprocess.Popen[bytes]:
     """Start a runner for the session and return when it has taken it (its lock names it and its event is journaled).
 
-    `then` is a command it carries out first (a retry of a stage in a finished session). Raises what the runner says:
+    `then` is a command it executes first (a retry of a stage in a finished session). Raises what the runner says:
     RefusedError when somebody else runs the session, RecordsError when its records can't be read, MachineError.
     """
     seen = JournalReader(folder.journal)
