@@ -75,7 +75,7 @@ class ProgressiveConfigManager:
         """
         checked = checked_config(config)
         if not isinstance(mode, str):
-            raise ValueError(f"mode: expected a text, found {type(mode).__name__}")  # noqa: TRY004  one kind of error
+            raise ValueError(f"mode: expected a string, found {type(mode).__name__}")  # noqa: TRY004  one kind of error
         return classic_minutes(checked.dataset_limit, checked.epochs, checked.batch_size, mode)
 
     def validate_stage_config(self, config: StageConfig) -> bool:

@@ -51,7 +51,7 @@ def _names_in(word: str) -> list[str]:
         if match[1] is not None:
             names.append(match[1])
         elif len(match[0]) == 1:
-            raise ValueError(f"{shown(word)} holds a lone brace; a literal one is written {match[0] * 2}")
+            raise ValueError(f"{shown(word)} contains a single brace; write {match[0] * 2} for a literal brace")
     return names
 
 
@@ -77,7 +77,7 @@ def resolve_command(stage: PlanStage, values: Mapping[str, str | None]) -> list[
         elif all(values.get(name) is not None for word in part for name in _names_in(word)):
             words.extend(_filled(word, values, stage) for word in part)
     if not words or not words[0]:
-        raise PlanError("the command comes out empty", place=f'stage "{stage.name}"')
+        raise PlanError("the command is empty after its placeholders are filled", place=f'stage "{stage.name}"')
     return words
 
 
@@ -93,7 +93,7 @@ def _filled(word: str, values: Mapping[str, str | None], stage: PlanStage) -> st
             raise PlanError(
                 f"the placeholder {{{name}}} has no value",
                 place=f'the command of stage "{stage.name}"',
-                hint="give it one, or put its words in a nested list, which is then left out",
+                hint="set it, or put its words in a nested list, which is left out if it has no value",
             )
         return value
 

@@ -27,7 +27,7 @@ def file_text(path: Path) -> str:
     try:
         # The kind is looked at before opening, because opening a device or a FIFO is already an act.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise at.error("expected a regular file", "a directory, a FIFO or a device holds no plan")
+            raise at.error("expected a regular file", "got a directory, a FIFO or a device")
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             data = file.read(LARGEST_PLAN + 1)
@@ -35,19 +35,19 @@ def file_text(path: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise at.error(f"can't be read: {reason.lower()}") from None
     if len(data) > LARGEST_PLAN:
-        raise at.error("a plan can have at most 1 MiB")
+        raise at.error("a plan may have at most 1 MiB")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise at.error(f"line {line} is no UTF-8 text (byte {error.start})") from None
+        raise at.error(f"line {line} is not valid UTF-8 (byte {error.start})") from None
 
 
 def toml_table(text: str, at: Location) -> dict[str, object]:
     """The parsed text, with guards against what makes the parser slow or deep."""
     if len(text) > LARGEST_PLAN:
-        raise at.error("a plan can have at most 1 MiB")
-    too_deep = at.error(f"nested too deep: at most {_DEEPEST} tables and lists within each other")
+        raise at.error("a plan may have at most 1 MiB")
+    too_deep = at.error(f"nested too deeply: at most {_DEEPEST} levels of tables and lists")
     # tomllib walks a dotted key once for each of its parts: 16 000 characters of `a.a.a` took 0.9 s [measured].
     for chunk in _CHUNK.finditer(text):
         if chunk[0].count(".") > _MOST_DOTS and text[chunk.end() : chunk.end() + 1] in {"=", "]"}:
@@ -57,7 +57,7 @@ def toml_table(text: str, at: Location) -> dict[str, object]:
     except RecursionError:
         raise too_deep from None
     except ValueError as error:  # TOMLDecodeError, and int() on a number of thousands of digits
-        raise at.error(f"no valid TOML: {_toml_reason(error)}") from None
+        raise at.error(f"invalid TOML: {_toml_reason(error)}") from None
     if _deeper_than(raw, _DEEPEST):
         raise too_deep
     return raw

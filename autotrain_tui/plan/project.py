@@ -26,7 +26,7 @@ def project_at(folder: str | os.PathLike[str]) -> Path:
     """The project that `--project DIR` names. Raises UsageError when that folder is none."""
     path = Path(os.path.abspath(folder))
     if not _is_project(path):
-        raise UsageError(f"--project {os.fspath(folder)!r}: there is no stages/ folder of a project in it")
+        raise UsageError(f"--project {os.fspath(folder)!r}: expected a project folder, which contains stages/")
     return path
 
 

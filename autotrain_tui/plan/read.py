@@ -79,15 +79,15 @@ def text(value: object, at: Location) -> str:
     """A text that is not empty and holds no NUL (which no argument, path or variable can carry)."""
     found = _any_text(value, at)
     if not found:
-        raise at.error("expected a text that is not empty")
+        raise at.error("expected a non-empty string")
     return found
 
 
 def _any_text(value: object, at: Location) -> str:
     if not isinstance(value, str):
-        raise at.expected("a text", value, "put it in quotes" if isinstance(value, int | float) else "")
+        raise at.expected("a string", value, "put it in quotes" if isinstance(value, int | float) else "")
     if "\0" in value:
-        raise at.error("a text can't hold a NUL character")
+        raise at.error("a string cannot contain a NUL character")
     return value
 
 
@@ -101,8 +101,7 @@ def name(value: object, at: Location) -> str:
     found = _any_text(value, at)
     if not is_name(found):
         raise at.error(
-            f"{shown(found)} is no valid name",
-            "1 to 64 of the characters A-Z a-z 0-9 . _ - and not starting with . or -",
+            f"invalid name {shown(found)}", "use 1 to 64 of the characters A-Z a-z 0-9 . _ - and start with none of . -"
         )
     return found
 
@@ -179,11 +178,11 @@ def scalar(value: object, at: Location) -> Scalar:
         return _any_text(value, at)
     if isinstance(value, int):
         if abs(value) >= 2**63:
-            raise at.error(f"expected a number of at most 64 bits, found {shown(value)}")
+            raise at.error(f"expected a number that fits in 64 bits, found {shown(value)}")
         return value
     if isinstance(value, float):
         return _finite(value, at, "a finite number")
-    raise at.expected("a text, a number, true or false", value)
+    raise at.expected("a string, a number, true or false", value)
 
 
 def list_of(read: Reader[T]) -> Reader[tuple[T, ...]]:

@@ -20,7 +20,7 @@ class Unsupported:
 def unsupported(plan: Plan) -> list[Unsupported]:
     """Every key of a resolved plan that this version can't act on, in the plan's order; empty when it can run."""
     return [
-        Unsupported(f"stage[{stage.index}].launcher", f'the launcher "{stage.launcher}" is not in this version')
+        Unsupported(f"stage[{stage.index}].launcher", f'launcher "{stage.launcher}" is not supported in this version')
         for stage in plan.stages
         if stage.launcher != "local"
     ]

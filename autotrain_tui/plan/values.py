@@ -39,11 +39,11 @@ def command(value: object, at: Location) -> Command:
     elif isinstance(value, list):
         parts = tuple(_part(item, at.item(number)) for number, item in enumerate(value, 1))
     else:
-        raise at.expected("a list of texts, or one text", value)
+        raise at.expected("a list of strings or one string", value)
     if not parts:
         raise at.error("the command is empty")
     if not isinstance(parts[0], str) or not parts[0]:
-        raise at.item(1).error("the first word names the program: a text that is not empty")
+        raise at.item(1).error("expected the program's name as a non-empty string")
     return parts
 
 
@@ -51,7 +51,7 @@ def _split(value: str, at: Location) -> tuple[str, ...]:
     try:
         return commands.split_text(read.text(value, at))
     except ValueError as error:
-        raise at.error(f"the text can't be split into words: {str(error).lower()}") from None
+        raise at.error(f"cannot split the string into words: {str(error).lower()}") from None
 
 
 def _part(value: object, at: Location) -> str | tuple[str, ...]:
@@ -85,12 +85,13 @@ def params(value: object, at: Location) -> dict[str, Scalar]:
     raw = read.table(value, at)
     for name in raw:
         if name in NUMBERS:
-            raise at.key(name).error("this is a key of its own, not one of params")
+            raise at.key(name).error("this is a key of the stage; set it outside of params")
         if name in RESERVED_PLACEHOLDERS:
-            raise at.key(name).error("this name is taken by a placeholder of ours")
+            raise at.key(name).error("this name is reserved for a built-in placeholder")
         if not is_identifier(name):
             raise at.key(name).error(
-                f"{shown(name)} can't be a placeholder", "letters, digits and _, not starting with a digit"
+                f"{shown(name)} cannot be the name of a placeholder",
+                "use letters, digits and _, and start with no digit",
             )
     return read.table_of(read.scalar)(raw, at)
 
@@ -100,11 +101,11 @@ def env(value: object, at: Location) -> dict[str, str]:
     raw = read.table(value, at)
     for name, item in raw.items():
         if not is_environment_name(name):
-            raise at.key(name).error(f"{shown(name)} is no name of an environment variable")
+            raise at.key(name).error(f"invalid name of an environment variable: {shown(name)}")
         if is_secret_name(name):
-            raise at.key(name).error("a secret's value can't stand in a plan", f'use env_from = ["{name}"]')
+            raise at.key(name).error("a plan must not contain the value of a secret", f'use env_from = ["{name}"]')
         if isinstance(item, str) and _URL_WITH_PASSWORD.search(item):
-            raise at.key(name).error("an address with a password can't stand in a plan", f'use env_from = ["{name}"]')
+            raise at.key(name).error("a plan must not contain a URL with a password", f'use env_from = ["{name}"]')
         secret = (
             next((used for used in variables_in(item) if is_secret_name(used)), None) if isinstance(item, str) else None
         )
@@ -117,7 +118,7 @@ def environment_name(value: object, at: Location) -> str:
     """The name of one environment variable."""
     name = read.text(value, at)
     if not is_environment_name(name):
-        raise at.error(f"{shown(name)} is no name of an environment variable")
+        raise at.error(f"invalid name of an environment variable: {shown(name)}")
     return name
 
 
@@ -126,9 +127,9 @@ def signal(value: object, at: Location) -> str:
     found = read.text(value, at)
     name = found.upper().removeprefix("SIG")
     if name in {"KILL", "STOP"}:
-        raise at.error(f"{name} can't be caught by a program", 'KILL follows by itself after the grace; use "TERM"')
+        raise at.error(f"a program cannot catch {name}", 'KILL follows after the grace period; use "TERM"')
     if name not in SIGNALS:
-        raise at.error(f"{shown(found)} is no signal that a stage can be sent", did_you_mean(name.lower(), SIGNALS))
+        raise at.error(f"unknown signal {shown(found)}", did_you_mean(name.lower(), SIGNALS))
     return name
 
 
@@ -205,15 +206,15 @@ def write_gate(value: Gate) -> object:
 def _pattern(value: object, at: Location) -> str:
     found = read.text(value, at)
     if len(found) > 4096:
-        raise at.error("a pattern can have at most 4096 characters")
+        raise at.error("a pattern may have at most 4096 characters")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a doubtful set is the author's business, not a crash
             groups = re.compile(found).groupindex
     except (re.error, OverflowError, RecursionError) as error:
-        raise at.error(f"no valid regular expression: {error}") from None
+        raise at.error(f"invalid regular expression: {error}") from None
     if "value" not in groups:
-        raise at.error("the pattern lacks the group (?P<value>…), which holds the number")
+        raise at.error("the pattern needs a group (?P<value>…) for the number")
     return found
 
 
@@ -230,11 +231,11 @@ def metric(value: object, at: Location) -> Metric:
 
 
 def hours(value: object, at: Location) -> float | None:
-    """A budget in hours; the text "none" takes the limit away (TOML has no null)."""
+    """A budget in hours; use "none" for no limit (TOML has no null)."""
     if value == "none":
         return None
     if isinstance(value, str):
-        raise at.expected("a number of hours", value, 'the text "none" takes the limit away')
+        raise at.expected("a number of hours", value, 'use "none" for no limit')
     return read.number(0, MOST_HOURS, above=True)(value, at)
 
 

@@ -21,9 +21,9 @@ def plan_warnings(plan: Plan) -> list[str]:
     """Sentences about a resolved plan, each without a line break; empty when there is nothing to say."""
     warnings = []
     if plan.max_hours is not None and plan.max_hours > LONG_HOURS:
-        warnings.append(f"the budget of {plan.max_hours:g} hours is more than {LONG_HOURS:g}")
+        warnings.append(f"the budget of {plan.max_hours:g} hours is unusually long (over {LONG_HOURS:g})")
     if plan.max_hours is None and plan.strategy == "fit-budget":
-        warnings.append('there is no budget for "fit-budget" to fit the stages into: they run as the plan says')
+        warnings.append('"fit-budget" has no budget (max_hours): the stages run as planned')
     for stage in plan.stages:
         warnings += _stage_warnings(stage)
     return list(dict.fromkeys(warnings))
@@ -31,12 +31,12 @@ def plan_warnings(plan: Plan) -> list[str]:
 
 def _stage_warnings(stage: PlanStage) -> list[str]:
     warnings = [
-        f"{name}: a parameter may show in `ps` and in records; a secret belongs into env_from"
+        f"{name}: parameters are visible in `ps` and in records; pass a secret with env_from"
         for name, value in stage.params.items()
         if isinstance(value, str) and is_secret_name(name)
     ]
     warnings += [
-        f'stage "{stage.name}": the word after {flag} may show in `ps`; a secret belongs into env_from'
+        f'stage "{stage.name}": the word after {flag} is visible in `ps`; pass a secret with env_from'
         for flag in _secret_flags(_words(stage))
     ]
     warnings += [f'stage "{stage.name}": {sentence}' for sentence in shell_signs(_words(stage))]
@@ -51,7 +51,7 @@ def _stage_warnings(stage: PlanStage) -> list[str]:
         if (sign := unexpanded(value)) is not None
     ]
     if stage.checkpoint_signal == stage.stop.signal:
-        warnings.append(f'stage "{stage.name}": the signal for a checkpoint, {stage.stop.signal}, also asks it to stop')
+        warnings.append(f'stage "{stage.name}": checkpoint_signal {stage.stop.signal} is also the stop signal')
     if (
         stage.timeout_minutes is not None
         and stage.estimate_minutes is not None
@@ -103,8 +103,8 @@ def _file_warning(path: Path) -> str | None:
     if found.st_uid not in {0, os.getuid()}:
         return f"{path} belongs to another user, who can change what is run"
     if found.st_mode & stat.S_IWOTH:
-        return f"{path} can be written by every user (chmod o-w mends it)"
+        return f"{path} is writable by every user; fix it with: chmod o-w"
     # Many systems give each user a group of their own and let it write; another group means other people.
     if found.st_mode & stat.S_IWGRP and found.st_gid != os.getgid():
-        return f"{path} can be written by its group (chmod g-w mends it)"
+        return f"{path} is writable by its group; fix it with: chmod g-w"
     return None

@@ -61,8 +61,8 @@ FLAGS: list[tuple[list[str], str]] = [
     (["--skip", "only,"], '--skip: there is no stage ""'),
     (["--only", "last"], "there is no stage"),
     (["--skip", "last"], "there is no stage"),
-    (["--skip", "only"], "nothing is left to run"),
-    (["--only", "only", "--skip", "only"], 'stage "only" is both wanted and skipped'),
+    (["--skip", "only"], "no stage is left to run"),
+    (["--only", "only", "--skip", "only"], 'stage "only" is both selected and skipped'),
     # --set
     (["--set", "epochs"], "expected key=value"),
     (["--set", "=3"], "expected key=value"),
@@ -76,7 +76,7 @@ FLAGS: list[tuple[list[str], str]] = [
     (["--set", "jobs=0"], "--set jobs: expected a whole number from 1"),
     (["--set", "strategy=laddder"], 'did you mean "ladder"?'),
     (["--set", "mode=research"], "use --mode"),
-    (["--set", "stop.signal=KILL"], "can't be caught"),
+    (["--set", "stop.signal=KILL"], "cannot catch"),
     (["--set", "stop.grace=3"], 'did you mean "grace_seconds"?'),
     (["--set", "after_last=repeat", "--max-hours", "none"], "needs a budget"),
     (["--set", "adaptive.patience=0"], "adaptive.patience"),
@@ -91,7 +91,7 @@ FLAGS: list[tuple[list[str], str]] = [
     (["stages"], 'there is no plan "stages"'),
     (["./stages"], "expected a regular file"),
     (["quick", "quick"], "unrecognized arguments: quick"),
-    (["--project", "/nonexistent"], "there is no stages/ folder of a project in it"),
+    (["--project", "/nonexistent"], "expected a project folder, which contains stages/"),
 ]
 
 
@@ -145,9 +145,9 @@ KEYS: list[tuple[str, str]] = [
     (HEAD + "[stage]\nname = 'a'", "write [[stage]], with two brackets"),
     (STAGE, 'the key "command" is missing'),
     (HEAD + "[[stage]]\n", 'the key "name" is missing'),
-    (HEAD + STAGE + STAGE, 'is called "a" already'),
+    (HEAD + STAGE + STAGE, 'already has the name "a"'),
     (HEAD + STAGE + "needs = ['b']", 'there is no stage "b"'),
-    (HEAD + STAGE + "needs = ['a']", "a cycle: a needs a"),
+    (HEAD + STAGE + "needs = ['a']", "form a cycle: a needs a"),
     (HEAD + STAGE + "epocs = 3", 'did you mean "epochs"?'),
     (HEAD + STAGE + "epochs = 0", "stage[1].epochs: expected a whole number from 1"),
     (HEAD + STAGE + "epochs = '3'", 'expected a whole number, found "3"'),
@@ -161,10 +161,10 @@ KEYS: list[tuple[str, str]] = [
     (HEAD + STAGE + "command = ['x', '{epoch}']", 'did you mean "epochs"?'),
     (HEAD + STAGE + "command = ['x', '{epochs}']", "the placeholder {epochs} has no value"),
     (HEAD + "after_last = 'repeat'\nmax_hours = 'none'\n" + STAGE, "needs a budget"),
-    (HEAD + "name = '-x'\n" + STAGE, "no valid name"),
-    ("name = 3\n" + HEAD + STAGE, "name: expected a text"),
-    (HEAD + STAGE + "x = ", "no valid TOML"),
-    ("\0", "no valid TOML"),
+    (HEAD + "name = '-x'\n" + STAGE, "invalid name"),
+    ("name = 3\n" + HEAD + STAGE, "name: expected a string"),
+    (HEAD + STAGE + "x = ", "invalid TOML"),
+    ("\0", "invalid TOML"),
     ("#" * (1 << 20) + "\n" + HEAD + STAGE, "at most 1 MiB"),
     ("a = " + "[" * 40 + "]" * 40, "too deep"),
 ]
@@ -189,7 +189,7 @@ def test_a_launcher_of_a_later_version_is_shown_and_not_run(
     assert main(["plan"]) == 0
     assert "not in this version: stage[1].launcher" in capsys.readouterr().out
     assert main(["run", "--no-ui"]) == 2
-    _one_sentence("not in this version", project, capsys)
+    _one_sentence("not supported in this version", project, capsys)
 
 
 def _one_sentence(said: str, project: Project, capsys: pytest.CaptureFixture[str]) -> str:
@@ -249,7 +249,7 @@ def test_no_plan_at_all_says_what_to_do(
     """Outside of a project, and in one without plans."""
     monkeypatch.chdir(tmp_path)
     assert main(["plan"]) == 2
-    assert "`autotrain-tui init` makes one" in capsys.readouterr().err
+    assert "create one with: autotrain-tui init" in capsys.readouterr().err
     (tmp_path / "stages").mkdir()
     assert main(["run", "--no-ui"]) == 2
-    assert "`autotrain-tui init` adds some" in capsys.readouterr().err
+    assert "add the starter plans with: autotrain-tui init" in capsys.readouterr().err

@@ -179,7 +179,7 @@ BAD = [
     (["--scale", "-0.5"], "--scale: expected a positive number"),
     (["--scale", "nan"], "--scale: expected a positive number"),
     (["--mode", "developement"], 'there is no mode "developement" (did you mean "development"?)'),
-    (["--mode", ""], "is no valid name"),
+    (["--mode", ""], "invalid name"),
     (["--dataset-limt", "5"], "unrecognized arguments: --dataset-limt"),
     (["--dataset", "5"], "unrecognized arguments: --dataset"),
     (["train"], "unrecognized arguments: train"),
@@ -232,7 +232,7 @@ def test_outside_of_a_project_it_says_what_to_do(nowhere: Path) -> None:
     """Exit code 1 and one sentence, without a traceback."""
     done = classic(cwd=nowhere)
     assert done.returncode == 1
-    assert "no stages/ folder here or above (`autotrain-tui init` makes one)" in done.stderr
+    assert "no stages/ folder here or above; create one with: autotrain-tui init" in done.stderr
     assert "Traceback" not in done.stderr
 
 

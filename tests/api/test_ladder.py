@@ -141,5 +141,5 @@ def test_a_configuration_of_the_ladder_is_valid() -> None:
 def test_a_mode_is_a_text() -> None:
     """Any one, but a text."""
     ladder = ProgressiveConfigManager()
-    with pytest.raises(ValueError, match="mode: expected a text"):
+    with pytest.raises(ValueError, match="mode: expected a string"):
         ladder.estimate_stage_time(ladder.get_stage_config(1), 3)  # type: ignore[arg-type]

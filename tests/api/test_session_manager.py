@@ -319,7 +319,7 @@ def test_a_time_limit_is_a_positive_number_of_hours(hours: object) -> None:
     [
         ("", None, "mode: "),
         ("a b", None, "mode: "),
-        (None, None, "mode: expected a text"),
+        (None, None, "mode: expected a string"),
         (3, None, "mode: "),
         ("development", 0, "scale: "),
         ("development", -1.0, "scale: "),

@@ -154,7 +154,7 @@ def test_the_readme_s_example_of_one_stage_runs(project: Project) -> None:
 def test_outside_of_a_project_it_says_what_to_do(nowhere: Path, caplog: pytest.LogCaptureFixture) -> None:
     """None, with one sentence in the log; nothing is made."""
     assert TrainingStageRunner().run_stage(CONFIG, 8.0) is None
-    assert "there is no stages/ folder here or above (`autotrain-tui init` makes one)" in caplog.text
+    assert "no stages/ folder here or above; create one with: autotrain-tui init" in caplog.text
     assert os.listdir(nowhere) == []
 
 
@@ -163,7 +163,7 @@ def test_outside_of_a_project_it_says_what_to_do(nowhere: Path, caplog: pytest.L
     [
         ("name = 'x'", "at least one stage"),
         ("command = ['x', '{epcos}']\n[[stage]]\nname = 'a'", 'did you mean "epochs"'),
-        ("launcher = 'slurm'\ncommand = ['x']\n[[stage]]\nname = 'a'", "not in this version"),
+        ("launcher = 'slurm'\ncommand = ['x']\n[[stage]]\nname = 'a'", "not supported in this version"),
         ("command = ['x', '{previous_checkpoint_dir}']\n[[stage]]\nname = 'a'", "previous_checkpoint_dir"),
     ],
 )
@@ -201,8 +201,8 @@ def test_a_program_that_is_not_there_fails_its_stage(tmp_path: Path, monkeypatch
     ("arguments", "words"),
     [
         ({"mode": "developement"}, 'there is no mode "developement" .did you mean "development"'),
-        ({"mode": "nightly!"}, "no valid name"),
-        ({"mode": None}, "mode: expected a text"),
+        ({"mode": "nightly!"}, "invalid name"),
+        ({"mode": None}, "mode: expected a string"),
         ({"scale": 0}, "scale: "),
         ({"scale": float("inf")}, "scale: "),
         ({"timeout_multiplier": 0}, "timeout_multiplier: "),

@@ -238,7 +238,7 @@ def test_the_parts_are_there(nowhere: Path) -> None:
 
 def test_outside_of_a_project_it_says_what_to_do(nowhere: Path) -> None:
     """One clear error."""
-    with pytest.raises(UsageError, match=r"no stages/ folder here or above \(`autotrain-tui init` makes one\)"):
+    with pytest.raises(UsageError, match=r"no stages/ folder here or above; create one with: autotrain-tui init"):
         AutomatedTrainer().run_automated_training()
 
 

@@ -249,6 +249,6 @@ def test_two_watchers_and_a_command(project: Project) -> None:
     assert project.run("stop").returncode == 0
     out, _ = child.communicate(timeout=120)
     assert child.returncode == 5
-    assert "is to save and end (pause) by" in out
+    assert "saving a checkpoint and ending (pause) by" in out
     assert ": lunch" in out
     until(lambda: project.json("ls")["sessions"][0]["outcome"] == "stopped", "the end in ls")

@@ -109,7 +109,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(sessions: Path, capsys
     assert cli.main(["clean", NAMES[0], NAMES[1], "--yes"]) == 3
     out, err = capsys.readouterr()
     assert "thesis.tex" in out
-    assert "left alone" in err
+    assert "was not removed" in err
     assert (sessions / NAMES[0] / "journal.jsonl").exists()
     assert not (sessions / NAMES[1]).exists()
 

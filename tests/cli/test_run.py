@@ -156,7 +156,7 @@ def test_detached(project: Project) -> None:
         (("a", "--set", "x"), "key=value"),
         (("a", "--skip", "ones"), "--skip"),
         (("a", "--only", "one", "--skip", "one"), "both"),
-        (("a", "--skip", "one"), "nothing is left"),
+        (("a", "--skip", "one"), "no stage is left"),
         (("a", "--start-from", "two"), "--start-from"),
         (("a", "--max-hours", "1e12"), "--max-hours"),
         (("unknown",), "epcohs"),

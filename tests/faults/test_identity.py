@@ -77,7 +77,7 @@ def test_a_record_that_names_init_is_none(tmp_path: Path) -> None:
     """Records edited to pid 1: no record of ours can say that; nothing is signalled, and only --force goes on."""
     with session(tmp_path, plan({"name": "a", **TRAIN})) as rig:
         point_at(ended_unseen(rig), 1, start_time(1))
-        with pytest.raises(RefusedError, match=r"can't be understood.*--force"):
+        with pytest.raises(RefusedError, match=r"not a valid record.*--force"):
             rig.start()
 
 

@@ -87,7 +87,7 @@ def test_a_lock_that_hangs_is_told_in_time(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setattr(lock_module, "_on_network", lambda _folder: True)
         monkeypatch.setattr(lock_module, "LOCK_TRY_SECONDS", 0.3)
         monkeypatch.setattr(lock_module.sys, "executable", hanging)
-        with pytest.raises(MachineError, match="does not answer a lock"):
+        with pytest.raises(MachineError, match="did not grant a lock"):
             RunnerLock(rig.folder).take("1")
         [pid] = map(int, (frozen / "cgroup.procs").read_text().split())
         assert Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "D"

@@ -118,7 +118,7 @@ def test_a_log_stays_near_its_limit_and_keeps_its_tail_and_its_metrics(
     assert [drops[0].before, drops[-1].begins_at, attempt.log_begins] == [0, begins, begins]
     assert all(one.begins_at == other.before < other.begins_at for one, other in pairwise(drops))
 
-    said = f"autotrain-tui: {begins / 2**20:.1f} MiB of the beginning dropped (log_limit_mb = 1)\n"
+    said = f"autotrain-tui: first {begins / 2**20:.1f} MiB dropped (log_limit_mb = 1)\n"
     for words, expected in (((), whole[begins:]), (("-f",), whole[begins:]), (("-n", "2"), whole[-100:])):
         assert cli.main(["logs", *words, "--sessions-dir", str(folder.path.parent)]) == 0
         out, err = capfdbinary.readouterr()

@@ -37,7 +37,7 @@ def test_a_missing_value_is_named() -> None:
     """Outside a nested list a placeholder must have a value."""
     with pytest.raises(PlanError, match=r'stage "a": the placeholder \{scale\} has no value'):
         resolve_command(stage("x", "{scale}"), {"scale": None})
-    with pytest.raises(PlanError, match="comes out empty"):
+    with pytest.raises(PlanError, match="the command is empty"):
         resolve_command(stage("{python}"), {"python": ""})
 
 

@@ -163,7 +163,7 @@ def test_files_that_others_can_write_are_named(project: Path) -> None:
     os.chmod(path, 0o666)
     os.chmod(project / "train.py", 0o646)
     found = file_warnings(load_plan(path), project)
-    assert [sentence.split(" can be written by every user")[0] for sentence in found] == [
+    assert [sentence.split(" is writable by every user")[0] for sentence in found] == [
         str(path),
         str(project / "train.py"),
     ]

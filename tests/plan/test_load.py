@@ -178,6 +178,6 @@ def test_a_launcher_that_is_not_there_is_told() -> None:
     """The plan loads, so that it can be shown, and says what this version can't do."""
     plan = one('launcher = "ray"')
     assert [(found.place, found.text) for found in unsupported(plan)] == [
-        ("stage[1].launcher", 'the launcher "ray" is not in this version')
+        ("stage[1].launcher", 'launcher "ray" is not supported in this version')
     ]
     assert unsupported(one()) == []

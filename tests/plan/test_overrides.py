@@ -133,18 +133,18 @@ def test_set_finds_what_is_meant(sets: str, read: Callable[[Plan], bool]) -> Non
         (Overrides(python=""), "--python: "),
         (Overrides(sets=("epochs",)), "expected key=value"),
         (Overrides(sets=("=3",)), "expected key=value"),
-        (Overrides(sets=("epocs=3",)), '--set epocs: this names nothing in the plan (did you mean "epochs"?)'),
+        (Overrides(sets=("epocs=3",)), '--set epocs: the plan has no such key (did you mean "epochs"?)'),
         (Overrides(sets=("s2.epocs=3",)), 'stage "s2" has no such key (did you mean "epochs"?)'),
-        (Overrides(sets=("s9.epochs=3",)), "names nothing"),
+        (Overrides(sets=("s9.epochs=3",)), "no such key"),
         (Overrides(sets=("epochs=many",)), "--set epochs: expected a whole number"),
         (Overrides(sets=("epochs=0",)), "--set epochs: expected a whole number from 1"),
-        (Overrides(sets=("epochs.x=3",)), "no table"),
+        (Overrides(sets=("epochs.x=3",)), "not a table"),
         (Overrides(sets=("mode=research",)), "use --mode"),
         (Overrides(sets=("adaptive.patient=3",)), "patience"),
         (Overrides(sets=("strategy=ladderr",)), 'did you mean "ladder"?'),
         (Overrides(sets=("env.HF_TOKEN=x",)), "env_from"),
         (Overrides(sets=("needs=['s9']",)), 'no stage "s9"'),
-        (Overrides(sets=("\x1b[2J=3",)), "names nothing"),
+        (Overrides(sets=("\x1b[2J=3",)), "no such key"),
     ],
 )
 def test_wrong_overrides_are_refused(overrides: Overrides, words: str) -> None:
@@ -182,10 +182,10 @@ def test_stages_left_out_have_a_reason() -> None:
         (Overrides(start_from="s9"), "--start-from: there is no stage"),
         (Overrides(only=("",)), "--only: there is no stage"),
         (Overrides(skip=("0",)), "--skip: there is no stage"),
-        (Overrides(skip=("s1",), only=("s1",)), "both wanted and skipped"),
-        (Overrides(skip=("s2",), start_from="s2"), "both wanted and skipped"),
-        (Overrides(only=("s1",), start_from="s2"), "stands before"),
-        (Overrides(skip=("s1", "s2", "s3", "s4", "s5")), "nothing is left"),
+        (Overrides(skip=("s1",), only=("s1",)), "both selected and skipped"),
+        (Overrides(skip=("s2",), start_from="s2"), "both selected and skipped"),
+        (Overrides(only=("s1",), start_from="s2"), "comes before"),
+        (Overrides(skip=("s1", "s2", "s3", "s4", "s5")), "no stage is left"),
     ],
 )
 def test_contradicting_choices_are_refused(overrides: Overrides, words: str) -> None:
@@ -210,7 +210,9 @@ def test_a_change_multiplies_or_replaces() -> None:
 def test_what_is_unusual_is_said() -> None:
     """A budget above 72 hours, secrets among params and contradicting limits are warnings, no errors."""
     assert plan_warnings(resolve(ladder(), Overrides(max_hours=72))) == []
-    assert plan_warnings(resolve(ladder(), Overrides(max_hours=73))) == ["the budget of 73 hours is more than 72"]
+    assert plan_warnings(resolve(ladder(), Overrides(max_hours=73))) == [
+        "the budget of 73 hours is unusually long (over 72)"
+    ]
     assert plan_warnings(resolve(ladder(), Overrides(max_hours="none"))) == []
     aimless = replace(resolve(ladder(), Overrides(max_hours="none")), strategy="fit-budget")
     assert ["no budget" in sentence for sentence in plan_warnings(aimless)] == [True]

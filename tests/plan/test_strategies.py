@@ -48,7 +48,7 @@ def test_the_budget_decides_only_what_is_started() -> None:
     strategy = strategy_for(ladder())
     assert ran(strategy.next(History(), Budget(60.0, known(60.0)))).name == "s1"
     assert strategy.next(History(), Budget(59.0, known(60.0))) == End(
-        "budget", '"s1" needs ~60 s (test) and ~59 s are left'
+        "budget", '"s1" needs ~60 s (test), but ~59 s are left'
     )
     assert ran(strategy.next(History(), Budget(0.1, known(None)))).name == "s1"
     assert strategy.next(History(), Budget(0.0, known(None))) == End("budget", 'the budget is used up before "s1"')
@@ -134,7 +134,7 @@ def test_fit_budget_leaves_a_plan_that_fits() -> None:
     for left in (None, 10_000.0):
         decision = strategy_for(plan).next(History(), Budget(left, by_work(0.002)))
         assert ran(decision) == plan.stages[0]
-        assert decision.reason.endswith("as the plan says")
+        assert decision.reason.endswith("run as planned")
 
 
 def test_fit_budget_plans_anew_after_each_stage() -> None:
@@ -203,7 +203,7 @@ def test_adaptive_advances_when_the_metric_levels_off() -> None:
     assert ran(adaptive(())).name == "s1"
     decision = adaptive((won("s1", 0.5, 0.8, 0.8, 0.8, 0.8, 0.8),))
     assert ran(decision).name == "s2"
-    assert decision.reason == "acc 0.8 has levelled off: on"
+    assert decision.reason == "acc 0.8 has reached a plateau: advance"
     assert ran(adaptive((won("s1", 0.1, 0.9),))).name == "s2"
 
 
@@ -212,7 +212,7 @@ def test_adaptive_stays_while_the_metric_still_rises() -> None:
     rising = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
     decision = adaptive((won("s1", *rising),))
     assert ran(decision).name == "s1-2"
-    assert "still getting better" in decision.reason
+    assert "still improving" in decision.reason
     assert ran(adaptive((won("s1", *rising), won("s1-2", 0.7, 0.8, 0.9, 1.0)))).name == "s2"
 
 
@@ -220,7 +220,7 @@ def test_adaptive_advances_at_once_at_its_mark() -> None:
     """advance_at ends the wait for a plateau."""
     decision = adaptive((won("s1", 0.1, 0.2, 0.5, 0.9),), "[adaptive]\nadvance_at = 0.9")
     assert ran(decision).name == "s2"
-    assert "has reached 0.9" in decision.reason
+    assert "reached 0.9" in decision.reason
 
 
 def test_adaptive_goes_back_when_the_metric_falls() -> None:

@@ -126,7 +126,7 @@ def test_other_packages_offer_strategies(monkeypatch: pytest.MonkeyPatch) -> Non
     for head, words in [
         ('strategy = "reverse"', "strategy: reverse wants depth = 2"),
         ('strategy = "broken"', "can't be loaded: ModuleNotFoundError"),
-        ('strategy = "text"', "is no callable"),
+        ('strategy = "text"', "is not callable"),
         ('strategy = "revers"', 'did you mean "reverse"'),
     ]:
         with pytest.raises(PlanError, match=words):

@@ -52,10 +52,10 @@ def test_a_sound_plan_has_no_troubles(prepared):
     findings = preflight(prepared(), Facts(50 * GIB, GIB, (60 * GIB,), {"one": 20 * GIB}))
     assert troubles(findings) == ()
     assert {finding.check: finding.text for finding in findings} == {
-        "command": "programs and working folder of all 2 stages are there",
+        "command": "programs and working folder of all 2 stages exist",
         "budget": "about 1 h of 8 h",
         "disk": "50.0 GiB free; an earlier session wrote 1.0 GiB",
-        "GPU memory": "60.0 GiB free; stage one took 20.0 GiB earlier",
+        "GPU memory": "60.0 GiB free; stage one used 20.0 GiB in an earlier session",
     }
 
 
@@ -70,7 +70,7 @@ def test_what_is_not_known_is_not_claimed(prepared):
         (Facts(disk_free=GIB, disk_written=2 * GIB), "disk", Verdict.FAIL, "an earlier session wrote 2.0 GiB"),
         (Facts(disk_free=3 * GIB, disk_written=2 * GIB), "disk", Verdict.NOTE, "3.0 GiB free"),
         (Facts(disk_free=1000), "disk", Verdict.NOTE, "no earlier session"),
-        (Facts(gpu_free=(10 * GIB, None), gpu_used={"two": 12 * GIB}), "GPU memory", Verdict.NOTE, "took 12.0 GiB"),
+        (Facts(gpu_free=(10 * GIB, None), gpu_used={"two": 12 * GIB}), "GPU memory", Verdict.NOTE, "used 12.0 GiB"),
     ],
 )
 def test_the_machine_against_earlier_sessions(prepared, facts, check, verdict, words):
@@ -80,7 +80,7 @@ def test_the_machine_against_earlier_sessions(prepared, facts, check, verdict, w
     assert words in finding.text
 
 
-@pytest.mark.parametrize(("free", "words"), [((), "there is none"), ((GIB,), "there is 1")])
+@pytest.mark.parametrize(("free", "words"), [((), "none present"), ((GIB,), "1 present")])
 def test_more_gpus_than_there_are(prepared, free, words):
     """A stage that would wait for ever for GPUs is a failure before the start."""
     finding = preflight(prepared(more="gpus = 2"), Facts(gpu_free=free))[0]

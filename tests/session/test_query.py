@@ -93,7 +93,7 @@ def test_words_that_do_not(query: str) -> None:
 
 @pytest.mark.parametrize(
     ("query", "word"),
-    [("accuracy>high", "high"), ("time>2y", "2y"), ("accuracy>", "nothing"), ("stages>2h", "no unit")],
+    [("accuracy>high", "high"), ("time>2y", "2y"), ("accuracy>", "nothing"), ("stages>2h", "takes no unit")],
 )
 def test_a_figure_that_is_none_is_told(query: str, word: str) -> None:
     """The error names the word and shows what would be understood."""

@@ -124,7 +124,7 @@ def test_a_link_that_can_not_be_made_says_why(tmp_path, monkeypatch):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    with pytest.raises(OSError, match="no hard links"):
+    with pytest.raises(OSError, match="does not support hard links"):
         link_record(tmp_path, Exit())
     assert os.listdir(tmp_path) == []
 

@@ -89,7 +89,7 @@ async def test_the_filter_language(history):
         field.value = "accuracy>0.99"
         await settle(pilot, lambda: ids(rows) == ["20261122-150403-digits"])
         field.value = "accuracy>high"
-        await settle(pilot, lambda: "no number" in rows.facts)
+        await settle(pilot, lambda: "expected a number" in rows.facts)
         assert len(rows.entries) == 1
         await pilot.press("escape")
         await settle(pilot, lambda: len(rows.entries) == 4)
@@ -107,7 +107,7 @@ async def test_the_page_beside(history):
         assert "foundation" in text
         assert "best" in text
         await pilot.press("end")
-        await settle(pilot, lambda: "no session can be read" in text_of(page).replace("\n", " "))
+        await settle(pilot, lambda: "no readable session" in text_of(page).replace("\n", " "))
 
 
 async def test_sorted_by_the_best(history):

@@ -180,7 +180,7 @@ def _records(folder: Path) -> Finding:
     finally:
         os.close(descriptor)
         os.unlink(probe)
-    return Finding("sessions", Verdict.GOOD, f"{folder} can be written, locked and linked")
+    return Finding("sessions", Verdict.GOOD, f"{folder} supports writing, locks and hard links")
 
 
 _LOCK = """

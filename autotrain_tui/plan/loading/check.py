@@ -33,7 +33,7 @@ def _check_names(plan: Plan, at: Location) -> None:
             raise (
                 stage_place(at, stage)
                 .key("name")
-                .error(f'stage {seen[stage.name]} is called "{stage.name}" already', "names of stages are unique")
+                .error(f'stage {seen[stage.name]} already has the name "{stage.name}"', "stage names must be unique")
             )
         seen[stage.name] = stage.index
     if plan.mode not in plan.mode_names:
@@ -54,7 +54,7 @@ def _check_needs(plan: Plan, at: Location) -> None:
     cycle = _cycle(plan)
     if cycle:
         ring = " needs ".join([*cycle, cycle[0]])
-        raise stage_place(at, names[cycle[0]]).key("needs").error(f"a cycle: {ring}")
+        raise stage_place(at, names[cycle[0]]).key("needs").error(f"the needs form a cycle: {ring}")
 
 
 def _cycle(plan: Plan) -> list[str]:
@@ -99,7 +99,7 @@ def _check_placeholders(plan: Plan, at: Location) -> None:
             raise (
                 stage_place(at, stage)
                 .key("command")
-                .error(f"nothing fills the placeholder {{{name}}}", did_you_mean(name, known))
+                .error(f"unknown placeholder {{{name}}}", did_you_mean(name, known))
             )
 
 
@@ -115,7 +115,7 @@ def check_values(plan: Plan, at: Location) -> None:
                 .key("command")
                 .error(
                     f"the placeholder {{{missing[0]}}} has no value",
-                    f'give the stage "{missing[0]}", or put the placeholder\'s words in a nested list',
+                    f'set "{missing[0]}" in the stage, or put the placeholder\'s words in a nested list',
                 )
             )
         if "previous_checkpoint_dir" in required and not stage.needs:
@@ -123,8 +123,8 @@ def check_values(plan: Plan, at: Location) -> None:
                 stage_place(at, stage)
                 .key("command")
                 .error(
-                    "{previous_checkpoint_dir} has no value in a stage that needs none before it",
-                    "put its words in a nested list, which is then left out",
+                    "{previous_checkpoint_dir} has no value in a stage without needs",
+                    "put its words in a nested list, which is left out if it has no value",
                 )
             )
 
@@ -136,7 +136,9 @@ def with_gate_metrics(plan: Plan, at: Location) -> Plan:
         if gate.metric:
             return gate
         if plan.metric is None:
-            raise here.key("gate").error("which metric?", 'name it here, or give the plan metric = { name = "…", … }')
+            raise here.key("gate").error(
+                "the gate has no metric", 'add metric = "…" here, or metric = { name = "…", … } to the plan'
+            )
         return replace(gate, metric=plan.metric.name)
 
     stages = tuple(

@@ -20,10 +20,10 @@ def skipped_by(plan: Plan, overrides: Overrides) -> dict[str, str]:
     skip = {stage_named(plan, word, "--skip").name for word in overrides.skip}
     wanted = {stage.name for stage in only}
     for name in sorted(skip & (wanted | ({start.name} if start else set()))):
-        raise UsageError(f'stage "{name}" is both wanted and skipped')
+        raise UsageError(f'stage "{name}" is both selected and skipped')
     for stage in only:
         if start is not None and stage.index < start.index:
-            raise UsageError(f"--only {stage.name} stands before --start-from {start.name}")
+            raise UsageError(f"--only {stage.name} comes before --start-from {start.name}")
     reasons: dict[str, str] = {}
     for stage in plan.stages:
         if stage.name in skip:
@@ -33,7 +33,7 @@ def skipped_by(plan: Plan, overrides: Overrides) -> dict[str, str]:
         elif start is not None and stage.index < start.index:
             reasons[stage.name] = f"--start-from {start.name}"
     if len(reasons) == len(plan.stages):
-        raise UsageError("nothing is left to run: every stage is skipped")
+        raise UsageError("no stage is left to run: every stage is skipped")
     return reasons
 
 

@@ -66,7 +66,7 @@ def overrides_of(draft: Draft) -> tuple[Overrides, dict[str, str]]:
     except UsageError as error:
         sets, errors["sets"] = (), str(error)
     except ValueError:
-        errors["sets"] = "a quotation mark is missing its second"
+        errors["sets"] = "a quotation mark is not closed"
     return Overrides(mode=draft.mode, sets=sets, skip=tuple(sorted(draft.skip)), **values), errors
 
 

@@ -90,7 +90,7 @@ def _stage(
     known = {**STAGE_KEYS, **OWN_KEYS}
     for key in raw:
         if key in PLAN_KEYS:
-            raise at.key(key).error("this key stands plan-wide only", "move it above the first [[stage]]")
+            raise at.key(key).error("this key is allowed only plan-wide", "move it above the first [[stage]]")
         if key not in known:
             raise read.unknown_key(key, at, known)
     if "name" not in raw:
@@ -111,7 +111,7 @@ def _modes(raw: object, at: Location) -> dict[str, PlanMode]:
         table = read.table(item, here)
         for key in table:
             if key not in MODE_KEYS:
-                hint = "this key can't change with the mode" if key in PLAN_KEYS or key in OWN_KEYS else ""
+                hint = "a mode cannot change this key" if key in PLAN_KEYS or key in OWN_KEYS else ""
                 raise read.unknown_key(key, here, MODE_KEYS, hint or did_you_mean(key, MODE_KEYS))
         modes[name] = PlanMode(name, read_keys(table, MODE_KEYS, here))
     return modes

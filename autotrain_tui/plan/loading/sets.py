@@ -81,7 +81,7 @@ def _apply(plan: Plan, key: str, value: object, at: Location) -> Plan:
             changed_stage = _set_in_stage(stage, field, value, at)
             return replace(plan, stages=tuple(changed_stage if s is stage else s for s in plan.stages))
         raise at.error(f'stage "{stage.name}" has no such key', did_you_mean(field, _known(plan)))
-    raise at.error("this names nothing in the plan", did_you_mean(key, [*_known(plan), *PLAN_KEYS]))
+    raise at.error("the plan has no such key", did_you_mean(key, [*_known(plan), *PLAN_KEYS]))
 
 
 def _parameters(plan: Plan) -> set[str]:
@@ -122,8 +122,8 @@ def _written(key: Key, value: object) -> object:
 def _with_part(table: object, path: str, value: object, at: Location) -> dict[str, object]:
     """A table with the value at a dotted path within it changed."""
     if not isinstance(table, dict):
-        raise at.error("there is no table to set a part of")
+        raise at.error("this is not a table, so no part of it can be set")
     head, _, rest = path.partition(".")
     if not is_identifier(head):
-        raise at.error(f"{shown(head)} is no key")
+        raise at.error(f"invalid key {shown(head)}")
     return {**table, head: _with_part(table.get(head, {}), rest, value, at) if rest else value}

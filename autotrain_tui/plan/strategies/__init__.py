@@ -70,13 +70,13 @@ def check_strategy(plan: Plan, at: Location) -> None:
 def _check_sequence(plan: Plan, at: Location) -> None:
     """Strategies that look at what the last stage brought run one at a time, in the order of the file."""
     if plan.jobs != 1:
-        raise at.error(f'"{plan.strategy}" runs one stage at a time, and jobs is {plan.jobs}')
+        raise at.error(f'"{plan.strategy}" runs one stage at a time, but jobs is {plan.jobs}')
     if plan.after_last == "repeat":
-        raise at.error(f'after_last = "repeat" belongs to "ladder"; "{plan.strategy}" knows itself when to end')
+        raise at.error(f'after_last = "repeat" works only with "ladder"; "{plan.strategy}" decides itself when to end')
     index = {stage.name: stage.index for stage in plan.stages}
     for stage in plan.stages:
         if any(index[needed] > stage.index for needed in stage.needs):
-            raise at.error(f'"{plan.strategy}" runs stages as listed, and "{stage.name}" needs a later one')
+            raise at.error(f'"{plan.strategy}" runs stages as listed, but "{stage.name}" needs a later stage')
 
 
 def _factory(name: str, at: Location) -> Factory:
@@ -89,7 +89,7 @@ def _factory(name: str, at: Location) -> Factory:
     except Exception as error:  # noqa: BLE001  another package's code: whatever it raises is told, not passed on
         raise at.error(f"{found[0].value} can't be loaded: {type(error).__name__}: {error}") from None
     if not callable(loaded):
-        raise PlanError(f"{found[0].value} is no callable", file=at.file, place=at.path)
+        raise PlanError(f"{found[0].value} is not callable", file=at.file, place=at.path)
     return loaded
 
 

@@ -46,7 +46,7 @@ class Adaptive:
     def __init__(self, plan: Plan, settings: Mapping[str, Scalar]) -> None:
         self._settings = _Settings(**read.record(dict(settings), Location("", "adaptive"), self.keys))
         if plan.metric is None:
-            raise ValueError('"adaptive" decides by the headline metric: the plan lacks metric = { name = "…", … }')
+            raise ValueError('"adaptive" needs a headline metric: add metric = { name = "…", … } to the plan')
         self._plan = plan
         self._name = plan.metric.name
         self._sign = 1.0 if plan.metric.goal == "max" else -1.0
@@ -69,31 +69,31 @@ class Adaptive:
         last, settings = runs[-1], self._settings
         base = base_of(self._plan, last.stage)
         if base is None:
-            return End("failed", f'"{last.stage}" is no stage of this plan')
+            return End("failed", f'"{last.stage}" is not a stage of this plan')
         here = base.index - 1
         again = self._repeatable(base, runs)
         if last.below_gate:
             if again:
-                return self._start(base, runs, history, budget, f'"{base.name}" missed its gate: once more')
+                return self._start(base, runs, history, budget, f'"{base.name}" missed its gate: run it again')
             return End("failed", f'"{base.name}" missed its gate in each of {self._count(base, runs)} runs')
         value = self._value(last)
         if value is None:
-            return self._onward(here + 1, runs, history, budget, f"no value of {self._name} was read: on as listed")
+            return self._onward(here + 1, runs, history, budget, f"no value of {self._name} was read: advance")
         shown = f"{self._name} {value:g}"
         before = [other for run in runs[:-1] if (other := self._best(run)) is not None]
         top = max(before, key=lambda other: self._sign * other, default=None)
         if top is not None and self._gain(value, top) < -settings.tolerance:
             return self._fallen(base, runs, history, budget, f"{shown} has fallen below {top:g}")
         if settings.advance_at is not None and self._sign * (value - settings.advance_at) >= 0:
-            return self._onward(here + 1, runs, history, budget, f"{shown} has reached {settings.advance_at:g}: on")
+            return self._onward(here + 1, runs, history, budget, f"{shown} reached {settings.advance_at:g}: advance")
         if again and self._rising(last.series):
-            reason = f'{shown} was still getting better: "{base.name}" once more'
+            reason = f'{shown} was still improving: "{base.name}" again'
             return self._start(base, runs, history, budget, reason)
         idle = self._idle(runs)
         if idle >= settings.patience:
             reason = f"{shown}: the last {idle} stages brought" if idle > 1 else f'{shown}: "{last.stage}" brought'
             return End("finished", f"{reason} less than {settings.min_gain:.2%} over {top:g}")
-        return self._onward(here + 1, runs, history, budget, f"{shown} has levelled off: on")
+        return self._onward(here + 1, runs, history, budget, f"{shown} has reached a plateau: advance")
 
     def _fallen(self, base: PlanStage, runs: list[Ended], history: History, budget: Budget, what: str) -> Decision:
         """Back to the stage before, or the same again, or on where both were run often enough."""
@@ -102,8 +102,8 @@ class Adaptive:
         if self._settings.on_fall == "back" and before is not None and self._may_run(before, runs, history):
             return self._start(before, runs, history, budget, f'{what}: back to "{before.name}"')
         if self._repeatable(base, runs):
-            return self._start(base, runs, history, budget, f'{what}: "{base.name}" once more')
-        return self._onward(here + 1, runs, history, budget, f"{what}, but was tried often enough: on")
+            return self._start(base, runs, history, budget, f'{what}: "{base.name}" again')
+        return self._onward(here + 1, runs, history, budget, f"{what}, but the limit of repeats is reached: advance")
 
     def _onward(self, position: int, runs: list[Ended], history: History, budget: Budget, reason: str) -> Decision:
         """The first stage from a position on that may still run."""

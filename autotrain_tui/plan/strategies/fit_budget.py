@@ -64,13 +64,13 @@ class FitBudget:
         """The largest fraction with which all that is to come fits, and the reason in words."""
         to_come = [stage for stage in self._plan.stages if stage.name not in history.latest]
         if budget.seconds_left is None:
-            return 1.0, "no budget: as the plan says"
+            return 1.0, "no budget: run as planned"
         left = max(0.0, budget.seconds_left)
         usable = left * (1 - self._reserve)
         full = self._needed(to_come, 1.0, budget)
         words = f"{len(to_come)} stage{'s' if len(to_come) != 1 else ''} to come"
         if full <= usable:
-            return 1.0, f"{words} need up to {about(full)} of the {about(left)} left: as the plan says"
+            return 1.0, f"{words} need up to {about(full)} of the {about(left)} left: run as planned"
         fits, low, high = None, self._least, 1.0
         if self._needed(to_come, low, budget) <= usable:
             fits = low

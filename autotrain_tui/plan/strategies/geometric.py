@@ -38,7 +38,7 @@ class Geometric:
         self._plan = plan
         seed = plan.stages[-1]
         if seed.dataset_limit is None or seed.epochs is None:
-            raise ValueError(f'"geometric" grows the last stage, and "{seed.name}" lacks dataset_limit or epochs')
+            raise ValueError(f'"geometric" grows the last stage, but "{seed.name}" has no dataset_limit or no epochs')
 
     def next(self, history: History, budget: Budget) -> Decision:
         """The next listed stage; when all have ended, the next step of growth, until number, data or budget end it."""

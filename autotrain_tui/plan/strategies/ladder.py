@@ -24,7 +24,7 @@ class Ladder:
     def __init__(self, plan: Plan, settings: Mapping[str, Scalar]) -> None:
         del settings  # a ladder has none
         if plan.after_last == "repeat" and plan.max_hours is None:
-            raise ValueError('after_last = "repeat" needs a budget, or it would never end')
+            raise ValueError('after_last = "repeat" needs a budget (max_hours); without one it would never end')
         self._plan = plan
 
     def next(self, history: History, budget: Budget) -> Decision:

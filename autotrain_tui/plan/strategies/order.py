@@ -21,7 +21,7 @@ def trouble(history: History) -> Decision | None:
     for ended in history.latest.values():
         if ended.outcome in _NOT_DONE:
             if history.open:
-                return Wait(f'"{ended.stage}" {ended.outcome}; what runs goes on to its end')
+                return Wait(f'"{ended.stage}" {ended.outcome}; running stages continue to their end')
             return End("failed", f'"{ended.stage}" {ended.outcome}')
     return None
 
@@ -57,7 +57,7 @@ def over_budget(stage: PlanStage, budget: Budget) -> End:
     if left <= 0:
         return End("budget", f'the budget is used up before "{stage.name}"')
     needs = f"{about(estimate.seconds)} ({estimate.source})"
-    return End("budget", f'"{stage.name}" needs {needs} and {about(left)} are left')
+    return End("budget", f'"{stage.name}" needs {needs}, but {about(left)} are left')
 
 
 def added_stage(plan: Plan, base: PlanStage, history: History) -> PlanStage:

@@ -62,11 +62,11 @@ def _created(event: ev.SessionCreated, _session: Session) -> Sentence:
 
 def _runner_started(event: ev.RunnerStarted, session: Session) -> Sentence | None:
     again = session.started != event.time
-    return Sentence(f"process {event.pid} carries the session on") if again else None
+    return Sentence(f"runner restarted as process {event.pid}") if again else None
 
 
 def _runner_stopped(event: ev.RunnerStopped, _session: Session) -> Sentence:
-    return Sentence(f"the runner left{_because(event.reason)}", level="warning")
+    return Sentence(f"the runner exited; its stages keep running{_because(event.reason)}", level="warning")
 
 
 def _stopping(event: ev.SessionStopping, _session: Session) -> Sentence:
@@ -94,7 +94,7 @@ def _command(event: ev.CommandTaken, _session: Session) -> Sentence | None:
 
 
 def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Sentence:
-    number = f" (attempt {event.attempt}{', goes on from its checkpoint' if event.resume else ''})"
+    number = f" (attempt {event.attempt}{', from its checkpoint' if event.resume else ''})"
     stage = session.stage(event.stage)
     params = ", ".join(f"{name} {value}" for name, value in event.params.items())
     words = ["starts" + (number if event.attempt > 1 else "")]
@@ -125,21 +125,21 @@ def _how(event: ev.AttemptEnded) -> str:
 
 def _stage_stopping(event: ev.StageStopping, _session: Session) -> Sentence:
     words = {
-        "pause": "is to save and end (pause)",
-        "skip": "is to end (skip)",
-        "retry": "is to end (retry)",
-        "kill": "is killed",
-        "timeout": "is to end (time limit)",
-        "policy": "is to end (retry rule)",
+        "pause": "saving a checkpoint and ending (pause)",
+        "skip": "stopping (skip)",
+        "retry": "stopping (retry)",
+        "kill": "killing",
+        "timeout": "stopping (time limit)",
+        "policy": "stopping (retry rule)",
     }
-    asked = words.get(event.intent, "is to end")
-    grace = "" if event.intent in ("pause", "kill") else f", SIG{event.signal}, {event.grace_seconds:g} s of grace"
+    asked = words.get(event.intent, "stopping")
+    grace = "" if event.intent in ("pause", "kill") else f", SIG{event.signal}, grace period {event.grace_seconds:g} s"
     return Sentence(f"{asked}{grace}{_by(event.by)}{_because(event.reason)}", event.stage)
 
 
 def _frozen(event: ev.StageFrozen, _session: Session) -> Sentence:
     return Sentence(
-        f"frozen: {event.processes} processes stand still, GPU memory stays taken{_by(event.by)}"
+        f"frozen: {event.processes} processes suspended, GPU memory stays allocated{_by(event.by)}"
         f"{_because(event.reason)}",
         event.stage,
         "warning",
@@ -151,8 +151,8 @@ def dropped_text(size: int, limit_mb: float | None) -> str:
     journal knows of it is no doing of ours.
     """
     if limit_mb is None:
-        return f"{size_text(size)} of the beginning are a hole in the file"
-    return f"{size_text(size)} of the beginning dropped (log_limit_mb = {limit_mb:g})"
+        return f"the first {size_text(size)} of the file are a hole"
+    return f"first {size_text(size)} dropped (log_limit_mb = {limit_mb:g})"
 
 
 def _log_dropped(event: ev.LogDropped, _session: Session) -> Sentence | None:
@@ -184,15 +184,17 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
     ev.CommandTaken: _command,
     ev.StageAdded: lambda event, _: Sentence("added to the session", event.info.name),
     ev.Decision: lambda event, _: Sentence(event.summary, event.stage or "") if event.summary else None,
-    ev.StageWaiting: lambda event, _: Sentence(f"waits{_because(event.reason)}", event.stage),
+    ev.StageWaiting: lambda event, _: Sentence(f"waiting{_because(event.reason)}", event.stage),
     ev.StageHeld: lambda event, _: Sentence(f"held{_by(event.by)}{_because(event.reason)}", event.stage),
     ev.StageReleased: lambda event, _: Sentence(f"released{_by(event.by)}", event.stage),
     ev.StageSkipped: lambda event, _: Sentence(f"skipped{_by(event.by)}{_because(event.reason)}", event.stage),
     ev.StageReset: _reset,
     ev.AttemptStarting: _attempt_starting,
-    ev.AttemptAdopted: lambda event, _: Sentence(f"attempt {event.attempt} was found alive and goes on", event.stage),
+    ev.AttemptAdopted: lambda event, _: Sentence(
+        f"attempt {event.attempt} is still running and was adopted", event.stage
+    ),
     ev.StageFrozen: _frozen,
-    ev.StageThawed: lambda event, _: Sentence(f"runs again{_by(event.by)}", event.stage),
+    ev.StageThawed: lambda event, _: Sentence(f"running again{_by(event.by)}", event.stage),
     ev.StageStopping: _stage_stopping,
     ev.AttemptEnded: _attempt_ended,
     ev.RetryPlanned: lambda event, _: Sentence(
@@ -202,6 +204,6 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
     ev.LogDropped: _log_dropped,
     ev.LogShrunk: lambda event, _: Sentence(event.text, event.stage, "warning"),
     ev.JournalRepaired: lambda event, _: Sentence(
-        f"the journal's last line was torn; {event.dropped_bytes} bytes dropped", level="warning"
+        f"the journal's last line was incomplete; {event.dropped_bytes} bytes dropped", level="warning"
     ),
 }

@@ -54,7 +54,7 @@ def measure(folder: SessionFolder) -> Size:
         device = os.lstat(folder.path).st_dev
         foreign = next(
             (
-                f"{name!r} is not of a session"
+                f"{name!r} does not belong to a session"
                 for name in sorted(os.listdir(folder.path))
                 if name not in _OURS and not _TEMPORARY.fullmatch(name)
             ),
@@ -92,7 +92,7 @@ def remove_session(folder: SessionFolder) -> None:
         raise RefusedError(f"session {folder.id} is not finished ({view.state})")
     foreign = measure(folder).foreign
     if foreign:
-        raise RefusedError(f"session {folder.id} is left alone: {foreign}")
+        raise RefusedError(f"session {folder.id} was not removed: {foreign}")
     try:
         parent = os.open(folder.path.parent, _FOLDER)
     except OSError as error:
@@ -100,7 +100,7 @@ def remove_session(folder: SessionFolder) -> None:
     try:
         _take_apart(parent, folder.id, folder)
     except (OSError, RecursionError) as error:
-        words = error.strerror if isinstance(error, OSError) else "nested too deep"
+        words = error.strerror if isinstance(error, OSError) else "nested too deeply"
         raise MachineError(f"{folder.path}: can't be removed: {words}") from error
     finally:
         os.close(parent)

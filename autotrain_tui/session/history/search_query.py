@@ -93,9 +93,9 @@ def _number_test(word: str, name: str, sign: str, value: str, now: float | None)
         if sign in ("=", "!=") and key in _FIELDS and value:
             same = _field_test(key, value)
             return same if sign == "=" else lambda row: not same(row)
-        raise QueryError(f"{word}: {value or 'nothing'} is no number; write {name}{sign}0.9, or time{sign}2h")
+        raise QueryError(f"{word}: expected a number, got {value or 'nothing'}; try {name}{sign}0.9 or time{sign}2h")
     if amount[2] and key not in ("time", "age", "elapsed"):
-        raise QueryError(f"{word}: {name} has no unit; write {name}{sign}{amount[1]}")
+        raise QueryError(f"{word}: {name} takes no unit; write {name}{sign}{amount[1]}")
     number = float(amount[1]) * _SPANS[amount[2]]
 
     def holds(row: Json) -> bool:

@@ -14,7 +14,7 @@ __all__ = ["AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting"
 
 
 class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
-    """An attempt's folder stands and its shim is about to be started."""
+    """The attempt's folder exists and its shim is about to be started."""
 
     stage: str
     attempt: int
@@ -38,7 +38,7 @@ class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
 
 
 class AttemptAdopted(Event, frozen=True, kw_only=True, tag="attempt_adopted"):
-    """A new runner found the attempt alive and carries it on."""
+    """A new runner found the attempt alive and supervises it from now on."""
 
     stage: str
     attempt: int
@@ -46,7 +46,7 @@ class AttemptAdopted(Event, frozen=True, kw_only=True, tag="attempt_adopted"):
 
 
 class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
-    """The attempt is over; `state` is what that makes of the stage. Without an exit record the state is lost."""
+    """The attempt ended; `state` is the resulting state of the stage. Without an exit record the state is lost."""
 
     stage: str
     attempt: int
@@ -69,7 +69,7 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
 
 
 class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
-    """A stage's log is shorter than it was, or another file: somebody truncated or replaced it."""
+    """A stage's log was truncated or replaced by another program."""
 
     stage: str
     attempt: int
@@ -78,9 +78,9 @@ class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
 
 
 class LogDropped(Event, frozen=True, kw_only=True, tag="log_dropped"):
-    """The plan's `log_limit_mb` has dropped a log's head; offsets stay, and it begins at `begins_at` bytes now.
+    """The head of a log was dropped because of `log_limit_mb`; offsets stay valid, and the log begins at `begins_at`.
 
-    `before` is where it began at the event before. The file itself may be ahead: a flood is told of once a minute.
+    `before` is where it began at the previous event. The file may be ahead: such events are written once a minute.
     """
 
     stage: str

@@ -28,7 +28,7 @@ VERSION = 1
 """Version of the journal's format; a reader refuses a newer one."""
 
 Params = dict[str, str | int | float | bool | None]
-"""A stage's parameters as its command line got them."""
+"""The parameters of a stage, as its command line received them."""
 
 
 class StageDefinition(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
-    """The first event: what is to be run, by what, where."""
+    """The first event: what will be run, by which versions, on which host."""
 
     version: int = VERSION
     id: str = ""
@@ -84,7 +84,7 @@ class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
 
 
 class RunnerStarted(Event, frozen=True, kw_only=True, tag="runner_started"):
-    """A runner took the session over: the first one, or one after a death or a stop."""
+    """A runner took over the session: the first one, or a later one after a crash or a stop."""
 
     pid: int
     start_time: int | None = None
@@ -97,13 +97,13 @@ class RunnerStarted(Event, frozen=True, kw_only=True, tag="runner_started"):
 
 
 class RunnerStopped(Event, frozen=True, kw_only=True, tag="runner_stopped"):
-    """The runner left while the session goes on: its stages are still alive."""
+    """The runner exited, but its stages are still running."""
 
     reason: str
 
 
 class SessionStopping(Event, frozen=True, kw_only=True, tag="session_stopping"):
-    """The session is being ended before its plan is done."""
+    """The session is being stopped before its plan is complete."""
 
     intent: Literal["stop", "kill"] = "stop"
     reason: str = ""
@@ -119,7 +119,7 @@ class SessionFinished(Event, frozen=True, kw_only=True, tag="session_finished"):
 
 
 class BudgetChanged(Event, frozen=True, kw_only=True, tag="budget_changed"):
-    """The session's time limit is another one now; None means none."""
+    """The session's time limit changed; None means no limit."""
 
     budget_seconds: float | None
     reason: str = ""
@@ -127,7 +127,7 @@ class BudgetChanged(Event, frozen=True, kw_only=True, tag="budget_changed"):
 
 
 class CommandTaken(Event, frozen=True, kw_only=True, tag="command"):
-    """A person's command and what became of it; the sender waits for this event by `id`."""
+    """A person's command and its outcome; the sender waits for this event by `id`."""
 
     id: str
     verb: str
@@ -146,7 +146,7 @@ class StageAdded(Event, frozen=True, kw_only=True, tag="stage_added"):
 
 
 class Decision(Event, frozen=True, kw_only=True, tag="decision"):
-    """The strategy decided, and why."""
+    """A decision of the strategy, with its reason."""
 
     strategy: str
     stage: str | None
@@ -160,7 +160,7 @@ class Decision(Event, frozen=True, kw_only=True, tag="decision"):
 
 
 class Alert(Event, frozen=True, kw_only=True, tag="alert"):
-    """Something a person should know; it stops nothing by itself."""
+    """Something that a person should know; an alert stops nothing by itself."""
 
     kind: str
     text: str
@@ -169,6 +169,6 @@ class Alert(Event, frozen=True, kw_only=True, tag="alert"):
 
 
 class JournalRepaired(Event, frozen=True, kw_only=True, tag="journal_repaired"):
-    """The last writer was cut off in mid-line; the torn bytes are gone."""
+    """The last writer was interrupted within a line; the incomplete bytes were removed."""
 
     dropped_bytes: int

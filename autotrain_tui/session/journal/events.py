@@ -1,7 +1,7 @@
-"""The journal's events: one typed record per kind of thing that can happen in a session.
+"""The journal's events: one typed record for each kind of event in a session.
 
-A line of the journal is one of these as JSON: `{"type": …, "seq": n, "time": …, "mono": …, …}`. Fields are only ever
-added, with defaults, so that every old journal loads for ever. Durations are seconds, sizes bytes, times UTC ISO 8601.
+A line of the journal is one of these as JSON: `{"type": …, "seq": n, "time": …, "mono": …, …}`. Later versions only
+add fields, with defaults, so that every old journal loads. Durations are seconds, sizes bytes, times UTC ISO 8601.
 """
 
 # ruff: noqa: RUF012  msgspec gives each record a new copy of an empty list or dict; ruff sees a base from elsewhere
@@ -80,14 +80,14 @@ __all__ = [
 
 
 class StageWaiting(Event, frozen=True, kw_only=True, tag="stage_waiting"):
-    """A stage could start but for something that is not free: a GPU, room on the disk."""
+    """A stage could start but waits for a resource: a GPU or disk space."""
 
     stage: str
     reason: str
 
 
 class StageHeld(Event, frozen=True, kw_only=True, tag="stage_held"):
-    """A waiting stage is not to start until it is released."""
+    """A waiting stage does not start until it is released."""
 
     stage: str
     reason: str = ""
@@ -102,7 +102,7 @@ class StageReleased(Event, frozen=True, kw_only=True, tag="stage_released"):
 
 
 class StageSkipped(Event, frozen=True, kw_only=True, tag="stage_skipped"):
-    """A stage that isn't running will not run; what needs it goes on."""
+    """A stage that is not running will not run; the stages that need it continue."""
 
     stage: str
     reason: str = ""
@@ -110,9 +110,9 @@ class StageSkipped(Event, frozen=True, kw_only=True, tag="stage_skipped"):
 
 
 class StageReset(Event, frozen=True, kw_only=True, tag="stage_reset"):
-    """A stage goes back to pending: an undone skip, a retry, a resumed session.
+    """A stage becomes pending again: an undone skip, a retry, a resumed session.
 
-    `resume` = its next attempt goes on from the checkpoint; `changes` = parameters that differ from the plan's.
+    `resume` = its next attempt continues from the checkpoint; `changes` = parameters that differ from the plan's.
     """
 
     stage: str
@@ -124,12 +124,12 @@ class StageReset(Event, frozen=True, kw_only=True, tag="stage_reset"):
 
 
 def reset(stage: str, again: Again) -> StageReset:
-    """The event that carries a retry out."""
+    """The event that carries out a retry."""
     return StageReset(stage=stage, reason=again.reason, by=again.by, resume=again.resume, changes=again.changes)
 
 
 class StageFrozen(Event, frozen=True, kw_only=True, tag="stage_frozen"):
-    """Every process of the stage's tree is stopped; its memory stays taken."""
+    """Every process of the stage's tree is stopped; its memory stays allocated."""
 
     stage: str
     attempt: int
@@ -147,7 +147,7 @@ class StageThawed(Event, frozen=True, kw_only=True, tag="stage_thawed"):
 
 
 class Again(msgspec.Struct, frozen=True):
-    """The attempt that is to follow one which a person's retry ends; as the fields of `StageReset`."""
+    """The attempt that follows when a person's retry ends the current one; the same fields as `StageReset`."""
 
     reason: str = ""
     by: str = ""
@@ -156,8 +156,9 @@ class Again(msgspec.Struct, frozen=True):
 
 
 class StageStopping(Event, frozen=True, kw_only=True, tag="stage_stopping"):
-    """The attempt is asked to end. `intent` decides what its end means; `again` what follows a retry's, `failure` is
-    the class for which a policy ends it: a runner that comes later must know both.
+    """The attempt is requested to end. `intent` decides what its end means.
+
+    `again` is the attempt after a retry; `failure` is the failure class for which a policy ends it.
     """
 
     stage: str
@@ -172,7 +173,7 @@ class StageStopping(Event, frozen=True, kw_only=True, tag="stage_stopping"):
 
 
 class RetryPlanned(Event, frozen=True, kw_only=True, tag="retry_planned"):
-    """The failure policy decided; the stage_reset that follows carries it out."""
+    """A decision of the failure policy; the next stage_reset carries it out."""
 
     stage: str
     attempt: int
@@ -185,7 +186,7 @@ class RetryPlanned(Event, frozen=True, kw_only=True, tag="retry_planned"):
 
 
 class Estimated(Event, frozen=True, kw_only=True, tag="estimated"):
-    """What the session has learnt so far makes another estimate of a stage that hasn't begun."""
+    """A new estimate of a stage that has not started, from what the session has measured so far."""
 
     stage: str
     estimate_seconds: float | None
@@ -222,11 +223,11 @@ EventUnion = (
     | LogShrunk
     | JournalRepaired
 )
-"""Every event there is."""
+"""The union of all events."""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A place in a journal that can't be read: byte offset and one sentence."""
+    """A position in a journal that cannot be read: byte offset and one sentence."""
 
     offset: int
     text: str

@@ -1,8 +1,7 @@
-"""state = fold(events): the only place where a session's state comes into being.
+"""state = fold(events): the only code that creates a session's state.
 
 Pure: no clock, no file. The writer folds its own events before it writes them (`apply` raises on an illegal move, so
-that nothing impossible is journaled); readers use `Fold`, which keeps going over damaged or foreign records and says
-what it dropped.
+that no illegal move is journaled); readers use `Fold`, which skips damaged or foreign records and reports them.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ __all__ = ["Fold", "apply", "fold"]
 
 
 def apply(session: st.Session | None, event: ev.Event) -> st.Session:
-    """The state after `event`. Raises IllegalMoveError for what can't happen in `session`."""
+    """The state after `event`. Raises IllegalMoveError if `session` does not allow the event."""
     if session is None:
         if not isinstance(event, ev.SessionCreated):
-            raise IllegalMoveError(f"a journal begins with session_created, not {type(event).__name__}")
+            raise IllegalMoveError(f"expected session_created as the first event, got {type(event).__name__}")
         return _created(event)
     handler = _HANDLERS.get(type(event))
     before = session
@@ -43,7 +42,7 @@ def fold(events: Iterable[ev.Event]) -> st.Session | None:
 
 
 class Fold:
-    """A reader's fold: takes what makes sense, keeps a sentence for what doesn't."""
+    """A reader's fold: applies the valid events and keeps a sentence for each invalid one."""
 
     def __init__(self) -> None:
         self._session: st.Session | None = None
@@ -52,40 +51,40 @@ class Fold:
 
     @property
     def session(self) -> st.Session | None:
-        """The state after all that was fed; None before the first event."""
+        """The state after all events so far; None before the first event."""
         session, last = self._session, self._last
         if session is not None and last is not None and last.seq != session.seq:
             session = self._session = replace(session, seq=last.seq, mono=last.mono)
         return session
 
     def feed(self, event: ev.Event) -> bool:
-        """Fold one event in; False when it was dropped (a repetition, an impossible move)."""
+        """Apply one event; False if it was ignored (a duplicate, an illegal move)."""
         known = self._last.seq if self._last is not None else 0
         if event.seq != known + 1 and not self._follows(event.seq, known):
             return False
         try:
-            if self._session is not None and type(event) in _CLOCKLESS:  # a long journal is mostly made of these
+            if self._session is not None and type(event) in _CLOCKLESS:  # most events of a long journal
                 handler = _HANDLERS.get(type(event))
                 if handler is not None:
                     self._session = handler(self._session, event)
             else:
                 self._session = apply(self.session, event)
         except (IllegalMoveError, LookupError) as error:
-            self._note(f"event {event.seq} can't have happened: {error}")
+            self._note(f"event {event.seq} was ignored: {error}")
             return False
         self._last = event
         return True
 
     def _follows(self, seq: int, known: int) -> bool:
         if seq <= known:
-            self._note(f"event {seq} stands there twice")
+            self._note(f"event {seq} is a duplicate")
             return False
         if known:
             self._note(f"events {known + 1} to {seq - 1} are missing")
         return True
 
     def _note(self, text: str) -> None:
-        if len(self.problems) < 100:  # a damaged journal may hold millions; a person reads a few
+        if len(self.problems) < 100:  # a damaged journal may have millions
             self.problems.append(text)
 
 
@@ -108,7 +107,7 @@ _CLOCKLESS = frozenset(
         ev.LogShrunk,
     }
 )
-"""Events that start and end no attempt, and for which the session's own `seq` and `mono` don't matter."""
+"""Events that neither start nor end an attempt and do not use the session's own `seq` and `mono`."""
 
 
 def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
@@ -120,7 +119,7 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
     rebooted = isinstance(event, ev.RunnerStarted) and bool(before.boot_id) and event.boot_id != before.boot_id
     runs = any(stage.state in TICKING for stage in after.stages)
     used, since = after.used_seconds, after.ticking_since
-    if since is not None and rebooted:  # the other boot's monotonic values mean nothing here
+    if since is not None and rebooted:  # monotonic values of another boot cannot be compared
         used, since = used + max(0.0, before.mono - since), now if runs else None
     elif since is not None and not runs:
         used, since = used + max(0.0, earlier(ended, now) - since), None
@@ -166,7 +165,7 @@ def _created(event: ev.SessionCreated) -> st.Session:
 
 def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
     if session.boot_id and event.boot_id and event.boot_id != session.boot_id:
-        # the machine was started again meanwhile: clocks that ran then can't be compared with those of now
+        # the machine rebooted: monotonic values of the two boots cannot be compared
         session = replace(
             session, stages=tuple(restart_clock(stage, session.mono, event.mono) for stage in session.stages)
         )
@@ -213,12 +212,12 @@ def _budget_changed(session: st.Session, event: ev.BudgetChanged) -> st.Session:
 
 def _stage_added(session: st.Session, event: ev.StageAdded) -> st.Session:
     if session.stage(event.info.name) is not None:
-        raise IllegalMoveError(f"there is a stage {event.info.name} already")
+        raise IllegalMoveError(f"stage {event.info.name} already exists")
     places = MappingProxyType({**session.places, event.info.name: len(session.stages)})
     return replace(session, stages=(*session.stages, st.Stage(event.info, st.Pending(event.reason))), places=places)
 
 
-# The values take the concrete event; a dict can't say that to the type checker, `apply` guarantees it by the key.
+# Each function takes its concrete event type; a dict cannot express that, `apply` guarantees it by the key.
 _HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.RunnerStarted: _runner_started,
     ev.RunnerStopped: _runner_stopped,

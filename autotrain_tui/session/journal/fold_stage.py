@@ -1,6 +1,6 @@
-"""The fold of one stage: what each event about a stage or an attempt makes of it, and of the attempt's own clock.
+"""The fold of one stage: how each event changes a stage, its attempts and their clocks.
 
-Every function gives the session after its event, or raises IllegalMoveError where `transitions.py` has no such move.
+Every function returns the session after its event, or raises IllegalMoveError if `transitions.py` has no such move.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, 
 __all__ = ["HANDLERS", "TICKING", "earlier", "restart_clock"]
 
 TICKING = ACTIVE - {StageState.FROZEN}
-"""States in which a stage's clock runs."""
+"""The states in which a stage's clock runs."""
 
 
 def earlier(ended: float | None, now: float) -> float:
-    """When an attempt's clock stopped: at its own end where that is known, at the latest at its event."""
+    """When an attempt's clock stopped: at its own end if that is known, at the latest at its event."""
     return now if ended is None or ended > now else ended
 
 
 def _run_clock(attempt: st.Attempt, state: StageState, now: float) -> st.Attempt:
-    """The attempt in its new state, its own clock started or stopped."""
+    """The attempt in its new state, with its clock started or stopped."""
     since = attempt.ticking_since
     if state in TICKING and since is None:
         return replace(attempt, state=state, ticking_since=now)
@@ -37,7 +37,7 @@ def _run_clock(attempt: st.Attempt, state: StageState, now: float) -> st.Attempt
 
 
 def restart_clock(stage: st.Stage, last: float, now: float) -> st.Stage:
-    """Count what ran up to `last`, the other boot's last event, and go on from `now`; a retry's delay is over."""
+    """Count running time up to `last`, the previous boot's last event, continue from `now`, end a retry's delay."""
     if isinstance(stage.status, st.Pending) and stage.status.not_before_mono is not None:
         stage = replace(stage, status=replace(stage.status, not_before_mono=None))
     attempt = stage.attempt
@@ -54,7 +54,7 @@ def _put(session: st.Session, stage: st.Stage) -> st.Session:
 def _find(session: st.Session, name: str) -> st.Stage:
     stage = session.stage(name)
     if stage is None:
-        raise IllegalMoveError(f"there is no stage {name}")
+        raise IllegalMoveError(f"no such stage: {name}")
     return stage
 
 
@@ -62,7 +62,7 @@ def _find_attempt(session: st.Session, name: str, number: int) -> tuple[st.Stage
     stage = _find(session, name)
     attempt = stage.attempt
     if attempt is None or attempt.number != number:
-        raise IllegalMoveError(f"attempt {number} of stage {name} is not its latest")
+        raise IllegalMoveError(f"attempt {number} is not the latest attempt of stage {name}")
     return stage, attempt
 
 
@@ -104,7 +104,7 @@ def _reset(session: st.Session, event: ev.StageReset) -> st.Session:
 
 
 def _retry_planned(session: st.Session, event: ev.RetryPlanned) -> st.Session:
-    """The policy's `pause` sets a failed stage aside for a person; its other actions are events of their own."""
+    """The policy's `pause` sets a failed stage aside for a person; its other actions have their own events."""
     if event.action != "pause":
         return session
     stage = _find(session, event.stage)
@@ -138,7 +138,7 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
     stage = _find(session, event.stage)
     move_stage(stage.state, Move.START)
     if stage.attempt is not None and event.attempt <= stage.attempt.number:
-        raise IllegalMoveError(f"stage {stage.name} has an attempt {stage.attempt.number} already")
+        raise IllegalMoveError(f"stage {stage.name} already has attempt {stage.attempt.number}")
     attempt = st.Attempt(
         number=event.attempt,
         folder=event.folder,
@@ -243,7 +243,7 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
             status = st.Skipped(event.reason, end)
         case _:
             status = st.Lost(end)
-    if attempt.boot_id != session.boot_id:  # it ended in another boot: its own record knows how long it ran
+    if attempt.boot_id != session.boot_id:  # it ended in another boot: only its exit record has the running time
         clocked = replace(
             attempt, state=state, ticking_since=None, run_seconds=max(attempt.run_seconds, event.elapsed_seconds or 0.0)
         )
@@ -256,7 +256,7 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
     return _put(session, _with_attempt(stage, attempt, status))
 
 
-# The values take the concrete event; a dict can't say that to the type checker, `fold.apply` guarantees it by the key.
+# Each function takes its concrete event type; a dict cannot express that, `fold.apply` guarantees it by the key.
 HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.StageWaiting: _waiting,
     ev.StageHeld: _held,
@@ -274,4 +274,4 @@ HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.Decision: _decision,
     ev.Estimated: _estimated,
 }
-"""What each event about a stage does."""
+"""The function that applies each event about a stage."""

@@ -1,8 +1,8 @@
 """The journal: an append-only file, one event a line, one writer.
 
-Writing: one `write(2)` a record, fdatasync for what must survive a power cut; a write that was cut short is taken back,
-so that no later record is glued to it. Reading: by byte offset, incrementally; a torn last line waits, anything else
-that can't be read is dropped with its offset and one sentence, never fatal (FAULTS J1).
+Writing: one `write(2)` a record, fdatasync for what must survive a power cut; a short write is undone, so that no later
+record is appended to half a line. Reading: by byte offset, incrementally; an incomplete last line waits;
+anything else that cannot be read is skipped and reported with its offset, never fatal (FAULTS J1).
 """
 
 from __future__ import annotations
@@ -30,33 +30,33 @@ E = TypeVar("E", bound=Event)
 
 _CHUNK = 1 << 20
 _LONGEST = 8 << 20
-"""No event is longer; more bytes than this without a newline are damage."""
+"""Bytes. No event is longer: more bytes without a newline are damage."""
 
 
 def decode_line(line: bytes) -> Event | str | None:
-    """An event, or a sentence saying why the line isn't one; None for an event type of a later version."""
+    """The event; a sentence if the line is not an event; None for an event type of a later version."""
     try:
         event: Event = _decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         try:
             loose = _decode_loosely(line)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            return f"not a record: {error}"
+            return f"not a JSON object: {error}"
         if isinstance(loose.get("seq"), int) and isinstance(loose.get("type"), str) and "Invalid value" in str(error):
             return None
-        return f"not a valid record: {error}"
+        return f"not a valid event: {error}"
     return event
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What one read of the journal gave."""
+    """The result of one read of the journal."""
 
     events: tuple[Event, ...]
     problems: tuple[Problem, ...]
 
 
 class JournalReader:
-    """Reads a journal from where it left off; opens, reads and closes at each poll, so that it holds no descriptor."""
+    """Reads a journal from its last position. Each poll opens and closes the file, so that no descriptor stays open."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -64,9 +64,9 @@ class JournalReader:
         self._tail = b""
 
     def poll(self) -> Read:
-        """The events written since the last poll. A missing file is simply empty.
+        """The events written since the last poll. A missing file counts as empty.
 
-        Raises RecordsError when the file can't be opened or is no regular file, or is of a newer version.
+        Raises RecordsError if the file cannot be opened, is not a regular file, or has a newer format.
         """
         reads = list(self.batches())
         return Read(
@@ -75,7 +75,7 @@ class JournalReader:
         )
 
     def batches(self) -> Iterator[Read]:
-        """The same as `poll`, a megabyte or so at a time: for who keeps nothing of it, memory doesn't grow."""
+        """The same as `poll` in blocks of about a megabyte, for callers that keep no events: memory does not grow."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
@@ -84,7 +84,7 @@ class JournalReader:
             raise RecordsError(f"{self.path}: can't be read: {error.strerror}") from error
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise RecordsError(f"{self.path}: is not a regular file")
+                raise RecordsError(f"{self.path}: expected a regular file")
             while block := os.pread(descriptor, _CHUNK, self.offset + len(self._tail)):
                 yield self._take(block)
         except OSError as error:
@@ -123,7 +123,7 @@ class JournalReader:
             )
 
     def _damaged(self, line: bytes, events: list[Event], problems: list[Problem]) -> None:
-        """Take what can be taken of a line that is no record as it stands."""
+        """Recover what is valid from a line that is not an event as a whole."""
         text = line.strip(b" \r\t\0")
         if not text:
             if line.strip():
@@ -140,7 +140,7 @@ class JournalReader:
             events.append(decoded)
 
     def _unglue(self, text: bytes, events: list[Event]) -> Event | None:
-        """A whole record glued behind the torn start of another."""
+        """A whole record that follows the incomplete start of another on one line."""
         place = text.rfind(b'{"type":')
         if place <= 0:
             return None
@@ -180,7 +180,7 @@ class JournalWriter:
         self.dropped = self._repair()
 
     def _repair(self) -> int:
-        """Cut a torn last line off (or end it, when it is whole); the number of bytes dropped."""
+        """Remove an incomplete last line, or complete it with a newline; returns the number of bytes removed."""
         if self._length == 0 or os.pread(self._descriptor, 1, self._length - 1) == b"\n":
             return 0
         start = max(0, self._length - _LONGEST)
@@ -205,7 +205,7 @@ class JournalWriter:
             try:
                 _datasync(self._descriptor)
             except OSError:
-                # the kernel tells of a failed sync once and forgets it: only what is written anew is synced anew
+                # the kernel reports a failed sync only once: the record must be written and synced again
                 self._cut(self._length - len(record))
                 raise
         self.next_seq = event.seq + 1
@@ -231,7 +231,7 @@ class JournalWriter:
         return self._length
 
     def still_there(self) -> bool:
-        """Whether the path still names the file we write: the folder may have been moved or deleted (FAULTS J7)."""
+        """Whether the path still names the open file: the folder may have been moved or deleted (FAULTS J7)."""
         try:
             status = os.stat(self.path, follow_symlinks=False)
         except OSError:
@@ -239,10 +239,10 @@ class JournalWriter:
         return (status.st_dev, status.st_ino) == self._identity
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         os.close(self._descriptor)
 
 
 def _datasync(descriptor: int) -> None:
-    """Call fdatasync(2) where there is one; macOS has none."""
+    """Call fdatasync(2), or fsync(2) on macOS, which has no fdatasync."""
     getattr(os, "fdatasync", os.fsync)(descriptor)

@@ -1,4 +1,4 @@
-"""What a watcher sees: a session's state, its live figures, and whether anybody runs it, read from its folder alone.
+"""What a watcher sees: a session's state, its live values and whether it has a runner, read from its folder alone.
 
 `SessionFollower.poll()` is the one way for the screen, the headless view and the command line to look at a session,
 live or finished. Nothing here writes, takes a lock or needs a runner.
@@ -36,15 +36,15 @@ class View(msgspec.Struct, frozen=True):
     session: Session
     owner: LockOwner | None
     alive: bool | None
-    """Whether a runner carries the session: None when that can't be known (another host)."""
+    """Whether the session has a living runner; None if that is unknown (another host)."""
     live: Mapping[str, Live] = _NOTHING
     problems: tuple[str, ...] = ()
     trains: bool = False
-    """Whether a stage's process lives although nobody runs the session."""
+    """Whether a stage's process is alive although the session has no runner."""
 
     @property
     def state(self) -> SessionState:
-        """The journal's state, or `interrupted` when the session is unfinished and nobody runs it."""
+        """The journal's state, or `interrupted` if the session is unfinished and has no runner."""
         state = self.session.state
         if state in (SessionState.RUNNING, SessionState.STOPPING) and self.alive is False:
             return SessionState.INTERRUPTED
@@ -63,7 +63,7 @@ class View(msgspec.Struct, frozen=True):
 
     @property
     def finished(self) -> bool:
-        """Whether the session's last run has come to its end."""
+        """Whether the session's last run has ended."""
         return self.session.state is SessionState.FINISHED
 
 
@@ -79,19 +79,19 @@ class SessionFollower:
     def poll(self) -> tuple[View, tuple[Event, ...]]:
         """The session now, and the events that are new since the last poll.
 
-        Raises RecordsError when the journal can't be read or doesn't begin as a journal.
+        Raises RecordsError if the journal cannot be read or has no first event.
         """
         events = tuple(event for read in self._reader.batches() for event in self._folded(read))
         return self._view(), events
 
     def look(self) -> View:
-        """The session now, as from `poll`, for who needs no events: in little memory however long the journal is."""
+        """The session now, as from `poll`, without its events: little memory however long the journal is."""
         for read in self._reader.batches():
             self._folded(read)
         return self._view()
 
     def _folded(self, read: Read) -> list[Event]:
-        """Fold what was read; the events that were taken."""
+        """Fold a read; returns the events that were applied."""
         for problem in read.problems[: max(0, 100 - len(self._damage))]:
             self._damage.append(f"{self.folder.journal.name}: byte {problem.offset}: {problem.text}")
         feed = self._fold.feed
@@ -100,8 +100,8 @@ class SessionFollower:
     def _view(self) -> View:
         session = self._fold.session
         if session is None:
-            detail = self._damage[0] if self._damage else "is missing or empty"
-            raise RecordsError(f"{self.folder.journal}: no session can be read from it: {detail}")
+            detail = self._damage[0] if self._damage else "the file is missing or empty"
+            raise RecordsError(f"{self.folder.journal}: contains no readable session: {detail}")
         owner = read_owner(self.folder)
         alive = owner_alive(owner)
         running = any(stage.state in ACTIVE for stage in session.stages)
@@ -118,7 +118,7 @@ class SessionFollower:
 
 
 def _trains(folder: SessionFolder, session: Session) -> bool:
-    """Whether the process of any open attempt lives on this machine."""
+    """Whether the process of any unfinished attempt is alive on this machine."""
     if session.boot_id != (identity.boot_id() or ""):
         return False
     for stage in session.active:
@@ -130,7 +130,7 @@ def _trains(folder: SessionFolder, session: Session) -> bool:
 
 
 def settled(view: View, patience: float = 5.0) -> View:
-    """The view, once a runner that has finished its session is gone too; waited for at most `patience` seconds."""
+    """The view after the runner of a finished session has exited; waits at most `patience` seconds."""
     deadline = time.monotonic() + patience
     while view.finished and view.alive and time.monotonic() < deadline:
         time.sleep(0.02)

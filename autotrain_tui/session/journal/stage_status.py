@@ -34,7 +34,7 @@ __all__ = [
 
 
 class AttemptEnd(Struct, frozen=True):
-    """How an attempt ended. Exactly one of exit_code and signal is set, or neither when nobody can tell."""
+    """How an attempt ended. Exactly one of exit_code and signal is set, or neither if the exit status is unknown."""
 
     exit_code: int | None
     signal: int | None
@@ -48,7 +48,7 @@ class AttemptEnd(Struct, frozen=True):
 
 
 class Pending(Struct, frozen=True):
-    """Waits for its turn; `waiting` says what for when that isn't just the stage before."""
+    """Waits for its turn; `Stage.waiting` names a resource that it waits for."""
 
     state: ClassVar = StageState.PENDING
     reason: str = ""
@@ -57,7 +57,7 @@ class Pending(Struct, frozen=True):
 
 
 class Held(Struct, frozen=True):
-    """Waits for a person."""
+    """Does not start until a person releases it."""
 
     state: ClassVar = StageState.HELD
     reason: str = ""
@@ -86,7 +86,7 @@ class Frozen(Struct, frozen=True):
 
 
 class Pausing(Struct, frozen=True):
-    """Asked to save and end; becomes paused when it has ended."""
+    """Requested to save a checkpoint and end; becomes paused when it has ended."""
 
     state: ClassVar = StageState.PAUSING
     since: str
@@ -96,7 +96,7 @@ class Pausing(Struct, frozen=True):
 
 
 class Stopping(Struct, frozen=True):
-    """Asked to end, and killed after the grace."""
+    """Requested to end; killed after the grace period."""
 
     state: ClassVar = StageState.STOPPING
     intent: str
@@ -107,28 +107,28 @@ class Stopping(Struct, frozen=True):
 
 
 class Paused(Struct, frozen=True):
-    """Ended after a pause; goes on from its checkpoint when resumed."""
+    """Ended after a pause; continues from its checkpoint when resumed."""
 
     state: ClassVar = StageState.PAUSED
     end: AttemptEnd
 
 
 class Succeeded(Struct, frozen=True):
-    """Done."""
+    """Ended successfully."""
 
     state: ClassVar = StageState.SUCCEEDED
     end: AttemptEnd
 
 
 class Failed(Struct, frozen=True):
-    """Ended badly by itself."""
+    """Ended with a failure."""
 
     state: ClassVar = StageState.FAILED
     end: AttemptEnd
 
 
 class Skipped(Struct, frozen=True):
-    """Will not run; what needs it goes on. `end` when it had been running."""
+    """Will not run; stages that need it continue. `end` is set if it had been running."""
 
     state: ClassVar = StageState.SKIPPED
     reason: str
@@ -136,14 +136,14 @@ class Skipped(Struct, frozen=True):
 
 
 class Stopped(Struct, frozen=True):
-    """Ended because somebody asked."""
+    """Ended on request."""
 
     state: ClassVar = StageState.STOPPED
     end: AttemptEnd
 
 
 class Lost(Struct, frozen=True):
-    """Ended, and nobody can tell how."""
+    """Ended with an unknown exit status."""
 
     state: ClassVar = StageState.LOST
     end: AttemptEnd

@@ -1,4 +1,4 @@
-"""State: what a session is, as immutable values. `fold.py` is the only place that makes new ones.
+"""The state of a session as immutable values. Only `fold.py` creates new ones.
 
 A stage's `status` is a union of records, each with exactly its own data: a status that has ended has its `AttemptEnd`.
 """
@@ -85,12 +85,12 @@ class Attempt(Struct, frozen=True):
     metrics: Mapping[str, float] = _EMPTY
     best: float | None = None
     progress: ProgressFigures | None = None
-    """How far it had come when it ended, as far as that was known."""
+    """Its progress when it ended, if known."""
     boot_id: str = ""
     log_begins: int = 0
-    """Bytes of its log's head that were dropped, as journaled; the file itself may be ahead."""
+    """Bytes dropped from the head of its log, as journaled; the file may be ahead."""
     log_limit_mb: float | None = None
-    """The limit for which they were; None: nothing was dropped."""
+    """The limit that caused it; None if nothing was dropped."""
 
     def elapsed(self, mono: float) -> float:
         """Seconds of running time at the monotonic moment `mono` (of the same boot)."""
@@ -98,7 +98,7 @@ class Attempt(Struct, frozen=True):
 
 
 class Stage(Struct, frozen=True):
-    """A stage of the session: what it is, how it stands, its attempts in order."""
+    """A stage of the session: its definition, its status, its attempts in order."""
 
     info: StageDefinition
     status: Status
@@ -110,7 +110,7 @@ class Stage(Struct, frozen=True):
 
     @property
     def state(self) -> StageState:
-        """The status's word."""
+        """The status as a StageState."""
         return self.status.state
 
     @property
@@ -125,7 +125,7 @@ class Stage(Struct, frozen=True):
 
     @property
     def reason(self) -> str:
-        """Why the stage stands as it does, in words; empty when there is nothing to say."""
+        """The reason for the stage's state as text; empty if there is none."""
         match self.status:
             case Succeeded(end) | Failed(end) | Stopped(end) | Lost(end) | Paused(end):
                 return end.reason
@@ -142,7 +142,7 @@ class Stage(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """A session as its journal tells it."""
+    """A session as recorded in its journal."""
 
     id: str
     plan: str
@@ -179,7 +179,7 @@ class Session(Struct, frozen=True):
     command_line: tuple[str, ...] = ()
     place_in_project: str = ""
     places: Mapping[str, int] = _EMPTY
-    """Where each stage stands in `stages`, by name."""
+    """Each stage's index in `stages`, by name."""
 
     def stage(self, name: str) -> Stage | None:
         """The stage of that name."""

@@ -1,8 +1,8 @@
 """All life-cycle rules, as one table. Depends on nothing.
 
-`STAGE[state][move]` is the state a stage has after the move; a pair that is not there can't happen, and raises.
-`SESSION` is the same for sessions; `interrupted` is not in it, because nobody is left to write it down: readers
-derive it from an unfinished session without a living runner.
+`STAGE[state][move]` is the stage's state after the move; a missing pair is illegal and raises.
+`SESSION` is the same for sessions; `interrupted` is not in it, because no process is left to record it:
+readers derive it from an unfinished session without a living runner.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class StageState(StrEnum):
 
 
 class Move(StrEnum):
-    """What can happen to a stage. The `end_…` moves say how an attempt's end was judged."""
+    """The moves of a stage. The `end_…` moves say how an attempt's end was classified."""
 
     HOLD = "hold"
     RELEASE = "release"
@@ -77,7 +77,7 @@ class SessionState(StrEnum):
 
 
 class SessionMove(StrEnum):
-    """What can happen to a session."""
+    """The moves of a session."""
 
     START = "start"
     STOP = "stop"
@@ -94,7 +94,7 @@ class Outcome(StrEnum):
 
 
 class IllegalMoveError(ValueError):
-    """A move that the table doesn't have."""
+    """A move that is not in the table."""
 
 
 _S, _M = StageState, Move
@@ -105,13 +105,13 @@ _AGAIN = {_M.RESET: _S.PENDING, _M.SKIP: _S.SKIPPED}
 STAGE: dict[StageState, dict[Move, StageState]] = {
     _S.PENDING: {_M.HOLD: _S.HELD, _M.SKIP: _S.SKIPPED, _M.START: _S.STARTING},
     _S.HELD: {_M.RELEASE: _S.PENDING, _M.SKIP: _S.SKIPPED},
-    # an attempt may end before anyone saw it run: no such command, or killed at its first breath
+    # an attempt may end before it was seen running: no such command, or killed at its start
     _S.STARTING: {_M.RUN: _S.RUNNING, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS, _M.END_STOPPED: _S.STOPPED},
     _S.RUNNING: {_M.FREEZE: _S.FROZEN, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS},
-    # stopping a frozen stage wakes it: it gets the signal first, then SIGCONT
+    # a frozen stage that is stopped gets the signal first, then SIGCONT
     _S.FROZEN: {_M.THAW: _S.RUNNING, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS},
     _S.PAUSING: {_M.STOP: _S.STOPPING, **_ASKED_ENDS},
-    # a second stop sharpens the first: skip after stop, kill after either
+    # a second stop overrides the first: skip after stop, kill after either
     _S.STOPPING: {_M.STOP: _S.STOPPING, **_ASKED_ENDS},
     _S.PAUSED: {_M.START: _S.STARTING, _M.SKIP: _S.SKIPPED, _M.RESET: _S.PENDING},
     _S.SUCCEEDED: {_M.RESET: _S.PENDING},
@@ -140,9 +140,9 @@ SESSION: dict[SessionState, dict[SessionMove, SessionState]] = {
 ACTIVE = frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN, _S.PAUSING, _S.STOPPING})
 """An attempt's processes may be alive."""
 ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.STOPPED, _S.LOST})
-"""Nothing more happens to the stage by itself."""
+"""The stage changes no more without a command."""
 SATISFIED = frozenset({_S.SUCCEEDED, _S.SKIPPED})
-"""What `needs` asks of an earlier stage."""
+"""The states of an earlier stage that satisfy `needs`."""
 
 
 def move_stage(state: StageState, move: Move) -> StageState:
@@ -150,7 +150,7 @@ def move_stage(state: StageState, move: Move) -> StageState:
     try:
         return STAGE[state][move]
     except KeyError:
-        raise IllegalMoveError(f"a stage that is {state} can't {move}") from None
+        raise IllegalMoveError(f"a stage in state {state} does not allow {move}") from None
 
 
 def move_session(state: SessionState, move: SessionMove) -> SessionState:
@@ -158,4 +158,4 @@ def move_session(state: SessionState, move: SessionMove) -> SessionState:
     try:
         return SESSION[state][move]
     except KeyError:
-        raise IllegalMoveError(f"a session that is {state} can't {move}") from None
+        raise IllegalMoveError(f"a session in state {state} does not allow {move}") from None

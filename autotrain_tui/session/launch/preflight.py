@@ -78,7 +78,7 @@ def _programs(prepared: Prepared) -> Iterator[Finding]:
             yield Finding("command", Verdict.FAIL, warning, stage.name)
     if not any(warning.startswith("stage ") for warning in prepared.warnings):
         count = f"all {len(stages)} stages" if len(stages) != 1 else "the stage"
-        yield Finding("command", Verdict.GOOD, f"programs and working folder of {count} are there")
+        yield Finding("command", Verdict.GOOD, f"programs and working folder of {count} exist")
 
 
 def _wanted(prepared: Prepared) -> list[PlanStage]:
@@ -101,8 +101,7 @@ def _budget(prepared: Prepared) -> Iterator[Finding]:
             yield Finding(
                 "budget",
                 Verdict.NOTE,
-                f"how long {_stages(unknown)} will take is not known yet; a stage is "
-                f"started while time of the {limit} is left",
+                f"the duration of {_stages(unknown)} is unknown; a stage is started while any of the {limit} is left",
             )
         else:
             yield Finding("budget", Verdict.GOOD, f"about {fmt.short_clock(end)} of {limit}")
@@ -112,7 +111,7 @@ def _budget(prepared: Prepared) -> Iterator[Finding]:
         "budget",
         Verdict.NOTE,
         f"{_adapted(plan)}{first.stage} would end {_over(first.end - budget)} after "
-        f"the budget of {limit}, and is not started unless it turns out to fit",
+        f"the budget of {limit}; it starts only if its estimate fits by then",
         first.stage,
     )
 
@@ -141,7 +140,7 @@ def _disk(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "disk",
             Verdict.FAIL,
-            f"{room}, but an earlier session wrote {fmt.size(written)}; autotrain-tui clean removes old ones",
+            f"{room}, but an earlier session wrote {fmt.size(written)}; remove old sessions with: autotrain-tui clean",
         )
     else:
         verdict = Verdict.NOTE if written * 2 > free else Verdict.GOOD
@@ -156,11 +155,11 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
     good = ""
     for stage in _wanted(prepared):
         if stage.gpus is not None and stage.gpus > len(free):
-            there = "there is none" if not free else f"there {'are' if len(free) > 1 else 'is'} {len(free)}"
+            there = f"{len(free) or 'none'} present"
             yield Finding(
                 "GPU",
                 Verdict.FAIL,
-                f"stage {stage.name}: wants {_gpu_count(stage.gpus)}, {there}: it would wait for ever",
+                f"stage {stage.name}: needs {_gpu_count(stage.gpus)}, {there}: it would wait forever",
                 stage.name,
             )
             continue
@@ -172,11 +171,11 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "GPU memory",
                 Verdict.NOTE,
-                f"stage {stage.name}: took {fmt.size(used)} earlier, {fmt.room(room)} now",
+                f"stage {stage.name}: used {fmt.size(used)} in an earlier session, {fmt.room(room)} now",
                 stage.name,
             )
         else:
-            good = f"{fmt.room(room)}; stage {stage.name} took {fmt.size(used)} earlier"
+            good = f"{fmt.room(room)}; stage {stage.name} used {fmt.size(used)} in an earlier session"
     if good:
         yield Finding("GPU memory", Verdict.GOOD, good)
 

@@ -1,4 +1,4 @@
-"""The small records of one attempt's folder, typed, and how to read them without trusting them.
+"""The small records in an attempt's folder, typed, and how to read them without trusting them.
 
 | record | file | writer |
 | `Spec` | spec.json | the launcher, before the shim is started |
@@ -7,7 +7,7 @@
 | `StopOrder` | stop.json | the launcher, before the signal is sent; replaced when the order changes |
 | `Exit` | exit.json | the shim by link(); the launcher when no shim could be started |
 
-Reading never raises: a link, a folder, a pipe, a torn, huge or contradicting file is no record, with the reason.
+Reading never raises: a link, a folder, a pipe, or an incomplete, huge or contradictory file yields a reason instead.
 Writers here and the shim agree: temporary file in the same folder, fsync, link() (the first wins) or rename().
 """
 
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 LARGEST: Final = 4 << 20
-"""Bytes: no honest record is larger (a command line ends at 2 MiB on Linux)."""
+"""Bytes. No valid record is larger (a command line has at most 2 MiB on Linux)."""
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 
@@ -51,7 +51,7 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Spec(Record, frozen=True):
-    """What the shim is to run. Secrets never stand here: the environment itself reaches the shim by inheritance.
+    """What the shim runs. It never contains secrets: the shim inherits the environment itself.
 
     `command` and `cwd` may hold any bytes but NUL (surrogateescape, as in `os.fsdecode`). `umask` None: the runner's.
     """
@@ -70,7 +70,7 @@ class Spec(Record, frozen=True):
 
 
 class Started(Record, frozen=True):
-    """Who owns the attempt: shim A and its guard B. `cancelled`: nobody, and it will never start."""
+    """The owners of the attempt: shim A and its guard B. `cancelled`: it has none and will never start."""
 
     FILE: ClassVar[str] = "started.json"
     a: Identity | None = None
@@ -84,7 +84,7 @@ class Started(Record, frozen=True):
     def __post_init__(self) -> None:
         """An attempt has both shims, or was cancelled."""
         if not self.cancelled and (self.a is None or self.b is None):
-            raise ValueError("names no shims and is not cancelled")
+            raise ValueError("has no shims and is not cancelled")
 
 
 class RunningRecord(Record, frozen=True):
@@ -102,10 +102,10 @@ class RunningRecord(Record, frozen=True):
 
 
 class StopOrder(Record, frozen=True):
-    """An order to end. `grace_seconds` None: never kill (pause). `monotonic` is the clock of the boot it was given in.
+    """An order to end. `grace_seconds` None: never kill (pause). `monotonic` is of the boot of the order.
 
-    A later order takes the place of an earlier one and keeps its `monotonic`, so that the grace counts from the first;
-    `signals` are all signals of both. `sent`: the last one has gone out; who takes over does not send it again.
+    A later order replaces an earlier one and keeps its `monotonic`, so that the grace period counts from the first;
+    `signals` are all signals of both. `sent`: the last signal was sent, so a later runner does not send it again.
     """
 
     FILE: ClassVar[str] = "stop.json"
@@ -119,7 +119,7 @@ class StopOrder(Record, frozen=True):
 
     @property
     def deadline(self) -> float | None:
-        """The monotonic moment of the kill; None when there is to be none."""
+        """The monotonic time of the kill; None if there is none."""
         return None if self.grace_seconds is None else self.monotonic + self.grace_seconds
 
 
@@ -127,7 +127,7 @@ class Failure(msgspec.Struct, frozen=True):
     """Why a command could not be started.
 
     `kind`: `not_found`, `not_executable`, `bad_interpreter`, `bad_cwd`, `too_long` (arguments and environment),
-    `log`, `spec`, `shim` (no shim could be started) or `other`; `path` what it is about; `text` the system's words.
+    `log`, `spec`, `shim` (no shim could be started) or `other`; `path` the file concerned; `text` the system's message.
     """
 
     kind: str
@@ -136,7 +136,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Swept(msgspec.Struct, frozen=True):
-    """A process that outlived the command and was killed; `left`: it could not be (another user's)."""
+    """A process that outlived the command and was killed; `left`: it could not be killed (another user's process)."""
 
     pid: int
     command: str
@@ -144,10 +144,11 @@ class Swept(msgspec.Struct, frozen=True):
 
 
 class Exit(Record, frozen=True):
-    """How the command's own process ended. Both exit_code and signal None: it ended, and nobody can tell how.
+    """How the command's own process ended. Both exit_code and signal None: exit status unknown.
 
-    `sent_by` names who asked for the end, where the end agrees with that order. `cpu_seconds` and `max_rss_bytes` are
-    those of the command's process and of the children it waited for; None when the kernel was not asked in time.
+    `sent_by` names the sender of the stop order, if the end agrees with that order.
+    `cpu_seconds` and `max_rss_bytes` are those of the command's process and of the children that it
+    waited for; None if the kernel was not asked in time.
     """
 
     FILE: ClassVar[str] = "exit.json"
@@ -163,7 +164,7 @@ class Exit(Record, frozen=True):
     error: Failure | None = None
 
     def __post_init__(self) -> None:
-        """A process exits or is killed, never both."""
+        """A process exits or is killed by a signal, never both."""
         if self.exit_code is not None and self.signal is not None:
             raise ValueError("has both an exit code and a signal")
 
@@ -177,19 +178,19 @@ R = TypeVar("R", bound=Record)
 
 
 class RecordRead(msgspec.Struct, Generic[R], frozen=True):
-    """What stands in a record's place: the record, nothing (`absent`), or something that is none (`reason`)."""
+    """The result of reading a record: the record, no file (`absent`), or an invalid file (`reason`)."""
 
     record: R | None
     reason: str = ""
 
     @property
     def absent(self) -> bool:
-        """Nothing is there."""
+        """Whether there is no such file."""
         return self.record is None and not self.reason
 
 
 def read_record(folder: Path, kind: type[R]) -> RecordRead[R]:
-    """Read a record of the attempt in `folder`; never raises for what is, or is not, on the disk."""
+    """Read a record of the attempt in `folder`; never raises, whatever is on the disk."""
     path = folder / kind.FILE
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -200,9 +201,9 @@ def read_record(folder: Path, kind: type[R]) -> RecordRead[R]:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
-            return RecordRead(None, f"{path}: is not a file of our own")
+            return RecordRead(None, f"{path}: expected a regular file of this user")
         if status.st_size > LARGEST:
-            return RecordRead(None, f"{path}: is too large for a record ({status.st_size} bytes)")
+            return RecordRead(None, f"{path}: too large for a record ({status.st_size} bytes)")
         data = b""
         while block := os.read(descriptor, LARGEST):
             data += block
@@ -210,32 +211,32 @@ def read_record(folder: Path, kind: type[R]) -> RecordRead[R]:
         return RecordRead(None, f"{path}: can't be read: {error.strerror}")
     finally:
         os.close(descriptor)
-    import json  # most who look at a session read no record
+    import json  # for start-up: most commands read no record
 
     try:
-        # the standard library's reader keeps the lone surrogates that stand for bytes that are no UTF-8
+        # the standard library keeps lone surrogates, which stand for bytes that are not UTF-8
         return RecordRead(msgspec.convert(json.loads(data), kind))
     except (ValueError, msgspec.ValidationError, RecursionError) as error:
-        return RecordRead(None, f"{path}: can't be understood: {error}")
+        return RecordRead(None, f"{path}: not a valid record: {error}")
 
 
 def replace_record(folder: Path, record: Record) -> None:
-    """Write a record over an older one, atomically and durably, 0600. Raises OSError."""
+    """Replace a record atomically and durably, mode 0600. Raises OSError."""
     replace_file(folder / record.FILE, encode(record))
 
 
 def link_record(folder: Path, record: Record, *, sync: bool = True) -> bool:
-    """Write a record unless there is one: True when ours counts. `sync`: on the disk at the return. Raises OSError."""
+    """Write a record unless it exists: True if ours is in place. `sync`: on the disk on return. Raises OSError."""
     temporary = folder / f".{record.FILE}.{os.getpid()}.{os.urandom(4).hex()}"
     replace_file(temporary, encode(record), sync=sync)
     try:
         os.link(temporary, folder / record.FILE, follow_symlinks=False)
     except FileExistsError:
-        # over NFS a link that was made may be reported as there already, when its answer got lost: link(2), BUGS
+        # NFS may report a link that it made as already existing, if its answer was lost: link(2), BUGS
         return os.stat(temporary).st_nlink == 2
     except OSError as error:
         if error.errno in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}:
-            raise OSError(error.errno, "its file system has no hard links", str(folder)) from error
+            raise OSError(error.errno, "the file system does not support hard links", str(folder)) from error
         raise
     finally:
         os.unlink(temporary)

@@ -1,7 +1,7 @@
-"""Time, twice: wall-clock text for show, the monotonic clock for every duration.
+"""Time in two forms: wall-clock text for display, the monotonic clock for every duration.
 
-CLOCK_MONOTONIC stands still while the machine sleeps (Linux clock_gettime(2)), so a suspended laptop spends no budget.
-Monotonic values mean something only within one boot: they travel together with the boot id.
+CLOCK_MONOTONIC does not advance while the machine sleeps (Linux clock_gettime(2)), so a suspended laptop uses no
+budget. Monotonic values are comparable only within one boot: records keep them together with the boot id.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def now_iso() -> str:
 
 
 def from_iso(text: str | None) -> float | None:
-    """Unix seconds of a journal time; None when there is none or it can't be read."""
+    """Unix seconds of a journal time; None for no text or an invalid one."""
     if not text:
         return None
     try:

@@ -40,8 +40,8 @@ class Command(msgspec.Struct, frozen=True):
 def new_command(
     verb: str, folder: SessionFolder, *, stage: str | None = None, reason: str = "", args: Args | None = None
 ) -> Command:
-    """A command with a fresh id, signed with who sends it."""
-    import getpass  # these three would cost everybody who only looks 4 ms
+    """A command with a new id and the sender's identity."""
+    import getpass  # for start-up: these three cost 4 ms
     import secrets
     import socket
 
@@ -54,15 +54,15 @@ def new_command(
 
 
 def drop(folder: SessionFolder, command: Command) -> None:
-    """Put the command where the runner looks.
+    """Write the command into the runner's control folder.
 
-    Raises UsageError for one that is larger than the runner would take, MachineError when it can't be written.
+    Raises UsageError for a command that is too large, MachineError if it cannot be written.
     """
     data = msgspec.json.encode(command)
     if len(data) >= MAX_BYTES:
-        raise UsageError(f"a command has less than {MAX_BYTES >> 10} KiB, its reason included")
+        raise UsageError(f"a command must be smaller than {MAX_BYTES >> 10} KiB, its reason included")
     name = f"{time.time_ns():020d}-{command.id}.json"
     try:
-        replace_file(folder.control / name, data, sync=False)  # whole or not at all, and nothing is left behind
+        replace_file(folder.control / name, data, sync=False)  # complete or not at all, without leftovers
     except OSError as error:
-        raise MachineError(f"{folder.control}: the command can't be written: {error.strerror}") from error
+        raise MachineError(f"{folder.control}: cannot write the command: {error.strerror}") from error

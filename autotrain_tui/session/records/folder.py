@@ -1,4 +1,4 @@
-"""A session's folder: where each file lies, and how the folder is made.
+"""A session's folder: the path of each file, and how the folder is created.
 
 Private whatever the umask: folders 0700, files 0600 (DESIGN section 4). Names are checked before they become paths.
 """
@@ -60,7 +60,7 @@ class AttemptFolder(msgspec.Struct, frozen=True):
 
 
 class SessionFolder(msgspec.Struct, frozen=True):
-    """The folder of one session; all paths in one place."""
+    """The folder of one session and the paths of its files."""
 
     path: Path
 
@@ -81,17 +81,17 @@ class SessionFolder(msgspec.Struct, frozen=True):
 
     @property
     def lock(self) -> Path:
-        """Held by the runner; says who it is."""
+        """The lock file that the runner holds; it identifies the runner."""
         return self.path / "runner.lock"
 
     @property
     def runner_log(self) -> Path:
-        """The runner's own words."""
+        """The runner's own log."""
         return self.path / "runner.log"
 
     @property
     def heartbeat(self) -> Path:
-        """Live figures."""
+        """Live values of the running stages."""
         return self.path / "heartbeat"
 
     @property
@@ -106,7 +106,7 @@ class SessionFolder(msgspec.Struct, frozen=True):
 
     @property
     def control(self) -> Path:
-        """Commands on their way to the runner."""
+        """Commands that the runner has not taken yet."""
         return self.path / "control"
 
     @property
@@ -128,7 +128,7 @@ class SessionFolder(msgspec.Struct, frozen=True):
         return AttemptFolder(self.stage(index, name) / f"attempt-{number}")
 
     def at(self, relative: str) -> AttemptFolder:
-        """The attempt whose folder the journal names; a journal that points elsewhere is not believed."""
+        """The attempt whose folder the journal names. Raises RecordsError for a path outside the session."""
         parts = relative.split("/")
         if not parts or any(part in {"", ".", ".."} for part in parts):
             raise RecordsError(f"{self.journal}: names a folder outside the session: {relative!r}")
@@ -136,19 +136,19 @@ class SessionFolder(msgspec.Struct, frozen=True):
 
 
 def make_private_dir(path: Path) -> None:
-    """Make a folder that only its owner can enter. FileExistsError when something is there."""
+    """Create a folder that only its owner can enter. Raises FileExistsError if the path exists."""
     path.mkdir(mode=0o700)
-    path.chmod(0o700)  # the umask may have taken more away than others' rights
+    path.chmod(0o700)  # the umask may have removed rights of the owner too
 
 
 def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
     """A new folder `YYYYMMDD-HHMMSS-PLAN[-2…]` (UTC) in `sessions`, with `control/`, `control/done/` and `stages/`.
 
-    Raises MachineError when it can't be made.
+    Raises MachineError if it cannot be created.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     try:
-        sessions.mkdir(mode=0o700, parents=True, exist_ok=True)  # others must not swap what lies in it
+        sessions.mkdir(mode=0o700, parents=True, exist_ok=True)  # other users must not replace its entries
         for number in range(1, 1000):
             folder = SessionFolder(sessions / (f"{stamp}-{plan}" + (f"-{number}" if number > 1 else "")))
             try:
@@ -159,23 +159,23 @@ def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
                 make_private_dir(inner)
             return folder
     except OSError as error:
-        raise MachineError(f"{sessions}: no session can be made here: {error.strerror}") from error
-    raise MachineError(f"{sessions}: a thousand sessions began in this second")
+        raise MachineError(f"{sessions}: cannot create a session here: {error.strerror}") from error
+    raise MachineError(f"{sessions}: cannot create a session: 1000 were created in this second")
 
 
 def open_session_folder(path: Path) -> SessionFolder:
-    """The folder of an existing session: a real directory of our own, not a link."""
+    """The folder of an existing session: a directory, not a link. Raises RefusedError."""
     try:
         status = os.lstat(path)
     except OSError as error:
         raise RefusedError(f"{path}: no such session") from error
     if not stat.S_ISDIR(status.st_mode):
-        raise RefusedError(f"{path}: is not a session's folder")
+        raise RefusedError(f"{path}: not a session folder")
     return SessionFolder(path)
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file that mustn't exist yet, 0600, on the disk when this returns."""
+    """Write a file that must not exist yet, mode 0600, synced to the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         _write_all(descriptor, data)
@@ -185,7 +185,7 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
-    """Replace a file atomically: a reader sees the old or the new one, whole. 0600, links not followed."""
+    """Replace a file atomically: a reader sees the old or the new content, never a part. Mode 0600, no links."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
@@ -207,9 +207,9 @@ def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
 
 
 def read_small(path: Path, limit: int = 1 << 20, *, ours: bool = False) -> bytes | None:
-    """A small regular file's bytes; None when it isn't there, isn't one, or is larger than `limit` bytes.
+    """The bytes of a small regular file; None if it does not exist, is not regular, or is larger than `limit` bytes.
 
-    `ours`: None as well when it belongs to another user.
+    `ours`: None also if it belongs to another user.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -219,7 +219,7 @@ def read_small(path: Path, limit: int = 1 << 20, *, ours: bool = False) -> bytes
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > limit or (ours and status.st_uid != os.getuid()):
             return None
-        return os.read(descriptor, max(status.st_size, 4096) + 1)  # as much as there is: room for more costs time
+        return os.read(descriptor, max(status.st_size, 4096) + 1)  # a larger buffer costs time
     except OSError:
         return None
     finally:

@@ -1,6 +1,6 @@
-"""The heartbeat: live figures that change too often for the journal, replaced at most once a second by the runner.
+"""The heartbeat: live values that change too often for the journal. The runner replaces it at most once a second.
 
-Liveness is never read from its times, which are the writer's; readers look whether it changes (FAULTS rule 11).
+Its times are the writer's and say nothing about liveness: readers check whether it changes (FAULTS rule 11).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["Heartbeat", "Live", "ProgressFigures", "read_heartbeat"]
 
 
 class ProgressFigures(msgspec.Struct, frozen=True):
-    """How far a stage is: counts, `fraction` 0 to 1, `rate` a second; null = unknown."""
+    """The progress of a stage: counts, `fraction` 0 to 1, `rate` per second; null = unknown."""
 
     step: int | None = None
     total: int | None = None
@@ -24,7 +24,7 @@ class ProgressFigures(msgspec.Struct, frozen=True):
 
 
 class Live(msgspec.Struct, frozen=True):
-    """A running stage's figures: seconds, bytes, last value of each metric, best headline value so far."""
+    """Live values of a running stage: seconds, bytes, last value of each metric, best headline value so far."""
 
     attempt: int
     progress: ProgressFigures = ProgressFigures()
@@ -38,7 +38,7 @@ class Live(msgspec.Struct, frozen=True):
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
-    """One beat."""
+    """One heartbeat."""
 
     beat: int
     pid: int
@@ -50,7 +50,7 @@ _DECODER = msgspec.json.Decoder(Heartbeat)
 
 
 def read_heartbeat(folder: SessionFolder) -> Heartbeat | None:
-    """The last beat; None when there is none or it can't be read."""
+    """The last heartbeat; None if it is missing or invalid."""
     data = read_small(folder.heartbeat)
     if data is None:
         return None

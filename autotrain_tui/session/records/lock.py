@@ -1,6 +1,6 @@
-"""The runner's lock: flock on a file that is never unlinked; its text says who holds it.
+"""The runner's lock: flock on a file that is never unlinked; its content identifies the holder.
 
-Only a runner takes the lock. Readers look at the text and ask the machine whether that very process still lives
+Only a runner takes the lock. Readers read the content and check whether that process is still alive
 (pid, start time and boot id: a pid alone proves nothing, FAULTS rule 4).
 """
 
@@ -24,11 +24,11 @@ from autotrain_tui.session.records.folder import SessionFolder, read_small
 __all__ = ["LockOwner", "RunnerLock", "owner_alive", "read_owner", "signal_owner"]
 
 LOCK_TRY_SECONDS = 5.0
-"""How long flock may take before we say that it hangs (network file systems, FAULTS F1)."""
+"""Seconds after which flock counts as hanging (network file systems, FAULTS F1)."""
 
 
 class LockOwner(msgspec.Struct, frozen=True):
-    """Who runs a session."""
+    """The process that runs a session."""
 
     pid: int
     start_time: int | None
@@ -42,9 +42,9 @@ _DECODER = msgspec.json.Decoder(LockOwner)
 
 
 def read_owner(folder: SessionFolder, *, ours: bool = False) -> LockOwner | None:
-    """Who holds or last held the lock; None when nobody ever did or the text can't be read.
+    """The process that holds or last held the lock; None if there was none or the content is invalid.
 
-    `ours`: None as well when another user wrote it.
+    `ours`: None also if another user wrote it.
     """
     data = read_small(folder.lock, 4096, ours=ours)
     if not data:
@@ -56,31 +56,31 @@ def read_owner(folder: SessionFolder, *, ours: bool = False) -> LockOwner | None
 
 
 def owner_alive(owner: LockOwner | None) -> bool | None:
-    """Whether that very process lives; None when it is another host's and can't be asked."""
+    """Whether that process is alive; None if it is on another host."""
     if owner is None:
         return False
     if owner.host != identity.host():
         return None
     if owner.boot_id != identity.boot_id():
         return False
-    # a runner that has ended but that its parent (a watcher that started it) hasn't waited for is dead all the same
+    # a zombie, not yet waited for by the watcher that started it, is dead
     return owner.start_time is not None and identity.is_alive(identity.Identity(owner.pid, owner.start_time))
 
 
 def signal_owner(folder: SessionFolder, verb: str) -> bool:
-    """Ask the runner by signals to `stop` or `kill` the session: for disks that take no command. Whether it was asked.
+    """Request `stop` or `kill` by signals, for disks that cannot be written; returns whether the signals were sent.
 
-    SIGTERM means stop, both kinds kill: two of one kind would merge.
+    SIGTERM means stop, SIGTERM and SIGINT mean kill: two signals of one kind would merge.
     """
-    owner = read_owner(folder, ours=True)  # what others wrote could name any process of ours
+    owner = read_owner(folder, ours=True)  # a file of another user could name any of our processes
     if owner is None or owner_alive(owner) is not True:
         return False
     handle = None
-    with contextlib.suppress(AttributeError, OSError):  # macOS, and Linux before 5.3, know a process by its pid only
+    with contextlib.suppress(AttributeError, OSError):  # macOS and Linux before 5.3 have no pidfd
         handle = os.pidfd_open(owner.pid)
     try:
         try:
-            if owner_alive(owner) is not True:  # asked again: from here on the handle can mean no other process
+            if owner_alive(owner) is not True:  # checked again: from now on the handle cannot refer to another process
                 return False
             for number in (signal.SIGTERM, signal.SIGINT)[: 1 if verb == "stop" else 2]:
                 if handle is not None:
@@ -96,28 +96,28 @@ def signal_owner(folder: SessionFolder, verb: str) -> bool:
 
 
 class RunnerLock:
-    """Held from `take` to the process's end; close-on-exec, so that no child keeps it."""
+    """Held from `take` until the process ends; close-on-exec, so that no child inherits it."""
 
     def __init__(self, folder: SessionFolder) -> None:
         self.folder = folder
         self._descriptor = -1
 
     def take(self, version: str) -> LockOwner:
-        """Take the lock and write who we are.
+        """Take the lock and write this process's identity.
 
-        Raises RefusedError naming the holder, MachineError when the lock can't be had at all.
+        Raises RefusedError with the holder's identity, MachineError if the lock cannot be taken at all.
         """
         _probe(self.folder)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(self.folder.lock, flags, 0o600)
         except OSError as error:
-            raise MachineError(f"{self.folder.lock}: the lock can't be opened: {error.strerror}") from error
+            raise MachineError(f"{self.folder.lock}: cannot open the lock: {error.strerror}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             ours, named = os.fstat(descriptor), os.stat(self.folder.lock, follow_symlinks=False)
             if (ours.st_dev, ours.st_ino) != (named.st_dev, named.st_ino):
-                raise MachineError(f"{self.folder.lock}: was replaced while it was being taken")
+                raise MachineError(f"{self.folder.lock}: the lock file was replaced while the lock was taken")
             owner = LockOwner(
                 os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host(), now_iso(), version
             )
@@ -136,17 +136,17 @@ class RunnerLock:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
             deadline = time.monotonic() + 1.0
             while owner_alive(owner := read_owner(self.folder)) is False and time.monotonic() < deadline:
-                time.sleep(0.01)  # it has the lock, and is about to write who it is over the name of a former one
-            who = f"process {owner.pid} on {owner.host} since {owner.since}" if owner else "somebody"
+                time.sleep(0.01)  # the holder is about to replace its predecessor's identity by its own
+            who = f"process {owner.pid} on {owner.host} since {owner.since}" if owner else "an unknown process"
             return RefusedError(f"session {self.folder.id} already has a runner: {who}")
         return MachineError(f"{self.folder.lock}: can't be locked: {error.strerror}")
 
 
 def _probe(folder: SessionFolder) -> None:
-    """Try flock in a child first: where the home is on a network it may hang in the kernel, beyond any signal."""
+    """Try flock in a child first: on a network file system it may hang in the kernel, where no signal reaches it."""
     if not _on_network(folder):
         return
-    import subprocess  # 5 ms that a reader of the lock needn't pay
+    import subprocess  # for start-up: 5 ms that readers of the lock do not need
 
     code = (
         "import fcntl,os,sys; "
@@ -162,15 +162,15 @@ def _probe(folder: SessionFolder) -> None:
         status = child.wait(LOCK_TRY_SECONDS)
     except subprocess.TimeoutExpired:
         child.kill()
-        child.returncode = -9  # it may hang beyond any signal: nobody waits for it
+        child.returncode = -9  # no signal may reach it: do not wait for it
         raise MachineError(
-            f"{folder.lock}: this file system does not answer a lock within {LOCK_TRY_SECONDS:.0f} s; put the sessions "
+            f"{folder.lock}: the file system did not grant a lock within {LOCK_TRY_SECONDS:.0f} s; put the sessions "
             "on a local disk with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
         ) from None
     if status:
         raise MachineError(
-            f"{folder.lock}: this file system has no locks; put the sessions on a local disk with --sessions-dir or "
-            "AUTOTRAIN_SESSIONS_DIR"
+            f"{folder.lock}: the file system does not support locks; put the sessions "
+            "on a local disk with --sessions-dir or AUTOTRAIN_SESSIONS_DIR"
         )
 
 
@@ -193,7 +193,7 @@ _NETWORK = {
 
 
 def _on_network(folder: SessionFolder) -> bool:
-    """Whether the folder lies on a network file system (Linux: the longest matching mount point of /proc/mounts)."""
+    """Whether the folder is on a network file system (Linux: the longest matching mount point of /proc/mounts)."""
     best, kind = "", ""
     here = os.path.realpath(folder.path)
     try:

@@ -16,7 +16,7 @@ _TAG = re.compile(r"[^\s,#]{1,64}")
 
 
 class Notes(msgspec.Struct, frozen=True):
-    """What people wrote about a session."""
+    """The note and the tags of a session."""
 
     note: str = ""
     tags: list[str] = []
@@ -31,7 +31,7 @@ _DECODER = msgspec.json.Decoder(Notes)
 
 
 def read_notes(folder: SessionFolder) -> Notes:
-    """The notes; empty when there are none or they can't be read."""
+    """The notes; empty if the file is missing or invalid."""
     data = read_small(folder.notes)
     if not data:
         return Notes()
@@ -42,7 +42,7 @@ def read_notes(folder: SessionFolder) -> Notes:
 
 
 def write_notes(folder: SessionFolder, notes: Notes) -> None:
-    """Replace the notes. Raises MachineError when they can't be written."""
+    """Replace the notes. Raises MachineError if the file cannot be written."""
     try:
         replace_file(folder.notes, msgspec.json.encode(notes))
     except OSError as error:

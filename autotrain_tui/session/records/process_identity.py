@@ -1,7 +1,7 @@
-"""Which process is meant: pid, start time and boot together, never a pid alone.
+"""The identity of a process: pid, start time and boot together, never a pid alone.
 
-A pid is used again (Linux by default after 32,768 or 4 million processes, and at once after a reboot), so a recorded
-pid may be a stranger's today. The kernel's start time of the process (proc_pid_stat(5), field 22: clock ticks since
+Pids are reused (on Linux by default after 32,768 or 4 million processes, and after a reboot), so a recorded pid may
+belong to another process today. The kernel's start time of the process (proc_pid_stat(5), field 22: clock ticks since
 boot) and the boot's id tell the two apart. The shim writes identities by the same rules (`runner/shim.py`).
 """
 
@@ -30,14 +30,14 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def start_time(pid: int) -> int | None:
-    """When the process began, in the unit of `Identity`; None when there is no such process. Zombies still have one."""
+    """The start time of the process, in the unit of `Identity`; None if there is no such process. Zombies have one."""
     if LINUX:
         try:
             with open(f"/proc/{pid}/stat", "rb") as file:
                 return int(file.read().rpartition(b")")[2].split()[19])
         except (OSError, IndexError, ValueError):
             return None
-    import psutil  # 20 ms, and only where there is no /proc
+    import psutil  # 20 ms, needed only without /proc
 
     try:
         return round(float(psutil.Process(pid).create_time()) * 1_000_000)
@@ -46,14 +46,14 @@ def start_time(pid: int) -> int | None:
 
 
 def own_identity() -> Identity:
-    """The identity of this very process."""
+    """The identity of the current process."""
     pid = os.getpid()
     return Identity(pid, start_time(pid) or 0)
 
 
 @functools.cache
 def boot_id() -> str | None:
-    """What tells this boot of this machine from every other; None when the machine does not say."""
+    """The unique id of this boot of this machine; None if the system has none."""
     if LINUX:
         try:
             with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
@@ -71,8 +71,8 @@ def boot_id() -> str | None:
 
 
 def boot_time() -> float | None:
-    """When this machine came up, in Unix seconds (it moves when the clock is set); None when it does not say."""
-    import psutil  # 20 ms, and only asked for after a reboot
+    """The boot time in Unix seconds (it changes when the clock is set); None if unknown."""
+    import psutil  # 20 ms, needed only after a reboot
 
     try:
         return float(psutil.boot_time())
@@ -82,7 +82,7 @@ def boot_time() -> float | None:
 
 @functools.cache
 def machine_id() -> str | None:
-    """What tells this installation from others of the same name (machine-id(5)); None where there is none."""
+    """The unique id of this installation (machine-id(5)); None if there is none."""
     try:
         with open("/etc/machine-id", encoding="ascii") as file:
             return file.read().strip() or None
@@ -91,12 +91,12 @@ def machine_id() -> str | None:
 
 
 def host() -> str:
-    """The machine's name as the kernel has it."""
+    """The host name as the kernel reports it."""
     return os.uname().nodename
 
 
 def is_alive(identity: Identity) -> bool:
-    """Whether that very process of this boot still exists and has not ended (a zombie has)."""
+    """Whether that process of this boot exists and has not ended (a zombie has)."""
     if start_time(identity.pid) != identity.start_time:
         return False
     if LINUX:

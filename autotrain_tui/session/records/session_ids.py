@@ -1,4 +1,4 @@
-"""Sessions by name: what a session's id looks like, and all of a folder's, newest first. Imports next to nothing."""
+"""Session ids: their form, and the ids in a folder, newest first. Imports little, for start-up."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def session_names(sessions: str) -> list[str]:
 
 
 def folder_names(sessions: str, known: Mapping[str, object] = MappingProxyType({})) -> list[str]:
-    """The same, but not yet asked whether each has a journal: for who looks at its journal anyway.
+    """The same without the check for a journal, for callers that open the journal anyway.
 
-    `known`: some that were there before, newest first, so that there is less to sort.
+    `known`: ids that were there before, newest first, so that fewer need sorting.
     """
     try:
         with os.scandir(sessions) as entries:
@@ -42,7 +42,7 @@ def folder_names(sessions: str, known: Mapping[str, object] = MappingProxyType({
 
 
 def has_journal(sessions: str, name: str) -> bool:
-    """Whether the folder is a session's."""
+    """Whether the folder has a journal, and so is a session."""
     try:
         return stat.S_ISREG(os.lstat(f"{sessions}/{name}/journal.jsonl").st_mode)
     except OSError:
