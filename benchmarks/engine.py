@@ -29,7 +29,7 @@ from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.session_view import SessionFollower
 from autotrain_tui.session.launch.prepare import create, prepare
-from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
 
@@ -130,7 +130,7 @@ def idle(root: Path) -> None:
     seconds = after.user + after.system - before.user - before.system
     limit("10 idle runner, CPU", 100 * seconds / (time.monotonic() - began), 0.1, "%")
     limit("10 idle runner, resident", process.memory_info().rss / 2**20, 40, "MiB")
-    ask(folder, "kill")
+    send_command(folder, "kill")
     finish(folder, runner)
 
 
@@ -144,10 +144,10 @@ def commands(root: Path, rounds: int) -> None:
     times: list[float] = []
     for number in range(rounds * 4):
         began = time.monotonic()
-        ask(folder, "budget", args={"seconds": 3600 + number})
+        send_command(folder, "budget", args={"seconds": 3600 + number})
         times.append((time.monotonic() - began) * 1e3)
     limit("15 a command taken and answered, median", statistics.median(times), 150, "ms")
-    ask(folder, "kill")
+    send_command(folder, "kill")
     finish(folder, runner)
 
 

@@ -34,7 +34,7 @@ from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.prepare import create, prepare
-from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
 
@@ -233,7 +233,7 @@ def keys(root: Path, rounds: int) -> None:
 
 
 def end(folder: SessionFolder, runner: subprocess.Popen[bytes]) -> None:
-    ask(folder, "kill")
+    send_command(folder, "kill")
     runner.wait()
 
 

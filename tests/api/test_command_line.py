@@ -11,7 +11,7 @@ import pytest
 from autotrain_tui import CLIInterface
 from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.send_command import send_command
 from tests.api.projects import REPOSITORY, Project, classic, classic_running
 from tests.runner.rig import PATIENCE, wait_for
 
@@ -67,7 +67,7 @@ def test_the_readme_s_quick_test_runs_until_its_hour_is_used(project: Project) -
         project.called(7)
         (folder,) = project.sessions
         assert load_view(folder).session.budget_seconds == 3600
-        assert ask(folder, "budget", args={"seconds": 100.0}).accepted
+        assert send_command(folder, "budget", args={"seconds": 100.0}).accepted
         (project.root / "go").touch()
         out, err = process.communicate(timeout=4 * PATIENCE)
     assert process.returncode == 0, err

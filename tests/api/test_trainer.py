@@ -20,7 +20,7 @@ from autotrain_tui import (
     TrainingStageRunner,
 )
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.send_command import send_command
 from tests.api.projects import Project
 from tests.runner.rig import wait_for
 
@@ -102,7 +102,7 @@ def test_the_budget_of_a_running_ladder_can_be_changed(project: Project) -> None
     thread.start()
     project.called(2)
     (folder,) = project.sessions
-    assert ask(folder, "budget", args={"seconds": 700.0}).accepted
+    assert send_command(folder, "budget", args={"seconds": 700.0}).accepted
     (project.root / "go").touch()
     thread.join(120)
     assert not thread.is_alive()
@@ -137,7 +137,7 @@ def test_a_stopped_session_ends_the_run(project: Project) -> None:
     thread.start()
     project.called(1)
     (folder,) = project.sessions
-    assert ask(folder, "stop").accepted
+    assert send_command(folder, "stop").accepted
     thread.join(120)
     assert not thread.is_alive()
     (result,) = trainer.session_manager.training_history

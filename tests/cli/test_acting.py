@@ -229,13 +229,13 @@ def test_several_that_may_be_meant(
 def test_an_answer_that_never_comes(records: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A runner that doesn't answer: the request is withdrawn and refused, so that it can't act when nobody expects it."""
     from autotrain_tui.errors import RefusedError
-    from autotrain_tui.session.launch.send_command import ask
+    from autotrain_tui.session.launch.send_command import send_command
     from autotrain_tui.session.records.folder import SessionFolder
 
     live(records, HAND, monkeypatch)
     folder = SessionFolder(records / HAND)
     with pytest.raises(RefusedError, match="not answered"):
-        ask(folder, "stop", timeout=0.05)
+        send_command(folder, "stop", timeout=0.05)
     assert list(folder.control.iterdir()) == [folder.done]
 
 

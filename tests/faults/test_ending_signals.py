@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import MachineError, RefusedError
-from autotrain_tui.session.launch import send_command as ask_module
+from autotrain_tui.session.launch import send_command as send_command_module
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import LockOwner, owner_alive, read_owner, signal_owner
@@ -101,7 +101,7 @@ def test_a_second_stop_is_no_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         runner = rig.start()
         rig.said("a", "ready")
         with monkeypatch.context() as patched:
-            patched.setattr(ask_module, "drop", full)
+            patched.setattr(send_command_module, "drop", full)
             assert rig.ask("stop").accepted
             rig.said("a", "saving")
             with pytest.raises(RefusedError, match="being stopped already"):

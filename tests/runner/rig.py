@@ -19,7 +19,7 @@ from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.launch.prepare import create, prepare
-from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.folder import SessionFolder
@@ -87,7 +87,7 @@ class Rig:
         return f"{view.state} {[(s.name, str(s.state), s.reason) for s in view.session.stages]}"
 
     def ask(self, verb: str, stage: str | None = None, **options: object) -> object:
-        return ask(self.folder, verb, stage=stage, **options)
+        return send_command(self.folder, verb, stage=stage, **options)
 
     def log(self, name: str, attempt: int = 1) -> str:
         index = self.stage(name).info.index

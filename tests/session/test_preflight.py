@@ -10,7 +10,7 @@ import pytest
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.loading.overrides import Overrides
-from autotrain_tui.session.launch.machine_check import gather, gpu_room
+from autotrain_tui.session.launch.machine_check import gpu_room, machine_facts
 from autotrain_tui.session.launch.preflight import Facts, Verdict, preflight, troubles
 from autotrain_tui.session.launch.prepare import Prepared, prepare
 from tests.tui.sessions import make_session
@@ -112,7 +112,7 @@ def test_facts_come_from_the_latest_sessions(prepared, tmp_path):
         '{"t":1,"m":1,"v":{"stage.one.gpu_memory":5}}\n{"t":2,"m":2,"v":{"stage.one.gpu_memory":9}}\n'
     )
     reading = GpuReading((GpuSample(vendor="nvidia", index=0, memory_used=1, memory_total=8),), None, 1.0)
-    facts = gather(prepared().plan, tmp_path / "sessions", reading)
+    facts = machine_facts(prepared().plan, tmp_path / "sessions", reading)
     assert facts.gpu_used == {"one": 9}
     assert facts.gpu_free == (7,)
     assert facts.disk_written

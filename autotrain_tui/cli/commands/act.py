@@ -18,7 +18,7 @@ from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.loading.sets import parse_set
 from autotrain_tui.session.journal.journal_file import JournalReader
 from autotrain_tui.session.journal.session_view import View, settled
-from autotrain_tui.session.launch.send_command import Answer, ask, await_answer
+from autotrain_tui.session.launch.send_command import Answer, await_answer, send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.command_file import Args, new_command
 from autotrain_tui.session.records.folder import SessionFolder
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         if verb == "retry" and settled(view).alive is False:
             answer = _retry_with_new_runner(folder, stage, options.reason, args)
         else:
-            answer = ask(folder, verb, stage=stage, reason=options.reason, args=args)
+            answer = send_command(folder, verb, stage=stage, reason=options.reason, args=args)
     except RefusedError as error:
         if options.json:
             print_refusal(folder, verb, stage, error)

@@ -17,7 +17,7 @@ from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.plan.loading.find import plans_in
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.loading.overrides import resolve
-from autotrain_tui.session.launch.machine_check import gather
+from autotrain_tui.session.launch.machine_check import machine_facts
 from autotrain_tui.session.launch.preflight import Finding, Verdict, preflight
 from autotrain_tui.session.launch.prepare import prepare
 from autotrain_tui.session.launch.project_paths import ProjectPaths
@@ -70,7 +70,7 @@ def _plan(options: argparse.Namespace, place: ProjectPaths, gpus: GpuReading) ->
         yield Finding("plan", Verdict.FAIL if named else Verdict.NOTE, str(error))
     else:
         yield Finding("plan", Verdict.GOOD, f"{prepared.plan.name}: {len(prepared.plan.stages)} stages, valid")
-        yield from preflight(prepared, gather(prepared.plan, place.sessions, gpus))
+        yield from preflight(prepared, machine_facts(prepared.plan, place.sessions, gpus))
     if options.plan is None and place.project is not None:
         for path in plans_in(place.project):
             if chosen is None or path != chosen:

@@ -13,7 +13,7 @@ from autotrain_tui.cli.targets import select, stage_for
 from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.session.journal.session_view import View, settled
 from autotrain_tui.session.journal.transitions import Outcome, StageState
-from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.command_file import Command, new_command
 from autotrain_tui.session.records.folder import SessionFolder
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         view = settled(view)
         if view.alive is not False and not options.force:
             stage = _paused(view, stage)
-            answer = ask(folder, "resume", stage=stage, reason=options.reason)
+            answer = send_command(folder, "resume", stage=stage, reason=options.reason)
     except RefusedError as error:
         if options.json:
             print_refusal(folder, "resume", stage, error)

@@ -1,6 +1,6 @@
-"""What pre-flight asks of the machine and of earlier sessions: disk room, what was written, GPU memory free and taken.
+"""The facts that preflight needs of the machine and of earlier sessions: disk space, GPU memory.
 
-Reads files: called in a thread where somebody waits.
+Reads files: the screen calls it in a thread.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.preflight import Facts
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["gather", "gpu_room"]
+__all__ = ["gpu_room", "machine_facts"]
 
 _MOST_SESSIONS = 3
-"""The latest sessions of the plan that are looked at: their files may be many."""
+"""How many of the plan's latest sessions are read: their files may be many."""
 
 
-def gather(plan: Plan, sessions: Path, gpus: GpuReading | None = None) -> Facts:
-    """The facts for this plan; `gpus` is the drivers' last answer."""
+def machine_facts(plan: Plan, sessions: Path, gpus: GpuReading | None = None) -> Facts:
+    """The facts for this plan; `gpus` is the last reading of the drivers."""
     earlier = list(_earlier(plan.name, sessions))
     written = [size for size in (measure(folder).total for folder in earlier) if size]
     used: dict[str, int] = {}
@@ -45,7 +45,7 @@ def gpu_room(reading: GpuReading | None) -> tuple[int | None, ...] | None:
 
 
 def _earlier(plan: str, sessions: Path) -> Iterator[SessionFolder]:
-    """The latest sessions of the plan that trained anything."""
+    """The latest sessions of the plan in which a stage ran."""
     taken = 0
     for folder in Store(sessions).folders():
         if plan not in folder.id:
@@ -62,7 +62,7 @@ def _earlier(plan: str, sessions: Path) -> Iterator[SessionFolder]:
 
 
 def _disk_free(path: Path) -> int | None:
-    """Bytes that we may still write there, or where the folder will be made."""
+    """Bytes free for us on that disk; the folder may not exist yet."""
     while not path.exists() and path != path.parent:
         path = path.parent
     try:
@@ -73,7 +73,7 @@ def _disk_free(path: Path) -> int | None:
 
 
 def _gpu_memory(folder: SessionFolder) -> Iterator[tuple[str, int]]:
-    """The most that each stage took, by the session's recorded gauges."""
+    """The most GPU memory that each stage took, by the session's recorded gauges."""
     columns = GaugeColumns(folder.path / "gauges.jsonl")
     try:
         columns.read()

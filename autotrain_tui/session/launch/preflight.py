@@ -1,4 +1,4 @@
-"""Pre-flight: what could keep a plan from training as it should, found before it is started.
+"""Preflight: checks before the start whether a plan can train as it should.
 
 Pure: facts in, findings out. `machine_check` beside it gathers the facts about the machine and earlier sessions.
 """
@@ -19,7 +19,7 @@ __all__ = ["Facts", "Finding", "Verdict", "preflight", "troubles"]
 
 
 class Verdict(StrEnum):
-    """How a check came out: a note is worth knowing, a failure keeps training from starting or being recorded."""
+    """How a check came out: a note informs, a failure would keep training from starting or from being recorded."""
 
     GOOD = "good"
     NOTE = "note"
@@ -38,7 +38,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the checks are made against. Sizes are bytes; None is unknown, and then nothing is claimed."""
+    """What the checks are made against. Sizes are bytes; None is unknown: then that check is left out."""
 
     disk_free: int | None = None
     """Room on the disk that sessions are written to."""
@@ -51,14 +51,14 @@ class Facts:
 
 
 def preflight(prepared: Prepared, facts: Facts = Facts()) -> tuple[Finding, ...]:
-    """Every check's finding, the failures first, then the notes."""
+    """The findings of all checks, failures first, then notes."""
     found = [*_support(prepared), *_programs(prepared), *_budget(prepared), *_disk(facts), *_gpus(prepared, facts)]
     order = (Verdict.FAIL, Verdict.NOTE, Verdict.GOOD)
     return tuple(sorted(found, key=lambda finding: order.index(finding.verdict)))
 
 
 def troubles(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Those a person should hear of before the start."""
+    """The findings that a person should see before the start."""
     return tuple(finding for finding in findings if finding.verdict is not Verdict.GOOD)
 
 
@@ -86,7 +86,7 @@ def _wanted(prepared: Prepared) -> list[PlanStage]:
 
 
 def _budget(prepared: Prepared) -> Iterator[Finding]:
-    """Whether it fits, and from which stage on it doesn't."""
+    """Whether the plan fits its budget, and which stage is the first that doesn't."""
     plan, budget = prepared.plan, prepared.plan.budget_seconds
     if budget is None:
         return
@@ -148,7 +148,7 @@ def _disk(facts: Facts) -> Iterator[Finding]:
 
 
 def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
-    """Whether there are the GPUs that stages want, with room for what stages took earlier."""
+    """Whether the machine has the GPUs that stages request, with memory for what stages took earlier."""
     free = facts.gpu_free
     if free is None:
         return
@@ -181,7 +181,7 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
 
 
 def _room(free: tuple[int | None, ...], count: int | None) -> int | None:
-    """Free memory of the `count` freest GPUs, of all without a count; None when none of them tells."""
+    """Free memory of the `count` freest GPUs, of all without a count; None if none reports it."""
     known = sorted((each for each in free if each is not None), reverse=True)
     return sum(known[:count] if count is not None else known) if known else None
 

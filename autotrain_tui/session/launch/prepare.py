@@ -1,6 +1,6 @@
-"""From a plan and a person's changes to a session that runs: what the command line and the screen both do to start one.
+"""From a plan and a person's changes to a running session; command line and screen both start sessions this way.
 
-`prepare` finds everything out without making anything; `start` makes the session and starts its runner.
+`prepare` resolves and checks without writing anything; `start` makes the session and starts its runner.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class Prepared:
     skipped: Mapping[str, str]
     """Stages that are not to run: name to reason."""
     commands: tuple[tuple[str, ...], ...]
-    """Each stage's words; what only a starting attempt knows stands there as its placeholder."""
+    """Each stage's command line; values that only a starting attempt has are left as placeholders."""
     unsupported: tuple[Unsupported, ...] = ()
     warnings: tuple[str, ...] = field(default=())
-    """What will probably go wrong, a sentence each; nothing that forbids a start."""
+    """What will probably go wrong, a sentence each; none forbids a start."""
 
     @property
     def total_seconds(self) -> float | None:
@@ -69,7 +69,7 @@ def prepare(
 ) -> Prepared:
     """The plan resolved, estimated and checked; nothing is made. `root` is the folder that stages run in.
 
-    `past` is what is known of earlier sessions, for who prepares again and again; without it they are read.
+    `past` is what is known of earlier sessions, if the caller has it already; else it is read.
     Raises UsageError (PlanError) when the plan can't be run with these changes.
     """
     resolved = resolve(plan, overrides)
@@ -97,7 +97,7 @@ def prepare(
 
 
 def create(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:
-    """Make the session; nobody runs it yet. Raises PlanError for what this version can't do, MachineError."""
+    """Make the session without a runner. Raises PlanError for what this version can't do, MachineError."""
     if prepared.unsupported:
         first = prepared.unsupported[0]
         raise PlanError(

@@ -1,4 +1,4 @@
-"""The project and the sessions' folder that a command line means."""
+"""The project and the sessions folder that a command line refers to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProjectPaths:
 
 
 def find_paths(project: str | None = None, sessions_dir: str | None = None) -> ProjectPaths:
-    """The place that `--project` and `--sessions-dir` name, else the one of the working directory.
+    """The paths that `--project` and `--sessions-dir` name, else those of the working directory.
 
     Raises UsageError when `project` is given and is none.
     """
@@ -40,7 +40,7 @@ def find_paths(project: str | None = None, sessions_dir: str | None = None) -> P
 
 
 def paths_of_plan(file: Path | None, here: ProjectPaths, project: str | None, sessions_dir: str | None) -> ProjectPaths:
-    """Where a plan is run: in its own project, though it was named from another one; `here` for all other plans.
+    """The paths for a plan: those of its own project if it was named from another one, else `here`.
 
     `project` and `sessions_dir` are the options of the command line, which win.
     """
@@ -60,7 +60,7 @@ def _same(first: Path, second: Path) -> bool:
 
 
 def _cwd() -> Path:
-    """The working directory under the name the person came by ($PWD), so that links in it are not resolved."""
+    """The working directory as the shell names it ($PWD), so that links in it are not resolved."""
     real = os.getcwd()
     named = os.environ.get("PWD", "")
     try:

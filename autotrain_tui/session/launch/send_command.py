@@ -21,7 +21,7 @@ from autotrain_tui.session.records.command_file import Args, Command, drop, new_
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import owner_alive, read_owner, signal_owner
 
-__all__ = ["ANSWER_SECONDS", "Answer", "ask", "await_answer", "check_taken"]
+__all__ = ["ANSWER_SECONDS", "Answer", "await_answer", "check_taken", "send_command"]
 
 ANSWER_SECONDS = 60.0
 """A runner that has not answered by then will not: the request is withdrawn. A freeze of a large tree takes seconds."""
@@ -37,7 +37,7 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str
 
 
-def ask(
+def send_command(
     folder: SessionFolder,
     verb: str,
     *,
@@ -46,9 +46,9 @@ def ask(
     args: Args | None = None,
     timeout: float = ANSWER_SECONDS,
 ) -> Answer:
-    """Ask and wait. The answer may be a refusal by the runner, which is no error.
+    """Send the command and wait. The answer may be a refusal by the runner, which is no error.
 
-    Raises RefusedError when nobody takes commands for the session or no answer comes within `timeout` seconds,
+    Raises RefusedError if no runner takes commands for the session or no answer comes within `timeout` seconds,
     RecordsError when the session can't be read, MachineError when the request can't be written.
     """
     view = load_view(folder)
@@ -59,7 +59,7 @@ def ask(
     try:
         drop(folder, command)
     except MachineError:
-        # a full disk must not keep anyone from ending a session: the room ahead of the journal takes the answer
+        # a full disk must not prevent ending a session: the space reserved for the journal takes the answer
         if verb == "stop" and view.session.state is SessionState.STOPPING:
             raise RefusedError("the session is already being stopped") from None
         if verb not in ("stop", "kill") or not signal_owner(folder, verb):
@@ -68,7 +68,7 @@ def ask(
 
 
 def check_taken(view: View) -> None:
-    """Raise RefusedError, with what to do, unless somebody takes commands for the session."""
+    """Raise RefusedError, with the command to run, unless a runner takes commands for the session."""
     name = view.folder.id
     if view.session.state is SessionState.FINISHED:
         verb = "retry" if view.session.outcome is Outcome.SUCCEEDED else "resume"
@@ -95,7 +95,7 @@ def await_answer(
     deadline = time.monotonic() + timeout
     pause = _FIRST_PAUSE
     while True:
-        alive = owner_alive(read_owner(folder))  # asked before reading: what a dying runner wrote last still counts
+        alive = owner_alive(read_owner(folder))  # checked before reading: the last events of a dying runner still count
         for event in reader.poll().events:
             if isinstance(event, CommandTaken) and event.id == command.id:
                 return Answer(command, event.accepted, event.reason)

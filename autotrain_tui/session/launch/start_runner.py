@@ -1,4 +1,4 @@
-"""Making a session and starting its runner.
+"""Makes a session and starts its runner.
 
 The runner is a program of its own (`python -m autotrain_tui.runner FOLDER`), leader of its own session, with its output
 in `runner.log`: nothing that happens to the terminal or to the caller reaches it.
@@ -25,7 +25,7 @@ from autotrain_tui.plan.command import interpreter
 from autotrain_tui.plan.dump import dump_plan
 from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import Plan, PlanStage
-from autotrain_tui.session.journal.events import SessionCreated, StageDefinition, StageSkipped
+from autotrain_tui.session.journal.events import RunnerStarted, SessionCreated, StageDefinition, StageSkipped
 from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter
 from autotrain_tui.session.launch.moved_project import place_in_project
 from autotrain_tui.session.records import process_identity as identity
@@ -36,7 +36,7 @@ from autotrain_tui.session.records.lock import read_owner
 __all__ = ["create_session", "spawn_runner", "stage_info"]
 
 START_SECONDS = 20.0
-"""A runner that hasn't taken its session by then is reported as not starting."""
+"""A runner that has not taken its session by then is reported as not starting."""
 
 
 def stage_info(stage: PlanStage, estimate: Estimate) -> StageDefinition:
@@ -65,7 +65,7 @@ def create_session(
     skipped: Mapping[str, str] | None = None,
     command_line: Sequence[str] = (),
 ) -> SessionFolder:
-    """A new session's folder with its plan and the journal's first events; nobody runs it yet.
+    """A new session's folder with its plan and the journal's first events; no runner yet.
 
     `plan` is resolved; `estimates` go with its stages in order; `skipped` maps stages that are not to run to reasons.
     Raises MachineError when the folder can't be written.
@@ -161,7 +161,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     """Start a runner for the session and return when it has taken it (its lock names it and its event is journaled).
 
     `then` is a command it executes first (a retry of a stage in a finished session). Raises what the runner says:
-    RefusedError when somebody else runs the session, RecordsError when its records can't be read, MachineError.
+    RefusedError when the session has a runner, RecordsError when its records can't be read, MachineError.
     """
     seen = JournalReader(folder.journal)
     seen.poll()
@@ -186,7 +186,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
         if (
             owner is not None
             and owner.pid == process.pid
-            and any(getattr(event, "pid", None) == process.pid for event in seen.poll().events)
+            and any(isinstance(event, RunnerStarted) and event.pid == process.pid for event in seen.poll().events)
         ):
             return process
         if process.poll() is not None:
@@ -196,7 +196,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
 
 
 def _open_log(path: Path) -> int:
-    """The runner's log for appending. Raises MachineError for what is no file: a FIFO would hang the runner."""
+    """The runner's log for appending. Raises MachineError if it is no regular file: a FIFO would block the runner."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         log = os.open(path, flags, 0o600)
@@ -212,7 +212,7 @@ _ERRORS: dict[int, type[AutotrainError]] = {3: RefusedError, 4: MachineError}
 
 
 def _refusal(folder: SessionFolder, code: int, offset: int) -> AutotrainError:
-    """The runner's last words as an error of the kind its exit status means."""
+    """The last line of runner.log as the error that the exit status stands for."""
     try:
         with open(folder.runner_log, "rb") as log:
             log.seek(offset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from autotrain_tui.errors import AutotrainError
-from autotrain_tui.session.launch.send_command import ask
+from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.command_file import Command, new_command
 from autotrain_tui.session.records.folder import SessionFolder
@@ -26,7 +26,7 @@ def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
                 then = new_command(request.verb, folder, stage=request.stage, reason=reason, args=dict(request.args))
             start_runner(folder, then)
             return ""
-        answer = ask(folder, request.verb, stage=request.stage, reason=reason, args=dict(request.args))
+        answer = send_command(folder, request.verb, stage=request.stage, reason=reason, args=dict(request.args))
     except AutotrainError as error:
         return str(error)
     return "" if answer.accepted else answer.reason or f"{request.verb} was refused"

@@ -17,7 +17,7 @@ from autotrain_tui.plan.loading.draft import Draft, field_of, overrides_of
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.session.history.observations import observations
-from autotrain_tui.session.launch.machine_check import gather
+from autotrain_tui.session.launch.machine_check import machine_facts
 from autotrain_tui.session.launch.preflight import Facts, Finding, Verdict, preflight
 from autotrain_tui.session.launch.prepare import Prepared, prepare
 from autotrain_tui.text.sanitize import sanitize
@@ -54,7 +54,9 @@ def open_plan(path: Path, root: Path, sessions: Path, gpus: GpuReading | None) -
     """Read the plan and its past. Raises UsageError when the plan can't be used."""
     plan = load_plan(path)
     base = prepare(plan, overrides_of(Draft())[0], root=root, sessions=sessions)
-    return OpenPlan(path, plan, root, sessions, base, observations(sessions, base.plan), gather(plan, sessions, gpus))
+    return OpenPlan(
+        path, plan, root, sessions, base, observations(sessions, base.plan), machine_facts(plan, sessions, gpus)
+    )
 
 
 def resolve_draft(opened: OpenPlan, draft: Draft) -> ResolvedDraft:

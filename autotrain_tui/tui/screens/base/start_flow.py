@@ -68,11 +68,11 @@ class StartFlow:
         self._host.open_session(folder)
 
     def _check(self, prepared: Prepared) -> tuple[Finding, ...]:
-        from autotrain_tui.session.launch.machine_check import gather
+        from autotrain_tui.session.launch.machine_check import machine_facts
         from autotrain_tui.session.launch.preflight import preflight  # in the thread: nobody waits for the import
 
         sample = self._host.machine.sample
-        facts = gather(prepared.plan, self._host.sessions, sample.gpu if sample is not None else None)
+        facts = machine_facts(prepared.plan, self._host.sessions, sample.gpu if sample is not None else None)
         return preflight(prepared, facts)
 
     def _start(self, prepared: Prepared) -> SessionFolder:
