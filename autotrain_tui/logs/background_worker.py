@@ -1,4 +1,4 @@
-"""Work on logs beside the event loop: one thread for all of it, that exists only while there is something to do."""
+"""Work on logs in the background: one thread for all jobs, which exists only while there are jobs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["BackgroundWorker", "Job"]
 
 
 class Job(Protocol):
-    """Work in small steps; its state may be read by other threads between and during the steps."""
+    """Work in small steps; other threads may read its state at any time."""
 
     def step(self) -> bool:
         """Do a few milliseconds of work; True while more is left. Must not raise."""
@@ -17,7 +17,7 @@ class Job(Protocol):
 
 
 class BackgroundWorker:
-    """Runs jobs in turns, a step each, in one daemon thread: it never delays the end of the program."""
+    """Runs jobs in turns, one step each, in one daemon thread, so that it never delays the end of the program."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,7 +27,7 @@ class BackgroundWorker:
         self._dropped = False
 
     def add(self, job: Job) -> None:
-        """Run the job until its `step` says False; if it is in line already, it takes at least one more step."""
+        """Run the job until its `step` returns False; a job that is queued already takes at least one more step."""
         with self._lock:
             if job in self._jobs:
                 self._jobs.remove(job)
@@ -38,7 +38,7 @@ class BackgroundWorker:
         threading.Thread(target=self._run, name="log-work", daemon=True).start()
 
     def remove(self, job: Job) -> None:
-        """Take the job out of the line; a step that is under way ends by itself."""
+        """Remove the job from the queue; a step that is running ends by itself."""
         with self._lock:
             if job in self._jobs:
                 self._jobs.remove(job)
@@ -46,11 +46,11 @@ class BackgroundWorker:
 
     @property
     def idle(self) -> bool:
-        """Is nothing in line and nothing under way?"""
+        """Is no job queued or running?"""
         return not self._running
 
     def _run(self) -> None:
-        """Take the first job out, let it step, and put it last again unless it is done or was taken out meanwhile."""
+        """Take the first job, run one step, and queue it again unless it is done or was removed meanwhile."""
         while True:
             with self._lock:
                 if not self._jobs:
@@ -60,7 +60,7 @@ class BackgroundWorker:
                 self._stepping, self._dropped = job, False
             try:
                 more = job.step()
-            except BaseException:  # a job must not raise; where one does all the same, the others get another thread
+            except BaseException:  # a job must not raise; if one does, the other jobs get a new thread
                 self._running = False
                 raise
             with self._lock:

@@ -1,6 +1,6 @@
-"""Line numbers of a log, found in the background: newlines per block, counted once.
+"""Line numbers of a log, counted in the background: newlines per block, each block once.
 
-Lines count from the first one that is there: where `log_limit_mb` drops a log's head, the others move up.
+Numbers start at the first line that exists: when `log_limit_mb` drops the head of a log, all numbers decrease.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from autotrain_tui.logs.log_file import LogFile
 __all__ = ["LineIndex"]
 
 _STEP = 16
-"""Blocks counted in one step, about a millisecond's work."""
+"""Blocks counted in one step, about a millisecond of work."""
 
 
 class LineIndex:
-    """Numbers of lines (from 0) to offsets and back. A job for `Background`: `step` does a little, and tells of more.
+    """Numbers of lines (from 0) to offsets and back. A job for `BackgroundWorker`: `step` counts some blocks.
 
-    Counts whole blocks of the file's present generation; what is after them is counted when asked for.
+    Counts whole blocks of the file's current generation; the rest of the file is counted on demand.
     """
 
     def __init__(self, file: LogFile) -> None:
@@ -25,16 +25,16 @@ class LineIndex:
         self._handle, self._counts, self._generation = file.handle, file.newlines, file.generation
         self._next = 0
         self._first = 0
-        """Where the log began when the counts were made."""
+        """The file's first offset when the blocks were counted."""
         self.gone = 0
-        """Lines that were counted and dropped since."""
+        """Lines that were counted and have been dropped since."""
         self._buffer = bytearray(BLOCK)
         self._tail = (0, 0)
         """Lines after the counted blocks, at a size of the file."""
 
     @property
     def current(self) -> bool:
-        """Is it about the text that the file holds now?"""
+        """Does it describe the text that the file holds now?"""
         return self._generation == self._file.generation
 
     @property
@@ -65,14 +65,14 @@ class LineIndex:
     def _count(self, block: int) -> bool:
         try:
             if self._handle is None or self._handle.read_into(self._buffer, block * BLOCK) < BLOCK:
-                return False  # shorter than its size said: the next refresh tells
+                return False  # shorter than its size said: the next refresh reports it
         except OSError:
             return False  # the pane's own reads meet the same error and show it
         self._counts[block] = self._buffer.count(b"\n")
         return True
 
     def _forget(self, first: int) -> bool:
-        """The log begins further on: nothing stands in the blocks before that, and less in the one it begins in."""
+        """The head was dropped up to `first`: blocks before it count 0, the block with it is counted again."""
         before, block = self._counts.total, first // BLOCK
         for empty in range(self._first // BLOCK, block):
             self._counts[empty] = 0
@@ -83,14 +83,14 @@ class LineIndex:
         return True
 
     def number_of(self, offset: int) -> int | None:
-        """The number, from 0, of the line that holds the byte at `offset`; None while that is not counted yet."""
+        """The number, from 0, of the line that holds the byte at `offset`; None while it is not counted."""
         block = offset // BLOCK
         if block > self._next:
             return None
         return self._counts.before(block) + self._file.read(block * BLOCK, offset - block * BLOCK).count(b"\n")
 
     def offset_of(self, number: int) -> int | None:
-        """Where the line with this number starts, the last line's start if there are fewer; None: not counted yet."""
+        """The offset of the line with this number, of the last line if there are fewer; None while not counted."""
         if number <= 0:
             return self._file.first
         if self._counts.total >= number:

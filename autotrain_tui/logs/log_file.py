@@ -1,7 +1,7 @@
 """A log file read by byte offset: any size, no index needed to see its end, its start or any place in it.
 
-The file belongs to a stage, which may append to it, truncate, rename or remove it while we look; `LogFile.refresh`
-says which of these happened. Memory does not depend on the file's size or on the length of its lines.
+The file belongs to a stage, which may append to it, truncate, rename or remove it at any time; `LogFile.refresh`
+reports which of these happened. Memory does not depend on the file's size or on the length of its lines.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ __all__ = ["Line", "LogChange", "LogFile"]
 
 _CHUNK = 64 * 1024
 _BUDGET = 32 * 1024 * 1024
-"""Bytes searched for one newline where no index helps yet; a longer line is met in parts until the index is there."""
+"""Bytes searched for one newline where no index exists yet; until it does, a longer line is returned in parts."""
 _FINGERPRINT = 64
-"""Bytes before the end that are looked at again, to notice a file written anew to the same or a greater size."""
+"""Bytes before the end that are read again, to detect a file that was rewritten to the same or a greater size."""
 
 
 class LogChange(Enum):
-    """What happened to a log since it was looked at last."""
+    """What happened to a log since the last refresh."""
 
     SAME = "same"
     GREW = "grew"
-    """There is more at its end, or less at its head."""
+    """Bytes were added at its end, or dropped at its head."""
     APPEARED = "appeared"
     TRUNCATED = "truncated"
     REPLACED = "replaced"
     MOVED = "moved"
-    """Of several logs as one: the head of one was dropped, so that all that follows it stands elsewhere."""
+    """Merged logs only: the head of one was dropped, so that everything after it has other offsets."""
     MISSING = "missing"
-    """It can't be read now: `LogFile.problem` says why, or it does not exist yet."""
+    """It can't be read: `LogFile.problem` says why, or it does not exist yet."""
 
     @property
     def is_new_text(self) -> bool:
-        """Is everything that was read before no longer in the file, or no longer where it was?"""
+        """Is everything that was read before gone, or at other offsets?"""
         return self in (LogChange.APPEARED, LogChange.TRUNCATED, LogChange.REPLACED, LogChange.MOVED)
 
 
 class Line(NamedTuple):
-    """A line at bytes [start, end) of the file; `data` is what of it can be shown, at most 2 x LINE_LIMIT bytes."""
+    """A line at bytes [start, end) of the file; `data` is the part that can be shown, at most 2 x LINE_LIMIT bytes."""
 
     start: int
     end: int
@@ -65,26 +65,26 @@ class Line(NamedTuple):
 
 
 class LogFile:
-    """A log by its path. Opened by `refresh`; until then, and while it can't be opened, it is an empty log."""
+    """A log by its path. `refresh` opens it; until then, and while it can't be opened, it is an empty log."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.size = 0
         """Bytes at the last refresh."""
         self.first = 0
-        """The offset of the first byte of text, a line's start: after what `log_limit_mb` has dropped. It moves on
-        within a generation; lines before it are gone, all others stay where they are.
+        """The offset of the first byte of text, a line's start: after the head that `log_limit_mb` dropped. It grows
+        within a generation; lines before it are gone, all others keep their offsets.
         """
         self.generation = 0
-        """Grows when everything read before is gone: positions and counts of another generation mean nothing."""
+        """Grows when everything read before is gone: positions and counts of another generation are invalid."""
         self.problem = ""
-        """Why the log can't be read, in words; empty when it can."""
+        """Why the log can't be read, for the screen; "" when it can."""
         self.handle: Readable | None = None
-        """What is read: another one when the file was replaced."""
+        """The source of all reads; another one after the file was replaced."""
         self.newlines = BlockCounts()
-        """Newlines per whole block, filled by a `LineIndex`; used to pass over the inside of very long lines."""
+        """Newlines per whole block, filled by a `LineIndex`; used to skip the inside of very long lines."""
         self.modified = 0
-        """When the file was written last, in the file system's nanoseconds."""
+        """The file's modification time, in nanoseconds."""
         self._open: OpenLog | None = None
         self._fingerprint = b""
 
@@ -95,11 +95,11 @@ class LogFile:
 
     @property
     def complete(self) -> bool:
-        """Is every line known? Of a file always (of a filtered one not yet)."""
+        """Is every line known? Always, unlike in a filtered log."""
         return True
 
     def refresh(self) -> LogChange:
-        """Look at the file again; take its new size. Nothing is raised: see `problem`."""
+        """Check the file, and take its new size. Never raises: see `problem`."""
         try:
             status = self._status()
             if self._open is None or self._open.identity != (status.st_dev, status.st_ino):
@@ -108,7 +108,7 @@ class LogFile:
             else:
                 change = self._compare(self._open, status)
         except OSError as error:
-            was, self.problem = self.problem, _reason(error) if self._open or error.errno != errno.ENOENT else ""
+            was, self.problem = self.problem, _error_text(error) if self._open or error.errno != errno.ENOENT else ""
             return LogChange.SAME if self.problem == was else LogChange.MISSING
         if change.is_new_text:
             self.generation += 1
@@ -125,11 +125,11 @@ class LogFile:
         try:
             return self.handle.read(offset, length)
         except OSError as error:
-            self.problem = _reason(error)
+            self.problem = _error_text(error)
             return b""
 
     def kept(self, offset: int, length: int) -> tuple[int, bytes]:
-        """As `read`, but from where the log begins by now if that is later: where the bytes stand, and the bytes."""
+        """As `read`, but from the log's current first byte if that is later: the offset of the bytes, and the bytes."""
         while True:
             data = self.read(offset, length)
             try:
@@ -149,7 +149,7 @@ class LogFile:
         return at + found + 1 if found >= 0 else self._newline_before(at)
 
     def forward(self, position: int, count: int) -> list[Line]:
-        """Up to `count` lines from the one that starts at `position` on."""
+        """Up to `count` lines, the first of which starts at `position`."""
         lines: list[Line] = []
         at = base = max(position, self.first)
         chunk = b""
@@ -158,7 +158,7 @@ class LogFile:
             if found < 0 and len(chunk) - (at - base) < _CHUNK and base + len(chunk) < self.size:
                 base, chunk = at, self.read(at, _CHUNK)
                 if not chunk:
-                    break  # shorter than it was a moment ago; the next refresh tells
+                    break  # shorter than at the last refresh; the next one reports it
                 found = chunk.find(b"\n")
             if found < 0:
                 line = self._long_line(at, chunk[at - base :])
@@ -169,7 +169,7 @@ class LogFile:
         return lines
 
     def backward(self, position: int, count: int) -> list[Line]:
-        """Up to `count` lines that come before the one at `position`, in the file's order."""
+        """Up to `count` lines before the one at `position`, in the file's order."""
         start, wanted, end = position, count, position
         while wanted > 0 and end > self.first:
             base = max(self.first, end - _CHUNK)
@@ -196,7 +196,7 @@ class LogFile:
         self._fingerprint = self.read(at, self.size - at)
 
     def _compare(self, handle: OpenLog, status: os.stat_result) -> LogChange:
-        """What happened to a file that is still the same one."""
+        """What happened to a file that was not replaced."""
         if status.st_size < self.size:
             return LogChange.TRUNCATED
         if status.st_size == self.size and status.st_mtime_ns == self.modified:
@@ -209,25 +209,25 @@ class LogFile:
         return LogChange.GREW if status.st_size > self.size or first != self.first else LogChange.SAME
 
     def _status(self) -> os.stat_result:
-        """The status of the file under our path; of the one we hold open where the path is gone (it may still grow)."""
+        """The status of the file at the path; if it is gone, of the file that is still open (it may still grow)."""
         try:
             status = os.stat(self.path)
         except FileNotFoundError as error:
             if self._open is None:
                 raise
-            self.problem = _reason(error)
+            self.problem = _error_text(error)
             return self._open.status()
         self.problem = ""
         return status
 
     def _line(self, start: int, end: int, data: bytes, *, complete: bool) -> Line:
-        """A line whose bytes are at hand, kept to what can be shown: its head, and the tail that may redraw it."""
+        """A line whose bytes were read, shortened to what can be shown: its head, and the tail, which may redraw it."""
         if len(data) > 2 * LINE_LIMIT:
             data = data[: LINE_LIMIT + 1] + data[-LINE_LIMIT:]
         return Line(start, end, data, complete)
 
     def _long_line(self, start: int, head: bytes) -> Line:
-        """A line that goes on after the bytes at hand, or is the last, unfinished one."""
+        """A line that continues after the bytes that were read, or the last, unfinished one."""
         end = start + len(head)
         complete = False
         if end < self.size:
@@ -253,8 +253,8 @@ class LogFile:
         return max(end, self.first)
 
     def _newline_after(self, start: int) -> tuple[int, bool]:
-        """The offset of the next newline, or the place where the search ended, and whether it is a newline."""
-        budget = 2 * _BUDGET  # so that a part found by going back is met whole
+        """The offset of the next newline, or where the search ended, and whether it is a newline."""
+        budget = 2 * _BUDGET  # so that a part found by `_newline_before` is read whole
         while start < self.size and budget > 0:
             block = start // BLOCK
             if self.newlines[block] == 0:
@@ -271,8 +271,8 @@ class LogFile:
         return min(start, self.size), False
 
 
-def _reason(error: OSError) -> str:
-    """Why, without the path: the pane's title has the name."""
+def _error_text(error: OSError) -> str:
+    """The error for the screen, without the path: the pane's title has the name."""
     if error.errno == errno.ENOENT:
         return "the log was removed"
     return (error.strerror or str(error)).lower()

@@ -1,7 +1,7 @@
-"""Several logs as one: what was there before one after another, what arrives in the order of its arrival.
+"""Several logs as one: text that exists at the start log by log, new text in the order of its arrival.
 
-Nothing is copied: the merged log is a list of pieces of the files, whole lines each, and is read like a file of which
-the pieces are the bytes. So whatever works on a log (line numbers, search, filter) works on it.
+Nothing is copied: the merged log is a list of pieces of the files, whole lines each, and is read like one file that
+consists of the pieces. So everything that works on a log (line numbers, search, filter) works on it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autotrain_tui.logs.open_log import Readable
 __all__ = ["MergedLog", "Part"]
 
 _TAKE = 1024 * 1024
-"""Bytes looked through at a time for the last newline of what arrived."""
+"""Bytes searched at a time for the last newline of the new text."""
 
 
 class Part(NamedTuple):
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 class _Pieces(Readable):
-    """Pieces of files in an order; grows at the end only, so that other threads may read meanwhile."""
+    """Pieces of files in order; grows only at its end, so that other threads may read at the same time."""
 
     def __init__(self, logs: Sequence[LogFile]) -> None:
         self.logs = logs
@@ -39,7 +39,7 @@ class _Pieces(Readable):
         self.size = 0
 
     def add(self, owner: int, offset: int, length: int) -> None:
-        """Put `length` bytes of a log, from an offset on, at the end."""
+        """Append `length` bytes of a log, from an offset on."""
         together = self.owners and self.owners[-1] == owner
         if not (together and self._offsets[-1] + self.size - self._starts[-1] == offset):
             self._offsets.append(offset)
@@ -47,33 +47,33 @@ class _Pieces(Readable):
             self.owners.append(owner)
         self.size += length
 
-    def left(self) -> _Pieces:
-        """The same without what was dropped from the logs' heads (`log_limit_mb`), in the same order."""
-        left = _Pieces(self.logs)
+    def without_dropped(self) -> _Pieces:
+        """The same pieces in the same order, without the heads that `log_limit_mb` dropped."""
+        kept = _Pieces(self.logs)
         ends = [*self._starts, self.size][1:]
         for owner, offset, start, end in zip(self.owners, self._offsets, self._starts, ends, strict=True):
             gone = max(0, self.logs[owner].first - offset)
             if gone < end - start:
-                left.add(owner, offset + gone, end - start - gone)
-        return left
+                kept.add(owner, offset + gone, end - start - gone)
+        return kept
 
     def find(self, position: int) -> int:
         """The piece that holds a place."""
         return bisect_right(self._starts, position) - 1
 
     def read(self, offset: int, length: int) -> bytes:
-        """Up to `length` bytes from a place on; fewer where a log has become shorter."""
-        found, end = [], min(offset + length, self.size)
+        """Up to `length` bytes from a place on; fewer if a log has become shorter."""
+        parts, end = [], min(offset + length, self.size)
         while offset < end:
             piece = self.find(offset)
             stop = self._starts[piece + 1] if piece + 1 < len(self._starts) else self.size
             log = self.logs[self.owners[piece]]
             data = log.read(self._offsets[piece] + offset - self._starts[piece], min(stop, end) - offset)
-            found.append(data)
+            parts.append(data)
             offset += len(data)
             if offset < min(stop, end):
                 break
-        return b"".join(found)
+        return b"".join(parts)
 
     def read_into(self, buffer: bytearray, offset: int) -> int:
         """Fill the buffer from a place on; the number of bytes read."""
@@ -83,7 +83,7 @@ class _Pieces(Readable):
 
 
 class MergedLog(LogFile):
-    """A log of logs, as an unnamed `LogFile`. Only whole lines are in it."""
+    """Several logs as one `LogFile` without a path. It holds only whole lines."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         super().__init__("")
@@ -103,24 +103,24 @@ class MergedLog(LogFile):
         return self._pieces.owners[self._pieces.find(position)] if self._pieces.size else 0
 
     def refresh(self) -> LogChange:
-        """Look at all the logs; take the lines that have arrived. One that was written anew begins everything anew."""
+        """Check all logs, and append their new lines. If one was rewritten, everything is merged again."""
         changes = [log.refresh() for log in self._logs]
         self.problem = "; ".join(
             f"{part.name}: {log.problem}" for part, log in zip(self.parts, self._logs, strict=True) if log.problem
         )
-        anew = [change for change, taken in zip(changes, self._taken, strict=True) if change.is_new_text and taken]
-        if self.handle is None or anew:
+        rewritten = [change for change, taken in zip(changes, self._taken, strict=True) if change.is_new_text and taken]
+        if self.handle is None or rewritten:
             self._begin()
-            return anew[0] if anew else LogChange.APPEARED
+            return rewritten[0] if rewritten else LogChange.APPEARED
         if any(log.first > first for log, first in zip(self._logs, self._firsts, strict=True)):
-            self._renew(self._pieces.left())
+            self._renew(self._pieces.without_dropped())
             return LogChange.MOVED
         before = self.size
-        self._take()
+        self._append_new()
         return LogChange.GREW if self.size > before else LogChange.SAME
 
     def _begin(self) -> None:
-        """All the logs as they are, the one that was written last at the end."""
+        """Merge all logs as they are, the one written last at the end."""
         self._taken = [log.first for log in self._logs]
         self._renew(_Pieces(self._logs))
 
@@ -131,9 +131,9 @@ class MergedLog(LogFile):
         self.generation += 1
         self.newlines = BlockCounts()
         self.handle = self._pieces
-        self._take()
+        self._append_new()
 
-    def _take(self) -> None:
+    def _append_new(self) -> None:
         order = sorted(range(len(self._logs)), key=lambda owner: self._logs[owner].modified)
         for owner in order:
             log, taken = self._logs[owner], self._taken[owner]

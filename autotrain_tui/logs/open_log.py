@@ -1,7 +1,7 @@
-"""A log that is open for reading at any offset, by any thread; and where its text begins.
+"""A log that is open for reading at any offset, by any thread; and the offset of its first text.
 
-The plan's `log_limit_mb` drops a log's head by a hole in the file: offsets stay, and the hole itself says where the log
-begins. So no reader depends on another's record of it, nor on when that is written.
+The plan's `log_limit_mb` drops a log's head by a hole in the file: offsets stay, and the end of the hole is where the
+text starts. So no reader depends on a record of it, or on when such a record is written.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class Readable(Protocol):
 
 
 class OpenLog(Readable):
-    """An open descriptor, closed when nobody refers to it any more: a scan in another thread may outlive its pane."""
+    """An open descriptor, closed with its last reference: a scan in another thread may outlive its pane."""
 
     def __init__(self, path: str) -> None:
-        """Open for reading without waiting (a FIFO in a log's place); raises OSError, also for what is not a file."""
+        """Open for reading, non-blocking (the path may be a FIFO). Raises OSError, also if it is not a regular file."""
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         status = os.fstat(self._fd)
         self.identity = (status.st_dev, status.st_ino)
@@ -52,7 +52,7 @@ class OpenLog(Readable):
         return os.preadv(self._fd, [buffer], offset)
 
     def status(self) -> os.stat_result:
-        """What the descriptor says of the file, also when it has no name any more. Raises OSError."""
+        """The status of the file, also after it was unlinked. Raises OSError."""
         return os.fstat(self._fd)
 
     def first_text(self) -> int:
@@ -61,9 +61,9 @@ class OpenLog(Readable):
 
 
 def first_text(descriptor: int) -> int:
-    """The offset of the first byte after the hole at a file's head; 0 where there is none or that can't be asked.
+    """The offset of the first byte after the hole at a file's head; 0 if there is none, or no support for holes.
 
-    A hole is made of whole blocks: what it takes of its last one is zeros. Raises OSError.
+    A hole consists of whole blocks; the dropped part of the block after it reads as zeros. Raises OSError.
     """
     if os.pread(descriptor, 1, 0) != b"\0" or not hasattr(os, "SEEK_DATA"):
         return 0
@@ -79,7 +79,7 @@ def first_text(descriptor: int) -> int:
 
 
 def begins_at(path: str | os.PathLike[str]) -> int:
-    """Where the text of the log at a path begins; 0 also for one that can't be read."""
+    """The offset of the first text in the log at a path; 0 also if it can't be read."""
     try:
         return OpenLog(os.fspath(path)).first_text()
     except OSError:
@@ -87,9 +87,9 @@ def begins_at(path: str | os.PathLike[str]) -> int:
 
 
 def read_kept(descriptor: int, offset: int, length: int) -> tuple[int, bytes]:
-    """Up to `length` bytes from an offset on, or from where the log begins by now, and where they stand.
+    """Up to `length` bytes from an offset on, or from the log's current first text if that is later; and their offset.
 
-    Never a byte of what was dropped: where the text begins is asked after the reading. Raises OSError.
+    Never returns dropped bytes: the first text is determined after the read. Raises OSError.
     """
     while True:
         data = os.pread(descriptor, length, offset)

@@ -1,7 +1,7 @@
-"""What to look for in a log: texts and regular expressions over lines, and what an error looks like.
+"""Queries over the lines of a log: texts, regular expressions, and the forms of errors.
 
-A query is asked about blocks of whole lines at a time, as bytes: finding lines one by one would be many times slower.
-Colours in a line don't hide its text from a query.
+A query gets blocks of whole lines as bytes: matching line by line would be many times slower. Escape sequences in a
+line don't hide its text from a query.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 __all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
 
 _ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
-# What may match a newline, so that a match could run over the end of a line: such patterns are tried line by line.
+# What may match a newline, so that a match could cross the end of a line: such patterns are matched line by line.
 _CROSSES = re.compile(r"\\[sWDHnrtvfAZxuUN0]|\[\^|\(\?[a-zA-Z]*s")
 
 
@@ -24,38 +24,38 @@ class Query(Protocol):
 
     @property
     def problem(self) -> str:
-        """Why it finds nothing any more, in words; empty while it works."""
+        """Why it no longer works, for the screen; "" while it works."""
         ...
 
     def lines(self, block: bytes) -> list[int]:
-        """The offsets in `block`, which holds whole lines, at which the lines start that are meant; ascending."""
+        """The offsets of the matching lines in `block`, which holds whole lines; ascending."""
         ...
 
 
 class LineQuery(Query, Protocol):
-    """A query that also knows what it means within a line."""
+    """A query that also finds its matches within a line."""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where in a line's text it matches, in characters, in order."""
         ...
 
     def holds(self, text: str) -> bool:
-        """Is a line meant, by its text?"""
+        """Does a line with this text match?"""
         ...
 
 
 class Pattern:
-    """A text or a regular expression, with or without regard to case."""
+    """A text or a regular expression, case-sensitive or not."""
 
     def __init__(self, text: str, *, regex: bool = False, case: bool | None = None) -> None:
-        """`case` None: capitals matter only when there are some in `text`. Raises ValueError, its text for people."""
+        """`case` None: match case only if `text` has capitals. Raises ValueError with a text for the screen."""
         self.text, self.regex = text, regex
         self.case = text != text.lower() if case is None else case
         source = text if regex else re.escape(text)
         flags = re.MULTILINE | (0 if self.case else re.IGNORECASE)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # "possible nested set": a person typed it, and sees what it finds
+                warnings.simplefilter("ignore")  # "possible nested set": whoever typed it sees what it matches
                 self._text = re.compile(source, flags)
                 self._bytes = re.compile(source.encode(), flags) if source.isascii() else None
         except (re.error, OverflowError, RecursionError) as error:
@@ -101,7 +101,7 @@ class TextQuery(NamedTuple):
 
     @property
     def problem(self) -> str:
-        """A text is always found, or not."""
+        """A text query always works."""
         return ""
 
     def lines(self, block: bytes) -> list[int]:
@@ -113,7 +113,7 @@ class TextQuery(NamedTuple):
         return found if clean is block else _same_lines(clean, block, found)
 
     def holds(self, text: str) -> bool:
-        """Is a line meant, by its text?"""
+        """Does a line with this text match?"""
         line = text.encode()
         return all(one.in_line(line) for one in self.every) and not any(one.in_line(line) for one in self.none)
 
@@ -128,9 +128,9 @@ class TextQuery(NamedTuple):
 
 
 class ErrorQuery:
-    """Lines with which trouble begins: tracebacks, error levels, the words of CUDA, the kernel and the shell.
+    """Lines with which an error starts: tracebacks, error levels, the words of CUDA, the kernel and the shell.
 
-    Metrics that are called error ("train-error:0.01", "mean squared error") and counts ("0 errors") are not meant. What
+    Metrics that are called error ("train-error:0.01", "mean squared error") and counts ("0 errors") don't match. What
     the programs print: TRAINER_LOGS, and Python's and torchrun's own forms.
     """
 
@@ -145,7 +145,7 @@ class ErrorQuery:
         rb"|(?:CUDA|HIP|NCCL) error|Segmentation fault|core dumped|No space left on device|terminate called after"
         rb"|Out of memory: Killed process|: line \d+: +\d+ Killed"
     )
-    # One of these, in small letters, is in each line that the pattern means: only lines that hold one are tried.
+    # Each line that the pattern matches has one of these in lower case: only lines that have one are tried.
     _HINTS = (
         b"error", b"exception", b"traceback (most recent", b"keyboardinterrupt", b"critical", b"fatal",
         b"segmentation fault", b"core dumped", b"no space left", b"terminate called", b" killed",
@@ -153,24 +153,24 @@ class ErrorQuery:
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        """Compiled when errors are first looked for, which is not before the first screen."""
+        """Compiled at the first search for errors, which is not before the first screen."""
         return re.compile(self._SOURCE, re.MULTILINE)
 
     def lines(self, block: bytes) -> list[int]:
-        """See `Query`. The last line of a traceback is not named beside its first."""
+        """See `Query`. Of a traceback only the first line matches, not its last."""
         clean = _without_escapes(block)
         small = clean.lower()
         hinted = {start for hint in self._HINTS for start in _literal(small, hint)}
         found = []
         for start in sorted(hinted):
             end = clean.find(b"\n", start)
-            means = self._pattern.search(clean, start, end if end >= 0 else len(clean))
-            if means is not None and not self._ends_traceback(clean, start):
+            match = self._pattern.search(clean, start, end if end >= 0 else len(clean))
+            if match is not None and not self._ends_traceback(clean, start):
                 found.append(start)
         return found if clean is block else _same_lines(clean, block, found)
 
     def _ends_traceback(self, block: bytes, start: int) -> bool:
-        """Does the line before belong to a traceback's indented part (behind a rank's prefix, if there is one)?"""
+        """Does the previous line belong to the indented part of a traceback (after a rank's prefix, if any)?"""
         before = block[block.rfind(b"\n", 0, max(0, start - 1)) + 1 : max(0, start - 1)]
         prefix = re.match(self._RANK, before)
         rest = before[prefix.end() if prefix else 0 :]
@@ -180,14 +180,14 @@ class ErrorQuery:
 
 
 class AllOf:
-    """Lines that each of some queries means."""
+    """Lines that all of some queries match."""
 
     def __init__(self, *queries: Query) -> None:
         self._queries = queries
 
     @property
     def problem(self) -> str:
-        """The first one's that has one."""
+        """The first problem of any of them."""
         return next((query.problem for query in self._queries if query.problem), "")
 
     def lines(self, block: bytes) -> list[int]:
@@ -196,15 +196,15 @@ class AllOf:
 
 
 def parse_filter(text: str, *, regex: bool = False, case: bool | None = None) -> TextQuery | None:
-    """A filter as typed: words that a line must hold, words after `!` that it must not; quotes keep spaces together.
+    """A filter as typed: words that a line must have, words after `!` that it must not; quotes keep words together.
 
-    None for an empty one. Raises ValueError, its text for people.
+    None for an empty filter. Raises ValueError with a text for the screen.
     """
-    import shlex  # first needed here
+    import shlex  # start-up cost: not needed before a filter is typed
 
     try:
         words = shlex.split(text) if not regex else text.split()
-    except ValueError:  # a quote that is not closed: then it is meant as it stands
+    except ValueError:  # a quote that is not closed is taken literally
         words = text.split()
     patterns = [(word.startswith("!") and len(word) > 1, word) for word in words]
     every = tuple(Pattern(word, regex=regex, case=case) for out, word in patterns if not out)
@@ -224,7 +224,7 @@ def _matches(block: bytes, pattern: re.Pattern[bytes]) -> Iterator[int]:
     at = 0
     while at < max(1, len(block)) and (match := pattern.search(block, at)) is not None:
         if match.start() >= len(block) > 0 and block.endswith(b"\n"):
-            return  # after the last newline there is no line
+            return  # no line follows the last newline
         yield block.rfind(b"\n", 0, match.start()) + 1
         end = block.find(b"\n", match.start())
         if end < 0:

@@ -1,8 +1,8 @@
-"""Regular expressions in a process of their own: one that would never come to an end freezes nobody.
+"""Regular expressions in a process of their own: one that never ends does not block the screen.
 
-Python's `re` can't be interrupted, and holds the interpreter's lock while it works; an expression such as `(a+)+b`
-needs longer than the universe has on a line of a few dozen a's. The child gets blocks of lines through a pipe, and an
-alarm for each: if it can't answer in time it dies of the alarm, and the query says so.
+Python's `re` can't be interrupted, and holds the GIL while it works; an expression such as `(a+)+b` takes exponential
+time on a line of a few dozen a's. The child gets blocks of lines through a pipe, and an alarm for each: if it does not
+answer in time, SIGALRM kills it, and the query reports a problem.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from autotrain_tui.logs.query import Pattern, TextQuery
 __all__ = ["IsolatedQuery"]
 
 _SECONDS = {b"L": 1.0, b"S": 0.25, b"H": 0.25}
-"""For a block of some thousand lines, and for one line; an honest expression takes a thousandth of it."""
+"""Time limits for a block of some thousand lines, and for one line; an ordinary expression takes a thousandth."""
 _HEAD = struct.Struct("<cI")
 
 
 class IsolatedQuery:
-    """A `TextQuery` that is asked in a child process; after an answer that did not come in time it finds nothing."""
+    """A `TextQuery` that runs in a child process; after a timeout it matches nothing."""
 
     def __init__(self, query: TextQuery) -> None:
         self.query = query
         self.problem = ""
-        """Why it finds nothing any more, in words; empty while it works."""
+        """Why it no longer works, for the screen; "" while it works."""
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
@@ -43,23 +43,23 @@ class IsolatedQuery:
         return list(zip(ends[::2], ends[1::2], strict=True))
 
     def holds(self, text: str) -> bool:
-        """Is a line meant, by its text?"""
+        """Does a line with this text match?"""
         return bool(self._ask(b"H", text.encode()))
 
     def _ask(self, what: bytes, data: bytes) -> list[int]:
         if self.problem:
             return []
-        # The screen's own questions don't wait behind those of a scan.
+        # Queries from the screen don't wait behind those of a scan.
         child = _FRONT if threading.current_thread() is threading.main_thread() else _BACK
         try:
             return child.ask(self.query, what, data)
         except (OSError, EOFError):
-            self.problem = "this expression takes too long here"
+            self.problem = "this expression takes too long"
             return []
 
 
 class _Child:
-    """A process that answers one question after another, and knows the patterns of the query that was asked last."""
+    """A process that answers requests one by one, and keeps the patterns of the last query."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -67,7 +67,7 @@ class _Child:
         self._query: TextQuery | None = None
 
     def ask(self, query: TextQuery, what: bytes, data: bytes) -> list[int]:
-        """The numbers that answer. Raises EOFError or OSError when none comes in time, or there is no process."""
+        """The numbers of the answer. Raises EOFError or OSError if none comes in time, or no process starts."""
         with self._lock:
             process = self._process = self._process or self._start()
             assert process.stdin is not None and process.stdout is not None  # noqa: PT018  both are pipes
@@ -85,7 +85,7 @@ class _Child:
                 raise
 
     def close(self) -> None:
-        """End the process; the next question starts another one."""
+        """Kill the process; the next request starts another one."""
         process, self._process, self._query = self._process, None, None
         if process is not None:
             process.kill()
@@ -117,7 +117,7 @@ def _receive(pipe: IO[bytes]) -> tuple[bytes, bytes]:
 
 
 def main() -> None:
-    """Answer until the pipe is closed, or the alarm ends it."""
+    """Answer requests until the pipe is closed, or the alarm kills the process."""
     every: list[Pattern] = []
     none: list[Pattern] = []
     source, sink = sys.stdin.buffer, sys.stdout.buffer

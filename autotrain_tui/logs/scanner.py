@@ -1,8 +1,8 @@
-"""Every line of a log that a query means: counted in the background, nearest to the reader first, found again by block.
+"""Every line of a log that a query matches: counted in the background, nearest to the reader first.
 
-Only a count per block is kept (see `log_blocks`), so a query that means all of ten million lines costs no more memory
-than one that means none. A line counts in the block where it starts; lines longer than a block count once in each
-further block in which they match.
+Only a count per block is kept (see `block_counts`), so a query that matches ten million lines takes no more memory than
+one that matches none; the lines of a block are found again when they are needed. A line counts in the block where it
+starts; a line longer than a block counts once in each further block in which it matches.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ __all__ = ["FilteredLines", "LineScan", "Unknown"]
 
 _STEP_SECONDS = 0.004
 _RUN = 16
-"""Blocks scanned in one direction before the other has its turn."""
+"""Blocks scanned in one direction before the other direction."""
 _TAIL = 4096
-"""Bytes read beyond a block at first, to find the end of its last line."""
+"""Bytes first read beyond a block, to find the end of its last line."""
 _ON_DEMAND = 8
-"""Blocks that a reader scans itself at once, rather than wait for the background."""
+"""Blocks that a caller scans at once instead of waiting for the background."""
 _KEPT = 16
-"""Blocks whose lines are remembered."""
+"""Blocks whose lines are cached."""
 
 
 class Unknown(Enum):
-    """The answer is not known yet: the scan has not come to the place where it would be."""
+    """The answer is not known yet: the scan has not reached it."""
 
     YET = "yet"
 
 
 class LineScan:
-    """A query over a file's present generation. A job for `Background`."""
+    """A query over a file's current generation. A job for `BackgroundWorker`."""
 
     def __init__(self, file: LogFile, query: Query, near: int = 0) -> None:
-        """`near`: the place in the file from which to begin, up and down."""
+        """`near`: the place in the file where the scan starts, up and down."""
         self.query = query
         self._file, self._handle, self._generation = file, file.handle, file.generation
         self._counts = BlockCounts()
         self._first = file.first
-        """Where the log began when what was found was counted."""
+        """The file's first offset when its blocks were counted."""
         self._open: dict[int, int] = {}
-        """Blocks at the end of the file that were scanned before their last line ended, with the size at that time."""
+        """Blocks at the end whose last line was unfinished when they were scanned, with the file's size then."""
         self._kept: dict[int, tuple[int, list[int]]] = {}
         self._down = self._up = 0
         self.begin_at(near)
 
     @property
     def current(self) -> bool:
-        """Is it about the text that the file holds now?"""
+        """Does it describe the text that the file holds now?"""
         return self._generation == self._file.generation
 
     @property
@@ -67,7 +67,7 @@ class LineScan:
 
     @property
     def complete(self) -> bool:
-        """Is the whole file scanned, as long as it is now, or the query of no use?"""
+        """Is the whole file scanned at its current size, or the query unusable?"""
         if self.query.problem:
             return True
         scanned = self._counts.known >= self._blocks and all(size == self._file.size for size in self._open.values())
@@ -79,7 +79,7 @@ class LineScan:
         return self._file.size
 
     def begin_at(self, position: int) -> None:
-        """Go on from this place, up and down."""
+        """Continue the scan from this place, up and down."""
         self._up = min(position // BLOCK, self._blocks)
         self._down = self._up - 1
 
@@ -95,7 +95,7 @@ class LineScan:
         return self.current and not self.complete
 
     def density(self, block: int) -> int:
-        """Lines found in a block; UNKNOWN (below 0) where it was not scanned."""
+        """Lines found in a block; UNKNOWN (below 0) if it was not scanned."""
         return self._counts[block]
 
     def rank(self, position: int) -> int:
@@ -104,7 +104,7 @@ class LineScan:
         return self._counts.before(block) + sum(start < position for start in self.lines_in(block))
 
     def lines_in(self, block: int) -> list[int]:
-        """The places of the meant lines that start in a block, found now if they are not remembered."""
+        """The places of the matching lines that start in a block, scanned now if they are not cached."""
         size, lines = self._kept.get(block, (-1, []))
         if size < 0 or (block in self._open and size != self._file.size):
             size = self._file.size
@@ -116,7 +116,7 @@ class LineScan:
         return lines if not lines or lines[0] >= self._file.first else [at for at in lines if at >= self._file.first]
 
     def after(self, position: int) -> Iterator[int | Unknown]:
-        """Places at or after this one, ascending; ends with `Unknown.YET` where the scan has not come to yet."""
+        """Places at or after this one, ascending; ends with `Unknown.YET` where the scan is not done."""
         block, budget = position // BLOCK, _ON_DEMAND
         while block < self._blocks:
             if self._counts[block] == 0 and block not in self._open:
@@ -131,7 +131,7 @@ class LineScan:
             block += 1
 
     def before(self, position: int) -> Iterator[int | Unknown]:
-        """Places before this one, descending; ends with `Unknown.YET` where the scan has not come to yet."""
+        """Places before this one, descending; ends with `Unknown.YET` where the scan is not done."""
         block, budget = min(position // BLOCK, self._blocks - 1), _ON_DEMAND
         while block >= 0:
             if self._counts[block] == 0 and block not in self._open:
@@ -146,7 +146,7 @@ class LineScan:
             block -= 1
 
     def _forget(self, first: int) -> None:
-        """The log begins further on: nothing stands in the blocks before that, and less in the one it begins in."""
+        """The head was dropped up to `first`: blocks before it count 0, the block with it is scanned again."""
         block = first // BLOCK
         for empty in range(self._first // BLOCK, block):
             self._open.pop(empty, None)
@@ -160,7 +160,7 @@ class LineScan:
         return -(-self._file.size // BLOCK)
 
     def _next(self) -> int | None:
-        """The next block to scan: those at the end that have grown, then up and down from where it began."""
+        """The next block to scan: blocks at the end that have grown, then up and down from the start of the scan."""
         for block, size in list(self._open.items()):
             if size != self._file.size:
                 return block
@@ -187,7 +187,7 @@ class LineScan:
         self._counts[block] = len(lines)
 
     def _find(self, block: int) -> tuple[list[int], bool]:
-        """The places of the meant lines that start in a block, and whether growth of the file can't change them."""
+        """The places of the matching lines that start in a block, and whether growth of the file can't change them."""
         file, begin, end = self._file, max(self._file.first, block * BLOCK), (block + 1) * BLOCK
         if begin >= end:
             return [], True
@@ -214,7 +214,7 @@ class LineScan:
         return found, stop >= 0 or base + len(data) >= end + BLOCK
 
     def _is_long(self, block: int) -> bool:
-        """Does the line that goes on into this block start before the one before it?"""
+        """Does the line that continues into this block start before the previous block?"""
         before = (block - 1) * BLOCK
         newlines = self._file.newlines[block - 1]
         if newlines > 0 or before <= self._file.first:
@@ -227,7 +227,7 @@ class LineScan:
 
 
 class FilteredLines:
-    """The lines that a scan has found, with some lines around each: a `LineSource` in the file's own places."""
+    """The lines that a scan has found, with lines of context: a `LineSource` in the places of the file."""
 
     def __init__(self, file: LogFile, scan: LineScan, context: int = 0) -> None:
         self._file = file
@@ -250,7 +250,7 @@ class FilteredLines:
         return self.scan.complete
 
     def forward(self, position: int, count: int) -> list[Line]:
-        """Up to `count` lines at or after a place; fewer while the scan has not come that far."""
+        """Up to `count` lines at or after a place; fewer while the scan is not done there."""
         lines: list[Line] = []
         at = position
         for start in self.scan.after(self._back(position)):
@@ -265,7 +265,7 @@ class FilteredLines:
         return lines
 
     def backward(self, position: int, count: int) -> list[Line]:
-        """Up to `count` lines before a place, in order; fewer while the scan has not come that far."""
+        """Up to `count` lines before a place, in order; fewer while the scan is not done there."""
         lines: list[Line] = []
         at = position
         for start in self.scan.before(self._forth(position)):
@@ -280,7 +280,7 @@ class FilteredLines:
         return lines[::-1]
 
     def _around(self, start: int) -> list[Line]:
-        """The line at a place (for one inside a long line: that line), with its context."""
+        """The line at a place (inside a long line: that line), with its context."""
         if start % BLOCK == 0:
             start = self._file.start_of(start)
         if not self.context:
@@ -289,7 +289,7 @@ class FilteredLines:
         return [*before, *self._file.forward(start, 1 + self.context)]
 
     def _back(self, position: int) -> int:
-        """The place from which a found line may bring the one at `position` into sight."""
+        """The first place from which a matching line has the line at `position` in its context."""
         lines = self._file.backward(position, self.context) if self.context else []
         return lines[0].start if lines else position
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autotrain_tui.metrics.curves.series import Series
 from autotrain_tui.tui.charts.axis import tick_texts
-from autotrain_tui.tui.charts.curve_pane import area, axis_line, picture_lines, plot, ticks
+from autotrain_tui.tui.charts.curve_pane import axis_line, picture_lines, plot, ticks
 from autotrain_tui.tui.charts.dot_canvas import BRAILLE
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import width_of
@@ -61,14 +61,6 @@ def test_a_single_peak_among_many_points_is_seen():
     points = [(float(at), 1.0 if at == 54321 else 0.0) for at in range(100_000)]
     found = dots(plot([curve(points)], 30, 6, (0.0, 99_999.0), (0.0, 1.0), dots=BRAILLE))
     assert min(row for _, row in found) == 0
-
-
-def test_an_area_is_filled_from_the_ground():
-    """The newest value stands at the right edge, gaps stay empty."""
-    found = dots(area([100.0, None, 50.0], 5, 5, 100.0, "gauge", dots=BRAILLE))
-    assert {row for x, row in found if x == 9} == set(range(9, 20))
-    assert {row for x, row in found if x == 7} == set(range(20))
-    assert not any(x in (8, 0) for x, _ in found)
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(1, 12))

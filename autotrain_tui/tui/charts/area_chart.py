@@ -9,14 +9,14 @@ from autotrain_tui.tui.widgets.line import Line, line
 __all__ = ["SECONDS", "area_chart", "recent"]
 
 SECONDS = 120
-"""How far back a curve reaches that is too narrow for more: at one sample a second, as many samples."""
+"""The shortest time span of a chart; at one sample a second, the number of samples."""
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
 
 def recent(values: Sequence[float | None], width: int) -> list[float | None]:
-    """The last two minutes in `width` columns, the newest at the right: means where several share a column, and more
-    of the past where there is room for it.
+    """The last two minutes in `width` columns, the newest at the right; samples that share a column are averaged, and
+    a wider chart reaches further back.
     """
     if width <= 0:
         return []
@@ -33,7 +33,7 @@ def recent(values: Sequence[float | None], width: int) -> list[float | None]:
 def area_chart(
     values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, colour: str = "gauge"
 ) -> list[Line]:
-    """The recent past up to `top` (None: the largest value shown), `height` lines; no value leaves a gap."""
+    """The recent values up to `top` (None: the largest one), in `height` lines; a missing value leaves a gap."""
     columns = recent(values, width)
     if top is None:
         top = max((number for number in columns if number is not None), default=0.0)
@@ -47,5 +47,5 @@ def area_chart(
 
 
 def _eighths(number: float, top: float, height: int) -> int:
-    """At least one: a value of nothing is seen to be known."""
+    """At least one: a value of 0 is visible, unlike a missing one."""
     return max(1, min(height * 8, round(number / top * height * 8))) if top > 0 else 1

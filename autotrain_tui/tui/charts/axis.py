@@ -1,4 +1,4 @@
-"""Axes: where round values lie, how they are written, and where a value stands between two others. Pure."""
+"""Axes: the positions of round values, their texts, and scales. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """Values from `low` to `high`, both finite and low < high; `log`: by their powers of ten (low > 0)."""
+    """Values from `low` to `high`, both finite and low < high; `log`: a logarithmic scale (low > 0)."""
 
     low: float
     high: float
     log: bool = False
 
     def share(self, value: float) -> float:
-        """0 at `low`, 1 at `high`; values beyond stand at the edge."""
+        """0 at `low`, 1 at `high`; values beyond are clamped."""
         if self.log:
             if value <= self.low:
                 return 0.0
@@ -32,13 +32,13 @@ class Scale(msgspec.Struct, frozen=True):
             return min(1.0, math.log(value / self.low) / whole) if whole > 0 else 0.0
         return max(0.0, min(1.0, (value - self.low) / (self.high - self.low)))
 
-    def straight(self) -> Callable[[float], float]:
-        """`share` of a scale without powers, not held at the edges: what drawing asks thousands of times."""
+    def linear(self) -> Callable[[float], float]:
+        """`share` of a linear scale, not clamped: drawing calls it thousands of times."""
         low, across = self.low, 1.0 / (self.high - self.low)
         return lambda value: (value - low) * across
 
     def ticks(self, most: int) -> list[float]:
-        """Round values, `most` or about as many."""
+        """Round values, about `most` of them."""
         if not self.log:
             return ticks(self.low, self.high, most)
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
@@ -63,12 +63,12 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     raw = (high - low) / max(1, most)
     power = 10.0 ** math.floor(math.log10(raw)) if raw > _TINY else _TINY
     step = next((factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999), raw)
-    # far from zero a multiple may miss the range by a rounding error, and two of them be the same number
+    # far from zero a multiple may miss the range by a rounding error, and two of them may be equal
     return list(dict.fromkeys(min(max(tick, low), high) for tick in _multiples(step, low, high)))
 
 
 def time_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round moments in seconds: whole seconds, minutes, hours, days."""
+    """Round times in seconds: whole seconds, minutes, hours, days."""
     if high <= low or most < 1:
         return [low]
     step = next((step for step in _SECONDS if (high - low) / step <= most), None)
@@ -85,7 +85,7 @@ def _multiples(step: float, low: float, high: float) -> list[float]:
 
 
 def tick_texts(values: Sequence[float]) -> list[str]:
-    """Values of one axis with equally many decimals where that is short, so that they can be compared at sight."""
+    """Texts of an axis' values, with equally many decimals if that is short, so that they are easy to compare."""
     steps = [after - before for before, after in itertools.pairwise(values) if after > before]
     top = max(map(abs, values), default=0.0)
     if steps and min(steps) >= 1e-5 and top < 1e6:
@@ -107,7 +107,7 @@ def x_ticks(low: float, high: float, most: int, axis: str) -> list[float]:
 
 
 def x_text(place: float, axis: str) -> str:
-    """A place on the x axis: a clock, a count of steps, an epoch."""
+    """The text of a place on the x axis: a duration, a number of steps, an epoch."""
     if axis == "time":
         return fmt.clock(place)
     if axis == "epoch":
@@ -116,7 +116,7 @@ def x_text(place: float, axis: str) -> str:
 
 
 def place_labels(labels: Sequence[tuple[int, str]], width: int, write: Callable[[int, str], None]) -> None:
-    """Write each label centred under its column, inside `width`; one that would touch the one before is left out."""
+    """Write each label centred under its column, inside `width`; one that would touch the previous one is left out."""
     free = 0
     for column, text in labels:
         start = max(0, min(column - len(text) // 2, width - len(text)))

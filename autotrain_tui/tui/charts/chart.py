@@ -1,4 +1,4 @@
-"""Curves as lines of text: every column of dots from its least to its greatest value, so that no peak is lost. Pure."""
+"""Curves as lines of text: each column of dots spans its lowest to its highest value, so that no peak is lost. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from autotrain_tui.tui.charts.axis import Scale, place_labels, tick_texts, x_text, x_ticks
-from autotrain_tui.tui.charts.dot_canvas import Canvas, Dots
+from autotrain_tui.tui.charts.dot_canvas import DotCanvas, Dots
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 
 if TYPE_CHECKING:
     from autotrain_tui.metrics.curves.series import Bucket
 
-__all__ = ["Frame", "area", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
+__all__ = ["Frame", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
 
 _TINY, _HUGE = 1e-300, 1e300
 _Columns = list[tuple[int, "Bucket"]]
 _TICKS_FROM = 8
-"""Lines from which a picture has a line of its own for the x axis' values."""
+"""Lines from which a picture has a separate line for the values of the x axis."""
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """How a picture lies in its pane: the room left of the curve, the curve's cells, and the ranges on both axes."""
+    """The layout of a picture: the gutter's width, the curve's cells, and the ranges of both axes."""
 
     gutter: int
     width: int
@@ -34,13 +34,13 @@ class Frame(msgspec.Struct, frozen=True):
     y: Scale
 
     def column(self, x: float) -> int | None:
-        """The cell of the curve where a place lies; None when it is out of sight."""
+        """The curve's cell for a place on x; None if it is outside."""
         if not self.x[0] <= x <= self.x[1]:
             return None
         return min(self.width - 1, int((x - self.x[0]) / (self.x[1] - self.x[0]) * self.width))
 
     def place(self, column: int) -> float:
-        """The place in the middle of a cell."""
+        """The place on x in the middle of a cell."""
         return self.x[0] + (column + 0.5) / self.width * (self.x[1] - self.x[0])
 
 
@@ -53,8 +53,8 @@ def plot(
     *,
     dots: Dots | None = None,
 ) -> list[Line]:
-    """The curves in `height` lines of `width` cells; later curves lie above earlier ones."""
-    canvas = Canvas(width, height, dots)
+    """The curves in `height` lines of `width` cells; later curves are drawn over earlier ones."""
+    canvas = DotCanvas(width, height, dots)
     if _TINY < y[1] - y[0] < math.inf:
         scale = Scale(*y)
         for curve in curves:
@@ -62,29 +62,9 @@ def plot(
     return canvas.lines()
 
 
-def area(
-    values: Sequence[float | None], width: int, height: int, top: float, colour: str, *, dots: Dots | None = None
-) -> list[Line]:
-    """The last values as a filled curve from 0 to `top`, one dot column each, the newest at the right."""
-    canvas = Canvas(width, height, dots)
-    shown = values[-canvas.columns :]
-    first = canvas.columns - len(shown)
-    if top > 0:
-        ground = canvas.rows - 1
-        canvas.mark(
-            (
-                (first + at, ground - round(max(0.0, min(1.0, number / top)) * ground), ground)
-                for at, number in enumerate(shown)
-                if number is not None and not math.isnan(number)
-            ),
-            colour,
-        )
-    return canvas.lines()
-
-
-def _draw(canvas: Canvas, columns: _Columns, scale: Scale, colour: str) -> None:
+def _draw(canvas: DotCanvas, columns: _Columns, scale: Scale, colour: str) -> None:
     """One curve: in each column its values' range, and straight lines between columns without a gap however steep."""
-    share = scale.share if scale.log else scale.straight()
+    share = scale.share if scale.log else scale.linear()
     lows, highs = [math.inf] * canvas.columns, [-math.inf] * canvas.columns
 
     def widen(column: int, low: float, high: float) -> None:
@@ -111,13 +91,13 @@ def _draw(canvas: Canvas, columns: _Columns, scale: Scale, colour: str) -> None:
                 two = last + slope * min(float(column - before), at + 0.5 - before)
                 widen(at, min(one, two), max(one, two))
         before, last = column, share(end)
-    ground = canvas.rows - 1
+    bottom = canvas.rows - 1
     canvas.mark(
         (
             (
                 column,
-                ground - round(min(1.0, max(0.0, high)) * ground),
-                ground - round(min(1.0, max(0.0, low)) * ground),
+                bottom - round(min(1.0, max(0.0, high)) * bottom),
+                bottom - round(min(1.0, max(0.0, low)) * bottom),
             )
             for column, (low, high) in enumerate(zip(lows, highs, strict=True))
             if high >= low
@@ -134,7 +114,7 @@ def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], widt
         for place, (at, label) in enumerate(borders)
         if x[0] <= at <= x[1] and x[1] > x[0]
     ]
-    # of stages that begin in one cell the last is named
+    # of several stages that start in one cell the last one is named
     inside = list(
         {min(width - 1, column): (min(width - 1, column), label, marked) for column, label, marked in places}.values()
     )
@@ -172,7 +152,7 @@ def _ticks_line(frame: Frame, axis: str) -> Line:
 
 
 def _value_scale(columns: Sequence[_Columns], *, log: bool) -> Scale:
-    """From the least to the greatest value in sight; never empty, never beyond what can be reckoned with."""
+    """From the least to the greatest value in sight; never empty, never so large that arithmetic fails."""
     lows = [bucket.low for each in columns for _, bucket in each]
     highs = [bucket.high for each in columns for _, bucket in each]
     if log and max(highs, default=0.0) > 0:
@@ -182,7 +162,7 @@ def _value_scale(columns: Sequence[_Columns], *, log: bool) -> Scale:
     low, high = max(-_HUGE, min(lows, default=0.0)), min(_HUGE, max(highs, default=1.0))
     if high - low > max(abs(low), abs(high)) * 1e-9 + _TINY:
         return Scale(low, high)
-    spare = abs(high) * 0.05 if abs(high) > _TINY else 0.5  # one value, or values that no axis could tell apart
+    spare = abs(high) * 0.05 if abs(high) > _TINY else 0.5  # one value, or values too close for an axis
     return Scale(low - spare, high + spare)
 
 
@@ -199,11 +179,11 @@ def x_range(picture: Picture) -> tuple[float, float]:
 
 
 def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Columns], Mapping[int, str]]:
-    """How the picture lies in `width` x `height` cells, each curve's columns, and the labels by row."""
+    """The layout of a picture in `width` x `height` cells, each curve's columns, and the labels by row."""
     rows = height - (2 if height >= _TICKS_FROM else 1)
     x = picture.window or x_range(picture)
     gutter = 5
-    while True:  # the labels' width follows from the values in sight, which follow from the room beside the labels
+    while True:  # the labels' width depends on the visible values, which depend on the room that the labels leave
         room = max(4, width - gutter - 3)
         columns = [list(curve.columns(2 * room, x)) for curve in picture.curves]
         scale = _value_scale(columns, log=picture.log)
@@ -224,15 +204,15 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
         words = flow(picture.empty, max(8, width - 2), "muted")
         return [*[()] * max(0, (height - len(words)) // 2), *(line(" ", *each) for each in words)][:height]
     frame, columns, texts = frame_of(picture, width, height)
-    canvas = Canvas(frame.width, frame.rows)
+    canvas = DotCanvas(frame.width, frame.rows)
     for curve, each in zip(picture.curves, columns, strict=True):
         _draw(canvas, each, frame.y, curve.colour)
-    ground = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
+    backdrop = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
-        ground[column] = ("│", "accent")
+        backdrop[column] = ("│", "accent")
     lines = [
         line((f" {right(texts.get(row, ''), frame.gutter)}", "muted"), ("┤" if row in texts else "│", "frame"), *body)
-        for row, body in enumerate(canvas.lines(ground))
+        for row, body in enumerate(canvas.lines(backdrop))
     ]
     lines.append(line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width)))
     if height >= _TICKS_FROM:

@@ -1,4 +1,4 @@
-"""One curve in the whole window: pan, zoom, and a cursor that reads every line at one place."""
+"""One picture of curves in the whole window: pan, zoom, and a cursor that reads every curve at one place."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _WHEEL_ZOOM = 0.7
 
 
 class CurveDetail(LineWidget, can_focus=True):
-    """A picture with a cursor. `show` draws another one; the part of x that is looked at stays."""
+    """A picture with a cursor. `show` draws another one; the visible part of x stays."""
 
     BINDING_GROUP_TITLE = "Curve"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "cursor(-1)", "Cursor", id="curve.left", key_display="←→", tooltip="Read the value before"),
+        Binding("left,h", "cursor(-1)", "Cursor", id="curve.left", key_display="←→", tooltip="Read the previous value"),
         Binding("right,l", "cursor(1)", "Cursor right", id="curve.right", show=False, tooltip="Read the next value"),
         Binding("home", "cursor_end(-1)", "First", id="curve.first", show=False, tooltip="Read the first value"),
         Binding("end", "cursor_end(1)", "Last", id="curve.last", show=False, tooltip="Read the last value"),
-        Binding("plus", "zoom(0.5)", "Closer", id="curve.closer", key_display="+-", tooltip="Look closer"),
-        Binding("minus", "zoom(2)", "Further", id="curve.further", show=False, tooltip="Look from further away"),
+        Binding("plus", "zoom(0.5)", "Zoom", id="curve.closer", key_display="+-", tooltip="Zoom in"),
+        Binding("minus", "zoom(2)", "Zoom out", id="curve.further", show=False, tooltip="Zoom out"),
         Binding(
             "shift+left,less_than_sign,comma",
             "pan(-1)",
             "Pan",
             id="curve.back",
             key_display="<>",
-            tooltip="What lies before",
+            tooltip="Earlier values",
         ),
         Binding(
             "shift+right,greater_than_sign,full_stop",
@@ -51,9 +51,9 @@ class CurveDetail(LineWidget, can_focus=True):
             "Pan right",
             id="curve.on",
             show=False,
-            tooltip="What comes after",
+            tooltip="Later values",
         ),
-        Binding("equals_sign", "whole", "All", id="curve.whole", tooltip="All of the curve again"),
+        Binding("equals_sign", "whole", "All", id="curve.whole", tooltip="Show the whole curve"),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -64,9 +64,9 @@ class CurveDetail(LineWidget, can_focus=True):
         self.cursor: float | None = None
 
     def show(self, picture: Picture, goal: str, *, fresh: bool = False) -> None:
-        """Draw this picture; `fresh`: another curve or another axis, so all of it from its beginning.
+        """Draw this picture; `fresh`: another curve or another axis, so show all of it.
 
-        `goal`: `max`, `min`, or nothing where neither is better.
+        `goal`: `max`, `min`, or "" if neither is better.
         """
         if fresh:
             self.window = self.cursor = None
@@ -74,14 +74,14 @@ class CurveDetail(LineWidget, can_focus=True):
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
-        """The metric, and what it is drawn over."""
+        """The metric, and the unit of its x axis."""
         if self.picture is None:
             return "Metric", ""
         over = f"over {_UNITS[self.picture.axis]}"
         return self.picture.title, f"{over} · log y" if self.picture.log else over
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """The curve, and the figures of every line under it."""
+        """The curves, and under them the figures of each."""
         if self.picture is None:
             return ()
         figures_under = figure_lines(self.picture, self.cursor, self.goal, width)[: max(2, height // 2 - 1)]
@@ -100,44 +100,44 @@ class CurveDetail(LineWidget, can_focus=True):
         return self.window or (x_range(self.picture) if self.picture is not None else (0.0, 1.0))
 
     def action_cursor(self, by: int) -> None:
-        """Move the cursor by a cell; at an edge the window goes with it."""
+        """Move the cursor by a cell; past an edge the window follows."""
         low, high = self._range()
         step = (high - low) / max(8, self.content_size.width - 8)
         place = (high if by < 0 else low) if self.cursor is None else self.cursor + by * step
         whole = x_range(self.picture) if self.picture is not None else (low, high)
         self.cursor = max(whole[0], min(whole[1], place))
         if not low <= self.cursor <= high:
-            self._look(low + by * (high - low) / 4, high + by * (high - low) / 4)
+            self._show_range(low + by * (high - low) / 4, high + by * (high - low) / 4)
         self.repaint()
 
     def action_cursor_end(self, end: int) -> None:
-        """The cursor to the first or last place in sight."""
+        """Move the cursor to the first or the last visible place."""
         self.cursor = self._range()[0 if end < 0 else 1]
         self.repaint()
 
     def action_zoom(self, factor: float) -> None:
-        """Look closer or from further away, around the cursor."""
+        """Zoom in or out, around the cursor."""
         self._zoom(factor, self.cursor)
 
     def _zoom(self, factor: float, around: float | None) -> None:
         low, high = self._range()
         around = around if around is not None and low <= around <= high else (low + high) / 2
-        self._look(around - (around - low) * factor, around + (high - around) * factor)
+        self._show_range(around - (around - low) * factor, around + (high - around) * factor)
         self.repaint()
 
     def action_pan(self, by: int) -> None:
-        """A quarter of the window on or back."""
+        """Move the window by a quarter of its width."""
         low, high = self._range()
-        self._look(low + by * (high - low) / 4, high + by * (high - low) / 4)
+        self._show_range(low + by * (high - low) / 4, high + by * (high - low) / 4)
         self.repaint()
 
     def action_whole(self) -> None:
-        """All of x again."""
+        """Show all of x."""
         self.window = None
         self.repaint()
 
-    def _look(self, low: float, high: float) -> None:
-        """Look at a part of x, moved into what there is."""
+    def _show_range(self, low: float, high: float) -> None:
+        """Show a part of x, moved into the range of the curves."""
         if self.picture is None:
             return
         whole = x_range(self.picture)
@@ -193,7 +193,7 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
     for label, curves in groups.items():
         own = [curve for curve in curves if not curve.quiet]
         raw = [curve for curve in curves if curve.quiet] or own
-        found = _figures_of(own, raw, cursor, goal)
+        texts = _figures_of(own, raw, cursor, goal)
         name = label or picture.title
         lines.append(
             line(
@@ -201,7 +201,7 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
                 ("━", own[0].colour),
                 " ",
                 fit(name, room),
-                *((right(found[key], each), "bold" if key == "at cursor" else "") for key in taken),
+                *((right(texts[key], each), "bold" if key == "at cursor" else "") for key in taken),
             )
         )
     return [cut(one, width) for one in lines]
@@ -220,14 +220,14 @@ def _figures_of(own: Sequence[Curve], raw: Sequence[Curve], cursor: float | None
     series = [curve.series for curve in raw]
     lows = [value for one in series if (value := one.low) is not None]
     highs = [value for one in series if (value := one.high) is not None]
-    found = (
+    reading = (
         next((point for curve in reversed(own) if (point := curve.at(cursor)) is not None), None)
         if cursor is not None
         else None
     )
     best = (min(lows) if goal == "min" else max(highs)) if lows and goal else None
     return {
-        "at cursor": _exact(found[1]) if found is not None else fmt.UNKNOWN,
+        "at cursor": _exact(reading[1]) if reading is not None else fmt.UNKNOWN,
         "last": _exact(series[-1].last) if series else fmt.UNKNOWN,
         "best": _exact(best),
         "lowest": _exact(min(lows, default=None)),

@@ -1,16 +1,16 @@
-"""One picture of curves in a frame (`chart` draws it, `dots` are what it is drawn with)."""
+"""A pane with one picture of curves (drawn by `chart` with the dots of `dot_canvas`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from autotrain_tui.tui.charts.axis import ticks
-from autotrain_tui.tui.charts.chart import area, axis_line, picture_lines, plot
+from autotrain_tui.tui.charts.chart import axis_line, picture_lines, plot
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["CurvePane", "area", "axis_line", "picture_lines", "plot", "ticks"]
+__all__ = ["CurvePane", "axis_line", "picture_lines", "plot", "ticks"]
 
 
 class CurvePane(LineWidget):

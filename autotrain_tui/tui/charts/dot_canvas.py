@@ -14,7 +14,7 @@ import msgspec
 
 from autotrain_tui.tui.widgets.line import Line
 
-__all__ = ["BLOCKS", "BRAILLE", "Canvas", "Dots", "chosen_dots", "toggle_dots"]
+__all__ = ["BLOCKS", "BRAILLE", "DotCanvas", "Dots", "chosen_dots", "toggle_dots"]
 
 
 class Dots(msgspec.Struct, frozen=True):
@@ -41,18 +41,18 @@ _chosen = BRAILLE if os.environ.get("AUTOTRAIN_CURVES", "").lower() == "braille"
 
 
 def chosen_dots() -> Dots:
-    """What curves are drawn with now."""
+    """The dots that curves are drawn with."""
     return _chosen
 
 
 def toggle_dots() -> Dots:
-    """Draw with the other kind from now on."""
+    """Switch between blocks and braille."""
     global _chosen  # noqa: PLW0603  a setting of the one screen there is in a process
     _chosen = BLOCKS if _chosen is BRAILLE else BRAILLE
     return _chosen
 
 
-class Canvas:
+class DotCanvas:
     """`width` x `height` cells of dots. Rows count from the top; later marks give a cell their colour token.
 
     Kept by columns, since curves are drawn by columns: filling one is a slice.
@@ -76,7 +76,7 @@ class Canvas:
         return self.dots.down * self.height
 
     def mark(self, spans: Iterable[tuple[int, int, int]], colour: str) -> None:
-        """In a column of dots everything from a row to a row (both included, top first)."""
+        """Set dots: (column, first row, last row), both rows included, from the top."""
         if colour not in self._used:
             self._used.append(colour)
         down = self.dots.down
@@ -94,8 +94,8 @@ class Canvas:
             half[first + 1 : last] = [full] * (last - first - 1)
             colours[first : last + 1] = [colour] * (last - first + 1)
 
-    def lines(self, ground: Mapping[int, tuple[str, str]] | None = None) -> list[Line]:
-        """The canvas; `ground` is what shows in a column of cells where there is no dot: character and colour token."""
+    def lines(self, backdrop: Mapping[int, tuple[str, str]] | None = None) -> list[Line]:
+        """The canvas as lines; `backdrop`: the character and colour token of a column of cells without dots."""
         glyphs = "".join(self.dots.glyphs)
         shift = 1 << self.dots.down
         left = [[bits * shift for bits in half] for half in self._halves[::2]]
@@ -103,19 +103,19 @@ class Canvas:
             "".join(map(glyphs.__getitem__, map(add, ones, twos)))
             for ones, twos in zip(zip(*left, strict=True), zip(*self._halves[1::2], strict=True), strict=True)
         ]
-        if not ground and len(self._used) <= 1:
+        if not backdrop and len(self._used) <= 1:
             colour = self._used[0] if self._used else ""
             return [((text, colour),) for text in texts]
         return [
-            _spans(text, colours, ground or {})
+            _spans(text, colours, backdrop or {})
             for text, colours in zip(texts, zip(*self._colours, strict=True), strict=True)
         ]
 
 
-def _spans(text: str, colours: Sequence[str], ground: Mapping[int, tuple[str, str]]) -> Line:
-    """A row in spans of one colour token; blanks take the colour token of what stands before them."""
-    found: list[tuple[str, str]] = []
-    for cell, (mark, own) in ground.items():
+def _spans(text: str, colours: Sequence[str], backdrop: Mapping[int, tuple[str, str]]) -> Line:
+    """A row in spans of one colour token; blanks take that of the cell before them."""
+    spans: list[tuple[str, str]] = []
+    for cell, (mark, own) in backdrop.items():
         if text[cell] == " ":
             text = f"{text[:cell]}{mark}{text[cell + 1 :]}"
             colours = (*colours[:cell], own, *colours[cell + 1 :])
@@ -124,8 +124,8 @@ def _spans(text: str, colours: Sequence[str], ground: Mapping[int, tuple[str, st
         length = len(list(run))
         piece = text[at : at + length]
         at += length
-        if found and (found[-1][1] == colour or not piece.strip(" ")):
-            found[-1] = (found[-1][0] + piece, found[-1][1])
+        if spans and (spans[-1][1] == colour or not piece.strip(" ")):
+            spans[-1] = (spans[-1][0] + piece, spans[-1][1])
         else:
-            found.append((piece, colour))
-    return tuple(found)
+            spans.append((piece, colour))
+    return tuple(spans)

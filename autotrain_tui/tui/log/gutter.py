@@ -1,4 +1,4 @@
-"""What stands left of a log's lines: marks, numbers, times of arrival, and in a merged log each line's part."""
+"""The gutter left of a log's lines: marks, numbers, times of arrival, and in a merged log each line's source."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from autotrain_tui.tui.log.viewport import DisplayRow
 __all__ = ["LogGutter"]
 
 _COLOURS = 4
-"""Colours of tags; the name is what tells them apart."""
+"""Colours of tags; the name identifies a tag, the colour only helps."""
 _TIME_CELLS = 9
-"""A time of day, and a space."""
+"""A time of day and a space."""
 _TAG_CELLS = 16
-"""The most that a tag takes."""
+"""The maximum width of a tag."""
 
 
 class LogGutter:
-    """The gutter's parts and their widths; as wide as what is in it, and nothing when nothing is."""
+    """The gutter's parts and their widths; an empty gutter takes no cells."""
 
     def __init__(self, number_of: Callable[[int], int | None]) -> None:
-        """`number_of` gives the number (from 0) of the line at a place, None where it is not known yet."""
+        """`number_of` returns the number (from 0) of the line at a place, None while it is not known."""
         self.marks: set[int] = set()
-        """Places of the lines that a person marked."""
+        """Places of the marked lines."""
         self.numbers = False
         """Show line numbers."""
         self.times = False
-        """Show when lines arrived, where that was seen."""
+        """Show when lines arrived, as far as that is known."""
         self.arrivals = ArrivalTimes()
         self.tags: tuple[str, ...] = ()
-        """In a merged log, the names of its parts."""
+        """In a merged log, the names of its sources."""
         self.tag_of: Callable[[int], int] = lambda _place: 0
-        """Which of them the line at a place is from."""
+        """The index of the source of the line at a place."""
         self.cells = 0
-        """The gutter's width, as measured last."""
+        """The gutter's width at the last `measure`."""
         self._number_of = number_of
         self._digits = 0
 
     def measure(self, end: int) -> bool:
-        """Make room for the numbers of a log that ends at this place; True when the width is another one now."""
+        """Set the width for the numbers of a log that ends at this place; True if it has changed."""
         last = self._number_of(end) or 0
         self._digits = max(4, len(f"{last + 1:,}")) if self.numbers else 0
         sign = 2 if self.numbers or self.marks else 0
@@ -53,8 +53,8 @@ class LogGutter:
         before, self.cells = self.cells, sign + self._digits + (self._digits > 0) + times + tag
         return self.cells != before
 
-    def key(self, row: DisplayRow) -> str:
-        """The number in front of a row: only a line's first row has one."""
+    def number_text(self, row: DisplayRow) -> str:
+        """The line number of a row; "" for all but a line's first row."""
         if row.part:
             return ""
         number = self._number_of(row.shown.line.start)
@@ -62,19 +62,19 @@ class LogGutter:
 
     def segments(self, row: DisplayRow, style: Callable[[str], Style]) -> list[Segment]:
         """The row's gutter; `style` gives the style of a colour token."""
-        found: list[Segment] = []
+        segments: list[Segment] = []
         if self.numbers or self.marks:
             marked = row.shown.line.start in self.marks and not row.part
-            found.append(Segment("▌ " if marked else "  ", style("mark")))
+            segments.append(Segment("▌ " if marked else "  ", style("mark")))
         if self.numbers:
-            found.append(Segment(f"{self.key(row):>{self._digits}} ", style("gutter")))
+            segments.append(Segment(f"{self.number_text(row):>{self._digits}} ", style("gutter")))
         if self.times:
-            found.append(Segment(f"{self._time(row):<{_TIME_CELLS}}", style("gutter")))
+            segments.append(Segment(f"{self._time(row):<{_TIME_CELLS}}", style("gutter")))
         if self.tags:
             tag = self.tag_of(row.shown.line.start)
             name = "" if row.part else self.tags[tag]
-            found.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"tag-{tag % _COLOURS + 1}")))
-        return found
+            segments.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"tag-{tag % _COLOURS + 1}")))
+        return segments
 
     def _time(self, row: DisplayRow) -> str:
         line = row.shown.line

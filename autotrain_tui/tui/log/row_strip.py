@@ -1,4 +1,4 @@
-"""Rows of a log as strips of cells: the log's own attributes, over them search matches, over these the selection."""
+"""Rows of a log as strips of cells: the log's own attributes, then search matches, then the selection on top."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CUT = "…"
 
 
 class RowStyles(NamedTuple):
-    """The styles of a log's parts, in the theme's colours."""
+    """The styles of a row's parts, in the theme's colours."""
 
     text: Style
     context: Style
@@ -78,7 +78,7 @@ def row_strip(
 
 
 def _narrow_strip(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segment, layers: list[_Layer]) -> Strip:
-    """A row whose characters take one cell each: nothing has to be measured (rich remembers each text it measures)."""
+    """A row whose characters take one cell each: nothing has to be measured (rich caches each text it measures)."""
     x, width = window
     begun = int(x > 0 and row.end > row.start)
     start = min(row.start + x + begun, row.end)
@@ -96,7 +96,7 @@ def _wide_strip(row: DisplayRow, window: tuple[int, int], base: Style, cut: Segm
     start = shown.character_at(x, row.start) if x else row.start
     hidden = shown.cells(row.start, start)
     lead = 0
-    if hidden < x and start < row.end:  # the left half of a wide character is out of sight
+    if hidden < x and start < row.end:  # the left half of a wide character is cut off
         start, lead = start + 1, hidden + shown.cells(start, start + 1) - x
     end = min(row.end, shown.character_at(width + 1, start))
     used = lead + shown.cells(start, end)

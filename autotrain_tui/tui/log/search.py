@@ -45,7 +45,7 @@ class LogSearch:
         return filtering or self.hits.busy or self.wanted_line is not None
 
     def poll(self) -> None:
-        """Take what the background has found since."""
+        """Take the background's results."""
         if (place := self.hits.poll()) is not None:
             self._window.reveal(place)
         if self.wanted_line is not None:

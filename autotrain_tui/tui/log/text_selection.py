@@ -1,7 +1,7 @@
-"""Text selected in a log: told by rows of the window, kept by places in the file, so that it stays while rows move.
+"""Text selected in a log: reported by rows of the window, kept by places in the file, so that it stays while rows move.
 
-Offsets under the mouse are rows of the window and not places in the file, because Textual remembers a style for each
-offset that was ever painted: places are all different, and would cost megabytes in a log that runs.
+Offsets under the mouse are rows of the window, not places in the file, because Textual caches a style for each offset
+that was ever painted: places are all different, and would take megabytes in a log that grows.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from autotrain_tui.tui.log.viewport import DisplayRow, Viewport
 __all__ = ["LogSelection"]
 
 _COPY_LIMIT = 1024 * 1024
-"""Characters of a selection that are copied; terminals refuse more."""
+"""Characters that are copied at most; terminals refuse more."""
 
 
 class LogSelection:
-    """What of a log is selected. Ends that are None mean everything from, or to, the window's edge."""
+    """The selected part of a log. An end of None means the window's first or last row."""
 
     def __init__(self) -> None:
-        self._told: Selection | None = None
+        self._reported: Selection | None = None
         self._kept: Selection | None = None
 
-    def update(self, told: Selection | None, rows: Sequence[DisplayRow]) -> None:
-        """The selection as the screen has it, in characters and rows; an end that has not moved keeps its place."""
-        if told is None or not rows:
-            self._told = self._kept = None
+    def update(self, reported: Selection | None, rows: Sequence[DisplayRow]) -> None:
+        """Take the screen's selection, in characters and rows; an end that has not moved keeps its place."""
+        if reported is None or not rows:
+            self._reported = self._kept = None
             return
-        ends = (self._place(told.start, rows), self._place(told.end, rows))
+        ends = (self._place(reported.start, rows), self._place(reported.end, rows))
         if ends[0] is not None and ends[1] is not None and (ends[0].y, ends[0].x) > (ends[1].y, ends[1].x):
-            ends = ends[::-1]  # rows have moved under the mouse, past the end that stays
-        self._told, self._kept = told, Selection(*ends)
+            ends = ends[::-1]  # rows have moved under the mouse, past the fixed end
+        self._reported, self._kept = reported, Selection(*ends)
 
     def span(self, place: int) -> tuple[int, int] | None:
-        """What is selected of the line at a place, in characters; an end of -1 is the line's."""
+        """The selected part of the line at a place, in characters; an end of -1 is the line's end."""
         return self._kept.get_span(place) if self._kept is not None else None
 
     def text(self, viewport: Viewport) -> str:
@@ -58,14 +58,14 @@ class LogSelection:
             at = lines[-1].next
         return "\n".join(pieces)[:_COPY_LIMIT]
 
-    def _place(self, told: Offset | None, rows: Sequence[DisplayRow]) -> Offset | None:
+    def _place(self, reported: Offset | None, rows: Sequence[DisplayRow]) -> Offset | None:
         """The character and the place in the file for a character and a row."""
-        if told is None:
+        if reported is None:
             return None
-        if self._told is not None and self._kept is not None:
-            if told == self._told.start:
+        if self._reported is not None and self._kept is not None:
+            if reported == self._reported.start:
                 return self._kept.start
-            if told == self._told.end:
+            if reported == self._reported.end:
                 return self._kept.end
-        row = rows[min(max(0, told.y), len(rows) - 1)]
-        return Offset(told.x, row.shown.line.start)
+        row = rows[min(max(0, reported.y), len(rows) - 1)]
+        return Offset(reported.x, row.shown.line.start)

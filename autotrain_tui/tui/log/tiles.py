@@ -1,4 +1,4 @@
-"""Logs side by side: one, two or four tiles, or all of them merged into one."""
+"""Logs side by side: one, two or four tiles, or all merged into one."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["LogEntry", "LogTiles"]
 
 MERGED = 0
 _SIDE_BY_SIDE = 150
-"""Cells from which two tiles stand side by side instead of one above the other."""
+"""Cells from which two tiles are side by side instead of one above the other."""
 
 
 class LogEntry(NamedTuple):
-    """A log that may be shown: a short name for the merged view, a path ("" for none yet), the tile's title."""
+    """A log that may be shown: a short name for the merged view, a path ("" if none exists yet), the tile's title."""
 
     name: str
     path: str
@@ -32,7 +32,7 @@ class LogEntry(NamedTuple):
 
 
 class LogTiles(PlainContainer):
-    """Log panes in tiles. Give it the logs in `show`, the wanted one first; `v` goes round the arrangements."""
+    """Log panes in tiles. `show` takes the logs, the most important first; `v` cycles through the arrangements."""
 
     DEFAULT_CSS = """
     LogTiles {
@@ -52,7 +52,7 @@ class LogTiles(PlainContainer):
     """Tiles: 1, 2 or 4; 0 for all logs in one pane."""
 
     class Arranged(Message):
-        """The tiles are arranged otherwise; `arrangement` as in LogTiles."""
+        """Posted when the arrangement has changed; `arrangement` as in LogTiles."""
 
         def __init__(self, arrangement: int) -> None:
             super().__init__()
@@ -61,7 +61,7 @@ class LogTiles(PlainContainer):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.panes = [LogPane()]
-        """The panes so far; the others are made and mounted when they are wanted first."""
+        """The panes so far; the others are created when they are needed first."""
         self._entries: tuple[LogEntry, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -70,17 +70,17 @@ class LogTiles(PlainContainer):
 
     @property
     def pane(self) -> LogPane:
-        """The pane that keys mean: the one with the focus, else the first."""
+        """The pane that keys apply to: the one with the focus, else the first."""
         return next((pane for pane in self.panes if pane.has_focus_within), self.panes[0])
 
     def show(self, entries: Sequence[LogEntry]) -> None:
-        """Show these logs, the first of them first; as many as there are tiles, or all of them in the merged view."""
+        """Show these logs in order; as many as there are tiles, or all in the merged view."""
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
             self._fill()
 
     def arrangements(self) -> list[int]:
-        """The arrangements that make sense for the logs there are."""
+        """The arrangements that make sense for this number of logs."""
         count = len([entry for entry in self._entries if entry.path])
         return [1] if count < 2 else [1, 2, MERGED] if count < 3 else [1, 2, 4, MERGED]
 
@@ -91,27 +91,27 @@ class LogTiles(PlainContainer):
         self.arrangement = choices[(at + 1) % len(choices)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
-        """A single log has nothing to arrange."""
+        """A single log can't be arranged."""
         return None if action == "tile" and self.arrangements() == [1] else True
 
     def focus(self, scroll_visible: bool = True) -> LogTiles:
-        """Focus the pane that keys mean."""
+        """Focus the pane that keys apply to."""
         self.pane.focus(scroll_visible)
         return self
 
     def watch_arrangement(self) -> None:
-        """Other tiles."""
+        """Arrange the tiles."""
         self.set_class(self.arrangement == 2, "-two")
         self.set_class(self.arrangement == 4, "-four")
         self._fill()
         self.post_message(self.Arranged(self.arrangement))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wide enough, two tiles stand side by side."""
+        """In a wide window two tiles are side by side."""
         self.set_class(event.size.width >= _SIDE_BY_SIDE, "-wide")
 
     def _fill(self) -> None:
-        """Give the panes their logs; show those that have one."""
+        """Give the panes their logs; hide panes without one."""
         merged = [Part(entry.name, entry.path) for entry in self._entries if entry.path]
         if self.arrangement == MERGED and len(merged) > 1:
             live = any(entry.live for entry in self._entries)

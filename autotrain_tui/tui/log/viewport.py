@@ -1,7 +1,7 @@
-"""Which lines of a log stand in a window, and how they break into rows: arithmetic over byte offsets, no widget.
+"""Which lines of a log are in a window, and how they break into rows: arithmetic over byte offsets, no widget.
 
-A place in a log is the byte offset of a line's start. The window remembers the place of its first line, so that
-nothing moves under a reader while lines arrive, and so that no count of lines is needed to be anywhere in a file.
+A place in a log is the byte offset of a line's start. The window keeps the place of its first line, so that the text
+does not move while lines arrive, and so that no count of lines is needed to be anywhere in a file.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LineSource(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Is every line known? While not, fewer lines than asked for don't mean that there are no more."""
+        """Is every line known? Otherwise fewer lines than requested don't mean that there are no more."""
         ...
 
     def forward(self, position: int, count: int) -> Sequence[Line]:
@@ -54,7 +54,7 @@ class DisplayLine(NamedTuple):
     narrow: bool
 
     def cells(self, start: int, end: int) -> int:
-        """Cells taken by text[start:end]."""
+        """Cells that text[start:end] takes."""
         return min(end, len(self.text)) - start if self.narrow else cell_len(self.text[start:end])
 
     def character_at(self, cell: int, start: int = 0) -> int:
@@ -67,7 +67,7 @@ class DisplayLine(NamedTuple):
         return at
 
     def breaks(self, width: int) -> list[int]:
-        """Where the rows of the line start when they may be `width` cells wide; always at least one."""
+        """Where the rows of the line start if they may be `width` cells wide; at least one."""
         if self.narrow:
             return list(range(0, max(1, len(self.text)), width))
         starts, used = [0], 0
@@ -98,23 +98,23 @@ class Viewport:
         self.height = 24
         self.wrap = False
         self.follow = True
-        """Stand at the end, and go on standing there while lines arrive."""
+        """Stay at the end while lines arrive."""
         self.top = 0
         """The place of the first line in the window."""
         self.skip = 0
-        """Rows of that line which are above the window."""
+        """Rows of that line that are above the window."""
         self.rows: list[DisplayRow] = []
         self.at_end = True
         """Is the last row of the source in the window?"""
         self._shown: LRUCache[tuple[int, int, bool], DisplayLine] = LRUCache(256)
 
     def forget(self) -> None:
-        """The text of the source changed under its places: read everything anew."""
+        """The source has other text at the same places: read everything again."""
         self._shown.clear()
 
     def layout(self) -> None:
-        """Find the rows that stand in the window now."""
-        if self.top < self.source.first:  # dropped meanwhile
+        """Find the rows of the window."""
+        if self.top < self.source.first:  # the head was dropped
             self.top, self.skip = self.source.first, 0
         if not self.follow:
             self.rows = self._down(self.top, self.skip)
@@ -131,7 +131,7 @@ class Viewport:
         self._keep_top()
 
     def move(self, rows: int) -> None:
-        """Go down (or, below 0, up) by some rows; going past an end stops there. Lays out."""
+        """Move down (below 0: up) by some rows; stops at the first and the last row. Lays out."""
         if rows < 0 or not self.at_end:
             self.follow = False
             self.skip += rows
@@ -148,20 +148,20 @@ class Viewport:
             self.move(-above)
 
     def settle(self) -> None:
-        """The source knows its lines better than before: stand at a true line's start again. Lays out."""
+        """The source knows its lines better than before: start at the start of a line again. Lays out."""
         if not self.follow and (lines := self.source.backward(self.top + 1, 1)):
             self.top = lines[-1].start
         self.layout()
 
     def row_of(self, position: int) -> int | None:
-        """The row in which the line at a place starts; None when it is not in the window."""
+        """The row in which the line at a place starts; None if it is not in the window."""
         for index, row in enumerate(self.rows):
             if row.shown.line.start == position:
                 return index
         return None
 
     def shown(self, line: Line) -> DisplayLine:
-        """The line as text, from the cache if it has not changed."""
+        """The line as text, cached until it changes."""
         key = (line.start, line.end, line.complete)
         if (known := self._shown.get(key)) is None:
             text, spans = styled(line.data, size=line.size)
@@ -212,4 +212,4 @@ class Viewport:
             if self.skip < rows:
                 return
             self.skip -= rows
-        self.skip = rows - 1  # past the end: its last row, not the first of a long last line
+        self.skip = rows - 1  # past the end: the last row, not the first of a long last line

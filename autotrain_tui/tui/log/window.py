@@ -1,4 +1,4 @@
-"""The part of a log that is on the screen: what moves it, and what it tells the widget that draws it. No widget."""
+"""The part of a log that is on the screen: scrolling, following, and callbacks to the widget that draws it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _nothing() -> None:
 
 
 class LogWindow:
-    """A window on a `LineSource`. It reads the source only when it is moved, resized or told of a change.
+    """A window on a `LineSource`. It reads the source only when it is moved, resized or reloaded.
 
     Its three callbacks are called, not sent as messages, so that everything that follows from a move is painted in the
     same frame.

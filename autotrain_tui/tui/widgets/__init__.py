@@ -1,1 +1,1 @@
-"""The parts screens are made of."""
+"""Widgets that screens and panes are made of."""

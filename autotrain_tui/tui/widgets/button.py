@@ -15,14 +15,14 @@ __all__ = ["Button"]
 
 
 class Button(LineWidget, can_focus=True):
-    """A line to press; its colour says how it is meant."""
+    """A button; its colour token shows its purpose."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "press", "Press", id="button.press", show=False, tooltip="Do what the button says")
     ]
 
     class Pressed(Message):
-        """It was pressed."""
+        """The button was pressed."""
 
         def __init__(self, button: Button) -> None:
             super().__init__()
@@ -38,7 +38,7 @@ class Button(LineWidget, can_focus=True):
         self.text, self.colour, self.able = text, "key", True
 
     def show(self, text: str, colour: str = "key", *, able: bool = True) -> None:
-        """Another text; `able` False: it can't be pressed now."""
+        """Set text and colour; with `able` False it can't be pressed."""
         self.text, self.colour, self.able = text, colour, able
         self.repaint()
 
@@ -52,11 +52,11 @@ class Button(LineWidget, can_focus=True):
         self.action_press()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
-        """The text, on a ground of its own."""
+        """The text on a background of its own."""
         drawn = line(" ", (fit(self.text, max(1, width - 2)).rstrip(), self.colour if self.able else "muted"))
         return (tint(drawn, "cursor" if self.has_focus else "cursor-off", width),)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """Seen better, or steps back. Watched: at the event it is what it was."""
+        """The background shows the focus. Watched, because at the event `has_focus` still has the old value."""
         super().watch_has_focus(_has_focus)
         self.repaint()

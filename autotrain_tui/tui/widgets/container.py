@@ -1,7 +1,7 @@
-"""What lies under others: an empty ground or frame, one row of which is used for all that look the same.
+"""Containers without content of their own: one blank row is drawn once and used for all rows that look the same.
 
-Textual builds every row of a container by itself although others cover them: more than half of a full paint (measured
-with Textual 8.2.8, 200 x 50).
+Textual builds every row of a container separately although its children cover them: more than half of a full paint
+(measured with Textual 8.2.8, 200 x 50).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["FramedContainer", "PlainContainer", "blank_rows"]
 
 
 def blank_rows(widget: Widget, crop: Region) -> list[Strip]:
-    """The rows of a widget that has neither content nor frame."""
+    """The rows of a widget with neither content nor frame."""
     strip, background = Strip.blank(crop.width, widget.visual_style.rich_style), widget.background_colors[1]
     for each in widget.get_line_filters():
         strip = strip.apply_filter(each, background)
@@ -22,7 +22,7 @@ def blank_rows(widget: Widget, crop: Region) -> list[Strip]:
 
 
 class PlainContainer(Widget):
-    """A container without frame, padding or scrolling; its children from top to bottom unless rules say otherwise."""
+    """A container without frame, padding or scrolling; its children are laid out from top to bottom by default."""
 
     DEFAULT_CSS = """
     PlainContainer { width: 1fr; height: 1fr; layout: vertical; overflow: hidden; }
@@ -34,10 +34,10 @@ class PlainContainer(Widget):
 
 
 class FramedContainer(Widget):
-    """A container with a frame one cell wide and nothing of its own in it."""
+    """A container with a frame one cell wide and no content of its own."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Top and bottom of the frame, and between them one row as often as there are rows."""
+        """Top and bottom of the frame, and one row repeated between them."""
         width, height = self.outer_size
         if height < 4 or crop != Region(0, 0, width, height) or self.styles.border.spacing != (1, 1, 1, 1):
             return super().render_lines(crop)

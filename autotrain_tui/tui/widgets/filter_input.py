@@ -1,4 +1,4 @@
-"""The line at a screen's foot whose words narrow a list."""
+"""The input at the foot of a screen that filters a list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["FilterInput"]
 
 
 class FilterInput(Input):
-    """Out of sight until it is opened; emptied and put away by `put_away`."""
+    """Hidden until `open`; `clear_and_hide` clears and hides it."""
 
     DEFAULT_CSS = """
     FilterInput { height: 1; padding: 0 1; background: $panel; display: none; }
@@ -21,15 +21,15 @@ class FilterInput(Input):
 
     @property
     def in_use(self) -> bool:
-        """Does it narrow anything, or is it about to?"""
+        """Does it filter, or is it open?"""
         return bool(self.value) or self.has_class("-open")
 
     def open(self) -> None:
-        """Show it and have the next key, at once, be for it."""
+        """Show it, and focus it at once, so that the next key is its text."""
         self.add_class("-open")
         self.screen.set_focus(self)
 
-    def put_away(self) -> None:
-        """No words, and out of sight."""
+    def clear_and_hide(self) -> None:
+        """Clear and hide it."""
         self.value = ""
         self.remove_class("-open")

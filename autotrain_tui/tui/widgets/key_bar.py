@@ -1,6 +1,6 @@
-"""The two lines at the bottom: the modes, and the keys that do something here and now. Both can be clicked.
+"""The two lines at the bottom: the modes, and the keys that work here. Both can be clicked.
 
-Not Textual's Footer: that one mounts a widget for each key and does so again whenever bindings change (14 ms).
+Not Textual's Footer: it mounts a widget for each key, again whenever bindings change (14 ms).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["KeyBar", "KeyLabel", "ModeBar", "keys_line"]
 
 
 class KeyLabel(msgspec.Struct, frozen=True):
-    """A key as it is shown: how it is called, what it does, the key to press for a click."""
+    """A key in the bar: its display name, its label, the key that a click presses."""
 
     shown: str
     text: str
@@ -31,7 +31,7 @@ class KeyLabel(msgspec.Struct, frozen=True):
 def keys_line(
     labels: Sequence[KeyLabel], last: Sequence[KeyLabel], width: int, gap: str = "  "
 ) -> tuple[Line, list[KeyLabel]]:
-    """As many labels as fit, `last` always among them; and the labels that are shown, in order."""
+    """A line of as many labels as fit, `last` always among them; and the labels that it shows, in order."""
     room = width - 1 - sum(_cells(label) + len(gap) for label in last)
     shown: list[KeyLabel] = []
     for label in labels:
@@ -58,7 +58,7 @@ def _label(label: KeyLabel) -> Line:
 
 
 class _LabelBar(LineWidget):
-    """A line of labels; a click on one presses its key."""
+    """A line of labels; a click on a label presses its key."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
@@ -78,7 +78,7 @@ class _LabelBar(LineWidget):
 
 
 class ModeBar(_LabelBar):
-    """The modes, the present one marked."""
+    """The modes; the current one is highlighted."""
 
     def __init__(self, modes: Sequence[KeyLabel], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
@@ -86,7 +86,7 @@ class ModeBar(_LabelBar):
         self._gap = "   "
 
     def show(self, modes: Sequence[KeyLabel]) -> None:
-        """Another list of modes, or another one present."""
+        """Set the modes, one of them current."""
         self._modes = tuple(modes)
         self.repaint()
 
@@ -97,7 +97,7 @@ class ModeBar(_LabelBar):
 
 
 class KeyBar(_LabelBar):
-    """The keys that are bound here and now, in the order of their bindings; those that can do nothing greyed."""
+    """The keys that are bound here, in the order of their bindings; disabled ones are greyed."""
 
     def on_mount(self) -> None:
         """Follow the screen's bindings."""
@@ -107,13 +107,13 @@ class KeyBar(_LabelBar):
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
-        """The keys: the screen's own first, then those of the focused pane, help and palette at the end."""
+        """The keys: the screen's own, then those of the focused pane, then help and palette."""
         first: list[KeyLabel] = []
         last: list[KeyLabel] = []
         label_of = getattr(self.screen, "label_of", None)
         seen: set[str] = set()
         texts: set[str] = set()
-        # a key that a screen takes over from its base stands where the base had it: back to the screen's own order
+        # a key that a screen overrides has its place from the base class: restore the screen's own order
         order = {
             binding.id: place
             for place, binding in enumerate(type(self.screen).BINDINGS)
@@ -127,7 +127,7 @@ class KeyBar(_LabelBar):
             seen.add(binding.action)
             text = label_of(binding) if label_of is not None else binding.description
             if text in texts:
-                continue  # two keys that do the same now: the first is enough
+                continue  # two keys that do the same: the first is enough
             texts.add(text)
             label = KeyLabel(self.app.get_key_display(binding), text, binding.key.split(",")[0], active.enabled)
             (last if binding.id in ("app.help", "app.palette") else first).append(label)

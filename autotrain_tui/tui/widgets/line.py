@@ -39,7 +39,7 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 
 
 def line(*spans: Span | str) -> Line:
-    """A line of its pieces; a bare text is in the default colour token, an empty one is left out."""
+    """A line of some spans; a plain string has the default colour, an empty one is left out."""
     pieces = (span if isinstance(span, tuple) else (span, "") for span in spans)
     return tuple(piece for piece in pieces if piece[0])
 
@@ -83,7 +83,7 @@ def cut(spans: Line, width: int) -> Line:
 
 
 def spread(left: Line, end: Line, width: int) -> Line:
-    """`left` at the left edge, `end` at the right one; where there isn't room, `left` gives way."""
+    """`left` at the left edge, `end` at the right edge; if there is no room, `left` is cut."""
     taken = width_of(end)
     left = cut(left, max(0, width - taken - 1))
     gap = max(0, width - taken - width_of(left))
@@ -97,7 +97,7 @@ def tint(spans: Line, colour: str, width: int) -> Line:
 
 
 def level(share: float | None) -> str:
-    """The colour token of a gauge: quiet, warning from 80 %, error from 95 %."""
+    """The colour token of a gauge: normal, warning from 80 %, error from 95 %."""
     if share is None:
         return "muted"
     return "error" if share >= 95 else "warning" if share >= 80 else "gauge"
@@ -124,7 +124,7 @@ def meter(fraction: float | None, width: int, colour: str) -> Line:
 
 
 def spark(values: Sequence[float | None], width: int, top: float | None = 100.0) -> str:
-    """The last `width` values as little bars up to `top` (None: the largest of them); a gap where there is no value."""
+    """The last `width` values as small bars up to `top` (None: the largest value); a gap where there is no value."""
     shown = values[-width:]
     if top is None:
         top = max((number for number in shown if number is not None), default=0.0)
@@ -139,7 +139,7 @@ def spark(values: Sequence[float | None], width: int, top: float | None = 100.0)
 
 
 def columns(cells: Sequence[Line], count: int, width: int, gap: str = " │ ") -> list[Line]:
-    """Cells laid out in `count` columns, read downwards, each line `width` cells."""
+    """Cells in `count` columns, filled downwards, in lines of `width` cells."""
     count = max(1, count)
     rows = -(-len(cells) // count)
     each = (width - len(gap) * (count - 1)) // count

@@ -1,4 +1,4 @@
-"""One of a few words, turned through with the arrow keys."""
+"""A select of one line: the arrow keys cycle through a few words."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["OptionSelect"]
 
 
 class OptionSelect(LineWidget, can_focus=True):
-    """A word of several: `◂ development ▸`."""
+    """One word of several: `◂ development ▸`."""
 
     BINDING_GROUP_TITLE = "Choice"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "turn(-1)", "Before", id="chooser.before", show=False, tooltip="The choice before"),
+        Binding("left,h", "turn(-1)", "Previous", id="chooser.before", show=False, tooltip="The previous choice"),
         Binding("right,l,space", "turn(1)", "Next", id="chooser.next", show=False, tooltip="The next choice"),
     ]
 
     class OptionChanged(Message):
-        """Another word was chosen by a person."""
+        """A person selected another word."""
 
         def __init__(self, select: OptionSelect) -> None:
             super().__init__()
@@ -38,24 +38,24 @@ class OptionSelect(LineWidget, can_focus=True):
 
     @property
     def value(self) -> str:
-        """The word that is chosen; empty without any."""
+        """The selected word; "" if there are none."""
         return self.words[self.place] if self.words else ""
 
     def show(self, words: Sequence[str], value: str) -> None:
-        """Other words, one of them chosen."""
+        """Set the words and the selected one."""
         self.words = tuple(words)
         self.place = self.words.index(value) if value in self.words else 0
         self.repaint()
 
     def action_turn(self, by: int) -> None:
-        """To another word."""
+        """Select another word."""
         if self.words:
             self.place = (self.place + by) % len(self.words)
             self.repaint()
             self.post_message(self.OptionChanged(self))
 
     def on_click(self, event: events.Click) -> None:
-        """Left half back, right half on."""
+        """The left third goes back, the rest goes forward."""
         self.action_turn(-1 if event.x < self.content_size.width // 3 else 1)
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
@@ -67,6 +67,6 @@ class OptionSelect(LineWidget, can_focus=True):
         return (tint(drawn, "cursor", width) if self.has_focus else drawn,)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """The arrows are seen better, or step back. Watched: at the event it is what it was."""
+        """The arrows show the focus. Watched, because at the event `has_focus` still has the old value."""
         super().watch_has_focus(_has_focus)
         self.repaint()

@@ -1,4 +1,4 @@
-"""What is shown in place of a screen that the window is too small for."""
+"""Shown instead of a screen if the window is too small for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TooSmall(LineWidget):
     """One sentence in the middle of the window."""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """The window's size, the size that is needed, and that nothing is lost meanwhile."""
+        """The window's size, the required size, and that training continues."""
         size = self.app.size
         text = f"This window is {size.width} x {size.height}; {LEAST_WIDTH} x {LEAST_HEIGHT} or more shows the screen."
         room = max(8, width - 4)

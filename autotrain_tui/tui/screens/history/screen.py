@@ -183,7 +183,7 @@ class HistoryScreen(ModeScreen):
         field = self.query_one(FilterInput)
         if not field.in_use:
             self.host.marked.clear()
-        field.put_away()
+        field.clear_and_hide()
         self._filter_submitted()
         self._show()
 

@@ -155,7 +155,7 @@ class CurveBrowser:
             self._screen.remove_class("-zoomed")
             self.grid.enter()
         elif words.in_use:
-            words.put_away()
+            words.clear_and_hide()
             self.grid.enter()
         else:
             self._picked.clear()
