@@ -64,6 +64,6 @@ async def test_the_screen_goes_on_answering(tmp_path: Path) -> None:
     async with app.run_test(size=(100, 20)) as pilot:
         await until(pilot, lambda: window(app.pane))
         await pilot.press("slash", "ctrl+r", *"(a+)+b", "enter")
-        await until(pilot, lambda: "this expression takes too long here" in foot(app.pane))
+        await until(pilot, lambda: "this expression takes too long" in foot(app.pane))
         await pilot.press("escape")
         await until(pilot, lambda: foot(app.pane) == "" and window(app.pane)[-1] == "last")
