@@ -30,7 +30,7 @@ class AmdSource:
         self._cards = self._find()
 
     def present(self) -> bool:
-        """Whether there is an AMD card at all; looks at names only, which no driver can hold up."""
+        """Whether there is an AMD card; reads only names, which no driver can delay."""
         return bool(self._cards)
 
     def measure(self) -> VendorReading:
@@ -41,7 +41,7 @@ class AmdSource:
         return VendorReading(tuple(_sample(index, path, held) for index, path in enumerate(self._cards)))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is open."""
 
     def _find(self) -> list[str]:
         """The device folders of AMD's cards. Connectors (`card0-DP-1`) are not cards."""
@@ -58,7 +58,7 @@ class AmdSource:
 def _sample(index: int, device: str, held: dict[str, list[GpuProcess]]) -> GpuSample:
     pci = os.path.basename(device)
     name = _word(device, "product_name") or f"AMD GPU {_word(device, 'device') or ''}".rstrip()
-    # reading a sensor would wake a card that the kernel has put to sleep
+    # reading a sensor would wake a card that the kernel has suspended
     if _word(device, "power/runtime_status") == "suspended":
         return GpuSample(vendor="amd", index=index, name=name, pci=pci, reason="no data: the GPU is asleep")
     sensors = _sensors(device)
@@ -91,7 +91,7 @@ def _sample(index: int, device: str, held: dict[str, list[GpuProcess]]) -> GpuSa
 
 
 def _held(kfd: str) -> dict[str, list[GpuProcess]]:
-    """Which processes hold memory of which card, by PCI address; a card that the compute driver lacks is not there."""
+    """Which processes hold memory of which card, by PCI address; a card unknown to the compute driver is left out."""
     held: dict[str, list[GpuProcess]] = {}
     names: dict[str, str] = {}  # file name in a process's folder: PCI address
     for node in _entries(os.path.join(kfd, "topology/nodes")):
@@ -125,7 +125,7 @@ def _entries(folder: str) -> list[str]:
 
 
 def _sensors(device: str) -> str:
-    """The card's hwmon folder, whose number changes from boot to boot; a path that holds nothing when there is none."""
+    """The card's hwmon folder, whose number changes from boot to boot; a path without files if there is none."""
     parent = os.path.join(device, "hwmon")
     try:
         return os.path.join(parent, min(os.listdir(parent), default=""))

@@ -16,7 +16,7 @@ from autotrain_tui.gauges.sample import DiskSample
 __all__ = ["Disk", "Mount", "find_mount"]
 
 _SECTOR: Final = 512  # bytes, whatever the disk's own (Documentation/block/stat.rst)
-# a question to one of these can wait for a server that is gone
+# a call on one of these may wait for an unreachable server
 _REMOTE: Final = frozenset({
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "pvfs2"
 })  # fmt: skip
@@ -35,12 +35,12 @@ class Mount(NamedTuple):
 
     @property
     def remote(self) -> bool:
-        """Whether another machine, or another program, answers for it."""
+        """Whether another machine or another program serves it."""
         return self.kind in _REMOTE or self.kind.startswith("fuse.")
 
 
 class Disk:
-    """The disk that holds `path`. A file system of the network is asked in a thread, for its server may be gone."""
+    """The disk that holds `path`. A network file system is read in a thread, because its server may not answer."""
 
     def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
@@ -50,7 +50,7 @@ class Disk:
         self._rates: Rates[str] = Rates(clock)
 
     def sample(self) -> DiskSample | None:
-        """Room and rates now; None when the folder can't be asked, or its server has not answered."""
+        """Free space and rates now; None if the folder cannot be read or its server has not answered."""
         room = self._room() if self._watch is None else self._answered(self._watch)
         if room is None:
             return None

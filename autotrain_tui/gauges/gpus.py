@@ -18,13 +18,13 @@ _PENDING = "no data yet"
 
 
 class GpuSource(Protocol):
-    """One vendor's GPUs. Both calls are made from one thread only and may take for ever."""
+    """One vendor's GPUs. Both calls are made from one thread and may never return."""
 
     def measure(self) -> VendorReading:
-        """All GPUs now; never raises for what a driver does."""
+        """All GPUs now; never raises, whatever the driver does."""
 
     def close(self) -> None:
-        """Lets go of the driver."""
+        """Release the driver."""
 
 
 class Gpus:
@@ -48,12 +48,12 @@ class Gpus:
         ]
 
     def ask(self) -> None:
-        """Wants a fresh reading soon; returns at once."""
+        """Request a new reading; returns at once."""
         for watch in self._watches:
             watch.ask()
 
     def reading(self) -> GpuReading:
-        """The last answer of every driver, with values only where that answer is not overdue."""
+        """The last answer of every driver, with values only if that answer is not overdue."""
         gpus: list[GpuSample] = []
         troubles: list[str] = []
         absent: list[str] = []
@@ -72,20 +72,20 @@ class Gpus:
                 gpus += last.gpus
                 if last.reason is not None:
                     (absent if last.absent else troubles).append(last.reason)
-        # "no NVIDIA library" is worth a word only where there is no other GPU either
+        # "no NVIDIA library" is reported only if there is no other GPU
         reasons = troubles or ([] if gpus else absent)
         answered = [moment for moment in times if moment is not None]
         oldest = min(answered) if answered and len(answered) == len(times) else None
         return GpuReading(tuple(gpus), reasons[0] if reasons else None, oldest, bool(absent) and not (gpus or troubles))
 
     def close(self) -> None:
-        """Ends the threads that are not stuck; those that are die with the process."""
+        """End the threads; a thread that hangs ends with the process."""
         for watch in self._watches:
             watch.close()
 
 
 def _silenced(sample: GpuSample, reason: str) -> GpuSample:
-    """What is known of a GPU that does not answer: its name, and why there is no more."""
+    """What is known of a GPU that does not answer: its name and the reason."""
     return GpuSample(
         vendor=sample.vendor,
         index=sample.index,

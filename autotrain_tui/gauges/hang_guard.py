@@ -1,4 +1,4 @@
-"""Asks a source that may hang, from a thread of its own, so that nobody else waits for it.
+"""Query a source that may hang from a separate thread, so that no caller waits for it.
 
 Not the event loop's executor: a few hanging calls there would hold up every other user of it, and the interpreter
 waits for its threads at exit. A daemon thread stuck in a driver is simply left behind.
@@ -41,7 +41,7 @@ class Watch(Generic[T]):
         self._thread: threading.Thread | None = None
 
     def ask(self) -> None:
-        """Wants a fresh answer soon; returns at once. While a question is open, another one adds nothing."""
+        """Request a new answer; returns at once. A request while one is pending has no effect."""
         if self._asked is not None or self._closed:
             return
         self._asked = self._clock()
@@ -62,17 +62,17 @@ class Watch(Generic[T]):
 
     @property
     def failure(self) -> str | None:
-        """What went wrong in the last question, None when it was answered."""
+        """The error of the last request; None if it was answered."""
         return self._failure
 
     def overdue(self) -> float | None:
-        """Seconds that a question has been open, once that is more than `patience`; else None."""
+        """Seconds that a request has been pending, if more than `patience`; else None."""
         asked = self._asked
         waited = self._clock() - asked if asked is not None else 0.0
         return waited if waited > self.patience else None
 
     def close(self) -> None:
-        """Lets the thread end after what it is doing; does not wait for it."""
+        """Let the thread end after its current request; does not wait for it."""
         self._closed = True
         self._wanted.set()
 

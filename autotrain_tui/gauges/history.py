@@ -13,7 +13,7 @@ Point = tuple[float, float | None]
 
 
 def gpu_key(gpu: GpuSample) -> str:
-    """How a GPU's gauges are named: `gpu0`, and `amd0` for AMD's, which count on their own."""
+    """The prefix of a GPU's gauges: `gpu0`, or `amd0` for AMD's, which have their own numbers."""
     return f"{'gpu' if gpu.vendor == 'nvidia' else gpu.vendor}{gpu.index}"
 
 
@@ -56,14 +56,14 @@ def _stage(name: str, share: StageShare) -> Iterator[tuple[str, float | None]]:
 
 
 class GaugeHistory:
-    """The last `length` points of every gauge. A gauge that is gone ages away with the others' samples."""
+    """The last `length` points of every gauge. A gauge that is gone expires as new samples arrive."""
 
     def __init__(self, length: int = 300) -> None:
         self._length = length
         self._gauges: dict[str, deque[Point]] = {}
 
     def add(self, sample: MachineSample) -> None:
-        """Takes in one sample; a gauge that it lacks keeps its points until they are `length` samples old."""
+        """Add one sample; a gauge missing from it keeps its points until they are `length` samples old."""
         for name, value in values(sample):
             gauge = self._gauges.get(name)
             if gauge is None:
@@ -74,9 +74,9 @@ class GaugeHistory:
             del self._gauges[name]
 
     def points(self, name: str) -> Sequence[Point]:
-        """(monotonic seconds, value or None), oldest first; empty for a gauge that nobody has seen."""
+        """(monotonic seconds, value or None), oldest first; empty for an unknown gauge."""
         return tuple(self._gauges.get(name, ()))
 
     def names(self) -> tuple[str, ...]:
-        """The gauges there are points of."""
+        """The names of the gauges that have points."""
         return tuple(self._gauges)

@@ -1,4 +1,4 @@
-"""Which processes may have begun since the last look, without listing all that there are.
+"""Which processes may have started since the last sample, without listing all processes.
 
 The kernel gives out process numbers in ascending order and starts anew at the top (alloc_pid in kernel/pid.c), and
 the last word of /proc/loadavg is the number given out last (proc_loadavg(5)). So what is new lies between two looks at
@@ -16,12 +16,12 @@ from autotrain_tui.gauges.proc import read_bytes
 __all__ = ["NewProcesses"]
 
 _FILE: Final = "/proc/loadavg"
-_PROBES: Final = 12  # listing so many processes costs what a look at one number does
-_RECENT: Final = 64  # a number given out an instant ago may name nothing yet: so many of the newest are tried twice
+_PROBES: Final = 12  # checking one number costs as much as listing so many processes
+_RECENT: Final = 64  # a very new number may have no process yet: so many of the newest are checked twice
 
 
 class NewProcesses:
-    """Numbers given out since the last question. Trusted only once it was seen to move.
+    """Process numbers assigned since the last call. Trusted only after the counter was seen to change.
 
     Some containers show the host's file, with numbers of the host (lxcfs, told by its device), or one that never
     changes (gVisor): there every question is answered with "list them".
@@ -34,7 +34,7 @@ class NewProcesses:
         self._again: list[int] = []
 
     def since(self, listed: int) -> list[int] | None:
-        """Numbers worth a look; None where listing is the only way, or cheaper (`listed`: how many it would list)."""
+        """The numbers to check; None if listing is required or cheaper (`listed`: how many it would list)."""
         before, self._last = self._last, self._newest()
         if self._trusted is None and self._last != before:
             self._trusted = True
@@ -46,7 +46,7 @@ class NewProcesses:
         return [*again, *range(before + 1, self._last + 1)]
 
     def seen(self, found: Callable[[int], bool]) -> None:
-        """Tells which of the newest numbers named a process; the others are worth one more look the next time."""
+        """Record which of the newest numbers have a process; the others are checked once more next time."""
         self._again = [pid for pid in self._recent if not found(pid)]
 
     @staticmethod

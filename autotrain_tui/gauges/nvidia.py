@@ -18,13 +18,13 @@ __all__ = ["LIBRARY", "NvidiaSource"]
 LIBRARY: Final = "libnvidia-ml.so.1"
 _RETRY_SECONDS: Final = 60.0  # a driver may be loaded, or reloaded, while we run
 _UNAVAILABLE: Final = (1 << 64) - 1  # NVML_VALUE_NOT_AVAILABLE
-_MOST_WATTS: Final = 20_000  # more than a rack shelf draws: some boards answer rubbish instead of "not supported"
+_MOST_WATTS: Final = 20_000  # more than a rack shelf draws: some boards report garbage instead of "not supported"
 
 T = TypeVar("T")
 
 
 class _Device:
-    """An NVML handle with what never changes about it, and the last error it gave."""
+    """An NVML handle with its constant properties and its last error."""
 
     def __init__(self, nvml: Any, index: int) -> None:
         self._nvml, self.index = nvml, index
@@ -48,7 +48,7 @@ class _Device:
             self.error = _plain(error)
             return None
         except UnicodeDecodeError:
-            return None  # a broken infoROM gives a name that is no text
+            return None  # a broken infoROM gives a name that is not valid text
 
     def sample(self) -> GpuSample:
         nvml = self._nvml
@@ -88,7 +88,7 @@ class _Device:
         return int(memory.used), int(memory.total)
 
     def _processes(self) -> tuple[GpuProcess, ...] | None:
-        """Who holds memory here: compute and graphics lists joined, since a process may stand in both."""
+        """The processes with memory on this GPU: compute and graphics lists merged, since a process may be in both."""
         held: dict[int, int | None] = {}
         known = False
         for kind in ("Compute", "Graphics"):
@@ -113,7 +113,7 @@ class NvidiaSource:
         self._tried: float | None = None
 
     def measure(self) -> VendorReading:
-        """Every GPU now. Takes from 1 ms to seconds; may never return when the driver hangs."""
+        """Every GPU now. Takes from 1 ms to seconds; may never return if the driver hangs."""
         if self._nvml is None:
             if self._tried is not None and self._clock() - self._tried < _RETRY_SECONDS:
                 return self._trouble
@@ -124,19 +124,19 @@ class NvidiaSource:
                 return trouble
         samples = tuple(device.sample() for device in self._devices)
         if all(sample.reason for sample in samples):
-            self.close()  # the driver may have been reloaded: begin anew at the next retry
+            self.close()  # the driver may have been reloaded: start over at the next retry
             self._tried = self._clock()
             self._trouble = VendorReading(samples, samples[0].reason)
         return VendorReading(samples)
 
     def close(self) -> None:
-        """Lets go of the driver."""
+        """Release the driver."""
         nvml, self._nvml, self._devices = self._nvml, None, []
         if nvml is not None:
             try:
                 nvml.nvmlShutdown()
             except nvml.NVMLError:
-                pass  # nothing is lost: the process's end frees the same
+                pass  # harmless: the end of the process releases it
 
     def _open(self) -> VendorReading | None:
         import ctypes  # here and in the thread: 10 ms that no other part needs
@@ -172,13 +172,13 @@ class NvidiaSource:
 
 
 def _plain(error: Exception) -> str:
-    """NVML's own words for an error (`Insufficient Permissions`), written so that they fit into a sentence."""
+    """NVML's message for an error (`Insufficient Permissions`), in lower case for use in a sentence."""
     words = str(error).strip().rstrip(".").split()
     return " ".join(word.lower() if word.istitle() else word for word in words)
 
 
 def _text(value: object) -> str | None:
-    """Old releases of the binding answer bytes."""
+    """Text from bytes, which old releases of the binding return."""
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
     return value if isinstance(value, str) and value else None

@@ -1,4 +1,4 @@
-"""The same gauges through psutil, where there is no /proc (macOS). Slower: a tree is found by a scan of everything."""
+"""The same gauges through psutil, for systems without /proc (macOS). Slower: finding a tree scans all processes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class PortableSystem:
         return NetSample(received, sent)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is open."""
 
 
 class PortableTrees:
@@ -115,7 +115,7 @@ class PortableTrees:
                     process.num_threads(),
                     gpu.get(process.pid) if gpu is not None else None,
                 )
-        except psutil.Error:  # it ended, or is not ours to ask
+        except psutil.Error:  # it ended, or access is denied
             return None
 
 

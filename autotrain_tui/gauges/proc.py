@@ -30,7 +30,7 @@ class ProcessStat(NamedTuple):
 
 
 def read_bytes(path: str, limit: int = 4096) -> bytes | None:
-    """At most `limit` bytes of a kernel file, None when it is not there, not ours to read, or its device fails."""
+    """At most `limit` bytes of a kernel file, None if it does not exist, is not readable, or its device fails."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -44,7 +44,7 @@ def read_bytes(path: str, limit: int = 4096) -> bytes | None:
 
 
 def parse_stat(data: bytes) -> ProcessStat:
-    """Reads one line of /proc/PID/stat. The name may hold anything, `)` and blanks too: the last `)` ends it."""
+    """Reads one line of /proc/PID/stat. The name may contain any character, `)` too: the last `)` ends it."""
     end = data.rindex(b")")
     # fields 3 (state) to 24 (rss), the rest unsplit
     fields = data[end + 2 :].split(b" ", 22)
@@ -62,7 +62,7 @@ def parse_stat(data: bytes) -> ProcessStat:
 
 
 def read_stat(pid: int | str) -> ProcessStat | None:
-    """What the kernel says of a process, None when there is no such process (any more)."""
+    """The kernel's data about a process; None if there is no such process."""
     data = read_bytes(f"/proc/{pid}/stat", 1024)
     return parse_stat(data) if data else None
 

@@ -20,7 +20,7 @@ from autotrain_tui.gauges.sample import ProcessSample, StageShare
 __all__ = ["ProcessTrees"]
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
-# a pid that ended and was given out anew between two samples would be taken for the old one: look at all now and then
+# a pid reused between two samples would be taken for the old process: list all processes now and then
 _FULL_SECONDS: Final = 30.0
 _COMMAND_LOOKS: Final = 16  # samples between two reads of a command line, which exec changes
 
@@ -28,7 +28,7 @@ GpuMemory = Mapping[int, int | None]
 
 
 class _Member:
-    """A process known to be of a tree, and its figures at the last look."""
+    """A process of a tree, and its values in the last sample."""
 
     __slots__ = ("command", "looks", "own", "stat")
 
@@ -40,7 +40,7 @@ class _Member:
 
 
 class _Tree:
-    """One stage's members, by pid. Once in, a process stays until it ends, whoever its parent becomes."""
+    """One stage's processes, by pid. A process stays a member until it ends, even if its parent changes."""
 
     def __init__(self) -> None:
         self.roots: frozenset[int] = frozenset()
@@ -49,7 +49,7 @@ class _Tree:
         self.ticks = 0
 
     def keep(self, stats: Callable[[int], ProcessStat | None]) -> None:
-        """Looks at the members again; drops those that ended or whose pid belongs to another now."""
+        """Read the members again; remove those that ended or whose pid was reused."""
         for pid, member in list(self.members.items()):
             stat = stats(pid)
             if stat is None or stat.start_time != member.stat.start_time:
@@ -58,7 +58,7 @@ class _Tree:
                 member.stat = stat
 
     def adopt(self, found: Mapping[int, ProcessStat], *, old: bool) -> None:
-        """Takes in those of `found` that descend from a member, in as many rounds as it takes.
+        """Add those of `found` that descend from a member, in as many rounds as needed.
 
         `old`: they may have run before the last sample, so what they used until now is not of this interval.
         """
@@ -73,7 +73,7 @@ class _Tree:
                 self.ticks += stat.tree if old else 0
 
     def share(self, now: float, gpu: GpuMemory | None) -> StageShare:
-        """The tree's figures since the last call."""
+        """The tree's usage since the last call."""
         seconds = now - self.time if self.time is not None else 0.0
         processes, growth, ticks = [], 0, 0
         for pid in sorted(self.members):
@@ -129,7 +129,7 @@ class ProcessTrees:
         return self._trees.setdefault(name, _Tree())
 
     def _look(self, *, everything: bool) -> dict[int, ProcessStat]:
-        """The processes that are new since the last time, and maybe some more, or all."""
+        """The processes that are new since the last call, and possibly others."""
         born = self._new_processes.since(len(self._listed))
         if born is not None and not everything:
             looked = {pid: stat for pid in born if (stat := read_leader(pid)) is not None}

@@ -1,4 +1,4 @@
-"""Rates out of counters that only grow, but for those that start anew or vanish."""
+"""Rates from counters that only grow, with care for those that restart or disappear."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Rates(Generic[K]):
         self._time = 0.0
 
     def since(self, counts: Mapping[K, tuple[int, int]]) -> tuple[float, float] | None:
-        """The two rates per second since the call before; None in the first. A counter set back counts as still."""
+        """The two rates per second since the call before; None in the first. A reset counter counts as unchanged."""
         now, before = self._clock(), self._last
         seconds = now - self._time
         self._last, self._time = counts, now

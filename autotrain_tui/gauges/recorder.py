@@ -56,7 +56,7 @@ def _short(value: float) -> float:
 
 
 class GaugeFile:
-    """Appends samples to a session's `gauges.jsonl`, one write each. A full disk is the caller's OSError."""
+    """Appends samples to a session's `gauges.jsonl`, one write each. Raises OSError, for example on a full disk."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -66,14 +66,14 @@ class GaugeFile:
             os.close(self._fd)
             raise OSError(errno.EINVAL, "is not a regular file", str(path))
         size = status.st_size
-        # a line torn by a crash must not swallow the first one of ours
+        # an incomplete line of a crash must not merge with our first line
         self._torn = size > 0 and os.pread(self._fd, 1, size - 1) != b"\n"
 
     def write(self, sample: MachineSample, unix_time: float) -> None:
         """Appends one sample, taken at `unix_time` (seconds since 1970)."""
         line = encode(sample, unix_time)
         line = b"\n" + line if self._torn else line
-        # a disk that fills up takes part of a line: the next one then starts anew
+        # a full disk may have taken part of a line: the next one starts on a new line
         self._torn = os.write(self._fd, line) != len(line)
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class GaugeFile:
 
 
 class GaugeColumns:
-    """A session's recorded gauges as columns, read on as the file grows.
+    """A session's recorded gauges as columns, read incrementally as the file grows.
 
     `time` holds Unix seconds; each of `columns` is as long as `time`, NaN where a gauge is not known. `reason` is
     the last word on why there were no GPU values.
@@ -97,7 +97,7 @@ class GaugeColumns:
         self.reason: str | None = None
 
     def read(self) -> int:
-        """Takes in whole lines written since the last call and returns how many; a missing file has none."""
+        """Read the complete lines written since the last call; returns their number, 0 for a missing file."""
         before = len(self.time)
         try:
             fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -116,7 +116,7 @@ class GaugeColumns:
     def _take(self, line: bytes) -> None:
         try:
             record = _DECODER.decode(line)
-        except msgspec.DecodeError:  # torn by a crash or damaged: the curve has a gap, nothing else
+        except msgspec.DecodeError:  # incomplete or damaged: only a gap in the curve
             return
         self._append(record.t, record.v)
         self.reason = record.why

@@ -1,4 +1,4 @@
-"""What one look at the machine yields: frozen values, `None` wherever the machine does not say.
+"""One sample of the machine: frozen values, `None` for what is unknown.
 
 Sizes are bytes, rates bytes per second, percent 0 to 100 (of one core for processes, so that 212 means 2.12 cores),
 temperatures °C, power watts, clocks MHz, times seconds of the monotonic clock.
@@ -36,7 +36,7 @@ class GpuProcess(msgspec.Struct, frozen=True):
 
 
 class GpuSample(msgspec.Struct, frozen=True, kw_only=True):
-    """One GPU. Each value is None when the device does not give it; `reason` says why when it gives nothing at all.
+    """One GPU. Each value is None if the device does not report it; `reason` says why if it reports nothing.
 
     `index` counts within the vendor, as nvidia-smi does; `pci` is the bus id (`00000000:0F:00.0`), the order that
     CUDA_DEVICE_ORDER=PCI_BUS_ID numbers by; `processes` is None when unknown and empty when there are none.
@@ -60,7 +60,7 @@ class GpuSample(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def memory_free(self) -> int | None:
-        """Bytes not in use, or None when either side is unknown."""
+        """Bytes not in use; None if used or total is unknown."""
         if self.memory_used is None or self.memory_total is None:
             return None
         return max(0, self.memory_total - self.memory_used)
@@ -134,7 +134,7 @@ class ProcessSample(msgspec.Struct, frozen=True):
 
 
 class StageShare(msgspec.Struct, frozen=True):
-    """What a stage's process tree takes.
+    """The resources that a stage's process tree uses.
 
     `cpu` is None in the first sample, `gpu_memory` when no GPU tells of processes; `rss` counts
     pages that processes share once for each of them, as top does.
@@ -153,7 +153,7 @@ class StageShare(msgspec.Struct, frozen=True):
 
 
 class Leak(msgspec.Struct, frozen=True):
-    """GPU memory that a process of an ended stage still holds; `alive` is False when only the driver remembers it."""
+    """GPU memory that a process of an ended stage still holds; `alive` is False if only the driver lists it."""
 
     gpu: GpuSample
     pid: int
@@ -163,7 +163,7 @@ class Leak(msgspec.Struct, frozen=True):
 
 
 class MachineSample(msgspec.Struct, frozen=True):
-    """One look at everything, taken at `time` (monotonic seconds). A part that can't be read is None."""
+    """One sample of everything, taken at `time` (monotonic seconds). A part that cannot be read is None."""
 
     time: float
     cpu: CpuSample | None

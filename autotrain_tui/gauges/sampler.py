@@ -1,4 +1,4 @@
-"""One look at everything, at the rate its owner asks for it, and never longer than a few milliseconds."""
+"""Samples of the whole machine, each on request and within a few milliseconds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autotrain_tui.gauges.system import System, open_system
 
 if LINUX:
     from autotrain_tui.gauges.process_tree import ProcessTrees as SystemTrees
-else:  # psutil: 20 ms that Linux needs not spend
+else:  # psutil: 20 ms that Linux does not need
     from autotrain_tui.gauges.portable import PortableTrees as SystemTrees  # type: ignore[assignment]
 
 __all__ = ["Sampler"]
@@ -71,11 +71,11 @@ class Sampler:
         return sample
 
     def ask(self) -> None:
-        """Has the GPUs measured now, so that a `sample` some 0.3 s later is fresh although the last was long ago."""
+        """Request a measurement of the GPUs, so that a `sample` 0.3 s later has new values."""
         self._gpus.ask()
 
     def gpu(self) -> GpuReading:
-        """The GPUs alone, as last answered."""
+        """The drivers' last answer about the GPUs alone."""
         return self._gpus.reading()
 
     def history(self, name: str) -> Sequence[Point]:
@@ -106,11 +106,11 @@ class Sampler:
         return tuple(leaks)
 
     def forget(self, stage: str) -> None:
-        """Drops what is remembered of an ended stage's processes."""
+        """Forget the processes of an ended stage."""
         self._seen.pop(stage, None)
 
     def close(self) -> None:
-        """Gives descriptors back and lets the threads end; waits for none of them."""
+        """Close the descriptors and let the threads end, without waiting for them."""
         self._gpus.close()
         self._system.close()
 
@@ -129,7 +129,7 @@ class Sampler:
 
 
 def _memory_by_pid(reading: GpuReading) -> dict[int, int | None] | None:
-    """GPU memory of each process over all GPUs; None when no GPU tells of processes."""
+    """GPU memory of each process over all GPUs; None if no GPU reports its processes."""
     held: dict[int, int | None] = {}
     known = False
     for gpu in reading.gpus:
@@ -141,7 +141,7 @@ def _memory_by_pid(reading: GpuReading) -> dict[int, int | None] | None:
 
 
 def _alive(process: ProcessSample) -> bool | None:
-    """Whether that very process still runs; None when its pid is a stranger's by now."""
+    """Whether that process is still running; None if its pid was reused."""
     stat = read_stat(process.pid) if LINUX else None
     if stat is None:
         return False

@@ -21,7 +21,7 @@ _ALL: Final = 1 << 17  # bytes: the processor lines of 1,000 cores
 
 
 class System(Protocol):
-    """The machine's own gauges. None where it can't be read. Rates are since the call before."""
+    """The machine's own gauges. None if it cannot be read. Rates are since the previous call."""
 
     def cpu(self) -> CpuSample | None:
         """Processor use."""
@@ -36,14 +36,14 @@ class System(Protocol):
         """Network throughput."""
 
     def close(self) -> None:
-        """Gives its descriptors back."""
+        """Close its descriptors."""
 
 
 def open_system(disk_path: str, clock: Callable[[], float] = time.monotonic) -> System:
     """The gauges of this machine; `disk_path` is a file or folder on the disk to watch."""
     if LINUX:
         return LinuxSystem(disk_path, clock)
-    from autotrain_tui.gauges.portable import PortableSystem  # psutil: 20 ms that Linux needs not spend
+    from autotrain_tui.gauges.portable import PortableSystem  # psutil: 20 ms that Linux does not need
 
     return PortableSystem(disk_path, clock)
 
@@ -68,7 +68,7 @@ class LinuxSystem:
         now = [_busy_and_total(line) for line in lines if line.startswith(b"cpu")]
         before, self._busy = self._busy, now
         cores = len(now) - 1
-        # a core that was switched on or off in between makes the lines incomparable
+        # the lines are not comparable if a core was switched on or off in between
         shares = [_percent(old, new) for old, new in zip(before, now, strict=True)] if len(before) == len(now) else []
         return CpuSample(shares[0] if shares else None, tuple(shares[1:]), self._load(), cores)
 
@@ -105,7 +105,7 @@ class LinuxSystem:
         return NetSample(*rates) if rates is not None else NetSample(None, None)
 
     def close(self) -> None:
-        """Gives the descriptors back."""
+        """Close the descriptors."""
         for fd in self._files.values():
             os.close(fd)
         self._files.clear()
@@ -138,7 +138,7 @@ def _busy_and_total(line: bytes) -> tuple[int, int]:
 
 def _percent(old: tuple[int, int], new: tuple[int, int]) -> float:
     busy, total = new[0] - old[0], new[1] - old[1]
-    # iowait is known to run backwards now and then
+    # iowait sometimes decreases (proc_stat(5))
     return min(100.0, max(0.0, 100.0 * busy / total)) if total > 0 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Two or more sessions side by side: what differed in what they were given, and what came of it. Pure."""
+"""Two or more sessions side by side: the parameters that differ, and the results. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def comparison(documents: list[Json]) -> Json:
-    """What differs between sessions, from their `show` documents.
+    """The differences between sessions, from their `show` documents.
 
     `{"version", "sessions": [id], "parameters": [{"stage", "name", "values": [one a session]}], "results": [{"stage"
     (null: the session), "name", "values"}]}`; only parameters with differing values; null where a session has none.
@@ -58,7 +58,7 @@ def goals_of(documents: list[Json]) -> dict[str, str]:
 
 
 def better(entry: Json, goals: dict[str, str]) -> list[int]:
-    """The places of the best values of an entry of `results`; none where all are equal or neither is better."""
+    """The indexes of the best values of an entry of `results`; empty if all are equal or no goal is known."""
     name = entry["name"]
     goal = goals.get(name.removeprefix("best ").removeprefix("last "))
     known = [value for value in entry["values"] if isinstance(value, int | float)]

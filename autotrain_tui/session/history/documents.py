@@ -33,7 +33,7 @@ __all__ = [
 VERSION = 1
 
 Json = dict[str, Any]
-"""A JSON object on its way out; its shape is DESIGN section 10's."""
+"""A JSON object for output; DESIGN section 10 defines its keys."""
 
 
 def row(view: View) -> Json:
@@ -43,7 +43,7 @@ def row(view: View) -> Json:
 
 
 def _row(view: View) -> Json:
-    """The row but for what people wrote."""
+    """The row without note and tags."""
     session = view.session
     return {
         "id": view.folder.id,
@@ -116,7 +116,7 @@ def _bests(view: View, stage: Stage) -> list[float]:
 
 
 def stage_metrics(view: View, stage: Stage) -> dict[str, float]:
-    """Last values of the stage's metrics: live ones while it runs, else those of its latest attempt that had any."""
+    """Last values of the stage's metrics: live values while it runs, else those of the latest attempt with metrics."""
     live = view.live.get(stage.name)
     if live is not None and live.metrics:
         return live.metrics
@@ -127,7 +127,7 @@ def stage_metrics(view: View, stage: Stage) -> dict[str, float]:
 
 
 def stage_estimate(view: View, stage: Stage) -> tuple[float | None, str]:
-    """What a stage is expected to take in all, and from where that is known: "live" once its own progress says it."""
+    """A stage's expected total seconds and their source: "live" once its own progress gives an estimate."""
     live = view.live.get(stage.name)
     if live is None or live.eta_seconds is None or live.eta_source != "progress" or stage.state not in ACTIVE:
         return stage.info.estimate_seconds, stage.info.estimate_source
@@ -193,7 +193,7 @@ def _attempt(view: View, attempt: Attempt) -> Json:
 def classic_summary(session: Session, mono: float, journal_bytes: int | None = None) -> Json:
     """`session.json` in the old system's form: minutes and hours, successful stages in the summary only.
 
-    Of a finished session it holds the row of `ls` too, and how long the journal is, so that `summary.py` can use it.
+    For a finished session it also holds the row of `ls` and the journal's length, which `summary.py` reads.
     """
     history = [
         _classic_result(session, stage, attempt)

@@ -1,13 +1,13 @@
-"""A derived index of finished sessions, so that `ls` and `show` needn't read journals again. It may be deleted.
+"""A derived index of finished sessions, so that `ls` and `show` need not read journals again. It may be deleted.
 
 It lies in the user's cache ($XDG_CACHE_HOME/autotrain-tui/), in a folder for each sessions' folder and host: `rows`
-holds a line of the list for each finished session, `show/ID.json` a document of `show --json`. Each is believed only
-while the files it was made from still have the stamp that they had; a file that is not as it was written is not there.
-Standard library only: this is what makes plain commands start in no time.
+holds a line of the list for each finished session, `show/ID.json` a document of `show --json`. Each is used only
+while its source files have the same stamp; a damaged index file counts as missing.
+Standard library only, for the start-up of plain commands.
 
 `rows` begins with a line of its version, the CRC-32 of all that follows, this host and the sessions' folder. Then
 come a line of names, newest first, for each a record of its stamp and of where its line lies, and the lines
-(`list_row.py`), one behind the other: whoever wants twenty rows cuts out twenty.
+(`list_row.py`), one after another: a reader of twenty rows reads only those.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def records(folder: str) -> tuple[os.stat_result, os.stat_result | None] | None:
 def _status_of_notes(folder: str) -> os.stat_result | None:
     notes = f"{folder}/notes.json"
     try:
-        return os.lstat(notes) if os.access(notes, os.F_OK) else None  # most have none: quicker than an exception
+        return os.lstat(notes) if os.access(notes, os.F_OK) else None  # most have none: faster than an exception
     except OSError:
-        return None  # gone since
+        return None  # deleted since
 
 
 def stamp(journal: os.stat_result, notes: os.stat_result | None) -> Stamp:
-    """What tells whether a session's records changed: inode, size and ctime in ns of its journal and of its notes.
+    """The stamp that changes with a session's records: inode, size and ctime in ns of its journal and of its notes.
 
     ctime moves with every change of a file and, unlike mtime, can't be set.
     """
@@ -64,7 +64,7 @@ def stamp(journal: os.stat_result, notes: os.stat_result | None) -> Stamp:
 
 
 class Index:
-    """The index of one sessions' folder. Reading never fails: what can't be read is not there."""
+    """The index of one folder of sessions. Reading never fails: an unreadable file counts as missing."""
 
     def __init__(self, sessions: str) -> None:
         self._sessions = sessions
@@ -76,11 +76,11 @@ class Index:
 
     @property
     def names(self) -> Mapping[str, object]:
-        """The sessions that there are rows of, newest first; whether these still hold, `row` says."""
+        """The sessions that have rows, newest first; `row` checks whether a row is still valid."""
         return self._load().places
 
     def row(self, session: str) -> ListRow | None:
-        """A finished session of the list; None when it must be read anew."""
+        """The row of a finished session; None if its records must be read."""
         rows = self._rows or self._load()
         place = rows.places.get(session)
         if place is None:
@@ -96,7 +96,7 @@ class Index:
     def save(self, known: Iterable[str]) -> None:
         """Write the rows of the sessions that are there, newest first, if any is new.
 
-        A cache that can't be written is no trouble.
+        Ignores a cache that cannot be written.
         """
         if not self._changed:
             return
@@ -110,7 +110,7 @@ class Index:
         self._changed = False
 
     def document(self, session: str) -> Json | None:
-        """The `show` document of a finished session; None when it must be read anew."""
+        """The `show` document of a finished session; None if its records must be read."""
         import json  # 2 ms, which a list doesn't need
 
         try:
@@ -130,13 +130,13 @@ class Index:
         self._write(f"show/{session}.json", kept.encode(errors="replace"))
 
     def forget(self, session: str) -> None:
-        """The session is gone."""
+        """Remove a deleted session."""
         self._new.pop(session, None)
         self._changed = self._load().places.pop(session, None) is not None or self._changed
         try:
             os.unlink(os.path.join(self._folder, "show", f"{session}.json"))
         except OSError:
-            pass  # it was never shown
+            pass  # there was no document
 
     def _load(self) -> _Rows:
         if self._rows is None:
@@ -144,7 +144,7 @@ class Index:
         return self._rows
 
     def _write(self, name: str, data: bytes) -> None:
-        """Replace a file of the index, 0600 in folders of 0700; not synced: it can be made anew at any time."""
+        """Replace a file of the index, 0600 in folders of 0700; not synced: it can be rebuilt at any time."""
         path = os.path.join(self._folder, name)
         temporary = f"{path}.{os.getpid()}"
         try:
@@ -164,12 +164,12 @@ class Index:
 
 
 class _Rows:
-    """The rows as they were written: each is cut out of the bytes when it is asked for."""
+    """The rows as bytes of the file: each is decoded on request."""
 
     __slots__ = ("_data", "_lines", "_records", "places")
 
     def __init__(self, data: bytes, whose: str) -> None:
-        """No rows where the bytes aren't those that `_written` gave for the same host and folder."""
+        """Empty unless `_written` made the bytes for the same host and folder."""
         begin = data.find(b"\n") + 1
         if not begin or data[:begin] != _head(whose, memoryview(data)[begin:]):
             data, begin = b"\n", 0
@@ -207,13 +207,13 @@ def _head(whose: str, data: bytes | memoryview) -> bytes:
 
 
 def _cache() -> str:
-    """The folder for what can be made anew (XDG Base Directory Specification)."""
+    """The user's cache folder (XDG Base Directory Specification)."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     return os.path.join(named if os.path.isabs(named) else os.path.expanduser("~/.cache"), "autotrain-tui")
 
 
 def _read(path: str) -> bytes:
-    """A file of our own making; empty for anything else."""
+    """The content of a regular file of this user; empty for anything else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

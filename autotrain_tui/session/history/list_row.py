@@ -1,7 +1,7 @@
 """A session in a list: its row of `ls --json`, and the same as the cells of a table, in one line of text.
 
-A list of ten thousand sessions needs either of most of them, and the parsed row of few: each is taken out of the line
-when it is asked for. Standard library only.
+A list of ten thousand sessions needs one of the two for most sessions and the parsed row for few, so each is extracted
+from the line on request. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["HEAD", "ListRow", "compact"]
 
 HEAD = ("SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "NOTE")
-"""What the cells say."""
+"""The headings of the cells."""
 
 
 class ListRow:
@@ -29,7 +29,7 @@ class ListRow:
     def __init__(self, line: str, row: Json | None = None, *, ended: bool = True) -> None:
         """`line`: the cells, then the row as JSON, with tabs between them; none of these can hold a tab.
 
-        `ended`: whether it stays as it is until its records change.
+        `ended`: whether the row is final until the records change.
         """
         self.ended = ended
         self.line = line
@@ -37,7 +37,7 @@ class ListRow:
 
     @classmethod
     def of(cls, row: Json, text: str = "", *, ended: bool = True) -> ListRow:
-        """From a row, and the same as JSON without white space where that is known."""
+        """From a row, and its JSON without white space if available."""
         return cls("\t".join((*_cells(row), text or compact(row))), row, ended=ended)
 
     @property
@@ -47,7 +47,7 @@ class ListRow:
 
     @property
     def cells(self) -> list[str]:
-        """The row in words, printable: see HEAD."""
+        """The row as printable cells: see HEAD."""
         return self.line.split("\t")[:-1]
 
     @property
@@ -85,7 +85,7 @@ def _cells(row: Json) -> tuple[str, ...]:
 
 
 def _word(row: Json) -> str:
-    """One word for how it stands."""
+    """The state or outcome as one word."""
     if row["state"] == "finished":
         return "ended by its budget" if row["outcome"] == "budget" else str(row["outcome"])
     return str(row["state"])

@@ -1,6 +1,6 @@
-"""Every session of a list: from the index where it is finished and known, else from its records.
+"""The rows of a list: from the index for finished sessions that it knows, else from the records.
 
-Imports next to nothing until records have to be read: this is what lists ten thousand sessions in no time.
+Imports little until records must be read, so that a list of ten thousand sessions is fast.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["list_rows"]
 def list_rows(
     sessions: str, most: int | None = None, prepare: Callable[[], None] | None = None
 ) -> Iterator[tuple[str, ListRow | str]]:
-    """Each session's id, newest first, with its row, or with why it can't be read. The index is kept up to date.
+    """Each session's id, newest first, with its row or the reason why it cannot be read. Updates the index.
 
     `prepare` is called before records are read (not all of them need be).
     """
@@ -37,9 +37,9 @@ def list_rows(
 
 
 def _read(sessions: str, name: str, index: Index, prepare: Callable[[], None] | None) -> ListRow | str | None:
-    """A session from its records, kept in the index where it stays as it is; or why they can't be read.
+    """A session from its records, added to the index if it is final; or the reason why it cannot be read.
 
-    None where there are none: the folder is no session's.
+    None if there are none: the folder is not a session.
     """
     found = records(f"{sessions}/{name}")
     if found is None:

@@ -76,7 +76,7 @@ def _of_attempt(stage: Stage, attempt: Attempt, read: list[Row], line: StageCurv
         axis, points = _points(name, found, began)
         final = attempt.metrics.get(name)
         if final is not None and final != found[-1][2]:
-            # the result file knows it to more digits than the log printed
+            # the result file has more digits than the log
             points.append((points[-1][0] if axis != "index" else len(points), final, ended))
         joint = line.joints.get(name)
         yield MetricSeries(
@@ -88,7 +88,7 @@ def _of_attempt(stage: Stage, attempt: Attempt, read: list[Row], line: StageCurv
 
 
 def _points(name: str, rows: list[Row], began: float | None) -> tuple[Axis, list[Point]]:
-    """The points over the axis that they are drawn over as well."""
+    """The points over the same axis as in the charts."""
     times, _, values, steps, epochs = zip(*rows, strict=True)
     curve = Curve(name)
     curve.extend(values, times, steps, epochs)

@@ -1,4 +1,4 @@
-"""A session's events as sentences, for whoever watches without a screen. Pure; what comes out is printable."""
+"""A session's events as sentences, for watchers without a screen. Pure; the text is printable."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def clock_time(iso: str) -> str:
 
 
 def narrate(event: ev.Event, session: Session) -> Sentence | None:
-    """The sentence for an event of `session` (as it is after the event); None for what a person needn't be told."""
+    """The sentence for an event of `session` (as it is after the event); None for an event that is not reported."""
     teller = _TELLERS.get(type(event))
     sentence = teller(event, session) if teller is not None else None
     if sentence is None:

@@ -1,4 +1,4 @@
-"""What earlier sessions took: the observations that estimates learn from."""
+"""Observations of earlier sessions, from which estimates are learned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autotrain_tui.session.records import process_identity as identity
 __all__ = ["observations", "seen_stages"]
 
 _MOST_SESSIONS = 20
-"""The latest sessions of the plan that are looked at."""
+"""The number of latest sessions of the plan that are read."""
 
 _NUMBERS = ("dataset_limit", "epochs", "batch_size")
 
@@ -28,7 +28,7 @@ _NUMBERS = ("dataset_limit", "epochs", "batch_size")
 def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list[Observation]:
     """Stages that succeeded in earlier sessions of the same plan, by the same command, on the same host.
 
-    `plan` is resolved. Sessions that can't be read are passed over.
+    `plan` is resolved. Sessions that cannot be read are skipped.
     """
     host = host if host is not None else identity.host()
     commands = {stage.command for stage in plan.stages}
@@ -51,7 +51,7 @@ def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list
 
 
 def _tells_mode(stage: PlanStage) -> bool:
-    """Whether the program hears of the mode, and so may do other work in another one."""
+    """Whether the command contains the mode, so that its work may depend on it."""
     found = placeholders(stage.command)
     return "mode" in found.required | found.optional
 
@@ -73,13 +73,13 @@ def _of_plan(sessions: Path, name: str, host: str) -> Iterator[View]:
 
 
 def _named_after(session: str, plan: str) -> bool:
-    """Whether the id is one of the plan's (STAMP-PLAN or STAMP-PLAN-2): others needn't be read to be passed over."""
+    """Whether the id is one of the plan's (STAMP-PLAN or STAMP-PLAN-2): others are skipped unread."""
     tail = session[16:]
     return tail == plan or (tail.startswith(plan + "-") and tail[len(plan) + 1 :].isdigit())
 
 
 def seen_stages(session: Session, stage: Stage) -> Iterable[Observation]:
-    """The stage's time, when one attempt did it from start to end: parts of a resumed one say nothing of the whole."""
+    """The stage's time, if one attempt ran it from start to end: resumed attempts measure only a part."""
     attempt = stage.attempt
     if stage.state is not StageState.SUCCEEDED or attempt is None or attempt.resume or attempt.end is None:
         return

@@ -1,7 +1,7 @@
 """Removing a finished session's folder: by descriptors, on one device, without following a link (FAULTS X19).
 
-What lies at the top of the folder must be ours by name; below `stages/` everything belongs to the session, since its
-programs may write there. A folder that holds anything else is left alone as a whole.
+The names at the top of the folder must be known; below `stages/` everything belongs to the session, since its programs
+may write there. A folder with any other entry is not removed at all.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Bytes that a session takes on the disk, and how many of them are checkpoints."""
+    """The size of a session on the disk in bytes, and the part of its checkpoints."""
 
     total: int
     checkpoints: int
     foreign: str = ""
-    """Why the folder can't be removed: something in it is not the session's; empty when nothing is."""
+    """Why the folder cannot be removed: an entry that does not belong to the session; empty if there is none."""
 
 
 def measure(folder: SessionFolder) -> Size:
-    """What a session takes, and whether anything in its folder is not its own."""
+    """The size of a session, and whether its folder contains foreign entries."""
     total = checkpoints = 0
     try:
         device = os.lstat(folder.path).st_dev
@@ -82,10 +82,10 @@ def measure(folder: SessionFolder) -> Size:
 
 
 def remove_session(folder: SessionFolder) -> None:
-    """Remove a finished session that nobody runs.
+    """Remove a finished session that has no runner.
 
-    Raises RefusedError when it isn't finished, has a runner, or holds what isn't a session's; MachineError when
-    the disk says no in the middle: what is left is then called `.removed-ID`, for `remove_leftovers`.
+    Raises RefusedError if it is not finished, has a runner or contains foreign entries; MachineError if the removal
+    fails halfway: the rest is then named `.removed-ID`, for `remove_leftovers`.
     """
     view = load_view(folder)
     if not view.finished:
@@ -107,7 +107,7 @@ def remove_session(folder: SessionFolder) -> None:
 
 
 def remove_leftovers(sessions: str) -> int:
-    """Finish what an earlier removal couldn't; the number of folders that are gone now."""
+    """Complete earlier removals that failed; returns the number of folders removed."""
     try:
         parent = os.open(sessions, _FOLDER)
     except OSError:
@@ -120,14 +120,14 @@ def remove_leftovers(sessions: str) -> int:
                     _take_apart(parent, name, None)
                     done += 1
                 except (OSError, RecursionError, RefusedError):
-                    continue  # it stays for the next time
+                    continue  # it stays until the next call
     finally:
         os.close(parent)
     return done
 
 
 def _take_apart(parent: int, name: str, folder: SessionFolder | None) -> None:
-    """Remove the folder `name` in `parent`; for `folder` only under its lock, and under another name first."""
+    """Remove the folder `name` in `parent`; a session's `folder` is first locked and renamed."""
     inside = os.open(name, _FOLDER, dir_fd=parent)
     lock = -1
     try:
@@ -147,7 +147,7 @@ def _take_apart(parent: int, name: str, folder: SessionFolder | None) -> None:
 
 
 def _hold_lock(inside: int, folder: SessionFolder) -> int:
-    """Take the runner's lock, so that no runner begins while the folder goes; the descriptor that holds it, or -1."""
+    """Take the runner's lock, so that no runner starts during the removal; returns its descriptor, or -1."""
     try:
         lock = os.open("runner.lock", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=inside)
     except FileNotFoundError:
@@ -163,7 +163,7 @@ def _hold_lock(inside: int, folder: SessionFolder) -> int:
 
 
 def _empty(inside: int, device: int) -> None:
-    """Remove all that is in the open folder, and nothing beyond it."""
+    """Remove the content of the open folder, on its device only."""
     with os.scandir(inside) as entries:
         names = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for name, is_folder in names:

@@ -1,4 +1,4 @@
-"""The words by which sessions are found, on the command line (`ls TERM…`) and in History. Pure, standard library only.
+"""The query language for sessions, on the command line (`ls TERM…`) and in History. Pure, standard library only.
 
 A query is words with blanks between them; all of them must hold. A word with quotes may hold blanks; one that begins
 with `-` or `!` must not hold.
@@ -35,11 +35,11 @@ _FIELDS = ("id", "plan", "mode", "host", "state", "outcome", "tag", "note", "met
 
 
 class QueryError(ValueError):
-    """A query that says nothing: its text names the word and what would be understood."""
+    """An invalid query: the text names the word and what was expected."""
 
 
 def matcher(words: str | Sequence[str], now: float | None = None) -> Callable[[Json], bool]:
-    """Whether a row of `ls --json` is meant by a query; of several words all must hold.
+    """A test whether a row of `ls --json` matches a query; all words must match.
 
     `now`: Unix seconds, for ages (default: the clock). Raises QueryError.
     """
@@ -48,7 +48,7 @@ def matcher(words: str | Sequence[str], now: float | None = None) -> Callable[[J
 
 
 def _split(text: str) -> list[str]:
-    """Words, quotes taken off; a quote that is still open is a letter."""
+    """The words without quotes; an unclosed quote counts as a letter."""
     lexer = shlex.shlex(text, posix=True, punctuation_chars="")
     lexer.whitespace_split, lexer.commenters, lexer.escape = True, "", ""
     try:
@@ -106,7 +106,7 @@ def _number_test(word: str, name: str, sign: str, value: str, now: float | None)
 
 
 def _number_of(row: Json, key: str, now: float | None) -> float | None:
-    """A row's figure by name; None where it has none."""
+    """A row's number by name; None if it has none."""
     metric = row.get("metric") or {}
     if key in ("best", "last"):
         value = metric.get(key)
@@ -123,7 +123,7 @@ def _number_of(row: Json, key: str, now: float | None) -> float | None:
 
 def _age(row: Json, now: float | None) -> float | None:
     """Seconds since the session began."""
-    from autotrain_tui.session.records.clock import from_iso  # for those who ask for ages
+    from autotrain_tui.session.records.clock import from_iso  # for start-up: only ages need it
 
     began = from_iso(row.get("started"))
     if began is None:
@@ -136,6 +136,6 @@ def _age(row: Json, now: float | None) -> float | None:
 
 
 def _text_of(row: Json) -> str:
-    """Everything that a plain word is looked for in."""
+    """The text that a plain word is searched in."""
     parts = [row.get(key) for key in ("id", "plan", "mode", "host", "state", "outcome", "note")]
     return " ".join(str(part) for part in (*parts, *(row.get("tags") or ())) if part).lower()

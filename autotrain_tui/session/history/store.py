@@ -1,4 +1,4 @@
-"""All sessions of a folder: finding one by a word, listing them newest first."""
+"""All sessions of a folder: find one by a word, list them newest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Broken", "Store"]
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """A session whose records can't be read, and why."""
+    """A session whose records cannot be read, with the reason."""
 
     folder: SessionFolder
     reason: str
@@ -36,7 +36,7 @@ class Store:
         return [SessionFolder(self.path / name) for name in session_names(str(self.path))]
 
     def views(self) -> Iterator[View | Broken]:
-        """Every session, newest first; one that can't be read as Broken."""
+        """Every session, newest first; an unreadable one as Broken."""
         for folder in self.folders():
             try:
                 yield load_view(folder)

@@ -1,7 +1,7 @@
-"""A session's row of `ls` from its records: of a finished one as its runner left it in `session.json`.
+"""A session's row of `ls` from its records: for a finished session as its runner wrote it into `session.json`.
 
-That is believed only while the journal is as long as it was then, and no younger than the summary; else the journal is
-folded, as it is for older sessions, whose summaries have no row.
+That row is used only while the journal has the same length and is not newer than the summary; else the journal is
+folded, also for older sessions, whose summaries have no row.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _NO_NOTES = Notes()
 
 
 def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> ListRow | str:
-    """A session in a list, or why it can't be read.
+    """The row of a session, or the reason why it cannot be read.
 
     `journal`, `notes`: their status, from `index.records`.
     """
@@ -77,7 +77,7 @@ def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_r
 
 
 def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> ListRow | None:
-    """The same of a session whose runner told its end, with the notes of now; None where the journal must be read."""
+    """The row of a session whose runner recorded its end, with the present notes; None if the journal must be read."""
     try:
         descriptor = os.open(f"{sessions}/{name}/session.json", _FLAGS)
     except OSError:
