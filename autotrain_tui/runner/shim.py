@@ -613,8 +613,13 @@ class Owner:
             time.sleep(min(seconds, 0.02))
 
     def linger(self) -> None:
-        """Wait `linger_seconds` for the survivors; after a stop they get the signal too, and the rest of the grace."""
+        """Wait `linger_seconds` for the survivors; after a stop they get the signal too, and the rest of the grace.
+
+        A process that reads what another of them writes (`train | tee log`) ends by the end of its input: signalled
+        first, it would break the pipe under a program that is still saving.
+        """
         told: set[tuple[int, int, int]] = set()
+        fed: dict[tuple[int, int], float] = {}  # when each reader was last seen with a living writer
         search = 0.0
         while not self.alone():
             now, order = time.monotonic(), self.order()
@@ -623,8 +628,10 @@ class Owner:
                 return
             if order and now >= search:
                 search = now + 0.2  # a search of /proc costs some milliseconds
-                for pid, began in living(self.page[PID]):
-                    if (pid, began, order["signal"]) not in told:
+                found = living(self.page[PID])
+                fed.update(dict.fromkeys(readers(found), now))
+                for pid, began in found:
+                    if (pid, began, order["signal"]) not in told and now >= fed.get((pid, began), 0.0) + 1.0:
                         told.add((pid, began, order["signal"]))
                         send(pid, began, order["signal"])
                         send(pid, began, signal.SIGCONT)
@@ -717,6 +724,42 @@ def living(command: int) -> list[tuple[int, int]]:
             if alive:
                 found.append((child, began))
     return found
+
+
+def readers(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those whose standard input is a pipe that another of them writes to; none where there is no /proc."""
+    inputs = {}
+    for process in found:
+        try:
+            pipe = os.readlink(f"/proc/{process[0]}/fd/0")
+        except OSError:
+            continue
+        if pipe.startswith("pipe:"):
+            inputs[process] = pipe
+    written = {(pipe, pid) for pid, _ in found for pipe in pipes_written(pid)} if inputs else set()
+    return [
+        (pid, began) for (pid, began), pipe in inputs.items() if any(to == pipe and by != pid for to, by in written)
+    ]
+
+
+def pipes_written(pid: int) -> set[str]:
+    """The pipes that a process can write to, as /proc names them."""
+    pipes: set[str] = set()
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return pipes
+    for name in names:
+        try:
+            pipe = os.readlink(f"/proc/{pid}/fd/{name}")
+            if pipe.startswith("pipe:"):
+                with open(f"/proc/{pid}/fdinfo/{name}", "rb", 0) as file:
+                    flags = file.read(4096).partition(b"flags:")[2].split()[0]  # octal (proc_pid_fdinfo(5))
+                if int(flags, 8) & (os.O_WRONLY | os.O_RDWR):
+                    pipes.add(pipe)
+        except (OSError, IndexError, ValueError):
+            continue  # it was closed meanwhile, or the process is ending
+    return pipes
 
 
 def send(pid: int, began: int, number: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import time
 
@@ -12,6 +13,7 @@ import pytest
 
 from autotrain_tui.runner.launchers.stop_orders import merge
 from autotrain_tui.session.records.attempt_files import Exit, StopOrder, read_record
+from autotrain_tui.session.records.process_identity import LINUX
 
 from .conftest import log_of, py, until
 
@@ -37,6 +39,35 @@ async def test_a_program_that_saves_has_its_time(start):
     assert (end.exit_code, end.signal, end.sent_by) == (0, None, "a person")
     assert log_of(attempt) == "ready\nsaved\n"
     assert attempt.order.sent
+
+
+@pytest.mark.skipif(not LINUX, reason="who writes to whom is read from /proc")
+@pytest.mark.parametrize("reader", ["tee out", "grep --line-buffered -v nothing", "cat | cat"])
+async def test_what_only_reads_the_program_ends_after_it(start, reader):
+    """Behind `| tee` the signal reaches the program alone: its last words and its checkpoint come out whole."""
+    program = (
+        "import os, signal, time\nasked = []\nsignal.signal(signal.SIGTERM, lambda *_: asked.append(1))\n"
+        f"{READY}while not asked: time.sleep(0.01)\n"
+        "for step in range(20): print('saving', step, flush=True); time.sleep(0.02)\n"
+        "print('saved', flush=True)"
+    )
+    attempt = await start("bash", "-c", f"{shlex.join(py(program))} 2>&1 | {reader}")
+    await until(lambda: "ready" in log_of(attempt))
+    await attempt.stop(signal.SIGTERM, 60, "a person")
+    end = await asyncio.wait_for(attempt.wait(), 120)
+    assert end.signal == signal.SIGTERM
+    assert log_of(attempt).endswith("saved\n")
+    assert end.swept == []
+
+
+async def test_a_reader_that_outlives_its_writer_is_signalled_too(start):
+    """A program fed by another one is asked to stop as soon as nobody feeds it any more."""
+    fed = f"import time\n{READY}time.sleep(1000)"
+    attempt = await start("bash", "-c", f"yes | {shlex.join(py(fed))}")
+    await until(lambda: "ready" in log_of(attempt))
+    await attempt.stop(signal.SIGTERM, 1000, "a person")
+    end = await asyncio.wait_for(attempt.wait(), 120)
+    assert end.signal == signal.SIGTERM
 
 
 async def test_a_stop_at_the_very_start_is_not_lost(start):
