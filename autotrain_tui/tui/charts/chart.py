@@ -63,9 +63,26 @@ def plot(
 
 
 def _draw(canvas: DotCanvas, columns: _Columns, scale: Scale, colour: str) -> None:
-    """One curve: in each column its values' range, and straight lines between columns without a gap however steep."""
+    """Draw one curve: in each column the range of its values."""
+    bottom = canvas.rows - 1
+    canvas.mark(
+        (
+            (
+                column,
+                bottom - round(min(1.0, max(0.0, high)) * bottom),
+                bottom - round(min(1.0, max(0.0, low)) * bottom),
+            )
+            for column, (low, high) in enumerate(zip(*_ranges(columns, scale, canvas.columns), strict=True))
+            if high >= low
+        ),
+        colour,
+    )
+
+
+def _ranges(columns: _Columns, scale: Scale, count: int) -> tuple[list[float], list[float]]:
+    """The lowest and the highest share of each of `count` columns, with straight lines that leave no gap."""
     share = scale.share if scale.log else scale.linear()
-    lows, highs = [math.inf] * canvas.columns, [-math.inf] * canvas.columns
+    lows, highs = [math.inf] * count, [-math.inf] * count
 
     def widen(column: int, low: float, high: float) -> None:
         if low < lows[column]:  # noqa: PLR1730  a thousand times a drawing: min and max take three times as long
@@ -91,19 +108,7 @@ def _draw(canvas: DotCanvas, columns: _Columns, scale: Scale, colour: str) -> No
                 two = last + slope * min(float(column - before), at + 0.5 - before)
                 widen(at, min(one, two), max(one, two))
         before, last = column, share(end)
-    bottom = canvas.rows - 1
-    canvas.mark(
-        (
-            (
-                column,
-                bottom - round(min(1.0, max(0.0, high)) * bottom),
-                bottom - round(min(1.0, max(0.0, low)) * bottom),
-            )
-            for column, (low, high) in enumerate(zip(lows, highs, strict=True))
-            if high >= low
-        ),
-        colour,
-    )
+    return lows, highs
 
 
 def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], width: int) -> Line:
