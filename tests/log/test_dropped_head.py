@@ -1,4 +1,4 @@
-"""A log whose head was dropped (`log_limit_mb`), for all that read it: it begins where the hole ends."""
+"""A log whose head was dropped (`log_limit_mb`): every reader starts where the hole ends."""
 
 # ruff: noqa: ASYNC240  small files on a local disk: waiting for them is what the tests are about
 from __future__ import annotations
@@ -45,7 +45,7 @@ def opened(path: Path) -> LogFile:
 
 
 def test_a_head_dropped_at_the_very_look_is_no_truncation(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A flood's head goes at any moment, also between two questions of one look: what was the end is gone, not cut."""
+    """The head may be dropped at any moment, also between two reads of one refresh: the old end is gone, not truncated."""
     file = opened(log)
     append(log, b"".join(map(line, range(COUNT, 2 * COUNT))))
     read = OpenLog.read
@@ -98,7 +98,7 @@ def test_lines_are_numbered_from_the_first_that_is_there(log: Path, head: int, c
 
 @pytest.mark.parametrize("head", HEADS)
 def test_a_search_forgets_what_is_gone(log: Path, head: int) -> None:
-    """Hits and filtered lines are those that are there, counted and stepped through, before the scan comes by again too."""
+    """Hits and filtered lines are those that are left, counted and stepped through, even before the next scan."""
     file = opened(log)
     query = TextQuery((Pattern("7\n".strip()),))
     scan = LineScan(file, query)
@@ -122,7 +122,7 @@ def test_a_search_forgets_what_is_gone(log: Path, head: int) -> None:
 
 
 def test_reading_never_gives_what_is_gone(log: Path) -> None:
-    """A reader that lags behind a log's head is moved on to where it begins by now, and told so."""
+    """A reader that lags behind the head is moved to the first text, and gets its offset."""
     file = opened(log)
     drop(log, BLOCK + LINE)
     assert file.first == 0, "not looked at since"
@@ -131,7 +131,7 @@ def test_reading_never_gives_what_is_gone(log: Path) -> None:
 
 
 def test_a_log_s_own_zeros_are_text(tmp_path: Path) -> None:
-    """A log that begins with NUL bytes of its own begins at its first one."""
+    """A log that itself starts with NUL bytes starts at its first one."""
     path = tmp_path / "log"
     path.write_bytes(bytes(100_000) + b"\ntext\n")
     assert opened(path).first == 0
@@ -177,7 +177,7 @@ def test_one_of_several_logs_loses_its_head_before_any_line_was_read(tmp_path: P
 
 
 async def test_the_pane_goes_on_where_the_log_begins_now(log: Path) -> None:
-    """Who read what is gone stands at the first line; the frame says how much went; marks, numbers and hits follow."""
+    """A window on dropped text moves to the first line; the frame says how much was dropped; marks and hits follow."""
     app = PaneApp(log)
     async with app.run_test(size=(110, 12)) as pilot:
         await until(pilot, lambda: f"{COUNT:,} lines" in facts(app.pane))
@@ -201,7 +201,7 @@ async def test_the_pane_goes_on_where_the_log_begins_now(log: Path) -> None:
 
 
 def test_without_a_screen_a_lag_is_told(tmp_path: Path) -> None:
-    """The lines of `--no-ui -v` go on with the first line that is there, and say how much was dropped unprinted."""
+    """The lines of `--no-ui -v` continue with the first line that is left, and say how much was dropped unprinted."""
     folder = SessionFolder(tmp_path)
     attempt = folder.at("stages/1-a/attempt-1")
     attempt.path.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Expressions asked in a process of their own."""
+"""Regular expressions in a process of their own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOREVER = TextQuery((Pattern("(a+)+b", regex=True),))
     st.sampled_from(["a+b", "^b", "[^a]$", r"\s"]),
 )
 def test_the_child_answers_as_the_query_would(text: str, pattern: str) -> None:
-    """Lines, spans and yes or no are the same on both sides of the pipe, whoever asks in turn."""
+    """Lines, spans and matches are the same on both sides of the pipe, for alternating queries."""
     query = TextQuery((Pattern(pattern, regex=True),), (Pattern("bb"),))
     isolated = IsolatedQuery(query)
     assert isolated.lines(text.encode()) == query.lines(text.encode())
@@ -36,7 +36,7 @@ def test_the_child_answers_as_the_query_would(text: str, pattern: str) -> None:
 
 
 def test_an_expression_without_an_end_is_given_up() -> None:
-    """It finds nothing and says why; others are answered on."""
+    """It finds nothing and says why; other queries still get answers."""
     forever, other = IsolatedQuery(FOREVER), IsolatedQuery(TextQuery((Pattern("a$", regex=True),)))
     assert forever.spans("aab") == [(0, 3)]
     assert forever.spans("a" * 60) == []
@@ -57,7 +57,7 @@ def test_a_scan_with_such_an_expression_ends(tmp_path: Path) -> None:
 
 
 async def test_the_screen_goes_on_answering(tmp_path: Path) -> None:
-    """Typed as a search, such an expression costs a moment, and the foot says what became of it."""
+    """Typed as a search, such an expression takes a moment, and the foot reports the timeout."""
     path = tmp_path / "log"
     path.write_bytes(b"first\n" + b"a" * 60 + b"\nlast\n")
     app = PaneApp(path)

@@ -1,4 +1,4 @@
-"""The log pane under keys, under a growing file, and under what others do to the file."""
+"""The log pane: its keys, a growing file, and what other programs do to the file."""
 
 # ruff: noqa: ASYNC240  small files on a local disk: waiting for them is what the tests are about
 from __future__ import annotations
@@ -45,7 +45,7 @@ async def test_it_opens_at_the_end_and_follows(log: Path) -> None:
 
 
 async def test_a_reader_is_left_alone(log: Path) -> None:
-    """Away from the end nothing moves while lines arrive; the frame counts them; going down to the end follows again."""
+    """Away from the end the text stays while lines arrive; the frame counts them; scrolling to the end follows again."""
     app = PaneApp(log)
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -89,7 +89,7 @@ async def test_keys_go_where_they_say(log: Path) -> None:
 
 
 async def test_long_lines_are_cut_or_broken(log: Path) -> None:
-    """Cut lines end with an ellipsis and scroll sideways; broken ones are all there; wide characters keep to the width."""
+    """Cut lines end with an ellipsis and scroll sideways; wrapped lines are complete; wide characters fit the width."""
     app = PaneApp(log)
     append(
         log,
@@ -113,7 +113,7 @@ async def test_long_lines_are_cut_or_broken(log: Path) -> None:
 
 
 async def test_a_line_that_is_broken_now_has_no_cut_in_it(log: Path) -> None:
-    """`w` to and fro: a row that was painted cut is painted whole, and cut again."""
+    """`w` twice: a row that was painted cut is painted whole, and cut again."""
     append(log, b"0123456789" * 7 + b"\n")
     app = PaneApp(log)
     async with app.run_test(size=(43, 12)) as pilot:
@@ -125,7 +125,7 @@ async def test_a_line_that_is_broken_now_has_no_cut_in_it(log: Path) -> None:
 
 
 async def test_search_finds_steps_and_ends(log: Path) -> None:
-    """/ with text goes to a hit, n and N go on and come round, the foot counts, Escape ends it."""
+    """/ with text goes to a hit, n and N step and wrap around, the foot counts, Escape clears the search."""
     app = PaneApp(log)
     async with app.run_test(size=(70, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -148,7 +148,7 @@ async def test_search_finds_steps_and_ends(log: Path) -> None:
 
 @pytest.mark.process
 async def test_search_switches_and_mistakes(log: Path) -> None:
-    """Expressions and capitals are switches; a bad expression is named and may be mended; what is not there is said."""
+    """Regex and case are switches; a bad expression is reported and can be edited; a text without hits is reported."""
     app = PaneApp(log)
     async with app.run_test(size=(90, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -185,7 +185,7 @@ async def test_what_is_typed_fast_is_text_and_no_keys(log: Path) -> None:
 
 
 async def test_a_filter_shows_only_what_it_means(log: Path) -> None:
-    """Words in, words out, lines around; new lines pass through it; Escape shows all, at the same place."""
+    """Words to show, words to hide, lines of context; new lines are filtered too; Escape shows all, at the same place."""
     app = PaneApp(log)
     async with app.run_test(size=(70, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -206,7 +206,7 @@ async def test_a_filter_shows_only_what_it_means(log: Path) -> None:
 
 
 async def test_search_and_errors_keep_to_the_filter(log: Path) -> None:
-    """Hits are lines that are shown; another filter begins search and errors anew."""
+    """Hits are lines that are shown; another filter restarts search and errors."""
     app = PaneApp(log)
     append(log, b"ERROR 1 of a\nERROR 2 of b\nERROR 3 of a\nquiet a\n")
     async with app.run_test(size=(70, 14)) as pilot:
@@ -226,7 +226,7 @@ async def test_search_and_errors_keep_to_the_filter(log: Path) -> None:
 
 
 async def test_errors_are_jumped_to(log: Path) -> None:
-    """e goes to a traceback's first line, E back; without one the foot says so."""
+    """e goes to a traceback's first line, E to the previous one; the foot says when there is none."""
     app = PaneApp(log)
     async with app.run_test(size=(70, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -240,7 +240,7 @@ async def test_errors_are_jumped_to(log: Path) -> None:
 
 
 async def test_times_of_arrival_are_shown_where_they_were_seen(log: Path) -> None:
-    """Lines that came while the pane looked have a time, those before it none."""
+    """Lines that arrived while the pane watched the file have a time, earlier ones have none."""
     app = PaneApp(log)
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -254,7 +254,7 @@ async def test_times_of_arrival_are_shown_where_they_were_seen(log: Path) -> Non
 
 
 async def test_marks_and_copies(log: Path) -> None:
-    """m marks the line one stands on, ' goes round the marks, y copies the line or the selection."""
+    """m marks the current line, ' cycles through the marks, y copies the line or the selection."""
     app = PaneApp(log)
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -279,7 +279,7 @@ async def test_marks_and_copies(log: Path) -> None:
 
 
 async def test_the_mouse_selects_scrolls_and_jumps(log: Path) -> None:
-    """Dragging selects text by its place in the file; a click stands on a line; the ruler goes anywhere."""
+    """Dragging selects text by its place in the file; a click makes a line current; the ruler jumps anywhere."""
     app = PaneApp(log)
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -297,7 +297,7 @@ async def test_the_mouse_selects_scrolls_and_jumps(log: Path) -> None:
 
 
 async def test_what_others_do_to_the_file_is_said(log: Path) -> None:
-    """Truncated, replaced, removed, not there yet: each has its word, and old text is never shown as new."""
+    """Truncated, replaced, removed: each is reported, and old text is never shown as new."""
     app = PaneApp(log)
     async with app.run_test(size=(80, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -317,7 +317,7 @@ async def test_what_others_do_to_the_file_is_said(log: Path) -> None:
 
 
 async def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
-    """An empty pane says what would fill it, and fills; without a path it says so too."""
+    """An empty pane says that there is no output yet, then shows the output; without a path it says so too."""
     app = PaneApp(tmp_path / "log")
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: any("no output yet" in row for row in window(app.pane)))
@@ -329,7 +329,7 @@ async def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None
 
 
 async def test_a_log_without_its_head_says_so(log: Path) -> None:
-    """Where the head was dropped, the frame says how much; the first line is the first that is there."""
+    """The frame says how much of the head was dropped; the first line is the first that is left."""
     with log.open("wb") as out:
         out.truncate(4 * 1024 * 1024)
         out.seek(4 * 1024 * 1024)
@@ -344,7 +344,7 @@ async def test_a_log_without_its_head_says_so(log: Path) -> None:
 
 
 async def test_an_ended_log_is_read_once(log: Path) -> None:
-    """A log that is not live any more is shown, called ended, and left alone."""
+    """A log that is no longer live is shown as ended, and not watched."""
     app = PaneApp(log, live=False)
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: "ended · 1,000 lines" in facts(app.pane))
@@ -355,7 +355,7 @@ async def test_an_ended_log_is_read_once(log: Path) -> None:
 
 
 async def test_an_empty_log_after_a_long_one_has_no_thumb(log: Path) -> None:
-    """Where there is nothing to read, nothing says that there is more."""
+    """An empty log has no scroll bar thumb."""
     app = PaneApp(log)
     (log.parent / "empty").touch()
     async with app.run_test(size=(60, 12)) as pilot:
@@ -365,7 +365,7 @@ async def test_an_empty_log_after_a_long_one_has_no_thumb(log: Path) -> None:
 
 
 async def test_a_pane_out_of_sight_rests(log: Path) -> None:
-    """Hidden, it does not look at the file; seen again, it is up to date."""
+    """A hidden pane does not read the file; shown again, it is up to date."""
     app = PaneApp(log)
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -379,7 +379,7 @@ async def test_a_pane_out_of_sight_rests(log: Path) -> None:
 
 
 async def test_a_pane_in_another_mode_rests(log: Path) -> None:
-    """In a mode that is not shown it does not look at the file either; back in sight, it is up to date."""
+    """In a mode that is not shown it does not read the file either; shown again, it is up to date."""
     pane = LogPane(log, "a log")
 
     class LogScreen(Screen[None]):
@@ -405,7 +405,7 @@ async def test_a_pane_in_another_mode_rests(log: Path) -> None:
 
 
 async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the disk owes an answer nothing is read, what is painted stays, the foot says since when; then it goes on."""
+    """While the disk does not answer nothing is read, the rows stay, the foot says since when; then it continues."""
     silent = 0.0
     monkeypatch.setattr(follower, "PATIENCE", 0.1)
     monkeypatch.setattr(LogWatch, "silent_seconds", property(lambda _watch: silent))
@@ -426,7 +426,7 @@ async def test_a_disk_that_does_not_answer_freezes_nobody(log: Path, monkeypatch
 
 
 async def test_a_frozen_pane_of_another_size_is_painted_once(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Resized while the disk owes an answer, the rows stay and the screen rests; afterwards they fill the new size."""
+    """Resized while the disk does not answer, the rows stay and are painted once; afterwards they fill the new size."""
     silent = 7.0
     painted = 0
     lines = LogRows.render_lines
@@ -452,7 +452,7 @@ async def test_a_frozen_pane_of_another_size_is_painted_once(log: Path, monkeypa
 
 
 async def test_hostile_bytes_are_painted_as_text(log: Path) -> None:
-    """Whatever the log holds, what is painted is printable, and as wide as the window."""
+    """Whatever the log holds, each painted row is printable, and as wide as the window."""
     log.write_bytes(EVERYTHING * 3 + bytes(range(256)) * 50)
     app = PaneApp(log)
     async with app.run_test(size=(60, 40)) as pilot:
@@ -466,7 +466,7 @@ async def test_hostile_bytes_are_painted_as_text(log: Path) -> None:
 
 @pytest.mark.parametrize("size", [(20, 5), (3, 3), (1, 1), (300, 90)])
 async def test_any_size_is_painted(log: Path, size: tuple[int, int]) -> None:
-    """From one cell to a wall of them nothing breaks, with every part shown."""
+    """From one cell to a very large window nothing fails, with every part shown."""
     app = PaneApp(log)
     async with app.run_test(size=size) as pilot:
         await pilot.press("number_sign", "w", "m", "slash", "9", "enter", "n", "j", "k", "g", "G")

@@ -1,4 +1,4 @@
-"""Reading a log by offset, against the plain way; and what others do to it meanwhile."""
+"""Reading a log by offset, compared with simple implementations; and what other programs do to it meanwhile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def opened(path: Path, data: bytes) -> LogFile:
 
 
 def starts_of(data: bytes) -> list[int]:
-    """Where lines start, the plain way."""
+    """Where lines start, by a simple implementation."""
     return [0] * bool(data) + [at + 1 for at, byte in enumerate(data[:-1]) if byte == 10]
 
 
@@ -72,7 +72,7 @@ def test_the_end_of_a_big_log_needs_no_index(tmp_path: Path) -> None:
 
 
 def test_a_giant_line_is_one_line_once_counted(tmp_path: Path) -> None:
-    """A line of 256 MiB (between two others) is read as its head and its size; counted blocks are passed over unread."""
+    """A line of 256 MiB (between two others) is read as its head and its size; counted blocks are skipped unread."""
     path = tmp_path / "log"
     with path.open("wb") as out:
         out.write(b"first\nbegin")
@@ -97,7 +97,7 @@ def test_a_giant_line_is_one_line_once_counted(tmp_path: Path) -> None:
 
 
 def test_before_it_is_counted_a_giant_line_comes_in_parts(tmp_path: Path) -> None:
-    """Without an index a look at a giant line ends after a bounded search, and still shows its end."""
+    """Without an index a giant line is read after a bounded search, and still shows its end."""
     path = tmp_path / "log"
     with path.open("wb") as out:
         out.write(b"first\nbegin")
@@ -143,7 +143,7 @@ def test_the_index_follows_a_growing_file(tmp_path: Path) -> None:
 
 
 def test_growth_truncation_and_replacement_are_told_apart(tmp_path: Path) -> None:
-    """Each thing that others do to a log has its own word, and old text is never taken for new."""
+    """Each change by another program is reported as itself, and old text is never taken for new."""
     path = tmp_path / "log"
     file = LogFile(str(path))
     assert file.refresh() is LogChange.SAME
@@ -164,14 +164,14 @@ def test_growth_truncation_and_replacement_are_told_apart(tmp_path: Path) -> Non
 
 
 def test_a_log_truncated_and_refilled_between_two_looks_is_noticed(tmp_path: Path) -> None:
-    """The bytes before the old end are looked at again, so a bigger new file is not taken for growth."""
+    """The bytes before the old end are read again, so a bigger new file is not taken for growth."""
     file = opened(tmp_path / "log", b"old text " * 10)
     Path(file.path).write_bytes(b"new text " * 100)
     assert file.refresh() is LogChange.TRUNCATED
 
 
 def test_a_removed_log_is_still_read(tmp_path: Path) -> None:
-    """The name is gone, the words stay, what is appended still comes, and the reason is named."""
+    """The text of a removed log stays, appended text still arrives, and the reason is reported."""
     path = tmp_path / "log"
     file = opened(path, b"kept\n")
     with path.open("ab") as writer:
@@ -184,7 +184,7 @@ def test_a_removed_log_is_still_read(tmp_path: Path) -> None:
 
 
 def test_what_is_not_a_file_is_named_and_never_waited_for(tmp_path: Path) -> None:
-    """A FIFO or a folder in the log's place has a word, and nothing blocks."""
+    """A FIFO or a folder in place of the log is reported, and nothing blocks."""
     os.mkfifo(tmp_path / "fifo")
     for name in ("fifo", "."):
         file = LogFile(str(tmp_path / name))

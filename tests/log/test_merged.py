@@ -33,7 +33,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(ARRIVALS)
 def test_lines_come_in_the_order_of_their_arrival(place: Path, arrivals: list[tuple[int, str]]) -> None:
-    """Each whole line is there once, in its log's order, after all that arrived before it; unfinished ones wait."""
+    """Each whole line is there once, in its log's order, after all lines that arrived earlier; unfinished ones wait."""
     paths = [place / str(number) for number in range(3)]
     for path in paths:
         path.write_bytes(b"")
@@ -59,7 +59,7 @@ def test_lines_come_in_the_order_of_their_arrival(place: Path, arrivals: list[tu
 
 
 def test_what_was_there_before_stands_in_the_order_of_last_writing(tmp_path: Path) -> None:
-    """The log that was written last is at the end; one that is written anew begins all anew; a missing one is waited for."""
+    """The log written last is at the end; a rewritten log starts the merge again; a missing one is waited for."""
     for name, text in (("b", b"b1\nb2\n"), ("a", b"a1\n")):
         (tmp_path / name).write_bytes(text)
     log = MergedLog([Part(name, str(tmp_path / name)) for name in "abc"])
@@ -94,7 +94,7 @@ class TilesApp(App[None]):
 
 
 async def test_tiles_go_round(tmp_path: Path) -> None:
-    """v goes from one log to two, to four, to all in one, and back; tiles out of sight look at nothing."""
+    """v goes from one log to two, to four, to all in one, and back; hidden tiles read nothing."""
     entries = []
     for number in range(4):
         (tmp_path / str(number)).write_bytes(b"line of %d\n" % number)

@@ -1,4 +1,4 @@
-"""Finding lines: queries against the plain way, scans against splitting the file, filters against picking lines."""
+"""Finding lines: queries, scans and filters, compared with simple implementations."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def small_blocks() -> Iterator[None]:
 
 
 def plain_matches(text: str, pattern: tuple[str, bool, bool | None]) -> bool:
-    """Does a line match, the plain way?"""
+    """Does a line match? A simple implementation."""
     word, regex, case = pattern
     case = word != word.lower() if case is None else case
     return (
@@ -58,7 +58,7 @@ def finished(scan: LineScan) -> LineScan:
 
 @given(TEXTS, PATTERNS)
 def test_a_block_is_asked_as_its_lines_would_be(lines: list[str], pattern: tuple[str, bool, bool | None]) -> None:
-    """Searching many lines at once finds exactly the lines that match one by one, colours left out."""
+    """Searching many lines at once finds exactly the lines that match one by one, without their colours."""
     block = "\n".join(lines).encode()
     word, regex, case = pattern
     starts = [sum(len(line.encode()) + 1 for line in lines[:number]) for number in range(len(lines))]
@@ -88,7 +88,7 @@ def test_excluded_lines_are_left_out(
 
 @given(TEXTS, st.booleans(), st.integers(0, 3000), st.integers(0, 2))
 def test_a_scan_finds_what_splitting_finds(place: Path, lines: list[str], ended: bool, near: int, context: int) -> None:
-    """From wherever it begins, whatever the blocks: totals, neighbours, ranks and filtered lines are right."""
+    """Totals, neighbours, ranks and filtered lines are right, wherever the scan starts and whatever the blocks."""
     usual, tail = log_scan.BLOCK, log_scan._TAIL
     log_scan.BLOCK, log_scan._TAIL = 128, 8
     try:
@@ -121,7 +121,7 @@ def test_a_scan_finds_what_splitting_finds(place: Path, lines: list[str], ended:
 
 @pytest.mark.usefixtures("small_blocks")
 def test_a_match_deep_in_a_long_line_is_found(place: Path) -> None:
-    """A line of many blocks is found wherever in it the match stands."""
+    """A line of many blocks is found wherever the match is in it."""
     for at in (0, 60, 130, 300, 900, 995):
         long = bytearray(b"-" * 1000)
         long[at : at + 4] = b"loss"
@@ -147,7 +147,7 @@ def test_a_scan_follows_a_growing_log(place: Path) -> None:
 
 
 def test_what_is_not_scanned_yet_says_so(place: Path) -> None:
-    """A neighbour beyond what is known, and beyond what a key press may scan, is unknown; later it is there."""
+    """A hit beyond the scanned part, and beyond what a key press may scan, is unknown at first, and known later."""
     file = opened(place, b"begin\n" + b"nothing here\n" * 400_000 + b"needle\n")
     scan = LineScan(file, TextQuery((Pattern("needle"),)))
     assert next(scan.after(0)) is Unknown.YET
@@ -191,7 +191,7 @@ def test_errors_are_told_from_metrics_called_error() -> None:
 
 
 def test_a_filter_is_read_as_typed() -> None:
-    """Words must be there, words after ! must not, quotes keep spaces; nonsense has a word for people."""
+    """Words must be there, words after ! must not, quotes keep spaces; a mistake raises an error with a text."""
     query = parse_filter('loss !debug "val acc" !"two words"')
     assert query is not None
     assert [one.text for one in query.every] == ["loss", "val acc"]
@@ -203,14 +203,14 @@ def test_a_filter_is_read_as_typed() -> None:
 
 
 def test_capitals_matter_when_there_are_some() -> None:
-    """Without a choice of case, small letters find both, capitals only themselves."""
+    """With smart case, lower-case letters match both cases, capitals only themselves."""
     assert Pattern("loss").spans("Loss loss") == [(0, 4), (5, 9)]
     assert Pattern("Loss").spans("Loss loss") == [(0, 4)]
     assert Pattern("loss", case=True).spans("Loss loss") == [(5, 9)]
 
 
 def test_background_work_takes_turns_and_ends() -> None:
-    """Jobs step in turns in one thread, a job added anew steps again, one taken out does not."""
+    """Jobs step in turns in one thread, a job that is added again steps again, a removed one does not."""
 
     class Counter:
         def __init__(self, steps: int) -> None:
@@ -236,7 +236,7 @@ def test_background_work_takes_turns_and_ends() -> None:
 
 
 def test_a_job_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a job that raised, others are run on."""
+    """After a job that raised, the others still run."""
     monkeypatch.setattr(threading, "excepthook", lambda _arguments: None)
 
     class Broken:

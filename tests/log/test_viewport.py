@@ -1,4 +1,4 @@
-"""Which rows stand in a window, against laying out the whole file the plain way."""
+"""Which rows are in a window, compared with a layout of the whole file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def all_rows(lines: list[str], width: int, *, wrap: bool) -> list[str]:
-    """Every row of the file, the plain way."""
+    """Every row of the file, by a simple implementation."""
     rows = []
     for line in lines:
         text, row = styled(line.encode()).text, ""
@@ -52,7 +52,7 @@ def rows_of(view: Viewport) -> list[str]:
 def test_moving_a_window_is_moving_over_all_rows(
     place: Path, lines: list[str], moves: list[int | str], height: int, width: int
 ) -> None:
-    """However it is moved, and whatever arrives, the window shows the rows that a full layout has there."""
+    """After any moves and any new lines, the window shows the rows that a full layout has there."""
     lines = [*lines, "last"]
     file = opened(place, "\n".join(lines).encode() + b"\n")
     view = Viewport(file)
@@ -107,7 +107,7 @@ def number_of_row(view: Viewport, lines: list[str], width: int) -> int:
 def test_a_painted_row_has_the_width_it_was_asked_for(
     place: Path, text: str, x: int, width: int, hit: bool, span: tuple[int, int]
 ) -> None:
-    """From any cell on, with matches and a selection over it, a row is exactly as wide as asked."""
+    """From any cell on, with matches and a selection, a row has exactly the requested width."""
     file = opened(place, text.encode() + b"\n")
     view = Viewport(file)
     view.layout()

@@ -66,7 +66,7 @@ def test_a_single_peak_among_many_points_is_seen():
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(1, 12))
 @example(900719925.671875, 1e-06, 10)  # a range of eight floating-point numbers
 def test_ticks_are_round_and_within_the_range(low, span, most):
-    """Labels lie in the range and are not more than were asked for."""
+    """Ticks are in the range, and no more than requested."""
     found = ticks(low, low + span, most)
     assert len(found) <= most + 1
     assert all(low - span * 1e-6 <= tick <= low + span * (1 + 1e-6) for tick in found)
@@ -82,13 +82,13 @@ def test_a_picture_fits_its_pane(width, height, values):
 
 
 def test_an_empty_picture_says_so():
-    """Without values there is a sentence, not an empty pane."""
+    """Without values there is a text, not an empty pane."""
     text = "".join(part for each in picture_lines(Picture("loss", empty="no loss yet"), 30, 8) for part, _ in each)
     assert "no loss yet" in text
 
 
 def test_the_axis_names_where_stages_begin():
-    """Of borders that would lie upon one another the last is named; labels are never jumbled."""
+    """Of borders in the same cell the last one is named; labels never overlap."""
     drawn = "".join(text for text, _ in axis_line((0.0, 100.0), ((0.0, "1"), (50.0, "2"), (50.5, "3")), 40))
     assert len(drawn) == 40
     assert "1" in drawn

@@ -26,7 +26,7 @@ TEXTS = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=40)
 
 @given(TEXTS, st.integers(1, 60))
 def test_a_fitted_text_takes_exactly_its_room(text, width):
-    """`fit` gives exactly the cells asked for, whatever the script."""
+    """`fit` returns exactly the requested cells, in any script."""
     assert cell_len(fit(text, width)) == width
 
 
@@ -41,7 +41,7 @@ def test_a_cut_line_is_never_wider_than_its_room(spans, width):
 
 
 def test_a_cut_text_ends_with_an_ellipsis():
-    """What does not fit says that it goes on."""
+    """Text that does not fit ends with an ellipsis."""
     assert fit("consolidation", 8) == "consoli…"
     assert "".join(text for text, _ in cut(line("abc", ("defgh", "muted")), 6)) == "abcde…"
 
@@ -57,7 +57,7 @@ def test_a_bar_fills_by_its_fraction_and_keeps_its_width(fraction, width):
 
 
 def test_the_right_side_of_a_line_is_kept_when_room_is_short():
-    """`spread` lets the left side give way."""
+    """`spread` cuts the left side."""
     drawn = "".join(text for text, _ in spread(line("a long name of a thing"), line("12:34"), 15))
     assert drawn.endswith("12:34")
     assert "…" in drawn
@@ -87,7 +87,7 @@ def test_flowing_text_breaks_between_words_and_ends_with_an_ellipsis():
 
 
 def test_gauges_warn_at_80_and_alarm_at_95_percent():
-    """Colour has meaning, and only there."""
+    """A gauge is normal below 80 %, a warning from there, an error from 95 %."""
     assert [level(share) for share in (None, 0, 79.9, 80, 94.9, 95)] == [
         "muted",
         "gauge",
