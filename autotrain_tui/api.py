@@ -1,4 +1,4 @@
-"""The classic API: the old system's classes, parameters and figures, over this engine. docs/classic-api.md explains.
+"""The classic API: the old system's classes, parameters and defaults, over this engine. docs/classic-api.md explains.
 
 Synchronous: a call that trains returns when training has ended. Also importable from `autotrain_tui` and from
 `automated_training`.

@@ -157,7 +157,7 @@ def _logging(options: argparse.Namespace) -> Iterator[None]:
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM stops the session cleanly, as Ctrl-C does; without it the session would go on without us."""
+    """SIGTERM stops the session cleanly, as Ctrl-C does; otherwise the session would continue without this process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from autotrain_tui.classic.plan import Step, classic_plan, default_plan, takes_figures
+from autotrain_tui.classic.plan import Step, classic_plan, default_plan, takes_parameters
 from autotrain_tui.classic.records import StageResult
 from autotrain_tui.cli.follow_lines import StageLogs
 from autotrain_tui.errors import MachineError, RefusedError
@@ -41,7 +41,7 @@ TAIL_BYTES = 64 * 1024
 LOOK_SECONDS = 0.1
 _REVIVALS = 3
 _LEVELS = {"warning": logging.WARNING, "error": logging.WARNING}
-"""A stage's failure is told as an error once, where its result is taken."""
+"""A stage's failure is logged as an error once, where its result is taken."""
 _LEAVING_SECONDS = 10.0
 
 
@@ -65,7 +65,7 @@ def begin(
     """
     here = find_paths()
     base = default_plan(here)
-    if not takes_figures(base):
+    if not takes_parameters(base):
         log.warning(
             "the command of plan %s names none of {dataset_limit}, {epochs} and {batch_size}: "
             "every stage runs the same",
@@ -89,7 +89,7 @@ class ClassicSession:
         self._follower = SessionFollower(folder)
         self._logs = StageLogs(folder) if verbose else None
         self._runners: list[subprocess.Popen[bytes]] = []
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def run(self, tell: Callable[[StageResult], None]) -> View:
         """Start it and wait for its end; `tell` gets each stage's result once it is certain. The session at its end.
@@ -118,8 +118,8 @@ class ClassicSession:
         view, events = self._follower.poll()
         self._pass_on(view.session, events)
         for stage in view.session.stages:
-            if stage.name not in self._told and _certain(stage, view):
-                self._told.add(stage.name)
+            if stage.name not in self._reported and _certain(stage, view):
+                self._reported.add(stage.name)
                 tell(self._result(view.session, stage))
         return view
 
@@ -211,7 +211,7 @@ class ClassicSession:
 
 
 def _certain(stage: Stage, view: View) -> bool:
-    """A success stays one; anything else may still be retried by a rule of the plan until the session is over."""
+    """A success stays one; anything else may still be retried by a rule of the plan until the session has ended."""
     return bool(stage.attempts) and (stage.state in SATISFIED or view.finished)
 
 

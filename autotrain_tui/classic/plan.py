@@ -1,6 +1,6 @@
-"""The plan of a classic session: the project's default plan for how stages are run, the classic figures for what.
+"""The plan of a classic session: the project's default plan for how stages are run, the classic parameters for what.
 
-Of the default plan the first training stage is taken (the first whose command names one of the three figures), with
+Of the default plan the first training stage is taken (the first whose command names one of the three parameters), with
 its command, folder, environment, stop order, retry rules and metric patterns. Its gate and whatever else decides what
 is run or how long are left out, in the modes too: here the ladder and `timeout_multiplier` say that.
 """
@@ -18,11 +18,11 @@ from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.session.launch.project_paths import ProjectPaths
 
-__all__ = ["Step", "classic_plan", "default_plan", "takes_figures"]
+__all__ = ["Step", "classic_plan", "default_plan", "takes_parameters"]
 
-_FIGURES = {"dataset_limit", "epochs", "batch_size"}
+_PARAMETERS = {"dataset_limit", "epochs", "batch_size"}
 _OURS = {
-    *_FIGURES,
+    *_PARAMETERS,
     "estimate_minutes",
     "timeout_minutes",
     "timeout_multiplier",
@@ -92,8 +92,8 @@ def classic_plan(base: Plan, steps: Sequence[Step], *, max_hours: float | None, 
     )
 
 
-def takes_figures(base: Plan) -> bool:
-    """Whether the command that is taken names any of the three figures; else the program hears of them only in
+def takes_parameters(base: Plan) -> bool:
+    """Whether the command that is taken names any of the three parameters; else the program hears of them only in
     AUTOTRAIN_PARAMS.
     """
     return _named(_template(base))
@@ -105,7 +105,7 @@ def _template(base: Plan) -> PlanStage:
 
 def _named(stage: PlanStage) -> bool:
     found = placeholders(stage.command)
-    return bool(_FIGURES & (found.required | found.optional))
+    return bool(_PARAMETERS & (found.required | found.optional))
 
 
 def _name(number: int, taken: set[str]) -> str:

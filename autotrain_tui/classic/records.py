@@ -1,4 +1,4 @@
-"""The classic records: what a stage is given, what came of it, and what came of all.
+"""The classic records: a stage's configuration, its result, and the session's summary.
 
 Unlike the engine's own records they are not frozen: programs written for the old system change them in place.
 """

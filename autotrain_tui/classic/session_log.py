@@ -114,7 +114,7 @@ class SessionManager:
         )
 
     def log_final_summary(self) -> None:
-        """Log what came of it all."""
+        """Log the session's summary."""
         summary = self.get_session_summary()
         best = "" if summary.best_similarity is None else f", best metric {summary.best_similarity:.4g}"
         stages = "1 stage" if summary.total_stages == 1 else f"{summary.total_stages} stages"
@@ -124,7 +124,7 @@ class SessionManager:
     def load_session_history(self, path: str | os.PathLike[str]) -> bool:
         """Take over the results of a session log in place of those here; True when that was done.
 
-        `stdout` is not in such a file and comes back empty; the time used so far does not change. A file that can't be
+        `stdout` is not in such a file and comes out empty; the time used so far does not change. A file that can't be
         read or holds something else leaves everything as it is: False, with the reason logged.
         """
         try:

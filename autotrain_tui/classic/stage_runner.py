@@ -35,7 +35,7 @@ class TrainingStageRunner:
         timeout_multiplier: float = 2.0,
         verbose: bool = False,
     ) -> None:
-        """`scale` is handed on to the program (None: the plan's own). A stage is ended when it runs longer than its
+        """`scale` is passed to the program (None: the plan's own). A stage is ended when it runs longer than its
         estimate times `timeout_multiplier`. `verbose` logs what it prints.
 
         Raises ValueError for a mode that there is not and for numbers out of range.
@@ -50,8 +50,8 @@ class TrainingStageRunner:
 
         A stage that fails, is stopped or runs too long is a result with its `error`. None when it could not run at
         all: no plan, a plan that can't be used, a machine that says no; the reason is logged as an error. Raises
-        ValueError for a configuration or an estimate that can't be meant. When interrupted (Ctrl-C) the stage is
-        stopped with its whole tree before KeyboardInterrupt goes on.
+        ValueError for an invalid configuration or estimate. When interrupted (Ctrl-C) the stage is
+        stopped with its whole tree before KeyboardInterrupt propagates.
         """
         step = Step(checked_config(stage_config), checked_minutes(estimated_time))
         results: list[StageResult] = []

@@ -49,7 +49,7 @@ class AutomatedTrainer:
         It is one session of the project, to be watched, paused and looked up like any other; a stage starts from what
         the one before it saved. Where `stage_runner` or its `run_stage` was replaced, that is asked for each stage
         instead. Raises UsageError where there is no default plan or it can't be run, MachineError when the
-        machine says no; when interrupted, the session is stopped before KeyboardInterrupt goes on.
+        machine fails; when interrupted, the session is stopped before KeyboardInterrupt propagates.
         """
         self.session_manager.log_session_start()
         if self._is_ours():

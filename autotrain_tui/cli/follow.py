@@ -1,6 +1,6 @@
 """Watching a session without a screen, in the foreground: `run --no-ui`, `resume --no-ui`, `wait`.
 
-A watcher only: the runner is a process of its own. Ctrl-C and SIGTERM send it a stop, a second Ctrl-C a kill; a lost
+It only watches: the runner is a process of its own. Ctrl-C and SIGTERM send a stop, a second Ctrl-C a kill; a lost
 terminal or a closed pipe ends the output, never the training. How things are shown is the outlet's business.
 """
 
@@ -27,10 +27,10 @@ from autotrain_tui.session.records.lock import signal_owner
 __all__ = ["OrphanedError", "Outlet", "PendingSignals", "SessionWatch", "Silence", "exit_status"]
 
 LOOK_SECONDS = 0.1
-"""How often the journal is looked at for its size."""
+"""Seconds between two reads of the journal's size."""
 
-FIGURES_SECONDS = 0.4
-"""How often live figures, and whether the runner lives, are looked at while the journal doesn't grow."""
+LIVE_SECONDS = 0.4
+"""Seconds between two reads of live values and of the runner's lock while the journal does not grow."""
 
 STATUS = {Outcome.SUCCEEDED: 0, Outcome.BUDGET: 0, Outcome.FAILED: 1, Outcome.STOPPED: 5}
 
@@ -45,7 +45,7 @@ class OrphanedError(AutotrainError):
 
 
 class Outlet(Protocol):
-    """Where a watched session is shown. Any of these may raise OSError when nobody reads any more."""
+    """Where a watched session is shown. Each method may raise OSError when the output is closed."""
 
     def events(self, view: View, events: Sequence[Event]) -> None:
         """New events; `view` is the session after them."""
@@ -54,7 +54,7 @@ class Outlet(Protocol):
         """A look at the session, ten times a second."""
 
     def say(self, text: str) -> None:
-        """A sentence of the watcher itself."""
+        """A message of the watching command itself."""
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -135,7 +135,7 @@ class SessionWatch:
         """The exit status of the session's run, or 128+n when signal n made us stop it.
 
         Raises OrphanedError when the runner dies, RecordsError and MachineError as the records do, and
-        KeyboardInterrupt at a third Ctrl-C: then the session goes on being killed without us.
+        KeyboardInterrupt at a third Ctrl-C: the kill continues without this process.
         """
         try:
             while True:
@@ -154,8 +154,8 @@ class SessionWatch:
             self._show(lambda outlet: outlet.close())
 
     def _sleep(self) -> None:
-        """Until the journal grows, a signal comes, or it is time for the figures."""
-        size, deadline = self._journal_size(), time.monotonic() + FIGURES_SECONDS
+        """Until the journal grows, a signal comes, or it is time for live values."""
+        size, deadline = self._journal_size(), time.monotonic() + LIVE_SECONDS
         while not self._signals.sleep(LOOK_SECONDS) and time.monotonic() < deadline:
             if self._journal_size() != size:
                 return
@@ -181,7 +181,7 @@ class SessionWatch:
             self._fall_silent()
 
     def _fall_silent(self) -> None:
-        """Nobody reads: go on as if detached, with nothing that could fail on a dead terminal."""
+        """Drop all output and continue as if detached: nothing may fail on a dead terminal."""
         self._outlet = Silence()
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (sys.stdout, sys.stderr):

@@ -52,7 +52,7 @@ class LiveBars:
                 self._logs.follow(event)
 
     def tick(self, view: View) -> None:
-        """Draw the bars anew, four times a second."""
+        """Redraw the bars, four times a second."""
         self._print_logs()
         now = time.monotonic()
         if now - self._drawn >= _REFRESH_SECONDS:
@@ -60,7 +60,7 @@ class LiveBars:
             self._live.update(self._bars(view), refresh=True)
 
     def say(self, text: str) -> None:
-        """A sentence of the watcher."""
+        """Print a message of the watching command."""
         self._console.print(Text(text, style="yellow"))
 
     def close(self) -> None:

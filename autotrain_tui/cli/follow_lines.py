@@ -24,7 +24,7 @@ from autotrain_tui.text.sanitize import sanitize
 __all__ = ["ErrorsOnly", "JournalLines", "Lines", "StageLogs", "progress_words", "stage_width"]
 
 PROGRESS_SECONDS = 10.0
-"""A stage's progress is told at most so often, and only when it has changed."""
+"""Shortest time between two progress lines of a stage; without a change there is none."""
 
 
 class JournalLines:
@@ -51,10 +51,10 @@ class JournalLines:
                         return
 
     def tick(self, view: View) -> None:
-        """Nothing: figures are no events."""
+        """Nothing: live values are not events."""
 
     def say(self, text: str) -> None:
-        """A sentence of ours goes to stderr: stdout holds JSON alone."""
+        """Print a message of the watching command to stderr: stdout holds JSON only."""
         print(f"autotrain-tui: {text}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
@@ -110,7 +110,7 @@ class Lines:
                 self._print(f"{time.strftime('%H:%M:%S')}  {sanitize(name):<{stage_width(view)}}  {words}", "plain")
 
     def say(self, text: str) -> None:
-        """A sentence of the watcher, on stderr."""
+        """Print a message of the watching command to stderr."""
         print(f"autotrain-tui: {text}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class Lines:
 def layout(sentence: Sentence, event: ev.Event, width: int) -> list[str]:
     """A sentence as lines: the time, the stage in a column of `width` cells, the words; lines of its log below."""
     stage = f"{sentence.stage:<{width}}  " if sentence.stage else ""
-    lines = () if isinstance(event, ev.RetryPlanned) else sentence.lines  # the attempt's end has just told the same
+    lines = () if isinstance(event, ev.RetryPlanned) else sentence.lines  # the attempt's end has just said the same
     return [f"{clock_time(event.time)}  {stage}{sentence.text}", *(f"    | {line}" for line in lines)]
 
 
@@ -165,7 +165,7 @@ class Pace:
         self._told: dict[str, tuple[float, str]] = {}
 
     def due(self, name: str, words: str) -> bool:
-        """Whether to tell `words` of stage `name` now; if so it counts as told."""
+        """Whether to print `words` for stage `name` now; if so it counts as printed."""
         now = time.monotonic()
         before = self._told.get(name)
         if before is not None and (now - before[0] < PROGRESS_SECONDS or words == before[1]):
@@ -217,7 +217,7 @@ class StageLogs:
         except OSError:
             return b""
         try:
-            # a log that somebody cut is told by the journal; we go on from its new end
+            # the journal reports a truncated log; reading continues from its new end
             tail.offset = min(tail.offset, os.fstat(descriptor).st_size)
             at, block = read_kept(descriptor, tail.offset, self.AT_ONCE)
         except OSError:

@@ -172,7 +172,7 @@ def _without_command(verb: str, rest: list[str]) -> tuple[list[str], list[str] |
 
 
 def _verb(word: str, before: str) -> str:
-    """The word as a verb; one that is none and follows a flag we don't know was probably meant as its value."""
+    """The word as a verb. Raises UsageError, or about an unknown flag before it (the word may be its value)."""
     if word in COMMANDS:
         return word
     from autotrain_tui.errors import UsageError
@@ -239,12 +239,12 @@ def _say(text: str, code: int) -> int:
     try:
         print(f"autotrain-tui: {sanitize(text, newlines=True)}", file=sys.stderr)
     except OSError:
-        pass  # nobody reads stderr any more; the status still tells
+        pass  # stderr is closed; the exit status remains
     return code
 
 
 def _drop_stdout() -> None:
-    """Nobody reads our output any more: what is still buffered goes nowhere, instead of failing at exit."""
+    """Send what is still buffered to /dev/null: stdout is closed, and a flush at exit must not fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)

@@ -38,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         return options
 
     def _nearest(self, word: str) -> str:
-        """A hint with the verb's flag that was probably meant; empty for a word that is no flag, or like none."""
+        """A hint with the verb's nearest flag; empty for a word that is not a flag, or is like none."""
         if not word.startswith("--"):
             return ""
         from autotrain_tui.plan.names import did_you_mean  # for who mistypes only

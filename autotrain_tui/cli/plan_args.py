@@ -29,7 +29,7 @@ def chosen_plan(options: argparse.Namespace, here: ProjectPaths) -> tuple[Plan, 
 
 
 def other_project(here: ProjectPaths, chosen: ProjectPaths) -> str:
-    """What a person is told where the plan is another project's; empty where it is not."""
+    """The message for a plan of another project; empty for one of this project."""
     if chosen is here or chosen.project is None:
         return ""
     return (

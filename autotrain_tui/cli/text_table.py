@@ -34,7 +34,7 @@ COLOURS = {
     "bold": "1",
     "warning": "33",
 }
-"""SGR of words of state; never colour alone: the word stands there."""
+"""SGR codes of states; the state is always named too, never shown by colour alone."""
 
 
 def colours() -> bool:

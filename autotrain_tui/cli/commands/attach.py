@@ -45,7 +45,7 @@ def open_screen(options: argparse.Namespace, session: str | None) -> int:
 
 
 def _print_attach_hint(options: argparse.Namespace, session: str) -> None:
-    """After a detach: training goes on, and the terminal is an ordinary one again."""
+    """After a detach: say how to open the session again while it continues."""
     try:
         running = any(folder.id == session for folder in store_of(options).live())
     except OSError:

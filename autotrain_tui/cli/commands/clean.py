@@ -95,7 +95,7 @@ def _selected(store: Store, options: argparse.Namespace) -> list[Old]:
 
 
 def _removable(view: View) -> bool:
-    """Finished, and nobody there: a runner of another host that can't be asked counts as somebody."""
+    """Finished and without a runner; a runner on another host counts as alive."""
     return view.finished and view.alive is False
 
 

@@ -1,4 +1,4 @@
-"""`compare`: two or more sessions side by side: what differed in what they were given, and what came of it."""
+"""`compare`: two or more sessions side by side: parameters that differ, and results."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _attempt(view: View, name: str | None, number: int | None) -> tuple[Stage, Attempt]:
-    """The attempt meant: of the named stage, else of the one that runs, else of the one that ran last."""
+    """The selected attempt: of the named stage, else of the running one, else of the one that ran last."""
     if name is not None:
         stage = view.session.stage(name)
     else:
@@ -84,7 +84,7 @@ def _print_one(view: View, chosen: tuple[Stage, Attempt], printer: _Printer, lin
 
 
 def _follow(view: View, name: str | None, options: argparse.Namespace, printer: _Printer) -> None:
-    """Print the attempt meant, then every one that starts after it, until the session ends or nobody runs it."""
+    """Print the selected attempt, then each that starts after it, until the session ends or its runner does."""
     follower = SessionFollower(view.folder)
     shown_attempts: set[str] = set()
     current: tuple[str, _Log] | None = None
@@ -120,7 +120,7 @@ def _follow(view: View, name: str | None, options: argparse.Namespace, printer: 
 
 
 def _to_show(view: View, name: str | None, number: int | None, done: set[str]) -> Iterator[tuple[Stage, Attempt]]:
-    """The attempts that are still to be shown, in the order they began; the first one is the one meant."""
+    """The attempts that are still to be shown, in the order they began; the first one is the selected one."""
     if not done:
         try:
             yield _attempt(view, name, number)

@@ -116,7 +116,7 @@ def _print(prepared: Prepared, *, verbose: bool) -> None:
 
 
 def _verdict(prepared: Prepared) -> str:
-    """Whether it fits, in words."""
+    """One line: the total and whether it fits the budget."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
     if budget is None:
         return f"{fmt.estimate(total)} in total; no time limit"

@@ -56,7 +56,7 @@ def no_terminal() -> str:
 
 
 def announce(text: str) -> None:
-    """A sentence on stderr; nobody listening there is no trouble."""
+    """Print a message to stderr; a closed stderr is no error."""
     from autotrain_tui.text.sanitize import sanitize
 
     try:

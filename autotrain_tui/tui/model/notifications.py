@@ -82,6 +82,6 @@ def _item(event: ev.Event, view: View) -> Item | None:
 def _detail(event: ev.AttemptEnded, view: View) -> str:
     if event.state == "succeeded":
         name = view.session.metric_name
-        found = event.metrics.get(name) if name else None
-        return f" · {sanitize(name or '')} {fmt.value(found)}" if found is not None else ""
+        final = event.metrics.get(name) if name else None
+        return f" · {sanitize(name or '')} {fmt.value(final)}" if final is not None else ""
     return f": {sanitize(event.reason)}" if event.reason else ""
