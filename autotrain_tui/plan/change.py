@@ -1,4 +1,4 @@
-"""A stage with other values: what `--set`, a retry and a strategy change, read by the same rules as a plan."""
+"""A stage with changed values, from `--set`, a retry or a strategy, read by the same rules as a plan."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def with_values(stage: PlanStage, values: Mapping[str, object], at: Location) ->
 def with_change(stage: PlanStage, change: Mapping[str, Scalar]) -> PlanStage:
     """The stage with the change of a retry rule: new values, or factors such as "x0.5" of what it has.
 
-    Whole numbers stay whole and at least 1. Raises PlanError where there is nothing to multiply or a value is no valid
-    one.
+    Whole numbers stay whole and at least 1. Raises PlanError if there is nothing to multiply or a value is
+    invalid.
     """
     at = Location(f'the change of stage "{stage.name}"')
     has = stage.parameters
@@ -45,7 +45,7 @@ def _changed(name: str, value: Scalar, has: Mapping[str, Scalar], at: Location) 
     if isinstance(old, str) or (old is None and name not in NUMBERS):
         return value
     if old is None or isinstance(old, bool):
-        raise at.error(f"there is no number that {value} could change")
+        raise at.error(f"there is no number that {value} can change")
     return scaled_number(old, float(factor[1]))
 
 

@@ -1,4 +1,4 @@
-"""From the command in a plan to the words that are run: placeholders, text commands, the interpreter.
+"""From a plan's command to the words that are executed: placeholders, string commands, the interpreter.
 
 No shell and no str.format: a placeholder is `{identifier}` and nothing else, a value stays within its word whatever
 characters it holds, and `{{` `}}` are literal braces.
@@ -31,21 +31,21 @@ _TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
 
 @dataclass(frozen=True, slots=True)
 class Placeholders:
-    """The placeholders of a command: those that must have a value, and those whose list is left out without one."""
+    """The placeholders of a command: required ones, and optional ones, left out without a value."""
 
     required: frozenset[str]
     optional: frozenset[str]
 
 
 def placeholders(command: Command) -> Placeholders:
-    """The placeholders of a command; ValueError with what is wrong where a brace stands alone."""
+    """The placeholders of a command; ValueError for a single brace."""
     required = {name for part in command if isinstance(part, str) for name in _names_in(part)}
     optional = {name for part in command if not isinstance(part, str) for word in part for name in _names_in(word)}
     return Placeholders(frozenset(required), frozenset(optional - required))
 
 
 def _names_in(word: str) -> list[str]:
-    """The placeholders of one word, in order; ValueError for a brace that belongs to none."""
+    """The placeholders of one word, in order; ValueError for a single brace."""
     names = []
     for match in _TOKEN.finditer(word):
         if match[1] is not None:
@@ -61,12 +61,12 @@ def split_text(text: str) -> tuple[str, ...]:
 
 
 def escaped(words: Iterable[str]) -> tuple[str, ...]:
-    """Words that are meant literally, as a plan's command holds them."""
+    """Literal words, escaped as in a plan's command."""
     return tuple(word.replace("{", "{{").replace("}", "}}") for word in words)
 
 
 def resolve_command(stage: PlanStage, values: Mapping[str, str | None]) -> list[str]:
-    """The words to run. A name that `values` lacks or maps to None has no value.
+    """The words to execute. A name that is missing in `values` or None has no value.
 
     Raises PlanError naming the placeholder when one outside a nested list has no value.
     """
@@ -101,14 +101,14 @@ def _filled(word: str, values: Mapping[str, str | None], stage: PlanStage) -> st
 
 
 def value_text(value: Scalar) -> str:
-    """A parameter as the command line carries it: truth values as true and false, numbers so that they read back."""
+    """A parameter as text for the command line: booleans as true and false, numbers without loss."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else repr(value)
 
 
 def parameter_values(plan: Plan, stage: PlanStage, environ: Mapping[str, str], running: str) -> dict[str, str | None]:
-    """What the plan's side knows: the parameters, python, mode, stage and stage_index; None where there is no value.
+    """The values known from the plan: parameters, python, mode, stage and stage_index; None for no value.
 
     `environ` is the runner's environment and `running` the interpreter that runs us, for `{python}`.
     """

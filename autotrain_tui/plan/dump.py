@@ -1,4 +1,4 @@
-"""A plan back as TOML: what `plan.toml` of a session holds, loadable again to an equal plan."""
+"""A plan as TOML: the content of a session's `plan.toml`, which loads to an equal plan."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def dump_plan(plan: Plan) -> str:
 
 
 def plan_digest(plan: Plan) -> str:
-    """A SHA-256 in hexadecimal over everything that a plan says, for the record of what was run."""
+    """A SHA-256 in hexadecimal over the whole plan, which records what was run."""
     return hashlib.sha256(dump_plan(plan).encode()).hexdigest()
 
 
 def plan_table(plan: Plan) -> dict[str, object]:
-    """The plan as the table that a TOML file holds. What all stages share stands once, in the plan itself."""
+    """The plan as a TOML table. Values that all stages share appear once, at the plan's top level."""
     result: dict[str, object] = {"name": plan.name}
     if plan.description:
         result["description"] = plan.description
@@ -91,7 +91,7 @@ def _shared(plan: Plan) -> dict[str, Any]:
 
 
 def _stage_values(stage: PlanStage, known: Mapping[str, Any], before: str | None) -> dict[str, object]:
-    """What a stage must say itself where `known` is said already and it follows the stage `before`."""
+    """The stage's own table: its values except those in `known`, given that it follows the stage `before`."""
     table: dict[str, object] = {"name": stage.name}
     for name, key in {**OWN_KEYS, **STAGE_KEYS}.items():
         value = getattr(stage, name)

@@ -1,4 +1,4 @@
-"""A plan's file as a table: guards against what is no file, no text, too large, too deep, or slow to parse."""
+"""A plan's file as a table, with guards against irregular files, invalid text, size, depth and slow parsing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autotrain_tui.plan.read import Location
 __all__ = ["LARGEST_PLAN", "file_text", "toml_table"]
 
 LARGEST_PLAN = 1024 * 1024
-"""Bytes; more is no plan that a person wrote."""
+"""Bytes; no plan written by a person is larger."""
 
 _DEEPEST = 16
 _MOST_DOTS = 32
@@ -25,7 +25,7 @@ def file_text(path: Path) -> str:
     """The file's text, never blocking on a FIFO and never reading more than a plan may hold."""
     at = Location(os.fspath(path))
     try:
-        # The kind is looked at before opening, because opening a device or a FIFO is already an act.
+        # The type is checked before opening, because opening a device or a FIFO has effects.
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise at.error("expected a regular file", "got a directory, a FIFO or a device")
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

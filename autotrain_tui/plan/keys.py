@@ -1,6 +1,6 @@
 """The registry of keys: for each key of a plan how it is read from TOML, written back, and merged.
 
-A stage, the plan as a whole and a mode share most keys; what only one of them may hold stands in its own table here.
+Stages, the plan and modes share most keys; keys of only one of them have their own table here.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ __all__ = ["MODE_KEYS", "OWN_KEYS", "PLAN_KEYS", "STAGE_KEYS", "Key", "merged", 
 
 
 def _same(value: Any) -> Any:
-    """The writer of values that TOML holds as they are."""
+    """The writer of values that need no conversion."""
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """How one key is read, and how its typed value is written as TOML. `adds`: a nearer table adds to a farther one."""
+    """How one key is read, and how its typed value is written as TOML. `adds`: an inner table extends the outer one."""
 
     read: Reader[Any]  # each key has its own type; the record it ends in states it
     write: Callable[[Any], Any] = _same
@@ -57,10 +57,10 @@ STAGE_KEYS: dict[str, Key] = {
     "metrics": Key(read.list_of(values.metric_pattern), values.write_metrics),
     "log_limit_mb": Key(read.number(0, 1e9, above=True)),
 }
-"""What a stage may hold; in the plan itself it is every stage's default, in a mode it overrides both."""
+"""The keys of a stage; at the plan's top level they are defaults of every stage, in a mode they override both."""
 
 OWN_KEYS: dict[str, Key] = {"name": Key(read.name), "description": Key(read.text_or_empty)}
-"""What a stage and a plan each say of themselves."""
+"""The keys that a stage and a plan each have for themselves."""
 
 PLAN_KEYS: dict[str, Key] = {
     "default": Key(read.flag),
@@ -72,7 +72,7 @@ PLAN_KEYS: dict[str, Key] = {
     "mode": Key(read.name),
     "on_alert": Key(values.plain_command, values.as_list),
 }
-"""What stands plan-wide only."""
+"""The keys that are allowed only plan-wide."""
 
 _NOT_IN_MODES = ("default", "metric", "mode")
 
@@ -80,7 +80,7 @@ MODE_KEYS: dict[str, Key] = {
     **STAGE_KEYS,
     **{name: key for name, key in PLAN_KEYS.items() if name not in _NOT_IN_MODES},
 }
-"""What a mode may override."""
+"""The keys that a mode may override."""
 
 
 def read_keys(raw: Mapping[str, object], keys: Mapping[str, Key], at: Location) -> dict[str, Any]:

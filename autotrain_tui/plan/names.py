@@ -43,7 +43,7 @@ RUN_TIME_PLACEHOLDERS = (
 """Placeholders that only a starting attempt can fill; of these only `previous_checkpoint_dir` may have no value."""
 
 RESERVED_PLACEHOLDERS = ("python", "mode", "scale", "stage", "stage_index", *RUN_TIME_PLACEHOLDERS)
-"""Placeholders that mean something already, so that no parameter may take their name."""
+"""Reserved placeholders: no parameter may have such a name."""
 
 SIGNALS = ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "ALRM", "VTALRM", "PROF", "URG", "WINCH", "XCPU", "IO")
 """Signals a program can catch and act on; KILL and STOP are the runner's own, after the grace."""
@@ -64,7 +64,7 @@ def is_name(text: str) -> bool:
 
 
 def as_name(text: str, fallback: str) -> str:
-    """`text` made to follow the name rule, or `fallback` where nothing of it is left."""
+    """`text` made to follow the name rule, or `fallback` if nothing of it is left."""
     tidy = re.sub(r"[^A-Za-z0-9._-]+", "-", text).lstrip(".-")[:64].rstrip("-.")
     return tidy if is_name(tidy) else fallback
 
@@ -80,7 +80,7 @@ def is_environment_name(text: str) -> bool:
 
 
 def shown(value: object) -> str:
-    """A value as an error names it: quoted, short, and without anything a terminal would obey."""
+    """A value for an error message: quoted, short, without control characters."""
     text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
     if isinstance(value, str) and text[:1] == "'" and '"' not in text:
         text = f'"{text[1:-1]}"'
@@ -90,7 +90,7 @@ def shown(value: object) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest of the `known` words, or all of them where none is near and they are few."""
     choices = sorted(set(known))
-    # An absurdly long word would make the comparison quadratic; nothing is near to it anyway.
+    # A very long word would make the comparison slow, and has no near match.
     near = difflib.get_close_matches(word.lower()[:128].replace("-", "_"), choices, n=1, cutoff=0.6)
     near = near or difflib.get_close_matches(word[:128], choices, n=1, cutoff=0.6)
     near = near or [choice for choice in choices if len(word) > 2 and choice.startswith(word.lower())][:1]

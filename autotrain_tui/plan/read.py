@@ -1,4 +1,4 @@
-"""Readers: each takes one value of a parsed file and its place, and returns it typed or raises one PlanError."""
+"""Readers: each takes one value of a parsed file and its location, and returns it typed or raises PlanError."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ C = TypeVar("C", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a value stands: the file (or "--set batch_size") and the key path, list items counted from 1."""
+    """The location of a value: the file (or "--set batch_size") and the key path, list items counted from 1."""
 
     file: str
     path: str = ""
 
     def key(self, name: str) -> Location:
-        """The place of a key in the table that stands here."""
+        """The location of a key in the table at this location."""
         inert = name if name.isprintable() and len(name) <= 64 else shown(name)
         return Location(self.file, f"{self.path}.{inert}" if self.path else inert)
 
     def item(self, number: int) -> Location:
-        """The place of the item with that number, from 1, in the list that stands here."""
+        """The location of the item with that number, from 1, in the list at this location."""
         return Location(self.file, f"{self.path}[{number}]")
 
     def error(self, message: str, hint: str = "") -> PlanError:
-        """The error that names this place."""
+        """The error for this location."""
         return PlanError(message, file=self.file, place=self.path, hint=hint)
 
     def expected(self, what: str, value: object, hint: str = "") -> PlanError:
@@ -63,7 +63,7 @@ Reader: TypeAlias = Callable[[object, Location], T]
 
 
 def _kind(value: object) -> str:
-    """A value as an error tells of it: scalars themselves, containers by their kind."""
+    """A value for an error message: scalars themselves, containers by their type."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
@@ -76,7 +76,7 @@ def _kind(value: object) -> str:
 
 
 def text(value: object, at: Location) -> str:
-    """A text that is not empty and holds no NUL (which no argument, path or variable can carry)."""
+    """A non-empty string without NUL (which no argument, path or variable can contain)."""
     found = _any_text(value, at)
     if not found:
         raise at.error("expected a non-empty string")
@@ -107,7 +107,7 @@ def name(value: object, at: Location) -> str:
 
 
 def flag(value: object, at: Location) -> bool:
-    """A truth value."""
+    """A boolean."""
     if not isinstance(value, bool):
         raise at.expected("true or false", value)
     return value
@@ -157,7 +157,7 @@ def any_number(value: object, at: Location) -> float:
 
 
 def one_of(choices: tuple[C, ...]) -> Reader[C]:
-    """A reader of one of a few words."""
+    """A reader of one of the given strings."""
 
     def read(value: object, at: Location) -> C:
         for choice in choices:
@@ -213,14 +213,14 @@ def table_of(read: Reader[T]) -> Reader[dict[str, T]]:
 
 
 def unknown_key(key: str, at: Location, known: Iterable[str], hint: str = "") -> PlanError:
-    """The error for a key that nothing reads, with the nearest that something does."""
+    """The error for an unknown key, with the nearest known key."""
     return at.key(key).error("unknown key", hint or did_you_mean(key, known))
 
 
 def record(
     value: object, at: Location, readers: Mapping[str, Reader[Any]], required: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """A table with no keys but those of `readers`, of which `required` must be there."""
+    """A table with only the keys of `readers`; those in `required` must be present."""
     raw = table(value, at)
     for key in raw:
         if key not in readers:

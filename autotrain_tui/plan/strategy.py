@@ -1,12 +1,12 @@
-"""The protocol of strategies: from what ended so far and the time that is left to the next stage, with the reason.
+"""The protocol of strategies: from the ended stages and the remaining time to the next stage, with the reason.
 
 A strategy is pure: no clock, no file, no memory of its own. The same plan, history and budget give the same decision,
-so that a journal can be replayed. The runner asks whenever a stage could start, carries the decision out, and journals
+so that a journal can be replayed. The runner asks whenever a stage could start, carries out the decision and journals
 it with its reason.
 
 Other packages offer strategies by an entry point in the group `autotrain_tui.strategies`; its name is what a plan
 writes as `strategy`, its object a callable `(plan, settings) -> Strategy` that raises ValueError, in words for a
-person, for settings or plans it can't work with.
+person, for settings or plans that it does not support.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Strategy(Protocol):
 
 
 def about(seconds: float | None) -> str:
-    """A duration as a reason tells it: ~40 s, ~12 min, ~3 h 20 min."""
+    """A duration for a reason: ~40 s, ~12 min, ~3 h 20 min."""
     if seconds is None:
         return "an unknown time"
     if seconds < 90:

@@ -1,4 +1,4 @@
-"""A plan on the time axis: when each stage would start and end if every estimate came true."""
+"""A plan on the time axis: when each stage starts and ends according to the estimates."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def lay_out(tasks: Sequence[Task], jobs: int, left_out: frozenset[str] = frozens
             running[task.stage] = bars[task.stage].end
             waiting.remove(task)
         if not running:
-            break  # what is left needs something that never ends; a checked plan has no such stage
+            break  # the rest needs a stage that never ends; a checked plan has none
         at = min(running.values())
         for name in [name for name, end in running.items() if end <= at]:
             ends[name] = running.pop(name)
@@ -66,7 +66,7 @@ def timeline(plan: Plan, estimates: Mapping[str, Estimate], left_out: frozenset[
 
 
 def total_seconds(bars: list[Bar]) -> float | None:
-    """When the last bar ends; None when a stage's time is unknown, because then the whole is."""
+    """When the last bar ends; None if a stage's time is unknown."""
     if any(not bar.known for bar in bars):
         return None
     return max((bar.end for bar in bars), default=0.0)

@@ -1,4 +1,4 @@
-"""What a plan may say but this version does not do yet: `plan` notes it, `run` refuses it; one list, to be shrunk."""
+"""Keys that a plan may have but this version does not support: `plan` notes them, `run` refuses them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["Unsupported", "unsupported"]
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A key whose behaviour is not there: its place, such as `stage[2].launcher`, and a sentence for a person."""
+    """An unsupported key: its location, such as `stage[2].launcher`, and a sentence for a person."""
 
     place: str
     text: str
 
 
 def unsupported(plan: Plan) -> list[Unsupported]:
-    """Every key of a resolved plan that this version can't act on, in the plan's order; empty when it can run."""
+    """The unsupported keys of a resolved plan, in the plan's order; empty if it can run."""
     return [
         Unsupported(f"stage[{stage.index}].launcher", f'launcher "{stage.launcher}" is not supported in this version')
         for stage in plan.stages

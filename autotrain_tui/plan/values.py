@@ -26,7 +26,7 @@ from autotrain_tui.plan.read import Location, Reader
 from autotrain_tui.text.secret_names import is_secret_name
 
 MOST_HOURS = 10_000.0
-"""More than a year is no budget but a slip of the finger."""
+"""Hours; more than a year is a typing error."""
 
 _URL_WITH_PASSWORD = re.compile(r"://[^/@:\s]*:[^/@\s]+@")
 _FACTOR = re.compile(r"x\d{1,6}(\.\d{1,6})?")
@@ -209,7 +209,7 @@ def _pattern(value: object, at: Location) -> str:
         raise at.error("a pattern may have at most 4096 characters")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a doubtful set is the author's business, not a crash
+            warnings.simplefilter("ignore")  # a warning about the pattern must not become an error
             groups = re.compile(found).groupindex
     except (re.error, OverflowError, RecursionError) as error:
         raise at.error(f"invalid regular expression: {error}") from None

@@ -1,4 +1,4 @@
-"""What is allowed but worth a word before a start: long budgets, files that others can change, values in the open."""
+"""Warnings before a start: long budgets, files that other users can change, visible secrets."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from autotrain_tui.text.secret_names import is_secret_name
 __all__ = ["LONG_HOURS", "file_warnings", "plan_warnings"]
 
 LONG_HOURS = 72.0
-"""A budget above this is unusual enough to be said, as the classic command line did."""
+"""A larger budget gets a warning, as on the classic command line."""
 
 
 def plan_warnings(plan: Plan) -> list[str]:
-    """Sentences about a resolved plan, each without a line break; empty when there is nothing to say."""
+    """Sentences about a resolved plan, each without a line break; empty if there are none."""
     warnings = []
     if plan.max_hours is not None and plan.max_hours > LONG_HOURS:
         warnings.append(f"the budget of {plan.max_hours:g} hours is unusually long (over {LONG_HOURS:g})")
@@ -80,7 +80,7 @@ def _secret_flags(words: list[str]) -> list[str]:
 
 
 def file_warnings(plan: Plan, project: Path) -> list[str]:
-    """Sentences about the plan's file and the programs that its commands name, where other users can change them."""
+    """Sentences about the plan's file and the programs of its commands, if other users can change them."""
     paths = [] if plan.path is None else [plan.path]
     for stage in plan.stages:
         folder = project / (stage.cwd or "")
@@ -97,7 +97,7 @@ def _file_warning(path: Path) -> str | None:
     try:
         found = os.stat(path)
     except (OSError, ValueError):
-        return None  # a word that is no file; what is missing is told when it is started
+        return None  # not a file; a missing program is reported at the start
     if not stat.S_ISREG(found.st_mode):
         return None
     if found.st_uid not in {0, os.getuid()}:

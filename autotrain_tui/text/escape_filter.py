@@ -1,4 +1,4 @@
-"""The one gate between what a stage wrote and a terminal: bytes in, printable text and parsed attributes out.
+"""From the bytes that a stage wrote to printable text with parsed attributes, safe for a terminal.
 
 Every character that leaves is printable (`str.isprintable`). Escape sequences are parsed and never passed on: SGR turns
 into `SgrStyle` spans, moves within a line (CR, BS, and CSI C, D, G, K) act on the line as a terminal would, everything
@@ -66,7 +66,7 @@ def styled(data: bytes | str, *, size: int | None = None) -> Styled:
 
 
 def for_terminal(data: bytes, colour: bool) -> str:
-    """What a person may see of `data` on a terminal, newlines kept; SGR of our own making where `colour`."""
+    """`data` as safe text for a terminal, newlines kept; with our own SGR sequences if `colour`."""
     terminal_text = TerminalText(colour)
     return terminal_text.feed(data) + terminal_text.flush()
 
@@ -147,7 +147,7 @@ def _decode(data: bytes, *, whole: bool) -> str:
 
 
 def _draw(text: str) -> Styled:
-    """Play the line as a terminal would, on a row of cells that never passes a control on."""
+    """Interpret the line as a terminal would, without passing on any control."""
     row = _LineBuffer()
     at = 0
     for match in _CONTROL.finditer(text):

@@ -1,6 +1,6 @@
-"""Numbers as a person reads them: fixed places, units always, precision given up before digits are cut.
+"""Numbers for people: fixed places, always with units, rounded rather than cut.
 
-Pure: seconds, bytes and percent in, text out. Unknown is `–` everywhere.
+Pure: seconds, bytes and percent in, text out. Unknown values are `–`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Characters that may be shown: printable, seen, and with no more than a few marks on each.
+"""Characters that may be displayed: printable, visible, with at most a few combining marks each.
 
-The categories are Python's own Unicode tables (`unicodedata`); what they don't know yet counts as not printable.
+The categories are Python's own Unicode tables (`unicodedata`); characters unknown to them count as not printable.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import unicodedata
 __all__ = ["printable"]
 
 _MARKS = 4
-"""Combining marks kept on one character; more is an attack on the lines above and below."""
+"""Combining marks kept on one character; more would draw over the lines above and below."""
 
 
 class _Printable(dict[int, str | None]):

@@ -1,4 +1,4 @@
-"""Secrets out of texts that leave the machine: reports and exports (FAULTS X15, X16). Better one word too many."""
+"""Remove secrets from texts that leave the machine: reports and exports (FAULTS X15, X16). In doubt it removes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FLAG = re.compile(
 _FLAG_ALONE = re.compile(r"--?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)")
 _USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{0,20}://)[^\s/@:]*:[^\s/@]+@", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
-# Tokens that their makers gave a shape of their own (GitHub, Hugging Face, OpenAI and Anthropic, AWS, Slack, Google).
+# Tokens with a known form (GitHub, Hugging Face, OpenAI and Anthropic, AWS, Slack, Google).
 _SHAPED = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{16,}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{30,})"

@@ -1,4 +1,4 @@
-"""One file with all that is needed to go on: weights, velocities, place in the data, settings.
+"""One file with all that a resume needs: weights, velocities, position in the data, settings.
 
 The order of the examples in an epoch follows from the seed and the epoch's number alone, so that the place is enough
 to restore it: no generator's state has to be kept.
@@ -23,12 +23,12 @@ _VELOCITY = "velocity_of_"
 
 
 class CheckpointError(Exception):
-    """A checkpoint is there but can't be used; the text names the file."""
+    """A checkpoint exists but is invalid; the text names the file."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides the course of a training; a resume with others can't be exact."""
+    """The settings that determine the training; a resume with others is not exact."""
 
     dataset_limit: int
     epochs: int

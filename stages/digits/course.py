@@ -54,7 +54,7 @@ def _start(given: argparse.Namespace, settings: Settings) -> Checkpoint:
             say(f"going on in epoch {saved.place.epoch} after {saved.place.batches} batches")
             return saved
         else:
-            # Other batches or other data: the place inside the epoch means nothing any more, the weights do.
+            # Other batches or data: the position in the epoch is invalid, the weights are still valid.
             say(f"other settings than the checkpoint's: epoch {saved.place.epoch} begins again")
             return Checkpoint(saved.network, Place(saved.place.epoch), settings, saved.warm, saved.figures)
     earlier = checkpoint.read(given.previous_checkpoint_dir) if given.previous_checkpoint_dir else None
@@ -97,7 +97,7 @@ class Course:
                 return False
             if self._flags.checkpoint:
                 self._flags.checkpoint = False
-                self._save("checkpoint saved as asked")
+                self._save("checkpoint saved on request")
             done = self._place.batches
             batch = order[done * settings.batch_size : (done + 1) * settings.batch_size]
             loss = self._network.learn(self._grown.images[batch], self._grown.labels[batch], self._rate())
@@ -108,7 +108,7 @@ class Course:
         return True
 
     def _close_epoch(self) -> None:
-        """Judges the epoch on the held-out digits, says so, and saves the place before the next."""
+        """Evaluates the epoch on the held-out digits, reports it, and saves a checkpoint."""
         epoch, step, rate = self._place.epoch, self._step(), _rounded(self._rate(), 3)
         accuracy, val_loss = self._network.evaluate(self._digits.held_images, self._digits.held_labels)
         loss = self._place.loss_sum / self._batches
@@ -135,7 +135,7 @@ class Course:
         self._spoke_at, self._since = time.monotonic(), 0
 
     def _progress(self) -> str:
-        """Steps are counted anew in each epoch here, as most trainings print them; the JSON lines count through."""
+        """Steps restart in each epoch here, as in most training programs; the JSON lines count through."""
         place = self._place
         return f"epoch {place.epoch}/{self._settings.epochs} step {place.batches}/{self._batches}"
 

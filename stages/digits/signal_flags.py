@@ -1,4 +1,4 @@
-"""What the stop and checkpoint signals ask of the training: flags that it looks at between batches."""
+"""The stop and checkpoint signals as flags, which the training checks between batches."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from types import FrameType
 __all__ = ["STOPPED", "SignalFlags"]
 
 STOPPED = 128 + int(signal.SIGTERM)
-"""The exit code after a stop: not 0, so that nobody takes half a training for a whole one."""
+"""The exit code after a stop: not 0, because the training is incomplete."""
 
 
 class SignalFlags:
-    """SIGTERM: save and end. SIGUSR1: save and go on.
+    """SIGTERM: save and end. SIGUSR1: save and continue.
 
-    The handlers only take note: printing inside one can break a print that is under way.
+    The handlers only set flags: printing in a handler can break a print in progress.
     """
 
     def __init__(self) -> None:

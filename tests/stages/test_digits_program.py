@@ -106,7 +106,7 @@ def test_checkpoint_now(tmp_path):
     """SIGUSR1 saves a checkpoint and changes nothing else, also when it comes during the imports."""
     attempts = Attempts(tmp_path)
     assert attempts.signalled("loading the data", signal.SIGUSR1, *TINY) == 0
-    assert attempts.said("checkpoint saved as asked: ")
+    assert attempts.said("checkpoint saved on request: ")
     assert attempts.result
 
 

@@ -1,4 +1,4 @@
-"""Checks that need the whole plan: names, needs, placeholders, gates, and what contradicts what."""
+"""Checks that need the whole plan: names, needs, placeholders, gates, contradictions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["check_plan", "check_values", "stage_place", "with_gate_metrics"]
 
 
 def check_plan(plan: Plan, at: Location) -> None:
-    """Raise the PlanError for the first thing in a plan that contradicts another."""
+    """Raise PlanError for the first contradiction in a plan."""
     _check_names(plan, at)
     _check_needs(plan, at)
     _check_placeholders(plan, at)
@@ -58,7 +58,7 @@ def _check_needs(plan: Plan, at: Location) -> None:
 
 
 def _cycle(plan: Plan) -> list[str]:
-    """The names of stages that need each other in a ring, or none; without recursion, as plans can be long chains."""
+    """The stages of a cycle of needs, or none; without recursion, because a plan can be a long chain."""
     needs = {stage.name: set(stage.needs) for stage in plan.stages}
     free = [name for name, needed in needs.items() if not needed]
     needed_by: dict[str, list[str]] = {name: [] for name in needs}
@@ -74,7 +74,7 @@ def _cycle(plan: Plan) -> list[str]:
                 free.append(name)
     if not needs:
         return []
-    # Everything left needs something that is left, so that a walk from need to need must come round.
+    # Every remaining stage needs a remaining one, so that a walk along the needs must reach a stage twice.
     walk, name = [], next(iter(needs))
     while name not in walk:
         walk.append(name)
@@ -83,7 +83,7 @@ def _cycle(plan: Plan) -> list[str]:
 
 
 def _check_placeholders(plan: Plan, at: Location) -> None:
-    """Refuse a placeholder that nothing fills; which have a value is known only once modes and flags are applied."""
+    """Refuse an unknown placeholder; whether a known one has a value is checked after modes and flags are applied."""
     known = {*NUMBERS, *RESERVED_PLACEHOLDERS}
     known |= {name for stage in plan.stages for name in stage.params}
     for mode in plan.modes.values():
@@ -104,7 +104,7 @@ def _check_placeholders(plan: Plan, at: Location) -> None:
 
 
 def check_values(plan: Plan, at: Location) -> None:
-    """Raise the PlanError for a stage whose command, now that modes and flags are applied, lacks a value."""
+    """Raise PlanError for a command without a value for a placeholder, after modes and flags are applied."""
     parameters = {*NUMBERS, *(name for stage in plan.stages for name in stage.params)}
     for stage in plan.stages:
         required = placeholders(stage.command).required

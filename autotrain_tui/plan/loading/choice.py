@@ -11,9 +11,9 @@ __all__ = ["skipped_by", "stage_named"]
 
 
 def skipped_by(plan: Plan, overrides: Overrides) -> dict[str, str]:
-    """The stages that are not to run, by name in the plan's order, each with the reason.
+    """The stages that will not run, by name in the plan's order, each with the reason.
 
-    Raises UsageError for a word that names no stage, for flags that contradict each other, and when nothing is left.
+    Raises UsageError for an unknown stage, for contradicting flags, and if no stage is left.
     """
     start = stage_named(plan, overrides.start_from, "--start-from") if overrides.start_from is not None else None
     only = [stage_named(plan, word, "--only") for word in overrides.only]
@@ -38,7 +38,7 @@ def skipped_by(plan: Plan, overrides: Overrides) -> dict[str, str]:
 
 
 def stage_named(plan: Plan, word: str, flag: str) -> PlanStage:
-    """The stage that a word means: its name, else its number from 1. Raises UsageError naming the `flag`."""
+    """The stage for a word: a name, else a number from 1. Raises UsageError with the `flag`."""
     for stage in plan.stages:
         if stage.name == word:
             return stage

@@ -1,6 +1,6 @@
-"""Changes to a plan as a person types them: texts of a form, each read as the plan reads such a value.
+"""Changes to a plan from a form: texts, each read as the plan reads such a value.
 
-A text that can't be read has the plan's own sentence as its error, beside the others, so that all are seen at once.
+Each invalid text gets the plan's error message, so that all errors are visible at once.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ FIELDS = (*_KEYS, "sets")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a form holds. `texts` by field; an empty or missing one leaves the plan's value. `mode` None: the plan's."""
+    """A form. `texts` by field; an empty or missing one leaves the plan's value. `mode` None: the plan's."""
 
     mode: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     skip: frozenset[str] = frozenset()
 
     def text(self, name: str) -> str:
-        """A field's text without the blanks around it."""
+        """A field's text without surrounding blanks."""
         return self.texts.get(name, "").strip()
 
     @property
@@ -47,7 +47,7 @@ class Draft:
 
 
 def overrides_of(draft: Draft) -> tuple[Overrides, dict[str, str]]:
-    """The changes, and an error for each field that can't be read; such a field changes nothing."""
+    """The changes, and an error for each invalid field; an invalid field changes nothing."""
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name, key in _KEYS.items():
@@ -78,7 +78,7 @@ def _read(name: str, key: Key, text: str) -> object:
 
 
 def field_of(error: UsageError) -> str | None:
-    """The field that an error of the plan as a whole speaks of: what `--set`, a flag or the mode brought about."""
+    """The field that caused an error of the whole plan: `--set`, a flag or the mode."""
     where = error.file if isinstance(error, PlanError) else str(error)
     if where.startswith("--set"):
         return "sets"

@@ -1,4 +1,4 @@
-"""Where things are: the project, its plans, the sessions' folder, and the plan that a bare command makes."""
+"""Find the project, its plans and the sessions folder, and make the plan of a bare command."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def plans_in(project: Path) -> list[Path]:
 def pick_plan(project: Path | None, word: str | None, cwd: str | os.PathLike[str] = ".") -> Path:
     """The plan file that `run [PLAN]` means: a path, a name in `stages/`, else the default, else the only one.
 
-    A relative path counts from `cwd`. Raises UsageError with the list of plans when none is meant clearly.
+    A relative path counts from `cwd`. Raises UsageError with the list of plans if the choice is not clear.
     """
     if word is not None and (os.sep in word or word.endswith(".toml")):
         return _plan_at(project, word, cwd)
@@ -72,7 +72,7 @@ def _default_plan(plans: list[Path]) -> Path:
 
 
 def _first_error(plans: list[Path]) -> str:
-    """What is wrong with the first plan that can't be used, which may be the one that is marked; empty if none is."""
+    """The error of the first invalid plan, which may be the default one; empty if all are valid."""
     for path in plans:
         try:
             load_plan(path)
@@ -91,12 +91,12 @@ def _named_plan(plans: list[Path], word: str) -> Path:
     if inside:
         raise UsageError(f'several plans are called "{word}": {_listed(inside)}; name the file')
     hint = did_you_mean(word, [path.stem for path in plans])
-    nearest = f" ({hint})" if hint.startswith("did you mean") else ""  # the list stands there already
+    nearest = f" ({hint})" if hint.startswith("did you mean") else ""  # the list is already in the message
     raise UsageError(f"there is no plan {shown(word)}; plans: {_listed(plans)}{nearest}")
 
 
 def _says(path: Path, *, default: bool | None = None, name: str | None = None) -> bool:
-    """Whether the plan in a file is the default, or is called so; a broken plan says nothing."""
+    """Whether the plan in a file is the default or has the name; False for an invalid plan."""
     try:
         plan = load_plan(path)
     except PlanError:
@@ -125,7 +125,7 @@ def plan_for_command(argv: Sequence[str], cwd: str | os.PathLike[str]) -> Plan:
 
 
 def _is_unicode(word: str) -> bool:
-    """Whether a word holds no byte that Python smuggled in as a lone surrogate."""
+    """Whether a word has no lone surrogates, which stand for bytes that are not UTF-8."""
     try:
         word.encode()
     except UnicodeEncodeError:
@@ -134,7 +134,7 @@ def _is_unicode(word: str) -> bool:
 
 
 def _program(argv: Sequence[str]) -> str:
-    """The word after which a command is called: `python -u train.py` is train, `python -m app.train` is app.train."""
+    """The word that names a command: `python -u train.py` is train, `python -m app.train` is app.train."""
     program = os.path.basename(argv[0])
     if not _INTERPRETER.fullmatch(program):
         return program

@@ -1,4 +1,4 @@
-"""From a TOML file to a `Plan`: every key read and checked, and one clear error for the first thing that is wrong."""
+"""From a TOML file to a `Plan`: every key is read and checked; the first mistake raises one PlanError."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = ["load_plan", "parse_plan", "parse_stage"]
 
 
 def load_plan(path: str | os.PathLike[str]) -> Plan:
-    """The plan in a file. Raises PlanError, also for what is no readable regular file of UTF-8 text."""
+    """The plan in a file. Raises PlanError, also for a file that is not readable, regular or UTF-8."""
     text = file_text(Path(path))
     return parse_plan(text, os.fspath(path), path=Path(path))
 
 
 def parse_plan(text: str, file: str, *, path: Path | None = None) -> Plan:
-    """The plan in a text; `file` is what errors name. Raises PlanError."""
+    """The plan in a text; `file` is the name used in errors. Raises PlanError."""
     at = Location(file)
     raw = toml_table(text, at)
     plan = _plan(raw, at, path)

@@ -1,7 +1,7 @@
-"""What a person changes for one session: the mode, the classic flags, `--set`, and the plan that comes of it.
+"""Overrides for one session: the mode, the classic flags, `--set`, and the resulting plan.
 
-Order of precedence, the later wins: the plan, the stage, the mode, the flags, `--set`. Only `--python` stands behind
-the plan's key: a stage that names its own interpreter needs that one.
+Order of precedence, the later wins: the plan, the stage, the mode, the flags, `--set`. Only `--python` is weaker than
+the plan's key, because a stage that names its own interpreter needs it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _STAGE_FLAGS = ("dataset_limit", "batch_size", "scale", "timeout_multiplier")
 
 
 def resolve(plan: Plan, overrides: Overrides = Overrides()) -> Plan:
-    """The plan as a session runs it. Raises UsageError (PlanError where the plan can't be used with these values).
+    """The plan as a session runs it. Raises UsageError, or PlanError if the plan is invalid with these values.
 
     The modes' values are used up: the result says what is run, and resolving it again without overrides changes
     nothing.
@@ -82,7 +82,7 @@ def _with_flags(plan: Plan, overrides: Overrides) -> Plan:
 
 
 def _with_python(plan: Plan, given: str | None) -> Plan:
-    """The interpreter of `--python` for every stage that names none itself."""
+    """The interpreter of `--python` for every stage without its own."""
     if given is None:
         return plan
     python = STAGE_KEYS["python"].read(given, Location("--python"))

@@ -1,4 +1,4 @@
-"""`--set key=value`: which value of a plan is meant by a key, and the plan with it changed.
+"""`--set key=value`: find the value of a plan for a key, and change it.
 
 A key is a parameter or any key of a stage (then it means every stage), a key of the plan, a part of one
 (`stop.grace_seconds`), a setting of a strategy (`adaptive.patience`), or any key of a stage after the stage's name
@@ -32,19 +32,19 @@ def parse_set(text: str) -> tuple[str, object, str]:
 
 
 def _toml_value(text: str) -> object:
-    """The value of a TOML text, or the text itself where it is none."""
+    """The value of a TOML text, or the text itself if it is not valid TOML."""
     if len(text) > 65_536:
         return text
     try:
         parsed = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         return text
-    # A line break in the text could smuggle in a second key: then it was no value.
+    # A line break in the text could add a second key: then it was not one value.
     return parsed["value"] if len(parsed) == 1 else text
 
 
 def apply_sets(plan: Plan, sets: Iterable[str]) -> Plan:
-    """The plan with every `key=value` applied, in order. Raises UsageError for a key that names nothing known."""
+    """The plan with every `key=value` applied, in order. Raises UsageError for an unknown key."""
     for text in sets:
         key, value, plain = parse_set(text)
         at = Location(f"--set {key if key.isprintable() else shown(key)}")

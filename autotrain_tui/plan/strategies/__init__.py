@@ -1,4 +1,4 @@
-"""The strategies there are: four of this package, and those that other packages offer by entry point."""
+"""The available strategies: four of this package, and those of other packages by entry point."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SETTINGS: dict[str, Mapping[str, Reader[Any]]] = {
     "adaptive": Adaptive.keys,
     "fit-budget": FitBudget.keys,
 }
-"""The readers of each one's settings, so that a table is checked though another strategy is chosen."""
+"""The readers of each strategy's settings, so that a table is checked even if another strategy is chosen."""
 
 
 def strategy_names() -> list[str]:
@@ -48,7 +48,7 @@ def strategy_names() -> list[str]:
 
 
 def strategy_for(plan: Plan, file: str = "") -> Strategy:
-    """The strategy that a plan chose, ready to be asked. Raises PlanError when there is none or it can't work so."""
+    """The strategy of a plan. Raises PlanError if it is unknown or does not support the plan."""
     at = Location(file or str(plan.path or ""), "strategy")
     factory: Factory = _BUILT_IN.get(plan.strategy) or _factory(plan.strategy, at)
     if plan.strategy != "ladder" and plan.strategy in _BUILT_IN:
@@ -60,7 +60,7 @@ def strategy_for(plan: Plan, file: str = "") -> Strategy:
 
 
 def check_strategy(plan: Plan, at: Location) -> None:
-    """Raise the PlanError for an unknown strategy, a wrong setting, or a plan that the strategy can't work with."""
+    """Raise the PlanError for an unknown strategy, a wrong setting, or a plan that the strategy does not support."""
     for name, table in plan.strategy_tables.items():
         if name in _SETTINGS:
             read.record(dict(table), at.key(name), _SETTINGS[name])
@@ -68,7 +68,7 @@ def check_strategy(plan: Plan, at: Location) -> None:
 
 
 def _check_sequence(plan: Plan, at: Location) -> None:
-    """Strategies that look at what the last stage brought run one at a time, in the order of the file."""
+    """Strategies that use the last stage's result run one stage at a time, in the order of the file."""
     if plan.jobs != 1:
         raise at.error(f'"{plan.strategy}" runs one stage at a time, but jobs is {plan.jobs}')
     if plan.after_last == "repeat":
@@ -86,7 +86,7 @@ def _factory(name: str, at: Location) -> Factory:
         raise at.error(f"there is no strategy {shown(name)}", hint)
     try:
         loaded: Factory = found[0].load()
-    except Exception as error:  # noqa: BLE001  another package's code: whatever it raises is told, not passed on
+    except Exception as error:  # noqa: BLE001  another package's code: whatever it raises is reported
         raise at.error(f"{found[0].value} can't be loaded: {type(error).__name__}: {error}") from None
     if not callable(loaded):
         raise PlanError(f"{found[0].value} is not callable", file=at.file, place=at.path)

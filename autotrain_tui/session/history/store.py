@@ -57,8 +57,8 @@ class Store:
         return found
 
     def find(self, word: str | None) -> SessionFolder:
-        """The session a person means: an id, a unique prefix, `latest`, a path to its folder; without a word the only
-        live one, else the latest. Raises RefusedError when there is none, or several.
+        """The session for a word: an id, a unique prefix, `latest` or a path; without a word the only live
+        session, else the latest. Raises RefusedError if there is none or several.
         """
         if word is not None and os.sep in word:
             return self._at(Path(word))
@@ -79,18 +79,18 @@ class Store:
         matches = exact or [folder for folder in folders if folder.id.startswith(word)]
         if not matches and NAME.fullmatch(word) and (self.path / word).is_dir():
             raise RecordsError(
-                f"{SessionFolder(self.path / word).journal}: is missing or no regular file, so that "
-                "nothing can be told of this session"
+                f"{SessionFolder(self.path / word).journal}: is missing or not a regular file: "
+                "this session cannot be read"
             )
         if not matches:
             raise RefusedError(f"there is no session {word!r} in {self.path}")
         if len(matches) > 1:
             names = ", ".join(folder.id for folder in matches[:8]) + (" …" if len(matches) > 8 else "")
-            raise RefusedError(f"{word!r} means several sessions: {names}")
+            raise RefusedError(f"{word!r} matches several sessions: {names}")
         return matches[0]
 
     def _at(self, path: Path) -> SessionFolder:
         folder = open_session_folder(Path(os.path.abspath(path)))
         if not folder.journal.is_file():
-            raise RefusedError(f"{path}: is not a session's folder")
+            raise RefusedError(f"{path}: not a session folder")
         return folder

@@ -72,8 +72,8 @@ def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_r
         view = load_view(SessionFolder(Path(sessions) / name))
     except RecordsError as error:
         return str(error)
-    told = report.row(view)
-    return ListRow.of(told, _ENCODE(told).decode(), ended=view.finished and view.alive is False)
+    full_row = report.row(view)
+    return ListRow.of(full_row, _ENCODE(full_row).decode(), ended=view.finished and view.alive is False)
 
 
 def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> ListRow | None:
@@ -96,5 +96,5 @@ def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_
     if summary.journal_bytes != journal.st_size or row["id"] != name or row["state"] != "finished":
         return None
     people = read_notes(SessionFolder(Path(sessions) / name)) if notes is not None else _NO_NOTES
-    told = {**row, "tags": people.tags, "note": people.note}
-    return ListRow.of(told, _ENCODE(told).decode())
+    full_row = {**row, "tags": people.tags, "note": people.note}
+    return ListRow.of(full_row, _ENCODE(full_row).decode())
