@@ -14,6 +14,7 @@ from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
 from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Layout
+from autotrain_tui.metrics.parsing.line_shapes import LineShape, NewLines
 from autotrain_tui.metrics.parsing.number_commas import PlainNumbers
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.reading_events import Event
@@ -56,6 +57,7 @@ class LogReader:
         self._state = State()
         self._plain_numbers = PlainNumbers()
         self._shapes: dict[bytes, Layout] = {}
+        self._new_lines = NewLines()
         self._rest = b""
         self._discarding = False
         self.lines_left_out = 0  # longer than MAX_LINE
@@ -69,6 +71,15 @@ class LogReader:
     def waiting(self) -> int:
         """Bytes of a line whose end hasn't come yet: a later reader must begin with them."""
         return len(self._rest)
+
+    def shapes(self) -> list[tuple[str, LineShape]]:
+        """The line shapes that were learned, or may yet be, each with its words."""
+        return self._state.shapes.shapes()
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of lines that wait until their shape is believed."""
+        return self._state.shapes.held_bytes
 
     def feed(self, data: bytes) -> list[Event]:
         """Read more bytes; an unfinished line waits for its end."""
@@ -149,10 +160,12 @@ class LogReader:
         if len(line) > MAX_LINE:
             self.lines_left_out += 1
             return NOTHING
-        layout = find_layout(line.decode("latin-1"))
+        text = line.decode("latin-1")
+        learns = self._new_lines.may_be_learned(text)
+        layout = find_layout(text, learns=learns)
         if layout is NOTHING and self._own:
             return layout  # the plan's patterns read every line
-        if len(line) <= _MAX_SHAPE:
+        if len(line) <= _MAX_SHAPE and learns:
             if len(self._shapes) >= _MAX_SHAPES:
                 self._shapes.clear()
             self._shapes[shape] = layout

@@ -11,6 +11,7 @@ import msgspec
 from autotrain_tui.metrics.formats import (
     boosting,
     boxes,
+    columns_by_count,
     fastprogress,
     json_block,
     keras,
@@ -27,6 +28,7 @@ from autotrain_tui.metrics.formats import (
     wandb,
     yolo,
 )
+from autotrain_tui.metrics.formats.learned import learn
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Glued, Layout, Nothing
 from autotrain_tui.metrics.parsing.prefixes import message_start
@@ -45,6 +47,7 @@ _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     boosting.find,
     sklearn.find,
     tables.find,
+    columns_by_count.find,
     boxes.find,
     lightning.find,
     records.find,
@@ -53,6 +56,8 @@ _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     rich_log.find,
     pairs.find,
 )
+# Families that read lines by words anyone may use: what they leave out may be a metric too.
+_LEARNABLE = frozenset({mnist.find, vision.find, pairs.find})
 
 
 # Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`.
@@ -61,24 +66,27 @@ _GLUE = re.compile(
 )
 
 
-def find_layout(text: str) -> Layout:
-    """How lines of this line's shape are read; `text` holds one byte a character (latin-1)."""
+def find_layout(text: str, *, learns: bool = True) -> Layout:
+    """How lines of this line's shape are read; `text` holds one byte a character (latin-1).
+
+    `learns`: what no list of words knows may be learned by its recurrence.
+    """
     seams = [seam.start() for seam in _GLUE.finditer(text)][:16]
     if not seams:
-        return _find_one(text)
+        return _find_one(text, learns=learns)
     edges = [0, *seams, len(text)]
-    parts = [(begin, end, _find_one(text[begin:end])) for begin, end in itertools.pairwise(edges)]
+    parts = [(begin, end, _find_one(text[begin:end], learns=learns)) for begin, end in itertools.pairwise(edges)]
     parts = [part for part in parts if part[2] is not NOTHING]
     return Glued(tuple(parts)) if parts else NOTHING
 
 
-def _find_one(text: str) -> Layout:
+def _find_one(text: str, *, learns: bool) -> Layout:
     start = message_start(text)
     for find in _FAMILIES:
         layout = find(text, start)
         if layout is not None:
-            return _with_rest(layout, text)
-    return NOTHING
+            return learn(layout, text, start) if learns and find in _LEARNABLE else _with_rest(layout, text)
+    return learn(NOTHING, text, start) if learns else NOTHING
 
 
 def _with_rest(layout: Layout, text: str) -> Layout:

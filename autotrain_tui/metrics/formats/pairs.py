@@ -13,7 +13,7 @@ from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair, 
 from autotrain_tui.metrics.parsing.line_scanner import Scan, scan
 from autotrain_tui.metrics.parsing.metric_names import LabelKind
 
-__all__ = ["accept", "find"]
+__all__ = ["accept", "find", "is_no_report"]
 
 # Every text that can be a report holds one of these, in small letters.
 _HINTS = tuple(
@@ -63,7 +63,7 @@ def find(text: str, start: int) -> Layout | None:
     has_place = line.step is not None or line.epoch is not None
     if not pairs and not _is_header(line, text, start):
         return None
-    if _NO_REPORT.search(text[start:]) or _is_failure(text[:start]):
+    if is_no_report(text, start):
         return None
     return LineLayout(
         pairs=pairs,
@@ -82,6 +82,11 @@ def find(text: str, start: int) -> Layout | None:
 def _is_ambiguous(name: str) -> bool:
     """Whether a metric's name is a setting's as well: `iou`, `precision`, `entropy`."""
     return " " not in name and "_" not in name and name.lower() not in _CLEAR
+
+
+def is_no_report(text: str, start: int) -> bool:
+    """Whether a line is a command, source text, a setting, a failure: whatever numbers it holds are no metrics."""
+    return _NO_REPORT.search(text[start:]) is not None or _is_failure(text[:start])
 
 
 def _is_failure(prefix: str) -> bool:

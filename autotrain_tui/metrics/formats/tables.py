@@ -14,19 +14,25 @@ cells does.
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table
+from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 
 __all__ = ["FASTAI", "columns_of", "find"]
 
 # Each cell is taken whole or not at all: a long row that is none must not be tried in every way.
 _ROW = re.compile(
-    r"^\s*+\d++(?:\s++(?>\d*:[\d:]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-|\+|\*))++\s*+$", re.ASCII
+    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-|\+|\*))++\s*+$",
+    re.ASCII,
 )
 _CELL = re.compile(r"\S+")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
@@ -41,6 +47,15 @@ _VALUE = r"(?>\d*:[\d:]+|[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a
 _CSV_ROW = re.compile(rf"\d++(?:,\s?{_VALUE}?)++\s*+$", re.ASCII)
 _BAR_ROW = re.compile(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE}?\s*+)++$", re.ASCII)
 _LINE, _THICK = "\xe2\x94\x82", "\xe2\x94\x83"
+_BELIEVED_AFTER = 3  # rows of a table whose names are not known
+_MAX_WAITING = 64
+_AXIS = re.compile(
+    r"(?:gen(?:eration)?|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr|no\.?|update|call"
+    r"|eval|evaluation|game|episodes?|k)\.?",
+    re.IGNORECASE,
+)
+_FIGURES = frozenset({"min", "max", "std", "sd", "best", "worst"})  # a column's whole name, beside an average
+_GROUP = re.compile(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
 _COUNT = re.compile(r"(\d+)/(\d+)")
 
 
@@ -57,7 +72,11 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
         table = self._table(state)
         if table is None:
             return
-        state.table = table
+        if table != state.table:
+            state.table, state.table_rows, state.table_is_believed = table, [], table.certain
+        if not state.table_is_believed:
+            self._wait(line, state, table)
+            return
         epoch = float(line[slice(*self.cells[table.epoch])]) if table.epoch is not None else state.epoch
         step = None
         if table.step is not None and self.numeric[table.step]:
@@ -73,14 +92,36 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
             if name is not None and numeric and not (unsure and b"." not in value):
                 state.value(name, value, step, epoch)
 
+    def _wait(self, line: bytes, state: State, table: Table) -> None:
+        """Hold the row until the table is believed; then tell what changes of the rows held."""
+        rows = state.table_rows
+        rows.append(tuple(line[slice(*cell)] for cell in self.cells))
+        axis = table.epoch if table.epoch is not None else table.step
+        if axis is None or len(rows) < _BELIEVED_AFTER:
+            return
+        places = [_place(row[axis]) for row in rows]
+        if len(rows) > _MAX_WAITING or any(later <= before for before, later in itertools.pairwise(places)):
+            state.table_rows = rows[-1:]  # it does not count: another table, or none
+            return
+        changes = [len({row[i] for row in rows}) > 1 for i in range(len(self.cells))]
+        names = [name if changes[i] else None for i, name in enumerate(table.names[: len(changes)])]
+        if not any(names):
+            return
+        state.table_is_believed, state.table_rows = True, []
+        for row, place in zip(rows, places, strict=True):
+            step, epoch = (None, place) if table.epoch is not None else (int(place), None)
+            for name, cell, numeric in zip(names, row, self.numeric, strict=False):
+                if name is not None and numeric and b"." in cell:
+                    state.value(name, cell, step, epoch)
+
     def _table(self, state: State) -> Table | None:
-        above = [heading for heading in state.before(3) if re.search(rb"\w", heading) or _RULE.match(heading)][:2]
+        above = [heading for heading in state.before(4) if re.search(rb"\w", heading) or _RULE.match(heading)][:4]
         if above:
-            heading, spans = above[0], None
+            heading, spans, higher = above[0], None, above[1:3]
             if _RULE.match(heading) and len(above) > 1:
                 spans = [found.span() for found in re.finditer(rb"\S+", heading)]
-                heading = above[1]
-            table = columns_of(heading, spans, len(self.cells), self.separator)
+                heading, higher = above[1], above[2:4]
+            table = columns_of(heading, spans, len(self.cells), self.separator, higher)
             if table is not None:
                 return table
         known = state.table
@@ -89,39 +130,100 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
         return known
 
 
-def columns_of(heading: bytes, spans: list[Span] | None, count: int | None, separator: str = "") -> Table | None:
-    """The columns a heading names, at the places of its rule's dashes if it has one; None when it is no heading."""
+def _place(cell: bytes) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return -math.inf
+
+
+def columns_of(
+    heading: bytes, spans: list[Span] | None, count: int | None, separator: str = "", above: Sequence[bytes] = ()
+) -> Table | None:
+    """The columns a heading names, at the places of its rule's dashes if it has one; None when it is no heading.
+
+    `above` are the lines over it: the first row of a heading in two, or the names of groups of columns.
+    """
     if not re.search(rb"[A-Za-z]", heading) or len(heading) > 2000:
         return None
-    if separator:
-        text = heading.decode("latin-1").replace(_THICK, _LINE)
-        cells = [text[slice(*cell)].encode("latin-1") for cell in _split(text, separator)]
-    elif spans is not None:
-        cells = [heading[begin : end + 1].strip() for begin, end in spans]
-    else:
-        cells = [found.group() for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
+    cells = _heading_cells(heading, spans, separator)
     if count is not None and len(cells) not in {count, count + 1}:  # skorch's last column (a sign) may be empty
-        return None
+        return _frame(cells) if count == len(cells) + 1 and not separator else None
+    cells = cells[:count]
+    printed = _told_apart(heading, cells, above)
     epoch = step = None
     names: list[bytes | None] = []
     unsure: list[bool] = []
-    for i, cell in enumerate(cells[:count]):
-        kind = LabelKind.EPOCH if cell == b"E" else LabelKind.STEP if cell == b"#" else kind_of(cell.decode("latin-1"))
+    for i, cell in enumerate(cells):
+        text = cell.decode("latin-1")
+        kind = LabelKind.EPOCH if cell == b"E" else LabelKind.STEP if cell == b"#" else kind_of(text)
         if kind is LabelKind.EPOCH and epoch is None:
             epoch = i
-        elif kind is LabelKind.STEP and step is None:
+        elif (kind is LabelKind.STEP or _AXIS.fullmatch(text)) and step is None:
             step = i
+            names.append(None)
+            unsure.append(True)
+            continue
         known = kind is LabelKind.METRIC or kind is LabelKind.WEAK
-        names.append(cell if (known or kind is LabelKind.UNKNOWN) and cell[:1].isalpha() else None)
+        names.append(printed[i] if _may_be_series(text, kind) else None)
         unsure.append(not known)
-    certain = any(name is not None and not doubt for name, doubt in zip(names, unsure, strict=True))
-    if (epoch is None and step is None) or not certain:
+    if epoch is None and step is None:
         return None
-    return Table(tuple(names), epoch, step, tuple(unsure), separator)
+    certain = any(name is not None and not doubt for name, doubt in zip(names, unsure, strict=True))
+    return Table(tuple(names), epoch, step, tuple(unsure), separator, certain) if any(names) else None
+
+
+def _may_be_series(name: str, kind: LabelKind) -> bool:
+    """Whether a column's name can be a series'; one that the table cut (`learni...`) is not known."""
+    if not name[:1].isalpha() or name.endswith(("...", "\xe2\x80\xa6", "~")):
+        return False
+    if kind is LabelKind.METRIC or kind is LabelKind.WEAK:
+        return True
+    return role_of(name) in {NameRole.FREE, NameRole.RATE, NameRole.KNOWN} or (
+        kind is LabelKind.NEVER and name.lower() in _FIGURES
+    )
+
+
+def _frame(cells: list[bytes]) -> Table | None:
+    """A data frame of metrics alone: its first column is an index without a name."""
+    if len(cells) > 1 and all(kind_of(cell.decode("latin-1")) is LabelKind.METRIC for cell in cells):
+        return Table((None, *cells), None, 0, (True, *(False for _ in cells)))
+    return None
+
+
+def _heading_cells(heading: bytes, spans: list[Span] | None, separator: str) -> list[bytes]:
+    if separator:
+        text = heading.decode("latin-1").replace(_THICK, _LINE)
+        return [text[slice(*cell)].encode("latin-1") for cell in _split(text, separator)]
+    if spans is not None:
+        return [heading[begin : end + 1].strip() for begin, end in spans]
+    return [found.group() for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
+
+
+def _told_apart(heading: bytes, cells: list[bytes], above: Sequence[bytes]) -> list[bytes]:
+    """Names that occur twice take the name of their group, or of the heading's row above."""
+    twice = {cell for cell, times in Counter(cells).items() if times > 1}
+    if not twice:
+        return cells
+    groups = [group.span() for line in above if not _RULE.match(line) for group in _GROUP.finditer(line)]
+    titles = [
+        line[slice(*span)].strip(b" |")
+        for line in above
+        if not _RULE.match(line)
+        for span in (group.span() for group in _GROUP.finditer(line))
+    ]
+    found, at = [], 0
+    for i, cell in enumerate(cells):
+        begin = heading.find(cell, at)
+        at = begin + len(cell)
+        title = next((t for t, (low, high) in zip(titles, groups, strict=True) if low <= begin and at <= high + 1), b"")
+        name = title + b" " + cell if cell in twice and title else cell
+        found.append(name if name not in found else name + b" %d" % (i + 1))
+    return found
 
 
 def find(text: str, start: int) -> Layout | None:
-    """The layout of a row of numbers, the first of them whole."""
+    """The layout of a row of numbers."""
     if start:
         return None
     separator = ""

@@ -116,12 +116,14 @@ def _slot(text: str, match: re.Match[str], low: int, *, cut: bool, end: int) -> 
         unit = behind["name"]
     if label is not None and label.words:
         begin = label.begin
-        if label.separator == "=" and not label.spaced and len(label.words) > 1:
+        opens = not text[max(0, begin - 2) : begin].strip(" ,;|:([") or begin == low
+        if label.separator == "=" and not label.spaced and len(label.words) > 1 and not opens:
             begin = label.end - len(label.words[-1])
         name = (begin, label.end)
         if is_rate(unit) and not is_rate(text[slice(*name)]) and not label.separator:
             return NumberSlot(behind.span("name") if behind else name, span, of, unit)
-        clause = max((found.end() for found in _CLAUSE.finditer(text, low, begin)), default=low)
+        far = max(0, begin - _MAX_GAP)
+        clause = max((found.end() for found in _CLAUSE.finditer(text, far, begin)), default=far)
         return NumberSlot(name, span, of, unit, label.separator, best=_BEST.search(text, clause, label.end) is not None)
     if quoted := _QUOTED.search(text, low, match.start()):
         return NumberSlot(quoted.span("name"), span, of, unit, ":")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.line_shapes import ShapeTable
 from autotrain_tui.metrics.parsing.metric_names import clean_name
 from autotrain_tui.metrics.parsing.progress_bars import BarTracker
 from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
@@ -27,7 +28,8 @@ _MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
 class Table(msgspec.Struct, frozen=True, gc=False):
     """The columns of a table: a name each, None for one that is no metric; where epoch and step stand.
 
-    `unsure` columns may count something: only fractions are read of them. `separator` stands between the cells.
+    `unsure` columns may count something: only fractions are read of them. `separator` stands between the cells. No
+    column of a table that is not `certain` has a name that is known: it must recur, its axis count, its numbers change.
     """
 
     names: tuple[bytes | None, ...]
@@ -35,6 +37,7 @@ class Table(msgspec.Struct, frozen=True, gc=False):
     step: int | None
     unsure: tuple[bool, ...]
     separator: str = ""
+    certain: bool = True
 
 
 class State:
@@ -62,6 +65,8 @@ class State:
         self.section = ""  # the heading or table a block of lines stands under; its family sets it
         self.box: list[tuple[bytes, bytes]] = []  # rows of a box that is not complete yet
         self.table: Table | None = None
+        self.table_rows: list[tuple[bytes, ...]] = []  # cells of rows that wait until their table is believed
+        self.table_is_believed = False
         self.first_epoch: float | None = None
         self.epoch_is_heading = False  # the epoch stands in a heading, and the lines below it tell none
         self.evaluates = False  # the lines below are of an evaluation, under the training's names
@@ -75,19 +80,21 @@ class State:
         self._bar_text: dict[str, bytes] = {}
         self._extra: set[int] = set()
         self._progress_at = -1
+        self._progress_is_known = False
+        self.shapes = ShapeTable()
 
     # -- values -----------------------------------------------------------------------------------------------------
 
-    def name(self, raw: bytes, prefix: str = "") -> str | None:
+    def name(self, raw: bytes, prefix: str = "", suffix: str = "") -> str | None:
         """The metric's name for a printed label; None when it can't be one or there are too many."""
-        key = raw if not prefix else prefix.encode() + b"\0" + raw
+        key = raw if not prefix and not suffix else b"\0".join((prefix.encode(), raw, suffix.encode()))
         try:
             return self._clean[key]
         except KeyError:
             pass
         name = clean_name(raw)
-        if name is not None and prefix:
-            name = prefix + name
+        if name is not None and (prefix or suffix):
+            name = prefix + name + suffix
         if name is not None and name not in self._last:
             if len(self._last) >= MAX_NAMES:
                 if len(self._extra) < _MAX_COUNTED:
@@ -100,9 +107,17 @@ class State:
         self._clean[key] = name
         return name
 
-    def value(self, raw_name: bytes, raw_value: bytes, step: int | None, epoch: float | None, prefix: str = "") -> None:
+    def value(  # noqa: PLR0917  called for each number read: keywords cost a tenth of it
+        self,
+        raw_name: bytes,
+        raw_value: bytes,
+        step: int | None,
+        epoch: float | None,
+        prefix: str = "",
+        suffix: str = "",
+    ) -> None:
         """A metric's printed value. The same point printed again is no second reading."""
-        name = self.name(raw_name, prefix)
+        name = self.name(raw_name, prefix, suffix)
         if name is not None:
             self._put(name, raw_value, step, epoch)
 
@@ -201,6 +216,7 @@ class State:
 
     def progress(self, progress: Progress) -> None:
         """How far it is; a state, so an earlier one of this feed about the same bar is replaced."""
+        self._progress_is_known = True
         events, at = self.events, self._progress_at
         if (
             0 <= at < len(events)
@@ -213,6 +229,12 @@ class State:
         else:
             self._progress_at = len(events)
             events.append(progress)
+
+    def learned_progress(self, progress: Progress) -> None:
+        """How far it is by a number that was seen to count; what a list of words knows is better."""
+        if not self._progress_is_known:
+            self.progress(progress)
+            self._progress_is_known = False
 
     def take(self) -> list[Event]:
         """The events since the last call."""

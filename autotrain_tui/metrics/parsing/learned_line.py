@@ -1,0 +1,124 @@
+"""How a line is read whose names need its recurrence (`line_shapes.py`)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Span, count_of
+from autotrain_tui.metrics.parsing.line_shapes import BELIEVED_AFTER, HeldRow, LineShape
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.reading_events import Progress
+
+__all__ = ["Candidate", "Counter", "LearnedLine"]
+
+
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """A named number that is a series when its line turns out to be a report."""
+
+    name: Span
+    value: Span
+    suffix: str = ""
+
+
+class Counter(msgspec.Struct, frozen=True, gc=False):
+    """A whole number that may count; of two that do the lower `rank` is the axis."""
+
+    value: Span
+    total: Span | None
+    rank: int
+
+
+class LearnedLine:
+    """Lines of one shape. `known` reads what is believed at once, and has the place when it names one."""
+
+    def __init__(
+        self, known: Layout | None, key: str, candidates: tuple[Candidate, ...], counters: tuple[Counter, ...]
+    ) -> None:
+        self.known = known
+        self.key = key
+        self.candidates = candidates
+        self.counters = counters
+        self.placed = isinstance(known, LineLayout) and (known.step is not None or known.epoch is not None)
+        self._ranks = tuple(counter.rank for counter in counters)
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read what is known, then what is believed of the rest, or wait."""
+        table = state.shapes
+        shape = table.get(self.key)
+        if shape is None:
+            shape = LineShape(len(self.candidates), len(self.counters), line[:240])
+            if not table.add(self.key, shape):
+                shape.given_up = True
+        step, epoch = self._place(line, state, shape)
+        if shape.given_up:
+            return
+        if not shape.waits:
+            candidates = self.candidates
+            for i, changed in enumerate(shape.changed):
+                if changed:
+                    name, value = candidates[i].name, candidates[i].value
+                    text = line[value[0] : value[1]]
+                    state.value(line[name[0] : name[1]], text, step, epoch, "", candidates[i].suffix)
+            return
+        self._wait(line, shape, state, step, epoch)
+
+    def _place(self, line: bytes, state: State, shape: LineShape) -> tuple[int | None, float | None]:
+        """Read what is known of the line; the place of the rest."""
+        step: int | None = None
+        if shape.axis is not None and not self.placed:
+            step = self._step(line, state, self.counters[shape.axis])
+        if self.known is not None:
+            if step is not None:
+                state.see_heading(step)
+            self.known.read(line, state)
+            return state.place
+        return (state.step, state.epoch) if step is None else (step, None)
+
+    @staticmethod
+    def _step(line: bytes, state: State, axis: Counter) -> int | None:
+        """The axis' number, told as progress where nothing better tells it."""
+        step, total = count_of(line, axis.value), count_of(line, axis.total)
+        if step is not None:
+            state.step = step
+            state.learned_progress(Progress(step, total if total is not None and step <= total else None))
+        return step
+
+    def _wait(self, line: bytes, shape: LineShape, state: State, step: int | None, epoch: float | None) -> None:
+        """See the shape once more; tell what is believed from now on, and what was held back of it."""
+        table = state.shapes
+        values = tuple((line[slice(*one.name)], line[slice(*one.value)]) for one in self.candidates)
+        counts = tuple(count_of(line, counter.value) for counter in self.counters)
+        row = HeldRow(values, counts, step, epoch)
+        fresh = shape.see(row, table.moves)
+        if not self.candidates:
+            table.moves += shape.count > 1 and shape.counting(self._ranks) is not None
+            return
+        table.hold(shape, row)
+        if shape.believed:
+            self._tell(shape, fresh, shape.held, state)
+            told = [i for i, changed in enumerate(shape.changed) if changed and i not in fresh]
+            self._tell(shape, told, [row], state)
+        elif shape.count >= BELIEVED_AFTER and any(shape.changed):
+            self._judge(shape, state)
+        elif shape.is_hopeless:
+            shape.given_up = True
+        if shape.given_up or not shape.waits:
+            table.release(shape)
+
+    def _judge(self, shape: LineShape, state: State) -> None:
+        """Believe the shape when something counts."""
+        axis = None if self.placed else shape.counting(self._ranks)
+        if axis is None and not shape.counted_nearby:
+            shape.given_up = shape.is_hopeless
+            return
+        shape.believed, shape.axis = True, axis
+        self._tell(shape, [i for i, changed in enumerate(shape.changed) if changed], shape.held, state)
+
+    def _tell(self, shape: LineShape, which: list[int], rows: list[HeldRow], state: State) -> None:
+        for i in which:
+            for row in rows:
+                step, epoch = row.step, row.epoch
+                if shape.axis is not None:
+                    step, epoch = row.counts[shape.axis], None
+                name, value = row.values[i]
+                state.value(name, value, step, epoch, "", self.candidates[i].suffix)

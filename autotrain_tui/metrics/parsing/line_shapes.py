@@ -1,0 +1,205 @@
+"""Shapes of lines: the words of a line with its numbers taken out, and what is known of each.
+
+A line that reports progress comes again and again with the same words and other numbers. A shape is believed once it
+was seen three times, its numbers change, and something counts: a number on the line itself, a step or an epoch read
+elsewhere, or a counter in a line nearby. What was seen before is held back and told first: a series is in order.
+
+A log's shapes are bounded in number and in the bytes held back for them. What is learned depends on the lines alone,
+not on how the log was cut into pieces.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import msgspec
+
+__all__ = [
+    "BELIEVED_AFTER",
+    "MAX_HELD_BYTES",
+    "MAX_SHAPES",
+    "HeldRow",
+    "LineShape",
+    "NewLines",
+    "ShapeTable",
+    "shape_of",
+]
+
+BELIEVED_AFTER = 3
+"""Times a shape is seen before its unknown names are believed."""
+
+MAX_SHAPES = 200
+MAX_HELD_BYTES = 64 << 10
+_GIVEN_UP_AFTER = 1000  # times a shape is seen without anything that counts
+_HELD_ROWS = 64  # of one shape
+_FREE_LINES = 3000  # of new shapes
+_MOST_SEEN = 2000
+_LATE_ROWS = 500  # a number that has not changed by then is a setting
+
+_NUMBER = re.compile(r"(?<![A-Za-z_\d.])[-+]?(?:\d[\d.]*(?:[eE][-+]?\d+)?|\bnan|\binf)(?![A-Za-z_]*\d)", re.IGNORECASE)
+_WORD_VALUE = re.compile(r"(?<=[=:])\s*(?:[A-Za-z_][\w-]*\s*(?=[,;|])|'[^']{0,60}'|\"[^\"]{0,60}\")")
+_BLANKS = re.compile(r"\s+")
+
+Names = tuple[tuple[bytes, bytes], ...]
+"""A line's (name, value) pairs as printed."""
+
+
+class HeldRow(msgspec.Struct, frozen=True, gc=False):
+    """One line that waits: its values, the numbers that may count, and its place."""
+
+    values: Names
+    counts: tuple[int | None, ...]
+    step: int | None
+    epoch: float | None
+
+    @property
+    def size(self) -> int:
+        """Bytes held for it, roughly."""
+        return 64 + sum(96 + len(name) + len(value) for name, value in self.values)
+
+
+def shape_of(text: str, start: int) -> str:
+    """A line's fixed words: its numbers, words behind `=` and the width of its blanks taken out."""
+    return _BLANKS.sub(" ", _NUMBER.sub("0", _WORD_VALUE.sub("w", text[start:]))).strip()
+
+
+class LineShape:
+    """What is known of one shape. `changed` says which of its named numbers were seen with different values."""
+
+    def __init__(self, names: int, counters: int, example: bytes) -> None:
+        self.example = example
+        self.count = 0
+        self.believed = self.given_up = False
+        self.axis: int | None = None
+        self.changed = [False] * names
+        self.held: list[HeldRow] = []
+        self.late = names  # named numbers that have not changed yet
+        self._first: Names = ()
+        self._last: list[int | None] = [None] * counters
+        self._ups = [0] * counters
+        self._downs = [0] * counters
+        self._moves = 0
+        self._place: tuple[int, int | None, float | None] | None = None
+
+    def see(self, row: HeldRow, moves: int) -> list[int]:
+        """The shape came again; which of its numbers changed for the first time."""
+        self.count += 1
+        for i, count in enumerate(row.counts):
+            last = self._last[i]
+            if count is not None and last is not None:
+                self._ups[i] += count > last
+                self._downs[i] += count < last
+            self._last[i] = count
+        self._first = self._first or row.values
+        fresh = [i for i, pair in enumerate(row.values) if not self.changed[i] and pair[1] != self._first[i][1]]
+        for i in fresh:
+            self.changed[i] = True
+        self.late -= len(fresh)
+        place = (moves, row.step, row.epoch)
+        if self._place is not None and place != self._place:
+            self._moves += 1
+        self._place = place
+        return fresh
+
+    def counting(self, ranks: tuple[int, ...]) -> int | None:
+        """Which of the line's numbers counts, upwards or starting again now and then; the lowest rank is the best."""
+        found = [
+            i for i in range(len(ranks)) if self._ups[i] >= BELIEVED_AFTER - 1 and 4 * self._downs[i] <= self._ups[i]
+        ]
+        return min(found, key=ranks.__getitem__, default=None)
+
+    @property
+    def counted_nearby(self) -> bool:
+        """Whether something else counted on between the times that the shape was seen."""
+        return self._moves >= BELIEVED_AFTER - 1
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether it came so often without anything that counts that it is no report."""
+        return self.count >= _GIVEN_UP_AFTER
+
+    @property
+    def waits(self) -> bool:
+        """Whether rows are still held for numbers that have not changed."""
+        return not self.believed or (self.late > 0 and self.count < _LATE_ROWS)
+
+
+class NewLines:
+    """Bounds the work of a log whose lines are ever new: from the 3,000th on a line is learned when its words recur."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._seen: set[int] = set()
+
+    def may_be_learned(self, text: str) -> bool:
+        """Whether a line of a new shape is worth looking at in full."""
+        self._count += 1
+        if self._count <= _FREE_LINES:
+            return True
+        key = zlib.crc32(shape_of(text[:256], 0).encode("latin-1"))
+        if key in self._seen:
+            return True
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
+        self._seen.add(key)
+        return False
+
+
+class ShapeTable:
+    """The shapes of one log. `moves` counts how often a counter in any line counted on."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[str, LineShape] = {}
+        self._held_bytes = 0
+        self.moves = 0
+        self.left_out = 0
+        """Shapes that found no room."""
+
+    def get(self, key: str) -> LineShape | None:
+        """The shape with these words; None when it is not known."""
+        return self._shapes.get(key)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes held back for all shapes, roughly."""
+        return self._held_bytes
+
+    def shapes(self) -> list[tuple[str, LineShape]]:
+        """All shapes in the order seen."""
+        return list(self._shapes.items())
+
+    def add(self, key: str, shape: LineShape) -> bool:
+        """Take a shape in; the oldest that is not believed makes room. False when all that are there are believed."""
+        if len(self._shapes) >= MAX_SHAPES and not self._make_room():
+            self.left_out += 1
+            return False
+        self._shapes[key] = shape
+        return True
+
+    def hold(self, shape: LineShape, row: HeldRow) -> None:
+        """Hold a row of a shape back; of too many the oldest is dropped."""
+        shape.held.append(row)
+        self._held_bytes += row.size
+        if len(shape.held) > _HELD_ROWS:
+            self._held_bytes -= shape.held.pop(0).size
+        while self._held_bytes > MAX_HELD_BYTES and self._make_room(keep=shape):
+            pass
+        if self._held_bytes > MAX_HELD_BYTES:
+            self.release(shape)
+
+    def release(self, shape: LineShape) -> list[HeldRow]:
+        """The rows held for a shape, held no longer."""
+        rows, shape.held = shape.held, []
+        self._held_bytes -= sum(row.size for row in rows)
+        return rows
+
+    def _make_room(self, keep: LineShape | None = None) -> bool:
+        oldest = next(
+            (key for key, shape in self._shapes.items() if not shape.believed and shape is not keep and shape.held),
+            None,
+        ) or next((key for key, shape in self._shapes.items() if not shape.believed and shape is not keep), None)
+        if oldest is None:
+            return False
+        self.release(self._shapes.pop(oldest))
+        return True
