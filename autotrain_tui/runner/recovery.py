@@ -132,7 +132,7 @@ class Recovery:
         text = read_small(self.context.folder.plan, 4 << 20)
         if begun_with and text is not None and hashlib.sha256(text).hexdigest() != begun_with:
             await self.context.state.write(
-                Alert(kind="plan", text="plan.toml is not what the session began with: somebody has changed it since")
+                Alert(kind="plan", text="plan.toml was changed since the session began; it is run as it is now")
             )
 
     async def _follow_up(self) -> None:
@@ -159,7 +159,7 @@ class Recovery:
         stage = state.session.stage(name)
         if stage is None or stage.state in ACTIVE:
             return False
-        text = f"attempt {orphan.number} of it stands on the disk, and the journal did not know it"
+        text = f"attempt {orphan.number} is on the disk but was not in the journal"
         await state.write(Alert(kind="records", stage=name, text=text))
         if stage.state is StageState.HELD:
             await state.write(StageReleased(stage=name, by="runner"))

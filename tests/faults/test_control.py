@@ -99,7 +99,7 @@ def test_whatever_lies_there_is_moved_aside_and_named(tmp_path: Path) -> None:
             "for-another": "is for session",
             "no-id.json": "no proper id",
             "types.json": "not a command",
-            "world.json": "written by others",
+            "world.json": "writable by other users",
             "link.json": "can't be opened",
             "hard.json": "hard link",
             "fifo.json": "not a regular file",
@@ -128,7 +128,7 @@ def test_ten_thousand_files(tmp_path: Path) -> None:
         wait_for(lambda: len(os.listdir(rig.folder.done)) > 1000, "the first thousand")
         refused = answers(rig)
         assert 100 <= len(refused) <= 200
-        assert "more files in control/ were no commands" in refused[""]
+        assert "more files in control/ are not commands" in refused[""]
         assert rig.ask("kill").accepted
         rig.end()
 

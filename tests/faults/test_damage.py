@@ -392,4 +392,4 @@ def test_a_lost_tail_does_not_start_a_living_stage_twice(tmp_path: Path) -> None
         view = load_view(rig.folder)
         assert [len(stage.attempts) for stage in view.session.stages] == [1, 1]
         assert rig.log("a").count("from 0") == 1
-        assert "did not know it" in rig.folder.journal.read_text()
+        assert "was not in the journal" in rig.folder.journal.read_text()

@@ -104,11 +104,11 @@ def test_a_second_stop_is_no_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             patched.setattr(send_command_module, "drop", full)
             assert rig.ask("stop").accepted
             rig.said("a", "saving")
-            with pytest.raises(RefusedError, match="being stopped already"):
+            with pytest.raises(RefusedError, match="already being stopped"):
                 rig.ask("stop")
         os.kill(runner.pid, signal.SIGTERM)
         answer = rig.ask("stop")  # by a command: after it is answered the signal has been taken, too
-        assert (answer.accepted, answer.reason) == (False, "the session is being stopped already")
+        assert (answer.accepted, answer.reason) == (False, "the session is already being stopped")
         go.touch()
         view = rig.end()
         assert view.session.stages[0].attempt.end.exit_code == 0

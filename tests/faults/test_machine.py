@@ -53,10 +53,10 @@ def test_a_process_that_cannot_be_killed_is_named_and_not_called_ended(tmp_path:
         assert rig.ask("skip", "a").accepted
         wait_for(lambda: "Alert" in rig.kinds(), "a word")
         [alert] = [event for event in rig.events if type(event).__name__ == "Alert" and event.kind == "stuck"]
-        assert f"can't be ended: process {pid}" in alert.text
+        assert f"can't be killed: process {pid}" in alert.text
         assert "state D" in alert.text
         assert rig.ask("budget", args={"seconds": 3600}).accepted  # the runner lives
-        wait_for(lambda: "can't be ended" in rig.view().live["a"].message, "the live message")
+        wait_for(lambda: "can't be killed" in rig.view().live["a"].message, "the live message")
         assert (rig.stage("a").state, rig.stage("b").state) == ("stopping", "pending")
         (frozen / "freezer.state").write_text("THAWED")
         view = rig.end()

@@ -157,7 +157,7 @@ def test_a_plan_that_was_changed_meanwhile_is_told(tmp_path: Path) -> None:
         rig.kill_runner()
         rig.folder.plan.write_text(rig.folder.plan.read_text() + "\n# somebody was here\n")
         rig.start()
-        wait_for(lambda: "plan.toml is not what the session began with" in rig.folder.journal.read_text(), "a word")
+        wait_for(lambda: "plan.toml was changed since the session began" in rig.folder.journal.read_text(), "a word")
         (rig.folder.path / "go").touch()
         rig.end()
         assert not load_view(rig.folder).problems
@@ -173,7 +173,7 @@ def test_a_plan_that_others_can_change_is_warned_of(tmp_path: Path) -> None:
         script.chmod(mode)
         file.chmod(mode)
         warnings = prepare(load_plan(file), Overrides(), root=tmp_path, sessions=tmp_path / "sessions").warnings
-        assert sum("can be written by" in text for text in warnings) == count, warnings
+        assert sum("is writable by" in text for text in warnings) == count, warnings
     assert not (tmp_path / "sessions").exists()
 
 

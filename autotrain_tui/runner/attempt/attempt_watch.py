@@ -86,7 +86,7 @@ class AttemptWatch:
                     stage=self._journaled.name,
                     attempt=self._journaled.attempt.number,
                     lost_bytes=lost,
-                    text=f"{lost} bytes of the log were cut away or replaced by others",
+                    text=f"{lost} bytes of the log were removed or replaced by another process",
                 )
             )
         self._reserved.keep(self.output.log_bytes)

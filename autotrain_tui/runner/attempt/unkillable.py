@@ -50,7 +50,7 @@ class UnkillableProcess:
 def _sentence(member: Member) -> str:
     where = _wait_channel(member.pid)
     return (
-        f"can't be ended: process {member.pid} ({member.command[:60]}) is in state {member.state}"
+        f"can't be killed: process {member.pid} ({member.command[:60]}) is in state {member.state}"
         + (f" in {where}" if where else "")
         + f" since {now_iso()[11:19]} UTC or before"
     )

@@ -103,7 +103,7 @@ async def _pause(context: RunnerContext, command: Command) -> None:
     if supervisor.plan.resumable:
         await supervisor.control.request_end("pause", command.reason, command.by)
     elif stage.state is _S.FROZEN:
-        raise RefusedError(f"stage {stage.name} is frozen already")
+        raise RefusedError(f"stage {stage.name} is already frozen")
     else:
         await supervisor.control.freeze(command.reason, command.by)
 
@@ -133,14 +133,14 @@ async def _skip(context: RunnerContext, command: Command) -> None:
     else:
         stage = _named(context, command)
     if stage.state is _S.STOPPING and stage.attempt is not None and stage.attempt.intent == "skip":
-        raise RefusedError(f"stage {stage.name} is being skipped already")
+        raise RefusedError(f"stage {stage.name} is already being skipped")
     if stage.state in ACTIVE:
         await context.supervisors.require(stage.name).control.request_end("skip", command.reason, command.by)
     elif stage.state in (_S.SUCCEEDED, _S.SKIPPED):
         raise RefusedError(
-            f"stage {stage.name} has {stage.state} already"
+            f"stage {stage.name} has already {stage.state}"
             if stage.state is _S.SUCCEEDED
-            else f"stage {stage.name} is skipped already"
+            else f"stage {stage.name} is already skipped"
         )
     else:
         await context.state.write(StageSkipped(stage=stage.name, reason=command.reason, by=command.by))
@@ -220,7 +220,7 @@ def _check_values(stage: PlanStage, changes: Params) -> None:
 
 async def _stop(context: RunnerContext, command: Command) -> None:
     if context.stopping:
-        raise RefusedError("the session is being stopped already")
+        raise RefusedError("the session is already being stopped")
     await stop_session(context, "stop", command.reason or "stopped by a person", command.by)
 
 
@@ -243,7 +243,7 @@ async def _budget(context: RunnerContext, command: Command) -> None:
     else:
         add = _seconds(command.args.get("add_seconds"))
         if add is None:
-            raise RefusedError("the budget command names no time")
+            raise RefusedError("the budget command needs seconds or add_seconds")
         if session.budget_seconds is None:
             raise RefusedError("the session has no time limit to change; give a whole one")
         seconds = session.budget_seconds + add

@@ -115,7 +115,7 @@ class CommandInbox:
             os.close(folder)
         more = self._not_commands - max(before, _TOLD_SINGLY)
         if more > 0:
-            await self._refuse("", f"{more} more files in control/ were no commands")
+            await self._refuse("", f"{more} more files in control/ are not commands")
         return len(names) > _AT_ONCE
 
     def _open(self) -> int | None:
@@ -130,11 +130,11 @@ class CommandInbox:
         if status.st_uid != os.getuid():
             trouble = f"control/ belongs to user {status.st_uid}: no command is taken"
         elif status.st_mode & 0o022:
-            self._say("control/ could be written by others: its mode is 0700 again")
+            self._say("control/ was writable by other users: its mode is 0700 again")
             try:
                 os.fchmod(folder, 0o700)
             except OSError as error:
-                trouble = f"control/ can be written by others: no command is taken ({error.strerror})"
+                trouble = f"control/ is writable by other users: no command is taken ({error.strerror})"
         if trouble:
             os.close(folder)
             self._say(trouble)
@@ -198,9 +198,9 @@ class CommandInbox:
             if status.st_uid != os.getuid():
                 raise CommandRefusal(f"belongs to user {status.st_uid}")
             if status.st_mode & stat.S_IWOTH:
-                raise CommandRefusal("can be written by others")
+                raise CommandRefusal("is writable by other users")
             if status.st_nlink > 1:
-                raise CommandRefusal("has a second name (a hard link)")
+                raise CommandRefusal("has a second name (hard link)")
             if status.st_size >= MAX_BYTES:
                 raise CommandRefusal(f"is too large ({status.st_size} bytes)")
             return os.read(descriptor, MAX_BYTES), (name, status.st_ino) in self._earlier

@@ -138,7 +138,7 @@ class LocalLauncher:
         ended = read_end(folder)  # it may have come between the two looks
         if ended.record is not None:
             return FoundEnded(ended.record)
-        return FoundLost(ended.reason or "nothing of it is alive, and nobody wrote down how it ended")
+        return FoundLost(ended.reason or "no process of it is alive and there is no exit record: exit code unknown")
 
 
 def _tell_in_log(log: Path, failure: Failure) -> None:

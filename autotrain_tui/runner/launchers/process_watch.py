@@ -143,7 +143,7 @@ class ProcessWatch:
             if reading.record is not None and not self.shims_alive:
                 return reading.record  # a shim that lives has not written it, or ends in this moment
             if not alive:
-                self.reason = reading.reason or "its shims were killed, and nobody wrote down how it ended"
+                self.reason = reading.reason or "its shims were killed and left no exit record: exit code unknown"
                 await self._sweep_orphans()
                 return None
             self._changed.clear()
