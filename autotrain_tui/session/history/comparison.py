@@ -36,20 +36,27 @@ def comparison(documents: list[Json]) -> Json:
         parameters += [
             _entry(name, key, [stage["params"].get(key) if stage else None for stage in found]) for key in keys
         ]
-        results += [
-            _entry(name, key, [stage[key] if stage else None for stage in found])
-            for key in ("state", "elapsed_seconds")
-        ]
-        results += [
-            _entry(name, metric, [stage["metrics"].get(metric) if stage else None for stage in found])
-            for metric in metrics
-        ]
+        results += _stage_results(name, found, metrics)
     return {
         "version": 1,
         "sessions": [document["id"] for document in documents],
         "parameters": [entry for entry in parameters if _differ(entry["values"])],
         "results": [entry for entry in results if any(value is not None for value in entry["values"])],
     }
+
+
+def _stage_results(name: str, found: list[Json | None], metrics: list[str]) -> list[Json]:
+    """One stage's state, time and metrics in each session; None in `found` where a session lacks the stage."""
+    return [
+        *(
+            _entry(name, key, [stage[key] if stage else None for stage in found])
+            for key in ("state", "elapsed_seconds")
+        ),
+        *(
+            _entry(name, metric, [stage["metrics"].get(metric) if stage else None for stage in found])
+            for metric in metrics
+        ),
+    ]
 
 
 def goals_of(documents: list[Json]) -> dict[str, str]:
