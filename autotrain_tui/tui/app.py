@@ -28,7 +28,7 @@ from autotrain_tui.tui.poller import POLL_SECONDS, Poller
 from autotrain_tui.tui.screens import LOADERS
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
-from autotrain_tui.tui.theme import OURS, chosen, defaults
+from autotrain_tui.tui.theme import OURS, defaults, theme_name
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -82,7 +82,9 @@ class AutotrainApp(App[None]):
     ]
 
     # ours from the first moment: a theme that is set later makes every rule be read again
-    theme: Reactive[str] = Reactive(lambda: chosen(os.environ.get("AUTOTRAIN_THEME", ""), {**BUILTIN_THEMES, **OURS}))
+    theme: Reactive[str] = Reactive(
+        lambda: theme_name(os.environ.get("AUTOTRAIN_THEME", ""), {**BUILTIN_THEMES, **OURS})
+    )
 
     def __init__(self, project: Path | None, sessions: Path, session: str | None) -> None:
         super().__init__(driver_class=driver_class())

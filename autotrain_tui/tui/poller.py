@@ -39,9 +39,9 @@ class Poller:
         if feed is not None and (change := feed.poll()) is not None:
             screen.refresh_view()
             if feed.view is not None and not change.first:
-                from autotrain_tui.tui.model.notifications import news  # nothing is news at the start
+                from autotrain_tui.tui.model.notifications import notifications_of  # nothing happens at the start
 
-                for item in news(change, feed.view):
+                for item in notifications_of(change, feed.view):
                     self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)
         now = time.monotonic()
         if now >= self._next_second:

@@ -14,7 +14,7 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["DARK", "LIGHT", "OURS", "chosen", "defaults"]
+__all__ = ["DARK", "LIGHT", "OURS", "defaults", "theme_name"]
 
 _DARK_CURVES = ("#56b4e9", "#f0a830", "#3fc79a", "#e88fc0", "#f0e442", "#ff8552", "#a99cf5")
 _LIGHT_CURVES = ("#0a6cb8", "#b86e00", "#00805c", "#a8457f", "#7a6f00", "#c04a00", "#5d4bc4")
@@ -94,7 +94,7 @@ LIGHT = Theme(
 OURS = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
-def chosen(wanted: str, known: Collection[str]) -> str:
+def theme_name(wanted: str, known: Collection[str]) -> str:
     """The theme that AUTOTRAIN_THEME names: `light`, `dark`, or any theme's own name; ours, dark, for anything else."""
     word = wanted.strip().lower()
     name = {"light": LIGHT.name, "dark": DARK.name}.get(word, word)

@@ -10,7 +10,7 @@ from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import SessionState, StageState
 from autotrain_tui.session.records.lock import LockOwner
 from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
-from autotrain_tui.tui.model.notifications import news
+from autotrain_tui.tui.model.notifications import notifications_of
 from autotrain_tui.tui.model.session_curves import SessionCurves
 from autotrain_tui.tui.model.session_feed import FeedChange, SessionFeed
 from tests.tui.sessions import ELSEWHERE, append, make_session
@@ -40,7 +40,7 @@ def test_a_runner_that_dies_is_news(tmp_path):
     change = feed.poll()
     assert change is not None
     assert change.lost
-    assert [item.title for item in news(change, feed.view)] == ["The runner has died"]
+    assert [item.title for item in notifications_of(change, feed.view)] == ["The runner has died"]
     assert feed.poll() is None
 
 
@@ -49,14 +49,18 @@ def test_the_past_is_no_news(tmp_path):
     feed = SessionFeed(make_session(tmp_path, "failed"))
     change = feed.poll()
     assert change is not None
-    assert news(change, feed.view) == []
+    assert notifications_of(change, feed.view) == []
 
 
 def test_news_are_few(tmp_path):
     """Of many events at once the last ones are told, and how many there were."""
     view = load_view(make_session(tmp_path, "running"))
     alerts = tuple(ev.Alert(kind="nan", text=f"alert {number}") for number in range(50))
-    assert [item.text for item in news(FeedChange(alerts), view)] == ["48 more events", "alert 48", "alert 49"]
+    assert [item.text for item in notifications_of(FeedChange(alerts), view)] == [
+        "48 more events",
+        "alert 48",
+        "alert 49",
+    ]
 
 
 def test_an_unreadable_session_is_told_not_raised(tmp_path):

@@ -106,10 +106,10 @@ def _running(view: View) -> bool:
     return _attended(view) and view.session.state is SessionState.RUNNING
 
 
-def _among(view: View, chosen: Stage | None, states: frozenset[StageState]) -> Stage | None:
-    """The selected stage: the chosen one when it is in one of the states, else the only one that is."""
-    if chosen is not None and chosen.state in states:
-        return chosen
+def _among(view: View, selected: Stage | None, states: frozenset[StageState]) -> Stage | None:
+    """The selected stage if it is in one of the states, else the only stage that is."""
+    if selected is not None and selected.state in states:
+        return selected
     matches = [stage for stage in view.session.stages if stage.state in states]
     return matches[0] if len(matches) == 1 else None
 
@@ -125,53 +125,55 @@ def _continue(view: View) -> Request | None:
     return _request("resume", start=True) if unfinished or ended else None
 
 
-def _pause(view: View, chosen: Stage | None) -> Request | None:
+def _pause(view: View, selected: Stage | None) -> Request | None:
     if not _running(view):
         return _continue(view)
-    stage = _among(view, chosen, frozenset({_S.PAUSED, _S.FROZEN}))
-    at_work = _among(view, chosen, _AT_WORK)
-    if stage is not None and (at_work is None or stage is chosen):
+    stage = _among(view, selected, frozenset({_S.PAUSED, _S.FROZEN}))
+    at_work = _among(view, selected, _AT_WORK)
+    if stage is not None and (at_work is None or stage is selected):
         return _request("resume", stage, label="Thaw" if stage.state is _S.FROZEN else "")
     if at_work is None:
         return None
     return _request("pause", at_work, label="" if at_work.info.resumable else "Freeze")
 
 
-def _freeze(view: View, chosen: Stage | None) -> Request | None:
+def _freeze(view: View, selected: Stage | None) -> Request | None:
     if not _running(view):
         return None
-    frozen = _among(view, chosen, frozenset({_S.FROZEN}))
-    at_work = _among(view, chosen, _AT_WORK)
-    if frozen is not None and (at_work is None or frozen is chosen):
+    frozen = _among(view, selected, frozenset({_S.FROZEN}))
+    at_work = _among(view, selected, _AT_WORK)
+    if frozen is not None and (at_work is None or frozen is selected):
         return _request("resume", frozen, label="Thaw")
     return _request("freeze", at_work) if at_work is not None else None
 
 
-def _skip(view: View, chosen: Stage | None) -> Request | None:
+def _skip(view: View, selected: Stage | None) -> Request | None:
     if not _running(view):
         return None
     waiting = frozenset({_S.PENDING, _S.HELD, _S.PAUSED, _S.FROZEN, _S.PAUSING, *_UNWELL})
-    stage = chosen if chosen is not None and chosen.state in waiting | _AT_WORK else _among(view, chosen, _AT_WORK)
+    stage = (
+        selected if selected is not None and selected.state in waiting | _AT_WORK else _among(view, selected, _AT_WORK)
+    )
     if stage is None:
         return None
     alive = stage.state in _AT_WORK | {_S.FROZEN, _S.PAUSING}
     return _request("skip", stage, asks="running" if alive else "waiting")
 
 
-def _unskip(view: View, chosen: Stage | None) -> Request | None:
-    stage = _among(view, chosen, frozenset({_S.SKIPPED})) if _running(view) else None
+def _unskip(view: View, selected: Stage | None) -> Request | None:
+    stage = _among(view, selected, frozenset({_S.SKIPPED})) if _running(view) else None
     if stage is None or any(stage.name in other.info.needs and other.attempts for other in view.session.stages):
         return None
     return _request("unskip", stage)
 
 
-def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Request | None:
+def _retry(view: View, selected: Stage | None, *, scratch: bool = False) -> Request | None:
     if view.state in (SessionState.STOPPING, SessionState.CREATED) or (view.alive is None and not _attended(view)):
         return None
     start = not _attended(view)
-    stage = chosen
+    stage = selected
     if stage is None or stage.state not in _UNWELL | _AT_WORK | {_S.SUCCEEDED, _S.PAUSED, _S.FROZEN}:
-        stage = _among(view, chosen, _UNWELL) or (None if start else _among(view, chosen, _AT_WORK))
+        stage = _among(view, selected, _UNWELL) or (None if start else _among(view, selected, _AT_WORK))
     if stage is None:
         return None
     if scratch:
@@ -184,16 +186,16 @@ def _retry(view: View, chosen: Stage | None, *, scratch: bool = False) -> Reques
     return _request("retry", stage, asks=asks, start=start)
 
 
-def _scratch(view: View, chosen: Stage | None) -> Request | None:
-    return _retry(view, chosen, scratch=True)
+def _scratch(view: View, selected: Stage | None) -> Request | None:
+    return _retry(view, selected, scratch=True)
 
 
-def _hold(view: View, chosen: Stage | None) -> Request | None:
+def _hold(view: View, selected: Stage | None) -> Request | None:
     if not _running(view):
         return None
-    stage = chosen if chosen is not None and chosen.state in (_S.PENDING, _S.HELD) else None
+    stage = selected if selected is not None and selected.state in (_S.PENDING, _S.HELD) else None
     if stage is None:
-        stage = _among(view, chosen, frozenset({_S.HELD})) or next(
+        stage = _among(view, selected, frozenset({_S.HELD})) or next(
             (other for other in view.session.stages if other.state is _S.PENDING), None
         )
     if stage is None:
@@ -201,24 +203,24 @@ def _hold(view: View, chosen: Stage | None) -> Request | None:
     return _request("release" if stage.state is _S.HELD else "hold", stage)
 
 
-def _stop(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+def _stop(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
     return _request("stop") if _running(view) else None
 
 
-def _kill(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+def _kill(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
     return _request("kill") if _attended(view) else None
 
 
-def _checkpoint(view: View, chosen: Stage | None) -> Request | None:
-    stage = _among(view, chosen, frozenset({_S.RUNNING})) if _running(view) else None
+def _checkpoint(view: View, selected: Stage | None) -> Request | None:
+    stage = _among(view, selected, frozenset({_S.RUNNING})) if _running(view) else None
     return _request("checkpoint", stage) if stage is not None and stage.info.checkpoint else None
 
 
-def _budget(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+def _budget(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
     return _request("budget") if _running(view) else None
 
 
-def _resume(view: View, chosen: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+def _resume(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
     return _continue(view)
 
 

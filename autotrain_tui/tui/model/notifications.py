@@ -14,7 +14,7 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import OUTCOMES
 from autotrain_tui.tui.model.session_feed import FeedChange
 
-__all__ = ["Item", "news"]
+__all__ = ["Item", "notifications_of"]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ _ACTIONS = {
 }
 
 
-def news(change: FeedChange, view: View) -> list[Item]:
+def notifications_of(change: FeedChange, view: View) -> list[Item]:
     """The notifications for a change: ends of stages, alerts, retries, a runner that died or adopted the session."""
     if change.first:
         return []

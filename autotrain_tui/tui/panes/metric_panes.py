@@ -71,7 +71,7 @@ class Legend(LineWidget):
         self.labels: tuple[tuple[str, str], ...] = ()
 
     def show(self, labels: Sequence[tuple[str, str]]) -> None:
-        """Inks and whose they are."""
+        """Colours, and the curves that have them."""
         if tuple(labels) != self.labels:
             self.labels = tuple(labels)
             self.display = bool(labels)

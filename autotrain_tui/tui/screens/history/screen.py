@@ -72,7 +72,7 @@ class HistoryScreen(ModeScreen):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
-        self._reader = SessionReader(self, host, self._show_read)
+        self._reader = SessionReader(self, host, self._show)
         self._table = SessionTable(self, host, self._reader)
         self._operations = SessionOperations(self, host, self._reader.look)
 
@@ -94,11 +94,6 @@ class HistoryScreen(ModeScreen):
     def tick(self, view: View | None) -> None:  # noqa: ARG002  the base's form
         """Every few seconds: has a session changed?"""
         self._reader.tick()
-
-    def _show_read(self) -> None:
-        """Sessions were read."""
-        self._table.forget_live_values()
-        self._show()
 
     @on(Input.Changed, "#filter")
     def _show(self) -> None:

@@ -33,6 +33,8 @@ class SessionTable:
     def __init__(self, screen: ModeScreen, host: Host, reader: SessionReader) -> None:
         self._screen, self._host, self._reader = screen, host, reader
         self._values: dict[str, tuple[float, ...]] = {}
+        self._shown_rows: list[SessionRow] = []
+        """The reader's list when rows were last shown; another one means that the sessions were read again."""
         self._sort = "newest"
 
     @property
@@ -52,11 +54,13 @@ class SessionTable:
         row = self.row
         return SessionFolder(self._host.sessions / row.id) if row is not None and not row.trouble else None
 
-    def forget_live_values(self) -> None:
-        """Sessions were read: those that run may have gone on, their curves too."""
-        for row in self._reader.rows:
-            if row.live:
-                self._values.pop(row.id, None)
+    def _forget_live_values(self) -> None:
+        """If the sessions were read again, those that run may have new values."""
+        if self._reader.rows is not self._shown_rows:
+            self._shown_rows = self._reader.rows
+            for row in self._shown_rows:
+                if row.live:
+                    self._values.pop(row.id, None)
 
     def next_sort(self) -> None:
         """Another order, from the next `show` on."""
@@ -65,6 +69,7 @@ class SessionTable:
 
     def show(self) -> None:
         """The sessions that match the filter, in their order, the cursor where it was."""
+        self._forget_live_values()
         field = self._screen.query_one(FilterInput)
         words, rows = field.value, self.list
         try:

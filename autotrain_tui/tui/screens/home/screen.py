@@ -67,7 +67,7 @@ class HomeScreen(ModeScreen):
                     classes="pane",
                     empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.",
                 )
-                yield PlanSummary(id="sheet", classes="pane")
+                yield PlanSummary(id="summary", classes="pane")
             yield ListView[SessionCard](
                 "Sessions",
                 session_line,
@@ -100,7 +100,7 @@ class HomeScreen(ModeScreen):
             return
         self.query_one("#plans", ListView).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", ListView).show(sessions, same=lambda card: card.folder.id)
-        self._show_sheet()
+        self._show_summary()
         self.query_one(Greeting).show(host.project, has_plans=bool(plans))
         self.refresh_bindings()
 
@@ -138,7 +138,7 @@ class HomeScreen(ModeScreen):
         self.look()
 
     @on(ListView.Highlighted, "#plans")
-    def _show_sheet(self) -> None:
+    def _show_summary(self) -> None:
         """What the plan under the cursor would do."""
         card = self.query_one("#plans", ListView).highlighted
         if isinstance(card, PlanCard):

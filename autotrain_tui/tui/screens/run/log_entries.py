@@ -17,24 +17,24 @@ _MOST = 4
 """As many as there are tiles."""
 
 
-def log_entries(view: View, chosen: Stage, number: int | None) -> list[LogEntry]:
-    """The chosen stage's log (of the attempt with this number, else the latest), then others.
+def log_entries(view: View, selected: Stage, number: int | None) -> list[LogEntry]:
+    """The selected stage's log (of the attempt with this number, else the latest), then others.
 
-    The others: stages that run now, the chosen one's earlier attempts, stages that ran before, the latest first.
+    The others: stages that run now, the selected one's earlier attempts, stages that ran before, the latest first.
     """
-    wanted = next((each for each in chosen.attempts if each.number == number), chosen.attempt)
-    entries = [_entry(view, chosen, wanted)]
-    for stage, attempt in _others(view, chosen):
+    wanted = next((each for each in selected.attempts if each.number == number), selected.attempt)
+    entries = [_entry(view, selected, wanted)]
+    for stage, attempt in _others(view, selected):
         if attempt is not wanted and len(entries) < _MOST:
             entries.append(_entry(view, stage, attempt))
     return [entries[0], *(entry for entry in entries[1:] if entry.path)]
 
 
-def _others(view: View, chosen: Stage) -> Iterator[tuple[Stage, Attempt]]:
-    stages = [stage for stage in view.session.stages if stage.name != chosen.name and stage.attempts]
+def _others(view: View, selected: Stage) -> Iterator[tuple[Stage, Attempt]]:
+    stages = [stage for stage in view.session.stages if stage.name != selected.name and stage.attempts]
     active = [stage for stage in stages if stage.state in ACTIVE]
     yield from ((stage, stage.attempts[-1]) for stage in active)
-    yield from ((chosen, attempt) for attempt in reversed(chosen.attempts))
+    yield from ((selected, attempt) for attempt in reversed(selected.attempts))
     yield from ((stage, stage.attempts[-1]) for stage in reversed(stages) if stage not in active)
 
 
