@@ -17,7 +17,7 @@ SHOW = """
 import resource, sys
 from pathlib import Path
 import autotrain_tui.tui  # before textual, as in the program itself
-from tests.log.stage import PaneApp
+from tests.log.pane_app import PaneApp
 PaneApp(Path(sys.argv[1])).run()
 # not ru_maxrss, which exec() hands on from the process that forked us: that is pytest itself
 status = Path("/proc/self/status")

@@ -19,7 +19,7 @@ from autotrain_tui.logs.scanner import FilteredLines, LineScan
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
 from tests.log.dropping import drop
-from tests.log.stage import PaneApp, answer, append, facts, foot, until, window
+from tests.log.pane_app import PaneApp, answer, append, facts, foot, until, window
 
 LINE = 16
 COUNT = 4 * BLOCK // LINE

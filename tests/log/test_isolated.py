@@ -12,7 +12,7 @@ from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.regex_process import IsolatedQuery
 from autotrain_tui.logs.scanner import LineScan
-from tests.log.stage import PaneApp, foot, until, window
+from tests.log.pane_app import PaneApp, foot, until, window
 from tests.log.test_logfile import opened
 
 pytestmark = pytest.mark.process

@@ -21,7 +21,7 @@ from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.rows import LogRows
 from autotrain_tui.tui.theme import DARK, defaults
 from tests.log.hostile import EVERYTHING, faults
-from tests.log.stage import PaneApp, answer, append, facts, foot, until, window
+from tests.log.pane_app import PaneApp, answer, append, facts, foot, until, window
 
 
 @pytest.fixture

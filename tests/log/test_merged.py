@@ -16,7 +16,7 @@ from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.scanner import LineScan
 from autotrain_tui.tui.log.tiles import LogEntry, LogTiles
 from autotrain_tui.tui.theme import DARK, defaults
-from tests.log.stage import append, facts, until, window
+from tests.log.pane_app import append, facts, until, window
 
 ARRIVALS = st.lists(st.tuples(st.integers(0, 2), st.text("ab\n", max_size=6)), max_size=30)
 

@@ -82,8 +82,7 @@ class LogRows(Widget, can_focus=True):
         row = rows[y]
         place = row.shown.line.start
         selected = self.selected.span(place)
-        width = max(1, self.size.width - window.gutter.cells)
-        strip = self.renderer.strip(row, window.x, width, hit=place == window.hit, selected=selected)
+        strip = self.renderer.strip(row, window.x, window.text_width, hit=place == window.hit, selected=selected)
         strip = strip.apply_offsets(row.shown.character_at(window.x, row.start) if window.x else row.start, y)
         gutter = window.gutter
         if not gutter.cells:
