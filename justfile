@@ -13,7 +13,7 @@ check:
 
 # the tests that start no process (under a minute); arguments go to pytest
 fast *args:
-    {{bin}}/python -m pytest -q -m "not process" {{args}}
+    {{bin}}/python -m pytest -q -n logical --dist worksteal -m "not process" {{args}}
 
 # every test; arguments go to pytest
 test *args:

@@ -252,7 +252,10 @@ def test_a_command_for_a_stage_that_is_not_there_is_refused(tmp_path: Path, verb
 
 
 def test_races_have_one_outcome_each(tmp_path: Path) -> None:
-    """Pause and skip at once, skip twice, resume of what runs: each is answered, and no state is impossible."""
+    """Pause and skip at once, skip twice, resume of what runs: each is answered, and no state is impossible.
+
+    The first skip may meet a program that has just ended, whose pause is not journaled yet: then the second is taken.
+    """
     with session(tmp_path, plan({"name": "a", **TRAIN}, {"name": "b", **TRAIN})) as rig:
         rig.start()
         rig.said("a", "step 2")
@@ -260,7 +263,10 @@ def test_races_have_one_outcome_each(tmp_path: Path) -> None:
         rig.until("a", "skipped")
         let_go(rig)  # b, which kept the session open for the last of the six
         rig.end()
-        assert [answer.accepted for answer in answers] == [False, True, True, False, False, False], answers
+        resumed, paused, *skips, paused_again, resumed_again = answers
+        assert [each.accepted for each in (resumed, paused, paused_again, resumed_again)] == [False, True, False, False]
+        assert sorted(skip.accepted for skip in skips) == [False, True], skips
+        assert skips[0].accepted or "ended" in skips[0].reason, skips
         taken = [event.id for event in rig.events if type(event).__name__ == "CommandTaken"]
         assert len(taken) == len(set(taken)) == 6
         assert os.listdir(rig.folder.done)
