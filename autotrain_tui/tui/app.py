@@ -59,8 +59,8 @@ class AutotrainApp(App[None]):
     COMMANDS = App.COMMANDS | {_palette_entries}
     DEFAULT_MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "detach", "Detach", id="app.detach", tooltip="Leave the screen; training goes on", show=False),
-        Binding("q", "leave", "Leave", id="app.leave", tooltip="Leave; asks whether training goes on", show=False),
+        Binding("d", "detach", "Detach", id="app.detach", tooltip="Leave the screen; training continues", show=False),
+        Binding("q", "leave", "Leave", id="app.leave", tooltip="Leave; asks whether to stop training", show=False),
         Binding("ctrl+q", "leave", "Leave", id="app.leave_anywhere", show=False, priority=True, tooltip="As q"),
         Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, tooltip="Copy a selection, else as q"),
         Binding(
@@ -69,7 +69,7 @@ class AutotrainApp(App[None]):
             "Suspend",
             id="app.suspend",
             show=False,
-            tooltip="Back to the shell; fg returns",
+            tooltip="Suspend to the shell; fg returns",
         ),
         *(
             Binding(mode.key, f"mode({mode.name!r})", mode.label, id=f"app.{mode.name}", show=False, tooltip=mode.help)
@@ -128,7 +128,7 @@ class AutotrainApp(App[None]):
         return (command for command in super().get_system_commands(screen) if command.title != "Quit")
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Start polling."""
         for name, load in LOADERS.items():
             self.add_mode(name, partial(load, self))
         if not self.is_headless and not self.is_web:
@@ -165,7 +165,7 @@ class AutotrainApp(App[None]):
         return stack[0] if stack and isinstance(stack[0], ModeScreen) else None
 
     def open_session(self, folder: SessionFolder) -> None:
-        """Look at this session from now on."""
+        """Show this session from now on."""
         self.feed, self._curves = SessionFeed(folder), None
         self.feed.poll()
         self.call_later(self.show_mode, "run")
@@ -208,7 +208,7 @@ class AutotrainApp(App[None]):
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def action_detach(self) -> None:
-        """Leave; training goes on."""
+        """Leave; training continues."""
         self.exit(return_code=0)
 
     def action_leave(self) -> None:

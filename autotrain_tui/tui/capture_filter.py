@@ -2,7 +2,7 @@
 
 `tmux capture-pane -e` and its like write colours only where they change, from one line into the next; whatever reads
 such a capture line by line loses them. The last cell of each line differs by one unit of blue from the rest, which
-nobody sees, and so every line of a capture names its colours anew.
+is invisible, and so every line of a capture names its colours again.
 """
 
 from __future__ import annotations

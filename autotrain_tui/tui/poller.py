@@ -22,7 +22,7 @@ POLL_SECONDS = 0.1
 
 
 class Poller:
-    """Looks, and tells the present mode's screen. `screen` returns it, None while there is none."""
+    """Polls, and calls the current mode's screen. `screen` returns it, None while there is none."""
 
     def __init__(self, app: App[None], host: Host, screen: Callable[[], ModeScreen | None]) -> None:
         self._app, self._host, self._present = app, host, screen
@@ -32,14 +32,14 @@ class Poller:
         self._reading = False
 
     def poll(self) -> None:
-        """One look."""
+        """Look once."""
         screen, feed = self._screen(), self._host.feed
         if screen is None:
             return
         if feed is not None and (change := feed.poll()) is not None:
             screen.refresh_view()
             if feed.view is not None and not change.first:
-                from autotrain_tui.tui.model.notifications import notifications_of  # nothing happens at the start
+                from autotrain_tui.tui.model.notifications import notifications_of  # there are none at the start
 
                 for item in notifications_of(change, feed.view):
                     self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)

@@ -1,4 +1,4 @@
-"""The terminal, when it stops us, wakes us, tells us to end, or is gone.
+"""The terminal: stop and continue, signals that end the screen, a hang-up.
 
 Measured with Textual 8.2.8: signals are left to Python's defaults, so that the terminal stays raw with the mouse on; a
 SIGCONT that no SIGTSTP of ours came before starts a second input thread; on a terminal that has hung up the input
@@ -25,7 +25,7 @@ from textual.drivers.linux_driver import LinuxDriver
 __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handle_signals"]
 
 LEAVING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-"""Signals that end the screen; training goes on."""
+"""Signals that end the screen; training continues."""
 
 _DEADLINE_SECONDS = 2.0
 """After a signal the process is gone by then, whatever a terminal or a thread is waiting for."""
@@ -78,7 +78,7 @@ class TerminalDriver(LinuxDriver):
             self._event_loop.call_soon_threadsafe(self._continue)
 
     def _continue(self) -> None:
-        """After a SIGSTOP nobody could prepare for, the shell may have set the terminal: begin anew, and paint."""
+        """After a SIGSTOP, which gives no warning, the shell may have set the terminal: set it up again and paint."""
         if self._in_application_mode:
             self.suspend_application_mode()
         self.resume_application_mode()
@@ -117,7 +117,7 @@ def exit_on_hangup(descriptor: int) -> None:
 
 def _wait_for_hangup(descriptor: int) -> None:
     poller = select.poll()
-    poller.register(descriptor, 0)  # POLLHUP and POLLERR are told unasked
+    poller.register(descriptor, 0)  # POLLHUP and POLLERR are always reported
     while True:
         for _, event in poller.poll(_LOOK_SECONDS * 1000):
             if event & (select.POLLHUP | select.POLLERR):

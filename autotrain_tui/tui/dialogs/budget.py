@@ -1,4 +1,4 @@
-"""More or less time for a session: a few usual amounts, or one that is typed."""
+"""More or less time for a session: usual amounts, or one that is typed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def ask_budget(view: View) -> QuestionDialog:
     now = (
         "It has no limit now."
         if budget is None
-        else (f"It has {fmt.short_clock(budget)}, of which {fmt.short_clock(view.elapsed_seconds)} are gone.")
+        else (f"It has {fmt.short_clock(budget)}, of which {fmt.short_clock(view.elapsed_seconds)} are used.")
     )
-    text = f"How much time may the session take? {now} A stage that runs is never ended by the budget."
-    choices = [AnswerOption("typed", "The time typed above (nothing typed: leave it as it is)")]
+    text = f"How much time may the session take? {now} The budget never ends a running stage."
+    choices = [AnswerOption("typed", "The time typed above (empty: no change)")]
     choices += [
         AnswerOption(amount, words)
         for amount, words in AMOUNTS

@@ -21,7 +21,7 @@ _ORDER = ("Session", "Stages", "Log", "Entries", "Everywhere")
 _KEYS_WIDTH = 11
 _PLAINER = {
     "app.focus_next": "Next pane",
-    "app.focus_previous": "Pane before",
+    "app.focus_previous": "Previous pane",
     "screen.copy_text": "Copy the selected text, else as q",
 }
 """Textual's own keys in our words."""

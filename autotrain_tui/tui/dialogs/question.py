@@ -1,4 +1,4 @@
-"""Questions: what will happen, the safe answer first and on Enter, an optional line to type."""
+"""Questions: what will happen, the safe answer first, an optional line of text."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class QuestionDialog(ModalScreen[Reply | None]):
 
     CSS_PATH = os.path.join(os.path.dirname(__file__), "dialogs.tcss")  # a subclass may lie in another folder
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Cancel", id="dialog.cancel", tooltip="Put the question aside"),
+        Binding("escape", "dismiss", "Cancel", id="dialog.cancel", tooltip="Cancel the question"),
         Binding(
             "up,shift+tab",
             "move(-1)",
@@ -98,7 +98,7 @@ class QuestionDialog(ModalScreen[Reply | None]):
             id="dialog.up",
             show=False,
             priority=True,
-            tooltip="The answer before",
+            tooltip="The previous answer",
         ),
         Binding("down,tab", "move(1)", "Next", id="dialog.down", show=False, priority=True, tooltip="Next answer"),
         Binding(
@@ -158,14 +158,14 @@ def ask_question(question: Question) -> QuestionDialog:
         question.title,
         question.text,
         (AnswerOption("no", question.no), AnswerOption("yes", question.yes, grave=True)),
-        prompt="reason (may stay empty)" if question.reason else "",
+        prompt="reason (optional)" if question.reason else "",
     )
 
 
 def leave_question(*, training: bool, can_stop: bool) -> QuestionDialog:
     """What `q` asks; the reply's name is `detach`, `stop` or `cancel`."""
     text = (
-        "Training goes on without this screen; autotrain-tui shows it again."
+        "Training continues without this screen; autotrain-tui shows it again."
         if training
         else "Nothing is running here."
     )

@@ -30,12 +30,12 @@ class ComparedSession(msgspec.Struct, frozen=True):
 
 
 def short_id(session: str) -> str:
-    """A session's id without the century: `1122-150403-digits`."""
+    """A session's id without the year: `1122-150403-digits`."""
     return sanitize(session[4:] if session[:4].isdigit() and session[8:9] == "-" else session)
 
 
 class ComparedCurves:
-    """The curves of some sessions by id; each read once, and anew while it runs."""
+    """The curves of some sessions by id; each read once, and again while it runs."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[View, SessionCurves]] = {}

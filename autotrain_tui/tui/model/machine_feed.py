@@ -1,4 +1,4 @@
-"""The machine's gauges for the screen: sampled in a thread, at most one sample at a time, kept with a short past."""
+"""The machine's gauges for the screen: sampled in a thread, one sample at a time, kept with a short history."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ ALL_MODES: tuple[ScreenMode, ...] = (
     ScreenMode("0", "home", "Home", "Plans to start, sessions to open", needs_session=False),
     ScreenMode("1", "run", "Run", "Stages, log, curve and machine of the session"),
     ScreenMode("2", "metrics", "Metrics", "Every curve of the session"),
-    ScreenMode("3", "history", "History", "Every session there has been", needs_session=False),
+    ScreenMode("3", "history", "History", "All sessions of the project", needs_session=False),
     ScreenMode("4", "plan", "Plan", "The plans on a time axis; start one", needs_session=False),
     ScreenMode("5", "system", "System", "The whole machine, and the stages' processes", needs_session=False),
 )

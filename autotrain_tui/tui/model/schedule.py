@@ -19,10 +19,10 @@ from autotrain_tui.tui.model.open_plan import ResolvedDraft
 __all__ = ["Axis", "Schedule", "TimelineRow", "of_plan", "of_session", "row_name"]
 
 _SLACK = 0.5
-"""Seconds beyond the budget that nobody minds."""
+"""Seconds beyond the budget that do not count."""
 
 _CLOSE = 1.7
-"""A budget within so many times the plan's length is drawn on the axis; one farther off is only told."""
+"""A budget within so many times the plan's length is drawn on the axis; one farther off is only named."""
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class Axis(msgspec.Struct, frozen=True):
 class TimelineRow(msgspec.Struct, frozen=True):
     """One stage: how it stands, and its bar in seconds. `done` of it is past; `spread` is the end's uncertainty.
 
-    `start` None: it has no place on the axis (left out). `known`: whether its end can be told at all.
+    `start` None: it has no place on the axis (left out). `known`: whether there is an estimate of its end.
     """
 
     index: int

@@ -1,7 +1,7 @@
 """A session's metrics as curves: every attempt's readings, read on as they grow, on one axis over all stages.
 
 x is seconds of running time, steps or epochs: stages stand one after the other, pauses are left out; a resumed attempt
-goes on where its checkpoint was (`metrics.curves`).
+continues at its checkpoint (`metrics.curves`).
 """
 
 from __future__ import annotations

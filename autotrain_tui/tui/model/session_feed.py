@@ -1,4 +1,4 @@
-"""What the screen knows: one session as its folder tells it, and the machine as its gauges tell it.
+"""The open session as its folder shows it.
 
 Nothing here draws and nothing here is a widget; screens pull from it, so that a slow terminal can never queue work.
 """

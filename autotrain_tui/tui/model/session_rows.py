@@ -62,7 +62,7 @@ class SessionRow(msgspec.Struct, frozen=True):
 
     @property
     def finished(self) -> bool:
-        """Whether its row can't change any more (unless somebody goes on with it)."""
+        """Whether its row can't change any more (unless it is resumed)."""
         return not self.trouble and self.fields.get("state") == SessionState.FINISHED
 
     @property

@@ -1,4 +1,4 @@
-"""Curves side by side: as many as there are and fit, the others a page further."""
+"""Curves side by side: as many as fit, the others on further pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CurveGrid(Container):
     """Say `show` what there is; the curve at hand is the one that has the focus, or had it last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,up", "neighbour(-1)", "Before", id="metrics.left", show=False, tooltip="Curve before"),
+        Binding("left,up", "neighbour(-1)", "Previous", id="metrics.left", show=False, tooltip="Previous curve"),
         Binding("right,down", "neighbour(1)", "Next", id="metrics.right", show=False, tooltip="Next curve"),
     ]
 

@@ -1,6 +1,6 @@
 """GPUs as tiles: as much of each as the window has room for, from one line to curves of the last two minutes.
 
-Pure drawing from samples; what a device does not tell is a dash, and one that tells nothing says why.
+Pure drawing from samples; an unknown value is a dash, and a device without values shows the reason.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def gpu_line(gpu: GpuSample, curves: Curves, shares: Shares, width: int) -> Line
 
 
 def _held(gpu: GpuSample, shares: Shares) -> int | None:
-    """GPU memory of this device that the stages' processes hold; None when it can't be told or none do."""
+    """GPU memory of this device that the stages' processes hold; None when it is unknown or none do."""
     ours = {pid for share in shares.values() for pid in share.pids}
     held = [process.memory for process in gpu.processes or () if process.pid in ours]
     known = [memory for memory in held if memory is not None]
@@ -237,7 +237,7 @@ class GpusPane(MachinePane, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """Leaks first, then the tiles in what is left."""
         if self.sample is None:
-            return (line((" looking …", "muted")),)
+            return (line((" measuring …", "muted")),)
         gpus = self.sample.gpu.gpus
         if not gpus:
             reason = sanitize(self.sample.gpu.reason or "no GPU found")

@@ -1,4 +1,4 @@
-"""The top line: what runs here, how it stands, how much of its budget is gone."""
+"""The top line: plan, state, time and budget of the session."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The machine: GPUs, CPU, memory, disk, and what of it the stage takes. A pane, and a one-line strip for small windows.
 
-Pure drawing from samples; absence is said with its reason, never a made-up number.
+Pure drawing from samples; what is absent is shown with its reason.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class MachinePane(_Gauges):
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  lines come as they are
         """Every gauge."""
         if self.sample is None:
-            return (line((" looking at the machine …", "muted")),)
+            return (line((" measuring …", "muted")),)
         return machine_lines(self.sample, self.curves, self.stage, width)
 
 
@@ -201,5 +201,5 @@ class MachineStrip(_Gauges):
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
         """The line."""
         if self.sample is None:
-            return (line((" looking at the machine …", "muted")),)
+            return (line((" measuring …", "muted")),)
         return (strip_line(self.sample, self.curves, width),)

@@ -1,4 +1,4 @@
-"""What must be said about the session as a whole: nobody runs it, it failed and why, it is done and how well.
+"""The state of the session as a whole: no active runner, failed and why, finished and how well.
 
 A few lines under the header, there only when there is something to say.
 """
@@ -24,7 +24,7 @@ _LOW_WINDOW = 30
 
 
 def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_LINES) -> list[Line]:
-    """What to say in lines of `width` cells, a bar in the state's colour at the left; nothing when all is well."""
+    """The notice in lines of `width` cells, with a bar in the state's colour; empty when all is well."""
     session, state = view.session, view.state
     room = width - 4
     if trouble:
@@ -33,14 +33,14 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     colour = "muted"
     if state is SessionState.INTERRUPTED:
         colour = "error"
-        who = "Training goes on, but nobody" if session.active else "Nobody"
+        who = "Training continues, but the session" if session.active else "The session"
         lines.append(
             line(
                 ("?", "error"),
-                (f" {who} runs this session", "bold"),
-                (" · its runner has died; press ", ""),
+                (f" {who} has no active runner", "bold"),
+                (" · press ", ""),
                 ("Enter", "key"),
-                " to go on with it",
+                " to resume it",
             )
         )
     elif state is SessionState.FINISHED and session.outcome is not None:
@@ -51,9 +51,9 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
         colour = "error"
     lines += failure
     if state is SessionState.RUNNING and all_held(session):
-        lines.append(line(("‖", "muted"), " What is left waits for a held stage · ", ("H", "key"), " releases it"))
+        lines.append(line(("‖", "muted"), " The rest waits for a held stage · ", ("H", "key"), " releases it"))
     if view.alive is None and state is not SessionState.FINISHED:
-        words = f"· this session runs on {sanitize(session.host)}: whether its runner lives can't be seen from here"
+        words = f"· this session runs on {sanitize(session.host)}: the state of its runner can't be seen from here"
         lines.append(line((words, "muted")))
     return _barred(lines, colour, width)
 
@@ -72,9 +72,9 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     head = line((style.sign, style.colour), " ", (style.word, f"{style.colour} bold"), " · " + " · ".join(facts))
     keys = {
         Outcome.SUCCEEDED: (),
-        Outcome.FAILED: (("r", " tries the stage again"), ("Enter", " goes on")),
-        Outcome.STOPPED: (("Enter", " goes on where it stood"),),
-        Outcome.BUDGET: (("Enter", " gives it more time and goes on"),),
+        Outcome.FAILED: (("r", " retries the stage"), ("Enter", " resumes")),
+        Outcome.STOPPED: (("Enter", " resumes it"),),
+        Outcome.BUDGET: (("Enter", " gives it more time and resumes it"),),
     }[outcome]
     hint: list[tuple[str, str]] = []
     for key, text in keys:

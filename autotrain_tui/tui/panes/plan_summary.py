@@ -23,7 +23,7 @@ def budget_words(prepared: Prepared) -> tuple[str, str]:
     """How the estimates stand to the budget, and the colour token to say it in."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
     if total is None:
-        return "some stages have no estimate yet: nothing like them has run here", "muted"
+        return "some stages have no estimate yet: no similar stage has run here", "muted"
     if budget is None:
         return f"about {fmt.short_clock(total)}, no budget", "muted"
     if total <= budget:

@@ -23,7 +23,7 @@ from autotrain_tui.tui.widgets.line_widget import LineWidget
 __all__ = ["DetailContent", "SessionDetail", "load_detail", "session_detail_lines"]
 
 _LEAST_CURVE, _MOST_CURVE = 7, 20
-_NOTHING = "The session under the cursor is shown here: how it ended, its stages, its curve."
+_NOTHING = "The selected session is shown here: how it ended, its stages, its curve."
 
 
 class DetailContent(msgspec.Struct, frozen=True):

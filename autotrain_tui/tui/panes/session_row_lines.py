@@ -61,7 +61,7 @@ def session_row_line(row: SessionRow, width: int) -> tuple[Line]:
     plan = sanitize(str(row.fields["plan"]))
     name = fit(plan, min(width_of(((plan, ""),)), room))
     left = room - width_of(((name, ""),))
-    if len(word) > left:  # the sign tells it too
+    if len(word) > left:  # the sign shows it too
         word = fit(word, left) if left >= _LEAST_WORD else ""
     rest = fit(f" {tags} {note}".rstrip(), max(0, room - width_of(((name, ""),)) - len(word)))
     return (

@@ -1,4 +1,4 @@
-"""All about one stage: what it is given, what it needs, and each of its attempts."""
+"""One stage in full: its parameters, its needs, and each of its attempts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
         lines.append(_pair("needs", ", ".join(sanitize(name) for name in info.needs), width))
     seconds, source = stage_estimate(view, stage)
     if seconds is not None:
-        lines.append(_pair("estimate", f"{fmt.estimate(seconds)}, {source}", width))  # which tells the spread
+        lines.append(_pair("estimate", f"{fmt.estimate(seconds)}, {source}", width))  # the source names the spread
     lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
     metrics = stage_metrics(view, stage)
     if metrics:

@@ -54,27 +54,20 @@ def current_stage(view: View) -> int:
 
 
 class StageList(LineWidget, can_focus=True):
-    """The list. `show` gives it a view; it tells by `Selected` which stage a person looks at."""
+    """The list. `show` gives it a view; it posts `StageSelected` when the cursor moves to another stage."""
 
     BINDING_GROUP_TITLE = "Stages"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Previous stage", id="stages.up", show=False, tooltip="Look at the stage before"),
-        Binding("down", "move(1)", "Next stage", id="stages.down", show=False, tooltip="Look at the next stage"),
+        Binding("up", "move(-1)", "Previous stage", id="stages.up", show=False, tooltip="Select the previous stage"),
+        Binding("down", "move(1)", "Next stage", id="stages.down", show=False, tooltip="Select the next stage"),
         Binding("pageup", "move(-10)", "Ten up", id="stages.page_up", show=False, tooltip="Ten stages up"),
         Binding("pagedown", "move(10)", "Ten down", id="stages.page_down", show=False, tooltip="Ten stages down"),
-        Binding("home", "edge(-1)", "First stage", id="stages.first", show=False, tooltip="Look at the first stage"),
-        Binding("end", "edge(1)", "Last stage", id="stages.last", show=False, tooltip="Look at the last stage"),
-        Binding(
-            "escape",
-            "follow",
-            "Follow",
-            id="stages.follow",
-            show=False,
-            tooltip="Let the cursor follow what runs again",
-        ),
+        Binding("home", "edge(-1)", "First stage", id="stages.first", show=False, tooltip="Select the first stage"),
+        Binding("end", "edge(1)", "Last stage", id="stages.last", show=False, tooltip="Select the last stage"),
+        Binding("escape", "follow", "Follow", id="stages.follow", show=False, tooltip="Follow the running stage again"),
     ]
 
-    class Selected(Message):
+    class StageSelected(Message):
         """A person looks at another stage (or the cursor followed what runs)."""
 
         def __init__(self, stage: str) -> None:
@@ -106,7 +99,7 @@ class StageList(LineWidget, can_focus=True):
             self._cursor = current_stage(view)
         selected = self.selected
         if selected is not None and selected.name != before:
-            self.post_message(self.Selected(selected.name))
+            self.post_message(self.StageSelected(selected.name))
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
@@ -204,7 +197,7 @@ class StageList(LineWidget, can_focus=True):
         self._cursor = max(0, min(place, len(self.view.session.stages) - 1))
         selected = self.selected
         if selected is not None:
-            self.post_message(self.Selected(selected.name))
+            self.post_message(self.StageSelected(selected.name))
         self.repaint()
 
     def on_click(self, event: events.Click) -> None:

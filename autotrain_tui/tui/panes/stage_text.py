@@ -1,4 +1,4 @@
-"""What the screen says about one stage, as lines. Pure: a view and a width in, lines out."""
+"""One stage as lines: its line, its details, its state in a sentence. Pure: a view and a width in, lines out."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def state_sentence(view: View, stage: Stage) -> str:
             }.get(intent, "stopping")
             return f"{word}: killed in {fmt.clock(left)} unless it ends" if left > 0 else f"{word}: being killed"
         case Paused():
-            return "paused: GPU and memory are free; p goes on"
+            return "paused: GPU and memory are free; p resumes"
         case Pending() if stage.waiting:
             return f"waits: {sanitize(stage.waiting)}"
         case _:

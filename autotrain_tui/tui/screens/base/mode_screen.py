@@ -1,4 +1,4 @@
-"""What every mode's screen has in common: the session's keys, the bottom lines, being told that something changed."""
+"""What every mode's screen has in common: the session's keys, the bottom lines, hooks for changes."""
 
 from __future__ import annotations
 

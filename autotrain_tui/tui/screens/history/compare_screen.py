@@ -34,7 +34,7 @@ class CompareScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,c", "app.pop_screen", "Back", id="compare.back", tooltip="Back to the sessions"),
         Binding("n", "metric(1)", "Next metric", id="compare.next", tooltip="Another metric's curves"),
-        Binding("N", "metric(-1)", "Metric before", id="compare.before", show=False, tooltip="The metric before"),
+        Binding("N", "metric(-1)", "Previous metric", id="compare.before", show=False, tooltip="The previous metric"),
         *CHART_BINDINGS,
     ]
 

@@ -1,4 +1,4 @@
-"""Sessions side by side: what differed in what they were given, and what came of it, the better values marked."""
+"""Sessions side by side: the parameters that differ, and the results with the better values marked."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Lin
         (hidden, "muted"),
     )
     lines = [head]
-    lines.append(line((" what differs", "bold")))
+    lines.append(line((" differences", "bold")))
     if document["parameters"]:
         lines += [_row(entry, fitting, label, each, ()) for entry in document["parameters"]]
     else:
-        lines.append(line(("  they were given the same", "muted")))
-    lines += [EMPTY, line((" what came of it", "bold"), ("   ★ better", "success"))]
+        lines.append(line(("  no parameter differs", "muted")))
+    lines += [EMPTY, line((" results", "bold"), ("   ★ better", "success"))]
     lines += [
         _row(entry, fitting, label, each, better(entry, goals))
         for entry in document["results"]

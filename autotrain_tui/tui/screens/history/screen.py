@@ -41,7 +41,7 @@ class HistoryScreen(ModeScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="history.filter", key_display="/", tooltip="Find sessions"),
         Binding("s", "sort", "Sort", id="history.sort", tooltip="Sort by time, best value, duration, plan or state"),
-        Binding("space", "mark", "Mark", id="history.mark", tooltip="Mark it: to compare, to draw together in Metrics"),
+        Binding("space", "mark", "Mark", id="history.mark", tooltip="Mark it for comparison, here and in Metrics"),
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare the marked sessions"),
         Binding("p", "operate('resume')", "Resume", id="history.resume", tooltip="Resume a session that is not done"),
         Binding(
@@ -52,11 +52,7 @@ class HistoryScreen(ModeScreen):
             tooltip="Run the same plan again, with changes or not",
         ),
         Binding(
-            "e",
-            "operate('export')",
-            "Export",
-            id="history.export",
-            tooltip="Write it as CSV, JSON or a Markdown report",
+            "e", "operate('export')", "Export", id="history.export", tooltip="Export as CSV, JSON or a Markdown report"
         ),
         Binding("n", "operate('note')", "Note", id="history.note", tooltip="Change its note and its tags"),
         Binding(

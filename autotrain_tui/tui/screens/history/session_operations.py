@@ -92,7 +92,7 @@ class SessionOperations:
             return
         request = find_action("pause").request(view, None)
         if request is None or not request.start:
-            self._notify("It is done." if view.finished else "It has a runner; Enter shows it.", "Resume")
+            self._notify("It is finished." if view.finished else "It has a runner; Enter shows it.", "Resume")
             return
         refusal = await asyncio.to_thread(send, folder, request)
         if refusal:

@@ -1,4 +1,4 @@
-"""The first words of Home: where we are, and what to do when there is nothing here yet."""
+"""Home's first lines: the project, and what to do when there is none."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["Greeting", "greeting_lines"]
 
 def greeting_lines(project: Path | None, here: Path, *, has_plans: bool, width: int) -> list[Line]:
     """Name, place, and one sentence with one key for a first-time visitor."""
-    head = line(("autotrain-tui", "accent bold"), ("  training in stages, and everything that happened kept", "muted"))
+    head = line(("autotrain-tui", "accent bold"), ("  training in stages, with its whole history", "muted"))
     if project is None:
-        text = "There is no project here: a project is a folder with stages/ in it. Press i to make one"
+        text = "No project here. A project is a folder that contains stages/; press i to create one"
         return [head, (), *flow(f"{text} in {sanitize(str(here))}.", width, "")]
     place = line(("project ", "muted"), sanitize(str(project)))
     if not has_plans:
-        return [head, place, line(("its stages/ holds no plan yet", "warning"))]
+        return [head, place, line(("stages/ contains no plan yet", "warning"))]
     return [head, place]
 
 

@@ -43,9 +43,9 @@ class HomeScreen(ModeScreen):
         Binding(
             "i",
             "make_starter",
-            "Make a starter project",
+            "Create a starter project",
             id="home.starter",
-            tooltip="Add stages/ with a training to start from to this folder",
+            tooltip="Add stages/ with an example training to this folder",
         )
     ]
 
@@ -80,7 +80,7 @@ class HomeScreen(ModeScreen):
         yield from bottom_lines(self)
 
     def on_screen_resume(self) -> None:
-        """Look anew."""
+        """Look again."""
         super().on_screen_resume()
         self.look()
 
@@ -131,7 +131,7 @@ class HomeScreen(ModeScreen):
         try:
             added, _ = await asyncio.to_thread(add_starter, root)
         except AutotrainError as error:
-            self.app.notify(str(error), title="No project was made", severity="error", markup=False)
+            self.app.notify(str(error), title="No project was created", severity="error", markup=False)
             return
         self.app.notify(f"{len(added)} files were added to {root / 'stages'}", markup=False)
         self.host.project = root

@@ -135,5 +135,5 @@ class PlanEditor:
         plan = self.resolved.prepared.plan if self.resolved.prepared is not None else None
         self._screen.query_one(PlanHead).show_plan(plan, schedule, wrong)
         name = sanitize(plan.name) if plan is not None else ""
-        label = f"▶ Start {name}" if not wrong else "can't be started like this"
+        label = f"▶ Start {name}" if not wrong else "can't be started"
         self._screen.query_one(Button).show(label, able=self.resolved.startable)

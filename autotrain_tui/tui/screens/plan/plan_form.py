@@ -33,7 +33,7 @@ class _Field(msgspec.Struct, frozen=True):
 
 
 _FIELDS = (
-    _Field("scale", "scale", "Handed on to the training program"),
+    _Field("scale", "scale", "Passed to the training program"),
     _Field("max_hours", "hours", "The budget in hours, or none"),
     _Field("dataset_limit", "dataset limit", "Examples, in every stage"),
     _Field("batch_size", "batch size", "In every stage"),
@@ -81,14 +81,14 @@ class _About(LineWidget):
 
 
 class PlanForm(VerticalScroll, can_focus=False):
-    """Fields, and the button that starts. `Edited` tells of each keystroke, with what the form then holds."""
+    """Fields, and the button that starts. It posts `Edited` at each keystroke, with the form's content."""
 
     BINDING_GROUP_TITLE = "Form"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.focus_previous", "Up", id="form.up", show=False, tooltip="The field before"),
+        Binding("up", "app.focus_previous", "Up", id="form.up", show=False, tooltip="The previous field"),
         Binding("down", "app.focus_next", "Down", id="form.down", show=False, tooltip="The next field"),
         Binding("escape", "leave", "Back", id="form.back", tooltip="From the form to the timeline"),
-        Binding("ctrl+r", "clear", "As planned", id="form.clear", tooltip="Take every change back"),
+        Binding("ctrl+r", "clear", "Reset", id="form.clear", tooltip="Undo every change"),
     ]
 
     class Edited(Message):
@@ -164,7 +164,7 @@ class PlanForm(VerticalScroll, can_focus=False):
             self.query_one(f"#{wrong}", Input).focus()
 
     def on_resize(self) -> None:
-        """The frame's facts are placed anew."""
+        """Place the frame's facts again."""
         self._title()
 
     def _title(self) -> None:
@@ -173,7 +173,7 @@ class PlanForm(VerticalScroll, can_focus=False):
             + len(self.draft.skip)
             + sum(bool(self.draft.text(field.name)) for field in _FIELDS)
         )
-        facts = f"{count} change{'s' if count != 1 else ''}" if count else "as planned"
+        facts = f"{count} change{'s' if count != 1 else ''}" if count else "no changes"
         self.border_title = frame_title("Changes", facts, self.outer_size.width)
 
     def _change(self, draft: Draft) -> None:

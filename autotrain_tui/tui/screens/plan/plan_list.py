@@ -48,7 +48,7 @@ def plan_list_line(entry: PlanListEntry, width: int) -> tuple[Line]:
 
 
 def plan_key(entry: PlanListEntry) -> object:
-    """What stays the same when the entry is read anew."""
+    """What identifies the entry when it is read again."""
     return entry.card.path if entry.card is not None else None
 
 

@@ -64,8 +64,8 @@ class PlanScreen(ModeScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "Start", id="plan.start", tooltip="Start the plan with the changes of the form"),
         *_bindings(),
-        Binding("o", "change", "Change", id="plan.change", tooltip="Change something for this session"),
-        Binding("f5", "look", "Read again", id="plan.look", show=False, tooltip="Read the plans' files again"),
+        Binding("o", "change", "Change", id="plan.change", tooltip="Change values for this session"),
+        Binding("f5", "look", "Read again", id="plan.look", show=False, tooltip="Read the plan files again"),
     ]
 
     def __init__(self, host: Host) -> None:

@@ -32,9 +32,9 @@ def stage_lines(stage: PlanStage, prepared: Prepared, base: Plan | None, width: 
     about = [line(" ", *each) for each in flow(sanitize(stage.description), width - 2, "muted", 2)]
     skipped = prepared.skipped.get(stage.name)
     if skipped is not None:
-        about.append(line(" ", (f"left out ({sanitize(skipped)}); s takes it in again", "warning")))
+        about.append(line(" ", (f"left out ({sanitize(skipped)}); s includes it again", "warning")))
     estimate = prepared.estimates[place]
-    words = "not known: nothing like it has run here"
+    words = "unknown: no similar stage has run here"
     if estimate.seconds is not None:
         words = f"{fmt.estimate(estimate.seconds)}, {sanitize(estimate.source)}"
     facts = [_pair("estimate", words), *_facts(stage, base)]
@@ -123,7 +123,7 @@ def _earlier_lines(stage: PlanStage, past: Sequence[Observation], width: int) ->
                 f"{sanitize(name)} {sanitize(str(value)) if value is not None else fmt.UNKNOWN}"
                 for name, value in other.items()
             )
-            or "given the same"
+            or "same parameters"
         )
         lines.append(
             cut(

@@ -22,7 +22,7 @@ _NO_METRIC = "No metric yet. Numbers that the program prints, or writes to AUTOT
 
 
 class LatePanes:
-    """Imports and mounts them when it is told to; draws them once they are there."""
+    """Imports and mounts the panes after the first paint; draws them once they are mounted."""
 
     def __init__(self, screen: Screen[None], host: Host) -> None:
         self._screen, self._host = screen, host

@@ -71,18 +71,18 @@ class RunScreen(ModeScreen):
         Binding(
             "left_square_bracket",
             "attempt(-1)",
-            "Attempt before",
+            "Previous attempt",
             id="run.attempt_before",
             show=False,
-            tooltip="Show the log of the attempt before",
+            tooltip="Show the log of the previous attempt",
         ),
         Binding(
             "right_square_bracket",
             "attempt(1)",
-            "Attempt after",
+            "Next attempt",
             id="run.attempt_after",
             show=False,
-            tooltip="Show the log of the attempt after",
+            tooltip="Show the log of the next attempt",
         ),
     ]
 
@@ -150,7 +150,7 @@ class RunScreen(ModeScreen):
         if self.whole:
             self._late.show_curves()
 
-    @on(StageList.Selected)
+    @on(StageList.StageSelected)
     def _stage_selected(self) -> None:
         self._attempt = None
         self._late.show_stage(self.selected)

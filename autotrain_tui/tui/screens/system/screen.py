@@ -80,9 +80,9 @@ class SystemScreen(ModeScreen):
         """Why there is no process to show."""
         view = self.host.view
         if view is None:
-            return "no session is open: 4 starts one, 3 shows what there has been"
+            return "no session is open: 4 starts one, 3 lists earlier ones"
         if view.session.active and view.alive is None:
-            return f"the session runs on {sanitize(view.session.host)}: its processes are seen there"
+            return f"the session runs on {sanitize(view.session.host)}: its processes are shown there"
         return "no stage runs on this machine"
 
     def on_resize(self, _event: Resize) -> None:

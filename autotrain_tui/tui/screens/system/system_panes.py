@@ -75,7 +75,7 @@ class TrafficPane(MachinePane, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """A line or two each, with curves where there is room."""
         if self.sample is None:
-            return (line((" looking …", "muted")),)
+            return (line((" measuring …", "muted")),)
         return traffic_lines(self.sample, self.curves, width, height)
 
 
