@@ -103,7 +103,7 @@ class AutotrainApp(App[None]):
             self.register_theme(theme)
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        """Ours at once: Textual asks for each line it draws, and looks in a new copy of its table each time."""
+        """Our own at once: Textual asks for each line it draws, and looks in a new copy of its table each time."""
         return OURS.get(theme_name) or super().get_theme(theme_name)
 
     def get_default_screen(self) -> Screen[None]:
@@ -146,7 +146,7 @@ class AutotrainApp(App[None]):
 
     @property
     def view(self) -> View | None:
-        """The open session as it stands."""
+        """The open session in its present state."""
         return self.feed.view if self.feed is not None else None
 
     @property
@@ -239,7 +239,7 @@ class HomeApp(AutotrainApp):
 
 
 def collect_again() -> None:
-    """Start-up is over: what it made stays for good, and the collector needn't look at it."""
+    """Start-up is over: keep its objects out of the collector's sight, and turn it on."""
     gc.freeze()
     gc.enable()
 

@@ -1,7 +1,7 @@
-"""Plain signs for terminals that are not UTF-8: the one place where what we draw becomes ASCII, a cell for a cell.
+"""Plain signs for terminals that are not UTF-8: the one place where the drawing becomes ASCII, cell for cell.
 
 The screen is drawn as ever; the last filter before the terminal maps signs, frames, bars and curves, and shows as `?`
-what has no likeness. The letters of SCREENS.md's column of signs are here and nowhere else.
+what has no equivalent. The letters of SCREENS.md's column of signs are here and nowhere else.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from textual.filter import LineFilter
 __all__ = ["PlainSigns", "is_plain", "plain_signs"]
 
 _COERCED = "C.UTF-8"
-"""What Python itself sets LC_CTYPE to where LANG is C (PEP 538): no word of the person's."""
+"""Python sets LC_CTYPE to this where LANG is C (PEP 538): not a setting of the user."""
 
 _SIGNS = str.maketrans(
     {

@@ -28,7 +28,7 @@ class PaletteEntry(msgspec.Struct, frozen=True):
 
 
 def entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
-    """Everything that can be done here: what can do nothing now says so."""
+    """Every action and key of the screen; those that can do nothing now are marked `Not now`."""
     seen: set[str] = set()
     for action in ACTIONS:
         request = screen.actions.request(action.name)
@@ -49,7 +49,7 @@ def entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
 
 
 def _nothing() -> None:
-    """What can do nothing now does nothing."""
+    """The callback of an action that is not possible now."""
 
 
 async def _press(screen: ModeScreen, active: ActiveBinding) -> None:
@@ -57,7 +57,7 @@ async def _press(screen: ModeScreen, active: ActiveBinding) -> None:
 
 
 class EveryAction(Provider):
-    """Feeds the palette."""
+    """The palette's entries."""
 
     async def discover(self) -> Hits:
         """All entries, for an empty search."""
@@ -84,7 +84,7 @@ class Palette(CommandPalette):
     """
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What moves in the list waits for its rows."""
+        """Keys that move in the list wait until its rows are laid out."""
         if action == "command_list" and not self.query_one(CommandList).scrollable_content_region:
             return None
         return super().check_action(action, parameters)

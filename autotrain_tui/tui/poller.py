@@ -1,4 +1,4 @@
-"""The one timer: ten times a second a look whether files changed, once a second clocks and gauges.
+"""The one timer: ten times a second it checks files for changes, once a second it updates clocks and gauges.
 
 It pulls; nothing pushes. However fast a session writes, the screen draws what is there when it looks (STYLE: no queue
 of messages can grow).

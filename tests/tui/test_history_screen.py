@@ -131,7 +131,7 @@ async def test_marked_sessions_are_compared(history):
             pilot,
             lambda: (
                 isinstance(history.screen, CompareScreen)
-                and "what differs" in text_of(history.screen.query_one(CompareTable))
+                and "differences" in text_of(history.screen.query_one(CompareTable))
             ),
         )
         text = text_of(history.screen.query_one(CompareTable))

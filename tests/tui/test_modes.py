@@ -106,7 +106,7 @@ async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path,
     app = open_app(None)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(
-            pilot, lambda: isinstance(app.screen, HomeScreen) and "Press i" in text_of(app.screen.query_one(Greeting))
+            pilot, lambda: isinstance(app.screen, HomeScreen) and "press i" in text_of(app.screen.query_one(Greeting))
         )
         await pilot.press("i")
         await settle(pilot, lambda: "digits" in text_of(app.screen.query_one("#plans", ListView)))

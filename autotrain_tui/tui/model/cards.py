@@ -1,4 +1,4 @@
-"""The project's plans and the sessions there have been, as cards: what Home, History and Plan list.
+"""The project's plans and sessions as cards, for the lists of Home and Plan.
 
 Reads files: called in a thread.
 """
@@ -106,7 +106,7 @@ def session_card(view: View | Broken) -> SessionCard:
     )
 
 
-def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) -> list[PlanCard]:
+def read_plans(project: Path | None, sessions: Path, recent: list[SessionCard]) -> list[PlanCard]:
     """The project's plans, the default first. A plan that can't be used is there with its error."""
     from autotrain_tui.plan.loading.find import plans_in  # in the thread: the first paint waits for none of it
     from autotrain_tui.plan.loading.load import load_plan
@@ -121,5 +121,5 @@ def read_plans(project: Path | None, sessions: Path, past: list[SessionCard]) ->
             cards.append(PlanCard(path, path.stem, trouble=sanitize(str(error).replace(str(path), path.name))))
             continue
         name = prepared.plan.name
-        cards.append(PlanCard(path, name, prepared, last=next((card for card in past if card.plan == name), None)))
+        cards.append(PlanCard(path, name, prepared, last=next((card for card in recent if card.plan == name), None)))
     return sorted(cards, key=lambda card: (not card.default, card.name))

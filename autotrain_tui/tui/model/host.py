@@ -29,7 +29,7 @@ class Host(Protocol):
 
     @property
     def view(self) -> View | None:
-        """The open session as it stands."""
+        """The open session in its present state."""
 
     @property
     def curves(self) -> SessionCurves:

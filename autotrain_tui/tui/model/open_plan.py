@@ -1,4 +1,4 @@
-"""From a plan and a form's changes to what the Plan screen shows: resolved, estimated, checked.
+"""A plan with the form's changes: resolved, estimated and checked, for the Plan screen.
 
 Reads files: called in a thread.
 """
@@ -26,19 +26,19 @@ __all__ = ["OpenPlan", "ResolvedDraft", "open_plan", "resolve_draft", "session_p
 
 
 class OpenPlan(msgspec.Struct, frozen=True):
-    """A plan that is open: as its file says, as it would run unchanged, and what is known of its past."""
+    """A plan that is open: as its file says, as it would run unchanged, and its earlier runs."""
 
     path: Path
     plan: Plan
     root: Path
     sessions: Path
     base: Prepared
-    past: Sequence[Observation]
+    observations: Sequence[Observation]
     facts: Facts
 
 
 class ResolvedDraft(msgspec.Struct, frozen=True):
-    """What a draft comes to. `prepared` is None when it can't be run; `errors` by field, `""` for the whole."""
+    """The result of a draft. `prepared` is None when it can't be run; `errors` by field, `""` for the whole."""
 
     prepared: Prepared | None
     findings: tuple[Finding, ...] = ()
@@ -51,7 +51,7 @@ class ResolvedDraft(msgspec.Struct, frozen=True):
 
 
 def open_plan(path: Path, root: Path, sessions: Path, gpus: GpuReading | None) -> OpenPlan:
-    """Read the plan and its past. Raises UsageError when the plan can't be used."""
+    """Read the plan and its earlier runs. Raises UsageError when the plan can't be used."""
     plan = load_plan(path)
     base = prepare(plan, overrides_of(Draft())[0], root=root, sessions=sessions)
     return OpenPlan(
@@ -64,7 +64,7 @@ def resolve_draft(opened: OpenPlan, draft: Draft) -> ResolvedDraft:
     overrides, errors = overrides_of(draft)
     marked = {name: sanitize(text) for name, text in errors.items()}
     try:
-        prepared = prepare(opened.plan, overrides, root=opened.root, sessions=opened.sessions, past=opened.past)
+        prepared = prepare(opened.plan, overrides, root=opened.root, sessions=opened.sessions, past=opened.observations)
     except UsageError as error:
         text = sanitize(str(error).replace(str(opened.path), opened.path.name))
         marked[field_of(error) or ""] = text

@@ -26,7 +26,7 @@ _LOOK_SECONDS = 1.0
 
 
 class FeedChange(msgspec.Struct, frozen=True):
-    """What a poll found: the events since the last one. `first` = they are the session's past, not news."""
+    """The result of a poll: the events since the last one. `first`: they are history, not news."""
 
     events: tuple[Event, ...] = ()
     first: bool = False

@@ -1,4 +1,4 @@
-"""The sessions there have been, as rows of `ls --json`: read in turns, sorted, drawn one a line.
+"""All sessions as rows of `ls --json`: read in batches, sorted.
 
 Reading blocks: called in threads.
 """
@@ -26,9 +26,9 @@ from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, StateStyle
 
 __all__ = ["SORTS", "TREND_CELLS", "RowReader", "SessionRow", "headline_values", "sorted_rows"]
 
-_TURN_SECONDS = 0.05
+_BATCH_SECONDS = 0.05
 _SCREENFUL = 100
-"""Sessions in sight on a large screen: the first turn takes no more, so that they are shown at once."""
+"""Sessions in sight on a large screen: the first batch takes no more, so that they are shown at once."""
 TREND_CELLS = 8
 _LARGEST_READINGS = 1 << 20
 
@@ -74,7 +74,7 @@ class SessionRow(msgspec.Struct, frozen=True):
 
 
 class RowReader:
-    """Reads all sessions, newest first, a turn of some milliseconds at a time, so that the screen can show them."""
+    """Reads all sessions, newest first, in batches of some milliseconds, so that the screen can show each at once."""
 
     def __init__(self, sessions: Path) -> None:
         self._rows: Iterator[tuple[str, ListRow | str]] = list_rows(str(sessions))
@@ -86,7 +86,7 @@ class RowReader:
         until = 0.0
         for name, row in self._rows:
             found.append(SessionRow(name, None, sanitize(row)) if isinstance(row, str) else SessionRow(name, row))
-            until = until or time.monotonic() + _TURN_SECONDS  # from the first on: before it the folder is listed
+            until = until or time.monotonic() + _BATCH_SECONDS  # from the first on: before it the folder is listed
             if len(found) == self._most or time.monotonic() >= until:
                 break
         self._most = sys.maxsize

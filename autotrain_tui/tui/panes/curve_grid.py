@@ -22,7 +22,7 @@ _LEAST_HEIGHT = 9
 
 
 class CurveGrid(Container):
-    """Say `show` what there is; the curve at hand is the one that has the focus, or had it last."""
+    """A grid of curves. The current curve is the one that has the focus, or had it last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,up", "neighbour(-1)", "Previous", id="metrics.left", show=False, tooltip="Previous curve"),
@@ -32,9 +32,9 @@ class CurveGrid(Container):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.at: str | None = None
-        """The metric at hand."""
+        """The current metric."""
         self.several = False
-        """Are there more pages than one?"""
+        """Whether there is more than one page."""
         self._page = 0
 
     def compose(self) -> ComposeResult:
@@ -43,11 +43,11 @@ class CurveGrid(Container):
             yield GridCurve(id=f"curve-{place}", classes="pane")
 
     def begin(self) -> None:
-        """On the first page, with nothing at hand."""
+        """Show the first page, with no current curve."""
         self._page, self.at = 0, None
 
     def at_hand(self, names: Sequence[str]) -> str:
-        """The metric at hand if it is one of these, else the first."""
+        """The current metric if it is one of these, else the first."""
         return self.at if self.at is not None and self.at in names else names[0]
 
     def turn(self, by: int) -> None:
@@ -55,7 +55,7 @@ class CurveGrid(Container):
         self._page = max(0, self._page + by) if by else 0
 
     def show(self, names: Sequence[str], draw: Callable[[str], Picture], width: int, height: int, empty: str) -> None:
-        """Draw the page's curves in `width` x `height` cells; `empty` is said where there is none at all."""
+        """Draw the page's curves in `width` x `height` cells; `empty` is shown when there is none."""
         columns, rows = _layout(len(names), width, height)
         room = columns * rows
         self.several = len(names) > room
@@ -74,7 +74,7 @@ class CurveGrid(Container):
                 pane.show(Picture("Metrics", empty=empty))
 
     def enter(self) -> None:
-        """Give the focus to the curve at hand, else to the first."""
+        """Focus the current curve, else the first."""
         pane = next((pane for pane in self._panes() if pane.name_shown == self.at), None)
         self.screen.set_focus(pane or self.query_one("#curve-0"))
 

@@ -1,4 +1,4 @@
-"""Metrics mode's panes: a curve among others, the list of metrics, and whose colour is whose."""
+"""Metrics mode's panes: a curve of the grid, the list of metrics, and the legend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["GridCurve", "Legend", "MetricEntry", "metric_line"]
 
 
 class GridCurve(CurvePane, can_focus=True):
-    """A curve among others."""
+    """A curve of the grid."""
 
     BINDING_GROUP_TITLE = "Curves"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,14 +64,14 @@ def metric_line(entry: MetricEntry, width: int) -> tuple[Line]:
 
 
 class Legend(LineWidget):
-    """Whose colour is whose, where several sessions are drawn; nothing for one alone."""
+    """The sessions' colours, when several are drawn; empty for one alone."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.labels: tuple[tuple[str, str], ...] = ()
 
     def show(self, labels: Sequence[tuple[str, str]]) -> None:
-        """Colours, and the curves that have them."""
+        """Show these colours and labels."""
         if tuple(labels) != self.labels:
             self.labels = tuple(labels)
             self.display = bool(labels)

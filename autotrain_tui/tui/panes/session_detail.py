@@ -166,7 +166,7 @@ class SessionDetail(LineWidget):
         self.trouble = ""
 
     def show(self, content: DetailContent | None, trouble: str = "") -> None:
-        """Draw this content; without one, why there is none."""
+        """Draw this content, or the reason why there is none."""
         self.content, self.trouble = content, trouble
         self.repaint()
 

@@ -68,7 +68,7 @@ class StageList(LineWidget, can_focus=True):
     ]
 
     class StageSelected(Message):
-        """A person looks at another stage (or the cursor followed what runs)."""
+        """The cursor moved to another stage, by a key or because it follows the running stage."""
 
         def __init__(self, stage: str) -> None:
             super().__init__()
@@ -185,7 +185,7 @@ class StageList(LineWidget, can_focus=True):
         self._select(0 if end < 0 else 1 << 30)
 
     def action_follow(self) -> None:
-        """Follow what runs again."""
+        """Follow the running stage again."""
         self.following = True
         if self.view is not None:
             self.show(self.view)

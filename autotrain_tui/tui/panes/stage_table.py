@@ -1,4 +1,4 @@
-"""Every stage of a plan beside the others: what each is given, and how long it will take; changes are marked."""
+"""A table of a plan's stages: parameters and estimated time of each; changes are marked."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class StageTable(LineWidget):
         self.base: Plan | None = None
 
     def show(self, prepared: Prepared | None, base: Plan | None) -> None:
-        """Another plan, or other changes."""
+        """Show another plan, or other changes."""
         self.prepared, self.base = prepared, base
         if self.display:
             self.repaint()

@@ -110,7 +110,7 @@ def eta_text(stage: Stage, live: Live | None) -> str:
 
 
 def state_sentence(view: View, stage: Stage) -> str:
-    """What is special about the stage now, in one sentence; empty when there is nothing to say."""
+    """The stage's special state in one sentence; empty for an ordinary one."""
     match stage.status:
         case Frozen():
             return "frozen: its memory, on the GPU too, stays taken; P thaws"

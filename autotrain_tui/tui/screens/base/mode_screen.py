@@ -50,7 +50,7 @@ class ModeScreen(Screen[None]):
 
     @property
     def selected(self) -> Stage | None:
-        """The stage that a person looks at."""
+        """The stage under the screen's cursor."""
         return None
 
     def show_view(self, view: View, *, fresh: bool) -> None:

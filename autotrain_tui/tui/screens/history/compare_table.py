@@ -74,7 +74,7 @@ def _text(name: str, value: object) -> str:
 
 
 class CompareTable(LineWidget, can_focus=True):
-    """The comparison, as high as it is long."""
+    """The comparison, as many lines high as it has."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)

@@ -125,7 +125,7 @@ class HistoryScreen(ModeScreen):
         pane.show(loaded)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The running session's own keys belong to Run; the others need a session."""
+        """The open session's keys are hidden here; the others need a session under the cursor."""
         if action == "act":
             return False
         if action == "compare":

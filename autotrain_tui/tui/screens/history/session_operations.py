@@ -81,7 +81,7 @@ class SessionOperations:
         self._screen.app.notify(sanitize(text), title=title, severity=severity, markup=False)
 
     async def _resume(self, folder: SessionFolder) -> None:
-        """Start a runner for a session that is not done, and show it."""
+        """Start a runner for an unfinished session, and show it."""
         from autotrain_tui.session.journal.session_view import load_view
         from autotrain_tui.tui.model.command_sender import send
 
@@ -101,7 +101,7 @@ class SessionOperations:
             self._host.open_session(folder)
 
     async def _run_again(self, folder: SessionFolder) -> None:
-        """Run the same plan once more, with changes if a person wants some."""
+        """Start a new session with the same plan, with optional changes."""
         text = f"A new session with the plan of {sanitize(folder.id)}, as it was then."
         prompt = "changes, such as epochs=3 mode=research (optional)"
         changes = await self._ask(LineDialog("Run again?", text, "Start", prompt=prompt))

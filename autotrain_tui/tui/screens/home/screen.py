@@ -34,7 +34,7 @@ _LOOK_EVERY = 3
 
 
 class HomeScreen(ModeScreen):
-    """What there is to start and to open."""
+    """Plans to start and sessions to open."""
 
     MODE = "home"
     CSS_PATH = "home.tcss"

@@ -52,7 +52,7 @@ class PlanEditor:
 
     def open(self, card: PlanCard) -> None:
         """Read this plan, and draw it with the changes that were typed for it before."""
-        self._form.tell(card)
+        self._form.show_card(card)
         self._run(self._open(card))
 
     def close(self) -> None:
@@ -79,8 +79,8 @@ class PlanEditor:
         row, prepared, opened = self._timeline.row, self.resolved.prepared, self.opened
         stage = prepared.plan.stages[row.index - 1] if prepared is not None and row is not None else None
         base = opened.base.plan if opened is not None else None
-        past = opened.past if opened is not None else ()
-        self._screen.query_one(StagePane).show(prepared, stage, base, past)
+        earlier = opened.observations if opened is not None else ()
+        self._screen.query_one(StagePane).show(prepared, stage, base, earlier)
         self._screen.query_one(StageTable).show(prepared, base)
         self._screen.refresh_bindings()
 

@@ -42,7 +42,7 @@ _FIELDS = (
 
 
 def planned(plan: Plan, name: str) -> str:
-    """What the plan itself says, for a field in which nothing is typed."""
+    """The plan's own value, shown in a field that is empty."""
     if name == "max_hours":
         return "none" if plan.max_hours is None else f"{plan.max_hours:g}"
     if name == "sets":
@@ -128,7 +128,7 @@ class PlanForm(VerticalScroll, can_focus=False):
                 entry.value = draft.texts.get(field.name, "")
         self._title()
 
-    def tell(self, card: PlanCard) -> None:
+    def show_card(self, card: PlanCard) -> None:
         """What the plan is, below the fields."""
         self.query_one(_About).show(card)
 

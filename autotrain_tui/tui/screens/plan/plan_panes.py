@@ -92,17 +92,17 @@ class FindingsPane(LineWidget):
         self.findings: tuple[Finding, ...] = ()
 
     def show(self, findings: Sequence[Finding]) -> None:
-        """Other findings."""
+        """Show these findings."""
         self.findings = tuple(findings)
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
-        """How many troubles there are."""
+        """How many problems were found."""
         count = sum(finding.verdict is not Verdict.GOOD for finding in self.findings)
         return "Before the start", "all is well" if not count else f"{count} to look at"
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """The findings. In little room what is well shares a line; what doesn't fit even so is counted."""
+        """The findings. In few lines, good ones share a line; those that still don't fit are counted."""
         lines = finding_lines(self.findings, width)
         if len(lines) > height or width < _NARROW:
             wrong = [each for each in self.findings if each.verdict is not Verdict.GOOD]

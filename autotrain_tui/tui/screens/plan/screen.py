@@ -108,7 +108,7 @@ class PlanScreen(ModeScreen):
         yield from bottom_lines(self)
 
     def on_screen_resume(self) -> None:
-        """The files may be others now."""
+        """The plan files may have changed."""
         super().on_screen_resume()
         self.action_look()
 

@@ -43,7 +43,7 @@ class SessionTimeline:
         return view.session.stage(row.name) if self.shown and view is not None and row is not None else None
 
     def show(self) -> None:
-        """Draw the session as it stands, when it is what is shown."""
+        """Draw the session in its present state, if the session is shown."""
         view = self._host.view
         if view is None or not self.shown:
             return

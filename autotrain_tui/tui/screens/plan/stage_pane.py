@@ -101,10 +101,10 @@ def _pair(name: str, text: str) -> Line:
     return line(" ", (fit(name, _LABEL), "muted"), " ", text)
 
 
-def _earlier_lines(stage: PlanStage, past: Sequence[Observation], width: int) -> list[Line]:
+def _earlier_lines(stage: PlanStage, earlier: Sequence[Observation], width: int) -> list[Line]:
     """What such stages took, the latest first: when, how long, and what they were given otherwise."""
     lines = []
-    same = [seen for seen in past if seen.stage == stage.name]
+    same = [seen for seen in earlier if seen.stage == stage.name]
     for seen in sorted(same, key=lambda each: each.ended_at, reverse=True):
         ended = from_iso(seen.ended_at)
         when = fmt.ago(time.time() - ended) if ended is not None else fmt.UNKNOWN
@@ -157,13 +157,13 @@ class StagePane(LineWidget):
         self.prepared: Prepared | None = None
         self.stage: PlanStage | None = None
         self.base: Plan | None = None
-        self.past: Sequence[Observation] = ()
+        self.earlier: Sequence[Observation] = ()
 
     def show(
-        self, prepared: Prepared | None, stage: PlanStage | None, base: Plan | None, past: Sequence[Observation]
+        self, prepared: Prepared | None, stage: PlanStage | None, base: Plan | None, earlier: Sequence[Observation]
     ) -> None:
         """A stage of a plan that has not been started, what the plan's file says of it, what stages took earlier."""
-        self.prepared, self.stage, self.base, self.past = prepared, stage, base, past
+        self.prepared, self.stage, self.base, self.earlier = prepared, stage, base, earlier
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
@@ -177,7 +177,7 @@ class StagePane(LineWidget):
         if self.prepared is None or self.stage is None:
             return ()
         lines = stage_lines(self.stage, self.prepared, self.base, width, height)
-        earlier = _earlier_lines(self.stage, self.past, width)
+        earlier = _earlier_lines(self.stage, self.earlier, width)
         if earlier and len(lines) + 2 <= height - 2:
             lines += [EMPTY, line((" Earlier", "bold")), *earlier[: height - len(lines) - 2]]
         return lines

@@ -1,4 +1,4 @@
-"""Which of a session's logs are worth showing beside one another, the wanted one first."""
+"""Which of a session's logs to show in the tiles, the selected one first."""
 
 from __future__ import annotations
 

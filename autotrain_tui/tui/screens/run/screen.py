@@ -58,7 +58,7 @@ def _log_bindings() -> list[BindingType]:
 
 
 class RunScreen(ModeScreen):
-    """The screen a person looks at all day."""
+    """Stages, log, curves and machine of the open session."""
 
     MODE = "run"
     CSS_PATH = "run.tcss"

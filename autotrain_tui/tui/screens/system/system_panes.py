@@ -73,7 +73,7 @@ class TrafficPane(MachinePane, can_focus=True):
         return "Memory, disk, network", sanitize(disk.device or "") if disk is not None else ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """A line or two each, with curves where there is room."""
+        """One or two lines each, with curves if they fit."""
         if self.sample is None:
             return (line((" measuring …", "muted")),)
         return traffic_lines(self.sample, self.curves, width, height)
