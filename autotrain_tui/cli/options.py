@@ -90,7 +90,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--mode", help="development, research, validation, production, or a mode of the plan")
     group.add_argument("--scale", type=number, metavar="X", help="passed to the training program")
     group.add_argument(
-        "--max-hours", type=_hours, metavar="H", help="time limit in hours, or none (default: the plan's, else 8)"
+        "--max-hours", type=_hours, metavar="H", help="time limit in hours, or none (default: max_hours of the plan)"
     )
     group.add_argument("--dataset-limit", type=whole, metavar="N", help="number of examples, for every stage")
     group.add_argument("--batch-size", type=whole, metavar="N", help="batch size, for every stage")

@@ -55,7 +55,7 @@ def _with_stages(error: RefusedError, store: Store, word: str | None, takes_stag
         return error
     stages = [stage.name for stage in load_view(store.find(None)).session.stages]
     hint = did_you_mean(word, stages)
-    return RefusedError(f"{error}, nor a stage of that name" + (f" ({hint})" if hint else ""))
+    return RefusedError(f"{error}; no stage has that name either" + (f" ({hint})" if hint else ""))
 
 
 def _named(view: View, word: str) -> str:

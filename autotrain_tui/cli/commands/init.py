@@ -20,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 
 def run(options: argparse.Namespace) -> int:
-    """Add what isn't there yet. Raises RefusedError in a session's folder, MachineError."""
+    """Add the files that are missing. Raises RefusedError in a session's folder, MachineError."""
     root = Path(os.path.abspath(options.project or options.folder or "."))
     added, kept = add_starter(root)
     if options.json:
@@ -29,11 +29,7 @@ def run(options: argparse.Namespace) -> int:
     for name in added:
         print(f"added {name}")
     if kept:
-        print(
-            "1 file was there already and stays as it is"
-            if len(kept) == 1
-            else f"{len(kept)} files were there already and stay as they are"
-        )
+        print(f"kept {len(kept)} existing file{'s' if len(kept) > 1 else ''}")
     if added:
-        print("autotrain-tui plan shows what would run, autotrain-tui run starts it")
+        print("show the plan with: autotrain-tui plan; start it with: autotrain-tui run")
     return 0

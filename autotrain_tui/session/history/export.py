@@ -29,7 +29,7 @@ def write_export(text: str, path: str) -> None:
         with open(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
-        raise MachineError(f"{path} is there already; export never writes over a file") from None
+        raise MachineError(f"{path} exists; export never overwrites a file, choose another name") from None
     except OSError as error:
         raise MachineError(f"{path}: {error.strerror}") from error
 
@@ -41,7 +41,7 @@ def form_of(path: str | None) -> str:
     ending = path.rpartition(".")[2].lower()
     form = {"csv": "csv", "json": "json", "md": "md", "markdown": "md"}.get(ending)
     if form is None:
-        raise UsageError(f"{path}: --format says what to write: {', '.join(FORMATS)}")
+        raise UsageError(f"{path}: unknown ending; name a format with --format: {', '.join(FORMATS)}")
     return form
 
 

@@ -67,13 +67,13 @@ class Store:
             live = self.live()
             if len(live) > 1:
                 names = ", ".join(folder.id for folder in live)
-                raise RefusedError(f"several sessions are running, name one: {names}")
+                raise RefusedError(f"several sessions are running; name one of: {names}")
             if live:
                 return live[0]
             word = "latest"
         if word == "latest":
             if not folders:
-                raise RefusedError(f"there is no session in {self.path}")
+                raise RefusedError(f"no sessions in {self.path}; start one with: autotrain-tui run")
             return folders[0]
         exact = [folder for folder in folders if folder.id == word]
         matches = exact or [folder for folder in folders if folder.id.startswith(word)]
@@ -83,10 +83,10 @@ class Store:
                 "this session cannot be read"
             )
         if not matches:
-            raise RefusedError(f"there is no session {word!r} in {self.path}")
+            raise RefusedError(f"no session {word!r} in {self.path}; list them with: autotrain-tui ls")
         if len(matches) > 1:
             names = ", ".join(folder.id for folder in matches[:8]) + (" …" if len(matches) > 8 else "")
-            raise RefusedError(f"{word!r} matches several sessions: {names}")
+            raise RefusedError(f"{word!r} matches several sessions; name one of: {names}")
         return matches[0]
 
     def _at(self, path: Path) -> SessionFolder:

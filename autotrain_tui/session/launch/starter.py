@@ -16,7 +16,7 @@ def add_starter(root: Path) -> tuple[list[str], list[str]]:
     Raises RefusedError in a session's folder, MachineError when it can't be written.
     """
     if os.path.lexists(root / "journal.jsonl"):
-        raise RefusedError(f"{root} is a session's folder; a project is begun elsewhere")
+        raise RefusedError(f"{root} is a session's folder; choose another folder for a project")
     source = starter()
     added: list[str] = []
     kept: list[str] = []
@@ -38,7 +38,7 @@ def starter() -> Path:
     for folder in (package / "starter", package.parent / "stages"):
         if folder.is_dir():
             return folder
-    raise MachineError(f"{package}: this installation has no starter")
+    raise MachineError(f"{package}: this installation has no example plans (starter/); reinstall autotrain-tui")
 
 
 def _files(source: Path) -> list[Path]:
