@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -320,3 +321,15 @@ def test_the_runner_dies_under_the_watch(project: Project) -> None:
     assert project.run("resume", "--no-ui").returncode == 0
     assert project.states() == {"one": "succeeded"}
     assert len(project.json("show")["stages"][0]["attempts"]) == 1
+
+
+def test_an_interpreter_found_by_a_relative_path_runs_the_stages(project: Project) -> None:
+    """`PATH=.venv/bin:$PATH python -m autotrain_tui`: runner and stages start in other folders than the command."""
+    project.plan()
+    folder = os.path.relpath(os.path.dirname(sys.executable), project.root)
+    environment = project.environment | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    environment.pop("VIRTUAL_ENV", None)
+    command = ["python", "-m", "autotrain_tui", "run", "--no-ui"]
+    done = subprocess.run(command, cwd=project.root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert project.states() == {"one": "succeeded"}

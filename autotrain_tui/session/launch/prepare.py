@@ -125,7 +125,7 @@ def start(prepared: Prepared, *, root: Path, sessions: Path, command_line: Seque
 
 def _words(plan: Plan, stage: PlanStage, skipped: Mapping[str, str]) -> tuple[str, ...]:
     """The stage's command line as far as it is known now. Raises PlanError for a placeholder without a value."""
-    values = parameter_values(plan, stage, os.environ, sys.executable)
+    values = parameter_values(plan, stage, os.environ, os.path.abspath(sys.executable))
     values |= {name: f"{{{name}}}" for name in RUN_TIME_PLACEHOLDERS}
     if not _has_earlier(plan, stage, skipped):
         values["previous_checkpoint_dir"] = None

@@ -73,7 +73,10 @@ def create_session(
     # a session keeps its interpreter, whatever environment is active where it is resumed
     plan = replace(
         plan,
-        stages=tuple(replace(stage, python=interpreter(stage, os.environ, sys.executable)) for stage in plan.stages),
+        stages=tuple(
+            replace(stage, python=interpreter(stage, os.environ, os.path.abspath(sys.executable)))
+            for stage in plan.stages
+        ),
     )
     _check_text(sessions, project, plan)
     text = dump_plan(plan).encode()
@@ -165,7 +168,8 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     """
     seen = JournalReader(folder.journal)
     seen.poll()
-    arguments = [sys.executable, "-P", "-m", "autotrain_tui.runner", str(folder.path.absolute())]
+    # a relative entry of PATH makes it relative, and the runner starts in another folder
+    arguments = [os.path.abspath(sys.executable), "-P", "-m", "autotrain_tui.runner", str(folder.path.absolute())]
     if force:
         arguments.append("--force")
     if then is not None:
