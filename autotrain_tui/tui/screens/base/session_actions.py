@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -11,6 +12,7 @@ from textual.binding import Binding, BindingType
 
 from autotrain_tui.errors import UsageError
 from autotrain_tui.tui.model.actions import ACTIONS, Request, find_action
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -88,7 +90,7 @@ class SessionActions:
 
     def carry_out(self, request: Request) -> None:
         """Ask if need be, send, and notify when it was refused."""
-        self._screen.run_worker(self._carry_out(request), group="requests", exit_on_error=False)
+        run_in_background(self._screen, partial(self._carry_out, request), "requests", exclusive=False)
 
     async def _carry_out(self, request: Request) -> None:
         from autotrain_tui.tui.dialogs.question import ask_question  # first needed for the first request

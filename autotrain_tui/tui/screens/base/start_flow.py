@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING
 
 from autotrain_tui.errors import AutotrainError
@@ -12,6 +13,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.actions import Question
 from autotrain_tui.tui.model.cards import PlanCard
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -35,14 +37,14 @@ class StartFlow:
             title = f"{card.name} can't be used"
             self._screen.app.notify(card.trouble, title=title, severity="error", markup=False)
             return
-        self._run(self._check_and_launch(card.prepared))
+        self._run(partial(self._check_and_launch, card.prepared))
 
     def start_prepared(self, prepared: Prepared, findings: tuple[Finding, ...]) -> None:
         """Start a plan that has been checked."""
-        self._run(self._launch(prepared, findings))
+        self._run(partial(self._launch, prepared, findings))
 
-    def _run(self, work: Coroutine[None, None, None]) -> None:
-        self._screen.run_worker(work, group="start", exclusive=True, exit_on_error=False)
+    def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        run_in_background(self._screen, work, "start")
 
     async def _check_and_launch(self, prepared: Prepared) -> None:
         await self._launch(prepared, await asyncio.to_thread(self._check, prepared))

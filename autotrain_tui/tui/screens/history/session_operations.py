@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from autotrain_tui.errors import AutotrainError, UsageError
@@ -15,6 +16,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.dialogs.question import LineDialog, QuestionDialog, ask_question
 from autotrain_tui.tui.model.actions import Question, find_action
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 
 if TYPE_CHECKING:
     from autotrain_tui.plan.loading.overrides import Overrides
@@ -69,7 +71,7 @@ class SessionOperations:
             "export": self._export,
             "note": self._note,
         }[operation]
-        self._screen.run_worker(carry_out(folder), group="operation", exclusive=True, exit_on_error=False)
+        run_in_background(self._screen, partial(carry_out, folder), "operation")
 
     async def _ask(self, question: QuestionDialog) -> str | None:
         """The typed line of a reply that agrees; None for any other."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.model.session_rows import RowReader, SessionRow
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.model.host import Host
@@ -39,7 +40,7 @@ class SessionReader:
 
     def look(self) -> None:
         """Read the sessions, some at a time, in a thread; what is read is shown at once."""
-        self._screen.run_worker(self._look(), group="look", exclusive=True, exit_on_error=False)
+        run_in_background(self._screen, self._look, "look")
 
     def _folder_stamp(self) -> int:
         try:

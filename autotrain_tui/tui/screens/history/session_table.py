@@ -11,6 +11,7 @@ from autotrain_tui.session.history.search_query import QueryError, matcher
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.session_rows import SORTS, SessionRow, headline_values, sorted_rows
 from autotrain_tui.tui.panes.session_summary import local_time
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -112,7 +113,7 @@ class SessionTable:
 
     def read_values(self) -> None:
         """Read the little curves of the sessions in sight."""
-        self._screen.run_worker(self._read_values(), group="sparks", exclusive=True, exit_on_error=False)
+        run_in_background(self._screen, self._read_values, "sparks")
 
     async def _read_values(self) -> None:
         rows = self.list

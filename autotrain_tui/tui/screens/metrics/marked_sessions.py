@@ -9,6 +9,7 @@ import msgspec
 
 from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, ComparedCurves, short_id
 from autotrain_tui.tui.model.curve_picture import Picture
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -39,7 +40,7 @@ class MarkedSessions:
 
     def load(self) -> None:
         """Read the sessions that are marked now."""
-        self._screen.run_worker(self._load(), group="marked", exclusive=True, exit_on_error=False)
+        run_in_background(self._screen, self._load, "marked")
 
     async def _load(self) -> None:
         host = self._host

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from autotrain_tui.tui.model.cards import PlanCard
 from autotrain_tui.tui.model.open_plan import OpenPlan, ResolvedDraft, open_plan, resolve_draft
 from autotrain_tui.tui.model.schedule import Schedule, of_plan
 from autotrain_tui.tui.panes.stage_table import StageTable
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.plan.plan_form import PlanForm
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
@@ -53,7 +55,7 @@ class PlanEditor:
     def open(self, card: PlanCard) -> None:
         """Read this plan, and draw it with the changes that were typed for it before."""
         self._form.show_card(card)
-        self._run(self._open(card))
+        self._run(partial(self._open, card))
 
     def close(self) -> None:
         """No plan is selected."""
@@ -63,7 +65,7 @@ class PlanEditor:
         """The form holds other changes."""
         if self.opened is not None:
             self._drafts[self.opened.path] = draft
-            self._run(self._resolve(self.opened, draft))
+            self._run(partial(self._resolve, self.opened, draft))
 
     def skips(self, stage: str) -> bool:
         """Whether the form leaves this stage out."""
@@ -84,8 +86,8 @@ class PlanEditor:
         self._screen.query_one(StageTable).show(prepared, base)
         self._screen.refresh_bindings()
 
-    def _run(self, work: Coroutine[None, None, None]) -> None:
-        self._screen.run_worker(work, group="plan", exclusive=True, exit_on_error=False)
+    def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        run_in_background(self._screen, work, "plan")
 
     async def _open(self, card: PlanCard) -> None:
         host = self._host

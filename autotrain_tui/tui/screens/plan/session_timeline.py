@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.tui.model.open_plan import session_plan
 from autotrain_tui.tui.model.schedule import of_session
 from autotrain_tui.tui.panes.stage_detail import StageDetail
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
 
@@ -77,7 +79,7 @@ class SessionTimeline:
         """The session's own plan; read in a thread when it is first asked for."""
         if self._plan is None or self._plan[0] != view.folder.path:
             self._plan = (view.folder.path, None)
-            self._screen.run_worker(self._read_plan(view), group="session-plan", exclusive=True, exit_on_error=False)
+            run_in_background(self._screen, partial(self._read_plan, view), "session-plan")
         return self._plan[1]
 
     async def _read_plan(self, view: View) -> None:
