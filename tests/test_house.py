@@ -31,7 +31,7 @@ FILE_NAMES_TWICE = {
 }
 """File name that occurs more than once in the package → what it is in each place."""
 
-CLASS_NAMES_TWICE = {"Selected": "the message of a list that another entry is selected: of stages, and of any entries"}
+CLASS_NAMES_TWICE: dict[str, str] = {}
 """Class name that occurs more than once in the package → what it is in each place."""
 
 

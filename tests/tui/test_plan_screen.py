@@ -128,7 +128,7 @@ async def test_a_bad_value_is_marked_with_the_plans_own_sentence(open_app, proje
         assert not screen.query_one("#dataset_limit").parent.has_class("-bad")
         screen.query_one("#sets", Input).focus()
         await pilot.press(*"colour=3")
-        await until_text(pilot, screen.query_one(FindingsPane), "colour", "names nothing")
+        await until_text(pilot, screen.query_one(FindingsPane), "colour", "no such key")
         assert screen.query_one("#sets").parent.has_class("-bad")
         assert len(screen.query_one("#timeline", ListView).entries) == 2, "the last good timeline stays"
 

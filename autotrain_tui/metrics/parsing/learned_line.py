@@ -99,13 +99,13 @@ class LearnedLine:
             told = [i for i, changed in enumerate(shape.changed) if changed and i not in fresh]
             self._tell(shape, told, [row], state)
         elif shape.count >= BELIEVED_AFTER and any(shape.changed):
-            self._judge(shape, state)
+            self._decide(shape, state)
         elif shape.is_hopeless:
             shape.given_up = True
         if shape.given_up or not shape.waits:
             table.release(shape)
 
-    def _judge(self, shape: LineShape, state: State) -> None:
+    def _decide(self, shape: LineShape, state: State) -> None:
         """Believe the shape when something counts."""
         axis = None if self.placed else shape.counting(self._ranks)
         if axis is None and not shape.counted_nearby:
