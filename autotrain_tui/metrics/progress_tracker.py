@@ -130,6 +130,8 @@ class ProgressTracker:
         """The fraction done that a progress tells, and how much it tells: 3 steps in epochs, 2 steps, 1 epochs."""
         step, total, epoch = progress.step, progress.total, progress.epoch
         epochs = self._epochs_of(progress)
+        if progress.fraction is not None and step is None:
+            return min(1.0, max(0.0, progress.fraction)), 1
         part = min(1.0, step / total) if step is not None and total else None
         if progress.within_epoch and epoch is not None and epochs:
             done = epoch - 1 + (part if part is not None else 1.0 if step is None else 0.0)
@@ -173,6 +175,7 @@ class ProgressTracker:
             progress.epochs if progress.epochs is not None else last.epochs,
             progress.rate if progress.rate is not None else last.rate,
             progress.within_epoch or last.within_epoch,
+            progress.fraction if progress.fraction is not None else last.fraction,
         )
 
     @staticmethod

@@ -123,8 +123,13 @@ class Readers:
                 continue
             self.reader, self.reading, self.progress = modules[0].LogReader, modules[1].Reading, modules[1].Progress
             self.tracker = modules[2].ProgressTracker
+            self._estimate = getattr(self.tracker, "estimate_at", None) or self.tracker.outlook
             return
         raise SystemExit("score: no log reader found in the package autotrain_tui.metrics")
+
+    def estimate(self, tracker: Any, now: float) -> Any:
+        """What a tracker shows at `now`."""
+        return self._estimate(tracker, now)
 
 
 def score(recording: Recording, readers: Readers) -> Score:
@@ -138,9 +143,9 @@ def score(recording: Recording, readers: Readers) -> Score:
     for now, count in pieces:
         _take(reader.feed(recording.data[at : at + count]), now, readers, tracker, readings)
         at += count
-        _look(tracker.estimate_at(now), now, looks)
+        _look(readers.estimate(tracker, now), now, looks)
     _take(reader.feed(recording.data[at:]) + reader.finish(), now, readers, tracker, readings)
-    _look(tracker.estimate_at(now), now, looks)
+    _look(readers.estimate(tracker, now), now, looks)
     _judge_progress(looks, now, result, timed=bool(recording.pieces))
     _judge_values(recording, readings, result)
     return result

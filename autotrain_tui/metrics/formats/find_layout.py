@@ -29,6 +29,7 @@ from autotrain_tui.metrics.formats import (
     yolo,
 )
 from autotrain_tui.metrics.formats.learned import learn
+from autotrain_tui.metrics.formats.percent import with_percent
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Glued, Layout, Nothing
 from autotrain_tui.metrics.parsing.prefixes import message_start
@@ -85,8 +86,10 @@ def _find_one(text: str, *, learns: bool) -> Layout:
     for find in _FAMILIES:
         layout = find(text, start)
         if layout is not None:
-            return learn(layout, text, start) if learns and find in _LEARNABLE else _with_rest(layout, text)
-    return learn(NOTHING, text, start) if learns else NOTHING
+            if find not in _LEARNABLE:
+                return _with_rest(layout, text)
+            return with_percent(learn(layout, text, start) if learns else layout, text, start)
+    return with_percent(learn(NOTHING, text, start) if learns else NOTHING, text, start)
 
 
 def _with_rest(layout: Layout, text: str) -> Layout:

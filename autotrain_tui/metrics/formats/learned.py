@@ -125,7 +125,7 @@ def _candidates(text: str, slots: list[NumberSlot], taken: set[Span], *, sure: b
         if (name, suffix) not in found and _may_be_series(text, slot, name, sure=sure):
             found[name, suffix] = Candidate(slot.name, slot.value, suffix)
     bests = [key for key, one in found.items() if _is_best(text, one)]
-    if len(bests) < len(found) or len(found) > 1:
+    if len(found) > 1 or taken:  # else it is all that the line tells
         for key in bests:
             del found[key]
     return list(found.values())

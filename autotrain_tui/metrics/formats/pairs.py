@@ -33,6 +33,8 @@ _NO_REPORT = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _FAILURE = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[EF]\d{4} ", re.ASCII)
+_BESIDE_COUNT = re.compile(r"\w*step\w*\W{1,3}\d+|\(\w+\)\s*$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\s*(?:chain|run|fold|phase)\s\d+\s?:", re.IGNORECASE)  # side by side, each counts its own
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _DUMP = 3  # settings on one line: a dump of them, even where it names a step (`batch=16`)
 _CLEAR = frozenset("loss acc accuracy f1 auc ppl perplexity mse rmse mae bleu wer cer logloss".split())
@@ -98,10 +100,11 @@ def _is_header(line: Scan, text: str, start: int) -> bool:
     """Whether a line without metrics says how far the run is: `Epoch 3/10`, `step 20/500`."""
     if line.settings or line.apart or (line.step is None and line.epoch is None):
         return False
-    if not text[start : start + 120].lower().lstrip(" [(=-*#>|")[:40].startswith(_HEADS):
+    head = _NUMBERED.sub("", text[start : start + 120]).lower().lstrip(" [(=-*#>|")
+    if not head[:40].startswith(_HEADS):
         return False
     if line.epoch is None:
-        return line.total is not None and not _WORD.search(text, line.total[1])
+        return line.total is not None and not _WORD.search(_BESIDE_COUNT.sub("", text[line.total[1] :]))
     return line.epochs is not None or len(text) - start < 60
 
 

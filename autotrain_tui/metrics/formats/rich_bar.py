@@ -22,6 +22,11 @@ _BAR = re.compile(
     r"^(?P<what>[^\xe2]{0,80}?)\s(?:\xe2[\x80-\xbf]{2}){3,}\s*(?P<n>\d+)/(?P<t>\d+|--|\?)\s+(?P<clock>[\d:-]+)\s+"
     r"(?:\xe2\x80\xa2|-|\*)\s+(?:[\d:-]+\s+)?(?P<rate>[\d.]+)it/s(?P<post>.*)$"
 )
+# rich's columns as tqdm.rich sets them: 45% ━━━━ 1,024/2,000 [ 0:00:04 < 0:00:04 , 230 it/s ]
+_COUNTED = re.compile(
+    r"^(?P<what>[^\xe2]{0,80}?)\s*\d{1,3}%\s(?:\xe2[\x80-\xbf]{2}){3,}\s*(?P<n>[\d,]+)/\s*(?P<t>[\d,]+)\s+"
+    r"\[\s(?P<clock>[\d:-]+)\s<\s(?P<left>[\d:-]+)\s,\s+(?P<rate>[\d.]+|\?)\s\S+/s"
+)
 _EPOCH = re.compile(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
 # The time that is left may run over as well, before the values.
 _REST = re.compile(
@@ -99,7 +104,17 @@ def find(text: str, start: int) -> Layout | None:
         found = _values(text, rest.end("lead") if lead else rest.start("first"))
         if found or lead:
             return _RestLayout(count=(0, 0), total=None, rate=None, pairs=found, lead=lead, alone=_alone(text, start))
-    if "\xe2" not in text or "it/s" not in text:
+    if "\xe2" not in text:
+        return None
+    if counted := _COUNTED.match(text):
+        return BarLayout(
+            count=counted.span("n"),
+            total=counted.span("t"),
+            rate=counted.span("rate") if counted["rate"][0].isdigit() and counted["rate"].count(".") < 2 else None,
+            key=re.sub(r"\d+", "", counted["what"]).strip(),
+            aside=is_aside(counted["what"]),
+        )
+    if "it/s" not in text:
         return None
     match = _BAR.match(text[start:])
     if match is None:

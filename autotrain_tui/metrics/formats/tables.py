@@ -147,6 +147,8 @@ def columns_of(
     if not re.search(rb"[A-Za-z]", heading) or len(heading) > 2000:
         return None
     cells = _heading_cells(heading, spans, separator)
+    if count is not None and len(cells) < count == len(heading.split()) and not separator:
+        cells = heading.split()  # two names with one blank between them
     if count is not None and len(cells) not in {count, count + 1}:  # skorch's last column (a sign) may be empty
         return _frame(cells) if count == len(cells) + 1 and not separator else None
     cells = cells[:count]

@@ -112,6 +112,8 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             prefix = pair.prefix or (_prefix(line[name[0] : name[1]], split) if split else "")
             state.value(line[name[0] : name[1]], line[value[0] : value[1]], step, epoch, prefix)
         state.place = (step, epoch)
+        if self.pairs and not self.apart:
+            state.bars.trains = True
         self._show(state, count, epoch)
 
     def _see_epoch(self, line: bytes, state: State) -> float:

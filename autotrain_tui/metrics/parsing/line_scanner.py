@@ -48,7 +48,7 @@ _LEADING = re.compile(
 )
 _AT_AXIS = re.compile(
     r"(?P<label>[A-Za-z_][\w/\-]*(?: [A-Za-z_][\w/\-]*){0,3})(?: \([^()]*\))? (?:at|after|for|on|in) (?:the )?"
-    r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?\s*[:=]\s*$",
+    r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?(?:\s*[:=]|\sis)\s*$",
     re.ASCII | re.IGNORECASE,
 )
 _PERCENT = re.compile(rf"\s*\(\s*(?P<num>{NUMBER})\s?%\)", re.ASCII)
@@ -59,7 +59,7 @@ NO_VALUE = re.compile(
     r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?|[kM]?(?:Wh|J|W)|USD|EUR)"
     r"(?!\s*[=:]?\s*[-+.\d])(?:\W|$)"  # else it is the next label
 )
-_FIGURES = frozenset({"best", "std", "stdev", "var", "min", "max", "worst", "lowest", "highest"})
+_FIGURES = frozenset({"best", "std", "stdev", "var", "min", "max", "worst", "lowest", "highest", "time", "wall"})
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_NUMBERS = 400  # of one line that are looked at
 

@@ -111,6 +111,7 @@ SETTING = frozenset(
 )
 
 _WEAK_PARTS = frozenset({"lr", "norm", "grad", "rate", "learning"})
+_TIMED = frozenset({"batch", "reader", "data"})
 _RATES = frozenset({"success", "win", "hit", "solve", "positive", "negative"})
 _PIECE = re.compile(r"[A-Za-z]+\d*|\d+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -160,6 +161,8 @@ def kind_of(label: str) -> LabelKind:
     words = words_of(label)
     if not words or label.endswith("/s") or any(word in NEVER for word in words):
         return LabelKind.NEVER
+    if words[-1] == "cost" and words[-2:-1] and words[-2] in _TIMED and "_" in label:
+        return LabelKind.NEVER  # paddle's `batch_cost` is a time
     if words[0] == "random" and all(_is_metric_word(word) for word in words[1:]):
         return LabelKind.NEVER  # what guessing gives
     if flat in WEAK or any(word in WEAK for word in words) or _has_pair(words, WEAK):

@@ -37,12 +37,13 @@ _AVERAGE = re.compile(rf"\s?\(\s*(?P<num>{NUMBER})\)", re.ASCII)
 _SETTINGS_IN_BRACES = re.compile(
     r"\b(?:param\w*|config\w*|args|arguments|settings?|kwargs|options|hparams|hyper\w*)\W{0,4}[{(]", re.IGNORECASE
 )
-_CLAUSE = re.compile(r"[,;|]|\.\s")
+_CLAUSE = re.compile(r"[,;|]|\.\s|\s\s")
 _BEST = re.compile(r"\bbest\b", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"(?<![\w.-])(?P<name>[A-Za-z][\w-]*) $", re.ASCII)
 _OPEN = ("[", "(")
 _MORE = re.compile(r"(?:,\s?|\s)[-+.\d]")
 _QUOTED = re.compile(r"""(?P<q>["'])(?P<name>[A-Za-z_][^"'\\{}:=,]{0,80})(?P=q)\s*[:=]\s*["']?$""", re.ASCII)
+_PER = re.compile(r"(?<![\w-])[A-Za-z]+ per $", re.IGNORECASE)
 _MAX_GAP = 96
 _MAX_SLOTS = 24  # of one line
 _MAX_NUMBER = 32  # characters
@@ -112,22 +113,25 @@ def _slot(text: str, match: re.Match[str], low: int, *, cut: bool, end: int) -> 
     gap = text[low : match.start()]
     label = label_of(gap, low, cut=cut)
     span, of, unit = match.span("num"), match.span("of") if match["of"] else None, match["unit"] or ""
-    if unit == "" and (behind := _UNIT_BEHIND.match(text, match.end(), end)):
+    behind = _UNIT_BEHIND.match(text, match.end("num"), end)
+    if behind:
         unit = behind["name"]
     if label is not None and label.words:
         begin = label.begin
         opens = not text[max(0, begin - 2) : begin].strip(" ,;|:([") or begin == low
         if label.separator == "=" and not label.spaced and len(label.words) > 1 and not opens:
             begin = label.end - len(label.words[-1])
+        if per := _PER.search(text, low, begin):
+            begin = per.start()  # `Steps Per Second = 12.5`
         name = (begin, label.end)
-        if is_rate(unit) and not is_rate(text[slice(*name)]) and not label.separator:
-            return NumberSlot(behind.span("name") if behind else name, span, of, unit)
+        if behind and is_rate(unit) and not is_rate(text[slice(*name)]):
+            return NumberSlot(behind.span("name"), span, of, unit, label.separator)
         far = max(0, begin - _MAX_GAP)
         clause = max((found.end() for found in _CLAUSE.finditer(text, far, begin)), default=far)
         return NumberSlot(name, span, of, unit, label.separator, best=_BEST.search(text, clause, label.end) is not None)
     if quoted := _QUOTED.search(text, low, match.start()):
         return NumberSlot(quoted.span("name"), span, of, unit, ":")
-    if is_rate(unit) and (behind := _UNIT_BEHIND.match(text, match.end(), end)):
+    if behind and is_rate(unit):
         return NumberSlot(behind.span("name"), span, of, unit)
     if (label is None or not label.separator) and (found := _BEHIND.match(text, match.end(), end)):
         return NumberSlot(found.span("name"), span, of, unit)

@@ -126,6 +126,8 @@ class State:
         if not math.isfinite(value):
             self.events.append(NotFinite(name, step, epoch))
             return
+        if step is None and epoch is None and self._last[name][1] is not None:
+            step = self.step  # a value without a place does not take its series' steps away
         point = (value, step, epoch)
         if (step is not None or epoch is not None) and self._last[name] == point:
             return

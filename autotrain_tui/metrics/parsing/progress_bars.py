@@ -59,10 +59,18 @@ class BarTracker:
         self.epochs: int | None = None  # the total of a bar that counts epochs
         self._main: tuple[str, int | None] | None = None
         self._between: set[tuple[str, int | None]] = set()
+        self.trains = False  # metrics were told while the main bar ran
         self._nameless: tuple[str, int | None] | None = None  # the main bar before it got its description
 
-    def see(self, key: str, count: int, total: int | None, rate: float | None) -> ReportPlace:
-        """A bar that does not say its epoch shows `count` of `total`; `key` is its description without digits."""
+    def see(
+        self, key: str, count: int, total: int | None, rate: float | None, *, has_values: bool = False
+    ) -> ReportPlace:
+        """A bar that does not say its epoch shows `count` of `total`; `key` is its description without digits.
+
+        `has_values`: metrics stand beside it.
+        """
+        if total is not None and count > total:
+            total = None if (key, total) not in self._bars else total
         if _EPOCHS.search(key) and total is not None:
             return self._see_epochs(count, total, rate)
         if len(self._bars) >= _MAX_BARS:
@@ -83,15 +91,23 @@ class BarTracker:
             return self._inside_epochs(self._epochs, count, total, rate)
         main = self._bars.get(self._main) if self._main is not None else None
         if main is None or (main is not bar and main.total is not None and main.count >= main.total):
+            if main is not None and self.trains and not has_values:
+                return ReportPlace(None, None, None)  # the training's bar is complete: this is an evaluation's
+            self.trains = has_values
             return self._take_over(name, bar, rate)
         if main is bar:
+            self.trains = self.trains or has_values
             return self._alone(name, bar, rate)
         return self._inside(main, bar, rate, restarted=restarted)
 
     def _describe(self, name: tuple[str, int | None], count: int) -> None:
-        """A bar without a description that goes on with one, as `set_description` in its loop makes it."""
+        """A bar that goes on under another description, as `set_description` in its loop makes it."""
         main = self._bars.get(self._main) if self._main is not None else None
-        if main is not None and self._main == ("", name[1]) and main.count <= count and not main.restarts:
+        if main is None or self._main is None or self._main[1] != name[1] or main.restarts or main.count > count:
+            return
+        goes_on = name[1] is not None and 0 < main.count < name[1]
+        if self._main[0] == "" or goes_on:
+            self.trains = self.trains and main.count < (name[1] or 0)
             self._main, self._nameless = name, self._main
 
     def _see_epochs(self, count: int, total: int, rate: float | None) -> ReportPlace:

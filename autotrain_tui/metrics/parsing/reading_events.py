@@ -24,7 +24,7 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
 
     `epoch` is the number of the epoch in work, counted from 1 whatever the library counts from. With `within_epoch`
     step and total count from the start of the epoch, else over the whole run; with it and no step, the epoch is
-    complete. `rate` is steps per second. A progress
+    complete. `rate` is steps per second. `fraction` stands where the log says per cent and nothing else. A progress
     is a state: of several in a row about the same bar only the last matters, and a reader leaves out those before it.
     """
 
@@ -34,6 +34,7 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
     epochs: int | None = None
     rate: float | None = None
     within_epoch: bool = False
+    fraction: float | None = None
 
 
 class NotFinite(msgspec.Struct, frozen=True, gc=False):

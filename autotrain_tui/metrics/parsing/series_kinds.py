@@ -36,7 +36,7 @@ _COUNTS = frozenset(
     hidden tokens samples examples images records rows columns cols files shards documents docs words calls evals
     evaluations total seen consumed done processed skipped failed left length len width height depth version seed worker
     thread device devices node nodes host chunk page part shard file class level bsz wpb nf nfev ncalls allocated
-    reserved cached""".split()
+    reserved cached progress percent complete completed""".split()
 )
 _SETTINGS = frozenset(
     """scaler weight weights coef coeff coefs coefficient coefficients threshold thresholds thresh patience target
@@ -75,7 +75,7 @@ def role_of(name: str) -> NameRole:
     if kind is LabelKind.STEP or kind is LabelKind.EPOCH:
         return NameRole.AXIS
     words = set(words_of(name))
-    if words & _TIME:
+    if words & _TIME or any(word.endswith("time") for word in words) or (kind is LabelKind.NEVER and "cost" in words):
         return NameRole.TIME
     if words in ({"target"}, {"value"}):
         return NameRole.FREE

@@ -1,0 +1,88 @@
+"""Progress as programs print it: bars that change their words, per cent, counts beyond their total."""
+
+from __future__ import annotations
+
+import pytest
+
+from autotrain_tui.metrics.log_parser import LogReader
+from autotrain_tui.metrics.parsing.reading_events import Progress
+from autotrain_tui.metrics.progress_tracker import ProgressEstimate, ProgressTracker
+
+
+def follow(text: str) -> list[ProgressEstimate]:
+    """What is shown after each line, a second apart."""
+    reader, tracker, looks = LogReader(), ProgressTracker(), []
+    for i, line in enumerate(text.rstrip("\n").split("\n")):
+        for event in reader.feed(line.encode() + b"\n"):
+            if isinstance(event, Progress):
+                tracker.feed(event, float(i))
+        looks.append(tracker.estimate_at(float(i)))
+    return looks
+
+
+def bar(words: str, count: int, total: int, post: str = "") -> str:
+    return f"\r{words}{100 * count // total:3d}%|##   | {count}/{total} [00:01<00:01,  9.0it/s{post}]\n"
+
+
+def test_a_bar_that_changes_its_words_is_one_bar() -> None:
+    """`warmup` that goes on as `sample` keeps its steps and its total."""
+    text = "".join(bar("warmup: " if i < 5 else "sample: ", i, 10) for i in range(1, 11))
+    looks = follow(text)
+    assert [look.step for look in looks] == list(range(1, 11))
+    assert looks[-1].fraction == 1.0
+
+
+def test_an_evaluation_at_the_end_does_not_replace_the_training() -> None:
+    """Once a bar with metrics is complete, a bar without any is not the training's."""
+    text = "".join(bar("", i, 90, f", loss=0.{i}") for i in (30, 60, 90)) + "".join(bar("", i, 12) for i in (1, 6, 12))
+    assert follow(text)[-1].total == 90
+    assert all(look.fraction == 1.0 for look in follow(text)[2:])
+
+
+def test_a_second_training_replaces_the_first() -> None:
+    """A bar with metrics of its own is another training."""
+    text = bar("", 90, 90, ", loss=0.5") + "".join(bar("", i, 12, f", loss=0.{i}") for i in (1, 6))
+    assert (follow(text)[-1].step, follow(text)[-1].total) == (6, 12)
+
+
+@pytest.mark.parametrize(
+    ("form", "fraction"),
+    [
+        ("\rProgress:  {p}% words/sec/thread:   1234 ETA:   0h 1m\n", 0.6),
+        ("PROGRESS: at {p}% examples, 1234 words/s\n", 0.6),
+        ("Training " + "\u2501" * 30 + " {p}% 0:00:12\n", 0.6),
+        ("fitting: {p}% complete\n", 0.6),
+    ],
+)
+def test_per_cent_is_progress(form: str, fraction: float) -> None:
+    """Where a log tells per cent alone, that is how far it is."""
+    looks = follow("".join(form.format(p=p) for p in (20, 40, 60)))
+    assert looks[-1].fraction == pytest.approx(fraction)
+    assert looks[-1].step is None
+
+
+@pytest.mark.parametrize(
+    "line", ["validation: 50% complete\n", "acc 60%\n", "disk 45% used\n", "loading weights: 50% done\n"]
+)
+def test_per_cent_of_something_else(line: str) -> None:
+    """Other work's per cent, and a metric's, are no progress."""
+    assert follow(line)[-1].fraction is None
+
+
+def test_rich_counts_with_commas() -> None:
+    """Rich's columns `1,024/2,000 [ 0:00:04 < 0:00:04 , 230 it/s ]` are a bar; beyond its total it is complete."""
+    form = " 50% " + "\u2501" * 20 + " {}/2,000  [ 0:00:04 < 0:00:04 , 230 it/s ]\n"
+    looks = follow("".join(form.format(n) for n in ("512", "1,024", "2,048")))
+    assert [look.step for look in looks] == [512, 1024, 2048]
+    assert looks[1].fraction == pytest.approx(0.512)
+    assert looks[1].rate == 230.0
+
+
+def test_chains_side_by_side() -> None:
+    """Chains that count one after another each count to their total, and the fraction never runs back."""
+    text = "".join(
+        f"Chain {c}: Iteration:  {i} / 2000 [ {i // 20}%]  (Warmup)\n" for c in (1, 2) for i in (500, 1000, 2000)
+    )
+    fractions = [look.fraction for look in follow(text)]
+    assert fractions == sorted(fractions)
+    assert fractions[1] == 0.5
