@@ -26,7 +26,7 @@ WALLS: dict[str, str] = {
     "text": "errors",
     "plan": "errors text",
     "plan.strategies": "errors plan",
-    "plan.loading": "errors plan plan.strategies",
+    "plan.loading": "errors text plan plan.strategies",
     # logs, numbers and the machine's values; none of them knows a session
     "logs": "text",
     "metrics.parsing": "",

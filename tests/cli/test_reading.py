@@ -96,6 +96,8 @@ def test_ls_has_a_row_for_each_session_newest_first(sessions: Path, capsys: pyte
         "stages_done",
         "stages_total",
         "metric",
+        "title",
+        "params",
         "tags",
         "note",
     ]

@@ -108,6 +108,28 @@ def test_a_command_without_a_plan(project: Project, tmp_path: Path) -> None:
     assert document["budget_seconds"] is None
 
 
+def test_two_commands_that_differ_in_a_flag(project: Project) -> None:
+    """The command and its parameters are in show, ls, export and History's filter; compare names the flag that differs."""
+    (project.root / "train.py").write_text("print('loss 0.5')\n")
+    for rate in ("0.3", "0.01"):
+        words = (sys.executable, "train.py", "--lr", rate, "--api-key", "SESAME")
+        done = project.run("run", "--no-ui", "--", *words)
+        assert done.returncode == 0, done.stderr
+    first, second = project.folders()
+    shown = project.json("show", first.id)
+    assert shown["command"][1:] == ["train.py", "--lr", "0.3", "--api-key", "[hidden]"]
+    assert (shown["title"], shown["plan"]) == ("train.py lr=0.3 api_key=[hidden]", "train")
+    assert shown["stages"][0]["params"] == {"lr": 0.3, "api_key": "[hidden]"}
+    [row] = project.json("ls", "lr<0.1")["sessions"]
+    assert (row["id"], row["title"]) == (second.id, "train.py lr=0.01 api_key=[hidden]")
+    differ = project.json("compare", first.id, second.id)["parameters"]
+    assert {"stage": "train", "name": "lr", "values": [0.3, 0.01]} in differ
+    for verb in (("ls",), ("show", first.id), ("export", first.id), ("export", "--format", "json", first.id)):
+        out = project.run(*verb).stdout
+        assert "train.py" in out
+        assert "SESAME" not in out
+
+
 def test_classic_flags_at_the_root(project: Project) -> None:
     """`autotrain-tui --no-ui --dataset-limit 100 --max-hours 1` just runs, with those values."""
     project.plan(head="dataset_limit = 5\nbatch_size = 2\n", one="import sys; print(sys.argv)\n")

@@ -22,6 +22,8 @@ ROW = {
     "metric": {"name": "accuracy", "goal": "max", "last": 0.9, "best": 0.95},
     "tags": ["baseline", "Big-LR"],
     "note": "after the fix of the loader",
+    "title": "train.py lr=0.3",
+    "params": {"lr": 0.3, "Optimizer": "adam"},
 }
 NOW = 1795359843.0 + 3600.0  # an hour after it began
 
@@ -53,6 +55,11 @@ NOW = 1795359843.0 + 3600.0  # an hour after it began
         "time<122m",
         "age<2h",
         "age>30m",
+        "lr>0.1",
+        "lr=0.3",
+        "optimizer=adam",
+        "optimizer!=sgd",
+        "title:train.py",
         "-classic",
         "!plan:classic",
         "-accuracy>0.99",

@@ -63,7 +63,16 @@ def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch
     [(name, listed)] = list_rows(str(folder.path.parent))
     assert isinstance(listed, ListRow)
     assert (name, listed.row, json.loads(listed.text)) == (folder.id, folded, folded)
-    assert listed.cells == [folder.id, "succeeded", "1/1", "0:00", "development", "accuracy 0.500", "#good remember"]
+    assert listed.cells == [
+        folder.id,
+        "succeeded",
+        "1/1",
+        "0:00",
+        "development",
+        "accuracy 0.500",
+        "",
+        "#good remember",
+    ]
 
 
 def test_a_journal_that_went_on_is_read(folder: SessionFolder) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_options", "run"]
 
+_TITLE = HEAD.index("TITLE")
+
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """TERMs to filter by, -n and --json."""
@@ -48,12 +50,23 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_json(f'{{"version":1,"sessions":[{",".join([row.text for row in rows])}]}}\n')
     elif rows:
-        print_table(HEAD, [row.cells for row in rows], right=(2, 3), shrinks=(6, 4, 5), state=1)
+        _print([row.cells for row in rows])
     elif wanted is not None:
         print("no session matches")
     else:
         print(f"no sessions in {sessions}; start one with: autotrain-tui run")
     return 0
+
+
+def _print(rows: list[list[str]]) -> None:
+    """The table; the titles of single commands only if there are any."""
+    if any(cells[_TITLE] for cells in rows):
+        print_table(HEAD, rows, right=(2, 3), shrinks=(7, 4, 5, 6), state=1)
+        return
+    head = (*HEAD[:_TITLE], *HEAD[_TITLE + 1 :])
+    print_table(
+        head, [cells[:_TITLE] + cells[_TITLE + 1 :] for cells in rows], right=(2, 3), shrinks=(6, 4, 5), state=1
+    )
 
 
 def _wanted(terms: list[str]) -> Callable[[Json], bool] | None:

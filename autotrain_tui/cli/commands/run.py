@@ -43,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
     prepared = launch.prepare(plan_to_run, wanted, root=place.root, sessions=place.sessions)
     say_without_screen(showing, options)
     with PendingSignals().taken() as signals:  # from here on Ctrl-C stops the session, not this program
-        folder = launch.create(prepared, root=place.root, sessions=place.sessions, command_line=sys.argv)
+        folder = launch.create(
+            prepared, root=place.root, sessions=place.sessions, command_line=sys.argv, command=options.command or ()
+        )
         if not options.quiet:
             if elsewhere := other_project(working, place):
                 announce(elsewhere)

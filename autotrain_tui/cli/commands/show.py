@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
@@ -77,6 +78,8 @@ _ROW_KEYS = (
     "stages_done",
     "stages_total",
     "metric",
+    "title",
+    "params",
     "tags",
     "note",
 )
@@ -105,6 +108,8 @@ def _print(document: Json) -> None:
         f"plan {sanitize(document['plan'])}, mode {sanitize(document['mode'])}, "
         f"on {sanitize(document['host'] or '–')}, {fmt.clock(document['elapsed_seconds'])}{budget}"
     )
+    if document["command"]:
+        print(f"command {sanitize(shlex.join(document['command']))}")
     print(f"started {_local(document['started'])}, ended {_local(document['ended'])}")
     runner = document["runner"]
     if document["state"] != "finished":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +12,9 @@ from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import as_name, did_you_mean, shown
 from autotrain_tui.plan.project import find_project, project_at, sessions_folder
+from autotrain_tui.text.command_words import program_name
 
 __all__ = ["find_project", "pick_plan", "plan_for_command", "plans_in", "project_at", "sessions_folder"]
-
-_INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|node|Rscript|julia|perl|ruby")
 
 
 def plans_in(project: Path) -> list[Path]:
@@ -119,7 +117,7 @@ def plan_for_command(argv: Sequence[str], cwd: str | os.PathLike[str]) -> Plan:
     for word in (*argv, os.fspath(cwd)):
         if "\0" in word or not _is_unicode(word):
             raise UsageError(f"run --: {shown(word)} is not UTF-8 text; records hold only UTF-8")
-    name = as_name(_program(argv), "command")
+    name = as_name(program_name(argv), "command")
     stage = PlanStage(name=name, index=1, command=escaped(argv), cwd=os.path.abspath(cwd))
     return Plan(name=name, stages=(stage,), max_hours=None)
 
@@ -131,18 +129,3 @@ def _is_unicode(word: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _program(argv: Sequence[str]) -> str:
-    """The word that names a command: `python -u train.py` is train, `python -m app.train` is app.train."""
-    program = os.path.basename(argv[0])
-    if not _INTERPRETER.fullmatch(program):
-        return program
-    for number, word in enumerate(argv[1:], 1):
-        if word == "-m" and number + 1 < len(argv):
-            return argv[number + 1]
-        if word == "-c":
-            break
-        if not word.startswith("-"):
-            return os.path.splitext(os.path.basename(word))[0] or program
-    return program

@@ -19,7 +19,7 @@ def comparison(documents: list[Json]) -> Json:
     metrics = list(dict.fromkeys(doc["metric"]["name"] for doc in documents if doc["metric"] is not None))
     parameters = [
         _entry(None, key, [document[key] for document in documents])
-        for key in ("plan", "mode", "host", "budget_seconds")
+        for key in ("plan", "title", "mode", "host", "budget_seconds")
     ]
     results = [
         _entry(None, "outcome", [_word(document) for document in documents]),

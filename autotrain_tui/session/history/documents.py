@@ -65,6 +65,18 @@ def _row(view: View) -> Json:
         }
         if session.metric_name
         else None,
+        "title": session.title,
+        "params": _shared_parameters(session),
+    }
+
+
+def _shared_parameters(session: Session) -> Json:
+    """The parameters that every stage has with the same value: all of a single command's, for filters and sorting."""
+    each = [{**stage.info.params, **stage.changes} for stage in session.stages]
+    return {
+        name: value
+        for name, value in (each[0] if each else {}).items()
+        if all(name in one and one[name] == value for one in each)
     }
 
 
@@ -75,6 +87,7 @@ def show(view: View) -> Json:
     return {
         "version": VERSION,
         **row(view),
+        "command": list(session.command) or None,
         "path": str(view.folder.path),
         "reason": session.reason,
         "budget_seconds": session.budget_seconds,

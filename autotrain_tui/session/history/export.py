@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 from typing import Any
 
 from autotrain_tui.errors import MachineError, UsageError
@@ -110,6 +111,8 @@ def _markdown(document: dict[str, Any]) -> str:
         f"- running time {fmt.clock(document['elapsed_seconds'])}"
         + (f" of {fmt.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""),
     ]
+    if document["command"]:
+        lines.append(f"- command {_md(shlex.join(document['command']))}")
     if document["metric"] is not None:
         metric = document["metric"]
         best, last = fmt.value(metric["best"]), fmt.value(metric["last"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "ListRow", "compact"]
 
-HEAD = ("SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "NOTE")
+HEAD = ("SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "TITLE", "NOTE")
 """The headings of the cells."""
 
 
@@ -78,6 +78,7 @@ def _cells(row: Json) -> tuple[str, ...]:
         fmt.clock(row["elapsed_seconds"]),
         row["mode"],
         f"{metric['name']} {fmt.value(best)}" if best is not None else "",
+        row["title"],
         remark,
     )
     together = "".join(cells)

@@ -5,9 +5,10 @@ with `-` or `!` must not hold.
 
 | word | holds for sessions |
 | --- | --- |
-| `digits` | whose id, plan, mode, host, state, outcome, tags or note contain it (upper and lower case are one) |
-| `state:failed` | `state` is the state or the outcome; also `plan mode host tag note id outcome metric` |
+| `digits` | whose id, plan, title, mode, host, state, outcome, tags or note contain it (upper and lower case are one) |
+| `state:failed` | `state` is the state or the outcome; also `plan title mode host tag note id outcome metric` |
 | `accuracy>0.9` | whose headline metric is called so and whose best value is above; also `>= < <= = !=` |
+| `lr>0.01`, `optimizer=adam` | whose parameter (of a plan or of a command's words) is so; a metric of the name wins |
 | `best>0.9`, `last>0.9` | the headline metric's, whatever it is called |
 | `stages>=3`, `time>2h` | by stages done, by running time (`s m h d`) |
 | `age<7d` | begun less long ago (`s m h d w`) |
@@ -31,7 +32,8 @@ _COMPARED = re.compile(r"([^<>=!:\s]+)(<=|>=|!=|<|>|=)(.*)")
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne}
 _SPANS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _AMOUNT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)")
-_FIELDS = ("id", "plan", "mode", "host", "state", "outcome", "tag", "note", "metric")
+_FIELDS = ("id", "plan", "mode", "host", "state", "outcome", "tag", "note", "metric", "title")
+_NUMBERS = ("best", "last", "time", "elapsed", "stages", "age")
 
 
 class QueryError(ValueError):
@@ -90,8 +92,8 @@ def _number_test(word: str, name: str, sign: str, value: str, now: float | None)
     compare = _SIGNS[sign]
     amount = _AMOUNT.fullmatch(value)
     if amount is None or amount[2] not in _SPANS:
-        if sign in ("=", "!=") and key in _FIELDS and value:
-            same = _field_test(key, value)
+        if sign in ("=", "!=") and key not in _NUMBERS and value:
+            same = _field_test(key, value) if key in _FIELDS else _parameter_test(key, value)
             return same if sign == "=" else lambda row: not same(row)
         raise QueryError(f"{word}: expected a number, got {value or 'nothing'}; try {name}{sign}0.9 or time{sign}2h")
     if amount[2] and key not in ("time", "age", "elapsed"):
@@ -105,6 +107,16 @@ def _number_test(word: str, name: str, sign: str, value: str, now: float | None)
     return holds
 
 
+def _parameter_test(key: str, wanted: str) -> Callable[[Json], bool]:
+    return lambda row: str(_parameter(row, key)).lower() == wanted
+
+
+def _parameter(row: Json, key: str) -> object:
+    """A parameter that all stages share, by its name in any case; None without it."""
+    found = row.get("params") or {}
+    return found.get(key, next((value for name, value in found.items() if name.lower() == key), None))
+
+
 def _number_of(row: Json, key: str, now: float | None) -> float | None:
     """A row's number by name; None if it has none."""
     metric = row.get("metric") or {}
@@ -116,9 +128,11 @@ def _number_of(row: Json, key: str, now: float | None) -> float | None:
         value = row.get("stages_done")
     elif key == "age":
         value = _age(row, now)
+    elif str(metric.get("name") or "").lower() == key:
+        value = metric.get("best")
     else:
-        value = metric.get("best") if str(metric.get("name") or "").lower() == key else None
-    return float(value) if isinstance(value, int | float) else None
+        value = _parameter(row, key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _age(row: Json, now: float | None) -> float | None:
@@ -137,5 +151,5 @@ def _age(row: Json, now: float | None) -> float | None:
 
 def _text_of(row: Json) -> str:
     """The text that a plain word is searched in."""
-    parts = [row.get(key) for key in ("id", "plan", "mode", "host", "state", "outcome", "note")]
+    parts = [row.get(key) for key in ("id", "plan", "title", "mode", "host", "state", "outcome", "note")]
     return " ".join(str(part) for part in (*parts, *(row.get("tags") or ())) if part).lower()

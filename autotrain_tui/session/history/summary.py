@@ -34,6 +34,7 @@ class _SummaryRow(TypedDict):
 
     id: str
     plan: str
+    title: str
     mode: str
     host: str
     state: str
@@ -44,6 +45,7 @@ class _SummaryRow(TypedDict):
     stages_done: int
     stages_total: int
     metric: _Metric | None
+    params: dict[str, str | int | float | bool | None]
 
 
 class _SummaryFile(msgspec.Struct, frozen=True, gc=False):

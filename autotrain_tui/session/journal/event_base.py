@@ -81,6 +81,8 @@ class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
     git_dirty: bool | None = None
     versions: dict[str, str] = {}
     command_line: list[str] = []
+    command: list[str] = []
+    """The words of `run -- COMMAND`; empty for a session of a plan."""
 
 
 class RunnerStarted(Event, frozen=True, kw_only=True, tag="runner_started"):

@@ -16,6 +16,7 @@ from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_stage import HANDLERS, TICKING, earlier, restart_clock
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, SessionMove, move_session
+from autotrain_tui.text.command_words import command_parameters, command_title
 
 __all__ = ["Fold", "apply", "fold"]
 
@@ -134,6 +135,7 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
 
 
 def _created(event: ev.SessionCreated) -> st.Session:
+    command = _command_of(event)
     return st.Session(
         id=event.id,
         plan=event.plan,
@@ -154,13 +156,28 @@ def _created(event: ev.SessionCreated) -> st.Session:
         created=event.time,
         seq=event.seq,
         mono=event.mono,
-        stages=tuple(st.Stage(info, st.Pending()) for info in event.stages),
+        stages=tuple(st.Stage(_with_command(info, command), st.Pending()) for info in event.stages),
         git_commit=event.git_commit,
         git_dirty=event.git_dirty,
         versions=MappingProxyType(event.versions),
         command_line=tuple(event.command_line),
+        command=command,
+        title=command_title(command),
         places=MappingProxyType({info.name: place for place, info in enumerate(event.stages)}),
     )
+
+
+def _command_of(event: ev.SessionCreated) -> tuple[str, ...]:
+    """The words of `run -- COMMAND`; journals of earlier versions have them only in the whole command line."""
+    words = tuple(event.command)
+    if not words and event.plan_file is None and "run" in event.command_line and "--" in event.command_line:
+        words = tuple(event.command_line[event.command_line.index("--") + 1 :])
+    return words
+
+
+def _with_command(info: ev.StageDefinition, command: tuple[str, ...]) -> ev.StageDefinition:
+    """The stage of a single command with the parameters that its words give."""
+    return replace(info, params={**command_parameters(command), **info.params}) if command else info
 
 
 def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:

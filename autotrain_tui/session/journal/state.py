@@ -177,6 +177,10 @@ class Session(Struct, frozen=True):
     git_dirty: bool | None = None
     versions: Mapping[str, str] = _EMPTY
     command_line: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    """The words of `run -- COMMAND`, secrets hidden; empty for a session of a plan."""
+    title: str = ""
+    """The command's program and parameters in at most 80 characters; empty for a session of a plan."""
     place_in_project: str = ""
     places: Mapping[str, int] = _EMPTY
     """Each stage's index in `stages`, by name."""

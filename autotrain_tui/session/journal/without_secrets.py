@@ -31,7 +31,10 @@ def without_secrets(event: E) -> E:
     match event:
         case SessionCreated():
             return replace(
-                event, command_line=redact_words(event.command_line), stages=[_stage(stage) for stage in event.stages]
+                event,
+                command_line=redact_words(event.command_line),
+                command=redact_words(event.command),
+                stages=[_stage(stage) for stage in event.stages],
             )
         case StageAdded():
             return replace(event, info=_stage(event.info))

@@ -96,7 +96,9 @@ def prepare(
     )
 
 
-def create(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:
+def create(
+    prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = (), command: Sequence[str] = ()
+) -> SessionFolder:
     """Make the session without a runner. Raises PlanError for what this version can't do, MachineError."""
     if prepared.unsupported:
         first = prepared.unsupported[0]
@@ -113,12 +115,15 @@ def create(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequ
         estimates=prepared.estimates,
         skipped=prepared.skipped,
         command_line=command_line,
+        command=command,
     )
 
 
-def start(prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = ()) -> SessionFolder:
+def start(
+    prepared: Prepared, *, root: Path, sessions: Path, command_line: Sequence[str] = (), command: Sequence[str] = ()
+) -> SessionFolder:
     """Make the session and start its runner; returns when the runner has taken it. Raises as `create`."""
-    folder = create(prepared, root=root, sessions=sessions, command_line=command_line)
+    folder = create(prepared, root=root, sessions=sessions, command_line=command_line, command=command)
     spawn_runner(folder)
     return folder
 

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace as replace_fields
 
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError
@@ -64,11 +65,12 @@ def create_session(
     estimates: Sequence[Estimate],
     skipped: Mapping[str, str] | None = None,
     command_line: Sequence[str] = (),
+    command: Sequence[str] = (),
 ) -> SessionFolder:
     """A new session's folder with its plan and the journal's first events; no runner yet.
 
-    `plan` is resolved; `estimates` go with its stages in order; `skipped` maps stages that are not to run to reasons.
-    Raises MachineError when the folder can't be written.
+    `plan` is resolved; `estimates` go with its stages in order; `skipped` maps stages that are not to run to reasons;
+    `command` has the words of `run -- COMMAND`. Raises MachineError when the folder can't be written.
     """
     # a session keeps its interpreter, whatever environment is active where it is resumed
     plan = replace(
@@ -86,7 +88,13 @@ def create_session(
         writer = JournalWriter(folder.journal)
         try:
             writer.append(
-                writer.stamp(_created(plan, text, folder, project, estimates=estimates, command_line=command_line))
+                writer.stamp(
+                    replace_fields(
+                        _created(plan, text, folder, project, estimates=estimates),
+                        command_line=list(command_line),
+                        command=list(command),
+                    )
+                )
             )
             for name, reason in (skipped or {}).items():
                 writer.append(writer.stamp(StageSkipped(stage=name, reason=reason)))
@@ -108,13 +116,7 @@ def _check_text(sessions: Path, project: Path, plan: Plan) -> None:
 
 
 def _created(
-    plan: Plan,
-    text: bytes,
-    folder: SessionFolder,
-    project: Path,
-    *,
-    estimates: Sequence[Estimate],
-    command_line: Sequence[str],
+    plan: Plan, text: bytes, folder: SessionFolder, project: Path, *, estimates: Sequence[Estimate]
 ) -> SessionCreated:
     commit, dirty = _git(project)
     return SessionCreated(
@@ -138,7 +140,6 @@ def _created(
         git_commit=commit,
         git_dirty=dirty,
         versions={"autotrain-tui": __version__, "python": platform.python_version(), "system": platform.platform()},
-        command_line=list(command_line),
     )
 
 

@@ -24,7 +24,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, StateStyle
 
-__all__ = ["SORTS", "TREND_CELLS", "RowReader", "SessionRow", "headline_values", "sorted_rows"]
+__all__ = ["SORTS", "TREND_CELLS", "RowReader", "SessionRow", "headline_values", "parameter_sorts", "sorted_rows"]
 
 _BATCH_SECONDS = 0.05
 _SCREENFUL = 100
@@ -112,10 +112,34 @@ SORTS: dict[str, Callable[[SessionRow], object]] = {
 """What the sessions can be sorted by; those named so in the order that shows what the name says."""
 
 
+_MOST_PARAMETER_SORTS = 8
+_LOOKED_AT = 500
+"""The newest sessions whose parameters are looked at for what to sort by."""
+
+
+def parameter_sorts(entries: list[SessionRow]) -> list[str]:
+    """Parameters that differ between the newest sessions; each is an order too."""
+    values: dict[str, set[str]] = {}
+    for row in entries[:_LOOKED_AT]:
+        for name, value in (row.fields.get("params") or {}).items():
+            values.setdefault(name, set()).add(repr(value))
+    return [name for name, found in values.items() if len(found) > 1 and name not in SORTS][:_MOST_PARAMETER_SORTS]
+
+
+def _parameter_order(row: SessionRow, name: str) -> tuple[int, float, str]:
+    """Numbers by size, then texts, then sessions without the parameter."""
+    value = (row.fields.get("params") or {}).get(name)
+    if isinstance(value, int | float):
+        return 0, float(value), ""
+    return (1, 0.0, str(value)) if value is not None else (2, 0.0, "")
+
+
 def sorted_rows(entries: list[SessionRow], by: str) -> list[SessionRow]:
-    """The sessions in an order; equal ones newest first."""
+    """The sessions in an order of `SORTS` or by a parameter; equal ones newest first."""
     if by == "newest":
         return entries
+    if by not in SORTS:
+        return sorted(entries, key=lambda row: _parameter_order(row, by))
     return sorted(entries, key=SORTS[by], reverse=by in ("best", "longest"))  # type: ignore[arg-type]  # one kind each
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import session_style
-from autotrain_tui.tui.widgets.line import Line, cut, level, line, meter, right, spread, width_of
+from autotrain_tui.tui.widgets.line import Line, cut, fit, level, line, meter, right, spread, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Header", "header_line"]
 
+_LEAST_COMMAND = 8
+"""Cells that a cut command must have to be shown."""
+
 
 def header_line(view: View, width: int) -> Line:
-    """The session in one line; the id and the mode give way first, then the bar."""
+    """The session in one line; the id and the mode give way first, then the bar. A single command stands as it is."""
     session, style = view.session, session_style(view)
     elapsed, budget = view.elapsed_seconds, session.budget_seconds
     state: Line = line((style.sign, style.colour), " ", (style.word, f"{style.colour} bold"))
@@ -30,8 +34,14 @@ def header_line(view: View, width: int) -> Line:
         bar = line("  ", *meter(share, cells, colour), (right(f"{int(share * 100)} %", 6), ""))
     end = (*state, ("   ", ""), *time, *bar, (" ", ""))
     name = (f" {sanitize(session.plan)}", "bold")
-    for more in ((f" · {sanitize(session.mode)} · {sanitize(session.id)}",), (f" · {sanitize(session.mode)}",), ("",)):
-        left = line(name, (more[0], "muted"))
+    room = width - width_of(end) - width_of((name,)) - 2
+    if session.command:
+        command = f" · {sanitize(shlex.join(session.command))}"
+        return spread(
+            line(name, (fit(command, room).rstrip() if room >= _LEAST_COMMAND else "", "muted")), cut(end, width), width
+        )
+    for more in (f" · {sanitize(session.mode)} · {sanitize(session.id)}", f" · {sanitize(session.mode)}", ""):
+        left = line(name, (more, "muted"))
         if width_of(left) + width_of(end) + 2 <= width:
             break
     return spread(left, cut(end, width), width)

@@ -1,4 +1,4 @@
-"""A session of History as one line: its state, plan and tags, its figures in columns at the right. Pure."""
+"""A session of History as one line: state, plan or command, tags, and its figures in columns at the right. Pure."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def session_row_line(row: SessionRow, width: int) -> tuple[Line]:
     word = "" if style.word == "succeeded" else f" {style.word}"
     tags = " ".join(f"#{sanitize(str(tag))}" for tag in row.fields.get("tags") or ())
     note = sanitize(str(row.fields.get("note") or ""))
-    plan = sanitize(str(row.fields["plan"]))
+    plan = sanitize(str(row.fields.get("title") or row.fields["plan"]))
     name = fit(plan, min(width_of(((plan, ""),)), room))
     left = room - width_of(((name, ""),))
     if len(word) > left:  # the sign shows it too

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.notes import read_notes
@@ -37,6 +39,8 @@ def session_summary_lines(view: View, width: int) -> list[Line]:
         )
     ]
     lines += [line(" ", *each) for each in flow(sanitize(session.description), width - 2, "muted", 2)]
+    if session.command:
+        lines += [line(" ", *each) for each in flow(sanitize(shlex.join(session.command)), width - 2, "", 4)]
     lines.append(EMPTY)
     facts = [
         ("started", local_time(session.started or session.created)),

@@ -118,12 +118,14 @@ class SessionOperations:
 
     def _start_again(self, folder: SessionFolder, overrides: Overrides) -> SessionFolder:
         from autotrain_tui.plan.loading.load import load_plan
+        from autotrain_tui.session.journal.session_view import load_view
         from autotrain_tui.session.launch.prepare import prepare, start
 
         host = self._host
         root = host.project or host.sessions.parent
         prepared = prepare(load_plan(folder.plan), overrides, root=root, sessions=host.sessions)
-        return start(prepared, root=root, sessions=host.sessions, command_line=sys.argv)
+        command = load_view(folder).session.command
+        return start(prepared, root=root, sessions=host.sessions, command_line=sys.argv, command=command)
 
     async def _delete(self, folder: SessionFolder) -> None:
         """Delete a finished session permanently, after a question."""

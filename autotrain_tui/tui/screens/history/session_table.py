@@ -9,7 +9,7 @@ import msgspec
 
 from autotrain_tui.session.history.search_query import QueryError, matcher
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.model.session_rows import SORTS, SessionRow, headline_values, sorted_rows
+from autotrain_tui.tui.model.session_rows import SORTS, SessionRow, headline_values, parameter_sorts, sorted_rows
 from autotrain_tui.tui.panes.session_summary import local_time
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.widgets.filter_input import FilterInput
@@ -65,8 +65,9 @@ class SessionTable:
 
     def next_sort(self) -> None:
         """Another order, from the next `show` on."""
-        names = list(SORTS)
-        self._sort = names[(names.index(self._sort) + 1) % len(names)]
+        names = [*SORTS, *parameter_sorts(self._reader.rows)]
+        place = names.index(self._sort) if self._sort in names else -1
+        self._sort = names[(place + 1) % len(names)]
 
     def show(self) -> None:
         """The sessions that match the filter, in their order, the cursor where it was."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from autotrain_tui.plan.model import Plan
@@ -153,6 +154,12 @@ class SessionFacts(LineWidget):
             ("strategy", session.strategy),
             ("mode", session.mode),
         ]
-        lines = [line(" ", (fit(name, 9), "muted"), " ", sanitize(text)) for name, text in facts]
+        if session.command:
+            facts.append(("command", shlex.join(session.command)))
+        lines = [
+            line(" ", (fit(name if not at else "", 9), "muted"), " ", *each)
+            for name, text in facts
+            for at, each in enumerate(flow(sanitize(text), max(8, width - 12), "", 3))
+        ]
         lines += [EMPTY, *(line(" ", *each) for each in flow(schedule.verdict, width - 2, schedule.colour))]
         return [cut(each, width) for each in lines]
