@@ -8,6 +8,9 @@ must know of B's work is in one shared page of memory, which outlives either of 
 Order: started.json (link, first wins) → fork, the command held at a gate → running.json → gate opened → end seen with
 WNOWAIT → survivors linger, are swept → exit.json (link, first wins). If A or B is killed by SIGKILL at any moment,
 nothing is lost and nothing starts twice. Without subreaper or waitid (macOS) the guard only knows that it ended.
+
+With `relay` in spec.json (a batch job: the runner is on another machine) A does not ignore signals but acts on them and
+on the runner's order files: see `Relay`.
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 OOM_SCORE = 300  # thousandths: the kernel's out-of-memory killer takes the command before runner and shim
 ALL_SIGNALS = sorted(signal.valid_signals())
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+CHILD = (signal.SIGCHLD,)
+RELAYED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+"""What A waits for with sigtimedwait, and therefore keeps blocked, without a relay (CHILD) and with one."""
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 # the shared page: 8-byte slots, two texts, and what was last read from a terminal. A value is written before the slot
@@ -392,6 +398,9 @@ class Owner:
         self.command, self.cwd, self.umask = spec["command"], spec["cwd"], spec.get("umask")
         self.linger_seconds = float(spec["linger_seconds"])
         self.terminal = Terminal(page) if spec.get("pty") else None
+        self.relays = bool(spec.get("relay"))
+        self.relay: Relay | None = None
+        self.mask: tuple[int, ...] = CHILD
 
     # -- start ---------------------------------------------------------------------------------------------------
 
@@ -407,7 +416,7 @@ class Owner:
             signal.pthread_sigmask(signal.SIG_BLOCK, ALL_SIGNALS)
             pid = os.fork()
         except OSError as error:
-            signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
+            signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
             kind, path = ("log", f"{self.home.path}/log") if self.log < 0 else ("other", self.command[0])
             self.cannot_start(CannotStart(kind, path, os.strerror(error.errno or 0)))
             self.set_began()
@@ -416,7 +425,7 @@ class Owner:
         if pid == 0:
             os.close(opener)
             self.become_command(gate)
-        signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
         os.close(gate)
         self.close_for_command()
         page[PID] = pid
@@ -605,8 +614,12 @@ class Owner:
 
     def rest(self, seconds: float) -> None:
         """Wait that long, or until a child ends; a terminal's output is copied meanwhile."""
+        if self.relay:
+            self.relay.serve(0.0 if self.terminal else seconds)
         if self.terminal:
             self.terminal.copy(min(seconds, 0.02))
+        elif self.relay:
+            pass
         elif hasattr(signal, "sigtimedwait"):
             signal.sigtimedwait((signal.SIGCHLD,), seconds)
         else:
@@ -686,6 +699,11 @@ class Owner:
         if self.terminal:
             while not self.look(wait=False):
                 self.terminal.copy(0.5)
+                if self.relay:
+                    self.relay.serve(0.0)
+        if self.relay:
+            while not self.look(wait=False):
+                self.relay.serve()
         self.look(wait=True)
         self.linger()
         self.sweep()
@@ -695,11 +713,242 @@ class Owner:
         os._exit(0)
 
     def publish(self) -> None:
-        """Write the exit record. No other process may have: a file that is there already is renamed."""
+        """Write the exit record. No other process may have: a file that is there already is renamed.
+
+        With a relay the runner may have, when the batch system said that the job was over: then the first one counts.
+        """
         home, record = self.home, self.record()
-        if not home.link("exit.json", record) and home.read("exit.json") != record:
+        if not home.link("exit.json", record) and not self.relays and home.read("exit.json") != record:
             os.rename("exit.json", f"exit.json.not-believed-{os.getpid()}", src_dir_fd=home.fd, dst_dir_fd=home.fd)
             home.link("exit.json", record)
+
+
+class Relay:
+    """A in a batch job: its signals and the runner's order files become signals to the command or its ranks.
+
+    TERM: the job is being ended; USR1: its time limit is near; both become a stop order (stop.json), as
+    `session.records.attempt_files.RelaySettings` says. USR2, and at least every 5 s: look for `order-N.json`, N from 1,
+    each answered by `order-N.done.json`. The kill of a stop order is A's; who outlives the command is B's, as ever.
+    """
+
+    def __init__(self, home: Home, page: Page, relay: dict[str, Any]) -> None:
+        self.home, self.page, self.relay = home, page, relay
+        self.guard = 0
+        """B's pid, which no order may reach."""
+        self.next, self.looked = 1, 0.0
+        self.order: dict[str, Any] | None = None
+        self.to = str(relay.get("to", "command"))
+        self.sent_to: list[tuple[int, int]] = []
+        self.alone_since: float | None = None
+        """Since when the ranks that were told to end have ended, with the command still there."""
+
+    def wait_for_guard(self) -> None:
+        """Serve until B has ended."""
+        while os.waitpid(self.guard, os.WNOHANG)[0] == 0:
+            self.serve()
+        self.guard = 0
+
+    def serve(self, seconds: float = 5.0) -> None:
+        """Wait for a signal, a child's end, or what is due, at most so long; act on it."""
+        got = signal.sigtimedwait(RELAYED, min(seconds, self.due()))
+        number = got.si_signo if got else 0
+        relay, signal_number = self.relay, int(self.relay.get("signal", signal.SIGTERM))
+        if number == signal.SIGTERM:
+            grace, by = relay.get("term_grace_seconds"), relay.get("term_by", "slurm")
+            self.stop(signal_number, grace, str(by), self.to, sent=bool(relay.get("term_reaches_all")))
+        elif number == signal.SIGUSR1:
+            self.stop(signal_number, relay.get("warning_seconds"), str(relay.get("warning_by", "limit")), self.to)
+        if number == signal.SIGUSR2 or time.monotonic() >= self.looked + 5.0:
+            self.look()
+        self.enforce()
+
+    def due(self) -> float:
+        """Seconds until there is something to do without a signal."""
+        now, order = time.monotonic(), self.order
+        left = max(0.0, self.looked + 5.0 - now)
+        if order and not self.page[STATUS]:
+            deadline = order["deadline"]
+            left = min(left, 0.1 if not order["sent"] or self.to == "ranks" else left)
+            left = left if deadline is None else min(left, max(0.01, deadline - now))
+        return left
+
+    def look(self) -> None:
+        """Execute the orders that are new."""
+        self.looked = time.monotonic()
+        while isinstance(order := self.home.read(f"order-{self.next}.json"), dict):
+            name = f"order-{self.next}.done.json"
+            if not self.home.has(name):
+                try:
+                    reason, count = self.execute(order)
+                except (KeyError, TypeError, ValueError) as error:
+                    reason, count = f"not an order: {error!r}", 0
+                now = iso(time.time_ns() // 1_000_000)
+                done = {"order": self.next, "verb": order.get("verb"), "accepted": not reason, "reason": reason}
+                try:
+                    self.home.replace(name, done | {"processes": count, "time": now})
+                except OSError:
+                    pass  # the disk is full: the order was executed all the same
+            self.next += 1
+        if self.home.has("exit.json") and not self.page[STATUS] and self.order is None:
+            self.stop(signal.SIGKILL, 0.0, "exit record", "command")  # the runner has given the job up
+
+    def execute(self, order: dict[str, Any]) -> tuple[str, int]:
+        """Why the order was not executed, empty if it was; and how many processes it reached."""
+        verb, to = order["verb"], str(order.get("to", self.to))
+        if self.page[STATUS] or not self.tree():
+            return "the command has ended" if self.page[STATUS] else "the command has not started", 0
+        if verb in ("stop", "kill"):
+            number = signal.SIGKILL if verb == "kill" else int(order["signal"])
+            grace = 0.0 if verb == "kill" else order["grace_seconds"]
+            return "", self.stop(number, grace, str(order["sent_by"]), to)
+        if verb == "checkpoint":
+            found = self.targets(to)
+            for process in found:
+                send(*process, int(order["signal"]))
+            return "" if found else "no process to signal", len(found)
+        if verb in ("freeze", "thaw"):
+            count, stubborn = self.freeze_or_thaw(freeze=verb == "freeze")
+            return f"{stubborn} of {count} processes did not follow" if stubborn else "", count
+        return f"unknown order {verb!r}", 0
+
+    def stop(self, number: int, grace: float | None, by: str, to: str, *, sent: bool = False) -> int:
+        """A stop order: written down, sent. A second one can only bring the kill nearer, counted from the first.
+
+        `sent`: its signal has reached every process already.
+        """
+        now, before = time.monotonic(), self.order
+        began = before["monotonic"] if before else now
+        whole = None if grace is None else now - began + float(grace)
+        if before and before["grace_seconds"] is not None:
+            whole = before["grace_seconds"] if whole is None else min(whole, before["grace_seconds"])
+        self.to, self.alone_since = to, None
+        self.order = {
+            "signal": number, "grace_seconds": whole, "sent_by": by, "time": iso(time.time_ns() // 1_000_000),
+            "monotonic": began, "signals": [*(before["signals"] if before else ()), number], "sent": sent,
+            "deadline": None if whole is None else began + whole,
+        }  # fmt: skip
+        self.write()
+        return 0 if sent else self.deliver()
+
+    def write(self) -> None:
+        """Write stop.json, from which B knows the grace of who outlives the command, and who asked."""
+        try:
+            self.home.replace(
+                "stop.json", {key: value for key, value in (self.order or {}).items() if key != "deadline"}
+            )
+        except OSError:
+            pass  # the disk is full: the order is executed all the same
+
+    def deliver(self) -> int:
+        """Send the order's signal, once there is a process to send it to; a frozen tree is set going."""
+        order = self.order
+        found = self.targets(self.to) if order else []
+        if not order or not found:
+            return 0
+        for process in found:
+            send(*process, order["signal"])
+        for process in self.tree():
+            if stopped(process[0]):
+                send(*process, signal.SIGCONT)
+        self.sent_to, order["sent"] = found, True
+        self.write()
+        return len(found)
+
+    def enforce(self) -> None:
+        """What a stop order still asks for: its signal, the end of an engine whose ranks have ended, the kill."""
+        order, now, page = self.order, time.monotonic(), self.page
+        if not order or page[STATUS] or page[STATE] != RELEASED:
+            return
+        if order["deadline"] is not None and now >= order["deadline"]:
+            for process in self.targets("command"):
+                send(*process, signal.SIGKILL)
+        elif not order["sent"]:
+            self.deliver()
+        elif self.to == "ranks" and self.sent_to:
+            tree = self.tree()
+            if any(process in tree for process in self.sent_to):
+                self.alone_since = None
+            elif self.alone_since is None:
+                self.alone_since = now
+            elif now >= self.alone_since + 2.0:
+                self.alone_since = now + 3600.0  # once
+                for process in self.targets("command"):
+                    send(*process, order["signal"])
+
+    def tree(self) -> list[tuple[int, int]]:
+        """The command and everything below it."""
+        return [process for process in living(self.page[PID]) if process[0] != self.guard] if self.page[PID] else []
+
+    def targets(self, to: str) -> list[tuple[int, int]]:
+        """The registered ranks that live on this node; the command's own process without any, or if it is meant."""
+        tree = self.tree()
+        ranks = [process for process in self.ranks() if process in tree] if to == "ranks" else []
+        return ranks or [process for process in tree if process[0] == self.page[PID]]
+
+    def ranks(self) -> list[tuple[int, int]]:
+        """What `rank.py` has registered."""
+        found = []
+        try:
+            names = os.listdir(
+                f"/proc/self/fd/{self.home.fd}/ranks" if LINUX else os.path.join(self.home.path, "ranks")
+            )
+        except OSError:
+            return []
+        for name in names:
+            record = self.home.read(f"ranks/{name}") if name.endswith(".json") and name[0] != "." else None
+            if isinstance(record, dict) and record.get("node") == os.uname().nodename:
+                found.append((record.get("pid", 0), record.get("start_time", 0)))
+        return found
+
+    def freeze_or_thaw(self, *, freeze: bool) -> tuple[int, int]:
+        """SIGSTOP (or SIGCONT) to the whole tree until all have followed, 5 s at most; how many there are, and how many
+        did not. After vfork(2) a parent can't be stopped before its child has called exec: the child gets a moment.
+        """
+        clean, deadline, pause = 0, time.monotonic() + 5.0, 0.001
+        while True:
+            tree = self.tree()
+            wrong = [process for process in tree if stopped(process[0]) is not freeze]
+            clean = 0 if wrong else clean + 1
+            if clean >= (2 if freeze else 1) or time.monotonic() >= deadline:
+                break
+            for process in wrong:
+                send(*process, signal.SIGSTOP if freeze else signal.SIGCONT)
+            stuck = {pid for pid, _ in wrong if state_of(pid) == b"D"} if freeze else set()
+            for process in tree if stuck else ():
+                if parent_of(process[0]) in stuck:
+                    send(*process, signal.SIGCONT)
+            if wrong:
+                time.sleep(pause)
+                pause = min(0.05, pause * 1.5)
+        if freeze and wrong:
+            for process in tree:
+                send(*process, signal.SIGCONT)
+        return len(tree), len(wrong)
+
+
+def state_of(pid: int | str) -> bytes:
+    """The kernel's letter for a process; X when there is none."""
+    try:
+        return stat_of(pid)[0]
+    except (OSError, IndexError):
+        return b"X"
+
+
+def parent_of(pid: int) -> int:
+    """The pid of a process's parent; 0 when there is none."""
+    try:
+        return int(stat_of(pid)[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def stopped(pid: int) -> bool:
+    """Whether every thread of a process is stopped."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+        return all(state_of(f"{pid}/task/{thread}") in (b"T", b"t", b"Z", b"X") for thread in threads)
+    except OSError:
+        return state_of(pid) in (b"T", b"t")
 
 
 def living(command: int) -> list[tuple[int, int]]:
@@ -858,6 +1107,8 @@ def own_environment() -> dict[bytes, bytes]:
 def guard(home: Home, owner: Owner, release: int, parent: dict[str, int]) -> NoReturn:
     """B: wait until A has registered the pair, then own the attempt; with A dead before that, register it itself."""
     become_subreaper()
+    owner.relay, owner.mask = None, CHILD  # A's alone
+    signal.pthread_sigmask(signal.SIG_SETMASK, CHILD)
     word = os.read(release, 1)
     if word != b"1":
         home.drop(f".started.json.{parent['pid']}")
@@ -886,13 +1137,13 @@ def quiet() -> None:
 
 def main(path: str) -> None:
     """A: register the pair, wait for B, and take its place if it is killed."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, RELAYED)  # blocked, a signal waits although it is ignored
     for number in ALL_SIGNALS:
         try:
             # a stage that signals its parent must not hurt; an ignored SIGCHLD would lose every exit status
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
         except (OSError, ValueError):
             pass
-    signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
     gc.disable()
     gc.freeze()
     home = Home(path)
@@ -903,6 +1154,9 @@ def main(path: str) -> None:
         sys.exit("was started or cancelled before")
     become_subreaper()
     owner = Owner(home, spec, Page())
+    if owner.relays:
+        owner.relay, owner.mask = Relay(home, owner.page, spec["relay"]), RELAYED
+    signal.pthread_sigmask(signal.SIG_SETMASK, owner.mask)
     release, word = os.pipe()
     me = identity(os.getpid())
     pid = os.fork()
@@ -922,7 +1176,11 @@ def main(path: str) -> None:
         pass  # B was killed
     os.close(word)
     quiet()
-    os.waitpid(pid, 0)
+    if owner.relay:
+        owner.relay.guard = pid
+        owner.relay.wait_for_guard()
+    else:
+        os.waitpid(pid, 0)
     for name in ("started.json", "running.json", "exit.json"):
         home.drop(f".{name}.{pid}")  # what B was writing when it was killed
     if won and not home.has("exit.json"):

@@ -17,7 +17,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Generic, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ __all__ = [
     "Exit",
     "Failure",
     "RecordRead",
+    "RelaySettings",
     "RunningRecord",
     "Spec",
     "Started",
@@ -50,6 +51,27 @@ class Record(msgspec.Struct, frozen=True):
     FILE: ClassVar[str] = ""
 
 
+class RelaySettings(msgspec.Struct, frozen=True):
+    """What shim A does with a signal of what started it (a batch system), and with the runner's order files.
+
+    TERM means that the job is being ended (`term_by`), USR1 that its time limit is near (`warning_by`): both become a
+    stop order with these names as sender. USR2 means that there may be a new order file.
+    """
+
+    signal: Annotated[int, msgspec.Meta(ge=1, le=64)] = 15
+    """The stop signal of the plan."""
+    to: Literal["command", "ranks"] = "command"
+    """Who gets a signal: the command's own process, or each rank (the command if none has registered)."""
+    warning_seconds: Seconds | None = None
+    """Seconds from USR1 to the limit: the grace of that stop order. None: no kill."""
+    warning_by: str = "limit"
+    term_grace_seconds: Seconds | None = None
+    """Seconds from TERM to our own kill, less than the batch system's. None: no kill of ours."""
+    term_by: str = "slurm"
+    term_reaches_all: bool = False
+    """Whether the sender of TERM signals every process of the tree itself: then it is not sent once more."""
+
+
 class Spec(Record, frozen=True):
     """What the shim runs. It never contains secrets: the shim inherits the environment itself.
 
@@ -67,6 +89,12 @@ class Spec(Record, frozen=True):
     env_names: list[str] = []
     umask: int | None = None
     version: int = 1
+    engine: str = ""
+    """What starts the ranks of a distributed attempt (`plan.model.Distributed.engine`); empty for one process."""
+    ranks: int = 0
+    """How many ranks it starts."""
+    relay: RelaySettings | None = None
+    """How shim A acts for a runner that can't signal its processes; None: signals to it are ignored."""
 
 
 class Started(Record, frozen=True):

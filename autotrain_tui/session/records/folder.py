@@ -58,6 +58,15 @@ class AttemptFolder(msgspec.Struct, frozen=True):
         """The stop order."""
         return self.path / "stop.json"
 
+    @property
+    def ranks(self) -> Path:
+        """Records and logs of a distributed attempt's ranks."""
+        return self.path / "ranks"
+
+    def rank_log(self, rank: int) -> Path:
+        """The output of one rank."""
+        return self.ranks / f"{rank}.log"
+
 
 class SessionFolder(msgspec.Struct, frozen=True):
     """The folder of one session and the paths of its files."""
