@@ -6,9 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autotrain_tui.metrics.curves.series import Series
-from autotrain_tui.tui.charts.axis import tick_texts
 from autotrain_tui.tui.charts.curve_pane import axis_line, picture_lines, plot, ticks
 from autotrain_tui.tui.charts.dot_canvas import BRAILLE
+from autotrain_tui.tui.model.axis import tick_texts
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import width_of
 

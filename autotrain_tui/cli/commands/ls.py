@@ -11,7 +11,7 @@ from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json, whole
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.session.history.list_row import HEAD
-from autotrain_tui.session.history.listing import list_rows
+from autotrain_tui.session.history.listing import list_rows, listing_json
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
             rows.append(row)
     rows = rows[: options.n]
     if options.json:
-        write_json(f'{{"version":1,"sessions":[{",".join([row.text for row in rows])}]}}\n')
+        write_json(listing_json(rows))
     elif rows:
         _print([row.cells for row in rows])
     elif wanted is not None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-import msgspec
-
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json
@@ -13,12 +11,12 @@ from autotrain_tui.cli.targets import select
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.session.history.metric_points import MetricSeries, series_of
+from autotrain_tui.session.history.metric_points import MetricSeries, metrics_json, series_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["add_options", "document", "run"]
+__all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -38,30 +36,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"session {view.folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
     selected = [series for series in series_of(view, name) if not options.name or series.name in options.name]
     if options.json:
-        write_json(msgspec.json.encode(document(view, selected)) + b"\n")
+        write_json(metrics_json(view, selected))
     else:
         _print(view, selected)
     return 0
-
-
-def document(view: View, selected: list[MetricSeries]) -> dict[str, object]:
-    """The document of `metrics --json` (DESIGN section 10)."""
-    return {
-        "version": 1,
-        "session": view.folder.id,
-        "series": [
-            {
-                "stage": series.stage,
-                "attempt": series.attempt,
-                "name": series.name,
-                "axis": series.axis,
-                "points": series.points,
-                "offset": series.offset,
-                "superseded_from": series.superseded_from,
-            }
-            for series in selected
-        ],
-    }
 
 
 def _print(view: View, selected: list[MetricSeries]) -> None:

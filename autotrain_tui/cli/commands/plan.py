@@ -10,11 +10,12 @@ from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_overrides, add_quietness
 from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.cli.text_table import paint, print_table
+from autotrain_tui.session.launch.plan_document import plan_document
 from autotrain_tui.session.launch.prepare import Prepared, prepare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["add_options", "document", "run"]
+__all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -41,45 +42,12 @@ def run(options: argparse.Namespace) -> int:
     plan, overrides, place = chosen_plan(options, working)
     prepared = prepare(plan, overrides, root=place.root, sessions=place.sessions)
     if options.json:
-        print_json(document(prepared))
+        print_json(plan_document(prepared))
     else:
         if elsewhere := other_project(working, place):
             print(sanitize(elsewhere))
         _print(prepared, verbose=options.verbose)
     return 0
-
-
-def document(prepared: Prepared) -> dict[str, object]:
-    """The document of `plan --json` (DESIGN section 10)."""
-    plan = prepared.plan
-    return {
-        "version": 1,
-        "plan": plan.name,
-        "mode": plan.mode,
-        "budget_seconds": plan.budget_seconds,
-        "total_estimate_seconds": prepared.total_seconds,
-        "fits": prepared.fits,
-        "stages": [
-            {
-                "name": stage.name,
-                "index": stage.index,
-                "params": dict(stage.parameters),
-                "command": list(words),
-                "estimate_seconds": estimate.seconds,
-                "estimate_source": estimate.source,
-                "estimate_spread": estimate.spread,
-                "needs": list(stage.needs),
-                "description": stage.description,
-                "skipped": prepared.skipped.get(stage.name),
-            }
-            for stage, words, estimate in zip(plan.stages, prepared.commands, prepared.estimates, strict=True)
-        ],
-        "file": str(plan.path) if plan.path is not None else None,
-        "description": plan.description,
-        "strategy": plan.strategy,
-        "unsupported": [{"place": item.place, "text": item.text} for item in prepared.unsupported],
-        "warnings": list(prepared.warnings),
-    }
 
 
 def _print(prepared: Prepared, *, verbose: bool) -> None:

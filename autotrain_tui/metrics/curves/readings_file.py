@@ -106,11 +106,17 @@ class ReadingsTail:
     rows.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, offset: int = 0) -> None:
+        """`offset`: where to begin, the start of a line."""
         self._path = path
-        self._offset = 0
+        self._offset = offset
         self._flat = _Flat()
         self.skipped = 0
+
+    @property
+    def offset(self) -> int:
+        """How far it has read, in bytes: the start of a line."""
+        return self._offset
 
     def poll(self) -> list[Row]:
         """Every row since the last call."""

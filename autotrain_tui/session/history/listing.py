@@ -11,9 +11,9 @@ from autotrain_tui.session.records.session_ids import folder_names
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["list_rows"]
+__all__ = ["list_rows", "listing_json"]
 
 
 def list_rows(
@@ -34,6 +34,11 @@ def list_rows(
             listed += 1
             yield name, row
     index.save(names)
+
+
+def listing_json(rows: Iterable[ListRow]) -> str:
+    """The document of `ls --json` (DESIGN section 10), in one line."""
+    return f'{{"version":1,"sessions":[{",".join([row.text for row in rows])}]}}\n'
 
 
 def _read(sessions: str, name: str, index: Index, prepare: Callable[[], None] | None) -> ListRow | str | None:

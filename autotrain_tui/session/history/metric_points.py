@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import msgspec
+
 from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
 from autotrain_tui.metrics.curves.series import Series as Curve
@@ -13,7 +15,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.records.clock import from_iso, iso
 
-__all__ = ["Axis", "MetricSeries", "Point", "series_of"]
+__all__ = ["Axis", "MetricSeries", "Point", "metrics_json", "series_of"]
 
 Axis = Literal["step", "epoch", "index"]
 
@@ -34,6 +36,27 @@ class MetricSeries:
     """What is added to each x for one line over all attempts: a resumed program may count from its start again."""
     superseded_from: float | None = None
     """Points from this x on were repeated by a later attempt and count no more."""
+
+
+def metrics_json(view: View, selected: list[MetricSeries]) -> bytes:
+    """The document of `metrics --json` (DESIGN section 10), as JSON in one line."""
+    document = {
+        "version": 1,
+        "session": view.folder.id,
+        "series": [
+            {
+                "stage": series.stage,
+                "attempt": series.attempt,
+                "name": series.name,
+                "axis": series.axis,
+                "points": series.points,
+                "offset": series.offset,
+                "superseded_from": series.superseded_from,
+            }
+            for series in selected
+        ],
+    }
+    return msgspec.json.encode(document) + b"\n"
 
 
 def series_of(view: View, stage: str | None = None) -> Iterator[MetricSeries]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from autotrain_tui.tui.charts.axis import Scale, place_labels, tick_texts, x_text, x_ticks
 from autotrain_tui.tui.charts.dot_canvas import DotCanvas, Dots
+from autotrain_tui.tui.model.axis import Scale, place_labels, tick_texts, x_text, x_ticks
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 

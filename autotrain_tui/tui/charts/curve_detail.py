@@ -10,8 +10,8 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 
 from autotrain_tui.text import format as fmt
-from autotrain_tui.tui.charts.axis import x_text
 from autotrain_tui.tui.charts.chart import frame_of, picture_lines, x_range
+from autotrain_tui.tui.model.axis import x_text
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 from autotrain_tui.tui.widgets.line_widget import LineWidget

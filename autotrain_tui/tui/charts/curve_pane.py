@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui.tui.charts.axis import ticks
 from autotrain_tui.tui.charts.chart import axis_line, picture_lines, plot
+from autotrain_tui.tui.model.axis import ticks
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
