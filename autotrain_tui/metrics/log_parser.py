@@ -13,10 +13,12 @@ from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
 from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.tqdm import BarLayout
+from autotrain_tui.metrics.parsing.learned_line import LearnedLine
 from autotrain_tui.metrics.parsing.line_layout import Layout
 from autotrain_tui.metrics.parsing.line_shapes import LineShape, NewLines
 from autotrain_tui.metrics.parsing.number_commas import PlainNumbers
 from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.quick_line import QuickLine, quick_line
 from autotrain_tui.metrics.parsing.reading_events import Event
 
 __all__ = ["MAX_LINE", "LogReader"]
@@ -26,6 +28,8 @@ _BLOCK = 256 * 1024
 # Of a block without a digit only the end is searched for a loss printed as nan: once nan, it stays so.
 _NAN_WINDOW = 16 * 1024
 _KEPT_BYTES = 16 * 1024
+_LONGEST_RUN = 256  # a run is read line by line where its epoch changes
+_RUN = 4  # lines of one shape after another that are read together
 _MAX_SHAPES = 4096
 _MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
 
@@ -42,6 +46,14 @@ _MOVE = re.compile(rb"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]?|\x1b.?")
 
 def _tells_nan(block: bytes) -> bool:
     return b"nan" in block or b"NaN" in block
+
+
+def _end_of_run(shapes: list[bytes], begin: int) -> int:
+    """Where the lines of one shape that follow each other end."""
+    shape, end, last = shapes[begin], begin + 1, begin + _LONGEST_RUN
+    while end < last and shapes[end] == shape:  # the last shape is empty, and no line's that is read
+        end += 1
+    return end
 
 
 class LogReader:
@@ -135,11 +147,20 @@ class LogReader:
         lines.pop()
         state.lines = lines
         known = self._shapes
-        for index, shape in enumerate(block.translate(_SHAPE).split(b"\n")[:-1]):
+        shapes = block.translate(_SHAPE).split(b"\n")
+        done = 0  # lines read as one run
+        for index, shape in enumerate(shapes[:-1]):
             layout = known.get(shape)
-            if layout is NOTHING:
+            if layout is NOTHING or index < done:
                 continue
             line = lines[index]
+            if isinstance(layout, QuickLine | LearnedLine) and not printed and shapes[index + 1] == shape:
+                done = _end_of_run(shapes, index)
+                if done - index >= _RUN:
+                    state.index = index
+                    layout.read_run(lines[index:done], state)
+                    continue
+                done = 0
             if layout is None:
                 if shape == line and not (may_be_nan and b"nan" in line.lower()):
                     if state.box and line.startswith(b"--"):
@@ -162,7 +183,7 @@ class LogReader:
             return NOTHING
         text = line.decode("latin-1")
         learns = self._new_lines.may_be_learned(text)
-        layout = find_layout(text, learns=learns)
+        layout = quick_line(find_layout(text, learns=learns), line)
         if layout is NOTHING and self._own:
             return layout  # the plan's patterns read every line
         if len(line) <= _MAX_SHAPE and learns:

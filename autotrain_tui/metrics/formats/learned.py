@@ -18,6 +18,7 @@ from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothin
 from autotrain_tui.metrics.parsing.line_scanner import NO_VALUE
 from autotrain_tui.metrics.parsing.line_shapes import shape_of
 from autotrain_tui.metrics.parsing.number_slots import NumberSlot, number_slots
+from autotrain_tui.metrics.parsing.quick_line import quick_line
 from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 
 __all__ = ["learn"]
@@ -59,7 +60,10 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
         return layout
     if known is not None and not candidates and (placed or not counters):
         return known
-    return LearnedLine(known, shape_of(text, start), candidates, counters)
+    line = text.encode("latin-1")
+    return LearnedLine(
+        quick_line(known, line) if known else None, shape_of(text, start), candidates, counters, placed=placed
+    )
 
 
 _STATISTICS_LINE = 3

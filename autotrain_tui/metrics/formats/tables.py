@@ -56,6 +56,7 @@ _AXIS = re.compile(
 )
 _FIGURES = frozenset({"min", "max", "std", "sd", "best", "worst"})  # a column's whole name, beside an average
 _GROUP = re.compile(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
+_EDGES = b" |\xe2\x94\x82\x83"
 _COUNT = re.compile(r"(\d+)/(\d+)")
 
 
@@ -115,6 +116,11 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
                     state.value(name, cell, step, epoch)
 
     def _table(self, state: State) -> Table | None:
+        known = state.table
+        if known is not None and len(known.names) == len(self.cells) and known.separator == self.separator:
+            nearest = next(state.before(1), b"")
+            if nearest.lstrip(_EDGES)[:1].isdigit():
+                return known  # below a row of its own
         above = [heading for heading in state.before(4) if re.search(rb"\w", heading) or _RULE.match(heading)][:4]
         if above:
             heading, spans, higher = above[0], None, above[1:3]
@@ -124,7 +130,6 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
             table = columns_of(heading, spans, len(self.cells), self.separator, higher)
             if table is not None:
                 return table
-        known = state.table
         if known is None or len(known.names) != len(self.cells) or known.separator != self.separator:
             return None
         return known

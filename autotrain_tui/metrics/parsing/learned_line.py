@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Span, count_of
+from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of
 from autotrain_tui.metrics.parsing.line_shapes import BELIEVED_AFTER, HeldRow, LineShape
 from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.quick_line import Cut, cutter, has_digit, told_columns
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["Candidate", "Counter", "LearnedLine"]
@@ -32,13 +33,23 @@ class LearnedLine:
     """Lines of one shape. `known` reads what is believed at once, and has the place when it names one."""
 
     def __init__(
-        self, known: Layout | None, key: str, candidates: tuple[Candidate, ...], counters: tuple[Counter, ...]
+        self,
+        known: Layout | None,
+        key: str,
+        candidates: tuple[Candidate, ...],
+        counters: tuple[Counter, ...],
+        *,
+        placed: bool,
     ) -> None:
         self.known = known
         self.key = key
         self.candidates = candidates
         self.counters = counters
-        self.placed = isinstance(known, LineLayout) and (known.step is not None or known.epoch is not None)
+        self.placed = placed  # the known part says a step or an epoch
+        self._told: list[str | None] = []
+        self._spans: list[Span] = []
+        self._cut: Cut = cutter([(0, 0)])
+        self._run_cut: Cut | None = None
         self._ranks = tuple(counter.rank for counter in counters)
 
     def read(self, line: bytes, state: State) -> None:
@@ -53,14 +64,49 @@ class LearnedLine:
         if shape.given_up:
             return
         if not shape.waits:
-            candidates = self.candidates
-            for i, changed in enumerate(shape.changed):
-                if changed:
-                    name, value = candidates[i].name, candidates[i].value
-                    text = line[value[0] : value[1]]
-                    state.value(line[name[0] : name[1]], text, step, epoch, "", candidates[i].suffix)
+            if not self._told and not self._prepare(shape, line, state):
+                for one, changed in zip(self.candidates, shape.changed, strict=True):
+                    if changed:
+                        name, value = line[slice(*one.name)], line[slice(*one.value)]
+                        state.value(name, value, step, epoch, "", one.suffix)
+                return
+            for told, text in zip(self._told, self._cut(line), strict=True):
+                if told is not None:
+                    state.put(told, text, step, epoch)
             return
         self._wait(line, shape, state, step, epoch)
+
+    def read_run(self, lines: list[bytes], state: State) -> None:
+        """Read lines that follow each other: column by column once all of the shape is believed."""
+        self.read(lines[0], state)
+        shape = state.shapes.get(self.key)
+        rest = lines[1:]
+        if shape is not None and not shape.waits and shape.axis is not None and self.known is None and self._told:
+            axis = self.counters[shape.axis]
+            *columns, steps = zip(*map(self._cut_run(shape.axis), rest), strict=True)
+            if told_columns(columns, steps, self._told, None, state) is not None:
+                self._step(rest[-1], state, axis)
+                return
+        for line in rest:
+            self.read(line, state)
+
+    def _cut_run(self, axis: int) -> Cut:
+        if self._run_cut is None:
+            self._run_cut = cutter([*self._spans, self.counters[axis].value])
+        return self._run_cut
+
+    def _prepare(self, shape: LineShape, line: bytes, state: State) -> bool:
+        """What is believed of the shape stays so: look its names up once, and cut its numbers in one go.
+
+        False where names hold digits: they may differ from line to line.
+        """
+        told = [one for one, changed in zip(self.candidates, shape.changed, strict=True) if changed]
+        if not told or any(has_digit(line[slice(*one.name)]) for one in told):
+            return False
+        self._told = [state.name(line[slice(*one.name)], "", one.suffix) for one in told]
+        self._spans = [one.value for one in told]
+        self._cut = cutter(self._spans)
+        return True
 
     def _place(self, line: bytes, state: State, shape: LineShape) -> tuple[int | None, float | None]:
         """Read what is known of the line; the place of the rest."""

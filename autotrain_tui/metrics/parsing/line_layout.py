@@ -102,21 +102,20 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return
         epoch = state.epoch
         if self.epoch is not None:
-            epoch = self._see_epoch(line, state)
-        count = self._count(line, state, epoch)
-        if count.evaluates:
-            split = "eval"
-        step = count.step
+            epoch = self.see_epoch(line, state)
+        count = self.count(line, state, epoch)
+        self.tell(line, state, count.step, epoch, "eval" if count.evaluates else split)
+        self.close(state, count, epoch)
+
+    def tell(self, line: bytes, state: State, step: int | None, epoch: float | None, split: str) -> None:
+        """Tell the values; `split` is the part of the data they are of, where the line does not say it."""
         for pair in self.pairs:
             name, value = pair.name, pair.value
             prefix = pair.prefix or (_prefix(line[name[0] : name[1]], split) if split else "")
             state.value(line[name[0] : name[1]], line[value[0] : value[1]], step, epoch, prefix)
-        state.place = (step, epoch)
-        if self.pairs and not self.apart:
-            state.bars.trains = True
-        self._show(state, count, epoch)
 
-    def _see_epoch(self, line: bytes, state: State) -> float:
+    def see_epoch(self, line: bytes, state: State) -> float:
+        """Read the epoch."""
         span = self.epoch or (0, 0)
         epoch = float(line[span[0] : span[1]])
         if self.from_zero:
@@ -128,7 +127,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             state.epoch_is_heading = False
         return epoch
 
-    def _count(self, line: bytes, state: State, epoch: float | None) -> Count:
+    def count(self, line: bytes, state: State, epoch: float | None) -> Count:
         """The step of the values, and what the line counts."""
         if self.step is None or self.apart:
             if self.inherits or self.apart:
@@ -153,8 +152,11 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             state.see_heading(step)
         return Count(step, printed, total, within)
 
-    def _show(self, state: State, count: Count, epoch: float | None) -> None:
-        """Tell how far it is."""
+    def close(self, state: State, count: Count, epoch: float | None) -> None:
+        """The line is read: keep its place, and tell how far it is."""
+        state.place = (count.step, epoch)
+        if self.pairs and not self.apart:
+            state.bars.trains = True
         if self.epoch_is_done:
             if epoch is not None and count.step is None:
                 state.progress(Progress(epoch=max(1.0, float(math.ceil(epoch)))))

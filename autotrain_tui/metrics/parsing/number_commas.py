@@ -17,7 +17,8 @@ _COMMA = re.compile(
     rb"(?:-?(?P<grouped>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)|-?(?P<other>\d{1,15},\d{1,20}))"
     rb"(?=[%\s;|)\]:/}\"'<]|,(?:\s|$)|\.\s|[A-Za-z]|$)"
 )
-_MIGHT = re.compile(rb"\d,\d")
+# begins with the comma, so that the search runs from one to the next; a logger's milliseconds are none of ours
+_MIGHT = re.compile(rb",(?<=\d,)(?<!:\d\d,)(?=\d)")
 _SURE_DECIMALS = 4  # digits behind a comma that no thousands' group has
 
 
@@ -29,9 +30,19 @@ class PlainNumbers:
 
     def rewrite(self, block: bytes) -> bytes:
         """Whole lines with their numbers in plain form, of the same length."""
-        if _MIGHT.search(block) is None:
+        found = _MIGHT.search(block)
+        if found is None:
             return block
-        return _COMMA.sub(self._plain, block)
+        parts, done = [], 0
+        while found is not None:
+            begin = block.rfind(b"\n", done, found.start()) + 1 or done
+            end = block.find(b"\n", found.end()) + 1 or len(block)
+            parts.append(block[done:begin])
+            parts.append(_COMMA.sub(self._plain, block[begin:end]))
+            done = end
+            found = _MIGHT.search(block, done)
+        parts.append(block[done:])
+        return b"".join(parts)
 
     def _plain(self, match: re.Match[bytes]) -> bytes:
         text = match.group()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -22,6 +23,7 @@ _MAX_KEPT_LINE = 2000  # bytes
 _EVALUATION = re.compile(rb"\W*(?:[\w:.]+\s){0,2}(?:eval|validat|test)\w*(?:\s\w+){0,2}\W*$", re.IGNORECASE)
 _EVALUATION_ABOVE = 3  # lines between an evaluation's beginning and its first count
 _BELOW_HEADING = 64  # lines with values that belong to one heading
+_NO_READING = Reading("", math.nan)
 _MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
 
 
@@ -75,19 +77,20 @@ class State:
         self._heading_uses = 0
         self._steps_restart: bool | None = None
         self._raw_place: tuple[int, float] | None = None
-        self._clean: dict[bytes, str | None] = {}
-        self._last: dict[str, tuple[float, int | None, float | None]] = {}
+        self._clean: dict[bytes | tuple[bytes, str, str], str | None] = {}
+        self._last: dict[str, Reading] = {}
         self._bar_text: dict[str, bytes] = {}
         self._extra: set[int] = set()
         self._progress_at = -1
-        self._progress_is_known = False
+        self.progress_is_known = False
+        self._draft = Progress()
         self.shapes = ShapeTable()
 
     # -- values -----------------------------------------------------------------------------------------------------
 
     def name(self, raw: bytes, prefix: str = "", suffix: str = "") -> str | None:
         """The metric's name for a printed label; None when it can't be one or there are too many."""
-        key = raw if not prefix and not suffix else b"\0".join((prefix.encode(), raw, suffix.encode()))
+        key = (raw, prefix, suffix) if prefix or suffix else raw
         try:
             return self._clean[key]
         except KeyError:
@@ -101,7 +104,7 @@ class State:
                     self._extra.add(hash(name))
                 self.names_left_out = len(self._extra)
                 return None
-            self._last[name] = (math.nan, None, None)
+            self._last[name] = _NO_READING
         if len(self._clean) >= _MAX_KNOWN:
             self._clean.clear()
         self._clean[key] = name
@@ -119,20 +122,30 @@ class State:
         """A metric's printed value. The same point printed again is no second reading."""
         name = self.name(raw_name, prefix, suffix)
         if name is not None:
-            self._put(name, raw_value, step, epoch)
+            self.put(name, raw_value, step, epoch)
 
-    def _put(self, name: str, raw_value: bytes, step: int | None, epoch: float | None) -> None:
+    def put(self, name: str, raw_value: bytes, step: int | None, epoch: float | None) -> None:
+        """A value under a name that `name` gave."""
         value = float(raw_value)
-        if not math.isfinite(value):
+        if value - value != 0.0:  # nan or inf, told quicker than by a call
             self.events.append(NotFinite(name, step, epoch))
             return
-        if step is None and epoch is None and self._last[name][1] is not None:
-            step = self.step  # a value without a place does not take its series' steps away
-        point = (value, step, epoch)
-        if (step is not None or epoch is not None) and self._last[name] == point:
+        last = self._last[name]
+        if step is None and epoch is None:
+            if last.step is not None:
+                step = self.step  # a value without a place does not take its series' steps away
+        elif last.value == value and last.step == step and last.epoch == epoch:
             return
-        self._last[name] = point
-        self.events.append(Reading(name, value, step, epoch))
+        reading = Reading(name, value, step, epoch)
+        self._last[name] = reading
+        self.events.append(reading)
+
+    def put_rows(self, columns: list[list[Reading]], step: int) -> None:
+        """Readings of several lines, a column a name, told line by line; their steps grow from the last one's on."""
+        self.step = step
+        for column in columns:
+            self._last[column[0].name] = column[-1]
+        self.events.extend(chain.from_iterable(zip(*columns, strict=True)))
 
     def bar_value(self, raw_name: bytes, raw_value: bytes, step: int | None, epoch: float | None, prefix: str) -> None:
         """A value beside a bar, which is printed again with each redraw: only a changed text is a new reading."""
@@ -140,7 +153,7 @@ class State:
         if name is None or self._bar_text.get(name) == raw_value:
             return
         self._bar_text[name] = raw_value
-        self._put(name, raw_value, step, epoch)
+        self.put(name, raw_value, step, epoch)
 
     def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:
         """A bar shows a value that is not new."""
@@ -218,28 +231,33 @@ class State:
 
     def progress(self, progress: Progress) -> None:
         """How far it is; a state, so an earlier one of this feed about the same bar is replaced."""
-        self._progress_is_known = True
-        events, at = self.events, self._progress_at
+        self.progress_is_known = True
+        at = self._progress_at
+        last = self._draft
         if (
-            0 <= at < len(events)
-            and type(last := events[at]) is Progress
+            at >= 0
             and last.total == progress.total
             and last.epoch == progress.epoch
             and (last.step or 0) <= (progress.step or 0)
         ):
-            events[at] = progress
-        else:
-            self._progress_at = len(events)
-            events.append(progress)
+            self._draft = progress
+            return
+        if at >= 0:
+            self.events[at] = last
+        self._progress_at = len(self.events)
+        self._draft = progress
+        self.events.append(progress)
 
     def learned_progress(self, progress: Progress) -> None:
         """How far it is by a number that was seen to count; what a list of words knows is better."""
-        if not self._progress_is_known:
+        if not self.progress_is_known:
             self.progress(progress)
-            self._progress_is_known = False
+            self.progress_is_known = False
 
     def take(self) -> list[Event]:
         """The events since the last call."""
+        if self._progress_at >= 0:
+            self.events[self._progress_at] = self._draft
         events, self.events, self._progress_at = self.events, [], -1
         return events
 

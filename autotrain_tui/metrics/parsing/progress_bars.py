@@ -59,6 +59,8 @@ class BarTracker:
         self.epochs: int | None = None  # the total of a bar that counts epochs
         self._main: tuple[str, int | None] | None = None
         self._between: set[tuple[str, int | None]] = set()
+        self._quick: BarState | None = None  # the only bar that counts, as long as nothing else is seen
+        self._quick_key = ""
         self.trains = False  # metrics were told while the main bar ran
         self._nameless: tuple[str, int | None] | None = None  # the main bar before it got its description
 
@@ -69,6 +71,17 @@ class BarTracker:
 
         `has_values`: metrics stand beside it.
         """
+        quick = self._quick
+        if (
+            quick is not None
+            and self._quick_key == key
+            and quick.total == total
+            and quick.count <= count <= (total or count)
+        ):
+            quick.count = count
+            self.trains = self.trains or has_values
+            return ReportPlace(count, None, Progress(count, total, None, None, rate))
+        self._quick = None
         if total is not None and count > total:
             total = None if (key, total) not in self._bars else total
         if _EPOCHS.search(key) and total is not None:
@@ -97,6 +110,8 @@ class BarTracker:
             return self._take_over(name, bar, rate)
         if main is bar:
             self.trains = self.trains or has_values
+            if not bar.restarts:
+                self._quick, self._quick_key = bar, key
             return self._alone(name, bar, rate)
         return self._inside(main, bar, rate, restarted=restarted)
 

@@ -1,0 +1,151 @@
+"""The fast path of lines that say their own place and values: one cut for all numbers of a line.
+
+A layout's names are the same on every line of its shape when they hold no digit, so they are looked up once; the epoch
+and its total are parsed only when their text changes. What is told is what `LineLayout.read` tells.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from operator import itemgetter, lt
+from typing import cast
+
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Span, show_progress
+from autotrain_tui.metrics.parsing.parser_state import State
+from autotrain_tui.metrics.parsing.reading_events import Reading
+
+__all__ = ["Cut", "QuickLine", "cutter", "has_digit", "quick_line", "told_columns"]
+
+Cut = Callable[[bytes], tuple[bytes, ...]]
+_LONGEST_STEP = 18  # digits
+_DIGITS = frozenset(b"0123456789")
+
+
+def cutter(spans: list[Span]) -> Cut:
+    """Takes the texts at the spans out of a line, in one call."""
+    slices = [slice(*span) for span in spans]
+    if len(slices) == 1:
+        only = slices[0]
+        return lambda line: (line[only],)
+    return cast("Cut", itemgetter(*slices))
+
+
+def has_digit(text: bytes) -> bool:
+    """Whether a digit stands in a text."""
+    return not _DIGITS.isdisjoint(text)
+
+
+def quick_line(layout: Layout, line: bytes) -> Layout:
+    """The fast reader of a layout where there is one, else the layout."""
+    if not isinstance(layout, LineLayout) or not layout.pairs or layout.indented or layout.lone:
+        return layout
+    if any(has_digit(line[slice(*pair.name)]) for pair in layout.pairs):
+        return layout
+    return QuickLine(layout)
+
+
+def told_columns(
+    columns: Sequence[tuple[bytes, ...]],
+    step_texts: tuple[bytes, ...],
+    names: list[str | None],
+    epoch: float | None,
+    state: State,
+) -> int | None:
+    """Tell the numbers of several lines, a column a name; the last step. None, and nothing told, where a number is
+    not finite or a step does not grow: then each line is to be read by itself.
+    """
+    if not step_texts[0].isdigit() or len(step_texts[0]) > _LONGEST_STEP:
+        return None
+    steps = list(map(int, step_texts))
+    if not (state.step is not None and state.step < steps[0] and all(map(lt, steps, steps[1:]))):
+        return None
+    told, values = [], [list(map(float, column)) for column in columns]
+    if not math.isfinite(sum(map(sum, values))):
+        return None
+    for name, column in zip(names, values, strict=True):
+        if name is not None:
+            told.append(list(map(Reading, repeat(name), column, steps, repeat(epoch))))
+    state.put_rows(told, steps[-1])
+    return steps[-1]
+
+
+class QuickLine:
+    """Reads the lines of one layout."""
+
+    __slots__ = ("_cut", "_epoch_text", "_epochs_text", "_layout", "_names", "_simple")
+
+    def __init__(self, layout: LineLayout) -> None:
+        self._layout = layout
+        spans = [pair.value for pair in layout.pairs]
+        spans += [layout.epoch or (0, 0), layout.epochs or (0, 0), layout.step or (0, 0)]
+        self._cut = cutter(spans)
+        self._names: list[str | None] = []
+        self._epoch_text = self._epochs_text = b"?"
+        # the step counts over the whole run, or there is none
+        self._simple = (
+            not (layout.apart or layout.inherits or layout.run_step or layout.total)
+            and (layout.step is not None or layout.epoch is not None)
+            and layout.shows_progress
+            and not layout.epoch_is_done
+        )
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read place, then values, then progress."""
+        layout = self._layout
+        *values, epoch_text, epochs_text, step_text = self._cut(line)
+        epoch = state.epoch
+        if epoch_text and (
+            epoch_text != self._epoch_text
+            or epochs_text != self._epochs_text
+            or epoch != float(epoch_text)
+            or state.epoch_is_heading
+        ):
+            self._epoch_text, self._epochs_text = epoch_text, epochs_text
+            epoch = layout.see_epoch(line, state)
+        names = self._names or self._find_names(line, state)
+        put = state.put
+        if self._simple and (not step_text or step_text.isdigit()):
+            step = None
+            if step_text:
+                step = state.step = int(step_text)
+            for name, value in zip(names, values, strict=True):
+                if name is not None:
+                    put(name, value, step, epoch)
+            state.place = (step, epoch)
+            state.bars.trains = True
+            show_progress(state, step, None, within=False, epoch=epoch if epoch_text else None, complete=step is None)
+            return
+        count = layout.count(line, state, epoch)
+        if count.evaluates:
+            layout.tell(line, state, count.step, epoch, "eval")
+        else:
+            for name, value in zip(names, values, strict=True):
+                if name is not None:
+                    put(name, value, count.step, epoch)
+        layout.close(state, count, epoch)
+
+    def read_run(self, lines: list[bytes], state: State) -> None:
+        """Read lines that follow each other: column by column where their steps only grow."""
+        self.read(lines[0], state)
+        if self._simple and self._layout.step is not None and self._read_columns(lines[1:], state):
+            return
+        for line in lines[1:]:
+            self.read(line, state)
+
+    def _read_columns(self, lines: list[bytes], state: State) -> bool:
+        *columns, epochs, _, steps = zip(*map(self._cut, lines), strict=True)
+        if (epochs[0] != self._epoch_text and self._layout.epoch is not None) or len(set(epochs)) > 1:
+            return False
+        step = told_columns(columns, steps, self._names, state.epoch, state)
+        if step is None:
+            return False
+        state.place = (step, state.epoch)
+        place = state.epoch if self._layout.epoch is not None else None
+        show_progress(state, step, None, within=False, epoch=place, complete=False)
+        return True
+
+    def _find_names(self, line: bytes, state: State) -> list[str | None]:
+        self._names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in self._layout.pairs]
+        return self._names
