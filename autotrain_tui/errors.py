@@ -5,6 +5,7 @@ AutotrainError                1
 │   └── PlanError             2   an invalid plan; names file, place, what was expected
 ├── RefusedError              3   unknown session, a session that already has a runner, or no runner for a command
 │   └── RecordsError          3   a session's records cannot be read; names file and byte
+│       └── UnreadableError   3   they could not be read just now: nothing is known by it; ask again
 └── MachineError              4   the machine: disk full, no write permission, no lock
 """
 
@@ -14,7 +15,15 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from typing import ClassVar
 
-__all__ = ["AutotrainError", "MachineError", "PlanError", "RecordsError", "RefusedError", "UsageError"]
+__all__ = [
+    "AutotrainError",
+    "MachineError",
+    "PlanError",
+    "RecordsError",
+    "RefusedError",
+    "UnreadableError",
+    "UsageError",
+]
 
 
 class AutotrainError(Exception):
@@ -49,6 +58,10 @@ class RefusedError(AutotrainError):
 
 class RecordsError(RefusedError):
     """A session's records cannot be read."""
+
+
+class UnreadableError(RecordsError):
+    """A record could not be read just now (a file server, no free descriptor): nothing may be judged by it."""
 
 
 class MachineError(AutotrainError):

@@ -13,7 +13,7 @@ from autotrain_tui.errors import MachineError, UsageError
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.history.metric_points import series_of
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.records.folder import read_small
+from autotrain_tui.session.records.read_file import read_small
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.redact import redact, redact_all
 from autotrain_tui.text.sanitize import sanitize

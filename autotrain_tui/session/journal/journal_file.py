@@ -17,9 +17,10 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from autotrain_tui.errors import RecordsError
+from autotrain_tui.errors import RecordsError, UnreadableError
 from autotrain_tui.session.journal.events import VERSION, Event, EventUnion, Problem, SessionCreated
 from autotrain_tui.session.records.clock import monotonic, now_iso
+from autotrain_tui.session.records.read_file import TRIES, could_not_ask
 
 __all__ = ["JournalReader", "JournalWriter", "Read", "decode_line", "read_journal"]
 
@@ -66,7 +67,8 @@ class JournalReader:
     def poll(self) -> Read:
         """The events written since the last poll. A missing file counts as empty.
 
-        Raises RecordsError if the file cannot be opened, is not a regular file, or has a newer format.
+        Raises RecordsError if the file is not a regular file or has a newer format, UnreadableError if it could not be
+        read just now: the next poll reads on where this one ended.
         """
         reads = list(self.batches())
         return Read(
@@ -76,19 +78,27 @@ class JournalReader:
 
     def batches(self) -> Iterator[Read]:
         """The same as `poll` in blocks of about a megabyte, for callers that keep no events: memory does not grow."""
-        try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise RecordsError(f"{self.path}: can't be read: {error.strerror}") from error
+        for tries_left in range(TRIES - 1, -1, -1):
+            try:
+                yield from self._read()
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                if not could_not_ask(error, self.path):
+                    raise RecordsError(f"{self.path}: can't be read: {error.strerror}") from error
+                if not tries_left:
+                    text = f"{self.path}: can't be read at byte {self.offset}: {error.strerror}"
+                    raise UnreadableError(text) from error
+            else:
+                return
+
+    def _read(self) -> Iterator[Read]:
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise RecordsError(f"{self.path}: expected a regular file")
             while block := os.pread(descriptor, _CHUNK, self.offset + len(self._tail)):
                 yield self._take(block)
-        except OSError as error:
-            raise RecordsError(f"{self.path}: can't be read at byte {self.offset}: {error.strerror}") from error
         finally:
             os.close(descriptor)
 
@@ -231,11 +241,14 @@ class JournalWriter:
         return self._length
 
     def still_there(self) -> bool:
-        """Whether the path still names the open file: the folder may have been moved or deleted (FAULTS J7)."""
+        """Whether the path still names the open file: the folder may have been moved or deleted (FAULTS J7).
+
+        True also if that could not be asked: a file server that does not answer has deleted nothing.
+        """
         try:
             status = os.stat(self.path, follow_symlinks=False)
-        except OSError:
-            return False
+        except OSError as error:
+            return could_not_ask(error, self.path)
         return (status.st_dev, status.st_ino) == self._identity
 
     def close(self) -> None:

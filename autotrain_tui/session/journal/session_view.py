@@ -21,8 +21,8 @@ from autotrain_tui.session.journal.transitions import ACTIVE, SessionState
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.attempt_files import RunningRecord, read_record
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.session.records.heartbeat import Live, read_heartbeat
-from autotrain_tui.session.records.lock import LockOwner, owner_alive, read_owner
+from autotrain_tui.session.records.heartbeat import SILENT_SECONDS, Heartbeat, Live, Unrecorded, read_heartbeat
+from autotrain_tui.session.records.lock import LockOwner, UnreadableOwner, owner_alive, owner_stopped, read_owner
 
 __all__ = ["SessionFollower", "View", "load_view", "settled"]
 
@@ -41,6 +41,17 @@ class View(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
     trains: bool = False
     """Whether a stage's process is alive although the session has no runner."""
+    silence: str = ""
+    """One sentence if the runner is alive and does not answer (stopped, suspended, hanging); else empty."""
+    unrecorded: Unrecorded | None = None
+    """What the runner cannot record now, since when and why."""
+    unread: str = ""
+    """What could not be read just now, and so is unknown or as it was at the last look; else empty."""
+
+    @property
+    def warning(self) -> str:
+        """The most important of these as one sentence; empty if all is well."""
+        return self.silence or (self.unrecorded.text if self.unrecorded is not None else "") or self.unread
 
     @property
     def state(self) -> SessionState:
@@ -75,6 +86,9 @@ class SessionFollower:
         self._reader = JournalReader(folder.journal)
         self._fold = Fold()
         self._damage: list[str] = []
+        self._beat: Heartbeat | None = None
+        self._beat_seen = 0.0
+        """When this follower first saw that heartbeat: its own monotonic clock (FAULTS rule 11)."""
 
     def poll(self) -> tuple[View, tuple[Event, ...]]:
         """The session now, and the events that are new since the last poll.
@@ -104,17 +118,48 @@ class SessionFollower:
             raise RecordsError(f"{self.folder.journal}: contains no readable session: {detail}")
         owner = read_owner(self.folder)
         alive = owner_alive(owner)
+        known = owner if isinstance(owner, LockOwner) else None
         running = any(stage.state in ACTIVE for stage in session.stages)
-        beat = read_heartbeat(self.folder) if running else None
+        if running or alive:
+            self._read_beat()
+        beat = self._beat if alive is not False or running else None
         return View(
             self.folder,
             session,
-            owner,
+            known,
             alive,
-            beat.live if beat is not None else _NOTHING,
+            beat.live if beat is not None and running else _NOTHING,
             (*self._damage, *self._fold.problems),
             trains=alive is False and _trains(self.folder, session),
+            silence=self._silence(known, beat) if alive is not False and session.state in _UNFINISHED else "",
+            unrecorded=beat.unrecorded if beat is not None and alive is not False else None,
+            unread=f"{owner.reason}: whether it has a runner is unknown" if isinstance(owner, UnreadableOwner) else "",
         )
+
+    def _read_beat(self) -> None:
+        """Read the heartbeat; one that cannot be read just now leaves the last one in place."""
+        read = read_heartbeat(self.folder)
+        if read.unreadable:
+            return
+        if read.beat is None or self._beat is None or read.beat.beat != self._beat.beat or read.beat.pid != self._beat.pid:
+            self._beat_seen = time.monotonic()
+        self._beat = read.beat
+
+    def _silence(self, owner: LockOwner | None, beat: Heartbeat | None) -> str:
+        """One sentence if the runner does not answer."""
+        since = f" since {beat.time[11:19]} UTC" if beat is not None and owner is not None and beat.pid == owner.pid else ""
+        if owner_stopped(owner):
+            assert owner is not None
+            return f"the runner is not answering{since}: process {owner.pid} is stopped; continue it: kill -CONT {owner.pid}"
+        if beat is None or not since:
+            return ""
+        age = time.monotonic() - self._beat_seen
+        if beat.mono and beat.boot_id and beat.boot_id == identity.boot_id():
+            age = max(age, time.monotonic() - beat.mono)
+        return f"the runner is not answering{since}" if age > SILENT_SECONDS else ""
+
+
+_UNFINISHED = frozenset({SessionState.RUNNING, SessionState.STOPPING})
 
 
 def _trains(folder: SessionFolder, session: Session) -> bool:
@@ -123,8 +168,10 @@ def _trains(folder: SessionFolder, session: Session) -> bool:
         return False
     for stage in session.active:
         attempt = stage.attempt
-        running = read_record(folder.at(attempt.folder).path, RunningRecord).record if attempt is not None else None
-        if running is not None and identity.is_alive(running.identity):
+        read = read_record(folder.at(attempt.folder).path, RunningRecord) if attempt is not None else None
+        if read is not None and read.unreadable and attempt is not None and attempt.pid is not None:
+            return True  # it could not be asked: the running clock goes on
+        if read is not None and read.record is not None and identity.is_alive(read.record.identity):
             return True
     return False
 

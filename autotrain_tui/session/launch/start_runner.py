@@ -32,7 +32,7 @@ from autotrain_tui.session.launch.moved_project import place_in_project
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.session.records.folder import SessionFolder, create_session_folder, write_new
-from autotrain_tui.session.records.lock import read_owner
+from autotrain_tui.session.records.lock import LockOwner, read_owner
 
 __all__ = ["create_session", "spawn_runner", "stage_info"]
 
@@ -189,7 +189,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     while time.monotonic() < deadline:
         owner = read_owner(folder)
         if (
-            owner is not None
+            isinstance(owner, LockOwner)
             and owner.pid == process.pid
             and any(isinstance(event, RunnerStarted) and event.pid == process.pid for event in seen.poll().events)
         ):

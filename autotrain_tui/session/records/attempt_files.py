@@ -7,7 +7,8 @@
 | `StopOrder` | stop.json | the launcher, before the signal is sent; replaced when the order changes |
 | `Exit` | exit.json | the shim by link(); the launcher when no shim could be started |
 
-Reading never raises: a link, a folder, a pipe, or an incomplete, huge or contradictory file yields a reason instead.
+Reading never raises: a link, a folder, a pipe, or an incomplete, huge or contradictory file yields a reason instead,
+and so does a file that could not be read, marked as such: it is asked again, never judged on.
 Writers here and the shim agree: temporary file in the same folder, fsync, link() (the first wins) or rename().
 """
 
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
 
@@ -23,6 +23,7 @@ import msgspec
 
 from autotrain_tui.session.records.folder import replace_file
 from autotrain_tui.session.records.process_identity import Identity
+from autotrain_tui.session.records.read_file import read_file
 
 __all__ = [
     "Exit",
@@ -206,44 +207,38 @@ R = TypeVar("R", bound=Record)
 
 
 class RecordRead(msgspec.Struct, Generic[R], frozen=True):
-    """The result of reading a record: the record, no file (`absent`), or an invalid file (`reason`)."""
+    """The result of reading a record: the record; no file (`absent`); an invalid file (`damaged`); or `unreadable`.
+
+    `unreadable`: the file could not be read just now, which says nothing about it: ask again. `reason` says why in
+    both cases.
+    """
 
     record: R | None
     reason: str = ""
+    unreadable: bool = False
 
     @property
     def absent(self) -> bool:
         """Whether there is no such file."""
         return self.record is None and not self.reason
 
+    @property
+    def damaged(self) -> bool:
+        """Whether there is a file that is no valid record."""
+        return self.record is None and bool(self.reason) and not self.unreadable
+
 
 def read_record(folder: Path, kind: type[R]) -> RecordRead[R]:
     """Read a record of the attempt in `folder`; never raises, whatever is on the disk."""
     path = folder / kind.FILE
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return RecordRead(None)
-    except OSError as error:
-        return RecordRead(None, f"{path}: can't be read: {error.strerror}")
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
-            return RecordRead(None, f"{path}: expected a regular file of this user")
-        if status.st_size > LARGEST:
-            return RecordRead(None, f"{path}: too large for a record ({status.st_size} bytes)")
-        data = b""
-        while block := os.read(descriptor, LARGEST):
-            data += block
-    except OSError as error:
-        return RecordRead(None, f"{path}: can't be read: {error.strerror}")
-    finally:
-        os.close(descriptor)
+    read = read_file(path, LARGEST, ours=True)
+    if read.data is None:
+        return RecordRead(None, read.reason, read.unreadable)
     import json  # for start-up: most commands read no record
 
     try:
         # the standard library keeps lone surrogates, which stand for bytes that are not UTF-8
-        return RecordRead(msgspec.convert(json.loads(data), kind))
+        return RecordRead(msgspec.convert(json.loads(read.data), kind))
     except (ValueError, msgspec.ValidationError, RecursionError) as error:
         return RecordRead(None, f"{path}: not a valid record: {error}")
 

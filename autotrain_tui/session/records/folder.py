@@ -22,7 +22,6 @@ __all__ = [
     "create_session_folder",
     "make_private_dir",
     "open_session_folder",
-    "read_small",
     "replace_file",
     "write_new",
 ]
@@ -213,26 +212,6 @@ def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
         raise
     if sync:
         _sync_dir(path.parent)
-
-
-def read_small(path: Path, limit: int = 1 << 20, *, ours: bool = False) -> bytes | None:
-    """The bytes of a small regular file; None if it does not exist, is not regular, or is larger than `limit` bytes.
-
-    `ours`: None also if it belongs to another user.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit or (ours and status.st_uid != os.getuid()):
-            return None
-        return os.read(descriptor, max(status.st_size, 4096) + 1)  # a larger buffer costs time
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

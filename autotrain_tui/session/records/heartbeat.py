@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import msgspec
 
-from autotrain_tui.session.records.folder import SessionFolder, read_small
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.read_file import read_file
 
-__all__ = ["Heartbeat", "Live", "ProgressFigures", "read_heartbeat"]
+__all__ = ["Heartbeat", "HeartbeatRead", "Live", "ProgressFigures", "Unrecorded", "read_heartbeat"]
+
+SILENT_SECONDS = 15.0
+"""A runner writes at least every five seconds; after so many without a heartbeat it does not answer."""
 
 
 class ProgressFigures(msgspec.Struct, frozen=True):
@@ -37,24 +41,49 @@ class Live(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class Unrecorded(msgspec.Struct, frozen=True):
+    """The runner cannot write its journal: since when (UTC), why, and what waits to be recorded."""
+
+    since: str
+    reason: str
+    waiting: list[str] = []  # noqa: RUF012  msgspec gives each record its own
+
+    @property
+    def text(self) -> str:
+        """One sentence."""
+        waits = f"; waiting: {', '.join(self.waiting)}" if self.waiting else ""
+        return f"nothing is recorded since {self.since[11:19]} UTC: {self.reason}; training continues{waits}"
+
+
 class Heartbeat(msgspec.Struct, frozen=True):
-    """One heartbeat."""
+    """One heartbeat. `mono` is the writer's monotonic clock of the boot `boot_id`; `message` a sentence or empty."""
 
     beat: int
     pid: int
     time: str
     live: dict[str, Live] = {}
+    message: str = ""
+    unrecorded: Unrecorded | None = None
+    mono: float = 0.0
+    boot_id: str = ""
+
+
+class HeartbeatRead(msgspec.Struct, frozen=True):
+    """The last heartbeat; None if it is missing or invalid, or (`unreadable`) could not be read just now."""
+
+    beat: Heartbeat | None
+    unreadable: bool = False
 
 
 _DECODER = msgspec.json.Decoder(Heartbeat)
 
 
-def read_heartbeat(folder: SessionFolder) -> Heartbeat | None:
-    """The last heartbeat; None if it is missing or invalid."""
-    data = read_small(folder.heartbeat)
-    if data is None:
-        return None
+def read_heartbeat(folder: SessionFolder) -> HeartbeatRead:
+    """The last heartbeat."""
+    read = read_file(folder.heartbeat, 1 << 20)
+    if read.data is None:
+        return HeartbeatRead(None, read.unreadable)
     try:
-        return _DECODER.decode(data)
+        return HeartbeatRead(_DECODER.decode(read.data))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
+        return HeartbeatRead(None)

@@ -19,9 +19,10 @@ import msgspec
 from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.clock import now_iso
-from autotrain_tui.session.records.folder import SessionFolder, read_small
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.read_file import read_file
 
-__all__ = ["LockOwner", "RunnerLock", "owner_alive", "read_owner", "signal_owner"]
+__all__ = ["LockOwner", "RunnerLock", "UnreadableOwner", "owner_alive", "owner_stopped", "read_owner", "signal_owner"]
 
 LOCK_TRY_SECONDS = 5.0
 """Seconds after which flock counts as hanging (network file systems, FAULTS F1)."""
@@ -38,33 +39,48 @@ class LockOwner(msgspec.Struct, frozen=True):
     version: str = ""
 
 
+class UnreadableOwner(msgspec.Struct, frozen=True):
+    """The lock could not be read just now: whether a runner holds it is unknown."""
+
+    reason: str
+
+
 _DECODER = msgspec.json.Decoder(LockOwner)
 
 
-def read_owner(folder: SessionFolder, *, ours: bool = False) -> LockOwner | None:
+def read_owner(folder: SessionFolder, *, ours: bool = False) -> LockOwner | UnreadableOwner | None:
     """The process that holds or last held the lock; None if there was none or the content is invalid.
 
     `ours`: None also if another user wrote it.
     """
-    data = read_small(folder.lock, 4096, ours=ours)
-    if not data:
+    read = read_file(folder.lock, 4096, ours=ours)
+    if read.unreadable:
+        return UnreadableOwner(read.reason)
+    if not read.data:
         return None
     try:
-        return _DECODER.decode(data)
+        return _DECODER.decode(read.data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
 
 
-def owner_alive(owner: LockOwner | None) -> bool | None:
-    """Whether that process is alive; None if it is on another host."""
+def owner_alive(owner: LockOwner | UnreadableOwner | None) -> bool | None:
+    """Whether that process is alive; None if it is on another host or could not be read."""
     if owner is None:
         return False
-    if owner.host != identity.host():
+    if isinstance(owner, UnreadableOwner) or owner.host != identity.host():
         return None
     if owner.boot_id != identity.boot_id():
         return False
     # a zombie, not yet waited for by the watcher that started it, is dead
     return owner.start_time is not None and identity.is_alive(identity.Identity(owner.pid, owner.start_time))
+
+
+def owner_stopped(owner: LockOwner | None) -> bool:
+    """Whether that process of this host is stopped by a signal (SIGSTOP): it answers nothing until it is continued."""
+    if owner is None or owner.start_time is None or owner_alive(owner) is not True:
+        return False
+    return identity.is_stopped(identity.Identity(owner.pid, owner.start_time))
 
 
 def signal_owner(folder: SessionFolder, verb: str) -> bool:
@@ -73,7 +89,7 @@ def signal_owner(folder: SessionFolder, verb: str) -> bool:
     SIGTERM means stop, SIGTERM and SIGINT mean kill: two signals of one kind would merge.
     """
     owner = read_owner(folder, ours=True)  # a file of another user could name any of our processes
-    if owner is None or owner_alive(owner) is not True:
+    if not isinstance(owner, LockOwner) or owner_alive(owner) is not True:
         return False
     handle = None
     with contextlib.suppress(AttributeError, OSError):  # macOS and Linux before 5.3 have no pidfd
@@ -137,7 +153,9 @@ class RunnerLock:
             deadline = time.monotonic() + 1.0
             while owner_alive(owner := read_owner(self.folder)) is False and time.monotonic() < deadline:
                 time.sleep(0.01)  # the holder is about to replace its predecessor's identity by its own
-            who = f"process {owner.pid} on {owner.host} since {owner.since}" if owner else "an unknown process"
+            who = "an unknown process"
+            if isinstance(owner, LockOwner):
+                who = f"process {owner.pid} on {owner.host} since {owner.since}"
             return RefusedError(f"session {self.folder.id} already has a runner: {who}")
         return MachineError(f"{self.folder.lock}: can't be locked: {error.strerror}")
 

@@ -6,10 +6,11 @@ import re
 
 import msgspec
 
-from autotrain_tui.errors import MachineError
-from autotrain_tui.session.records.folder import SessionFolder, read_small, replace_file
+from autotrain_tui.errors import MachineError, RecordsError
+from autotrain_tui.session.records.folder import SessionFolder, replace_file
+from autotrain_tui.session.records.read_file import read_file
 
-__all__ = ["LONGEST_NOTE", "Notes", "is_tag", "read_notes", "write_notes"]
+__all__ = ["LONGEST_NOTE", "Notes", "is_tag", "notes_to_change", "read_notes", "write_notes"]
 
 LONGEST_NOTE = 10_000
 _TAG = re.compile(r"[^\s,#]{1,64}")
@@ -31,8 +32,19 @@ _DECODER = msgspec.json.Decoder(Notes)
 
 
 def read_notes(folder: SessionFolder) -> Notes:
-    """The notes; empty if the file is missing or invalid."""
-    data = read_small(folder.notes)
+    """The notes, for showing; empty if the file is missing, invalid or unreadable."""
+    return _decode(read_file(folder.notes, 1 << 20).data)
+
+
+def notes_to_change(folder: SessionFolder) -> Notes:
+    """The notes, for writing changed ones. Raises RecordsError if they cannot be read: they would be lost."""
+    read = read_file(folder.notes, 1 << 20)
+    if read.unreadable:
+        raise RecordsError(f"{read.reason}; the notes were not changed")
+    return _decode(read.data)
+
+
+def _decode(data: bytes | None) -> Notes:
     if not data:
         return Notes()
     try:

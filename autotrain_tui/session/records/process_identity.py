@@ -14,7 +14,18 @@ from typing import Annotated, Final
 
 import msgspec
 
-__all__ = ["LINUX", "Identity", "boot_id", "boot_time", "host", "is_alive", "machine_id", "own_identity", "start_time"]
+__all__ = [
+    "LINUX",
+    "Identity",
+    "boot_id",
+    "boot_time",
+    "host",
+    "is_alive",
+    "is_stopped",
+    "machine_id",
+    "own_identity",
+    "start_time",
+]
 
 LINUX: Final = sys.platform.startswith("linux")
 
@@ -29,14 +40,31 @@ class Identity(msgspec.Struct, frozen=True):
     start_time: Annotated[int, msgspec.Meta(ge=0)]
 
 
-def start_time(pid: int) -> int | None:
-    """The start time of the process, in the unit of `Identity`; None if there is no such process. Zombies have one."""
-    if LINUX:
+def _stat_fields(pid: int) -> list[bytes] | None:
+    """The fields of /proc/PID/stat from the state on (proc_pid_stat(5), number 3); None if there is no such process.
+
+    Raises OSError if that cannot be told: no descriptor is free, for example.
+    """
+    for tries_left in (2, 1, 0):
         try:
             with open(f"/proc/{pid}/stat", "rb") as file:
-                return int(file.read().rpartition(b")")[2].split()[19])
-        except (OSError, IndexError, ValueError):
+                return file.read().rpartition(b")")[2].split()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
             return None
+        except OSError:
+            if not tries_left:
+                raise
+    return None
+
+
+def start_time(pid: int) -> int | None:
+    """The start time of the process, in the unit of `Identity`; None if there is no such process. Zombies have one.
+
+    Raises OSError if it cannot be told whether there is one.
+    """
+    if LINUX:
+        fields = _stat_fields(pid)
+        return int(fields[19]) if fields is not None and len(fields) > 19 else None
     import psutil  # 20 ms, needed only without /proc
 
     try:
@@ -55,11 +83,7 @@ def own_identity() -> Identity:
 def boot_id() -> str | None:
     """The unique id of this boot of this machine; None if the system has none."""
     if LINUX:
-        try:
-            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-                return file.read().strip() or None
-        except (OSError, ValueError):
-            return None
+        return _one_line("/proc/sys/kernel/random/boot_id")
     import ctypes  # only where there is no /proc
 
     text, size = ctypes.create_string_buffer(64), ctypes.c_size_t(64)
@@ -83,11 +107,20 @@ def boot_time() -> float | None:
 @functools.cache
 def machine_id() -> str | None:
     """The unique id of this installation (machine-id(5)); None if there is none."""
-    try:
-        with open("/etc/machine-id", encoding="ascii") as file:
-            return file.read().strip() or None
-    except (OSError, ValueError):
-        return None
+    return _one_line("/etc/machine-id")
+
+
+def _one_line(path: str) -> str | None:
+    """The text of a file of one line; None if there is none. It is kept for the process's life: asked more than once."""
+    for _ in range(3):
+        try:
+            with open(path, encoding="ascii") as file:
+                return file.read().strip() or None
+        except (FileNotFoundError, ValueError):
+            return None
+        except OSError:
+            continue
+    return None
 
 
 def host() -> str:
@@ -96,20 +129,45 @@ def host() -> str:
 
 
 def is_alive(identity: Identity) -> bool:
-    """Whether that process of this boot exists and has not ended (a zombie has)."""
-    if start_time(identity.pid) != identity.start_time:
-        return False
+    """Whether that process of this boot exists and has not ended (a zombie has).
+
+    A process that cannot be asked about counts as alive as long as its pid is in use: nothing is judged lost by it.
+    """
     if LINUX:
         try:
-            with open(f"/proc/{identity.pid}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
+            fields = _stat_fields(identity.pid)
         except OSError:
+            return _pid_in_use(identity.pid)
+        if fields is None or len(fields) <= 19 or int(fields[19]) != identity.start_time:
             return False
         # a zombie leader whose other threads still run has not ended (field 20: threads)
         return fields[0] not in (b"Z", b"X") or int(fields[17]) > 1
     import psutil  # see above
 
     try:
+        if start_time(identity.pid) != identity.start_time:
+            return False
         return bool(psutil.Process(identity.pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
+
+
+def is_stopped(identity: Identity) -> bool:
+    """Whether that process is stopped (SIGSTOP, Ctrl+Z) and so answers nothing; False where the system does not tell."""
+    if not LINUX:
+        return False
+    try:
+        fields = _stat_fields(identity.pid)
+    except OSError:
+        return False
+    return fields is not None and len(fields) > 19 and int(fields[19]) == identity.start_time and fields[0] == b"T"
+
+
+def _pid_in_use(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

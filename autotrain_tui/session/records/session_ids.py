@@ -7,6 +7,8 @@ import re
 import stat
 from types import MappingProxyType
 
+from autotrain_tui.errors import UnreadableError
+
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,13 +27,16 @@ def session_names(sessions: str) -> list[str]:
 def folder_names(sessions: str, known: Mapping[str, object] = MappingProxyType({})) -> list[str]:
     """The same without the check for a journal, for callers that open the journal anyway.
 
-    `known`: ids that were there before, newest first, so that fewer need sorting.
+    `known`: ids that were there before, newest first, so that fewer need sorting. Raises UnreadableError if the folder
+    is there and cannot be read: that is not "no session".
     """
     try:
         with os.scandir(sessions) as entries:
             found = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise UnreadableError(f"{sessions}: can't be read: {error.strerror}") from error
     names = list(known) if found.issuperset(known) else [name for name in known if name in found]
     new = [name for name in found.difference(known) if NAME.fullmatch(name)]
     if new:
@@ -42,11 +47,13 @@ def folder_names(sessions: str, known: Mapping[str, object] = MappingProxyType({
 
 
 def has_journal(sessions: str, name: str) -> bool:
-    """Whether the folder has a journal, and so is a session."""
+    """Whether the folder has a journal, and so is a session; one that cannot be asked about counts as one."""
     try:
         return stat.S_ISREG(os.lstat(f"{sessions}/{name}/journal.jsonl").st_mode)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:
+        return True
 
 
 def _newest(name: str) -> tuple[str, int, str]:

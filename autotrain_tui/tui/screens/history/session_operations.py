@@ -168,9 +168,13 @@ class SessionOperations:
 
     async def _note(self, folder: SessionFolder) -> None:
         """Change the note and the tags: words that begin with # are tags."""
-        from autotrain_tui.session.records.notes import LONGEST_NOTE, Notes, is_tag, read_notes, write_notes
+        from autotrain_tui.session.records.notes import LONGEST_NOTE, Notes, is_tag, notes_to_change, write_notes
 
-        notes = read_notes(folder)
+        try:
+            notes = notes_to_change(folder)
+        except AutotrainError as error:
+            self._notify(str(error), "The note was not changed", error=True)
+            return
         value = " ".join([*(f"#{tag}" for tag in notes.tags), notes.note])
         text = "What is worth remembering of it. Words that begin with # are tags."
         line = await self._ask(LineDialog("Note and tags", text, "Save", prompt="#tag another word", value=value))
