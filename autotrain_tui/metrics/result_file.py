@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -14,12 +15,17 @@ LARGEST = 1 << 20
 
 
 def read_result(path: Path) -> tuple[dict[str, float] | None, str]:
-    """The numbers, or None and why not; the reason is empty when there simply is no file."""
+    """The numbers, or None and why not; the reason is empty when there simply is no file.
+
+    Raises OSError if the file could not be read: that says nothing about it.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         return None, ""
     except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+            raise
         return None, f"{path.name}: {error.strerror}"
     try:
         status = os.fstat(descriptor)
@@ -28,8 +34,6 @@ def read_result(path: Path) -> tuple[dict[str, float] | None, str]:
         if status.st_size > LARGEST:
             return None, f"{path.name} is too large ({status.st_size} bytes)"
         data = os.read(descriptor, LARGEST)
-    except OSError as error:
-        return None, f"{path.name}: {error.strerror}"
     finally:
         os.close(descriptor)
     try:

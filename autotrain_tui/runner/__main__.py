@@ -22,20 +22,21 @@ from msgspec.structs import replace
 
 import autotrain_tui.text.escape_filter  # noqa: F401  sanitize loads it at first use: now, before an upgrade can
 from autotrain_tui import __version__
-from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError
+from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError, UnreadableError
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.control.inbox import EarlierFiles, files_present
 from autotrain_tui.runner.core.journaled_state import JournaledState
+from autotrain_tui.runner.launchers.ask_again import PATIENCE_SECONDS
 from autotrain_tui.runner.launchers.local import LocalLauncher
 from autotrain_tui.runner.runner import Runner
 from autotrain_tui.session.journal.journal_file import JournalWriter
-from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.launch.moved_project import locate_project, moved_plan
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.session.records.folder import SessionFolder, open_session_folder
-from autotrain_tui.session.records.lock import RunnerLock, owner_alive, read_owner
+from autotrain_tui.session.records.lock import RunnerLock, UnreadableOwner, owner_alive, read_owner
 
 log = logging.getLogger("autotrain_tui.runner")
 
@@ -72,6 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _refuse_elsewhere(folder: SessionFolder) -> None:
     """If locks don't reach other hosts, two hosts could run one session: the host that ran it last keeps it."""
     owner = read_owner(folder)
+    if isinstance(owner, UnreadableOwner):
+        raise UnreadableError(f"{owner.reason}; whether another host runs the session is unknown; ask again")
     if owner is not None and owner_alive(owner) is None and not load_view(folder).finished:
         raise RefusedError(
             f"session {folder.id} already has a runner: process {owner.pid} on {owner.host} since "
@@ -79,8 +82,20 @@ def _refuse_elsewhere(folder: SessionFolder) -> None:
         )
 
 
+async def _view(folder: SessionFolder) -> View:
+    """The session, asked for again while its journal can't be read. Raises RecordsError."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return load_view(folder)
+        except UnreadableError:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.2)
+
+
 async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, then: Command | None) -> int:
-    view = load_view(folder)
+    view = await _view(folder)
     for problem in view.problems:
         log.warning("%s", problem)
     try:

@@ -7,11 +7,13 @@ visits are made, so that a refusal (another host) leaves the session as it was.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
+import time
 from dataclasses import dataclass, field
 
-from autotrain_tui.errors import RefusedError
+from autotrain_tui.errors import RefusedError, UnreadableError
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.context.runner_context import RunnerContext
@@ -25,6 +27,7 @@ from autotrain_tui.runner.launchers import (
     LaunchedAttempt,
     Visit,
 )
+from autotrain_tui.runner.launchers.ask_again import PATIENCE_SECONDS
 from autotrain_tui.runner.launchers.ended_attempt import EndedAttempt
 from autotrain_tui.runner.processes.orphans import OrphanAttempt, orphans
 from autotrain_tui.runner.schedule.scheduler import Scheduler
@@ -33,7 +36,8 @@ from autotrain_tui.session.journal.events import Alert, AttemptAdopted, AttemptS
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
 from autotrain_tui.session.records.attempt_files import Exit
-from autotrain_tui.session.records.folder import AttemptFolder, read_small
+from autotrain_tui.session.records.folder import AttemptFolder
+from autotrain_tui.session.records.read_file import read_small
 
 __all__ = ["Recovery", "visit_attempts"]
 
@@ -75,7 +79,7 @@ async def visit_attempts(context: RunnerContext, *, force: bool) -> Visits:
         visit = await _visit(context, plan, stage.attempt.number, folder, force=force)
         opened.append(OpenAttempt(stage, plan, folder, visit))
     unknown = []
-    for orphan in orphans(session, context.folder):
+    for orphan in await _orphans(context):
         plan = context.stage(orphan.stage)
         unknown.append((orphan, await _visit(context, plan, orphan.number, orphan.folder, force=force)))
     return Visits(
@@ -84,6 +88,18 @@ async def visit_attempts(context: RunnerContext, *, force: bool) -> Visits:
         resumes=session.state is not SessionState.CREATED,
         interrupted=session.state is SessionState.RUNNING,
     )
+
+
+async def _orphans(context: RunnerContext) -> list[OrphanAttempt]:
+    """The orphans, asked for again while a record can't be read. Raises UnreadableError."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return orphans(context.session, context.folder)
+        except UnreadableError:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.2)
 
 
 async def _visit(context: RunnerContext, stage: PlanStage, number: int, folder: AttemptFolder, *, force: bool) -> Visit:
@@ -198,7 +214,7 @@ class Recovery:
         return False
 
     async def _adopt(self, item: OpenAttempt, attempt: LaunchedAttempt) -> None:
-        supervisor = self._supervisor(item, attempt)
+        supervisor = await self._supervisor(item, attempt)
         if item.plan.gpus:
             self.context.gpus.retake(item.stage.name, item.folder.path)
         number = item.stage.attempt.number if item.stage.attempt is not None else 0
@@ -209,10 +225,10 @@ class Recovery:
         await supervisor.control.resume_freeze()
 
     async def _journal_end(self, item: OpenAttempt, end: Exit | None, why_lost: str = "") -> None:
-        await self._supervisor(item, EndedAttempt(item.folder.path)).end(end, why_lost)
+        await (await self._supervisor(item, EndedAttempt(item.folder.path))).end(end, why_lost)
 
-    def _supervisor(self, item: OpenAttempt, launched: LaunchedAttempt) -> AttemptSupervisor:
+    async def _supervisor(self, item: OpenAttempt, launched: LaunchedAttempt) -> AttemptSupervisor:
         monitor = monitor_for(self.context, item.stage.name)
         supervisor = AttemptSupervisor(self.context.state, item.plan, item.folder, launched, monitor=monitor)
-        supervisor.continue_reading()
+        await supervisor.continue_reading()
         return supervisor

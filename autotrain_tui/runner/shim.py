@@ -231,28 +231,43 @@ class Home:
         os.rename(self._temporary(name, record, sync=False), name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
 
     def read(self, name: str) -> Any:
-        """A record; None if there is none that can be read."""
+        """A record; None if there is none, or no valid one. Raises OSError if it could not be read just now."""
         try:
             fd = os.open(name, READ, dir_fd=self.fd)
-        except OSError:
-            return None
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM):
+                return None
+            raise
         try:
             data = b""
             while len(data) <= 4 << 20 and (block := os.read(fd, 1 << 20)):
                 data += block
             return loads(data.decode())
-        except (OSError, ValueError, RecursionError, MemoryError):
+        except (IsADirectoryError, ValueError, RecursionError, MemoryError):
             return None
         finally:
             os.close(fd)
 
+    def certainly(self, name: str) -> Any:
+        """The same, asked for until it could be read."""
+        found: list[Any] = []
+        self.insist(lambda: found.append(self.read(name)))
+        return found[0]
+
     def has(self, name: str) -> bool:
-        """Whether a file of that name is there."""
-        try:
-            os.stat(name, dir_fd=self.fd, follow_symlinks=False)
-        except OSError:
-            return False
-        return True
+        """Whether a file of that name is there; asked until that is known."""
+        found: list[bool] = []
+
+        def ask() -> None:
+            try:
+                os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+            except FileNotFoundError:
+                found.append(False)
+            else:
+                found.append(True)
+
+        self.insist(ask)
+        return found[0]
 
     def gone(self, stale: bool) -> bool:
         """Whether the folder was deleted; a stale handle of a file server is opened anew."""
@@ -395,6 +410,7 @@ class Owner:
 
     def __init__(self, home: Home, spec: dict[str, Any], page: Page) -> None:
         self.home, self.page, self.log = home, page, -1
+        self.last_order: Any = None
         self.command, self.cwd, self.umask = spec["command"], spec["cwd"], spec.get("umask")
         self.linger_seconds = float(spec["linger_seconds"])
         self.terminal = Terminal(page) if spec.get("pty") else None
@@ -592,7 +608,16 @@ class Owner:
 
     def order(self) -> Any:
         """The stop order in force, with its `deadline`; None without one that makes sense."""
-        order = self.home.read("stop.json")
+        try:
+            order = self.home.read("stop.json")
+        except OSError as error:
+            self.home.gone(error.errno == errno.ESTALE)
+            return self.last_order  # it could not be read: what was ordered before holds
+        self.last_order = order = self.checked(order)
+        return order
+
+    def checked(self, order: Any) -> Any:
+        """The order if it makes sense, with its `deadline`; else None."""
         try:
             grace, given = order["grace_seconds"], order["monotonic"]
             order["deadline"] = None if grace is None else float(given) + float(grace)
@@ -641,7 +666,7 @@ class Owner:
                 return
             if order and now >= search:
                 search = now + 0.2  # a search of /proc costs some milliseconds
-                found = living(self.page[PID])
+                found = living_or_none(self.page[PID])
                 fed.update(dict.fromkeys(readers(found), now))
                 for pid, began in found:
                     if (pid, began, order["signal"]) not in told and now >= fed.get((pid, began), 0.0) + 1.0:
@@ -654,7 +679,7 @@ class Owner:
         """Kill the survivors until none is left; they are stopped first, so that none forks meanwhile."""
         page, delay, killed = self.page, 0.001, set()
         while not self.alone():
-            found = living(page[PID])
+            found = living_or_none(page[PID])
             refused = [process for process in found if not send(*process, signal.SIGSTOP)]
             for pid, began in found:
                 name = command_of(pid)
@@ -975,6 +1000,14 @@ def living(command: int) -> list[tuple[int, int]]:
     return found
 
 
+def living_or_none(command: int) -> list[tuple[int, int]]:
+    """The same; nobody if they can't be listed now (no free descriptor): who asks, asks again."""
+    try:
+        return living(command)
+    except OSError:
+        return []
+
+
 def readers(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Those whose standard input is a pipe that another of them writes to; none where there is no /proc."""
     inputs = {}
@@ -1113,7 +1146,9 @@ def guard(home: Home, owner: Owner, release: int, parent: dict[str, int]) -> NoR
     if word != b"1":
         home.drop(f".started.json.{parent['pid']}")
         record = registration(parent, identity(os.getpid()))
-        if word or not (home.link("started.json", record) or (home.read("started.json") or {}).get("b") == record["b"]):
+        if word or not (
+            home.link("started.json", record) or (home.certainly("started.json") or {}).get("b") == record["b"]
+        ):
             os._exit(0)
     owner.start()
     quiet()
@@ -1147,7 +1182,7 @@ def main(path: str) -> None:
     gc.disable()
     gc.freeze()
     home = Home(path)
-    spec = home.read("spec.json")
+    spec = home.certainly("spec.json")
     if not isinstance(spec, dict):
         sys.exit("spec.json can't be read")
     if home.has("started.json"):

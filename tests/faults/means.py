@@ -92,9 +92,14 @@ def without_root_rights(*command: str) -> list[str]:
     return ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}", *command]
 
 
-def injected(*rules: str) -> list[str]:
-    """The start of a command line that runs a program under strace with these injections, children left alone."""
+def injected(*rules: str, path: Path | None = None) -> list[str]:
+    """The start of a command line that runs a program under strace with these injections, children left alone.
+
+    `path`: only calls that name this path.
+    """
     words = ["strace", "-D", "-qq", "-o", "/dev/null"]
+    if path is not None:
+        words += ["-P", str(path)]
     for rule in rules:
         words += ["-e", f"inject={rule}"]
     return words

@@ -103,13 +103,12 @@ class ReadingsTail:
 
     Reads by path at each poll, so that nothing is held open; a file that is not there yet has no rows. A file that
     was cut back (the next runner repairs a torn end) is read on from its new end. `skipped` counts lines that were no
-    rows.
+    rows. A file that cannot be read just now has nothing new either, unless the reader `insists`: OSError then.
     """
 
-    def __init__(self, path: Path | str, offset: int = 0) -> None:
+    def __init__(self, path: Path | str, offset: int = 0, *, insists: bool = False) -> None:
         """`offset`: where to begin, the start of a line."""
-        self._path = path
-        self._offset = offset
+        self._path, self._offset, self._insists = path, offset, insists
         self._flat = _Flat()
         self.skipped = 0
 
@@ -136,7 +135,11 @@ class ReadingsTail:
         """New whole lines, without the marks."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return
         except OSError:
+            if self._insists:
+                raise
             return
         try:
             status = os.fstat(descriptor)

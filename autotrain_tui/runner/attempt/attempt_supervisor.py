@@ -72,20 +72,25 @@ class AttemptSupervisor:
         )
 
     def _message(self) -> str:
-        if self._watch.unkillable.text:
-            return self._watch.unkillable.text
+        for text in (self._watch.unkillable.text, self.launched.unread.text, self._watch.unread.text):
+            if text:
+                return text
         match self.journaled.stage.status:
             case Pausing(since_mono=since) if time.monotonic() - since > self.plan.stop.grace_seconds:
                 return "still saving"
             case _:
                 return ""
 
-    def continue_reading(self) -> None:
-        """After a restart of the runner: continue reading where the former one's record ends."""
-        try:
+    async def continue_reading(self) -> None:
+        """After a restart of the runner: continue reading where the former one's record ends.
+
+        Where that is must be known: what was read already would be recorded twice. It is asked for until it is known.
+        """
+
+        async def go_on() -> None:
             self._watch.output.go_on()
-        except OSError as error:
-            log.warning("%s: can't be written: %s", self.folder.readings, error.strerror)
+
+        await self._watch.until_read(go_on)
 
     async def run(self, on_running: Callable[[Identity], None]) -> None:
         """Supervise it to its end; `on_running` gets the command's process once that is known."""
@@ -121,7 +126,7 @@ class AttemptSupervisor:
     async def end(self, end: Exit | None, why_lost: str = "") -> None:
         """Read what is left and journal the end. `why_lost` is the reason if its exit status is unknown."""
         await self._watch.finish(exit_known=end is not None)
-        event = decide_outcome(self._evidence(end, why_lost))
+        event = decide_outcome(await self._watch.until_read(lambda: self._evidence(end, why_lost)))
         if self.journaled.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = replace(event, state="stopped")
         event = replace(event, progress=self._monitor.progress(self.journaled.elapsed()))
@@ -134,9 +139,11 @@ class AttemptSupervisor:
             log.warning("%s: can't be written: %s", self.folder.readings, error.strerror)
         self.launched.close()
 
-    def _evidence(self, end: Exit | None, why_lost: str) -> AttemptEvidence:
+    async def _evidence(self, end: Exit | None, why_lost: str) -> AttemptEvidence:
+        """All that is known of the end. Raises OSError if a part of it could not be read now."""
         output = self._watch.output
         result, result_trouble = output.result()
+        killed, before = oom_kills(), self._oom_before
         return AttemptEvidence(
             plan=self.plan,
             attempt=self.journaled.attempt,
@@ -147,7 +154,7 @@ class AttemptSupervisor:
             last=output.last,
             best=self._monitor.best_with(result),
             not_finite=output.not_finite,
-            oom_kills=max(0, oom_kills() - self._oom_before),
+            oom_kills=max(0, killed - before) if killed is not None and before is not None else 0,
             why_lost=why_lost,
             why_requested=self.journaled.stage.reason,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.plan.model import PlanStage
@@ -16,13 +18,19 @@ from autotrain_tui.runner.core.disk_space import ReservedSpace
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.session.journal.events import LogDropped, LogShrunk
 from autotrain_tui.session.records.folder import AttemptFolder
+from autotrain_tui.session.records.read_file import Unread
 
 __all__ = ["AttemptWatch"]
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 LOOK_SECONDS = 0.25
 """Seconds between two looks at a running attempt's files while they grow."""
+
+ASK_AGAIN = 0.25
+"""Seconds until what could not be read is read again."""
 
 QUIET_SECONDS = 2.0
 """Seconds between two looks, at most, while they don't grow."""
@@ -50,6 +58,8 @@ class AttemptWatch:
         self._reserved = ReservedSpace(folder.log)
         self._log_limit = LogLimit(folder.log, plan.log_limit_mb, self.output.may_drop)
         self._failed_reading = False
+        self.unread = Unread()
+        """What of its output could not be read, and since when."""
 
     async def run(self) -> None:
         """Watch its files until cancelled."""
@@ -57,11 +67,15 @@ class AttemptWatch:
         while True:
             try:
                 grew = await self._look()
+                self.unread.note("")
                 pause = LOOK_SECONDS if grew else min(pause * 1.5, QUIET_SECONDS)
             except OSError as error:
-                log.warning("%s: can't be read: %s", self._folder.path, error)
+                if not self.unread.reason:
+                    log.warning("%s: can't be read or written: %s", self._folder.path, error)
+                self.unread.note(str(error))
             except Exception as error:  # noqa: BLE001  a bug in a reader must not end the attempt
                 self._reading_failed(error)
+            self.tell_unread()
             await asyncio.sleep(pause)
 
     async def limit_log(self) -> None:
@@ -71,12 +85,31 @@ class AttemptWatch:
     async def finish(self, *, exit_known: bool) -> None:
         """Read the rest. `exit_known`: there is an exit record, so no process of its tree writes any more."""
         try:
-            await self.output.finish()
+            await self.until_read(self.output.finish)
         except Exception as error:  # noqa: BLE001  as while it ran
             self._reading_failed(error)
         await self._log_limit.finish(self._log_dropped)
         if exit_known:
             self._reserved.release()
+
+    async def until_read(self, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` says once it could read: its OSError says nothing about the attempt, which is asked again."""
+        while True:
+            try:
+                result = await read()
+            except OSError as error:
+                self.unread.note(str(error))
+                self.tell_unread()
+                await asyncio.sleep(ASK_AGAIN)
+            else:
+                self.unread.note("")
+                return result
+
+    def tell_unread(self) -> None:
+        """Alert, once each time, of what could not be read for a while."""
+        for unread in (self._launched.unread, self.unread):
+            if text := unread.news():
+                self._journaled.alert("records", text)
 
     async def _look(self) -> bool:
         grew = await self.output.look()

@@ -7,6 +7,7 @@ requested: paused, stopped, skipped. Without an exit record it is lost, never a 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from autotrain_tui.runner.attempt.failure_class import classify, signal_name
 from autotrain_tui.session.journal.events import AttemptEnded
 from autotrain_tui.session.journal.state import Attempt
 from autotrain_tui.session.records.attempt_files import Exit
+from autotrain_tui.session.records.read_file import could_not_ask
 from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["AttemptEvidence", "decide_outcome", "last_lines", "oom_kills"]
@@ -192,24 +194,24 @@ def gate_trouble(gate: Gate | None, metrics: Mapping[str, float]) -> str:
 
 
 def last_lines(path: Path, count: int = _LINES) -> list[str]:
-    """The log's last non-empty lines, sanitized."""
+    """The log's last non-empty lines, sanitized. Raises OSError if it could not be read just now."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
+    except OSError as error:
+        if could_not_ask(error, path):
+            raise
         return []
     try:
         size = os.fstat(descriptor).st_size
-        data = os.pread(descriptor, _TAIL, max(0, size - _TAIL))
-    except OSError:
-        return []
+        data = os.pread(descriptor, _TAIL, max(0, size - _TAIL)) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
     finally:
         os.close(descriptor)
     found = [text for text in (sanitize(line)[:500].rstrip() for line in data.split(b"\n")) if text]
     return found[-count:]
 
 
-def oom_kills() -> int:
-    """How many processes the kernel's OOM killer has ended since boot (/proc/vmstat, oom_kill); 0 where unknown."""
+def oom_kills() -> int | None:
+    """How many processes the kernel's OOM killer has ended since boot (/proc/vmstat, oom_kill); None where unknown."""
     try:
         with open("/proc/vmstat", encoding="ascii") as file:
             for line in file:
@@ -217,4 +219,4 @@ def oom_kills() -> int:
                     return int(line.split()[1])
     except (OSError, ValueError):
         pass
-    return 0
+    return None

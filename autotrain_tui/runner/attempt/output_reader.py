@@ -20,9 +20,11 @@ from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.metrics_file import MetricsFileReader
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.result_file import read_result
+from autotrain_tui.runner.attempt.tail import Tail, read_start
 from autotrain_tui.session.records.folder import AttemptFolder
+from autotrain_tui.session.records.read_file import could_not_ask
 
-__all__ = ["ALWAYS_READ", "OutputReader", "Tail"]
+__all__ = ["ALWAYS_READ", "OutputReader"]
 
 ALWAYS_READ = 4 << 20
 """Bytes at a log's end that are never skipped."""
@@ -37,38 +39,6 @@ MOST_ROWS = 200_000
 """Rows kept while they can't be written; more are left in the log until they can."""
 
 OutputEvent = Reading | Progress | NotFinite
-
-
-class Tail:
-    """A growing file by offset. Notices if it shrank or was replaced; opened and closed at each look."""
-
-    def __init__(self, path: Path, offset: int = 0) -> None:
-        self.path = path
-        self.offset = offset
-        self.size = 0
-        self.lost = 0
-        """Bytes that others removed since the last `look`."""
-        self._inode: int | None = None
-
-    def look(self) -> int | None:
-        """Open the file for reading; the caller closes the descriptor. None when there is nothing new."""
-        try:
-            status = os.stat(self.path, follow_symlinks=False)
-        except OSError:
-            return None
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        if status.st_size < self.offset or (self._inode is not None and status.st_ino != self._inode):
-            self.lost += max(0, self.offset - status.st_size) if status.st_ino == self._inode else self.offset
-            self.offset = 0 if status.st_ino != self._inode else status.st_size
-        self._inode = status.st_ino
-        self.size = status.st_size
-        if status.st_size == self.offset:
-            return None
-        try:
-            return os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
-            return None
 
 
 class OutputReader:
@@ -128,15 +98,17 @@ class OutputReader:
 
     def go_on(self) -> None:
         """After a restart of the runner: continue exactly where the former one's record ends, or where the log begins
-        now.
+        now. Raises OSError if a file can't be read or opened: nothing is taken then, and it can be called again.
         """
-        self._writer = ReadingsWriter(self.folder.readings)
-        self._log.offset, self._metrics.offset = self._writer.mark
+        self._let_go()
+        writer = self._writer = ReadingsWriter(self.folder.readings)
+        rows = ReadingsTail(self.folder.readings, insists=True).poll()
+        begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, writer.mark[1])))
+        self._log.offset, self._metrics.offset = writer.mark
         self._log.offset = self._recorded = max(self._log.offset, begins_at(self.folder.log))
-        for when, name, value, step, epoch in ReadingsTail(self.folder.readings).poll():
+        for when, name, value, step, epoch in rows:
             self.last[name] = value
             self._on_event(Reading(name, value, step, epoch), when)
-        begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, self._metrics.offset)))
         self._own = {event.name for event in begin if isinstance(event, Reading)}
 
     async def look(self) -> bool:
@@ -152,7 +124,10 @@ class OutputReader:
         return await self._take_log(PER_LOOK) or news
 
     async def finish(self) -> None:
-        """The attempt has ended: read everything that is left, the last 4 MiB of the log whole; then `close`."""
+        """The attempt has ended: read everything that is left, the last 4 MiB of the log whole; then `close`.
+
+        Raises OSError if that can't be read now: call it again.
+        """
         await self._take_metrics()
         self._record(self._metric_lines.finish(), own=True)
         while await self._take_log(ALWAYS_READ + SLICE):
@@ -160,8 +135,16 @@ class OutputReader:
         self._record(self._reader.finish(), own=False)
 
     def result(self) -> tuple[dict[str, float] | None, str]:
-        """The result file's numbers, or None and why not ("" when there simply is none)."""
-        return read_result(self.folder.result)
+        """The result file's numbers, or None and why not ("" when there simply is none).
+
+        Raises OSError if the file could not be read now: whether the attempt has a result is unknown then.
+        """
+        try:
+            return read_result(self.folder.result)
+        except OSError as error:
+            if could_not_ask(error, self.folder.result):
+                raise
+            return None, f"{self.folder.result.name}: {error.strerror}"
 
     def close(self) -> None:
         """Write the remaining readings and close readings.jsonl. Raises OSError."""
@@ -262,20 +245,6 @@ class OutputReader:
             self._rows, self._log.offset - self._reader.waiting, self._metrics.offset - self._metric_lines.waiting
         )
         self._rows = []
-
-
-def read_start(path: Path, size: int) -> bytes:
-    """The first `size` bytes of a file; empty when there is none to read."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    try:
-        return os.read(descriptor, size)
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)
 
 
 def _to_owner(path: Path) -> None:

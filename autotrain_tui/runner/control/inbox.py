@@ -19,9 +19,11 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from autotrain_tui.errors import UnreadableError
 from autotrain_tui.runner.core.folder_watch import FolderWatch
 from autotrain_tui.session.records.command_file import MAX_BYTES, Command
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.read_file import could_not_ask
 from autotrain_tui.verbs import REQUESTS
 
 __all__ = ["CommandInbox", "EarlierFiles", "files_present"]
@@ -51,12 +53,14 @@ EarlierFiles = frozenset[tuple[str, int]]
 
 
 def files_present(folder: SessionFolder) -> EarlierFiles:
-    """The files in `control/` now."""
+    """The files in `control/` now. Raises UnreadableError: without them a stale command would count as a new one."""
     try:
         with os.scandir(folder.control) as entries:
             return frozenset((entry.name, entry.inode()) for entry in entries)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return frozenset()
+    except OSError as error:
+        raise UnreadableError(f"{folder.control}: can't be read: {error.strerror}") from error
 
 
 class CommandRefusal(Exception):  # noqa: N818  it ends a command, not a program
@@ -103,16 +107,22 @@ class CommandInbox:
         if folder is None:
             return False
         try:
-            there = [name for name in os.listdir(folder) if name != "done" and not name.startswith(".")]
-            self._seen = {name for name in self._seen.intersection(there) if not _move(folder, name)}
-            names = [name for name in there if name not in self._seen]
-            names.sort(key=lambda name: (_OURS.fullmatch(name) is None, name))  # commands first, whatever else is there
-            before = self._not_commands
-            for name in names[:_AT_ONCE]:
-                await self._serve(folder, name)
-                await asyncio.sleep(0)
+            return await self._look(folder)
+        except OSError as error:  # of the listing: the next look asks again
+            self._say(f"control/ can't be read: {error.strerror}")
+            return False
         finally:
             os.close(folder)
+
+    async def _look(self, folder: int) -> bool:
+        there = [name for name in os.listdir(folder) if name != "done" and not name.startswith(".")]
+        self._seen = {name for name in self._seen.intersection(there) if not _move(folder, name)}
+        names = [name for name in there if name not in self._seen]
+        names.sort(key=lambda name: (_OURS.fullmatch(name) is None, name))  # commands first, whatever else is there
+        before = self._not_commands
+        for name in names[:_AT_ONCE]:
+            await self._serve(folder, name)
+            await asyncio.sleep(0)
         more = self._not_commands - max(before, _TOLD_SINGLY)
         if more > 0:
             await self._refuse("", f"{more} more files in control/ are not commands")
@@ -155,6 +165,9 @@ class CommandInbox:
             command = self._read(folder, name)
         except CommandRefusal as reason:
             command, refusal = reason.command, reason
+        except OSError as error:  # it could not be read now: it stays, and the next look asks again
+            self._say(f"control/{name!a} can't be read: {error.strerror}")
+            return
         if not _move(folder, name):
             self._seen.add(name)  # it is taken only once all the same
         if refusal is None and command is not None:
@@ -186,10 +199,12 @@ class CommandInbox:
         return command
 
     def _bytes(self, folder: int, name: str) -> tuple[bytes, bool]:
-        """The file's content, and whether it is older than the runner."""
+        """The file's content, and whether it is older than the runner. Raises OSError if it could not be read now."""
         try:
             descriptor = os.open(name, _FILE, dir_fd=folder)
         except OSError as error:
+            if could_not_ask(error, self.folder.control / name):
+                raise
             raise CommandRefusal(f"can't be opened: {error.strerror}") from error
         try:
             status = os.fstat(descriptor)
@@ -204,8 +219,6 @@ class CommandInbox:
             if status.st_size >= MAX_BYTES:
                 raise CommandRefusal(f"is too large ({status.st_size} bytes)")
             return os.read(descriptor, MAX_BYTES), (name, status.st_ino) in self._earlier
-        except OSError as error:
-            raise CommandRefusal(f"can't be read: {error.strerror}") from error
         finally:
             os.close(descriptor)
 

@@ -46,15 +46,19 @@ class LeaseHolder(msgspec.Struct, frozen=True):
         """Whether any process of the attempt lives; before they are recorded here, the attempt's own records count."""
         if self.boot_id is None or self.boot_id != boot_id():
             return False
-        return any(is_alive(process) for process in self.processes or self._recorded())
+        processes = self.processes or self._recorded()
+        return processes is None or any(is_alive(process) for process in processes)
 
-    def _recorded(self) -> Iterable[Identity]:
+    def _recorded(self) -> tuple[Identity, ...] | None:
+        """The processes of the attempt's own records; None if those could not be read: it may be alive."""
         folder = Path(self.attempt_dir)
-        started = read_record(folder, Started).record
-        running = read_record(folder, RunningRecord).record
+        read, running = read_record(folder, Started), read_record(folder, RunningRecord)
+        if read.unreadable or running.unreadable:
+            return None
+        started = read.record
         if started is None or started.boot_id != boot_id():
             return ()
-        known = (started.a, started.b, running.identity if running else None)
+        known = (started.a, started.b, running.record.identity if running.record else None)
         return tuple(process for process in known if process is not None)
 
 

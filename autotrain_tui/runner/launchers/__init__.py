@@ -13,6 +13,7 @@ from typing import Protocol
 from autotrain_tui.runner.processes.process_scan import Member, ProcessScan
 from autotrain_tui.session.records.attempt_files import Exit, Spec, StopOrder
 from autotrain_tui.session.records.process_identity import Identity
+from autotrain_tui.session.records.read_file import Unread
 
 __all__ = [
     "FoundAlive",
@@ -41,6 +42,10 @@ class LaunchedAttempt(Protocol):
     @property
     def order(self) -> StopOrder | None:
         """The stop order in force, also one that an earlier runner gave."""
+
+    @property
+    def unread(self) -> Unread:
+        """What of its records or processes could not be asked about, and since when."""
 
     async def running(self) -> Identity | None:
         """Wait until the command's process is known; None when the attempt ended without one."""

@@ -8,6 +8,7 @@ from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.processes.process_scan import Member, ProcessScan
 from autotrain_tui.session.records.attempt_files import Exit, StopOrder
 from autotrain_tui.session.records.process_identity import Identity
+from autotrain_tui.session.records.read_file import Unread
 
 __all__ = ["EndedAttempt"]
 
@@ -19,6 +20,7 @@ class EndedAttempt:
         self.folder = folder
         self.stage: Identity | None = None
         self.order: StopOrder | None = None
+        self.unread = Unread()
 
     async def running(self) -> Identity | None:
         """It has no process any more."""

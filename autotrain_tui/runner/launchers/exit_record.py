@@ -23,11 +23,18 @@ log = logging.getLogger(__name__)
 
 
 def read_end(folder: Path) -> RecordRead[Exit]:
-    """The exit record of the attempt in `folder`, unless no shim can have written it: then it is renamed."""
+    """The exit record of the attempt in `folder`, unless no shim can have written it: then it is renamed.
+
+    `unreadable` also if what it is compared with could not be read.
+    """
     reading = read_record(folder, Exit)
-    if reading.absent:
+    if reading.absent or reading.unreadable:
         return reading
-    why = _contradiction(folder, reading.record)
+    started, running = read_record(folder, Started), read_record(folder, RunningRecord)
+    for other in (started, running):
+        if other.unreadable:  # whether a shim wrote it cannot be told now
+            return RecordRead(None, other.reason, unreadable=True)
+    why = _contradiction(reading.record, started, running.record)
     if not why:
         return reading
     log.warning("%s was not believed: %s", folder / Exit.FILE, why)
@@ -46,16 +53,14 @@ def not_believed(folder: Path) -> list[str]:
         return []
 
 
-def _contradiction(folder: Path, record: Exit | None) -> str:
+def _contradiction(record: Exit | None, started: RecordRead[Started], running: RunningRecord | None) -> str:
     """Why the record can't be a shim's; empty when it can. What is no record at all stands in a living shim's way."""
-    started = read_record(folder, Started)
     if started.absent:
         return "no shim had registered" if record is not None else ""
     if started.record is None:
         return ""
     if started.record.cancelled:
         return "the attempt was cancelled" if record is not None and record.error is None else ""
-    running = read_record(folder, RunningRecord).record
     if running is not None and started.record.boot_id == boot_id() and is_alive(running.identity):
         return f"the command, process {running.pid}, was alive"
     return ""

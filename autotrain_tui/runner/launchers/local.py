@@ -14,17 +14,30 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from autotrain_tui.errors import MachineError, RefusedError
+from autotrain_tui.errors import MachineError, RefusedError, UnreadableError
 from autotrain_tui.runner.launchers import FoundAlive, FoundCancelled, FoundElsewhere, FoundEnded, FoundLost, Visit
+from autotrain_tui.runner.launchers.ask_again import read_again
 from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.launchers.local_attempt import LocalAttempt
-from autotrain_tui.session.records.attempt_files import Exit, Failure, Spec, Started, link_record, read_record
+from autotrain_tui.session.records.attempt_files import (
+    Exit,
+    Failure,
+    Record,
+    RecordRead,
+    Spec,
+    Started,
+    StopOrder,
+    link_record,
+    read_record,
+)
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.process_identity import boot_id, host, is_alive, machine_id
 
 __all__ = ["SHIM", "LocalLauncher"]
+
+R = TypeVar("R", bound=Record)
 
 SHIM: Final = Path(__file__).parents[1] / "shim.py"
 TRIES: Final = 3
@@ -44,7 +57,7 @@ class LocalLauncher:
         folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
         try:
             # of use to the shim only; one of our own that stands there is from a try that found no room
-            if not link_record(folder, spec, sync=False) and read_record(folder, Spec).record != spec:
+            if not link_record(folder, spec, sync=False) and (await _read(folder, Spec)).record != spec:
                 raise RefusedError(f"{folder}: was started before")
             said = ""
             for number in range(TRIES):
@@ -57,8 +70,8 @@ class LocalLauncher:
                         failure = Failure("too_long", spec.command[0], f"{text} (its environment is too large)")
                     else:
                         failure = Failure("shim", str(sys.executable), text)
-                    return self._failed(folder, failure)
-                started = read_record(folder, Started).record
+                    return await self._failed(folder, failure)
+                started = (await _read(folder, Started)).record
                 if started is not None and not started.cancelled:
                     return LocalAttempt(folder, started, child)
                 child.wait()
@@ -69,7 +82,9 @@ class LocalLauncher:
             said = said.splitlines()[-1] if said else "the shim was killed before it started"
             if said.startswith("started.json can't be written"):
                 raise MachineError(f"{folder}: {said}")
-            return self._failed(folder, Failure("shim", str(folder), said))
+            return await self._failed(folder, Failure("shim", str(folder), said))
+        except UnreadableError as error:
+            raise MachineError(str(error)) from error
         except OSError as error:
             raise MachineError(f"{folder}: can't be written: {error.strerror or error}") from error
 
@@ -95,22 +110,23 @@ class LocalLauncher:
             child.returncode = 0  # cancelled: the attempt goes on, and can be adopted
             raise
 
-    def _failed(self, folder: Path, failure: Failure) -> LocalAttempt:
+    async def _failed(self, folder: Path, failure: Failure) -> LocalAttempt:
         """An attempt without a shim; its records are ours to write, by the same rule that the first link wins."""
         now = now_iso()
         if link_record(folder, Started(cancelled=True, boot_id=boot_id(), host=host(), time=now)):
             _tell_in_log(folder / "log", failure)
             link_record(folder, Exit(exit_code=126, started=now, ended=now, elapsed_seconds=0.0, error=failure))
-        return LocalAttempt(folder, read_record(folder, Started).record)
+        return LocalAttempt(folder, (await _read(folder, Started)).record)
 
     async def adopt(self, folder: Path, *, force: bool = False) -> Visit:
-        """Visit an attempt that has no end in the journal. Raises MachineError when the folder can't be written.
+        """Visit an attempt that has no end in the journal. Raises MachineError when the folder can't be written, and
+        UnreadableError when its records can't be read now: nothing is decided then.
 
         `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
         """
         folder = Path(os.path.abspath(folder))  # noqa: ASYNC240  touches no disk
-        ended = read_end(folder)
-        reading = read_record(folder, Started)
+        ended = await read_again(lambda: read_end(folder))
+        reading = await _read(folder, Started)
         if ended.record is not None and not _shims_alive(reading.record):
             return FoundEnded(ended.record)
         if reading.absent:
@@ -120,7 +136,7 @@ class LocalLauncher:
                     return FoundCancelled()
             except OSError as error:
                 raise MachineError(f"{folder}: can't be written: {error.strerror or error}") from error
-            reading = read_record(folder, Started)
+            reading = await _read(folder, Started)
         started = reading.record
         if started is not None and started.cancelled:
             return FoundCancelled()
@@ -129,16 +145,21 @@ class LocalLauncher:
             return FoundLost(elsewhere.reason) if force else elsewhere
         if started is None or started.boot_id != boot_id():
             return FoundLost(_reboot_words(), rebooted=True)
-        attempt = LocalAttempt(folder, started)
+        attempt = LocalAttempt(folder, started, order=(await _read(folder, StopOrder)).record)
         if attempt.alive:
             attempt.resume_order()
             return FoundAlive(attempt)
         await attempt.sweep()  # what the command left behind must not meet the next attempt
         attempt.close()
-        ended = read_end(folder)  # it may have come between the two looks
+        ended = await read_again(lambda: read_end(folder))  # it may have come between the two looks
         if ended.record is not None:
             return FoundEnded(ended.record)
         return FoundLost(ended.reason or "no process of it is alive and there is no exit record: exit code unknown")
+
+
+async def _read(folder: Path, kind: type[R]) -> RecordRead[R]:
+    """A record of the attempt, asked for again while it can't be read. Raises UnreadableError."""
+    return await read_again(lambda: read_record(folder, kind))
 
 
 def _tell_in_log(log: Path, failure: Failure) -> None:

@@ -11,6 +11,7 @@ from autotrain_tui.runner.processes import signal_tree
 from autotrain_tui.runner.processes.process_scan import Member, ProcessScan
 from autotrain_tui.session.records.attempt_files import Exit, Started, StopOrder
 from autotrain_tui.session.records.process_identity import Identity
+from autotrain_tui.session.records.read_file import Unread
 
 __all__ = ["LocalAttempt"]
 
@@ -21,11 +22,18 @@ class LocalAttempt:
     Made within a running event loop by `LocalLauncher` only.
     """
 
-    def __init__(self, folder: Path, started: Started | None, child: Popen[bytes] | None = None) -> None:
-        """`child`: shim A, when it is our own child."""
+    def __init__(
+        self,
+        folder: Path,
+        started: Started | None,
+        child: Popen[bytes] | None = None,
+        *,
+        order: StopOrder | None = None,
+    ) -> None:
+        """`child`: shim A, when it is our own child. `order`: the stop order that an earlier runner gave."""
         self.folder = folder
         self._watch = ProcessWatch(folder, started, child)
-        self._orders = StopOrders(self._watch)
+        self._orders = StopOrders(self._watch, order)
 
     @property
     def stage(self) -> Identity | None:
@@ -36,6 +44,11 @@ class LocalAttempt:
     def order(self) -> StopOrder | None:
         """The stop order in force."""
         return self._orders.order
+
+    @property
+    def unread(self) -> Unread:
+        """What could not be asked about, and since when."""
+        return self._watch.unread
 
     @property
     def alive(self) -> bool:

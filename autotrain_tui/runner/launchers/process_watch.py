@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,11 +15,15 @@ from autotrain_tui.runner.processes.process_handle import HAS_PIDFD, ProcessHand
 from autotrain_tui.runner.processes.process_scan import Tree
 from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Spec, Started, read_record
 from autotrain_tui.session.records.process_identity import Identity
+from autotrain_tui.session.records.read_file import Unread
 
 __all__ = ["ProcessWatch"]
 
 POLL = 0.05
 """Seconds between looks where the kernel gives no pidfd."""
+
+ASK_AGAIN = 0.25
+"""Seconds until a record or a process that could not be asked about is asked about again."""
 
 
 class ProcessWatch:
@@ -28,6 +33,7 @@ class ProcessWatch:
         """`child`: shim A, when it is our own child."""
         self.folder = folder
         self.reason = ""
+        self.unread = Unread()
         shims = [shim for shim in (started.a, started.b) if shim] if started else []
         self.tree = Tree(shims, b"\0AUTOTRAIN_RESULT=" + bytes(folder / "result.json") + b"\0")
         self._child = child
@@ -42,7 +48,8 @@ class ProcessWatch:
             self._watch_end(handle)
         if child is not None and not any(handle.identity.pid == child.pid for handle in self._processes):
             child.wait()  # shim A has ended already
-        self._find_stage()
+        with contextlib.suppress(OSError):  # the watch asks again
+            self._find_stage()
         self.keep(self._watch())
 
     @property
@@ -116,12 +123,17 @@ class ProcessWatch:
         handle.close()
 
     def _find_stage(self) -> None:
-        """Take hold of the command's process once running.json names it."""
-        running = read_record(self.folder, RunningRecord).record
-        if running is None or self.tree.stage is not None:
+        """Take hold of the command's process once running.json names it. Raises OSError if that cannot be told now."""
+        if self._known.is_set():
             return
-        self.tree.stage = running.identity
+        reading = read_record(self.folder, RunningRecord)
+        if reading.unreadable:
+            raise OSError(reading.reason)
+        running = reading.record
+        if running is None:
+            return
         self.command = ProcessHandle.open(running.identity)
+        self.tree.stage = running.identity
         if self.command is not None:
             self._processes.append(self.command)
             self._watch_end(self.command)
@@ -135,27 +147,42 @@ class ProcessWatch:
         self._known.set()
 
     async def _find_end(self) -> Exit | None:
-        """Until the exit record is there, or nobody lives who could write it."""
+        """Until the exit record is there, or nobody lives who could write it.
+
+        What cannot be read just now is read again: it is neither an end nor the lack of one.
+        """
         while True:
             alive = self.alive  # checked first: a process that is alive now may write what is read next
-            self._find_stage()
-            reading = read_end(self.folder)
-            if reading.record is not None and not self.shims_alive:
-                return reading.record  # a shim that lives has not written it, or ends in this moment
-            if not alive:
-                self.reason = reading.reason or "its shims were killed and left no exit record: exit code unknown"
-                await self._sweep_orphans()
-                return None
+            asked_again = False
+            try:
+                self._find_stage()
+                reading = read_end(self.folder)
+                if reading.unreadable:
+                    raise OSError(reading.reason)
+                if reading.record is not None and not self.shims_alive:
+                    return reading.record  # a shim that lives has not written it, or ends in this moment
+                if not alive:
+                    await self._sweep_orphans()
+                    self.reason = reading.reason or "its shims were killed and left no exit record: exit code unknown"
+                    return None
+            except OSError as error:
+                asked_again = True
+                self.unread.note(str(error))
+            else:
+                self.unread.note("")
             self._changed.clear()
             seconds = POLL / 5 if self.stage is None else None if HAS_PIDFD else POLL
             try:
-                await asyncio.wait_for(self._changed.wait(), seconds)
+                await asyncio.wait_for(self._changed.wait(), ASK_AGAIN if asked_again else seconds)
             except TimeoutError:
                 pass
 
     async def _sweep_orphans(self) -> None:
         """Wait `linger_seconds` for what a command without shims leaves behind, as a shim would, then kill it."""
-        spec = read_record(self.folder, Spec).record
+        reading = read_record(self.folder, Spec)
+        if reading.unreadable:
+            raise OSError(reading.reason)
+        spec = reading.record
         deadline = time.monotonic() + (spec.linger_seconds if spec else 2.0)
         while self.tree.rows() and time.monotonic() < deadline:  # noqa: ASYNC110  orphans of others tell nobody
             await asyncio.sleep(POLL)

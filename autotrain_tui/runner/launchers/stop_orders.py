@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from autotrain_tui.runner.launchers.process_watch import ProcessWatch
 from autotrain_tui.runner.processes import signal_tree
-from autotrain_tui.session.records.attempt_files import StopOrder, read_record, replace_record
+from autotrain_tui.session.records.attempt_files import StopOrder, replace_record
 from autotrain_tui.session.records.clock import now_iso
 
 __all__ = ["StopOrders", "merge"]
@@ -18,8 +18,8 @@ __all__ = ["StopOrders", "merge"]
 class StopOrders:
     """One attempt's stop orders. Each call that signals the tree ends what an earlier one is still doing."""
 
-    def __init__(self, watch: ProcessWatch) -> None:
-        self.order = read_record(watch.folder, StopOrder).record
+    def __init__(self, watch: ProcessWatch, order: StopOrder | None) -> None:
+        self.order = order
         """The order in force, also one that an earlier runner gave."""
         self._requests = 0
         self._freeze_begun = False

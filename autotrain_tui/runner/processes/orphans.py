@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from autotrain_tui.errors import UnreadableError
 from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.records.attempt_files import Spec, Started, read_record
 from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
@@ -31,7 +32,10 @@ class OrphanAttempt:
 
 
 def orphans(session: Session, folder: SessionFolder) -> list[OrphanAttempt]:
-    """Every attempt of the session's stages that was begun after the last one its journal knows, in order."""
+    """Every attempt of the session's stages that was begun after the last one its journal knows, in order.
+
+    Raises UnreadableError if a folder or a record could not be read: an attempt that is alive might be overlooked.
+    """
     return [orphan for stage in session.stages for orphan in _of(stage, folder)]
 
 
@@ -41,8 +45,11 @@ def _of(stage: Stage, folder: SessionFolder) -> list[OrphanAttempt]:
     for number, path in _attempts(folder.stage(stage.info.index, stage.name)):
         if number <= last:
             continue
-        spec = read_record(path, Spec).record
-        started = read_record(path, Started)
+        read, started = read_record(path, Spec), read_record(path, Started)
+        for asked in (read, started):
+            if asked.unreadable:
+                raise UnreadableError(asked.reason)
+        spec = read.record
         begun = not started.absent and not (started.record is not None and started.record.cancelled)
         if spec is not None and begun and (spec.stage, spec.attempt) == (stage.name, number):
             found.append(OrphanAttempt(stage.name, number, AttemptFolder(path), spec))
@@ -58,5 +65,7 @@ def _attempts(stage_dir: Path) -> list[tuple[int, Path]]:
                 for entry in entries
                 if (match := _NAME.fullmatch(entry.name)) and entry.is_dir(follow_symlinks=False)
             ]
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise UnreadableError(f"{stage_dir}: can't be read: {error.strerror}") from error

@@ -11,7 +11,7 @@ import os
 import signal
 from typing import Self
 
-from autotrain_tui.session.records.process_identity import LINUX, Identity, is_alive
+from autotrain_tui.session.records.process_identity import LINUX, Identity, is_alive, start_time
 
 __all__ = ["HAS_PIDFD", "ProcessHandle", "send"]
 
@@ -32,7 +32,7 @@ def _owner(pid: int) -> int | None:
             for line in file:
                 if line.startswith(b"Uid:"):
                     return int(line.split()[1])
-    except (OSError, ValueError, IndexError):
+    except (FileNotFoundError, ProcessLookupError, PermissionError, ValueError, IndexError):
         pass
     return None
 
@@ -47,20 +47,27 @@ class ProcessHandle:
 
     @classmethod
     def open(cls, identity: Identity) -> ProcessHandle | None:
-        """Open the process; None if it has ended, its pid was reused, or it belongs to another user."""
+        """Open the process; None if it has ended, its pid was reused, or it belongs to another user.
+
+        Raises OSError if that cannot be told (no free descriptor, for example): it may be alive.
+        """
         if identity.pid <= 1 or identity.pid == os.getpid():
             return None
         descriptor = None
         if HAS_PIDFD:
             try:
                 descriptor = os.pidfd_open(identity.pid)
-            except OSError:
+            except (ProcessLookupError, PermissionError):
                 return None
-        if is_alive(identity) and _owner(identity.pid) == os.getuid():
-            return cls(identity, descriptor)
-        if descriptor is not None:
-            os.close(descriptor)
-        return None
+        ours = False
+        try:
+            # `is_alive` alone counts a process as alive that cannot be asked about: it might be another one
+            alive = start_time(identity.pid) == identity.start_time and is_alive(identity)
+            ours = alive and _owner(identity.pid) == os.getuid()
+        finally:
+            if descriptor is not None and not ours:
+                os.close(descriptor)
+        return cls(identity, descriptor) if ours else None
 
     @property
     def descriptor(self) -> int | None:
@@ -98,7 +105,7 @@ class ProcessHandle:
 
 
 def send(identity: Identity, number: int) -> bool:
-    """Signal the process that `identity` names; False if it has ended or can't be signalled."""
+    """Signal the process that `identity` names; False if it has ended or can't be signalled. Raises as `open`."""
     handle = ProcessHandle.open(identity)
     if handle is None:
         return False

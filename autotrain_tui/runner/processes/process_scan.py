@@ -87,7 +87,7 @@ class Tree:
         self._seen: dict[int, int] = {}
 
     def rows(self) -> list[ProcessRow]:
-        """Every living process of the tree, parents before children."""
+        """Every living process of the tree, parents before children. Raises OSError if they cannot be listed."""
         roots = dict(self._shims)
         if self.stage is not None:
             roots[self.stage.pid] = self.stage.start_time
@@ -137,18 +137,21 @@ def _parse(pid: int, data: bytes) -> ProcessRow | None:
 
 
 def look(pid: int) -> ProcessRow | None:
-    """One process; None when it does not exist."""
+    """One process; None when it does not exist. Raises OSError if that cannot be told (no free descriptor)."""
     if not LINUX:
         return _scan_by_psutil().get(pid)
     try:
         with open(f"/proc/{pid}/stat", "rb", 0) as file:
             return _parse(pid, file.read(2048))
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
 
 
 def scan() -> dict[int, ProcessRow]:
-    """Every process of the machine by pid. Not a moment's picture: what is being forked may be missing."""
+    """Every process of the machine by pid. Not a moment's picture: what is being forked may be missing.
+
+    Raises OSError if they cannot be listed.
+    """
     if not LINUX:
         return _scan_by_psutil()
     rows = (look(int(name)) for name in os.listdir("/proc") if name.isdigit())
@@ -187,7 +190,7 @@ def _children(pid: int) -> list[int]:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children", "rb", 0) as file:
                 found += map(int, file.read().split())
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         pass  # it is ending; its children are found below a shim then
     return found
 
@@ -224,7 +227,7 @@ def _environment(pid: int) -> bytes:
     try:
         with open(f"/proc/{pid}/environ", "rb", 0) as file:
             return b"\0" + (file.readall() or b"")
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return b""
 
 

@@ -7,6 +7,7 @@ running proves that all are stopped, and for a stop it takes two in a row.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -18,11 +19,22 @@ from autotrain_tui.session.records.process_identity import LINUX
 
 __all__ = ["freeze", "kill", "signal_all", "thaw"]
 
+LOOK_AGAIN_SECONDS = 2.0
+"""How long a look at the processes that fails is repeated, at least."""
+
 
 def signal_all(rows: Iterable[ProcessRow], number: int) -> None:
-    """Send a signal to each of these very processes that still exists."""
+    """Send a signal to each of these very processes that still exists. Raises OSError if one could not be asked about,
+    after the others got theirs.
+    """
+    trouble = None
     for row in rows:
-        send(row.identity, number)
+        try:
+            send(row.identity, number)
+        except OSError as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
 
 
 def _halted(row: ProcessRow) -> bool:
@@ -50,19 +62,27 @@ async def _until(
     patience: float,
     wanted: Callable[[], bool] = lambda: True,
 ) -> ProcessScan:
-    """Act on the rows that don't follow until `rounds` looks in a row find that all follow, or patience ends."""
+    """Act on the rows that don't follow until `rounds` looks in a row find that all follow, or patience ends.
+
+    A look that fails (no free descriptor) proves nothing: it is repeated. Raises OSError if the last one fails.
+    """
     began, clean, pause = time.monotonic(), 0, 0.001
     while True:
-        rows = tree.rows()
-        stubborn = [row for row in rows if not follows(row)]
-        clean = 0 if stubborn else clean + 1
-        seconds = time.monotonic() - began
-        go_on = clean < rounds and wanted()
-        if go_on:
-            act(stubborn)
-        if not go_on or seconds >= patience:
+        seconds, failed = time.monotonic() - began, False
+        try:
+            rows = tree.rows()
+            stubborn = [row for row in rows if not follows(row)]
+            clean = 0 if stubborn else clean + 1
+            go_on = clean < rounds and wanted()
+            if go_on:
+                act(stubborn)
+        except OSError:
+            if seconds >= max(patience, LOOK_AGAIN_SECONDS):
+                raise
+            clean, failed, go_on = 0, True, True
+        if not failed and (not go_on or seconds >= patience):
             return ProcessScan(tuple(map(member, rows)), tuple(map(member, stubborn)), seconds)
-        if stubborn:
+        if failed or stubborn:
             await asyncio.sleep(pause)
             pause = min(0.05, pause * 1.5)
 
@@ -92,7 +112,8 @@ async def thaw(tree: Tree, patience: float, wanted: Callable[[], bool] = lambda:
 
     Also to those that don't look stopped: SIGCONT takes back a SIGSTOP that has not yet had its effect.
     """
-    signal_all(reversed(tree.rows()), signal.SIGCONT)
+    with contextlib.suppress(OSError):  # the rounds that follow tell what is still stopped
+        signal_all(reversed(tree.rows()), signal.SIGCONT)
     return await _until(tree, lambda row: row.state != "T", lambda rows: signal_all(reversed(rows), signal.SIGCONT),
                         patience=patience, wanted=wanted)  # fmt: skip
 

@@ -141,22 +141,29 @@ class SessionFollower:
         read = read_heartbeat(self.folder)
         if read.unreadable:
             return
-        if read.beat is None or self._beat is None or read.beat.beat != self._beat.beat or read.beat.pid != self._beat.pid:
+        if read.beat is None or self._beat is None or _key(read.beat) != _key(self._beat):
             self._beat_seen = time.monotonic()
         self._beat = read.beat
 
     def _silence(self, owner: LockOwner | None, beat: Heartbeat | None) -> str:
         """One sentence if the runner does not answer."""
-        since = f" since {beat.time[11:19]} UTC" if beat is not None and owner is not None and beat.pid == owner.pid else ""
+        if owner is None:
+            return ""
+        told = beat is not None and beat.pid == owner.pid
+        since = f" since {beat.time[11:19]} UTC" if beat is not None and told else ""
         if owner_stopped(owner):
-            assert owner is not None
-            return f"the runner is not answering{since}: process {owner.pid} is stopped; continue it: kill -CONT {owner.pid}"
-        if beat is None or not since:
+            pid = owner.pid
+            return f"the runner is not answering{since}: process {pid} is stopped; continue it with: kill -CONT {pid}"
+        if beat is None or not told:
             return ""
         age = time.monotonic() - self._beat_seen
         if beat.mono and beat.boot_id and beat.boot_id == identity.boot_id():
             age = max(age, time.monotonic() - beat.mono)
         return f"the runner is not answering{since}" if age > SILENT_SECONDS else ""
+
+
+def _key(beat: Heartbeat) -> tuple[int, int]:
+    return beat.pid, beat.beat
 
 
 _UNFINISHED = frozenset({SessionState.RUNNING, SessionState.STOPPING})

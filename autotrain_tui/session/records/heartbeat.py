@@ -46,7 +46,7 @@ class Unrecorded(msgspec.Struct, frozen=True):
 
     since: str
     reason: str
-    waiting: list[str] = []  # noqa: RUF012  msgspec gives each record its own
+    waiting: list[str] = []
 
     @property
     def text(self) -> str:

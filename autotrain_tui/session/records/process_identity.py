@@ -111,7 +111,7 @@ def machine_id() -> str | None:
 
 
 def _one_line(path: str) -> str | None:
-    """The text of a file of one line; None if there is none. It is kept for the process's life: asked more than once."""
+    """The text of a file of one line; None if there is none. Kept for the process's life, so asked more than once."""
     for _ in range(3):
         try:
             with open(path, encoding="ascii") as file:
@@ -153,7 +153,7 @@ def is_alive(identity: Identity) -> bool:
 
 
 def is_stopped(identity: Identity) -> bool:
-    """Whether that process is stopped (SIGSTOP, Ctrl+Z) and so answers nothing; False where the system does not tell."""
+    """Whether that process is stopped (SIGSTOP, Ctrl+Z), and so answers nothing; False where that is not told."""
     if not LINUX:
         return False
     try:

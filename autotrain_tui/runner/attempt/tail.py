@@ -1,0 +1,64 @@
+"""A growing file, read by offset; one that could not be read just now is told apart from one that is not there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from autotrain_tui.session.records.read_file import could_not_ask
+
+__all__ = ["Tail", "read_start"]
+
+
+class Tail:
+    """A growing file by offset. Notices if it shrank or was replaced; opened and closed at each look."""
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self.path = path
+        self.offset = offset
+        self.size = 0
+        self.lost = 0
+        """Bytes that others removed since the last `look`."""
+        self._inode: int | None = None
+
+    def look(self) -> int | None:
+        """Open the file for reading; the caller closes the descriptor. None when there is nothing new.
+
+        Raises OSError if the file could not be asked: there may be something new.
+        """
+        try:
+            status = os.stat(self.path, follow_symlinks=False)
+        except OSError as error:
+            if could_not_ask(error, self.path):
+                raise
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if status.st_size < self.offset or (self._inode is not None and status.st_ino != self._inode):
+            self.lost += max(0, self.offset - status.st_size) if status.st_ino == self._inode else self.offset
+            self.offset = 0 if status.st_ino != self._inode else status.st_size
+        self._inode = status.st_ino
+        self.size = status.st_size
+        if status.st_size == self.offset:
+            return None
+        try:
+            return os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            if could_not_ask(error, self.path):
+                raise
+            return None
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first `size` bytes of a file; empty when there is none. Raises OSError if it could not be read now."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        if could_not_ask(error, path):
+            raise
+        return b""
+    try:
+        return os.read(descriptor, size) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    finally:
+        os.close(descriptor)

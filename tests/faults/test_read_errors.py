@@ -1,0 +1,70 @@
+"""Records that cannot be read for a while: nothing is judged by it, it is told, and all is as if it had not been (F3)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autotrain_tui.session.journal.events import Alert
+from autotrain_tui.session.records.heartbeat import read_heartbeat
+from tests.faults.means import injected, needs_strace
+from tests.runner.rig import Rig, plan, python, session, wait_for
+
+pytestmark = pytest.mark.process
+
+PROGRAM = python("""
+import os, sys, time
+print("step 1", flush=True)
+while not os.path.exists(os.environ["AUTOTRAIN_SESSION_DIR"] + "/go"):
+    time.sleep(0.01)
+with open(os.environ["AUTOTRAIN_METRICS"], "w") as file:
+    file.write('{"accuracy": 0.5, "step": 1}' + chr(10))
+with open(os.environ["AUTOTRAIN_RESULT"], "w") as file:
+    file.write('{"accuracy": 0.75}')
+print("step 2", flush=True)
+""")
+"""Waits for a file `go`, then writes one metric and a result, and ends with exit code 0."""
+
+
+def start_injected(rig: Rig, *rules: str, path: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start a runner under strace with these injections; return when its event is in the journal."""
+    command = [*injected(*rules, path=path), sys.executable, "-P", "-m", "autotrain_tui.runner", str(rig.folder.path)]
+    with open(rig.folder.runner_log, "ab") as log:
+        runner = subprocess.Popen(
+            command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    rig.runners.append(runner)
+    wait_for(lambda: "RunnerStarted" in rig.kinds() or runner.poll() is not None, "the runner's start")
+    assert runner.poll() is None, rig.folder.runner_log.read_text()
+    return runner
+
+
+def told(rig: Rig) -> list[str]:
+    """The alerts of the session about records."""
+    rig.view()
+    return [event.text for event in rig.events if isinstance(event, Alert) and event.kind == "records"]
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("exit.json", "ESTALE"), ("exit.json", "EMFILE"), ("result.json", "EIO"), ("log", "EIO"), ("running.json", "EIO")],
+)
+def test_a_record_that_cannot_be_read_is_asked_for_again(tmp_path: Path, name: str, error: str) -> None:
+    """While a record of the attempt cannot be opened nothing is decided; an alert names it; then the stage has succeeded."""
+    with session(tmp_path, plan({"name": "a", "command": PROGRAM}, {"name": "b", "command": ["true"]})) as rig:
+        path = rig.folder.attempt(1, "a", 1).path / name
+        first = 2 if name == "log" else 1  # the runner creates the log, which is no read
+        start_injected(rig, f"openat:error={error}:when={first}..60", path=path)
+        rig.said("a", "step 1")
+        (rig.folder.path / "go").touch()
+        wait_for(lambda: told(rig), "the alert")
+        assert name in told(rig)[0]
+        assert "can't be read" in told(rig)[0] or error == "EIO"
+        view = rig.end()
+        assert rig.outcome() == "succeeded", rig.tell()
+        assert [len(stage.attempts) for stage in view.session.stages] == [1, 1]
+        assert view.session.stages[0].attempts[0].metrics == {"accuracy": 0.75}
