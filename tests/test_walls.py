@@ -42,7 +42,7 @@ WALLS: dict[str, str] = {
     "session.launch": f"errors text plan plan.loading plan.strategies gauges {RECORDS} session.history",
     # the runner, a program of its own
     "runner.core": f"errors plan {RECORDS}",
-    "runner.processes": RECORDS,
+    "runner.processes": f"errors {RECORDS}",
     "runner.launchers": "errors session.records runner.processes",
     "runner.gpus": "errors gauges session.records runner.core",
     "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves {RECORDS} "

@@ -248,6 +248,13 @@ class Home:
         finally:
             os.close(fd)
 
+    def glance(self, name: str) -> Any:
+        """The same; None also if it could not be read: who asks looks again."""
+        try:
+            return self.read(name)
+        except OSError:
+            return None
+
     def certainly(self, name: str) -> Any:
         """The same, asked for until it could be read."""
         found: list[Any] = []
@@ -800,7 +807,7 @@ class Relay:
     def look(self) -> None:
         """Execute the orders that are new."""
         self.looked = time.monotonic()
-        while isinstance(order := self.home.read(f"order-{self.next}.json"), dict):
+        while isinstance(order := self.home.glance(f"order-{self.next}.json"), dict):
             name = f"order-{self.next}.done.json"
             if not self.home.has(name):
                 try:
@@ -920,7 +927,7 @@ class Relay:
         except OSError:
             return []
         for name in names:
-            record = self.home.read(f"ranks/{name}") if name.endswith(".json") and name[0] != "." else None
+            record = self.home.glance(f"ranks/{name}") if name.endswith(".json") and name[0] != "." else None
             if isinstance(record, dict) and record.get("node") == os.uname().nodename:
                 found.append((record.get("pid", 0), record.get("start_time", 0)))
         return found

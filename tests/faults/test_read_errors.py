@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.session.journal.events import Alert
-from autotrain_tui.session.records.heartbeat import read_heartbeat
 from tests.faults.means import injected, needs_strace
 from tests.runner.rig import Rig, plan, python, session, wait_for
 

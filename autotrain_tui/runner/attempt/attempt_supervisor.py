@@ -90,7 +90,10 @@ class AttemptSupervisor:
         async def go_on() -> None:
             self._watch.output.go_on()
 
-        await self._watch.until_read(go_on)
+        try:
+            await self._watch.until_read(go_on)
+        except OSError as error:  # no file of readings at all: a folder, a full disk
+            log.warning("%s: can't be used: %s", self.folder.readings, error.strerror)
 
     async def run(self, on_running: Callable[[Identity], None]) -> None:
         """Supervise it to its end; `on_running` gets the command's process once that is known."""

@@ -18,7 +18,7 @@ from autotrain_tui.runner.core.disk_space import ReservedSpace
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.session.journal.events import LogDropped, LogShrunk
 from autotrain_tui.session.records.folder import AttemptFolder
-from autotrain_tui.session.records.read_file import Unread
+from autotrain_tui.session.records.read_file import Unread, could_not_ask
 
 __all__ = ["AttemptWatch"]
 
@@ -93,11 +93,13 @@ class AttemptWatch:
             self._reserved.release()
 
     async def until_read(self, read: Callable[[], Awaitable[T]]) -> T:
-        """What `read` says once it could read: its OSError says nothing about the attempt, which is asked again."""
+        """What `read` says once it could read; an OSError that says nothing about a file is followed by another try."""
         while True:
             try:
                 result = await read()
             except OSError as error:
+                if not could_not_ask(error, error.filename or self._folder.path):
+                    raise
                 self.unread.note(str(error))
                 self.tell_unread()
                 await asyncio.sleep(ASK_AGAIN)
@@ -108,7 +110,7 @@ class AttemptWatch:
     def tell_unread(self) -> None:
         """Alert, once each time, of what could not be read for a while."""
         for unread in (self._launched.unread, self.unread):
-            if text := unread.news():
+            if text := unread.new_text():
                 self._journaled.alert("records", text)
 
     async def _look(self) -> bool:

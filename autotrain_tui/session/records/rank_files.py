@@ -11,8 +11,9 @@ from typing import Annotated
 
 import msgspec
 
-from autotrain_tui.session.records.folder import AttemptFolder, read_small
+from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.process_identity import Identity
+from autotrain_tui.session.records.read_file import read_small
 
 __all__ = ["RankRecord", "logged_ranks", "read_ranks"]
 

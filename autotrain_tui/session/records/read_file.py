@@ -21,8 +21,19 @@ __all__ = ["FileRead", "Unread", "could_not_ask", "read_file", "read_small"]
 TRIES = 3
 """Reads in a row: a stale handle of a file server is valid again once the file is opened anew (open(2), ESTALE)."""
 
-_SAYS_WHAT_IT_IS = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG, errno.EISDIR})
-"""Errors that speak of the file itself: none there, a link, a socket."""
+_SAYS_WHAT_IT_IS = frozenset(
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ELOOP,
+        errno.ENXIO,
+        errno.ENAMETOOLONG,
+        errno.EISDIR,
+        errno.EINVAL,
+        errno.ESPIPE,
+    }
+)
+"""Errors that speak of the file itself: none there, a link, a folder, a socket, a pipe."""
 
 
 class FileRead(msgspec.Struct, frozen=True):
@@ -63,7 +74,7 @@ class Unread:
             return ""
         return f"{self.reason}, since {self.since[11:19]} UTC; it is asked again, nothing is decided meanwhile"
 
-    def news(self) -> str:
+    def new_text(self) -> str:
         """The text, once each time that it becomes one."""
         text = self.text
         if not text or self._told:
@@ -121,6 +132,6 @@ def _read(path: Path, limit: int, *, ours: bool) -> FileRead:
     return FileRead(data)
 
 
-def read_small(path: Path, limit: int = 1 << 20) -> bytes | None:
+def read_small(path: Path, limit: int = 1 << 20, *, ours: bool = False) -> bytes | None:
     """The bytes of a small regular file; None if there are none, for callers that can do without."""
-    return read_file(path, limit).data
+    return read_file(path, limit, ours=ours).data
