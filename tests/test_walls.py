@@ -38,7 +38,7 @@ WALLS: dict[str, str] = {
     "session": "",
     "session.records": "errors text",
     "session.journal": "errors text session.records",
-    "session.history": f"errors text plan plan.loading metrics.curves {RECORDS}",
+    "session.history": f"errors text plan plan.loading metrics.parsing metrics.curves {RECORDS}",
     "session.launch": f"errors text plan plan.loading plan.strategies gauges {RECORDS} session.history",
     # the runner, a program of its own
     "runner.core": f"errors plan {RECORDS}",
@@ -73,7 +73,7 @@ WALLS: dict[str, str] = {
     "tui.screens.history tui.screens.plan tui.screens.system",
     "tui": f"{RECORDS} tui.model tui.dialogs tui.screens.base tui.screens",
     # the command line, and the classic API over all
-    "cli": f"verbs errors text plan plan.loading logs {SESSION}",
+    "cli": f"verbs errors text metrics plan plan.loading logs {SESSION}",
     "cli.commands": f"verbs errors text plan plan.loading logs gauges {SESSION} cli tui",
     "classic": f"errors text plan plan.loading {SESSION} cli",
     "api": "classic",

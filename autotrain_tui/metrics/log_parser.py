@@ -21,7 +21,7 @@ from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.quick_line import QuickLine, quick_line
 from autotrain_tui.metrics.parsing.reading_events import Event
 
-__all__ = ["MAX_LINE", "LogReader"]
+__all__ = ["MAX_LINE", "LogReader", "clean_lines"]
 
 MAX_LINE = 8 * 1024  # bytes; a longer line is no metric line: it is left out and counted
 _BLOCK = 256 * 1024
@@ -54,6 +54,14 @@ def _end_of_run(shapes: list[bytes], begin: int) -> int:
     while end < last and shapes[end] == shape:  # the last shape is empty, and no line's that is read
         end += 1
     return end
+
+
+def clean_lines(block: bytes) -> list[bytes]:
+    """A log's text as lines: redraws end one, colours and cursor movements are taken out."""
+    block = block.translate(_LINES)
+    if b"\x1b" in block:
+        block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
+    return block.split(b"\n")
 
 
 class LogReader:

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import argparse
 import bisect
+import functools
 import importlib
 import json
 import math
 import re
+import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -46,6 +48,15 @@ class Recording:
     unordered: bool = False
     formats: dict[str, str] = field(default_factory=dict)
     by_epoch: frozenset[str] = frozenset()
+    partial: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def line_numbers(self) -> list[frozenset[float]]:
+        """The numbers of each line."""
+        text = _ESCAPE.sub("", self.data.decode("utf-8", "replace"))
+        lines = re.split(r"[\r\n]+", text)
+        return [frozenset(float(match[0]) for match in _NUMBER.finditer(line)) for line in lines]
+
     pieces: list[tuple[float, int]] = field(default_factory=list)
 
 
@@ -99,9 +110,18 @@ def _load_far(log: Path, truth: dict[str, Any]) -> Recording:
                 seconds, count = line.split()[:2]
                 pieces.append((float(seconds), int(count)))
     formats = {name: told[name].get("fmt") or "" for name in series}
+    partial = frozenset(name for name in series if told[name].get("partial"))
     by_epoch = frozenset(name for name, axis in (truth.get("axis") or {}).items() if "epoch" in axis)
     return Recording(
-        log.stem, log.read_bytes(), series, names, library, formats=formats, pieces=pieces, by_epoch=by_epoch
+        log.stem,
+        log.read_bytes(),
+        series,
+        names,
+        library,
+        formats=formats,
+        pieces=pieces,
+        by_epoch=by_epoch,
+        partial=partial,
     )
 
 
@@ -182,6 +202,9 @@ def _judge_values(recording: Recording, readings: dict[str, list[Any]], result: 
         name: [point for point in points if _is_shown(point[1], printed, recording.formats.get(name))]
         for name, points in recording.series.items()
     }
+    for name in recording.partial & set(wanted):  # one value may stand in the text for another step's
+        beside = [point for point in wanted[name] if _stands_beside(point, recording)]
+        wanted[name] = beside or wanted[name]
     order = sorted(wanted, key=lambda name: -len(wanted[name]))
     for by_name in (True, False):
         for name in order:
@@ -209,6 +232,12 @@ def _judge_values(recording: Recording, readings: dict[str, list[Any]], result: 
             true = sorted(value for _, value in recording.series[name])
             result.false += [(series, r.value) for r in readings[series] if not _is_near(r.value, true)]
     result.other_names = sorted(set(readings) - used)
+
+
+def _stands_beside(point: tuple[float | None, float], recording: Recording) -> bool:
+    """Whether a line of the text holds both the value and its place."""
+    x, value = point
+    return any(x in numbers and any(_same(value, number) for number in numbers) for numbers in recording.line_numbers)
 
 
 def _best(
@@ -311,17 +340,67 @@ def row(one: Score, *, names: bool) -> str:
     return text
 
 
+def figures(one: Score) -> dict[str, Any]:
+    """What the table of docs/metrics.md shows of a recording."""
+    return {
+        "read": one.read,
+        "shown": one.shown,
+        "placed": one.placed,
+        "placed_right": one.placed_right,
+        "false": len(one.false),
+        "fraction": one.fraction,
+        "monotonic": one.monotonic,
+    }
+
+
+def _figures_of(package: Path, folder: Path) -> dict[str, dict[str, Any]]:
+    command = [sys.executable, "-m", "tests.metrics.score", str(folder), "--package", str(package), "--json"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    figures_by_name: dict[str, dict[str, Any]] = json.loads(output)
+    return figures_by_name
+
+
+def print_comparison(scores: list[Score], before: dict[str, dict[str, Any]]) -> None:
+    """One row a recording: before → after."""
+    print("| recording | values read / shown | steps right | fraction at the end | false values |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for one in scores:
+        old, new = before[one.name], figures(one)
+        ends = [
+            "–"
+            if each["fraction"] is None
+            else f"{each['fraction']:.2f}" + ("" if each["monotonic"] else " (runs back)")
+            for each in (old, new)
+        ]
+        cells = [
+            one.library + (", in a terminal" if one.name.endswith(("pty", ".pty")) else ""),
+            f"{old['read']} → {new['read']} / {new['shown']}",
+            f"{old['placed_right']}/{old['placed']} → {new['placed_right']}/{new['placed']}",
+            " → ".join(ends),
+            f"{old['false']} → {new['false']}",
+        ]
+        print(f"| {' | '.join(cells)} |")
+
+
 def main() -> None:
     """Score the folders and print one table each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path, default=[RECORDINGS])
     parser.add_argument("--only", default="", help="recordings whose name begins with this")
     parser.add_argument("--package", type=Path, default=None, help="a checkout whose reader is scored")
+    parser.add_argument("--before", type=Path, default=None, help="another checkout: print its figures beside these")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--names", action="store_true", help="list what was missed and what is not in the truth")
     given = parser.parse_args()
     readers = Readers(given.package)
     for folder in given.folders:
         scores = [score(one, readers) for one in load(folder) if one.name.startswith(given.only)]
+        if given.json:
+            print(json.dumps({one.name: figures(one) for one in scores}))
+            continue
+        if given.before is not None:
+            print_comparison(scores, _figures_of(given.before, folder))
+            continue
         print("| recording | values | places | other names | false | only grows | fraction | ETA |")
         print("| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |")
         for one in scores:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from autotrain_tui.cli.context import store_of
+from autotrain_tui.cli.explain_output import explain_log
 from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.targets import select
@@ -24,22 +26,43 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
     parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, or both")
     parser.add_argument("--stage", metavar="NAME", help="only this stage")
     parser.add_argument("--name", action="append", default=[], metavar="METRIC", help="only this metric (repeatable)")
+    parser.add_argument(
+        "--explain",
+        nargs="?",
+        const="",
+        metavar="LOG",
+        help="print what was read of a log, what was left out and why (default: the log of the stage's last attempt)",
+    )
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print them."""
+    if options.explain:
+        return explain_log(Path(options.explain), options)
     _, view, word = select(store_of(options), list(options.words), "metrics")
     name = word if word is not None else options.stage
     if name is not None and view.session.stage(name) is None:
         hint = did_you_mean(name, [stage.name for stage in view.session.stages])
         raise UsageError(f"session {view.folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
+    if options.explain is not None:
+        return explain_log(_log_of(view, name), options)
     selected = [series for series in series_of(view, name) if not options.name or series.name in options.name]
     if options.json:
         write_json(metrics_json(view, selected))
     else:
         _print(view, selected)
     return 0
+
+
+def _log_of(view: View, name: str | None) -> Path:
+    """The log of the last attempt of a stage, or of the last stage that has one."""
+    stages = [stage for stage in view.session.stages if (name is None or stage.name == name) and stage.attempts]
+    if not stages:
+        raise UsageError(
+            f"session {view.folder.id} has no log yet; to explain a file: autotrain-tui metrics --explain LOG"
+        )
+    return view.folder.at(stages[-1].attempts[-1].folder).log
 
 
 def _print(view: View, selected: list[MetricSeries]) -> None:

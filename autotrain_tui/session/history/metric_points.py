@@ -11,6 +11,7 @@ import msgspec
 from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
 from autotrain_tui.metrics.curves.series import Series as Curve
+from autotrain_tui.metrics.parsing.series_kinds import series_kind
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.records.clock import from_iso, iso
@@ -48,6 +49,7 @@ def metrics_json(view: View, selected: list[MetricSeries]) -> bytes:
                 "stage": series.stage,
                 "attempt": series.attempt,
                 "name": series.name,
+                "kind": series_kind(series.name),
                 "axis": series.axis,
                 "points": series.points,
                 "offset": series.offset,
