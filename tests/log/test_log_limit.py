@@ -127,7 +127,7 @@ def test_a_log_stays_near_its_limit_and_keeps_its_tail_and_its_metrics(
     shown = json.loads(capfdbinary.readouterr().out)
     assert shown["stages"][0]["attempts"][0]["log_begins"] == begins
     assert cli.main(["show", "--sessions-dir", str(folder.path.parent)]) == 0
-    assert b"of its log's beginning dropped" in capfdbinary.readouterr().out
+    assert b"of the log's head dropped" in capfdbinary.readouterr().out
 
     file = LogFile(str(log))
     file.refresh()

@@ -204,7 +204,7 @@ def test_the_first_screenful_comes_first(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "autotrain_tui.tui.model.session_rows.list_rows", lambda _: ((str(at), "trouble") for at in range(1000))
     )
-    monkeypatch.setattr("autotrain_tui.tui.model.session_rows._TURN_SECONDS", 3600.0)
+    monkeypatch.setattr("autotrain_tui.tui.model.session_rows._BATCH_SECONDS", 3600.0)
     reader = RowReader(tmp_path)
     assert [[row.id for row in reader.take()] for _ in range(2)] == [
         [str(at) for at in range(100)],
