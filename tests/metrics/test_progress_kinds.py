@@ -39,6 +39,12 @@ def test_an_evaluation_at_the_end_does_not_replace_the_training() -> None:
     assert all(look.fraction == 1.0 for look in follow(text)[2:])
 
 
+def test_a_bar_of_preparing_gives_way_to_the_training() -> None:
+    """A complete bar of other work, and a metric after it, do not keep the training's bar out."""
+    text = bar("", 1000, 1000) + "Baseline accuracy: 0.5\n" + "".join(bar("", i, 90) for i in (1, 2, 3))
+    assert (follow(text)[-1].step, follow(text)[-1].total) == (3, 90)
+
+
 def test_a_second_training_replaces_the_first() -> None:
     """A bar with metrics of its own is another training."""
     text = bar("", 90, 90, ", loss=0.5") + "".join(bar("", i, 12, f", loss=0.{i}") for i in (1, 6))

@@ -155,8 +155,8 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def close(self, state: State, count: Count, epoch: float | None) -> None:
         """The line is read: keep its place, and tell how far it is."""
         state.place = (count.step, epoch)
-        if self.pairs and not self.apart:
-            state.bars.trains = True
+        if self.pairs and not self.apart and not state.bars.trains:
+            state.bars.see_values()
         if self.epoch_is_done:
             if epoch is not None and count.step is None:
                 state.progress(Progress(epoch=max(1.0, float(math.ceil(epoch)))))

@@ -115,6 +115,11 @@ class BarTracker:
             return self._alone(name, bar, rate)
         return self._inside(main, bar, rate, restarted=restarted)
 
+    def see_values(self) -> None:
+        """A line told metrics: a bar that runs meanwhile is the training's."""
+        main = self._bars.get(self._main) if self._main is not None else None
+        self.trains = main is not None and (main.total is None or main.count < main.total)
+
     def _describe(self, name: tuple[str, int | None], count: int) -> None:
         """A bar that goes on under another description, as `set_description` in its loop makes it."""
         main = self._bars.get(self._main) if self._main is not None else None

@@ -114,7 +114,8 @@ class QuickLine:
                 if name is not None:
                     put(name, value, step, epoch)
             state.place = (step, epoch)
-            state.bars.trains = True
+            if not state.bars.trains:
+                state.bars.see_values()
             show_progress(state, step, None, within=False, epoch=epoch if epoch_text else None, complete=step is None)
             return
         count = layout.count(line, state, epoch)
