@@ -97,6 +97,59 @@ def read_log(data: bytes) -> int:
     return count + len(reader.finish())
 
 
+def learned_log(size: int) -> bytes:
+    """A program whose names no list knows, but that counts."""
+    chance = random.Random(21)
+    lines = [
+        f"Gen {i} wobble: {chance.random():.4f} gizmo: {chance.random():.4f} drift={chance.random():.3e}"
+        f" tokens/s {chance.randrange(10**4, 10**5)}"
+        for i in range(size // 75)
+    ]
+    return "\n".join(lines).encode() + b"\n"
+
+
+_READ = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+try:
+    from autotrain_tui.metrics.log_parser import LogReader
+except ImportError:  # its name at c2ebc5a
+    from autotrain_tui.metrics.log_reader import LogReader
+data = open(sys.argv[2], "rb").read()
+reader, begin = LogReader(), time.process_time()
+for at in range(0, len(data), 256 * 1024):
+    reader.feed(data[at : at + 256 * 1024])
+reader.finish()
+print(time.process_time() - begin)
+"""
+
+
+def seconds_of(package: Path, log: Path) -> float:
+    """Processor seconds that a checkout's reader takes for a log, in a process of its own."""
+    command = [sys.executable, "-c", _READ, str(package), str(log)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def against(other: Path, size: int, rounds: int) -> None:
+    """This reader and another checkout's, in turn: MB/s of each."""
+    here = Path(__file__).parents[1]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data, bound in (
+            ("recordings mixed", mixed_log(size), 2.0),
+            ("a trainer's log, one metric line in ten", trainer_log(size, every=10), 1.0),
+            ("a trainer's log of known words", trainer_log(size, every=1), 3.0),
+            ("shapes that are learned (the other one reads none)", learned_log(size), 0.0),
+        ):
+            log = Path(folder) / "log"
+            log.write_bytes(data)
+            ours, theirs = medians(
+                rounds, lambda log=log: seconds_of(here, log), lambda log=log: seconds_of(other, log)
+            )
+            speed = [len(data) / 1e6 / each for each in (ours, theirs)]
+            ratio = speed[0] / speed[1]
+            row(f"MB/s against another checkout: {name}", *speed, ratio, f">= {bound:g}", ratio >= bound)
+
+
 def scan_newlines(data: bytes) -> int:
     return sum(data[at : at + BLOCK].count(b"\n") for at in range(0, len(data), BLOCK))
 
@@ -177,6 +230,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=20)
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", type=Path, help="another checkout, whose reader is measured in turn with this one")
     parser.add_argument("--memory-of", default="")
     given = parser.parse_args()
     if given.memory_of:
@@ -185,6 +239,9 @@ def main() -> None:
         print(resident() - before if curves.series else 0.0)
         return
     print("name, ours, other, ratio, bound, held")
+    if given.against:
+        against(given.against, given.megabytes * 1_000_000, given.rounds)
+        return
     bound_17(given.points, given.rounds)
     bound_18(given.megabytes * 1_000_000, given.rounds)
 

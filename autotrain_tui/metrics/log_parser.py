@@ -29,6 +29,7 @@ _BLOCK = 256 * 1024
 _NAN_WINDOW = 16 * 1024
 _KEPT_BYTES = 16 * 1024
 _LONGEST_RUN = 256  # a run is read line by line where its epoch changes
+_READ_IN_RUNS = (QuickLine, LearnedLine)
 _RUN = 4  # lines of one shape after another that are read together
 _MAX_SHAPES = 4096
 _MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
@@ -162,7 +163,7 @@ class LogReader:
             if layout is NOTHING or index < done:
                 continue
             line = lines[index]
-            if isinstance(layout, QuickLine | LearnedLine) and not printed and shapes[index + 1] == shape:
+            if shapes[index + 1] == shape and not printed and isinstance(layout, _READ_IN_RUNS):
                 done = _end_of_run(shapes, index)
                 if done - index >= _RUN:
                     state.index = index
