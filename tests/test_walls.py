@@ -52,7 +52,7 @@ WALLS: dict[str, str] = {
     "runner.core runner.launchers runner.gpus runner.attempt",
     "runner.schedule": f"errors plan plan.strategies metrics.curves {SESSION} "
     "runner.core runner.launchers runner.gpus runner.attempt runner.context",
-    "runner.control": f"verbs errors plan {RECORDS} runner.core runner.context",
+    "runner.control": f"verbs errors text plan {RECORDS} runner.core runner.context",
     "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.gpus "
     "runner.attempt runner.services runner.context runner.schedule runner.control",
     # the screen: what it shows, what draws, what asks, the modes, the application
@@ -61,7 +61,7 @@ WALLS: dict[str, str] = {
     "tui.charts": "text metrics.curves tui.model tui.widgets",
     "tui.log": "text logs tui.widgets",
     "tui.panes": f"text plan gauges {SESSION} tui.model tui.widgets tui.charts",
-    "tui.dialogs": f"text {RECORDS} tui.model tui.widgets",
+    "tui.dialogs": f"text {RECORDS} session.history tui.model tui.widgets",
     "tui.screens.base": f"errors text {SESSION} tui.model tui.widgets tui.charts tui.dialogs",
     "tui.screens.home": MODE,
     "tui.screens.run": f"{MODE} tui.log",

@@ -100,6 +100,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="a stage's time limit is its estimate_minutes times X (default: 2.0)",
     )
+    group.add_argument("--metric", metavar="NAME:GOAL", help="headline metric; GOAL is max or min")
     group.add_argument(
         "--set",
         action="append",

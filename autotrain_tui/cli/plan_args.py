@@ -48,6 +48,7 @@ def overrides_of(options: argparse.Namespace) -> Overrides:
         batch_size=options.batch_size,
         timeout_multiplier=options.timeout_multiplier,
         python=options.python,
+        metric=options.metric,
         sets=tuple(options.sets),
         start_from=options.start_from,
         only=_each(options.only),

@@ -14,15 +14,17 @@ from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.targets import select, stage_for
 from autotrain_tui.cli.wait_for_effect import wait_for_effect
-from autotrain_tui.errors import RefusedError
+from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.plan.loading.sets import parse_set
 from autotrain_tui.session.journal.journal_file import JournalReader
 from autotrain_tui.session.journal.session_view import View, settled
+from autotrain_tui.session.launch.choose_metric import choose_metric
 from autotrain_tui.session.launch.send_command import Answer, await_answer, send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.command_file import Args, new_command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.durations import amount_in
+from autotrain_tui.text.metric_goal import metric_choice
 from autotrain_tui.verbs import VERBS
 
 __all__ = ["add_options", "add_words", "answered", "print_refusal", "run"]
@@ -64,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:
 def run(options: argparse.Namespace) -> int:
     """Send the request and print the answer; 0 when it was accepted, 3 when it was refused."""
     verb = "unskip" if options.verb == "skip" and options.undo else options.verb
-    words, args = amount_in(options.words) if verb == "budget" else (list(options.words), {})
+    words, args = _words_of(verb, options.words)
     if verb == "retry":
         args = _retry_args(options)
     folder: SessionFolder | None = None
@@ -74,7 +76,10 @@ def run(options: argparse.Namespace) -> int:
         stage = stage_for(verb, view, stage)
         if _freezes(verb, view, stage):
             announce(FREEZE_WARNING)
-        if verb == "retry" and settled(view).alive is False:
+        if verb == "metric" and settled(view).alive is False:
+            choose_metric(folder, str(args["name"]), str(args["goal"]), options.reason)
+            answer = Answer(new_command(verb, folder, reason=options.reason, args=args), accepted=True, reason="")
+        elif verb == "retry" and settled(view).alive is False:
             answer = _retry_with_new_runner(folder, stage, options.reason, args)
         else:
             answer = send_command(folder, verb, stage=stage, reason=options.reason, args=args)
@@ -134,6 +139,18 @@ def _print_document(
 
 
 # ---- arguments of a verb --------------------------------------------------------------------------------------------
+
+
+def _words_of(verb: str, words: list[str]) -> tuple[list[str], Args]:
+    """The words that name a session and a stage, and the arguments in the others. Raises UsageError."""
+    if verb == "budget":
+        return amount_in(words)
+    if verb == "metric":
+        if not words:
+            raise UsageError("metric: expected NAME:max or NAME:min")
+        name, goal = metric_choice(words[-1])
+        return list(words[:-1]), {"name": name, "goal": goal}
+    return list(words), {}
 
 
 def _retry_args(options: argparse.Namespace) -> Args:

@@ -117,7 +117,8 @@ def _print(document: Json) -> None:
         print(f"runner {alive.get(runner['alive'], 'none; start one with: autotrain-tui resume')}")
     if document["metric"] is not None and document["metric"]["best"] is not None:
         metric = document["metric"]
-        print(f"{sanitize(metric['name'])} last {fmt.value(metric['last'])}, best {fmt.value(metric['best'])}")
+        chosen = " (chosen: the plan names no metric)" if metric.get("chosen") else ""
+        print(f"{sanitize(metric['name'])} last {fmt.value(metric['last'])}, best {fmt.value(metric['best'])}{chosen}")
     if document["tags"] or document["note"]:
         print(sanitize(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
     print(document["path"])

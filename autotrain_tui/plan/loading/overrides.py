@@ -17,6 +17,7 @@ from autotrain_tui.plan.loading.sets import apply_sets
 from autotrain_tui.plan.model import Plan, PlanMode, PlanStage
 from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.plan.read import Location
+from autotrain_tui.text.metric_goal import metric_choice
 
 __all__ = ["Overrides", "resolve"]
 
@@ -25,7 +26,8 @@ __all__ = ["Overrides", "resolve"]
 class Overrides:
     """The flags of `run` and `plan`; None or empty where a flag was not given.
 
-    `max_hours` may be the text "none": no budget. `sets` holds the texts "key=value" as given. `start_from`, `only`
+    `max_hours` may be the text "none": no budget.
+    `metric` is NAME:max or NAME:min. `sets` holds the texts "key=value" as given. `start_from`, `only`
     and `skip` hold names of stages (or their numbers) and don't change the plan: see `plan.loading.choice.skipped_by`.
     """
 
@@ -36,6 +38,7 @@ class Overrides:
     batch_size: int | None = None
     timeout_multiplier: float | None = None
     python: str | None = None
+    metric: str | None = None
     sets: tuple[str, ...] = ()
     start_from: str | None = None
     only: tuple[str, ...] = ()
@@ -78,6 +81,9 @@ def _with_flags(plan: Plan, overrides: Overrides) -> Plan:
             values[name] = STAGE_KEYS[name].read(given, Location("--" + name.replace("_", "-")))
     if overrides.max_hours is not None:
         values["max_hours"] = PLAN_KEYS["max_hours"].read(overrides.max_hours, Location("--max-hours"))
+    if overrides.metric is not None:
+        name, goal = metric_choice(overrides.metric)
+        values["metric"] = PLAN_KEYS["metric"].read({"name": name, "goal": goal}, Location("--metric"))
     return _with_python(_with_plan_values(plan, values), overrides.python)
 
 

@@ -132,7 +132,7 @@ class AttemptSupervisor:
         event = decide_outcome(await self._watch.until_read(lambda: self._evidence(end, why_lost)))
         if self.journaled.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = replace(event, state="stopped")
-        event = replace(event, progress=self._monitor.progress(self.journaled.elapsed()))
+        event = replace(event, progress=self._monitor.progress(self.journaled.elapsed()), ranges=self._monitor.ranges)
         for name in not_believed(self.folder.path):
             self.journaled.alert("records", f"an exit record was not believed: {name}")
         await self.journaled.write(event)
@@ -146,6 +146,8 @@ class AttemptSupervisor:
         """All that is known of the end. Raises OSError if a part of it could not be read now."""
         output = self._watch.output
         result, result_trouble = output.result()
+        self._monitor.see_result(result)
+        await self._watch.choose_headline(ended=True)
         killed, before = oom_kills(), self._oom_before
         return AttemptEvidence(
             plan=self.plan,
@@ -155,7 +157,7 @@ class AttemptSupervisor:
             result=result,
             result_trouble=result_trouble,
             last=output.last,
-            best=self._monitor.best_with(result),
+            best=self._monitor.best,
             not_finite=output.not_finite,
             oom_kills=max(0, killed - before) if killed is not None and before is not None else 0,
             why_lost=why_lost,

@@ -16,7 +16,7 @@ from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.attempt.unkillable import UnkillableProcess
 from autotrain_tui.runner.core.disk_space import ReservedSpace
 from autotrain_tui.runner.launchers import LaunchedAttempt
-from autotrain_tui.session.journal.events import LogDropped, LogShrunk
+from autotrain_tui.session.journal.events import LogDropped, LogShrunk, MetricChosen
 from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.read_file import Unread, could_not_ask
 
@@ -113,6 +113,15 @@ class AttemptWatch:
             if text := unread.new_text():
                 self._journaled.alert("records", text)
 
+    async def choose_headline(self, *, ended: bool = False) -> None:
+        """Journal a headline metric for a session whose plan names none, once enough was read."""
+        metric = self._monitor.choose(ended=ended) if self._journaled.chooses_headline else None
+        if metric is not None:
+            reason = "the plan names no metric; M on the screen changes it"
+            await self._journaled.write(
+                MetricChosen(name=metric.name, goal=metric.goal, chosen=True, reason=reason, by="runner")
+            )
+
     async def _look(self) -> bool:
         grew = await self.output.look()
         if lost := self.output.take_lost():
@@ -124,6 +133,7 @@ class AttemptWatch:
                     text=f"{lost} bytes of the log were removed or replaced by another process",
                 )
             )
+        await self.choose_headline()
         self._reserved.keep(self.output.log_bytes)
         for alert in self._monitor.tick(self._journaled.elapsed()):
             self._journaled.on_alert(alert)

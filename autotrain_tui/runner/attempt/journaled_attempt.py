@@ -35,6 +35,12 @@ class JournaledAttempt:
         assert attempt is not None
         return attempt
 
+    @property
+    def chooses_headline(self) -> bool:
+        """Whether the program chooses the session's headline metric: neither the plan nor a person named one."""
+        session = self._state.session
+        return session.metric_name is None or session.metric_chosen
+
     def elapsed(self) -> float:
         """Running seconds of this attempt, frozen time left out."""
         return self.attempt.elapsed(time.monotonic())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from autotrain_tui.metrics.alerts import Alerts, MetricAlert
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric
+from autotrain_tui.runner.attempt.headline_choice import MetricRanges, choose_headline
 from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.records.heartbeat import Live, ProgressFigures
@@ -18,17 +19,19 @@ __all__ = ["ProgressMonitor"]
 class ProgressMonitor:
     """Takes what the readers find, at running seconds of the attempt; gives figures and alerts."""
 
-    def __init__(self, headline: Metric | None, stage: Stage) -> None:
+    def __init__(self, headline: Callable[[], Metric | None], stage: Stage) -> None:
+        """`headline` gives the session's headline metric as it is now."""
         self._headline = headline
         self._stage = stage.name
         self._tracker = ProgressTracker(epochs=stage.info.epochs, estimate_seconds=stage.info.estimate_seconds)
-        self._alerts = Alerts((headline.name, headline.goal) if headline is not None else None)
-        self.best: float | None = None
+        metric = headline()
+        self._alerts = Alerts((metric.name, metric.goal) if metric is not None else None)
+        self._ranges = MetricRanges()
 
     def feed(self, event: Reading | Progress | NotFinite, now: float) -> list[Alert]:
         """Take one event; the alerts that it causes."""
         if isinstance(event, Reading):
-            self._see(event.name, event.value)
+            self._ranges.see(event.name, event.value)
         elif isinstance(event, Progress):
             self._tracker.feed(event, now)
         return self._alerts_of(self._alerts.feed(event, now))
@@ -40,17 +43,26 @@ class ProgressMonitor:
     def _alerts_of(self, found: list[MetricAlert]) -> list[Alert]:
         return [Alert(kind=alert.kind, text=alert.text, stage=self._stage) for alert in found]
 
-    def _see(self, name: str, value: float) -> None:
-        if self._headline is None or name != self._headline.name:
-            return
-        better = max if self._headline.goal == "max" else min
-        self.best = value if self.best is None else better(self.best, value)
+    @property
+    def best(self) -> float | None:
+        """The best value of the headline so far."""
+        return self._ranges.best(self._headline())
 
-    def best_with(self, result: Mapping[str, float] | None) -> float | None:
-        """The best headline value, the result file's included."""
-        if self._headline is not None and result is not None and self._headline.name in result:
-            self._see(self._headline.name, result[self._headline.name])
-        return self.best
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Least and greatest value of the headline and of other quality metrics."""
+        return self._ranges.journaled(self._headline())
+
+    def see_result(self, result: Mapping[str, float] | None) -> None:
+        """The result file's figures count too."""
+        for name, value in (result or {}).items():
+            self._ranges.see(name, value)
+
+    def choose(self, *, ended: bool = False) -> Metric | None:
+        """A better headline for a session whose plan names none; None while there is none."""
+        if not ended and not self._ranges.grown:
+            return None
+        return choose_headline(self._ranges.names(ended=ended), self._headline())
 
     def live(self, attempt: int, elapsed: float, metrics: Mapping[str, float], *, log_bytes: int, message: str) -> Live:
         """The heartbeat's figures."""

@@ -18,6 +18,7 @@ from autotrain_tui.session.journal.events import (
     Again,
     BudgetChanged,
     CommandTaken,
+    MetricChosen,
     Params,
     StageHeld,
     StageReleased,
@@ -28,6 +29,7 @@ from autotrain_tui.session.journal.events import (
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, StageState
 from autotrain_tui.session.records.command_file import Command
+from autotrain_tui.text.metric_goal import metric_choice
 
 __all__ = ["HANDLERS", "CommandHandler"]
 
@@ -233,6 +235,14 @@ async def _checkpoint(context: RunnerContext, command: Command) -> None:
     context.supervisors.require(stage.name).control.checkpoint()
 
 
+async def _metric(context: RunnerContext, command: Command) -> None:
+    name, goal = command.args.get("name"), command.args.get("goal")
+    if not isinstance(name, str) or goal not in ("max", "min"):
+        raise RefusedError(f"the metric command needs a name and a goal, max or min, got {str(name)[:80]!r}, {goal!r}")
+    name, goal = metric_choice(f"{name}:{goal}")
+    await context.state.write(MetricChosen(name=name, goal=goal, reason=command.reason, by=command.by))
+
+
 LONGEST_BUDGET = 1e9 * 3600
 
 
@@ -273,4 +283,5 @@ HANDLERS: dict[str, Callable[[RunnerContext, Command], Awaitable[None]]] = {
     "kill": _kill,
     "checkpoint": _checkpoint,
     "budget": _budget,
+    "metric": _metric,
 }

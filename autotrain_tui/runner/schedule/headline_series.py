@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from autotrain_tui.metrics.curves.readings_file import load_values
 from autotrain_tui.plan.model import Metric
-from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["headline_series"]
+__all__ = ["headline_of", "headline_series"]
+
+
+def headline_of(session: Session) -> Metric | None:
+    """The session's headline metric as it is now: the plan's, a person's, or the one that was chosen."""
+    if session.metric_name is None:
+        return None
+    return Metric(session.metric_name, "max" if session.metric_goal == "max" else "min")
 
 
 def headline_series(folder: SessionFolder, stage: Stage, metric: Metric | None) -> list[float]:

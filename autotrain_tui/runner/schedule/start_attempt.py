@@ -17,6 +17,7 @@ from autotrain_tui.runner.core.stage_environment import StageEnvironment, change
 from autotrain_tui.runner.gpus.leases import Lease
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.schedule.attempt_folders import free_number, make_folders
+from autotrain_tui.runner.schedule.headline_series import headline_of
 from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
 from autotrain_tui.session.journal.state import Pending, Stage
 from autotrain_tui.session.records.attempt_files import Spec
@@ -190,7 +191,7 @@ def monitor_for(context: RunnerContext, name: str) -> ProgressMonitor:
     """The progress monitor for an attempt of this stage."""
     stage = context.session.stage(name)
     assert stage is not None
-    return ProgressMonitor(context.plan.metric, stage)
+    return ProgressMonitor(lambda: headline_of(context.session), stage)
 
 
 def _gpu_numbers(variables: dict[str, str]) -> list[int]:

@@ -62,6 +62,7 @@ def _row(view: View) -> Json:
             "goal": session.metric_goal,
             "last": last_of(view),
             "best": best_of(view),
+            "chosen": session.metric_chosen,
         }
         if session.metric_name
         else None,

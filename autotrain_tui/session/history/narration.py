@@ -85,6 +85,12 @@ def _budget(event: ev.BudgetChanged, _session: Session) -> Sentence:
     return Sentence(f"budget is now {limit}{_by(event.by)}{_because(event.reason)}")
 
 
+def _metric(event: ev.MetricChosen, _session: Session) -> Sentence:
+    goal = "more is better" if event.goal == "max" else "less is better"
+    who = "chosen" if event.chosen else f"set{_by(event.by)}"
+    return Sentence(f"headline metric: {event.name}, {goal} ({who}{_because(event.reason)})")
+
+
 def _command(event: ev.CommandTaken, _session: Session) -> Sentence | None:
     if event.accepted:
         return (
@@ -181,6 +187,7 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
     ev.SessionStopping: _stopping,
     ev.SessionFinished: _finished,
     ev.BudgetChanged: _budget,
+    ev.MetricChosen: _metric,
     ev.CommandTaken: _command,
     ev.StageAdded: lambda event, _: Sentence("added to the session", event.info.name),
     ev.Decision: lambda event, _: Sentence(event.summary, event.stage or "") if event.summary else None,

@@ -27,6 +27,7 @@ class _Metric(TypedDict):
     goal: str
     last: float | None
     best: float | None
+    chosen: bool
 
 
 class _SummaryRow(TypedDict):

@@ -64,6 +64,8 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     lines: list[str] = []
     metrics: dict[str, float] = {}
     best: float | None = None
+    ranges: dict[str, tuple[float, float]] = {}
+    """Least and greatest value of the headline and of other quality metrics."""
     result: bool = False
     progress: ProgressFigures | None = None
 

@@ -14,6 +14,7 @@ __all__ = [
     "Decision",
     "Event",
     "JournalRepaired",
+    "MetricChosen",
     "Params",
     "RunnerStarted",
     "RunnerStopped",
@@ -124,6 +125,16 @@ class BudgetChanged(Event, frozen=True, kw_only=True, tag="budget_changed"):
     """The session's time limit changed; None means no limit."""
 
     budget_seconds: float | None
+    reason: str = ""
+    by: str = ""
+
+
+class MetricChosen(Event, frozen=True, kw_only=True, tag="metric_chosen"):
+    """The headline metric from now on; `chosen` = by the program, which a person's choice and the plan's win over."""
+
+    name: str
+    goal: Literal["max", "min"]
+    chosen: bool = False
     reason: str = ""
     by: str = ""
 

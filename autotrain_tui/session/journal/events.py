@@ -28,6 +28,7 @@ from autotrain_tui.session.journal.event_base import (
     Decision,
     Event,
     JournalRepaired,
+    MetricChosen,
     Params,
     RunnerStarted,
     RunnerStopped,
@@ -56,6 +57,7 @@ __all__ = [
     "JournalRepaired",
     "LogDropped",
     "LogShrunk",
+    "MetricChosen",
     "Params",
     "Problem",
     "RetryPlanned",
@@ -201,6 +203,7 @@ EventUnion = (
     | SessionStopping
     | SessionFinished
     | BudgetChanged
+    | MetricChosen
     | CommandTaken
     | StageAdded
     | StageWaiting

@@ -99,6 +99,7 @@ _CLOCKLESS = frozenset(
         ev.Alert,
         ev.Decision,
         ev.BudgetChanged,
+        ev.MetricChosen,
         ev.StageWaiting,
         ev.StageAdded,
         ev.StageHeld,
@@ -227,6 +228,26 @@ def _budget_changed(session: st.Session, event: ev.BudgetChanged) -> st.Session:
     return replace(session, budget_seconds=event.budget_seconds)
 
 
+def _metric_chosen(session: st.Session, event: ev.MetricChosen) -> st.Session:
+    if event.chosen and session.metric_name is not None and not session.metric_chosen:
+        return session  # a person's choice, or the plan's, wins
+    same = (event.name, event.goal) == (session.metric_name, session.metric_goal)
+    stages = session.stages if same else tuple(_with_best(stage, event) for stage in session.stages)
+    return replace(session, metric_name=event.name, metric_goal=event.goal, metric_chosen=event.chosen, stages=stages)
+
+
+def _with_best(stage: st.Stage, event: ev.MetricChosen) -> st.Stage:
+    """The stage whose ended attempts have the new headline's best values, where they were recorded."""
+    place = 1 if event.goal == "max" else 0
+    return replace(
+        stage,
+        attempts=tuple(
+            replace(one, best=one.ranges[event.name][place] if event.name in one.ranges else None)
+            for one in stage.attempts
+        ),
+    )
+
+
 def _stage_added(session: st.Session, event: ev.StageAdded) -> st.Session:
     if session.stage(event.info.name) is not None:
         raise IllegalMoveError(f"stage {event.info.name} already exists")
@@ -241,6 +262,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.SessionStopping: _session_stopping,
     ev.SessionFinished: _session_finished,
     ev.BudgetChanged: _budget_changed,
+    ev.MetricChosen: _metric_chosen,
     ev.StageAdded: _stage_added,
     **HANDLERS,
 }

@@ -251,7 +251,12 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
     else:
         clocked = _run_clock(attempt, state, earlier(event.ended_mono, event.mono))
     attempt = replace(
-        clocked, end=end, metrics=MappingProxyType(event.metrics), best=event.best, progress=event.progress
+        clocked,
+        end=end,
+        metrics=MappingProxyType(event.metrics),
+        best=event.best,
+        ranges=MappingProxyType(event.ranges),
+        progress=event.progress,
     )
     return _put(session, _with_attempt(stage, attempt, status))
 

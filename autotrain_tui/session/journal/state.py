@@ -84,6 +84,8 @@ class Attempt(Struct, frozen=True):
     thawed_mono: float | None = None
     metrics: Mapping[str, float] = _EMPTY
     best: float | None = None
+    ranges: Mapping[str, tuple[float, float]] = _EMPTY
+    """Least and greatest value of its quality metrics when it ended."""
     progress: ProgressFigures | None = None
     """Its progress when it ended, if known."""
     boot_id: str = ""
@@ -158,6 +160,8 @@ class Session(Struct, frozen=True):
     budget_seconds: float | None = None
     metric_name: str | None = None
     metric_goal: str = "max"
+    metric_chosen: bool = False
+    """Whether the program chose the headline metric, because the plan names none."""
     jobs: int = 1
     strategy: str = "ladder"
     host: str = ""

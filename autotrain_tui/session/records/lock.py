@@ -117,6 +117,7 @@ class RunnerLock:
     def __init__(self, folder: SessionFolder) -> None:
         self.folder = folder
         self._descriptor = -1
+        self._before = b""
 
     def take(self, version: str) -> LockOwner:
         """Take the lock and write this process's identity.
@@ -138,6 +139,7 @@ class RunnerLock:
                 os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host(), now_iso(), version
             )
             text = msgspec.json.encode(owner)
+            self._before = os.pread(descriptor, 4096, 0)
             os.pwrite(descriptor, text + b"\n", 0)
             os.ftruncate(descriptor, len(text) + 1)
         except BaseException as error:
@@ -147,6 +149,13 @@ class RunnerLock:
             raise
         self._descriptor = descriptor
         return owner
+
+    def release(self) -> None:
+        """Let it go before the process ends; the former holder's identity is back."""
+        os.pwrite(self._descriptor, self._before, 0)
+        os.ftruncate(self._descriptor, len(self._before))
+        os.close(self._descriptor)
+        self._descriptor = -1
 
     def _refusal(self, error: OSError) -> Exception:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):

@@ -220,6 +220,12 @@ def _budget(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG0
     return _request("budget") if _running(view) else None
 
 
+def _metric(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+    return (
+        _request("metric", start=not _attended(view)) if any(stage.attempts for stage in view.session.stages) else None
+    )
+
+
 def _resume(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
     return _continue(view)
 
@@ -237,6 +243,7 @@ _DECISIONS: dict[str, Callable[[View, Stage | None], Request | None]] = {
     "kill": _kill,
     "checkpoint": _checkpoint,
     "budget": _budget,
+    "metric": _metric,
 }
 """Verb → what its key would do now. A verb that another one toggles shares that one's key and function."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from autotrain_tui.errors import AutotrainError
+from autotrain_tui.session.launch.choose_metric import choose_metric
 from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records.command_file import Command, new_command
@@ -17,9 +18,13 @@ __all__ = ["send", "start_runner"]
 def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
     """Why the request was refused, in one sentence; empty when it was taken.
 
-    A session without a runner gets one: for `resume` alone, any other verb is the first thing it carries out.
+    Without a runner a metric is chosen in the journal itself. For anything else the session gets one:
+    for `resume` alone, any other verb is the first thing it carries out.
     """
     try:
+        if request.start and request.verb == "metric":
+            choose_metric(folder, str(request.args["name"]), str(request.args["goal"]), reason)
+            return ""
         if request.start:
             then = None
             if request.verb != "resume":

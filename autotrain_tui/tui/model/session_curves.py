@@ -18,6 +18,7 @@ from autotrain_tui.session.history.documents import best_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.text import format as fmt
+from autotrain_tui.text.metric_goal import usual_goal
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 
@@ -198,10 +199,7 @@ def goal_of(view: View, name: str) -> str:
     """Whether more or less of a metric is better: as the plan says of the headline, less of a loss or an error."""
     if name == view.session.metric_name:
         return view.session.metric_goal
-    word = name.lower()
-    if any(part in word for part in ("loss", "error", "perplexity", "ppl", "mae", "mse", "rmse", "wer", "cer")):
-        return "min"
-    return "max" if any(part in word for part in ("acc", "f1", "auc", "precision", "recall", "score", "bleu")) else ""
+    return usual_goal(name) or ""
 
 
 def _begun(view: View) -> list[Stage]:

@@ -99,8 +99,8 @@ class SessionActions:
         if feed is None:
             return
         reason = ""
-        if request.verb == "budget":
-            changed = await self._ask_budget(feed.view, request)
+        if request.verb in ("budget", "metric"):
+            changed = await self._ask_args(feed.view, request)
             if changed is None:
                 return
             request = changed
@@ -115,16 +115,18 @@ class SessionActions:
         if refusal:
             app.notify(refusal, title=f"{request.label}: refused", severity="error", markup=False)
 
-    async def _ask_budget(self, view: View | None, request: Request) -> Request | None:
-        """The request with the time that was chosen; None when there is nothing to send."""
+    async def _ask_args(self, view: View | None, request: Request) -> Request | None:
+        """The request with the time or the metric that was chosen; None when there is nothing to send."""
         from autotrain_tui.tui.dialogs.budget import amount_of, ask_budget  # as above
+        from autotrain_tui.tui.dialogs.metric import ask_metric, metric_of
 
         if view is None:
             return None
-        app = self._screen.app
+        app, asks_time = self._screen.app, request.verb == "budget"
+        reply = await app.push_screen_wait(ask_budget(view) if asks_time else ask_metric(view))
         try:
-            args = amount_of(await app.push_screen_wait(ask_budget(view)))
+            args = amount_of(reply) if asks_time else metric_of(reply)
         except UsageError as error:
-            app.notify(str(error), title="Budget", severity="error", markup=False)
+            app.notify(str(error), title=request.label, severity="error", markup=False)
             return None
         return structs.replace(request, args=args) if args is not None else None
