@@ -14,7 +14,7 @@ from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.command_file import new_command
 from autotrain_tui.session.records.folder import SessionFolder, replace_file
-from autotrain_tui.session.records.lock import RunnerLock, owner_alive, read_owner
+from autotrain_tui.session.records.lock import RunnerLock
 from autotrain_tui.text.metric_goal import metric_choice
 
 __all__ = ["choose_metric"]
@@ -28,9 +28,9 @@ def choose_metric(folder: SessionFolder, name: str, goal: str, reason: str = "")
     if goal not in ("max", "min"):
         raise UsageError(f"metric: expected the goal max or min, got {goal[:20]!r}")
     name, checked = metric_choice(f"{name}:{goal}")
-    owner = read_owner(folder)
-    if owner is not None and owner_alive(owner) is None and not load_view(folder).finished:
-        raise RefusedError(f"session {folder.id} may have a runner on {owner.host}; run the command there")
+    view = load_view(folder)
+    if view.alive is None and not view.finished:
+        raise RefusedError(f"session {folder.id} may have a runner on {view.session.host}; run the command there")
     by = new_command("metric", folder).by
     lock = RunnerLock(folder)
     lock.take(__version__)
