@@ -6,6 +6,7 @@ slicing (`parsing/line_layout.py`); and who falls behind a flood jumps (`skip`),
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 
@@ -163,19 +164,20 @@ class LogReader:
             if layout is NOTHING or index < done:
                 continue
             line = lines[index]
-            if shapes[index + 1] == shape and not printed and isinstance(layout, _READ_IN_RUNS):
-                done = _end_of_run(shapes, index)
-                if done - index >= _RUN:
-                    state.index = index
-                    layout.read_run(lines[index:done], state)
-                    continue
-                done = 0
             if layout is None:
                 if shape == line and not (may_be_nan and b"nan" in line.lower()):
                     if state.box and line.startswith(b"--"):
                         end_box(state)
                     continue
                 layout = self._learn(line, shape)
+            if shapes[index + 1] == shape and not printed and isinstance(layout, _READ_IN_RUNS):
+                done = _end_of_run(shapes, index)
+                if done - index >= _RUN:
+                    state.index = index
+                    with contextlib.suppress(ValueError, OverflowError):
+                        layout.read_run(lines[index:done], state)
+                    continue
+                done = 0
             state.index = index
             if printed and self._own.read(printed[index], state):
                 continue
