@@ -163,6 +163,7 @@ _TABLE = (
         key="enter",
         footer=True,
     ),
+    Verb("serve", "Run", "session", "show the sessions as a web page, to this machine only", module="serve"),
     Verb("wait", "Run", "session", "wait until a session ends, and exit with its status", module="wait"),
     Verb("ls", "Inspect", "none", "list sessions, newest first", module="ls"),
     Verb("show", "Inspect", "session", "show a session: stages, attempts, metrics, and why each ended", module="show"),

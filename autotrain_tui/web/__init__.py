@@ -1,0 +1,1 @@
+"""The web page: `autotrain-tui serve`, one more watcher of the sessions' files."""

@@ -1,0 +1,1 @@
+"""Who may ask what: tokens, cookies, hosts, origins, sizes and rates."""

@@ -1,0 +1,72 @@
+"""The routes of the pages: each is drawn on the server, in a thread where it reads files."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from autotrain_tui.errors import AutotrainError
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.web.api_routes import error_status, whole_number
+from autotrain_tui.web.pages.page_frame import message_page
+from autotrain_tui.web.pages.session_page import SessionPage, session_page
+from autotrain_tui.web.pages.sessions_page import sessions_page
+from autotrain_tui.web.reading.session_lookup import session_named
+from autotrain_tui.web.reading.session_reading import last_lines, read_gauges, read_headline_curve
+from autotrain_tui.web.reading.session_texts import session_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from autotrain_tui.web.reading.watched_session import WatchedSessions
+    from autotrain_tui.web.settings import ServeSettings
+
+__all__ = ["page_routes"]
+
+
+_TAIL_LINES = 60
+_ALERTS = 5
+
+
+def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Route]:
+    """`/`, `/s/ID`."""
+
+    async def sessions(request: Request) -> str:
+        query = request.query_params.get("q", "")
+        most = whole_number(request, "n", None, most=10_000)
+        return await asyncio.to_thread(sessions_page, settings.sessions, query, most or 100)
+
+    async def session(request: Request) -> str:
+        watched = watching.of(session_named(settings.sessions, request.path_params["id"]))
+        view, metric, curve = await read_headline_curve(watched)
+        return session_page(
+            SessionPage(
+                view.folder.id,
+                session_texts(view),
+                await read_gauges(view),
+                await last_lines(view, _TAIL_LINES),
+                curve,
+                watched.alerts[-_ALERTS:],
+                metric=metric,
+                running=not view.finished and view.alive is not False,
+            )
+        )
+
+    return [Route("/", _shown(sessions)), Route("/s/{id}", _shown(session))]
+
+
+def _shown(make: Callable[[Request], Awaitable[str]]) -> Callable[[Request], Awaitable[Response]]:
+    """A page, or a page with the sentence of the error."""
+
+    async def show(request: Request) -> Response:
+        try:
+            return HTMLResponse(await make(request))
+        except AutotrainError as error:
+            return HTMLResponse(message_page("Not found", sanitize(str(error))), error_status(error))
+
+    return show

@@ -1,0 +1,1 @@
+"""The pages as HTML, drawn on the server: they work without JavaScript."""

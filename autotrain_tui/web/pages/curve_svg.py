@@ -1,0 +1,90 @@
+"""A drawing of `reading.curve_drawing` as SVG: it fills its box at any width, and its texts keep their size.
+
+The lines are in an inner SVG whose two axes are stretched; grid and texts are placed by percent. The script draws the
+same elements (`drawCurve` of page.js).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autotrain_tui.web.pages.markup import Markup, tag
+
+__all__ = ["curve_figure", "spark"]
+
+_TOP, _HEIGHT = 7, 81
+"""Where the plot stands in its box, in percent."""
+
+
+def curve_figure(drawing: dict[str, Any], *, source: str, large: bool = False) -> Markup:
+    """A curve with its title and facts. `source`: the address from which the script draws it anew."""
+    caption = tag(
+        "figcaption",
+        tag("span", drawing["title"], class_="name"),
+        tag("span", drawing["facts"], class_="facts"),
+        tag("span", "outliers are cut off", class_="cut") if drawing["cut"] else None,
+    )
+    plot = _plot(drawing) if drawing["lines"] else tag("p", drawing["empty"], class_="empty")
+    box = tag("div", plot, class_="plot", tabindex="0", role="group", aria_label=_spoken(drawing))
+    name = "curve large" if large else "curve"
+    return tag("figure", caption, box, _legend(drawing), class_=name, data_curve=source)
+
+
+def _plot(drawing: dict[str, Any]) -> Markup:
+    lines = [
+        tag("path", d=line["d"], class_=f"line {line['colour']}{' quiet' if line['quiet'] else ''}")
+        for line in drawing["lines"]
+    ]
+    inner = tag(
+        "svg", *lines, class_="lines", y=f"{_TOP}%", height=f"{_HEIGHT}%", viewBox="0 0 1000 1000",
+        preserveAspectRatio="none",
+    )  # fmt: skip
+    return tag("svg", *_grid(drawing), inner, class_="chart", aria_hidden="true")
+
+
+def _grid(drawing: dict[str, Any]) -> list[Markup]:
+    parts = []
+    for share, text in drawing["y_ticks"]:
+        y = round(_TOP + share * _HEIGHT / 100, 2)
+        parts.append(tag("line", x1="0", x2="100%", y1=f"{y}%", y2=f"{y}%", class_="grid"))
+        parts.append(tag("text", text, x="2", y=f"{y}%", dy="-3", class_="tick"))
+    for share, text in drawing["x_ticks"]:
+        if 3 < share < 97:
+            parts.append(tag("text", text, x=f"{share}%", y="98%", class_="tick middle"))
+    for share, text in drawing["borders"]:
+        if share > 0:
+            bottom = f"{_TOP + _HEIGHT}%"
+            parts.append(tag("line", x1=f"{share}%", x2=f"{share}%", y1="0", y2=bottom, class_="border"))
+        if share < 92:
+            parts.append(tag("text", text, x=f"{share}%", dx="4", y="5%", class_="stage"))
+    return parts
+
+
+def _legend(drawing: dict[str, Any]) -> Markup | None:
+    labels = dict.fromkeys((line["label"], line["colour"]) for line in drawing["lines"] if line["label"])
+    if len(labels) < 2:
+        return None
+    return tag("ul", *(tag("li", label, class_=colour) for label, colour in labels), class_="legend")
+
+
+def _spoken(drawing: dict[str, Any]) -> str:
+    """The curve for who does not see it."""
+    return f"{drawing['title']}: {drawing['facts'] or drawing['empty']}"
+
+
+def spark(values: list[int]) -> Markup | None:
+    """A small curve of values from 0 to 100."""
+    if len(values) < 2:
+        return None
+    step = 1000 / (len(values) - 1)
+    words = [f"{'L' if place else 'M'}{round(place * step)} {100 - value}" for place, value in enumerate(values)]
+    path = "".join(words)
+    return tag(
+        "svg",
+        tag("path", d=f"{path}L1000 100L0 100Z", class_="area"),
+        tag("path", d=path, class_="line"),
+        class_="spark",
+        viewBox="0 -4 1000 108",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+    )

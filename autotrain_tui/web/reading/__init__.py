@@ -1,0 +1,1 @@
+"""What the web page shows, read from the sessions' files while somebody looks."""

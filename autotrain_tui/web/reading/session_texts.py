@@ -1,0 +1,149 @@
+"""A session in words: the texts of its page, ready to be shown, made in one place for the server and the script."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from autotrain_tui.session.history.documents import best_of, last_of, stage_estimate, stage_metrics
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, StageState
+from autotrain_tui.session.records.clock import iso
+from autotrain_tui.text import format as fmt
+from autotrain_tui.tui.model.labels import STAGES, end_of, ended_how, session_style, stages_done
+from autotrain_tui.web.reading.safe_text import safe
+
+__all__ = ["Json", "seconds_left", "session_texts"]
+
+Json = dict[str, Any]
+_MOST_LINES = 20
+
+
+def session_texts(view: View) -> Json:
+    """The header, the stages and the last error of a session as texts.
+
+    `progress` and the stages' `percent` are 0 to 100 or null, `until` is UTC (ISO 8601) or null.
+    """
+    session, style = view.session, session_style(view)
+    left = seconds_left(view)
+    budget = session.budget_seconds
+    return {
+        "title": safe(session.plan),
+        "sign": style.sign,
+        "colour": style.colour,
+        "word": style.word,
+        "reason": safe(session.reason),
+        "stages_done": f"{stages_done(session)} of {len(session.stages)} stages",
+        "elapsed": fmt.clock(view.elapsed_seconds),
+        "budget": f"of {fmt.clock(budget)}" if budget is not None else "no time limit",
+        "left": f"~{fmt.short_clock(left)} left" if left is not None and not view.finished else "",
+        "until": iso(time.time() + left) if left is not None and view.alive and not view.finished else None,
+        "progress": _progress(view, left),
+        "headline": _headline(view),
+        "stages": {stage.name: _stage(view, stage) for stage in session.stages},
+        "error": _error(view),
+    }
+
+
+def seconds_left(view: View) -> float | None:
+    """The time that the stages still need, one after the other; None where one has no estimate."""
+    total = 0.0
+    for stage in view.session.stages:
+        if stage.state in SATISFIED or stage.state in (StageState.FAILED, StageState.LOST, StageState.STOPPED):
+            continue
+        live = view.live.get(stage.name)
+        if live is not None and live.eta_seconds is not None and stage.state in ACTIVE:
+            total += live.eta_seconds
+            continue
+        seconds, _ = stage_estimate(view, stage)
+        if seconds is None:
+            return None
+        total += max(0.0, seconds - stage.elapsed(view.mono))
+    return total
+
+
+def _progress(view: View, left: float | None) -> int | None:
+    """How far the plan is, by time; by stages where times are not known."""
+    session = view.session
+    if view.finished and all(stage.state in SATISFIED for stage in session.stages):
+        return 100
+    if left is not None and view.elapsed_seconds + left > 0:
+        return int(100 * view.elapsed_seconds / (view.elapsed_seconds + left))
+    return int(100 * stages_done(session) / len(session.stages)) if session.stages else None
+
+
+def _headline(view: View) -> str:
+    name = view.session.metric_name
+    last, best = last_of(view), best_of(view)
+    if name is None or (last is None and best is None):
+        return ""
+    return f"{safe(name)} {fmt.value(last)} · best {fmt.value(best)}"
+
+
+def _stage(view: View, stage: Stage) -> Json:
+    style = STAGES[stage.state]
+    live = view.live.get(stage.name)
+    fraction = live.progress.fraction if live is not None and stage.state in ACTIVE else None
+    return {
+        "label": f"{stage.info.index} {safe(stage.name)}",
+        "sign": style.sign,
+        "colour": style.colour,
+        "word": style.word,
+        "time": _time(view, stage),
+        "percent": int(fraction * 100) if fraction is not None else None,
+        "facts": _facts(view, stage),
+        "metric": _metric(view, stage),
+        "reason": safe(stage.reason) if stage.state is not StageState.SUCCEEDED else "",
+    }
+
+
+def _time(view: View, stage: Stage) -> str:
+    if stage.attempts:
+        return fmt.clock(stage.elapsed(view.mono))
+    return fmt.estimate(stage.info.estimate_seconds) if stage.state not in SATISFIED else ""
+
+
+def _facts(view: View, stage: Stage) -> str:
+    """The progress of a running stage: epoch, rate, time left."""
+    live = view.live.get(stage.name)
+    if live is None or stage.state not in ACTIVE:
+        attempts = len(stage.attempts)
+        return f"attempt {attempts}" if attempts > 1 else ""
+    progress = live.progress
+    words = []
+    if progress.epoch is not None:
+        words.append(f"epoch {progress.epoch:g}" + (f"/{progress.epochs:g}" if progress.epochs is not None else ""))
+    elif progress.step is not None:
+        words.append(f"step {fmt.count(progress.step)}")
+    if progress.rate is not None:
+        words.append(f"{fmt.value(progress.rate)} /s")
+    if live.eta_seconds is not None:
+        spread = f" ±{fmt.clock(live.eta_spread_seconds)}" if live.eta_spread_seconds else ""
+        words.append(f"~{fmt.clock(live.eta_seconds)}{spread} left")
+    if live.message:
+        words.append(safe(live.message))
+    return " · ".join(words)
+
+
+def _metric(view: View, stage: Stage) -> str:
+    """The headline metric's last value, else the first metric's."""
+    metrics = stage_metrics(view, stage)
+    name = view.session.metric_name
+    if name is not None and name in metrics:
+        return fmt.value(metrics[name])
+    return next((f"{safe(other)} {fmt.value(value)}" for other, value in metrics.items()), "")
+
+
+def _error(view: View) -> Json | None:
+    """The last stage that failed or was lost: what happened, and the end of its log."""
+    failed = [stage for stage in view.session.stages if stage.state in (StageState.FAILED, StageState.LOST)]
+    if not failed:
+        return None
+    stage = failed[-1]
+    end = end_of(stage)
+    how = ended_how(end) if end is not None else ""
+    reason = safe(stage.reason)
+    text = ": ".join(part for part in (how, reason if reason != how else "") if part)
+    lines = [safe(line) for line in end.lines[-_MOST_LINES:]] if end is not None else []
+    return {"title": f"{safe(stage.name)} {STAGES[stage.state].word}", "text": text, "lines": lines}

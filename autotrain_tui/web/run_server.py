@@ -1,0 +1,106 @@
+"""Listens, prints the addresses to open, and serves until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from autotrain_tui.errors import MachineError
+from autotrain_tui.web.web_app import web_app
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from autotrain_tui.web.settings import ServeSettings
+
+__all__ = ["listen", "serve"]
+
+_MOST_CONNECTIONS = 512
+_REQUEST_SECONDS = 10.0
+"""A connection that has sent no whole request head by then is closed."""
+_LARGEST_HEAD = 32 * 1024
+
+
+class _PatientProtocol(H11Protocol):
+    """HTTP that waits for a request only so long: uvicorn itself waits for a half one for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Start the clock of the first request."""
+        super().connection_made(transport)
+        self.loop.call_later(_REQUEST_SECONDS, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.abort()
+
+
+def listen(bind: str, port: int) -> socket.socket:
+    """A socket that listens. Raises MachineError; if the port is taken, with one that is free."""
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((bind, port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise MachineError(
+                f"port {port} of {bind} is in use; try: autotrain-tui serve --port {_free_port(bind, port)}"
+            ) from error
+        raise MachineError(f"cannot listen on {bind} port {port}: {error.strerror or error}") from error
+    return listener
+
+
+def _free_port(bind: str, port: int) -> int:
+    """The next port that is free now."""
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    for candidate in range(port + 1, min(port + 50, 65536)):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((bind, candidate))
+            except OSError:
+                continue
+            return candidate
+    return 0
+
+
+def serve(settings: ServeSettings, listener: socket.socket) -> None:
+    """Print the log-in addresses, then serve until SIGINT or SIGTERM."""
+    gc.enable()  # the screen's package turns it off for its start-up, and its model is used here
+    config = uvicorn.Config(
+        web_app(settings),
+        http=_PatientProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        limit_concurrency=_MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=_LARGEST_HEAD,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=1,
+        **_tls(settings),
+    )
+    print(f"{settings.address}/login#{settings.tokens.read}", flush=True)
+    if settings.tokens.command:
+        print(f"{settings.address}/login#{settings.tokens.command}  (may send commands)", flush=True)
+    print("Open the address in a browser; Ctrl-C ends the server, and training goes on.", file=sys.stderr, flush=True)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _tls(settings: ServeSettings) -> dict[str, Any]:
+    if settings.tls is None:
+        return {}
+    certificate, key = settings.tls
+    return {"ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
