@@ -44,7 +44,7 @@ def colours() -> bool:
 
 def paint(text: str, name: str) -> str:
     """The text in the colour of a state, where colour is wanted."""
-    code = COLOURS.get(name)
+    code = COLOURS["warning"] if name.endswith(", in doubt") else COLOURS.get(name)
     return f"\x1b[{code}m{text}\x1b[0m" if code and colours() else text
 
 

@@ -104,6 +104,11 @@ class ProgressTracker:
         self._evidence, self._fraction = evidence, fraction
         self._sample(now, fraction, self._whole_step(progress))
 
+    @property
+    def fraction(self) -> float | None:
+        """The share that is done as far as the log shows it; None if it names no total."""
+        return self._fraction
+
     def estimate_at(self, now: float) -> ProgressEstimate:
         """What to show at `now` running seconds."""
         last, fraction = self._last, self._fraction

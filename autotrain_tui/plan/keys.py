@@ -56,6 +56,7 @@ STAGE_KEYS: dict[str, Key] = {
     "gate": Key(values.gate, values.write_gate),
     "metrics": Key(read.list_of(values.metric_pattern), values.write_metrics),
     "log_limit_mb": Key(read.number(0, 1e9, above=True)),
+    "strict": Key(read.flag),
 }
 """The keys of a stage; at the plan's top level they are defaults of every stage, in a mode they override both."""
 

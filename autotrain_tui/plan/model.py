@@ -119,6 +119,8 @@ class PlanStage:
     gate: Gate | None = None
     metrics: tuple[MetricPattern, ...] = ()
     log_limit_mb: float | None = None
+    strict: bool = False
+    """Whether a success that shows signs of being none is a failure."""
 
     @property
     def timeout_seconds(self) -> float | None:

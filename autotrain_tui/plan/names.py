@@ -50,7 +50,7 @@ SIGNALS = ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "ALRM", "VTALRM
 
 STRATEGIES = ("ladder", "geometric", "adaptive", "fit-budget")
 LAUNCHERS = ("local", "slurm", "ray")
-FAILURE_CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "error")
+FAILURE_CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "doubt", "error")
 FAILURE_ACTIONS = ("retry", "retry_from_scratch", "skip", "stop", "pause")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")

@@ -77,6 +77,7 @@ _ROW_KEYS = (
     "elapsed_seconds",
     "stages_done",
     "stages_total",
+    "doubts",
     "metric",
     "title",
     "params",
@@ -141,7 +142,7 @@ def _print_stages(stages: list[Json]) -> None:
             [
                 str(stage["index"]),
                 sanitize(stage["name"]),
-                stage["state"],
+                _state(stage),
                 took,
                 _progress(stage),
                 _metrics(stage["metrics"]),
@@ -163,6 +164,11 @@ def _print_stages(stages: list[Json]) -> None:
             for attempt in stage["attempts"]
             if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
         ]
+        rows += [
+            ["", "", "", "", "", "", sanitize(f"{doubt['kind']}: {doubt['text']}")]
+            for doubt in stage["doubts"]
+            if doubt["text"] not in stage["reason"]
+        ]
         if stage["reason"] and not any(attempt["reason"] == stage["reason"] for attempt in stage["attempts"]):
             rows.append(["", "", "", "", "", "", sanitize(stage["reason"])])
     print_table(
@@ -172,6 +178,11 @@ def _print_stages(stages: list[Json]) -> None:
         shrinks=(6, 5),
         state=2,
     )
+
+
+def _state(stage: Json) -> str:
+    """The state, and whether the end is in doubt."""
+    return f"{stage['state']}, in doubt" if stage["doubts"] else str(stage["state"])
 
 
 def _progress(stage: Json) -> str:

@@ -14,17 +14,27 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_control import AttemptControl
 from autotrain_tui.runner.attempt.attempt_watch import AttemptWatch
+from autotrain_tui.runner.attempt.doubts import OutputEnd
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
-from autotrain_tui.runner.attempt.outcome import AttemptEvidence, decide_outcome, last_lines, oom_kills
+from autotrain_tui.runner.attempt.outcome import (
+    AttemptEvidence,
+    decide_outcome,
+    log_tail,
+    oom_kills,
+    saves_when_asked,
+    tail_lines,
+)
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
+from autotrain_tui.runner.attempt.saved_checkpoint import saved_checkpoint
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.launchers.exit_record import not_believed
-from autotrain_tui.session.journal.events import AttemptRunning
-from autotrain_tui.session.journal.state import Pausing
+from autotrain_tui.session.journal.events import Alert, AttemptRunning
+from autotrain_tui.session.journal.state import Pausing, Stopping
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.attempt_files import Exit
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -135,6 +145,8 @@ class AttemptSupervisor:
         event = replace(event, progress=self._monitor.progress(self.journaled.elapsed()), ranges=self._monitor.ranges)
         for name in not_believed(self.folder.path):
             self.journaled.alert("records", f"an exit record was not believed: {name}")
+        for doubt in event.doubts:
+            await self.journaled.write(Alert(kind=doubt.kind, stage=self.plan.name, text=doubt.text))
         await self.journaled.write(event)
         try:
             self._watch.output.close()
@@ -149,11 +161,15 @@ class AttemptSupervisor:
         self._monitor.see_result(result)
         await self._watch.choose_headline(ended=True)
         killed, before = oom_kills(), self._oom_before
+        attempt, saved = self.journaled.attempt, None
+        if saves_when_asked(self.plan, attempt):
+            saved = await saved_checkpoint(self.folder, self._ordered())
         return AttemptEvidence(
             plan=self.plan,
-            attempt=self.journaled.attempt,
+            attempt=attempt,
             end=end,
-            lines=tuple(last_lines(self.folder.log)),
+            output=self._output_end(),
+            saved=saved,
             result=result,
             result_trouble=result_trouble,
             last=output.last,
@@ -163,6 +179,22 @@ class AttemptSupervisor:
             why_lost=why_lost,
             why_requested=self.journaled.stage.reason,
         )
+
+    def _output_end(self) -> OutputEnd:
+        tail, shown = log_tail(self.folder.log), self._monitor.shown
+        try:
+            shown.look_closer(tail, LogReader([(pattern.name, pattern.pattern) for pattern in self.plan.metrics]))
+        except Exception:  # a bug in a reader must not cost the attempt's end
+            log.exception("%s: the log's end could not be read", self.folder.log)
+        return OutputEnd(tail_lines(tail), shown, self._watch.trained_on)
+
+    def _ordered(self) -> str:
+        """When the journal has the order to end, UTC ISO 8601; empty if there is none."""
+        match self.journaled.stage.status:
+            case Pausing(since=since) | Stopping(since=since):
+                return since
+            case _:
+                return ""
 
     async def _limit_time(self) -> None:
         """End the attempt when it runs past the limit a person gave; frozen time doesn't count."""

@@ -18,6 +18,7 @@ from autotrain_tui.runner.core.disk_space import ReservedSpace
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.session.journal.events import LogDropped, LogShrunk, MetricChosen
 from autotrain_tui.session.records.folder import AttemptFolder
+from autotrain_tui.session.records.process_identity import is_alive
 from autotrain_tui.session.records.read_file import Unread, could_not_ask
 
 __all__ = ["AttemptWatch"]
@@ -47,7 +48,13 @@ class AttemptWatch:
         launched: LaunchedAttempt,
         monitor: ProgressMonitor,
     ) -> None:
+        self._outlived = False
+        """Whether all that the log held when the command's own process had ended is read."""
+        self.trained_on = False
+        """Whether metrics or progress came after that: of processes that outlived the command."""
+
         def on_event(event: Reading | Progress | NotFinite, now: float) -> None:
+            self.trained_on = self.trained_on or self._outlived
             for alert in monitor.feed(event, now):
                 journaled.on_alert(alert)
 
@@ -123,7 +130,9 @@ class AttemptWatch:
             )
 
     async def _look(self) -> bool:
+        ended = self._launched.stage is not None and not is_alive(self._launched.stage)
         grew = await self.output.look()
+        self._outlived = ended and not self.output.behind
         if lost := self.output.take_lost():
             await self._journaled.write(
                 LogShrunk(

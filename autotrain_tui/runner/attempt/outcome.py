@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from autotrain_tui.plan.model import Gate, PlanStage
+from autotrain_tui.runner.attempt.doubts import OutputEnd, success_doubts, unsaved
 from autotrain_tui.runner.attempt.failure_class import classify, signal_name
-from autotrain_tui.session.journal.events import AttemptEnded
+from autotrain_tui.runner.attempt.saved_checkpoint import SavedCheckpoint
+from autotrain_tui.session.journal.events import AttemptEnded, Doubt
 from autotrain_tui.session.journal.state import Attempt
 from autotrain_tui.session.records.attempt_files import Exit
 from autotrain_tui.session.records.read_file import could_not_ask
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["AttemptEvidence", "decide_outcome", "last_lines", "oom_kills"]
+__all__ = ["AttemptEvidence", "decide_outcome", "log_tail", "oom_kills", "saves_when_asked", "tail_lines"]
 
 EndState = Literal["succeeded", "failed", "paused", "skipped", "stopped", "lost"]
 
@@ -44,8 +46,10 @@ class AttemptEvidence:
     attempt: Attempt
     end: Exit | None
     """The exit record; None if there is none."""
-    lines: tuple[str, ...] = ()
-    """The last lines of its log."""
+    output: OutputEnd = field(default_factory=OutputEnd)
+    """What its log shows."""
+    saved: SavedCheckpoint | None = None
+    """What its checkpoint folder shows, if it was asked to save and end; None where that can't be told."""
     result: Mapping[str, float] | None = None
     """The numbers of its result file; None if it wrote none that could be taken."""
     result_trouble: str = ""
@@ -62,6 +66,11 @@ class AttemptEvidence:
     """The reason if its exit status is unknown."""
     why_requested: str = ""
     """The reason of whoever requested its end."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The last lines of its log."""
+        return self.output.tail[-_LINES:]
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -85,14 +94,18 @@ def decide_outcome(evidence: AttemptEvidence) -> AttemptEnded:
     if intent is not None:
         return _gated(evidence) if succeeded else _ended_by_request(evidence, end, intent)
     if evidence.clean:
-        if evidence.result_trouble and evidence.result is None:
-            return _event(evidence, "succeeded", f"its result file was not taken: {evidence.result_trouble}")
-        return _gated(evidence)
+        return _sound(evidence, end)
     cause = classify(end, list(evidence.lines), not_finite=evidence.not_finite, oom_kills=evidence.oom_kills)
     return _event(evidence, "failed", cause.reason + _after_freeze(evidence.attempt, end), cause.failure)
 
 
-def _event(evidence: AttemptEvidence, state: EndState, reason: str = "", failure: str | None = None) -> AttemptEnded:
+def _event(
+    evidence: AttemptEvidence,
+    state: EndState,
+    reason: str = "",
+    failure: str | None = None,
+    doubts: Sequence[Doubt] = (),
+) -> AttemptEnded:
     end, attempt = evidence.end or Exit(), evidence.attempt
     began, seconds = attempt.started_mono, end.elapsed_seconds
     return AttemptEnded(
@@ -112,6 +125,7 @@ def _event(evidence: AttemptEvidence, state: EndState, reason: str = "", failure
         cpu_seconds=end.cpu_seconds,
         max_rss_bytes=end.max_rss_bytes,
         swept=end.swept,
+        doubts=list(doubts),
         ended_mono=began + seconds if seconds is not None else None,
     )
 
@@ -135,7 +149,11 @@ def _ended_by_request(evidence: AttemptEvidence, end: Exit, intent: str) -> Atte
     state = _REQUESTED.get(intent, "stopped")
     if state == "paused" and not evidence.plan.resumable:
         state = "stopped"
-    return _event(evidence, state, _request_reason(intent, end, evidence.why_requested))
+    reason = _request_reason(intent, end, evidence.why_requested)
+    if evidence.saved is None:
+        return _event(evidence, state, reason)
+    text, doubt = unsaved(evidence.saved, evidence.output, end)
+    return _event(evidence, state, f"{reason}; {text}" if text else reason, doubts=[doubt] if doubt is not None else [])
 
 
 FREEZE_BLAMED_SECONDS = 1.0
@@ -173,10 +191,29 @@ def _request_reason(intent: str, end: Exit, why: str) -> str:
     return why if intent == "skip" else f"{why} ({text})"
 
 
-def _gated(evidence: AttemptEvidence) -> AttemptEnded:
+def saves_when_asked(plan: PlanStage, attempt: Attempt) -> bool:
+    """Whether the attempt was asked to save a checkpoint and end."""
+    again = attempt.again is not None and attempt.again.resume
+    return plan.resumable and (attempt.intent in ("pause", "stop") or (attempt.intent == "retry" and again))
+
+
+def _sound(evidence: AttemptEvidence, end: Exit) -> AttemptEnded:
+    """A success that nobody asked for, with its doubts; with `strict` these make it a failure."""
+    doubts = success_doubts(evidence.output, end, result=evidence.result is not None)
+    if doubts and evidence.plan.strict:
+        return _event(evidence, "failed", f"strict: {doubts[0].text}", "doubt", doubts)
+    if evidence.result_trouble and evidence.result is None:
+        text = f"its result file was not taken: {evidence.result_trouble}"
+        return _event(evidence, "succeeded", text, doubts=doubts)
+    return _gated(evidence, doubts)
+
+
+def _gated(evidence: AttemptEvidence, doubts: Sequence[Doubt] = ()) -> AttemptEnded:
     """A success if the gate opens, else a failure."""
     trouble = gate_trouble(evidence.plan.gate, evidence.metrics)
-    return _event(evidence, "failed", trouble, "gate") if trouble else _event(evidence, "succeeded")
+    if trouble:
+        return _event(evidence, "failed", trouble, "gate", doubts)
+    return _event(evidence, "succeeded", doubts=doubts)
 
 
 def gate_trouble(gate: Gate | None, metrics: Mapping[str, float]) -> str:
@@ -193,21 +230,24 @@ def gate_trouble(gate: Gate | None, metrics: Mapping[str, float]) -> str:
     return ""
 
 
-def last_lines(path: Path, count: int = _LINES) -> list[str]:
-    """The log's last non-empty lines, sanitized. Raises OSError if it could not be read just now."""
+def log_tail(path: Path) -> bytes:
+    """The log's last 64 KiB; empty if there is none. Raises OSError if it could not be read just now."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         if could_not_ask(error, path):
             raise
-        return []
+        return b""
     try:
-        size = os.fstat(descriptor).st_size
-        data = os.pread(descriptor, _TAIL, max(0, size - _TAIL)) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        status = os.fstat(descriptor)
+        return os.pread(descriptor, _TAIL, max(0, status.st_size - _TAIL)) if stat.S_ISREG(status.st_mode) else b""
     finally:
         os.close(descriptor)
-    found = [text for text in (sanitize(line)[:500].rstrip() for line in data.split(b"\n")) if text]
-    return found[-count:]
+
+
+def tail_lines(data: bytes) -> tuple[str, ...]:
+    """The non-empty lines of a log's tail, sanitized."""
+    return tuple(text for text in (sanitize(line)[:500].rstrip() for line in data.split(b"\n")) if text)
 
 
 def oom_kills() -> int | None:

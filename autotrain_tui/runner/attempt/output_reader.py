@@ -79,6 +79,11 @@ class OutputReader:
         """The log's size at the last look."""
         return self._log.size
 
+    @property
+    def behind(self) -> bool:
+        """Whether the last look left some of the log unread."""
+        return self._log.offset < self._log.size
+
     def take_lost(self) -> int:
         """Bytes of the log that others removed since the last call."""
         lost, self._log.lost = self._log.lost, 0

@@ -9,6 +9,7 @@ from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Re
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric
 from autotrain_tui.runner.attempt.headline_choice import MetricRanges, choose_headline
+from autotrain_tui.runner.attempt.shown_progress import ShownProgress
 from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.records.heartbeat import Live, ProgressFigures
@@ -27,6 +28,8 @@ class ProgressMonitor:
         metric = headline()
         self._alerts = Alerts((metric.name, metric.goal) if metric is not None else None)
         self._ranges = MetricRanges()
+        self.shown = ShownProgress()
+        """How far the log itself says it is."""
 
     def feed(self, event: Reading | Progress | NotFinite, now: float) -> list[Alert]:
         """Take one event; the alerts that it causes."""
@@ -34,6 +37,7 @@ class ProgressMonitor:
             self._ranges.see(event.name, event.value)
         elif isinstance(event, Progress):
             self._tracker.feed(event, now)
+            self.shown.feed(event, now)
         return self._alerts_of(self._alerts.feed(event, now))
 
     def tick(self, now: float) -> list[Alert]:

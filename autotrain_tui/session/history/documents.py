@@ -5,11 +5,13 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from autotrain_tui.session.journal.events import Doubt
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
@@ -57,6 +59,7 @@ def _row(view: View) -> Json:
         "elapsed_seconds": round(view.elapsed_seconds, 3),
         "stages_done": sum(stage.state in SATISFIED for stage in session.stages),
         "stages_total": len(session.stages),
+        "doubts": sum(bool(stage.doubts) for stage in session.stages),
         "metric": {
             "name": session.metric_name,
             "goal": session.metric_goal,
@@ -157,6 +160,7 @@ def _stage(view: View, stage: Stage) -> Json:
         "description": stage.info.description,
         "state": str(stage.state),
         "reason": stage.reason,
+        "doubts": _doubts(stage.doubts),
         "decision": stage.decision,
         "params": {**stage.info.params, **stage.changes},
         "needs": stage.info.needs,
@@ -170,10 +174,15 @@ def _stage(view: View, stage: Stage) -> Json:
     }
 
 
+def _doubts(doubts: Sequence[Doubt]) -> list[Json]:
+    """Signs that an end is not what it says."""
+    return [{"kind": doubt.kind, "text": doubt.text} for doubt in doubts]
+
+
 def _progress(stage: Stage, live: Live | None) -> Json:
     over = stage.attempt.progress if stage.attempt is not None and stage.state in ENDED | {StageState.PAUSED} else None
     figures = live.progress if live is not None else over or ProgressFigures()
-    fraction = 1.0 if stage.state is StageState.SUCCEEDED else figures.fraction
+    fraction = 1.0 if stage.state is StageState.SUCCEEDED and not stage.doubts else figures.fraction
     return {
         "step": figures.step,
         "total": figures.total,
@@ -197,6 +206,8 @@ def _attempt(view: View, attempt: Attempt) -> Json:
         "signal": end.signal if end else None,
         "sent_by": end.sent_by if end else None,
         "reason": end.reason if end else "",
+        "doubts": _doubts(end.doubts) if end else [],
+        "swept": [{"pid": one.pid, "command": one.command, "left": one.left} for one in end.swept] if end else [],
         "log": str(view.folder.at(attempt.folder).log),
         "log_begins": attempt.log_begins,
         "resume": attempt.resume,

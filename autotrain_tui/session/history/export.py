@@ -124,11 +124,20 @@ def _markdown(document: dict[str, Any]) -> str:
         metrics = ", ".join(f"{_md(name)} {fmt.value(value)}" for name, value in stage["metrics"].items())
         params = ", ".join(f"{_md(name)} {_md(str(value))}" for name, value in stage["params"].items())
         lines.append(
-            f"| {stage['index']} | {_md(stage['name'])} | {stage['state']} | "
+            f"| {stage['index']} | {_md(stage['name'])} | {stage['state']}{', in doubt' * bool(stage['doubts'])} | "
             f"{fmt.clock(stage['elapsed_seconds'])} | {metrics} | {params} |"
         )
+    lines += _doubts(document)
     lines += _attempts(document)
     return "\n".join(lines) + "\n"
+
+
+def _doubts(document: dict[str, Any]) -> list[str]:
+    """The signs that an end is not what it says."""
+    lines = [
+        f"- {_md(stage['name'])}: {_md(doubt['text'])}" for stage in document["stages"] for doubt in stage["doubts"]
+    ]
+    return ["", "## In doubt", "", *lines] if lines else []
 
 
 def _attempts(document: dict[str, Any]) -> list[str]:

@@ -77,6 +77,9 @@ def _finished(event: ev.SessionFinished, session: Session) -> Sentence:
     word = {"budget": "ended by its budget"}.get(event.outcome, event.outcome)
     took = f" after {fmt.clock(session.elapsed(event.mono))}"
     level: Level = {"succeeded": "good", "failed": "error", "stopped": "warning"}.get(event.outcome, "plain")  # type: ignore[assignment]  # a dict's values are plain str to mypy
+    doubted = ", ".join(stage.name for stage in session.stages if stage.doubts and event.outcome == "succeeded")
+    if doubted:
+        return Sentence(f"session {word}{took}{_because(event.reason)}, in doubt: {doubted}", level="warning")
     return Sentence(f"session {word}{took}{_because(event.reason)}", level=level)
 
 
@@ -114,13 +117,19 @@ def _attempt_starting(event: ev.AttemptStarting, session: Session) -> Sentence:
 def _attempt_ended(event: ev.AttemptEnded, session: Session) -> Sentence:
     took = fmt.clock(event.elapsed_seconds)
     if event.state == "succeeded":
+        level: Level = "warning" if event.doubts else "good"
         value = event.metrics.get(session.metric_name) if session.metric_name else None
         metric = f", {session.metric_name or ''} {fmt.value(value)}" if value is not None else ""
         but = f"; {event.reason}" if event.reason else ""
-        return Sentence(f"succeeded in {took}{metric}{but}", event.stage, "good")
+        return Sentence(f"succeeded in {took}{metric}{but}{_in_doubt(event)}", event.stage, level)
     bad = event.state in ("failed", "lost")
     text = f"{event.state} after {took}{_because(event.reason or _how(event))}"
     return Sentence(text, event.stage, "error" if bad else "warning", tuple(event.lines) if bad else ())
+
+
+def _in_doubt(event: ev.AttemptEnded) -> str:
+    """The kinds of its doubts; each has just been told by an alert."""
+    return f", in doubt: {', '.join(doubt.kind for doubt in event.doubts)}" if event.doubts else ""
 
 
 def _how(event: ev.AttemptEnded) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import msgspec
 
@@ -45,6 +45,7 @@ class _SummaryRow(TypedDict):
     elapsed_seconds: float
     stages_done: int
     stages_total: int
+    doubts: NotRequired[int]
     metric: _Metric | None
     params: dict[str, str | int | float | bool | None]
 
@@ -99,5 +100,5 @@ def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_
     if summary.journal_bytes != journal.st_size or row["id"] != name or row["state"] != "finished":
         return None
     people = read_notes(SessionFolder(Path(sessions) / name)) if notes is not None else _NO_NOTES
-    full_row = {**row, "tags": people.tags, "note": people.note}
+    full_row = {**row, "doubts": row.get("doubts", 0), "tags": people.tags, "note": people.note}
     return ListRow.of(full_row, _ENCODE(full_row).decode())

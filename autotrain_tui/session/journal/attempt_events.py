@@ -6,11 +6,24 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from autotrain_tui.session.journal.event_base import Event, Params
 from autotrain_tui.session.records.attempt_files import Swept
 from autotrain_tui.session.records.heartbeat import ProgressFigures
 
-__all__ = ["AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "LogDropped", "LogShrunk"]
+__all__ = ["AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "Doubt", "LogDropped", "LogShrunk"]
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """A sign that an end is not what it says.
+
+    `kind`: `traceback` (exit 0 with a traceback at the log's end), `left` (processes were ended while they still
+    trained), `unfinished` (far from its total), `checkpoint` (a pause or stop without one).
+    """
+
+    kind: str
+    text: str
 
 
 class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
@@ -68,6 +81,7 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     """Least and greatest value of the headline and of other quality metrics."""
     result: bool = False
     progress: ProgressFigures | None = None
+    doubts: list[Doubt] = []
 
 
 class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):

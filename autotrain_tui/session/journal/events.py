@@ -17,6 +17,7 @@ from autotrain_tui.session.journal.attempt_events import (
     AttemptEnded,
     AttemptRunning,
     AttemptStarting,
+    Doubt,
     LogDropped,
     LogShrunk,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "BudgetChanged",
     "CommandTaken",
     "Decision",
+    "Doubt",
     "Estimated",
     "Event",
     "EventUnion",

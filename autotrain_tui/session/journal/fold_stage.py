@@ -228,6 +228,7 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
         event.elapsed_seconds,
         tuple(event.lines),
         tuple(event.swept),
+        tuple(event.doubts),
     )
     status: st.Status
     match state:

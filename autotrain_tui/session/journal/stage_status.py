@@ -12,6 +12,7 @@ from msgspec import Struct
 from autotrain_tui.session.journal.transitions import StageState
 
 if TYPE_CHECKING:
+    from autotrain_tui.session.journal.attempt_events import Doubt
     from autotrain_tui.session.records.attempt_files import Swept
 
 __all__ = [
@@ -45,6 +46,8 @@ class AttemptEnd(Struct, frozen=True):
     elapsed_seconds: float | None
     lines: tuple[str, ...] = ()
     swept: tuple[Swept, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    """Signs that it did not end as it says."""
 
 
 class Pending(Struct, frozen=True):

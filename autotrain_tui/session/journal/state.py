@@ -32,7 +32,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionSt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autotrain_tui.session.journal.events import Again, Params, StageDefinition
+    from autotrain_tui.session.journal.events import Again, Doubt, Params, StageDefinition
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = [
@@ -137,6 +137,15 @@ class Stage(Struct, frozen=True):
                 return reason
             case _:
                 return self.waiting
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Signs that its last end is not what it says; none while it runs or waits."""
+        match self.status:
+            case Succeeded(end) | Failed(end) | Stopped(end) | Paused(end):
+                return end.doubts
+            case _:
+                return ()
 
     def elapsed(self, mono: float) -> float:
         """Seconds of running time of all its attempts."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from autotrain_tui.session.journal.events import (
@@ -43,9 +42,10 @@ def without_secrets(event: E) -> E:
         case AttemptEnded():
             return replace(
                 event,
-                swept=[msgspec.structs.replace(one, command=redact(one.command)) for one in event.swept],
+                swept=[replace(one, command=redact(one.command)) for one in event.swept],
                 lines=[redact(line) for line in event.lines],
                 reason=redact(event.reason),
+                doubts=[replace(doubt, text=redact(doubt.text)) for doubt in event.doubts],
             )
     return event
 

@@ -13,6 +13,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, Outcome
 from autotrain_tui.text.sanitize import sanitize
 
 __all__ = [
+    "IN_DOUBT",
     "OUTCOMES",
     "SESSIONS",
     "STAGES",
@@ -21,6 +22,7 @@ __all__ = [
     "end_of",
     "ended_how",
     "session_style",
+    "stage_style",
     "stages_done",
 ]
 
@@ -64,11 +66,21 @@ OUTCOMES: dict[Outcome, StateStyle] = {
 }
 
 
+IN_DOUBT = StateStyle("!", "warning", "in doubt")
+"""A success that shows signs of being none."""
+
+
+def stage_style(stage: Stage) -> StateStyle:
+    """How the stage stands: its state's style, but for a success in doubt."""
+    return IN_DOUBT if stage.doubts and stage.state is _S.SUCCEEDED else STAGES[stage.state]
+
+
 def session_style(view: View) -> StateStyle:
     """How the session stands, in one word: a running session whose only live stage is paused or frozen says so."""
     session, state = view.session, view.state
     if state is SessionState.FINISHED and session.outcome is not None:
-        return OUTCOMES[session.outcome]
+        doubted = session.outcome is Outcome.SUCCEEDED and any(stage.doubts for stage in session.stages)
+        return IN_DOUBT if doubted else OUTCOMES[session.outcome]
     if state is SessionState.RUNNING:
         states = [stage.state for stage in session.stages]
         for word in (_S.RUNNING, _S.STARTING, _S.PAUSING, _S.STOPPING, _S.FROZEN, _S.PAUSED):

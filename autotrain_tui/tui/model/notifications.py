@@ -59,6 +59,8 @@ def _item(event: ev.Event, view: View) -> Item | None:
     match event:
         case ev.AttemptEnded(stage=stage, state=state):
             words, severity = _ENDS[state]
+            if event.doubts:
+                words, severity = f"{words}, in doubt", "warning"
             return Item(f"{sanitize(stage)} {words}{_detail(event, view)}", severity=severity)
         case ev.Alert(text=text, stage=about):
             return Item(sanitize(text), sanitize(about) if about else "Alert", "warning")

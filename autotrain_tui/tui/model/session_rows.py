@@ -22,7 +22,7 @@ from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import Outcome, SessionState
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, StateStyle
+from autotrain_tui.tui.model.labels import IN_DOUBT, OUTCOMES, SESSIONS, StateStyle
 
 __all__ = ["SORTS", "TREND_CELLS", "RowReader", "SessionRow", "headline_values", "parameter_sorts", "sorted_rows"]
 
@@ -57,7 +57,8 @@ class SessionRow(msgspec.Struct, frozen=True):
             return StateStyle("!", "error", "unreadable")
         outcome = self.fields.get("outcome")
         if self.fields.get("state") == SessionState.FINISHED and outcome:
-            return OUTCOMES[Outcome(outcome)]
+            doubted = outcome == Outcome.SUCCEEDED and self.fields.get("doubts")
+            return IN_DOUBT if doubted else OUTCOMES[Outcome(outcome)]
         return SESSIONS[SessionState(self.fields["state"])]
 
     @property

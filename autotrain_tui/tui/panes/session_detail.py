@@ -95,9 +95,11 @@ def _attempts(view: View, width: int) -> list[Line]:
             if end is None:
                 continue
             state = STAGES[attempt.state]
-            if attempt.state.value == "succeeded" and len(stage.attempts) == 1:
+            if attempt.state.value == "succeeded" and len(stage.attempts) == 1 and not end.doubts:
                 continue
-            why = f"{state.word}, {ended_how(end)}" + (f": {sanitize(end.reason)}" if end.reason else "")
+            words = [end.reason, *(doubt.text for doubt in end.doubts if doubt.text not in end.reason)]
+            said = "; ".join(sanitize(text) for text in words if text)
+            why = f"{state.word}, {ended_how(end)}" + (f": {said}" if said else "")
             head = f"{sanitize(stage.name)} {attempt.number}"
             lines += [
                 line(

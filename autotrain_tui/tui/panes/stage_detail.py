@@ -9,7 +9,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import STAGES, ended_how
+from autotrain_tui.tui.model.labels import STAGES, ended_how, stage_style
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
@@ -60,9 +60,10 @@ def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:
         line(right(fmt.clock(attempt.elapsed(view.mono)), 8), " "),
         width,
     )
-    if attempt.end is None or attempt.end.exit_code == 0:
+    if attempt.end is None or (attempt.end.exit_code == 0 and not attempt.end.doubts):
         return [head]
-    words = sanitize(attempt.end.reason)
+    said = [attempt.end.reason, *(doubt.text for doubt in attempt.end.doubts if doubt.text not in attempt.end.reason)]
+    words = "; ".join(sanitize(text) for text in said if text)
     how = ended_how(attempt.end)
     text = words if how in words else f"{how}" + (f": {words}" if words else "")
     return [head, *(line("     ", *each) for each in flow(text, width - 6, "muted", 2))]
@@ -86,7 +87,7 @@ class StageDetail(LineWidget):
         """Its name and state."""
         if self.stage is None:
             return "Stage", ""
-        return f"{self.stage.info.index} {sanitize(self.stage.name)}", STAGES[self.stage.state].word
+        return f"{self.stage.info.index} {sanitize(self.stage.name)}", stage_style(self.stage).word
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  what doesn't fit is not shown
         """The facts."""

@@ -144,7 +144,7 @@ class StageList(LineWidget, can_focus=True):
             if place == self._cursor and not far:
                 text = tint(text, "cursor" if self.has_focus else "cursor-off", inner)
             rows.append((place, text))
-            if stage.state in _UNFOLDED or stage.waiting:
+            if stage.state in _UNFOLDED or stage.waiting or stage.doubts:
                 rows += [(place, EMPTY if far else each) for each in detail_lines(view, stage, inner)]
         return rows
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from autotrain_tui.session.history.documents import stage_metrics
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import Frozen, Paused, Pausing, Pending, Stage, Stopping
+from autotrain_tui.session.journal.state import Frozen, Paused, Pausing, Pending, Stage, Stopping, Succeeded
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.heartbeat import Live
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.labels import STAGES
+from autotrain_tui.tui.model.labels import stage_style
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
 
 __all__ = ["compact_cell", "counts_text", "detail_lines", "eta_text", "stage_line", "state_sentence"]
@@ -21,7 +21,7 @@ _QUIET = (StageState.PENDING, StageState.HELD, StageState.SKIPPED)
 
 def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
     """One stage in one line: sign, index (`digits` cells), name, time spent or estimated, headline metric."""
-    style = STAGES[stage.state]
+    style = stage_style(stage)
     tail = (*_time(view, stage), *_metric(view, stage), (" ", ""))
     quiet = stage.state in _QUIET
     colour = "accent bold" if stage.state is StageState.RUNNING else "muted" if quiet else ""
@@ -42,7 +42,7 @@ def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
 
 def compact_cell(view: View, stage: Stage, width: int) -> Line:
     """The same in a narrow column, where a table of stages is read downwards."""
-    style = STAGES[stage.state]
+    style = stage_style(stage)
     tail = (*_time(view, stage, 7), *_metric(view, stage, 6)) if width >= 24 else _time(view, stage, 7)
     colour = "accent bold" if stage.state is StageState.RUNNING else "muted" if stage.state in _QUIET else ""
     head = line((style.sign, style.colour), " ", (str(stage.info.index), "faint"), " ")
@@ -71,7 +71,7 @@ def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
     indent = "   "
     room = width - len(indent) - 1
     lines: list[Line] = []
-    colour = STAGES[stage.state].colour
+    colour = stage_style(stage).colour
     if live is not None and live.progress.fraction is not None:
         share = right(f"{int(live.progress.fraction * 100)} %", 6)
         lines.append(line(indent, *meter(live.progress.fraction, max(4, room - 6), colour), share))
@@ -127,6 +127,10 @@ def state_sentence(view: View, stage: Stage) -> str:
                 "timeout": "out of time, stopping",
             }.get(intent, "stopping")
             return f"{word}: killed in {fmt.clock(left)} unless it ends" if left > 0 else f"{word}: being killed"
+        case Paused(end=end) if end.doubts:
+            return f"paused without a checkpoint: {sanitize(end.reason)}"
+        case Succeeded(end=end) if end.doubts:
+            return f"in doubt: {'; '.join(sanitize(doubt.text) for doubt in end.doubts)}"
         case Paused():
             return "paused: GPU and memory are free; p resumes"
         case Pending() if stage.waiting:

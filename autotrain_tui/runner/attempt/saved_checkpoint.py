@@ -1,0 +1,94 @@
+"""Whether an attempt that was asked to save and end wrote anything in its checkpoint folder since.
+
+The moment of the order is taken from the stop order's own file too: on a network the server's clock stamps both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import time
+from pathlib import Path
+
+from autotrain_tui.session.records.attempt_files import StopOrder, read_record
+from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.session.records.folder import AttemptFolder
+
+__all__ = ["SavedCheckpoint", "saved_checkpoint"]
+
+_SLACK_SECONDS = 1.0
+"""A file's time is that of the kernel's last tick, or of another machine."""
+
+_MOST_ENTRIES = 50_000
+_PATIENCE_SECONDS = 5.0
+
+
+class SavedCheckpoint:
+    """What the checkpoint folder shows: `written` since the order, or the age of its newest file then (None: empty)."""
+
+    __slots__ = ("age_seconds", "written")
+
+    def __init__(self, *, written: bool, age_seconds: float | None = None) -> None:
+        self.written = written
+        self.age_seconds = age_seconds
+
+
+async def saved_checkpoint(attempt: AttemptFolder, ordered: str) -> SavedCheckpoint | None:
+    """Look at the stage's checkpoint folder; `ordered` is when the journal has the order. None if it can't be told.
+
+    In a thread with little patience: a checkpoint folder may lie on a disk that hangs.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await asyncio.to_thread(_look, attempt, ordered)
+    except (OSError, TimeoutError):
+        return None
+
+
+def _look(attempt: AttemptFolder, ordered: str) -> SavedCheckpoint | None:
+    moment = _ordered_at(attempt, ordered)
+    if moment is None:
+        return None
+    newest = _newest(attempt.path.parent / "checkpoints")
+    if newest is None:
+        return SavedCheckpoint(written=False)
+    return SavedCheckpoint(written=newest >= moment - _SLACK_SECONDS, age_seconds=max(0.0, moment - newest))
+
+
+def _ordered_at(attempt: AttemptFolder, ordered: str) -> float | None:
+    """Unix seconds of the first order to end; None if unknown."""
+    moments = [from_iso(ordered)] if ordered else []
+    order = read_record(attempt.path, StopOrder).record
+    if order is not None:
+        moments.append(from_iso(order.time))
+        moments.append(os.stat(attempt.path / StopOrder.FILE, follow_symlinks=False).st_mtime)
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _newest(folder: Path) -> float | None:
+    """The latest change of a file in it, at any depth: written, renamed or linked into place. Raises OSError.
+
+    A folder without files has none, nor has one with more entries than can be looked at in a moment.
+    """
+    newest: float | None = None
+    waiting, seen, deadline = [str(folder)], 0, time.monotonic() + _PATIENCE_SECONDS
+    while waiting:
+        try:
+            entries = os.scandir(waiting.pop())
+        except FileNotFoundError:
+            continue  # removed meanwhile, or there never was one
+        with entries:
+            for entry in entries:
+                seen += 1
+                if seen > _MOST_ENTRIES or time.monotonic() > deadline:
+                    raise TimeoutError
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    waiting.append(entry.path)
+                else:
+                    newest = max(newest or 0.0, status.st_ctime)
+    return newest
