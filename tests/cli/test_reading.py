@@ -95,6 +95,7 @@ def test_ls_has_a_row_for_each_session_newest_first(sessions: Path, capsys: pyte
         "elapsed_seconds",
         "stages_done",
         "stages_total",
+        "doubts",
         "metric",
         "title",
         "params",
