@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from autotrain_tui.errors import AutotrainError
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.web.api_routes import error_status, whole_number
+from autotrain_tui.web.curve_routes import curve_document, log_document, show_compare, show_log, show_metrics
 from autotrain_tui.web.pages.page_frame import message_page
 from autotrain_tui.web.pages.session_page import SessionPage, session_page
 from autotrain_tui.web.pages.sessions_page import sessions_page
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from autotrain_tui.web.reading.watched_session import WatchedSessions
+    from autotrain_tui.web.reading.watched_session import WatchedSession, WatchedSessions
     from autotrain_tui.web.settings import ServeSettings
 
 __all__ = ["page_routes"]
@@ -57,7 +58,36 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
             )
         )
 
-    return [Route("/", _shown(sessions)), Route("/s/{id}", _shown(session))]
+    def watched(request: Request) -> WatchedSession:
+        return watching.of(session_named(settings.sessions, request.path_params["id"]))
+
+    async def curve(request: Request) -> Response:
+        return await _answered(curve_document, watched, request)
+
+    async def log(request: Request) -> Response:
+        return await _answered(log_document, watched, request)
+
+    return [
+        Route("/", _shown(sessions)),
+        Route("/s/{id}", _shown(session)),
+        Route("/s/{id}/metrics", _shown(lambda request: show_metrics(watched(request), request))),
+        Route("/s/{id}/log", _shown(lambda request: show_log(watched(request), request))),
+        Route("/compare", _shown(lambda request: show_compare(settings, request))),
+        Route("/api/sessions/{id}/curve", curve),
+        Route("/api/sessions/{id}/log", log),
+    ]
+
+
+async def _answered(
+    make: Callable[[WatchedSession, Request], Awaitable[Response]],
+    watched: Callable[[Request], WatchedSession],
+    request: Request,
+) -> Response:
+    """A document about a session, or one with the sentence of the error."""
+    try:
+        return await make(watched(request), request)
+    except AutotrainError as error:
+        return JSONResponse({"error": sanitize(str(error))}, error_status(error))
 
 
 def _shown(make: Callable[[Request], Awaitable[str]]) -> Callable[[Request], Awaitable[Response]]:

@@ -80,3 +80,96 @@ async def test_names_and_lines_are_text(reader: httpx.AsyncClient, tmp_path: Pat
     assert "&lt;script&gt;alert(1)&lt;/script&gt; red API_KEY=[hidden]" in page
     assert "<script>alert" not in page
     assert "\x1b" not in page
+
+
+async def test_logs_are_read_in_windows(reader: httpx.AsyncClient, tmp_path: Path) -> None:
+    """A log's lines come from an offset on, before it, or from the end, each with its offset."""
+    folder = make_session(tmp_path / "sessions", "running")
+    (path,) = folder.path.glob("stages/3-*/attempt-1/log")
+    text = path.read_bytes()
+    address = f"/api/sessions/{folder.id}/log"
+    last = (await reader.get(f"{address}?limit=5")).json()
+    assert len(last["lines"]) == 5
+    assert last["next"] == last["size"] == len(text)
+    before = (await reader.get(f"{address}?limit=3&back=1&offset={last['offset']}")).json()
+    assert before["next"] == last["offset"]
+    first = (await reader.get(f"{address}?limit=2&offset=0")).json()
+    assert [line["at"] for line in first["lines"]] == [0, text.index(b"\n") + 1]
+
+
+async def test_search_finds_on_both_sides(reader: httpx.AsyncClient, tmp_path: Path) -> None:
+    """A search says where the next match is, before or after a place, by text, expression or error, and where none is."""
+    folder = make_session(tmp_path / "sessions", "running")
+    (path,) = folder.path.glob("stages/3-*/attempt-1/log")
+    path.write_bytes(b"one\nneedle\nthree\nValueError: bad\n" + b"filler\n" * 50_000 + b"needle\nend\n")
+    address = f"/api/sessions/{folder.id}/log?limit=9"
+
+    async def hit(query: str) -> object:
+        return (await reader.get(f"{address}&{query}")).json()["found"]["hit"]
+
+    far = path.read_bytes().rindex(b"needle")
+    assert await hit("q=needle") == 4
+    assert await hit("q=needle&offset=5") == far
+    assert await hit(f"q=needle&back=1&offset={far}") == 4
+    assert await hit("q=nowhere") is None
+    assert await hit("errors=1") == 17
+    window = (await reader.get(f"{address}&errors=1")).json()
+    assert {line["text"]: line["kind"] for line in window["lines"]}["ValueError: bad"] == "error"
+
+
+@pytest.mark.process
+async def test_expressions_are_searched_in_a_process(reader: httpx.AsyncClient, tmp_path: Path) -> None:
+    """An expression finds its line; one that is none is 400 with a sentence."""
+    folder = make_session(tmp_path / "sessions", "running")
+    (path,) = folder.path.glob("stages/3-*/attempt-1/log")
+    path.write_bytes(b"one\nneedle 42\nthree\n")
+    address = f"/api/sessions/{folder.id}/log?regex=1"
+    assert (await reader.get(f"{address}&q=needle [0-9]%2B")).json()["found"]["hit"] == 4
+    assert (await reader.get(f"{address}&q=(")).status_code == 400
+
+
+async def test_curves_are_bounded_and_keep_their_peak(reader: httpx.AsyncClient, finished: SessionFolder) -> None:
+    """A drawing has at most as many columns as asked for, round ticks, and the stages' borders; a part can be asked for."""
+    address = f"/api/sessions/{finished.id}/curve?name=accuracy&width=60"
+    whole = (await reader.get(address)).json()
+    assert all(len(line["points"]) <= 60 for line in whole["lines"])
+    assert len(whole["lines"]) == len(whole["borders"]) == 5
+    assert whole["y"][0] < whole["lines"][0]["points"][0][1] < whole["y"][1]
+    part = (await reader.get(f"{address}&x0=100&x1=200&log=1&axis=time")).json()
+    assert part["x"] == [100, 200]
+    assert part["log"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/metrics?name=accuracy&log=1&axis=step", "/log", "/log?q=loss&stage=mastery"]
+)
+async def test_every_page_of_a_session_is_there(reader: httpx.AsyncClient, finished: SessionFolder, path: str) -> None:
+    """The curves and the log of a session are pages that need no script."""
+    page = await reader.get(f"/s/{finished.id}{path}")
+    assert page.status_code == 200
+    assert "<svg" in page.text or "<pre" in page.text
+
+
+async def test_comparison_marks_the_better_one(
+    reader: httpx.AsyncClient, finished: SessionFolder, tmp_path: Path
+) -> None:
+    """Two sessions stand side by side, with curves over one another; one alone is told how to."""
+    other = make_session(tmp_path / "sessions", "failed", name="20261121-150403-digits")
+    page = (await reader.get(f"/compare?ids={finished.id}&ids={other.id}")).text
+    assert 'class="better"' in page
+    assert 'class="legend"' in page
+    alone = await reader.get(f"/compare?ids={finished.id}")
+    assert alone.status_code == 400
+    assert "Select 2" in alone.text
+
+
+def test_the_page_is_small() -> None:
+    """Style sheet, script and icon are at most 60 KB, and mention no other host."""
+    from autotrain_tui.web.pages.page_frame import static_files
+
+    files = static_files()
+    assert sum(map(len, files.values())) <= 60_000
+    text = b"".join(files.values()).replace(b"http://www.w3.org/2000/svg", b"")
+    assert b"http:" not in text
+    assert b"https:" not in text
+    assert b"innerHTML" not in text

@@ -12,6 +12,8 @@ from autotrain_tui.web.pages.markup import Markup, tag
 
 __all__ = ["curve_figure", "spark"]
 
+_PHONE, _LETTER = 320, 6.5
+"""Pixels of a small screen's curve, and of a letter."""
 _TOP, _HEIGHT = 7, 81
 """Where the plot stands in its box, in percent."""
 
@@ -51,13 +53,29 @@ def _grid(drawing: dict[str, Any]) -> list[Markup]:
     for share, text in drawing["x_ticks"]:
         if 3 < share < 97:
             parts.append(tag("text", text, x=f"{share}%", y="98%", class_="tick middle"))
-    for share, text in drawing["borders"]:
+    places = [*(share for share, _ in drawing["borders"][1:]), 100.0]
+    for (share, text), end in zip(drawing["borders"], places, strict=False):
         if share > 0:
             bottom = f"{_TOP + _HEIGHT}%"
             parts.append(tag("line", x1=f"{share}%", x2=f"{share}%", y1="0", y2=bottom, class_="border"))
-        if share < 92:
-            parts.append(tag("text", text, x=f"{share}%", dx="4", y="5%", class_="stage"))
+        if end - share > 4:
+            parts.append(
+                tag(
+                    "text",
+                    _shortened(text, (end - share) * _PHONE / 100),
+                    x=f"{share}%",
+                    dx="4",
+                    y="5%",
+                    class_="stage",
+                )
+            )
     return parts
+
+
+def _shortened(label: str, room: float) -> str:
+    """A stage's label in so many pixels; the script has the real width."""
+    most = int(room / _LETTER)
+    return label if len(label) <= most else f"{label[: most - 1]}…" if most > 6 else label.partition(" ")[0]
 
 
 def _legend(drawing: dict[str, Any]) -> Markup | None:

@@ -41,19 +41,12 @@ def session_page(shown: SessionPage) -> str:
     summary = shown.summary
     source = f"/api/sessions/{shown.id}/curve?name={quote(shown.metric, safe='')}"
     curve = curve_figure(shown.curve, source=source) if shown.curve is not None else None
-    parts = [
-        _glance(summary),
-        shown.commands,
-        _error(summary["error"]),
-        tag("div", curve or tag("p", "No metric yet.", class_="empty"), class_="card curves"),
-        _stages(summary),
-        _gauges(shown.gauges),
-        _alerts(shown.alerts),
-        _log(shown),
-    ]
+    curves = tag("div", curve or tag("p", "No metric yet.", class_="empty"), class_="card curves")
+    side = (_glance(summary), shown.commands, _stages(summary), _gauges(shown.gauges), _alerts(shown.alerts))
+    parts = [tag("div", *side, class_="side"), tag("div", _error(summary["error"]), curves, _log(shown), class_="wide")]
     return page(
         f"{summary['sign']} {summary['title']}",
-        *(part for part in parts if part is not None),
+        *parts,
         kind="session",
         header=session_header(shown.id, summary, "live"),
         refresh=5 if shown.running else 0,

@@ -26,7 +26,15 @@ from autotrain_tui.session.launch.plan_document import plan_document
 from autotrain_tui.session.launch.prepare import prepare
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["comparison_of", "metrics_of", "plan_named", "session_document", "sessions_listed", "sessions_matching"]
+__all__ = [
+    "MOST_COMPARED",
+    "comparison_of",
+    "metrics_of",
+    "plan_named",
+    "session_document",
+    "sessions_listed",
+    "sessions_matching",
+]
 
 MOST_COMPARED = 8
 
