@@ -29,9 +29,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
 from autotrain_tui.session.history.listing import list_rows
-from autotrain_tui.tui.charts.chart import Picture, Track, picture_lines
+from autotrain_tui.tui.charts.chart import picture_lines
+from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from tests.tui.sessions import make_session
 
+DAYS = 9_000_000
+TURN = 0.4
 WIDTH, HEIGHT = 198, 56
 """A pane that fills a window of 200 x 60."""
 
@@ -79,8 +82,44 @@ def decode_lines(path: Path) -> None:
         values.extend(decoder.decode(line)[2] for line in file)
 
 
+def repainted(path: Path) -> None:
+    """Memory, first curve and repaints of days of points: printed as `rss_mib first_s repaint_ms …`, in one process."""
+    before, start = resident(), time.monotonic()
+    curves, first = StageCurves(), 0.0
+    curves.begin_attempt()
+    for columns in ReadingsTail(path).columns():
+        curves.extend_columns(columns)
+        if not first and time.monotonic() - start > TURN:  # as the screen does (tui/poller.py)
+            picture_lines(Picture("loss", (Curve(curves.series["loss"]),)), WIDTH, HEIGHT)
+            first = time.monotonic() - start
+    series = curves.series["loss"]
+    end = series.ts[-1]
+    drawn = []
+    for window in (None, (end * 0.21, end * 0.71), (end * 0.5, end * 0.51)):
+        picture = Picture("loss", (Curve(series),), window=window)
+        picture_lines(picture, WIDTH, HEIGHT)
+        drawn += medians(9, partial(cpu, partial(picture_lines, picture, WIDTH, HEIGHT)))
+    print(resident() - before, first or time.monotonic() - start, *drawn)
+
+
+def resident() -> float:
+    """MiB of this process in memory."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
+
+
+def days_figures(path: Path) -> None:
+    """Bound 9 of the metrics issue: 9,000,000 points (24 h at 100 a second)."""
+    command = [sys.executable, __file__, "--days", str(path)]
+    rss, first, *drawn = map(float, subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.split())
+    row("9,000,000 points: memory (MiB)", rss, None, "24 MiB", rss <= 24)
+    row("9,000,000 points: first curve (s)", first, None, "1 s", first <= 1)
+    for name, took in zip(("all of it", "a half, panned", "a hundredth, zoomed"), drawn, strict=True):
+        row(f"9,000,000 points: a repaint: {name} (ms)", took, None, "5 ms", took <= 5)
+
+
 SIDES: dict[str, Callable[[Path], object]] = {
-    "chart": lambda path: picture_lines(Picture("loss", (Track(load(path).series["loss"]),)), WIDTH, HEIGHT),
+    "chart": lambda path: picture_lines(Picture("loss", (Curve(load(path).series["loss"]),)), WIDTH, HEIGHT),
     "lines": decode_lines,
 }
 """What is compared in processes of its own: what the allocator kept of the round before would be half of it."""
@@ -108,7 +147,7 @@ def points_figures(path: Path, points: int, rounds: int) -> None:
         ("a half, panned", (end * 0.21, end * 0.71)),
         ("a hundredth, zoomed", (end * 0.5, end * 0.51)),
     ):
-        picture = Picture("loss", (Track(series),), window=window)
+        picture = Picture("loss", (Curve(series),), window=window)
         [drawn] = medians(max(5, rounds), partial(cpu, partial(picture_lines, picture, WIDTH, HEIGHT)))
         row(f"a repaint: {name} (ms)", drawn, None, "5 ms", drawn <= 5)
     few, many = StageCurves(), load(path)
@@ -163,7 +202,11 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--side", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--days", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.days:
+        repainted(options.days)
+        return
     if options.side:
         print(cpu(lambda: SIDES[options.side[0]](Path(options.side[1]))))
         return
@@ -172,6 +215,8 @@ def main() -> None:
         readings = Path(place) / "readings.jsonl"
         write_readings(readings, options.points)
         points_figures(readings, options.points, options.rounds)
+        write_readings(readings, DAYS)
+        days_figures(readings)
         write_sessions(Path(place) / "sessions", options.sessions)
         sessions_figures(Path(place) / "sessions", options.sessions, options.rounds)
 

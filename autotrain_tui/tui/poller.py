@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textual.app import App
 
+    from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.tui.model.host import Host
+    from autotrain_tui.tui.model.session_curves import SessionCurves
     from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 __all__ = ["POLL_SECONDS", "Poller"]
 
 POLL_SECONDS = 0.1
+_TURN_SECONDS = 0.4
+"""Seconds of reading between two drawings of a curve that is not read to its end yet."""
 
 
 class Poller:
@@ -57,14 +61,21 @@ class Poller:
         if view is not None and not self._reading:
             self._reading = True
             try:
-                changed = await curves.update(view)
+                await self._read_curves(view, curves)
             finally:
                 self._reading = False
-            if changed and curves is host.curves and (screen := self._screen()) is not None:
-                screen.show_curves()
         new = await host.machine.measure(feed.roots() if feed is not None else {})
         if new and (screen := self._screen()) is not None:
             screen.show_machine()
+
+    async def _read_curves(self, view: View, curves: SessionCurves) -> None:
+        """Read on in turns, so that the first curve of days of readings is drawn before the last is read."""
+        more = True
+        while more and curves is self._host.curves:
+            changed = await curves.update(view, _TURN_SECONDS)
+            more = curves.behind
+            if changed and curves is self._host.curves and (screen := self._screen()) is not None:
+                screen.show_curves()
 
     def _screen(self) -> ModeScreen | None:
         """The present mode's screen, when it can be drawn on."""

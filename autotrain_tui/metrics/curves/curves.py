@@ -112,6 +112,8 @@ def _put(series: Series, points: _Points, offset: float) -> None:
 
 _Points = tuple[Sequence[float], Sequence[float], Sequence[float | None], Sequence[float | None]]
 """Times, values, steps and epochs, of one length."""
+_PART = 65_536
+"""Points that are smoothed at once."""
 _Group = tuple[str, Sequence[float], Sequence[float], Sequence[int | None], Sequence[float | None]]
 
 
@@ -177,13 +179,15 @@ class Smoothed:
         if begin == len(source):
             return self.series
         mean, trust = self._mean, self._trust
-        values = array("d")
-        for value in source.ys[begin:]:
-            mean = weight * mean + (1 - weight) * value
-            trust = weight * trust + (1 - weight)
-            values.append(mean / trust)
-        self._mean, self._trust = mean, trust
-        self.series.follow(source, values)
+        while begin < len(source):  # in parts: a long series must not be in memory as a whole
+            values = array("d")
+            for value in source.ys[begin : begin + _PART]:
+                mean = weight * mean + (1 - weight) * value
+                trust = weight * trust + (1 - weight)
+                values.append(mean / trust)
+            self._mean, self._trust = mean, trust
+            self.series.follow(source, values)
+            begin += len(values)
         return self.series
 
 

@@ -1,6 +1,7 @@
 """A metric's curve: points over step, epoch, index or time, made to be drawn at any width in no time.
 
-Points are kept in arrays (8 bytes a figure). Appending is O(1). Drawing asks for buckets with their extremes; two
+Points are kept in columns, 8 bytes a figure; those of a long series lie in a file (`column`). Appending is O(1).
+ Drawing asks for buckets with their extremes; two
 levels of minima and maxima over blocks of points answer that without visiting the points.
 """
 
@@ -13,11 +14,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
+from autotrain_tui.metrics.curves.column import FINE, Column
+
 __all__ = ["Axis", "Bucket", "Series", "doubles"]
 
 Axis = Literal["step", "epoch", "index", "time"]
 
-_FINE = 64  # points a block of the first level
+_FINE = FINE  # points a block of the first level
 _COARSE = 64  # blocks of the first level a block of the second
 _WHOLE = 16 * _FINE
 """Points a column from which its edges may lie at blocks' edges."""
@@ -43,10 +46,27 @@ def _filled(places: Sequence[float | None], last: float) -> list[float]:
     return filled
 
 
-def _first_from(xs: Sequence[float], x: float, at: int, end: int, guess: int) -> int:
-    """`bisect_left`, looked for first within twice `guess` points: neighbouring columns hold about as many."""
-    near = at + 2 * guess
-    return bisect_left(xs, x, at, near + 1 if near < end and xs[near] >= x else end)
+def _search(xs: Sequence[float], x: float, begin: int = 0, end: int | None = None, *, right: bool = False) -> int:
+    """`bisect_left` or `bisect_right` among places."""
+    end = len(xs) if end is None else end
+    if isinstance(xs, Column):
+        return xs.search(x, begin, end, right=right)
+    return (bisect_right if right else bisect_left)(xs, x, begin, end)
+
+
+def _first_from(xs: Sequence[float], x: float, at: int, end: int, before: tuple[int, int]) -> int:
+    """The first index from `at` whose place is not before x, or the start of its block in a file.
+
+    `before`: how many points the column before had, of which neighbouring columns hold about as many; the index of
+    `xs`' first place.
+    """
+    taken, base = before
+    if isinstance(xs, Column):
+        edge = xs.edge(x, at, end)
+        return edge if edge - at > _WHOLE else xs.search(x, at, end)
+    near = at + 2 * taken
+    near = near + 1 if near < end and xs[near - base] >= x else end
+    return base + bisect_left(xs, x, at - base, near - base)
 
 
 def doubles(values: Sequence[float]) -> array[float]:
@@ -65,10 +85,10 @@ class Series:
     def __init__(self, name: str) -> None:
         self.name = name
         self.version = 0
-        self.ys = array("d")
-        self.ts = array("d")
-        self._steps = array("d")
-        self._epochs = array("d")
+        self.ys = Column()
+        self.ts = Column()
+        self._steps = Column()
+        self._epochs = Column()
         self._without_step = 0
         self._without_epoch = 0
         self._steps_restart = False
@@ -92,12 +112,20 @@ class Series:
     ) -> None:
         """More points, in order. Raises struct.error, and takes none of them, when a value or a time is no number."""
         ys, ts = doubles(values), doubles(times)
-        self.ys += ys
-        self.ts += ts
+        self.ys.extend(ys)
+        self.ts.extend(ts)
         self._without_step += self._extend_axis(self._steps, steps)
         self._without_epoch += self._extend_axis(self._epochs, epochs)
+        self._spill()
 
-    def _extend_axis(self, known: array[float], places: Sequence[float | None]) -> int:
+    def _spill(self) -> None:
+        """Write the points of a long series to the file, all but the newest."""
+        if self.ys.spills:
+            self._grow_levels()  # from what is still in memory
+            for column in (self.ys, self.ts, self._steps, self._epochs):
+                column.spill()
+
+    def _extend_axis(self, known: Column, places: Sequence[float | None]) -> int:
         """Add places that never go back; how many there were none of. A place is stored once there is any."""
         filled, missing = cast("Sequence[float]", places), 0
         try:
@@ -110,49 +138,50 @@ class Series:
                 return missing
         if not known:
             known.extend(_ZEROS * (len(self.ys) - len(places)))
-        begin = len(known)
-        before = known[begin - 1] if begin else -math.inf
+        before = known[-1] if known else -math.inf
         if missing:
             filled = _filled(places, max(before, 0.0))
             added = doubles(filled)
-        known += added
         if filled[0] < before or sorted(filled) != (filled if isinstance(filled, list) else list(filled)):
-            self._straighten(known, begin, before)
+            added = self._straightened(added, before, steps=known is self._steps)
+        known.extend(added)
         return missing
 
-    def _straighten(self, known: array[float], begin: int, highest: float) -> None:
+    def _straightened(self, places: array[float], highest: float, *, steps: bool) -> array[float]:
         """Let places that go back stay where the line was: ranks that share a log overtake each other by little."""
-        for i in range(begin, len(known)):
-            if known[i] < highest:
-                if known is self._steps and known[i] < highest / 2:
-                    self._steps_restart = True
-                known[i] = highest
+        found = array("d")
+        for place in places:
+            if place < highest:
+                self._steps_restart = self._steps_restart or (steps and place < highest / 2)
             else:
-                highest = known[i]
+                highest = place
+            found.append(highest)
+        return found
 
     def follow(self, other: Series, values: Sequence[float]) -> None:
         """More points: `values` at the places and times of another series' next points."""
         begin = len(self.ys)
         end = begin + len(values)
-        self.ys.extend(values)
+        self.ys.extend(doubles(values))
         self.ts.extend(other.ts[begin:end])
         for mine, theirs in ((self._steps, other._steps), (self._epochs, other._epochs)):
             mine.extend(theirs[len(mine) : end])
         self._without_step, self._without_epoch = other._without_step, other._without_epoch
         self._steps_restart = other._steps_restart
+        self._spill()
 
     def cut(self, step: float | None, epoch: float | None) -> None:
         """Take back the points from a step on, or from an epoch on where steps are not known: they are repeated."""
         keep = len(self.ys)
         if step is not None and self.axis == "step":
-            keep = bisect_left(self._steps, step)
+            keep = _search(self._steps, step)
         elif epoch is not None and self.axis == "epoch":
-            keep = bisect_left(self._epochs, epoch)
+            keep = _search(self._epochs, epoch)
         if keep == len(self.ys):
             return
         self.version += 1
         for points in (self.ys, self.ts, self._steps, self._epochs):
-            del points[keep:]
+            points.truncate(keep)
         for size, level in zip((_FINE, _FINE * _COARSE), self._levels, strict=True):
             for blocks in level:
                 del blocks[keep // size :]
@@ -185,12 +214,12 @@ class Series:
     @property
     def low(self) -> float | None:
         """The lowest value."""
-        return self._extremes(0, len(self.ys))[0] if self.ys else None
+        return self._extremes(0, len(self.ys), self.ys, 0)[0] if self.ys else None
 
     @property
     def high(self) -> float | None:
         """The highest value."""
-        return self._extremes(0, len(self.ys))[1] if self.ys else None
+        return self._extremes(0, len(self.ys), self.ys, 0)[1] if self.ys else None
 
     def best(self, goal: Literal["min", "max"]) -> float | None:
         """The best value for a goal."""
@@ -201,7 +230,7 @@ class Series:
         xs = self.xs(axis)
         if not xs:
             return None
-        right = bisect_left(xs, x)
+        right = _search(xs, x)
         if right == len(xs):
             return right - 1
         return right - 1 if right and x - xs[right - 1] <= xs[right] - x else right
@@ -211,40 +240,46 @@ class Series:
 
         No extreme is lost: each column holds the lowest and highest of its points.
         """
-        xs = self.xs(axis)
-        if width < 1 or not xs or hi < lo:
+        places = self.xs(axis)
+        if width < 1 or not places or hi < lo:
             return []
-        at, end = bisect_left(xs, lo), bisect_right(xs, hi)
+        at, end = _search(places, lo), _search(places, hi, right=True)
+        most = _WHOLE * width
+        xs, x_base = places.window(at, end, most) if isinstance(places, Column) else (places, 0)
+        ys, base = self.ys.window(at, end, most)
         buckets = []
         width = width if hi > lo else 1
         breadth = (hi - lo) / width
         column = taken = 0
         while at < end:
             if width > 1:
-                place = int((xs[at] - lo) / breadth)
+                place = int((xs[at - x_base] - lo) / breadth)
                 column = width - 1 if place >= width else max(place, column)
             last = column >= width - 1
-            stop = end if last else _first_from(xs, lo + (column + 1) * breadth, at, end, taken)
+            stop = end if last else _first_from(xs, lo + (column + 1) * breadth, at, end, (taken, x_base))
             if stop - at > _WHOLE and not last:
                 stop -= stop % _FINE  # whole blocks: an edge is off by less than a 16th of a column, no point is lost
             if stop > at:
-                low, high = self._extremes(at, stop)
-                buckets.append(Bucket(xs[at], self.ys[at], low, high, self.ys[stop - 1]))
+                low, high = self._extremes(at, stop, ys, base)
+                buckets.append(Bucket(xs[at - x_base], ys[at - base], low, high, ys[stop - 1 - base]))
                 taken, at = stop - at, stop
             column += 1
         return buckets
 
-    def _extremes(self, begin: int, end: int) -> tuple[float, float]:
-        """The lowest and highest of ys[begin:end], which is not empty."""
+    def _extremes(self, begin: int, end: int, ys: Sequence[float], base: int) -> tuple[float, float]:
+        """The lowest and highest of the values [begin:end], which are not none; `ys` begins at index `base`."""
         first, last = -(-begin // _FINE), end // _FINE
         if last <= first:
-            part = self.ys[begin:end]
+            part = ys[begin - base : end - base]
             return min(part), max(part)
         (fine_low, fine_high), (coarse_low, coarse_high) = self._levels
         if len(fine_low) < last:
             self._grow_levels()
-        edges = self.ys[begin : first * _FINE]
-        edges += self.ys[last * _FINE : end]
+        edges = array("d")
+        if begin < first * _FINE:
+            edges.extend(ys[begin - base : first * _FINE - base])
+        if last * _FINE < end:
+            edges.extend(ys[last * _FINE - base : end - base])
         begin, end = -(-first // _COARSE), last // _COARSE
         if end <= begin:
             lows, highs = fine_low[first:last], fine_high[first:last]
@@ -260,6 +295,7 @@ class Series:
     def _grow_levels(self) -> None:
         """Bring the blocks' extremes up to date with the points that are complete blocks."""
         for level, size in enumerate((_FINE, _COARSE)):
+            from_low: Column | array[float]
             from_low, from_high = (self.ys, self.ys) if level == 0 else self._levels[0]
             lows, highs = self._levels[level]
             for begin in range(len(lows) * size, len(from_low) - size + 1, size):

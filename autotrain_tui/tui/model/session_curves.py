@@ -7,6 +7,8 @@ continues at its checkpoint (`metrics.curves`).
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -46,9 +48,14 @@ class _StageTail:
         self._tail: ReadingsTail | None = None
         self._attempt = 0
         self._ended = False
+        self.behind = False
+        """Whether there is more to read than there was time for."""
 
-    async def read(self, view: View, stage: Stage) -> bool:
-        """Read what is new, decoding in a thread; whether there was anything."""
+    async def read(self, view: View, stage: Stage, until: float) -> bool:
+        """Read what is new up to the monotonic moment `until`, decoding in a thread; whether there was anything.
+
+        `behind` tells whether there may be more.
+        """
         changed = False
         for attempt in stage.attempts:
             if attempt.number < self._attempt or (attempt.number == self._attempt and self._ended):
@@ -60,14 +67,19 @@ class _StageTail:
                     continue
                 self._attempt = attempt.number
                 self.curves.begin_attempt(resumed=attempt.resume)
-            self._ended = attempt.end is not None
+            ended = attempt.end is not None
             if self._tail is not None:
                 blocks = self._tail.columns()
                 while (columns := await asyncio.to_thread(next, blocks, None)) is not None:
                     self.curves.extend_columns(columns)
                     changed = True
-                if self._ended:
+                    if time.monotonic() >= until:
+                        self.behind = True
+                        return changed
+                if ended:
                     changed = self._add_final(attempt) or changed
+            self._ended = ended
+        self.behind = False
         return changed
 
     def _add_final(self, attempt: Attempt) -> bool:
@@ -91,13 +103,20 @@ class SessionCurves:
         self._stages: dict[str, _StageTail] = {}
         self._smoothed: dict[tuple[str, str, float], Smoothed] = {}
 
-    async def update(self, view: View) -> bool:
-        """Read on; whether anything is new."""
-        changed = False
+    async def update(self, view: View, seconds: float = math.inf) -> bool:
+        """Read on for at most so many seconds; whether anything is new. `behind` tells whether there is more."""
+        changed, until = False, time.monotonic() + seconds
         for stage in view.session.stages:
             if stage.attempts:
-                changed = await self._stages.setdefault(stage.name, _StageTail()).read(view, stage) or changed
+                changed = await self._stages.setdefault(stage.name, _StageTail()).read(view, stage, until) or changed
+                if time.monotonic() >= until:
+                    break
         return changed
+
+    @property
+    def behind(self) -> bool:
+        """Whether days of readings are still being read."""
+        return any(tail.behind for tail in self._stages.values())
 
     def names(self, view: View) -> tuple[str, ...]:
         """Every metric there is: the headline first, losses next, the others by name."""
