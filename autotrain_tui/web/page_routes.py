@@ -12,11 +12,13 @@ from autotrain_tui.errors import AutotrainError
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.web.api_routes import error_status, whole_number
 from autotrain_tui.web.curve_routes import curve_document, log_document, show_compare, show_log, show_metrics
+from autotrain_tui.web.event_stream import event_stream
 from autotrain_tui.web.pages.page_frame import message_page
 from autotrain_tui.web.pages.session_page import SessionPage, session_page
 from autotrain_tui.web.pages.sessions_page import sessions_page
 from autotrain_tui.web.reading.session_lookup import session_named
 from autotrain_tui.web.reading.session_reading import last_lines, read_gauges, read_headline_curve
+from autotrain_tui.web.reading.session_stream import present_cursor
 from autotrain_tui.web.reading.session_texts import session_texts
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
     async def session(request: Request) -> str:
         watched = watching.of(session_named(settings.sessions, request.path_params["id"]))
         view, metric, curve = await read_headline_curve(watched)
+        cursor = await asyncio.to_thread(present_cursor, view)
         return session_page(
             SessionPage(
                 view.folder.id,
@@ -53,6 +56,7 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
                 await last_lines(view, _TAIL_LINES),
                 curve,
                 watched.alerts[-_ALERTS:],
+                cursor=str(cursor),
                 metric=metric,
                 running=not view.finished and view.alive is not False,
             )
@@ -67,6 +71,9 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
     async def log(request: Request) -> Response:
         return await _answered(log_document, watched, request)
 
+    async def events(request: Request) -> Response:
+        return await _answered(event_stream, watched, request)
+
     return [
         Route("/", _shown(sessions)),
         Route("/s/{id}", _shown(session)),
@@ -75,6 +82,7 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
         Route("/compare", _shown(lambda request: show_compare(settings, request))),
         Route("/api/sessions/{id}/curve", curve),
         Route("/api/sessions/{id}/log", log),
+        Route("/api/sessions/{id}/events", events),
     ]
 
 

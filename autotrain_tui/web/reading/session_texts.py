@@ -38,7 +38,9 @@ def session_texts(view: View) -> Json:
         "elapsed": fmt.clock(view.elapsed_seconds),
         "budget": f"of {fmt.clock(budget)}" if budget is not None else "no time limit",
         "left": f"~{fmt.short_clock(left)} left" if left is not None and not view.finished else "",
-        "until": iso(time.time() + left) if left is not None and view.alive and not view.finished else None,
+        "until": iso(60 * round((time.time() + left) / 60))
+        if left is not None and view.alive and not view.finished
+        else None,
         "progress": _progress(view, left),
         "headline": _headline(view),
         "stages": {stage.name: _stage(view, stage) for stage in session.stages},

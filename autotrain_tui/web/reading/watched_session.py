@@ -14,9 +14,13 @@ from autotrain_tui.session.journal.event_base import Alert
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.session_curves import SessionCurves
+from autotrain_tui.web.reading.session_stream import Frames, StateVersions
+from autotrain_tui.web.reading.stream_cursor import StreamCursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    NewsMaker = Callable[[View, StreamCursor, StateVersions], Frames]
 
 __all__ = ["WatchedSession", "WatchedSessions"]
 
@@ -41,6 +45,9 @@ class WatchedSession:
         self._curves = SessionCurves()
         self._view: View | None = None
         self._looked = 0.0
+        self._versions = StateVersions()
+        self._shared_view: View | None = None
+        self._shared: dict[str, Frames] = {}
         self._lock = asyncio.Lock()
 
     async def look(self) -> View:
@@ -70,6 +77,17 @@ class WatchedSession:
             view = await self._look()
             await self._curves.update(view)
             return view, self._curves
+
+    async def shared(self, cursor: StreamCursor, make: NewsMaker) -> Frames:
+        """What is new since a cursor, made once for all readers that stand at the same place."""
+        async with self._lock:
+            view = await self._look()
+            if self._shared_view is not view:
+                self._shared_view, self._shared = view, {}
+            key = str(cursor)
+            if key not in self._shared:
+                self._shared[key] = await asyncio.to_thread(make, view, cursor, self._versions)
+            return self._shared[key]
 
 
 class WatchedSessions:

@@ -165,9 +165,131 @@ function watchCurve(figure) {
   loadCurve(figure);
 }
 
+// ---- a session's page follows its events ---------------------------------------------------------------------------
+let stream = null, lastId = page.cursor || "", state = {};
+
+function merge(target, patch) {
+  for (const [key, value] of Object.entries(patch)) {
+    if (value && typeof value === "object" && !Array.isArray(value)) {
+      if (!target[key] || typeof target[key] !== "object") target[key] = {};
+      merge(target[key], value);
+    } else if (value === null) delete target[key];
+    else target[key] = value;
+  }
+}
+
+function put(root, values) {
+  for (const [name, text] of Object.entries(values)) {
+    const element = $(`[data-is=${name}]`, root);
+    if (element && element.textContent !== text) element.textContent = text ?? "";
+  }
+}
+
+function showState() {
+  const shown = state.shown;
+  document.title = `${shown.sign} ${shown.title} · autotrain-tui`;
+  $("#state").className = `state ${shown.colour}`;
+  put($("#state"), {sign: shown.sign, word: shown.word});
+  put($("#glance"), {percent: shown.progress === undefined ? "" : shown.progress + " %", left: shown.left, stages_done: shown.stages_done,
+    elapsed: shown.elapsed, headline: shown.headline, reason: shown.reason});
+  $("#glance progress").value = shown.progress || 0;
+  const until = $("#glance time");
+  if (until && shown.until) { until.dateTime = shown.until; localTimes($("#glance")); }
+  const error = $("#error");
+  error.hidden = !shown.error;
+  if (shown.error) {
+    put(error, {title: shown.error.title, text: shown.error.text, lines: shown.error.lines.join("\n")});
+    $("pre", error).hidden = !shown.error.lines.length;
+  }
+  const rows = $$("#stages li");
+  Object.values(shown.stages).forEach((stage, number) => {
+    const row = rows[number];
+    if (!row) return;
+    row.className = stage.colour;
+    put(row, {sign: stage.sign, word: stage.word, time: stage.time, metric: stage.metric,
+      facts: [stage.facts, stage.reason].filter(Boolean).join(" · ")});
+    const bar = $("progress", row);
+    bar.hidden = stage.percent === undefined;
+    bar.value = stage.percent || 0;
+  });
+}
+
+function showLog(data) {
+  const log = $("#log");
+  if (!log) { location.reload(); return; }
+  const title = `Log · ${data.stage}${data.attempt > 1 ? ` · attempt ${data.attempt}` : ""}`;
+  const following = log.scrollTop + log.clientHeight >= log.scrollHeight - 24, heading = $("#log-title");
+  if (heading.textContent !== title || data.skipped) { log.replaceChildren(); heading.textContent = title; }
+  if (!showLog.begun) { log.replaceChildren(); showLog.begun = true; }
+  for (const line of data.lines.slice(-500)) {
+    const element = document.createElement("span");
+    element.className = line.kind;
+    element.textContent = line.text + "\n";
+    log.append(element);
+  }
+  while (log.childElementCount > 500) log.firstElementChild.remove();
+  if (following) log.scrollTop = log.scrollHeight;
+}
+
+function showGauges(data) {
+  const cards = $$("#gauges li");
+  if (cards.length !== data.cards.length) return;
+  data.cards.forEach((card, number) => {
+    $(".text", cards[number]).textContent = card.text;
+    const paths = $$("path", cards[number]), step = 1000 / (card.curve.length - 1);
+    if (paths.length !== 2 || card.curve.length < 2) return;
+    const d = card.curve.map((value, place) => `${place ? "L" : "M"}${Math.round(place * step)} ${100 - value}`).join("");
+    paths[0].setAttribute("d", d + "L1000 100L0 100Z");
+    paths[1].setAttribute("d", d);
+  });
+}
+
+let redraw = 0;
+function showPoints() {
+  const figure = $("figure.curve");
+  if (!figure) { location.reload(); return; }
+  if (redraw || $(".readout", figure)) return;
+  redraw = setTimeout(() => { redraw = 0; if (stream) loadCurve(figure); }, 2000);
+}
+
+function trouble(text) {
+  let note = $("#trouble");
+  if (!text) { if (note) note.remove(); return; }
+  if (!note) { note = document.createElement("p"); note.id = "trouble"; note.setAttribute("role", "status"); document.body.append(note); }
+  note.textContent = text;
+}
+
+function listen() {
+  if (stream || document.hidden) return;
+  stream = new EventSource(`/api/sessions/${encodeURIComponent(page.session)}/events?after=${encodeURIComponent(lastId)}`);
+  const on = (name, act) => stream.addEventListener(name, event => {
+    act(event.data ? event.data : "");
+    if (event.lastEventId) lastId = event.lastEventId;
+  });
+  on("begin", () => { state = {}; });
+  on("state", data => { merge(state, JSON.parse(data)); showState(); });
+  on("points", data => { if (JSON.parse(data).rows.length) showPoints(); });
+  on("log", data => showLog(JSON.parse(data)));
+  on("gauges", data => showGauges(JSON.parse(data)));
+  on("trouble", trouble);
+  stream.onopen = () => trouble("");
+  stream.onerror = () => trouble("The server does not answer; trying again …");
+}
+
+// a hidden page closes its stream: browsers keep at most six open to one server
+function silence() {
+  if (stream) { stream.close(); stream = null; }
+}
+
 // ---- start ---------------------------------------------------------------------------------------------------------
 if (page.page === "login") logIn(); else sessionStorage.removeItem("tried");
 localTimes();
 $$("figure.curve").forEach(watchCurve);
 const log = $("#log");
 if (log && page.page === "session") log.scrollTop = log.scrollHeight;
+if (page.page === "session") {
+  document.addEventListener("visibilitychange", () => document.hidden ? silence() : listen());
+  addEventListener("pagehide", silence);
+  addEventListener("pageshow", listen);
+  listen();
+}
