@@ -30,7 +30,9 @@ async def event_stream(watched: WatchedSession, request: Request) -> StreamingRe
     """The events after `Last-Event-ID`, or after the query's `after`; without either from now on."""
     view = await watched.look()
     given = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    begin = parse_cursor(given) or await asyncio.to_thread(present_cursor, view)
+    begin = parse_cursor(given)
+    if begin is None:
+        begin = await asyncio.to_thread(present_cursor, view)
 
     async def frames(cursor: StreamCursor) -> AsyncIterator[bytes]:
         watched.viewers += 1

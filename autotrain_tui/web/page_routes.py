@@ -16,6 +16,7 @@ from autotrain_tui.web.event_stream import event_stream
 from autotrain_tui.web.pages.page_frame import message_page
 from autotrain_tui.web.pages.session_page import SessionPage, session_page
 from autotrain_tui.web.pages.sessions_page import sessions_page
+from autotrain_tui.web.reading.prometheus_text import PrometheusFigures
 from autotrain_tui.web.reading.session_lookup import session_named
 from autotrain_tui.web.reading.session_reading import last_lines, read_gauges, read_headline_curve
 from autotrain_tui.web.reading.session_stream import present_cursor
@@ -74,7 +75,15 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
     async def events(request: Request) -> Response:
         return await _answered(event_stream, watched, request)
 
+    figures, scraping = PrometheusFigures(settings.sessions), asyncio.Lock()
+
+    async def prometheus(_: Request) -> Response:
+        async with scraping:
+            text = await asyncio.to_thread(figures.text)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
     return [
+        Route("/metrics", prometheus),
         Route("/", _shown(sessions)),
         Route("/s/{id}", _shown(session)),
         Route("/s/{id}/metrics", _shown(lambda request: show_metrics(watched(request), request))),

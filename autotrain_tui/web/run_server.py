@@ -7,15 +7,19 @@ import errno
 import gc
 import socket
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autotrain_tui.errors import MachineError
+from autotrain_tui.web.reading.prometheus_text import PrometheusFigures, write_textfile
 from autotrain_tui.web.web_app import web_app
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from autotrain_tui.web.settings import ServeSettings
@@ -26,6 +30,7 @@ _MOST_CONNECTIONS = 512
 _REQUEST_SECONDS = 10.0
 """A connection that has sent no whole request head by then is closed."""
 _LARGEST_HEAD = 32 * 1024
+_TEXTFILE_SECONDS = 15.0
 
 
 class _PatientProtocol(H11Protocol):
@@ -96,7 +101,23 @@ def serve(settings: ServeSettings, listener: socket.socket) -> None:
     if settings.tokens.command:
         print(f"{settings.address}/login#{settings.tokens.command}  (may send commands)", flush=True)
     print("Open the address in a browser; Ctrl-C ends the server, and training goes on.", file=sys.stderr, flush=True)
+    if settings.textfile is not None:
+        threading.Thread(target=_write_for_ever, args=(settings, settings.textfile), daemon=True).start()
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _write_for_ever(settings: ServeSettings, folder: Path) -> None:
+    """Write the figures for the textfile collector, about as often as it reads them."""
+    figures, complained = PrometheusFigures(settings.sessions), False
+    while True:
+        try:
+            write_textfile(folder, figures.text())
+            complained = False
+        except OSError as error:
+            if not complained:
+                print(f"autotrain-tui: {folder}: cannot write the figures: {error.strerror}", file=sys.stderr)
+            complained = True
+        time.sleep(_TEXTFILE_SECONDS)
 
 
 def _tls(settings: ServeSettings) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class ServeSettings(msgspec.Struct, frozen=True):
     tls: tuple[Path, Path] | None = None
     """Certificate and key."""
     behind_proxy: bool = False
+    textfile: Path | None = None
+    """The folder of Prometheus' textfile collector."""
 
     @property
     def cookie(self) -> str:

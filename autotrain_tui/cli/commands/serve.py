@@ -31,6 +31,9 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
     )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate, for https")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's key")
+    parser.add_argument(
+        "--textfile", type=Path, metavar="DIR", help="write autotrain.prom there, for Prometheus' textfile collector"
+    )
     parser.add_argument("--behind-proxy", action="store_true", help="a reverse proxy with TLS stands before it")
 
 
@@ -49,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
             f"serve: {options.bind} is reachable by others, and their browsers would send the token unencrypted; "
             "add --tls-cert and --tls-key, or --behind-proxy, or use: ssh -L"
         )
+    if options.textfile is not None and not options.textfile.is_dir():
+        raise UsageError(f"serve: {options.textfile}: expected a folder")
     place = here(options)
     session = store_of(options).find(options.session).id if options.session is not None else ""
     tokens = tokens_from(options.token_file, commands=False) if options.token_file else tokens_new(commands=False)
@@ -63,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
             names=tuple(options.names),
             tls=tls,
             behind_proxy=options.behind_proxy,
+            textfile=options.textfile,
         )
         serve(settings, listener)
     return 0
