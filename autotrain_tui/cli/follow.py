@@ -16,13 +16,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
-from autotrain_tui.errors import AutotrainError, MachineError
+from autotrain_tui.errors import AutotrainError, MachineError, UnreadableError
 from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.records.command_file import drop, new_command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import signal_owner
+from autotrain_tui.session.records.read_file import Unread
 
 __all__ = ["OrphanedError", "Outlet", "PendingSignals", "SessionWatch", "Silence", "exit_status"]
 
@@ -130,6 +131,9 @@ class SessionWatch:
         self._since = since
         self._asked: int | None = None
         self._killed = False
+        self._view: View | None = None
+        self._unread = Unread()
+        self._warned = ""
 
     def run(self) -> int:
         """The exit status of the session's run, or 128+n when signal n made us stop it.
@@ -167,12 +171,33 @@ class SessionWatch:
             return -1
 
     def _look(self) -> View:
-        view, events = self._follower.poll()
+        try:
+            view, events = self._follower.poll()
+        except UnreadableError as error:
+            if self._view is None:
+                raise
+            self._unread.note(str(error))
+            if text := self._unread.new_text():
+                self._show(lambda outlet: outlet.say(text))
+            return self._view
+        self._unread.note("")
+        self._view = view
+        self._say_warning(view)
         news = [event for event in events if event.seq > self._since]
         if news:
             self._show(lambda outlet: outlet.events(view, news))
         self._show(lambda outlet: outlet.tick(view))
         return view
+
+    def _say_warning(self, view: View) -> None:
+        """Say once what the runner can't record, or that it does not answer; and when that is over."""
+        told = view.unrecorded
+        key = view.silence or (f"{told.since} {told.reason}" if told is not None else view.unread)
+        if key == self._warned:
+            return
+        self._warned = key
+        text = view.warning or "the runner answers and records again"
+        self._show(lambda outlet: outlet.say(text))
 
     def _show(self, how: Callable[[Outlet], None]) -> None:
         try:

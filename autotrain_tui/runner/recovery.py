@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from autotrain_tui.errors import RefusedError, UnreadableError
@@ -27,8 +28,9 @@ from autotrain_tui.runner.launchers import (
     LaunchedAttempt,
     Visit,
 )
-from autotrain_tui.runner.launchers.ask_again import PATIENCE_SECONDS
+from autotrain_tui.runner.launchers.ask_again import PATIENCE_SECONDS, read_again
 from autotrain_tui.runner.launchers.ended_attempt import EndedAttempt
+from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.processes.orphans import OrphanAttempt, orphans
 from autotrain_tui.runner.schedule.scheduler import Scheduler
 from autotrain_tui.runner.schedule.start_attempt import monitor_for
@@ -61,6 +63,8 @@ class Visits:
     opened: tuple[OpenAttempt, ...]
     orphans: tuple[tuple[OrphanAttempt, Visit], ...]
     """Attempts on the disk that the journal doesn't know."""
+    found: tuple[OpenAttempt, ...]
+    """Attempts that were journaled as lost, and whose exit record is there now."""
     resumes: bool
     """Whether the session was begun before: a person resumes it."""
     interrupted: bool
@@ -85,9 +89,23 @@ async def visit_attempts(context: RunnerContext, *, force: bool) -> Visits:
     return Visits(
         tuple(opened),
         tuple(unknown),
+        tuple([item async for item in _found_ends(context)]),
         resumes=session.state is not SessionState.CREATED,
         interrupted=session.state is SessionState.RUNNING,
     )
+
+
+async def _found_ends(context: RunnerContext) -> AsyncIterator[OpenAttempt]:
+    """Lost attempts that have a whole exit record after all. Raises UnreadableError if that can't be read."""
+    for stage in context.session.stages:
+        if stage.attempt is None or stage.state is not StageState.LOST:
+            continue
+        folder = context.folder.at(stage.attempt.folder)
+        path = folder.path
+        end = (await read_again(lambda path=path: read_end(path))).record  # type: ignore[misc]
+        if end is not None and end.known:
+            plan = changed_stage(context.stage(stage.name), stage.changes)
+            yield OpenAttempt(stage, plan, folder, FoundEnded(end))
 
 
 async def _orphans(context: RunnerContext) -> list[OrphanAttempt]:
@@ -126,6 +144,11 @@ class Recovery:
     async def settle(self) -> None:
         """Journal ends and adopt the living."""
         await self._report_changed_plan()
+        for item in self.visits.found:
+            if isinstance(item.visit, FoundEnded):
+                supervisor = await self._supervisor(item, EndedAttempt(item.folder.path))
+                await supervisor.end(item.visit.exit, corrects=True)
+                await self.scheduler.attempt_ended(item.stage.name)
         if self.visits.interrupted:
             await self._follow_up()
         for item in self.visits.opened:

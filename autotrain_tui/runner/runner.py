@@ -29,7 +29,7 @@ from autotrain_tui.runner.services.alert_hook import AlertHook
 from autotrain_tui.runner.services.disk_monitor import DiskMonitor
 from autotrain_tui.runner.services.gauge_recorder import GaugeRecorder
 from autotrain_tui.runner.services.heartbeat_writer import HeartbeatWriter
-from autotrain_tui.session.journal.events import Event, RunnerStarted
+from autotrain_tui.session.journal.events import Alert, Event, RunnerStarted
 from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import Command
@@ -57,12 +57,16 @@ class Runner:
         self._alerts = AlertJournal(self.context)
         self._scheduler = Scheduler(self.context, self._alerts)
         self._handler = CommandHandler(self.context)
-        self._inbox = CommandInbox(folder, earlier, self._handler.execute, self._handler.refuse)
-        self._heartbeat = HeartbeatWriter(folder, self.context.supervisors.live)
+        self._inbox = CommandInbox(
+            folder, earlier, self._handler.execute, self._handler.refuse, lambda: state.failing_seconds
+        )
+        self._heartbeat = HeartbeatWriter(folder, self.context.supervisors.live, lambda: state.unrecorded)
         self._gauges = GaugeRecorder(folder, self.context.supervisors, self._alerts.add)
         self._disk = DiskMonitor(folder, state, gpus, self._alerts.add)
         self._alert_hook = AlertHook(plan.on_alert, folder, state.session.project or "/")
         state.changed = self._changed
+        state.on_trouble = lambda text: self._alert_hook.on_event(Alert(kind="unrecorded", text=text))
+        state.on_recovery = lambda text: self._alerts.add(Alert(kind="unrecorded", text=text))
 
     def _changed(self, event: Event) -> None:
         self.context.loop.wake()
@@ -111,6 +115,9 @@ class Runner:
         """Start what the scheduler decides, until the session is over and nothing runs any more."""
         while True:
             self.context.loop.clear()
+            if self.context.loop.ending and not self.context.stopping:
+                await self.context.loop.wait(None)  # the end is not journaled yet: nothing is decided before it
+                continue
             decision = self._scheduler.decide()
             if decision.outcome is not None and not self.context.supervisors:
                 await finish_session(self.context, decision.outcome, decision.reason)

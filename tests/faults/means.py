@@ -105,6 +105,27 @@ def injected(*rules: str, path: Path | None = None) -> list[str]:
     return words
 
 
+@contextlib.contextmanager
+def failing(pid: int, *rules: str, path: Path | None = None) -> Iterator[None]:
+    """Injections (strace) into a process that runs already, as long as the context lasts."""
+    words = ["strace", "-qq", "-o", "/dev/null", "-p", str(pid)]
+    if path is not None:
+        words += ["-P", str(path)]
+    for rule in rules:
+        words += ["-e", f"inject={rule}"]
+    tracer = subprocess.Popen(words)
+    try:
+        deadline = time.monotonic() + 60
+        while f"TracerPid:\t{tracer.pid}\n" not in Path(f"/proc/{pid}/status").read_text():
+            assert tracer.poll() is None, "ptrace is not allowed here"
+            assert time.monotonic() < deadline, "the tracer never attached"
+            time.sleep(0.01)
+        yield
+    finally:
+        tracer.terminate()
+        tracer.wait()
+
+
 def program(folder: Path, text: str, name: str = "program") -> str:
     """An executable file with that text."""
     path = folder / name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.session.journal.events import Alert
+from autotrain_tui.session.records.attempt_files import Exit, Started, link_record, read_record
 from tests.faults.means import injected, needs_strace
-from tests.runner.rig import Rig, plan, python, session, wait_for
+from tests.runner.rig import Rig, kill_tree, plan, python, session, wait_for
 
 pytestmark = pytest.mark.process
 
@@ -67,3 +70,28 @@ def test_a_record_that_cannot_be_read_is_asked_for_again(tmp_path: Path, name: s
         assert rig.outcome() == "succeeded", rig.tell()
         assert [len(stage.attempts) for stage in view.session.stages] == [1, 1]
         assert view.session.stages[0].attempts[0].metrics == {"accuracy": 0.75}
+
+
+def test_a_lost_attempt_whose_exit_record_is_found_is_corrected(tmp_path: Path) -> None:
+    """An end that was judged lost, and whose whole exit record is there at the next `resume`, counts; it runs no more."""
+    with session(tmp_path, plan({"name": "a", "command": PROGRAM}, {"name": "b", "command": ["true"]})) as rig:
+        rig.start()
+        rig.said("a", "step 1")
+        rig.pid("a")
+        folder = rig.folder.attempt(1, "a", 1).path
+        started = read_record(folder, Started).record
+        for shim in (started.a, started.b):
+            os.kill(shim.pid, signal.SIGKILL)
+        kill_tree(folder)
+        rig.end()
+        assert (rig.outcome(), rig.stage("a").state) == ("failed", "lost")
+        (folder / "result.json").write_text('{"accuracy": 0.75}')
+        link_record(folder, Exit(exit_code=0, elapsed_seconds=1.5))
+        rig.start()
+        view = rig.end()
+        assert rig.outcome() == "succeeded", rig.tell()
+        stage = view.session.stages[0]
+        assert (len(stage.attempts), stage.state, stage.attempts[0].end.exit_code) == (1, "succeeded", 0)
+        assert stage.attempts[0].metrics == {"accuracy": 0.75}
+        assert stage.elapsed(0) == 1.5
+        assert "AttemptCorrected" in rig.kinds()

@@ -201,7 +201,7 @@ async def test_a_stop_is_carried_out_when_it_cannot_be_written_down(start, monke
     def full(folder, record):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("autotrain_tui.runner.launchers.stop_orders.replace_record", full)
+    monkeypatch.setattr("autotrain_tui.runner.launchers.order_file.replace_record", full)
     await attempt.stop(signal.SIGTERM, 30, "a person")
     end = await attempt.wait()
     assert (end.exit_code, end.sent_by) == (0, None)

@@ -116,6 +116,8 @@ def _print(document: Json) -> None:
     if document["state"] != "finished":
         alive = {True: f"process {runner['pid']} on {runner['host']}", None: f"unknown (on {runner['host']})"}
         print(f"runner {alive.get(runner['alive'], 'none; start one with: autotrain-tui resume')}")
+    if document.get("warning"):
+        print(paint(sanitize(document["warning"]), "error"))
     if document["metric"] is not None and document["metric"]["best"] is not None:
         metric = document["metric"]
         chosen = " (chosen: the plan names no metric)" if metric.get("chosen") else ""

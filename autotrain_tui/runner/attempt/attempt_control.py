@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal as signals
 from typing import Literal
 
@@ -17,6 +18,12 @@ from autotrain_tui.session.journal.transitions import StageState
 __all__ = ["AttemptControl", "Intent"]
 
 Intent = Literal["pause", "stop", "skip", "retry", "timeout", "kill", "policy"]
+
+_NOT_WAITING = frozenset({"stop", "kill", "timeout"})
+"""Ends that do not wait for a journal that can't be written."""
+
+KILL_WAIT_SECONDS = 0.3
+"""How long a kill waits for the command's process to be known."""
 
 
 class AttemptControl:
@@ -34,22 +41,25 @@ class AttemptControl:
         `again` is the attempt that is to follow (retry), `failure` the class a policy ends it for (nan, stall).
         """
         name, seconds = self._plan.stop.signal.removeprefix("SIG"), self._plan.stop.grace_seconds
-        await self._launched.running()
+        with contextlib.suppress(TimeoutError):  # a kill reaches the tree also before the command's process is known
+            await asyncio.wait_for(self._launched.running(), KILL_WAIT_SECONDS if intent == "kill" else None)
         self._refuse_ended()
-        await self._journaled.write(
-            StageStopping(
-                stage=self._plan.name,
-                attempt=self._journaled.attempt.number,
-                intent=intent,
-                signal=name,
-                grace_seconds=seconds,
-                reason=reason,
-                by=by,
-                again=again,
-                failure=failure,
-            )
+        event = StageStopping(
+            stage=self._plan.name,
+            attempt=self._journaled.attempt.number,
+            intent=intent,
+            signal=name,
+            grace_seconds=seconds,
+            reason=reason,
+            by=by,
+            again=again,
+            failure=failure,
         )
-        await self._end(intent)
+        if intent in _NOT_WAITING:
+            await self._journaled.write_anyway(event, lambda: self._end(intent))
+        else:
+            await self._journaled.write(event)
+            await self._end(intent)
 
     async def resume_end(self) -> None:
         """After a restart of the runner: continue the stop that the former one began."""
@@ -93,20 +103,22 @@ class AttemptControl:
         if scan.stubborn:
             await self._launched.thaw()
             raise RefusedError(f"not every process could be stopped: {_not_stopped(scan)}; all run again")
-        await self._journaled.write(
+        await self._journaled.write_anyway(
             StageFrozen(
                 stage=self._plan.name,
                 attempt=self._journaled.attempt.number,
                 processes=len(scan.members),
                 reason=reason,
                 by=by,
-            )
+            ),
+            _nothing,
         )
 
     async def thaw(self, by: str) -> None:
         """Send SIGCONT to its whole tree."""
         await self._launched.thaw()
-        await self._journaled.write(StageThawed(stage=self._plan.name, attempt=self._journaled.attempt.number, by=by))
+        event = StageThawed(stage=self._plan.name, attempt=self._journaled.attempt.number, by=by)
+        await self._journaled.write_anyway(event, _nothing)
 
     def checkpoint(self) -> None:
         """Send the checkpoint signal. Raises RefusedError if the plan names none or the process has ended."""
@@ -118,6 +130,10 @@ class AttemptControl:
     def _refuse_ended(self) -> None:
         if self.ended.is_set():
             raise RefusedError(f"stage {self._plan.name} has just ended")
+
+
+async def _nothing() -> None:
+    """What is journaled has been done already."""
 
 
 def _not_stopped(scan: ProcessScan) -> str:

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.plan.model import PlanStage
@@ -33,7 +33,7 @@ from autotrain_tui.runner.attempt.saved_checkpoint import saved_checkpoint
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.launchers.exit_record import not_believed
-from autotrain_tui.session.journal.events import Alert, AttemptRunning
+from autotrain_tui.session.journal.events import Alert, AttemptCorrected, AttemptRunning
 from autotrain_tui.session.journal.state import Pausing, Stopping
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.attempt_files import Exit
@@ -136,9 +136,13 @@ class AttemptSupervisor:
                 )
             )
 
-    async def end(self, end: Exit | None, why_lost: str = "") -> None:
-        """Read what is left and journal the end. `why_lost` is the reason if its exit status is unknown."""
+    async def end(self, end: Exit | None, why_lost: str = "", *, corrects: bool = False) -> None:
+        """Read what is left and journal the end. `why_lost` is the reason if its exit status is unknown.
+
+        `corrects`: the attempt was journaled as lost, and this is how it ended.
+        """
         await self._watch.finish(exit_known=end is not None)
+        await self.journaled.recorded()  # what the end means depends on who requested it
         event = decide_outcome(await self._watch.until_read(lambda: self._evidence(end, why_lost)))
         if self.journaled.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = replace(event, state="stopped")
@@ -147,7 +151,7 @@ class AttemptSupervisor:
             self.journaled.alert("records", f"an exit record was not believed: {name}")
         for doubt in event.doubts:
             await self.journaled.write(Alert(kind=doubt.kind, stage=self.plan.name, text=doubt.text))
-        await self.journaled.write(event)
+        await self.journaled.write(AttemptCorrected(**asdict(event)) if corrects else event)
         try:
             self._watch.output.close()
         except OSError as error:

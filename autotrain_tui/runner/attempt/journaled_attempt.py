@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.session.journal.events import Alert, Event
-from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.journal.state import Attempt, Session, Stage
 
 __all__ = ["JournaledAttempt"]
 
@@ -20,6 +21,7 @@ class JournaledAttempt:
         self.on_alert: Callable[[Alert], None] = lambda _alert: None
         """Gets each alert once the attempt is supervised; what is read again before that was alerted earlier."""
         self._state = state
+        self._records: set[asyncio.Task[Session]] = set()
 
     @property
     def stage(self) -> Stage:
@@ -48,6 +50,23 @@ class JournaledAttempt:
     async def write(self, event: Event) -> None:
         """Journal an event. Raises IllegalMoveError when it can't happen."""
         await self._state.write(event)
+
+    async def write_anyway(self, event: Event, act: Callable[[], Awaitable[None]]) -> None:
+        """Journal an event and then `act`, which does not wait for a journal that can't be written.
+
+        Returns when both are done. Cancelled meanwhile, the event is written all the same in its turn.
+        """
+        record = self._state.begin(event)
+        self._records.add(record)
+        record.add_done_callback(self._records.discard)
+        await self._state.recorded_or_failing(record)
+        await act()
+        await asyncio.shield(record)
+
+    async def recorded(self) -> None:
+        """Wait until all is written that `write_anyway` has begun."""
+        if self._records:
+            await asyncio.wait(set(self._records))
 
     def alert(self, kind: str, text: str) -> None:
         """Pass an alert on."""

@@ -13,6 +13,8 @@ class LoopSignal:
     def __init__(self) -> None:
         self.error: BaseException | None = None
         """Why the runner can't go on; None while it can."""
+        self.ending = False
+        """Whether a person ends the session, journaled or not yet: nothing more is started."""
         self._woken = asyncio.Event()
 
     def wake(self) -> None:

@@ -46,7 +46,7 @@ class RunnerContext:
     @property
     def leaving(self) -> bool:
         """Whether nothing more is to be started: the session is being ended, or the runner has an error."""
-        return self.loop.error is not None or self.stopping
+        return self.loop.error is not None or self.loop.ending or self.stopping
 
     def stage(self, name: str) -> PlanStage:
         """The plan's stage of that name, or the one that a strategy's added stage was made from, under its name.

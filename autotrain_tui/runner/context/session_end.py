@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
+from typing import Literal
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.context.runner_context import RunnerContext
@@ -19,15 +21,22 @@ log = logging.getLogger(__name__)
 
 
 async def stop_session(context: RunnerContext, intent: str, reason: str, by: str) -> None:
-    """End the session: cleanly (intent `stop`), or now (`kill`). Waiting stages stay as they are."""
-    kill = intent == "kill"
-    await context.state.write(SessionStopping(intent="kill" if kill else "stop", reason=reason, by=by))
-    for stage in context.session.stages:
-        supervisor = context.supervisors.get(stage.name)
-        if supervisor is None or stage.state not in ACTIVE:
-            continue
+    """End the session: cleanly (intent `stop`), or now (`kill`). Waiting stages stay as they are.
+
+    Signals do not wait for a journal that can't be written: all attempts are ended at once, and what was done is
+    recorded when there is room.
+    """
+    word: Literal["stop", "kill"] = "kill" if intent == "kill" else "stop"
+    context.loop.ending = True
+    record = context.state.begin(SessionStopping(intent=word, reason=reason, by=by))
+    await context.state.recorded_or_failing(record)
+
+    async def end(stage: str) -> None:
         with contextlib.suppress(RefusedError):  # it has just ended
-            await supervisor.control.request_end("kill" if kill else "stop", reason, by)
+            await context.supervisors.require(stage).control.request_end(word, reason, by)
+
+    await asyncio.gather(*(end(stage.name) for stage in context.session.stages if stage.state in ACTIVE))
+    await asyncio.shield(record)
 
 
 async def finish_session(context: RunnerContext, outcome: Outcome, reason: str) -> None:

@@ -21,7 +21,7 @@ import msgspec
 
 from autotrain_tui.errors import UnreadableError
 from autotrain_tui.runner.core.folder_watch import FolderWatch
-from autotrain_tui.session.records.command_file import MAX_BYTES, Command
+from autotrain_tui.session.records.command_file import MAX_BYTES, Command, not_recorded
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.read_file import could_not_ask
 from autotrain_tui.verbs import REQUESTS
@@ -43,6 +43,10 @@ _REST_SECONDS = 0.5
 _TOLD_SINGLY = 100
 """Files that were no commands are journaled one by one up to this number, then by a count."""
 
+NOT_RECORDED_SECONDS = 1.0
+"""A command that could not be recorded for so long is answered with that."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OURS = re.compile(r"\d{20}-[0-9a-f]{1,64}\.json")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -80,8 +84,14 @@ class CommandInbox:
         earlier: EarlierFiles,
         execute: Callable[[Command], Awaitable[object]],
         refuse: Callable[[str, str], Awaitable[None]],
+        failing_seconds: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`refuse` gets a command's id, or the name of a file that holds none, and the reason."""
+        """`refuse` gets a command's id, or the name of a file that holds none, and the reason.
+
+        `failing_seconds`: how long nothing can be journaled, 0 if it can.
+        """
+        self._failing_seconds = failing_seconds
+        self._tasks: set[asyncio.Task[object]] = set()
         self.folder = folder
         self._earlier = earlier
         self._execute = execute
@@ -172,13 +182,38 @@ class CommandInbox:
             self._seen.add(name)  # it is taken only once all the same
         if refusal is None and command is not None:
             self._ids.add(command.id)
-            await self._execute(command)
+            await self._answer(folder, name, command, self._execute(command))
             return
         log.warning("control/%s: %s", ascii(name), refusal)
         if command is None:
             self._not_commands += 1
         if command is not None or self._not_commands <= _TOLD_SINGLY:
-            await self._refuse(command.id if command is not None else name, str(refusal))
+            said = command.id if command is not None else name
+            await self._answer(folder, name, command, self._refuse(said, str(refusal)))
+
+    async def _answer(self, folder: int, name: str, command: Command | None, work: Awaitable[object]) -> None:
+        """Wait for a command's outcome. While nothing can be journaled, its sender is answered by its file's name.
+
+        `stop` and `kill` go on: what they do waits for no record. Any other command is given up, undone.
+        """
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        began = time.monotonic()
+        while not task.done():
+            waited = min(time.monotonic() - began, self._failing_seconds())
+            if waited >= NOT_RECORDED_SECONDS:
+                break
+            await asyncio.wait({task}, timeout=0.1)
+        if task.done():
+            task.result()
+            return
+        if command is None:
+            return  # it is journaled when there is room
+        if command.verb not in ("stop", "kill"):
+            task.cancel()
+            await asyncio.wait({task})
+        _rename_not_recorded(folder, name, command.id)
 
     def _read(self, folder: int, name: str) -> Command:
         data, is_earlier = self._bytes(folder, name)
@@ -234,6 +269,18 @@ def _move(folder: int, name: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _rename_not_recorded(folder: int, name: str, command: str) -> None:
+    """Answer the sender: the file's new name says that the command was not recorded."""
+    if not _ID.fullmatch(command):
+        return
+    for path in (f"done/{name}", name):
+        try:
+            os.rename(path, not_recorded(command), src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            continue
+        return
 
 
 def _there(path: str, folder: int) -> bool:

@@ -7,9 +7,10 @@ import signal
 import time
 from collections.abc import Callable
 
+from autotrain_tui.runner.launchers.order_file import OrderFile
 from autotrain_tui.runner.launchers.process_watch import ProcessWatch
 from autotrain_tui.runner.processes import signal_tree
-from autotrain_tui.session.records.attempt_files import StopOrder, replace_record
+from autotrain_tui.session.records.attempt_files import StopOrder
 from autotrain_tui.session.records.clock import now_iso
 
 __all__ = ["StopOrders", "merge"]
@@ -25,8 +26,10 @@ class StopOrders:
         self._freeze_begun = False
         """Whether a SIGSTOP may still be on its way: a process shows it only when it runs next."""
         self._watch = watch
+        self._file = OrderFile(watch.folder)
         self._killer: asyncio.Task[None] | None = None
         watch.on_end(self._disarm)
+        watch.on_end(self._file.close)
 
     def begin(self, *, freeze: bool) -> Callable[[], bool]:
         """Begin a freeze or a thaw; the answer says whether it is still wanted: a newer request ends an older one."""
@@ -40,7 +43,7 @@ class StopOrders:
         if self._watch.ended:
             return
         self._requests += 1
-        self._write(merge(self.order, number, grace_seconds, sent_by))
+        await self._write(merge(self.order, number, grace_seconds, sent_by))
         self._arm()
         await self._send()
 
@@ -49,7 +52,7 @@ class StopOrders:
         if self._watch.ended:
             return
         self._requests += 1
-        self._write(merge(self.order, signal.SIGKILL, 0.0, sent_by))
+        await self._write(merge(self.order, signal.SIGKILL, 0.0, sent_by))
         await self._kill_tree()
         self._arm()
 
@@ -62,13 +65,11 @@ class StopOrders:
         if not order.sent:
             self._watch.keep(self._send())
 
-    def _write(self, order: StopOrder) -> None:
+    async def _write(self, order: StopOrder) -> None:
         self.order = order
-        try:
-            replace_record(self._watch.folder, order)
-        except OSError as error:
-            # a full disk must not keep anyone from it
-            self._watch.reason = f"the stop order can't be written down: {error}"
+        await self._file.write(order)  # a disk that does not take it must not keep anyone from the signal
+        if self._file.trouble:
+            self._watch.reason = f"the stop order can't be written down: {self._file.trouble}"
 
     async def _send(self) -> None:
         """The signal to the command; whoever is frozen, it or its children, is set going to follow it."""
@@ -80,7 +81,7 @@ class StopOrders:
         if self._freeze_begun or any(row.state in "TD" for row in self._watch.tree.rows()):
             await signal_tree.thaw(self._watch.tree, patience=1.0)
         if self.order is order:
-            self._write(
+            await self._write(
                 StopOrder(
                     order.signal,
                     order.grace_seconds,

@@ -180,7 +180,7 @@ async def _launch(
 
 async def _abandon(context: RunnerContext, name: str, number: int) -> StartAbandoned:
     context.gpus.release(name)
-    if context.stopping:
+    if context.stopping or context.loop.ending:
         await context.state.write(
             AttemptEnded(stage=name, attempt=number, state="stopped", reason="stopped before it could be started")
         )

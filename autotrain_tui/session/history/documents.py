@@ -96,6 +96,10 @@ def show(view: View) -> Json:
         "reason": session.reason,
         "budget_seconds": session.budget_seconds,
         "runner": {"pid": owner.pid if owner else None, "host": owner.host if owner else None, "alive": view.alive},
+        "not_answering": view.silence,
+        "unrecorded": msgspec.to_builtins(view.unrecorded) if view.unrecorded is not None else None,
+        "unread": view.unread,
+        "warning": view.warning,
         "stages": [_stage(view, stage) for stage in session.stages],
         "problems": list(view.problems),
     }

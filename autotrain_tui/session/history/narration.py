@@ -132,6 +132,11 @@ def _in_doubt(event: ev.AttemptEnded) -> str:
     return f", in doubt: {', '.join(doubt.kind for doubt in event.doubts)}" if event.doubts else ""
 
 
+def _attempt_corrected(event: ev.AttemptCorrected, session: Session) -> Sentence:
+    sentence = _attempt_ended(event, session)
+    return Sentence(f"was lost, and {sentence.text}: its exit record was found", sentence.stage, sentence.level)
+
+
 def _how(event: ev.AttemptEnded) -> str:
     if event.exit_code is not None:
         return f"exit code {event.exit_code}"
@@ -213,6 +218,7 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
     ev.StageThawed: lambda event, _: Sentence(f"running again{_by(event.by)}", event.stage),
     ev.StageStopping: _stage_stopping,
     ev.AttemptEnded: _attempt_ended,
+    ev.AttemptCorrected: _attempt_corrected,
     ev.RetryPlanned: lambda event, _: Sentence(
         f"{event.failure}: {event.action} planned{_because(event.reason)}", event.stage, "warning", tuple(event.lines)
     ),

@@ -12,7 +12,16 @@ from autotrain_tui.session.journal.event_base import Event, Params
 from autotrain_tui.session.records.attempt_files import Swept
 from autotrain_tui.session.records.heartbeat import ProgressFigures
 
-__all__ = ["AttemptAdopted", "AttemptEnded", "AttemptRunning", "AttemptStarting", "Doubt", "LogDropped", "LogShrunk"]
+__all__ = [
+    "AttemptAdopted",
+    "AttemptCorrected",
+    "AttemptEnded",
+    "AttemptRunning",
+    "AttemptStarting",
+    "Doubt",
+    "LogDropped",
+    "LogShrunk",
+]
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -82,6 +91,10 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     result: bool = False
     progress: ProgressFigures | None = None
     doubts: list[Doubt] = []
+
+
+class AttemptCorrected(AttemptEnded, frozen=True, kw_only=True, tag="attempt_corrected"):
+    """The end of an attempt that was journaled as lost, from a whole exit record that was found later."""
 
 
 class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):

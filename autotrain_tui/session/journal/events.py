@@ -14,6 +14,7 @@ import msgspec
 
 from autotrain_tui.session.journal.attempt_events import (
     AttemptAdopted,
+    AttemptCorrected,
     AttemptEnded,
     AttemptRunning,
     AttemptStarting,
@@ -46,6 +47,7 @@ __all__ = [
     "Again",
     "Alert",
     "AttemptAdopted",
+    "AttemptCorrected",
     "AttemptEnded",
     "AttemptRunning",
     "AttemptStarting",
@@ -220,6 +222,7 @@ EventUnion = (
     | StageThawed
     | StageStopping
     | AttemptEnded
+    | AttemptCorrected
     | RetryPlanned
     | Decision
     | Estimated

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.fold_end import end_of, ended_status, with_end
 from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
 
 __all__ = ["HANDLERS", "TICKING", "earlier", "restart_clock"]
@@ -218,32 +219,7 @@ _END_MOVES = {
 def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, _END_MOVES[event.state])
-    end = st.AttemptEnd(
-        event.exit_code,
-        event.signal,
-        event.sent_by,
-        event.reason,
-        event.failure,
-        event.time,
-        event.elapsed_seconds,
-        tuple(event.lines),
-        tuple(event.swept),
-        tuple(event.doubts),
-    )
-    status: st.Status
-    match state:
-        case StageState.SUCCEEDED:
-            status = st.Succeeded(end)
-        case StageState.FAILED:
-            status = st.Failed(end)
-        case StageState.PAUSED:
-            status = st.Paused(end)
-        case StageState.STOPPED:
-            status = st.Stopped(end)
-        case StageState.SKIPPED:
-            status = st.Skipped(event.reason, end)
-        case _:
-            status = st.Lost(end)
+    end = end_of(event)
     if attempt.boot_id != session.boot_id:  # it ended in another boot: only its exit record has the running time
         clocked = replace(
             attempt, state=state, ticking_since=None, run_seconds=max(attempt.run_seconds, event.elapsed_seconds or 0.0)
@@ -251,15 +227,29 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
         session = replace(session, used_seconds=session.used_seconds + clocked.run_seconds - attempt.run_seconds)
     else:
         clocked = _run_clock(attempt, state, earlier(event.ended_mono, event.mono))
-    attempt = replace(
-        clocked,
-        end=end,
-        metrics=MappingProxyType(event.metrics),
-        best=event.best,
-        ranges=MappingProxyType(event.ranges),
-        progress=event.progress,
-    )
-    return _put(session, _with_attempt(stage, attempt, status))
+    return _put(session, _with_attempt(stage, with_end(clocked, event, end), ended_status(state, event.reason, end)))
+
+
+_CORRECTIONS = {
+    "succeeded": Move.CORRECT_SUCCEEDED,
+    "failed": Move.CORRECT_FAILED,
+    "paused": Move.CORRECT_PAUSED,
+    "stopped": Move.CORRECT_STOPPED,
+    "skipped": Move.CORRECT_SKIPPED,
+}
+
+
+def _attempt_corrected(session: st.Session, event: ev.AttemptCorrected) -> st.Session:
+    """A lost attempt's end is known after all; its running time is that of its exit record, if that has one."""
+    stage, attempt = _find_attempt(session, event.stage, event.attempt)
+    move = _CORRECTIONS.get(event.state)
+    if move is None:
+        raise IllegalMoveError(f"a correction says how stage {stage.name} ended, not {event.state}")
+    state, end = move_stage(stage.state, move), end_of(event)
+    seconds = attempt.run_seconds if event.elapsed_seconds is None else event.elapsed_seconds
+    session = replace(session, used_seconds=max(0.0, session.used_seconds + seconds - attempt.run_seconds))
+    clocked = replace(attempt, state=state, ticking_since=None, run_seconds=seconds)
+    return _put(session, _with_attempt(stage, with_end(clocked, event, end), ended_status(state, event.reason, end)))
 
 
 # Each function takes its concrete event type; a dict cannot express that, `fold.apply` guarantees it by the key.
@@ -275,6 +265,7 @@ HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.StageThawed: _thawed,
     ev.StageStopping: _stopping,
     ev.AttemptEnded: _attempt_ended,
+    ev.AttemptCorrected: _attempt_corrected,
     ev.LogDropped: _log_dropped,
     ev.RetryPlanned: _retry_planned,
     ev.Decision: _decision,

@@ -45,7 +45,10 @@ class StageState(StrEnum):
 
 
 class Move(StrEnum):
-    """The moves of a stage. The `end_…` moves say how an attempt's end was classified."""
+    """The moves of a stage. The `end_…` moves say how an attempt's end was classified.
+
+    The `correct_…` moves say it of a lost attempt whose exit record was found later.
+    """
 
     HOLD = "hold"
     RELEASE = "release"
@@ -64,6 +67,11 @@ class Move(StrEnum):
     END_STOPPED = "end_stopped"
     END_SKIPPED = "end_skipped"
     END_LOST = "end_lost"
+    CORRECT_SUCCEEDED = "correct_succeeded"
+    CORRECT_FAILED = "correct_failed"
+    CORRECT_PAUSED = "correct_paused"
+    CORRECT_STOPPED = "correct_stopped"
+    CORRECT_SKIPPED = "correct_skipped"
 
 
 class SessionState(StrEnum):
@@ -119,7 +127,16 @@ STAGE: dict[StageState, dict[Move, StageState]] = {
     _S.FAILED: {**_AGAIN, _M.SET_ASIDE: _S.PAUSED},
     _S.SKIPPED: {_M.RESET: _S.PENDING},
     _S.STOPPED: _AGAIN,
-    _S.LOST: {**_AGAIN, _M.SET_ASIDE: _S.PAUSED},
+    # a whole exit record that shows up later tells how it ended after all
+    _S.LOST: {
+        **_AGAIN,
+        _M.SET_ASIDE: _S.PAUSED,
+        _M.CORRECT_SUCCEEDED: _S.SUCCEEDED,
+        _M.CORRECT_FAILED: _S.FAILED,
+        _M.CORRECT_PAUSED: _S.PAUSED,
+        _M.CORRECT_STOPPED: _S.STOPPED,
+        _M.CORRECT_SKIPPED: _S.SKIPPED,
+    },
 }
 
 SESSION: dict[SessionState, dict[SessionMove, SessionState]] = {

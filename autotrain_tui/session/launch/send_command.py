@@ -12,19 +12,23 @@ from collections.abc import Callable
 
 import msgspec
 
-from autotrain_tui.errors import MachineError, RefusedError
+from autotrain_tui.errors import MachineError, RecordsError, RefusedError, UnreadableError
 from autotrain_tui.session.journal.events import CommandTaken, Event, SessionStopping
 from autotrain_tui.session.journal.journal_file import JournalReader
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.transitions import Outcome, SessionState
-from autotrain_tui.session.records.command_file import Args, Command, drop, new_command
+from autotrain_tui.session.records.command_file import Args, Command, drop, new_command, not_recorded
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.heartbeat import read_heartbeat
 from autotrain_tui.session.records.lock import owner_alive, read_owner, signal_owner
 
 __all__ = ["ANSWER_SECONDS", "Answer", "await_answer", "check_taken", "send_command"]
 
 ANSWER_SECONDS = 60.0
 """A runner that has not answered by then will not: the request is withdrawn. A freeze of a large tree takes seconds."""
+
+SILENCE_SECONDS = 1.0
+"""Seconds without an answer after which a sender looks whether the runner answers at all."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.1
 
@@ -91,18 +95,24 @@ def await_answer(
     """Wait for the answer to a command that is on its way; `reader` stands before it, `meanwhile` sees other events.
 
     Raises RefusedError when the runner dies or doesn't answer; the command is then withdrawn where that is possible.
+    Raises MachineError when the runner answers that it can't record the command.
     """
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
+    deadline = began + timeout
     pause = _FIRST_PAUSE
     while True:
-        alive = owner_alive(read_owner(folder))  # checked before reading: the last events of a dying runner still count
-        for event in reader.poll().events:
+        owner = read_owner(folder)
+        alive = owner_alive(owner)  # checked before reading: the last events of a dying runner still count
+        for event in _new_events(reader):
             if isinstance(event, CommandTaken) and event.id == command.id:
                 return Answer(command, event.accepted, event.reason)
             if isinstance(event, SessionStopping) and event.by == "signal" and event.intent == command.verb:
                 return Answer(command, accepted=True, reason=event.reason)
             if meanwhile is not None:
                 meanwhile(event)
+        _raise_if_not_recorded(folder, command)
+        if time.monotonic() - began > SILENCE_SECONDS:
+            _raise_if_silent(folder, command)
         if alive is False or time.monotonic() > deadline:
             withdrawn = _withdraw(folder, command)
             what = "ended" if alive is False else f"has not answered within {timeout:.0f} s"
@@ -112,6 +122,35 @@ def await_answer(
             )
         time.sleep(pause)
         pause = min(pause * 1.3, _LONGEST_PAUSE)
+
+
+def _new_events(reader: JournalReader) -> tuple[Event, ...]:
+    """The new events; none if the journal can't be read just now: it is asked again."""
+    try:
+        return reader.poll().events
+    except UnreadableError:
+        return ()
+
+
+def _raise_if_not_recorded(folder: SessionFolder, command: Command) -> None:
+    """Raise MachineError if the runner has answered, by the file's name, that it can't record the command."""
+    if not os.path.lexists(folder.control / not_recorded(command.id)):
+        return
+    beat = read_heartbeat(folder).beat
+    why = beat.unrecorded.reason if beat is not None and beat.unrecorded is not None else "the journal can't be written"
+    done = "its signals were sent" if command.verb in ("stop", "kill") else "nothing was done; try again later"
+    raise MachineError(f"the {command.verb} was not recorded ({why}): {done}")
+
+
+def _raise_if_silent(folder: SessionFolder, command: Command) -> None:
+    """Raise RefusedError if the runner is stopped or hangs; the command is withdrawn first."""
+    try:
+        silence = load_view(folder).silence
+    except RecordsError:
+        return
+    if silence:
+        taken = "" if _withdraw(folder, command) else "; whether it was taken is unknown"
+        raise RefusedError(f"{silence}; the {command.verb} was not answered{taken}")
 
 
 def _withdraw(folder: SessionFolder, command: Command) -> bool:

@@ -15,7 +15,7 @@ from autotrain_tui.errors import MachineError, UsageError
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.folder import SessionFolder, replace_file
 
-__all__ = ["MAX_BYTES", "Args", "Command", "drop", "new_command"]
+__all__ = ["MAX_BYTES", "Args", "Command", "drop", "new_command", "not_recorded"]
 
 Args = dict[str, str | int | float | bool | None]
 
@@ -35,6 +35,11 @@ class Command(msgspec.Struct, frozen=True):
     by: str = ""
     sent: str = ""
     version: int = 1
+
+
+def not_recorded(command: str) -> str:
+    """Where the file of a command with this id goes that could not be recorded, relative to `control/`."""
+    return f"done/{command}.not-recorded.json"
 
 
 def new_command(

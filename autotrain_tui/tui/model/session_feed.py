@@ -66,7 +66,7 @@ class SessionFeed:
         else:
             self.trouble = ""
         old, self.view = self.view, view
-        if not moved and old is not None and old.alive == view.alive:
+        if not moved and old is not None and (old.alive, old.warning) == (view.alive, view.warning):
             return None
         lost = old is not None and old.alive is True and view.alive is False and not view.finished
         return FeedChange(events, first, lost)

@@ -32,6 +32,10 @@ def header_line(view: View, width: int) -> Line:
         colour = level(share * 100) if share < 1 else "error"
         cells = 24 if width >= 110 else 12 if width >= 90 else 10
         bar = line("  ", *meter(share, cells, colour), (right(f"{int(share * 100)} %", 6), ""))
+    if view.warning:  # more than the plan's name: what is seen may not be how it is
+        left = line(f" {sanitize(session.plan)}  ", (f"! {sanitize(view.warning)}", "error bold"))
+        end = (*state, (" ", ""))
+        return spread(cut(left, max(0, width - width_of(end) - 1)), cut(end, width), width)
     end = (*state, ("   ", ""), *time, *bar, (" ", ""))
     name = (f" {sanitize(session.plan)}", "bold")
     room = width - width_of(end) - width_of((name,)) - 2

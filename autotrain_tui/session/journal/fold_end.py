@@ -1,0 +1,58 @@
+"""What the end of an attempt makes of the attempt and of its stage's status; `fold_stage.py` applies it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from msgspec.structs import replace
+
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.transitions import StageState
+
+__all__ = ["end_of", "ended_status", "with_end"]
+
+
+def end_of(event: ev.AttemptEnded) -> st.AttemptEnd:
+    """How the attempt ended, as its event says."""
+    return st.AttemptEnd(
+        event.exit_code,
+        event.signal,
+        event.sent_by,
+        event.reason,
+        event.failure,
+        event.time,
+        event.elapsed_seconds,
+        tuple(event.lines),
+        tuple(event.swept),
+        tuple(event.doubts),
+    )
+
+
+def with_end(attempt: st.Attempt, event: ev.AttemptEnded, end: st.AttemptEnd) -> st.Attempt:
+    """The attempt with its end and its final figures."""
+    return replace(
+        attempt,
+        end=end,
+        metrics=MappingProxyType(event.metrics),
+        best=event.best,
+        ranges=MappingProxyType(event.ranges),
+        progress=event.progress,
+    )
+
+
+def ended_status(state: StageState, reason: str, end: st.AttemptEnd) -> st.Status:
+    """The status of a stage whose attempt has ended in this state."""
+    match state:
+        case StageState.SUCCEEDED:
+            return st.Succeeded(end)
+        case StageState.FAILED:
+            return st.Failed(end)
+        case StageState.PAUSED:
+            return st.Paused(end)
+        case StageState.STOPPED:
+            return st.Stopped(end)
+        case StageState.SKIPPED:
+            return st.Skipped(reason, end)
+        case _:
+            return st.Lost(end)
