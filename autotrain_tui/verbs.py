@@ -279,6 +279,7 @@ _TABLE = (
         key="M",
         label="Metric",
     ),
+    Verb("acknowledge", "Control", "session", "mark alerts as seen: all, or the one numbered N", module="act", key="A"),
     Verb("note", "Maintain", "session", "write a note or tags to a session", module="note"),
     Verb("init", "Maintain", "none", "add stages/ with example plans to this folder", module="init"),
     Verb("clean", "Maintain", "session", "list old sessions; --yes removes them", module="clean"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.state import AlertRecord
 from autotrain_tui.tui.model.actions import ACTIONS, find_action
 from autotrain_tui.verbs import REQUESTS
 from tests.tui.sessions import STATES, make_session
@@ -33,6 +35,7 @@ def test_every_key_is_the_designs():
         "checkpoint": "K",
         "budget": "b",
         "metric": "M",
+        "acknowledge": "A",
     }
     assert len(set(keys.values())) == len(keys)
 
@@ -43,7 +46,8 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
     for state in STATES:
         for chosen in (None, "foundation", "refinement", "mastery"):
             found |= {request.verb for request in requests(tmp_path / f"{state}-{chosen}", state, chosen).values()}
-    found |= {"unskip"}  # no hand-made session holds a skipped stage: see below
+    # no hand-made session holds a skipped stage or an alert: see below
+    found |= {"unskip", "acknowledge"}
     assert found == set(REQUESTS)
 
 
@@ -115,3 +119,18 @@ def test_an_unknown_action_is_an_error():
     """Names are looked up, never guessed."""
     with pytest.raises(KeyError):
         find_action("nonsense")
+
+
+def test_alerts_can_be_acknowledged_while_some_stand(tmp_path):
+    """`A` does something only while an alert stands, and needs no runner."""
+    view = load_view(make_session(tmp_path, "running"))
+    action = find_action("acknowledge")
+    assert action.request(view, None) is None
+    alert = AlertRecord(9, "2026-11-22T15:04:03.000Z", "nan", "loss is not a finite number")
+    for session_alive in (True, False):
+        standing = structs.replace(view, session=structs.replace(view.session, alerts=(alert,)), alive=session_alive)
+        request = action.request(standing, None)
+        assert request is not None
+        assert request.start is not session_alive
+    seen = structs.replace(alert, acknowledged="2026-11-22T15:05:00.000Z")
+    assert action.request(structs.replace(view, session=structs.replace(view.session, alerts=(seen,))), None) is None

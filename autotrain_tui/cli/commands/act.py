@@ -7,6 +7,7 @@ and an exit status.
 from __future__ import annotations
 
 import argparse
+import re
 
 from autotrain_tui.cli.commands.run_output import announce
 from autotrain_tui.cli.context import store_of
@@ -18,6 +19,7 @@ from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.plan.loading.sets import parse_set
 from autotrain_tui.session.journal.journal_file import JournalReader
 from autotrain_tui.session.journal.session_view import View, settled
+from autotrain_tui.session.launch.acknowledge import acknowledge
 from autotrain_tui.session.launch.choose_metric import choose_metric
 from autotrain_tui.session.launch.send_command import Answer, await_answer, send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
@@ -76,8 +78,11 @@ def run(options: argparse.Namespace) -> int:
         stage = stage_for(verb, view, stage)
         if _freezes(verb, view, stage):
             announce(FREEZE_WARNING)
-        if verb == "metric" and settled(view).alive is False:
-            choose_metric(folder, str(args["name"]), str(args["goal"]), options.reason)
+        if verb in ("metric", "acknowledge") and settled(view).alive is False:
+            if verb == "metric":
+                choose_metric(folder, str(args["name"]), str(args["goal"]), options.reason)
+            else:
+                acknowledge(folder, args, options.reason)
             answer = Answer(new_command(verb, folder, reason=options.reason, args=args), accepted=True, reason="")
         elif verb == "retry" and settled(view).alive is False:
             answer = _retry_with_new_runner(folder, stage, options.reason, args)
@@ -150,7 +155,13 @@ def _words_of(verb: str, words: list[str]) -> tuple[list[str], Args]:
             raise UsageError("metric: expected NAME:max or NAME:min")
         name, goal = metric_choice(words[-1])
         return list(words[:-1]), {"name": name, "goal": goal}
+    if verb == "acknowledge" and words and (words[-1] == "all" or _ALERT.fullmatch(words[-1])):
+        return list(words[:-1]), {} if words[-1] == "all" else {"alert": int(words[-1])}
     return list(words), {}
+
+
+_ALERT = re.compile(r"\d{1,7}")
+"""The number of an alert; the day that a session's id begins with has eight digits."""
 
 
 def _retry_args(options: argparse.Namespace) -> Args:

@@ -127,8 +127,25 @@ def _print(document: Json) -> None:
     print(document["path"])
     print()
     _print_stages(document["stages"])
+    _print_alerts(document["alerts"])
     for problem in document["problems"]:
         print(paint(f"records: {sanitize(problem)}", "warning"))
+
+
+_ALERTS_SHOWN = 20
+
+
+def _print_alerts(alerts: list[Json]) -> None:
+    """The alerts that stand, the newest last, each with the number that `acknowledge` takes."""
+    standing = [alert for alert in alerts if not alert["acknowledged"]]
+    if standing:
+        print(f"\nalerts, until acknowledged with: autotrain-tui acknowledge [SESSION] [all|N] ({len(standing)})")
+    for alert in standing[-_ALERTS_SHOWN:]:
+        stage = f"{sanitize(alert['stage'])}: " if alert["stage"] else ""
+        text = (
+            f"{alert['seq']:>6}  {_local(alert['time'])}  {stage}{sanitize(alert['kind'])}: {sanitize(alert['text'])}"
+        )
+        print(paint(text, "warning"))
 
 
 def _print_stages(stages: list[Json]) -> None:

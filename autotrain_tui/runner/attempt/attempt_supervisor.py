@@ -150,7 +150,7 @@ class AttemptSupervisor:
         for name in not_believed(self.folder.path):
             self.journaled.alert("records", f"an exit record was not believed: {name}")
         for doubt in event.doubts:
-            await self.journaled.write(Alert(kind=doubt.kind, stage=self.plan.name, text=doubt.text))
+            await self.journaled.write_once(Alert(kind=doubt.kind, stage=self.plan.name, text=doubt.text))
         await self.journaled.write(AttemptCorrected(**asdict(event)) if corrects else event)
         try:
             self._watch.output.close()

@@ -68,6 +68,16 @@ class JournaledAttempt:
         if self._records:
             await asyncio.wait(set(self._records))
 
+    async def write_once(self, alert: Alert) -> None:
+        """Journal an alert, unless a runner that died before the attempt's end did so for this attempt."""
+        begun = self.attempt.started
+        told = any(
+            (one.kind, one.stage, one.text) == (alert.kind, alert.stage, alert.text) and one.time >= begun
+            for one in self._state.session.alerts
+        )
+        if not told:
+            await self._state.write(alert)
+
     def alert(self, kind: str, text: str) -> None:
         """Pass an alert on."""
         self.on_alert(Alert(kind=kind, stage=self.name, text=text))

@@ -14,6 +14,7 @@ from autotrain_tui.plan.read import Location
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.core.stage_environment import changed_stage
+from autotrain_tui.session.journal.acknowledgement import acknowledgement
 from autotrain_tui.session.journal.events import (
     Again,
     BudgetChanged,
@@ -270,6 +271,10 @@ def _seconds(value: object) -> float | None:
     return float(value)
 
 
+async def _acknowledge(context: RunnerContext, command: Command) -> None:
+    await context.state.write(acknowledgement(context.session, command.args, command.reason, command.by))
+
+
 HANDLERS: dict[str, Callable[[RunnerContext, Command], Awaitable[None]]] = {
     "pause": _pause,
     "resume": _resume,
@@ -284,4 +289,5 @@ HANDLERS: dict[str, Callable[[RunnerContext, Command], Awaitable[None]]] = {
     "checkpoint": _checkpoint,
     "budget": _budget,
     "metric": _metric,
+    "acknowledge": _acknowledge,
 }

@@ -5,13 +5,12 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from autotrain_tui.session.journal.events import Doubt
+from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
@@ -101,6 +100,7 @@ def show(view: View) -> Json:
         "unread": view.unread,
         "warning": view.warning,
         "stages": [_stage(view, stage) for stage in session.stages],
+        "alerts": [alert_document(alert) for alert in session.alerts],
         "problems": list(view.problems),
     }
 
@@ -164,7 +164,7 @@ def _stage(view: View, stage: Stage) -> Json:
         "description": stage.info.description,
         "state": str(stage.state),
         "reason": stage.reason,
-        "doubts": _doubts(stage.doubts),
+        "doubts": doubt_documents(stage.doubts),
         "decision": stage.decision,
         "params": {**stage.info.params, **stage.changes},
         "needs": stage.info.needs,
@@ -176,11 +176,6 @@ def _stage(view: View, stage: Stage) -> Json:
         "metrics": stage_metrics(view, stage),
         "attempts": [_attempt(view, attempt) for attempt in stage.attempts],
     }
-
-
-def _doubts(doubts: Sequence[Doubt]) -> list[Json]:
-    """Signs that an end is not what it says."""
-    return [{"kind": doubt.kind, "text": doubt.text} for doubt in doubts]
 
 
 def _progress(stage: Stage, live: Live | None) -> Json:
@@ -210,7 +205,7 @@ def _attempt(view: View, attempt: Attempt) -> Json:
         "signal": end.signal if end else None,
         "sent_by": end.sent_by if end else None,
         "reason": end.reason if end else "",
-        "doubts": _doubts(end.doubts) if end else [],
+        "doubts": doubt_documents(end.doubts) if end else [],
         "swept": [{"pid": one.pid, "command": one.command, "left": one.left} for one in end.swept] if end else [],
         "log": str(view.folder.at(attempt.folder).log),
         "log_begins": attempt.log_begins,

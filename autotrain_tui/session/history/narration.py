@@ -223,6 +223,9 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
         f"{event.failure}: {event.action} planned{_because(event.reason)}", event.stage, "warning", tuple(event.lines)
     ),
     ev.Alert: _alert,
+    ev.AlertAcknowledged: lambda event, _: Sentence(
+        f"{len(event.alerts)} alert{'s' * (len(event.alerts) != 1)} acknowledged{_by(event.by)}{_because(event.reason)}"
+    ),
     ev.LogDropped: _log_dropped,
     ev.LogShrunk: lambda event, _: Sentence(event.text, event.stage, "warning"),
     ev.JournalRepaired: lambda event, _: Sentence(

@@ -9,6 +9,7 @@ import msgspec
 __all__ = [
     "VERSION",
     "Alert",
+    "AlertAcknowledged",
     "BudgetChanged",
     "CommandTaken",
     "Decision",
@@ -179,6 +180,14 @@ class Alert(Event, frozen=True, kw_only=True, tag="alert"):
     text: str
     stage: str | None = None
     lines: list[str] = []
+
+
+class AlertAcknowledged(Event, frozen=True, kw_only=True, tag="alert_acknowledged"):
+    """A person has seen these alerts; `alerts` are the numbers (`seq`) of their events."""
+
+    alerts: list[int]
+    reason: str = ""
+    by: str = ""
 
 
 class JournalRepaired(Event, frozen=True, kw_only=True, tag="journal_repaired"):

@@ -25,6 +25,7 @@ from autotrain_tui.session.journal.attempt_events import (
 from autotrain_tui.session.journal.event_base import (
     VERSION,
     Alert,
+    AlertAcknowledged,
     BudgetChanged,
     CommandTaken,
     Decision,
@@ -46,6 +47,7 @@ __all__ = [
     "VERSION",
     "Again",
     "Alert",
+    "AlertAcknowledged",
     "AttemptAdopted",
     "AttemptCorrected",
     "AttemptEnded",
@@ -227,6 +229,7 @@ EventUnion = (
     | Decision
     | Estimated
     | Alert
+    | AlertAcknowledged
     | LogDropped
     | LogShrunk
     | JournalRepaired

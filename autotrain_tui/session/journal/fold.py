@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.fold_alerts import acknowledged, alerted
 from autotrain_tui.session.journal.fold_stage import HANDLERS, TICKING, earlier, restart_clock
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, SessionMove, move_session
 from autotrain_tui.text.command_words import command_parameters, command_title
@@ -97,6 +98,7 @@ _CLOCKLESS = frozenset(
         ev.Estimated,
         ev.CommandTaken,
         ev.Alert,
+        ev.AlertAcknowledged,
         ev.Decision,
         ev.BudgetChanged,
         ev.MetricChosen,
@@ -264,5 +266,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.BudgetChanged: _budget_changed,
     ev.MetricChosen: _metric_chosen,
     ev.StageAdded: _stage_added,
+    ev.Alert: alerted,
+    ev.AlertAcknowledged: acknowledged,
     **HANDLERS,
 }

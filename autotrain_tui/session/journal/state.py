@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = [
+    "AlertRecord",
     "Attempt",
     "AttemptEnd",
     "Failed",
@@ -152,6 +153,19 @@ class Stage(Struct, frozen=True):
         return sum(attempt.elapsed(mono) for attempt in self.attempts)
 
 
+class AlertRecord(Struct, frozen=True):
+    """An alert as kept: `seq` is the number of its event, by which it is acknowledged."""
+
+    seq: int
+    time: str
+    kind: str
+    text: str
+    stage: str | None = None
+    acknowledged: str | None = None
+    """When a person acknowledged it; None: it stands."""
+    by: str = ""
+
+
 class Session(Struct, frozen=True):
     """A session as recorded in its journal."""
 
@@ -195,6 +209,7 @@ class Session(Struct, frozen=True):
     title: str = ""
     """The command's program and parameters in at most 80 characters; empty for a session of a plan."""
     place_in_project: str = ""
+    alerts: tuple[AlertRecord, ...] = ()
     places: Mapping[str, int] = _EMPTY
     """Each stage's index in `stages`, by name."""
 
@@ -202,6 +217,11 @@ class Session(Struct, frozen=True):
         """The stage of that name."""
         place = self.places.get(name)
         return None if place is None else self.stages[place]
+
+    @property
+    def standing_alerts(self) -> tuple[AlertRecord, ...]:
+        """The alerts that nobody has acknowledged, oldest first."""
+        return tuple(alert for alert in self.alerts if alert.acknowledged is None)
 
     @property
     def active(self) -> tuple[Stage, ...]:

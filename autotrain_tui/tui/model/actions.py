@@ -230,6 +230,10 @@ def _resume(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG0
     return _continue(view)
 
 
+def _acknowledge(view: View, selected: Stage | None) -> Request | None:  # noqa: ARG001  every action is asked the same way
+    return _request("acknowledge", start=not _attended(view)) if view.session.standing_alerts else None
+
+
 _DECISIONS: dict[str, Callable[[View, Stage | None], Request | None]] = {
     "resume": _resume,
     "pause": _pause,
@@ -244,6 +248,7 @@ _DECISIONS: dict[str, Callable[[View, Stage | None], Request | None]] = {
     "checkpoint": _checkpoint,
     "budget": _budget,
     "metric": _metric,
+    "acknowledge": _acknowledge,
 }
 """Verb → what its key would do now. A verb that another one toggles shares that one's key and function."""
 

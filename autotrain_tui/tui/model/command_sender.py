@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from autotrain_tui.errors import AutotrainError
+from autotrain_tui.session.launch.acknowledge import acknowledge
 from autotrain_tui.session.launch.choose_metric import choose_metric
 from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.launch.start_runner import spawn_runner
@@ -18,10 +19,13 @@ __all__ = ["send", "start_runner"]
 def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
     """Why the request was refused, in one sentence; empty when it was taken.
 
-    Without a runner a metric is chosen in the journal itself. For anything else the session gets one:
-    for `resume` alone, any other verb is the first thing it carries out.
+    Without a runner a metric is chosen and alerts are acknowledged in the journal itself. For anything else the session
+    gets one: for `resume` alone, any other verb is the first thing it carries out.
     """
     try:
+        if request.start and request.verb == "acknowledge":
+            acknowledge(folder, dict(request.args), reason)
+            return ""
         if request.start and request.verb == "metric":
             choose_metric(folder, str(request.args["name"]), str(request.args["goal"]), reason)
             return ""
