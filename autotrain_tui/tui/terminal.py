@@ -24,7 +24,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handle_signals"]
 
-LEAVING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+LEAVING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGABRT, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that end the screen; training continues."""
 
 _DEADLINE_SECONDS = 2.0

@@ -171,9 +171,11 @@ def assert_restored(there: Screen) -> None:
     assert termios.tcgetattr(there.master)[3] == there.modes[3]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT, signal.SIGUSR1]
+)
 def test_a_signal_ends_the_screen_and_restores_the_terminal(screen, number):
-    """SIGTERM, SIGINT and SIGHUP: modes off, status 128 + n."""
+    """A signal that ends the program: modes off, status 128 + n."""
     there = screen()
     os.kill(there.pid, number)
     assert there.end() == 128 + number

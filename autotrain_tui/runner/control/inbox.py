@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from autotrain_tui.errors import UnreadableError
+from autotrain_tui.runner.control.leftovers import Leftovers
 from autotrain_tui.runner.core.folder_watch import FolderWatch
 from autotrain_tui.session.records.command_file import MAX_BYTES, Command, not_recorded
 from autotrain_tui.session.records.folder import SessionFolder
@@ -97,6 +98,7 @@ class CommandInbox:
         self._execute = execute
         self._refuse = refuse
         self._seen: set[str] = set()
+        self._leftovers = Leftovers()
         self._ids: set[str] = set()
         self._not_commands = 0
         self._told = ""
@@ -125,7 +127,9 @@ class CommandInbox:
             os.close(folder)
 
     async def _look(self, folder: int) -> bool:
-        there = [name for name in os.listdir(folder) if name != "done" and not name.startswith(".")]
+        everything = os.listdir(folder)
+        self._leftovers.look(folder, everything)
+        there = [name for name in everything if name != "done" and not name.startswith(".")]
         self._seen = {name for name in self._seen.intersection(there) if not _move(folder, name)}
         names = [name for name in there if name not in self._seen]
         names.sort(key=lambda name: (_OURS.fullmatch(name) is None, name))  # commands first, whatever else is there
