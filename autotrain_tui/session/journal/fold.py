@@ -17,7 +17,6 @@ from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_alerts import acknowledged, alerted
 from autotrain_tui.session.journal.fold_stage import HANDLERS, TICKING, earlier, restart_clock
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, SessionMove, move_session
-from autotrain_tui.text.command_words import command_parameters, command_title
 
 __all__ = ["Fold", "apply", "fold"]
 
@@ -165,7 +164,7 @@ def _created(event: ev.SessionCreated) -> st.Session:
         versions=MappingProxyType(event.versions),
         command_line=tuple(event.command_line),
         command=command,
-        title=command_title(command),
+        title=_title(command),
         places=MappingProxyType({info.name: place for place, info in enumerate(event.stages)}),
     )
 
@@ -180,7 +179,19 @@ def _command_of(event: ev.SessionCreated) -> tuple[str, ...]:
 
 def _with_command(info: ev.StageDefinition, command: tuple[str, ...]) -> ev.StageDefinition:
     """The stage of a single command with the parameters that its words give."""
-    return replace(info, params={**command_parameters(command), **info.params}) if command else info
+    if not command:
+        return info
+    from autotrain_tui.text.command_words import command_parameters  # only single commands pay for its patterns
+
+    return replace(info, params={**command_parameters(command), **info.params})
+
+
+def _title(command: tuple[str, ...]) -> str:
+    if not command:
+        return ""
+    from autotrain_tui.text.command_words import command_title  # only single commands pay for its patterns
+
+    return command_title(command)
 
 
 def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
