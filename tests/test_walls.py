@@ -75,7 +75,7 @@ WALLS: dict[str, str] = {
     # the web page: it reads as the screen does (tui.model has no Textual: curves, labels, what may be asked for now)
     "web.guard": "errors session.records",
     "web.reading": f"errors text plan plan.loading logs metrics.curves gauges {SESSION} tui.model",
-    "web.pages": f"errors text {SESSION} tui.model web.reading",
+    "web.pages": f"verbs errors text {SESSION} tui.model web.reading",
     "web": f"verbs errors text {SESSION} tui.model web.guard web.reading web.pages",
     # the command line, and the classic API over all
     "cli": f"verbs errors text metrics plan plan.loading logs {SESSION}",

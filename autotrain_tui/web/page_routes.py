@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from autotrain_tui.errors import AutotrainError
+from autotrain_tui.errors import AutotrainError, RefusedError
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.web.api_routes import error_status, whole_number
+from autotrain_tui.web.command_response import command_response, may_command
 from autotrain_tui.web.curve_routes import curve_document, log_document, show_compare, show_log, show_metrics
 from autotrain_tui.web.event_stream import event_stream
+from autotrain_tui.web.pages.command_forms import command_forms
 from autotrain_tui.web.pages.page_frame import message_page
 from autotrain_tui.web.pages.session_page import SessionPage, session_page
 from autotrain_tui.web.pages.sessions_page import sessions_page
+from autotrain_tui.web.reading.page_commands import offered
 from autotrain_tui.web.reading.prometheus_text import PrometheusFigures
 from autotrain_tui.web.reading.session_lookup import session_named
 from autotrain_tui.web.reading.session_reading import last_lines, read_gauges, read_headline_curve
@@ -59,6 +62,7 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
                 watched.alerts[-_ALERTS:],
                 cursor=str(cursor),
                 metric=metric,
+                commands=command_forms(view.folder.id, offered(view)) if may_command(request) else None,
                 running=not view.finished and view.alive is not False,
             )
         )
@@ -82,7 +86,11 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
             text = await asyncio.to_thread(figures.text)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    async def command(request: Request) -> Response:
+        return await command_response(session_named(settings.sessions, request.path_params["id"]), request)
+
     return [
+        Route("/s/{id}/command", _answered_page(command), methods=["POST"]),
         Route("/metrics", prometheus),
         Route("/", _shown(sessions)),
         Route("/s/{id}", _shown(session)),
@@ -93,6 +101,19 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
         Route("/api/sessions/{id}/log", log),
         Route("/api/sessions/{id}/events", events),
     ]
+
+
+def _answered_page(make: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """An act's response, or a page with the sentence of the error."""
+
+    async def act(request: Request) -> Response:
+        try:
+            return await make(request)
+        except AutotrainError as error:
+            status = 409 if isinstance(error, RefusedError) else error_status(error)
+            return HTMLResponse(message_page("Not done", sanitize(str(error))), status)
+
+    return act
 
 
 async def _answered(

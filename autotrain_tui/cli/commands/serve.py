@@ -20,6 +20,9 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
     add_session(parser)
     parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="the address to listen on")
     parser.add_argument("--port", type=_port, default=_PORT, help=f"the port (default: {_PORT}; 0: any that is free)")
+    parser.add_argument(
+        "--allow-commands", action="store_true", help="print a second address, with which pause, stop and so on work"
+    )
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="keep the tokens in FILE (0600) over restarts")
     parser.add_argument(
         "--host-name",
@@ -56,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"serve: {options.textfile}: expected a folder")
     place = here(options)
     session = store_of(options).find(options.session).id if options.session is not None else ""
-    tokens = tokens_from(options.token_file, commands=False) if options.token_file else tokens_new(commands=False)
+    may = options.allow_commands
+    tokens = tokens_from(options.token_file, commands=may) if options.token_file else tokens_new(commands=may)
     with listen(options.bind, options.port) as listener:
         settings = ServeSettings(
             sessions=place.sessions,

@@ -48,9 +48,12 @@ def send_command(
     stage: str | None = None,
     reason: str = "",
     args: Args | None = None,
+    by: str = "",
     timeout: float = ANSWER_SECONDS,
 ) -> Answer:
     """Send the command and wait. The answer may be a refusal by the runner, which is no error.
+
+    `by`: who sends it, if not the user of this process.
 
     Raises RefusedError if no runner takes commands for the session or no answer comes within `timeout` seconds,
     RecordsError when the session can't be read, MachineError when the request can't be written.
@@ -59,7 +62,7 @@ def send_command(
     check_taken(view)
     reader = JournalReader(folder.journal)
     reader.poll()
-    command = new_command(verb, folder, stage=stage, reason=reason, args=args)
+    command = new_command(verb, folder, stage=stage, reason=reason, args=args, by=by)
     try:
         drop(folder, command)
     except MachineError:

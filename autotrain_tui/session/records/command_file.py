@@ -43,9 +43,15 @@ def not_recorded(command: str) -> str:
 
 
 def new_command(
-    verb: str, folder: SessionFolder, *, stage: str | None = None, reason: str = "", args: Args | None = None
+    verb: str,
+    folder: SessionFolder,
+    *,
+    stage: str | None = None,
+    reason: str = "",
+    args: Args | None = None,
+    by: str = "",
 ) -> Command:
-    """A command with a new id and the sender's identity."""
+    """A command with a new id and the sender's identity: `by`, else the user and the process."""
     import getpass  # for start-up: these three cost 4 ms
     import secrets
     import socket
@@ -54,7 +60,7 @@ def new_command(
         user = getpass.getuser()
     except (OSError, KeyError):
         user = str(os.getuid())
-    by = f"{user}@{socket.gethostname()} ({os.getpid()})"
+    by = by or f"{user}@{socket.gethostname()} ({os.getpid()})"
     return Command(secrets.token_hex(8), verb, stage, reason, args or {}, folder.id, by, now_iso())
 
 
