@@ -32,7 +32,7 @@ WALLS: dict[str, str] = {
     "metrics.parsing": "",
     "metrics.formats": "metrics.parsing",
     "metrics.curves": "",
-    "metrics": "metrics.parsing metrics.formats",
+    "metrics": "metrics.parsing metrics.formats metrics.curves",
     "gauges": "",
     # sessions: their files, what happened, what became of it, what comes before a runner
     "session": "",

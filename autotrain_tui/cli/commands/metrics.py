@@ -13,7 +13,7 @@ from autotrain_tui.cli.targets import select
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
-from autotrain_tui.session.history.metric_points import MetricSeries, metrics_json, series_of
+from autotrain_tui.session.history.metric_points import MetricSeries, metrics_json, sampled_of, series_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
@@ -90,3 +90,9 @@ def _print(view: View, selected: list[MetricSeries]) -> None:
         right=(1, 3, 4, 5, 6),
         shrinks=(2,),
     )
+    for stage, attempt, sampled in sampled_of(view):
+        why = sampled.reason or "the log is read again after the attempt's end"
+        print(
+            f"{stage}, attempt {attempt}: sampled, {fmt.size(sampled.skipped_bytes)} of the log were skipped "
+            f"while it grew; {sanitize(why)}"
+        )

@@ -30,6 +30,7 @@ from autotrain_tui.runner.attempt.outcome import (
 )
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.attempt.saved_checkpoint import saved_checkpoint
+from autotrain_tui.runner.attempt.whole_readings import start_reading_again
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.launchers.exit_record import not_believed
@@ -156,6 +157,9 @@ class AttemptSupervisor:
             self._watch.output.close()
         except OSError as error:
             log.warning("%s: can't be written: %s", self.folder.readings, error.strerror)
+        if skipped := self._watch.output.skipped_bytes:
+            patterns = [(pattern.name, pattern.pattern) for pattern in self.plan.metrics]
+            start_reading_again(self.folder, patterns, skipped)
         self.launched.close()
 
     async def _evidence(self, end: Exit | None, why_lost: str) -> AttemptEvidence:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autotrain_tui.logs.open_log import begins_at
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail, ReadingsWriter, Row
+from autotrain_tui.metrics.curves.sampled_readings import Sampled, sampled_in, write_sampled
 from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.metrics_file import MetricsFileReader
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
@@ -109,6 +110,7 @@ class OutputReader:
         writer = self._writer = ReadingsWriter(self.folder.readings)
         rows = ReadingsTail(self.folder.readings, insists=True).poll()
         begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, writer.mark[1])))
+        self.skipped_bytes = found.skipped_bytes if (found := sampled_in(self.folder.path)) is not None else 0
         self._log.offset, self._metrics.offset = writer.mark
         self._log.offset = self._recorded = max(self._log.offset, begins_at(self.folder.log))
         for when, name, value, step, epoch in rows:
@@ -215,6 +217,8 @@ class OutputReader:
         self._reader.skip(jump)
         self._log.offset = offset
         self.skipped_bytes += jump
+        if not self._flood:
+            write_sampled(self.folder.path, Sampled(self.skipped_bytes))
         self._flood = True
 
     def _record(self, events: list[OutputEvent], *, own: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autotrain_tui.metrics.curves.readings_file import load_values
+from autotrain_tui.metrics.curves.sampled_readings import readings_of
 from autotrain_tui.plan.model import Metric
 from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.records.folder import SessionFolder
@@ -22,5 +23,7 @@ def headline_series(folder: SessionFolder, stage: Stage, metric: Metric | None) 
     if metric is None:
         return []
     return [
-        value for attempt in stage.attempts for value in load_values(folder.at(attempt.folder).readings, metric.name)
+        value
+        for attempt in stage.attempts
+        for value in load_values(readings_of(folder.at(attempt.folder).path), metric.name)
     ]

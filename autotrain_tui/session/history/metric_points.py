@@ -10,13 +10,14 @@ import msgspec
 
 from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
+from autotrain_tui.metrics.curves.sampled_readings import Sampled, readings_of, sampled_in
 from autotrain_tui.metrics.curves.series import Series as Curve
 from autotrain_tui.metrics.parsing.series_kinds import series_kind
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.records.clock import from_iso, iso
 
-__all__ = ["Axis", "MetricSeries", "Point", "metrics_json", "series_of"]
+__all__ = ["Axis", "MetricSeries", "Point", "metrics_json", "sampled_of", "series_of"]
 
 Axis = Literal["step", "epoch", "index"]
 
@@ -57,6 +58,10 @@ def metrics_json(view: View, selected: list[MetricSeries]) -> bytes:
             }
             for series in selected
         ],
+        "sampled": [
+            {"stage": stage, "attempt": number, "skipped_bytes": found.skipped_bytes, "reason": found.reason}
+            for stage, number, found in sampled_of(view)
+        ],
     }
     return msgspec.json.encode(document) + b"\n"
 
@@ -68,11 +73,21 @@ def series_of(view: View, stage: str | None = None) -> Iterator[MetricSeries]:
             yield from _of_stage(view, each)
 
 
+def sampled_of(view: View) -> list[tuple[str, int, Sampled]]:
+    """Stage, attempt and what is missing, for each attempt whose readings are only a sample of its log's."""
+    return [
+        (stage.name, attempt.number, found)
+        for stage in view.session.stages
+        for attempt in stage.attempts
+        if (found := sampled_in(view.folder.at(attempt.folder).path)) is not None
+    ]
+
+
 def _of_stage(view: View, stage: Stage) -> list[MetricSeries]:
     found: list[MetricSeries] = []
     line = StageCurves()
     for attempt in stage.attempts:
-        rows = ReadingsTail(view.folder.at(attempt.folder).readings).poll()
+        rows = ReadingsTail(readings_of(view.folder.at(attempt.folder).path)).poll()
         line.begin_attempt(resumed=attempt.resume)
         line.extend(rows)
         found = [_superseded(series, line) for series in found]

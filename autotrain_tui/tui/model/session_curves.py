@@ -16,6 +16,7 @@ import msgspec
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves.curves import Smoothed, StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
+from autotrain_tui.metrics.curves.sampled_readings import readings_of, sampled_in
 from autotrain_tui.session.history.documents import best_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
@@ -50,6 +51,8 @@ class _StageTail:
         self._ended = False
         self.behind = False
         """Whether there is more to read than there was time for."""
+        self.sampled = False
+        """Whether a flood of the log was only sampled, and not read again yet."""
 
     async def read(self, view: View, stage: Stage, until: float) -> bool:
         """Read what is new up to the monotonic moment `until`, decoding in a thread; whether there was anything.
@@ -62,7 +65,7 @@ class _StageTail:
                 continue
             if attempt.number > self._attempt:
                 try:
-                    self._tail = ReadingsTail(view.folder.at(attempt.folder).readings)
+                    self._tail = ReadingsTail(readings_of(view.folder.at(attempt.folder).path))
                 except RecordsError:
                     continue
                 self._attempt = attempt.number
@@ -78,6 +81,7 @@ class _StageTail:
                         return changed
                 if ended:
                     changed = self._add_final(attempt) or changed
+            self.sampled = self.sampled or sampled_in(view.folder.at(attempt.folder).path) is not None
             self._ended = ended
         self.behind = False
         return changed
@@ -191,7 +195,12 @@ class SessionCurves:
         return found
 
     def _facts(self, view: View, name: str) -> str:
-        """The last value, and the best or the range."""
+        """The last value, and the best or the range; and that the points are only a sample."""
+        facts = self._value_facts(view, name)
+        sampled = any(tail.sampled and name in tail.curves.series for tail in self._stages.values())
+        return f"{facts} · sampled" if facts and sampled else facts
+
+    def _value_facts(self, view: View, name: str) -> str:
         found = [series for series in self.series(name) if len(series)]
         if not found:
             return ""

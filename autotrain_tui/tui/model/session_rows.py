@@ -15,6 +15,7 @@ import msgspec
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves.readings_file import load_values
+from autotrain_tui.metrics.curves.sampled_readings import readings_of
 from autotrain_tui.session.history.comparison import Json
 from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.history.listing import list_rows
@@ -155,7 +156,7 @@ def headline_values(folder: SessionFolder) -> tuple[float, ...]:
         ends = tuple(attempt.metrics[name] for attempt in attempts if name in attempt.metrics)
         if len(ends) > 2:
             return ends
-        paths = [folder.at(attempt.folder).readings for attempt in attempts]
+        paths = [readings_of(folder.at(attempt.folder).path) for attempt in attempts]
         values = [
             value
             for path in paths

@@ -1,0 +1,38 @@
+"""After a flood: a child of low priority reads the ended attempt's log whole (`metrics.read_again`)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import msgspec
+
+from autotrain_tui.logs.open_log import begins_at
+from autotrain_tui.metrics.curves.sampled_readings import Sampled, write_sampled
+from autotrain_tui.session.records.folder import AttemptFolder
+
+__all__ = ["start_reading_again"]
+
+
+def start_reading_again(
+    folder: AttemptFolder, patterns: list[tuple[str, str]], skipped_bytes: int
+) -> subprocess.Popen[bytes] | None:
+    """Start the child, which outlives the runner; None, and the reason is recorded, if the log is not whole."""
+    gone = begins_at(folder.log)
+    reason = f"the log's first {gone} bytes were dropped (log_limit_mb)" if gone else ""
+    write_sampled(folder.path, Sampled(skipped_bytes, reason))
+    if gone:
+        return None
+    arguments = [sys.executable, "-P", "-m", "autotrain_tui.metrics.read_again", str(folder.path.absolute())]
+    try:
+        return subprocess.Popen(
+            [*arguments, msgspec.json.encode(patterns).decode()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+        )
+    except OSError as error:
+        write_sampled(folder.path, Sampled(skipped_bytes, f"the log could not be read again: {error.strerror}"))
+        return None
