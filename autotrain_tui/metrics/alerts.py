@@ -32,6 +32,10 @@ _MAX_WATCHED = 64  # loss-like metrics that are watched
 _LOST = 20  # gradient norms in a row that are no finite numbers
 _LOST_WITH_ZERO_LOSS = 5
 
+_GONE_AFTER = 3  # finite values of any other metric, after which so many in a row that are none are told
+_SAME_READINGS = 50  # of a loss, equal to the last digit
+_SAME_DIGITS = 3  # that its value must have: 0.01 stays the same in print while it falls
+
 _PLATEAU_READINGS = 10  # without a better value, at least
 _PLATEAU_SHARE = 0.5  # of all readings so far
 _BETTER = 0.001  # of the range seen so far: less is no improvement
@@ -60,6 +64,9 @@ class Alerts:
 
     def __init__(self, headline: tuple[str, Literal["min", "max"]] | None = None) -> None:
         self._bad: set[str] = set()
+        self._finite: dict[str, int] = {}
+        self._gone: dict[str, int] = {}
+        self._constant: dict[str, _Constant] = {}
         self._gradient = _LostGradient()
         self._spikes: dict[str, _Spike] = {}
         self._plateau = _Plateau(*headline) if headline is not None else None
@@ -73,8 +80,13 @@ class Alerts:
         if isinstance(event, NotFinite):
             return self._not_finite(event)
         self._bad.discard(event.name)
+        self._gone.pop(event.name, None)
+        if event.name in self._finite or len(self._finite) < _MAX_WATCHED:
+            self._finite[event.name] = self._finite.get(event.name, 0) + 1
         alerts = self._gradient.see(event)
         if is_loss(event.name):
+            if event.name in self._constant or len(self._constant) < _MAX_WATCHED:
+                alerts += self._constant.setdefault(event.name, _Constant()).see(event)
             spike = self._spikes.get(event.name)
             if spike is None and len(self._spikes) < _MAX_WATCHED:
                 spike = self._spikes[event.name] = _Spike()
@@ -91,8 +103,14 @@ class Alerts:
     def _not_finite(self, event: NotFinite) -> list[MetricAlert]:
         if is_gradient_norm(event.name):
             return self._gradient.see(event)
-        if event.name in self._bad or not is_loss(event.name):
+        if event.name in self._bad:
             return []
+        if not is_loss(event.name):
+            if self._finite.get(event.name, 0) < _GONE_AFTER:
+                return []
+            self._gone[event.name] = self._gone.get(event.name, 0) + 1
+            if self._gone[event.name] < _GONE_AFTER:
+                return []
         self._bad.add(event.name)
         place = f" at step {event.step}" if event.step is not None else ""
         return [MetricAlert("nan", f"{event.name} is not a finite number{place}", event.name)]
@@ -126,6 +144,29 @@ class _LostGradient:
                 "nan", f"{event.name} was no finite number {self._count} times in a row{place}{loss}", event.name
             )
         ]
+
+
+class _Constant:
+    """A loss that stays the same to its last digit: nothing is learned any more."""
+
+    def __init__(self) -> None:
+        self._value: float | None = None
+        self._step: int | None = None
+        self._count = 0
+
+    def see(self, reading: Reading) -> list[MetricAlert]:
+        if reading.value != self._value:
+            self._value, self._step, self._count = reading.value, reading.step, 1
+            return []
+        if reading.step is not None and reading.step == self._step:
+            return []  # the same step, printed again
+        self._step = reading.step
+        self._count += 1
+        digits = f"{reading.value:.12g}".partition("e")[0].replace(".", "").lstrip("-0")
+        if self._count != _SAME_READINGS or len(digits) < _SAME_DIGITS:
+            return []
+        text = f"{reading.name} has been {reading.value:.12g}, to the last digit, {self._count} times in a row"
+        return [MetricAlert("plateau", text, reading.name, reading.value)]
 
 
 class _Spike:

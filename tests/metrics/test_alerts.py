@@ -30,6 +30,31 @@ def test_a_loss_that_is_no_number() -> None:
     assert alerts.feed(NotFinite("lr", 10), 4.0) == []
 
 
+def test_a_metric_that_is_no_number_any_more() -> None:
+    """Any metric that had values and then is nan three times in a row is told once; one that never had is not."""
+    alerts = Alerts()
+    for step in range(5):
+        alerts.feed(Reading("accuracy", 0.5, step), float(step))
+    told = [alert for step in range(5, 20) for alert in alerts.feed(NotFinite("accuracy", step), float(step))]
+    assert [(alert.kind, alert.metric) for alert in told] == [("nan", "accuracy")]
+    assert [alerts.feed(NotFinite("f1", step), float(step)) for step in range(20)] == [[]] * 20
+    once = Alerts()
+    for step in range(40):
+        event = NotFinite("accuracy", step) if step % 5 == 4 else Reading("accuracy", 0.5, step)
+        assert once.feed(event, float(step)) == []
+
+
+def test_a_loss_that_stays_the_same() -> None:
+    """A loss equal to its last digit over fifty steps is told once; few digits, noise, and a step again are not."""
+    told = feed_all(Alerts(), [0.9, 0.8, *[0.6931] * 120])
+    assert [(alert.kind, alert.value) for alert in told] == [("plateau", 0.6931)]
+    assert feed_all(Alerts(), [0.01] * 120) == []
+    assert feed_all(Alerts(), [0.6931, 0.6932] * 60) == []
+    assert feed_all(Alerts(), [0.6931] * 120, "accuracy") == []
+    again = Alerts()
+    assert [again.feed(Reading("loss", 0.6931, 7), float(now)) for now in range(120)] == [[]] * 120
+
+
 def test_a_spike() -> None:
     """One outlier is told once; a falling, noisy loss is quiet."""
     values = falling(60)
