@@ -166,6 +166,7 @@ def test_a_resumed_attempt_that_counts_from_its_start_goes_on_behind() -> None:
         assert list(loss.xs()) == sorted(loss.xs())
         assert loss.xs()[-1] == loss.xs()[before - 1] + again[-1]
         assert curves.joints["loss"].offset == loss.xs()[before - 1]
+        assert curves.restarts == {"loss": [before]}
 
 
 def test_a_validation_before_the_first_step_takes_nothing_away() -> None:

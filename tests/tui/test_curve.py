@@ -81,6 +81,15 @@ def test_a_picture_fits_its_pane(width, height, values):
     assert all(width_of(each) <= width for each in lines)
 
 
+def test_where_a_resumed_attempt_counts_again_is_marked():
+    """A thin line stands in the column of the place where it began, and nowhere else."""
+    points = [(float(x), 0.0) for x in range(100)]
+    for marks in ((), (50.0,)):
+        lines = picture_lines(Picture("loss", (curve(points),), marks=marks), 80, 16)
+        columns = {"".join(part for part, _ in each).find("┆") for each in lines} - {-1}
+        assert len(columns) == len(marks)
+
+
 def test_an_empty_picture_says_so():
     """Without values there is a text, not an empty pane."""
     text = "".join(part for each in picture_lines(Picture("loss", empty="no loss yet"), 30, 8) for part, _ in each)

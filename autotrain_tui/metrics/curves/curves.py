@@ -25,6 +25,9 @@ class StageCurves:
         self.series: dict[str, Series] = {}
         self.joints: dict[str, Joint] = {}
         """The joints of the current attempt, by the series' name."""
+        self.restarts: dict[str, list[int]] = {}
+        """Indexes of the points at which a resumed attempt began to count again, by the series' name."""
+        self._joined_at: dict[str, int] = {}
         self._offset = 0.0
         self._end = 0.0
         self._repeated_from: dict[str, float] = {}
@@ -73,12 +76,15 @@ class StageCurves:
         joint, axis = self.joints.get(series.name), series.axis
         if joint is None and axis != "index" and len(series):
             joint = self.joints[series.name] = Joint(series.xs())
+            self._joined_at[series.name] = len(series)
         begin = 0
         places = points[2] if axis == "step" else points[3]
         while joint is not None and not joint.settled and begin < len(places):
             place = places[begin]
             if place is not None:
                 self._settle(joint, series, axis, place)
+            if joint.settled and joint.offset:
+                self.restarts.setdefault(series.name, []).append(self._joined_at[series.name])
             _put(series, _part(points, begin, begin + 1), joint.offset)
             begin += 1
         if begin < len(places):

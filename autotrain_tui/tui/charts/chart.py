@@ -213,6 +213,7 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     for curve, each in zip(picture.curves, columns, strict=True):
         _draw(canvas, each, frame.y, curve.colour)
     backdrop = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
+    backdrop |= {column: ("┆", "warning") for at in picture.marks if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         backdrop[column] = ("│", "accent")
     lines = [

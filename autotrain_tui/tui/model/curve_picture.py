@@ -59,5 +59,7 @@ class Picture(msgspec.Struct, frozen=True):
     """The right edge of x; the last point's when None."""
     axis: Axis = "time"
     log: bool = False
+    marks: tuple[float, ...] = ()
+    """Places on x where a resumed attempt began to count again."""
     window: tuple[float, float] | None = None
     """The part of x that is looked at; None: all of it."""

@@ -176,7 +176,17 @@ class SessionCurves:
             end,
             drawing.axis,
             drawing.log,
+            self._restarts(view, name, drawing.axis),
         )
+
+    def _restarts(self, view: View, name: str, axis: Axis) -> tuple[float, ...]:
+        """Where a resumed attempt began to count again, on the picture's x axis."""
+        found: list[float] = []
+        for stage, start in self._starts(view, axis):
+            curves = self._stages[stage.name].curves if stage.name in self._stages else StageCurves()
+            places = curves.series[name].xs(axis) if name in curves.series else ()
+            found += [start + places[index] for index in curves.restarts.get(name, ()) if index < len(places)]
+        return tuple(found)
 
     def _starts(self, view: View, axis: Axis) -> list[tuple[Stage, float]]:
         """Where each stage that has run begins: after the furthest that those before it came."""
@@ -198,7 +208,9 @@ class SessionCurves:
         """The last value, and the best or the range; and that the points are only a sample."""
         facts = self._value_facts(view, name)
         sampled = any(tail.sampled and name in tail.curves.series for tail in self._stages.values())
-        return f"{facts} · sampled" if facts and sampled else facts
+        restarts = any(name in tail.curves.restarts for tail in self._stages.values())
+        marked = (" · sampled" * sampled) + (" · ┆ resumed, counts again" * restarts)
+        return f"{facts}{marked}" if facts else facts
 
     def _value_facts(self, view: View, name: str) -> str:
         found = [series for series in self.series(name) if len(series)]
