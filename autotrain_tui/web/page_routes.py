@@ -70,6 +70,36 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
     def watched(request: Request) -> WatchedSession:
         return watching.of(session_named(settings.sessions, request.path_params["id"]))
 
+    async def command(request: Request) -> Response:
+        return await command_response(session_named(settings.sessions, request.path_params["id"]), request)
+
+    return [
+        Route("/s/{id}/command", _answered_page(command), methods=["POST"]),
+        *_figure_routes(settings),
+        Route("/", _shown(sessions)),
+        Route("/s/{id}", _shown(session)),
+        Route("/s/{id}/metrics", _shown(lambda request: show_metrics(watched(request), request))),
+        Route("/s/{id}/log", _shown(lambda request: show_log(watched(request), request))),
+        Route("/compare", _shown(lambda request: show_compare(settings, request))),
+        *_session_api_routes(watched),
+    ]
+
+
+def _figure_routes(settings: ServeSettings) -> list[Route]:
+    """`/metrics`, for Prometheus; scrapes follow one another."""
+    figures, scraping = PrometheusFigures(settings.sessions), asyncio.Lock()
+
+    async def prometheus(_: Request) -> Response:
+        async with scraping:
+            text = await asyncio.to_thread(figures.text)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return [Route("/metrics", prometheus)]
+
+
+def _session_api_routes(watched: Callable[[Request], WatchedSession]) -> list[Route]:
+    """What the script of a session's pages asks for."""
+
     async def curve(request: Request) -> Response:
         return await _answered(curve_document, watched, request)
 
@@ -79,24 +109,7 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
     async def events(request: Request) -> Response:
         return await _answered(event_stream, watched, request)
 
-    figures, scraping = PrometheusFigures(settings.sessions), asyncio.Lock()
-
-    async def prometheus(_: Request) -> Response:
-        async with scraping:
-            text = await asyncio.to_thread(figures.text)
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    async def command(request: Request) -> Response:
-        return await command_response(session_named(settings.sessions, request.path_params["id"]), request)
-
     return [
-        Route("/s/{id}/command", _answered_page(command), methods=["POST"]),
-        Route("/metrics", prometheus),
-        Route("/", _shown(sessions)),
-        Route("/s/{id}", _shown(session)),
-        Route("/s/{id}/metrics", _shown(lambda request: show_metrics(watched(request), request))),
-        Route("/s/{id}/log", _shown(lambda request: show_log(watched(request), request))),
-        Route("/compare", _shown(lambda request: show_compare(settings, request))),
         Route("/api/sessions/{id}/curve", curve),
         Route("/api/sessions/{id}/log", log),
         Route("/api/sessions/{id}/events", events),

@@ -41,7 +41,9 @@ def _plot(drawing: dict[str, Any]) -> Markup:
         "svg", *lines, class_="lines", y=f"{_TOP}%", height=f"{_HEIGHT}%", viewBox="0 0 1000 1000",
         preserveAspectRatio="none",
     )  # fmt: skip
-    return tag("svg", *_grid(drawing), inner, class_="chart", aria_hidden="true")
+    parts = _grid(drawing)
+    texts = [part for part in parts if part.startswith("<text")]  # over the curves, to be read
+    return tag("svg", *(part for part in parts if part not in texts), inner, *texts, class_="chart", aria_hidden="true")
 
 
 def _grid(drawing: dict[str, Any]) -> list[Markup]:

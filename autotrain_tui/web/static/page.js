@@ -63,7 +63,7 @@ function drawCurve(figure, drawing) {
   });
   const inner = svg("svg", {class: "lines", y: TOP + "%", height: HEIGHT + "%", viewBox: "0 0 1000 1000", preserveAspectRatio: "none"});
   for (const line of drawing.lines) inner.append(svg("path", {d: line.d, class: `line ${line.colour}${line.quiet ? " quiet" : ""}`}));
-  chart.append(inner);
+  chart.append(inner, ...$$("text", chart));  // texts over the curves, to be read
   plot.replaceChildren(chart);
 }
 
