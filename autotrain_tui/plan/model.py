@@ -16,6 +16,7 @@ from autotrain_tui.plan.names import STANDARD_MODES
 __all__ = [
     "DEFAULT_MAX_HOURS",
     "Command",
+    "Distributed",
     "Gate",
     "Metric",
     "MetricPattern",
@@ -70,6 +71,21 @@ class StopSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Distributed:
+    """How many processes (ranks) a stage is, and what starts them."""
+
+    engine: Literal["torchrun", "srun", "mpirun", "none"]
+    """`none`: the program starts its own."""
+    nproc_per_node: int | Literal["gpu"]
+    """Ranks on each node; `gpu`: as many as the GPUs that the stage leases."""
+    nnodes: int = 1
+    max_restarts: int = 0
+    """How often torchrun starts all ranks again after one has failed."""
+    metrics_from: str = "0"
+    """Whose output metrics are read from: a rank's number, or `all`."""
+
+
+@dataclass(frozen=True, slots=True)
 class RetryRule:
     """What follows a failure of one class; `change` maps a parameter to a new value or to a factor such as "x0.5"."""
 
@@ -115,12 +131,22 @@ class PlanStage:
     pty: bool = False
     gpus: int | None = None
     launcher: str = "local"
+    distributed: Distributed | None = None
     retries: Mapping[str, RetryRule] = field(default_factory=dict)
     gate: Gate | None = None
     metrics: tuple[MetricPattern, ...] = ()
     log_limit_mb: float | None = None
     strict: bool = False
     """Whether a success that shows signs of being none is a failure."""
+
+    @property
+    def ranks(self) -> int:
+        """How many ranks it has on all nodes; 0 if it is one process."""
+        settings = self.distributed
+        if settings is None:
+            return 0
+        each = (self.gpus or 1) if settings.nproc_per_node == "gpu" else settings.nproc_per_node
+        return each * settings.nnodes
 
     @property
     def timeout_seconds(self) -> float | None:

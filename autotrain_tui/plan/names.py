@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Final
 
 __all__ = [
+    "ENGINES",
     "FAILURE_ACTIONS",
     "FAILURE_CLASSES",
     "LAUNCHERS",
@@ -49,6 +51,9 @@ SIGNALS = ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "ALRM", "VTALRM
 """Signals a program can catch and act on; KILL and STOP are the runner's own, after the grace."""
 
 STRATEGIES = ("ladder", "geometric", "adaptive", "fit-budget")
+ENGINES: Final = ("torchrun", "srun", "mpirun", "none")
+"""What starts the ranks of a distributed stage."""
+
 LAUNCHERS = ("local", "slurm", "ray")
 FAILURE_CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "doubt", "error")
 FAILURE_ACTIONS = ("retry", "retry_from_scratch", "skip", "stop", "pause")

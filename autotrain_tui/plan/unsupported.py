@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autotrain_tui.plan.distributed import beyond_one_machine
 from autotrain_tui.plan.model import Plan
 
 __all__ = ["Unsupported", "unsupported"]
@@ -19,8 +20,11 @@ class Unsupported:
 
 def unsupported(plan: Plan) -> list[Unsupported]:
     """The unsupported keys of a resolved plan, in the plan's order; empty if it can run."""
-    return [
-        Unsupported(f"stage[{stage.index}].launcher", f'launcher "{stage.launcher}" is not supported in this version')
-        for stage in plan.stages
-        if stage.launcher != "local"
-    ]
+    found = []
+    for stage in plan.stages:
+        if stage.launcher != "local":
+            text = f'launcher "{stage.launcher}" is not supported in this version'
+            found.append(Unsupported(f"stage[{stage.index}].launcher", text))
+        if stage.distributed is not None and (needs_slurm := beyond_one_machine(stage.distributed)):
+            found.append(Unsupported(f"stage[{stage.index}].distributed", needs_slurm))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autotrain_tui.plan.command import placeholders
+from autotrain_tui.plan.distributed import check_distributed
 from autotrain_tui.plan.model import Gate, Plan, PlanStage
 from autotrain_tui.plan.names import NUMBERS, RESERVED_PLACEHOLDERS, did_you_mean, shown
 from autotrain_tui.plan.read import Location
@@ -19,6 +20,8 @@ def check_plan(plan: Plan, at: Location) -> None:
     _check_needs(plan, at)
     _check_placeholders(plan, at)
     check_strategy(plan, at)
+    for stage in plan.stages:
+        check_distributed(stage, stage_place(at, stage))
 
 
 def stage_place(at: Location, stage: PlanStage) -> Location:

@@ -8,18 +8,28 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values
+from autotrain_tui.plan.distributed import engine_program, engine_words, missing_engine, rank_variables
 from autotrain_tui.plan.expansion import expand
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
 
-__all__ = ["StageEnvironment", "changed_stage", "previous_checkpoints"]
+__all__ = ["RANK", "StageEnvironment", "changed_stage", "previous_checkpoints", "usable_cpus"]
+
+RANK: Final = Path(__file__).parents[1] / "rank.py"
+"""The program that every rank of a distributed stage is started by."""
 
 _FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
+
+
+def usable_cpus() -> int:
+    """The CPUs that processes of ours may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def changed_stage(stage: PlanStage, changes: Mapping[str, str | int | float | bool | None]) -> PlanStage:
@@ -93,6 +103,12 @@ class StageEnvironment:
             "AUTOTRAIN_PARAMS": json.dumps({"mode": self.plan.mode, **self.stage.parameters}),
             "PYTHONUNBUFFERED": "1",
         }
+        if self.stage.distributed is not None:
+            variables |= {
+                "AUTOTRAIN_ATTEMPT_DIR": str(self.attempt.path),
+                "AUTOTRAIN_RANK_PY": str(RANK),
+                "AUTOTRAIN_NPROC_PER_NODE": str(self.stage.ranks // self.stage.distributed.nnodes),
+            }
         if self.previous is not None:
             variables["AUTOTRAIN_PREVIOUS_CHECKPOINT_DIR"] = str(self.previous)
         return variables
@@ -117,8 +133,26 @@ class StageEnvironment:
             for name, value in os.environ.items()
             if not name.startswith("AUTOTRAIN_") or name == "AUTOTRAIN_SESSIONS_DIR"
         }
-        around = {**base, **self.ours(), **extra}
+        around = {**base, **rank_variables(self.stage, base, usable_cpus()), **self.ours(), **extra}
         return {**around, **{name: expand(value, around) for name, value in self.declared().items()}}
+
+    def with_ranks(self, command: list[str], python: str) -> list[str]:
+        """The words that start the stage: of one process its command, else the engine's, each rank by `rank.py`.
+
+        Raises PlanError if the engine's program is not there.
+        """
+        settings = self.stage.distributed
+        if settings is None or settings.engine == "none":
+            return command
+        path = self.stage.env.get("PATH")
+        path = os.environ.get("PATH") if path is None else expand(path, os.environ)
+        missing = missing_engine(self.stage, python, path)
+        if missing:
+            raise PlanError(missing, place=f"stage {self.stage.name}: distributed")
+        program = engine_program(settings.engine, python, path) or settings.engine
+        records = str(self.attempt.ranks / settings.engine)
+        words = engine_words(settings, program, self.stage.ranks, records)
+        return [*words, sys.executable, "-I", "-S", str(RANK), str(self.attempt.path), *command]
 
     def cwd(self) -> Path:
         """Where the command runs: the plan's `cwd`, below the project root unless absolute."""

@@ -129,7 +129,9 @@ def _resolve(environment: StageEnvironment, gpus: _Gpus) -> tuple[Spec, dict[str
     declared: dict[str, str] = {}
     trouble = gpus.trouble
     try:
-        command = resolve_command(stage, environment.values())
+        values = environment.values()
+        command = resolve_command(stage, values)
+        command = environment.with_ranks(command, values["python"] or "")
         variables = environment.variables(gpus.environment)
         declared = environment.declared()
     except PlanError as error:
@@ -143,6 +145,8 @@ def _resolve(environment: StageEnvironment, gpus: _Gpus) -> tuple[Spec, dict[str
         linger_seconds=stage.linger_seconds,
         declared_env=declared,
         env_names=sorted(variables),
+        engine=stage.distributed.engine if stage.distributed is not None else "",
+        ranks=stage.ranks,
     )
     return spec, variables, trouble
 
@@ -159,6 +163,8 @@ def _starting(stage: Stage, environment: StageEnvironment, spec: Spec, gpus: _Gp
         estimate_source=stage.info.estimate_source,
         timeout_seconds=environment.stage.timeout_seconds,
         gpus=_gpu_numbers(gpus.environment),
+        engine=spec.engine,
+        ranks=spec.ranks,
     )
 
 

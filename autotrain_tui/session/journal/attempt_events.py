@@ -48,6 +48,9 @@ class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
     estimate_source: str = ""
     timeout_seconds: float | None = None
     gpus: list[int] = []
+    engine: str = ""
+    """What starts its ranks; empty if it is one process."""
+    ranks: int = 0
 
 
 class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
@@ -91,6 +94,8 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     result: bool = False
     progress: ProgressFigures | None = None
     doubts: list[Doubt] = []
+    failed_rank: int | None = None
+    """The rank of a distributed attempt that failed first, if that is known."""
 
 
 class AttemptCorrected(AttemptEnded, frozen=True, kw_only=True, tag="attempt_corrected"):

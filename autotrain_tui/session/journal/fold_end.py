@@ -26,6 +26,7 @@ def end_of(event: ev.AttemptEnded) -> st.AttemptEnd:
         tuple(event.lines),
         tuple(event.swept),
         tuple(event.doubts),
+        event.failed_rank,
     )
 
 

@@ -153,6 +153,8 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
         timeout_seconds=event.timeout_seconds,
         ticking_since=event.mono,
         boot_id=session.boot_id,
+        engine=event.engine,
+        ranks=event.ranks,
     )
     return _put(session, replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting=""))
 

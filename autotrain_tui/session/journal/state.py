@@ -94,6 +94,9 @@ class Attempt(Struct, frozen=True):
     """Bytes dropped from the head of its log, as journaled; the file may be ahead."""
     log_limit_mb: float | None = None
     """The limit that caused it; None if nothing was dropped."""
+    engine: str = ""
+    """What starts its ranks; empty if it is one process."""
+    ranks: int = 0
 
     def elapsed(self, mono: float) -> float:
         """Seconds of running time at the monotonic moment `mono` (of the same boot)."""
