@@ -1,4 +1,4 @@
-"""The table `distributed` of a stage: how it is read, written and checked, and the command line that starts its ranks."""
+"""The table `distributed` of a stage: how it is read, written and checked; the command line that starts its ranks."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ __all__ = [
     "missing_engine",
     "rank_variables",
     "settings",
+    "usable_cpus",
     "write_settings",
 ]
 
@@ -162,6 +163,11 @@ _WAYS_OUT: Mapping[str, str] = {
     "torchrun": "install torch there ({python} -m pip install torch) or name an interpreter that has it with --python",
     "mpirun": "install Open MPI (Debian: apt install openmpi-bin), load its module, or use another engine",
 }
+
+
+def usable_cpus() -> int:
+    """The CPUs that processes of ours may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def described(stage: PlanStage, cpus: int) -> str:

@@ -856,7 +856,7 @@ class Relay:
         self.to, self.alone_since = to, None
         self.order = {
             "signal": number, "grace_seconds": whole, "sent_by": by, "time": iso(time.time_ns() // 1_000_000),
-            "monotonic": began, "signals": [*(before["signals"] if before else ()), number], "sent": sent,
+            "monotonic": began, "signals": [*(before["signals"] if before else ()), number], "sent": sent, "to": to,
             "deadline": None if whole is None else began + whole,
         }  # fmt: skip
         self.write()
@@ -914,23 +914,8 @@ class Relay:
     def targets(self, to: str) -> list[tuple[int, int]]:
         """The registered ranks that live on this node; the command's own process without any, or if it is meant."""
         tree = self.tree()
-        ranks = [process for process in self.ranks() if process in tree] if to == "ranks" else []
+        ranks = [process for process in registered(self.home) if process in tree] if to == "ranks" else []
         return ranks or [process for process in tree if process[0] == self.page[PID]]
-
-    def ranks(self) -> list[tuple[int, int]]:
-        """What `rank.py` has registered."""
-        found = []
-        try:
-            names = os.listdir(
-                f"/proc/self/fd/{self.home.fd}/ranks" if LINUX else os.path.join(self.home.path, "ranks")
-            )
-        except OSError:
-            return []
-        for name in names:
-            record = self.home.glance(f"ranks/{name}") if name.endswith(".json") and name[0] != "." else None
-            if isinstance(record, dict) and record.get("node") == os.uname().nodename:
-                found.append((record.get("pid", 0), record.get("start_time", 0)))
-        return found
 
     def freeze_or_thaw(self, *, freeze: bool) -> tuple[int, int]:
         """SIGSTOP (or SIGCONT) to the whole tree until all have followed, 5 s at most; how many there are, and how many
@@ -956,6 +941,20 @@ class Relay:
             for process in tree:
                 send(*process, signal.SIGCONT)
         return len(tree), len(wrong)
+
+
+def registered(home: Home) -> list[tuple[int, int]]:
+    """Pid and start time of each rank that `rank.py` has registered on this node."""
+    found = []
+    try:
+        names = os.listdir(f"/proc/self/fd/{home.fd}/ranks")  # the folder may have been moved
+    except OSError:
+        return []
+    for name in names:
+        record = home.read(f"ranks/{name}") if name.endswith(".json") and name[0] != "." else None
+        if isinstance(record, dict) and record.get("node") == os.uname().nodename:
+            found.append((record.get("pid", 0), record.get("start_time", 0)))
+    return found
 
 
 def state_of(pid: int | str) -> bytes:

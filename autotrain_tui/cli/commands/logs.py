@@ -6,9 +6,11 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.options import whole
+from autotrain_tui.cli.rank_logs import RankLogs
 from autotrain_tui.cli.targets import select
 from autotrain_tui.cli.text_table import colours
 from autotrain_tui.errors import RefusedError, UsageError
@@ -17,6 +19,7 @@ from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.session.history.narration import dropped_text
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.records.rank_files import logged_ranks, shown_log
 from autotrain_tui.text.escape_filter import TerminalText, size_text
 
 __all__ = ["add_options", "run"]
@@ -34,6 +37,13 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
         "-f", "--follow", action="store_true", help="follow the log and the attempts after it, to the session's end"
     )
     parser.add_argument("-n", "--lines", type=whole, metavar="N", help="start with the last N lines")
+    parser.add_argument(
+        "--rank",
+        type=_rank,
+        metavar="R",
+        help="a rank of a distributed stage, agent (what started the ranks), or all "
+        "(default: the rank that failed first, else rank 0)",
+    )
     parser.add_argument("--raw", action="store_true", help="print the bytes unchanged, on a terminal too")
 
 
@@ -50,8 +60,32 @@ def run(options: argparse.Namespace) -> int:
     if options.follow:
         _follow(view, name, options, printer)
     else:
-        _print_one(view, _attempt(view, name, options.attempt), printer, options.lines)
+        _print_one(view, _attempt(view, name, options.attempt)[1], printer, options)
     return 0
+
+
+def _rank(text: str) -> str:
+    """The value of --rank; ArgumentTypeError if it is none."""
+    if text not in ("agent", "all") and not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise argparse.ArgumentTypeError(f"expected a rank's number, agent or all, got {shown(text)}")
+    return text
+
+
+def _open(view: View, attempt: Attempt, lines: int | None, rank: str | None) -> _Log | RankLogs:
+    """The attempt's log that is meant. Raises RefusedError if it has no such rank."""
+    folder = view.folder.at(attempt.folder)
+    ranks = logged_ranks(folder.path)
+    if rank not in (None, "agent", "all") and int(rank or 0) not in ranks:
+        known = f"there are {', '.join(map(str, ranks))}" if ranks else "it has no ranks with logs"
+        raise RefusedError(f"attempt {attempt.number} has no log of rank {rank}; {known}")
+    if rank == "all" and ranks:
+        return RankLogs(folder, ranks, lines)
+    failed = attempt.end.failed_rank if attempt.end is not None else None
+    path = shown_log(folder, failed, None if rank == "all" else rank)
+    if rank is None and ranks and len(ranks) > 1:
+        which = path.stem if path.parent == folder.ranks else "agent"
+        _say(f"rank {which} of {len(ranks)}" + (", which failed first" if failed is not None else "") + "; --rank all")
+    return _Log(path, attempt, lines)
 
 
 def _attempt(view: View, name: str | None, number: int | None) -> tuple[Stage, Attempt]:
@@ -77,17 +111,17 @@ def _began(stage: Stage) -> tuple[str, int]:
     return stage.attempts[-1].started, stage.info.index
 
 
-def _print_one(view: View, chosen: tuple[Stage, Attempt], printer: _Printer, lines: int | None) -> None:
-    log = _Log(view, chosen[1], lines)
+def _print_one(view: View, attempt: Attempt, printer: _Printer, options: argparse.Namespace) -> None:
+    log = _open(view, attempt, options.lines, options.rank)
     printer.copy(log)
-    printer.end()
+    printer.end(log)
 
 
 def _follow(view: View, name: str | None, options: argparse.Namespace, printer: _Printer) -> None:
     """Print the selected attempt, then each that starts after it, until the session ends or its runner does."""
     follower = SessionFollower(view.folder)
     shown_attempts: set[str] = set()
-    current: tuple[str, _Log] | None = None
+    current: tuple[str, _Log | RankLogs] | None = None
     while True:
         view, _ = follower.poll()
         if current is None:
@@ -96,14 +130,17 @@ def _follow(view: View, name: str | None, options: argparse.Namespace, printer: 
                 stage, attempt = chosen
                 if shown_attempts:
                     printer.head(f"==> {stage.name}, attempt {attempt.number} <==")
-                current = attempt.folder, _Log(view, attempt, options.lines if not shown_attempts else None)
+                current = (
+                    attempt.folder,
+                    _open(view, attempt, options.lines if not shown_attempts else None, options.rank),
+                )
                 shown_attempts.add(attempt.folder)
         gone = not view.finished and view.alive is False
         over = current is None or gone or _ended(view, current[0])
         if current is not None:
             printer.copy(current[1])
         if over and current is not None:
-            printer.end()
+            printer.end(current[1])
             current = None
             if options.attempt is not None:
                 return
@@ -155,8 +192,7 @@ def _ended(view: View, folder: str) -> bool:
 class _Log:
     """A log from where we begin to where it ends now."""
 
-    def __init__(self, view: View, attempt: Attempt, lines: int | None) -> None:
-        path = view.folder.at(attempt.folder).log
+    def __init__(self, path: Path, attempt: Attempt, lines: int | None) -> None:
         self.file = LogFile(str(path))
         self.file.refresh()
         self.offset = self.file.first
@@ -181,6 +217,10 @@ class _Log:
                 return
             yield block
 
+    def rest(self) -> bytes:
+        """Nothing is held back."""
+        return b""
+
 
 class _Printer:
     """Log bytes on stdout."""
@@ -188,17 +228,23 @@ class _Printer:
     def __init__(self, *, raw: bool) -> None:
         self._gate = None if raw else TerminalText(colours())
 
-    def copy(self, log: _Log) -> None:
+    def copy(self, log: _Log | RankLogs) -> None:
         """Print what is new of a log."""
         for block in log.blocks():
-            if self._gate is None:
-                sys.stdout.buffer.write(block)
-            else:
-                sys.stdout.write(self._gate.feed(block))
+            self._print(block)
         sys.stdout.flush()
 
-    def end(self) -> None:
+    def _print(self, block: bytes) -> None:
+        if self._gate is None:
+            sys.stdout.buffer.write(block)
+        else:
+            sys.stdout.write(self._gate.feed(block))
+
+    def end(self, log: _Log | RankLogs) -> None:
         """The log's last line, if no newline ended it."""
+        if left := log.rest():
+            self._print(left)
+            sys.stdout.flush()
         if self._gate is not None and (rest := self._gate.flush()):
             print(rest, flush=True)
 

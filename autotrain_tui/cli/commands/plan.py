@@ -10,6 +10,8 @@ from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_overrides, add_quietness
 from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.cli.text_table import paint, print_table
+from autotrain_tui.errors import PlanError
+from autotrain_tui.plan.distributed import described, usable_cpus
 from autotrain_tui.session.launch.plan_document import plan_document
 from autotrain_tui.session.launch.prepare import Prepared, prepare
 from autotrain_tui.text import format as fmt
@@ -47,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         if elsewhere := other_project(working, place):
             print(sanitize(elsewhere))
         _print(prepared, verbose=options.verbose)
-    return 0
+    return PlanError.exit_code if prepared.missing else 0
 
 
 def _print(prepared: Prepared, *, verbose: bool) -> None:
@@ -77,6 +79,11 @@ def _print(prepared: Prepared, *, verbose: bool) -> None:
             print(f"{stage.name}: {sanitize(shlex.join(words))}")
     print()
     print(_verdict(prepared))
+    for stage in plan.stages:
+        if stage.distributed is not None:
+            print(sanitize(f"{stage.name}: {described(stage, usable_cpus())}"))
+    for item in prepared.missing:
+        print(paint(f"error: {item.place}: {sanitize(item.text)}", "failed"))
     for item in prepared.unsupported:
         print(paint(f"not in this version: {item.place}: {sanitize(item.text)}; run refuses it", "warning"))
     for warning in prepared.warnings:

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
@@ -19,6 +20,7 @@ from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_control import AttemptControl
 from autotrain_tui.runner.attempt.attempt_watch import AttemptWatch
 from autotrain_tui.runner.attempt.doubts import OutputEnd
+from autotrain_tui.runner.attempt.first_failure import first_failure
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
 from autotrain_tui.runner.attempt.outcome import (
     AttemptEvidence,
@@ -172,12 +174,14 @@ class AttemptSupervisor:
         attempt, saved = self.journaled.attempt, None
         if saves_when_asked(self.plan, attempt):
             saved = await saved_checkpoint(self.folder, self._ordered())
+        failure = first_failure(self.folder) if self.plan.distributed is not None else None
         return AttemptEvidence(
             plan=self.plan,
             attempt=attempt,
             end=end,
-            output=self._output_end(),
+            output=self._output_end(self._watch.output.path if failure is None else self.folder.rank_log(failure.rank)),
             saved=saved,
+            first_failure=failure,
             result=result,
             result_trouble=result_trouble,
             last=output.last,
@@ -188,12 +192,12 @@ class AttemptSupervisor:
             why_requested=self.journaled.stage.reason,
         )
 
-    def _output_end(self) -> OutputEnd:
-        tail, shown = log_tail(self.folder.log), self._monitor.shown
+    def _output_end(self, path: Path) -> OutputEnd:
+        tail, shown = log_tail(path), self._monitor.shown
         try:
             shown.look_closer(tail, LogReader([(pattern.name, pattern.pattern) for pattern in self.plan.metrics]))
         except Exception:  # a bug in a reader must not cost the attempt's end
-            log.exception("%s: the log's end could not be read", self.folder.log)
+            log.exception("%s: the log's end could not be read", path)
         return OutputEnd(tail_lines(tail), shown, self._watch.trained_on)
 
     def _ordered(self) -> str:

@@ -13,6 +13,8 @@ from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
 from autotrain_tui.runner.attempt.log_limit import LogLimit
 from autotrain_tui.runner.attempt.output_reader import OutputReader
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
+from autotrain_tui.runner.attempt.rank_output import main_log, other_ranks
+from autotrain_tui.runner.attempt.rank_restarts import RankRestarts
 from autotrain_tui.runner.attempt.unkillable import UnkillableProcess
 from autotrain_tui.runner.core.disk_space import ReservedSpace
 from autotrain_tui.runner.launchers import LaunchedAttempt
@@ -60,10 +62,18 @@ class AttemptWatch:
 
         self._journaled, self._folder, self._launched, self._monitor = journaled, folder, launched, monitor
         patterns = [(pattern.name, pattern.pattern) for pattern in plan.metrics]
-        self.output = OutputReader(folder, patterns, journaled.elapsed, on_event)
+        self.output = OutputReader(
+            folder,
+            patterns,
+            journaled.elapsed,
+            on_event,
+            log=main_log(plan, folder),
+            others=other_ranks(plan, folder, patterns),
+        )
+        self._restarts = RankRestarts(folder, plan)
         self.unkillable = UnkillableProcess(plan.linger_seconds)
         self._reserved = ReservedSpace(folder.log)
-        self._log_limit = LogLimit(folder.log, plan.log_limit_mb, self.output.may_drop)
+        self._log_limit = LogLimit(self.output.path, plan.log_limit_mb, self.output.may_drop)
         self._failed_reading = False
         self.unread = Unread()
         """What of its output could not be read, and since when."""
@@ -146,6 +156,8 @@ class AttemptWatch:
         self._reserved.keep(self.output.log_bytes)
         for alert in self._monitor.tick(self._journaled.elapsed()):
             self._journaled.on_alert(alert)
+        if text := self._restarts.look():
+            self._journaled.alert("restart", text)
         if self.unkillable.look(self._launched):
             self._journaled.alert("stuck", self.unkillable.text)
         return grew

@@ -16,6 +16,7 @@ from typing import Literal
 from autotrain_tui.plan.model import Gate, PlanStage
 from autotrain_tui.runner.attempt.doubts import OutputEnd, success_doubts, unsaved
 from autotrain_tui.runner.attempt.failure_class import classify, signal_name
+from autotrain_tui.runner.attempt.first_failure import FirstFailure
 from autotrain_tui.runner.attempt.saved_checkpoint import SavedCheckpoint
 from autotrain_tui.session.journal.events import AttemptEnded, Doubt
 from autotrain_tui.session.journal.state import Attempt
@@ -50,6 +51,8 @@ class AttemptEvidence:
     """What its log shows."""
     saved: SavedCheckpoint | None = None
     """What its checkpoint folder shows, if it was asked to save and end; None where that can't be told."""
+    first_failure: FirstFailure | None = None
+    """Of a distributed attempt, the rank that failed first."""
     result: Mapping[str, float] | None = None
     """The numbers of its result file; None if it wrote none that could be taken."""
     result_trouble: str = ""
@@ -96,7 +99,8 @@ def decide_outcome(evidence: AttemptEvidence) -> AttemptEnded:
     if evidence.clean:
         return _sound(evidence, end)
     cause = classify(end, list(evidence.lines), not_finite=evidence.not_finite, oom_kills=evidence.oom_kills)
-    return _event(evidence, "failed", cause.reason + _after_freeze(evidence.attempt, end), cause.failure)
+    rank = f"{evidence.first_failure.reason}; " if evidence.first_failure is not None else ""
+    return _event(evidence, "failed", rank + cause.reason + _after_freeze(evidence.attempt, end), cause.failure)
 
 
 def _event(
@@ -118,6 +122,7 @@ def _event(
         metrics=evidence.metrics,
         best=evidence.best,
         result=evidence.result is not None,
+        failed_rank=evidence.first_failure.rank if evidence.first_failure is not None and state == "failed" else None,
         exit_code=end.exit_code,
         signal=end.signal,
         sent_by=end.sent_by,

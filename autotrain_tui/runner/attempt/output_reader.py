@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autotrain_tui.logs.open_log import begins_at
@@ -21,6 +21,7 @@ from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.metrics_file import MetricsFileReader
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.result_file import read_result
+from autotrain_tui.runner.attempt.rank_output import RankOutput
 from autotrain_tui.runner.attempt.tail import Tail, read_start
 from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.read_file import could_not_ask
@@ -51,11 +52,16 @@ class OutputReader:
         patterns: list[tuple[str, str]],
         clock: Callable[[], float],
         on_event: Callable[[OutputEvent, float], None],
+        *,
+        log: Path | None = None,
+        others: Sequence[RankOutput] = (),
     ) -> None:
+        """`log`: where its output is, if not in the attempt's log; `others`: what further readings come from."""
         self.folder = folder
         self._clock = clock
         self._on_event = on_event
-        self._log = Tail(folder.log)
+        self.path = folder.log if log is None else log
+        self._log, self._others = Tail(self.path), others
         self._reader = LogReader(patterns)
         self._metrics = Tail(folder.metrics)
         self._metric_lines = MetricsFileReader()
@@ -112,11 +118,13 @@ class OutputReader:
         begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, writer.mark[1])))
         self.skipped_bytes = found.skipped_bytes if (found := sampled_in(self.folder.path)) is not None else 0
         self._log.offset, self._metrics.offset = writer.mark
-        self._log.offset = self._recorded = max(self._log.offset, begins_at(self.folder.log))
+        self._log.offset = self._recorded = max(self._log.offset, begins_at(self.path))
         for when, name, value, step, epoch in rows:
             self.last[name] = value
             self._on_event(Reading(name, value, step, epoch), when)
         self._own = {event.name for event in begin if isinstance(event, Reading)}
+        for other in self._others:
+            other.skip_to_end()
 
     async def look(self) -> bool:
         """Read what is new, up to a limit; True if there was anything. Raises OSError if the readings can't be written
@@ -128,6 +136,8 @@ class OutputReader:
         if len(self._rows) > MOST_ROWS:
             return False
         news = await self._take_metrics()
+        for other in self._others:
+            self._record(list(other.take()), own=False)
         return await self._take_log(PER_LOOK) or news
 
     async def finish(self) -> None:
@@ -137,6 +147,8 @@ class OutputReader:
         """
         await self._take_metrics()
         self._record(self._metric_lines.finish(), own=True)
+        for other in self._others:
+            self._record(list(other.take(last=True)), own=False)
         while await self._take_log(ALWAYS_READ + SLICE):
             pass
         self._record(self._reader.finish(), own=False)

@@ -12,24 +12,19 @@ from typing import Final
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values
-from autotrain_tui.plan.distributed import engine_program, engine_words, missing_engine, rank_variables
+from autotrain_tui.plan.distributed import engine_program, engine_words, missing_engine, rank_variables, usable_cpus
 from autotrain_tui.plan.expansion import expand
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
 
-__all__ = ["RANK", "StageEnvironment", "changed_stage", "previous_checkpoints", "usable_cpus"]
+__all__ = ["RANK", "StageEnvironment", "changed_stage", "previous_checkpoints"]
 
 RANK: Final = Path(__file__).parents[1] / "rank.py"
 """The program that every rank of a distributed stage is started by."""
 
 _FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
-
-
-def usable_cpus() -> int:
-    """The CPUs that processes of ours may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def changed_stage(stage: PlanStage, changes: Mapping[str, str | int | float | bool | None]) -> PlanStage:

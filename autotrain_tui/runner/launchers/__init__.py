@@ -56,6 +56,8 @@ class LaunchedAttempt(Protocol):
     async def stop(self, signal: int, grace_seconds: float | None, sent_by: str) -> None:
         """The stop order: the signal to the command's own process, SIGKILL to its whole tree after the grace.
 
+        Ranks of a distributed attempt get the signal themselves, unless their engine passes it on in time.
+
         Returns when the signal is sent or the attempt has ended; the grace runs on. None as grace never kills (pause).
         A second call sends its signal too and can only bring the kill nearer; what an earlier runner began goes on.
         When the order can't be written down (disk full) it is executed all the same; `Exit.sent_by` misses it then.
@@ -71,7 +73,10 @@ class LaunchedAttempt(Protocol):
         """SIGCONT to every process of the tree until none is stopped; after `patience` seconds says which still are."""
 
     def signal(self, number: int) -> bool:
-        """Send a signal to the command's own process (checkpoint); False when it has ended or isn't known yet."""
+        """Send a signal to the command's own process, or to each rank of a distributed attempt (checkpoint).
+
+        False when it has ended, isn't known yet, or no rank has registered.
+        """
 
     def tree(self) -> list[Member]:
         """The command's process and its descendants, daemonised ones too, without the shims."""

@@ -73,8 +73,8 @@ class LocalAttempt:
         return await self._watch.wait()
 
     def signal(self, number: int) -> bool:
-        """Send a signal to the command's own process; False when it has ended or isn't known yet."""
-        return self._watch.command is not None and self._watch.command.send(number)
+        """Send a signal to the command's own process, or to each rank; False when there is none to send it to."""
+        return self._orders.signal(number)
 
     async def stop(self, signal: int, grace_seconds: float | None, sent_by: str) -> None:
         """The stop order; returns when the signal is sent or the attempt has ended."""

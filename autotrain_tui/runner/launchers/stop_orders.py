@@ -7,13 +7,21 @@ import signal
 import time
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from autotrain_tui.runner.launchers.order_file import OrderFile
 from autotrain_tui.runner.launchers.process_watch import ProcessWatch
+from autotrain_tui.runner.launchers.rank_signals import RankSignals
 from autotrain_tui.runner.processes import signal_tree
+from autotrain_tui.runner.processes.process_handle import send
 from autotrain_tui.session.records.attempt_files import StopOrder
 from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.process_identity import Identity
 
 __all__ = ["StopOrders", "merge"]
+
+ENGINE_PAUSE, ENGINE_LOOKS = 0.2, 10
+"""Seconds between looks at the ranks after a stop order, and how many in a row find none before the engine is told."""
 
 
 class StopOrders:
@@ -28,6 +36,9 @@ class StopOrders:
         self._watch = watch
         self._file = OrderFile(watch.folder)
         self._killer: asyncio.Task[None] | None = None
+        self._ranks = RankSignals(watch.folder, watch.tree)
+        self._told: frozenset[Identity] = frozenset()
+        """The ranks that a stop order's signal was sent to."""
         watch.on_end(self._disarm)
         watch.on_end(self._file.close)
 
@@ -64,6 +75,19 @@ class StopOrders:
         self._arm()
         if not order.sent:
             self._watch.keep(self._send())
+        elif order.to == "ranks":
+            self._watch.keep(self._end_engine(order))
+
+    def signal(self, number: int) -> bool:
+        """A signal that ends nothing (checkpoint): to each rank, or to the command of one process.
+
+        False if there is none to send it to. An engine never gets it: USR1 would end torchrun and leave its ranks.
+        """
+        command = self._watch.command
+        ranks = self._ranks.living()
+        if ranks or self._ranks.engine not in ("", "none"):
+            return sum(send(rank, number) for rank in ranks) > 0
+        return command is not None and command.send(number)
 
     async def _write(self, order: StopOrder) -> None:
         self.order = order
@@ -75,23 +99,38 @@ class StopOrders:
         """The signal to the command; whoever is frozen, it or its children, is set going to follow it."""
         await self._watch.running()
         order, command = self.order, self._watch.command
-        if order is None or command is None or not command.send(order.signal):
+        if order is None or command is None:
+            return
+        ranks = self._ranks.to_stop(order.signal, order.grace_seconds)
+        if ranks:
+            self._told = frozenset(ranks)
+            if not sum(send(rank, order.signal) for rank in ranks):
+                return
+        elif not command.send(order.signal):
             return
         # D: it may have a stop still to come
         if self._freeze_begun or any(row.state in "TD" for row in self._watch.tree.rows()):
             await signal_tree.thaw(self._watch.tree, patience=1.0)
         if self.order is order:
-            await self._write(
-                StopOrder(
-                    order.signal,
-                    order.grace_seconds,
-                    order.sent_by,
-                    order.time,
-                    order.monotonic,
-                    order.signals,
-                    sent=True,
-                )
-            )
+            order = replace(order, sent=True, to="ranks" if ranks else "command")
+            await self._write(order)
+            if ranks:
+                self._watch.keep(self._end_engine(order))
+
+    async def _end_engine(self, order: StopOrder) -> None:
+        """When the ranks have ended and the engine goes on, it gets the signal too: it may be starting them again."""
+        alone = 0
+        while alone < ENGINE_LOOKS and self.order is order and not self._watch.ended:
+            told = self._ranks.living()
+            alone = 0 if told and not self._restarted(told) else alone + 1
+            await asyncio.sleep(ENGINE_PAUSE)
+        if self.order is order and not self._watch.ended and self._watch.command is not None:
+            self._watch.command.send(order.signal)
+
+    def _restarted(self, ranks: list[Identity]) -> bool:
+        """Whether these ranks were started after the order's signal had been sent."""
+        self._told = self._told or frozenset(ranks)
+        return not self._told.intersection(ranks)
 
     def _arm(self) -> None:
         """Have the tree killed when the grace of the order in force is over."""

@@ -48,6 +48,8 @@ class AttemptEnd(Struct, frozen=True):
     swept: tuple[Swept, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     """Signs that it did not end as it says."""
+    failed_rank: int | None = None
+    """The rank of a distributed attempt that failed first, if that is known."""
 
 
 class Pending(Struct, frozen=True):

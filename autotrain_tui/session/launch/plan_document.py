@@ -29,6 +29,8 @@ def plan_document(prepared: Prepared) -> dict[str, object]:
                 "needs": list(stage.needs),
                 "description": stage.description,
                 "skipped": prepared.skipped.get(stage.name),
+                "ranks": stage.ranks or None,
+                "engine": stage.distributed.engine if stage.distributed is not None else None,
             }
             for stage, words, estimate in zip(plan.stages, prepared.commands, prepared.estimates, strict=True)
         ],
@@ -36,5 +38,6 @@ def plan_document(prepared: Prepared) -> dict[str, object]:
         "description": plan.description,
         "strategy": plan.strategy,
         "unsupported": [{"place": item.place, "text": item.text} for item in prepared.unsupported],
+        "missing": [{"place": item.place, "text": item.text} for item in prepared.missing],
         "warnings": list(prepared.warnings),
     }

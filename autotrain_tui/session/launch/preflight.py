@@ -65,6 +65,8 @@ def troubles(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 def _support(prepared: Prepared) -> Iterator[Finding]:
     for item in prepared.unsupported:
         yield Finding("plan", Verdict.FAIL, f"{item.place}: {item.text}")
+    for item in prepared.missing:
+        yield Finding("engine", Verdict.FAIL, f"{item.place}: {item.text}")
 
 
 def _programs(prepared: Prepared) -> Iterator[Finding]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values, resolve_command
+from autotrain_tui.plan.distributed import missing_engine
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
 from autotrain_tui.plan.expansion import expand, variables_in
 from autotrain_tui.plan.loading.choice import skipped_by
@@ -41,8 +42,15 @@ class Prepared:
     commands: tuple[tuple[str, ...], ...]
     """Each stage's command line; values that only a starting attempt has are left as placeholders."""
     unsupported: tuple[Unsupported, ...] = ()
+    missing: tuple[Unsupported, ...] = ()
+    """Programs that start ranks (torchrun, mpirun) and are not here: the place in the plan, and the way out."""
     warnings: tuple[str, ...] = field(default=())
     """What will probably go wrong, a sentence each; none forbids a start."""
+
+    @property
+    def refused(self) -> tuple[Unsupported, ...]:
+        """Why no session can be started from it here; empty if one can."""
+        return (*self.unsupported, *self.missing)
 
     @property
     def total_seconds(self) -> float | None:
@@ -92,6 +100,7 @@ def prepare(
         skipped,
         commands,
         tuple(unsupported(resolved)),
+        tuple(_missing_engines(resolved, skipped)),
         tuple(dict.fromkeys(warnings)),
     )
 
@@ -108,6 +117,9 @@ def create(
             place=first.place,
             hint="autotrain-tui plan shows all such keys",
         )
+    if prepared.missing:
+        first = prepared.missing[0]
+        raise PlanError(first.text, file=str(prepared.plan.path or f'plan "{prepared.plan.name}"'), place=first.place)
     return create_session(
         prepared.plan,
         sessions=sessions,
@@ -126,6 +138,15 @@ def start(
     folder = create(prepared, root=root, sessions=sessions, command_line=command_line, command=command)
     spawn_runner(folder)
     return folder
+
+
+def _missing_engines(plan: Plan, skipped: Mapping[str, str]) -> Iterator[Unsupported]:
+    for stage in plan.stages:
+        if stage.name in skipped or stage.distributed is None or stage.launcher != "local":
+            continue
+        python = parameter_values(plan, stage, os.environ, os.path.abspath(sys.executable))["python"] or ""
+        if text := missing_engine(stage, python, _search_path(stage)):
+            yield Unsupported(f"stage[{stage.index}].distributed.engine", text)
 
 
 def _words(plan: Plan, stage: PlanStage, skipped: Mapping[str, str]) -> tuple[str, ...]:

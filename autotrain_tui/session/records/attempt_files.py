@@ -145,6 +145,8 @@ class StopOrder(Record, frozen=True):
     monotonic: float
     signals: list[int] = []
     sent: bool = False
+    to: Literal["command", "ranks"] = "command"
+    """Who was sent the signal: the command's own process, or each rank of a distributed attempt."""
 
     @property
     def deadline(self) -> float | None:

@@ -15,7 +15,7 @@ from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.process_identity import Identity
 from autotrain_tui.session.records.read_file import read_small
 
-__all__ = ["RankRecord", "logged_ranks", "read_ranks"]
+__all__ = ["RankRecord", "logged_ranks", "read_ranks", "shown_log"]
 
 _MOST = 4096
 """Records that are read of one attempt."""
@@ -71,3 +71,15 @@ def _numbers(ranks: Path, ending: str) -> list[int]:
         return []
     stems = (name.removesuffix(ending) for name in names if name.endswith(ending))
     return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdigit() and len(stem) < 8)[:_MOST]
+
+
+def shown_log(folder: AttemptFolder, failed_rank: int | None, choice: str | None = None) -> Path:
+    """The log to show of an attempt: the chosen rank's or the engine's (`agent`), else of the rank that failed first,
+    else of rank 0; of one process its log.
+    """
+    if choice is not None:
+        return folder.log if choice == "agent" else folder.rank_log(int(choice))
+    if failed_rank is not None:
+        return folder.rank_log(failed_rank)
+    first = folder.rank_log(0)
+    return first if first.exists() else folder.log

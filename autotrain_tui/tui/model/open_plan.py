@@ -47,7 +47,7 @@ class ResolvedDraft(msgspec.Struct, frozen=True):
     @property
     def startable(self) -> bool:
         """Whether it can be started at all."""
-        return self.prepared is not None and not self.errors and not self.prepared.unsupported
+        return self.prepared is not None and not self.errors and not self.prepared.refused
 
 
 def open_plan(path: Path, root: Path, sessions: Path, gpus: GpuReading | None) -> OpenPlan:

@@ -64,7 +64,7 @@ def plan_summary_lines(prepared: Prepared, width: int) -> list[Line]:
         body = _bar(bars.get(stage.name), scale, plan.budget_seconds, max(0, room))
         lines.append(line(*label, " ", *body, " ", *tail))
     lines.append(_axis(scale, plan.budget_seconds, names, max(0, room)))
-    for note in (*(item.text for item in prepared.unsupported), *prepared.warnings):
+    for note in (*(item.text for item in prepared.refused), *prepared.warnings):
         lines += [
             line((" ! " if not at else "   ", "warning"), *each)
             for at, each in enumerate(flow(sanitize(note), width - 4, "warning"))

@@ -1,0 +1,1 @@
+"""Distributed stages: ranks, what starts them, and which of them failed first."""
