@@ -95,3 +95,16 @@ def test_a_lost_attempt_whose_exit_record_is_found_is_corrected(tmp_path: Path) 
         assert stage.attempts[0].metrics == {"accuracy": 0.75}
         assert stage.elapsed(0) == 1.5
         assert "AttemptCorrected" in rig.kinds()
+
+
+@needs_strace
+def test_a_home_that_hangs_delays_the_end_and_changes_nothing(tmp_path: Path) -> None:
+    """The runner hangs for seconds in each open of the exit record (F5): the stage has succeeded, once."""
+    with session(tmp_path, plan({"name": "a", "command": PROGRAM})) as rig:
+        path = rig.folder.attempt(1, "a", 1).path / "exit.json"
+        start_injected(rig, "openat:delay_enter=3000000:when=1..3", path=path)
+        rig.said("a", "step 1")
+        (rig.folder.path / "go").touch()
+        view = rig.end()
+        assert rig.outcome() == "succeeded", rig.tell()
+        assert len(view.session.stages[0].attempts) == 1
