@@ -97,8 +97,6 @@ class Series:
     def __len__(self) -> int:
         return len(self.ys)
 
-    # -- filling ----------------------------------------------------------------------------------------------------
-
     def append(self, value: float, time: float, step: float | None = None, epoch: float | None = None) -> None:
         """One more point; `time` in seconds, never before the last point's."""
         self.extend((value,), (time,), (step,), (epoch,))
@@ -185,8 +183,6 @@ class Series:
         for size, level in zip((_FINE, _FINE * _COARSE), self._levels, strict=True):
             for blocks in level:
                 del blocks[keep // size :]
-
-    # -- asking -----------------------------------------------------------------------------------------------------
 
     @property
     def axis(self) -> Literal["step", "epoch", "index"]:
