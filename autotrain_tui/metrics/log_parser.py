@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable
+from itertools import compress, count, repeat
 
 from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
@@ -33,6 +34,8 @@ _LONGEST_RUN = 256  # a run is read line by line where its epoch changes
 _READ_IN_RUNS = (QuickLine, LearnedLine)
 _RUN = 4  # lines of one shape after another that are read together
 _MAX_SHAPES = 4096
+_MAX_WORDS = 256  # lines without a digit that are known
+_UNSEEN = object()
 _MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
 
 _DIGITS = tuple(bytes([digit]) for digit in b"0123456789")
@@ -78,7 +81,8 @@ class LogReader:
         self._own = OwnPatterns(patterns)
         self._state = State()
         self._plain_numbers = PlainNumbers()
-        self._shapes: dict[bytes, Layout] = {}
+        self._shapes: dict[bytes, Layout | None] = {}  # None: nothing of interest on lines of this shape
+        self._words_known = 0  # of them lines without a digit
         self._new_lines = NewLines()
         self._rest = b""
         self._discarding = False
@@ -156,18 +160,19 @@ class LogReader:
         lines = block.split(b"\n")
         lines.pop()
         state.lines = lines
-        known = self._shapes
         shapes = block.translate(_SHAPE).split(b"\n")
         done = 0  # lines read as one run
-        for index, shape in enumerate(shapes[:-1]):
-            layout = known.get(shape)
-            if layout is NOTHING or index < done:
+        known = self._shapes
+        # most lines tell nothing: they are passed over without a line of Python run for each
+        for index in compress(count(), map(known.get, shapes, repeat(_UNSEEN))):
+            shape = shapes[index]
+            if index < done or index >= len(lines):
                 continue
+            layout = known.get(shape)
             line = lines[index]
             if layout is None:
                 if shape == line and not (may_be_nan and b"nan" in line.lower()):
-                    if state.box and line.startswith(b"--"):
-                        end_box(state)
+                    self._pass_over(line)
                     continue
                 layout = self._learn(line, shape)
             if shapes[index + 1] == shape and not printed and isinstance(layout, _READ_IN_RUNS):
@@ -188,6 +193,15 @@ class LogReader:
                 continue
         state.keep(lines)
 
+    def _pass_over(self, line: bytes) -> None:
+        """A line without a digit: it may end a box, and nothing else."""
+        if line.startswith(b"--"):
+            if self._state.box:
+                end_box(self._state)
+        elif self._words_known < _MAX_WORDS and len(line) <= _MAX_SHAPE and b"nan" not in line.lower():
+            self._words_known += 1
+            self._shapes[line] = None
+
     def _learn(self, line: bytes, shape: bytes) -> Layout:
         if len(line) > MAX_LINE:
             self.lines_left_out += 1
@@ -198,9 +212,10 @@ class LogReader:
         if layout is NOTHING and self._own:
             return layout  # the plan's patterns read every line
         if len(line) <= _MAX_SHAPE and learns:
-            if len(self._shapes) >= _MAX_SHAPES:
+            if len(self._shapes) - self._words_known >= _MAX_SHAPES:
                 self._shapes.clear()
-            self._shapes[shape] = layout
+                self._words_known = 0
+            self._shapes[shape] = None if layout is NOTHING else layout
         return layout
 
     def _peek(self) -> None:
