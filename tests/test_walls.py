@@ -38,6 +38,7 @@ WALLS: dict[str, str] = {
     "session": "",
     "session.records": "errors text",
     "session.journal": "errors text session.records",
+    "notify": f"text plan {RECORDS}",
     "session.history": f"errors text plan plan.loading metrics.parsing metrics.curves {RECORDS}",
     "session.launch": f"errors text plan plan.loading plan.strategies gauges {RECORDS} session.history",
     # the runner, a program of its own
@@ -47,7 +48,7 @@ WALLS: dict[str, str] = {
     "runner.gpus": "errors gauges session.records runner.core",
     "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves {RECORDS} "
     "runner.core runner.processes runner.launchers",
-    "runner.services": f"errors gauges {RECORDS} runner.core runner.gpus runner.attempt",
+    "runner.services": f"errors plan notify gauges {RECORDS} runner.core runner.gpus runner.attempt",
     "runner.context": f"errors plan plan.strategies {RECORDS} session.history "
     "runner.core runner.launchers runner.gpus runner.attempt",
     "runner.schedule": f"errors plan plan.strategies metrics.curves {SESSION} "

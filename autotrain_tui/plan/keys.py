@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autotrain_tui.plan import distributed, read, values
+from autotrain_tui.plan import distributed, notify_settings, read, values
 from autotrain_tui.plan.names import LAUNCHERS
 from autotrain_tui.plan.read import Location, Reader
 
@@ -73,6 +73,7 @@ PLAN_KEYS: dict[str, Key] = {
     "after_last": Key(read.one_of(("stop", "repeat"))),
     "mode": Key(read.name),
     "on_alert": Key(values.plain_command, values.as_list),
+    "notify": Key(notify_settings.notify, notify_settings.write_notify),
 }
 """The keys that are allowed only plan-wide."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from autotrain_tui.plan.names import STANDARD_MODES
+from autotrain_tui.plan.names import NOTIFY_KINDS, STANDARD_MODES
 
 __all__ = [
     "DEFAULT_MAX_HOURS",
@@ -20,6 +20,7 @@ __all__ = [
     "Gate",
     "Metric",
     "MetricPattern",
+    "NotifySettings",
     "Plan",
     "PlanMode",
     "PlanStage",
@@ -93,6 +94,15 @@ class RetryRule:
     delay_seconds: float = 0.0
     action: Literal["retry", "retry_from_scratch", "skip", "stop", "pause"] = "retry"
     change: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """Who is sent a message, and about what. `to` has names of environment variables: their values are secrets."""
+
+    to: tuple[str, ...] = ()
+    on: tuple[str, ...] = NOTIFY_KINDS
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +199,7 @@ class Plan:
     scale: float | None = None
     on_alert: tuple[str, ...] = ()
     """The words of a command that is told of alerts; empty when there is none."""
+    notify: NotifySettings | None = None
     modes: Mapping[str, PlanMode] = field(default_factory=dict)
 
     @property

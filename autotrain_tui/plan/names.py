@@ -12,6 +12,7 @@ __all__ = [
     "FAILURE_ACTIONS",
     "FAILURE_CLASSES",
     "LAUNCHERS",
+    "NOTIFY_KINDS",
     "NUMBERS",
     "RESERVED_PLACEHOLDERS",
     "RUN_TIME_PLACEHOLDERS",
@@ -56,6 +57,9 @@ ENGINES: Final = ("torchrun", "srun", "mpirun", "none")
 
 LAUNCHERS = ("local", "slurm", "ray")
 FAILURE_CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "doubt", "error")
+NOTIFY_KINDS = ("failed", "finished", "stall", "nan", "lost")
+"""What a message is sent for: `finished` is the end of a session, the others concern a stage."""
+
 FAILURE_ACTIONS = ("retry", "retry_from_scratch", "skip", "stop", "pause")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")

@@ -29,6 +29,7 @@ from autotrain_tui.runner.services.alert_hook import AlertHook
 from autotrain_tui.runner.services.disk_monitor import DiskMonitor
 from autotrain_tui.runner.services.gauge_recorder import GaugeRecorder
 from autotrain_tui.runner.services.heartbeat_writer import HeartbeatWriter
+from autotrain_tui.runner.services.notifier import Notifier
 from autotrain_tui.session.journal.events import Alert, Event, RunnerStarted
 from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.records import process_identity as identity
@@ -64,6 +65,7 @@ class Runner:
         self._gauges = GaugeRecorder(folder, self.context.supervisors, self._alerts.add)
         self._disk = DiskMonitor(folder, state, gpus, self._alerts.add)
         self._alert_hook = AlertHook(plan.on_alert, folder, state.session.project or "/")
+        self._notifier = Notifier(plan)
         state.changed = self._changed
         state.on_trouble = lambda text: self._alert_hook.on_event(Alert(kind="unrecorded", text=text))
         state.on_recovery = lambda text: self._alerts.add(Alert(kind="unrecorded", text=text))
@@ -71,6 +73,7 @@ class Runner:
     def _changed(self, event: Event) -> None:
         self.context.loop.wake()
         self._alert_hook.on_event(event)
+        self._notifier.on_event(event, self.context.state.session)
 
     async def run(self, *, force: bool = False, then: Command | None = None) -> Outcome:
         """Run the session to its end; `then` is a command to execute first."""

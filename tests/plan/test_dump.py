@@ -15,6 +15,7 @@ from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.dump import dump_plan, plan_digest, plan_table, stage_table
 from autotrain_tui.plan.loading.load import parse_plan, parse_stage
 from autotrain_tui.plan.loading.overrides import Overrides, resolve
+from autotrain_tui.plan.names import NOTIFY_KINDS
 from tests.plan.plans import DESIGN_EXAMPLE, ladder
 
 names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True)
@@ -81,6 +82,13 @@ def plan_tables(draw: st.DrawFn) -> dict[str, Any]:
             jobs=st.integers(1, 8),
             mode=st.sampled_from(["research", "development"]),
             on_alert=st.lists(full_texts, min_size=1, max_size=3),
+            notify=st.fixed_dictionaries(
+                {"to": st.just(["TRAIN_WEBHOOK"])},
+                optional={
+                    "on": st.lists(st.sampled_from(NOTIFY_KINDS), min_size=1, unique=True),
+                    "link": st.just("https://example.org/runs"),
+                },
+            ),
             adaptive=some(patience=st.integers(1, 5), min_gain=st.floats(0, 1)),
             modes=st.dictionaries(names, stage_keys, max_size=2),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from autotrain_tui.cli.commands.act import add_words, answered, print_refusal
 from autotrain_tui.cli.commands.run_output import Showing, announce, say_without_screen, show, shows, watch
@@ -10,7 +11,9 @@ from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.follow import PendingSignals
 from autotrain_tui.cli.options import add_quietness
 from autotrain_tui.cli.targets import select, stage_for
-from autotrain_tui.errors import RefusedError, UsageError
+from autotrain_tui.errors import PlanError, RefusedError, UsageError
+from autotrain_tui.plan.loading.load import load_plan
+from autotrain_tui.plan.notify_settings import missing_targets
 from autotrain_tui.session.journal.session_view import View, settled
 from autotrain_tui.session.journal.transitions import Outcome, StageState
 from autotrain_tui.session.launch.send_command import send_command
@@ -79,8 +82,8 @@ def _start(folder: SessionFolder, view: View, word: str | None, options: argpars
     then = _more_time(folder, options)
     showing = shows(options)
     say_without_screen(showing, options)
-    for problem in view.problems:
-        announce(f"warning: {problem}")
+    for warning in (*view.problems, *_missing_targets(folder)):
+        announce(f"warning: {warning}")
     _announce_held(view)
     if showing is Showing.TEXT:
         with PendingSignals().taken() as signals:
@@ -88,6 +91,14 @@ def _start(folder: SessionFolder, view: View, word: str | None, options: argpars
             return watch(folder, options, signals, since=view.session.seq)
     spawn_runner(folder, then=then, force=options.force)
     return show(folder, showing, options)
+
+
+def _missing_targets(folder: SessionFolder) -> list[str]:
+    """The receivers of `[notify]` that this environment does not name: the new runner inherits it."""
+    try:
+        return missing_targets(load_plan(folder.plan), os.environ)
+    except PlanError:
+        return []  # the runner reports a plan that can't be read
 
 
 def _announce_held(view: View) -> None:

@@ -1,0 +1,1 @@
+"""Messages about a session to Slack, Discord, ntfy, any web server, and what apprise knows."""
