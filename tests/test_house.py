@@ -172,6 +172,7 @@ DIALECT = {
 
 ORDINARY = {
     "ink": r"paper and ink",  # of digits on paper
+    "outlook": r"self\.tracker\.outlook",  # the method's name in the version that the score compares with
     "laid": r"laid out",  # the widgets of a screen, the rows of a table
     "sanitise": r"session\.sanitise",  # a module that a runner from before the move still names
     "sheet": r"style ?sheet|stylesheet",  # Textual's own word
