@@ -79,7 +79,7 @@ class State:
         self._raw_place: tuple[int, float] | None = None
         self._clean: dict[bytes | tuple[bytes, str, str], str | None] = {}
         self._last: dict[str, Reading] = {}
-        self._bar_text: dict[str, bytes] = {}
+        self.bar_text: dict[str, bytes] = {}  # of the value of each name beside a bar, as printed last
         self._extra: set[int] = set()
         self._progress_at = -1
         self.progress_is_known = False
@@ -150,16 +150,16 @@ class State:
     def bar_value(self, raw_name: bytes, raw_value: bytes, step: int | None, epoch: float | None, prefix: str) -> None:
         """A value beside a bar, which is printed again with each redraw: only a changed text is a new reading."""
         name = self.name(raw_name, prefix)
-        if name is None or self._bar_text.get(name) == raw_value:
+        if name is None or self.bar_text.get(name) == raw_value:
             return
-        self._bar_text[name] = raw_value
+        self.bar_text[name] = raw_value
         self.put(name, raw_value, step, epoch)
 
     def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:
         """A bar shows a value that is not new."""
         name = self.name(raw_name)
         if name is not None:
-            self._bar_text[name] = raw_value
+            self.bar_text[name] = raw_value
 
     # -- places -----------------------------------------------------------------------------------------------------
 
