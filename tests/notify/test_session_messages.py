@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.project import Project
 from tests.runner.rig import plan, python, session, wait_for
 
 pytestmark = pytest.mark.process
@@ -108,3 +109,21 @@ def test_errors_of_a_server_are_tried_again(tmp_path: Path, receiver: Receiver, 
         rig.end()
         wait_for(lambda: "answered 200; 3 tries" in rig.folder.runner_log.read_text(), "the third try")
         assert len(receiver.bodies) == 3
+
+
+@pytest.mark.parametrize(("given", "status", "word"), [([], 0, "ok"), ([403], 4, "FAIL")])
+def test_doctor_sends_a_test_message(
+    tmp_path: Path, receiver: Receiver, statuses: list[int], given: list[int], status: int, word: str
+) -> None:
+    """`doctor --notify` says what each receiver of the plan answered, and never its URL; without the flag it sends none."""
+    statuses += given
+    project = Project(tmp_path / "project", tmp_path / "bytecode")
+    project.environment |= {"TRAIN_WEBHOOK": receiver.url, "NO_PROXY": "*"}
+    project.plan(head='notify = { to = ["TRAIN_WEBHOOK"] }')
+    assert project.run("doctor").returncode == 0
+    assert receiver.bodies == []
+    done = project.run("doctor", "--notify")
+    assert done.returncode == status, done.stdout
+    assert any(line.startswith(word) and "TRAIN_WEBHOOK" in line for line in done.stdout.splitlines())
+    assert [body["kind"] for body in receiver.bodies] == ["test"]
+    assert SECRET not in done.stdout + done.stderr

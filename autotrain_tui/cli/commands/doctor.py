@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,9 +29,12 @@ __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
-    """PLAN, the changes that `run` takes, and --json."""
+    """PLAN, the changes that `run` takes, --notify and --json."""
     parser.add_argument(
         "plan", nargs="?", metavar="PLAN", help="the plan to check (default: the plan that run would start)"
+    )
+    parser.add_argument(
+        "--notify", action="store_true", help="send a test message to each receiver of the plan's [notify]"
     )
     add_json(parser)
     add_overrides(parser)
@@ -41,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
     gpus = read_gpus()
     of_machine = [*machine(gpus), *sessions_disk(place.sessions)]
     of_plan = list(_plan(options, place, gpus))
+    if options.notify:
+        of_machine += _messages(options, place)
     findings = [*of_machine, *of_plan]
     if options.json:
         print_json(
@@ -75,6 +82,31 @@ def _plan(options: argparse.Namespace, place: ProjectPaths, gpus: GpuReading) ->
         for path in plans_in(place.project):
             if chosen is None or path != chosen:
                 yield from _readable(path)
+
+
+def _messages(options: argparse.Namespace, place: ProjectPaths) -> Iterator[Finding]:
+    """A test message to each receiver of the plan's `[notify]`, and what came back."""
+    from autotrain_tui.notify.delivery import deliver  # it takes the modules of HTTP, which no other check needs
+    from autotrain_tui.notify.message import test_message
+
+    try:
+        plan, _, _ = chosen_plan(options, place)
+    except UsageError:
+        return  # the plan's own finding says it
+    if plan.notify is None:
+        yield Finding("notify", Verdict.NOTE, f"{plan.name} has no [notify]; no message was sent")
+        return
+    message = test_message(plan.name, host=socket.gethostname(), link=plan.notify.link)
+    for name in plan.notify.to:
+        url = os.environ.get(name, "")
+        if not url:
+            yield Finding("notify", Verdict.FAIL, f"{name} is not set; no message was sent to it")
+            continue
+        done = deliver(url, message)
+        tries = "" if done.tries == 1 else f" after {done.tries} tries"
+        yield Finding(
+            "notify", Verdict.GOOD if done.good else Verdict.FAIL, f"{name} ({done.form}): {done.answer}{tries}"
+        )
 
 
 def _readable(path: Path) -> Iterator[Finding]:
