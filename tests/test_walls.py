@@ -33,6 +33,8 @@ WALLS: dict[str, str] = {
     "metrics.formats": "metrics.parsing",
     "metrics.curves": "",
     "metrics": "metrics.parsing metrics.formats metrics.curves",
+    "metrics.files": "",
+    "metrics": "metrics.parsing metrics.formats",
     "gauges": "",
     # sessions: their files, what happened, what became of it, what comes before a runner
     "session": "",
@@ -41,6 +43,8 @@ WALLS: dict[str, str] = {
     "notify": f"text plan {RECORDS}",
     "session.history": f"errors text plan plan.loading metrics.parsing metrics.curves {RECORDS}",
     "session.launch": f"errors text plan plan.loading plan.strategies gauges {RECORDS} session.history",
+    # numbers sent elsewhere: reads sessions, and writes the forms that metrics.files reads
+    "trackers": f"errors text metrics.curves metrics.files {RECORDS}",
     # the runner, a program of its own
     "runner.core": f"errors plan {RECORDS}",
     "runner.processes": f"errors {RECORDS}",

@@ -34,6 +34,11 @@ class StageCurves:
         self._replaced_from: dict[str, float] = {}
         self._joined: frozenset[str] = frozenset()
 
+    @property
+    def end(self) -> float:
+        """Seconds of the attempts so far: where the next attempt's times begin."""
+        return self._end
+
     def begin_attempt(self, *, resumed: bool = False) -> None:
         """The following rows are another attempt's; their times go on where the last one's ended.
 

@@ -30,6 +30,7 @@ _OURS = {
     "session.json",
     "control",
     "stages",
+    "tensorboard",  # of `export --to tensorboard`
 }
 _TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, sorted(_OURS)))})\.\d+\.[0-9a-f]+")
 _CHECKPOINTS = re.compile(r"checkpoints(?:\.before-\d+)?")

@@ -1,0 +1,1 @@
+"""Sessions sent to where people keep their numbers: TensorBoard."""
