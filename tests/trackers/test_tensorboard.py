@@ -36,10 +36,10 @@ def session(tmp_path: Path, *attempts: tuple[bool, dict[str, Points]], **end: ob
     """A session of one stage `one` with these attempts: whether each resumes, and its points."""
     made: list[ev.Event] = [created("one"), runner_started()]
     for number, (resume, _) in enumerate(attempts, 1):
-        start, *rest = ran("one", 1, number, **{"state": "paused" if number < len(attempts) else "succeeded", **end})
+        start, *rest = ran("one", 1, number, **{"state": "failed" if number < len(attempts) else "succeeded", **end})
         assert isinstance(start, ev.AttemptStarting)
         made += [msgspec.structs.replace(start, resume=resume), *rest]
-        if number < len(attempts) and not attempts[number][0]:
+        if number < len(attempts):
             made += [ev.StageReset(stage="one", reason="retry")]
     folder = hand_made(tmp_path / "sessions", [*made, finished()])
     for number, (_, metrics) in enumerate(attempts, 1):
