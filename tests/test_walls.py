@@ -83,7 +83,7 @@ WALLS: dict[str, str] = {
     "web": f"verbs errors text {SESSION} tui.model web.guard web.reading web.pages",
     # the command line, and the classic API over all
     "cli": f"verbs errors text metrics plan plan.loading logs {SESSION}",
-    "cli.commands": f"verbs errors text plan plan.loading logs gauges {SESSION} trackers cli tui web.guard web",
+    "cli.commands": f"verbs errors text plan plan.loading logs gauges {SESSION} trackers notify cli tui web.guard web",
     "classic": f"errors text plan plan.loading {SESSION} cli",
     "api": "classic",
     "__main__": "cli",
