@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["entry", "main"]
 
-_FLAGS_WITH_VALUE = frozenset(
+_OVERRIDES = frozenset(
     {
         "--mode",
         "--scale",
@@ -30,34 +30,14 @@ _FLAGS_WITH_VALUE = frozenset(
         "--only",
         "--skip",
         "--python",
-        "--project",
-        "--sessions-dir",
     }
 )
+"""The flags that change a plan; each takes the next word with it."""
+
+_FLAGS_WITH_VALUE = _OVERRIDES | {"--project", "--sessions-dir"}
 """The flags that may stand before a verb and take the next word with them."""
 
-_RUN_FLAGS = frozenset(
-    {
-        "--mode",
-        "--scale",
-        "--max-hours",
-        "--dataset-limit",
-        "--batch-size",
-        "--timeout-multiplier",
-        "--set",
-        "--start-from",
-        "--only",
-        "--skip",
-        "--python",
-        "--no-ui",
-        "--detach",
-        "--json",
-        "-v",
-        "--verbose",
-        "-q",
-        "--quiet",
-    }
-)
+_RUN_FLAGS = _OVERRIDES | {"--no-ui", "--detach", "--json", "-v", "--verbose", "-q", "--quiet"}
 """Any of these without a verb means `run`."""
 
 
