@@ -20,7 +20,7 @@ class RankLogs:
     """
 
     def __init__(self, folder: AttemptFolder, ranks: list[int], lines: int | None) -> None:
-        """`lines`: begin with so many of each rank's last lines."""
+        """`lines`: begin with this many of each rank's last lines."""
         self._folder, self._lines = folder, lines
         self._files: dict[int, tuple[LogFile, int, bytes]] = {}
         self._width = len(str(max(ranks, default=0)))

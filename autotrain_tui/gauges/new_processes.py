@@ -16,8 +16,8 @@ from autotrain_tui.gauges.proc import read_bytes
 __all__ = ["NewProcesses"]
 
 _FILE: Final = "/proc/loadavg"
-_PROBES: Final = 12  # checking one number costs as much as listing so many processes
-_RECENT: Final = 64  # a very new number may have no process yet: so many of the newest are checked twice
+_PROBES: Final = 12  # checking one number costs as much as listing this many processes
+_RECENT: Final = 64  # a very new number may have no process yet: this many of the newest are checked twice
 
 
 class NewProcesses:

@@ -90,7 +90,7 @@ class Sampler:
         """GPU memory that processes of an ended stage's tree still hold, by the drivers' last answer.
 
         `since` is when the stage ended (monotonic): an older answer proves nothing, then there are none. A process
-        that nobody of this sampler has seen in the tree can't be told from a stranger and is left out.
+        that this sampler has never seen in the tree cannot be told from a foreign process and is left out.
         """
         reading = self._gpus.reading()
         seen = self._seen.get(stage)

@@ -32,7 +32,7 @@ _MAX_WATCHED = 64  # loss-like metrics that are watched
 _LOST = 20  # gradient norms in a row that are no finite numbers
 _LOST_WITH_ZERO_LOSS = 5
 
-_GONE_AFTER = 3  # finite values of any other metric, after which so many in a row that are none are told
+_GONE_AFTER = 3  # finite values of another metric, after which as many non-finite ones in a row cause an alert
 _SAME_READINGS = 50  # of a loss, equal to the last digit
 _SAME_DIGITS = 3  # that its value must have: 0.01 stays the same in print while it falls
 

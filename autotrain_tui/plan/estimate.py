@@ -15,10 +15,12 @@ from autotrain_tui.plan.model import PlanStage, Scalar
 __all__ = ["Estimate", "Estimator", "Observation", "classic_minutes", "estimate_stage"]
 
 _MOST_OBSERVATIONS = 60
-"""The latest so many are looked at: machines and programs change, and the fit is quadratic in their number."""
+"""The greatest number of observations that are used, newest first: machines and programs change, and the time of the
+fit grows with the square of their number.
+"""
 
 _LONGEST = 1e10
-"""Seconds, 300 years: an observation of more is a damaged record."""
+"""Seconds (300 years): an observation above this comes from a damaged record."""
 
 _MOST_EXACT = 10
 _MOST_PACE = 4.0
@@ -28,7 +30,7 @@ _MOST_ERROR = 0.25
 
 
 def median(values: Iterable[float]) -> float:
-    """The middle value; of an even number the mean of the two in the middle. (`statistics` costs 10 ms to import.)"""
+    """The median; the mean of the two middle values if their number is even. (Importing `statistics` takes 10 ms.)"""
     ordered = sorted(values)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
@@ -48,7 +50,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """A stage that succeeded earlier, of the same plan, command and host: what it was given and the seconds it ran.
+    """An earlier successful stage of the same plan, command and host: its parameters and the seconds that it ran.
 
     `ended_at` is ISO 8601 UTC and orders the observations; `session` is the id of the session it was part of. `mode` is
     empty where the command doesn't name it: then the work was the same in every mode.
@@ -67,7 +69,7 @@ class Observation:
 
 
 def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mode: str) -> float:
-    """The old system's guess in minutes: 2, 5 or 10 minutes for 1000 examples and 10 epochs, less for large batches."""
+    """The classic guess in minutes: 2, 5 or 10 minutes for 1000 examples and 10 epochs, less for large batches."""
     rate = {"development": 2.0, "research": 5.0}.get(mode, 10.0)
     minutes = dataset_limit / 1000 * rate * epochs / 10
     if batch_size is not None and batch_size >= 128:
@@ -79,13 +81,13 @@ def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mod
 
 
 def estimate_stage(stage: PlanStage, mode: str, history: Iterable[Observation] = ()) -> Estimate:
-    """One estimate; for many from the same history make one `Estimator`."""
+    """One estimate. To make several from the same history, use one `Estimator`."""
     return Estimator(history, mode).estimate(stage)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """An observation with what it is compared by, reckoned once."""
+    """An observation with the values by which it is compared, computed once."""
 
     stage: str
     seconds: float
@@ -113,7 +115,7 @@ class Estimator:
         self._pace, self._doubt = self._pace_of(own[-_MOST_OBSERVATIONS:])
 
     def estimate(self, stage: PlanStage) -> Estimate:
-        """The best there is: the plan's figure, such a stage in this session or earlier, a fit, the classic guess."""
+        """The best available estimate: the plan's figure, an equal stage that ran before, a fit, the classic guess."""
         if stage.estimate_minutes is not None:
             return Estimate(stage.estimate_minutes * 60, "estimate_minutes of the plan")
         return (
@@ -136,7 +138,7 @@ class Estimator:
         return Estimate(found.seconds * self._pace, f"{found.source}, x{self._pace:.1f} as so far", spread)
 
     def _pace_of(self, own: Sequence[Observation]) -> tuple[float, float]:
-        """The session's seconds over those that earlier sessions had promised, and the doubt that is left in it.
+        """The ratio of this session's seconds to those estimated from earlier sessions, and its remaining uncertainty.
 
         Only what the promises' own spread doesn't explain counts (James and Stein's shrinkage): a stage that was a
         little quick by chance says nothing of the next. 1 where nothing can be compared.
@@ -156,7 +158,7 @@ class Estimator:
 
 
 class _Observations:
-    """What can be said from some observations; `source` replaces the number of sessions in an estimate's source."""
+    """Estimates from a set of observations; `source` replaces the number of sessions in an estimate's source."""
 
     def __init__(self, history: Sequence[Observation], source: str | None = None) -> None:
         latest = sorted(history, key=lambda seen: seen.ended_at)[-_MOST_OBSERVATIONS:]
@@ -166,12 +168,12 @@ class _Observations:
         self._noise = _noise_of(self._history)
 
     def exact(self, stage: PlanStage) -> Estimate | None:
-        """From stages that were given exactly the same, preferably of the same name."""
+        """From stages with exactly the same parameters, preferably of the same name."""
         given = _given(stage)
         same = [seen for seen in self._history if seen.given == given]
         named = [seen for seen in same if seen.stage == stage.name]
         if not any(_shape(stage)):
-            same = named  # without sizes nothing but its name says that it is the same work
+            same = named  # without sizes only its name shows that it is the same work
         found = (named or same)[-_MOST_EXACT:]
         if not found:
             return None
@@ -181,7 +183,7 @@ class _Observations:
         return Estimate(seconds, self._source(found, "", spread), spread)
 
     def fitted(self, stage: PlanStage) -> Estimate | None:
-        """From stages that were given other amounts: start-up from all alike, cost of the work from the next of kin."""
+        """From stages with other amounts: start-up time from all comparable ones, work from the most similar."""
         alike, start = self._comparable(stage)
         if not alike or not any(_shape(stage)):
             return None
@@ -193,13 +195,13 @@ class _Observations:
             return None
         error = _spread([abs(seen.seconds - start - rate * seen.work) / seen.seconds for seen in kin], self._noise)
         nearest = min(abs(math.log2(work / seen.work)) for seen in kin)
-        # One amount of work alone can't tell start-up from work; and far from what was seen everything is less sure.
+        # One amount of work cannot separate start-up from work, and an amount far from those seen is less certain.
         floor = 0.25 if len({seen.work for seen in alike}) < 2 else 0.05
         spread = min(1.0, max(floor, error) + 0.1 * nearest)
         return Estimate(seconds, self._source(kin, " scaled", spread), spread)
 
     def _comparable(self, stage: PlanStage) -> tuple[list[_Seen], float]:
-        """What was given the same kinds of amounts, with the same settings where there is such, and its start-up."""
+        """The observations with the same kinds of amounts (and settings, if any have them); their start-up time."""
         shape, settings = _shape(stage), _settings(stage)
         if (shape, settings) not in self._alike:
             same_shape = [seen for seen in self._history if seen.shape == shape]
@@ -229,7 +231,7 @@ def _seen(item: Observation) -> _Seen:
 
 
 def _settings(item: Observation | PlanStage) -> object:
-    """What changes the cost of an example besides the amounts: everything but dataset_limit and epochs."""
+    """The parameters that change the cost of one example: all except dataset_limit and epochs."""
     return item.scale, frozenset(item.params.items())
 
 
@@ -238,44 +240,44 @@ def _given(item: Observation | PlanStage) -> object:
 
 
 def _shape(item: Observation | PlanStage) -> tuple[bool, bool]:
-    """Which of the two amounts there are; only stages alike in this can be compared."""
+    """Which of the two amounts are given; only stages with the same ones can be compared."""
     return item.dataset_limit is not None, item.epochs is not None
 
 
 def _work(item: Observation | PlanStage) -> float:
-    """Examples times epochs, whichever of them there are."""
+    """Examples times epochs; an amount that is not given counts as 1."""
     return float(item.dataset_limit or 1) * float(item.epochs or 1)
 
 
 def _next_of_kin(stage: PlanStage, seen: Sequence[_Seen]) -> Sequence[_Seen]:
-    """Those that say most about the stage's cost for an example: its own earlier runs, the same batch size, all."""
+    """The observations most similar to the stage: its own earlier runs, else the same batch size, else all."""
     same_batch = [item for item in seen if item.batch_size == stage.batch_size]
     own = [item for item in same_batch if item.stage == stage.name]
     return own or same_batch or seen
 
 
 def _spread(errors: Sequence[float], noise: float) -> float:
-    """How far off such an estimate tends to be: the largest of few errors, a robust deviation of many; and no less
+    """The usual relative error of such an estimate: the largest of few errors, a robust deviation of many; at least
     than what is usual for all stages, because a few runs may agree by chance.
     """
     return max(noise, 1.4826 * median(errors) if len(errors) >= _MANY else max(errors))
 
 
 def _noise_of(history: Sequence[_Seen]) -> float:
-    """The relative deviation that runs of the same stage usually have from each other."""
+    """The usual relative deviation between runs of the same stage."""
     groups: dict[object, list[float]] = {}
     for seen in history:
         groups.setdefault((seen.stage, seen.given), []).append(seen.seconds)
     errors: list[float] = []
     for seconds in groups.values():
         middle = median(seconds)
-        # The middle one of an odd number is no error: it was chosen to have none.
+        # With an odd number the median itself has no error by construction, so it is left out.
         errors += sorted(abs(each - middle) / middle for each in seconds)[len(seconds) % 2 :]
     return sum(min(each, _MOST_ERROR) for each in errors) / len(errors) if errors else _UNKNOWN_SPREAD
 
 
 def _start_up(points: Sequence[tuple[float, float]]) -> float:
-    """The fixed seconds of (work, seconds) pairs, by the median of all slopes (Theil-Sen); 0 where it can't be told."""
+    """The fixed seconds of (work, seconds) pairs, by the median of all slopes (Theil-Sen); 0 if unknown."""
     slopes = [
         (later[1] - earlier[1]) / (later[0] - earlier[0])
         for number, earlier in enumerate(points)

@@ -1,4 +1,4 @@
-"""Our two themes, and what every other theme needs for our own variables.
+"""The two themes of this program, and values of its own variables for every other theme.
 
 Hues: Okabe and Ito's colour-blind-safe palette for curves (https://jfly.uni-koeln.de/color/), lightened for dark ground
 and darkened for light; states differ in brightness too, and always carry a sign and a word.
@@ -95,21 +95,21 @@ OURS = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def theme_name(wanted: str, known: Collection[str]) -> str:
-    """The theme that AUTOTRAIN_THEME names: `light`, `dark`, or any theme's own name; ours, dark, for anything else."""
+    """The theme that AUTOTRAIN_THEME names (`light`, `dark` or a theme's own name); the dark one for anything else."""
     word = wanted.strip().lower()
     name = {"light": LIGHT.name, "dark": DARK.name}.get(word, word)
     return name if name in known else DARK.name
 
 
 def _veiled(colour: str, share: float) -> str:
-    """The colour, so much of it, as `#rrggbbaa`: `#rrggbb 65%` is understood by style sheets alone, and a token
+    """The colour with an opacity, as `#rrggbbaa`: only style sheets understand `#rrggbb 65%`, and a token
     read by `Style.parse` would be the whole colour.
     """
     return Color.parse(colour).with_alpha(share).hex
 
 
 def defaults(theme: Theme) -> Mapping[str, str]:
-    """Our own variables for a theme that doesn't know them, in terms of what every theme has."""
+    """Values of our own variables for a theme without them, made from the colours that every theme has."""
     if theme.name in ("textual-ansi", "ansi-dark", "ansi-light"):
         return {
             "muted": "ansi_bright_black",

@@ -48,7 +48,7 @@ class Stage:
 
 
 class StopsAfter:
-    """A request to stop that comes after so many batches."""
+    """A request to stop that comes after a number of batches."""
 
     checkpoint = False
 

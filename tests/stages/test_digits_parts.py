@@ -48,7 +48,7 @@ def test_grown_examples_come_from_the_pool_only(data, digits, limit):
 
 
 def test_growth_begins_with_the_originals(data, digits):
-    """One in so many is an original as it is, and those come first; all pixels stay between paper and ink."""
+    """Unchanged originals come first and are one in `data.GROWTH`; all pixels stay in their range."""
     grown = data.grow(digits, 100 * data.GROWTH, 1.0, 0)
     np.testing.assert_array_equal(grown.images[:100], digits.images[:100])
     assert len(set(grown.sources.tolist())) == 100

@@ -52,7 +52,7 @@ class Adaptive:
         self._sign = 1.0 if plan.metric.goal == "max" else -1.0
 
     def next(self, history: History, budget: Budget) -> Decision:
-        """What the last end means for the metric, and the stage that follows from it."""
+        """The decision that follows from the metric of the stage that ended last."""
         if history.open:
             return Wait("a stage is running")
         latest = history.latest
@@ -96,7 +96,7 @@ class Adaptive:
         return self._onward(here + 1, runs, history, budget, f"{shown} has reached a plateau: advance")
 
     def _fallen(self, base: PlanStage, runs: list[Ended], history: History, budget: Budget, what: str) -> Decision:
-        """Back to the stage before, or the same again, or on where both were run often enough."""
+        """The previous stage, or the same stage again, or the next one if both were repeated `max_repeats` times."""
         here = base.index - 1
         before = self._plan.stages[here - 1] if here > 0 else None
         if self._settings.on_fall == "back" and before is not None and self._may_run(before, runs, history):
@@ -106,7 +106,7 @@ class Adaptive:
         return self._onward(here + 1, runs, history, budget, f"{what}, but the limit of repeats is reached: advance")
 
     def _onward(self, position: int, runs: list[Ended], history: History, budget: Budget, reason: str) -> Decision:
-        """The first stage from a position on that may still run."""
+        """The first stage at or after a position that may still run."""
         for stage in self._plan.stages[position:]:
             if self._may_run(stage, runs, history):
                 if stage.name in history.held:
@@ -115,7 +115,7 @@ class Adaptive:
         return End("finished", ALL_ENDED)
 
     def _start(self, stage: PlanStage, runs: list[Ended], history: History, budget: Budget, reason: str) -> Decision:
-        """The listed stage itself the first time, then one added after it."""
+        """The listed stage itself the first time, later a stage that is added after it."""
         first = stage.name not in {run.stage for run in runs}
         return run_or_end(stage if first else added_stage(self._plan, stage, history), budget, reason)
 
@@ -137,11 +137,11 @@ class Adaptive:
         return run.best if run.best is not None else run.last
 
     def _gain(self, value: float, than: float) -> float:
-        """How much better one value is than another, relative to the other's size; negative when it is worse."""
+        """The improvement of one value over another, relative to the other; negative if it is worse."""
         return self._sign * (value - than) / max(abs(than), 1e-12)
 
     def _rising(self, series: tuple[float, ...]) -> bool:
-        """Whether the last third of a stage's values still beat all before by the least gain; needs four values."""
+        """Whether the last third of a stage's values improves on all earlier ones by `min_gain`; needs four values."""
         if len(series) < 4:
             return False
         border = len(series) - max(1, len(series) // 3)
@@ -150,7 +150,7 @@ class Adaptive:
         return self._gain(late, early) >= max(self._settings.min_gain, 1e-12)
 
     def _idle(self, runs: list[Ended]) -> int:
-        """How many runs at the end, one after the other, brought less than the least gain over all before them."""
+        """The number of consecutive last runs that improved by less than `min_gain` on all runs before them."""
         idle, top = 0, None
         for run in runs:
             value = self._best(run)

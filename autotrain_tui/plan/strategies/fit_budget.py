@@ -17,10 +17,12 @@ from autotrain_tui.plan.strategy import Budget, Decision, End, History, Run, abo
 __all__ = ["FitBudget"]
 
 _STEPS = 12
-"""Halvings of the search for the fraction: finer than the rounding to whole epochs."""
+"""Steps of the bisection for the fraction: more exact than the rounding to whole epochs."""
 
 _SURE = 2.0
-"""Room is kept for so many times the usual error: with stages that vary by 20 % no plan of 200 runs over."""
+"""The reserve as a multiple of the usual error: with stages that vary by 20 %, none of 200 simulated plans exceeded its
+budget.
+"""
 
 _UNKNOWN_SPREAD = 0.15
 _MOST_SPREAD = 0.5
@@ -46,7 +48,7 @@ class FitBudget:
         self._plan = plan
 
     def next(self, history: History, budget: Budget) -> Decision:
-        """The next listed stage, scaled as far as all that are to come need it."""
+        """The next listed stage, scaled by the fraction with which all remaining stages fit."""
         fraction, reason = self._fraction(history, budget)
         planned = replace(self._plan, stages=tuple(self._scaled(stage, fraction) for stage in self._plan.stages))
         decision = trouble(history) or next_listed(planned, history, budget, reason)
@@ -55,13 +57,13 @@ class FitBudget:
         return decision or End("finished", ALL_ENDED)
 
     def _changed(self, stage: PlanStage) -> str:
-        """What of a stage is not as listed, as the end of a reason: `; so epochs 9 instead of 20`."""
+        """The changed parameters of a stage as the end of a reason: `; so epochs 9 instead of 20`."""
         listed = next(each for each in self._plan.stages if each.name == stage.name)
         changes = [f"{name} {new} instead of {old}" for name, (old, new) in changed_parameters(listed, stage).items()]
         return f"; so {', '.join(changes)}" if changes else ""
 
     def _fraction(self, history: History, budget: Budget) -> tuple[float, str]:
-        """The largest fraction with which all that is to come fits, and the reason in words."""
+        """The largest fraction with which all remaining stages fit, and the reason in words."""
         to_come = [stage for stage in self._plan.stages if stage.name not in history.latest]
         if budget.seconds_left is None:
             return 1.0, "no budget: run as planned"
@@ -87,7 +89,7 @@ class FitBudget:
         return fits, f"{changed} x{fits:.2f}: {words} would need up to {about(full)}, {about(left)} are left"
 
     def _needed(self, stages: list[PlanStage], fraction: float, budget: Budget) -> float:
-        """The seconds that stages need at a fraction, with room for bad luck: `_SURE` times the spread of their sum.
+        """The seconds that the stages need at a fraction, with a reserve of `_SURE` times the spread of their sum.
 
         A stage's error is taken to be its own, so that squares add up. The last stage has nobody after it to make
         good for it and gets the whole of its spread.
@@ -102,13 +104,13 @@ class FitBudget:
         return total + _SURE * math.sqrt(squares)
 
     def _scaled(self, stage: PlanStage, fraction: float) -> PlanStage:
-        """The stage with its epochs or data scaled; what it lacks of one is made up for by the other."""
+        """The stage with its epochs or data scaled; if one of them is not given, the other is scaled instead."""
         if fraction >= 1:
             return stage
         names = {"epochs", "dataset_limit"} if self._change == "both" else {self._change}
         has = {name for name in ("epochs", "dataset_limit") if getattr(stage, name) is not None}
         chosen = (names & has) or has
-        # Both together scale the work by the product of their fractions.
+        # If both are scaled, the work changes by the product of their fractions.
         each = fraction ** (1 / len(chosen)) if chosen else 1.0
         changes: dict[str, Any] = {name: scaled_number(getattr(stage, name), each) for name in chosen}
         return replace(stage, **changes)

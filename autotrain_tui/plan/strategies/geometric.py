@@ -1,4 +1,4 @@
-"""`geometric`: after the listed stages, more of the last one's kind with more data and fewer epochs each time."""
+"""`geometric`: after the listed stages, copies of the last one, each with more data and fewer epochs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Geometric:
             raise ValueError(f'"geometric" grows the last stage, but "{seed.name}" has no dataset_limit or no epochs')
 
     def next(self, history: History, budget: Budget) -> Decision:
-        """The next listed stage; when all have ended, the next step of growth, until number, data or budget end it."""
+        """The next listed stage, then steps of growth until the number of stages, the data or the budget ends them."""
         decision = trouble(history) or next_listed(self._plan, history, budget)
         if decision is not None:
             return decision
@@ -57,7 +57,7 @@ class Geometric:
         return run_or_end(stage, budget, reason)
 
     def _sizes(self, step: int) -> tuple[int, int]:
-        """dataset_limit and epochs of the so-manieth step after the last listed stage, whose own is step 0."""
+        """dataset_limit and epochs of step `step` after the last listed stage (which is step 0)."""
         seed = self._plan.stages[-1]
         limit, epochs = float(seed.dataset_limit or 1), float(seed.epochs or 1)
         for _ in range(step):

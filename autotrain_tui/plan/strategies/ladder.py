@@ -13,22 +13,22 @@ from autotrain_tui.plan.strategy import Budget, Decision, End, History
 __all__ = ["Ladder"]
 
 MOST_REPEATS = 1000
-"""An end even for stages that take no time at all."""
+"""The greatest number of runs, so that stages which take no time end as well."""
 
 
 class Ladder:
-    """Each listed stage once its needs are met, in the order of the file."""
+    """Starts each listed stage when the stages that it needs have ended, in the order of the file."""
 
     keys: ClassVar[Mapping[str, Reader[Any]]] = {}
 
     def __init__(self, plan: Plan, settings: Mapping[str, Scalar]) -> None:
-        del settings  # a ladder has none
+        del settings  # this strategy has none
         if plan.after_last == "repeat" and plan.max_hours is None:
             raise ValueError('after_last = "repeat" needs a budget (max_hours); without one it would never end')
         self._plan = plan
 
     def next(self, history: History, budget: Budget) -> Decision:
-        """The next listed stage that is free and fits; then the last one again if the plan says so."""
+        """The next listed stage that can start and fits the budget; then the last one again if the plan says so."""
         decision = trouble(history) or next_listed(self._plan, history, budget)
         if decision is not None:
             return decision

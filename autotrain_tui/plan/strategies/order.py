@@ -11,13 +11,13 @@ from autotrain_tui.plan.strategy import Budget, Decision, End, Ended, History, R
 __all__ = ["ALL_ENDED", "added_stage", "base_of", "next_listed", "over_budget", "run_or_end", "trouble"]
 
 ALL_ENDED = "every stage of the plan has ended"
-"""The reason of an end that needs none."""
+"""The reason given when all stages have ended and nothing else is to be said."""
 
 _NOT_DONE = ("failed", "stopped", "lost")
 
 
 def trouble(history: History) -> Decision | None:
-    """The end that a stage's failure means, once what still runs has ended too; None when nothing failed."""
+    """The end caused by a stage's failure, when no stage runs any more; None if none failed."""
     for ended in history.latest.values():
         if ended.outcome in _NOT_DONE:
             if history.open:
@@ -27,7 +27,7 @@ def trouble(history: History) -> Decision | None:
 
 
 def next_listed(plan: Plan, history: History, budget: Budget, reason: str = "next in the plan") -> Decision | None:
-    """The first of the plan's stages that can start and fits the budget; None when every one of them has ended."""
+    """The first listed stage that can start and fits the budget; None if all of them have ended."""
     latest = history.latest
     waiting = [stage for stage in plan.stages if stage.name not in latest and stage.name not in history.open]
     met = {name for name, ended in latest.items() if ended.outcome in {"succeeded", "skipped"}}
@@ -46,12 +46,12 @@ def next_listed(plan: Plan, history: History, budget: Budget, reason: str = "nex
 
 
 def run_or_end(stage: PlanStage, budget: Budget, reason: str) -> Decision:
-    """Run the stage if it fits what is left, else end by the budget."""
+    """Runs the stage if it fits the remaining budget, else ends the session by the budget."""
     return Run(stage, reason) if budget.fits(stage) else over_budget(stage, budget)
 
 
 def over_budget(stage: PlanStage, budget: Budget) -> End:
-    """The end by the budget, told with what the stage would need and what is left."""
+    """The end by the budget; its reason has the time that the stage needs and the time that remains."""
     left = max(0.0, budget.seconds_left or 0.0)
     estimate = budget.estimate(stage)
     if left <= 0:
@@ -61,7 +61,7 @@ def over_budget(stage: PlanStage, budget: Budget) -> End:
 
 
 def added_stage(plan: Plan, base: PlanStage, history: History) -> PlanStage:
-    """A new stage like `base`, named after it with the next free number, that needs the last one that ended."""
+    """A copy of the stage `base` with the next free number in its name, which needs the stage that ended last."""
     taken = {stage.name for stage in plan.stages} | set(history.latest) | history.open
     number = 2
     while (name := _numbered(base.name, number)) in taken:
@@ -77,7 +77,7 @@ def _numbered(name: str, number: int) -> str:
 
 
 def base_of(plan: Plan, name: str) -> PlanStage | None:
-    """The listed stage that a name means: itself, or the one that it was added after; None for a stranger."""
+    """The listed stage of a name: the stage itself, or the one it was added after; None for an unknown name."""
     for stage in plan.stages:
         if stage.name == name:
             return stage
@@ -88,5 +88,5 @@ def base_of(plan: Plan, name: str) -> PlanStage | None:
 
 
 def succeeded(history: History) -> list[Ended]:
-    """The ends that brought something, in order."""
+    """The runs that succeeded or missed their gate, in order."""
     return [ended for ended in history.ended if ended.outcome == "succeeded"]

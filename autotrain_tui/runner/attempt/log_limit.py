@@ -106,7 +106,7 @@ class LogLimit:
         return True
 
     def _until(self, size: int, left: int) -> float:
-        """Seconds to the next look, when so many bytes are left to the limit."""
+        """Seconds to the next check, from the bytes that remain to the limit."""
         (began, before), self._seen = self._seen, (time.monotonic(), size)
         rate = (size - before) / max(1e-3, self._seen[0] - began)
         return min(max(SOON_SECONDS, left / rate / 2), LATER_SECONDS) if rate > 0 else LATER_SECONDS

@@ -40,7 +40,7 @@ LOOK_SECONDS = 2.0
 _AT_ONCE = 200
 """Files handled in one look, so that ten thousand of them don't block the event loop."""
 _REST_SECONDS = 0.5
-"""Pause after a look that found so many: thousands of such files must not take processor time from training."""
+"""Pause after a scan that found this many files: thousands of them must not take processor time from training."""
 _TOLD_SINGLY = 100
 """Files that were no commands are journaled one by one up to this number, then by a count."""
 

@@ -13,7 +13,7 @@ from autotrain_tui.session.records.read_file import read_file
 __all__ = ["Heartbeat", "HeartbeatRead", "Live", "ProgressFigures", "Unrecorded", "read_heartbeat"]
 
 SILENT_SECONDS = 15.0
-"""A runner writes at least every five seconds; after so many without a heartbeat it does not answer."""
+"""A runner writes at least every five seconds; after this many seconds without a heartbeat it does not answer."""
 
 
 class ProgressFigures(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ _SLACK = 0.5
 """Seconds beyond the budget that do not count."""
 
 _CLOSE = 1.7
-"""A budget within so many times the plan's length is drawn on the axis; one farther off is only named."""
+"""A budget of at most this multiple of the plan's length is drawn on the axis; a longer one is only named."""
 
 
 class Axis(msgspec.Struct, frozen=True):

@@ -108,7 +108,7 @@ class SessionCurves:
         self._smoothed: dict[tuple[str, str, float], Smoothed] = {}
 
     async def update(self, view: View, seconds: float = math.inf) -> bool:
-        """Read on for at most so many seconds; whether anything is new. `behind` tells whether there is more."""
+        """Read for at most `seconds` seconds. Returns whether anything is new; `behind` tells whether there is more."""
         changed, until = False, time.monotonic() + seconds
         for stage in view.session.stages:
             if stage.attempts:

@@ -94,7 +94,7 @@ class CurveGrid(Container):
 
 
 def _layout(count: int, width: int, height: int) -> tuple[int, int]:
-    """Columns and rows for so many curves."""
+    """Columns and rows for a number of curves."""
     columns = max(1, min(3 if width >= 150 else 2 if width >= 76 else 1, count))
     rows = max(1, min(max(_LEAST_HEIGHT, height) // _LEAST_HEIGHT, _MOST // columns, -(-count // columns)))
     return columns, rows

@@ -1,4 +1,4 @@
-"""GPUs as tiles: as much of each as the window has room for, from one line to curves of the last two minutes.
+"""GPUs as tiles, from one line each to curves of the last two minutes, depending on the space.
 
 Pure drawing from samples; an unknown value is a dash, and a device without values shows the reason.
 """
@@ -38,7 +38,7 @@ Shares = Mapping[str, StageShare]
 
 
 def tiles_high(gpus: int, width: int, room: int) -> int:
-    """The lines that so many GPUs take in a pane of `width` cells, when they may have `room` of them."""
+    """The number of lines that `gpus` GPUs take in a pane of `width` cells, at most `room`."""
     if not gpus:
         return 1
     rows = -(-gpus // _across(gpus, width))
@@ -49,7 +49,7 @@ def tiles_high(gpus: int, width: int, room: int) -> int:
 
 
 def _across(gpus: int, width: int) -> int:
-    """Tiles side by side: as even rows as can be."""
+    """The number of tiles side by side, chosen so that the rows are equally long."""
     most = max(1, min(gpus, (width + len(_GAP)) // (_TILE + len(_GAP))))
     rows = -(-gpus // most)
     return -(-gpus // rows)
@@ -143,7 +143,7 @@ def _held(gpu: GpuSample, shares: Shares) -> int | None:
 
 
 def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height: int) -> list[Line]:
-    """One GPU in `height` lines, 4 or more; what is beyond that goes into its curves."""
+    """One GPU in `height` lines (at least 4); the lines above 4 show its curves."""
     name = fit(sanitize(gpu.name or ""), max(0, width - 8)).rstrip()
     title = spread(_title(gpu), line((name, "muted")), width)
     if _silent(gpu):
@@ -185,7 +185,7 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
 
 
 def _last(gpu: GpuSample, shares: Shares, width: int, power: str) -> Line:
-    """Who holds its memory at the left, clocks (and power) at the right."""
+    """The processes that hold its memory at the left, clocks (and power) at the right."""
     held = _held(gpu, shares)
     count = len(gpu.processes) if gpu.processes is not None else None
     if held is not None:
@@ -206,7 +206,7 @@ def _last(gpu: GpuSample, shares: Shares, width: int, power: str) -> Line:
 
 
 def leak_lines(leaks: Mapping[str, Sequence[Leak]], width: int) -> list[Line]:
-    """GPU memory that ended stages left behind, with who holds it."""
+    """GPU memory that ended stages have not freed, with the process that holds it."""
     lines: list[Line] = []
     for stage, found in leaks.items():
         for leak in found:
@@ -221,21 +221,21 @@ def leak_lines(leaks: Mapping[str, Sequence[Leak]], width: int) -> list[Line]:
 
 
 class GpusPane(MachinePane, can_focus=True):
-    """Every GPU as a tile, and what ended stages left on them."""
+    """Every GPU as a tile, and the memory that ended stages have not freed."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.leaks: Mapping[str, Sequence[Leak]] = {}
 
     def frame_facts(self) -> tuple[str, str]:
-        """How many, and what they draw together."""
+        """The number of GPUs, and their power in total."""
         gpus = self.sample.gpu.gpus if self.sample is not None else ()
         power = [gpu.power for gpu in gpus if gpu.power is not None]
         words = [str(len(gpus)), f"{sum(power):.0f} W" if len(power) > 1 else ""]
         return "GPUs" if len(gpus) != 1 else "GPU", " · ".join(word for word in words if word) if gpus else ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
-        """Leaks first, then the tiles in what is left."""
+        """Memory that was not freed first, then the tiles in the lines that remain."""
         if self.sample is None:
             return (line((" measuring …", "muted")),)
         gpus = self.sample.gpu.gpus

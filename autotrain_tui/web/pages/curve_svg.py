@@ -75,7 +75,7 @@ def _grid(drawing: dict[str, Any]) -> list[Markup]:
 
 
 def _shortened(label: str, room: float) -> str:
-    """A stage's label in so many pixels; the script has the real width."""
+    """A stage's label for a width in pixels; the script knows the real width."""
     most = int(room / _LETTER)
     return label if len(label) <= most else f"{label[: most - 1]}…" if most > 6 else label.partition(" ")[0]
 

@@ -21,7 +21,7 @@ __all__ = ["SystemScreen", "heights"]
 
 _FRAME = 2
 _FEW = 2
-"""Up to so many GPUs get a quarter of the window when there are processes to show."""
+"""The greatest number of GPUs that get only a quarter of the window if there are processes to show."""
 _MIDDLE = 9
 """Memory, swap, disk, its two rates and the network's: seven lines and a frame."""
 
