@@ -27,7 +27,7 @@ from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import POLL_SECONDS, Poller
 from autotrain_tui.tui.screens import LOADERS
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
-from autotrain_tui.tui.terminal import driver_class, exit_on_hangup, handle_signals
+from autotrain_tui.tui.terminal import TerminalDriver, driver_class, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import OURS, defaults, theme_name
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from autotrain_tui.session.journal.session_view import View
+    from autotrain_tui.tui.model.notifications import Item
     from autotrain_tui.tui.model.session_curves import SessionCurves
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
@@ -94,7 +95,7 @@ class AutotrainApp(App[None]):
             self.feed.poll()  # the first paint shows the session
         self.machine = MachineFeed(sessions)
         self._curves: SessionCurves | None = None
-        self._poller = Poller(self, self, lambda: self.mode_screen)
+        self._poller = Poller(self, self, lambda: self.mode_screen, self.tell_outside)
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
         self._self_contained = SelfContainedLines()
@@ -143,6 +144,11 @@ class AutotrainApp(App[None]):
         """Leave; nothing is drawn any more while the screens are taken down."""
         self._poller.stopped = True
         super().exit(result, return_code, message)
+
+    def tell_outside(self, items: Sequence[Item], title: str) -> None:
+        """Notifications through the terminal, for a person whose window it is and who looks elsewhere."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.alert(items, title)
 
     @property
     def view(self) -> View | None:

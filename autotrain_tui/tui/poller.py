@@ -7,7 +7,7 @@ of messages can grow).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.tui.model.host import Host
+    from autotrain_tui.tui.model.notifications import Item
     from autotrain_tui.tui.model.session_curves import SessionCurves
+    from autotrain_tui.tui.model.session_feed import FeedChange
     from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 __all__ = ["POLL_SECONDS", "Poller"]
@@ -26,10 +28,19 @@ _TURN_SECONDS = 0.4
 
 
 class Poller:
-    """Polls, and calls the current mode's screen. `screen` returns it, None while there is none."""
+    """Polls, and calls the current mode's screen.
 
-    def __init__(self, app: App[None], host: Host, screen: Callable[[], ModeScreen | None]) -> None:
-        self._app, self._host, self._present = app, host, screen
+    `screen` returns it, None while there is none; `alert` tells a person who looks elsewhere of items of a plan.
+    """
+
+    def __init__(
+        self,
+        app: App[None],
+        host: Host,
+        screen: Callable[[], ModeScreen | None],
+        alert: Callable[[Sequence[Item], str], None],
+    ) -> None:
+        self._app, self._host, self._present, self._alert = app, host, screen, alert
         self._next_second = 0.0
         self.stopped = False
         """Set when the application is being left: what is torn down is not drawn any more."""
@@ -43,15 +54,22 @@ class Poller:
         if feed is not None and (change := feed.poll()) is not None:
             screen.refresh_view()
             if feed.view is not None and not change.first:
-                from autotrain_tui.tui.model.notifications import notifications_of  # there are none at the start
-
-                for item in notifications_of(change, feed.view):
-                    self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)
+                self._notify(change, feed.view)
         now = time.monotonic()
         if now >= self._next_second:
             self._next_second = now + 1.0
             screen.tick(feed.view if feed is not None else None)
             self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
+
+    def _notify(self, change: FeedChange, view: View) -> None:
+        """What has happened, on the screen, and through the terminal while its window has not the focus."""
+        from autotrain_tui.tui.model.notifications import notifications_of  # there are none at the start
+
+        items = notifications_of(change, view)
+        for item in items:
+            self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)
+        if items and not self._app.app_focus:
+            self._alert(items, view.session.plan)
 
     async def _measure(self) -> None:
         """Readings and gauges, off the event loop."""

@@ -16,11 +16,18 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+
+from autotrain_tui.tui.ascii_filter import is_plain, plain_signs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autotrain_tui.tui.model.notifications import Item
 
 __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handle_signals"]
 
@@ -56,6 +63,14 @@ class TerminalDriver(LinuxDriver):
         """Give the terminal back as it was."""
         self._in_application_mode = False
         super().stop_application_mode()
+
+    def alert(self, items: Sequence[Item], title: str) -> None:
+        """Notifications outside of the window, in the way that AUTOTRAIN_NOTIFY names or the terminal knows."""
+        from autotrain_tui.tui.model.terminal_alert import alert_kind, alert_sequence  # there are none at the start
+
+        sequence = alert_sequence(alert_kind(os.environ), items, title)
+        if sequence and self._in_application_mode:
+            self.write(plain_signs(sequence) if is_plain(os.environ) else sequence)
 
     def _stopped(self, _number: int, _frame: FrameType | None) -> None:
         """Ctrl+Z or SIGTSTP. Answered in the event loop: here, whatever was interrupted may hold the lock of the queue

@@ -23,6 +23,13 @@ class Item(msgspec.Struct, frozen=True):
     text: str
     title: str = ""
     severity: Literal["information", "warning", "error"] = "information"
+    ends: bool = False
+    """The session has ended."""
+
+    @property
+    def outside(self) -> bool:
+        """Whether a person who looks elsewhere is told too."""
+        return self.ends or self.severity != "information"
 
 
 _ENDS: dict[str, tuple[str, Literal["information", "warning", "error"]]] = {
@@ -74,6 +81,7 @@ def _item(event: ev.Event, view: View) -> Item | None:
             return Item(
                 f"{style.sign} {sanitize(view.session.plan)}: {style.word}",
                 severity="error" if outcome == "failed" else "information",
+                ends=True,
             )
         case ev.RunnerStarted() if view.session.seq > 2:
             return Item("a new runner has adopted the session")
