@@ -12,8 +12,9 @@ import data
 import numpy as np
 from checkpoint import Checkpoint, CheckpointError, Place, Settings
 from network import Network, initial_weights
+from peers import Alone, Peers
 from report import Figures, say, stream, write_result
-from signal_flags import STOPPED, SignalFlags
+from signal_flags import STOPPED, Requests
 
 __all__ = ["train"]
 
@@ -23,8 +24,11 @@ _LAST_RATE = 0.02  # of the peak, at the end of the stage
 _SECONDS_BETWEEN_LINES = 1.0
 
 
-def train(given: argparse.Namespace, flags: SignalFlags) -> int:
-    """One stage from its start, or from its checkpoint, to its end; the exit code. Raises ImportError."""
+def train(given: argparse.Namespace, flags: Requests, peers: Alone | Peers | None = None) -> int:
+    """One stage from its start, or from its checkpoint, to its end; the exit code. Raises ImportError.
+
+    `peers`: the processes that learn together; each has its part of every batch, and the first one saves and reports.
+    """
     settings = Settings(given.dataset_limit, given.epochs, given.batch_size, given.scale, given.seed)
     digits = data.load()
     grown = data.grow(digits, settings.dataset_limit, settings.scale, settings.seed)
@@ -34,10 +38,11 @@ def train(given: argparse.Namespace, flags: SignalFlags) -> int:
     )
     try:
         start = _start(given, settings)
-        course = Course(start, digits, grown, flags, given)
+        course = Course(start, digits, grown, peers or Alone(), flags, given)
         if not course.run():
             return STOPPED
-        write_result(given.results, course.figures)
+        if course.peers.rank == 0:
+            write_result(given.results, course.figures)
     except (CheckpointError, OSError) as error:
         say(f"error: {error}")
         return 1
@@ -67,9 +72,16 @@ def _start(given: argparse.Namespace, settings: Settings) -> Checkpoint:
 class Course:
     """A training under way. `figures` are the last epoch's: accuracy and val_loss held out, loss in training."""
 
-    def __init__(
-        self, start: Checkpoint, digits: data.Digits, grown: data.Grown, flags: SignalFlags, given: argparse.Namespace
+    def __init__(  # noqa: PLR0917  one for each part of a training
+        self,
+        start: Checkpoint,
+        digits: data.Digits,
+        grown: data.Grown,
+        peers: Alone | Peers,
+        flags: Requests,
+        given: argparse.Namespace,
     ) -> None:
+        self.peers = peers
         self.figures: Figures = dict(start.figures)
         self._network, self._place, self._settings, self._warm = start.network, start.place, start.settings, start.warm
         self._digits, self._grown, self._flags = digits, grown, flags
@@ -100,7 +112,7 @@ class Course:
                 self._save("checkpoint saved on request")
             done = self._place.batches
             batch = order[done * settings.batch_size : (done + 1) * settings.batch_size]
-            loss = self._network.learn(self._grown.images[batch], self._grown.labels[batch], self._rate())
+            loss = self.peers.learn(self._network, self._grown.images[batch], self._grown.labels[batch], self._rate())
             self._place = Place(epoch, done + 1, self._place.loss_sum + loss)
             self._since += len(batch)
             if self._place.batches < self._batches:
@@ -109,6 +121,10 @@ class Course:
 
     def _close_epoch(self) -> None:
         """Evaluates the epoch on the held-out digits, reports it, and saves a checkpoint."""
+        if self.peers.rank:
+            say(f"{self._progress()} loss {self._place.loss_sum / self._batches:.4f}")
+            self._place = Place(self._place.epoch + 1)
+            return
         epoch, step, rate = self._place.epoch, self._step(), _rounded(self._rate(), 3)
         accuracy, val_loss = self._network.evaluate(self._digits.held_images, self._digits.held_labels)
         loss = self._place.loss_sum / self._batches
@@ -131,7 +147,8 @@ class Course:
         loss, rate = round(self._place.loss_sum / self._place.batches, 4), _rounded(self._rate(), 3)
         say(f"{self._progress()} loss {loss:.4f} lr {rate:.3g} {self._since / seconds:.0f} ex/s")
         figures = {"step": self._step(), "total": self._total, "epoch": self._place.epoch, "loss": loss, "lr": rate}
-        stream(self._metrics, figures)
+        if self.peers.rank == 0:
+            stream(self._metrics, figures)
         self._spoke_at, self._since = time.monotonic(), 0
 
     def _progress(self) -> str:
@@ -151,6 +168,9 @@ class Course:
         return (_WARM_RATE if self._warm else _COLD_RATE) * rise * fall
 
     def _save(self, why: str) -> None:
+        if self.peers.rank:
+            say(f"{why.partition(',')[0]}: rank 0 saves")
+            return
         if self._checkpoint_dir is None:
             say("nothing saved: no --checkpoint-dir was given")
             return

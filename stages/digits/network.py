@@ -44,6 +44,12 @@ class Network:
 
     def learn(self, images: Array, labels: NDArray[np.int64], rate: float) -> float:
         """One step on one batch; the batch's mean cross-entropy before the step."""
+        loss, grad = self.gradients(images, labels)
+        self.descend(grad, rate)
+        return loss
+
+    def gradients(self, images: Array, labels: NDArray[np.int64]) -> tuple[float, dict[str, Array]]:
+        """The batch's mean cross-entropy, and its gradient by each weight."""
         count, weights, grad = len(images), self.weights, {}
         patches, first, columns, second, pooled, hidden, scores = self._forward(images)
         chances = _softmax(scores)
@@ -59,8 +65,7 @@ class Network:
         grad["second"], grad["second_bias"] = columns.T @ delta, delta.sum(0)
         delta = _from_columns(delta @ weights["second"].T, count).reshape(-1, _FIRST) * (first > 0)
         grad["first"], grad["first_bias"] = patches.T @ delta, delta.sum(0)
-        self._descend(grad, np.float32(rate))
-        return float(loss)
+        return float(loss), grad
 
     def evaluate(self, images: Array, labels: NDArray[np.int64]) -> tuple[float, float]:
         """Accuracy (0 to 1) and mean cross-entropy on these images; learns nothing."""
@@ -82,11 +87,12 @@ class Network:
         hidden = np.maximum(pooled @ weights["hidden"] + weights["hidden_bias"], 0)
         return patches, first, columns, second, pooled, hidden, hidden @ weights["classes"] + weights["classes_bias"]
 
-    def _descend(self, grad: dict[str, Array], rate: np.float32) -> None:
+    def descend(self, grad: dict[str, Array], rate: float) -> None:
+        """One step of SGD with momentum and weight decay."""
         for name, weight in self.weights.items():
             velocity = self.velocities[name]
             velocity *= np.float32(_MOMENTUM)
-            velocity -= rate * (grad[name] + np.float32(_DECAY) * weight)
+            velocity -= np.float32(rate) * (grad[name] + np.float32(_DECAY) * weight)
             np.add(weight, velocity, out=weight)
 
 

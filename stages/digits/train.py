@@ -27,7 +27,9 @@ if os.path.dirname(os.path.abspath(__file__)) not in sys.path:  # PYTHONSAFEPATH
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from report import say  # noqa: E402  found through the line above
-from signal_flags import SignalFlags  # noqa: E402
+from signal_flags import STOPPED, SignalFlags  # noqa: E402
+
+__all__ = ["MISSING", "STOPPED", "arguments", "main", "missing"]
 
 MISSING = 4
 
@@ -79,9 +81,14 @@ def main(argv: list[str], environment: Mapping[str, str]) -> int:
 
         return train(given, flags)
     except ModuleNotFoundError as error:
-        say(f"scikit-learn is missing in {sys.executable} ({error})")
-        say('install it with: pip install "autotrain-tui[demo]"')
-        return MISSING
+        return missing(error)
+
+
+def missing(error: ModuleNotFoundError) -> int:
+    """Tells what to install; the exit code."""
+    say(f"scikit-learn is missing in {sys.executable} ({error})")
+    say('install it with: pip install "autotrain-tui[demo]"')
+    return MISSING
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -267,3 +268,24 @@ def test_logs_of_ranks(tmp_path, torchrun, capfdbinary):
     every = logs("--rank", "all").splitlines()
     assert {line[:4] for line in every} == {"0 | ", "1 | "}
     assert main(["logs", "--sessions-dir", str(tmp_path / "sessions"), "--rank", "7"]) == 3
+
+
+def test_show_names_the_rank_that_failed_first(tmp_path, torchrun, capfdbinary):
+    """`show` begins the attempt's end with the rank, and `show --json` has every rank with its record and log."""
+    from autotrain_tui.cli.main import main
+
+    with session(tmp_path, plan(stage())) as rig:
+        trains(rig)
+        (rig.folder.path / "fail1").touch()
+        rig.end()
+        records = read_ranks(rig.folder.attempt(1, "a", 1).path)
+    capfdbinary.readouterr()
+    assert main(["show", "--sessions-dir", str(tmp_path / "sessions")]) == 0
+    assert "rank 1 failed first: RuntimeError: boom" in " ".join(capfdbinary.readouterr().out.decode().split())
+    assert main(["show", "--sessions-dir", str(tmp_path / "sessions"), "--json"]) == 0
+    attempt = json.loads(capfdbinary.readouterr().out)["stages"][0]["attempts"][0]
+    assert (attempt["engine"], attempt["rank_count"], attempt["failed_rank"]) == ("torchrun", 2, 1)
+    assert [(rank["rank"], rank["pid"], rank["restarts"]) for rank in attempt["ranks"]] == [
+        (record.rank, record.pid, 0) for record in records
+    ]
+    assert "boom of rank 1" in Path(attempt["ranks"][1]["log"]).read_text()

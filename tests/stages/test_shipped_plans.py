@@ -34,7 +34,7 @@ def words(stage, **values: str) -> list[str]:
 
 def test_digits_is_the_default():
     """`run` without a plan trains the digits."""
-    assert [path.stem for path in plans_in(PROJECT)] == ["classic", "digits"]
+    assert [path.stem for path in plans_in(PROJECT)] == ["classic", "digits-ranks", "digits"]
     assert pick_plan(PROJECT, None) == PROJECT / "stages" / "digits.toml"
 
 
@@ -111,4 +111,27 @@ def test_classic_command_is_the_old_one():
 def test_starter_is_complete():
     """Everything that the digits plan needs lies beside it, so that it travels with the package."""
     files = {path.name for path in (PROJECT / "stages" / "digits").glob("*.py")}
-    assert files == {"train.py", "course.py", "checkpoint.py", "data.py", "network.py", "report.py", "signal_flags.py"}
+    ranks = {"train_ranks.py", "peers.py"}
+    assert files == ranks | {
+        "train.py",
+        "course.py",
+        "checkpoint.py",
+        "data.py",
+        "network.py",
+        "report.py",
+        "signal_flags.py",
+    }
+
+
+def test_digits_ranks_is_two_processes():
+    """The plan of ranks starts two by itself, without torch, and its program takes the flags of the digits."""
+    plan = plan_of("digits-ranks")
+    assert {(stage.ranks, stage.distributed.engine, stage.resumable) for stage in plan.stages} == {(2, "none", True)}
+    with program_modules("train") as [train]:
+        for stage in plan.stages:
+            given = train.arguments(words(stage)[2:], {})
+            assert (given.dataset_limit, given.epochs, given.batch_size) == (
+                stage.dataset_limit,
+                stage.epochs,
+                stage.batch_size,
+            )

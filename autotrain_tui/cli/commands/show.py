@@ -222,6 +222,8 @@ def _how(attempt: Json) -> str:
         end = f"signal {attempt['signal']}" + (f" sent by {attempt['sent_by']}" if attempt["sent_by"] else "")
     else:
         end = ""
+    if attempt.get("failed_rank") is not None:
+        end = ""  # the reason names the rank first, and the exit status after it
     text = ": ".join(part for part in (end, attempt["reason"]) if part)
     gone = attempt.get("log_begins")
     return f"{text}; {fmt.size(gone)} of the log's head dropped" if gone else text

@@ -1,7 +1,8 @@
 """Which rank of a distributed attempt failed first: its error is the cause, the others only followed.
 
 Asked in this order: the error files that torchelastic's `@record` writes, the table that torchrun prints, the words of
-mpirun, the earliest log that ends in a traceback. A rank that the engine ended by SIGTERM is never the first.
+mpirun or of a program that starts its own ranks (`rank 1 failed first: WHY`), the earliest log with a traceback.
+A rank that the engine ended by SIGTERM is never the first.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _ROOT = re.compile(r"Root Cause \(first observed failure\):(.*)", re.DOTALL)
 _TABLE_RANK = re.compile(r"rank\s*: (\d+) .*?exitcode\s*: (-?\d+)", re.DOTALL)
 _MPIRUN_CODE = re.compile(r"Process name: \[\[\d+,\d+\],(\d+)\]\s+Exit code:\s+(\d+)")
 _MPIRUN_SIGNAL = re.compile(r"process rank (\d+) with PID \d+ on node \S+ exited on\s+signal (\d+)")
+_STARTER = re.compile(r"\brank (\d+) failed first(?:: (.*))?$", re.MULTILINE)
 _WATCHDOG = re.compile(r"Watchdog caught collective operation timeout|\bWatchdog\b.*\btimed out\b", re.IGNORECASE)
 
 
@@ -69,7 +71,7 @@ def _by_error_file(folder: AttemptFolder) -> FirstFailure | None:
 
 
 def _by_engine(folder: AttemptFolder) -> FirstFailure | None:
-    """The table of torchrun (the last one: it starts the ranks again), or the words of mpirun."""
+    """The table of torchrun (the last one: it starts the ranks again), the words of mpirun, or of the program."""
     said = _read(folder, None)
     roots = _ROOT.findall(said)
     match = _TABLE_RANK.search(roots[-1]) if roots else None
@@ -80,7 +82,10 @@ def _by_engine(folder: AttemptFolder) -> FirstFailure | None:
     if match is not None:
         return FirstFailure(int(match[1]))
     match = _MPIRUN_SIGNAL.search(said)
-    return FirstFailure(int(match[1]), f"ended by signal {match[2]}") if match is not None else None
+    if match is not None:
+        return FirstFailure(int(match[1]), f"ended by signal {match[2]}")
+    match = _STARTER.search(said)
+    return FirstFailure(int(match[1]), _plain(match[2] or "")) if match is not None else None
 
 
 def _by_traceback(folder: AttemptFolder, tails: dict[int, str]) -> FirstFailure | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from autotrain_tui.session.history.rank_documents import rank_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Session, Stage
@@ -211,6 +212,7 @@ def _attempt(view: View, attempt: Attempt) -> Json:
         "log_begins": attempt.log_begins,
         "resume": attempt.resume,
         "params": attempt.params,
+        **rank_documents(view, attempt),
     }
 
 
