@@ -28,11 +28,11 @@ from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.control.inbox import EarlierFiles, files_present
 from autotrain_tui.runner.core.journaled_state import JournaledState
-from autotrain_tui.runner.launchers.ask_again import PATIENCE_SECONDS
+from autotrain_tui.runner.launchers.ask_again import ask_again
 from autotrain_tui.runner.launchers.local import LocalLauncher
 from autotrain_tui.runner.runner import Runner
 from autotrain_tui.session.journal.journal_file import JournalWriter
-from autotrain_tui.session.journal.session_view import View, load_view
+from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.launch.moved_project import locate_project, moved_plan
 from autotrain_tui.session.records.command_file import Command
@@ -83,20 +83,8 @@ def _refuse_elsewhere(folder: SessionFolder) -> None:
         )
 
 
-async def _view(folder: SessionFolder) -> View:
-    """The session, asked for again while its journal can't be read. Raises RecordsError."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            return load_view(folder)
-        except UnreadableError:
-            if time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(0.2)
-
-
 async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, then: Command | None) -> int:
-    view = await _view(folder)
+    view = await ask_again(lambda: load_view(folder))
     for problem in view.problems:
         log.warning("%s", problem)
     try:

@@ -7,14 +7,12 @@ visits are made, so that a refusal (another host) leaves the session as it was.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from autotrain_tui.errors import RefusedError, UnreadableError
+from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.context.runner_context import RunnerContext
@@ -28,7 +26,7 @@ from autotrain_tui.runner.launchers import (
     LaunchedAttempt,
     Visit,
 )
-from autotrain_tui.runner.launchers.ask_again import PATIENCE_SECONDS, read_again
+from autotrain_tui.runner.launchers.ask_again import ask_again, read_again
 from autotrain_tui.runner.launchers.ended_attempt import EndedAttempt
 from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.processes.orphans import OrphanAttempt, orphans
@@ -83,7 +81,7 @@ async def visit_attempts(context: RunnerContext, *, force: bool) -> Visits:
         visit = await _visit(context, plan, stage.attempt.number, folder, force=force)
         opened.append(OpenAttempt(stage, plan, folder, visit))
     unknown = []
-    for orphan in await _orphans(context):
+    for orphan in await ask_again(lambda: orphans(session, context.folder)):
         plan = context.stage(orphan.stage)
         unknown.append((orphan, await _visit(context, plan, orphan.number, orphan.folder, force=force)))
     return Visits(
@@ -106,18 +104,6 @@ async def _found_ends(context: RunnerContext) -> AsyncIterator[OpenAttempt]:
         if end is not None and end.known:
             plan = changed_stage(context.stage(stage.name), stage.changes)
             yield OpenAttempt(stage, plan, folder, FoundEnded(end))
-
-
-async def _orphans(context: RunnerContext) -> list[OrphanAttempt]:
-    """The orphans, asked for again while a record can't be read. Raises UnreadableError."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            return orphans(context.session, context.folder)
-        except UnreadableError:
-            if time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(0.2)
 
 
 async def _visit(context: RunnerContext, stage: PlanStage, number: int, folder: AttemptFolder, *, force: bool) -> Visit:

@@ -19,9 +19,11 @@ from autotrain_tui.runner.context.session_end import finish_session
 from autotrain_tui.runner.context.supervisors import Supervisors
 from autotrain_tui.runner.control.handlers import CommandHandler
 from autotrain_tui.runner.control.inbox import CommandInbox, EarlierFiles
+from autotrain_tui.runner.control.lost_commands import execute_again, lost_commands
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.gpus.allocator import GpuAllocator
 from autotrain_tui.runner.launchers import Launcher
+from autotrain_tui.runner.launchers.ask_again import ask_again
 from autotrain_tui.runner.recovery import Recovery, visit_attempts
 from autotrain_tui.runner.schedule.alert_journal import AlertJournal
 from autotrain_tui.runner.schedule.scheduler import Scheduler
@@ -96,6 +98,7 @@ class Runner:
 
     async def _recover(self, *, force: bool, then: Command | None) -> None:
         """Take over what a former runner left, and execute the command that this one was started for."""
+        lost = await ask_again(lambda: lost_commands(self.context.folder))
         await self.context.state.repaired()
         recovery = Recovery(self.context, self._scheduler, await visit_attempts(self.context, force=force))
         await self.context.state.write(
@@ -109,6 +112,7 @@ class Runner:
             )
         )
         await recovery.settle()
+        await execute_again(self.context, self._handler, lost)
         # a retry that is refused starts nothing: neither the stage meant nor the others
         if then is None or await self._handler.execute(then) or then.verb != "retry":
             await recovery.resume()

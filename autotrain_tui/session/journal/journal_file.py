@@ -22,7 +22,7 @@ from autotrain_tui.session.journal.events import VERSION, Event, EventUnion, Pro
 from autotrain_tui.session.records.clock import monotonic, now_iso
 from autotrain_tui.session.records.read_file import TRIES, could_not_ask
 
-__all__ = ["JournalReader", "JournalWriter", "Read", "decode_line", "read_journal"]
+__all__ = ["JournalReader", "JournalWriter", "Read", "decode_line", "last_event", "read_journal"]
 
 _decode = msgspec.json.Decoder(EventUnion).decode
 _decode_loosely = msgspec.json.Decoder(dict[str, object]).decode
@@ -163,6 +163,22 @@ class JournalReader:
 def read_journal(path: Path) -> Read:
     """The whole journal."""
     return JournalReader(path).poll()
+
+
+def last_event(path: Path) -> Event | None:
+    """The last whole event of a journal, from its last megabyte; None if there is none.
+
+    Raises UnreadableError if it could not be read just now.
+    """
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _CHUNK))
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreadableError(f"{path}: can't be read: {error.strerror}") from error
+    return next((event for line in reversed(lines) if isinstance(event := decode_line(line), Event)), None)
 
 
 class JournalWriter:
