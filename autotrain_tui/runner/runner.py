@@ -32,6 +32,7 @@ from autotrain_tui.runner.services.disk_monitor import DiskMonitor
 from autotrain_tui.runner.services.gauge_recorder import GaugeRecorder
 from autotrain_tui.runner.services.heartbeat_writer import HeartbeatWriter
 from autotrain_tui.runner.services.notifier import Notifier
+from autotrain_tui.runner.services.suspend_watch import SuspendWatch
 from autotrain_tui.session.journal.events import Alert, Event, RunnerStarted
 from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.records import process_identity as identity
@@ -66,6 +67,7 @@ class Runner:
         self._heartbeat = HeartbeatWriter(folder, self.context.supervisors.live, lambda: state.unrecorded)
         self._gauges = GaugeRecorder(folder, self.context.supervisors, self._alerts.add)
         self._disk = DiskMonitor(folder, state, gpus, self._alerts.add)
+        self._suspends = SuspendWatch(self._alerts.add)
         self._alert_hook = AlertHook(plan.on_alert, folder, state.session.project or "/")
         self._notifier = Notifier(plan)
         state.changed = self._changed
@@ -81,7 +83,8 @@ class Runner:
         """Run the session to its end; `then` is a command to execute first."""
         await self._recover(force=force, then=then)
         services = [
-            asyncio.create_task(service.run()) for service in (self._inbox, self._heartbeat, self._disk, self._gauges)
+            asyncio.create_task(service.run())
+            for service in (self._inbox, self._heartbeat, self._disk, self._gauges, self._suspends)
         ]
         for service in services:
             service.add_done_callback(self._service_ended)

@@ -19,6 +19,7 @@ ROOT = os.geteuid() == 0
 
 needs_root = pytest.mark.skipif(not ROOT, reason="needs root")
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+needs_compiler = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
 needs_setpriv = pytest.mark.skipif(not ROOT or shutil.which("setpriv") is None, reason="needs root and setpriv")
 
 
