@@ -33,8 +33,9 @@ def main(names: list[str]) -> None:
 def _send(name: str, message: Message) -> None:
     result = deliver(os.environ.get(name, ""), message)
     stage = f" of stage {message.stage}" if message.stage else ""
+    tries = f"{result.tries} {'try' if result.tries == 1 else 'tries'}"
     print(
-        f"notify: {message.kind}{stage} to {name} ({result.form}): {result.answer}; {result.tries} tries",
+        f"notify: {message.kind}{stage} to {name} ({result.form}): {result.answer}; {tries}",
         file=sys.stderr,
         flush=True,
     )

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage, InvalidURL
 from typing import IO
 
 from autotrain_tui.notify.message import Message
@@ -71,7 +71,14 @@ def _within(send: Callable[[], _Answer], seconds: float) -> _Answer:
     timeout of a socket; the thread is left behind, and ends with the process.
     """
     answers: list[_Answer] = []
-    thread = threading.Thread(target=lambda: answers.append(send()), daemon=True)
+
+    def act() -> None:
+        try:
+            answers.append(send())
+        except Exception as error:  # noqa: BLE001  a plugin of apprise may raise anything, and a traceback has the URL
+            answers.append(_Answer(good=False, text=f"could not be sent ({type(error).__name__})", final=False))
+
+    thread = threading.Thread(target=act, daemon=True)
     thread.start()
     thread.join(seconds)
     return answers[0] if answers else _Answer(good=False, text=f"no answer within {seconds:g} s", final=False)
@@ -104,10 +111,10 @@ def _post(url: str, message: Message, seconds: float) -> _Answer:
             return _Answer(good=False, text=f"answered {error.code} {_phrase(error.code)}".rstrip(), final=final)
     except urllib.error.URLError as error:
         return _Answer(good=False, text=_reason(error.reason), final=False)
+    except (InvalidURL, ValueError):  # UnicodeError too is a ValueError
+        return _Answer(good=False, text="its value is not a URL that can be requested", final=True)
     except (HTTPException, OSError) as error:
         return _Answer(good=False, text=_reason(error), final=False)
-    except (ValueError, UnicodeError):
-        return _Answer(good=False, text="its value is not a URL that can be requested", final=True)
 
 
 def _phrase(code: int) -> str:
