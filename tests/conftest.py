@@ -6,6 +6,7 @@ Property tests use the same examples every time, so that a run says something ab
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 # a relative PATH entry makes it relative, and children start in other folders
 sys.executable = os.path.abspath(sys.executable)
 
+# Every test starts interpreters; without bytecode files each of them compiles the whole package, 0.25 s every time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 PROCESS_FOLDERS = {"faults", "shim"}
 """Folders below tests/ in which every test starts processes."""
 
@@ -29,6 +34,13 @@ PROCESS_FIXTURES = {"nvml", "screen", "start", "straight"}
 
 START_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 """Audit events of a process that starts a child (https://docs.python.org/3/library/audit_events.html)."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Workers for `-n logical`: half as many again as processors, because most tests wait for processes of their own."""
+    del config
+    return math.ceil(1.5 * (os.cpu_count() or 1))
 
 
 class StartedChildren:
