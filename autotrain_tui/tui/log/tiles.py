@@ -1,4 +1,4 @@
-"""Logs side by side: one, two or four tiles, or all merged into one."""
+"""Logs side by side: one, two, four or six tiles, or all merged into one."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ _SIDE_BY_SIDE = 150
 
 
 class LogEntry(NamedTuple):
-    """A log that may be shown: a short name for the merged view, a path ("" if none exists yet), the tile's title."""
+    """A log that may be shown: a short name for the merged view, a path ("" if none exists yet), the tile's title, and
+    what logs that belong together are called as one.
+    """
 
     name: str
     path: str
     title: str
     live: bool
+    group: str = ""
 
 
 class LogTiles(PlainContainer):
@@ -41,15 +44,17 @@ class LogTiles(PlainContainer):
         &.-two { grid-size: 1 2; }
         &.-two.-wide { grid-size: 2 1; }
         &.-four { grid-size: 2 2; }
+        &.-six { grid-size: 2 3; }
+        &.-six.-wide { grid-size: 3 2; }
     }
     """
     BINDING_GROUP_TITLE = "Logs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "tile", "Tiles", id="run.tiles", tooltip="One log, two, four, or all in one")
+        Binding("v", "tile", "Tiles", id="run.tiles", tooltip="One log, two, four, six, or all in one")
     ]
 
     arrangement: reactive[int] = reactive(1, init=False)
-    """Tiles: 1, 2 or 4; 0 for all logs in one pane."""
+    """Tiles: 1, 2, 4 or 6; 0 for all logs in one pane."""
 
     class Arranged(Message):
         """Posted when the arrangement has changed; `arrangement` as in LogTiles."""
@@ -82,7 +87,9 @@ class LogTiles(PlainContainer):
     def arrangements(self) -> list[int]:
         """The arrangements that make sense for this number of logs."""
         count = len([entry for entry in self._entries if entry.path])
-        return [1] if count < 2 else [1, 2, MERGED] if count < 3 else [1, 2, 4, MERGED]
+        if count < 2:
+            return [1]
+        return [1, 2, *([4] if count > 2 else []), *([6] if count > 5 else []), MERGED]
 
     def action_tile(self) -> None:
         """The next arrangement."""
@@ -103,6 +110,7 @@ class LogTiles(PlainContainer):
         """Arrange the tiles."""
         self.set_class(self.arrangement == 2, "-two")
         self.set_class(self.arrangement == 4, "-four")
+        self.set_class(self.arrangement == 6, "-six")
         self._fill()
         self.post_message(self.Arranged(self.arrangement))
 
@@ -115,7 +123,9 @@ class LogTiles(PlainContainer):
         merged = [Part(entry.name, entry.path) for entry in self._entries if entry.path]
         if self.arrangement == MERGED and len(merged) > 1:
             live = any(entry.live for entry in self._entries)
-            self.panes[0].show_merged(merged, f"{len(merged)} logs", live=live)
+            groups = {entry.group for entry in self._entries}
+            title = f"{len(merged)} logs" if len(groups) > 1 else groups.pop() or f"{len(merged)} logs"
+            self.panes[0].show_merged(merged, title, live=live)
             shown = 1
         else:
             shown = max(1, self.arrangement)

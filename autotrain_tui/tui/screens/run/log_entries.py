@@ -10,24 +10,50 @@ from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.log.tiles import LogEntry
+from autotrain_tui.tui.model.rank_choices import AGENT, first_log, rank_logs
 
-__all__ = ["log_entries"]
+__all__ = ["log_entries", "wanted_attempt"]
 
 _MOST = 4
 """As many as there are tiles."""
+_MOST_RANKS = 64
+"""Logs of ranks that are opened at once, for the merged view."""
 
 
-def log_entries(view: View, selected: Stage, number: int | None) -> list[LogEntry]:
+def wanted_attempt(stage: Stage, number: int | None) -> Attempt | None:
+    """The attempt with this number, else the latest."""
+    return next((each for each in stage.attempts if each.number == number), stage.attempt)
+
+
+def log_entries(view: View, selected: Stage, number: int | None, rank: str | None = None) -> list[LogEntry]:
     """The selected stage's log (of the attempt with this number, else the latest), then others.
 
-    The others: stages that run now, the selected one's earlier attempts, stages that ran before, the latest first.
+    The others: stages that run now, the selected one's earlier attempts, stages that ran before, the latest first. If
+    the attempt has ranks, they are its ranks: the chosen one first (`rank` or "agent"), else the one that failed first.
     """
-    wanted = next((each for each in selected.attempts if each.number == number), selected.attempt)
+    wanted = wanted_attempt(selected, number)
+    if wanted is not None and (entries := _rank_entries(view, selected, wanted, rank)):
+        return entries
     entries = [_entry(view, selected, wanted)]
     for stage, attempt in _others(view, selected):
         if attempt is not wanted and len(entries) < _MOST:
             entries.append(_entry(view, stage, attempt))
     return [entries[0], *(entry for entry in entries[1:] if entry.path)]
+
+
+def _rank_entries(view: View, stage: Stage, attempt: Attempt, choice: str | None) -> list[LogEntry]:
+    """The shown log, the rank that failed first, the other ranks, and what the engine printed last."""
+    logs = rank_logs(view, attempt)
+    if not logs:
+        return []
+    first = first_log(view, attempt, logs, choice)
+    rest = sorted((log for log in logs if log is not first), key=lambda log: (log.choice == AGENT, not log.failed))
+    whole, ranks = _entry(view, stage, attempt), len(logs) - 1
+    group = f"{whole.title} · {ranks} rank{'s' * (ranks != 1)} and {logs[0].title}"
+    return [
+        LogEntry(log.name, log.path, f"{log.title} · {whole.title}", live=whole.live, group=group)
+        for log in [first, *rest][:_MOST_RANKS]
+    ]
 
 
 def _others(view: View, selected: Stage) -> Iterator[tuple[Stage, Attempt]]:

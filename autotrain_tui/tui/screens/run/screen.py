@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.actions import SkipAction
@@ -20,7 +20,7 @@ from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.run.late_panes import LatePanes
-from autotrain_tui.tui.screens.run.log_entries import log_entries
+from autotrain_tui.tui.screens.run.log_choice import LogChoice
 from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ class RunScreen(ModeScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACTION_BINDINGS,
         *_log_bindings(),
-        Binding("v", "tiles", "Tiles", id="run.tiles", tooltip="One log, two, four, or all in one"),
+        Binding("v", "tiles", "Tiles", id="run.tiles", tooltip="One log, two, four, six, or all in one"),
         Binding("z", "zoom", "Zoom", id="run.zoom", tooltip="Give the focused pane the whole window, and back"),
         Binding(
             "left_square_bracket",
-            "attempt(-1)",
+            "other_log('attempt', -1)",
             "Previous attempt",
             id="run.attempt_before",
             show=False,
@@ -78,17 +78,33 @@ class RunScreen(ModeScreen):
         ),
         Binding(
             "right_square_bracket",
-            "attempt(1)",
+            "other_log('attempt', 1)",
             "Next attempt",
             id="run.attempt_after",
             show=False,
             tooltip="Show the log of the next attempt",
         ),
+        Binding(
+            "left_curly_bracket",
+            "other_log('rank', -1)",
+            "Previous rank",
+            id="run.rank_before",
+            show=False,
+            tooltip="Show the log of the previous rank; before rank 0 is what the engine printed",
+        ),
+        Binding(
+            "right_curly_bracket",
+            "other_log('rank', 1)",
+            "Next rank",
+            id="run.rank_after",
+            show=False,
+            tooltip="Show the log of the next rank",
+        ),
     ]
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
-        self._attempt: int | None = None  # None: the latest
+        self._log_choice = LogChoice()
         self._late = LatePanes(self, host)
         self._completing = False
 
@@ -124,7 +140,8 @@ class RunScreen(ModeScreen):
         """Everything again from the view."""
         stages = self.query_one(StageList)
         if fresh:
-            stages.following, self._attempt = True, None
+            stages.following = True
+            self._log_choice.reset()
         self.query_one(Header).show(view)
         self.query_one(Notice).show(view, self.host.feed.trouble if self.host.feed is not None else "")
         stages.show(view)
@@ -140,6 +157,8 @@ class RunScreen(ModeScreen):
             self.query_one(Header).show(view)
             self.query_one(StageList).show(view)
             self._late.show_stage(self.selected)
+            if self.selected is not None and self.selected.attempt is not None and self.selected.attempt.engine:
+                self._show_log()  # a rank has its log from its start on
 
     def show_machine(self) -> None:
         """The gauges' new sample."""
@@ -152,7 +171,7 @@ class RunScreen(ModeScreen):
 
     @on(StageList.StageSelected)
     def _stage_selected(self) -> None:
-        self._attempt = None
+        self._log_choice.reset()
         self._late.show_stage(self.selected)
         self._show_log()
         self.actions.refresh()
@@ -162,7 +181,7 @@ class RunScreen(ModeScreen):
         view, stage = self.host.view, self.selected
         if view is None or stage is None:
             return
-        self.query_one(LogTiles).show(log_entries(view, stage, self._attempt))
+        self.query_one(LogTiles).show(self._log_choice.entries(view, stage))
 
     async def action_log(self, action: str) -> None:
         """A key of the log, pressed elsewhere."""
@@ -170,18 +189,26 @@ class RunScreen(ModeScreen):
             raise SkipAction  # the log has no use for it now: it is a key like any other
 
     def action_tiles(self) -> None:
-        """One log, two, four, or all in one."""
+        """One log, two, four, six, or all in one."""
         self.query_one(LogTiles).action_tile()
 
-    def action_attempt(self, by: int) -> None:
-        """Show another attempt's log."""
-        stage = self.selected
-        if stage is None or not stage.attempts:
+    def action_other_log(self, kind: Literal["attempt", "rank"], by: int) -> None:
+        """Show another attempt's log, or another rank's."""
+        view, stage = self.host.view, self.selected
+        if view is None or stage is None:
             return
-        numbers = [attempt.number for attempt in stage.attempts]
-        now = numbers.index(self._attempt) if self._attempt in numbers else len(numbers) - 1
-        self._attempt = numbers[max(0, min(now + by, len(numbers) - 1))]
+        if kind == "attempt":
+            self._log_choice.step_attempt(stage, by)
+        else:
+            self._log_choice.step_rank(view, stage, by)
         self._show_log()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without ranks their keys can do nothing."""
+        if action == "other_log" and parameters[0] == "rank":
+            view, stage = self.host.view, self.selected
+            return True if view and stage and self._log_choice.has_ranks(view, stage) else None
+        return super().check_action(action, parameters)
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole window, or put it back."""
