@@ -122,15 +122,17 @@ def _leave_soon(leave: Callable[[int], None], code: int) -> None:
     leave(code)
 
 
-def exit_on_hangup(descriptor: int) -> None:
+def exit_on_hangup(descriptor: int, *, pipe: bool = False) -> None:
     """End the process with 129, as SIGHUP would, once the terminal behind `descriptor` has hung up.
+
+    `pipe`: a server stands in for the terminal, and has ended when the pipe has.
 
     At once and without cleaning up: nothing is left to restore, and a write to that terminal could wait for ever.
     """
-    threading.Thread(target=_wait_for_hangup, args=(descriptor,), name="hang-up", daemon=True).start()
+    threading.Thread(target=_wait_for_hangup, args=(descriptor, pipe), name="hang-up", daemon=True).start()
 
 
-def _wait_for_hangup(descriptor: int) -> None:
+def _wait_for_hangup(descriptor: int, pipe: bool) -> None:
     poller = select.poll()
     poller.register(descriptor, 0)  # POLLHUP and POLLERR are always reported
     while True:
@@ -139,6 +141,7 @@ def _wait_for_hangup(descriptor: int) -> None:
                 os._exit(128 + signal.SIGHUP)
             time.sleep(_LOOK_SECONDS)  # POLLNVAL: a system that can't poll terminals; ask now and then
         try:
-            termios.tcgetattr(descriptor)
+            if not pipe:
+                termios.tcgetattr(descriptor)
         except termios.error:
             os._exit(128 + signal.SIGHUP)

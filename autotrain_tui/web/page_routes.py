@@ -62,7 +62,9 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
                 watched.alerts[-_ALERTS:],
                 cursor=str(cursor),
                 metric=metric,
-                commands=command_forms(view.folder.id, offered(view)) if may_command(request) else None,
+                commands=command_forms(view.folder.id, offered(view), terminal=settings.terminal)
+                if may_command(request)
+                else None,
                 running=not view.finished and view.alive is not False,
             )
         )

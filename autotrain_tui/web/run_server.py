@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autotrain_tui.errors import MachineError
+from autotrain_tui.web.guard.request_check import LARGEST_BODY
 from autotrain_tui.web.reading.prometheus_text import PrometheusFigures, write_textfile
 from autotrain_tui.web.web_app import web_app
 
@@ -42,7 +43,8 @@ class _PatientProtocol(H11Protocol):
         self.loop.call_later(_REQUEST_SECONDS, self._close_if_silent)
 
     def _close_if_silent(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        upgraded = self.transport.get_protocol() is not self
+        if self.cycle is None and not upgraded and not self.transport.is_closing():
             self.transport.abort()
 
 
@@ -83,7 +85,8 @@ def serve(settings: ServeSettings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         web_app(settings),
         http=_PatientProtocol,
-        ws="none",
+        ws="wsproto" if settings.terminal else "none",
+        ws_max_size=LARGEST_BODY,
         lifespan="off",
         interface="asgi3",
         log_config=None,
@@ -99,7 +102,8 @@ def serve(settings: ServeSettings, listener: socket.socket) -> None:
     )
     print(f"{settings.address}/login#{settings.tokens.read}", flush=True)
     if settings.tokens.command:
-        print(f"{settings.address}/login#{settings.tokens.command}  (may send commands)", flush=True)
+        may = "may send commands and open /terminal" if settings.terminal else "may send commands"
+        print(f"{settings.address}/login#{settings.tokens.command}  ({may})", flush=True)
     print("Open the address in a browser; Ctrl-C ends the server, and training goes on.", file=sys.stderr, flush=True)
     if settings.textfile is not None:
         threading.Thread(target=_write_for_ever, args=(settings, settings.textfile), daemon=True).start()

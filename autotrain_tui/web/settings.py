@@ -26,6 +26,8 @@ class ServeSettings(msgspec.Struct, frozen=True):
     tls: tuple[Path, Path] | None = None
     """Certificate and key."""
     behind_proxy: bool = False
+    terminal: bool = False
+    """Whether the screen is served too."""
     textfile: Path | None = None
     """The folder of Prometheus' textfile collector."""
 

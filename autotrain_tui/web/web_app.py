@@ -13,6 +13,7 @@ from autotrain_tui.web.login_routes import login_routes
 from autotrain_tui.web.page_routes import page_routes
 from autotrain_tui.web.pages.page_frame import login_page, message_page
 from autotrain_tui.web.reading.watched_session import WatchedSessions
+from autotrain_tui.web.terminal_routes import terminal_routes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,7 +27,8 @@ __all__ = ["web_app"]
 def web_app(settings: ServeSettings) -> ASGIApp:
     """The ASGI application of a server with these settings."""
     watching = WatchedSessions()
-    routes = [*login_routes(settings), *api_routes(settings), *page_routes(settings, watching)]
+    routes = [*login_routes(settings), *api_routes(settings), *terminal_routes(settings)]
+    routes += page_routes(settings, watching)
     app = Starlette(routes=routes, exception_handlers={404: _missing, 405: _missing, 500: _broken})
     return Guard(app, settings.rules(), settings.tokens, settings.cookie, _login)
 

@@ -20,7 +20,8 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Open the screen on the session; without a word on the only live one, else at home."""
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    if not terminal and not _in_browser():
         raise UsageError(
             "the screen needs a terminal on stdin and stdout; without one: autotrain-tui run --no-ui, show, logs -f"
         )
@@ -39,9 +40,14 @@ def open_screen(options: argparse.Namespace, session: str | None) -> int:
 
     place = here(options)
     status = run_app(place.project, place.sessions, session)
-    if session is not None and not status:
+    if session is not None and not status and not _in_browser():
         _print_attach_hint(options, session)
     return status
+
+
+def _in_browser() -> bool:
+    """Whether `serve --terminal` has started this process: the streams are pipes then, and Textual speaks with them."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
 def _print_attach_hint(options: argparse.Namespace, session: str) -> None:

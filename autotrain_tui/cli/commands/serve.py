@@ -37,6 +37,9 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
     parser.add_argument(
         "--textfile", type=Path, metavar="DIR", help="write autotrain.prom there, for Prometheus' textfile collector"
     )
+    parser.add_argument(
+        "--terminal", action="store_true", help="serve the whole screen too, at /terminal; implies --allow-commands"
+    )
     parser.add_argument("--behind-proxy", action="store_true", help="a reverse proxy with TLS stands before it")
 
 
@@ -44,6 +47,10 @@ def run(options: argparse.Namespace) -> int:
     """Serve until a signal. Raises UsageError for an address that others reach without TLS."""
     if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
         raise MachineError("serve needs starlette and uvicorn; install them with: pip install 'autotrain-tui[web]'")
+    if options.terminal and any(importlib.util.find_spec(name) is None for name in ("textual_serve", "wsproto")):
+        raise MachineError(
+            "serve --terminal needs textual-serve and wsproto; install them with: pip install 'autotrain-tui[terminal]'"
+        )
     from autotrain_tui.web.guard.access_tokens import tokens_from, tokens_new  # only this verb pays for the web
     from autotrain_tui.web.guard.request_check import is_loopback
     from autotrain_tui.web.run_server import listen, serve
@@ -59,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"serve: {options.textfile}: expected a folder")
     place = here(options)
     session = store_of(options).find(options.session).id if options.session is not None else ""
-    may = options.allow_commands
+    may = options.allow_commands or options.terminal
     tokens = tokens_from(options.token_file, commands=may) if options.token_file else tokens_new(commands=may)
     with listen(options.bind, options.port) as listener:
         settings = ServeSettings(
@@ -73,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
             tls=tls,
             behind_proxy=options.behind_proxy,
             textfile=options.textfile,
+            terminal=options.terminal,
         )
         serve(settings, listener)
     return 0

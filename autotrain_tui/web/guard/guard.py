@@ -18,20 +18,21 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["OPEN_PATHS", "Guard"]
+__all__ = ["OPEN_PATHS", "TERMINAL_POLICY", "Guard"]
 
 OPEN_PATHS = ("/healthz", "/login", "/static/")
 """What needs no token: whether the server lives, the log-in, and the program's own style sheet and script."""
 
 _BODY_SECONDS = 10.0
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+TERMINAL_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'; font-src 'self'")
+"""Of the terminal's page: its script adds styles of its own, which have no file."""
+
 _HEADERS = (
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-            b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-    ),
+    (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     # not no-referrer: with it Chromium sends `Origin: null` with the page's own POST
@@ -60,7 +61,10 @@ class Guard:
         self.tries = TokenTries()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request. Anything but HTTP is closed: there are no websockets here."""
+        """One request, or a websocket: the terminal's."""
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+            return
         if scope["type"] != "http":
             return
         sending = _with_headers(send)
@@ -83,6 +87,19 @@ class Guard:
             await (await self._refused(scope, given=given))(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Only from the server's own page, which browsers say in Origin, and only with the command token."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        hosts = sum(name == b"host" for name, _ in scope["headers"])
+        refused = hosts != 1 or "origin" not in headers or self._rules.refusal("GET", headers) is not None
+        rights, given = self._rights(headers)
+        if refused or rights is not Rights.COMMAND:
+            if given and rights is Rights.NOTHING:
+                await wrong_token(self.tries, scope)
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: status 403
+            return
+        await self._app(scope, receive, send)
 
     def _rights(self, headers: MutableMapping[str, str]) -> tuple[Rights, bool]:
         """What the request may do, and whether it showed any token."""

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["command_forms"]
 
 
-def command_forms(session: str, requests: Sequence[Request]) -> Markup | None:
-    """A button for each command that would be accepted now; None without any."""
-    if not requests:
+def command_forms(session: str, requests: Sequence[Request], *, terminal: bool) -> Markup | None:
+    """A button for each command that would be accepted now, with `terminal` the way to the screen; None without any."""
+    screen = tag("a", "Terminal", href=f"/s/{session}/terminal", class_="button") if terminal else None
+    if not requests and screen is None:
         return None
-    return tag("section", *(_form(session, request) for request in requests), class_="card commands", id="commands")
+    forms = (_form(session, request) for request in requests)
+    return tag("section", *forms, screen, class_="card commands", id="commands")
 
 
 def _form(session: str, request: Request) -> Markup:

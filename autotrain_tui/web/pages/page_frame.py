@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autotrain_tui.web.pages.markup import Markup, join, tag
 
-__all__ = ["STATIC", "login_page", "message_page", "page", "static_files"]
+__all__ = ["STATIC", "asset", "login_page", "message_page", "page", "static_files"]
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -21,7 +21,8 @@ _VERSIONS = {name: hashlib.sha256(data).hexdigest()[:10] for name, data in stati
 """A part of the address, so that a browser may keep the file until it changes."""
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The address of a static file."""
     return f"/static/{name}?v={_VERSIONS[name]}"
 
 
@@ -35,10 +36,10 @@ def page(
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="dark light"),
         tag("title", f"{title} · autotrain-tui"),
-        tag("link", rel="icon", href=_asset("icon.svg"), type="image/svg+xml"),
-        tag("link", rel="stylesheet", href=_asset("page.css")),
+        tag("link", rel="icon", href=asset("icon.svg"), type="image/svg+xml"),
+        tag("link", rel="stylesheet", href=asset("page.css")),
         tag("noscript", tag("meta", http_equiv="refresh", content=str(refresh))) if refresh else None,
-        tag("script", src=_asset("page.js"), defer=True),
+        tag("script", src=asset("page.js"), defer=True),
     )
     attributes = {f"data_{name}": value for name, value in data.items()}
     content = tag("main", *body, id="main")
