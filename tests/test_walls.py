@@ -33,7 +33,7 @@ WALLS: dict[str, str] = {
     "metrics.formats": "metrics.parsing",
     "metrics.curves": "",
     "metrics": "metrics.parsing metrics.formats metrics.curves",
-    "metrics.files": "",
+    "metrics.files": "metrics.parsing",  # numbers out of files beside the log: event files, CSV
     "gauges": "",
     # sessions: their files, what happened, what became of it, what comes before a runner
     "session": "",
@@ -49,7 +49,7 @@ WALLS: dict[str, str] = {
     "runner.processes": f"errors {RECORDS}",
     "runner.launchers": "errors session.records runner.processes",
     "runner.gpus": "errors gauges session.records runner.core",
-    "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves {RECORDS} "
+    "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves metrics.files {RECORDS} "
     "runner.core runner.processes runner.launchers",
     "runner.services": f"errors plan notify gauges {RECORDS} runner.core runner.gpus runner.attempt",
     "runner.context": f"errors plan plan.strategies {RECORDS} session.history "

@@ -46,7 +46,7 @@ def read_again(folder: Path, patterns: list[tuple[str, str]]) -> None:
     """Write the whole readings. Raises OSError; then there are none."""
     readings = folder / "readings.jsonl"
     marks = _marks(readings)
-    own = _own_names(folder / "metrics.jsonl")
+    own = _own_names(folder / "metrics.jsonl") | _file_names(folder / "metric_files.json")
     rows = heapq.merge(
         _own_rows(readings, own), _log_rows(folder / "log", patterns, marks, own), key=lambda row: row[0]
     )
@@ -91,6 +91,15 @@ def _own_names(metrics: Path) -> set[str]:
         while block := file.read(_SLICE):
             found.update(event.name for event in reader.feed(block) if isinstance(event, Reading))
     return found
+
+
+def _file_names(record: Path) -> set[str]:
+    """The names that came from metric files; they win over the log, too."""
+    try:
+        with open(os.open(record, _FLAGS), "rb") as file:
+            return set(msgspec.json.decode(file.read()).get("names", ()))
+    except FileNotFoundError:
+        return set()
 
 
 def _own_rows(readings: Path, own: set[str]) -> Iterator[Row]:

@@ -56,6 +56,7 @@ STAGE_KEYS: dict[str, Key] = {
     "retries": Key(values.retries, values.write_retries, adds=True),
     "gate": Key(values.gate, values.write_gate),
     "metrics": Key(read.list_of(values.metric_pattern), values.write_metrics),
+    "metric_files": Key(read.list_of(read.text), values.as_list),
     "log_limit_mb": Key(read.number(0, 1e9, above=True)),
     "strict": Key(read.flag),
 }

@@ -145,6 +145,8 @@ class PlanStage:
     retries: Mapping[str, RetryRule] = field(default_factory=dict)
     gate: Gate | None = None
     metrics: tuple[MetricPattern, ...] = ()
+    metric_files: tuple[str, ...] = ()
+    """Patterns of the files that the program writes metrics into, relative to its working directory."""
     log_limit_mb: float | None = None
     strict: bool = False
     """Whether a success that shows signs of being none is a failure."""

@@ -65,6 +65,7 @@ stage_keys = some(
     ),
     gate=st.fixed_dictionaries({"min": st.floats(-5, 5)}, optional={"metric": full_texts, "max": st.floats(6, 9)}),
     metrics=st.lists(st.fixed_dictionaries({"name": full_texts, "pattern": st.just("=(?P<value>.+)")}), max_size=2),
+    metric_files=st.lists(full_texts, max_size=2),
     log_limit_mb=amounts,
 )
 

@@ -2,7 +2,8 @@
 
 `t` is seconds since the attempt's start by the monotonic clock; step and epoch are null when unknown. A row whose name
 is `@` marks how far its writer had read: `[t, "@", log bytes, metrics.jsonl bytes, null]`; it stands in the same write
-as the rows before it, so that the next runner goes on exactly there.
+as the rows before it, so that the next runner goes on exactly there. `[t, "@", -1 - N, bytes, null]` does the same for
+the metric file number N (`metric_files.json`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import errno
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -19,7 +20,7 @@ import msgspec
 
 from autotrain_tui.metrics.curves.series import doubles
 
-__all__ = ["MARK", "Columns", "ReadingsTail", "ReadingsWriter", "Row", "load_values"]
+__all__ = ["MARK", "Columns", "ReadingsTail", "ReadingsWriter", "Row", "file_offsets", "load_values"]
 
 MARK = "@"
 
@@ -63,7 +64,7 @@ class ReadingsWriter:
                         row = _DECODER.decode(tail[line_start:line_end])
                     except msgspec.DecodeError:
                         row = None
-                    if row is not None and row[1] == MARK:
+                    if row is not None and row[1] == MARK and row[2] >= 0:
                         os.ftruncate(self._descriptor, start + line_end + 1)
                         return int(row[2]), row[3] or 0
                 place = tail.rfind(b',"@",', 0, place)
@@ -72,12 +73,19 @@ class ReadingsWriter:
             os.ftruncate(self._descriptor, 0)
         return 0, 0
 
-    def append(self, rows: Sequence[Row], log_bytes: int, metrics_bytes: int) -> None:
-        """Append rows and the mark in one write. A full disk is the caller's OSError; nothing is torn then."""
+    def append(
+        self, rows: Sequence[Row], log_bytes: int, metrics_bytes: int, files: Mapping[int, int] | None = None
+    ) -> None:
+        """Append rows and the marks in one write. A full disk is the caller's OSError; nothing is torn then.
+
+        `files`: the bytes that were read of metric files, by number.
+        """
         if not rows:
             return
-        mark: Row = (rows[-1][0], MARK, log_bytes, metrics_bytes, None)
-        data = b"".join(_ENCODER.encode(row) + b"\n" for row in (*rows, mark))
+        now = rows[-1][0]
+        marks: list[Row] = [(now, MARK, -1 - number, offset, None) for number, offset in (files or {}).items()]
+        marks.append((now, MARK, log_bytes, metrics_bytes, None))
+        data = b"".join(_ENCODER.encode(row) + b"\n" for row in (*rows, *marks))
         length = os.fstat(self._descriptor).st_size
         if os.write(self._descriptor, data) != len(data):
             os.ftruncate(self._descriptor, length)
@@ -224,6 +232,20 @@ class _Flat:
             self._names = names
             self._decode = msgspec.json.Decoder(list[float | Literal[tuple(names)] | None]).decode  # type: ignore[misc]
         return flat
+
+
+def file_offsets(path: Path) -> dict[int, int]:
+    """How far each metric file was read, by number. Raises OSError, but not for a missing file."""
+    found: dict[int, int] = {}
+    try:
+        file = open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK), "rb")  # noqa: SIM115
+    except FileNotFoundError:
+        return found
+    with file:
+        for line in file:
+            if b',"@",-' in line and (row := _row(line)) is not None and row[1] == MARK:
+                found[-1 - int(row[2])] = row[3] or 0
+    return found
 
 
 def load_values(path: Path, name: str) -> list[float]:

@@ -111,7 +111,8 @@ class AttemptSupervisor:
     async def run(self, on_running: Callable[[Identity], None]) -> None:
         """Supervise it to its end; `on_running` gets the command's process once that is known."""
         watchers = [
-            asyncio.create_task(watch) for watch in (self._watch.run(), self._limit_time(), self._watch.limit_log())
+            asyncio.create_task(watch)
+            for watch in (self._watch.run(), self._watch.read_files(), self._limit_time(), self._watch.limit_log())
         ]
         try:
             identity = await self.launched.running()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from autotrain_tui.metrics.files.metric_files import FileBatch
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.plan.model import PlanStage
+from autotrain_tui.runner.attempt.file_output import FileOutput
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
 from autotrain_tui.runner.attempt.log_limit import LogLimit
 from autotrain_tui.runner.attempt.output_reader import OutputReader
@@ -55,13 +57,18 @@ class AttemptWatch:
         self.trained_on = False
         """Whether metrics or progress came after that: of processes that outlived the command."""
 
+        self._taking_files = False
+        """Whether the event is a metric file's: programs write them late."""
+
         def on_event(event: Reading | Progress | NotFinite, now: float) -> None:
-            self.trained_on = self.trained_on or self._outlived
+            self.trained_on = self.trained_on or (self._outlived and not self._taking_files)
             for alert in monitor.feed(event, now):
                 journaled.on_alert(alert)
 
         self._journaled, self._folder, self._launched, self._monitor = journaled, folder, launched, monitor
+        self._plan = plan
         patterns = [(pattern.name, pattern.pattern) for pattern in plan.metrics]
+        self._files = FileOutput(folder, plan.metric_files)
         self.output = OutputReader(
             folder,
             patterns,
@@ -69,6 +76,7 @@ class AttemptWatch:
             on_event,
             log=main_log(plan, folder),
             others=other_ranks(plan, folder, patterns),
+            files=self._files if plan.metric_files else None,
         )
         self._restarts = RankRestarts(folder, plan)
         self.unkillable = UnkillableProcess(plan.linger_seconds)
@@ -95,6 +103,27 @@ class AttemptWatch:
             self.tell_unread()
             await asyncio.sleep(pause)
 
+    async def read_files(self) -> None:
+        """Read the metric files until cancelled."""
+        pause = LOOK_SECONDS
+        while self._plan.metric_files:
+            try:
+                batches = await self._files.look()
+                self._take_files(batches)
+                pause = LOOK_SECONDS if batches else min(pause * 1.5, QUIET_SECONDS)
+            except Exception as error:  # noqa: BLE001  a bug in a reader must not end the attempt
+                self._reading_failed(error)
+            await asyncio.sleep(pause)
+
+    def _take_files(self, batches: Sequence[FileBatch]) -> None:
+        self._taking_files = True
+        try:
+            self.output.take_files(batches)
+        finally:
+            self._taking_files = False
+        for text in self._files.troubles():
+            self._journaled.alert("metrics", text)
+
     async def limit_log(self) -> None:
         """Keep the log near its limit until cancelled."""
         await self._log_limit.run(self._log_dropped, lambda why: self._journaled.alert("log_limit", why))
@@ -102,6 +131,8 @@ class AttemptWatch:
     async def finish(self, *, exit_known: bool) -> None:
         """Read the rest. `exit_known`: there is an exit record, so no process of its tree writes any more."""
         try:
+            while batches := await self._files.finish():
+                self._take_files(batches)
             await self.until_read(self.output.finish)
         except Exception as error:  # noqa: BLE001  as while it ran
             self._reading_failed(error)

@@ -2,7 +2,7 @@
 
 Reading never slows a stage. A log that grows faster than it can be read is sampled: each metric's last value in a slice
 is recorded; but the last 4 MiB of a log are always read in full (DESIGN section 7). The program's own metric lines win
-over the same names read from its log.
+over the same names read from its files, and these over its log.
 """
 
 from __future__ import annotations
@@ -10,17 +10,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autotrain_tui.logs.open_log import begins_at
-from autotrain_tui.metrics.curves.readings_file import ReadingsTail, ReadingsWriter, Row
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail, ReadingsWriter, Row, file_offsets
 from autotrain_tui.metrics.curves.sampled_readings import Sampled, sampled_in, write_sampled
+from autotrain_tui.metrics.files.metric_files import FileBatch
 from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.metrics_file import MetricsFileReader
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.result_file import read_result
+from autotrain_tui.runner.attempt.file_output import FileOutput
+from autotrain_tui.runner.attempt.file_points import FileEvents
+from autotrain_tui.runner.attempt.name_precedence import NamePrecedence
+from autotrain_tui.runner.attempt.private_file import make_private
 from autotrain_tui.runner.attempt.rank_output import RankOutput
 from autotrain_tui.runner.attempt.tail import Tail, read_start
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -55,8 +59,9 @@ class OutputReader:
         *,
         log: Path | None = None,
         others: Sequence[RankOutput] = (),
+        files: FileOutput | None = None,
     ) -> None:
-        """`log`: where its output is, if not in the attempt's log; `others`: what further readings come from."""
+        """`log`: where its output is, if not in the attempt's log; `others`, `files`: where more readings come from."""
         self.folder = folder
         self._clock = clock
         self._on_event = on_event
@@ -65,7 +70,11 @@ class OutputReader:
         self._reader = LogReader(patterns)
         self._metrics = Tail(folder.metrics)
         self._metric_lines = MetricsFileReader()
-        self._own: set[str] = set()
+        self._files = files
+        self._names = NamePrecedence(files=files is not None)
+        self._file_events = FileEvents(self._names)
+        self._file_offsets: dict[int, int] = {}
+        """Bytes of each metric file whose readings are in `_rows`."""
         self._writer: ReadingsWriter | None = None
         self._rows: list[Row] = []
         """What was read and is not yet on the disk."""
@@ -122,7 +131,11 @@ class OutputReader:
         for when, name, value, step, epoch in rows:
             self.last[name] = value
             self._on_event(Reading(name, value, step, epoch), when)
-        self._own = {event.name for event in begin if isinstance(event, Reading)}
+        own = {event.name for event in begin if isinstance(event, Reading)}
+        self._names.restore(own, self._files.names if self._files is not None else set())
+        if self._files is not None:
+            furthest = {name: float(step) for _, name, _, step, _ in rows if step is not None}
+            self._files.restore(file_offsets(self.folder.readings), furthest)
         for other in self._others:
             other.skip_to_end()
 
@@ -168,7 +181,7 @@ class OutputReader:
     def close(self) -> None:
         """Write the remaining readings and close readings.jsonl. Raises OSError."""
         for path in (self.folder.result, self.folder.metrics):
-            _to_owner(path)
+            make_private(path)
         try:
             self._flush()
         finally:
@@ -238,18 +251,13 @@ class OutputReader:
             return
         now, before = round(self._clock(), 3), len(self._rows)
         for event in events:
-            if isinstance(event, Reading):
-                if own:
-                    self._own.add(event.name)
-                elif event.name in self._own:
-                    continue
-                self.last[event.name] = event.value
-                if "loss" in event.name.lower():
-                    self.not_finite = False
-                self._rows.append((now, event.name, event.value, event.step, event.epoch))
-            elif isinstance(event, NotFinite) and "loss" in event.name.lower():
-                self.not_finite = True
-            self._on_event(event, now)
+            if isinstance(event, Reading) and not (
+                self._names.takes_own(event) if own else self._names.takes_log(event, now)
+            ):
+                continue
+            if isinstance(event, Progress) and (event.total or event.epochs or event.fraction is not None):
+                self._file_events.tell_progress = False
+            self._take(event, now)
         if self._flood and not own:
             self._samples.append(slice(before, len(self._rows)))
             self._sampled_to = self._log.offset
@@ -257,24 +265,35 @@ class OutputReader:
             with contextlib.suppress(OSError):  # the next look raises it
                 self._flush()
 
+    def take_files(self, batches: Sequence[FileBatch]) -> None:
+        """Record what is new in the metric files."""
+        for when, event in self._file_events.of(batches, round(self._clock(), 3)):
+            self._take(event, when)
+        self._file_offsets.update((batch.file, batch.offset) for batch in batches)
+        if not self._samples:
+            with contextlib.suppress(OSError):  # the next look raises it
+                self._flush()
+
+    def _take(self, event: OutputEvent, now: float) -> None:
+        if isinstance(event, Reading):
+            self.last[event.name] = event.value
+            if "loss" in event.name.lower():
+                self.not_finite = False
+            self._rows.append((now, event.name, event.value, event.step, event.epoch))
+        elif isinstance(event, NotFinite) and "loss" in event.name.lower():
+            self.not_finite = True
+        self._on_event(event, now)
+
     def _flush(self) -> None:
         if not self._rows:
             return
         if self._writer is None:
             self._writer = ReadingsWriter(self.folder.readings)
         self._writer.append(
-            self._rows, self._log.offset - self._reader.waiting, self._metrics.offset - self._metric_lines.waiting
+            self._rows,
+            self._log.offset - self._reader.waiting,
+            self._metrics.offset - self._metric_lines.waiting,
+            self._file_offsets,
         )
         self._rows = []
-
-
-def _to_owner(path: Path) -> None:
-    """Remove group and other permissions that the program's umask left: a session's files are private."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            status = os.fstat(descriptor)
-            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_mode & 0o077:
-                os.fchmod(descriptor, status.st_mode & 0o700)
-        finally:
-            os.close(descriptor)
+        self._file_offsets.clear()

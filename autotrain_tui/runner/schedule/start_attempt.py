@@ -11,6 +11,7 @@ from autotrain_tui.errors import MachineError, PlanError
 from autotrain_tui.plan.command import resolve_command
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
+from autotrain_tui.runner.attempt.metric_files_record import note_files_before
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.core.stage_environment import StageEnvironment, changed_stage
@@ -101,6 +102,7 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
             AttemptEnded(stage=name, attempt=number, state="failed", failure="start", reason=trouble)
         )
         return StartFailed()
+    await note_files_before(environment.attempt, plan_stage.metric_files, environment.cwd())
     launched = await _launch(context, plan_stage, environment.attempt.path, spec, variables)
     if launched is None:
         return await _abandon(context, name, number)
