@@ -60,7 +60,7 @@ WALLS: dict[str, str] = {
     "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.gpus "
     "runner.attempt runner.services runner.context runner.schedule runner.control",
     # the screen: what it shows, what draws, what asks, the modes, the application
-    "tui.model": f"verbs errors text plan plan.loading metrics.curves gauges {SESSION}",
+    "tui.model": f"verbs errors text plan plan.loading metrics metrics.parsing metrics.curves gauges {SESSION}",
     "tui.widgets": "text",
     "tui.charts": "text metrics.curves tui.model tui.widgets",
     "tui.log": "text logs tui.widgets",

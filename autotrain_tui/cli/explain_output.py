@@ -40,10 +40,11 @@ def explain_log(path: Path, options: argparse.Namespace) -> int:
 
 def _print(path: Path, found: Explanation) -> None:
     print(f"{sanitize(str(path))}: {len(found.series)} series, {len(found.shapes)} line shapes with numbers")
-    order = {"quality": 0, "rate": 1, "optimiser": 2, "other": 3}
+    from autotrain_tui.metrics.explain import KINDS  # inside, as above
+
     rows = [
         [sanitize(one.name), one.kind, fmt.count(one.points), one.axis]
-        for one in sorted(found.series, key=lambda one: order[one.kind])
+        for one in sorted(found.series, key=lambda one: KINDS.index(one.kind))
     ]
     if rows:
         print()
@@ -55,6 +56,8 @@ def _print(path: Path, found: Explanation) -> None:
 
 
 def _print_shape(shape: ShapeReport) -> None:
+    from autotrain_tui.metrics.explain import plan_line  # inside, as above
+
     print(f"\n{fmt.count(shape.count)} x  {sanitize(shape.example)[:_MAX_EXAMPLE]}")
     print(f"    read by: {shape.read_by}")
     if shape.taken:
@@ -63,5 +66,4 @@ def _print_shape(shape: ShapeReport) -> None:
         print(f"    counts: {', '.join(map(sanitize, shape.counts))}")
     for number in shape.left_out:
         print(f"    left out: {sanitize(number.name)} {sanitize(number.value)} ({number.reason})")
-        name, pattern = sanitize(number.name), sanitize(number.pattern)
-        print(f"        to read it: metrics = [{{ name = \"{name}\", pattern = '{pattern}' }}]")
+        print(f"        to read it: {sanitize(plan_line(number))}")

@@ -6,6 +6,7 @@ out comes with the pattern that reads it, ready for a plan's `metrics`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,10 +25,12 @@ from autotrain_tui.metrics.parsing.prefixes import message_start
 from autotrain_tui.metrics.parsing.reading_events import Reading
 from autotrain_tui.metrics.parsing.series_kinds import NameRole, SeriesKind, role_of, series_kind
 
-__all__ = ["Explanation", "LeftOutNumber", "ShapeReport", "TakenSeries", "explain"]
+__all__ = ["KINDS", "MAX_BYTES", "Explanation", "LeftOutNumber", "ShapeReport", "TakenSeries", "explain", "plan_line"]
 
 MAX_BYTES = 64 << 20
-"""Bytes of a log's end that are explained."""
+"""Bytes of a log's end that are explained, if no other number is given."""
+KINDS: tuple[SeriesKind, ...] = ("quality", "rate", "optimiser", "other")
+"""The order in which series are shown."""
 
 MAX_REPORTED = 200
 _BLOCK = 1 << 20
@@ -80,13 +83,20 @@ class Explanation(msgspec.Struct, frozen=True):
     names_left_out: int
 
 
-def explain(path: Path) -> Explanation:
-    """Read a log's last 64 MiB and tell what became of its numbers. OSError when it can't be read."""
+def plan_line(number: LeftOutNumber) -> str:
+    """The line of a plan's TOML file that makes a left-out number a series."""
+    name, pattern = json.dumps(number.name, ensure_ascii=False), number.pattern
+    quoted = json.dumps(pattern, ensure_ascii=False) if "'" in pattern or not pattern.isprintable() else f"'{pattern}'"
+    return f"metrics = [{{ name = {name}, pattern = {quoted} }}]"
+
+
+def explain(path: Path, most: int = MAX_BYTES) -> Explanation:
+    """Read a log's last `most` bytes and tell what became of its numbers. OSError when it can't be read."""
     reader = LogReader()
     points: Counter[str] = Counter()
     axes: dict[str, str] = {}
     groups: dict[str, tuple[bytes, int]] = {}
-    for block in _blocks(path):
+    for block in _blocks(path, most):
         _count(reader.feed(block), points, axes)
         for line in clean_lines(block):
             if len(line) <= _MAX_LINE and any(48 <= sign <= 57 for sign in line):
@@ -99,10 +109,10 @@ def explain(path: Path) -> Explanation:
     return Explanation(series, tuple(reports), reader.lines_left_out, reader.names_left_out)
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path, most: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        file.seek(max(0, size - MAX_BYTES))
+        file.seek(max(0, size - most))
         rest = b""
         while block := file.read(_BLOCK):
             whole, newline, rest = (rest + block).rpartition(b"\n")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from autotrain_tui.cli import main as cli
-from autotrain_tui.metrics.explain import explain
+from autotrain_tui.metrics.explain import explain, plan_line
 from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.parsing.reading_events import Reading
 from autotrain_tui.metrics.parsing.series_kinds import series_kind
@@ -85,3 +86,13 @@ def test_a_log_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: P
 def test_the_kind_of_a_series(name: str, kind: str) -> None:
     """Quality, rate, optimiser or other, by the words of the name."""
     assert series_kind(name) == kind
+
+
+def test_the_plan_line_is_valid_toml_for_any_pattern(tmp_path: Path) -> None:
+    """A pattern with quotes in it is quoted so that the plan loads, and reads the number again."""
+    path = tmp_path / "train.log"
+    path.write_text("".join(f"epoch {i} {{'odd name': {i * 7 % 5}, 'loss': 0.{i}}}\n" for i in range(1, 6)))
+    number = next(number for shape in explain(path).shapes for number in shape.left_out if number.name == "odd_name")
+    assert "'" in number.pattern
+    metric = tomllib.loads(plan_line(number))["metrics"][0]
+    assert metric == {"name": number.name, "pattern": number.pattern}

@@ -116,7 +116,7 @@ def _slot(text: str, match: re.Match[str], low: int, *, cut: bool, end: int) -> 
     behind = _UNIT_BEHIND.match(text, match.end("num"), end)
     if behind:
         unit = behind["name"]
-    if label is not None and label.words:
+    if label is not None and label.words and label.words[-1][-1] not in "'\"":
         begin = label.begin
         opens = not text[max(0, begin - 2) : begin].strip(" ,;|:([") or begin == low
         if label.separator == "=" and not label.spaced and len(label.words) > 1 and not opens:
