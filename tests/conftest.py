@@ -26,7 +26,7 @@ sys.executable = os.path.abspath(sys.executable)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-PROCESS_FOLDERS = {"faults", "shim"}
+PROCESS_FOLDERS = {"faults", "shim", "slurm"}
 """Folders below tests/ in which every test starts processes."""
 
 PROCESS_FIXTURES = {"nvml", "screen", "start", "straight"}

@@ -117,6 +117,13 @@ def engine_words(found: Distributed, program: str, ranks: int, records: str) -> 
         ]  # fmt: skip
     if found.engine == "mpirun":
         return [program, "-np", str(ranks)]
+    if found.engine == "srun":
+        return [
+            program,
+            f"--nodes={found.nnodes}",
+            f"--ntasks-per-node={ranks // found.nnodes}",
+            "--kill-on-bad-exit=1",
+        ]
     return []
 
 

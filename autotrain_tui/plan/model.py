@@ -142,6 +142,8 @@ class PlanStage:
     gpus: int | None = None
     launcher: str = "local"
     distributed: Distributed | None = None
+    slurm: Mapping[str, object] = field(default_factory=dict)
+    """The keys that the plan has of the table `slurm`, typed; `slurm_settings.settings_of` has all."""
     retries: Mapping[str, RetryRule] = field(default_factory=dict)
     gate: Gate | None = None
     metrics: tuple[MetricPattern, ...] = ()

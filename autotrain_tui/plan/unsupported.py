@@ -22,9 +22,13 @@ def unsupported(plan: Plan) -> list[Unsupported]:
     """The unsupported keys of a resolved plan, in the plan's order; empty if it can run."""
     found = []
     for stage in plan.stages:
-        if stage.launcher != "local":
+        if stage.launcher not in ("local", "slurm"):
             text = f'launcher "{stage.launcher}" is not supported in this version'
             found.append(Unsupported(f"stage[{stage.index}].launcher", text))
-        if stage.distributed is not None and (needs_slurm := beyond_one_machine(stage.distributed)):
+        if (
+            stage.launcher != "slurm"
+            and stage.distributed is not None
+            and (needs_slurm := beyond_one_machine(stage.distributed))
+        ):
             found.append(Unsupported(f"stage[{stage.index}].distributed", needs_slurm))
     return found

@@ -41,8 +41,9 @@ class AttemptControl:
         `again` is the attempt that is to follow (retry), `failure` the class a policy ends it for (nan, stall).
         """
         name, seconds = self._plan.stop.signal.removeprefix("SIG"), self._plan.stop.grace_seconds
-        with contextlib.suppress(TimeoutError):  # a kill reaches the tree also before the command's process is known
-            await asyncio.wait_for(self._launched.running(), KILL_WAIT_SECONDS if intent == "kill" else None)
+        if not self._launched.waiting:  # what has no process and no node yet is ended without
+            with contextlib.suppress(TimeoutError):  # a kill reaches the tree also before the process is known
+                await asyncio.wait_for(self._launched.running(), KILL_WAIT_SECONDS if intent == "kill" else None)
         self._refuse_ended()
         event = StageStopping(
             stage=self._plan.name,
@@ -97,6 +98,8 @@ class AttemptControl:
 
     async def freeze(self, reason: str, by: str) -> None:
         """Send SIGSTOP to its whole tree; returns when all processes are stopped. RefusedError if some are not."""
+        if waiting := self._launched.waiting:
+            raise RefusedError(f"stage {self._plan.name} has no process to freeze: {waiting}")
         await self._launched.running()
         scan = await self._launched.freeze()
         self._refuse_ended()
@@ -107,7 +110,7 @@ class AttemptControl:
             StageFrozen(
                 stage=self._plan.name,
                 attempt=self._journaled.attempt.number,
-                processes=len(scan.members),
+                processes=scan.processes,
                 reason=reason,
                 by=by,
             ),

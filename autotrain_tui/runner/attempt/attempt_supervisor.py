@@ -31,6 +31,7 @@ from autotrain_tui.runner.attempt.outcome import (
     tail_lines,
 )
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
+from autotrain_tui.runner.attempt.queue_watch import watch_queue
 from autotrain_tui.runner.attempt.saved_checkpoint import saved_checkpoint
 from autotrain_tui.runner.attempt.whole_readings import start_reading_again
 from autotrain_tui.runner.core.journaled_state import JournaledState
@@ -112,7 +113,13 @@ class AttemptSupervisor:
         """Supervise it to its end; `on_running` gets the command's process once that is known."""
         watchers = [
             asyncio.create_task(watch)
-            for watch in (self._watch.run(), self._watch.read_files(), self._limit_time(), self._watch.limit_log())
+            for watch in (
+                self._watch.run(),
+                self._watch.read_files(),
+                self._limit_time(),
+                self._watch.limit_log(),
+                watch_queue(self.journaled, self.launched),
+            )
         ]
         try:
             identity = await self.launched.running()
@@ -137,6 +144,8 @@ class AttemptSupervisor:
                     attempt=self.journaled.attempt.number,
                     pid=identity.pid,
                     start_time=identity.start_time,
+                    place=self.launched.place,
+                    job=self.launched.job or "",
                 )
             )
 
@@ -171,8 +180,8 @@ class AttemptSupervisor:
         result, result_trouble = output.result()
         self._monitor.see_result(result)
         await self._watch.choose_headline(ended=True)
-        killed, before = oom_kills(), self._oom_before
         attempt, saved = self.journaled.attempt, None
+        killed, before = (oom_kills(), self._oom_before) if attempt.launcher == "local" else (None, None)
         if saves_when_asked(self.plan, attempt):
             saved = await saved_checkpoint(self.folder, self._ordered())
         failure = first_failure(self.folder) if self.plan.distributed is not None else None

@@ -15,12 +15,14 @@ from typing import Literal
 
 from autotrain_tui.plan.model import Gate, PlanStage
 from autotrain_tui.runner.attempt.doubts import OutputEnd, success_doubts, unsaved
+from autotrain_tui.runner.attempt.engine_end import ended_by_engine, without_record
 from autotrain_tui.runner.attempt.failure_class import classify, signal_name
 from autotrain_tui.runner.attempt.first_failure import FirstFailure
 from autotrain_tui.runner.attempt.saved_checkpoint import SavedCheckpoint
 from autotrain_tui.session.journal.events import AttemptEnded, Doubt
 from autotrain_tui.session.journal.state import Attempt
 from autotrain_tui.session.records.attempt_files import Exit
+from autotrain_tui.session.records.job_request import EngineEnd
 from autotrain_tui.session.records.read_file import could_not_ask
 from autotrain_tui.text.sanitize import sanitize
 
@@ -89,6 +91,8 @@ class AttemptEvidence:
 def decide_outcome(evidence: AttemptEvidence) -> AttemptEnded:
     """The end as an event: its state, reason and failure class."""
     end, intent = evidence.end, evidence.attempt.intent
+    if end is not None and end.engine is not None and not end.known:
+        return _of_engine(evidence, end.engine)
     if end is None or not end.known:
         return _event(evidence, "lost", _why_lost(evidence))
     succeeded = evidence.clean and evidence.result is not None
@@ -96,6 +100,8 @@ def decide_outcome(evidence: AttemptEvidence) -> AttemptEnded:
         return _ended_by_runner(evidence, end)
     if intent is not None:
         return _gated(evidence) if succeeded else _ended_by_request(evidence, end, intent)
+    if not succeeded and (ended := ended_by_engine(end)) is not None:
+        return _event(evidence, "failed", f"{ended.reason}, {how(end)}", ended.failure)
     if evidence.clean:
         return _sound(evidence, end)
     cause = classify(end, list(evidence.lines), not_finite=evidence.not_finite, oom_kills=evidence.oom_kills)
@@ -131,8 +137,23 @@ def _event(
         max_rss_bytes=end.max_rss_bytes,
         swept=end.swept,
         doubts=list(doubts),
-        ended_mono=began + seconds if seconds is not None else None,
+        ended_mono=began + seconds if seconds is not None and attempt.launcher == "local" else None,
     )
+
+
+def _of_engine(evidence: AttemptEvidence, engine: EngineEnd) -> AttemptEnded:
+    """A job that is over without an exit record of its shim: never a success."""
+    intent = evidence.attempt.intent
+    if not engine.ran and intent is not None:
+        state = _REQUESTED.get(intent, "stopped")
+        if state == "paused" and not evidence.plan.resumable:
+            state = "stopped"
+        why = evidence.why_requested if intent in ("pause", "skip") else ""
+        return _event(evidence, state, why or "ended on request before it started")
+    if not engine.ran and engine.state == "CANCELLED":
+        return _event(evidence, "stopped", f"Slurm job {engine.job} was cancelled before it started")
+    cause = without_record(engine)
+    return _event(evidence, "lost", cause.reason, cause.failure or None)
 
 
 def _why_lost(evidence: AttemptEvidence) -> str:

@@ -40,6 +40,22 @@ class LaunchedAttempt(Protocol):
         """The command's own process; None until the shim has made it."""
 
     @property
+    def waiting(self) -> str:
+        """Why no process of it exists yet (a batch system's queue); empty once one does. Its clock stands meanwhile."""
+
+    @property
+    def never_starts(self) -> str:
+        """Why it will probably never start, and the cure; empty if it may."""
+
+    @property
+    def place(self) -> str:
+        """The nodes that it has; empty on this machine, and while it has none."""
+
+    @property
+    def job(self) -> str | None:
+        """Its number in a batch system; None if it has none."""
+
+    @property
     def order(self) -> StopOrder | None:
         """The stop order in force, also one that an earlier runner gave."""
 

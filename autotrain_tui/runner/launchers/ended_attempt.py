@@ -16,6 +16,9 @@ __all__ = ["EndedAttempt"]
 class EndedAttempt:
     """What a supervisor that only journals an end works with."""
 
+    waiting, never_starts, place, job = "", "", "", None
+    """It waits for nothing."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.stage: Identity | None = None

@@ -22,6 +22,9 @@ class LocalAttempt:
     Made within a running event loop by `LocalLauncher` only.
     """
 
+    waiting, never_starts, place, job = "", "", "", None
+    """It is on this machine, and starts at once."""
+
     def __init__(
         self,
         folder: Path,

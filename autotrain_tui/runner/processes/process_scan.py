@@ -67,6 +67,13 @@ class ProcessScan:
     members: tuple[Member, ...]
     stubborn: tuple[Member, ...]
     seconds: float
+    reported: int | None = None
+    """How many there are, if another machine says so; its processes are not in `members`."""
+
+    @property
+    def processes(self) -> int:
+        """How many processes the tree has."""
+        return len(self.members) if self.reported is None else self.reported
 
     @property
     def complete(self) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from autotrain_tui.errors import MachineError, PlanError
 from autotrain_tui.plan.command import resolve_command
@@ -19,8 +22,9 @@ from autotrain_tui.runner.gpus.leases import Lease
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.schedule.attempt_folders import free_number, make_folders
 from autotrain_tui.runner.schedule.headline_series import headline_of
+from autotrain_tui.runner.schedule.slurm_request import relay_of, slurm_request
 from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
-from autotrain_tui.session.journal.state import Pending, Stage
+from autotrain_tui.session.journal.state import Pending, Session, Stage
 from autotrain_tui.session.records.attempt_files import Spec
 
 __all__ = [
@@ -95,6 +99,8 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
         context.gpus.release(name)
         return StartDeferred(DISK_WAIT_SECONDS)  # no room, or a moved folder: the disk monitor says which
     spec, variables, trouble = _resolve(environment, gpus)
+    if plan_stage.launcher == "slurm":
+        spec = replace(spec, slurm=slurm_request(plan_stage, _budget_left(context.session)), relay=relay_of(plan_stage))
     await context.state.write(_starting(stage, environment, spec, gpus))
     if trouble:
         context.gpus.release(name)
@@ -111,7 +117,7 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
 
 
 async def _allocate_gpus(context: RunnerContext, stage: Stage, plan_stage: PlanStage, attempt: Path) -> _Gpus:
-    if not plan_stage.gpus:
+    if not plan_stage.gpus or plan_stage.launcher != "local":  # a batch system gives its own
         return _Gpus()
     lease = context.gpus.claim(stage.name, plan_stage.gpus, attempt)
     if isinstance(lease, Lease):
@@ -149,8 +155,15 @@ def _resolve(environment: StageEnvironment, gpus: _Gpus) -> tuple[Spec, dict[str
         env_names=sorted(variables),
         engine=stage.distributed.engine if stage.distributed is not None else "",
         ranks=stage.ranks,
+        launcher=stage.launcher,
     )
     return spec, variables, trouble
+
+
+def _budget_left(session: Session) -> float | None:
+    """Seconds of running time that the session has left; None without a limit."""
+    whole = session.budget_seconds
+    return None if whole is None else max(0.0, whole - session.elapsed(time.monotonic()))
 
 
 def _starting(stage: Stage, environment: StageEnvironment, spec: Spec, gpus: _Gpus) -> AttemptStarting:
@@ -167,6 +180,7 @@ def _starting(stage: Stage, environment: StageEnvironment, spec: Spec, gpus: _Gp
         gpus=_gpu_numbers(gpus.environment),
         engine=spec.engine,
         ranks=spec.ranks,
+        launcher=spec.launcher,
     )
 
 

@@ -51,6 +51,8 @@ class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
     engine: str = ""
     """What starts its ranks; empty if it is one process."""
     ranks: int = 0
+    launcher: str = "local"
+    """Where it is placed; a batch system's queue costs no running time."""
 
 
 class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
@@ -60,6 +62,10 @@ class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
     attempt: int
     pid: int
     start_time: int | None = None
+    place: str = ""
+    """The nodes of a batch job; empty on this machine."""
+    job: str = ""
+    """Its number in the batch system."""
 
 
 class AttemptAdopted(Event, frozen=True, kw_only=True, tag="attempt_adopted"):

@@ -120,7 +120,7 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
     now = event.mono
     ended = event.ended_mono if isinstance(event, ev.AttemptEnded) else None
     rebooted = isinstance(event, ev.RunnerStarted) and bool(before.boot_id) and event.boot_id != before.boot_id
-    runs = any(stage.state in TICKING for stage in after.stages)
+    runs = any(_ticks(stage) for stage in after.stages)
     used, since = after.used_seconds, after.ticking_since
     if since is not None and rebooted:  # monotonic values of another boot cannot be compared
         used, since = used + max(0.0, before.mono - since), now if runs else None
@@ -131,6 +131,11 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
     if (used, since) == (after.used_seconds, after.ticking_since):
         return after
     return replace(after, used_seconds=used, ticking_since=since)
+
+
+def _ticks(stage: st.Stage) -> bool:
+    """Whether it uses running time: time in a batch system's queue costs none."""
+    return stage.state in TICKING and not (stage.attempt is not None and stage.attempt.queued)
 
 
 # ---- one function per kind of event ----------------------------------------------------------------------------------

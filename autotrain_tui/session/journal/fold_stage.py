@@ -30,7 +30,7 @@ def earlier(ended: float | None, now: float) -> float:
 def _run_clock(attempt: st.Attempt, state: StageState, now: float) -> st.Attempt:
     """The attempt in its new state, with its clock started or stopped."""
     since = attempt.ticking_since
-    if state in TICKING and since is None:
+    if state in TICKING and since is None and not attempt.queued:
         return replace(attempt, state=state, ticking_since=now)
     if state not in TICKING and since is not None:
         return replace(attempt, state=state, ticking_since=None, run_seconds=attempt.elapsed(now))
@@ -151,10 +151,11 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
         state=StageState.STARTING,
         gpus=tuple(event.gpus),
         timeout_seconds=event.timeout_seconds,
-        ticking_since=event.mono,
+        ticking_since=event.mono if event.launcher == "local" else None,
         boot_id=session.boot_id,
         engine=event.engine,
         ranks=event.ranks,
+        launcher=event.launcher,
     )
     return _put(session, replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting=""))
 
@@ -162,8 +163,9 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
 def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, Move.RUN)
-    attempt = replace(_run_clock(attempt, state, event.mono), pid=event.pid)
-    return _put(session, _with_attempt(stage, attempt, st.Running(event.pid)))
+    attempt = replace(attempt, pid=event.pid, place=event.place, job=event.job)
+    stage = replace(stage, waiting="")
+    return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(event.pid)))
 
 
 def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:

@@ -97,6 +97,16 @@ class Attempt(Struct, frozen=True):
     engine: str = ""
     """What starts its ranks; empty if it is one process."""
     ranks: int = 0
+    launcher: str = "local"
+    place: str = ""
+    """The nodes of a batch job, once it runs."""
+    job: str = ""
+    """Its number in the batch system, once it runs."""
+
+    @property
+    def queued(self) -> bool:
+        """Whether it waits in a batch system's queue, or has left it without having run: its clock stands."""
+        return self.launcher != "local" and self.pid is None
 
     def elapsed(self, mono: float) -> float:
         """Seconds of running time at the monotonic moment `mono` (of the same boot)."""

@@ -27,8 +27,14 @@ from autotrain_tui.plan.warnings import file_warnings, plan_warnings
 from autotrain_tui.session.history.observations import observations
 from autotrain_tui.session.launch.start_runner import create_session, spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.slurm.tools import is_here
 
-__all__ = ["Prepared", "create", "prepare", "start"]
+__all__ = ["NO_SLURM", "Prepared", "create", "prepare", "start"]
+
+NO_SLURM = (
+    "sbatch is not on PATH: start it on a login node of the cluster (or load its Slurm module), "
+    "or run it here with --set launcher=local"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,8 @@ def start(
 
 def _missing_engines(plan: Plan, skipped: Mapping[str, str]) -> Iterator[Unsupported]:
     for stage in plan.stages:
+        if stage.name not in skipped and stage.launcher == "slurm" and not is_here("sbatch"):
+            yield Unsupported(f"stage[{stage.index}].launcher", NO_SLURM)
         if stage.name in skipped or stage.distributed is None or stage.launcher != "local":
             continue
         python = parameter_values(plan, stage, os.environ, os.path.abspath(sys.executable))["python"] or ""

@@ -22,6 +22,7 @@ from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
 import msgspec
 
 from autotrain_tui.session.records.folder import replace_file
+from autotrain_tui.session.records.job_request import EngineEnd, SlurmRequest
 from autotrain_tui.session.records.process_identity import Identity
 from autotrain_tui.session.records.read_file import read_file
 
@@ -96,6 +97,9 @@ class Spec(Record, frozen=True):
     """How many ranks it starts."""
     relay: RelaySettings | None = None
     """How shim A acts for a runner that can't signal its processes; None: signals to it are ignored."""
+    launcher: str = "local"
+    """Where the attempt is: recovery asks that launcher, whatever the plan says by then."""
+    slurm: SlurmRequest | None = None
 
 
 class Started(Record, frozen=True):
@@ -193,6 +197,8 @@ class Exit(Record, frozen=True):
     max_rss_bytes: Annotated[int, msgspec.Meta(ge=0)] | None = None
     swept: list[Swept] = []
     error: Failure | None = None
+    engine: EngineEnd | None = None
+    """What the batch system said of the job's end, if it is known."""
 
     def __post_init__(self) -> None:
         """A process exits or is killed by a signal, never both."""

@@ -1,0 +1,88 @@
+"""The queue, asked once for all jobs of this runner: at most one squeue in 5 s while a job waits, in 15 s otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from autotrain_tui.slurm.job_list import FORMAT, JobRow, NotAList, jobs_in
+from autotrain_tui.slurm.tools import ToolAnswer, ask
+
+__all__ = ["JobQueue"]
+
+WAITING_SECONDS, RUNNING_SECONDS = 5.0, 15.0
+
+
+class JobQueue:
+    """What the controller last said of this user's jobs. `trouble` says why it could not be asked now."""
+
+    def __init__(self, run: Callable[[list[str]], ToolAnswer] = ask) -> None:
+        self.trouble = ""
+        self.rows: dict[str, JobRow] = {}
+        self.answers = 0
+        """How many whole answers there were."""
+        self.begun = 0.0
+        """When the last whole answer was asked for (monotonic): a job submitted later can't be in it."""
+        self._run = run
+        self._watchers: set[Callable[[], bool]] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._asked = -WAITING_SECONDS
+        self._sooner = asyncio.Event()
+
+    def watch(self, waits: Callable[[], bool]) -> None:
+        """Ask while this watcher is there; `waits`: whether its job has yet to start or to leave the queue."""
+        self._watchers.add(waits)
+        self._sooner.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._poll())
+
+    def leave(self, waits: Callable[[], bool]) -> None:
+        """Forget a watcher."""
+        self._watchers.discard(waits)
+        if not self._watchers and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def answered(self, seconds: float) -> None:
+        """Return at the next answer (or the next failure to get one), or after so many seconds."""
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    def named(self, name: str) -> JobRow | None:
+        """The job with that name, if the last answer has it."""
+        return next((row for row in self.rows.values() if row.name == name), None)
+
+    def ask_soon(self) -> None:
+        """Somebody waits for the next answer: ask again as soon as the last one is 5 s old."""
+        self._sooner.set()
+
+    async def _poll(self) -> None:
+        while True:
+            self._sooner.clear()
+            await asyncio.sleep(max(0.0, self._asked + WAITING_SECONDS - time.monotonic()))
+            await self._ask()
+            left = RUNNING_SECONDS - WAITING_SECONDS
+            if not any(waits() for waits in self._watchers):
+                try:
+                    await asyncio.wait_for(self._sooner.wait(), left)
+                except TimeoutError:
+                    pass
+
+    async def _ask(self) -> None:
+        self._asked = began = time.monotonic()
+        answer = await asyncio.to_thread(self._run, ["squeue", "--me", "-h", "-t", "all", "-o", FORMAT])
+        try:
+            if answer.good:
+                self.rows, self.trouble = jobs_in(answer.text), ""
+                self.begun = began
+                self.answers += 1
+            else:
+                self.trouble = answer.trouble
+        except NotAList as error:
+            self.trouble = str(error)
+        self._news.set()
+        self._news = asyncio.Event()

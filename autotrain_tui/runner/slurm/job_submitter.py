@@ -1,0 +1,171 @@
+"""Submits one attempt's job exactly once: job.json before sbatch, the id after it, the name in the queue in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autotrain_tui.runner.launchers.local import SHIM
+from autotrain_tui.runner.slurm.job_queue import JobQueue
+from autotrain_tui.runner.slurm.submission import (
+    ENGINE_LOG,
+    SHIM_COPY,
+    batch_script,
+    for_cluster,
+    id_in,
+    job_name,
+    never_taken,
+    sbatch_words,
+)
+from autotrain_tui.session.records.attempt_files import (
+    Exit,
+    Failure,
+    Spec,
+    Started,
+    link_record,
+    read_record,
+    replace_record,
+)
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.folder import replace_file
+from autotrain_tui.session.records.job_files import JobRecord
+from autotrain_tui.session.records.job_request import EngineEnd
+from autotrain_tui.session.records.process_identity import host
+from autotrain_tui.slurm.cluster import NotAsked, read_cluster
+from autotrain_tui.slurm.tools import ToolAnswer, ask
+
+__all__ = ["JobSubmitter", "Submitted"]
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What the submission came to; `end` if the attempt ended with it."""
+
+    end: Exit | None = None
+
+
+class JobSubmitter:
+    """One attempt's job. `environment` None: adopted, so that nothing is submitted any more."""
+
+    def __init__(
+        self, folder: Path, spec: Spec, queue: JobQueue, environment: Mapping[str, str] | None,
+        run: Callable[..., ToolAnswer] = ask,
+    ) -> None:  # fmt: skip
+        record = read_record(folder, JobRecord).record
+        self.job = record.id if record is not None else None
+        self.name = record.name if record is not None else job_name(spec, secrets.token_hex(4))
+        self.trouble = ""
+        """Why the job is not submitted yet; empty if nothing is wrong."""
+        self.since = time.monotonic()
+        """Since when the job may be in the queue: an answer of before says nothing of it."""
+        self.run = run
+        self._folder, self._spec, self._queue, self._environment = folder, spec, queue, environment
+        self._cancelled = False
+
+    async def submit(self) -> Submitted:
+        """Return when the job's id is known, or when there will be none."""
+        if self.job is not None:
+            return Submitted()
+        if self._environment is None:
+            return await self._search_only()
+        await self._prepare(self._spec)
+        while not self._cancelled:
+            answer = await self._sbatch()
+            self.since = time.monotonic()
+            job = id_in(answer.text) if answer.good else None
+            if job is not None:
+                await self._keep_id(job)
+                return Submitted()
+            self.trouble = answer.trouble or "sbatch printed no number"
+            if not answer.good and never_taken(answer.trouble):
+                return Submitted(self._refused(answer.trouble))
+            log.warning("stage %s: %s", self._spec.stage, self.trouble)
+            if await self.search():
+                return Submitted()
+            await asyncio.sleep(AGAIN_SECONDS)
+        return Submitted()
+
+    async def _prepare(self, spec: Spec) -> None:
+        """Complete the spec by what the cluster says, and write what the job needs; tried until it could be done."""
+        while not self._cancelled:
+            try:
+                cluster = await asyncio.to_thread(read_cluster, self.run)
+                self._spec = for_cluster(spec, cluster)
+                replace_file(self._folder / SHIM_COPY, SHIM.read_bytes())
+                replace_file(self._folder / ENGINE_LOG, b"")  # with our rights: slurmstepd appends to it
+                link_record(self._folder, self._spec)
+                link_record(self._folder, JobRecord("slurm", self.name, "submitting", None, now_iso()))
+                self.trouble = ""
+                return
+            except NotAsked as error:
+                self.trouble = str(error)
+            except OSError as error:
+                self.trouble = f"{self._folder}: can't be written: {error.strerror}"
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _sbatch(self) -> ToolAnswer:
+        words = sbatch_words(self._folder, self._spec, self.name)
+        script = batch_script(self._spec.slurm) if self._spec.slurm is not None else ""
+        return await asyncio.to_thread(lambda: self.run(words, text=script, environment=self._environment))
+
+    async def search(self, patience: float | None = None) -> bool:
+        """Look for the job's name in the queue, until it answers or patience ends; whether it is there."""
+        began, since = time.monotonic(), self.since
+        while patience is None or time.monotonic() < began + patience:
+            if self._queue.begun > since and not self._queue.trouble:
+                row = self._queue.named(self.name)
+                if row is not None:
+                    await self._keep_id(row.id)
+                return row is not None
+            self._queue.ask_soon()
+            await self._queue.answered(1.0)
+        return False
+
+    async def _search_only(self) -> Submitted:
+        """Adopted without an id: it is in the queue under its name, or is fenced so that it never starts."""
+        if await self.search():
+            return Submitted()
+        link_record(self._folder, Started(cancelled=True, host=host(), time=now_iso()))
+        return Submitted(Exit(engine=EngineEnd("NOT_SUBMITTED", ran=False)))
+
+    async def _keep_id(self, job: str) -> None:
+        self.job, self.trouble = job, ""
+        record = JobRecord("slurm", self.name, "submitted", job, now_iso())
+        while True:
+            try:
+                replace_record(self._folder, record)
+                break
+            except OSError as error:  # a full disk: its name finds the job, too
+                log.warning("%s: can't be written: %s", self._folder, error.strerror)
+                await asyncio.sleep(1.0)
+        if self._cancelled:
+            await self.cancel()
+        self._queue.ask_soon()
+
+    def _refused(self, trouble: str) -> Exit:
+        """Sbatch refused the job: an end like that of a command that can't be started."""
+        now = now_iso()
+        end = Exit(126, None, None, now, now, 0.0, error=Failure("slurm", "", trouble))
+        if link_record(self._folder, Started(cancelled=True, host=host(), time=now)):
+            link_record(self._folder, end)
+            with contextlib.suppress(OSError):
+                (self._folder / "log").write_text(f"autotrain-tui: cannot start: {trouble}\n")
+        return end
+
+    async def cancel(self) -> None:
+        """Have the job leave the queue, now or as soon as its id is known."""
+        self._cancelled = True
+        if self.job is not None:
+            answer = await asyncio.to_thread(self.run, ["scancel", self.job])
+            if not answer.good:
+                log.warning("job %s: %s", self.job, answer.trouble)
