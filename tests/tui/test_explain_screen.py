@@ -6,7 +6,7 @@ import tomllib
 
 from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.parsing.reading_events import Reading
-from autotrain_tui.tui.dialogs.explain import ExplainScreen
+from autotrain_tui.tui.dialogs.log_explanation import ExplainScreen
 from autotrain_tui.tui.model.attempt_logs import attempt_logs
 from autotrain_tui.tui.widgets.list_view import ListView
 from tests.tui.conftest import settle

@@ -128,7 +128,7 @@ class MetricsScreen(ModeScreen):
 
     def action_explain(self) -> None:
         """Show what was read of the latest attempt's log, what was left out and why."""
-        from autotrain_tui.tui.dialogs.explain import ExplainScreen  # inside: it imports every format of logs
+        from autotrain_tui.tui.dialogs.log_explanation import ExplainScreen  # inside: it imports every format of logs
 
         logs = attempt_logs(self.host.view) if self.host.view is not None else []
         if logs:

@@ -60,7 +60,7 @@ class _Below(LineWidget):
 class ExplainScreen(ModalScreen[None]):
     """Each line shape of a log: what was taken as what, what was left out and why."""
 
-    CSS_PATH = "explain.tcss"
+    CSS_PATH = "log_explanation.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,i", "dismiss", "Close", id="explain.close", tooltip="Back to the screen"),
         Binding("n", "next", "Next", id="explain.next", tooltip="The next number that was left out"),
