@@ -18,7 +18,6 @@ from tests.runner.rig import Rig, plan, python, session, wait_for
 
 pytestmark = pytest.mark.process
 
-STUB = Path(__file__).parent / "stub_torchrun.py"
 TORCH = os.environ.get("AUTOTRAIN_TEST_TORCH", sys.executable)
 
 TRAINER = """
@@ -53,18 +52,6 @@ codes = [rank.wait() for rank in ranks]
 print("ranks ended with", codes, flush=True)
 sys.exit(max(map(abs, codes)))
 """
-
-
-@pytest.fixture
-def torchrun(tmp_path, monkeypatch):
-    """A program `torchrun` on PATH, and none beside the interpreter."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "torchrun"
-    program.write_text(f"#!{sys.executable}\n{STUB.read_text()}")
-    program.chmod(0o700)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return program
 
 
 def stage(code=TRAINER, engine="torchrun", **keys):
