@@ -45,7 +45,7 @@ WALLS: dict[str, str] = {
     "session.history": f"errors text plan plan.loading metrics.parsing metrics.curves {RECORDS}",
     "session.launch": f"errors text plan plan.loading plan.strategies gauges slurm {RECORDS} session.history",
     # numbers sent elsewhere: reads sessions, and writes the forms that metrics.files reads
-    "trackers": f"errors text metrics.curves metrics.files {RECORDS}",
+    "trackers": f"errors text plan plan.loading metrics.curves metrics.files {RECORDS}",
     # the runner, a program of its own
     "runner.core": f"errors plan {RECORDS}",
     "runner.processes": f"errors {RECORDS}",

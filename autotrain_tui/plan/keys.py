@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autotrain_tui.plan import distributed, notify_settings, read, slurm_settings, values
+from autotrain_tui.plan import distributed, notify_settings, read, slurm_settings, track_settings, values
 from autotrain_tui.plan.names import LAUNCHERS
 from autotrain_tui.plan.read import Location, Reader
 
@@ -76,6 +76,7 @@ PLAN_KEYS: dict[str, Key] = {
     "mode": Key(read.name),
     "on_alert": Key(values.plain_command, values.as_list),
     "notify": Key(notify_settings.notify, notify_settings.write_notify),
+    "track": Key(track_settings.track, track_settings.write_track),
 }
 """The keys that are allowed only plan-wide."""
 

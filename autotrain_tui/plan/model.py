@@ -204,6 +204,8 @@ class Plan:
     on_alert: tuple[str, ...] = ()
     """The words of a command that is told of alerts; empty when there is none."""
     notify: NotifySettings | None = None
+    track: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    """Where the session's numbers are sent: each tracker with its settings."""
     modes: Mapping[str, PlanMode] = field(default_factory=dict)
 
     @property

@@ -32,12 +32,14 @@ _STEPS = (-(1 << 63), (1 << 63) - 1)
 class EventWriter:
     """Appends events to an open file descriptor, which stays the caller's. `points` counts the scalars."""
 
-    def __init__(self, descriptor: int, wall_time: float, start_step: int) -> None:
-        """Begin the file. Points of the run from `start_step` on that earlier files have are superseded."""
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._buffer: list[bytes] = []
         self._size = 0
         self.points = 0
+
+    def begin_file(self, wall_time: float, start_step: int) -> None:
+        """The head of a new file. Points of the run from `start_step` on that earlier files have are superseded."""
         source = _field(1, WRITER)
         self._add(_event(wall_time, 0, _field(3, b"brain.Event:2") + _field(10, source)))
         self._add(_event(wall_time, start_step, _field(7, b"\x08\x01")))

@@ -10,26 +10,17 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
+from autotrain_tui.metrics.curves.sampled_readings import readings_of
 from autotrain_tui.metrics.curves.series import Series
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.trackers.target import MetricPoints
 
-__all__ = ["MetricPoints", "attempts_by_run", "points_by_attempt"]
-
-
-class MetricPoints(NamedTuple):
-    """Points of one metric that one attempt contributes to its run; steps grow strictly."""
-
-    name: str
-    steps: list[int]
-    wall_times: list[float]
-    """Unix seconds."""
-    values: Sequence[float]
+__all__ = ["attempts_by_run", "points_by_attempt", "run_name"]
 
 
 def attempts_by_run(stage: Stage) -> list[list[Attempt]]:
@@ -43,6 +34,15 @@ def attempts_by_run(stage: Stage) -> list[list[Attempt]]:
     return runs
 
 
+def run_name(stage: Stage, attempts: Sequence[Attempt]) -> str:
+    """The run's name: the stage's; of a retry from scratch with the number of its first attempt.
+
+    A stage's name cannot contain `@`, so that no two runs have one name.
+    """
+    first = attempts[0].number
+    return stage.name if stage.attempts[0].number == first else f"{stage.name}@attempt-{first}"
+
+
 def points_by_attempt(folder: SessionFolder, attempts: Sequence[Attempt]) -> list[list[MetricPoints]]:
     """The points of each attempt of a run. Raises OSError if a readings file cannot be read."""
     line = StageCurves()
@@ -52,7 +52,7 @@ def points_by_attempt(folder: SessionFolder, attempts: Sequence[Attempt]) -> lis
         begins.append(line.end)
         before = {name: (len(series), series.version) for name, series in line.series.items()}
         line.begin_attempt(resumed=attempt.resume)
-        for columns in ReadingsTail(folder.at(attempt.folder).readings, insists=True).columns():
+        for columns in ReadingsTail(readings_of(folder.at(attempt.folder).path), insists=True).columns():
             line.extend_columns(columns)
         places.append({name: _first_of_attempt(line.series[name], begins[-1], *old) for name, old in before.items()})
     found: list[list[MetricPoints]] = [[] for _ in attempts]

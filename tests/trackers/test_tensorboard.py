@@ -23,7 +23,11 @@ from autotrain_tui.metrics.files.masked_crc import crc32c
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.trackers.event_writer import EventWriter
+from autotrain_tui.trackers.place import place_of
+from autotrain_tui.trackers.target import TargetDownError
+from autotrain_tui.trackers.tensorboard_target import TensorboardTarget
 from tests.cli.project import HAND, created, finished, hand_made, ran, runner_started
+from tests.trackers.sessions import Growing, follower
 
 PYTHON = os.environ.get("AUTOTRAIN_TENSORBOARD_PYTHON") or (
     sys.executable if importlib.util.find_spec("tensorboard") else ""
@@ -68,6 +72,14 @@ def shown(target: Path) -> dict[str, dict[str, Points]]:
         assert len(tail.starts) == 1
         assert (tail.damaged, tail.unknown, tail.broken) == (0, 0, "")
     return runs
+
+
+def read_by_tensorboard(target: Path) -> dict[str, dict]:
+    """Reader → run → tag → points, values as text."""
+    script = Path(__file__).with_name("read_with_tensorboard.py")
+    done = subprocess.run([PYTHON, script, target], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def line(begin: int, end: int, sign: float = 1.0) -> Points:
@@ -173,7 +185,8 @@ def test_the_checksum_has_its_check_value() -> None:
 
 def written(path: Path, points: Points, tag: str = "loss") -> bytes:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    writer = EventWriter(descriptor, 1.0, 0)
+    writer = EventWriter(descriptor)
+    writer.begin_file(1.0, 0)
     writer.scalars(tag, [step for step, _ in points], [1.5] * len(points), [value for _, value in points])
     writer.flush()
     os.close(descriptor)
@@ -238,12 +251,137 @@ def test_tensorboards_three_readers_show_the_same(tmp_path: Path, case: str) -> 
     folder = session(tmp_path, *CASES[case][0])
     target = tmp_path / "logs"
     assert export(folder, "-o", str(target)) == 0
-    script = Path(__file__).with_name("read_with_tensorboard.py")
-    done = subprocess.run([PYTHON, script, target], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
     expected = {
         f"{HAND}/{run}": {tag: [[step, str(value)] for step, value in points] for tag, points in tags.items()}
         for run, tags in shown(target).items()
     }
-    for reader, runs in json.loads(done.stdout).items():
+    for reader, runs in read_by_tensorboard(target).items():
         assert runs == expected, reader
+
+
+def live(folder: SessionFolder, target: Path) -> None:
+    """Another follower as of a process of its own."""
+    one = follower(folder, TensorboardTarget(place_of(folder, {"folder": str(target)})), "tensorboard")
+    one.send_once()
+
+
+def grow(tmp_path: Path, case: str, target: Path) -> Growing:
+    """A session that is followed while it grows: resumed behind, with an overlap, from 0, with a target killed."""
+    growing = Growing(tmp_path)
+    growing.begin()
+    live(growing.folder, target)
+    growing.points(*line(1, 5))
+    growing.points(*line(1, 3), name="val", epochs=True)
+    live(growing.folder, target)
+    growing.points(*line(5, 9))
+    live(growing.folder, target)
+    growing.end()
+    if case == "killed":
+        record = (growing.folder.track / "tensorboard.json").read_bytes()
+        growing.points(*line(9, 12))
+        live(growing.folder, target)
+        (growing.folder.track / "tensorboard.json").write_bytes(record)
+    growing.begin(resume=True)
+    live(growing.folder, target)
+    begin = {"behind": 9, "overlap": 5, "from 0": 0, "killed": 12, "late": 5}[case]
+    growing.points(*line(begin, begin + 4, -1.0))
+    live(growing.folder, target)
+    if case == "killed":
+        record = (growing.folder.track / "tensorboard.json").read_bytes()
+        growing.points(*line(16, 20))
+        live(growing.folder, target)
+        (growing.folder.track / "tensorboard.json").write_bytes(record)
+    growing.points((begin + 4, -7.0))
+    growing.points((2 if case == "late" else 3, 8.0), name="val", epochs=True)
+    live(growing.folder, target)
+    growing.end("succeeded", metrics={"f1": 0.5})
+    growing.finish()
+    live(growing.folder, target)
+    return growing
+
+
+LIVE = ("behind", "overlap", "from 0", "killed", "late")
+
+
+def purged(target: Path) -> dict[str, dict[str, Points]]:
+    """What TensorBoard should show of files in their order: each START mark drops what is not below its step."""
+    runs: dict[str, dict[str, Points]] = {}
+    for path in sorted(target.rglob("*tfevents*")):
+        tail = EventFileTail(path)
+        found = [scalar for scalars in tail.poll() for scalar in scalars]
+        tags = runs.setdefault(str(path.parent.relative_to(target / HAND)), {})
+        (start,) = (mark[0] for mark in tail.starts)
+        for tag in tags:
+            tags[tag] = [point for point in tags[tag] if point[0] < start]
+        for tag, step, _, value in found:
+            tags.setdefault(tag, []).append((step, value))
+    return runs
+
+
+@pytest.mark.parametrize("case", LIVE)
+def test_a_live_run_shows_what_a_backfill_shows(tmp_path: Path, case: str) -> None:
+    """What the START marks leave of files that grew, over resumes and a killed follower, is what counts."""
+    growing = grow(tmp_path, case, tmp_path / "live")
+    assert export(growing.folder, "-o", str(tmp_path / "whole")) == 0
+    assert purged(tmp_path / "live") == shown(tmp_path / "whole")
+
+
+@pytest.mark.service
+@pytest.mark.process
+@pytest.mark.skipif(not PYTHON, reason="needs tensorboard, here or in the interpreter of AUTOTRAIN_TENSORBOARD_PYTHON")
+@pytest.mark.parametrize("case", LIVE)
+def test_tensorboards_three_readers_show_a_live_run_as_a_backfill(tmp_path: Path, case: str) -> None:
+    """All three show of the grown files exactly what they show of a backfill."""
+    growing = grow(tmp_path, case, tmp_path / "live")
+    assert export(growing.folder, "-o", str(tmp_path / "whole")) == 0
+    found = {name: read_by_tensorboard(tmp_path / name) for name in ("live", "whole")}
+    for reader, runs in found["live"].items():
+        assert runs == found["whole"][reader], reader
+
+
+def test_export_follow_writes_as_the_plans_follower(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with the session, says what was sent, and a second one sends nothing."""
+    folder = session(tmp_path, *CASES["overlap"][0])
+    assert export(folder, "--follow") == 0
+    assert "all 11 points sent" in capsys.readouterr().out
+    assert shown(folder.path / "tensorboard") == CASES["overlap"][1]
+    files = {path: path.read_bytes() for path in folder.path.glob("tensorboard/**/*tfevents*")}
+    assert export(folder, "--follow") == 0
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was half written is taken back, the follower says it and goes on when there is room."""
+    growing = Growing(tmp_path)
+    growing.begin()
+    growing.points(*line(0, 5))
+    target = TensorboardTarget(place_of(growing.folder, {}))
+    one = follower(growing.folder, target, "tensorboard")
+    one.send_once()
+    (path,) = growing.folder.path.rglob("*tfevents*")
+    before = path.read_bytes()
+    growing.points(*line(5, 9))
+    write = os.write
+
+    def full(descriptor: int, data: bytes) -> int:
+        write(descriptor, bytes(data)[:21])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("autotrain_tui.trackers.event_writer.os.write", full)
+        with pytest.raises(TargetDownError, match="No space left"):
+            one.send_once()
+    assert path.read_bytes() == before
+    one.send_once()
+    assert shown(growing.folder.path / "tensorboard") == {"one": {"loss": line(0, 9)}}
+
+
+def test_an_export_beside_a_follower_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """While one writes into the same folder; another folder is free."""
+    growing = Growing(tmp_path)
+    growing.begin()
+    growing.points(*line(0, 5))
+    follower(growing.folder, TensorboardTarget(place_of(growing.folder, {})), "tensorboard").send_once()
+    assert export(growing.folder) == 3
+    assert "-o DIR" in capsys.readouterr().err
+    assert export(growing.folder, "-o", str(tmp_path / "out")) == 0

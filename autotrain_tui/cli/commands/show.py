@@ -47,7 +47,7 @@ def document_of(options: argparse.Namespace) -> Json:
     name = _known(sessions, options.session, index)
     document = index.document(name) if name is not None else None
     if document is not None:
-        return document
+        return _with_trackers(document)
     import_msgspec()  # from here on it costs what it costs: the journal must be read
     from autotrain_tui.cli.context import session_of
     from autotrain_tui.session.history.documents import show
@@ -84,6 +84,20 @@ _ROW_KEYS = (
     "tags",
     "note",
 )
+
+
+def _with_trackers(document: Json) -> Json:
+    """A document of the index: what was sent to trackers may have changed without the journal."""
+    if document.get("trackers") or os.path.isdir(os.path.join(document["path"], "track")):
+        import_msgspec()
+        from pathlib import Path
+
+        from autotrain_tui.session.history.tracker_documents import tracker_documents
+        from autotrain_tui.session.records.folder import SessionFolder
+
+        document["trackers"] = tracker_documents(SessionFolder(Path(document["path"])))
+    document.setdefault("trackers", [])
+    return document
 
 
 def _known(sessions: str, word: str | None, index: Index) -> str | None:
@@ -128,6 +142,7 @@ def _print(document: Json) -> None:
     print()
     _print_stages(document["stages"])
     _print_alerts(document["alerts"])
+    _print_trackers(document)
     for problem in document["problems"]:
         print(paint(f"records: {sanitize(problem)}", "warning"))
 
@@ -146,6 +161,21 @@ def _print_alerts(alerts: list[Json]) -> None:
             f"{alert['seq']:>6}  {_local(alert['time'])}  {stage}{sanitize(alert['kind'])}: {sanitize(alert['text'])}"
         )
         print(paint(text, "warning"))
+
+
+def _print_trackers(document: Json) -> None:
+    """Where its numbers go."""
+    if not document.get("trackers"):
+        return
+    from autotrain_tui.session.history.tracker_documents import tracker_sentence
+
+    print()
+    for tracker in document["trackers"]:
+        bad = tracker["error"] or tracker["problems"]
+        text = f"{tracker['target']} {tracker['to']}: {tracker_sentence(tracker, document['id'])}"
+        print(paint(sanitize(text), "warning") if bad else sanitize(text))
+        for problem in tracker["problems"]:
+            print(paint(f"  {sanitize(problem)}", "warning"))
 
 
 def _print_stages(stages: list[Json]) -> None:

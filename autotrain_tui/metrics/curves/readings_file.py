@@ -12,6 +12,7 @@ import errno
 import os
 import stat
 import struct
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -129,9 +130,12 @@ class ReadingsTail:
         """Every row since the last call."""
         return [row for block in self._blocks() for row in self._rows(block)]
 
-    def columns(self) -> Iterator[Columns]:
-        """The same by columns, a block at a time, for files of any size: half the work of rows."""
-        for block in self._blocks():
+    def columns(self, until: int | None = None) -> Iterator[Columns]:
+        """The same by columns, a block at a time, for files of any size: half the work of rows.
+
+        `until`: no byte from that offset on, which is the start of a line.
+        """
+        for block in self._blocks(until):
             found = self._flat.columns(block)
             if found is None:
                 rows = self._rows(block)
@@ -139,7 +143,7 @@ class ReadingsTail:
             if found is not None:
                 yield found
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _blocks(self, until: int | None = None) -> Iterator[bytes]:
         """New whole lines, without the marks."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -154,7 +158,8 @@ class ReadingsTail:
             if not stat.S_ISREG(status.st_mode):
                 return
             self._offset = min(self._offset, status.st_size)
-            while block := os.pread(descriptor, _BLOCK, self._offset):
+            limit = sys.maxsize if until is None else until
+            while block := os.pread(descriptor, max(0, min(_BLOCK, limit - self._offset)), self._offset):
                 end = block.rfind(b"\n") + 1
                 if not end and len(block) < _BLOCK:
                     return  # a line that is still being written

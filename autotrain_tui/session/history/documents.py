@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from autotrain_tui.session.history.rank_documents import rank_documents
+from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Session, Stage
@@ -103,6 +104,7 @@ def show(view: View) -> Json:
         "stages": [_stage(view, stage) for stage in session.stages],
         "alerts": [alert_document(alert) for alert in session.alerts],
         "problems": list(view.problems),
+        "trackers": tracker_documents(view.folder),
     }
 
 

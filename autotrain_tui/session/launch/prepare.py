@@ -22,6 +22,7 @@ from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.notify_settings import missing_targets
+from autotrain_tui.plan.track_settings import missing_trackers
 from autotrain_tui.plan.unsupported import Unsupported, unsupported
 from autotrain_tui.plan.warnings import file_warnings, plan_warnings
 from autotrain_tui.session.history.observations import observations
@@ -95,6 +96,7 @@ def prepare(
         *file_warnings(resolved, root),
         *plan_warnings(resolved),
         *missing_targets(resolved, os.environ),
+        *missing_trackers(resolved),
         *(
             warning
             for stage, words in zip(resolved.stages, commands, strict=True)

@@ -29,6 +29,7 @@ from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.session.journal.events import RunnerStarted, SessionCreated, StageDefinition, StageSkipped
 from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter
 from autotrain_tui.session.launch.moved_project import place_in_project
+from autotrain_tui.session.launch.start_followers import start_followers
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.session.records.folder import SessionFolder, create_session_folder, write_new
@@ -193,6 +194,7 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
             and owner.pid == process.pid
             and any(isinstance(event, RunnerStarted) and event.pid == process.pid for event in seen.poll().events)
         ):
+            start_followers(folder)
             return process
         if process.poll() is not None:
             raise _refusal(folder, process.returncode, before)

@@ -123,6 +123,11 @@ class SessionFolder(msgspec.Struct, frozen=True):
         return self.path / "control" / "done"
 
     @property
+    def track(self) -> Path:
+        """States, locks and messages of the processes that send numbers to trackers."""
+        return self.path / "track"
+
+    @property
     def summary(self) -> Path:
         """The summary in the classic form."""
         return self.path / "session.json"
