@@ -54,7 +54,7 @@ WALLS: dict[str, str] = {
     "runner.gpus": "errors gauges session.records runner.core",
     "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves metrics.files {RECORDS} "
     "runner.core runner.processes runner.launchers",
-    "runner.services": f"errors plan notify gauges {RECORDS} runner.core runner.gpus runner.attempt",
+    "runner.services": f"errors text plan notify gauges {RECORDS} runner.core runner.gpus runner.attempt",
     "runner.context": f"errors plan plan.strategies {RECORDS} session.history "
     "runner.core runner.launchers runner.gpus runner.attempt",
     "runner.schedule": f"errors plan plan.strategies metrics.curves {SESSION} "
