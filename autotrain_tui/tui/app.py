@@ -1,7 +1,8 @@
-"""The application: its modes, keys, themes, and the one timer that looks whether something changed."""
+"""The application: its modes, keys, themes, and the one timer that keeps clocks and gauges going."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import sys
@@ -24,7 +25,7 @@ from autotrain_tui.tui.capture_filter import SelfContainedLines
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.modes import ALL_MODES, find_mode
 from autotrain_tui.tui.model.session_feed import SessionFeed
-from autotrain_tui.tui.poller import POLL_SECONDS, Poller
+from autotrain_tui.tui.poller import TICK_SECONDS, Poller
 from autotrain_tui.tui.screens import LOADERS
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 from autotrain_tui.tui.terminal import TerminalDriver, driver_class, exit_on_hangup, handle_signals
@@ -138,12 +139,12 @@ class AutotrainApp(App[None]):
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0, pipe=self.is_web)
         if not self.is_headless:  # whoever runs it within a program of their own has their own collector
             self.set_timer(_SETTLED_SECONDS, collect_again)
-        self.set_interval(POLL_SECONDS, self._poller.poll)
-        self.call_after_refresh(self._poller.poll)
+        self.set_interval(TICK_SECONDS, self._poller.tick)
+        self.call_after_refresh(self._poller.tick)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave; nothing is drawn any more while the screens are taken down."""
-        self._poller.stopped = True
+        self._poller.stop()
         super().exit(result, return_code, message)
 
     def tell_outside(self, items: Sequence[Item], title: str) -> None:
@@ -257,5 +258,6 @@ def run_app(project: Path | None, sessions: Path, session: str | None) -> int:
     `project` None: outside of any project. `session`: the id of the session to show; None = home.
     """
     app = (AutotrainApp if session is not None else HomeApp)(project, sessions, session)
-    app.run()
+    # a loop of our own: asyncio.run would wait for threads that wait for a disk, and the process ends now
+    app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0

@@ -1,14 +1,17 @@
-"""The one timer: ten times a second it checks files for changes, once a second it updates clocks and gauges.
+"""What keeps the screen up to date: changes of the session, read in a thread; once a second clocks and gauges.
 
-It pulls; nothing pushes. However fast a session writes, the screen draws what is there when it looks (STYLE: no queue
-of messages can grow).
+However fast a session writes, the screen draws what is there when it looks (STYLE: no queue of messages can grow).
+No file of the session is read in the event loop here: a disk that does not answer must not block keys.
 """
 
 from __future__ import annotations
 
-import time
+import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from autotrain_tui.tui.model.feed_thread import FeedThread
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -17,18 +20,18 @@ if TYPE_CHECKING:
     from autotrain_tui.tui.model.host import Host
     from autotrain_tui.tui.model.notifications import Item
     from autotrain_tui.tui.model.session_curves import SessionCurves
-    from autotrain_tui.tui.model.session_feed import FeedChange
+    from autotrain_tui.tui.model.session_feed import FeedChange, SessionFeed
     from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
-__all__ = ["POLL_SECONDS", "Poller"]
+__all__ = ["TICK_SECONDS", "Poller"]
 
-POLL_SECONDS = 0.1
+TICK_SECONDS = 1.0
 _TURN_SECONDS = 0.4
 """Seconds of reading between two drawings of a curve that is not read to its end yet."""
 
 
 class Poller:
-    """Polls, and calls the current mode's screen.
+    """Calls the current mode's screen.
 
     `screen` returns it, None while there is none; `alert` tells a person who looks elsewhere of items of a plan.
     """
@@ -41,25 +44,57 @@ class Poller:
         alert: Callable[[Sequence[Item], str], None],
     ) -> None:
         self._app, self._host, self._present, self._alert = app, host, screen, alert
-        self._next_second = 0.0
         self.stopped = False
         """Set when the application is being left: what is torn down is not drawn any more."""
         self._reading = False
+        self._thread: FeedThread | None = None
 
-    def poll(self) -> None:
-        """Look once."""
+    def tick(self) -> None:
+        """A second has passed: clocks, gauges and curves."""
         screen, feed = self._screen(), self._host.feed
         if screen is None:
             return
-        if feed is not None and (change := feed.poll()) is not None:
+        self._follow(feed)
+        self._take()
+        if feed is not None and self._thread is not None and feed.silence != (silence := self._thread.silence):
+            if not feed.silence:
+                self._app.notify(silence, title="The disk does not answer", severity="error", markup=False)
+            feed.silence = silence
             screen.refresh_view()
-            if feed.view is not None and not change.first:
-                self._notify(change, feed.view)
-        now = time.monotonic()
-        if now >= self._next_second:
-            self._next_second = now + 1.0
-            screen.tick(feed.view if feed is not None else None)
-            self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
+        screen.tick(feed.view if feed is not None else None)
+        self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
+
+    def stop(self) -> None:
+        """Nothing is read or drawn any more."""
+        self.stopped = True
+        if self._thread is not None:
+            self._thread.stop()
+
+    def _follow(self, feed: SessionFeed | None) -> None:
+        """Have the open session read, each by a thread of its own."""
+        if self._thread is not None and self._thread.feed is not feed:
+            self._thread.stop()
+            self._thread = None
+        if self._thread is None and feed is not None:
+            loop = asyncio.get_running_loop()
+
+            def notify() -> None:
+                with contextlib.suppress(RuntimeError):  # the loop is closed: the screen is left
+                    loop.call_soon_threadsafe(self._app.call_later, self._take)
+
+            self._thread = FeedThread(feed, notify)
+
+    def _take(self) -> None:
+        """Draw what the thread has found."""
+        thread, screen = self._thread, self._screen()
+        if thread is None or screen is None or thread.feed is not self._host.feed:
+            return
+        changes = thread.take()
+        if changes:
+            screen.refresh_view()
+        for change in changes:
+            if thread.feed.view is not None and not change.first:
+                self._notify(change, thread.feed.view)
 
     def _notify(self, change: FeedChange, view: View) -> None:
         """What has happened, on the screen, and through the terminal while its window has not the focus."""
@@ -82,7 +117,7 @@ class Poller:
                 await self._read_curves(view, curves)
             finally:
                 self._reading = False
-        new = await host.machine.measure(feed.roots() if feed is not None else {})
+        new = await host.machine.measure(feed.roots if feed is not None else dict)
         if new and (screen := self._screen()) is not None:
             screen.show_machine()
 

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+from textual.message import Message
 
 from autotrain_tui.tui.ascii_filter import is_plain, plain_signs
 
@@ -39,9 +41,23 @@ _DEADLINE_SECONDS = 2.0
 
 _LOOK_SECONDS = 2.0
 
+_KEYS_THAT_LEAVE = frozenset({"q", "ctrl+c", "ctrl+q"})
+
+_BLOCKED_SECONDS = 1.3
+"""An event loop that takes a key no sooner, and works on nothing meanwhile, waits for a disk."""
+
+_WORKING_SECONDS = 0.1
+"""Seconds of processor time in which the event loop works and does not wait."""
+
+_SANE = (
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[<u"
+    b"\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+"""What `LinuxDriver.stop_application_mode` writes."""
+
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, sound against being stopped and woken in any order."""
+    """Textual's driver, sound against being stopped and woken in any order, and left while the event loop hangs."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -72,6 +88,29 @@ class TerminalDriver(LinuxDriver):
         if sequence and self._in_application_mode:
             self.write(plain_signs(sequence) if is_plain(os.environ) else sequence)
 
+    def process_message(self, message: Message) -> None:
+        """In the input thread: pass it on; a key that leaves ends the screen if the event loop does not take it."""
+        super().process_message(message)
+        if isinstance(message, Key) and message.key in _KEYS_THAT_LEAVE and self._event_loop is not None:
+            taken = threading.Event()
+            self._event_loop.call_soon_threadsafe(taken.set)
+            threading.Thread(target=self._leave_unless, args=(taken,), name="leave", daemon=True).start()
+
+    def _leave_unless(self, taken: threading.Event) -> None:
+        """End the process if nothing in it can answer: a read in the event loop waits for a disk."""
+        began = _main_thread_seconds()
+        if taken.wait(_BLOCKED_SECONDS) or _main_thread_seconds() - began > _WORKING_SECONDS or taken.wait(0.2):
+            return
+        self.restore_terminal()
+        os.write(self.fileno, b"autotrain-tui: left the screen: the disk does not answer; training continues\n")
+        os._exit(0)
+
+    def restore_terminal(self) -> None:
+        """Give the terminal back from another thread, while the event loop hangs."""
+        os.write(self.fileno, _SANE)
+        if self.attrs_before is not None:
+            termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+
     def _stopped(self, _number: int, _frame: FrameType | None) -> None:
         """Ctrl+Z or SIGTSTP. Answered in the event loop: here, whatever was interrupted may hold the lock of the queue
         to the terminal, which giving the terminal back would wait for.
@@ -98,6 +137,12 @@ class TerminalDriver(LinuxDriver):
             self.suspend_application_mode()
         self.resume_application_mode()
         self._application.refresh(layout=True)
+
+
+def _main_thread_seconds() -> float:
+    """The main thread's processor time; 0 where a system does not tell (macOS has no pthread_getcpuclockid(3))."""
+    clock_of, main = getattr(time, "pthread_getcpuclockid", None), threading.main_thread().ident
+    return time.clock_gettime(clock_of(main)) if clock_of is not None and main is not None else 0.0
 
 
 def driver_class() -> type[Driver] | None:

@@ -127,6 +127,14 @@ def failing(pid: int, *rules: str, path: Path | None = None) -> Iterator[None]:
         tracer.wait()
 
 
+def preload(folder: Path, name: str) -> Path:
+    """The library made of the C file of that name beside this module, to be preloaded (ld.so(8))."""
+    library, source = folder / f"{name}.so", Path(__file__).with_name(f"{name}.c")
+    options = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-D_GNU_SOURCE"]
+    subprocess.run(["gcc", *options, "-o", str(library), str(source)], check=True)
+    return library
+
+
 def program(folder: Path, text: str, name: str = "program") -> str:
     """An executable file with that text."""
     path = folder / name

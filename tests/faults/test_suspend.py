@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +12,9 @@ from autotrain_tui.runner.services.suspend_watch import AWAKE_LOOKS, SuspendWatc
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.records import clock
-from tests.faults.means import needs_compiler
+from tests.faults.means import needs_compiler, preload
 from tests.runner.rig import plan, python, session, wait_for
 from tests.runner.stages import TRAINER
-
-SOURCE = Path(__file__).with_name("suspend.c")
 
 
 def alerts_of(*readings: float | None) -> list[str]:
@@ -74,14 +71,9 @@ def test_a_suspended_machine_is_told_and_costs_no_time(tmp_path: Path, monkeypat
     """Suspended for two hours, with limits of minutes: an alert says from when to when, no limit is reached, the times
     that count are those awake, and the runner is at no moment told as not answering.
     """
-    library = tmp_path / "suspend.so"
-    subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o", str(library), str(SOURCE)],
-        check=True,
-    )
     stage = {"name": "a", "command": python(TRAINER), "resumable": True, "timeout_minutes": 30, "estimate_minutes": 1}
     ahead = tmp_path / "ahead"
-    monkeypatch.setenv("LD_PRELOAD", str(library))
+    monkeypatch.setenv("LD_PRELOAD", str(preload(tmp_path, "suspend")))
     monkeypatch.setenv("SUSPEND_FILE", str(ahead))
     with session(tmp_path, plan(stage, {"name": "b", "command": ["true"]}, max_hours=1)) as rig:
         began = time.monotonic()

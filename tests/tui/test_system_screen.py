@@ -130,14 +130,14 @@ async def test_a_leak_is_told_while_it_lasts(tmp_path):
     """From a stage's end until its memory is free; then the stage is forgotten."""
     machine = MachineFeed(tmp_path)
     machine._sampler = sampler = _Sampler()
-    await machine.measure({"one": [1]})
+    await machine.measure(lambda: {"one": [1]})
     assert machine.leaks == {}
-    await machine.measure({})
-    await machine.measure({})
+    await machine.measure(dict)
+    await machine.measure(dict)
     assert list(machine.leaks) == ["one"]
     sampler.held = False
     for _ in range(3):
-        await machine.measure({})
+        await machine.measure(dict)
     assert machine.leaks == {}
     assert sampler.forgotten == ["one"]
 

@@ -111,6 +111,18 @@ class Screen:
             assert time.monotonic() < deadline, "it does not end"
             self.read()
 
+    def kill(self) -> None:
+        """Leave no process behind."""
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        try:
+            os.close(self.master)
+        except OSError:
+            pass
+
 
 @pytest.fixture
 def screen(tmp_path):
@@ -127,15 +139,7 @@ def screen(tmp_path):
 
     yield open_screen
     for there in opened:
-        try:
-            os.kill(there.pid, signal.SIGKILL)
-            os.waitpid(there.pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-        try:
-            os.close(there.master)
-        except OSError:
-            pass
+        there.kill()
 
 
 COLLECTS = """

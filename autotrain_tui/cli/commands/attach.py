@@ -32,6 +32,9 @@ def run(options: argparse.Namespace) -> int:
     return open_screen(options, live[0].id if len(live) == 1 else None)
 
 
+_HINT_SECONDS = 1.0
+
+
 def open_screen(options: argparse.Namespace, session: str | None) -> int:
     """The screen, at a session or at home; its exit status. The one place where it is opened."""
     if os.environ.get("TERM", "") in ("", "dumb"):
@@ -41,7 +44,11 @@ def open_screen(options: argparse.Namespace, session: str | None) -> int:
     place = here(options)
     status = run_app(place.project, place.sessions, session)
     if session is not None and not status and not _in_browser():
-        _print_attach_hint(options, session)
+        import threading  # loaded with the screen
+
+        hint = threading.Thread(target=_print_attach_hint, args=(options, session), daemon=True)
+        hint.start()
+        hint.join(_HINT_SECONDS)  # a disk that does not answer must not keep the shell waiting
     return status
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,13 +31,13 @@ class MachineFeed:
         self._running: frozenset[str] = frozenset()
         self._ended: dict[str, float] = {}
 
-    async def measure(self, roots: Mapping[str, Sequence[int]]) -> bool:
-        """Take a sample; False when one is still being taken."""
+    async def measure(self, roots: Callable[[], Mapping[str, Sequence[int]]]) -> bool:
+        """Take a sample; False when one is still being taken. `roots` is called in the thread: it reads records."""
         if self._busy:
             return False
         self._busy = True
         try:
-            self.sample = await asyncio.to_thread(self._take, dict(roots))
+            self.sample = await asyncio.to_thread(lambda: self._take(dict(roots())))
         finally:
             self._busy = False
         return True

@@ -65,7 +65,7 @@ class _StageTail:
                 continue
             if attempt.number > self._attempt:
                 try:
-                    self._tail = ReadingsTail(readings_of(view.folder.at(attempt.folder).path))
+                    self._tail = await asyncio.to_thread(_tail_of, view, attempt)
                 except RecordsError:
                     continue
                 self._attempt = attempt.number
@@ -81,7 +81,7 @@ class _StageTail:
                         return changed
                 if ended:
                     changed = self._add_final(attempt) or changed
-            self.sampled = self.sampled or sampled_in(view.folder.at(attempt.folder).path) is not None
+            self.sampled = self.sampled or await asyncio.to_thread(_is_sampled, view, attempt)
             self._ended = ended
         self.behind = False
         return changed
@@ -98,6 +98,16 @@ class _StageTail:
             self.curves.extend([row])
             changed = True
         return changed
+
+
+def _tail_of(view: View, attempt: Attempt) -> ReadingsTail:
+    """The attempt's readings. Raises RecordsError."""
+    return ReadingsTail(readings_of(view.folder.at(attempt.folder).path))
+
+
+def _is_sampled(view: View, attempt: Attempt) -> bool:
+    """Whether the attempt's log was only sampled."""
+    return sampled_in(view.folder.at(attempt.folder).path) is not None
 
 
 class SessionCurves:

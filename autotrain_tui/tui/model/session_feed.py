@@ -35,12 +35,17 @@ class FeedChange(msgspec.Struct, frozen=True):
 
 
 class SessionFeed:
-    """Follows one session. `view` is the latest state; `trouble` one sentence when it can't be read any more."""
+    """Follows one session. `view` is the latest state; `trouble` one sentence when it can't be read any more.
+
+    Polled by one thread at a time; what is read is replaced as a whole, so that the screen may look at any time.
+    """
 
     def __init__(self, folder: SessionFolder) -> None:
         self.folder = folder
         self.view: View | None = None
         self.trouble = ""
+        self.silence = ""
+        """One sentence while the disk does not answer: the view is as it was before."""
         self._follower = SessionFollower(folder)
         self._stamps: tuple[tuple[int, int, int] | None, ...] = ()
         self._looked = float("-inf")

@@ -143,7 +143,8 @@ class RunScreen(ModeScreen):
             stages.following = True
             self._log_choice.reset()
         self.query_one(Header).show(view)
-        self.query_one(Notice).show(view, self.host.feed.trouble if self.host.feed is not None else "")
+        feed = self.host.feed
+        self.query_one(Notice).show(view, feed.silence or feed.trouble if feed is not None else "")
         stages.show(view)
         self._late.show_stage(self.selected)
         self._show_log()
