@@ -18,7 +18,7 @@ from autotrain_tui.metrics.files.file_point import FilePoint
 
 __all__ = ["CsvFileTail"]
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 _LONGEST = 1 << 22
 """Bytes of the longest line; a file with a longer one is not read beyond it."""
 _GUARD = 512
@@ -55,8 +55,8 @@ class CsvFileTail:
         self._old: dict[str, float] = {} if begin else dict(known or {})
         """After a rewrite: what `_furthest` was; cells up to there are known."""
         self._old_rows = 0
-        self._goes_back = False
-        """Whether places went back in this pass over the file."""
+        self._ups = self._downs = 0
+        """How often places went on, and back, in this pass over the file."""
         self._last: dict[str, float] = {}
 
     @property
@@ -106,7 +106,7 @@ class CsvFileTail:
         self._old = dict(self._furthest)
         self._old_rows = max(self._old_rows, self._row)
         self._row = self.offset = self._begin = 0
-        self._layout, self._goes_back = None, False
+        self._layout, self._ups, self._downs = None, 0, 0
         self._last.clear()
 
     def _blocks(self, descriptor: int) -> Iterator[list[FilePoint]]:
@@ -191,11 +191,11 @@ class CsvFileTail:
             name = point.name
             place = point.place if point.place is not None else float(self._row)
             old = self._old.get(name)
-            if place < self._last.get(name, place):
-                self._goes_back = True
+            before = self._last.get(name, place)
+            self._ups, self._downs = self._ups + (place > before), self._downs + (place < before)
             self._last[name] = place
-            if old is not None and self._row > self._old_rows and self._goes_back:
-                old = None  # its places do not tell; behind as many rows as there were, all are new
+            if old is not None and self._row > self._old_rows and 0 < self._downs < self._ups:
+                old = None  # it counts again and again; behind as many rows as there were, all are new
             if old is None or place > old:
                 found.append(point)
                 self._furthest[name] = max(place, self._furthest.get(name, place))

@@ -20,6 +20,7 @@ __all__ = ["CsvLayout", "axis_of", "number_of"]
 _DELIMITERS = (",", "\t", ";")
 _STEPS = ("step", "global_step", "_step", "total_timesteps", "num_timesteps", "timesteps", "iteration", "iter")
 """Columns that count steps, the best one first; of others the first."""
+_COUNTERS = frozenset({"iterations", "updates", "n_updates", "num_updates"})
 _NO_METRIC = frozenset({"", "index", "unnamed: 0"})
 """Headings of the column in which pandas counts rows."""
 _ABSENT = frozenset({"", "none", "null", "na", "n/a", "-"})
@@ -31,7 +32,7 @@ def axis_of(name: str) -> LabelKind | None:
         kind = kind_of(label)
         if kind is LabelKind.STEP or kind is LabelKind.EPOCH:
             return kind
-    return None
+    return LabelKind.STEP if name.rpartition("/")[2].lower() in _COUNTERS else None
 
 
 def number_of(text: str) -> float | None:

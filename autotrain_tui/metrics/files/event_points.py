@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,6 +37,7 @@ class EventFilePoints:
         self._begin = begin
         self._tail = EventFileTail(path, begin)
         self._head = b""
+        self._signature: tuple[int, int, int] | None = None
         self._replaced = 0
         self._names: dict[str, str] = {}
         self._left_out: set[int] = set()
@@ -74,7 +76,11 @@ class EventFilePoints:
 
     def poll(self) -> Iterator[list[FilePoint]]:
         """The new points, in the file's order. Raises OSError, but not for a missing file."""
-        if self._begin and self._tail.offset == self._begin:
+        signature = _signature(self._path)
+        if signature is None or signature == self._signature:
+            return
+        self._notice_other_head()
+        if self._begin:
             self._tail.offset = _record_start(self._path, self._begin)
             self._begin = 0
         for scalars in self._tail.poll():
@@ -93,23 +99,26 @@ class EventFilePoints:
                 points.append(FilePoint(name, value, step if step >= 0 else None, None, wall))
             if points:
                 yield points
-        if not self._head:
-            self._head = _head(self._path)
+        self._signature = signature
 
-    def _notice_replaced(self) -> None:
-        self._replaced = self._tail.replaced
+    def _notice_other_head(self) -> None:
+        """Another writer may begin a file of the same name anew: two of tensorboardX do within one second."""
         head = _head(self._path)
-        if head == self._head:
-            self._old = dict(self._furthest)
-        else:
+        if self._head and head != self._head:
+            self._tail, self._replaced, self._begin = EventFileTail(self._path), 0, 0
             self._old, self._furthest = {}, {}
         self._head = head
 
+    def _notice_replaced(self) -> None:
+        self._replaced = self._tail.replaced
+        self._old = dict(self._furthest)
+
     def _name(self, tag: str) -> str:
         """The series' name; empty for what is none. A tag that counts epochs stays, as `epoch`."""
-        if len(tag) <= _LONGEST_TAG and axis_of(tag) is LabelKind.EPOCH:
+        axis = axis_of(tag) if len(tag) <= _LONGEST_TAG else None
+        if axis is LabelKind.EPOCH:
             name: str | None = "epoch"
-        elif tag in _PLACEHOLDERS:
+        elif tag in _PLACEHOLDERS or axis is LabelKind.STEP:
             return ""
         else:
             name = clean_name(tag.encode("utf-8", "replace")) if len(tag) <= _LONGEST_TAG else None
@@ -120,6 +129,15 @@ class EventFilePoints:
         if len(self._names) < _MOST_TAGS:
             self._names[tag] = name
         return name
+
+
+def _signature(path: Path | str) -> tuple[int, int, int] | None:
+    """What changes when a file does; None if there is none. Raises OSError."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def _head(path: Path | str) -> bytes:

@@ -1,6 +1,7 @@
 """Names of series that come from several files: two folders with the same tag must not become one curve.
 
-Keras writes `epoch_loss` into `train/` and into `validation/`, a cross-validation `val_loss` into five folders.
+Keras writes `epoch_loss` into `train/` and into `validation/`, a cross-validation `val_loss` into five folders, and
+`add_scalars("loss", {"a": …, "b": …})` the tag `loss` into `loss_a/` (torch) or `loss/a/` (tensorboardX).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ _MOST_COUNTED = 100_000
 class SeriesNames:
     """Gives each pair of folder and tag its name; the first folder that has a tag keeps the tag itself.
 
-    A folder that is named after a part of the data (`train`, `validation`) always stands before the tag.
+    A folder that is named after a part of the data (`train`, `validation`) always stands before the tag, and one that
+    `add_scalars` made behind it.
     """
 
     def __init__(self, owners: Mapping[str, str] | None = None) -> None:
@@ -49,7 +51,12 @@ class SeriesNames:
 
     def _choose(self, folder: str, tag: str) -> str:
         last = os.path.basename(folder)
-        if is_split_word(last) and not any(map(is_split_word, words_of(tag))):
+        joined = f"{tag.replace('/', '_')}_"
+        if last.startswith(joined) and last != joined:
+            tag = f"{tag}/{last.removeprefix(joined)}"[:MAX_NAME]
+        elif os.path.dirname(folder).endswith(f"/{tag}"):
+            tag = f"{tag}/{last}"[:MAX_NAME]
+        elif is_split_word(last) and not any(map(is_split_word, words_of(tag))):
             tag = f"{last}/{tag}"[:MAX_NAME]
         candidates = [tag, f"{last}/{tag}", f"{os.path.basename(os.path.dirname(folder))}/{last}/{tag}"]
         for name in candidates:
