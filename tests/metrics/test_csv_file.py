@@ -60,7 +60,14 @@ def test_cells_of_all_kinds(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text("step,a,b\n1,nan,\n2,-inf,None\n3.0,1e-3,tensor(0.5)\n,7,NA\n-1,8,1_000\n1e400,9,0x10\n")
     found = new(CsvFileTail(path))
-    assert [(name, step) for name, _, step, _ in found] == [("a", 1), ("a", 2), ("a", 3), ("a", None), ("a", None), ("a", None)]
+    assert [(name, step) for name, _, step, _ in found] == [
+        ("a", 1),
+        ("a", 2),
+        ("a", 3),
+        ("a", None),
+        ("a", None),
+        ("a", None),
+    ]
     assert math.isnan(found[0][1])
     assert [value for _, value, *_ in found[1:]] == [-math.inf, 0.001, 7.0, 8.0, 9.0]
     path.write_text("epoch;loss\n1;0,5\n2;0,25\n")
@@ -169,7 +176,14 @@ def test_names_of_ten_thousand_characters_and_lines_without_end(tmp_path: Path) 
 
 def test_anything_but_a_table_is_no_metric(tmp_path: Path) -> None:
     """Binary data, a log, a single number: no point, no exception."""
-    for data in (os.urandom(100_000), b"\0" * 1000, b"step 1 loss 0.5\n" * 100, b"0.5", b"\n\n\n", b"\xff\xfea\0,\0b\0"):
+    for data in (
+        os.urandom(100_000),
+        b"\0" * 1000,
+        b"step 1 loss 0.5\n" * 100,
+        b"0.5",
+        b"\n\n\n",
+        b"\xff\xfea\0,\0b\0",
+    ):
         path = tmp_path / "m.csv"
         path.write_bytes(data)
         assert new(CsvFileTail(path)) == []
@@ -190,7 +204,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_has_nothing_and_an_unreadable_one_raises(tmp_path: Path) -> None:
-    """"Could not ask" is not "absent"."""
+    """ "Could not ask" is not "absent"."""
     assert new(CsvFileTail(tmp_path / "none.csv")) == []
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OSError, match="symbolic links"):

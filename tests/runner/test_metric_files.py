@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
+from autotrain_tui.metrics.files.unlisted_files import pattern_for
+from autotrain_tui.runner.attempt.unlisted_output import SILENT_SECONDS, UnlistedOutput
+from autotrain_tui.session.records.attempt_files import Spec, replace_record
+from autotrain_tui.session.records.folder import AttemptFolder
 from tests.runner.rig import Rig, plan, python, session, wait_for
 
 pytestmark = pytest.mark.process
@@ -178,3 +182,46 @@ def test_damage_is_told_once_and_costs_no_other_file(tmp_path: Path) -> None:
         assert os.fspath(tmp_path / "runs" / "events.out.tfevents.1") in alerts[0]
         assert "does not match its checksum" in alerts[0]
         assert points(rig, "score") == [(1, 0.1), (2, 0.2)]
+
+
+async def test_a_file_that_grows_unlisted_is_told_once_with_the_key_to_add(tmp_path: Path) -> None:
+    """After ten minutes without a metric; not if it stands still, holds none, or belongs to a session."""
+    attempt = AttemptFolder(tmp_path / "sessions" / "s" / "stages" / "1-a" / "attempt-1")
+    attempt.path.mkdir(parents=True)
+    replace_record(attempt.path, Spec(stage="a", attempt=1, command=["x"], cwd=str(tmp_path)))
+    names = ("lightning_logs/version_3/metrics.csv", "still/metrics.csv", "sessions/s/metrics.csv", "words/metrics.csv")
+    files = [tmp_path / name for name in names]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("step,loss\n1,0.5\n" if file.parent.name != "words" else "some words\n")
+    unlisted = UnlistedOutput(attempt)
+    assert await unlisted.look(SILENT_SECONDS - 1) == ""
+    assert await unlisted.look(SILENT_SECONDS) == ""
+    for file in (files[0], *files[2:]):
+        with file.open("a") as more:
+            more.write("2,0.25\n")
+    unlisted.heard(SILENT_SECONDS)
+    assert await unlisted.look(SILENT_SECONDS + 100) == ""
+    assert await unlisted.look(2 * SILENT_SECONDS) == ""
+    for file in (files[0], *files[2:]):
+        with file.open("a") as more:
+            more.write("3,0.125\n")
+    text = await unlisted.look(2 * SILENT_SECONDS + 60)
+    assert "lightning_logs/version_3/metrics.csv grows" in text
+    assert 'metric_files = ["lightning_logs/**/metrics.csv"] in the plan' in text
+    files[0].write_text("step,loss\n" + "1,0.5\n" * 100)
+    assert await unlisted.look(3 * SILENT_SECONDS) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("results.csv", "results.csv"),
+        ("events.out.tfevents.1.host", "events.out.tfevents.*"),
+        ("runs/Nov28_host/events.out.tfevents.1.host.2.0", "runs/**/events.out.tfevents.*"),
+        ("run_2026-11-28/deep/er/metrics.csv", "run_*/**/metrics.csv"),
+    ],
+)
+def test_the_pattern_finds_the_files_of_later_attempts_too(path: str, pattern: str) -> None:
+    """Numbers of a version or a date are left open."""
+    assert pattern_for(path) == pattern

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 __all__ = ["FileSearch"]
@@ -29,15 +29,19 @@ class FileSearch:
         self._deadline = 0.0
         self.cut = ""
 
-    def find(self) -> list[str]:
-        """The paths, each once, in the order of the patterns. A folder that cannot be read has none."""
+    def find(self, keep: Callable[[str], bool] = lambda _path: True) -> list[str]:
+        """The paths that `keep` says yes to, each once, in the order of the patterns.
+
+        A folder that cannot be read has none.
+        """
         found: dict[str, None] = {}
         self._left, self._deadline, self.cut = _MOST_ENTRIES, time.monotonic() + _MOST_SECONDS, ""
         for pattern in self._patterns:
             whole = os.path.normpath(os.path.join(self._folder, os.path.expanduser(pattern)))
             parts = whole.split(os.sep)
             for path in self._below(parts[0] + os.sep, parts[1:]):
-                found[path] = None
+                if keep(path):
+                    found[path] = None
                 if len(found) >= _MOST_FILES:
                     self.cut = f"more than {_MOST_FILES} files match"
                     return list(found)

@@ -18,6 +18,7 @@ from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.attempt.rank_output import main_log, other_ranks
 from autotrain_tui.runner.attempt.rank_restarts import RankRestarts
 from autotrain_tui.runner.attempt.unkillable import UnkillableProcess
+from autotrain_tui.runner.attempt.unlisted_output import UnlistedOutput
 from autotrain_tui.runner.core.disk_space import ReservedSpace
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.session.journal.events import LogDropped, LogShrunk, MetricChosen
@@ -62,6 +63,8 @@ class AttemptWatch:
 
         def on_event(event: Reading | Progress | NotFinite, now: float) -> None:
             self.trained_on = self.trained_on or (self._outlived and not self._taking_files)
+            if isinstance(event, Reading):
+                self._unlisted.heard(now)
             for alert in monitor.feed(event, now):
                 journaled.on_alert(alert)
 
@@ -69,6 +72,7 @@ class AttemptWatch:
         self._plan = plan
         patterns = [(pattern.name, pattern.pattern) for pattern in plan.metrics]
         self._files = FileOutput(folder, plan.metric_files)
+        self._unlisted = UnlistedOutput(folder)
         self.output = OutputReader(
             folder,
             patterns,
@@ -104,10 +108,12 @@ class AttemptWatch:
             await asyncio.sleep(pause)
 
     async def read_files(self) -> None:
-        """Read the metric files until cancelled."""
+        """Read the metric files until cancelled; a plan that names none is told of those that grow."""
         pause = LOOK_SECONDS
-        while self._plan.metric_files:
+        while True:
             try:
+                if not self._plan.metric_files and (text := await self._unlisted.look(self._journaled.elapsed())):
+                    self._journaled.alert("metrics", text)
                 batches = await self._files.look()
                 self._take_files(batches)
                 pause = LOOK_SECONDS if batches else min(pause * 1.5, QUIET_SECONDS)
