@@ -7,15 +7,15 @@ slicing (`parsing/line_layout.py`); and who falls behind a flood jumps (`skip`),
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Iterable
-from itertools import compress, count, repeat
+from collections.abc import Iterable, Sequence
+from itertools import compress, repeat
 
 from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
 from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.quick_bar import quick_bar
 from autotrain_tui.metrics.formats.tqdm import BarLayout
+from autotrain_tui.metrics.parsing.block_text import END_OF_LINE, clean_block, shapes_of
 from autotrain_tui.metrics.parsing.learned_line import LearnedLine
 from autotrain_tui.metrics.parsing.line_layout import Layout
 from autotrain_tui.metrics.parsing.line_shapes import LineShape, NewLines
@@ -40,34 +40,23 @@ _UNSEEN = object()
 _MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
 
 _DIGITS = tuple(bytes([digit]) for digit in b"0123456789")
-# A digit becomes NUL, and NUL something else, so that two lines of one shape differ in digits only.
-_SHAPE = bytes(0 if byte in b"0123456789" else (2 if byte == 0 else byte) for byte in range(256))
-# A redraw ends a line as a newline does.
-_LINES = bytes(10 if byte in b"\r\b\x0b\x0c" else byte for byte in range(256))
-_END = re.compile(rb"[\n\r\x08\x0b\x0c]")
-_COLOUR = re.compile(rb"\x1b\[[0-9;:]*m|\x1b\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|\x1b[()][0-9A-Za-z]")
-# Any other sequence moves the cursor or clears: what follows is not the same line.
-_MOVE = re.compile(rb"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]?|\x1b.?")
 
 
 def _tells_nan(block: bytes) -> bool:
     return b"nan" in block or b"NaN" in block
 
 
-def _end_of_run(shapes: list[bytes], begin: int) -> int:
-    """Where the lines of one shape that follow each other end."""
-    shape, end, last = shapes[begin], begin + 1, begin + _LONGEST_RUN
-    while end < last and shapes[end] == shape:  # the last shape is empty, and no line's that is read
-        end += 1
-    return end
-
-
 def clean_lines(block: bytes) -> list[bytes]:
     """A log's text as lines: redraws end one, colours and cursor movements are taken out."""
-    block = block.translate(_LINES)
-    if b"\x1b" in block:
-        block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
-    return block.split(b"\n")
+    return clean_block(block).split(b"\n")
+
+
+def _end_of_run(layouts: Sequence[Layout | None], begin: int) -> int:
+    """Where the lines of one layout that follow each other end; the last layout is None."""
+    layout, end, last = layouts[begin], begin + 1, begin + _LONGEST_RUN
+    while end < last and layouts[end] is layout:
+        end += 1
+    return end
 
 
 class LogReader:
@@ -111,7 +100,7 @@ class LogReader:
     def feed(self, data: bytes) -> list[Event]:
         """Read more bytes; an unfinished line waits for its end."""
         if self._discarding:
-            end = _END.search(data)
+            end = END_OF_LINE.search(data)
             if end is None:
                 return []
             data = data[end.end() :]
@@ -150,58 +139,66 @@ class LogReader:
         """Read whole lines."""
         state = self._state
         if not state.box and not any(digit in block for digit in _DIGITS) and not _tells_nan(block[-_NAN_WINDOW:]):
-            state.keep(_END.split(block[-_KEPT_BYTES:])[:-1])
+            state.keep(END_OF_LINE.split(block[-_KEPT_BYTES:])[:-1])
             return
-        block = block.translate(_LINES)
-        may_be_nan = _tells_nan(block)
-        if b"\x1b" in block:
-            block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
+        block = clean_block(block)
         printed: list[bytes] = block.split(b"\n") if self._own else []
         block = self._plain_numbers.rewrite(block)
-        lines = block.split(b"\n")
+        state.lines = lines = block.split(b"\n")
         lines.pop()
-        state.lines = lines
-        shapes = block.translate(_SHAPE).split(b"\n")
+        shapes = shapes_of(block)
+        shapes.pop()
+        self._read_lines(lines, shapes, printed)
+        state.keep(lines)
+
+    def _read_lines(self, lines: list[bytes], shapes: list[bytes], printed: list[bytes]) -> None:
+        """Read the lines that tell something, and learn those of new shapes; the others cost no Python code each."""
+        state, known, own = self._state, self._shapes, self._own
+        layouts: list[Layout | None] = list(map(known.get, shapes, repeat(_UNSEEN)))
+        layouts.append(None)
         done = 0  # lines read as one run
-        known = self._shapes
-        # most lines tell nothing: they are passed over without a line of Python run for each
-        for index in compress(count(), map(known.get, shapes, repeat(_UNSEEN))):
-            shape = shapes[index]
-            if index < done or index >= len(lines):
-                continue
-            layout = known.get(shape)
-            line = lines[index]
-            if layout is None:
-                if shape == line and not (may_be_nan and b"nan" in line.lower()):
-                    self._pass_over(line)
+        for index, seen in compress(enumerate(layouts), layouts):
+            layout = seen
+            if layout is _UNSEEN:
+                layout = self._look_at(lines[index], shapes[index])
+                if layout is None:
                     continue
-                layout = self._learn(line, shape)
-            if shapes[index + 1] == shape and not printed and isinstance(layout, _READ_IN_RUNS):
-                done = _end_of_run(shapes, index)
+                layouts[index] = layout
+            state.index = index
+            if layouts[index + 1] is layout and not printed and layout.__class__ in _READ_IN_RUNS:
+                if index < done:
+                    continue
+                done = _end_of_run(layouts, index)
                 if done - index >= _RUN:
-                    state.index = index
                     with contextlib.suppress(ValueError, OverflowError):
                         layout.read_run(lines[index:done], state)
                     continue
                 done = 0
-            state.index = index
-            if printed and self._own.read(printed[index], state):
+            elif index < done:
+                continue
+            if printed and own.read(printed[index], state):
                 continue
             # a digit where the shape was learnt from another may make a number too long for its type
             try:
-                layout.read(line, state)
+                layout.read(lines[index], state)
             except (ValueError, OverflowError):
                 continue
-        state.keep(lines)
 
-    def _pass_over(self, line: bytes) -> None:
-        """A line without a digit: it may end a box, and nothing else."""
+    def _look_at(self, line: bytes, shape: bytes) -> Layout | None:
+        """The layout of a line whose shape was new when its block began; None for nothing of interest."""
+        layout = self._shapes.get(shape, _UNSEEN)
+        if layout is not _UNSEEN:
+            return layout
+        if shape != line or b"nan" in line.lower():
+            return self._learn(line, shape)
+        # a line without a digit: it may end a box, and nothing else
         if line.startswith(b"--"):
             if self._state.box:
                 end_box(self._state)
-        elif self._words_known < _MAX_WORDS and len(line) <= _MAX_SHAPE and b"nan" not in line.lower():
+        elif self._words_known < _MAX_WORDS and len(line) <= _MAX_SHAPE:
             self._words_known += 1
             self._shapes[line] = None
+        return None
 
     def _learn(self, line: bytes, shape: bytes) -> Layout:
         if len(line) > MAX_LINE:
@@ -224,7 +221,7 @@ class LogReader:
         rest = self._rest
         if not rest.endswith(b"]") or b"/" not in rest or b"[" not in rest:
             return
-        line = _MOVE.sub(b"\n", _COLOUR.sub(b"", rest)).rsplit(b"\n", 1)[-1]
+        line = clean_block(rest).rsplit(b"\n", 1)[-1]
         layout = find_layout(line.decode("latin-1"))
         if isinstance(layout, BarLayout):
             try:

@@ -6,16 +6,19 @@ What is told is what `BarLayout.read` tells.
 from __future__ import annotations
 
 from autotrain_tui.metrics.formats.tqdm import BarLayout
-from autotrain_tui.metrics.parsing.line_layout import Layout, place_in_epoch
+from autotrain_tui.metrics.parsing.line_layout import Layout
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.quick_line import cutter, has_digit
+from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["quick_bar"]
 
+_LONGEST_COUNT = 15  # digits
+
 
 def quick_bar(layout: Layout, line: bytes) -> Layout:
-    """The fast reader of a bar whose counts are whole numbers and whose names hold no digit; else the layout."""
-    if not isinstance(layout, BarLayout) or layout.aside or layout.scaled or layout.rest is not None:
+    """The fast reader of a bar whose names hold no digit; else the layout."""
+    if layout.__class__ is not BarLayout or layout.aside:
         return layout
     if layout.epochs is not None and layout.epochs[1] - layout.epochs[0] > _LONGEST_COUNT:
         return layout
@@ -24,13 +27,10 @@ def quick_bar(layout: Layout, line: bytes) -> Layout:
     return _QuickBar(layout)
 
 
-_LONGEST_COUNT = 15  # digits
-
-
 class _QuickBar:
     """Reads the bars of one layout."""
 
-    __slots__ = ("_cut", "_layout", "_names")
+    __slots__ = ("_cut", "_layout", "_names", "_scales")
 
     def __init__(self, layout: BarLayout) -> None:
         self._layout = layout
@@ -38,39 +38,39 @@ class _QuickBar:
         places = [layout.count, layout.total or nowhere, layout.rate or nowhere]
         places += [layout.epoch or nowhere, layout.epochs or nowhere]
         self._cut = cutter([*places, *(pair.value for pair in layout.pairs)])
+        self._scales = (layout.count_scale, layout.total_scale) if layout.scaled else None
         self._names: list[str | None] | None = None
 
     def read(self, line: bytes, state: State) -> None:
         """Read place and progress, then the values beside the bar."""
         layout = self._layout
-        count_text, total_text, rate_text, epoch_text, epochs_text, *values = self._cut(line)
-        count, total = int(count_text), int(total_text) if total_text else None
-        rate = None
-        if rate_text:
-            value = float(rate_text) * layout.rate_scale
-            if value > 0:
-                rate = 1 / value if layout.seconds_each else value
+        count_text, total_text, rate_text, epoch_text, epochs_text, *texts = self._cut(line)
+        if self._scales is None:
+            count, total = int(count_text), int(total_text) if total_text else None
+        else:
+            count = int(float(count_text) * self._scales[0])
+            total = int(float(total_text) * self._scales[1]) if total_text else None
+        rate = float(rate_text) * layout.rate_scale if rate_text else 0.0
+        each = (1 / rate if layout.seconds_each else rate) if rate > 0 else None
         if epoch_text:
-            epoch = float(epoch_text)
+            epoch: float | None = float(epoch_text)
             if layout.from_zero:
                 state.first_epoch = 0.0
-            epochs = int(epochs_text) if epochs_text else None
-            place = place_in_epoch(state, epoch, epochs, count, total, rate=rate)
+            number = state.enter_epoch(float(epoch_text), int(epochs_text) if epochs_text else None)
+            state.step = step = (number - 1) * total + count if total else count
+            state.progress(Progress(count, total, float(number), state.all_epochs, each, bool(total)))
         else:
-            place = state.bars.see(layout.key, count, total or None, rate, has_values=bool(values))
-        if place.step is not None:
-            state.step = place.step
-        if place.progress is not None:
-            state.progress(place.progress)
-        if values:
-            self._tell(line, values, place.step, place.epoch, state)
+            place = state.bars.see(layout.key, count, total or None, each, has_values=bool(texts))
+            step, epoch = place.step, place.epoch
+            if step is not None:
+                state.step = step
+            if place.progress is not None:
+                state.progress(place.progress)
+        if texts:
+            state.bar_values(self._names or self._find_names(line, state), texts, step, epoch)
+        if layout.rest is not None:
+            layout.rest.read(line[layout.end :], state)
 
-    def _tell(self, line: bytes, values: list[bytes], step: int | None, epoch: float | None, state: State) -> None:
-        names = self._names
-        if names is None:
-            names = self._names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in self._layout.pairs]
-        shown = state.bar_text
-        for name, text in zip(names, values, strict=True):
-            if name is not None and shown.get(name) != text:
-                shown[name] = text
-                state.put(name, text, step, epoch)
+    def _find_names(self, line: bytes, state: State) -> list[str | None]:
+        self._names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in self._layout.pairs]
+        return self._names

@@ -19,6 +19,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -36,6 +37,10 @@ _ROW = re.compile(
 )
 _CELL = re.compile(r"\S+")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
+_LETTER = re.compile(rb"[A-Za-z]")
+_HEADING_WORD = re.compile(rb"[^\s|,\xe2\x94\x82\x83]+")
+_TEXT = re.compile(rb"\w")
+_WORD = re.compile(rb"\S+")
 _RULE = re.compile(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
 _GAP = re.compile(rb"\S+(?: \S+)*")
 _MAX_COLUMNS = 64
@@ -117,22 +122,32 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
 
     def _table(self, state: State) -> Table | None:
         known = state.table
+        nearest = state.nearest()
         if known is not None and len(known.names) == len(self.cells) and known.separator == self.separator:
-            nearest = next(state.before(1), b"")
             if nearest.lstrip(_EDGES)[:1].isdigit():
                 return known  # below a row of its own
-        above = [heading for heading in state.before(4) if re.search(rb"\w", heading) or _RULE.match(heading)][:4]
-        if above:
-            heading, spans, higher = above[0], None, above[1:3]
-            if _RULE.match(heading) and len(above) > 1:
-                spans = [found.span() for found in re.finditer(rb"\S+", heading)]
-                heading, higher = above[1], above[2:4]
-            table = columns_of(heading, spans, len(self.cells), self.separator, higher)
+        if _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
+            above = [heading for heading in state.before(4) if _TEXT.search(heading) or _RULE.match(heading)]
+            table = _table_below(above, len(self.cells), self.separator)
             if table is not None:
                 return table
         if known is None or len(known.names) != len(self.cells) or known.separator != self.separator:
             return None
         return known
+
+
+def _table_below(above: list[bytes], count: int, separator: str) -> Table | None:
+    """The table whose heading is the nearest of these lines, or the one over a rule."""
+    if not above:
+        return None
+    heading, spans, higher = above[0], None, above[1:3]
+    if _RULE.match(heading) and len(above) > 1:
+        spans = tuple(found.span() for found in _WORD.finditer(heading))
+        heading, higher = above[1], above[2:4]
+    words = _HEADING_WORD.findall(heading)
+    if len(set(words)) == len(words):
+        higher = []  # they only tell apart names that occur twice
+    return _columns_of(heading, spans, count, separator, tuple(higher))
 
 
 def _place(cell: bytes) -> float:
@@ -143,13 +158,13 @@ def _place(cell: bytes) -> float:
 
 
 def columns_of(
-    heading: bytes, spans: list[Span] | None, count: int | None, separator: str = "", above: Sequence[bytes] = ()
+    heading: bytes, spans: Sequence[Span] | None, count: int | None, separator: str = "", above: Sequence[bytes] = ()
 ) -> Table | None:
     """The columns a heading names, at the places of its rule's dashes if it has one; None when it is no heading.
 
     `above` are the lines over it: the first row of a heading in two, or the names of groups of columns.
     """
-    if not re.search(rb"[A-Za-z]", heading) or len(heading) > 2000:
+    if not _LETTER.search(heading) or len(heading) > 2000:
         return None
     cells = _heading_cells(heading, spans, separator)
     if count is not None and len(cells) < count == len(heading.split()) and not separator:
@@ -180,6 +195,9 @@ def columns_of(
     return Table(tuple(names), epoch, step, tuple(unsure), separator, certain) if any(names) else None
 
 
+_columns_of = lru_cache(maxsize=64)(columns_of)  # a table's rows have the same heading above
+
+
 def _may_be_series(name: str, kind: LabelKind) -> bool:
     """Whether a column's name can be a series'; one that the table cut (`learni...`) is not known."""
     if not name[:1].isalpha() or name.endswith(("...", "\xe2\x80\xa6", "~")):
@@ -198,7 +216,7 @@ def _frame(cells: list[bytes]) -> Table | None:
     return None
 
 
-def _heading_cells(heading: bytes, spans: list[Span] | None, separator: str) -> list[bytes]:
+def _heading_cells(heading: bytes, spans: Sequence[Span] | None, separator: str) -> list[bytes]:
     if separator:
         text = heading.decode("latin-1").replace(_THICK, _LINE)
         return [text[slice(*cell)].encode("latin-1") for cell in _split(text, separator)]

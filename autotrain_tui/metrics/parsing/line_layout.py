@@ -190,8 +190,7 @@ def place_in_epoch(
     state: State, epoch: float, epochs: int | None, count: int, total: int | None, *, rate: float | None
 ) -> ReportPlace:
     """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
-    state.see_epoch(epoch, epochs)
-    number = state.epochs_done(epoch) + 1
+    number = state.enter_epoch(epoch, epochs)
     step = (number - 1) * total + count if total else count
     return ReportPlace(
         step, epoch, Progress(count, total, float(number), state.all_epochs, rate, within_epoch=bool(total))

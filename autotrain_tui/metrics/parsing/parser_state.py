@@ -140,6 +140,22 @@ class State:
         self._last[name] = reading
         self.events.append(reading)
 
+    def put_all(
+        self, names: list[str | None], raw_values: Sequence[bytes], step: int | None, epoch: float | None
+    ) -> None:
+        """The values of one line, as `put` takes each; None is a name that can't be one."""
+        last_of, events, placed = self._last, self.events, step is not None or epoch is not None
+        for name, raw_value in zip(names, raw_values, strict=True):
+            if name is None:
+                continue
+            value = float(raw_value)
+            last = last_of[name]
+            if not placed or value - value != 0.0:
+                self.put(name, raw_value, step, epoch)
+            elif last.value != value or last.step != step or last.epoch != epoch:
+                last_of[name] = reading = Reading(name, value, step, epoch)
+                events.append(reading)
+
     def put_rows(self, columns: list[list[Reading]], step: int) -> None:
         """Readings of several lines, a column a name, told line by line; their steps grow from the last one's on."""
         self.step = step
@@ -154,6 +170,16 @@ class State:
             return
         self.bar_text[name] = raw_value
         self.put(name, raw_value, step, epoch)
+
+    def bar_values(
+        self, names: list[str | None], raw_values: list[bytes], step: int | None, epoch: float | None
+    ) -> None:
+        """The values beside a bar, as `bar_value` takes each."""
+        shown = self.bar_text
+        for name, raw_value in zip(names, raw_values, strict=True):
+            if name is not None and shown.get(name) != raw_value:
+                shown[name] = raw_value
+                self.put(name, raw_value, step, epoch)
 
     def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:
         """A bar shows a value that is not new."""
@@ -170,6 +196,17 @@ class State:
         self.epoch = epoch
         if epochs is not None:
             self.epochs = epochs
+
+    def enter_epoch(self, epoch: float, epochs: int | None) -> int:
+        """The log says which epoch it is in; the epoch's number, counted from 1."""
+        first = self.first_epoch
+        if first is None or epoch < first:
+            self.first_epoch = first = epoch
+        self.epoch = epoch
+        if epochs is not None:
+            self.epochs = epochs
+        done = int(epoch) - (0 if first == 0 else 1)
+        return done + 1 if done > 0 else 1
 
     def see_epoch_heading(self) -> None:
         """The epoch seen last stood in a heading: what counts below it counts within the epoch, unless numbers tell."""
@@ -268,6 +305,14 @@ class State:
         else:
             self.tail = (self.tail + [_short(line) for line in lines])[-KEPT_LINES:]
         self.lines, self.index = (), 0
+
+    def nearest(self) -> bytes:
+        """The line that is not blank right before the one being read, or nothing: the first that `before` gives."""
+        if self.index:
+            line = self.lines[self.index - 1]
+            if line and not line.isspace():
+                return _short(line)
+        return next(self.before(1), b"")
 
     def before(self, count: int, *, blanks: bool = False) -> Iterator[bytes]:
         """Up to `count` lines that are not blank before the one being read, nearest first.

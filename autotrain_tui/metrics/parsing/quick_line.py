@@ -105,14 +105,11 @@ class QuickLine:
             self._epoch_text, self._epochs_text = epoch_text, epochs_text
             epoch = layout.see_epoch(line, state)
         names = self._names or self._find_names(line, state)
-        put = state.put
         if self._simple and (not step_text or step_text.isdigit()):
             step = None
             if step_text:
                 step = state.step = int(step_text)
-            for name, value in zip(names, values, strict=True):
-                if name is not None:
-                    put(name, value, step, epoch)
+            state.put_all(names, values, step, epoch)
             state.place = (step, epoch)
             if not state.bars.trains:
                 state.bars.see_values()
@@ -122,9 +119,7 @@ class QuickLine:
         if count.evaluates:
             layout.tell(line, state, count.step, epoch, "eval")
         else:
-            for name, value in zip(names, values, strict=True):
-                if name is not None:
-                    put(name, value, count.step, epoch)
+            state.put_all(names, values, count.step, epoch)
         layout.close(state, count, epoch)
 
     def read_run(self, lines: list[bytes], state: State) -> None:

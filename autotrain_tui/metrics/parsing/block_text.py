@@ -1,0 +1,37 @@
+"""A block of a log as the text that lines are read from, and the shapes of its lines.
+
+A redraw ends a line as a newline does; colours are taken out; another sequence moves the cursor or clears, so that what
+follows it is not the same line.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["END_OF_LINE", "clean_block", "shapes_of"]
+
+END_OF_LINE = re.compile(rb"[\n\r\x08\x0b\x0c]")
+# A digit becomes NUL, and NUL something else, so that two lines of one shape differ in digits only.
+_SHAPE = bytes(0 if byte in b"0123456789" else (2 if byte == 0 else byte) for byte in range(256))
+_ENDS = bytes(10 if byte in b"\r\b\x0b\x0c" else byte for byte in range(256))
+_OTHER_ENDS = (b"\r", b"\b", b"\x0b", b"\x0c")
+# Keras goes back over a bar with a backspace for each of its characters.
+_BACKSPACES = re.compile(rb"\x08\x08+")
+_COLOUR = re.compile(rb"\x1b(?:\[[0-9;:]*m|\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|[()][0-9A-Za-z])")
+_MOVE = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|.?)")
+
+
+def clean_block(block: bytes) -> bytes:
+    """The text with newlines as its only ends of lines, without colours and cursor movements."""
+    if any(end in block for end in _OTHER_ENDS):
+        if b"\b\b" in block:
+            block = _BACKSPACES.sub(b"\b", block)
+        block = block.translate(_ENDS)
+    if b"\x1b" in block:
+        block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
+    return block
+
+
+def shapes_of(block: bytes) -> list[bytes]:
+    """The shapes of a clean block's lines: their text without which digits stand in it."""
+    return block.translate(_SHAPE).split(b"\n")
