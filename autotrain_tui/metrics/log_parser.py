@@ -7,8 +7,9 @@ slicing (`parsing/line_layout.py`); and who falls behind a flood jumps (`skip`),
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import compress, repeat
+from itertools import compress, islice, repeat
 
 from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
@@ -17,7 +18,7 @@ from autotrain_tui.metrics.formats.quick_bar import quick_bar
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.block_text import END_OF_LINE, clean_block, shapes_of
 from autotrain_tui.metrics.parsing.learned_line import LearnedLine
-from autotrain_tui.metrics.parsing.line_layout import Layout
+from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing
 from autotrain_tui.metrics.parsing.line_shapes import LineShape, NewLines
 from autotrain_tui.metrics.parsing.number_commas import PlainNumbers
 from autotrain_tui.metrics.parsing.parser_state import State
@@ -36,7 +37,7 @@ _READ_IN_RUNS = (QuickLine, LearnedLine)
 _RUN = 4  # lines of one shape after another that are read together
 _MAX_SHAPES = 4096
 _MAX_WORDS = 256  # lines without a digit that are known
-_UNSEEN = object()
+_UNSEEN = Nothing()  # stands for the layout of a shape that is not known
 _MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
 
 _DIGITS = tuple(bytes([digit]) for digit in b"0123456789")
@@ -76,6 +77,7 @@ class LogReader:
         self._new_lines = NewLines()
         self._rest = b""
         self._discarding = False
+        self._ends_in_backspace = False
         self.lines_left_out = 0  # longer than MAX_LINE
 
     @property
@@ -105,9 +107,13 @@ class LogReader:
                 return []
             data = data[end.end() :]
             self._discarding = False
+        if self._ends_in_backspace and not self._rest:
+            data = data.lstrip(b"\b")  # they go on, and all of them end one line
         data = self._rest + data
         cut = max(data.rfind(b"\n"), data.rfind(b"\r"), data.rfind(b"\b")) + 1
         self._rest = data[cut:]
+        if cut:
+            self._ends_in_backspace = data[cut - 1 : cut] == b"\b"
         begin = 0
         while begin < cut:
             end_of_block = data.find(b"\n", begin + _BLOCK, cut) + 1 or cut
@@ -156,26 +162,19 @@ class LogReader:
         state, known, own = self._state, self._shapes, self._own
         layouts: list[Layout | None] = list(map(known.get, shapes, repeat(_UNSEEN)))
         layouts.append(None)
-        done = 0  # lines read as one run
-        for index, seen in compress(enumerate(layouts), layouts):
-            layout = seen
-            if layout is _UNSEEN:
-                layout = self._look_at(lines[index], shapes[index])
-                if layout is None:
-                    continue
-                layouts[index] = layout
-            state.index = index
-            if layouts[index + 1] is layout and not printed and layout.__class__ in _READ_IN_RUNS:
-                if index < done:
-                    continue
-                done = _end_of_run(layouts, index)
-                if done - index >= _RUN:
-                    with contextlib.suppress(ValueError, OverflowError):
-                        layout.read_run(lines[index:done], state)
-                    continue
-                done = 0
-            elif index < done:
+        rest = compress(enumerate(layouts), layouts)
+        for index, seen in rest:
+            layout = seen if seen is not _UNSEEN else self._look_at(lines[index], shapes[index])
+            if layout is None:
                 continue
+            state.index = index
+            if layouts[index + 1] is layout and isinstance(layout, _READ_IN_RUNS) and not printed:
+                end = _end_of_run(layouts, index)
+                if end - index >= _RUN:
+                    with contextlib.suppress(ValueError, OverflowError):
+                        layout.read_run(lines[index:end], state)
+                    deque(islice(rest, end - index - 1), maxlen=0)
+                    continue
             if printed and own.read(printed[index], state):
                 continue
             # a digit where the shape was learnt from another may make a number too long for its type

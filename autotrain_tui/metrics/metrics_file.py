@@ -11,8 +11,8 @@ import json
 import math
 from collections.abc import Iterator
 
+from autotrain_tui.metrics.parsing.found_events import MAX_NAMES
 from autotrain_tui.metrics.parsing.metric_names import clean_name
-from autotrain_tui.metrics.parsing.parser_state import MAX_NAMES
 from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
 
 __all__ = ["MetricsFileReader"]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Layout
+from autotrain_tui.metrics.parsing.number_texts import LineCutter, float_of, has_digit
 from autotrain_tui.metrics.parsing.parser_state import State
-from autotrain_tui.metrics.parsing.quick_line import cutter, has_digit
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["quick_bar"]
@@ -24,7 +24,7 @@ def quick_bar(layout: Layout, line: bytes) -> Layout:
         return layout
     if any(has_digit(line[slice(*pair.name)]) for pair in layout.pairs):
         return layout
-    return _QuickBar(layout)
+    return _QuickBar(layout, len(line))
 
 
 class _QuickBar:
@@ -32,31 +32,33 @@ class _QuickBar:
 
     __slots__ = ("_cut", "_layout", "_names", "_scales")
 
-    def __init__(self, layout: BarLayout) -> None:
+    def __init__(self, layout: BarLayout, length: int) -> None:
         self._layout = layout
         nowhere = (0, 0)
-        places = [layout.count, layout.total or nowhere, layout.rate or nowhere]
-        places += [layout.epoch or nowhere, layout.epochs or nowhere]
-        self._cut = cutter([*places, *(pair.value for pair in layout.pairs)])
+        places = [layout.epoch or nowhere, layout.epochs or nowhere]
+        places += [layout.count, layout.total or nowhere, layout.rate or nowhere]
+        self._cut = LineCutter([*places, *(pair.value for pair in layout.pairs)], length).cut
         self._scales = (layout.count_scale, layout.total_scale) if layout.scaled else None
         self._names: list[str | None] | None = None
 
     def read(self, line: bytes, state: State) -> None:
         """Read place and progress, then the values beside the bar."""
         layout = self._layout
-        count_text, total_text, rate_text, epoch_text, epochs_text, *texts = self._cut(line)
+        epoch_text, epochs_text, count_text, total_text, rate_text, *texts = self._cut(line)
         if self._scales is None:
             count, total = int(count_text), int(total_text) if total_text else None
         else:
             count = int(float(count_text) * self._scales[0])
             total = int(float(total_text) * self._scales[1]) if total_text else None
-        rate = float(rate_text) * layout.rate_scale if rate_text else 0.0
+        rate = float_of(rate_text) * layout.rate_scale if rate_text else 0.0
         each = (1 / rate if layout.seconds_each else rate) if rate > 0 else None
+        step: int | None
+        epoch: float | None
         if epoch_text:
-            epoch: float | None = float(epoch_text)
+            epoch = number_of_epoch = float_of(epoch_text)
             if layout.from_zero:
                 state.first_epoch = 0.0
-            number = state.enter_epoch(float(epoch_text), int(epochs_text) if epochs_text else None)
+            number = state.enter_epoch(number_of_epoch, int(epochs_text) if epochs_text else None)
             state.step = step = (number - 1) * total + count if total else count
             state.progress(Progress(count, total, float(number), state.all_epochs, each, bool(total)))
         else:

@@ -123,16 +123,15 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
     def _table(self, state: State) -> Table | None:
         known = state.table
         nearest = state.nearest()
-        if known is not None and len(known.names) == len(self.cells) and known.separator == self.separator:
-            if nearest.lstrip(_EDGES)[:1].isdigit():
-                return known  # below a row of its own
+        if known is not None and (len(known.names) != len(self.cells) or known.separator != self.separator):
+            known = None
+        if known is not None and nearest.lstrip(_EDGES)[:1].isdigit():
+            return known  # below a row of its own
         if _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
             above = [heading for heading in state.before(4) if _TEXT.search(heading) or _RULE.match(heading)]
             table = _table_below(above, len(self.cells), self.separator)
             if table is not None:
                 return table
-        if known is None or len(known.names) != len(self.cells) or known.separator != self.separator:
-            return None
         return known
 
 

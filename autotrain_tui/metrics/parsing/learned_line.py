@@ -6,8 +6,9 @@ import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of
 from autotrain_tui.metrics.parsing.line_shapes import BELIEVED_AFTER, HeldRow, LineShape
+from autotrain_tui.metrics.parsing.number_texts import LineCutter, has_digit
 from autotrain_tui.metrics.parsing.parser_state import State
-from autotrain_tui.metrics.parsing.quick_line import Cut, cutter, has_digit, told_columns
+from autotrain_tui.metrics.parsing.quick_line import told_columns
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["Candidate", "Counter", "LearnedLine"]
@@ -48,8 +49,8 @@ class LearnedLine:
         self.placed = placed  # the known part says a step or an epoch
         self._told: list[str | None] = []
         self._spans: list[Span] = []
-        self._cut: Cut = cutter([(0, 0)])
-        self._run_cut: Cut | None = None
+        self._cutter: LineCutter | None = None
+        self._run_cutter: LineCutter | None = None
         self._ranks = tuple(counter.rank for counter in counters)
 
     def read(self, line: bytes, state: State) -> None:
@@ -64,15 +65,14 @@ class LearnedLine:
         if shape.given_up:
             return
         if not shape.waits:
-            if not self._told and not self._prepare(shape, line, state):
+            cutter = self._cutter or self._prepare(shape, line, state)
+            if cutter is None:
                 for one, changed in zip(self.candidates, shape.changed, strict=True):
                     if changed:
                         name, value = line[slice(*one.name)], line[slice(*one.value)]
                         state.value(name, value, step, epoch, "", one.suffix)
                 return
-            for told, text in zip(self._told, self._cut(line), strict=True):
-                if told is not None:
-                    state.put(told, text, step, epoch)
+            state.put_all(self._told, cutter.cut(line), step, epoch)
             return
         self._wait(line, shape, state, step, epoch)
 
@@ -83,30 +83,27 @@ class LearnedLine:
         rest = lines[1:]
         if shape is not None and not shape.waits and shape.axis is not None and self.known is None and self._told:
             axis = self.counters[shape.axis]
-            *columns, steps = zip(*map(self._cut_run(shape.axis), rest), strict=True)
+            if self._run_cutter is None:
+                self._run_cutter = LineCutter([axis.value, *self._spans], len(lines[0]))
+            steps, *columns = self._run_cutter.columns(rest)
             if told_columns(columns, steps, self._told, None, state) is not None:
                 self._step(rest[-1], state, axis)
                 return
         for line in rest:
             self.read(line, state)
 
-    def _cut_run(self, axis: int) -> Cut:
-        if self._run_cut is None:
-            self._run_cut = cutter([*self._spans, self.counters[axis].value])
-        return self._run_cut
-
-    def _prepare(self, shape: LineShape, line: bytes, state: State) -> bool:
+    def _prepare(self, shape: LineShape, line: bytes, state: State) -> LineCutter | None:
         """What is believed of the shape stays so: look its names up once, and cut its numbers in one go.
 
-        False where names hold digits: they may differ from line to line.
+        None where names hold digits: they may differ from line to line.
         """
         told = [one for one, changed in zip(self.candidates, shape.changed, strict=True) if changed]
         if not told or any(has_digit(line[slice(*one.name)]) for one in told):
-            return False
+            return None
         self._told = [state.name(line[slice(*one.name)], "", one.suffix) for one in told]
         self._spans = [one.value for one in told]
-        self._cut = cutter(self._spans)
-        return True
+        self._cutter = LineCutter(self._spans, len(line))
+        return self._cutter
 
     def _place(self, line: bytes, state: State, shape: LineShape) -> tuple[int | None, float | None]:
         """Read what is known of the line; the place of the rest."""

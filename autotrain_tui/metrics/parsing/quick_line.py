@@ -7,34 +7,18 @@ and its total are parsed only when their text changes. What is told is what `Lin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import repeat
-from operator import itemgetter, lt
-from typing import cast
+from operator import lt
 
-from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Span, show_progress
+from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, show_progress
+from autotrain_tui.metrics.parsing.number_texts import LineCutter, floats_of, has_digit, whole_numbers_of
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.reading_events import Reading
 
-__all__ = ["Cut", "QuickLine", "cutter", "has_digit", "quick_line", "told_columns"]
+__all__ = ["QuickLine", "quick_line", "told_columns"]
 
-Cut = Callable[[bytes], tuple[bytes, ...]]
 _LONGEST_STEP = 18  # digits
-_DIGITS = frozenset(b"0123456789")
-
-
-def cutter(spans: list[Span]) -> Cut:
-    """Takes the texts at the spans out of a line, in one call."""
-    slices = [slice(*span) for span in spans]
-    if len(slices) == 1:
-        only = slices[0]
-        return lambda line: (line[only],)
-    return cast("Cut", itemgetter(*slices))
-
-
-def has_digit(text: bytes) -> bool:
-    """Whether a digit stands in a text."""
-    return not _DIGITS.isdisjoint(text)
 
 
 def quick_line(layout: Layout, line: bytes) -> Layout:
@@ -43,7 +27,7 @@ def quick_line(layout: Layout, line: bytes) -> Layout:
         return layout
     if any(has_digit(line[slice(*pair.name)]) for pair in layout.pairs):
         return layout
-    return QuickLine(layout)
+    return QuickLine(layout, len(line))
 
 
 def told_columns(
@@ -58,10 +42,10 @@ def told_columns(
     """
     if not step_texts[0].isdigit() or len(step_texts[0]) > _LONGEST_STEP:
         return None
-    steps = list(map(int, step_texts))
+    steps = whole_numbers_of(step_texts)
     if not (state.step is not None and state.step < steps[0] and all(map(lt, steps, steps[1:]))):
         return None
-    told, values = [], [list(map(float, column)) for column in columns]
+    told, values = [], [floats_of(column) for column in columns]
     if not math.isfinite(sum(map(sum, values))):
         return None
     for name, column in zip(names, values, strict=True):
@@ -74,13 +58,13 @@ def told_columns(
 class QuickLine:
     """Reads the lines of one layout."""
 
-    __slots__ = ("_cut", "_epoch_text", "_epochs_text", "_layout", "_names", "_simple")
+    __slots__ = ("_cut", "_cutter", "_epoch_text", "_epochs_text", "_layout", "_names", "_simple")
 
-    def __init__(self, layout: LineLayout) -> None:
+    def __init__(self, layout: LineLayout, length: int) -> None:
         self._layout = layout
-        spans = [pair.value for pair in layout.pairs]
-        spans += [layout.epoch or (0, 0), layout.epochs or (0, 0), layout.step or (0, 0)]
-        self._cut = cutter(spans)
+        places = [layout.epoch or (0, 0), layout.epochs or (0, 0), layout.step or (0, 0)]
+        self._cutter = LineCutter([*places, *(pair.value for pair in layout.pairs)], length)
+        self._cut = self._cutter.cut
         self._names: list[str | None] = []
         self._epoch_text = self._epochs_text = b"?"
         # the step counts over the whole run, or there is none
@@ -94,7 +78,7 @@ class QuickLine:
     def read(self, line: bytes, state: State) -> None:
         """Read place, then values, then progress."""
         layout = self._layout
-        *values, epoch_text, epochs_text, step_text = self._cut(line)
+        epoch_text, epochs_text, step_text, *values = self._cut(line)
         epoch = state.epoch
         if epoch_text and (
             epoch_text != self._epoch_text
@@ -131,7 +115,7 @@ class QuickLine:
             self.read(line, state)
 
     def _read_columns(self, lines: list[bytes], state: State) -> bool:
-        *columns, epochs, _, steps = zip(*map(self._cut, lines), strict=True)
+        epochs, _, steps, *columns = self._cutter.columns(lines)
         if (epochs[0] != self._epoch_text and self._layout.epoch is not None) or len(set(epochs)) > 1:
             return False
         step = told_columns(columns, steps, self._names, state.epoch, state)

@@ -1,0 +1,165 @@
+"""What a reader has found in a log: the metrics' values, each point once, and how far the work is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import chain
+
+from autotrain_tui.metrics.parsing.metric_names import clean_name
+from autotrain_tui.metrics.parsing.number_texts import float_of
+from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
+
+__all__ = ["MAX_NAMES", "FoundEvents"]
+
+MAX_NAMES = 1000  # distinct metric names of one log; the rest is counted
+_MAX_COUNTED = 100_000  # distinct names over the cap that are told apart
+_NO_READING = Reading("", math.nan)
+_MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
+
+
+class FoundEvents:
+    """The events of one feed, and what of earlier ones says whether a value is new."""
+
+    def __init__(self) -> None:
+        self.step: int | None = None  # the last training step seen, counted over the whole run where possible
+        self.events: list[Event] = []
+        self.names_left_out = 0
+        self.bar_text: dict[str, bytes] = {}  # of the value of each name beside a bar, as printed last
+        self.progress_is_known = False
+        self._clean: dict[bytes | tuple[bytes, str, str], str | None] = {}
+        self._last: dict[str, Reading] = {}
+        self._extra: set[int] = set()
+        self._progress_at = -1
+        self._draft = Progress()
+
+    def name(self, raw: bytes, prefix: str = "", suffix: str = "") -> str | None:
+        """The metric's name for a printed label; None when it can't be one or there are too many."""
+        key = (raw, prefix, suffix) if prefix or suffix else raw
+        try:
+            return self._clean[key]
+        except KeyError:
+            pass
+        name = clean_name(raw)
+        if name is not None and (prefix or suffix):
+            name = prefix + name + suffix
+        if name is not None and name not in self._last:
+            if len(self._last) >= MAX_NAMES:
+                if len(self._extra) < _MAX_COUNTED:
+                    self._extra.add(hash(name))
+                self.names_left_out = len(self._extra)
+                return None
+            self._last[name] = _NO_READING
+        if len(self._clean) >= _MAX_KNOWN:
+            self._clean.clear()
+        self._clean[key] = name
+        return name
+
+    def value(  # noqa: PLR0917  called for each number read: keywords cost a tenth of it
+        self,
+        raw_name: bytes,
+        raw_value: bytes,
+        step: int | None,
+        epoch: float | None,
+        prefix: str = "",
+        suffix: str = "",
+    ) -> None:
+        """A metric's printed value. The same point printed again is no second reading."""
+        name = self.name(raw_name, prefix, suffix)
+        if name is not None:
+            self.put(name, raw_value, step, epoch)
+
+    def put(self, name: str, raw_value: bytes, step: int | None, epoch: float | None) -> None:
+        """A value under a name that `name` gave."""
+        value = float_of(raw_value)
+        if value - value != 0.0:  # nan or inf, told quicker than by a call
+            self.events.append(NotFinite(name, step, epoch))
+            return
+        last = self._last[name]
+        if step is None and epoch is None:
+            if last.step is not None:
+                step = self.step  # a value without a place does not take its series' steps away
+        elif last.value == value and last.step == step and last.epoch == epoch:
+            return
+        reading = Reading(name, value, step, epoch)
+        self._last[name] = reading
+        self.events.append(reading)
+
+    def put_all(
+        self, names: list[str | None], raw_values: Sequence[bytes], step: int | None, epoch: float | None
+    ) -> None:
+        """The values of one line, as `put` takes each; None is a name that can't be one."""
+        last_of, events, placed = self._last, self.events, step is not None or epoch is not None
+        for name, raw_value in zip(names, raw_values, strict=True):
+            if name is None:
+                continue
+            value = float_of(raw_value)
+            last = last_of[name]
+            if not placed or value - value != 0.0:
+                self.put(name, raw_value, step, epoch)
+            elif last.value != value or last.step != step or last.epoch != epoch:
+                last_of[name] = reading = Reading(name, value, step, epoch)
+                events.append(reading)
+
+    def put_rows(self, columns: list[list[Reading]], step: int) -> None:
+        """Readings of several lines, a column a name, told line by line; their steps grow from the last one's on."""
+        self.step = step
+        for column in columns:
+            self._last[column[0].name] = column[-1]
+        self.events.extend(chain.from_iterable(zip(*columns, strict=True)))
+
+    def bar_value(self, raw_name: bytes, raw_value: bytes, step: int | None, epoch: float | None, prefix: str) -> None:
+        """A value beside a bar, which is printed again with each redraw: only a changed text is a new reading."""
+        name = self.name(raw_name, prefix)
+        if name is None or self.bar_text.get(name) == raw_value:
+            return
+        self.bar_text[name] = raw_value
+        self.put(name, raw_value, step, epoch)
+
+    def bar_values(
+        self, names: list[str | None], raw_values: list[bytes], step: int | None, epoch: float | None
+    ) -> None:
+        """The values beside a bar, as `bar_value` takes each."""
+        shown = self.bar_text
+        for name, raw_value in zip(names, raw_values, strict=True):
+            if name is not None and shown.get(name) != raw_value:
+                shown[name] = raw_value
+                self.put(name, raw_value, step, epoch)
+
+    def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:
+        """A bar shows a value that is not new."""
+        name = self.name(raw_name)
+        if name is not None:
+            self.bar_text[name] = raw_value
+
+    def progress(self, progress: Progress) -> None:
+        """How far it is; a state, so an earlier one of this feed about the same bar is replaced."""
+        self.progress_is_known = True
+        at = self._progress_at
+        last = self._draft
+        if (
+            at >= 0
+            and last.total == progress.total
+            and last.epoch == progress.epoch
+            and (last.step or 0) <= (progress.step or 0)
+        ):
+            self._draft = progress
+            return
+        if at >= 0:
+            self.events[at] = last
+        self._progress_at = len(self.events)
+        self._draft = progress
+        self.events.append(progress)
+
+    def learned_progress(self, progress: Progress) -> None:
+        """How far it is by a number that was seen to count; what a list of words knows is better."""
+        if not self.progress_is_known:
+            self.progress(progress)
+            self.progress_is_known = False
+
+    def take(self) -> list[Event]:
+        """The events since the last call."""
+        if self._progress_at >= 0:
+            self.events[self._progress_at] = self._draft
+        events, self.events, self._progress_at = self.events, [], -1
+        return events
