@@ -67,7 +67,7 @@ WALLS: dict[str, str] = {
     "tui.widgets": "text",
     "tui.charts": "text metrics.curves tui.model tui.widgets",
     "tui.log": "text logs tui.widgets",
-    "tui.panes": f"text plan gauges {SESSION} tui.model tui.widgets tui.charts",
+    "tui.panes": f"text plan metrics.parsing gauges {SESSION} tui.model tui.widgets tui.charts",
     "tui.dialogs": f"text {RECORDS} session.history tui.model tui.widgets",
     "tui.screens.base": f"errors text {SESSION} tui.model tui.widgets tui.charts tui.dialogs",
     "tui.screens.home": MODE,
@@ -85,7 +85,7 @@ WALLS: dict[str, str] = {
     "web.pages": f"verbs errors text {SESSION} tui.model web.reading",
     "web": f"verbs errors text {SESSION} tui.model web.guard web.reading web.pages",
     # the command line, and the classic API over all
-    "cli": f"verbs errors text metrics plan plan.loading logs {SESSION}",
+    "cli": f"verbs errors text metrics metrics.parsing plan plan.loading logs {SESSION}",
     "cli.commands": f"verbs errors text plan plan.loading logs gauges {SESSION} trackers notify cli tui web.guard web",
     "classic": f"errors text plan plan.loading {SESSION} cli",
     "api": "classic",

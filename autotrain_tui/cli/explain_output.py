@@ -40,7 +40,7 @@ def explain_log(path: Path, options: argparse.Namespace) -> int:
 
 def _print(path: Path, found: Explanation) -> None:
     print(f"{sanitize(str(path))}: {len(found.series)} series, {len(found.shapes)} line shapes with numbers")
-    from autotrain_tui.metrics.explain import KINDS  # inside, as above
+    from autotrain_tui.metrics.parsing.series_kinds import KINDS  # inside, as above
 
     rows = [
         [sanitize(one.name), one.kind, fmt.count(one.points), one.axis]

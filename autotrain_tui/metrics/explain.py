@@ -25,12 +25,10 @@ from autotrain_tui.metrics.parsing.prefixes import message_start
 from autotrain_tui.metrics.parsing.reading_events import Reading
 from autotrain_tui.metrics.parsing.series_kinds import NameRole, SeriesKind, role_of, series_kind
 
-__all__ = ["KINDS", "MAX_BYTES", "Explanation", "LeftOutNumber", "ShapeReport", "TakenSeries", "explain", "plan_line"]
+__all__ = ["MAX_BYTES", "Explanation", "LeftOutNumber", "ShapeReport", "TakenSeries", "explain", "plan_line"]
 
 MAX_BYTES = 64 << 20
 """Bytes of a log's end that are explained, if no other number is given."""
-KINDS: tuple[SeriesKind, ...] = ("quality", "rate", "optimiser", "other")
-"""The order in which series are shown."""
 
 MAX_REPORTED = 200
 _BLOCK = 1 << 20

@@ -8,17 +8,18 @@ from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.charts.dot_canvas import chosen_dots
 from autotrain_tui.tui.panes.metric_panes import GridCurve, Legend
 from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
+from autotrain_tui.tui.widgets.list_view import ListView
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
 from tests.tui.test_run_screen import shown, text_of
 
 
 async def at_metrics(pilot):
-    """Metrics mode with its three pictures drawn."""
+    """Metrics mode with its pictures of quality drawn: two, while the learning rate is folded."""
     await shown(pilot)
     await pilot.press("2")
     screen = pilot.app.screen
-    await settle(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen) and len(pictures(pilot.app.screen)) == 3)
+    await settle(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen) and len(pictures(pilot.app.screen)) == 2)
     screen = pilot.app.screen
     assert isinstance(screen, MetricsScreen)
     return screen
@@ -36,7 +37,9 @@ async def test_the_grid_fills_every_window(open_app, size):
     app = open_app("finished")
     async with app.run_test(size=size) as pilot:
         screen = await at_metrics(pilot)
-        assert set(pictures(screen)) == {"accuracy", "loss", "lr"}
+        assert set(pictures(screen)) == {"accuracy", "loss"}
+        await pilot.press("f")
+        await settle(pilot, lambda: set(pictures(screen)) == {"accuracy", "loss", "lr"})
         for pane in screen.query(GridCurve):
             if pane.display:
                 await settle(pilot, lambda pane=pane: "1" in text_of(pane))
@@ -88,7 +91,23 @@ async def test_filtered_and_picked(open_app):
         await pilot.press("escape")
         await settle(pilot, lambda: len(pictures(screen)) == 1)
         await pilot.press("escape")
-        await settle(pilot, lambda: len(pictures(screen)) == 3)
+        await settle(pilot, lambda: set(pictures(screen)) == {"accuracy", "loss"})
+
+
+async def test_other_kinds_stand_folded_under_a_heading(open_app):
+    """Quality comes first; a heading says what else there is, and Enter on it or f shows it."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        series = screen.query_one("#series", ListView)
+        series.focus()
+        await settle(pilot, lambda: "▸ optimiser 1" in text_of(series))
+        assert "lr" not in text_of(series)
+        await pilot.press("end", "enter")
+        await settle(pilot, lambda: "▾ optimiser 1" in text_of(series) and "lr" in pictures(screen))
+        assert not screen.has_class("-zoomed")
+        await pilot.press("f")
+        await settle(pilot, lambda: "▸ optimiser 1" in text_of(series) and "lr" not in pictures(screen))
 
 
 async def test_one_curve_with_cursor_pan_and_zoom(open_app):

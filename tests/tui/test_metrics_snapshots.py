@@ -26,7 +26,7 @@ def test_metrics_look_as_they_did(open_app, snap_compare, size, theme, keys):
             pilot,
             lambda: (
                 isinstance(app.screen, MetricsScreen)
-                and sum(pane.picture is not None for pane in app.screen.query(GridCurve)) == 3
+                and sum(pane.picture is not None for pane in app.screen.query(GridCurve)) == 2
             ),
         )
         await pilot.press(*keys)

@@ -141,11 +141,13 @@ async def test_a_window_too_small_shows_one_sentence_alone(open_app):
 
 
 async def test_metrics_are_a_grid_of_curves(open_app):
-    """Every series is a curve, the headline first; z gives one the window."""
+    """Every series is a curve once all kinds are unfolded, the headline first; z gives one the window."""
     app = open_app("running")
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await pilot.press("2")
+        await settle(pilot, lambda: isinstance(app.screen, MetricsScreen))
+        await pilot.press("f")
         await settle(
             pilot,
             lambda: (

@@ -14,9 +14,11 @@ from typing import Literal
 
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of, words_of
 
-__all__ = ["NameRole", "SeriesKind", "is_gradient_norm", "is_rate", "role_of", "series_kind"]
+__all__ = ["KINDS", "NameRole", "SeriesKind", "is_gradient_norm", "is_rate", "role_of", "series_kind"]
 
 SeriesKind = Literal["quality", "rate", "optimiser", "other"]
+KINDS: tuple[SeriesKind, ...] = ("quality", "rate", "optimiser", "other")
+"""The order in which series are shown."""
 
 _RATE_WORDS = frozenset(
     "throughput tput speed mfu hfu wps ups fps tps sps qps ips tflops flops tgs bandwidth persecond persec".split()

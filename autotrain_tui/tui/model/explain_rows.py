@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from autotrain_tui.metrics.explain import KINDS, Explanation, ShapeReport, explain, plan_line
+from autotrain_tui.metrics.explain import Explanation, ShapeReport, explain, plan_line
+from autotrain_tui.metrics.parsing.series_kinds import KINDS
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 

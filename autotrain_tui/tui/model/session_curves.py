@@ -17,6 +17,7 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves.curves import Smoothed, StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
 from autotrain_tui.metrics.curves.sampled_readings import readings_of, sampled_in
+from autotrain_tui.metrics.parsing.series_kinds import KINDS, series_kind
 from autotrain_tui.session.history.documents import best_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
@@ -133,10 +134,11 @@ class SessionCurves:
         return any(tail.behind for tail in self._stages.values())
 
     def names(self, view: View) -> tuple[str, ...]:
-        """Every metric there is: the headline first, losses next, the others by name."""
+        """Every metric there is: the headline, then quality with losses first, rates, the optimiser's, others."""
         found = {name for tail in self._stages.values() for name in tail.curves.series}
         headline = view.session.metric_name
-        return tuple(sorted(found, key=lambda name: (name != headline, "loss" not in name.lower(), name)))
+        kind = {name: KINDS.index(series_kind(name)) for name in found}
+        return tuple(sorted(found, key=lambda name: (name != headline, kind[name], "loss" not in name.lower(), name)))
 
     def series(self, name: str) -> list[Series]:
         """The metric's series, one a stage."""

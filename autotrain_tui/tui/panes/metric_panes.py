@@ -8,13 +8,14 @@ from typing import ClassVar
 import msgspec
 from textual.binding import Binding, BindingType
 
+from autotrain_tui.metrics.parsing.series_kinds import SeriesKind
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.widgets.line import Line, cut, fit, line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["GridCurve", "Legend", "MetricEntry", "metric_line"]
+__all__ = ["GridCurve", "KindHeading", "Legend", "MetricEntry", "metric_line"]
 
 
 class GridCurve(CurvePane, can_focus=True):
@@ -48,8 +49,23 @@ class MetricEntry(msgspec.Struct, frozen=True):
     picked: bool
 
 
-def metric_line(entry: MetricEntry, width: int) -> tuple[Line]:
-    """A metric in one line: its colour (a block when it is picked), its name, its last value."""
+class KindHeading(msgspec.Struct, frozen=True):
+    """The heading of a kind of metrics in the side list; what stands under it may be folded."""
+
+    kind: SeriesKind
+    count: int
+    folded: bool
+
+    @property
+    def name(self) -> str:
+        """What tells it from the list's other entries: no metric is named like this."""
+        return f"\n{self.kind}"
+
+
+def metric_line(entry: MetricEntry | KindHeading, width: int) -> tuple[Line]:
+    """A metric in one line: its colour (a block when it is picked), its name, its last value; or a kind's heading."""
+    if isinstance(entry, KindHeading):
+        return (line(" ", ("▸" if entry.folded else "▾", "muted"), " ", (f"{entry.kind} {entry.count}", "muted bold")),)
     value = fmt.value(entry.last)
     room = max(4, width - len(value) - 5)
     return (

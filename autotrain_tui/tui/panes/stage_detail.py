@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autotrain_tui.session.history.documents import stage_estimate, stage_metrics
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.folded_kinds import groups_of
 from autotrain_tui.tui.model.labels import STAGES, ended_how, stage_style
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
 from autotrain_tui.tui.widgets.line_widget import LineWidget
@@ -16,6 +17,7 @@ from autotrain_tui.tui.widgets.line_widget import LineWidget
 __all__ = ["StageDetail", "detail"]
 
 _LABEL = 13
+_MOST_VALUES = 12
 
 
 def detail(view: View, stage: Stage, width: int) -> list[Line]:
@@ -34,13 +36,25 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
     lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
     metrics = stage_metrics(view, stage)
     if metrics:
-        lines += [EMPTY, line((" Last values", "bold"))]
-        lines += [_pair(sanitize(name), fmt.value(number, 10), width) for name, number in list(metrics.items())[:12]]
+        lines += [EMPTY, line((" Last values", "bold")), *_value_lines(metrics, view.session.metric_name, width)]
     if stage.attempts:
         lines += [EMPTY, line((" Attempts", "bold"))]
         for attempt in stage.attempts:
             lines += _attempt_lines(view, attempt, width)
     return [cut(each, width) for each in lines]
+
+
+def _value_lines(metrics: Mapping[str, float], headline: str | None, width: int) -> list[Line]:
+    """The first kind's values, usually quality, the headline first; of the other kinds how many there are."""
+    ordered = sorted(metrics, key=lambda name: name != headline)
+    first, *others = groups_of(ordered, headline)
+    lines = [_pair(sanitize(name), fmt.value(metrics[name], 10), width) for name in first.names[:_MOST_VALUES]]
+    folded = [f"{group.kind} {len(group.names)}" for group in others]
+    if len(first.names) > _MOST_VALUES:
+        folded.insert(0, f"{first.kind} {len(first.names) - _MOST_VALUES} more")
+    if folded:
+        lines += [line(" ", *each) for each in flow(f"▸ {', '.join(folded)} (2 shows them)", width - 2, "muted", 2)]
+    return lines
 
 
 def _pair(name: str, text: str, width: int) -> Line:

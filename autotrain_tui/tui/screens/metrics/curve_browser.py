@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
+from autotrain_tui.tui.model.attempt_logs import attempt_logs
 from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, short_id
+from autotrain_tui.tui.model.folded_kinds import FoldedKinds, MetricGroup
 from autotrain_tui.tui.model.session_curves import goal_of
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
-from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry
+from autotrain_tui.tui.panes.metric_panes import KindHeading, Legend, MetricEntry
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -36,6 +38,7 @@ class CurveBrowser:
     def __init__(self, screen: Screen[None], host: Host, charts: ChartSettings, marked: MarkedSessions) -> None:
         self._screen, self._host, self._charts, self._marked = screen, host, charts, marked
         self._picked: set[str] = set()
+        self._folds = FoldedKinds()
 
     @property
     def zoomed(self) -> bool:
@@ -56,6 +59,13 @@ class CurveBrowser:
         names = dict.fromkeys((*self._host.curves.names(view), *self._marked.curves.names()))
         return [name for name in names if all(word in name.lower() for word in words)]
 
+    def _groups(self) -> list[MetricGroup]:
+        """The same by kind, with what is folded."""
+        view = self._host.view
+        headline = view.session.metric_name if view is not None else None
+        filtered = bool(self._screen.query_one(FilterInput).value.strip())
+        return self._folds.groups(self.names(), headline, all_open=filtered)
+
     def begin(self) -> None:
         """Another session: its first page, nothing picked."""
         self.grid.begin()
@@ -66,10 +76,12 @@ class CurveBrowser:
         view, screen = self._host.view, self._screen
         if view is None:
             return
-        names = self.names()
+        groups = self._groups()
+        names = [name for group in groups for name in group.names]
         colours = _colours(names)
-        self._show_list(names, colours)
-        shown = [name for name in names if name in self._picked] or names
+        self._show_list(groups, colours)
+        unfolded = [name for group in groups if not group.folded for name in group.names]
+        shown = [name for name in names if name in self._picked] or unfolded
         if self.zoomed and self.grid.at is not None:
             self._show_detail(view, colours)
         else:
@@ -90,14 +102,17 @@ class CurveBrowser:
             self._show_detail(view, {}, fresh=True)
         self.show()
 
-    def _show_list(self, names: list[str], colours: dict[str, str]) -> None:
+    def _show_list(self, groups: list[MetricGroup], colours: dict[str, str]) -> None:
         screen, marked = self._screen, self._marked.curves.shown
         rows = screen.query_one("#series", ListView)
-        entries = []
-        for name in names:
-            found = [series for series in self._host.curves.series(name) if len(series)]
-            last = found[-1].last if found else None
-            entries.append(MetricEntry(name, "muted" if marked else colours[name], last, name in self._picked))
+        entries: list[MetricEntry | KindHeading] = []
+        for group in groups:
+            if group.kind != "quality":
+                entries.append(KindHeading(group.kind, len(group.names), group.folded))
+            for name in () if group.folded else group.names:
+                found = [series for series in self._host.curves.series(name) if len(series)]
+                last = found[-1].last if found else None
+                entries.append(MetricEntry(name, "muted" if marked else colours[name], last, name in self._picked))
         facts = [f"over {self._charts.drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
         rows.facts = " · ".join(facts)
         own = (CURVE_COLOURS[0], short_id(self._host.view.folder.id if self._host.view is not None else ""))
@@ -117,13 +132,23 @@ class CurveBrowser:
             return self.grid.several and not self.zoomed
         if action in {"zoom", "pick"}:
             return True if self.names() else None
+        if action == "explain":
+            return True if self._host.view is not None and attempt_logs(self._host.view) else None
+        if action == "fold":
+            return True if {"quality"} < {group.kind for group in self._groups()} else None
         return self._screen.has_class("-narrow") if action == "list" else True
 
     def act(self, action: str) -> None:
-        """`zoom`, `pick`, `list`, `back`, `page_down` or `page_up`."""
+        """`zoom`, `pick`, `list`, `fold`, `explain`, `back`, `page_down` or `page_up`."""
         match action:
+            case "pick" | "zoom" if isinstance(heading := self._entry, KindHeading) and not self.zoomed:
+                self._fold(heading)
             case "zoom":
                 self._toggle_zoom()
+            case "fold":
+                self._fold(None)
+            case "explain":
+                self._explain()
             case "pick" if names := self.names():
                 self._picked ^= {self.grid.at_hand(names)}
                 self.show()
@@ -135,6 +160,31 @@ class CurveBrowser:
             case "page_down" | "page_up":
                 self.grid.turn(1 if action == "page_down" else -1)
                 self.show()
+
+    @property
+    def _entry(self) -> MetricEntry | KindHeading | None:
+        """The side list's entry under the cursor, while the list has the focus."""
+        rows = self._screen.query_one("#series", ListView)
+        return rows.highlighted if rows.has_focus else None
+
+    def _fold(self, heading: KindHeading | None) -> None:
+        """Fold or unfold what stands under a heading, or under all of them."""
+        self._folds.toggle(heading.kind if heading is not None else None)
+        self.grid.turn(0)
+        self.show()
+
+    def _explain(self) -> None:
+        """Show what was read of the latest attempt's log, what was left out and why."""
+        from autotrain_tui.tui.dialogs.log_explanation import ExplainScreen  # inside: it imports every format of logs
+
+        logs = attempt_logs(self._host.view) if self._host.view is not None else []
+        if logs:
+            self._screen.app.push_screen(ExplainScreen(logs, len(logs) - 1))
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether a person has unfolded other kinds than quality."""
+        return self._folds.any_unfolded
 
     def _toggle_zoom(self) -> None:
         """Give the current curve the whole window, or put it back."""

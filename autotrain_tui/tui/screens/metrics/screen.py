@@ -13,7 +13,6 @@ from textual.widgets import Input
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
-from autotrain_tui.tui.model.attempt_logs import attempt_logs
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry, metric_line
@@ -42,7 +41,20 @@ class MetricsScreen(ModeScreen):
         *CHART_BINDINGS,
         Binding("slash", "filter", "Filter", id="metrics.filter", key_display="/", tooltip="Curves by name"),
         Binding("space", "browse('pick')", "Pick", id="metrics.pick", tooltip="Show only the curves that are picked"),
-        Binding("i", "explain", "Explain", id="metrics.explain", tooltip="What was read of the log, and what left out"),
+        Binding(
+            "i",
+            "browse('explain')",
+            "Explain",
+            id="metrics.explain",
+            tooltip="What was read of the log, and what left out",
+        ),
+        Binding(
+            "f",
+            "browse('fold')",
+            "Other kinds",
+            id="metrics.fold",
+            tooltip="Show rates and the optimiser's curves, and hide",
+        ),
         Binding("pagedown", "browse('page_down')", "More", id="metrics.more", tooltip="The next page of curves"),
         Binding(
             "pageup", "browse('page_up')", "Back", id="metrics.back", show=False, tooltip="The previous page of curves"
@@ -107,8 +119,6 @@ class MetricsScreen(ModeScreen):
         """Keys that can do nothing now are greyed or hidden."""
         if action == "browse":
             return self._browser.check(str(parameters[0])) if self.whole else None
-        if action == "explain":
-            return True if self.host.view is not None and attempt_logs(self.host.view) else None
         can = super().check_action(action, parameters)
         return bool(can) if action == "act" else can  # what can do nothing is Run's to show
 
@@ -116,6 +126,8 @@ class MetricsScreen(ModeScreen):
         """A key that changes how curves are drawn says how they are now."""
         if binding.id == "metrics.zoom" and self._browser.zoomed:
             return "All curves"
+        if binding.id == "metrics.fold" and self._browser.shows_all:
+            return "Quality only"
         return self._charts.label(binding) or super().label_of(binding)
 
     def action_chart(self, setting: str) -> None:
@@ -125,14 +137,6 @@ class MetricsScreen(ModeScreen):
     def action_browse(self, action: str) -> None:
         """Zoom, pick, turn a page, go back."""
         self._browser.act(action)
-
-    def action_explain(self) -> None:
-        """Show what was read of the latest attempt's log, what was left out and why."""
-        from autotrain_tui.tui.dialogs.log_explanation import ExplainScreen  # inside: it imports every format of logs
-
-        logs = attempt_logs(self.host.view) if self.host.view is not None else []
-        if logs:
-            self.app.push_screen(ExplainScreen(logs, len(logs) - 1))
 
     def action_filter(self) -> None:
         """Type a part of a name."""
