@@ -56,7 +56,9 @@ ENGINES: Final = ("torchrun", "srun", "mpirun", "none")
 """What starts the ranks of a distributed stage."""
 
 LAUNCHERS = ("local", "slurm", "ray")
-FAILURE_CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "doubt", "error")
+FAILURE_CLASSES = (
+    "oom", "nan", "timeout", "stall", "signal", "disk", "start", "preempted", "limit", "node", "doubt", "error",
+)  # fmt: skip
 NOTIFY_KINDS = ("failed", "finished", "stall", "nan", "lost")
 """What a message is sent for: `finished` is the end of a session, the others concern a stage."""
 

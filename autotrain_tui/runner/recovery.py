@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.model import PlanStage
@@ -35,7 +35,7 @@ from autotrain_tui.runner.schedule.start_attempt import monitor_for
 from autotrain_tui.session.journal.events import Alert, AttemptAdopted, AttemptStarting, StageReleased, StageReset
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
-from autotrain_tui.session.records.attempt_files import Exit
+from autotrain_tui.session.records.attempt_files import Exit, Spec, read_record
 from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.read_file import read_small
 
@@ -107,7 +107,9 @@ async def _found_ends(context: RunnerContext) -> AsyncIterator[OpenAttempt]:
 
 
 async def _visit(context: RunnerContext, stage: PlanStage, number: int, folder: AttemptFolder, *, force: bool) -> Visit:
-    visit = await context.launcher(stage).adopt(folder.path, force=force)
+    spec = read_record(folder.path, Spec).record  # what has begun is asked where it is, whatever the plan says now
+    launcher = context.launcher(stage if spec is None else replace(stage, launcher=spec.launcher))
+    visit = await launcher.adopt(folder.path, force=force)
     if isinstance(visit, FoundElsewhere) and not force:
         raise RefusedError(f"session {context.folder.id}: stage {stage.name}: {visit.reason}; --force takes it over")
     found = type(visit).__name__.removeprefix("Found").lower()

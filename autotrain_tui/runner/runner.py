@@ -130,6 +130,9 @@ class Runner:
                 continue
             decision = self._scheduler.decide()
             if decision.outcome is not None and not self.context.supervisors:
+                await asyncio.gather(*(launcher.settle() for launcher in self.context.launchers.values()))
+                decision = self._scheduler.decide()  # time has passed: a person may have asked for more
+            if decision.outcome is not None and not self.context.supervisors:
                 await finish_session(self.context, decision.outcome, decision.reason)
                 return decision.outcome
             waits = await self._scheduler.act(decision)

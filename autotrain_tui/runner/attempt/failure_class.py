@@ -14,7 +14,9 @@ from autotrain_tui.session.records.attempt_files import Exit
 
 __all__ = ["CLASSES", "FailureCause", "classify", "signal_name"]
 
-CLASSES = ("oom", "nan", "timeout", "stall", "signal", "disk", "start", "doubt", "error")
+CLASSES = (
+    "oom", "nan", "timeout", "stall", "signal", "disk", "start", "preempted", "limit", "node", "doubt", "error",
+)  # fmt: skip
 
 _OOM = re.compile(
     r"(CUDA|HIP|XPU|MPS)( backend)? out of memory|OutOfMemoryError|CUDA_ERROR_OUT_OF_MEMORY|\bMemoryError\b"

@@ -155,3 +155,6 @@ class Launcher(Protocol):
 
         `force`: an attempt from elsewhere counts as lost; no process is signalled for it.
         """
+
+    async def settle(self) -> None:
+        """The session ends: return when what has ended is out of the engine's own books, too, or after a while."""

@@ -156,6 +156,9 @@ class LocalLauncher:
             return FoundEnded(ended.record)
         return FoundLost(ended.reason or "no process of it is alive and there is no exit record: exit code unknown")
 
+    async def settle(self) -> None:
+        """A process that has ended leaves nothing."""
+
 
 async def _read(folder: Path, kind: type[R]) -> RecordRead[R]:
     """A record of the attempt, asked for again while it can't be read. Raises UnreadableError."""

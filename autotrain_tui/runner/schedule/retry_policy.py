@@ -15,6 +15,7 @@ from autotrain_tui.plan.model import PlanStage, RetryRule
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.core.stage_environment import changed_stage
+from autotrain_tui.runner.schedule.resubmission import resubmit
 from autotrain_tui.session.journal.events import Alert, Params, RetryPlanned, StageReset, StageSkipped
 from autotrain_tui.session.journal.state import AttemptEnd, Failed, Stage
 from autotrain_tui.session.journal.transitions import StageState
@@ -29,6 +30,8 @@ _LIVE_CLASSES = {"nan", "stall"}
 
 async def apply_policy(context: RunnerContext, stage: Stage) -> None:
     """Do what the plan says about the failure that the stage has just ended with."""
+    if await resubmit(context, stage):
+        return
     match stage.status:
         case Failed(end=AttemptEnd(failure=str(failure_class)) as end):
             failure = "error" if failure_class == "gate" else failure_class or "error"

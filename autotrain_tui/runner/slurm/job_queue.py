@@ -72,6 +72,10 @@ class JobQueue:
                 except TimeoutError:
                     pass
 
+    async def ask_now(self) -> None:
+        """Ask beside the usual pace: for the few seconds of a session's end."""
+        await self._ask()
+
     async def _ask(self) -> None:
         self._asked = began = time.monotonic()
         answer = await asyncio.to_thread(self._run, ["squeue", "--me", "-h", "-t", "all", "-o", FORMAT])

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.slurm.job_queue import JobQueue
 from autotrain_tui.runner.slurm.job_submitter import JobSubmitter
-from autotrain_tui.runner.slurm.submission import PLACE
+from autotrain_tui.runner.slurm.submission import ENGINE_LOG, PLACE
 from autotrain_tui.runner.slurm.waiting_words import waiting_words
 from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Started, link_record, read_record
 from autotrain_tui.session.records.clock import now_iso
@@ -190,8 +190,10 @@ class JobWatch:
             self.submitter.run, ["scontrol", "-o", "show", "job", self.submitter.job or "0"]
         )
         words = dict(word.partition("=")[::2] for word in answer.text.split())
-        return " ".join(
-            word for word in (words.get("ExitCode", ""), words.get("Reason", "")) if word and word != "None"
+        said = read_file(self.folder / ENGINE_LOG, 1 << 20, ours=True).data or b""
+        last = said.decode(errors="replace").strip().rpartition("\n")[2][:200]
+        return ", ".join(
+            word for word in (words.get("ExitCode", ""), words.get("Reason", ""), last) if word and word != "None"
         )
 
     async def _with_state(self, end: Exit) -> Exit:
@@ -201,6 +203,8 @@ class JobWatch:
         deadline, after = time.monotonic() + STATE_SECONDS, time.monotonic()
         while time.monotonic() < deadline:
             row = self._queue.rows.get(self.submitter.job) if self._queue.begun >= after else None
+            if row is not None and row.queued:  # requeued by an administrator: a new attempt has a new job
+                await asyncio.to_thread(self.submitter.run, ["scancel", row.id])
             if row is not None and (row.ended or row.queued):
                 return replace(end, engine=EngineEnd(row.state, row.reason, job=self.submitter.job))
             self._queue.ask_soon()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from autotrain_tui.session.records.process_identity import host
 
 __all__ = ["SlurmLauncher"]
 
+SETTLE_SECONDS, OVERDUE_SECONDS = 30.0, 10.0
+"""How long a session's end waits for its jobs to leave the queue, and when one that stays is cancelled."""
+
 SEARCH_SECONDS = 12.0
 """How long an adoption looks for a job whose id is unknown before it goes on looking in the background."""
 
@@ -29,6 +34,7 @@ class SlurmLauncher:
 
     def __init__(self) -> None:
         self.queue = JobQueue()
+        self._submitters: list[JobSubmitter] = []
 
     async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> SlurmAttempt:
         """Begin to submit the attempt; returns at once. What sbatch refuses is the attempt's end."""
@@ -38,7 +44,26 @@ class SlurmLauncher:
         return self._attempt(folder, spec, environment)
 
     def _attempt(self, folder: Path, spec: Spec, environment: Mapping[str, str] | None) -> SlurmAttempt:
-        return SlurmAttempt(folder, spec, self.queue, JobSubmitter(folder, spec, self.queue, environment))
+        submitter = JobSubmitter(folder, spec, self.queue, environment)
+        self._submitters.append(submitter)
+        return SlurmAttempt(folder, spec, self.queue, submitter)
+
+    async def settle(self) -> None:
+        """Wait until no job of this runner is in the queue; one that waits there, or stays, is cancelled."""
+        began, left = time.monotonic(), self._submitters
+        while left and time.monotonic() < began + SETTLE_SECONDS:
+            await self.queue.ask_now()
+            rows = self.queue.rows
+            named = [(one, rows.get(one.job) if one.job is not None else self.queue.named(one.name)) for one in left]
+            if not self.queue.trouble:
+                left = [one for one, row in named if row is not None and not row.ended]
+            for one, row in named:
+                overdue = time.monotonic() > began + OVERDUE_SECONDS
+                if row is not None and (row.queued or (overdue and not row.ended)):
+                    await asyncio.to_thread(one.run, ["scancel", row.id])
+            if left:
+                await asyncio.sleep(0.5)
+        self._submitters = []
 
     async def adopt(self, folder: Path, *, force: bool = False) -> Visit:  # noqa: ARG002  no host owns a job
         """Visit an attempt without an end in the journal; one whose job can't be asked about counts as alive."""
