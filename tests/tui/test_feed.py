@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from autotrain_tui.metrics.curves.sampled_readings import WHOLE, Sampled, write_sampled
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import SessionState, StageState
 from autotrain_tui.session.records.lock import LockOwner
 from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
 from autotrain_tui.tui.model.notifications import notifications_of
-from autotrain_tui.tui.model.session_curves import SessionCurves
+from autotrain_tui.tui.model.session_curves import Drawing, SessionCurves
 from autotrain_tui.tui.model.session_feed import FeedChange, SessionFeed
 from tests.tui.sessions import ELSEWHERE, append, make_session
 
@@ -96,6 +97,34 @@ async def test_curves_read_on_as_readings_grow(tmp_path):
     assert sum(len(curve.series) for curve in picture.curves) == before + 2
     assert [label for _, label in picture.borders] == ["1 foundation", "2 consolidation", "3 refinement"]
     assert curves.names(feed.view)[:2] == ("accuracy", "loss")
+
+
+async def test_curves_follow_a_log_that_was_read_again(tmp_path):
+    """What a flood left of a curve is replaced by all of its points once the log was read again, smoothed or not."""
+    feed = SessionFeed(make_session(tmp_path, "finished"))
+    feed.poll()
+    attempt = feed.folder.attempt(3, "refinement", 1)
+    never_sampled = SessionCurves()
+    await never_sampled.update(feed.view)
+    write_sampled(attempt.path, Sampled(1 << 20))
+    whole = attempt.readings.read_bytes()
+    attempt.readings.write_bytes(b"".join(whole.splitlines(keepends=True)[::7]))
+    curves = SessionCurves()
+    assert await curves.update(feed.view)
+    drawing = Drawing(weight=0.6)
+    before = curves.picture(feed.view, "loss", drawing=drawing)
+    assert "sampled" in before.facts
+    (attempt.path / WHOLE).write_bytes(whole)
+    assert await curves.update(feed.view)
+    assert not await curves.update(feed.view)
+    after = curves.picture(feed.view, "loss", drawing=drawing)
+    assert "sampled" not in after.facts
+    points, fewer, expected = (
+        [len(curve.series) for curve in picture.curves]
+        for picture in (after, before, never_sampled.picture(feed.view, "loss", drawing=drawing))
+    )
+    assert points == expected
+    assert fewer[2] == fewer[7] < points[2]
 
 
 def test_every_state_has_a_sign_a_colour_and_a_word():

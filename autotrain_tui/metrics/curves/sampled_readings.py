@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["SAMPLED", "WHOLE", "Sampled", "readings_of", "sampled_in", "write_sampled"]
+__all__ = ["SAMPLED", "WHOLE", "Sampled", "has_whole", "readings_of", "sampled_in", "write_sampled"]
 
 WHOLE = "readings.whole.jsonl"
 SAMPLED = "readings.sampled.json"
@@ -31,8 +31,13 @@ _DECODER = msgspec.json.Decoder(Sampled)
 
 def readings_of(attempt: Path) -> Path:
     """The readings of an attempt's folder: the whole ones where they are there."""
+    return attempt / (WHOLE if has_whole(attempt) else "readings.jsonl")
+
+
+def has_whole(attempt: Path) -> bool:
+    """Whether an attempt's log was read again after a flood."""
     whole = attempt / WHOLE
-    return whole if whole.is_file() and not whole.is_symlink() else attempt / "readings.jsonl"
+    return whole.is_file() and not whole.is_symlink()
 
 
 def sampled_in(attempt: Path) -> Sampled | None:

@@ -6,25 +6,22 @@ continues at its checkpoint (`metrics.curves`).
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves.curves import Smoothed, StageCurves
-from autotrain_tui.metrics.curves.readings_file import ReadingsTail
-from autotrain_tui.metrics.curves.sampled_readings import readings_of, sampled_in
 from autotrain_tui.metrics.parsing.series_kinds import KINDS, series_kind
 from autotrain_tui.session.history.documents import best_of
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.metric_goal import usual_goal
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
+from autotrain_tui.tui.model.stage_tail import StageTail
 
 if TYPE_CHECKING:
     from autotrain_tui.metrics.curves.series import Axis, Series
@@ -42,80 +39,13 @@ class Drawing(msgspec.Struct, frozen=True):
     log: bool = False
 
 
-class _StageTail:
-    """One stage's attempts, read in order as far as they go. An attempt that has ended is read once more, then left."""
-
-    def __init__(self) -> None:
-        self.curves = StageCurves()
-        self._tail: ReadingsTail | None = None
-        self._attempt = 0
-        self._ended = False
-        self.behind = False
-        """Whether there is more to read than there was time for."""
-        self.sampled = False
-        """Whether a flood of the log was only sampled, and not read again yet."""
-
-    async def read(self, view: View, stage: Stage, until: float) -> bool:
-        """Read what is new up to the monotonic moment `until`, decoding in a thread; whether there was anything.
-
-        `behind` tells whether there may be more.
-        """
-        changed = False
-        for attempt in stage.attempts:
-            if attempt.number < self._attempt or (attempt.number == self._attempt and self._ended):
-                continue
-            if attempt.number > self._attempt:
-                try:
-                    self._tail = await asyncio.to_thread(_tail_of, view, attempt)
-                except RecordsError:
-                    continue
-                self._attempt = attempt.number
-                self.curves.begin_attempt(resumed=attempt.resume)
-            ended = attempt.end is not None
-            if self._tail is not None:
-                blocks = self._tail.columns()
-                while (columns := await asyncio.to_thread(next, blocks, None)) is not None:
-                    self.curves.extend_columns(columns)
-                    changed = True
-                    if time.monotonic() >= until:
-                        self.behind = True
-                        return changed
-                if ended:
-                    changed = self._add_final(attempt) or changed
-            self.sampled = self.sampled or await asyncio.to_thread(_is_sampled, view, attempt)
-            self._ended = ended
-        self.behind = False
-        return changed
-
-    def _add_final(self, attempt: Attempt) -> bool:
-        """The result file's figures, where they say more than what was read (more digits, other names)."""
-        changed = False
-        for name, value in attempt.metrics.items():
-            series = self.curves.series.get(name)
-            if series is not None and series.last == value:
-                continue
-            steps, epochs = (series.xs("step"), series.xs("epoch")) if series is not None else ((), ())
-            row = (attempt.run_seconds, name, value, int(steps[-1]) if steps else None, epochs[-1] if epochs else None)
-            self.curves.extend([row])
-            changed = True
-        return changed
-
-
-def _tail_of(view: View, attempt: Attempt) -> ReadingsTail:
-    """The attempt's readings. Raises RecordsError."""
-    return ReadingsTail(readings_of(view.folder.at(attempt.folder).path))
-
-
-def _is_sampled(view: View, attempt: Attempt) -> bool:
-    """Whether the attempt's log was only sampled."""
-    return sampled_in(view.folder.at(attempt.folder).path) is not None
-
-
 class SessionCurves:
     """All stages' curves of one session. Files are read in a thread; what is drawn changes only in the event loop."""
 
     def __init__(self) -> None:
-        self._stages: dict[str, _StageTail] = {}
+        self._stages: dict[str, StageTail] = {}
+        self._renewed: dict[str, StageTail] = {}
+        """Stages that are being read again, while what was read before is still shown."""
         self._smoothed: dict[tuple[str, str, float], Smoothed] = {}
 
     async def update(self, view: View, seconds: float = math.inf) -> bool:
@@ -123,15 +53,28 @@ class SessionCurves:
         changed, until = False, time.monotonic() + seconds
         for stage in view.session.stages:
             if stage.attempts:
-                changed = await self._stages.setdefault(stage.name, _StageTail()).read(view, stage, until) or changed
+                tail = self._stages.setdefault(stage.name, StageTail())
+                changed = await tail.read(view, stage, until) or changed
+                if await tail.outdated(view, stage):
+                    changed = await self._renew(view, stage, until) or changed
                 if time.monotonic() >= until:
                     break
         return changed
 
+    async def _renew(self, view: View, stage: Stage, until: float) -> bool:
+        """Read a stage from its start; whether that is complete, so that it replaces what was read before."""
+        tail = self._renewed.setdefault(stage.name, StageTail())
+        await tail.read(view, stage, until)
+        if tail.behind:
+            return False
+        self._stages[stage.name] = self._renewed.pop(stage.name)
+        self._smoothed = {key: line for key, line in self._smoothed.items() if key[0] != stage.name}
+        return True
+
     @property
     def behind(self) -> bool:
         """Whether days of readings are still being read."""
-        return any(tail.behind for tail in self._stages.values())
+        return any(tail.behind for tail in (*self._stages.values(), *self._renewed.values()))
 
     def names(self, view: View) -> tuple[str, ...]:
         """Every metric there is: the headline, then quality with losses first, rates, the optimiser's, others."""

@@ -1,0 +1,94 @@
+"""The readings of one stage's attempts, read on as they grow."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from autotrain_tui.errors import RecordsError
+from autotrain_tui.metrics.curves.curves import StageCurves
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail
+from autotrain_tui.metrics.curves.sampled_readings import has_whole, readings_of, sampled_in
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Attempt, Stage
+
+__all__ = ["StageTail"]
+
+
+class StageTail:
+    """One stage's attempts, read in order as far as they go. An attempt that has ended is read once more, then left."""
+
+    def __init__(self) -> None:
+        self.curves = StageCurves()
+        self._tail: ReadingsTail | None = None
+        self._attempt = 0
+        self._ended = False
+        self.behind = False
+        """Whether there is more to read than there was time for."""
+        self._sampled: set[int] = set()
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a flood of the log was only sampled, and not read again yet."""
+        return bool(self._sampled)
+
+    async def outdated(self, view: View, stage: Stage) -> bool:
+        """Whether a log that was sampled when its attempt was read here has been read again since."""
+        folders = [view.folder.at(one.folder).path for one in stage.attempts if one.number in self._sampled]
+        return bool(folders) and await asyncio.to_thread(lambda: any(map(has_whole, folders)))
+
+    async def read(self, view: View, stage: Stage, until: float) -> bool:
+        """Read what is new up to the monotonic moment `until`, decoding in a thread; whether there was anything.
+
+        `behind` tells whether there may be more.
+        """
+        changed = False
+        for attempt in stage.attempts:
+            if attempt.number < self._attempt or (attempt.number == self._attempt and self._ended):
+                continue
+            if attempt.number > self._attempt:
+                try:
+                    self._tail = await asyncio.to_thread(_tail_of, view, attempt)
+                except RecordsError:
+                    continue
+                self._attempt = attempt.number
+                self.curves.begin_attempt(resumed=attempt.resume)
+            ended = attempt.end is not None
+            if self._tail is not None:
+                blocks = self._tail.columns()
+                while (columns := await asyncio.to_thread(next, blocks, None)) is not None:
+                    self.curves.extend_columns(columns)
+                    changed = True
+                    if time.monotonic() >= until:
+                        self.behind = True
+                        return changed
+                if ended:
+                    changed = self._add_final(attempt) or changed
+            if await asyncio.to_thread(_is_sampled, view, attempt):
+                self._sampled.add(attempt.number)
+            self._ended = ended
+        self.behind = False
+        return changed
+
+    def _add_final(self, attempt: Attempt) -> bool:
+        """The result file's figures, where they say more than what was read (more digits, other names)."""
+        changed = False
+        for name, value in attempt.metrics.items():
+            series = self.curves.series.get(name)
+            if series is not None and series.last == value:
+                continue
+            steps, epochs = (series.xs("step"), series.xs("epoch")) if series is not None else ((), ())
+            row = (attempt.run_seconds, name, value, int(steps[-1]) if steps else None, epochs[-1] if epochs else None)
+            self.curves.extend([row])
+            changed = True
+        return changed
+
+
+def _tail_of(view: View, attempt: Attempt) -> ReadingsTail:
+    """The attempt's readings. Raises RecordsError."""
+    return ReadingsTail(readings_of(view.folder.at(attempt.folder).path))
+
+
+def _is_sampled(view: View, attempt: Attempt) -> bool:
+    """Whether the attempt's log was only sampled."""
+    return sampled_in(view.folder.at(attempt.folder).path) is not None
