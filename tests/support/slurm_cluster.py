@@ -41,7 +41,7 @@ PreemptType=preempt/partition_prio
 PreemptMode=CANCEL
 KillWait=3
 SlurmdTimeout=5
-MinJobAge=2
+MinJobAge=20
 ReturnToService=2
 SlurmdParameters=config_overrides
 SchedulerParameters=batch_sched_delay=1,sched_interval=2,bf_interval=2

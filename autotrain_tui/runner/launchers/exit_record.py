@@ -61,6 +61,8 @@ def _contradiction(record: Exit | None, started: RecordRead[Started], running: R
         return ""
     if started.record.cancelled:
         return "the attempt was cancelled" if record is not None and record.error is None else ""
+    if record is not None and record.engine is not None and not record.known:
+        return ""  # a runner gave up a job that its batch system calls over; the shim ends what lives on
     if running is not None and started.record.boot_id == boot_id() and is_alive(running.identity):
         return f"the command, process {running.pid}, was alive"
     return ""

@@ -39,6 +39,9 @@ SHIM_COPY = "shim.py"
 PLACE = "place"
 """The nodes of the job, as Slurm names them to it: `n[1-2]`."""
 
+FALLBACK = "python3"
+"""What runs the shim on a node that does not have the runner's own interpreter."""
+
 _ID = re.compile(r"(\d+)(;.*)?")
 
 _AWAY = (
@@ -65,7 +68,7 @@ def batch_script(request: SlurmRequest) -> str:
             shell,
             f'[ -e "$1/{PLACE}" ] || (umask 077; echo "$SLURM_JOB_NODELIST" >"$1/{PLACE}")',
             *request.setup,
-            f"for python in {own} python3; do",
+            f"for python in {own} {FALLBACK}; do",
             f'  command -v "$python" >/dev/null 2>&1 && exec "$python" -I -S "$1/{SHIM_COPY}" "$1"',
             "done",
             'echo "autotrain-tui: no python3 on $(uname -n)" >&2',
