@@ -7,24 +7,17 @@ single steps vary by (chance): about two thirds of the times the truth lies with
 
 from __future__ import annotations
 
-import itertools
-import math
-import statistics
-from collections import deque
 from typing import Literal
 
 import msgspec
 
+from autotrain_tui.metrics.measured_speed import MeasuredSpeed
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["ProgressEstimate", "ProgressTracker", "sum_up"]
 
-_WARM_UP = 3  # changes of progress that must be seen before a speed is believed
-_MIN_SECONDS = 2.0  # of running since the warm-up, for the same reason
-_JUMP = 5.0  # an early change this many times the usual is a resume that counts up, not work
-_SAMPLES = 256
-_FLOOR = 0.02  # no interval is narrower than this share of the estimate
 _MOST = 10**18  # of steps or epochs: a number that a float can't hold would end the reading
+_ALL = 0.999  # of the work: a float's last digits are no work left
 _FROM_ESTIMATE = 0.99  # elapsed against an estimate never claims to be done
 
 Source = Literal["progress", "estimate", ""]
@@ -48,14 +41,6 @@ class ProgressEstimate(msgspec.Struct, frozen=True):
     source: Source = ""
 
 
-class _Sample(msgspec.Struct, frozen=True, gc=False):
-    """A change of progress: when (running seconds), to which fraction and step."""
-
-    time: float
-    fraction: float
-    step: float | None
-
-
 class ProgressTracker:
     """Follows one stage. `epochs` and `estimate_seconds` are the plan's, for logs that don't say.
 
@@ -69,15 +54,16 @@ class ProgressTracker:
         self._last = Progress()
         self._evidence: tuple[int, int | None, int | None] = (0, None, None)
         self._fraction: float | None = None
-        self._samples: deque[_Sample] = deque(maxlen=_SAMPLES)
-        self._start = 0
+        self._speed = MeasuredSpeed()
+        self._goes_on = False  # all that was announced is done, and yet something counts
 
     def begin_attempt(self) -> None:
         """Another attempt starts: it may stand behind where the one before ended, and its first speeds mean nothing."""
         self._evidence = (0, None, None)
         self._fraction = None
+        self._goes_on = False
         self._last = Progress()
-        self._samples.clear()
+        self._speed.clear()
 
     def feed(self, progress: Progress, now: float) -> None:
         """The log showed progress at `now` running seconds. Numbers beyond all counting are passed over."""
@@ -88,9 +74,11 @@ class ProgressTracker:
         evidence = (quality, progress.total if quality > 1 else None, progress.epochs)
         if quality < known[0] and not self._runs_on(progress):
             self._last = self._merge(progress)
+            counts = progress.step is not None and progress.total is not None and progress.step < progress.total
+            self._goes_on = self._goes_on or (counts and (self._fraction or 0.0) >= _ALL)
             if fraction is not None and progress.within_epoch and fraction > (self._fraction or 0.0):
                 self._fraction = fraction  # a whole epoch is behind, though its bar was not drawn to its end
-                self._sample(now, fraction, None)
+                self._speed.add(now, fraction, None)
             return
         if quality == known[0] and evidence != known and not self._gives_way(progress):
             return
@@ -98,11 +86,12 @@ class ProgressTracker:
         if fraction is None:
             return
         if evidence != known:
-            self._samples.clear()
+            self._speed.clear()
+            self._goes_on = False
         elif self._fraction is not None:
             fraction = max(fraction, self._fraction)
         self._evidence, self._fraction = evidence, fraction
-        self._sample(now, fraction, self._whole_step(progress))
+        self._speed.add(now, fraction, self._whole_step(progress))
 
     @property
     def fraction(self) -> float | None:
@@ -112,8 +101,8 @@ class ProgressTracker:
     def estimate_at(self, now: float) -> ProgressEstimate:
         """What to show at `now` running seconds."""
         last, fraction = self._last, self._fraction
-        eta, spread = self._remaining(now)
-        rate = self._rate(now)
+        eta, spread = self._speed.remaining(now) if not self._goes_on else (None, None)
+        rate = self._speed.rate(now)
         source: Source = "progress" if fraction is not None else ""
         if eta is None and fraction is None and self._estimate:
             source = "estimate"
@@ -154,7 +143,7 @@ class ProgressTracker:
 
     def _gives_way(self, progress: Progress) -> bool:
         """Whether what was followed so far ends here: it was complete, or nothing was."""
-        if self._fraction is None or self._fraction >= 0.999:
+        if self._fraction is None or self._fraction >= _ALL:
             return True
         # the same count against a corrected total is the same work
         last = self._last
@@ -190,84 +179,6 @@ class ProgressTracker:
         if progress.within_epoch and progress.epoch is not None and progress.total:
             return (progress.epoch - 1) * progress.total + progress.step
         return float(progress.step)
-
-    def _sample(self, now: float, fraction: float, step: float | None) -> None:
-        samples = self._samples
-        if samples and fraction <= samples[-1].fraction:
-            return
-        if samples and now <= samples[-1].time:
-            samples.pop()  # two changes at one look: the later holds
-        if len(samples) == _SAMPLES:
-            thinned = list(samples)[::2]
-            samples.clear()
-            samples.extend(thinned)
-        samples.append(_Sample(now, fraction, step))
-
-    def _base(self) -> int | None:
-        """The index of the sample that speed is measured from: after the warm-up, and after a jump while resuming."""
-        samples = self._samples
-        if len(samples) < _WARM_UP + 1:
-            return None
-        early = [samples[i + 1].fraction - samples[i].fraction for i in range(min(len(samples) - 1, 8))]
-        usual = statistics.median(early[1:]) if len(early) > 1 else early[0]
-        base = 1
-        for i, gained in enumerate(early):
-            if gained > _JUMP * usual:
-                base = i + 1
-        return base if base < len(samples) - 1 else None
-
-    def _remaining(self, now: float) -> tuple[float | None, float | None]:
-        """Seconds left, and how far off that may be."""
-        base = self._base()
-        if base is None or self._fraction is None:
-            return None, None
-        samples = self._samples
-        first, last = samples[base], samples[-1]
-        end = self._end(now)
-        if end - first.time < _MIN_SECONDS or last.fraction <= first.fraction:
-            return None, None
-        left = 1.0 - last.fraction
-        whole = left * (end - first.time) / (last.fraction - first.fraction)
-        middle_time = (first.time + end) / 2
-        middle = next((sample for sample in samples if sample.time >= middle_time and sample is not last), first)
-        if middle is not first and last.fraction > middle.fraction:
-            recent = left * (end - middle.time) / (last.fraction - middle.fraction)
-        else:
-            recent = whole
-        since = max(0.0, now - last.time) if end == last.time else 0.0
-        eta = max(0.0, (whole + recent) / 2 - since)
-        noise = self._noise(base, left, (end - first.time) / (last.fraction - first.fraction))
-        return eta, math.hypot(whole - recent, noise) + _FLOOR * eta
-
-    def _noise(self, base: int, left: float, pace: float) -> float:
-        """How far off the remaining time may be by chance: the steps behind vary, and so will those ahead."""
-        samples = list(self._samples)[base:]
-        done = samples[-1].fraction - samples[0].fraction
-        squares = sum((b.time - a.time - (b.fraction - a.fraction) * pace) ** 2 for a, b in itertools.pairwise(samples))
-        return math.sqrt(squares / done * (left + left**2 / done))
-
-    def _end(self, now: float) -> float:
-        """The time the last progress counts for: later than its own once more time has passed than is usual."""
-        samples = self._samples
-        last = samples[-1].time
-        if len(samples) < 2:
-            return last
-        gaps = [samples[i].time - samples[i - 1].time for i in range(max(1, len(samples) - 16), len(samples))]
-        return now if now - last > 2 * max(gaps) else last
-
-    def _rate(self, now: float) -> float | None:
-        """Steps a second over the second half of what was seen; None while it means nothing."""
-        base = self._base()
-        if base is None:
-            return None
-        samples = [sample for i, sample in enumerate(self._samples) if i >= base and sample.step is not None]
-        if len(samples) < 2:
-            return None
-        end = self._end(now)
-        middle = (samples[0].time + end) / 2
-        first = next((sample for sample in samples[:-1] if sample.time >= middle), samples[-2])
-        gained = (samples[-1].step or 0.0) - (first.step or 0.0)
-        return gained / (end - first.time) if end > first.time and gained > 0 else None
 
 
 def sum_up(parts: list[tuple[float, float]]) -> tuple[float, float]:

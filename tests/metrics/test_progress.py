@@ -218,13 +218,52 @@ def test_stages_in_a_row() -> None:
     assert sum_up([]) == (0, 0)
 
 
+def evaluated(tracker: ProgressTracker, epochs: int, until: float) -> float:
+    """A run of 100 steps of 0.1 s an epoch, each followed by an evaluation of 5 s, fed up to a moment; its whole time."""
+    now = 0.0
+    for epoch in range(1, epochs + 1):
+        for step in range(1, 101):
+            now += 0.1
+            if now <= until:
+                tracker.feed(Progress(100 * (epoch - 1) + step, 100 * epochs), now)
+        now += 5.0
+    return now
+
+
+@pytest.mark.parametrize("until", [16.0, 21.0, 24.0, 26.0, 29.0, 39.0, 44.0, 54.0, 56.5])
+def test_the_time_of_evaluations_counts(until: float) -> None:
+    """Work that stands still after each epoch does so after those to come and after the last step."""
+    tracker = ProgressTracker()
+    end = evaluated(tracker, 4, until)
+    assert tracker.estimate_at(until).eta_seconds == pytest.approx(end - until, rel=0.1, abs=0.5)
+
+
+def test_a_pause_that_does_not_come_again_is_not_expected() -> None:
+    """Once the work has gone on beyond where a pause would be due, only its speed counts."""
+    tracker, now = ProgressTracker(), 0.0
+    for step in range(1, 81):
+        now += 0.1 if step != 20 else 6.0
+        tracker.feed(Progress(step, 100), now)
+    assert tracker.estimate_at(now).eta_seconds == pytest.approx(2.0, abs=1.0)
+
+
+def test_what_goes_on_after_its_end_has_no_eta() -> None:
+    """A second sampler's bar after one that was complete: how many come, nobody knows, and nothing left is not said."""
+    tracker = ProgressTracker()
+    now = run(tracker, 100, 20.0)
+    assert tracker.estimate_at(now).eta_seconds == pytest.approx(0.0)
+    tracker.feed(Progress(3, 100, 2.0, None, within_epoch=True), now + 1.0)
+    estimate = tracker.estimate_at(now + 1.0)
+    assert (estimate.fraction, estimate.eta_seconds) == (1.0, None)
+
+
 def test_a_run_of_any_length_needs_little() -> None:
     """A hundred thousand steps keep a bounded number of samples and a good estimate."""
     tracker, now = ProgressTracker(), 0.0
     for step in range(1, 50_001):
         now += 0.1
         tracker.feed(Progress(step, 100_000), now)
-    assert len(tracker._samples) <= 256
+    assert len(tracker._speed._samples) <= 256
     assert tracker.estimate_at(now).eta_seconds == pytest.approx(5000, rel=0.02)
 
 
