@@ -23,7 +23,7 @@ from autotrain_tui.session.journal.transitions import Outcome
 from autotrain_tui.session.records.command_file import drop, new_command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import signal_owner
-from autotrain_tui.session.records.read_file import Unread
+from autotrain_tui.session.records.read_file import Unread, is_gone
 
 __all__ = ["OrphanedError", "Outlet", "PendingSignals", "SessionWatch", "Silence", "exit_status"]
 
@@ -240,7 +240,7 @@ class SessionWatch:
             signal_owner(self.folder, verb)
 
     def _orphaned(self) -> int:
-        if not self.folder.journal.exists():
+        if is_gone(self.folder.journal):
             raise MachineError(f"{self.folder.path}: the session's folder is gone; its processes continue")
         raise OrphanedError(
             f"the runner of {self.folder.id} has died; its stages continue. "

@@ -19,6 +19,7 @@ from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.clock import from_iso, now_iso
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.read_file import is_gone
 from autotrain_tui.session.records.tracker_state import RunRecord, TrackerState, read_tracker, write_tracker
 from autotrain_tui.text.redact import redact
 from autotrain_tui.text.sanitize import sanitize
@@ -59,7 +60,7 @@ class Follower:
         """
         self._save()
         pause, ended = FIRST_PAUSE, 0.0
-        while os.path.exists(self._folder.journal):
+        while not is_gone(self._folder.journal):
             view = None
             try:
                 view = self._session.look()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from autotrain_tui.errors import MachineError
+from autotrain_tui.errors import MachineError, UnreadableError
 from autotrain_tui.gauges.sample import GpuReading
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
+from autotrain_tui.runner.gpus.allocator import GpuAllocator
 from autotrain_tui.runner.gpus.gpu_selection import GpusUnavailable
 from autotrain_tui.runner.gpus.leases import GpuLeases, Lease, LeaseHolder
 from autotrain_tui.session.records.attempt_files import RunningRecord, Started, link_record, replace_record
@@ -205,6 +208,82 @@ def test_a_damaged_lease_holds_nothing(leases, text):
     (leases.folder / "GPU-1.lease").write_text(text)
     assert leases.holders() == {}
     leases.claim(2, TWO, HERE).release()
+
+
+def unreadable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Reads of the files with this name fail with EIO, as of a file server that is away."""
+    real = os.pread
+
+    def pread(fd: int, count: int, offset: int) -> bytes:
+        if os.readlink(f"/proc/self/fd/{fd}").endswith(name):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(fd, count, offset)
+
+    monkeypatch.setattr(os, "pread", pread)
+
+
+@pytest.mark.process
+def test_a_lease_that_cannot_be_read_is_not_taken(leases, runner, stage, tmp_path, monkeypatch):
+    """A living stage whose runner died, and whose lease can't be read just now: its GPU is nobody else's, the adopter
+    asks again, and both find it once it can be read.
+    """
+    kill(runner(str(tmp_path), stage.pid))
+    with monkeypatch.context() as patch:
+        unreadable(patch, "GPU-1.lease")
+        refused = leases.claim(2, TWO, HERE)
+        assert isinstance(refused, GpusUnavailable)
+        assert "whether GPU 1 is leased is unknown" in refused.reason
+        assert not refused.hopeless
+        with pytest.raises(UnreadableError):
+            leases.holders()
+        with pytest.raises(UnreadableError):
+            leases.retake(str(tmp_path))
+    assert list(leases.holders()) == ["GPU-1"]
+    lease = leases.retake(str(tmp_path))
+    assert lease is not None
+    assert lease.gpus == ("GPU-1",)
+
+
+@pytest.mark.process
+def test_an_adopted_stages_lease_is_asked_for_again(leases, runner, stage, tmp_path, monkeypatch):
+    """The allocator that could not read the lease holds it after one of its next looks."""
+    kill(runner(str(tmp_path), stage.pid))
+    allocator = GpuAllocator("session")
+    monkeypatch.setattr(allocator, "_open", lambda: (None, leases))
+    with monkeypatch.context() as patch:
+        unreadable(patch, "GPU-1.lease")
+        allocator.retake("a", tmp_path)
+        allocator.keep()
+        assert allocator._held == {}
+    allocator.keep()
+    assert allocator._held["a"].gpus == ("GPU-1",)
+    allocator.release("a")
+
+
+def test_no_descriptor_left_is_no_reason_to_end(leases, monkeypatch):
+    """A lack of descriptors makes a stage wait for its GPU, with the reason."""
+    allocator = GpuAllocator("session")
+    gpus = SimpleNamespace(reading=lambda: TWO, ask=lambda: None)
+    monkeypatch.setattr(allocator, "_open", lambda: (gpus, leases))
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", full)
+        refused = allocator.claim("a", 1, leases.folder)
+    assert isinstance(refused, GpusUnavailable)
+    assert not refused.hopeless
+    assert "Too many open files" in refused.reason
+
+
+@pytest.mark.process
+def test_a_writer_killed_between_its_two_calls_leaves_a_whole_lease(leases, runner, stage, tmp_path):
+    """What is left of a longer record behind the new one does not damage it."""
+    kill(runner(str(tmp_path), stage.pid))
+    with open(leases.folder / "GPU-1.lease", "ab") as file:
+        file.write(b'left of it"}')
+    assert list(leases.holders()) == ["GPU-1"]
 
 
 @pytest.mark.process

@@ -122,6 +122,8 @@ class OutputReader:
         now. Raises OSError if a file can't be read or opened: nothing is taken then, and it can be called again.
         """
         self._let_go()
+        for other in self._others:
+            other.skip_to_end()  # first: where it can't be asked, all of this is called again
         writer = self._writer = ReadingsWriter(self.folder.readings)
         rows = ReadingsTail(self.folder.readings, insists=True).poll()
         begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, writer.mark[1])))
@@ -136,8 +138,6 @@ class OutputReader:
         if self._files is not None:
             furthest = {name: float(step) for _, name, _, step, _ in rows if step is not None}
             self._files.restore(file_offsets(self.folder.readings), furthest)
-        for other in self._others:
-            other.skip_to_end()
 
     async def look(self) -> bool:
         """Read what is new, up to a limit; True if there was anything. Raises OSError if the readings can't be written

@@ -11,6 +11,7 @@ from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.parsing.reading_events import Reading
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.session.records.folder import AttemptFolder
+from autotrain_tui.session.records.read_file import could_not_ask
 
 __all__ = ["RankOutput", "main_log", "other_ranks"]
 
@@ -48,17 +49,24 @@ class RankOutput:
         self._reader = LogReader(patterns)
 
     def skip_to_end(self) -> None:
-        """After a restart of the runner: what is there already was read by the former one."""
+        """After a restart of the runner: what is there already was read by the former one.
+
+        Raises OSError if how much that is can't be told now: read from the start it would be recorded twice.
+        """
         try:
             self._offset = self._path.stat().st_size
-        except OSError:
-            pass  # the rank has not started
+        except OSError as error:
+            if could_not_ask(error, self._path):
+                raise
+            # else the rank has not started
 
     def take(self, *, last: bool = False) -> list[Reading]:
-        """What is new; `last`: the attempt has ended."""
+        """What is new; `last`: the attempt has ended. Raises OSError if that can't be read now: call it again."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
+        except OSError as error:
+            if could_not_ask(error, self._path):
+                raise
             return []
         try:
             size = os.fstat(descriptor).st_size
@@ -66,8 +74,6 @@ class RankOutput:
                 self._reader.skip(size - _MOST - self._offset)
                 self._offset = size - _MOST
             block = os.pread(descriptor, _MOST, self._offset)
-        except OSError:
-            return []
         finally:
             os.close(descriptor)
         self._offset += len(block)

@@ -6,17 +6,21 @@ login meet), else a folder in /tmp, which anybody may have made before us: then 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from autotrain_tui.errors import MachineError
+from autotrain_tui.errors import MachineError, UnreadableError
 
 __all__ = ["open_private", "runtime_folder"]
 
 _NAME = "autotrain-tui"
+
+_NOT_NOW = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EINTR)
+"""Errors that say nothing about the folder."""
 
 
 def runtime_folder(environ: Mapping[str, str] = os.environ, temporary: str = "/tmp") -> Path:  # noqa: S108  verified
@@ -33,7 +37,8 @@ def runtime_folder(environ: Mapping[str, str] = os.environ, temporary: str = "/t
 def open_private(folder: Path) -> int:
     """A descriptor of `folder`, made with mode 0700 when it is not there.
 
-    Raises MachineError when it can't be made, is a link, belongs to another user or is open to others.
+    Raises MachineError when it can't be made, is a link, belongs to another user or is open to others, UnreadableError
+    when it can't be opened just now.
     """
     try:
         os.mkdir(folder, 0o700)
@@ -44,6 +49,8 @@ def open_private(folder: Path) -> int:
     try:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
+        if error.errno in _NOT_NOW:
+            raise UnreadableError(f"{folder}: can't be opened: {error.strerror}") from error
         raise MachineError(f"{folder}: is no folder of ours ({error.strerror}); remove it") from error
     status = os.fstat(fd)
     if status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077:

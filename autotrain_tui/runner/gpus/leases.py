@@ -18,48 +18,18 @@ from typing import Final, Self
 
 import msgspec
 
-from autotrain_tui.errors import MachineError
+from autotrain_tui.errors import MachineError, UnreadableError
 from autotrain_tui.gauges.sample import GpuReading, GpuSample
 from autotrain_tui.runner.core.runtime_folder import open_private, runtime_folder
 from autotrain_tui.runner.gpus.gpu_selection import GpuChoice, GpusUnavailable, choose
-from autotrain_tui.session.records.attempt_files import RunningRecord, Started, read_record
-from autotrain_tui.session.records.process_identity import Identity, boot_id, is_alive
+from autotrain_tui.runner.gpus.lease_file import LeaseHolder, peek_lease, read_lease, write_lease
+from autotrain_tui.session.records.process_identity import Identity, boot_id
+from autotrain_tui.session.records.read_file import could_not_ask
 
 __all__ = ["GpuLeases", "GpusUnavailable", "Lease", "LeaseHolder"]
 
-_LARGEST: Final = 64 << 10  # bytes of a lease file worth reading
 _TOUCH_SECONDS: Final = 12 * 3600.0  # cleaners of /tmp take files that nobody touched for days
 _RETAKE_TRIES: Final = 20  # of 2 ms: another runner looks at a file for some 0.1 ms
-
-
-class LeaseHolder(msgspec.Struct, frozen=True):
-    """Who a lease is for: an attempt by its folder, and the names to show. `processes` are those known by now."""
-
-    session: str
-    stage: str
-    attempt_dir: str
-    boot_id: str | None = None
-    processes: tuple[Identity, ...] = ()
-
-    @property
-    def living(self) -> bool:
-        """Whether any process of the attempt lives; before they are recorded here, the attempt's own records count."""
-        if self.boot_id is None or self.boot_id != boot_id():
-            return False
-        processes = self.processes or self._recorded()
-        return processes is None or any(is_alive(process) for process in processes)
-
-    def _recorded(self) -> tuple[Identity, ...] | None:
-        """The processes of the attempt's own records; None if those could not be read: it may be alive."""
-        folder = Path(self.attempt_dir)
-        read, running = read_record(folder, Started), read_record(folder, RunningRecord)
-        if read.unreadable or running.unreadable:
-            return None
-        started = read.record
-        if started is None or started.boot_id != boot_id():
-            return ()
-        known = (started.a, started.b, running.record.identity if running.record else None)
-        return tuple(process for process in known if process is not None)
 
 
 class Lease:
@@ -78,7 +48,7 @@ class Lease:
         """Notes who the attempt's processes are (shims, command), so that the lease outlives this runner with them."""
         self._holder = msgspec.structs.replace(self._holder, processes=tuple(processes))
         for fd in self._files.values():
-            _write(fd, self._holder)
+            write_lease(fd, self._holder)
 
     def keep(self) -> bool:
         """Call now and then: makes the files anew where a logout or a cleaner of /tmp removed them.
@@ -93,7 +63,7 @@ class Lease:
                 if anew is None:
                     kept = False
                     continue
-                _write(anew, self._holder)
+                write_lease(anew, self._holder)
                 self._files[key] = anew
                 os.close(fd)
             elif time.time() - status.st_mtime > _TOUCH_SECONDS:
@@ -124,7 +94,8 @@ class GpuLeases:
     def claim(self, count: int, reading: GpuReading, holder: LeaseHolder) -> Lease | GpusUnavailable:
         """The `count` freest GPUs of a reading that nobody has leased, or all that stands in the way.
 
-        All or nothing. Ask again with a fresh reading. Raises MachineError when the folder can't be used.
+        All or nothing. Ask again with a fresh reading. Raises MachineError when the folder can't be used,
+        UnreadableError when that can't be told just now.
         """
         choice = choose(reading, count, self._environ)
         if isinstance(choice, GpusUnavailable):
@@ -142,7 +113,8 @@ class GpuLeases:
     def retake(self, attempt_dir: str) -> Lease | None:
         """The lease of a living attempt whose runner died, for the runner that adopts it; None when there is none.
 
-        Its command has its environment already: the lease's is empty.
+        Its command has its environment already: the lease's is empty. Raises UnreadableError when a lease can't be read
+        just now: it is nobody's to take, and the adopter asks again.
         """
         files: dict[str, int] = {}
         found: LeaseHolder | None = None
@@ -150,7 +122,13 @@ class GpuLeases:
             fd = _take(self.folder, key, tries=_RETAKE_TRIES)
             if fd is None:
                 continue
-            holder = _read(fd)
+            try:
+                holder = read_lease(fd)
+            except UnreadableError:
+                os.close(fd)
+                for held in files.values():
+                    os.close(held)
+                raise
             if holder is not None and holder.attempt_dir == attempt_dir and holder.living:
                 files[key], found = fd, holder
             else:
@@ -158,14 +136,19 @@ class GpuLeases:
         return Lease(files, found, self.folder, {}) if found is not None else None
 
     def holders(self) -> dict[str, LeaseHolder]:
-        """The holder of each leased GPU, for showing; the keys are those of `Lease.gpus`."""
+        """The holder of each leased GPU, for showing; the keys are those of `Lease.gpus`.
+
+        Raises UnreadableError when a lease can't be read just now.
+        """
         found: dict[str, LeaseHolder] = {}
         for key in self._keys():
             fd = _take(self.folder, key)
-            holder = _read(fd) if fd is not None else _peek(self.folder, key)
+            try:
+                holder = read_lease(fd) if fd is not None else peek_lease(self.folder, key)
+            finally:
+                if fd is not None:
+                    os.close(fd)
             free = fd is not None and not (holder is not None and holder.living)
-            if fd is not None:
-                os.close(fd)
             if holder is not None and not free:
                 found[key] = holder
         return found
@@ -179,7 +162,13 @@ class GpuLeases:
                 break
             key = _key(gpu)
             fd = _take(self.folder, key)
-            other = _read(fd) if fd is not None else _peek(self.folder, key)
+            try:
+                other = read_lease(fd) if fd is not None else peek_lease(self.folder, key)
+            except UnreadableError as error:  # whose it is is unknown: it is not taken
+                obstacles.append(f"whether GPU {gpu.index} is leased is unknown: {error}")
+                if fd is not None:
+                    os.close(fd)
+                continue
             if fd is None or (other is not None and other.living):
                 obstacles.append(f"GPU {gpu.index} is leased" + (f" to {_named(other)}" if other else ""))
                 if fd is not None:
@@ -198,8 +187,10 @@ class GpuLeases:
     def _keys(self) -> list[str]:
         try:
             names = os.listdir(self.folder)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as error:
+            raise UnreadableError(f"{self.folder}: can't be read: {error.strerror}") from error
         return sorted(name.removesuffix(".lease") for name in names if name.endswith(".lease"))
 
 
@@ -215,7 +206,8 @@ def _take(folder: Path, key: str, tries: int = 1) -> int | None:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         fd = os.open(f"{key}.lease" if key != "choosing" else "choosing.lock", flags, 0o600, dir_fd=directory)
     except OSError as error:
-        raise MachineError(f"{folder}: a GPU can't be leased: {error.strerror}") from error
+        kind = UnreadableError if could_not_ask(error, folder / f"{key}.lease") else MachineError
+        raise kind(f"{folder}: a GPU can't be leased: {error.strerror}") from error
     finally:
         os.close(directory)
     for left in reversed(range(tries)):
@@ -230,31 +222,6 @@ def _take(folder: Path, key: str, tries: int = 1) -> int | None:
             raise MachineError(f"{folder}: has no locks: {error.strerror}") from error
     os.close(fd)
     return None
-
-
-def _read(fd: int) -> LeaseHolder | None:
-    try:
-        return msgspec.json.decode(os.pread(fd, _LARGEST, 0), type=LeaseHolder)
-    except (msgspec.DecodeError, OSError):  # empty after a release, or torn: nobody
-        return None
-
-
-def _peek(folder: Path, key: str) -> LeaseHolder | None:
-    """The holder that a locked file names."""
-    try:
-        fd = os.open(folder / f"{key}.lease", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        return _read(fd)
-    finally:
-        os.close(fd)
-
-
-def _write(fd: int, holder: LeaseHolder) -> None:
-    data = msgspec.json.encode(holder)
-    os.pwrite(fd, data, 0)
-    os.ftruncate(fd, len(data))
 
 
 def _named(holder: LeaseHolder) -> str:

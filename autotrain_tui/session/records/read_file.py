@@ -16,7 +16,7 @@ import msgspec
 
 from autotrain_tui.session.records.clock import now_iso
 
-__all__ = ["FileRead", "Unread", "could_not_ask", "read_file", "read_small"]
+__all__ = ["FileRead", "Unread", "could_not_ask", "is_gone", "read_file", "read_small"]
 
 TRIES = 3
 """Reads in a row: a stale handle of a file server is valid again once the file is opened anew (open(2), ESTALE)."""
@@ -97,6 +97,15 @@ def could_not_ask(error: OSError, path: str | os.PathLike[str]) -> bool:
         # a mode that forbids its owner to read is how the file is; otherwise the right to read is gone for a while
         return status.st_uid != os.getuid() or bool(status.st_mode & stat.S_IRUSR)
     return True
+
+
+def is_gone(path: str | os.PathLike[str]) -> bool:
+    """Whether there is no such file; False also if that could not be asked (`os.path.exists` tells no difference)."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return not could_not_ask(error, path)
+    return False
 
 
 def read_file(path: Path, limit: int, *, ours: bool = False) -> FileRead:

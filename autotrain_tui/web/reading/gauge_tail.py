@@ -46,8 +46,10 @@ def gauges_since(path: Path, offset: int) -> GaugeTail:
     """The samples whose lines begin at an offset or after; at most 64 KiB of them, the last."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
+    except FileNotFoundError:
         return GaugeTail((), 0)
+    except OSError:
+        return GaugeTail((), offset)  # not readable just now: read on from there, nothing is sent twice
     try:
         size = os.fstat(descriptor).st_size
         begin = max(min(offset, size), size - _BYTES)

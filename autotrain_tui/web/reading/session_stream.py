@@ -139,8 +139,11 @@ def _points(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCurs
                 continue
             path = str(view.folder.at(attempt.folder).readings)
             begin = max(at, _line_end(path, before=_size(path) - _MOST_BYTES))
-            tail = ReadingsTail(path, begin)
-            rows = tail.poll()
+            tail = ReadingsTail(path, begin, insists=True)
+            try:
+                rows = tail.poll()
+            except OSError:
+                continue  # not readable just now: the next event asks again, from the same place
             offsets[place, attempt.number] = tail.offset
             if attempt.end is not None:
                 del offsets[place, attempt.number]
@@ -163,6 +166,8 @@ def _log(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCursor]
     stage, attempt = log_of(view)
     place = view.session.places.get(stage.name, 0)
     file = attempt_log(view, attempt)
+    if file.problem:
+        return  # not readable just now: what was sent stays, and the next event asks again
     same = cursor.log is not None and cursor.log[:2] == (place, attempt.number) and cursor.log[2] <= file.size
     at = cursor.log[2] if same and cursor.log is not None else file.first
     begin = at
