@@ -12,7 +12,10 @@ from autotrain_tui.trackers.target import Place, Target
 
 __all__ = ["open_target"]
 
-_OURS = {"tensorboard": "autotrain_tui.trackers.tensorboard_target:TensorboardTarget"}
+_OURS = {
+    "tensorboard": "autotrain_tui.trackers.tensorboard_target:TensorboardTarget",
+    "mlflow": "autotrain_tui.trackers.mlflow_target:MlflowTarget",
+}
 """Name → module and class, imported when it is asked for: the others need packages that may not be here."""
 
 

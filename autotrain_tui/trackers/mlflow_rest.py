@@ -1,0 +1,147 @@
+"""MLflow's REST interface by the standard library: one request, one answer, at most five seconds.
+
+https://mlflow.org/docs/latest/api_reference/rest-api.html; seen with mlflow 3.17.2. Credentials come from the variables
+that MLflow's own client reads. No text of this module has a URL's password or a token in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Any
+
+import msgspec
+
+from autotrain_tui.trackers.target import TargetDownError
+
+__all__ = ["MlflowError", "MlflowRest"]
+
+SECONDS = 5.0
+_LARGEST_ANSWER = 8 << 20
+_BROKEN = "the connection ended within the answer"
+
+
+class MlflowError(Exception):
+    """The server has answered that it will not do it: `status`, MLflow's `code`, and its words."""
+
+    def __init__(self, status: int, code: str, words: str) -> None:
+        super().__init__(f"answered {status} {code}: {words}"[:400])
+        self.status, self.code = status, code
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Makes a redirect an error: the numbers, and perhaps a token, would go to a host that nobody named."""
+
+    def redirect_request(  # noqa: PLR0917  the signature of urllib
+        self,
+        req: urllib.request.Request,  # noqa: ARG002  the signature of urllib
+        fp: IO[bytes],  # noqa: ARG002
+        code: int,  # noqa: ARG002
+        msg: str,  # noqa: ARG002
+        headers: HTTPMessage,  # noqa: ARG002
+        newurl: str,  # noqa: ARG002
+    ) -> None:
+        return None
+
+
+class MlflowRest:
+    """A server. Each call raises TargetDownError if there is no answer, a broken one, or one such as 401, 429, 500."""
+
+    def __init__(self, uri: str, environ: Mapping[str, str] = os.environ, seconds: float = SECONDS) -> None:
+        self._base = f"{uri}/api/2.0/mlflow/"
+        self._seconds = seconds
+        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._headers = {"Content-Type": "application/json", **_credentials(environ)}
+
+    def get(self, path: str) -> dict[str, Any]:
+        """A question. Raises MlflowError."""
+        return self._within(path, None)
+
+    def post(self, path: str, body: object) -> dict[str, Any]:
+        """A request with a body. Raises MlflowError."""
+        return self._within(path, msgspec.json.encode(body))
+
+    def _within(self, path: str, body: bytes | None) -> dict[str, Any]:
+        """The answer, if it is whole in time: a look-up of a name and a slow answer heed no timeout of a socket."""
+        answers: list[dict[str, Any] | Exception] = []
+
+        def ask() -> None:
+            try:
+                answers.append(self._ask(path, body))
+            except Exception as error:  # noqa: BLE001  raised below, in the caller's thread
+                answers.append(error)
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(self._seconds)
+        if not answers:
+            raise TargetDownError(f"no answer within {self._seconds:g} s")
+        if isinstance(answers[0], Exception):
+            raise answers[0]
+        return answers[0]
+
+    def _ask(self, path: str, body: bytes | None) -> dict[str, Any]:
+        request = urllib.request.Request(self._base + path, data=body, headers=self._headers)  # noqa: S310  the plan's reader lets only http and https come here
+        try:
+            with self._opener.open(request, timeout=self._seconds + 1) as response:
+                data = response.read(_LARGEST_ANSWER)
+                if response.length:
+                    raise TargetDownError(_BROKEN)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refusal(error) from None
+        except urllib.error.URLError as error:
+            raise TargetDownError(_reason(error.reason)) from None
+        except (HTTPException, OSError) as error:
+            raise TargetDownError(_reason(error)) from None
+        try:
+            found = msgspec.json.decode(data or b"{}")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            found = None
+        if not isinstance(found, dict):
+            raise TargetDownError("the answer is not that of an MLflow server: it is no JSON object")
+        return found
+
+
+def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
+    token, user = environ.get("MLFLOW_TRACKING_TOKEN"), environ.get("MLFLOW_TRACKING_USERNAME")
+    if user:
+        pair = f"{user}:{environ.get('MLFLOW_TRACKING_PASSWORD', '')}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _refusal(error: urllib.error.HTTPError) -> Exception:
+    """What an answer that is no success means."""
+    status = error.code
+    if 300 <= status < 400:
+        return TargetDownError(f"answered {status}: the server has moved; change its uri")
+    if status in {401, 403}:
+        return TargetDownError(
+            f"answered {status}: it wants other credentials (MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD), or does not serve this host name"
+        )
+    if status >= 500 or status in {408, 425, 429}:
+        return TargetDownError(f"answered {status}")
+    try:
+        data = error.read(_LARGEST_ANSWER)
+        if getattr(error.fp, "length", 0):
+            return TargetDownError(_BROKEN)
+        answer = msgspec.json.decode(data)
+        return MlflowError(status, str(answer["error_code"]), str(answer.get("message", "")))
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, OSError, HTTPException):
+        return TargetDownError(f"answered {status}, and not as an MLflow server does")
+
+
+def _reason(error: object) -> str:
+    """The kind of a failure; no text of a library but the system's own."""
+    if isinstance(error, HTTPException):
+        return _BROKEN
+    if isinstance(error, OSError) and error.strerror:
+        return f"no connection: {error.strerror}"
+    return f"no connection ({type(error).__name__})"
