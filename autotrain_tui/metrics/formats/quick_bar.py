@@ -58,9 +58,9 @@ class _QuickBar:
             epoch = number_of_epoch = float_of(epoch_text)
             if layout.from_zero:
                 state.first_epoch = 0.0
-            number = state.enter_epoch(number_of_epoch, int(epochs_text) if epochs_text else None)
+            number, epochs = state.enter_epoch(number_of_epoch, int(epochs_text) if epochs_text else None)
             state.step = step = (number - 1) * total + count if total else count
-            state.progress(Progress(count, total, float(number), state.all_epochs, each, bool(total)))
+            state.progress(Progress(count, total, float(number), epochs, each, bool(total)))
         else:
             place = state.bars.see(layout.key, count, total or None, each, has_values=bool(texts))
             step, epoch = place.step, place.epoch

@@ -54,7 +54,7 @@ class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):
             return
         place = ReportPlace(state.step, state.epoch)
         if self.lead is not None:
-            label = next((_OPEN.search(above) for above in state.before(1)), None)
+            label = _OPEN.search(state.nearest())
             if label is not None and label["name"] != b"v_num":
                 _read_value(label["name"], line[slice(*self.lead)], state, place)
         _read_values(self.pairs, line, state, place)
@@ -77,6 +77,8 @@ class _RichLayout(BarLayout, frozen=True, gc=False, kw_only=True):
 
 
 def _below_bar(state: State) -> bool:
+    if b"it/s" in state.nearest():
+        return True
     for above in state.before(_MAX_LINES):
         if b"it/s" in above:
             return True

@@ -65,20 +65,25 @@ _EDGES = b" |\xe2\x94\x82\x83"
 _COUNT = re.compile(r"(\d+)/(\d+)")
 
 
-class TableRow(msgspec.Struct, frozen=True, gc=False):
+class TableRow:
     """A row of cells; what they mean stands in the heading. `of` is the second number of a first cell as `1/10`."""
 
-    cells: tuple[Span, ...]
-    numeric: tuple[bool, ...]
-    separator: str = ""
-    of: Span | None = None
+    __slots__ = ("_planned_for", "_told", "cells", "numeric", "of", "separator")
+
+    def __init__(self, cells: tuple[Span, ...], numeric: tuple[bool, ...], separator: str, of: Span | None) -> None:
+        self.cells = cells
+        self.numeric = numeric
+        self.separator = separator
+        self.of = of
+        self._planned_for: Table | None = None
+        self._told: list[tuple[bytes, slice, bool]] = []  # the columns that are told of a row of that table
 
     def read(self, line: bytes, state: State) -> None:
         """Read the row under the table's heading."""
         table = self._table(state)
         if table is None:
             return
-        if table != state.table:
+        if table is not state.table and table != state.table:
             state.table, state.table_rows, state.table_is_believed = table, [], table.certain
         if not state.table_is_believed:
             self._wait(line, state, table)
@@ -86,17 +91,25 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
         epoch = float(line[slice(*self.cells[table.epoch])]) if table.epoch is not None else state.epoch
         step = None
         if table.step is not None and self.numeric[table.step]:
-            step = int(float(line[slice(*self.cells[table.step])]))
-            state.step = step
+            step = state.step = int(float(line[slice(*self.cells[table.step])]))
         if state.section != FASTAI:  # whose rows count epochs from 0 and whose bars, the better source, from 1
             if table.epoch is not None and epoch is not None:
                 state.see_epoch(epoch, count_of(line, self.of) if table.epoch == 0 else None)
             place = epoch if table.epoch is not None else None
             show_progress(state, step, None, within=False, epoch=place, complete=step is None)
-        for name, unsure, cell, numeric in zip(table.names, table.unsure, self.cells, self.numeric, strict=False):
-            value = line[slice(*cell)]
-            if name is not None and numeric and not (unsure and b"." not in value):
+        if self._planned_for is not table:
+            self._plan(table)
+        for name, cell, unsure in self._told:
+            value = line[cell]
+            if not unsure or b"." in value:
                 state.value(name, value, step, epoch)
+
+    def _plan(self, table: Table) -> None:
+        columns = zip(table.names, table.unsure, self.cells, self.numeric, strict=False)
+        self._told = [
+            (name, slice(*cell), unsure) for name, unsure, cell, numeric in columns if name is not None and numeric
+        ]
+        self._planned_for = table
 
     def _wait(self, line: bytes, state: State, table: Table) -> None:
         """Hold the row until the table is believed; then tell what changes of the rows held."""

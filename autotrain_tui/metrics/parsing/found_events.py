@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from itertools import chain
 
+from msgspec import DecodeError
+
 from autotrain_tui.metrics.parsing.metric_names import clean_name
+from autotrain_tui.metrics.parsing.number_texts import decode_float as _float
 from autotrain_tui.metrics.parsing.number_texts import float_of
 from autotrain_tui.metrics.parsing.reading_events import Event, NotFinite, Progress, Reading
 
@@ -17,9 +20,24 @@ _MAX_COUNTED = 100_000  # distinct names over the cap that are told apart
 _NO_READING = Reading("", math.nan)
 _MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
 
+Names = list[str | None]
+
 
 class FoundEvents:
     """The events of one feed, and what of earlier ones says whether a value is new."""
+
+    __slots__ = (
+        "_clean",
+        "_shown",
+        "_extra",
+        "_last",
+        "_progress_at",
+        "bar_text",
+        "events",
+        "names_left_out",
+        "progress_is_known",
+        "step",
+    )
 
     def __init__(self) -> None:
         self.step: int | None = None  # the last training step seen, counted over the whole run where possible
@@ -30,8 +48,8 @@ class FoundEvents:
         self._clean: dict[bytes | tuple[bytes, str, str], str | None] = {}
         self._last: dict[str, Reading] = {}
         self._extra: set[int] = set()
-        self._progress_at = -1
-        self._draft = Progress()
+        self._shown: Progress | None = None  # the last one of this feed
+        self._progress_at = 0
 
     def name(self, raw: bytes, prefix: str = "", suffix: str = "") -> str | None:
         """The metric's name for a printed label; None when it can't be one or there are too many."""
@@ -85,21 +103,22 @@ class FoundEvents:
         self._last[name] = reading
         self.events.append(reading)
 
-    def put_all(
-        self, names: list[str | None], raw_values: Sequence[bytes], step: int | None, epoch: float | None
-    ) -> None:
+    def put_all(self, names: Names, raw_values: Sequence[bytes], step: int | None, epoch: float | None) -> None:
         """The values of one line, as `put` takes each; None is a name that can't be one."""
-        last_of, events, placed = self._last, self.events, step is not None or epoch is not None
-        for name, raw_value in zip(names, raw_values, strict=True):
+        last_of, placed = self._last, step is not None or epoch is not None
+        for name, raw_value in zip(names, raw_values):  # noqa: B905  for each line: a keyword costs a tenth
             if name is None:
                 continue
-            value = float_of(raw_value)
+            try:
+                value = _float(raw_value)
+            except DecodeError:
+                value = float(raw_value)
             last = last_of[name]
             if not placed or value - value != 0.0:
                 self.put(name, raw_value, step, epoch)
             elif last.value != value or last.step != step or last.epoch != epoch:
                 last_of[name] = reading = Reading(name, value, step, epoch)
-                events.append(reading)
+                self.events.append(reading)
 
     def put_rows(self, columns: list[list[Reading]], step: int) -> None:
         """Readings of several lines, a column a name, told line by line; their steps grow from the last one's on."""
@@ -116,15 +135,22 @@ class FoundEvents:
         self.bar_text[name] = raw_value
         self.put(name, raw_value, step, epoch)
 
-    def bar_values(
-        self, names: list[str | None], raw_values: list[bytes], step: int | None, epoch: float | None
-    ) -> None:
+    def bar_values(self, names: Names, raw_values: list[bytes], step: int | None, epoch: float | None) -> None:
         """The values beside a bar, as `bar_value` takes each."""
         shown = self.bar_text
-        for name, raw_value in zip(names, raw_values, strict=True):
+        for name, raw_value in zip(names, raw_values):  # noqa: B905  for each line: a keyword costs a tenth
             if name is not None and shown.get(name) != raw_value:
                 shown[name] = raw_value
-                self.put(name, raw_value, step, epoch)
+                try:
+                    value = _float(raw_value)
+                except DecodeError:
+                    value = float(raw_value)
+                last = self._last[name]
+                if (step is None and epoch is None) or value - value != 0.0:
+                    self.put(name, raw_value, step, epoch)
+                elif last.value != value or last.step != step or last.epoch != epoch:
+                    self._last[name] = reading = Reading(name, value, step, epoch)
+                    self.events.append(reading)
 
     def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:
         """A bar shows a value that is not new."""
@@ -135,20 +161,17 @@ class FoundEvents:
     def progress(self, progress: Progress) -> None:
         """How far it is; a state, so an earlier one of this feed about the same bar is replaced."""
         self.progress_is_known = True
-        at = self._progress_at
-        last = self._draft
+        last = self._shown
+        self._shown = progress
         if (
-            at >= 0
+            last is not None
             and last.total == progress.total
             and last.epoch == progress.epoch
             and (last.step or 0) <= (progress.step or 0)
         ):
-            self._draft = progress
+            self.events[self._progress_at] = progress
             return
-        if at >= 0:
-            self.events[at] = last
         self._progress_at = len(self.events)
-        self._draft = progress
         self.events.append(progress)
 
     def learned_progress(self, progress: Progress) -> None:
@@ -159,7 +182,5 @@ class FoundEvents:
 
     def take(self) -> list[Event]:
         """The events since the last call."""
-        if self._progress_at >= 0:
-            self.events[self._progress_at] = self._draft
-        events, self.events, self._progress_at = self.events, [], -1
+        events, self.events, self._shown = self.events, [], None
         return events

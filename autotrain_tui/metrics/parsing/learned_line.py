@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of
-from autotrain_tui.metrics.parsing.line_shapes import BELIEVED_AFTER, HeldRow, LineShape
+from autotrain_tui.metrics.parsing.line_shapes import BELIEVED_AFTER, HeldRow, LineShape, Names
 from autotrain_tui.metrics.parsing.number_texts import LineCutter, has_digit
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.quick_line import told_columns
@@ -46,25 +48,31 @@ class LearnedLine:
         self.key = key
         self.candidates = candidates
         self.counters = counters
+        self._shape: LineShape | None = None
         self.placed = placed  # the known part says a step or an epoch
         self._told: list[str | None] = []
         self._spans: list[Span] = []
         self._cutter: LineCutter | None = None
         self._run_cutter: LineCutter | None = None
+        self._waiting_cut: Callable[[bytes], tuple[bytes, ...]] | None = None
+        self._same_names: tuple[bytes, ...] | None = None
         self._ranks = tuple(counter.rank for counter in counters)
 
     def read(self, line: bytes, state: State) -> None:
         """Read what is known, then what is believed of the rest, or wait."""
-        table = state.shapes
-        shape = table.get(self.key)
-        if shape is None:
-            shape = LineShape(len(self.candidates), len(self.counters), line[:240])
-            if not table.add(self.key, shape):
-                shape.given_up = True
-        step, epoch = self._place(line, state, shape)
+        shape = self._shape
+        if shape is None or shape.has_left:
+            shape = self._shape = self._find_shape(line, state)
+        if shape.axis is not None and not self.placed:
+            step, epoch = self._place(line, state, self.counters[shape.axis])
+        elif self.known is not None:
+            self.known.read(line, state)
+            step, epoch = state.place
+        else:
+            step, epoch = state.step, state.epoch
         if shape.given_up:
             return
-        if not shape.waits:
+        if self._cutter is not None or not shape.waits:
             cutter = self._cutter or self._prepare(shape, line, state)
             if cutter is None:
                 for one, changed in zip(self.candidates, shape.changed, strict=True):
@@ -79,7 +87,7 @@ class LearnedLine:
     def read_run(self, lines: list[bytes], state: State) -> None:
         """Read lines that follow each other: column by column once all of the shape is believed."""
         self.read(lines[0], state)
-        shape = state.shapes.get(self.key)
+        shape = self._shape
         rest = lines[1:]
         if shape is not None and not shape.waits and shape.axis is not None and self.known is None and self._told:
             axis = self.counters[shape.axis]
@@ -105,11 +113,17 @@ class LearnedLine:
         self._cutter = LineCutter(self._spans, len(line))
         return self._cutter
 
-    def _place(self, line: bytes, state: State, shape: LineShape) -> tuple[int | None, float | None]:
-        """Read what is known of the line; the place of the rest."""
-        step: int | None = None
-        if shape.axis is not None and not self.placed:
-            step = self._step(line, state, self.counters[shape.axis])
+    def _find_shape(self, line: bytes, state: State) -> LineShape:
+        shape = state.shapes.get(self.key)
+        if shape is None:
+            shape = LineShape(len(self.candidates), len(self.counters), line[:240])
+            if not state.shapes.add(self.key, shape):
+                shape.given_up = shape.has_left = True
+        return shape
+
+    def _place(self, line: bytes, state: State, axis: Counter) -> tuple[int | None, float | None]:
+        """Read the axis, and what is known of the line; the place of the rest."""
+        step = self._step(line, state, axis)
         if self.known is not None:
             if step is not None:
                 state.see_heading(step)
@@ -129,13 +143,14 @@ class LearnedLine:
     def _wait(self, line: bytes, shape: LineShape, state: State, step: int | None, epoch: float | None) -> None:
         """See the shape once more; tell what is believed from now on, and what was held back of it."""
         table = state.shapes
-        values = tuple((line[slice(*one.name)], line[slice(*one.value)]) for one in self.candidates)
-        counts = tuple(count_of(line, counter.value) for counter in self.counters)
-        row = HeldRow(values, counts, step, epoch)
-        fresh = shape.see(row, table.moves)
+        counts = tuple([count_of(line, counter.value) for counter in self.counters])
         if not self.candidates:
+            shape.count += 1
+            shape.see_counts(counts)
             table.moves += shape.count > 1 and shape.counting(self._ranks) is not None
             return
+        row = HeldRow(self._values_of(line), counts, step, epoch)
+        fresh = shape.see(row, table.moves)
         table.hold(shape, row)
         if shape.believed:
             self._tell(shape, fresh, shape.held, state)
@@ -147,6 +162,15 @@ class LearnedLine:
             shape.given_up = True
         if shape.given_up or not shape.waits:
             table.release(shape)
+
+    def _values_of(self, line: bytes) -> Names:
+        """The names and values of the candidates; names without a digit are the same in each line."""
+        if self._waiting_cut is None:
+            names = tuple([line[slice(*one.name)] for one in self.candidates])
+            self._same_names = None if any(map(has_digit, names)) else names
+            self._waiting_cut = LineCutter([one.value for one in self.candidates], len(line)).cut
+        names = self._same_names or tuple([line[slice(*one.name)] for one in self.candidates])
+        return tuple(zip(names, self._waiting_cut(line), strict=True))
 
     def _decide(self, shape: LineShape, state: State) -> None:
         """Believe the shape when something counts."""

@@ -179,22 +179,20 @@ def show_progress(
     """
     if step is None and epoch is None:
         return
-    number, epochs = None, None
-    if epoch is not None:
-        number = float(state.epochs_done(epoch) + 1)
-        epochs = state.all_epochs
-    state.progress(Progress(step, total, number, epochs, within_epoch=within or complete))
+    if epoch is None:
+        state.progress(Progress(step, total, within_epoch=within or complete))
+        return
+    number, epochs = state.counted(epoch)
+    state.progress(Progress(step, total, float(number), epochs, None, within or complete))
 
 
 def place_in_epoch(
     state: State, epoch: float, epochs: int | None, count: int, total: int | None, *, rate: float | None
 ) -> ReportPlace:
     """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
-    number = state.enter_epoch(epoch, epochs)
+    number, all_epochs = state.enter_epoch(epoch, epochs)
     step = (number - 1) * total + count if total else count
-    return ReportPlace(
-        step, epoch, Progress(count, total, float(number), state.all_epochs, rate, within_epoch=bool(total))
-    )
+    return ReportPlace(step, epoch, Progress(count, total, float(number), all_epochs, rate, bool(total)))
 
 
 def count_of(line: bytes, span: Span | None) -> int | None:

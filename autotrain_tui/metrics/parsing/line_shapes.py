@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 
 import msgspec
 
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_SHAPES",
     "HeldRow",
     "LineShape",
+    "Names",
     "NewLines",
     "ShapeTable",
     "shape_of",
@@ -71,6 +73,7 @@ class LineShape:
         self.example = example
         self.count = 0
         self.believed = self.given_up = False
+        self.has_left = False  # it made room for another
         self.axis: int | None = None
         self.changed = [False] * names
         self.held: list[HeldRow] = []
@@ -85,12 +88,7 @@ class LineShape:
     def see(self, row: HeldRow, moves: int) -> list[int]:
         """The shape came again; which of its numbers changed for the first time."""
         self.count += 1
-        for i, count in enumerate(row.counts):
-            last = self._last[i]
-            if count is not None and last is not None:
-                self._ups[i] += count > last
-                self._downs[i] += count < last
-            self._last[i] = count
+        self.see_counts(row.counts)
         self._first = self._first or row.values
         fresh = [i for i, pair in enumerate(row.values) if not self.changed[i] and pair[1] != self._first[i][1]]
         for i in fresh:
@@ -102,12 +100,24 @@ class LineShape:
         self._place = place
         return fresh
 
+    def see_counts(self, counts: Sequence[int | None]) -> None:
+        """The numbers that may count came again."""
+        for i, count in enumerate(counts):
+            last = self._last[i]
+            if count is not None and last is not None:
+                if count > last:
+                    self._ups[i] += 1
+                elif count < last:
+                    self._downs[i] += 1
+            self._last[i] = count
+
     def counting(self, ranks: tuple[int, ...]) -> int | None:
         """Which of the line's numbers counts, upwards or starting again now and then; the lowest rank is the best."""
-        found = [
-            i for i in range(len(ranks)) if self._ups[i] >= BELIEVED_AFTER - 1 and 4 * self._downs[i] <= self._ups[i]
-        ]
-        return min(found, key=ranks.__getitem__, default=None)
+        best = None
+        for i, ups in enumerate(self._ups):
+            if ups >= BELIEVED_AFTER - 1 and 4 * self._downs[i] <= ups and (best is None or ranks[i] < ranks[best]):
+                best = i
+        return best
 
     @property
     def counted_nearby(self) -> bool:
@@ -201,5 +211,7 @@ class ShapeTable:
         ) or next((key for key, shape in self._shapes.items() if not shape.believed and shape is not keep), None)
         if oldest is None:
             return False
-        self.release(self._shapes.pop(oldest))
+        shape = self._shapes.pop(oldest)
+        shape.has_left = True
+        self.release(shape)
         return True

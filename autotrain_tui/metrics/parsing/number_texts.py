@@ -14,13 +14,13 @@ from typing import cast
 
 import msgspec
 
-__all__ = ["LineCutter", "Span", "float_of", "floats_of", "has_digit", "whole_numbers_of"]
+__all__ = ["LineCutter", "Span", "decode_float", "float_of", "floats_of", "has_digit", "whole_numbers_of"]
 
 Span = tuple[int, int]
 Texts = tuple[bytes, ...]
 
 _DIGITS = frozenset(b"0123456789")
-_float = msgspec.json.Decoder(float).decode
+decode_float = msgspec.json.Decoder(float).decode
 _floats = msgspec.json.Decoder(list[float]).decode
 _whole_numbers = msgspec.json.Decoder(list[int]).decode
 
@@ -37,25 +37,23 @@ class LineCutter:
         self._fields: struct.Struct | None = None
         self._order: list[int] | None = None
         self.cut: Callable[[bytes], Texts] = _sliced(spans)
-        order = sorted((i for i, (begin, end) in enumerate(spans) if begin < end), key=spans.__getitem__)
+        printed = sorted((i for i, (begin, end) in enumerate(spans) if begin < end), key=spans.__getitem__)
+        in_turn = printed == sorted(printed)
+        order = [*range(len(spans))] if in_turn else [*printed, *(set(range(len(spans))) - set(printed))]
         parts, at = [], 0
-        for i in order:
-            begin, end = spans[i]
+        for begin, end in map(spans.__getitem__, order):
+            if begin == end:
+                parts.append("0s")
+                continue
             if begin < at or end > length:
                 return  # they overlap
             parts.append(f"{begin - at}x{end - begin}s")
             at = end
-        if len(order) < len(spans):
-            parts.append("0s")  # what an empty place gives
         self._fields = struct.Struct("".join(parts) + f"{length - at}x")
-        unpack = self._fields.unpack
-        where = [order.index(i) if i in order else len(order) for i in range(len(spans))]
-        if where == [*range(len(parts))]:
-            self.cut = unpack
-            return
-        self._order = where
-        if len(where) > 1:
-            pick = cast("Callable[[Texts], Texts]", itemgetter(*where))
+        self.cut = unpack = self._fields.unpack
+        if not in_turn:
+            self._order = [order.index(i) for i in range(len(spans))]
+            pick = cast("Callable[[Texts], Texts]", itemgetter(*self._order))
             self.cut = lambda line: pick(unpack(line))
 
     def columns(self, lines: Sequence[bytes]) -> list[Texts]:
@@ -77,7 +75,7 @@ def _sliced(spans: Sequence[Span]) -> Callable[[bytes], Texts]:
 def float_of(text: bytes) -> float:
     """The number that a text says; ValueError for none."""
     try:
-        return _float(text)
+        return decode_float(text)
     except msgspec.DecodeError:
         return float(text)
 

@@ -41,6 +41,35 @@ class State(FoundEvents):
     `lines` and `index` are the lines being read and where in them; `before` looks back, also past their start.
     """
 
+    __slots__ = (
+        "_count_below",
+        "_heading_step",
+        "_heading_uses",
+        "_raw_place",
+        "_steps_restart",
+        "bar_has_run",
+        "bar_is_fresh",
+        "bars",
+        "box",
+        "epoch",
+        "epoch_is_heading",
+        "epochs",
+        "evaluates",
+        "first_epoch",
+        "index",
+        "lines",
+        "place",
+        "section",
+        "section_held",
+        "section_redraws",
+        "section_total",
+        "shapes",
+        "table",
+        "table_is_believed",
+        "table_rows",
+        "tail",
+    )
+
     def __init__(self) -> None:
         super().__init__()
         self.epoch: float | None = None  # as printed; of the line being read or the last header
@@ -78,16 +107,30 @@ class State(FoundEvents):
         if epochs is not None:
             self.epochs = epochs
 
-    def enter_epoch(self, epoch: float, epochs: int | None) -> int:
-        """The log says which epoch it is in; the epoch's number, counted from 1."""
+    def enter_epoch(self, epoch: float, epochs: int | None) -> tuple[int, int | None]:
+        """The log says which epoch it is in; the epoch's number, counted from 1, and how many there will be."""
         first = self.first_epoch
         if first is None or epoch < first:
             self.first_epoch = first = epoch
         self.epoch = epoch
         if epochs is not None:
             self.epochs = epochs
+        return self.counted(epoch)
+
+    def counted(self, epoch: float) -> tuple[int, int | None]:
+        """The number of a printed epoch, counted from 1, and how many there will be.
+
+        Counting from 0 shows itself by an epoch 0. A log that does may print the last one's number as the total: then
+        there is one more.
+        """
+        first = self.first_epoch
         done = int(epoch) - (0 if first == 0 else 1)
-        return done + 1 if done > 0 else 1
+        epochs = self.bars.epochs
+        if epochs is None:
+            epochs = self.epochs
+            if epochs is not None and first is not None and first < 1:
+                epochs += 1
+        return done + 1 if done > 0 else 1, epochs
 
     def see_epoch_heading(self) -> None:
         """The epoch seen last stood in a heading: what counts below it counts within the epoch, unless numbers tell."""
@@ -115,20 +158,6 @@ class State(FoundEvents):
         self._heading_uses += 1
         return self._heading_step
 
-    @property
-    def all_epochs(self) -> int | None:
-        """How many epochs there will be. A log that counts from 0 may print the last one's number: then one more."""
-        if self.bars.epochs is not None:
-            return self.bars.epochs
-        if self.epochs is None or self.first_epoch is None:
-            return self.epochs
-        return self.epochs + 1 if self.first_epoch < 1 else self.epochs
-
-    def epochs_done(self, epoch: float) -> int:
-        """Whole epochs before this one; counting from 0 shows itself by an epoch 0."""
-        base = 0 if self.first_epoch == 0 else 1
-        return max(0, int(epoch) - base)
-
     def run_step(self, step: int, total: int | None, epoch: float | None, restarts: bool | None) -> tuple[int, bool]:
         """A printed step as a step of the whole run, and whether step and total count within the epoch.
 
@@ -139,7 +168,7 @@ class State(FoundEvents):
             return step, False
         if restarts is None:
             restarts = self._find_restarts(step, epoch)
-        return (self.epochs_done(epoch) * total + step, True) if restarts else (step, False)
+        return ((self.counted(epoch)[0] - 1) * total + step, True) if restarts else (step, False)
 
     def _find_restarts(self, step: int, epoch: float) -> bool:
         if self._steps_restart is None and self._raw_place is not None and epoch > self._raw_place[1]:

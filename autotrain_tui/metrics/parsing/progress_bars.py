@@ -53,6 +53,8 @@ class BarState(msgspec.Struct, gc=False):
 class BarTracker:
     """The bars seen so far, few of them; told apart by description without digits, and total."""
 
+    __slots__ = ("_bars", "_between", "_epochs", "_main", "_nameless", "_quick", "_quick_key", "epochs", "trains")
+
     def __init__(self) -> None:
         self._bars: dict[tuple[str, int | None], BarState] = {}
         self._epochs: BarState | None = None
@@ -117,7 +119,10 @@ class BarTracker:
 
     def see_values(self) -> None:
         """A line told metrics: a bar that runs meanwhile is the training's."""
-        main = self._bars.get(self._main) if self._main is not None else None
+        if self._main is None:
+            self.trains = False
+            return
+        main = self._bars.get(self._main)
         self.trains = main is not None and (main.total is None or main.count < main.total)
 
     def _describe(self, name: tuple[str, int | None], count: int) -> None:

@@ -14,7 +14,7 @@ from operator import lt
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, show_progress
 from autotrain_tui.metrics.parsing.number_texts import LineCutter, floats_of, has_digit, whole_numbers_of
 from autotrain_tui.metrics.parsing.parser_state import State
-from autotrain_tui.metrics.parsing.reading_events import Reading
+from autotrain_tui.metrics.parsing.reading_events import Progress, Reading
 
 __all__ = ["QuickLine", "quick_line", "told_columns"]
 
@@ -58,7 +58,7 @@ def told_columns(
 class QuickLine:
     """Reads the lines of one layout."""
 
-    __slots__ = ("_cut", "_cutter", "_epoch_text", "_epochs_text", "_layout", "_names", "_simple")
+    __slots__ = ("_cut", "_cutter", "_epoch", "_epoch_text", "_epochs_text", "_layout", "_names", "_simple")
 
     def __init__(self, layout: LineLayout, length: int) -> None:
         self._layout = layout
@@ -67,6 +67,7 @@ class QuickLine:
         self._cut = self._cutter.cut
         self._names: list[str | None] = []
         self._epoch_text = self._epochs_text = b"?"
+        self._epoch: float | None = None
         # the step counts over the whole run, or there is none
         self._simple = (
             not (layout.apart or layout.inherits or layout.run_step or layout.total)
@@ -83,11 +84,11 @@ class QuickLine:
         if epoch_text and (
             epoch_text != self._epoch_text
             or epochs_text != self._epochs_text
-            or epoch != float(epoch_text)
+            or epoch != self._epoch
             or state.epoch_is_heading
         ):
             self._epoch_text, self._epochs_text = epoch_text, epochs_text
-            epoch = layout.see_epoch(line, state)
+            self._epoch = epoch = layout.see_epoch(line, state)
         names = self._names or self._find_names(line, state)
         if self._simple and (not step_text or step_text.isdigit()):
             step = None
@@ -97,7 +98,11 @@ class QuickLine:
             state.place = (step, epoch)
             if not state.bars.trains:
                 state.bars.see_values()
-            show_progress(state, step, None, within=False, epoch=epoch if epoch_text else None, complete=step is None)
+            if epoch_text and epoch is not None:
+                number, epochs = state.counted(epoch)
+                state.progress(Progress(step, None, float(number), epochs, None, step is None))
+            elif step is not None:
+                state.progress(Progress(step))
             return
         count = layout.count(line, state, epoch)
         if count.evaluates:
