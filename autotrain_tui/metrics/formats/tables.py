@@ -21,8 +21,6 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-import msgspec
-
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table

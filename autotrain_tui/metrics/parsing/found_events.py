@@ -28,10 +28,10 @@ class FoundEvents:
 
     __slots__ = (
         "_clean",
-        "_shown",
         "_extra",
         "_last",
         "_progress_at",
+        "_shown",
         "bar_text",
         "events",
         "names_left_out",
