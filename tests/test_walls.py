@@ -37,13 +37,15 @@ WALLS: dict[str, str] = {
     "gauges": "",
     # Slurm's own tools: how they are asked and what they answer
     "slurm": "",
+    # Ray's REST interface
+    "ray": "",
     # sessions: their files, what happened, what became of it, what comes before a runner
     "session": "",
     "session.records": "errors text",
     "session.journal": "errors text session.records",
     "notify": f"text plan {RECORDS}",
     "session.history": f"errors text plan plan.loading metrics.parsing metrics.curves {RECORDS}",
-    "session.launch": f"errors text plan plan.loading plan.strategies gauges slurm {RECORDS} session.history",
+    "session.launch": f"errors text plan plan.loading plan.strategies gauges slurm ray {RECORDS} session.history",
     # numbers sent elsewhere: reads sessions, and writes the forms that metrics.files reads
     "trackers": f"errors text plan plan.loading metrics.curves metrics.files {RECORDS}",
     # the runner, a program of its own
@@ -51,6 +53,7 @@ WALLS: dict[str, str] = {
     "runner.processes": f"errors {RECORDS}",
     "runner.launchers": "errors session.records runner.processes",
     "runner.slurm": "errors slurm session.records runner.processes runner.launchers",
+    "runner.ray": "errors ray slurm session.records runner.processes runner.launchers runner.slurm",
     "runner.gpus": "errors gauges session.records runner.core",
     "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves metrics.files {RECORDS} "
     "runner.core runner.processes runner.launchers",
@@ -60,7 +63,8 @@ WALLS: dict[str, str] = {
     "runner.schedule": f"errors plan plan.strategies metrics.curves {SESSION} "
     "runner.core runner.launchers runner.gpus runner.attempt runner.context",
     "runner.control": f"verbs errors text plan {RECORDS} runner.core runner.context",
-    "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.slurm runner.gpus "
+    "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.slurm runner.ray "
+    "runner.gpus "
     "runner.attempt runner.services runner.context runner.schedule runner.control",
     # the screen: what it shows, what draws, what asks, the modes, the application
     "tui.model": f"verbs errors text plan plan.loading metrics metrics.parsing metrics.curves gauges {SESSION}",

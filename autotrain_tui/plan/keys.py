@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autotrain_tui.plan import distributed, notify_settings, read, slurm_settings, track_settings, values
+from autotrain_tui.plan import distributed, notify_settings, ray_settings, read, slurm_settings, track_settings, values
 from autotrain_tui.plan.names import LAUNCHERS
 from autotrain_tui.plan.read import Location, Reader
 
@@ -54,6 +54,7 @@ STAGE_KEYS: dict[str, Key] = {
     "launcher": Key(read.one_of(LAUNCHERS)),
     "distributed": Key(distributed.settings, distributed.write_settings),
     "slurm": Key(slurm_settings.table, slurm_settings.write_table, adds=True),
+    "ray": Key(ray_settings.table, ray_settings.write_table, adds=True),
     "retries": Key(values.retries, values.write_retries, adds=True),
     "gate": Key(values.gate, values.write_gate),
     "metrics": Key(read.list_of(values.metric_pattern), values.write_metrics),

@@ -144,6 +144,8 @@ class PlanStage:
     distributed: Distributed | None = None
     slurm: Mapping[str, object] = field(default_factory=dict)
     """The keys that the plan has of the table `slurm`, typed; `slurm_settings.settings_of` has all."""
+    ray: Mapping[str, object] = field(default_factory=dict)
+    """The keys that the plan has of the table `ray`, typed; `ray_settings.ray_settings` has all."""
     retries: Mapping[str, RetryRule] = field(default_factory=dict)
     gate: Gate | None = None
     metrics: tuple[MetricPattern, ...] = ()

@@ -18,13 +18,18 @@ class Unsupported:
     text: str
 
 
+_SHOWN = (
+    "Ray shows a job's variables to everybody who can reach its dashboard; set these in the environment of the "
+    "cluster's nodes, or run the stage with another launcher"
+)
+
+
 def unsupported(plan: Plan) -> list[Unsupported]:
     """The unsupported keys of a resolved plan, in the plan's order; empty if it can run."""
     found = []
     for stage in plan.stages:
-        if stage.launcher not in ("local", "slurm"):
-            text = f'launcher "{stage.launcher}" is not supported in this version'
-            found.append(Unsupported(f"stage[{stage.index}].launcher", text))
+        if stage.launcher == "ray" and stage.env_from:
+            found.append(Unsupported(f"stage[{stage.index}].env_from", _SHOWN))
         if (
             stage.launcher != "slurm"
             and stage.distributed is not None

@@ -30,6 +30,7 @@ from autotrain_tui.runner.control.inbox import EarlierFiles, files_present
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.launchers.ask_again import ask_again
 from autotrain_tui.runner.launchers.local import LocalLauncher
+from autotrain_tui.runner.ray.ray_launcher import from_environment
 from autotrain_tui.runner.runner import Runner
 from autotrain_tui.runner.slurm.slurm_launcher import SlurmLauncher
 from autotrain_tui.session.journal.journal_file import JournalWriter
@@ -101,7 +102,9 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
     except OSError as error:
         raise MachineError(f"{folder.journal}: can't be written: {error.strerror}") from error
     state = JournaledState(writer, replace(view.session, project=project))
-    runner = Runner(folder, plan, state, {"local": LocalLauncher(), "slurm": SlurmLauncher()}, earlier)
+    runner = Runner(
+        folder, plan, state, {"local": LocalLauncher(), "slurm": SlurmLauncher(), "ray": from_environment()}, earlier
+    )
     _take_signals(runner)
     gc.freeze()  # objects made at start-up stay: the garbage collector need not visit them
     outcome = await runner.run(force=force, then=then)

@@ -151,7 +151,7 @@ def _of_engine(evidence: AttemptEvidence, engine: EngineEnd) -> AttemptEnded:
         why = evidence.why_requested if intent in ("pause", "skip") else ""
         return _event(evidence, state, why or "ended on request before it started")
     if not engine.ran and engine.state == "CANCELLED":
-        return _event(evidence, "stopped", f"Slurm job {engine.job} was cancelled before it started")
+        return _event(evidence, "stopped", f"{engine.system} job {engine.job} was cancelled before it started")
     cause = without_record(engine)
     return _event(evidence, "lost", cause.reason, cause.failure or None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from autotrain_tui.runner.gpus.leases import Lease
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.schedule.attempt_folders import free_number, make_folders
 from autotrain_tui.runner.schedule.headline_series import headline_of
+from autotrain_tui.runner.schedule.ray_request import ray_relay, ray_request
 from autotrain_tui.runner.schedule.slurm_request import relay_of, slurm_request
 from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
 from autotrain_tui.session.journal.state import Pending, Session, Stage
@@ -101,6 +103,8 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
     spec, variables, trouble = _resolve(environment, gpus)
     if plan_stage.launcher == "slurm":
         spec = replace(spec, slurm=slurm_request(plan_stage, _budget_left(context.session)), relay=relay_of(plan_stage))
+    elif plan_stage.launcher == "ray":
+        spec = replace(spec, ray=ray_request(plan_stage, os.environ), relay=ray_relay(plan_stage))
     await context.state.write(_starting(stage, environment, spec, gpus))
     if trouble:
         context.gpus.release(name)

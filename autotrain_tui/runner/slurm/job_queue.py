@@ -17,6 +17,8 @@ WAITING_SECONDS, RUNNING_SECONDS = 5.0, 15.0
 class JobQueue:
     """What the controller last said of this user's jobs. `trouble` says why it could not be asked now."""
 
+    SYSTEM = "Slurm"
+
     def __init__(self, run: Callable[[list[str]], ToolAnswer] = ask) -> None:
         self.trouble = ""
         self.rows: dict[str, JobRow] = {}

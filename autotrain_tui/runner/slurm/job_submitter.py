@@ -37,7 +37,9 @@ from autotrain_tui.session.records.folder import replace_file
 from autotrain_tui.session.records.job_files import JobRecord
 from autotrain_tui.session.records.job_request import EngineEnd
 from autotrain_tui.session.records.process_identity import host
+from autotrain_tui.session.records.read_file import read_file
 from autotrain_tui.slurm.cluster import NotAsked, read_cluster
+from autotrain_tui.slurm.job_list import JobRow
 from autotrain_tui.slurm.tools import ToolAnswer, ask
 
 __all__ = ["JobSubmitter", "Submitted"]
@@ -56,6 +58,9 @@ class Submitted:
 
 class JobSubmitter:
     """One attempt's job. `environment` None: adopted, so that nothing is submitted any more."""
+
+    ENGINE = "slurm"
+    """Its name in the records."""
 
     def __init__(
         self, folder: Path, spec: Spec, queue: JobQueue, environment: Mapping[str, str] | None,
@@ -104,7 +109,7 @@ class JobSubmitter:
                 replace_file(self._folder / SHIM_COPY, SHIM.read_bytes())
                 replace_file(self._folder / ENGINE_LOG, b"")  # with our rights: slurmstepd appends to it
                 link_record(self._folder, self._spec)
-                link_record(self._folder, JobRecord("slurm", self.name, "submitting", None, now_iso()))
+                link_record(self._folder, JobRecord(self.ENGINE, self.name, "submitting", None, now_iso()))
                 self.trouble = ""
                 return
             except NotAsked as error:
@@ -136,11 +141,11 @@ class JobSubmitter:
         if await self.search():
             return Submitted()
         link_record(self._folder, Started(cancelled=True, host=host(), time=now_iso()))
-        return Submitted(Exit(engine=EngineEnd("NOT_SUBMITTED", ran=False)))
+        return Submitted(Exit(engine=EngineEnd("NOT_SUBMITTED", ran=False, system=self._queue.SYSTEM)))
 
     async def _keep_id(self, job: str) -> None:
         self.job, self.trouble = job, ""
-        record = JobRecord("slurm", self.name, "submitted", job, now_iso())
+        record = JobRecord(self.ENGINE, self.name, "submitted", job, now_iso())
         while True:
             try:
                 replace_record(self._folder, record)
@@ -155,12 +160,24 @@ class JobSubmitter:
     def _refused(self, trouble: str) -> Exit:
         """Sbatch refused the job: an end like that of a command that can't be started."""
         now = now_iso()
-        end = Exit(126, None, None, now, now, 0.0, error=Failure("slurm", "", trouble))
+        end = Exit(126, None, None, now, now, 0.0, error=Failure(self.ENGINE, "", trouble))
         if link_record(self._folder, Started(cancelled=True, host=host(), time=now)):
             link_record(self._folder, end)
             with contextlib.suppress(OSError):
                 (self._folder / "log").write_text(f"autotrain-tui: cannot start: {trouble}\n")
         return end
+
+    async def end_words(self, row: JobRow | None) -> str:  # noqa: ARG002  Ray's jobs have them there
+        """`ExitCode` and reason of a job that the controller still remembers, and what its script said."""
+        answer = await asyncio.to_thread(self.run, ["scontrol", "-o", "show", "job", self.job or "0"])
+        words = dict(word.partition("=")[::2] for word in answer.text.split())
+        found = (words.get("ExitCode", ""), words.get("Reason", ""), self.last_words())
+        return ", ".join(word for word in found if word and word != "None")
+
+    def last_words(self) -> str:
+        """The last line of what the job's script, or a shim that could not start, has printed."""
+        said = read_file(self._folder / ENGINE_LOG, 1 << 20, ours=True).data or b""
+        return said.decode(errors="replace").strip().rpartition("\n")[2][:200]
 
     async def cancel(self) -> None:
         """Have the job leave the queue, now or as soon as its id is known."""

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.slurm.job_queue import JobQueue
 from autotrain_tui.runner.slurm.job_submitter import JobSubmitter
-from autotrain_tui.runner.slurm.submission import ENGINE_LOG, PLACE
+from autotrain_tui.runner.slurm.submission import PLACE
 from autotrain_tui.runner.slurm.waiting_words import waiting_words
 from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Started, link_record, read_record
 from autotrain_tui.session.records.clock import now_iso
@@ -81,7 +81,9 @@ class JobWatch:
         """Why no process of it exists yet, such as `Slurm 4711: Priority, about 14:20`; empty once one does."""
         if self._known.is_set():
             return ""
-        return waiting_words(self.submitter.job, self._row, self.submitter.trouble, self._queue.trouble)
+        return waiting_words(
+            self._queue.SYSTEM, self.submitter.job, self._row, self.submitter.trouble, self._queue.trouble
+        )
 
     async def running(self) -> Identity | None:
         """Wait until the command's process is known (a process of its node); None if it ended without one."""
@@ -116,7 +118,7 @@ class JobWatch:
         while True:
             try:
                 end = self._records() or self._refused() or await self._by_queue()
-                self.unread.note(self._queue.trouble and f"Slurm can't be asked: {self._queue.trouble}")
+                self.unread.note(self._queue.trouble and f"{self._queue.SYSTEM} can't be asked: {self._queue.trouble}")
                 if end is not None:
                     return end
             except OSError as error:
@@ -142,7 +144,7 @@ class JobWatch:
             return reading.record
         started = read_record(self.folder, Started)
         if started.record is not None and started.record.cancelled:
-            return Exit(engine=EngineEnd("CANCELLED", ran=False, job=self.submitter.job or ""))
+            return Exit(engine=self._said("CANCELLED", ran=False))
         return None
 
     def _refused(self) -> Exit | None:
@@ -162,7 +164,7 @@ class JobWatch:
         if row is not None and not row.ended:
             self._row, self._over = row, None
             help_ = cure(row.reason) if row.queued else ""
-            self.never_starts = f"Slurm {row.id}: {row.reason}: {help_}" if help_ else ""
+            self.never_starts = f"{self._queue.SYSTEM} {row.id}: {row.reason}: {help_}" if help_ else ""
             return None
         if self._over is None:
             self._over = _Over(row.state if row is not None else "", self._queue.answers)
@@ -175,30 +177,19 @@ class JobWatch:
         """The job is over and there is no exit record: fence what never started, else wait, then link the record."""
         state = row.state if row is not None else self._over.state if self._over is not None else ""
         if link_record(self.folder, Started(cancelled=True, host=host(), time=now_iso())):
-            return Exit(engine=EngineEnd(state or "ENDED", await self._code(), ran=False, job=self.submitter.job or ""))
+            return Exit(engine=self._said(state or "ENDED", await self.submitter.end_words(row), ran=False))
         if self._over is None or time.monotonic() < self._over.since + RECORD_SECONDS:
             return None
-        end = Exit(
-            engine=EngineEnd(state or "ENDED", await self._code(), job=self.submitter.job or ""), ended=now_iso()
-        )
+        end = Exit(engine=self._said(state or "ENDED", await self.submitter.end_words(row)), ended=now_iso())
         link_record(self.folder, end)
         return None  # the next look reads whichever record was first
 
-    async def _code(self) -> str:
-        """`ExitCode` and reason of a job that the controller still remembers; else the queue's reason."""
-        answer = await asyncio.to_thread(
-            self.submitter.run, ["scontrol", "-o", "show", "job", self.submitter.job or "0"]
-        )
-        words = dict(word.partition("=")[::2] for word in answer.text.split())
-        said = read_file(self.folder / ENGINE_LOG, 1 << 20, ours=True).data or b""
-        last = said.decode(errors="replace").strip().rpartition("\n")[2][:200]
-        return ", ".join(
-            word for word in (words.get("ExitCode", ""), words.get("Reason", ""), last) if word and word != "None"
-        )
+    def _said(self, state: str, code: str = "", *, ran: bool = True) -> EngineEnd:
+        return EngineEnd(state, code, ran, self.submitter.job or "", self._queue.SYSTEM)
 
     async def _with_state(self, end: Exit) -> Exit:
         """The end with the job's last state, if the batch system asked for it: preempted, cancelled, its limit."""
-        if end.sent_by not in ("slurm", "limit") or end.engine is not None or self.submitter.job is None:
+        if end.sent_by not in ("slurm", "ray", "limit") or end.engine is not None or self.submitter.job is None:
             return end
         deadline, after = time.monotonic() + STATE_SECONDS, time.monotonic()
         while time.monotonic() < deadline:
@@ -206,10 +197,10 @@ class JobWatch:
             if row is not None and row.queued:  # requeued by an administrator: a new attempt has a new job
                 await asyncio.to_thread(self.submitter.run, ["scancel", row.id])
             if row is not None and (row.ended or row.queued):
-                return replace(end, engine=EngineEnd(row.state, row.reason, job=self.submitter.job))
+                return replace(end, engine=self._said(row.state, row.reason))
             self._queue.ask_soon()
             await self._queue.answered(1.0)
-        return replace(end, engine=EngineEnd("", job=self.submitter.job))
+        return replace(end, engine=self._said(""))
 
 
 class _Over:

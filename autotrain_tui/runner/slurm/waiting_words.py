@@ -9,16 +9,16 @@ from autotrain_tui.slurm.job_list import JobRow
 __all__ = ["waiting_words"]
 
 
-def waiting_words(job: str | None, row: JobRow | None, submitting: str, queue: str) -> str:
+def waiting_words(system: str, job: str | None, row: JobRow | None, submitting: str, queue: str) -> str:
     """`Slurm 4711: Priority, about 14:20`. `submitting`, `queue`: why these could not be asked, empty if they could."""
     if job is None:
-        return f"Slurm: not submitted yet: {submitting}" if submitting else "Slurm: being submitted"
+        return f"{system}: not submitted yet: {submitting}" if submitting else f"{system}: being submitted"
     if row is None:
-        return f"Slurm {job}: submitted" + (f"; {queue}" if queue else "")
+        return f"{system} {job}: submitted" + (f"; {queue}" if queue else "")
     if not row.queued:
-        return f"Slurm {job}: starting on {row.nodes}" if row.nodes else f"Slurm {job}: starting"
+        return f"{system} {job}: starting on {row.nodes}" if row.nodes else f"{system} {job}: starting"
     reason = row.reason if row.reason not in ("", "None") else "waits"
-    return f"Slurm {job}: {reason}{_about(row.start)}"
+    return f"{system} {job}: {reason}{_about(row.start)}"
 
 
 def _about(start: str) -> str:

@@ -26,6 +26,7 @@ from autotrain_tui.plan.track_settings import missing_trackers
 from autotrain_tui.plan.unsupported import Unsupported, unsupported
 from autotrain_tui.plan.warnings import file_warnings, plan_warnings
 from autotrain_tui.session.history.observations import observations
+from autotrain_tui.session.launch.ray_check import ray_troubles
 from autotrain_tui.session.launch.start_runner import create_session, spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.slurm.tools import is_here
@@ -151,6 +152,7 @@ def start(
 
 
 def _missing_engines(plan: Plan, skipped: Mapping[str, str]) -> Iterator[Unsupported]:
+    yield from ray_troubles(plan, skipped)
     for stage in plan.stages:
         if stage.name not in skipped and stage.launcher == "slurm" and not is_here("sbatch"):
             yield Unsupported(f"stage[{stage.index}].launcher", NO_SLURM)

@@ -22,7 +22,7 @@ from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
 import msgspec
 
 from autotrain_tui.session.records.folder import replace_file
-from autotrain_tui.session.records.job_request import EngineEnd, SlurmRequest
+from autotrain_tui.session.records.job_request import EngineEnd, RayRequest, SlurmRequest
 from autotrain_tui.session.records.process_identity import Identity
 from autotrain_tui.session.records.read_file import read_file
 
@@ -100,6 +100,7 @@ class Spec(Record, frozen=True):
     launcher: str = "local"
     """Where the attempt is: recovery asks that launcher, whatever the plan says by then."""
     slurm: SlurmRequest | None = None
+    ray: RayRequest | None = None
 
 
 class Started(Record, frozen=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-__all__ = ["EngineEnd", "SlurmRequest"]
+__all__ = ["EngineEnd", "RayRequest", "SlurmRequest"]
 
 
 class SlurmRequest(msgspec.Struct, frozen=True):
@@ -29,6 +31,17 @@ class SlurmRequest(msgspec.Struct, frozen=True):
     extra: list[str] = []
 
 
+class RayRequest(msgspec.Struct, frozen=True):
+    """What is requested of Ray for one attempt; the token is in neither this nor any other record."""
+
+    address: str
+    resources: dict[str, float] = {}
+    """`num_cpus`, `num_gpus`, `memory` (bytes), or the name of a custom resource."""
+    runtime_env: dict[str, Any] = {}
+    stop_seconds: int = 3
+    """How long Ray waits from TERM to KILL when somebody stops the job."""
+
+
 class EngineEnd(msgspec.Struct, frozen=True):
     """What the batch system says of a job that is over. `ran`: whether its command was started."""
 
@@ -36,3 +49,5 @@ class EngineEnd(msgspec.Struct, frozen=True):
     code: str = ""
     ran: bool = True
     job: str = ""
+    system: str = "Slurm"
+    """The batch system's name."""
