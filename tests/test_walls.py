@@ -269,7 +269,7 @@ def test_what_screens_show_knows_no_screen(folder: str, never: tuple[str, ...]) 
             assert not wrong
 
 
-@pytest.mark.parametrize("name", ["runner/shim.py", "runner/rank.py", "stage.py"])
+@pytest.mark.parametrize("name", ["runner/shim.py", "runner/rank.py", "runner/steps.py", "stage.py"])
 def test_what_runs_in_strange_processes_needs_only_the_standard_library(name: str) -> None:
     """The shim, the ranks' wrapper and the training program's helper import nothing but the standard library."""
     for line, module in imports(PACKAGE / name):

@@ -1,7 +1,7 @@
 """Which rank of a distributed attempt failed first: its error is the cause, the others only followed.
 
 Asked in this order: the error files that torchelastic's `@record` writes, the table that torchrun prints, the words of
-mpirun or of a program that starts its own ranks (`rank 1 failed first: WHY`), the earliest log with a traceback.
+mpirun, srun or of a program that starts its own ranks (`rank 1 failed first: WHY`), the earliest log with a traceback.
 A rank that the engine ended by SIGTERM is never the first.
 """
 
@@ -25,6 +25,7 @@ _ROOT = re.compile(r"Root Cause \(first observed failure\):(.*)", re.DOTALL)
 _TABLE_RANK = re.compile(r"rank\s*: (\d+) .*?exitcode\s*: (-?\d+)", re.DOTALL)
 _MPIRUN_CODE = re.compile(r"Process name: \[\[\d+,\d+\],(\d+)\]\s+Exit code:\s+(\d+)")
 _MPIRUN_SIGNAL = re.compile(r"process rank (\d+) with PID \d+ on node \S+ exited on\s+signal (\d+)")
+_SRUN = re.compile(r"^srun: error: \S+: tasks? (\d+)[\d,-]*: Exited with exit code (\d+)$", re.MULTILINE)
 _STARTER = re.compile(r"\brank (\d+) failed first(?:: (.*))?$", re.MULTILINE)
 _WATCHDOG = re.compile(r"Watchdog caught collective operation timeout|\bWatchdog\b.*\btimed out\b", re.IGNORECASE)
 
@@ -78,7 +79,7 @@ def _by_engine(folder: AttemptFolder) -> FirstFailure | None:
     if match is not None:
         code = int(match[2])
         return FirstFailure(int(match[1]), f"ended by signal {-code}" if code < 0 else "")
-    match = _MPIRUN_CODE.search(said)
+    match = _MPIRUN_CODE.search(said) or _SRUN.search(said)
     if match is not None:
         return FirstFailure(int(match[1]))
     match = _MPIRUN_SIGNAL.search(said)

@@ -24,6 +24,9 @@ __all__ = ["RANK", "StageEnvironment", "changed_stage", "previous_checkpoints"]
 RANK: Final = Path(__file__).parents[1] / "rank.py"
 """The program that every rank of a distributed stage is started by."""
 
+STEPS: Final = Path(__file__).parents[1] / "steps.py"
+"""What starts srun, and sends its ranks the signals."""
+
 _FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
 
 
@@ -146,7 +149,8 @@ class StageEnvironment:
             raise PlanError(missing, place=f"stage {self.stage.name}: distributed")
         program = engine_program(settings.engine, python, path) or settings.engine
         records = str(self.attempt.ranks / settings.engine)
-        words = engine_words(settings, program, self.stage.ranks, records)
+        before = [sys.executable, "-I", "-S", str(STEPS)] if settings.engine == "srun" else []
+        words = before + engine_words(settings, program, self.stage.ranks, records)
         return [*words, sys.executable, "-I", "-S", str(RANK), str(self.attempt.path), *command]
 
     def cwd(self) -> Path:
