@@ -14,6 +14,7 @@ from itertools import compress, islice, repeat
 from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
 from autotrain_tui.metrics.formats.own import OwnPatterns
+from autotrain_tui.metrics.formats.printed_eta import with_printed_eta
 from autotrain_tui.metrics.formats.quick_bar import quick_bar
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.block_text import END_OF_LINE, clean_block, shapes_of
@@ -205,7 +206,7 @@ class LogReader:
             return NOTHING
         text = line.decode("latin-1")
         learns = self._new_lines.may_be_learned(text)
-        layout = quick_bar(quick_line(find_layout(text, learns=learns), line), line)
+        layout = with_printed_eta(quick_bar(quick_line(find_layout(text, learns=learns), line), line), line, text)
         if layout is NOTHING and self._own:
             return layout  # the plan's patterns read every line
         if len(line) <= _MAX_SHAPE and learns:

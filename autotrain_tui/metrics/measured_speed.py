@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-__all__ = ["MeasuredSpeed"]
+__all__ = ["MeasuredSpeed", "PrintedEta"]
 
 _WARM_UP = 3  # changes of progress that must be seen before a speed is believed
 _MIN_SECONDS = 2.0  # of running since the warm-up, for the same reason
@@ -28,6 +28,8 @@ _LEAST_STEPS = 8
 _LEAST_DISTANCE = 0.02  # of the work; more pauses than fifty are the speed itself
 _UNEVEN = 0.2  # of the distance that pauses may stand off
 _NEAR_PAUSE = 0.9
+_RUN_DOWN = 0.15
+_BEGINS_ANEW = 0.5
 _FLOOR = 0.02  # no interval is narrower than this share of the estimate
 
 
@@ -37,6 +39,31 @@ class _Sample(msgspec.Struct, frozen=True, gc=False):
     time: float
     fraction: float
     step: float | None
+
+
+class PrintedEta:
+    """The seconds left as the program prints them. One that ran down and begins anew is of a part: an epoch."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, float] | None = None
+        self._highest = 0.0
+        self._is_of_a_part = False
+
+    def see(self, seconds: float, now: float) -> None:
+        """The program printed this at `now`."""
+        if self._last is not None:
+            ran_down = self._last[0] < _RUN_DOWN * self._highest
+            if ran_down and seconds > _BEGINS_ANEW * self._highest:
+                self._is_of_a_part = True
+        self._highest = max(self._highest, seconds)
+        self._last = seconds, now
+
+    def at(self, now: float) -> float | None:
+        """What is left of it at `now`; None without one, and once it is run out."""
+        if self._last is None or self._is_of_a_part:
+            return None
+        seconds, then = self._last
+        return seconds - (now - then) if now - then <= seconds else None
 
 
 class _Pauses(msgspec.Struct, frozen=True):

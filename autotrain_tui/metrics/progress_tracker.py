@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from autotrain_tui.metrics.measured_speed import MeasuredSpeed
+from autotrain_tui.metrics.measured_speed import MeasuredSpeed, PrintedEta
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["ProgressEstimate", "ProgressTracker", "sum_up"]
@@ -55,6 +55,7 @@ class ProgressTracker:
         self._evidence: tuple[int, int | None, int | None] = (0, None, None)
         self._fraction: float | None = None
         self._speed = MeasuredSpeed()
+        self._printed = PrintedEta()
         self._goes_on = False  # all that was announced is done, and yet something counts
 
     def begin_attempt(self) -> None:
@@ -62,6 +63,7 @@ class ProgressTracker:
         self._evidence = (0, None, None)
         self._fraction = None
         self._goes_on = False
+        self._printed = PrintedEta()
         self._last = Progress()
         self._speed.clear()
 
@@ -69,6 +71,8 @@ class ProgressTracker:
         """The log showed progress at `now` running seconds. Numbers beyond all counting are passed over."""
         if any(number is not None and number > _MOST for number in (progress.step, progress.total, progress.epochs)):
             return
+        if progress.eta is not None:
+            self._printed.see(progress.eta, now)
         fraction, quality = self._measure(progress)
         known = self._evidence
         evidence = (quality, progress.total if quality > 1 else None, progress.epochs)
@@ -102,8 +106,10 @@ class ProgressTracker:
         """What to show at `now` running seconds."""
         last, fraction = self._last, self._fraction
         eta, spread = self._speed.remaining(now) if not self._goes_on else (None, None)
+        if eta is None and not self._goes_on:
+            eta = self._printed.at(now)
         rate = self._speed.rate(now)
-        source: Source = "progress" if fraction is not None else ""
+        source: Source = "progress" if fraction is not None or eta is not None else ""
         if eta is None and fraction is None and self._estimate:
             source = "estimate"
             fraction = min(_FROM_ESTIMATE, max(0.0, now / self._estimate))

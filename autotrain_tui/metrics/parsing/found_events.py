@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from msgspec import DecodeError
+from msgspec.structs import replace
 
 from autotrain_tui.metrics.parsing.metric_names import clean_name
 from autotrain_tui.metrics.parsing.number_texts import decode_float as _float
@@ -173,6 +174,15 @@ class FoundEvents:
             return
         self._progress_at = len(self.events)
         self.events.append(progress)
+
+    def tell_eta(self, seconds: float) -> None:
+        """The line being read tells the seconds left."""
+        last = self.events[self._progress_at] if self._progress_at >= 0 else None
+        if isinstance(last, Progress):
+            self.events[self._progress_at] = replace(last, eta=seconds)
+        else:
+            self._progress_at = len(self.events)
+            self.events.append(Progress(eta=seconds))
 
     def learned_progress(self, progress: Progress) -> None:
         """How far it is by a number that was seen to count; what a list of words knows is better."""

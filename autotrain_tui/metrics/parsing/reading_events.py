@@ -24,7 +24,8 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
 
     `epoch` is the number of the epoch in work, counted from 1 whatever the library counts from. With `within_epoch`
     step and total count from the start of the epoch, else over the whole run; with it and no step, the epoch is
-    complete. `rate` is steps per second. `fraction` stands where the log says per cent and nothing else. A progress
+    complete. `rate` is steps per second. `fraction` stands where the log says per cent and nothing else; `eta` are the
+    seconds left that the log tells. A progress
     is a state: of several in a row about the same bar only the last matters, and a reader leaves out those before it.
     """
 
@@ -35,6 +36,7 @@ class Progress(msgspec.Struct, frozen=True, gc=False):
     rate: float | None = None
     within_epoch: bool = False
     fraction: float | None = None
+    eta: float | None = None
 
 
 class NotFinite(msgspec.Struct, frozen=True, gc=False):

@@ -1,0 +1,73 @@
+"""The remaining time that a line tells in words.
+
+    Epoch(train)  [1][ 50/937]  lr: 1.0e-02  eta: 0:01:00  loss: 0.9                   mmengine, detectron2
+    Progress:  12.3% words/sec/thread:   1234 lr:  0.05 avg.loss:  2.3 ETA:   0h 1m    fastText
+    10:	learn: 0.52	total: 3.1ms	remaining: 1m 20s                                     CatBoost
+
+Bars are left out: theirs is of the bar, which may be one of an epoch, and follows from its count and rate.
+"""
+
+from __future__ import annotations
+
+import re
+
+from autotrain_tui.metrics.parsing.line_layout import Layout
+from autotrain_tui.metrics.parsing.metric_names import is_eval_word
+from autotrain_tui.metrics.parsing.parser_state import State
+
+__all__ = ["seconds_of", "with_printed_eta"]
+
+_WORD = re.compile(rb"\b(?:eta|remaining(?: time)?|time (?:left|remaining))\b[:= ]{1,4}(?=[\d ])", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z]+")
+_CLOCK = re.compile(rb"\s{0,4}(?:(?P<days>\d{1,4}) days?, )?(?P<clock>\d{1,5}:\d\d(?::\d\d)?)(?:\.\d+)?(?![\d:])")
+_PARTS = re.compile(rb"\s{0,4}(?P<parts>(?:\d{1,9}(?:\.\d{1,6})?\s?[A-Za-z]{1,7}(?:,? )?){1,4})")
+_PART = re.compile(rb"(\d+(?:\.\d+)?)\s?([A-Za-z]+)")
+_UNITS = {
+    b"us": 1e-6, b"ms": 1e-3, b"s": 1.0, b"sec": 1.0, b"secs": 1.0, b"second": 1.0, b"seconds": 1.0, b"m": 60.0,
+    b"min": 60.0, b"mins": 60.0, b"minute": 60.0, b"minutes": 60.0, b"h": 3600.0, b"hr": 3600.0, b"hrs": 3600.0,
+    b"hour": 3600.0, b"hours": 3600.0, b"d": 86400.0, b"day": 86400.0, b"days": 86400.0,
+}  # fmt: skip
+# bars, and the loop of DETR and torchvision, which counts one epoch
+_OF_A_PART = re.compile(r"\d%\||\[[=>.\-# ]{6,}\]|\bEpoch: \[\d+\]\s+\[|(?:\xe2[\x80-\xbf]{2}){6,}")
+
+
+def seconds_of(text: bytes) -> float | None:
+    """The duration that a text begins with: `0:01:00`, `1 day, 2:00:00`, `0h 1m`, `12.5s`; None if it is none."""
+    if clock := _CLOCK.match(text):
+        seconds = 86400.0 * int(clock["days"] or 0)
+        fields = [int(part) for part in clock["clock"].split(b":")]
+        return seconds + sum(60.0**place * field for place, field in enumerate(reversed(fields)))
+    found = _PARTS.match(text)
+    total = None
+    for number, unit in _PART.findall(found["parts"]) if found else ():
+        if unit.lower() not in _UNITS:
+            break
+        total = (total or 0.0) + float(number) * _UNITS[unit.lower()]
+    return total
+
+
+class LineWithEta:
+    """A line that tells the remaining time; `rest` reads whatever else it holds."""
+
+    __slots__ = ("rest",)
+
+    def __init__(self, rest: Layout) -> None:
+        self.rest = rest
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read the rest, then tell the time."""
+        self.rest.read(line, state)
+        word = _WORD.search(line)
+        seconds = seconds_of(line[word.end() :]) if word else None
+        if seconds is not None:
+            state.tell_eta(seconds)
+
+
+def with_printed_eta(layout: Layout, line: bytes, text: str) -> Layout:
+    """The layout, and the remaining time that its lines tell."""
+    word = _WORD.search(line)
+    if word is None or any(map(is_eval_word, _WORDS.findall(text, 0, word.start()))):
+        return layout
+    if _OF_A_PART.search(text) or seconds_of(line[word.end() :]) is None:
+        return layout
+    return LineWithEta(layout)
