@@ -12,8 +12,8 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPMessage
-from typing import IO, Any
+from http.client import HTTPException
+from typing import Any
 
 import msgspec
 
@@ -34,19 +34,20 @@ class MlflowError(Exception):
         self.status, self.code = status, code
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Makes a redirect an error: the numbers, and perhaps a token, would go to a host that nobody named."""
-
-    def redirect_request(  # noqa: PLR0917  the signature of urllib
-        self,
-        req: urllib.request.Request,  # noqa: ARG002  the signature of urllib
-        fp: IO[bytes],  # noqa: ARG002
-        code: int,  # noqa: ARG002
-        msg: str,  # noqa: ARG002
-        headers: HTTPMessage,  # noqa: ARG002
-        newurl: str,  # noqa: ARG002
-    ) -> None:
-        return None
+def _opener() -> urllib.request.OpenerDirector:
+    """Requests by way of the environment's proxies, without redirects: points, and perhaps a token, would go to a host
+    that nobody named.
+    """
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    return opener
 
 
 class MlflowRest:
@@ -55,7 +56,7 @@ class MlflowRest:
     def __init__(self, uri: str, environ: Mapping[str, str] = os.environ, seconds: float = SECONDS) -> None:
         self._base = f"{uri}/api/2.0/mlflow/"
         self._seconds = seconds
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = _opener()
         self._headers = {"Content-Type": "application/json", **_credentials(environ)}
 
     def get(self, path: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from autotrain_tui.cli import main as cli
 from autotrain_tui.session.records.tracker_state import TrackerState, read_tracker
 from autotrain_tui.trackers.target import TargetDownError, TargetRefusedError
 from tests.cli.project import Project, until
@@ -292,3 +294,19 @@ def test_the_plans_tracker_follows_its_session(project: Project) -> None:
     until(lambda: tracker(project)["state"] == "done", "all is sent")
     assert tracker(project)["unread_bytes"] == 0
     assert "points sent" in project.run("show", "latest").stdout
+
+
+@pytest.mark.process
+def test_doctor_says_how_far_the_newest_session_is(growing: Growing, capsys: pytest.CaptureFixture[str]) -> None:
+    """A target that is down is a note, never a failure."""
+    target = Kept()
+    target.fails = [TargetDownError("no connection: refused")]
+    growing.points(*line(0, 5))
+    with pytest.raises(TargetDownError):
+        follower(growing.folder, target).send_once()
+    words = ["doctor", "--json", "--sessions-dir", str(growing.folder.path.parent)]
+    assert cli.main(words) in {0, 4}
+    (finding,) = [each for each in json.loads(capsys.readouterr().out)["findings"] if each["check"] == "track"]
+    assert finding["verdict"] == "note"
+    assert "no connection: refused" in finding["text"]
+    assert "0 points sent, 5 wait" in finding["text"]

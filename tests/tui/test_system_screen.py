@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from msgspec import structs
 
 from autotrain_tui.gauges.sample import GpuReading, Leak, ProcessSample, StageShare
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.tracker_state import TrackerState, write_tracker
 from autotrain_tui.tui.charts.area_chart import area_chart, recent
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
 from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
 from autotrain_tui.tui.screens.system.screen import SystemScreen, heights
 from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane, _rate, core_lines, traffic_lines
+from autotrain_tui.tui.screens.system.trackers_pane import TrackersPane
 from autotrain_tui.tui.widgets.line import width_of
 from tests.tui.conftest import StillMachine, machine_sample, settle
 from tests.tui.test_run_screen import text_of
@@ -232,3 +237,25 @@ def test_a_peak_is_shown_whole_or_not_at_all(width):
     words = "".join(text for text, _ in _rate("read", 40 * 1024.0, [10.0, 40 * 1024.0], width, 1)[0])
     assert len(words) <= width
     assert "up to" not in words or words.endswith("40.0 KiB/s")
+
+
+async def test_trackers_have_a_pane_if_there_are_any(open_app):
+    """A line for each: how much was sent, and what keeps it from more."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await system(pilot)
+        pane = screen.query_one(TrackersPane)
+        assert not pane.display
+        folder = app.view.folder
+        folder.track.mkdir()
+        state = TrackerState(
+            "mlflow", "http://127.0.0.1:5000 digits", "failing", "answered 500", points=12345, waiting=7
+        )
+        state.pid, state.start_time = os.getpid(), identity.start_time(os.getpid())
+        state.boot_id, state.host = identity.boot_id() or "", identity.host()
+        write_tracker(folder.track / "mlflow.json", state)
+        screen.show_machine()
+        await settle(pilot, lambda: "mlflow" in text_of(pane))
+        assert "answered 500; 12,345 points sent, 7 wait" in text_of(pane)
+        assert pane.region.bottom <= 34
+        assert screen.query_one(TreePane).region.bottom <= pane.region.y

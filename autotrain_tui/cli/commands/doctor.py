@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autotrain_tui.cli.commands.checkup import machine, read_gpus, sessions_disk
+from autotrain_tui.cli.commands.tracker_check import plan_trackers, session_trackers
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_overrides
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Check everything; 0, or 4 when the machine fails a check, 2 when the plan does."""
     place = here(options)
     gpus = read_gpus()
-    of_machine = [*machine(gpus), *sessions_disk(place.sessions)]
+    of_machine = [*machine(gpus), *sessions_disk(place.sessions), *session_trackers(place.sessions)]
     of_plan = list(_plan(options, place, gpus))
     if options.notify:
         of_machine += _messages(options, place)
@@ -78,6 +79,7 @@ def _plan(options: argparse.Namespace, place: ProjectPaths, gpus: GpuReading) ->
     else:
         yield Finding("plan", Verdict.GOOD, f"{prepared.plan.name}: {len(prepared.plan.stages)} stages, valid")
         yield from preflight(prepared, machine_facts(prepared.plan, place.sessions, gpus))
+        yield from plan_trackers(prepared.plan)
     if options.plan is None and place.project is not None:
         for path in plans_in(place.project):
             if chosen is None or path != chosen:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
 
+from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, leak_lines, tiles_high
 from autotrain_tui.tui.panes.machine_pane import MachinePane
@@ -16,10 +17,12 @@ from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines,
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.system.process_table import TreePane
 from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
+from autotrain_tui.tui.screens.system.trackers_pane import TrackersPane
 
 __all__ = ["SystemScreen", "heights"]
 
 _FRAME = 2
+_MOST_TRACKERS = 4
 _FEW = 2
 """The greatest number of GPUs that get only a quarter of the window if there are processes to show."""
 _MIDDLE = 9
@@ -62,6 +65,7 @@ class SystemScreen(ModeScreen):
             yield CoresPane(id="cores", classes="pane")
             yield TrafficPane(id="traffic", classes="pane")
         yield TreePane(id="tree", classes="pane")
+        yield TrackersPane(id="trackers", classes="pane")
         yield from bottom_lines(self)
 
     def show_machine(self) -> None:
@@ -71,10 +75,19 @@ class SystemScreen(ModeScreen):
             return
         self.query_one(GpusPane).leaks = machine.leaks
         self.query_one(TreePane).note = self._nobody()
+        self._show_trackers()
         self._arrange()
         curves = machine.curves()
         for pane in self.query(MachinePane):
             pane.show(machine.sample, curves, None)
+
+    def _show_trackers(self) -> None:
+        """What is sent of the open session; the pane is there only if something is."""
+        pane, view = self.query_one(TrackersPane), self.host.view
+        pane.documents = tracker_documents(view.folder) if view is not None else ()
+        pane.session = view.folder.id if view is not None else ""
+        pane.display = bool(pane.documents)
+        pane.styles.height = min(_MOST_TRACKERS, len(pane.documents)) + _FRAME
 
     def _nobody(self) -> str:
         """Why there is no process to show."""
@@ -94,7 +107,9 @@ class SystemScreen(ModeScreen):
         sample = self.host.machine.sample
         if sample is None or not self.whole:
             return
-        width, room = self.size.width, max(12, self.size.height - 2)
+        trackers = self.query_one(TrackersPane)
+        taken = min(_MOST_TRACKERS, len(trackers.documents)) + _FRAME if trackers.documents else 0
+        width, room = self.size.width, max(12, self.size.height - 2 - taken)
         lost = len(leak_lines(self.host.machine.leaks, width - 4))
         processes = sum(len(share.processes) + 1 for share in sample.stages.values())
         for pane, height in zip(
