@@ -278,6 +278,7 @@ _TABLE = (
     ),
     Verb("metric", "Control", "session", "change the headline metric: NAME:max or NAME:min", module="act", key="M"),
     Verb("acknowledge", "Control", "session", "mark alerts as seen: all, or the one numbered N", module="act", key="A"),
+    Verb("import", "Maintain", "none", "make a read-only session from files of TensorBoard or CSV", module="imported"),
     Verb("note", "Maintain", "session", "write a note or tags to a session", module="note"),
     Verb("init", "Maintain", "none", "add stages/ with example plans to this folder", module="init"),
     Verb("clean", "Maintain", "session", "list old sessions; --yes removes them", module="clean"),

@@ -32,7 +32,7 @@ WALLS: dict[str, str] = {
     "metrics.parsing": "",
     "metrics.formats": "metrics.parsing",
     "metrics.curves": "",
-    "metrics": "metrics.parsing metrics.formats metrics.curves",
+    "metrics": "text plan metrics.parsing metrics.formats metrics.curves",  # plan: the record of a headline metric
     "metrics.files": "metrics.parsing",  # numbers out of files beside the log: event files, CSV
     "gauges": "",
     # Slurm's own tools: how they are asked and what they answer
@@ -45,7 +45,7 @@ WALLS: dict[str, str] = {
     "session.journal": "errors text session.records",
     "notify": f"text plan {RECORDS}",
     "session.history": f"errors text plan plan.loading metrics.parsing metrics.curves {RECORDS}",
-    "session.launch": f"errors text plan plan.loading plan.strategies gauges slurm ray {RECORDS} session.history",
+    "session.launch": f"errors text plan plan.loading plan.strategies gauges slurm ray metrics metrics.curves metrics.files {RECORDS} session.history",
     # numbers sent elsewhere: reads sessions, and writes the forms that metrics.files reads
     "trackers": f"errors text plan plan.loading metrics.curves metrics.files {RECORDS}",
     # the runner, a program of its own

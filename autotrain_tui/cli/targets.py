@@ -8,7 +8,7 @@ from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, StageState
-from autotrain_tui.session.launch.send_command import check_taken
+from autotrain_tui.session.launch.send_command import check_not_imported, check_taken
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.verbs import VERBS
 
@@ -17,12 +17,23 @@ __all__ = ["select", "stage_for"]
 _S = StageState
 
 
+_OF_RECORDS = ("metric", "acknowledge")
+"""Requests that change what is shown, and can be made of an imported session too."""
+
+
 def select(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, View, str | None]:
     """The selected session, its state, and the stage's name if one was given.
 
     A single word that is no session but a stage of the default session selects that stage. Raises UsageError for too
-    many words and for an unknown stage, RefusedError for an unknown session.
+    many words and for an unknown stage, RefusedError for an unknown session and for an imported one that is to run.
     """
+    selected = _selected(store, words, verb)
+    if VERBS[verb].request and verb not in _OF_RECORDS:
+        check_not_imported(selected[1])
+    return selected
+
+
+def _selected(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, View, str | None]:
     takes_stage = VERBS[verb].target == "stage"
     if len(words) > (2 if takes_stage else 1):
         expected = "[SESSION] [STAGE]" if takes_stage else "[SESSION]"

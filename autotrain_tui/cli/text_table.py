@@ -29,6 +29,7 @@ COLOURS = {
     "pending": "2",
     "stopping": "33",
     "created": "2",
+    "imported": "2",
     "ended by its budget": "32",
     "dim": "2",
     "bold": "1",

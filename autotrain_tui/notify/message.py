@@ -73,7 +73,7 @@ def message_of(event: Event, session: Session, *, host: str, link: str, secrets:
             kind = sort
             status = session.stage(stage) if stage is not None else None
             state = str(status.state) if status is not None else ""
-        case SessionFinished(outcome=outcome, reason=reason):
+        case SessionFinished(outcome=str(outcome), reason=reason):
             kind, state, stage, lines = "finished", outcome, None, []
         case _:
             return None

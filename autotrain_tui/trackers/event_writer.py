@@ -12,13 +12,10 @@ import os
 import struct
 from collections.abc import Sequence
 
-from autotrain_tui.metrics.files.event_message import scalar_head, varint
+from autotrain_tui.metrics.files.event_message import WRITER, scalar_head, varint
 from autotrain_tui.metrics.files.masked_crc import length_crc, masked_crc
 
 __all__ = ["WRITER", "EventWriter", "is_our_file"]
-
-WRITER = b"autotrain-tui"
-"""The name in the first record's source metadata, by which our own files are known again."""
 
 _TIME = struct.Struct("<d")
 _VALUE = struct.Struct("<f")

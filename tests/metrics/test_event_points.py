@@ -12,9 +12,16 @@ import pytest
 from autotrain_tui.metrics.files.event_points import EventFilePoints
 from autotrain_tui.metrics.files.file_point import FilePoint
 from autotrain_tui.metrics.files.metric_files import MetricFiles
+from autotrain_tui.trackers import event_writer
 from autotrain_tui.trackers.event_writer import EventWriter
 
 Points = list[tuple[int, float]]
+
+
+@pytest.fixture(autouse=True)
+def other_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are those of another program."""
+    monkeypatch.setattr(event_writer, "WRITER", b"another")
 
 
 def write(path: Path, tag: str, points: Points, *, wall: float = 1.0, start: int = 0) -> int:
@@ -22,17 +29,12 @@ def write(path: Path, tag: str, points: Points, *, wall: float = 1.0, start: int
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    place = os.fstat(descriptor).st_size
-    writer = EventWriter(descriptor, wall, start)
+    writer = EventWriter(descriptor)
+    if new:
+        writer.begin_file(wall, start)
     writer.scalars(tag, [step for step, _ in points], [wall] * len(points), [value for _, value in points])
     writer.flush()
     os.close(descriptor)
-    if not new:  # the head that the writer wrote again is taken out
-        data = path.read_bytes()
-        added, at = data[place:], 0
-        for _ in range(2):
-            at += int.from_bytes(added[at : at + 8], "little") + 16
-        path.write_bytes(data[:place] + added[at:])
     return path.stat().st_size
 
 
@@ -102,18 +104,22 @@ def test_numbers_that_are_not_finite_are_told(tmp_path: Path) -> None:
     assert values[1:] == [math.inf, -math.inf, 0.5]
 
 
-@pytest.mark.parametrize("damage", range(0, 400, 7))
-def test_damage_anywhere_costs_no_exception_and_invents_no_step(tmp_path: Path, damage: int) -> None:
-    """A byte that is wrong leaves points out; those that come are the file's."""
+def test_damage_anywhere_costs_no_exception_and_invents_no_point(tmp_path: Path) -> None:
+    """A byte that is wrong leaves points out, at most the one that has it, or ends the reading; none is told besides."""
     path = tmp_path / "events"
     write(path, "loss", line(0, 8))
-    data = bytearray(path.read_bytes())
-    data[damage % len(data)] ^= 0xA5
-    path.write_bytes(data)
-    tail = EventFilePoints(path)
-    steps = [point.step for points in tail.poll() for point in points if point.name == "loss"]
-    assert len(steps) <= 8
-    assert len(steps) >= 7 or tail.broken or tail.skipped
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 3):
+        data = bytearray(whole)
+        data[place] ^= 0xA5
+        path.unlink()
+        path.write_bytes(data)
+        tail = EventFilePoints(path)
+        found = [point for points in tail.poll() for point in points if point.name == "loss"]
+        same = [point for point in found if (point.step, point.value) in line(0, 8)]
+        assert len(found) <= 8
+        assert len(same) >= 7 or tail.broken, place
+        assert len(found) - len(same) <= 1, place
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError, UsageError
+from autotrain_tui.metrics.headline_choice import MetricRanges, choose_headline
 from autotrain_tui.plan.model import Metric
-from autotrain_tui.runner.attempt.headline_choice import MetricRanges, choose_headline
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.fold import fold

@@ -19,11 +19,14 @@ pytestmark = pytest.mark.process
 EVENTS = f"""
 import os, struct, sys, time
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
-from autotrain_tui.trackers.event_writer import EventWriter
-def events(path, tag, points, start=None):
+from autotrain_tui.trackers import event_writer
+event_writer.WRITER = b"another"
+def events(path, tag, points):
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    new = not os.path.exists(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    writer = EventWriter(descriptor, time.time(), start or 0)
+    writer = event_writer.EventWriter(descriptor)
+    if new: writer.begin_file(time.time(), 0)
     writer.scalars(tag, [step for step, _ in points], [time.time()] * len(points), [value for _, value in points])
     writer.flush()
     os.close(descriptor)
@@ -225,3 +228,13 @@ async def test_a_file_that_grows_unlisted_is_told_once_with_the_key_to_add(tmp_p
 def test_the_pattern_finds_the_files_of_later_attempts_too(path: str, pattern: str) -> None:
     """Numbers of a version or a date are left open."""
     assert pattern_for(path) == pattern
+
+
+def test_the_files_of_an_export_are_not_read_back(tmp_path: Path) -> None:
+    """What this program writes for TensorBoard, as `[track]` does below the same folder, is no source."""
+    own = EVENTS.replace('b"another"', 'b"autotrain-tui"')
+    code = own + "events('sessions/x/tensorboard/events.out.tfevents.1', 'loss', [(1, 0.5)])\nprint('step 1 acc 0.5')\n"
+    with session(tmp_path, plan(stage(code, "**/*tfevents*"))) as rig:
+        rig.start()
+        rig.end()
+        assert {name for _, name, *_ in rows(rig)} == {"acc"}

@@ -30,6 +30,7 @@ def test_states_stay_apart_in_ascii():
         "skipped": "-",
         "stopped": "#",
         "lost": "?",
+        "imported": "v",
     }
 
 

@@ -81,6 +81,7 @@ _ROW_KEYS = (
     "metric",
     "title",
     "params",
+    "source",
     "tags",
     "note",
 )
@@ -116,13 +117,15 @@ def _known(sessions: str, word: str | None, index: Index) -> str | None:
 
 
 def _print(document: Json) -> None:
-    state = document["outcome"] or document["state"]
+    state = document["outcome"] or ("imported" if document["source"] else document["state"])
     print(f"{paint(document['id'], 'bold')}  {paint(state, state)}" + _reason(document["reason"]))
     budget = f" of {fmt.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""
     print(
         f"plan {sanitize(document['plan'])}, mode {sanitize(document['mode'])}, "
         f"on {sanitize(document['host'] or '–')}, {fmt.clock(document['elapsed_seconds'])}{budget}"
     )
+    if document["source"]:
+        print(f"imported from {sanitize(document['source']['path'])} ({sanitize(document['source']['kind'])})")
     if document["command"]:
         print(f"command {sanitize(shlex.join(document['command']))}")
     print(f"started {_local(document['started'])}, ended {_local(document['ended'])}")

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             raise RefusedError(f"session {folder.id} has not ended after {options.timeout:g} s")
         time.sleep(LOOK_SECONDS)
     status = exit_status(view)
-    _print_end(options, folder.id, str(view.session.outcome), status)
+    _print_end(options, folder.id, str(view.session.outcome or "imported"), status)
     return status
 
 

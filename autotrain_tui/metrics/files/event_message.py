@@ -10,7 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-__all__ = ["Scalar", "StartMark", "read_event", "scalar_head", "varint"]
+__all__ = ["WRITER", "Scalar", "StartMark", "read_event", "scalar_head", "varint"]
+
+WRITER = b"autotrain-tui"
+"""The name in the first record's source metadata, by which our own files are known again."""
 
 Scalar = tuple[str, int, float, float]
 """Tag, step, wall time (Unix seconds), value."""

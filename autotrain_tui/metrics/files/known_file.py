@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui.metrics.files.csv_file import CsvFileTail
+from autotrain_tui.metrics.files.event_message import WRITER
 
-__all__ = ["KnownFile", "is_event_file", "is_trainer_state", "look_at"]
+__all__ = ["KnownFile", "is_event_file", "is_exported", "is_trainer_state", "look_at"]
 
 _HEAD = 256
 _READ_WHOLE = 8 << 20
@@ -38,6 +39,14 @@ class KnownFile(msgspec.Struct, frozen=True):
 def is_event_file(path: Path | str) -> bool:
     """Whether TensorBoard would take the file for one of its own: its name has `tfevents`."""
     return "tfevents" in os.path.basename(path)
+
+
+def is_exported(path: Path | str) -> bool:
+    """Whether this program wrote an event file itself, for TensorBoard. Raises OSError."""
+    if not is_event_file(path):
+        return False
+    with open(path, "rb") as file:
+        return WRITER in file.read(128)
 
 
 def is_trainer_state(path: Path | str) -> bool:

@@ -16,7 +16,7 @@ from autotrain_tui.metrics.files.csv_file import CsvFileTail
 from autotrain_tui.metrics.files.event_points import EventFilePoints
 from autotrain_tui.metrics.files.file_point import FilePoint
 from autotrain_tui.metrics.files.file_search import FileSearch
-from autotrain_tui.metrics.files.known_file import KnownFile, is_event_file, is_trainer_state, look_at
+from autotrain_tui.metrics.files.known_file import KnownFile, is_event_file, is_exported, is_trainer_state, look_at
 from autotrain_tui.metrics.files.series_names import SeriesNames
 
 __all__ = ["FileBatch", "FollowedFile", "MetricFiles"]
@@ -140,6 +140,8 @@ class MetricFiles:
         known = self._before.get(path)
         try:
             status = os.stat(path)
+            if not status.st_size or is_exported(path):
+                return None, None
             if known is None:
                 return 0, None
             if (status.st_size, status.st_mtime_ns) == (known.size, known.changed):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from autotrain_tui.metrics.alerts import Alerts, MetricAlert
+from autotrain_tui.metrics.headline_choice import MetricRanges, choose_headline
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric
-from autotrain_tui.runner.attempt.headline_choice import MetricRanges, choose_headline
 from autotrain_tui.runner.attempt.shown_progress import ShownProgress
 from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.journal.state import Stage

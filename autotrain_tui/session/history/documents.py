@@ -72,7 +72,13 @@ def _row(view: View) -> Json:
         else None,
         "title": session.title,
         "params": _shared_parameters(session),
+        "source": _source(session),
     }
+
+
+def _source(session: Session) -> Json | None:
+    """What an imported session was made of."""
+    return None if session.source is None else {"kind": session.source.kind, "path": session.source.path}
 
 
 def _shared_parameters(session: Session) -> Json:

@@ -149,7 +149,7 @@ def _attempts(document: dict[str, Any]) -> list[str]:
         + (f": {_md(attempt['reason'])}" if attempt["reason"] else "")
         for stage in document["stages"]
         for attempt in stage["attempts"]
-        if attempt["state"] != "succeeded"
+        if attempt["state"] not in ("succeeded", "imported")
     ]
     return ["", "## Attempts that did not succeed", "", *lines] if lines else []
 

@@ -88,6 +88,6 @@ def _cells(row: Json) -> tuple[str, ...]:
 def _word(row: Json) -> str:
     """The state or outcome as one word."""
     if row["state"] == "finished":
-        word = "ended by its budget" if row["outcome"] == "budget" else str(row["outcome"])
+        word = "ended by its budget" if row["outcome"] == "budget" else str(row["outcome"] or "imported")
         return f"{word}, in doubt" if row.get("doubts") else word
     return str(row["state"])

@@ -39,7 +39,7 @@ class _SummaryRow(TypedDict):
     mode: str
     host: str
     state: str
-    outcome: str
+    outcome: str | None
     started: str | None
     ended: str | None
     elapsed_seconds: float
@@ -48,6 +48,7 @@ class _SummaryRow(TypedDict):
     doubts: NotRequired[int]
     metric: _Metric | None
     params: dict[str, str | int | float | bool | None]
+    source: NotRequired[dict[str, str] | None]
 
 
 class _SummaryFile(msgspec.Struct, frozen=True, gc=False):
@@ -100,5 +101,11 @@ def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_
     if summary.journal_bytes != journal.st_size or row["id"] != name or row["state"] != "finished":
         return None
     people = read_notes(SessionFolder(Path(sessions) / name)) if notes is not None else _NO_NOTES
-    full_row = {**row, "doubts": row.get("doubts", 0), "tags": people.tags, "note": people.note}
+    full_row = {
+        **row,
+        "doubts": row.get("doubts", 0),
+        "source": row.get("source"),
+        "tags": people.tags,
+        "note": people.note,
+    }
     return ListRow.of(full_row, _ENCODE(full_row).decode())

@@ -16,6 +16,7 @@ __all__ = [
     "AttemptAdopted",
     "AttemptCorrected",
     "AttemptEnded",
+    "AttemptImported",
     "AttemptRunning",
     "AttemptStarting",
     "Doubt",
@@ -128,3 +129,20 @@ class LogDropped(Event, frozen=True, kw_only=True, tag="log_dropped"):
     begins_at: int
     limit_mb: float
     before: int = 0
+
+
+class AttemptImported(Event, frozen=True, kw_only=True, tag="attempt_imported"):
+    """The numbers of a run that another program started; `folder` has its readings.
+
+    `started` and `elapsed_seconds` are those of its first and last point, as far as the files tell.
+    """
+
+    stage: str
+    attempt: int
+    folder: str
+    started: str = ""
+    elapsed_seconds: float = 0.0
+    metrics: dict[str, float] = {}
+    ranges: dict[str, tuple[float, float]] = {}
+    """Least and greatest value of each metric."""
+    progress: ProgressFigures | None = None

@@ -14,6 +14,7 @@ __all__ = [
     "CommandTaken",
     "Decision",
     "Event",
+    "ImportSource",
     "JournalRepaired",
     "MetricChosen",
     "Params",
@@ -47,6 +48,13 @@ class StageDefinition(msgspec.Struct, frozen=True):
     resumable: bool = False
     checkpoint: bool = False
     epochs: int | None = None
+
+
+class ImportSource(msgspec.Struct, frozen=True):
+    """What an imported session was made of. `kind`: tensorboard, csv or wandb."""
+
+    kind: str
+    path: str
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -85,6 +93,8 @@ class SessionCreated(Event, frozen=True, kw_only=True, tag="session_created"):
     command_line: list[str] = []
     command: list[str] = []
     """The words of `run -- COMMAND`; empty for a session of a plan."""
+    source: ImportSource | None = None
+    """Where its numbers come from if another program trained; such a session never has a runner."""
 
 
 class RunnerStarted(Event, frozen=True, kw_only=True, tag="runner_started"):
@@ -117,7 +127,8 @@ class SessionStopping(Event, frozen=True, kw_only=True, tag="session_stopping"):
 class SessionFinished(Event, frozen=True, kw_only=True, tag="session_finished"):
     """The last event of a run."""
 
-    outcome: Literal["succeeded", "failed", "stopped", "budget"]
+    outcome: Literal["succeeded", "failed", "stopped", "budget"] | None
+    """None for what was imported: its end is not known."""
     reason: str = ""
     elapsed_seconds: float | None = None
 

@@ -16,6 +16,7 @@ from autotrain_tui.session.journal.attempt_events import (
     AttemptAdopted,
     AttemptCorrected,
     AttemptEnded,
+    AttemptImported,
     AttemptRunning,
     AttemptStarting,
     Doubt,
@@ -30,6 +31,7 @@ from autotrain_tui.session.journal.event_base import (
     CommandTaken,
     Decision,
     Event,
+    ImportSource,
     JournalRepaired,
     MetricChosen,
     Params,
@@ -51,6 +53,7 @@ __all__ = [
     "AttemptAdopted",
     "AttemptCorrected",
     "AttemptEnded",
+    "AttemptImported",
     "AttemptRunning",
     "AttemptStarting",
     "BudgetChanged",
@@ -60,6 +63,7 @@ __all__ = [
     "Estimated",
     "Event",
     "EventUnion",
+    "ImportSource",
     "JournalRepaired",
     "LogDropped",
     "LogShrunk",
@@ -204,6 +208,7 @@ class Estimated(Event, frozen=True, kw_only=True, tag="estimated"):
 
 EventUnion = (
     SessionCreated
+    | AttemptImported
     | RunnerStarted
     | RunnerStopped
     | SessionStopping

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_alerts import acknowledged, alerted
+from autotrain_tui.session.journal.fold_import import imported
 from autotrain_tui.session.journal.fold_stage import HANDLERS, TICKING, earlier, restart_clock
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, SessionMove, move_session
 
@@ -170,6 +171,7 @@ def _created(event: ev.SessionCreated) -> st.Session:
         command_line=tuple(event.command_line),
         command=command,
         title=_title(command),
+        source=event.source,
         places=MappingProxyType({info.name: place for place, info in enumerate(event.stages)}),
     )
 
@@ -235,7 +237,7 @@ def _session_finished(session: st.Session, event: ev.SessionFinished) -> st.Sess
     return replace(
         session,
         state=move_session(session.state, SessionMove.FINISH),
-        outcome=Outcome(event.outcome),
+        outcome=Outcome(event.outcome) if event.outcome is not None else None,
         reason=event.reason,
         ended=event.time,
         runner_pid=None,
@@ -282,6 +284,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.BudgetChanged: _budget_changed,
     ev.MetricChosen: _metric_chosen,
     ev.StageAdded: _stage_added,
+    ev.AttemptImported: imported,
     ev.Alert: alerted,
     ev.AlertAcknowledged: acknowledged,
     **HANDLERS,

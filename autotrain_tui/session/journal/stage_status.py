@@ -20,6 +20,7 @@ __all__ = [
     "Failed",
     "Frozen",
     "Held",
+    "Imported",
     "Lost",
     "Paused",
     "Pausing",
@@ -154,6 +155,12 @@ class Lost(Struct, frozen=True):
     end: AttemptEnd
 
 
+class Imported(Struct, frozen=True):
+    """Numbers of a run that another program started; how that ended is not known."""
+
+    state: ClassVar = StageState.IMPORTED
+
+
 Status = (
     Pending
     | Held
@@ -168,5 +175,6 @@ Status = (
     | Skipped
     | Stopped
     | Lost
+    | Imported
 )
 """The union of all of them."""

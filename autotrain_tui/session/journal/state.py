@@ -15,6 +15,7 @@ from autotrain_tui.session.journal.stage_status import (
     Failed,
     Frozen,
     Held,
+    Imported,
     Lost,
     Paused,
     Pausing,
@@ -32,7 +33,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionSt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autotrain_tui.session.journal.events import Again, Doubt, Params, StageDefinition
+    from autotrain_tui.session.journal.events import Again, Doubt, ImportSource, Params, StageDefinition
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Failed",
     "Frozen",
     "Held",
+    "Imported",
     "Lost",
     "Paused",
     "Pausing",
@@ -222,6 +224,8 @@ class Session(Struct, frozen=True):
     title: str = ""
     """The command's program and parameters in at most 80 characters; empty for a session of a plan."""
     place_in_project: str = ""
+    source: ImportSource | None = None
+    """What it was imported from; None for a session that ran here."""
     alerts: tuple[AlertRecord, ...] = ()
     places: Mapping[str, int] = _EMPTY
     """Each stage's index in `stages`, by name."""

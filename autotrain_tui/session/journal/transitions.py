@@ -42,6 +42,7 @@ class StageState(StrEnum):
     SKIPPED = "skipped"
     STOPPED = "stopped"
     LOST = "lost"
+    IMPORTED = "imported"
 
 
 class Move(StrEnum):
@@ -61,6 +62,7 @@ class Move(StrEnum):
     SKIP = "skip"
     RESET = "reset"
     SET_ASIDE = "set_aside"
+    IMPORT = "import"
     END_SUCCEEDED = "end_succeeded"
     END_FAILED = "end_failed"
     END_PAUSED = "end_paused"
@@ -111,7 +113,7 @@ _ASKED_ENDS = {**_ENDS, _M.END_PAUSED: _S.PAUSED, _M.END_STOPPED: _S.STOPPED, _M
 _AGAIN = {_M.RESET: _S.PENDING, _M.SKIP: _S.SKIPPED}
 
 STAGE: dict[StageState, dict[Move, StageState]] = {
-    _S.PENDING: {_M.HOLD: _S.HELD, _M.SKIP: _S.SKIPPED, _M.START: _S.STARTING},
+    _S.PENDING: {_M.HOLD: _S.HELD, _M.SKIP: _S.SKIPPED, _M.START: _S.STARTING, _M.IMPORT: _S.IMPORTED},
     _S.HELD: {_M.RELEASE: _S.PENDING, _M.SKIP: _S.SKIPPED},
     # an attempt may end before it was seen running: no such command, or killed at its start
     _S.STARTING: {_M.RUN: _S.RUNNING, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS, _M.END_STOPPED: _S.STOPPED},
@@ -137,6 +139,7 @@ STAGE: dict[StageState, dict[Move, StageState]] = {
         _M.CORRECT_STOPPED: _S.STOPPED,
         _M.CORRECT_SKIPPED: _S.SKIPPED,
     },
+    _S.IMPORTED: {},  # numbers of another program: nothing here can run
 }
 
 SESSION: dict[SessionState, dict[SessionMove, SessionState]] = {
@@ -156,9 +159,9 @@ SESSION: dict[SessionState, dict[SessionMove, SessionState]] = {
 
 ACTIVE = frozenset({_S.STARTING, _S.RUNNING, _S.FROZEN, _S.PAUSING, _S.STOPPING})
 """An attempt's processes may be alive."""
-ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.STOPPED, _S.LOST})
+ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.SKIPPED, _S.STOPPED, _S.LOST, _S.IMPORTED})
 """The stage changes no more without a command."""
-SATISFIED = frozenset({_S.SUCCEEDED, _S.SKIPPED})
+SATISFIED = frozenset({_S.SUCCEEDED, _S.SKIPPED, _S.IMPORTED})
 """The states of an earlier stage that satisfy `needs`."""
 
 

@@ -22,7 +22,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.heartbeat import read_heartbeat
 from autotrain_tui.session.records.lock import owner_alive, read_owner, signal_owner
 
-__all__ = ["ANSWER_SECONDS", "Answer", "await_answer", "check_taken", "send_command"]
+__all__ = ["ANSWER_SECONDS", "Answer", "await_answer", "check_not_imported", "check_taken", "send_command"]
 
 ANSWER_SECONDS = 60.0
 """A runner that has not answered by then will not: the request is withdrawn. A freeze of a large tree takes seconds."""
@@ -74,9 +74,19 @@ def send_command(
     return await_answer(folder, command, reader, timeout=timeout)
 
 
+def check_not_imported(view: View) -> None:
+    """Raise RefusedError for a session that another program's numbers were imported into."""
+    source = view.session.source
+    if source is not None:
+        raise RefusedError(
+            f"session {view.folder.id} was imported from {source.path}: it is read-only, and nothing of it can run"
+        )
+
+
 def check_taken(view: View) -> None:
     """Raise RefusedError, with the command to run, unless a runner takes commands for the session."""
     name = view.folder.id
+    check_not_imported(view)
     if view.session.state is SessionState.FINISHED:
         verb = "retry" if view.session.outcome is Outcome.SUCCEEDED else "resume"
         target = f"{name} STAGE" if verb == "retry" else name

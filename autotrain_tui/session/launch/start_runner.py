@@ -169,7 +169,9 @@ def spawn_runner(folder: SessionFolder, *, then: Command | None = None, force: b
     RefusedError when the session has a runner, RecordsError when its records can't be read, MachineError.
     """
     seen = JournalReader(folder.journal)
-    seen.poll()
+    first = next(iter(seen.poll().events), None)
+    if isinstance(first, SessionCreated) and first.source is not None:
+        raise RefusedError(f"session {folder.id} was imported: it is read-only, and nothing of it can run")
     # a relative entry of PATH makes it relative, and the runner starts in another folder
     arguments = [os.path.abspath(sys.executable), "-P", "-m", "autotrain_tui.runner", str(folder.path.absolute())]
     if force:

@@ -50,6 +50,7 @@ STAGES: dict[StageState, StateStyle] = {
     _S.SKIPPED: StateStyle("↷", "muted", "skipped"),
     _S.STOPPED: StateStyle("■", "muted", "stopped"),
     _S.LOST: StateStyle("?", "error", "lost"),
+    _S.IMPORTED: StateStyle("↓", "muted", "imported"),
 }
 SESSIONS: dict[SessionState, StateStyle] = {
     SessionState.CREATED: StateStyle("·", "muted", "created"),

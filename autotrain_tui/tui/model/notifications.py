@@ -76,7 +76,7 @@ def _item(event: ev.Event, view: View) -> Item | None:
             return Item(f"{sanitize(stage)} {words}" + (f": {sanitize(reason)}" if reason else ""), severity="warning")
         case ev.LogShrunk(stage=stage, lost_bytes=lost):
             return Item(f"the log of {sanitize(stage)} is {fmt.size(lost)} shorter than before", severity="warning")
-        case ev.SessionFinished(outcome=outcome):
+        case ev.SessionFinished(outcome=str(outcome)):
             style = OUTCOMES[Outcome(outcome)]
             return Item(
                 f"{style.sign} {sanitize(view.session.plan)}: {style.word}",

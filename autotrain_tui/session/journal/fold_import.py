@@ -1,0 +1,47 @@
+"""The fold of an imported run: a stage that has numbers, and an attempt that no runner started."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from msgspec.structs import replace
+
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.transitions import IllegalMoveError, Move, StageState, move_stage
+
+__all__ = ["imported"]
+
+
+def imported(session: st.Session, event: ev.AttemptImported) -> st.Session:
+    """The session with the run as its stage's only attempt. Raises IllegalMoveError if it was not imported."""
+    stage = session.stage(event.stage)
+    if stage is None or session.source is None:
+        raise IllegalMoveError(f"stage {event.stage} is not one of an imported session")
+    move_stage(stage.state, Move.IMPORT)
+    found = event.ranges.get(session.metric_name or "")
+    attempt = st.Attempt(
+        number=event.attempt,
+        folder=event.folder,
+        command=(),
+        params=stage.info.params,
+        resume=False,
+        started=event.started or event.time,
+        started_mono=event.mono,
+        state=StageState.IMPORTED,
+        run_seconds=event.elapsed_seconds,
+        metrics=MappingProxyType(event.metrics),
+        best=found[session.metric_goal == "max"] if found is not None else None,
+        ranges=MappingProxyType(event.ranges),
+        progress=event.progress,
+        boot_id=session.boot_id,
+    )
+    place = session.places[stage.name]
+    stages = session.stages
+    put = replace(stage, status=st.Imported(), attempts=(attempt,))
+    return replace(
+        session,
+        stages=(*stages[:place], put, *stages[place + 1 :]),
+        used_seconds=session.used_seconds + event.elapsed_seconds,
+        started=min(filter(None, (session.started, event.started)), default=None),
+    )

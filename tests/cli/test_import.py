@@ -1,0 +1,146 @@
+"""`import`: read-only sessions of what other programs wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autotrain_tui.cli import main as cli
+from autotrain_tui.metrics.files.run_folder import find_runs
+from autotrain_tui.session.records.folder import SessionFolder
+from tests.metrics.test_event_points import line, other_writer, write  # noqa: F401
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """A folder of TensorBoard with two runs, one of them resumed in a second file, and one of Lightning's CSV logger."""
+    folder = tmp_path / "runs"
+    write(folder / "plain" / "events.out.tfevents.1", "val/loss", line(0, 6), wall=1_700_000_000.0)
+    write(folder / "plain" / "events.out.tfevents.2", "val/loss", [(4, 9.0), (5, 10.0)], wall=1_700_000_060.0)
+    write(folder / "keras" / "train" / "events.out.tfevents.1", "epoch_loss", line(0, 3))
+    write(folder / "keras" / "validation" / "events.out.tfevents.1", "epoch_loss", line(0, 3))
+    (folder / "version_0").mkdir()
+    (folder / "version_0" / "metrics.csv").write_text("epoch,step,val_acc\n0,9,0.5\n1,19,0.75\n1,29,nan\n")
+    (folder / "version_0" / "notes.csv").write_text("name,text\na,b\n")
+    return folder
+
+
+def run(tmp_path: Path, *words: str) -> int:
+    return cli.main([*words, "--sessions-dir", str(tmp_path / "sessions")])
+
+
+def document(tmp_path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict:
+    capsys.readouterr()
+    assert run(tmp_path, *words, "--json") == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def before(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_each_run_is_a_stage_with_its_points(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """State, source, headline, last values; of files that overlap the later one counts; nan is no point."""
+    old = before(runs)
+    assert run(tmp_path, "import", str(runs)) == 0
+    shown = document(tmp_path, capsys, "show", "latest")
+    assert (shown["state"], shown["outcome"]) == ("finished", None)
+    assert shown["source"] == {"kind": "csv+tensorboard", "path": str(runs)}
+    assert {stage["name"]: stage["state"] for stage in shown["stages"]} == dict.fromkeys(
+        ("keras", "plain", "version_0"), "imported"
+    )
+    assert shown["metric"]["name"] in ("val_acc", "val/loss", "validation/epoch_loss")
+    assert shown["stages"][2]["metrics"] == {"val_acc": 0.75}
+    assert shown["stages"][1]["elapsed_seconds"] == 60.0
+    found = {
+        (series["stage"], series["name"]): [point[:2] for point in series["points"]]
+        for series in document(tmp_path, capsys, "metrics", "latest")["series"]
+    }
+    assert found["plain", "val/loss"] == [[x, y] for x, y in [*line(0, 4), (4, 9.0), (5, 10.0)]]
+    assert set(found) >= {("keras", "train/epoch_loss"), ("keras", "validation/epoch_loss")}
+    assert found["version_0", "val_acc"] == [[9, 0.5], [19, 0.75]]
+    assert before(runs) == old
+
+
+def test_lists_comparison_and_export_work_on_it(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As on a session that ran here, `ls` before and after the index has it."""
+    assert run(tmp_path, "import", str(runs / "plain"), "--metric", "val/loss:min") == 0
+    assert run(tmp_path, "import", str(runs / "version_0" / "metrics.csv"), "--name", "my run!") == 0
+    for _ in range(2):
+        rows = sorted(document(tmp_path, capsys, "ls")["sessions"], key=lambda row: row["source"]["kind"])
+        assert [row["source"]["kind"] for row in rows] == ["csv", "tensorboard"]
+        assert rows[0]["id"].endswith("-my_run")
+        assert rows[1]["metric"] == {"name": "val/loss", "goal": "min", "last": 10.0, "best": 0.0, "chosen": False}
+    assert run(tmp_path, "ls") == 0
+    assert "imported" in capsys.readouterr().out
+    ids = [row["id"] for row in rows]
+    compared = document(tmp_path, capsys, "compare", *ids)
+    assert {"stage": None, "name": "best val/loss", "values": [None, 0.0]} in compared["results"]
+    assert run(tmp_path, "show", ids[1]) == 0
+    assert f"imported from {runs / 'plain'} (tensorboard)" in capsys.readouterr().out
+    for form in ("csv", "json", "md"):
+        assert run(tmp_path, "export", ids[1], "--format", form) == 0
+    assert "did not succeed" not in capsys.readouterr().out
+    assert run(tmp_path, "export", ids[1], "--to", "tensorboard", "-o", str(tmp_path / "again")) == 0
+    assert [run.name for run in find_runs(tmp_path / "again")[0]] == [f"{ids[1]}/plain"]
+
+
+def test_nothing_of_it_can_run(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Acting verbs exit with status 3 and say why; what only changes the records works."""
+    assert run(tmp_path, "import", str(runs)) == 0
+    capsys.readouterr()
+    for words in (
+        ("resume", "latest"),
+        ("retry", "latest", "plain"),
+        ("retry", "latest", "plain", "--from-scratch"),
+        ("pause", "latest"),
+        ("freeze", "latest", "plain"),
+        ("skip", "latest", "plain"),
+        ("skip", "latest", "plain", "--undo"),
+        ("hold", "latest", "plain"),
+        ("release", "latest", "plain"),
+        ("stop", "latest"),
+        ("kill", "latest"),
+        ("checkpoint", "latest", "plain"),
+        ("budget", "latest", "+1h"),
+    ):
+        assert run(tmp_path, *words) == 3, words
+        assert f"was imported from {runs}" in capsys.readouterr().err, words
+    assert run(tmp_path, "metric", "latest", "val_acc:max") == 0
+    assert run(tmp_path, "note", "latest", "from the old cluster") == 0
+    row = document(tmp_path, capsys, "ls")["sessions"][0]
+    assert (row["metric"]["name"], row["metric"]["best"], row["note"]) == ("val_acc", 0.75, "from the old cluster")
+
+
+def test_clean_removes_the_session_and_never_the_source(tmp_path: Path, runs: Path) -> None:
+    """Also if the source lies beside the sessions."""
+    assert run(tmp_path, "import", str(runs)) == 0
+    old = before(runs)
+    assert run(tmp_path, "clean", "latest", "--yes") == 0
+    assert list((tmp_path / "sessions").glob("2*")) == []
+    assert before(runs) == old
+
+
+def test_what_cannot_be_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No folder, an empty one, no metrics: status 2, a sentence, and no session."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "words.csv").write_text("name,text\na,b\n")
+    for source in ("none", "empty"):
+        assert run(tmp_path, "import", str(tmp_path / source)) == 2
+        assert "expected" in (text := capsys.readouterr().err) or "found no" in text
+    assert not (tmp_path / "sessions").exists()
+
+
+def test_damage_is_told_and_the_rest_is_imported(
+    tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An alert of the session names the file and what is missing."""
+    broken = runs / "plain" / "events.out.tfevents.2"
+    broken.write_bytes(broken.read_bytes()[:-3] + b"???" + b"x" * 40)
+    assert run(tmp_path, "import", str(runs)) == 0
+    shown = document(tmp_path, capsys, "show", "latest")
+    assert [alert["stage"] for alert in shown["alerts"]] == ["plain"]
+    assert str(broken) in shown["alerts"][0]["text"]
+    assert isinstance(SessionFolder(Path(shown["path"])), SessionFolder)
