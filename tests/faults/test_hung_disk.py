@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +50,38 @@ def screen(tmp_path: Path, folder: SessionFolder, monkeypatch: pytest.MonkeyPatc
     yield open_screen
     for there in opened:
         there.kill()
+
+
+@pytest.mark.parametrize("verb", ["ls", "show", "wait"])
+def test_a_command_that_waits_for_the_disk_says_so(folder, tmp_path: Path, verb: str) -> None:
+    """After some seconds stderr names the folder and since when; the command goes on when the disk answers."""
+    hangs = tmp_path / "hangs"
+    hangs.touch()
+    options = ["--timeout", "1"] if verb == "wait" else []
+    session = [] if verb == "ls" else [folder.id]
+    command = subprocess.Popen(
+        [sys.executable, "-m", "autotrain_tui", verb, *session, *options, "--sessions-dir", str(tmp_path / "sessions")],
+        env={
+            **os.environ,
+            "LD_PRELOAD": str(preload(tmp_path, "hang")),
+            "HANG_NAME": "journal.jsonl",
+            "HANG_FLAG": str(hangs),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert command.stderr is not None
+        assert f"still reading {tmp_path / 'sessions'} since" in command.stderr.readline()
+        hangs.unlink()
+        out, _ = command.communicate(timeout=120)
+        assert command.returncode == (3 if verb == "wait" else 0)
+        assert verb == "wait" or "running" in out
+    finally:
+        command.kill()
+        command.wait()
 
 
 def press(screen: Screen, keys: bytes) -> int:

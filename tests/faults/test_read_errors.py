@@ -12,7 +12,7 @@ import pytest
 
 from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.records.attempt_files import Exit, Started, link_record, read_record
-from tests.faults.means import injected, needs_strace
+from tests.faults.means import injected, needs_compiler, needs_strace, preload
 from tests.runner.rig import Rig, kill_tree, plan, python, session, wait_for
 
 pytestmark = pytest.mark.process
@@ -108,3 +108,33 @@ def test_a_home_that_hangs_delays_the_end_and_changes_nothing(tmp_path: Path) ->
         view = rig.end()
         assert rig.outcome() == "succeeded", rig.tell()
         assert len(view.session.stages[0].attempts) == 1
+
+
+@needs_compiler
+def test_a_signal_reaches_the_stage_while_the_home_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runner cannot read the output of its stage, whose file hangs; SIGTERM to the runner still stops the stage."""
+    hangs = tmp_path / "hangs"
+    monkeypatch.setenv("HANG_NAME", "metrics.jsonl")
+    monkeypatch.setenv("HANG_FLAG", str(hangs))
+    monkeypatch.setenv("LD_PRELOAD", str(preload(tmp_path, "hang")))
+    sleeper = python("print('step 1', flush=True)\nimport time\ntime.sleep(600)")
+    with session(
+        tmp_path, plan({"name": "a", "command": sleeper, "stop": {"signal": "TERM", "grace_seconds": 5}})
+    ) as rig:
+        runner = rig.start()
+        rig.said("a", "step 1")
+        pid = rig.pid("a")
+        hangs.touch()
+        os.kill(runner.pid, signal.SIGTERM)
+        wait_for(lambda: not is_running(pid), "the end of the stage", patience=60)
+        hangs.unlink()
+        rig.end()
+        assert rig.outcome() == "stopped", rig.tell()
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

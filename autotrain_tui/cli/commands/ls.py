@@ -9,6 +9,7 @@ from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json, whole
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.session.history.list_row import HEAD
 from autotrain_tui.session.history.listing import list_rows, listing_json
@@ -38,6 +39,11 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """List them. One that can't be read is named on stderr; the status is 0 all the same. Raises UsageError."""
+    with ReadWatch(options):
+        return _list(options)
+
+
+def _list(options: argparse.Namespace) -> int:
     sessions = str(here(options).sessions)
     wanted = _wanted(options.terms)
     rows: list[ListRow] = []

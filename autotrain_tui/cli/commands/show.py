@@ -10,6 +10,7 @@ from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_session
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
 from autotrain_tui.session.history.list_row import ListRow
@@ -32,7 +33,8 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Show it."""
-    document = document_of(options)
+    with ReadWatch(options):
+        document = document_of(options)
     if options.json:
         print_json(document)
     else:

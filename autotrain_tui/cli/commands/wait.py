@@ -9,6 +9,7 @@ from autotrain_tui.cli.context import session_of
 from autotrain_tui.cli.follow import LOOK_SECONDS, exit_status
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_session, number
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.journal.session_view import SessionFollower
 from autotrain_tui.session.journal.transitions import SessionState
@@ -29,14 +30,17 @@ def run(options: argparse.Namespace) -> int:
 
     Ctrl-C ends the waiting, not the session.
     """
-    folder = session_of(options)
+    watch = ReadWatch(options)
+    with watch:
+        folder = session_of(options)
     follower = SessionFollower(folder)
     began = time.monotonic()
     deadline = None if options.timeout is None else began + options.timeout
     while True:
-        view, _ = follower.poll()
-        if not view.finished and view.alive is False:
-            view, _ = follower.poll()  # its last words may have come between the two readings
+        with watch:
+            view, _ = follower.poll()
+            if not view.finished and view.alive is False:
+                view, _ = follower.poll()  # its last words may have come between the two readings
         if view.finished:
             break
         new = view.session.state is SessionState.CREATED and time.monotonic() - began < START_SECONDS
