@@ -60,3 +60,12 @@ def test_a_measured_speed_is_better_than_a_printed_one() -> None:
     """Where steps and their total are known, the time left is measured."""
     log = "".join(f"step {i}/100 loss 0.{i + 1} eta: 900s\n" for i in range(40))
     assert etas(log)[-1] == pytest.approx(61.0, abs=3.0)
+
+
+def test_an_eta_beside_readings_in_any_order() -> None:
+    """Lines with values before and between those with an eta change neither."""
+    reader = LogReader()
+    assert reader.feed(b"step 1/9 loss 0.5\n")
+    assert [event for event in reader.feed(b"remaining: 4s\n") if isinstance(event, Progress)] == [Progress(eta=4.0)]
+    events = reader.feed(b"step 2/9 loss 0.4\nremaining: 3s\n")
+    assert [event for event in events if isinstance(event, Progress)] == [Progress(2, 9, eta=3.0)]

@@ -177,12 +177,12 @@ class FoundEvents:
 
     def tell_eta(self, seconds: float) -> None:
         """The line being read tells the seconds left."""
-        last = self.events[self._progress_at] if self._progress_at >= 0 else None
-        if isinstance(last, Progress):
-            self.events[self._progress_at] = replace(last, eta=seconds)
+        if self._shown is not None:
+            self._shown = self.events[self._progress_at] = replace(self._shown, eta=seconds)
         else:
             self._progress_at = len(self.events)
-            self.events.append(Progress(eta=seconds))
+            self._shown = Progress(eta=seconds)
+            self.events.append(self._shown)
 
     def learned_progress(self, progress: Progress) -> None:
         """How far it is by a number that was seen to count; what a list of words knows is better."""
