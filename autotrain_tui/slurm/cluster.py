@@ -72,10 +72,10 @@ def limit_seconds(text: str) -> float | None:
 
 def read_cluster(run: Callable[[list[str]], ToolAnswer] = ask) -> Cluster:
     """Ask the cluster. Raises NotAsked."""
-    listed, config = run(["sinfo", "-h", "-o", _SINFO]), run(["scontrol", "show", "config"])
-    for answer in (listed, config):
-        if not answer.good:
-            raise NotAsked(answer.trouble)
+    listed = run(["sinfo", "-h", "-o", _SINFO])
+    config = run(["scontrol", "show", "config"]) if listed.good else listed
+    if not config.good:
+        raise NotAsked(config.trouble)
     values = dict(_VALUE.findall(config.text))
     partitions = _partitions(listed.text)
     if not partitions or "ProctrackType" not in values:

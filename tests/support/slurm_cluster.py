@@ -117,8 +117,13 @@ class SlurmCluster:
     def controller(self) -> None:
         self.daemon("slurmctld", "slurmctld", "-D", "-f", str(self.config))
 
-    def node(self, name: str) -> None:
-        self.daemon(name, "slurmd", "-D", "-N", name, "-f", str(self.config))
+    def node(self, name: str, *, without: Path | None = None) -> None:
+        """Start a node; `without` is a folder that it does not share: it sees an empty one of its own there."""
+        words = ["slurmd", "-D", "-N", name, "-f", str(self.config)]
+        if without is not None:
+            hide = 'mount -t tmpfs none "$0" && exec "$@"'
+            words = ["unshare", "--mount", "sh", "-c", hide, str(without), *words]
+        self.daemon(name, *words)
 
     def daemon(self, name: str, *words: str) -> None:
         with open(self.root / f"{name}.out", "ab") as out:

@@ -30,12 +30,15 @@ __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
-    """PLAN, the changes that `run` takes, --notify and --json."""
+    """PLAN, the changes that `run` takes, --notify, --submit and --json."""
     parser.add_argument(
         "plan", nargs="?", metavar="PLAN", help="the plan to check (default: the plan that run would start)"
     )
     parser.add_argument(
         "--notify", action="store_true", help="send a test message to each receiver of the plan's [notify]"
+    )
+    parser.add_argument(
+        "--submit", action="store_true", help='submit a short job for the stages with launcher = "slurm", and judge it'
     )
     add_json(parser)
     add_overrides(parser)
@@ -47,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
     gpus = read_gpus()
     of_machine = [*machine(gpus), *sessions_disk(place.sessions), *session_trackers(place.sessions)]
     of_plan = list(_plan(options, place, gpus))
+    if options.submit:
+        of_plan += _trial(options, place)
     if options.notify:
         of_machine += _messages(options, place)
     findings = [*of_machine, *of_plan]
@@ -84,6 +89,19 @@ def _plan(options: argparse.Namespace, place: ProjectPaths, gpus: GpuReading) ->
         for path in plans_in(place.project):
             if chosen is None or path != chosen:
                 yield from _readable(path)
+
+
+def _trial(options: argparse.Namespace, place: ProjectPaths) -> Iterator[Finding]:
+    """A short job of the plan's kind, and what came back."""
+    from autotrain_tui.session.launch.slurm_trial import try_job  # only with --submit
+
+    try:
+        plan, overrides, place = chosen_plan(options, place)
+        yield from try_job(
+            prepare(plan, overrides, root=place.root, sessions=place.sessions).plan.stages, place.sessions
+        )
+    except UsageError:
+        return  # the plan's own finding says it
 
 
 def _messages(options: argparse.Namespace, place: ProjectPaths) -> Iterator[Finding]:

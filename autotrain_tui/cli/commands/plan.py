@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Iterator
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.json_output import print_json
@@ -12,6 +13,7 @@ from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.distributed import described, usable_cpus
+from autotrain_tui.session.launch.finding import Verdict
 from autotrain_tui.session.launch.plan_document import plan_document
 from autotrain_tui.session.launch.prepare import Prepared, prepare
 from autotrain_tui.text import format as fmt
@@ -82,12 +84,25 @@ def _print(prepared: Prepared, *, verbose: bool) -> None:
     for stage in plan.stages:
         if stage.distributed is not None:
             print(sanitize(f"{stage.name}: {described(stage, usable_cpus())}"))
+    for text, colour in _cluster(prepared):
+        print(paint(sanitize(text), colour))
     for item in prepared.missing:
         print(paint(f"error: {item.place}: {sanitize(item.text)}", "failed"))
     for item in prepared.unsupported:
         print(paint(f"not in this version: {item.place}: {sanitize(item.text)}; run refuses it", "warning"))
     for warning in prepared.warnings:
         print(paint(f"warning: {sanitize(warning)}", "warning"))
+
+
+def _cluster(prepared: Prepared) -> Iterator[tuple[str, str]]:
+    """What the cluster has for the stages that are jobs, a line and its colour each."""
+    stages = [stage for stage in prepared.plan.stages if stage.name not in prepared.skipped]
+    if not any(stage.launcher == "slurm" for stage in stages):
+        return
+    from autotrain_tui.session.launch.slurm_check import cluster_of, slurm_findings  # few plans need it
+
+    for each in slurm_findings(stages, cluster_of(stages)):
+        yield f"{each.check}: {each.text}", "warning" if each.verdict is not Verdict.GOOD else "dim"
 
 
 def _verdict(prepared: Prepared) -> str:

@@ -18,6 +18,7 @@ from autotrain_tui.session.history.remove import measure
 from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.preflight import Facts
+from autotrain_tui.session.launch.slurm_check import cluster_of
 from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["gpu_room", "machine_facts"]
@@ -34,7 +35,7 @@ def machine_facts(plan: Plan, sessions: Path, gpus: GpuReading | None = None) ->
     for folder in earlier:
         for stage, most in _gpu_memory(folder):
             used[stage] = max(most, used.get(stage, 0))
-    return Facts(_disk_free(sessions), max(written, default=None), gpu_room(gpus), used)
+    return Facts(_disk_free(sessions), max(written, default=None), gpu_room(gpus), used, cluster_of(plan.stages))
 
 
 def gpu_room(reading: GpuReading | None) -> tuple[int | None, ...] | None:

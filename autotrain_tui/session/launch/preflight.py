@@ -7,33 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.timeline import timeline
+from autotrain_tui.session.launch.finding import Finding, Verdict
 from autotrain_tui.session.launch.prepare import Prepared
+from autotrain_tui.session.launch.slurm_check import slurm_findings
+from autotrain_tui.slurm.cluster import Cluster
 from autotrain_tui.text import format as fmt
 
 __all__ = ["Facts", "Finding", "Verdict", "preflight", "troubles"]
-
-
-class Verdict(StrEnum):
-    """How a check came out: a note informs, a failure would keep training from starting or from being recorded."""
-
-    GOOD = "good"
-    NOTE = "note"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check and its sentence; `stage` when it concerns one stage alone."""
-
-    check: str
-    verdict: Verdict
-    text: str
-    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +32,14 @@ class Facts:
     """Free memory of each GPU; empty = there is none, None = no driver has answered."""
     gpu_used: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """The most GPU memory that each stage of the plan took in earlier sessions."""
+    cluster: Cluster | str | None = None
+    """The cluster that jobs go to; why it can't be asked."""
 
 
 def preflight(prepared: Prepared, facts: Facts = Facts()) -> tuple[Finding, ...]:
     """The findings of all checks, failures first, then notes."""
     found = [*_support(prepared), *_programs(prepared), *_budget(prepared), *_disk(facts), *_gpus(prepared, facts)]
+    found += slurm_findings(_wanted(prepared), facts.cluster)
     order = (Verdict.FAIL, Verdict.NOTE, Verdict.GOOD)
     return tuple(sorted(found, key=lambda finding: order.index(finding.verdict)))
 
@@ -156,6 +143,8 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
         return
     good = ""
     for stage in _wanted(prepared):
+        if stage.launcher != "local":
+            continue
         if stage.gpus is not None and stage.gpus > len(free):
             there = f"{len(free) or 'none'} present"
             yield Finding(
