@@ -174,10 +174,9 @@ def test_the_four_modes_are_always_there() -> None:
     assert plan.mode_names == ("development", "research", "validation", "production", "tiny")
 
 
-def test_a_launcher_that_is_not_there_is_told() -> None:
-    """The plan loads, so that it can be shown, and says what this version can't do."""
-    plan = one('launcher = "ray"')
-    assert [(found.place, found.text) for found in unsupported(plan)] == [
-        ("stage[1].launcher", 'launcher "ray" is not supported in this version')
-    ]
-    assert unsupported(one()) == []
+def test_what_a_launcher_can_not_do_is_told() -> None:
+    """The plan loads, so that it can be shown, and says what can't be done: Ray would show variables of `env_from`."""
+    (found,) = unsupported(one('launcher = "ray"\nenv_from = ["TOKEN"]'))
+    assert found.place == "stage[1].env_from"
+    assert found.text.startswith("Ray shows a job's variables to everybody")
+    assert unsupported(one('launcher = "ray"')) == []

@@ -44,7 +44,7 @@ def address():
     words = [
         str(RAY), "start", "--head", "--block", f"--port={free_port()}", f"--dashboard-port={port}",
         "--dashboard-host=127.0.0.1", "--num-cpus=2", "--object-store-memory=100000000", f"--temp-dir={place}/t",
-        "--disable-usage-stats", "--min-worker-port=0", "--max-worker-port=0", "--ray-client-server-port=0",
+        "--disable-usage-stats", "--min-worker-port=0", "--max-worker-port=0", f"--ray-client-server-port={free_port()}",
     ]  # fmt: skip
     variables = {**os.environ, "RAY_raylet_start_wait_time_s": "240", "RAY_USAGE_STATS_ENABLED": "0"}
     with open(f"{place}/log", "wb") as log:
@@ -62,7 +62,7 @@ def address():
         until(answers, "an answer of Ray", START_SECONDS)
         yield client.address
     finally:
-        tree = [psutil.Process(head.pid), *psutil.Process(head.pid).children(recursive=True)]
+        tree = psutil.Process(head.pid).children(recursive=True) if head.poll() is None else []
         head.send_signal(signal.SIGTERM)
         _, living = psutil.wait_procs(tree, 20)
         for process in living:
