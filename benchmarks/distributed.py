@@ -92,7 +92,7 @@ class Bench:
         """Files, and all lines once more through torchrun to its own output; its torn lines are told, not refused."""
         home = self.root / "tee"
         taken, printed = self._torchrun(home, "0", "3")
-        whole = len(re.findall(rb"^\[\w+\]:rank \d step \d{7} [^\n]{78}$", printed, re.MULTILINE))
+        whole = len(re.findall(rb"^\[\w+\]:rank \d step \d{7} [^\n]{79}$", printed, re.MULTILINE))
         if whole != RANKS * self.lines:
             print(f"--tee 3: {whole} of {RANKS * self.lines} lines are whole", file=sys.stderr)
         shutil.rmtree(home)
@@ -127,12 +127,16 @@ def main() -> int:
                 taken[name].append(way())
                 print(f"{name}: {taken[name][-1]:.2f} s", file=sys.stderr, flush=True)
     middle = {name: statistics.median(times) for name, times in taken.items()}
-    held = middle["ours"] <= BOUND * middle["redirects"]
+    # the two of a round beside each other: other work on the machine changes from round to round
+    ratios = {
+        name: statistics.median(mine / other for mine, other in zip(taken["ours"], taken[name], strict=True))
+        for name in ("redirects", "tee")
+    }
+    held = ratios["redirects"] <= BOUND
     print("name, ours, other, ratio, bound, held")
     for name, bound in (("redirects", f"{BOUND}"), ("tee", "-")):
-        ratio = middle["ours"] / middle[name]
         told = str(held) if name == "redirects" else "-"
-        print(f"torchrun --{name} 3, {middle['ours']:.2f}, {middle[name]:.2f}, {ratio:.3f}, {bound}, {told}")
+        print(f"torchrun --{name} 3, {middle['ours']:.2f}, {middle[name]:.2f}, {ratios[name]:.3f}, {bound}, {told}")
     return 0 if held else 1
 
 
