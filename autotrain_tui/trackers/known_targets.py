@@ -15,6 +15,8 @@ __all__ = ["open_target"]
 _OURS = {
     "tensorboard": "autotrain_tui.trackers.tensorboard_target:TensorboardTarget",
     "mlflow": "autotrain_tui.trackers.mlflow_target:MlflowTarget",
+    "wandb": "autotrain_tui.trackers.wandb_target:WandbTarget",
+    "trackio": "autotrain_tui.trackers.trackio_target:TrackioTarget",
 }
 """Name → module and class, imported when it is asked for: the others need packages that may not be here."""
 

@@ -19,11 +19,15 @@ import msgspec
 
 from autotrain_tui.trackers.target import TargetDownError
 
-__all__ = ["MlflowError", "MlflowRest"]
+__all__ = ["MlflowError", "MlflowRest", "NoAnswerError"]
 
 SECONDS = 5.0
 _LARGEST_ANSWER = 8 << 20
 _BROKEN = "the connection ended within the answer"
+
+
+class NoAnswerError(TargetDownError):
+    """No answer in time: a smaller request may have one."""
 
 
 class MlflowError(Exception):
@@ -81,7 +85,7 @@ class MlflowRest:
         thread.start()
         thread.join(self._seconds)
         if not answers:
-            raise TargetDownError(f"no answer within {self._seconds:g} s")
+            raise NoAnswerError(f"no answer within {self._seconds:g} s")
         if isinstance(answers[0], Exception):
             raise answers[0]
         return answers[0]

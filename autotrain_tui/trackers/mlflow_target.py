@@ -16,12 +16,13 @@ import msgspec
 
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.trackers.mlflow_names import LegalNames
-from autotrain_tui.trackers.mlflow_rest import MlflowError, MlflowRest
+from autotrain_tui.trackers.mlflow_rest import MlflowError, MlflowRest, NoAnswerError
 from autotrain_tui.trackers.target import Batch, MetricPoints, Place, TargetDownError, TargetRefusedError, TrackedRun
 
 __all__ = ["MlflowTarget"]
 
 _LONGEST_VALUE = {"params": 6000, "tags": 5000}
+_MOST_POINTS, _FEWEST_POINTS = 1000, 10
 _MOST = 100
 """Parameters, and tags, in a batch."""
 _STATUS = {"succeeded": "FINISHED", "failed": "FAILED", "lost": "FAILED"}
@@ -31,7 +32,8 @@ _STATUS = {"succeeded": "FINISHED", "failed": "FAILED", "lost": "FAILED"}
 class MlflowTarget:
     """A server and an experiment. `memory` of a run: its id, its first parameters, names that were changed."""
 
-    most_points = 1000
+    most_points = _MOST_POINTS
+    """Fewer while the server needs too long for them."""
 
     def __init__(self, place: Place) -> None:
         self._uri = str(place.settings["uri"])
@@ -65,6 +67,10 @@ class MlflowTarget:
             self._log(run, "tags", {f"autotrain.name.{key}"[:250]: name for key, name in changed.items()})
         try:
             self._call("runs/log-batch", {"run_id": run.memory["run_id"], "metrics": metrics})
+            self.most_points = min(_MOST_POINTS, 2 * self.most_points)
+        except NoAnswerError:
+            self.most_points = max(_FEWEST_POINTS, self.most_points // 4)
+            raise
         except TargetRefusedError as error:
             if len(batch.points) == 1:
                 raise TargetRefusedError(f"metric {batch.points[0].name[:100]}: {error}") from error

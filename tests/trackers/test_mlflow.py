@@ -191,6 +191,31 @@ def test_a_server_that_fails_is_asked_again(growing: Growing, store: Store, addr
     assert "\n" not in said[0]
 
 
+def test_a_server_too_slow_for_a_batch_gets_smaller_ones(
+    growing: Growing, store: Store, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would never get any: it is sent fewer points until it answers in time, then more again."""
+    log_batch, sizes = Store.runs_log_batch, []
+
+    def slow(self: Store, body: dict) -> dict:
+        sizes.append(len(body.get("metrics", [])))
+        if sizes[-1] > 300:
+            time.sleep(0.7)
+        return log_batch(self, body)
+
+    monkeypatch.setattr(Store, "runs_log_batch", slow)
+    growing.points(*line(0, 2000))
+    growing.end("succeeded")
+    growing.finish()
+    target = MlflowTarget(place_of(growing.folder, {"uri": address}))
+    target._rest._seconds = 0.5
+    one = follower(growing.folder, target, "mlflow")
+    one.follow(lambda _: None)
+    assert one.state.state == "done"
+    assert sorted(store.points("loss")) == line(0, 2000)
+    assert {1000, 250} < set(sizes)
+
+
 def test_a_server_that_is_not_there_is_said(growing: Growing) -> None:
     """In a moment, not in minutes."""
     growing.points(*line(0, 5))
