@@ -130,7 +130,8 @@ class Runner:
                 continue
             decision = self._scheduler.decide()
             if decision.outcome is not None and not self.context.supervisors:
-                await asyncio.gather(*(launcher.settle() for launcher in self.context.launchers.values()))
+                settled = (launcher.settle() for launcher in self.context.launchers.values())
+                await asyncio.gather(self._inbox.answered(), *settled)
                 decision = self._scheduler.decide()  # time has passed: a person may have asked for more
             if decision.outcome is not None and not self.context.supervisors:
                 await finish_session(self.context, decision.outcome, decision.reason)

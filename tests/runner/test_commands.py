@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,19 @@ pytestmark = pytest.mark.process
 
 TRAIN = {"command": python(TRAINER), "resumable": True, "checkpoint_signal": "USR1"}
 QUICK = {"command": ["true"]}
+
+
+SLOW_ANSWERS = """
+import asyncio, sys
+from autotrain_tui.runner.core.journaled_state import JournaledState
+write = JournaledState.write
+async def late(self, event):
+    await asyncio.sleep(type(event).__name__ == "CommandTaken" and 0.5)
+    return await write(self, event)
+JournaledState.write = late
+from autotrain_tui.runner.__main__ import main
+sys.exit(main([sys.argv[1]]))
+"""
 
 
 def let_go(rig: Rig) -> None:
@@ -270,3 +285,15 @@ def test_races_have_one_outcome_each(tmp_path: Path) -> None:
         taken = [event.id for event in rig.events if type(event).__name__ == "CommandTaken"]
         assert len(taken) == len(set(taken)) == 6
         assert os.listdir(rig.folder.done)
+
+
+def test_a_stop_is_answered_though_the_session_ends_first(tmp_path: Path) -> None:
+    """The runner ends only when the command that ended its session is journaled as taken."""
+    with session(
+        tmp_path, plan({"name": "a", "command": python("print(1, flush=True); import time; time.sleep(99)")})
+    ) as rig:
+        rig.runners.append(subprocess.Popen([sys.executable, "-c", SLOW_ANSWERS, rig.folder.path]))
+        rig.said("a", "1")
+        assert rig.ask("stop").accepted
+        rig.end()
+        assert rig.outcome() == "stopped"

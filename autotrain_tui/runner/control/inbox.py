@@ -44,6 +44,7 @@ _REST_SECONDS = 0.5
 _TOLD_SINGLY = 100
 """Files that were no commands are journaled one by one up to this number, then by a count."""
 
+ANSWER_SECONDS = 2.0  # the longest time that the end of a session waits for commands that are being executed
 NOT_RECORDED_SECONDS = 1.0
 """A command that could not be recorded for so long is answered with that."""
 
@@ -51,7 +52,6 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OURS = re.compile(r"\d{20}-[0-9a-f]{1,64}\.json")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
 
 EarlierFiles = frozenset[tuple[str, int]]
 """Names and inodes of the files that were there before the runner had its lock: safer than comparing times."""
@@ -112,6 +112,11 @@ class CommandInbox:
                     await asyncio.sleep(_REST_SECONDS)
                 else:
                     await watch.wait(LOOK_SECONDS if watch.works else POLL_SECONDS)
+
+    async def answered(self) -> None:
+        """Wait for the commands that are being executed: what a stop ends may end before the stop is journaled."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=ANSWER_SECONDS)
 
     async def look(self) -> bool:
         """Take the files that are there; True if there may be more."""
