@@ -37,13 +37,19 @@ async def event_stream(watched: WatchedSession, request: Request) -> StreamingRe
     async def frames(cursor: StreamCursor) -> AsyncIterator[bytes]:
         watched.viewers += 1
         spoken = time.monotonic()
+        trouble = ""
         try:
             yield b"retry: 2000\n\n"
             while True:
                 try:
                     data, cursor = await watched.shared(cursor, news_since)
+                    said = ""
                 except AutotrainError as error:
-                    data = b"event: trouble\ndata: %b\n\n" % sanitize(str(error)).encode()
+                    data, said = b"", sanitize(str(error))
+                if said != trouble:
+                    trouble = said
+                    # a browser drops an event whose data is empty: a blank says that all is well again
+                    data += b"event: trouble\ndata: %b\n\n" % (said or "  ").encode()
                 if data or time.monotonic() - spoken > _COMMENT_SECONDS:
                     spoken = time.monotonic()
                     yield data or b": still here\n\n"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import errno
 import gc
+import logging
 import socket
 import sys
 import threading
@@ -12,9 +13,9 @@ import time
 from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autotrain_tui.errors import MachineError
+from autotrain_tui.web.guard.bounded_protocol import MOST_CONNECTIONS, BoundedProtocol
 from autotrain_tui.web.guard.request_check import LARGEST_BODY
 from autotrain_tui.web.reading.prometheus_text import PrometheusFigures, write_textfile
 from autotrain_tui.web.web_app import web_app
@@ -27,25 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["listen", "serve"]
 
-_MOST_CONNECTIONS = 512
-_REQUEST_SECONDS = 10.0
-"""A connection that has sent no whole request head by then is closed."""
 _LARGEST_HEAD = 32 * 1024
 _TEXTFILE_SECONDS = 15.0
-
-
-class _PatientProtocol(H11Protocol):
-    """HTTP that waits for a request only so long: uvicorn itself waits for a half one for ever."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Start the clock of the first request."""
-        super().connection_made(transport)
-        self.loop.call_later(_REQUEST_SECONDS, self._close_if_silent)
-
-    def _close_if_silent(self) -> None:
-        upgraded = self.transport.get_protocol() is not self
-        if self.cycle is None and not upgraded and not self.transport.is_closing():
-            self.transport.abort()
 
 
 def listen(bind: str, port: int) -> socket.socket:
@@ -81,10 +65,11 @@ def _free_port(bind: str, port: int) -> int:
 
 def serve(settings: ServeSettings, listener: socket.socket) -> None:
     """Print the log-in addresses, then serve until SIGINT or SIGTERM."""
+    _keep_quiet()
     gc.enable()  # the screen's package turns it off for its start-up, and its model is used here
     config = uvicorn.Config(
         web_app(settings),
-        http=_PatientProtocol,
+        http=BoundedProtocol,
         ws="wsproto" if settings.terminal else "none",
         ws_max_size=LARGEST_BODY,
         lifespan="off",
@@ -94,7 +79,7 @@ def serve(settings: ServeSettings, listener: socket.socket) -> None:
         proxy_headers=False,
         server_header=False,
         date_header=True,
-        limit_concurrency=_MOST_CONNECTIONS,
+        limit_concurrency=MOST_CONNECTIONS,
         h11_max_incomplete_event_size=_LARGEST_HEAD,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=1,
@@ -104,7 +89,7 @@ def serve(settings: ServeSettings, listener: socket.socket) -> None:
     if settings.tokens.command:
         may = "may send commands and open /terminal" if settings.terminal else "may send commands"
         print(f"{settings.address}/login#{settings.tokens.command}  ({may})", flush=True)
-    print("Open the address in a browser; Ctrl-C ends the server, and training goes on.", file=sys.stderr, flush=True)
+    _say("Open the address in a browser; Ctrl-C ends the server, and training goes on.")
     if settings.textfile is not None:
         threading.Thread(target=_write_for_ever, args=(settings, settings.textfile), daemon=True).start()
     uvicorn.Server(config).run(sockets=[listener])
@@ -119,9 +104,21 @@ def _write_for_ever(settings: ServeSettings, folder: Path) -> None:
             complained = False
         except OSError as error:
             if not complained:
-                print(f"autotrain-tui: {folder}: cannot write the figures: {error.strerror}", file=sys.stderr)
+                _say(f"autotrain-tui: {folder}: cannot write the figures: {error.strerror}")
             complained = True
         time.sleep(_TEXTFILE_SECONDS)
+
+
+def _keep_quiet() -> None:
+    """No line for each bad request, and no traceback for each connection while descriptors are short."""
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    logging.getLogger("asyncio").addFilter(lambda record: "out of system resource" not in record.getMessage())
+
+
+def _say(text: str) -> None:
+    """A line on stderr, which may be a file on the same full disk."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def _tls(settings: ServeSettings) -> dict[str, Any]:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autotrain_tui.session.records.folder import SessionFolder
 from tests.cli.project import until
-from tests.tui.sessions import make_session
+from tests.web.server import Server
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 CHROMIUM = "/usr/bin/chromium"
@@ -22,48 +18,6 @@ pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(not os.path.exists(CHROMIUM), reason=f"{CHROMIUM} is missing: apt-get install chromium"),
 ]
-
-
-class Server:
-    """`serve` as a child, on sessions made by hand; `restart` keeps its port and tokens."""
-
-    def __init__(self, root: Path) -> None:
-        self.sessions, self.token_file = root / "sessions", root / "token"
-        self.folder: SessionFolder = make_session(self.sessions, "running")
-        self.port = 0
-        self.environment = {**os.environ, "XDG_CACHE_HOME": str(root / "cache")}
-        self.start()
-
-    def start(self) -> None:
-        words = [
-            "serve",
-            "--port",
-            str(self.port),
-            "--token-file",
-            str(self.token_file),
-            "--sessions-dir",
-            str(self.sessions),
-        ]
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "autotrain_tui", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=self.environment,
-        )
-        assert self.child.stdout is not None
-        self.login = self.child.stdout.readline().strip()
-        self.address = self.login.partition("/login#")[0]
-        self.port = int(self.address.rpartition(":")[2])
-
-    def stop(self) -> None:
-        self.child.terminate()
-        self.child.communicate(timeout=30)
-
-    def append(self, name: str, text: str) -> None:
-        (path,) = self.folder.path.glob(f"stages/3-*/attempt-1/{name}")
-        with path.open("a") as file:
-            file.write(text)
 
 
 @pytest.fixture(scope="module")

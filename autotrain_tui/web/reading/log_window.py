@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -40,8 +41,16 @@ def log_of(view: View, name: str | None = None, number: int | None = None) -> tu
 
 
 def attempt_log(view: View, attempt: Attempt) -> LogFile:
-    """The attempt's log, opened. Its descriptor closes with the last reference."""
-    file = LogFile(str(view.folder.at(attempt.folder).log))
+    """The attempt's log, opened. Its descriptor closes with the last reference.
+
+    Raises RefusedError if a link leads to it: the page would show a file from elsewhere.
+    """
+    path = view.folder.at(attempt.folder).log
+    below = path.relative_to(view.folder.path).parts
+    for depth in range(len(below)):
+        if os.path.islink(view.folder.path.joinpath(*below[: depth + 1])):
+            raise RefusedError(f"session {view.folder.id}: {'/'.join(below[: depth + 1])} is a link and is not shown")
+    file = LogFile(str(path))
     file.refresh()
     return file
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from autotrain_tui.errors import RefusedError
 from autotrain_tui.logs.log_file import Line
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
 from autotrain_tui.session.history.documents import show
@@ -164,8 +165,11 @@ def _log(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCursor]
     if not any(stage.attempts for stage in view.session.stages):
         return
     stage, attempt = log_of(view)
+    try:
+        file = attempt_log(view, attempt)
+    except RefusedError:
+        return
     place = view.session.places.get(stage.name, 0)
-    file = attempt_log(view, attempt)
     if file.problem:
         return  # not readable just now: what was sent stays, and the next event asks again
     same = cursor.log is not None and cursor.log[:2] == (place, attempt.number) and cursor.log[2] <= file.size

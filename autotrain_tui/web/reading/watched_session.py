@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.event_base import Alert
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.records.folder import SessionFolder
@@ -63,7 +64,9 @@ class WatchedSession:
         return self._view
 
     def read(self) -> View:
-        """The same at once, in the calling thread."""
+        """The same at once, in the calling thread. Raises RecordsError, also for a session that was deleted."""
+        if not self.folder.journal.exists():
+            raise RecordsError(f"session {self.folder.id} is gone: it was moved or deleted")
         view, events = self._follower.poll()
         for event in events:
             if isinstance(event, Alert):

@@ -271,9 +271,20 @@ function listen() {
   on("points", data => { if (JSON.parse(data).rows.length) showPoints(); });
   on("log", data => showLog(JSON.parse(data)));
   on("gauges", data => showGauges(JSON.parse(data)));
-  on("trouble", trouble);
+  on("trouble", text => trouble(text.trim()));
   stream.onopen = () => trouble("");
-  stream.onerror = () => trouble("The server does not answer; trying again …");
+  stream.onerror = () => {
+    trouble("The server does not answer; trying again …");
+    if (stream && stream.readyState === EventSource.CLOSED) { silence(); refused(); }
+  };
+}
+
+// A browser gives a stream up that was answered with an error: find out which, and begin again if it may pass.
+async function refused() {
+  const answer = await fetch(`/api/sessions/${encodeURIComponent(page.session)}`).catch(() => null);
+  if (answer && answer.status === 401) trouble("The server was started anew: open the address that it has printed.");
+  else if (answer && answer.status === 404) trouble("This session is gone: it was moved or deleted.");
+  else setTimeout(listen, 5000);
 }
 
 // a hidden page closes its stream: browsers keep at most six open to one server

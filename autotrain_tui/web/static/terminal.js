@@ -2,7 +2,7 @@
 // and opens the terminal on load. Once the screen paints, keys go there.
 "use strict";
 document.querySelector("#terminal").dataset.sessionWebsocketUrl =
-  `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${location.pathname}/ws`;
+  `${location.protocol.replace("http", "ws")}//${location.host}${location.pathname}/ws`;
 new MutationObserver((_, watch) => {
   if (!document.body.classList.contains("-first-byte")) return;
   watch.disconnect();
