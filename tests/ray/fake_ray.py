@@ -58,11 +58,12 @@ class FakeRay:
 class _Job:
     def __init__(self, request: dict[str, Any]) -> None:
         self.request, self.stopped = request, False
+        self.variables: dict[str, str] = request.get("runtime_env", {}).get("env_vars", {})
         self.process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
         if self.process is None:
-            variables = {**os.environ, **self.request["runtime_env"]["env_vars"]}
+            variables = {**os.environ, **self.variables}
             self.process = subprocess.Popen(
                 ["/bin/sh", "-c", self.request["entrypoint"]],
                 env=variables, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -79,7 +80,7 @@ class _Job:
         tree = self.tree()
         self.stopped = bool(tree)
         _signal(tree, signal.SIGTERM)
-        wait = int(self.request["runtime_env"]["env_vars"].get("RAY_JOB_STOP_WAIT_TIME_S", 3))
+        wait = int(self.variables.get("RAY_JOB_STOP_WAIT_TIME_S", 3))
         threading.Timer(wait, _signal, (tree, signal.SIGKILL)).start() if tree else None
 
     def end(self) -> None:

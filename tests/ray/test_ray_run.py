@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import psutil
 import pytest
+import tomli_w
 
 from autotrain_tui.errors import PlanError
+from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.records.attempt_files import RunningRecord, Spec, read_record
 from autotrain_tui.session.records.job_files import JobRecord
+from autotrain_tui.tui.panes.stage_text import state_sentence
 from tests.ray.fake_ray import FakeRay
 from tests.runner.rig import Rig, plan, python, session, wait_for
 
@@ -69,6 +75,9 @@ def test_a_stage_is_one_job(tmp_path, ray):
         assert rig.outcome() == "succeeded", rig.tell()
         (request,) = ray.submitted
         job = read_record(attempt_of(rig), JobRecord).record
+        document = show(rig.view())["stages"][0]["attempts"][0]
+        assert (document["launcher"], document["job"]) == ("ray", job.id)
+        assert document["place"] == os.uname().nodename
         assert (job.engine, job.id, job.state) == ("ray", request["submission_id"], "submitted")
         assert (request["entrypoint_num_cpus"], request["entrypoint_resources"]) == (2, {"trn": 1})
         assert request["runtime_env"]["pip"] == ["x"]
@@ -184,6 +193,8 @@ def test_a_pending_job_waits_and_a_stop_keeps_it_from_starting(tmp_path, ray):
         rig.start()
         wait_for(lambda: "Job has not started yet" in rig.stage("a").waiting, "the reason")
         assert rig.stage("a").waiting.startswith("Ray a.1.")
+        assert "Job has not started yet" in state_sentence(rig.view(), rig.stage("a"))
+        assert show(rig.view())["stages"][0]["reason"] == rig.stage("a").waiting
         assert rig.ask("stop").accepted
         rig.end()
         assert rig.stage("a").state == "stopped"
@@ -279,3 +290,36 @@ def test_old_records_have_no_request_of_ray(tmp_path):
     """A spec.json of before loads."""
     (tmp_path / "spec.json").write_text('{"stage": "a", "attempt": 1, "command": ["x"], "cwd": "/"}')
     assert read_record(tmp_path, Spec).record.ray is None
+
+
+def test_doctor_submits_a_short_job(tmp_path, ray, capsys, monkeypatch):
+    """It says where the job ran and that the disk is shared; a cluster that is away is a failure with the way out."""
+    from autotrain_tui.cli.main import main
+
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages" / "p.toml").write_text(tomli_w.dumps(plan(stage())))
+    monkeypatch.chdir(tmp_path)
+    main(["doctor", "p", "--submit", "--json"])
+    found = {each["check"]: (each["verdict"], each["text"]) for each in json.loads(capsys.readouterr().out)["findings"]}
+    assert found["Ray"] == ("good", f"2.60.0 at {ray.address}")
+    assert found["submit"][0] == "good"
+    assert found["shared disk"][0] == "good"
+    assert not list(tmp_path.glob(".probe-*"))
+    ray.away = True
+    assert main(["doctor", "p", "--submit", "--json"]) == 2
+    found = {each["check"]: (each["verdict"], each["text"]) for each in json.loads(capsys.readouterr().out)["findings"]}
+    assert found["engine"][0] == "fail"
+    assert "no Ray cluster answers at" in found["engine"][1]
+
+
+def test_the_command_line_refuses_without_a_cluster(tmp_path, monkeypatch, capsys):
+    """`run` exits with status 2, and there is no folder of sessions."""
+    from autotrain_tui.cli.main import main
+
+    monkeypatch.delenv("RAY_API_SERVER_ADDRESS", raising=False)
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages" / "p.toml").write_text(tomli_w.dumps(plan(stage())))
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "p", "--no-ui"]) == 2
+    assert "no address of a Ray cluster" in capsys.readouterr().err
+    assert not (tmp_path / "sessions").exists()

@@ -38,7 +38,9 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
         "--notify", action="store_true", help="send a test message to each receiver of the plan's [notify]"
     )
     parser.add_argument(
-        "--submit", action="store_true", help='submit a short job for the stages with launcher = "slurm", and judge it'
+        "--submit",
+        action="store_true",
+        help='submit a short job for the stages with launcher = "slurm" or "ray", and judge it',
     )
     add_json(parser)
     add_overrides(parser)
@@ -93,13 +95,14 @@ def _plan(options: argparse.Namespace, place: ProjectPaths, gpus: GpuReading) ->
 
 def _trial(options: argparse.Namespace, place: ProjectPaths) -> Iterator[Finding]:
     """A short job of the plan's kind, and what came back."""
-    from autotrain_tui.session.launch.slurm_trial import try_job  # only with --submit
+    from autotrain_tui.session.launch.ray_trial import try_ray_job  # only with --submit
+    from autotrain_tui.session.launch.slurm_trial import try_job
 
     try:
         plan, overrides, place = chosen_plan(options, place)
-        yield from try_job(
-            prepare(plan, overrides, root=place.root, sessions=place.sessions).plan.stages, place.sessions
-        )
+        stages = prepare(plan, overrides, root=place.root, sessions=place.sessions).plan.stages
+        yield from try_job(stages, place.sessions)
+        yield from try_ray_job(stages, place.sessions)
     except UsageError:
         return  # the plan's own finding says it
 

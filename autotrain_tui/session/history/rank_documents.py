@@ -1,4 +1,4 @@
-"""The ranks of an attempt in `show --json`."""
+"""Where an attempt is, and its ranks, in `show --json`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ __all__ = ["rank_documents"]
 
 
 def rank_documents(view: View, attempt: Attempt) -> dict[str, Any]:
-    """What started the ranks, how many they are, the one that failed first, and each as it registered.
+    """Where the attempt is; what started its ranks, how many they are, which failed first, and each as it registered.
 
     A rank that has a log and no record that can be read has only its number and the log.
     """
     return {
+        "launcher": attempt.launcher,
+        "job": attempt.job or None,
+        "place": attempt.place or None,
         "engine": attempt.engine or None,
         "rank_count": attempt.ranks or None,
         "failed_rank": attempt.end.failed_rank if attempt.end is not None else None,

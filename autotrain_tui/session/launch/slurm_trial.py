@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from autotrain_tui.plan.model import PlanStage
@@ -18,7 +19,7 @@ from autotrain_tui.session.launch.finding import Finding, Verdict
 from autotrain_tui.slurm.job_list import FORMAT, JobRow, NotAList, cure, jobs_in
 from autotrain_tui.slurm.tools import ask, is_here
 
-__all__ = ["try_job"]
+__all__ = ["ANSWER_CODE", "PATIENCE_SECONDS", "answered", "probe_folder", "try_job"]
 
 PATIENCE_SECONDS = 120.0
 """How long the job is waited for, the queue included."""
@@ -26,7 +27,7 @@ PATIENCE_SECONDS = 120.0
 SKEW_SECONDS = 5.0
 """A difference of clocks above which times of a node are misleading."""
 
-_CODE = """
+ANSWER_CODE = """
 import json, os, sys, time
 folder = sys.argv[1]
 with open(os.path.join(folder, "asked")) as file:
@@ -43,8 +44,8 @@ time.sleep(1)
 def try_job(stages: Sequence[PlanStage], sessions: Path) -> Iterator[Finding]:
     """Submit one job for each kind of request that the stages make; what came back. Leaves no file and no job."""
     jobs = [stage for stage in stages if stage.launcher == "slurm"]
-    if not jobs:
-        yield Finding("submit", Verdict.NOTE, 'no stage has launcher = "slurm"; no job was submitted')
+    if not any(stage.launcher != "local" for stage in stages):
+        yield Finding("submit", Verdict.NOTE, 'no stage has launcher = "slurm" or "ray"; no job was submitted')
     if not is_here("sbatch"):
         return  # the plan's own finding says it
     seen = set()
@@ -67,16 +68,24 @@ def _request(stage: PlanStage) -> tuple[str, ...]:
 
 
 def _try(stage: PlanStage, request: tuple[str, ...], sessions: Path) -> Iterator[Finding]:
+    try:
+        with probe_folder(sessions) as folder:
+            yield from _run(stage, request, folder)
+    except OSError as error:
+        yield Finding("submit", Verdict.FAIL, f"{sessions}: {error.strerror}")
+
+
+@contextmanager
+def probe_folder(sessions: Path) -> Iterator[Path]:
+    """A folder for one trial, on the disk of the sessions; gone afterwards. Raises OSError."""
     parent = sessions
     while not parent.is_dir() and parent != parent.parent:
         parent = parent.parent
     folder = parent / f".probe-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
     try:
-        folder.mkdir(mode=0o700)
         (folder / "asked").write_text(folder.name)
-        yield from _run(stage, request, folder)
-    except OSError as error:
-        yield Finding("submit", Verdict.FAIL, f"{folder}: {error.strerror}")
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -87,7 +96,7 @@ def _run(stage: PlanStage, request: tuple[str, ...], folder: Path) -> Iterator[F
         [
             "#!/bin/sh",
             f"for python in {shlex.quote(sys.executable)} python3; do",
-            f'  command -v "$python" >/dev/null 2>&1 && exec "$python" -I -S -c {shlex.quote(_CODE)} "$1"',
+            f'  command -v "$python" >/dev/null 2>&1 && exec "$python" -I -S -c {shlex.quote(ANSWER_CODE)} "$1"',
             "done",
             'echo "no python3 on $(uname -n)" >&2',
             "exit 127",
@@ -126,18 +135,27 @@ def _row(job: str) -> JobRow | None:
 
 def _judged(stage: PlanStage, folder: Path, row: JobRow | None, job: str, seconds: float) -> Iterator[Finding]:
     name = f"stage {stage.name}: job {job}"
+    found = answered(name, folder, seconds)
+    yield from found or [Finding("submit", Verdict.FAIL, f"{name} {_why(folder, row)}")]
+
+
+def answered(name: str, folder: Path, seconds: float) -> list[Finding]:
+    """What the answer of the job `name` shows; empty if there is none."""
     try:
         answer = json.loads((folder / "answer").read_text())
         skew = answer["time"] - (folder / "answer").stat().st_mtime
     except (OSError, ValueError, KeyError):
-        yield Finding("submit", Verdict.FAIL, f"{name} {_why(folder, row)}")
-        return
-    yield Finding("submit", Verdict.GOOD, f"{name} ran on {answer['node']}; first answer after {seconds:.0f} s")
-    yield Finding("shared disk", Verdict.GOOD, f"{folder.parent} is the same on {answer['node']}")
-    yield Finding("node's Python", Verdict.GOOD, f"{answer['python']} ({answer['executable']})")
+        return []
+    found = [
+        Finding("submit", Verdict.GOOD, f"{name} ran on {answer['node']}; first answer after {seconds:.0f} s"),
+        Finding("shared disk", Verdict.GOOD, f"{folder.parent} is the same on {answer['node']}"),
+        Finding("node's Python", Verdict.GOOD, f"{answer['python']} ({answer['executable']})"),
+    ]
     here = time.time() - (folder / "answer").stat().st_mtime
     if abs(skew) > SKEW_SECONDS or here < -SKEW_SECONDS:
-        yield Finding("clock", Verdict.NOTE, f"the clock of {answer['node']} differs by {skew:+.0f} s from the disk's")
+        text = f"the clock of {answer['node']} differs by {skew:+.0f} s from the disk's"
+        found.append(Finding("clock", Verdict.NOTE, text))
+    return found
 
 
 def _why(folder: Path, row: JobRow | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autotrain_tui.session.history.documents import stage_metrics
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import Frozen, Paused, Pausing, Pending, Stage, Stopping, Succeeded
+from autotrain_tui.session.journal.state import Frozen, Paused, Pausing, Pending, Stage, Starting, Stopping, Succeeded
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.heartbeat import Live
 from autotrain_tui.text import format as fmt
@@ -135,5 +135,7 @@ def state_sentence(view: View, stage: Stage) -> str:
             return "paused: GPU and memory are free; p resumes"
         case Pending() if stage.waiting:
             return f"waits: {sanitize(stage.waiting)}"
+        case Starting() if stage.waiting:
+            return sanitize(stage.waiting)  # a batch system's queue: `Slurm 4711: Priority, about 14:20`
         case _:
             return ""
