@@ -16,6 +16,7 @@ from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
 from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.printed_eta import with_printed_eta
 from autotrain_tui.metrics.formats.quick_bar import quick_bar
+from autotrain_tui.metrics.formats.thousands import LineWithThousands, plain_thousands
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.block_text import END_OF_LINE, clean_block, shapes_of
 from autotrain_tui.metrics.parsing.learned_line import LearnedLine
@@ -204,9 +205,12 @@ class LogReader:
         if len(line) > MAX_LINE:
             self.lines_left_out += 1
             return NOTHING
+        printed, line = line, plain_thousands(line)
         text = line.decode("latin-1")
         learns = self._new_lines.may_be_learned(text)
         layout = with_printed_eta(quick_bar(quick_line(find_layout(text, learns=learns), line), line), line, text)
+        if line is not printed and layout is not NOTHING:
+            layout = LineWithThousands(layout)
         if layout is NOTHING and self._own:
             return layout  # the plan's patterns read every line
         if len(line) <= _MAX_SHAPE and learns:

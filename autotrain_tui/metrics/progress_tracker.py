@@ -77,9 +77,10 @@ class ProgressTracker:
         known = self._evidence
         evidence = (quality, progress.total if quality > 1 else None, progress.epochs)
         if quality < known[0] and not self._runs_on(progress):
-            self._last = self._merge(progress)
+            known_last, self._last = self._last, self._merge(progress)
             counts = progress.step is not None and progress.total is not None and progress.step < progress.total
-            self._goes_on = self._goes_on or (counts and (self._fraction or 0.0) >= _ALL)
+            beyond = progress.total is None and _is_beyond(progress, known_last)
+            self._goes_on = self._goes_on or beyond or (counts and (self._fraction or 0.0) >= _ALL)
             if fraction is not None and progress.within_epoch and fraction > (self._fraction or 0.0):
                 self._fraction = fraction  # a whole epoch is behind, though its bar was not drawn to its end
                 self._speed.add(now, fraction, None)
@@ -170,7 +171,7 @@ class ProgressTracker:
             return msgspec.structs.replace(last, epoch=progress.epoch, epochs=progress.epochs or last.epochs)
         return Progress(
             progress.step if progress.step is not None else last.step,
-            progress.total if progress.total is not None else last.total,
+            progress.total if progress.total is not None or _is_beyond(progress, last) else last.total,
             progress.epoch if progress.epoch is not None else last.epoch,
             progress.epochs if progress.epochs is not None else last.epochs,
             progress.rate if progress.rate is not None else last.rate,
@@ -185,6 +186,11 @@ class ProgressTracker:
         if progress.within_epoch and progress.epoch is not None and progress.total:
             return (progress.epoch - 1) * progress.total + progress.step
         return float(progress.step)
+
+
+def _is_beyond(progress: Progress, last: Progress) -> bool:
+    """Whether more steps are done than were announced: the total meant something else."""
+    return progress.step is not None and last.total is not None and progress.step > last.total
 
 
 def sum_up(parts: list[tuple[float, float]]) -> tuple[float, float]:

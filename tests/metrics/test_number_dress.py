@@ -35,6 +35,13 @@ def points(text: str) -> list[tuple[str, float, int | None, float | None]]:
         ("\x1b[36mstep 7\x1b[0m loss \x1b[1;32m0.5\x1b[0m", [("loss", 0.5, 7, None)]),
         ("Step: 19000. Mean Reward: -1.25", [("Mean_Reward", -1.25, 19000, None)]),
         ("Iter. 3 loss = 0.25", [("loss", 0.25, 3, None)]),
+        ("step 7 loss=1.25k reward: -1.5K", [("loss", 1250.0, 7, None), ("reward", -1500.0, 7, None)]),
+        ("step 7 loss 1.2345k score 2.05M", [("loss", 1234.5, 7, None), ("score", 2.05e6, 7, None)]),
+        (
+            '{"step": 7, "train": {"loss": 0.5, "acc": {"top1": 0.75}}, "lr": 0.1}',
+            [("lr", 0.1, 7, None), ("train_loss", 0.5, 7, None), ("train.acc.top1", 0.75, 7, None)],
+        ),
+        ("{ epoch: 3, loss: 0.5, val: { acc: 0.75 } }", [("loss", 0.5, None, 3.0), ("val_acc", 0.75, None, 3.0)]),
     ],
 )
 def test_a_value_is_read_in_any_dress(line: str, wanted: list[tuple[str, float, int | None, float | None]]) -> None:

@@ -257,6 +257,15 @@ def test_what_goes_on_after_its_end_has_no_eta() -> None:
     assert (estimate.fraction, estimate.eta_seconds) == (1.0, None)
 
 
+def test_more_steps_than_announced_have_no_total() -> None:
+    """What goes on beyond its total is told as counted: the step as printed, no total, no ETA."""
+    tracker = ProgressTracker()
+    now = run(tracker, 100, 20.0)
+    tracker.feed(Progress(130), now + 1.0)
+    estimate = tracker.estimate_at(now + 1.0)
+    assert (estimate.step, estimate.total, estimate.eta_seconds) == (130, None, None)
+
+
 def test_a_run_of_any_length_needs_little() -> None:
     """A hundred thousand steps keep a bounded number of samples and a good estimate."""
     tracker, now = ProgressTracker(), 0.0

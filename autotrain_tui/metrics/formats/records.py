@@ -11,6 +11,7 @@ braces count. A record needs at least one key that names a metric; a record of s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
@@ -20,11 +21,15 @@ __all__ = ["find"]
 
 MAX_RECORD = 8192  # bytes
 _ITEM = re.compile(
-    r"""(?P<q>['"])(?P<key>[^'"\\{}]{1,120})(?P=q)\s*:\s*(?P<vq>['"])?(?:(?:np|numpy)\.\w{3,8}\(|tensor\(|array\()?"""
+    r"""(?:(?P<q>['"])|(?<=[{,]\s)|(?<=[{,]))(?P<key>(?(q)[^'"\\{}]{1,120}|[A-Za-z_$][\w$]{0,80}))(?(q)(?P=q))\s*:\s*(?P<vq>['"])?(?:(?:np|numpy)\.\w{3,8}\(|tensor\(|array\()?"""
     rf"""(?P<num>{NUMBER})(?:,\s*(?:device|dtype|grad_fn)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
     re.ASCII,
 )
-_NESTED = re.compile(r"""(?P<q>['"])(?P<parent>\w{1,40})(?P=q)\s*:\s*\{(?P<body>[^{}\[\]]*)\}""", re.ASCII)
+_TOKEN = re.compile(
+    r"""(?:(?P<q>['"])(?P<key>[\w ./-]{1,40})(?P=q)|(?P<bare>[A-Za-z_$][\w$]{0,40}))\s*:\s*\{|[{}\[\]]"""
+    r"""|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""",
+    re.ASCII,
+)
 _PARENTS = frozenset({"metrics", "metric", "scalars", "values", "results", "scores", "losses", "logs", "stats"})
 _WORD = re.compile(r"[A-Za-z]+")
 _PART = re.compile(
@@ -58,15 +63,17 @@ def find(text: str, start: int) -> Layout | None:
     items = _items(text, begin, end)
     line = scan(text, start, begin)
     step, epoch = line.step, line.epoch
-    nested = _nested(text, begin, end)
     kinds = [kind_of(text[slice(*key)]) for key, _ in items]
     for (_, value), kind in zip(items, kinds, strict=True):
         if kind is LabelKind.STEP and step is None and "." not in text[slice(*value)]:
             step = value
         elif kind is LabelKind.EPOCH and epoch is None:
             epoch = value
-    chosen = _choose(text, begin, items, kinds, has_place=step is not None or epoch is not None)
-    chosen = [*_of_part(text, begin, head, chosen, has_place=step is not None or epoch is not None), *nested]
+    has_place = step is not None or epoch is not None
+    nested = _nested(text, begin, end, has_place=has_place)
+    kinds += [LabelKind.METRIC] * bool(nested and has_place)
+    chosen = _choose(text, begin, items, kinds, has_place=has_place)
+    chosen = [*_of_part(text, begin, head, chosen, has_place=has_place), *nested]
     if not chosen:
         return Nothing()
     return LineLayout(
@@ -103,18 +110,45 @@ def _items(text: str, begin: int, end: int) -> list[tuple[Span, Span]]:
     return [(key, value) for key, value in found if any(low <= key[0] and value[1] <= high for low, high in outer)]
 
 
-def _nested(text: str, begin: int, end: int) -> list[Pair]:
-    """`"train": {"loss": 0.5}` and `"metrics": {…}` one level down; the part of the data goes before the names."""
+def _nested(text: str, begin: int, end: int, *, has_place: bool) -> list[Pair]:
+    """Metrics in inner braces. `"train": {"loss": 0.5}` is train_loss, `"metrics": {"loss": 0.5}` loss.
+
+    Any other way down goes before the name, with dots, in a record that tells a step or an epoch: of `"train": {"acc":
+    {"top1": 0.5}}` it is train.acc.top1.
+    """
     found = []
-    for block in _NESTED.finditer(text, begin + 1, end):
-        parent = block["parent"]
-        if not is_split_word(parent) and parent.lower() not in _PARENTS:
+    for path, low, high in _inner_braces(text, begin, end):
+        way = [parent for parent in path if parent.lower() not in _PARENTS]
+        believed = any(kind_of(parent) is LabelKind.METRIC for parent in way)
+        alone = len(path) == 1 and (not way or is_split_word(way[0]))
+        if not alone and (not has_place or any(_NO_HEAD.search(parent) for parent in path)):
             continue
-        for match in _ITEM.finditer(text, block.start("body"), block.end("body") + 1):
-            if kind_of(match["key"]) is LabelKind.METRIC:
-                bare = not is_split_word(parent) or any(is_split_word(word) for word in words_of(match["key"]))
-                found.append(Pair(match.span("key"), match.span("num"), "" if bare else parent + "_"))
+        for match in _ITEM.finditer(text, low, high):
+            kind = kind_of(match["key"])
+            fraction = kind is LabelKind.UNKNOWN and believed and not match["num"].lstrip("+-").isdigit()
+            if kind is not LabelKind.METRIC and not fraction:
+                continue
+            told = any(is_split_word(word) for word in words_of(match["key"]))
+            prefix = "" if not way or (alone and told) else f"{way[0]}_" if alone else ".".join(way) + "."
+            found.append(Pair(match.span("key"), match.span("num"), prefix))
     return found
+
+
+def _inner_braces(text: str, begin: int, end: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """The parts of a record that stand in inner braces, and the keys that lead there; none inside a list."""
+    way: list[str | None] = []  # None: a list, or braces without a key
+    since = begin
+    for token in _TOKEN.finditer(text, begin + 1, end):
+        sign = text[token.end() - 1]
+        if sign not in "{}[]":
+            continue
+        if way and None not in way:
+            yield tuple(filter(None, way)), since, token.start() + 1
+        if sign in "{[":
+            way.append((token["key"] or token["bare"]) if sign == "{" else None)
+        elif way:
+            way.pop()
+        since = token.end() - (sign != "{")
 
 
 def _of_part(text: str, begin: int, head: str, chosen: list[Pair], *, has_place: bool) -> list[Pair]:
@@ -142,7 +176,7 @@ def _choose(
         return []
     whole = text[begin + 1] == "'" and _is_trainer_record(text, items)
     chosen = []
-    for (key, value), kind in zip(items, kinds, strict=True):
+    for (key, value), kind in zip(items, kinds, strict=False):
         name = text[slice(*key)]
         if whole:
             wanted = name not in _AXES
