@@ -269,12 +269,13 @@ def test_what_screens_show_knows_no_screen(folder: str, never: tuple[str, ...]) 
             assert not wrong
 
 
-@pytest.mark.parametrize("name", ["runner/shim.py", "runner/rank.py", "runner/steps.py", "stage.py"])
+@pytest.mark.parametrize("name", ["runner/shim.py", "runner/rank.py", "runner/steps.py", "runner/node.py", "stage.py"])
 def test_what_runs_in_strange_processes_needs_only_the_standard_library(name: str) -> None:
     """The shim, the ranks' wrapper and the training program's helper import nothing but the standard library."""
     for line, module in imports(PACKAGE / name):
         top = module.split(".")[0]
-        assert top in sys.stdlib_module_names or top == "__future__", f"{name}:{line}: imports {module}"
+        beside = name == "runner/node.py" and top == "shim"  # the file beside it
+        assert top in sys.stdlib_module_names or top == "__future__" or beside, f"{name}:{line}: imports {module}"
 
 
 @pytest.mark.parametrize(

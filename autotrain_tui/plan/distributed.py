@@ -19,6 +19,7 @@ __all__ = [
     "engine_program",
     "engine_words",
     "missing_engine",
+    "node_words",
     "rank_variables",
     "settings",
     "usable_cpus",
@@ -110,6 +111,11 @@ def engine_words(found: Distributed, program: str, ranks: int, records: str) -> 
 
     `records` is a folder of the attempt: torchrun writes the error files of its ranks there.
     """
+    if found.engine == "torchrun" and found.nnodes > 1:  # where the nodes meet is known on them
+        return [
+            program, f"--nnodes={found.nnodes}", f"--nproc-per-node={ranks // found.nnodes}", "--rdzv-backend=c10d",
+            f"--max-restarts={found.max_restarts}", f"--log-dir={records}", "--no-python",
+        ]  # fmt: skip
     if found.engine == "torchrun":
         return [
             program, "--standalone", "--nnodes=1", f"--nproc-per-node={ranks}", f"--max-restarts={found.max_restarts}",
@@ -125,6 +131,11 @@ def engine_words(found: Distributed, program: str, ranks: int, records: str) -> 
             "--kill-on-bad-exit=1",
         ]
     return []
+
+
+def node_words(found: Distributed) -> list[str]:
+    """The words that start one process on each node of a Slurm job."""
+    return ["srun", f"--nodes={found.nnodes}", "--ntasks-per-node=1", "--kill-on-bad-exit=1"]
 
 
 def rank_variables(stage: PlanStage, environ: Mapping[str, str], cpus: int) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """The ranks that srun starts on the nodes of a job: their signals go through Slurm, not through srun.
 
-Run by the shim as `python -I -S steps.py srun … PROGRAM …`, in a job. SIGTERM would make srun kill its tasks at once,
-without the time to save. So this process, whom the shim signals, has `scancel --signal` send the signal to the tasks of
-every node instead, and ends as srun does. It imports only the standard library, and runs with any Python from 3.8 on.
+Run by the shim as `python -I -S steps.py ATTEMPT_DIR scancel|files srun … PROGRAM …`, in a job. SIGTERM would make srun
+kill its tasks at once, without the time to save. So this process, whom the shim signals, sends the signal on otherwise
+and ends as srun does: `scancel --signal` reaches the tasks of every node, if they are the ranks; with an engine on each
+node (`node.py`) the signal is a file, `ranks/signal-N`, N from 1. It imports only the standard library, and runs with
+any Python from 3.8 on.
 """
 
 from __future__ import annotations
@@ -33,7 +35,19 @@ def to_tasks(name: str) -> None:
         print(f"autotrain-tui: the ranks could not be sent SIG{name}", file=sys.stderr, flush=True)
 
 
-def main(command: list[str]) -> NoReturn:
+def to_files(attempt: str, number: int) -> None:
+    """Write the signal down for the nodes; they look twice a second."""
+    folder, count = os.path.join(attempt, "ranks"), 1
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    while os.path.exists(os.path.join(folder, f"signal-{count}")):
+        count += 1
+    temporary = os.path.join(folder, ".signal")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+        file.write(f"{number}\n")
+    os.rename(temporary, os.path.join(folder, f"signal-{count}"))
+
+
+def main(attempt: str, way: str, command: list[str]) -> NoReturn:
     """Start srun, forward signals until it ends, and end as it did."""
     numbers = {int(getattr(signal, f"SIG{name}")): name for name in FORWARDED}
     signal.pthread_sigmask(signal.SIG_BLOCK, [*numbers, signal.SIGCHLD])
@@ -50,7 +64,10 @@ def main(command: list[str]) -> NoReturn:
     while True:
         number = signal.sigwait([*numbers, signal.SIGCHLD])
         if number in numbers:
-            to_tasks(numbers[number])
+            if way == "files":
+                to_files(attempt, number)
+            else:
+                to_tasks(numbers[number])
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             break
@@ -59,6 +76,6 @@ def main(command: list[str]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("usage: steps.py srun [OPTION …] PROGRAM [ARGUMENT …]")
-    main(sys.argv[1:])
+    if len(sys.argv) < 4:
+        sys.exit("usage: steps.py ATTEMPT_DIR scancel|files srun [OPTION …] PROGRAM [ARGUMENT …]")
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

@@ -12,7 +12,14 @@ from typing import Final
 
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values
-from autotrain_tui.plan.distributed import engine_program, engine_words, missing_engine, rank_variables, usable_cpus
+from autotrain_tui.plan.distributed import (
+    engine_program,
+    engine_words,
+    missing_engine,
+    node_words,
+    rank_variables,
+    usable_cpus,
+)
 from autotrain_tui.plan.expansion import expand
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.session.journal.state import Session
@@ -26,6 +33,9 @@ RANK: Final = Path(__file__).parents[1] / "rank.py"
 
 STEPS: Final = Path(__file__).parents[1] / "steps.py"
 """What starts srun, and sends its ranks the signals."""
+
+NODE: Final = Path(__file__).parents[1] / "node.py"
+"""What starts torchrun on each of several nodes, and sends its ranks the signals."""
 
 _FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
 
@@ -149,9 +159,16 @@ class StageEnvironment:
             raise PlanError(missing, place=f"stage {self.stage.name}: distributed")
         program = engine_program(settings.engine, python, path) or settings.engine
         records = str(self.attempt.ranks / settings.engine)
-        before = [sys.executable, "-I", "-S", str(STEPS)] if settings.engine == "srun" else []
-        words = before + engine_words(settings, program, self.stage.ranks, records)
-        return [*words, sys.executable, "-I", "-S", str(RANK), str(self.attempt.path), *command]
+        words = engine_words(settings, program, self.stage.ranks, records)
+        if settings.engine == "srun":
+            words = [*self._ours(STEPS), "scancel", *words]
+        elif settings.nnodes > 1:  # one torchrun on each node
+            words = [*self._ours(STEPS), "files", *node_words(settings), *self._ours(NODE), *words]
+        return [*words, *self._ours(RANK), *command]
+
+    def _ours(self, program: Path) -> list[str]:
+        """The words that run a program of ours on this attempt."""
+        return [sys.executable, "-I", "-S", str(program), str(self.attempt.path)]
 
     def cwd(self) -> Path:
         """Where the command runs: the plan's `cwd`, below the project root unless absolute."""

@@ -48,5 +48,5 @@ def relay_of(stage: PlanStage) -> RelaySettings:
     found = stage.distributed
     number = signal.Signals[f"SIG{stage.stop.signal.removeprefix('SIG')}"]
     # srun passes signals on to its tasks, which are not in the shim's tree
-    ranks = found is not None and found.engine != "srun"
+    ranks = found is not None and found.engine != "srun" and found.nnodes == 1
     return RelaySettings(signal=int(number), to="ranks" if ranks else "command")

@@ -101,7 +101,8 @@ class SlurmAttempt:
 
     async def freeze(self, patience: float = 20.0) -> ProcessScan:
         """SIGSTOP to every process of the tree, by its shim. Raises RefusedError if it was not done, and why."""
-        if self._spec.engine == "srun":
+        nodes = self._spec.slurm.nodes if self._spec.slurm is not None else 1
+        if self._spec.engine == "srun" or nodes > 1:
             raise RefusedError("ranks that srun starts can't be frozen; pause saves and frees their nodes")
         return await self._obey(Order("freeze", time=now_iso()), patience)
 
