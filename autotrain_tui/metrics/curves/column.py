@@ -155,10 +155,10 @@ class Column(Sequence[float]):
             return self._tail[place - in_file]
         if place < 0:
             raise IndexError(index)
-        block, at = divmod(place, FINE)
+        at = place % FINE
         if not at:
-            return self._firsts[block]
-        return self._lasts[block] if at == FINE - 1 else self._read(place, place + 1)[0]
+            return self._firsts[place // FINE]
+        return self._lasts[place // FINE] if at == FINE - 1 else self._read(place, place + 1)[0]
 
     def _read(self, begin: int, end: int) -> array[float]:
         """Values that lie in the file."""

@@ -218,7 +218,7 @@ class _Flat:
         if rest != 1 or not count or block[-1:] != b"\n" or len(block) - len(text) != 2 * count:
             return None  # a name holds a bracket, or a line is none of ours
         times, names, values, steps, epochs = (flat[place:-1:5] for place in range(5))
-        if (names.count(names[0]) != count or type(names[0]) is not str) and set(map(type, names)) != {str}:
+        if set(map(type, names[: _period(names)])) != {str}:
             return None
         try:
             return Columns(doubles(times), names, doubles(values), steps, epochs)
@@ -237,6 +237,18 @@ class _Flat:
             self._names = names
             self._decode = msgspec.json.Decoder(list[float | Literal[tuple(names)] | None]).decode  # type: ignore[misc]
         return flat
+
+
+def _period(names: list[Any]) -> int:
+    """After how many names they come again in the same order to the end; all of them where they do not.
+
+    Most logs print the same names with each step.
+    """
+    try:
+        period = names.index(names[0], 1)
+    except ValueError:
+        return len(names)
+    return period if names[period:] == names[:-period] else len(names)
 
 
 def file_offsets(path: Path) -> dict[int, int]:

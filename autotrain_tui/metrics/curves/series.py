@@ -1,8 +1,7 @@
 """A metric's curve: points over step, epoch, index or time, made to be drawn at any width in no time.
 
 Points are kept in columns, 8 bytes a figure; those of a long series lie in a file (`column`). Appending is O(1).
- Drawing asks for buckets with their extremes; two
-levels of minima and maxima over blocks of points answer that without visiting the points.
+Drawing asks for buckets with their extremes; two levels of minima and maxima over blocks of points answer that.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ Axis = Literal["step", "epoch", "index", "time"]
 
 _FINE = FINE  # points a block of the first level
 _COARSE = 64  # blocks of the first level a block of the second
-_WHOLE = 16 * _FINE
-"""Points a column from which its edges may lie at blocks' edges."""
+_WHOLE = 16 * _FINE  # points a column from which its edges may lie at blocks' edges
+_AT_ONCE = 1 << 14  # points whose extremes are found at once
 _ZEROS = array("d", [0.0])
 
 
@@ -210,7 +209,7 @@ class Series:
     @property
     def low(self) -> float | None:
         """The lowest value."""
-        return self._extremes(0, len(self.ys), self.ys, 0)[0] if self.ys else None
+        return self._extremes(0, len(self), self.ys, 0)[0] if self.ys else None
 
     @property
     def high(self) -> float | None:
@@ -248,8 +247,9 @@ class Series:
         breadth = (hi - lo) / width
         column = taken = 0
         while at < end:
+            x = xs[at - x_base]
             if width > 1:
-                place = int((xs[at - x_base] - lo) / breadth)
+                place = int((x - lo) / breadth)
                 column = width - 1 if place >= width else max(place, column)
             last = column >= width - 1
             stop = end if last else _first_from(xs, lo + (column + 1) * breadth, at, end, (taken, x_base))
@@ -257,7 +257,7 @@ class Series:
                 stop -= stop % _FINE  # whole blocks: an edge is off by less than a 16th of a column, no point is lost
             if stop > at:
                 low, high = self._extremes(at, stop, ys, base)
-                buckets.append(Bucket(xs[at - x_base], ys[at - base], low, high, ys[stop - 1 - base]))
+                buckets.append(Bucket(x, ys[at - base], low, high, ys[stop - 1 - base]))
                 taken, at = stop - at, stop
             column += 1
         return buckets
@@ -271,9 +271,7 @@ class Series:
         (fine_low, fine_high), (coarse_low, coarse_high) = self._levels
         if len(fine_low) < last:
             self._grow_levels()
-        edges = array("d")
-        if begin < first * _FINE:
-            edges.extend(ys[begin - base : first * _FINE - base])
+        edges = array("d", ys[begin - base : first * _FINE - base])
         if last * _FINE < end:
             edges.extend(ys[last * _FINE - base : end - base])
         begin, end = -(-first // _COARSE), last // _COARSE
@@ -291,9 +289,12 @@ class Series:
     def _grow_levels(self) -> None:
         """Bring the blocks' extremes up to date with the points that are complete blocks."""
         for level, size in enumerate((_FINE, _COARSE)):
-            from_low: Column | array[float]
-            from_low, from_high = (self.ys, self.ys) if level == 0 else self._levels[0]
+            from_low, from_high = self._levels[0] if level else (self.ys, self.ys)
             lows, highs = self._levels[level]
-            for begin in range(len(lows) * size, len(from_low) - size + 1, size):
-                lows.append(min(from_low[begin : begin + size]))
-                highs.append(max(from_high[begin : begin + size]))
+            begin, end = len(lows) * size, len(from_low) // size * size
+            for at in range(begin, end, _AT_ONCE):  # lists: each figure of an array is made anew when it is looked at
+                part = from_low[at : min(end, at + _AT_ONCE)].tolist()
+                tops = part if level == 0 else from_high[at : min(end, at + _AT_ONCE)].tolist()
+                starts = range(0, len(part), size)
+                lows.extend([min(part[i : i + size]) for i in starts])
+                highs.extend([max(tops[i : i + size]) for i in starts])
