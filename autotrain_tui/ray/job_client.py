@@ -49,6 +49,13 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect would take the token elsewhere: it is an answer that is none of Ray's."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow nothing."""
+
+
 class JobClient:
     """One cluster. Every method may take as long as `patience`; call it in a thread."""
 
@@ -58,7 +65,7 @@ class JobClient:
         self._token, self._patience = token, patience
         # a proxy for other machines is none for this one
         proxies = urllib.request.ProxyHandler({}) if is_loopback(address) else urllib.request.ProxyHandler()
-        self._opener = urllib.request.build_opener(proxies)
+        self._opener = urllib.request.build_opener(proxies, _NoRedirects)
 
     def version(self) -> str:
         """The cluster's version of Ray. Raises RayNotAsked, RefusedByRay."""
@@ -109,7 +116,8 @@ class JobClient:
             raise RayNotAsked(words) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", error)
-            raise RayNotAsked(f"{self.address}: {getattr(reason, 'strerror', None) or reason or error!r}") from error
+            words = getattr(reason, "strerror", None) or str(reason) or type(error).__name__
+            raise RayNotAsked(f"{self.address}: {words}") from error
 
 
 def _last_line(text: str) -> str:

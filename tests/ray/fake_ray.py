@@ -28,6 +28,8 @@ class FakeRay:
         """Submitted jobs stay pending."""
         self.swallows = 0
         """So many submissions are taken and answered with HTTP 500."""
+        self.redirects = ""
+        """Every call is answered with a redirect to this address."""
         self.refuses = ""
         """Submissions are answered with HTTP 400 and this."""
         self.submitted: list[dict[str, Any]] = []
@@ -127,6 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = self._answer(method, body)
         data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(status)
+        if status == 307:
+            self.send_header("Location", self.ray.redirects + self.path)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -135,6 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         ray = self.ray
         if ray.away:
             return 503, "upstream connect error"
+        if ray.redirects:
+            return 307, ""
         if ray.token and self.headers.get("Authorization") != f"Bearer {ray.token}":
             return 401, "Unauthorized: Missing authentication token"
         if self.path == "/api/version":

@@ -323,3 +323,13 @@ def test_the_command_line_refuses_without_a_cluster(tmp_path, monkeypatch, capsy
     assert main(["run", "p", "--no-ui"]) == 2
     assert "no address of a Ray cluster" in capsys.readouterr().err
     assert not (tmp_path / "sessions").exists()
+
+
+def test_a_runner_without_the_address_says_so(tmp_path, ray, monkeypatch):
+    """A later runner whose environment does not name the cluster: the attempt fails with what to set."""
+    with session(tmp_path, plan(stage())) as rig:
+        monkeypatch.delenv("RAY_API_SERVER_ADDRESS")
+        rig.start()
+        rig.end()
+        assert "set RAY_API_SERVER_ADDRESS and resume" in rig.stage("a").reason
+        assert ray.submitted == []

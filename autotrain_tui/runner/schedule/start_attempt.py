@@ -23,7 +23,7 @@ from autotrain_tui.runner.gpus.leases import Lease
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.schedule.attempt_folders import free_number, make_folders
 from autotrain_tui.runner.schedule.headline_series import headline_of
-from autotrain_tui.runner.schedule.ray_request import ray_relay, ray_request
+from autotrain_tui.runner.schedule.ray_request import no_address, ray_relay, ray_request
 from autotrain_tui.runner.schedule.slurm_request import relay_of, slurm_request
 from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
 from autotrain_tui.session.journal.state import Pending, Session, Stage
@@ -104,7 +104,9 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
     if plan_stage.launcher == "slurm":
         spec = replace(spec, slurm=slurm_request(plan_stage, _budget_left(context.session)), relay=relay_of(plan_stage))
     elif plan_stage.launcher == "ray":
-        spec = replace(spec, ray=ray_request(plan_stage, os.environ), relay=ray_relay(plan_stage))
+        request = ray_request(plan_stage, os.environ)
+        trouble = trouble or no_address(request)
+        spec = replace(spec, ray=request, relay=ray_relay(plan_stage))
     await context.state.write(_starting(stage, environment, spec, gpus))
     if trouble:
         context.gpus.release(name)
