@@ -23,13 +23,14 @@ def main(name: str, folder: str) -> None:
     log = WRITERS[name](folder)
     for step, values in points():
         if step == 5:
-            log(-1, {})  # on the disk
             while not os.path.exists(os.path.join(folder, "go")):
-                time.sleep(0.01)
+                log(-1, {})  # tensorboardX flushes what its thread has taken so far
+                time.sleep(0.1)
         log(step, values)
         for series, value in values.items():
             if math.isfinite(value):
                 truth.setdefault(series, []).append([step, value])
+    time.sleep(0.5)
     log(-1, {})
     with open(os.path.join(folder, "truth.json"), "w") as file:
         json.dump(truth, file)
