@@ -79,22 +79,17 @@ def _wall_shift(attempt: Attempt, begin: float) -> float:
 def _share(series: Series, firsts: list[int], shifts: list[float], found: list[list[MetricPoints]]) -> None:
     """Give each attempt its part of a line; of several points at one step the last one counts."""
     steps = _steps(series)
-    kept = list(range(len(steps)))
-    if any(map(operator.ge, steps, steps[1:])):
-        kept = [at for at in kept if at + 1 == len(steps) or steps[at] < steps[at + 1]]
+    repeats = any(map(operator.ge, steps, steps[1:]))
     for number, shift in enumerate(shifts):
-        begin, end = bisect_left(kept, firsts[number]), bisect_left(kept, firsts[number + 1])
-        if begin == end:
+        begin, end = firsts[number], firsts[number + 1]
+        if begin >= end:
             continue
-        part = kept[begin:end]
-        found[number].append(
-            MetricPoints(
-                series.name,
-                [steps[at] for at in part],
-                [series.ts[at] + shift for at in part],
-                [series.ys[at] for at in part],
-            )
-        )
+        points = steps[begin:end], [time + shift for time in series.ts[begin:end]], series.ys[begin:end]
+        if repeats:
+            kept = [at for at in range(begin, end) if at + 1 == len(steps) or steps[at] < steps[at + 1]]
+            points = tuple([column[at - begin] for at in kept] for column in points)  # type: ignore[assignment]
+        if points[0]:
+            found[number].append(MetricPoints(series.name, *points))
 
 
 def _steps(series: Series) -> list[int]:
