@@ -1,4 +1,4 @@
-"""MLflow's REST interface by the standard library: one request, one answer, at most five seconds.
+"""MLflow's REST interface by the standard library: one request, one answer, five seconds.
 
 https://mlflow.org/docs/latest/api_reference/rest-api.html; seen with mlflow 3.17.2. Credentials come from the variables
 that MLflow's own client reads. No text of this module has a URL's password or a token in it.
@@ -21,7 +21,8 @@ from autotrain_tui.trackers.target import TargetDownError
 
 __all__ = ["MlflowError", "MlflowRest", "NoAnswerError"]
 
-SECONDS = 5.0
+SECONDS, MOST_SECONDS = 5.0, 60.0
+"""For a request; doubled after each that had no answer, so that a slow server gets its points too."""
 _LARGEST_ANSWER = 8 << 20
 _BROKEN = "the connection ended within the answer"
 
@@ -85,7 +86,8 @@ class MlflowRest:
         thread.start()
         thread.join(self._seconds)
         if not answers:
-            raise NoAnswerError(f"no answer within {self._seconds:g} s")
+            waited, self._seconds = self._seconds, min(MOST_SECONDS, 2 * self._seconds)
+            raise NoAnswerError(f"no answer within {waited:g} s")
         if isinstance(answers[0], Exception):
             raise answers[0]
         return answers[0]

@@ -310,3 +310,47 @@ def test_doctor_says_how_far_the_newest_session_is(growing: Growing, capsys: pyt
     assert finding["verdict"] == "note"
     assert "no connection: refused" in finding["text"]
     assert "0 points sent, 5 wait" in finding["text"]
+
+
+BAD_TRACKERS = """
+import os, time
+class Hangs:
+    most_points, to = 10, "nowhere"
+    def __init__(self, place): time.sleep(3600)
+class Dies(Hangs):
+    def __init__(self, place): os._exit(9)
+"""
+
+
+@pytest.mark.process
+def test_a_tracker_that_hangs_or_dies_touches_no_stage(project: Project) -> None:
+    """The session ends as without them; `show` says that nobody sends, or why."""
+    site = project.root / "site"
+    (site / "bad-1.dist-info").mkdir(parents=True)
+    (site / "bad-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: bad\nVersion: 1\n")
+    (site / "bad-1.dist-info" / "entry_points.txt").write_text(
+        "[autotrain_tui.trackers]\nhangs = bad_trackers:Hangs\ndies = bad_trackers:Dies\n"
+    )
+    (site / "bad_trackers.py").write_text(BAD_TRACKERS)
+    project.environment["PYTHONPATH"] = str(site)
+    project.plan(head="[track]\nhangs = true\ndies = true\ngone = true\n")
+    done = project.run("run", "t", "--no-ui")
+    assert done.returncode == 0
+    assert 'there is no tracker "gone", nothing is sent to it' in done.stderr
+    assert project.states() == {"one": "succeeded"}
+    until(lambda: "there is no tracker" in project.run("show", "latest").stdout, "the reason of the third")
+    for pid in followers_of(project.folders()[0].path):
+        os.kill(pid, signal.SIGKILL)
+
+
+def followers_of(session: Path) -> list[int]:
+    """Processes that were started for a session's trackers."""
+    found = []
+    for place in Path("/proc").iterdir():
+        try:
+            words = (place / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if place.name.isdigit() and b"autotrain_tui.trackers" in words and str(session).encode() in words:
+            found.append(int(place.name))
+    return found

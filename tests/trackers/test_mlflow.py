@@ -168,8 +168,11 @@ def test_values_that_are_not_finite_arrive(growing: Growing, store: Store, addre
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "401", "302", "html", "half", "never"])
-def test_a_server_that_fails_is_asked_again(growing: Growing, store: Store, address: str, fault: str) -> None:
+def test_a_server_that_fails_is_asked_again(
+    growing: Growing, store: Store, address: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wherever it fails: one sentence, no point lost, and at most the one batch twice."""
+    monkeypatch.setattr(mlflow_rest, "MOST_SECONDS", 0.5)
     growing.points(*line(0, 2500))
     growing.end("succeeded")
     growing.finish()
@@ -208,6 +211,7 @@ def test_a_server_too_slow_for_a_batch_gets_smaller_ones(
     growing.end("succeeded")
     growing.finish()
     target = MlflowTarget(place_of(growing.folder, {"uri": address}))
+    monkeypatch.setattr(mlflow_rest, "MOST_SECONDS", 0.5)
     target._rest._seconds = 0.5
     one = follower(growing.folder, target, "mlflow")
     one.follow(lambda _: None)
@@ -270,7 +274,7 @@ def test_export_to_mlflow_from_the_command_line(
 
 def patiently(one: Follower) -> None:
     """Send all to a server that needs more than five seconds for its first answers."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while True:
         try:
             one.send_once()

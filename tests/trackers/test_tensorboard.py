@@ -24,7 +24,7 @@ from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.trackers.event_writer import EventWriter
 from autotrain_tui.trackers.place import place_of
-from autotrain_tui.trackers.target import TargetDownError
+from autotrain_tui.trackers.target import Batch, MetricPoints, Place, TargetDownError, TrackedRun
 from autotrain_tui.trackers.tensorboard_target import TensorboardTarget
 from tests.cli.project import HAND, created, finished, hand_made, ran, runner_started
 from tests.trackers.sessions import Growing, follower
@@ -385,3 +385,27 @@ def test_an_export_beside_a_follower_is_refused(tmp_path: Path, capsys: pytest.C
     assert export(growing.folder) == 3
     assert "-o DIR" in capsys.readouterr().err
     assert export(growing.folder, "-o", str(tmp_path / "out")) == 0
+
+
+def test_a_clock_that_was_set_back_keeps_the_order_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second attempt begins before the first by its clock: its file is still read behind it."""
+    target = TrackedTensorboard(tmp_path)
+    target.send(1, 2_000_000_000.0, line(0, 4))
+    target.send(2, 1_000_000_000.0, line(4, 8))
+    names = [path.name for path in sorted((tmp_path / "tensorboard").rglob("*tfevents*"))]
+    assert [name.rpartition("attempt-")[2] for name in names] == ["000001", "000002"]
+
+
+class TrackedTensorboard:
+    """One run of the target, attempt after attempt."""
+
+    def __init__(self, folder: Path) -> None:
+        self.target = TensorboardTarget(Place(HAND, folder, str(folder), "hand", {}))
+        self.memory: dict[str, str] = {}
+
+    def send(self, attempt: int, started: float, points: Points) -> None:
+        run = TrackedRun("one", attempt, attempt > 1, started, None, "running", {}, {}, {}, {}, self.memory)
+        steps, values = zip(*points, strict=True)
+        series = MetricPoints("loss", steps, [started] * len(steps), values)
+        self.target.begin(run)
+        self.target.send(run, Batch([series], None, lambda _: []))
