@@ -31,7 +31,6 @@ _CURES = {
     "PartitionInactive": "the partition is inactive: name another one",
     "DependencyNeverSatisfied": "a job that it depends on has failed: cancel it, and submit it without the dependency",
     "JobHeldAdmin": "an administrator holds it: ask them to release it",
-    "JobHeldUser": "it is held: autotrain-tui release lets it run",
     "BadConstraints": "no node can meet its constraint, gres or mem: change them in [slurm]",
     "AccountNotAllowed": "the account may not use this partition: change [slurm] account or partition",
     "InvalidAccount": "the account is invalid: change [slurm] account",

@@ -141,3 +141,21 @@ def test_a_queued_stage_says_why_and_costs_no_time(cluster, tmp_path):
         assert rig.view().session.used_seconds == 0
         assert rig.log("a") == ""
         wait_for(lambda: job_of(rig) not in cluster.jobs(), "the job has left the queue")
+
+
+def test_hold_and_release_of_a_queued_stage_are_slurms(cluster, tmp_path):
+    """A stage whose job waits is held there, says so, and runs when it is released."""
+    blocker = cluster.tool(
+        "sbatch", "--parsable", "-N3", "--exclusive", "-o", "/dev/null", "--wrap", "sleep 600"
+    ).strip()
+    with session(tmp_path, slurm_plan(trainer())) as rig:
+        rig.start()
+        wait_for(lambda: "Resources" in rig.stage("a").reason, "a reason")
+        rig.ask("hold", "a")
+        wait_for(lambda: "JobHeldUser" in rig.stage("a").reason, "it says that it is held")
+        cluster.tool("scancel", blocker)
+        rig.ask("release", "a")
+        begun(rig)
+        go(rig)
+        rig.end()
+        assert rig.outcome() == "succeeded"

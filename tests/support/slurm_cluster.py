@@ -62,6 +62,12 @@ def missing() -> str:
     return "" if os.getuid() == 0 else "slurmd needs root"
 
 
+def no_cgroup() -> str:
+    """Why processes can't be tracked by cgroup here; empty if they can."""
+    freezer = Path("/sys/fs/cgroup/freezer/tasks")
+    return "" if freezer.exists() and os.access(freezer, os.W_OK) else "no freezer cgroup (version 1) to write to here"
+
+
 def search_path() -> str:
     return f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 
@@ -99,6 +105,9 @@ class SlurmCluster:
         self.config.write_text(
             CONFIG.format(name=f"t{os.getpid()}", host=host, ports=ports, root=root, tracks_by=tracks_by, nodes=nodes)
         )
+        if tracks_by == "cgroup":
+            lines = ["CgroupPlugin=cgroup/v1", "CgroupMountpoint=/sys/fs/cgroup", "CgroupAutomount=no"]
+            (root / "cgroup.conf").write_text("\n".join(lines) + "\n")
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:

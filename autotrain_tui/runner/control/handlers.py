@@ -13,6 +13,7 @@ from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.read import Location
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
+from autotrain_tui.runner.control.queued_hold import hold_queued, release_queued
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.session.journal.acknowledgement import acknowledgement
 from autotrain_tui.session.journal.events import (
@@ -161,6 +162,9 @@ async def _unskip(context: RunnerContext, command: Command) -> None:
 
 async def _hold(context: RunnerContext, command: Command) -> None:
     stage = _named(context, command) if command.stage is not None else _first_pending(context)
+    if stage.state is _S.STARTING:
+        await hold_queued(context, stage.name)
+        return
     if stage.state is not _S.PENDING:
         raise RefusedError(f"stage {stage.name} is {stage.state}; only a waiting stage can be held")
     await context.state.write(StageHeld(stage=stage.name, reason=command.reason, by=command.by))
@@ -174,6 +178,9 @@ def _first_pending(context: RunnerContext) -> Stage:
 
 
 async def _release(context: RunnerContext, command: Command) -> None:
+    if command.stage is not None and _named(context, command).state is _S.STARTING:
+        await release_queued(context, command.stage)
+        return
     stage = _one(context, command, frozenset({_S.HELD}), "held")
     await context.state.write(StageReleased(stage=stage.name, by=command.by))
 

@@ -94,6 +94,12 @@ class LaunchedAttempt(Protocol):
         False when it has ended, isn't known yet, or no rank has registered.
         """
 
+    async def hold(self) -> None:
+        """Have a batch system not start it while it waits there. Raises RefusedError."""
+
+    async def release(self) -> None:
+        """Have it start again. Raises RefusedError."""
+
     def tree(self) -> list[Member]:
         """The command's process and its descendants, daemonised ones too, without the shims."""
 

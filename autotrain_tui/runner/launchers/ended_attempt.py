@@ -51,6 +51,14 @@ class EndedAttempt:
         """Nobody to signal."""
         return False
 
+    async def hold(self) -> None:
+        """It waits in no queue."""
+        raise RefusedError("the attempt waits in no queue")
+
+    async def release(self) -> None:
+        """It waits in no queue."""
+        raise RefusedError("the attempt waits in no queue")
+
     def tree(self) -> list[Member]:
         """Nobody."""
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from subprocess import Popen
 
+from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.launchers.process_watch import ProcessWatch
 from autotrain_tui.runner.launchers.stop_orders import StopOrders
 from autotrain_tui.runner.processes import signal_tree
@@ -62,6 +63,14 @@ class LocalAttempt:
     def reason(self) -> str:
         """What is known of an end without an exit record."""
         return self._watch.reason
+
+    async def hold(self) -> None:
+        """It waits in no queue."""
+        raise RefusedError("the attempt waits in no queue")
+
+    async def release(self) -> None:
+        """It waits in no queue."""
+        raise RefusedError("the attempt waits in no queue")
 
     def tree(self) -> list[Member]:
         """The command's process and its descendants, daemonised ones too, without the shims."""

@@ -119,7 +119,7 @@ class SlurmAttempt:
 
     async def hold(self) -> None:
         """Have Slurm hold the job while it is queued. Raises RefusedError."""
-        await self._control("hold")
+        await self._control("uhold")  # as its owner: an administrator's hold only another can release
 
     async def release(self) -> None:
         """Have Slurm release the job. Raises RefusedError."""
