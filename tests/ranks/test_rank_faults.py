@@ -11,7 +11,7 @@ import pytest
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.records.process_identity import is_alive
 from autotrain_tui.session.records.rank_files import RankRecord, read_ranks
-from tests.ranks.test_ranks import TORCH, TRAINER, rank_logs, stage, starter, trains
+from tests.ranks.test_ranks import TORCH, TRAINER, mpi_stage, open_mpi, rank_logs, stage, starter, trains
 from tests.runner.rig import Rig, plan, session, wait_for
 
 pytestmark = pytest.mark.process
@@ -140,3 +140,23 @@ def test_a_second_runner_touches_no_rank(tmp_path, torchrun):
         rig.end()
         assert rig.outcome() == "succeeded"
         assert len(rig.stage("a").attempts) == 1
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("victim", ["rank", "mpirun"])
+def test_a_kill_under_mpirun_leaves_no_rank(tmp_path, victim):
+    """A killed rank is named by mpirun's own words; a killed mpirun leaves its ranks alive, and they are swept."""
+    if not open_mpi():
+        pytest.skip("no mpirun of Open MPI on PATH")
+    with session(tmp_path, plan(mpi_stage())) as rig:
+        trains(rig)
+        found = ranks(rig)
+        os.kill(found[1].pid if victim == "rank" else rig.pid("a"), signal.SIGKILL)
+        rig.end()
+        end = rig.stage("a").attempt.end
+        assert rig.stage("a").state == "failed"
+        if victim == "rank":
+            assert end.reason.startswith("rank 1 failed first: ended by signal 9")
+        else:
+            assert (end.signal, end.failed_rank) == (9, None)
+        assert nothing_is_left(rig, found)

@@ -63,6 +63,20 @@ def starter(**keys):
     return stage(f"PROGRAM = {TRAINER!r}\n{STARTER}", "none", **keys)
 
 
+def mpi_stage():
+    """The same ranks by mpirun."""
+    env = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    code = TRAINER.replace('"RANK"', '"OMPI_COMM_WORLD_RANK"').replace('"WORLD_SIZE"', '"OMPI_COMM_WORLD_SIZE"')
+    return stage(code, "mpirun", env=env)
+
+
+def open_mpi() -> bool:
+    """Is the mpirun on PATH that of Open MPI?"""
+    if shutil.which("mpirun") is None:
+        return False
+    return "Open MPI" in subprocess.run(["mpirun", "--version"], capture_output=True, text=True, check=False).stdout
+
+
 def rank_logs(rig: Rig, attempt: int = 1) -> list[str]:
     folder = rig.folder.attempt(1, "a", attempt)
     return [folder.rank_log(rank).read_text() for rank in logged_ranks(folder.path)]
@@ -216,19 +230,14 @@ def test_real_torchrun(tmp_path, monkeypatch):
 @pytest.mark.service
 def test_real_mpirun(tmp_path):
     """Open MPI: ranks have their logs, all save, and the first failure is named."""
-    if (
-        shutil.which("mpirun") is None
-        or "Open MPI" not in subprocess.run(["mpirun", "--version"], capture_output=True, text=True).stdout
-    ):
+    if not open_mpi():
         pytest.skip("no mpirun of Open MPI on PATH")
-    env = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    code = TRAINER.replace('"RANK"', '"OMPI_COMM_WORLD_RANK"').replace('"WORLD_SIZE"', '"OMPI_COMM_WORLD_SIZE"')
-    with session(tmp_path, plan(stage(code, "mpirun", env=env))) as rig:
+    with session(tmp_path, plan(mpi_stage())) as rig:
         trains(rig)
         (rig.folder.path / "fail1").touch()
         rig.end()
         assert rig.stage("a").attempt.end.reason.startswith("rank 1 failed first: RuntimeError: boom of rank 1")
-    with session(tmp_path, plan(stage(code, "mpirun", env=env))) as rig:
+    with session(tmp_path, plan(mpi_stage())) as rig:
         trains(rig)
         assert rig.ask("stop").accepted
         rig.end()
