@@ -176,7 +176,8 @@ def assert_restored(there: Screen) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT, signal.SIGUSR1, signal.SIGUSR2]
+    "number",
+    [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT, signal.SIGUSR1, signal.SIGUSR2],
 )
 def test_a_signal_ends_the_screen_and_restores_the_terminal(screen, number):
     """A signal that ends the program: modes off, status 128 + n."""

@@ -23,7 +23,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.command_file import MAX_BYTES, Command
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.session.records.read_file import read_file
+from autotrain_tui.session.records.read_file import could_not_ask, read_file
 
 __all__ = ["execute_again", "lost_commands"]
 
@@ -68,9 +68,9 @@ def _names(done: Path) -> list[str]:
         if not stat.S_ISDIR(os.lstat(done).st_mode):
             return []
         return [name for name in os.listdir(done) if _NAME.fullmatch(name)]
-    except FileNotFoundError:
-        return []
     except OSError as error:
+        if not could_not_ask(error, done):
+            return []
         raise UnreadableError(f"{done}: can't be read: {error.strerror}") from error
 
 
