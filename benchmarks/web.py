@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import selectors
 import signal
@@ -84,12 +85,9 @@ def tree(pid: int) -> list[int]:
 
 
 def resident(pid: int) -> float:
-    """MiB of a tree of processes, shared pages divided among those who share them."""
-    total = 0
-    for each in tree(pid):
-        for line in Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
-            total += int(line.split()[1]) if line.startswith("Pss:") else 0
-    return total / 1024
+    """MiB that a tree of processes has in memory."""
+    pages = [int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in tree(pid)]
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def cpu_seconds(pid: int) -> float:
@@ -191,12 +189,13 @@ def large(folder: Path, options: argparse.Namespace) -> None:
             pages.append(time.perf_counter() - began)
             assert b'<path d="M' in page
             began = time.perf_counter()
-            place = f"/api/sessions/{session.id}/log?q={quote(LAST.decode().strip())}&offset=0"
-            while b'"complete":true' not in (found := get(folder, port, place)):
-                at = found.partition(b'"at":')[2].split(b",")[0].strip(b"}").decode()
-                place = place.rpartition("=")[0] + f"={at}"
+            at, found = 0, {"complete": False}
+            words = quote(LAST.decode().strip())
+            while not found["complete"]:
+                found = json.loads(get(folder, port, f"/api/sessions/{session.id}/log?q={words}&offset={at}"))["found"]
+                at = found["at"]
             searches.append(time.perf_counter() - began)
-            assert b'"hit":null' not in found
+            assert found["hit"] is not None
             if os.path.exists(CHROMIUM):
                 heaps.append(heap(folder, port, f"/s/{session.id}"))
         began = time.perf_counter()
@@ -354,18 +353,24 @@ def main() -> None:
     parser.add_argument("--gigabytes", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--only", default="start,large,watched,unchanged", help="which parts, with commas between them")
     options = parser.parse_args()
+    parts = options.only.split(",")
     print("name, ours, other, ratio, bound, held")
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="autotrain-web-") as name:
         folder = Path(name)
         (folder / "sessions").mkdir()
-        start_up(folder, options)
-        large(folder, options)
-        with Project(folder / "project", folder / "bytecode").cleaned() as project:
-            project.plan(one=STAGE)
-            project.run("run", "--detach")
-            watched(folder, project)
-        unchanged(folder, options.rounds)
+        if "start" in parts:
+            start_up(folder, options)
+        if "large" in parts:
+            large(folder, options)
+        if "watched" in parts:
+            with Project(folder / "project", folder / "bytecode").cleaned() as project:
+                project.plan(one=STAGE)
+                project.run("run", "--detach")
+                watched(folder, project)
+        if "unchanged" in parts:
+            unchanged(folder, options.rounds)
 
 
 if __name__ == "__main__":

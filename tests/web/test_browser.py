@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from autotrain_tui.session.journal.events import Alert, StageAdded, StageDefinition
 from tests.cli.project import until
+from tests.tui.sessions import append
 from tests.web.server import Server
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
@@ -150,11 +152,50 @@ def test_a_curve_is_read_by_keyboard_and_zoomed(server: Server, visit: Callable[
     until(lambda: page.evaluate(f"document.querySelector('figure.curve').drawing.x[0] === {whole[0]}"), "the page")
 
 
+def test_two_fingers_zoom(server: Server, visit: Callable[..., Any]) -> None:
+    """Two fingers that part show less of the curve, what was between them; a double tap shows all of it."""
+    page = visit(f"{live(server)}/metrics?name=accuracy", has_touch=True)
+    until(lambda: page.evaluate("document.querySelector('figure.curve').drawing"), "the page")
+    low, high = page.evaluate("document.querySelector('figure.curve').drawing.x")
+    page.evaluate(FINGERS)
+    shown = "document.querySelector('figure.curve').drawing.x"
+    until(lambda: page.evaluate(f"{shown}[1] - {shown}[0] < {0.6 * (high - low)}"), "a part of the curve")
+    begin, end = page.evaluate(shown)
+    assert low < begin < low + 0.5 * (high - low) < end < high
+    page.dispatch_event(".plot", "dblclick")
+    until(lambda: page.evaluate(f"{shown}[0] === {low}"), "the whole curve")
+
+
+FINGERS = """
+const plot = document.querySelector(".plot"), box = plot.getBoundingClientRect();
+const touch = (name, id, share) => plot.dispatchEvent(new PointerEvent(name, {
+  pointerId: id, pointerType: "touch", clientX: box.left + share * box.width, clientY: box.top + 20, bubbles: true}));
+touch("pointerdown", 11, 0.4); touch("pointerdown", 12, 0.6);
+touch("pointermove", 11, 0.2); touch("pointermove", 12, 0.8);
+touch("pointerup", 11, 0.2); touch("pointerup", 12, 0.8);
+"""
+
+
+def test_new_stages_and_alerts_appear(server: Server, visit: Callable[..., Any]) -> None:
+    """A stage that a strategy adds and an alert are on the page without a reload."""
+    page = visit(live(server))
+    until(lambda: page.evaluate("showState.parts !== undefined"), "the first state")
+    page.evaluate("document.body.dataset.same = 'yes'")
+    append(server.folder, StageAdded(info=StageDefinition("encore", 6, "one more", {}, [])))
+    until(lambda: "encore" in page.inner_text("#stages"), "the stage")
+    append(server.folder, Alert(kind="stall", stage="refinement", text="<b>no progress</b>"))
+    until(lambda: page.query_selector("#alerts") and "<b>no progress</b>" in page.inner_text("#alerts"), "the alert")
+    assert page.evaluate("document.body.dataset.same") == "yes"
+
+
 def test_without_a_script_state_and_curves_are_shown(server: Server, visit: Callable[..., Any]) -> None:
     """With JavaScript off a person logs in by the form, and sees state, progress, curve and log."""
     page = visit(live(server), java_script_enabled=False)
     assert "running" in page.inner_text("#state")
-    assert page.query_selector("figure.curve path.line") is not None
+    box = page.locator("figure.curve path.line").last.bounding_box()
+    assert box is not None
+    assert box["width"] > 40
+    assert box["height"] > 20
     assert "epoch" in page.inner_text("#log")
 
 

@@ -16,6 +16,8 @@ _PHONE, _LETTER = 320, 6.5
 """Pixels of a small screen's curve, and of a letter."""
 _TOP, _HEIGHT = 7, 81
 """Where the plot stands in its box, in percent."""
+_UNDER_STAGES = 12
+"""A tick above this place in percent has its text under its line: the names of the stages stand over it."""
 
 
 def curve_figure(drawing: dict[str, Any], *, source: str, large: bool = False) -> Markup:
@@ -51,7 +53,8 @@ def _grid(drawing: dict[str, Any]) -> list[Markup]:
     for share, text in drawing["y_ticks"]:
         y = round(_TOP + share * _HEIGHT / 100, 2)
         parts.append(tag("line", x1="0", x2="100%", y1=f"{y}%", y2=f"{y}%", class_="grid"))
-        parts.append(tag("text", text, x="2", y=f"{y}%", dy="-3", class_="tick"))
+        below = y < _UNDER_STAGES
+        parts.append(tag("text", text, x="2", y=f"{y}%", dy="11" if below else "-3", class_="tick"))
     for share, text in drawing["x_ticks"]:
         if 3 < share < 97:
             parts.append(tag("text", text, x=f"{share}%", y="98%", class_="tick middle"))

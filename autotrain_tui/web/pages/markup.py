@@ -11,7 +11,9 @@ from collections.abc import Iterable
 
 __all__ = ["Markup", "join", "tag"]
 
-_EMPTY = frozenset({"input", "meta", "link", "br", "path", "line", "circle", "rect"})
+_EMPTY = frozenset({"input", "meta", "link", "br"})
+_EMPTY_SVG = frozenset({"path", "line", "circle", "rect"})
+"""Elements that end with `/>`: without it what follows would be within them, and not drawn."""
 
 
 class Markup(str):
@@ -28,6 +30,8 @@ def tag(element: str, /, *children: Markup | str | int | None, **attributes: str
             continue
         word = key.rstrip("_").replace("_", "-") if key != "viewBox" else key
         words.append(word if value is True else f'{word}="{html.escape(str(value))}"')
+    if element in _EMPTY_SVG:
+        return Markup(f"<{' '.join(words)}/>")
     head = f"<{' '.join(words)}>"
     if element in _EMPTY:
         return Markup(head)

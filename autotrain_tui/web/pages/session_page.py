@@ -171,7 +171,7 @@ def _alerts(alerts: Sequence[Alert]) -> Markup | None:
         )
         for alert in reversed(alerts)
     ]
-    return tag("section", tag("h2", "Alerts"), tag("ul", *rows, class_="alerts"), class_="card warning")
+    return tag("section", tag("h2", "Alerts"), tag("ul", *rows, class_="alerts"), class_="card warning", id="alerts")
 
 
 def _log(shown: SessionPage) -> Markup:

@@ -65,8 +65,12 @@ class WatchedSession:
 
     def read(self) -> View:
         """The same at once, in the calling thread. Raises RecordsError, also for a session that was deleted."""
-        if not self.folder.journal.exists():
-            raise RecordsError(f"session {self.folder.id} is gone: it was moved or deleted")
+        try:
+            self.folder.journal.stat()
+        except FileNotFoundError:
+            raise RecordsError(f"session {self.folder.id} is gone: it was moved or deleted") from None
+        except OSError:
+            pass  # not readable just now: the reader says so, if it is so for it too
         view, events = self._follower.poll()
         for event in events:
             if isinstance(event, Alert):

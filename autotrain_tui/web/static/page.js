@@ -48,8 +48,8 @@ function drawCurve(figure, drawing) {
   if (!drawing.lines.length) return;
   const chart = svg("svg", {class: "chart", "aria-hidden": "true"});
   for (const [share, text] of drawing.y_ticks) {
-    const y = TOP + share * HEIGHT / 100 + "%";
-    chart.append(svg("line", {x1: 0, x2: "100%", y1: y, y2: y, class: "grid"}), svg("text", {x: 2, y, dy: -3, class: "tick"}, text));
+    const place = TOP + share * HEIGHT / 100, y = place + "%";
+    chart.append(svg("line", {x1: 0, x2: "100%", y1: y, y2: y, class: "grid"}), svg("text", {x: 2, y, dy: place < 12 ? 11 : -3, class: "tick"}, text));
   }
   for (const [share, text] of drawing.x_ticks)
     if (share > 3 && share < 97) chart.append(svg("text", {x: share + "%", y: "98%", class: "tick middle"}, text));
@@ -132,15 +132,32 @@ function watchCurve(figure) {
     return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
   };
   let begun = null;
-  plot.addEventListener("pointermove", event => readOut(figure, share(event)));
-  plot.addEventListener("pointerdown", event => { begun = share(event); readOut(figure, begun); });
+  const fingers = new Map();  // pointer → where it began and where it is
+  plot.addEventListener("pointermove", event => {
+    if (fingers.has(event.pointerId)) fingers.get(event.pointerId)[1] = share(event);
+    if (fingers.size < 2) readOut(figure, share(event));
+  });
+  plot.addEventListener("pointerdown", event => {
+    begun = share(event);
+    if (large && event.pointerType === "touch") fingers.set(event.pointerId, [begun, begun]);
+    if (fingers.size < 2) readOut(figure, begun); else clearReadOut(figure);
+  });
   plot.addEventListener("pointerleave", () => clearReadOut(figure));
+  plot.addEventListener("pointercancel", () => fingers.clear());
   const zoom = (from, to) => {
     const [low, high] = figure.drawing.x, width = high - low;
     loadCurve(figure, {x0: low + from * width, x1: low + to * width});
   };
+  // what was under two fingers stays under them
+  const pinch = ([[from1, to1], [from2, to2]]) => {
+    if (Math.abs(from1 - from2) < 0.02 || Math.abs(to1 - to2) < 0.02) return;
+    const width = (from2 - from1) / (to2 - to1), begin = from1 - to1 * width;
+    if (width > 0) zoom(Math.max(-1, begin), Math.min(2, begin + width));
+  };
   plot.addEventListener("pointerup", event => {
     const end = share(event);
+    if (fingers.size === 2) pinch([...fingers.values()]);
+    fingers.delete(event.pointerId);
     if (large && begun !== null && Math.abs(end - begun) > 0.03 && event.pointerType === "mouse") zoom(Math.min(begun, end), Math.max(begun, end));
     begun = null;
   });
@@ -201,6 +218,9 @@ function showState() {
     put(error, {title: shown.error.title, text: shown.error.text, lines: shown.error.lines.join("\n")});
     $("pre", error).hidden = !shown.error.lines.length;
   }
+  const parts = JSON.stringify([Object.keys(shown.stages), state.alerts, shown.word]);
+  if (showState.parts !== undefined && showState.parts !== parts) redrawParts();
+  showState.parts = parts;
   const rows = $$("#stages li");
   Object.values(shown.stages).forEach((stage, number) => {
     const row = rows[number];
@@ -212,6 +232,19 @@ function showState() {
     bar.hidden = stage.percent === undefined;
     bar.value = stage.percent || 0;
   });
+}
+
+// New stages, alerts and commands: the server draws these parts anew.
+async function redrawParts() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer || !answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const id of ["commands", "stages", "gauges", "alerts"]) {
+    const old = $("#" + id), part = $("#" + id, fresh);
+    if (old && $("details[open]", old)) continue;  // a question that is being answered
+    if (old && part) old.replaceWith(part); else if (old) old.remove(); else if (part) $(".side").append(part);
+  }
+  localTimes($(".side"));
 }
 
 function showLog(data) {
@@ -233,7 +266,7 @@ function showLog(data) {
 
 function showGauges(data) {
   const cards = $$("#gauges li");
-  if (cards.length !== data.cards.length) return;
+  if (cards.length !== data.cards.length) { redrawParts(); return; }
   data.cards.forEach((card, number) => {
     $(".text", cards[number]).textContent = card.text;
     const paths = $$("path", cards[number]), step = 1000 / (card.curve.length - 1);
