@@ -128,7 +128,12 @@ class ReadingsTail:
 
     def poll(self) -> list[Row]:
         """Every row since the last call."""
-        return [row for block in self._blocks() for row in self._rows(block)]
+        return list(self.rows())
+
+    def rows(self) -> Iterator[Row]:
+        """The same one by one, in the memory of a block. What was given is not given again after an OSError."""
+        for block in self._blocks():
+            yield from self._rows(block)
 
     def columns(self, until: int | None = None) -> Iterator[Columns]:
         """The same by columns, a block at a time, for files of any size: half the work of rows.

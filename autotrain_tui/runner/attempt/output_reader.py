@@ -76,8 +76,9 @@ class OutputReader:
         self._file_offsets: dict[int, int] = {}
         """Bytes of each metric file whose readings are in `_rows`."""
         self._writer: ReadingsWriter | None = None
-        self._rows: list[Row] = []
-        """What was read and is not yet on the disk."""
+        self._told_before: ReadingsTail | None = None  # the former runner's readings, as far as `go_on` told them
+        self._furthest: dict[str, float] = {}
+        self._rows: list[Row] = []  # what was read and is not yet on the disk
         self.last: dict[str, float] = {}
         self.not_finite = False
         self.skipped_bytes = 0
@@ -85,8 +86,7 @@ class OutputReader:
         """Whether bytes were skipped, and there is still more than one look can read."""
         self._samples: list[slice] = []
         """Rows of sampled slices: they wait until it is known that their slice is not within the last 4 MiB."""
-        self._sampled_to = 0
-        """Where in the log the last of these slices ended."""
+        self._sampled_to = 0  # where in the log the last of these slices ended
         self._recorded = 0
         """Up to which offset of the log its readings were on the disk when last checked."""
 
@@ -119,25 +119,26 @@ class OutputReader:
 
     def go_on(self) -> None:
         """After a restart of the runner: continue exactly where the former one's record ends, or where the log begins
-        now. Raises OSError if a file can't be read or opened: nothing is taken then, and it can be called again.
+        now. Raises OSError if a file can't be read or opened: it can be called again, and tells nothing twice.
         """
         self._let_go()
         for other in self._others:
             other.skip_to_end()  # first: where it can't be asked, all of this is called again
         writer = self._writer = ReadingsWriter(self.folder.readings)
-        rows = ReadingsTail(self.folder.readings, insists=True).poll()
         begin = MetricsFileReader().feed(read_start(self.folder.metrics, min(SLICE, writer.mark[1])))
         self.skipped_bytes = found.skipped_bytes if (found := sampled_in(self.folder.path)) is not None else 0
         self._log.offset, self._metrics.offset = writer.mark
         self._log.offset = self._recorded = max(self._log.offset, begins_at(self.path))
-        for when, name, value, step, epoch in rows:
+        self._told_before = self._told_before or ReadingsTail(self.folder.readings, insists=True)
+        for when, name, value, step, epoch in self._told_before.rows():
             self.last[name] = value
+            if step is not None:
+                self._furthest[name] = float(step)
             self._on_event(Reading(name, value, step, epoch), when)
         own = {event.name for event in begin if isinstance(event, Reading)}
         self._names.restore(own, self._files.names if self._files is not None else set())
         if self._files is not None:
-            furthest = {name: float(step) for _, name, _, step, _ in rows if step is not None}
-            self._files.restore(file_offsets(self.folder.readings), furthest)
+            self._files.restore(file_offsets(self.folder.readings), self._furthest)
 
     async def look(self) -> bool:
         """Read what is new, up to a limit; True if there was anything. Raises OSError if the readings can't be written
