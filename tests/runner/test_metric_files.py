@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail, Row
+from autotrain_tui.metrics.files.trainer_state import newest_state
 from autotrain_tui.metrics.files.unlisted_files import pattern_for
 from autotrain_tui.runner.attempt.unlisted_output import SILENT_SECONDS, UnlistedOutput
 from autotrain_tui.session.records.attempt_files import Spec, replace_record
@@ -238,3 +239,24 @@ def test_the_files_of_an_export_are_not_read_back(tmp_path: Path) -> None:
         rig.start()
         rig.end()
         assert {name for _, name, *_ in rows(rig)} == {"acc"}
+
+
+def test_a_pause_says_the_step_of_the_checkpoint_of_transformers(tmp_path: Path) -> None:
+    """From trainer_state.json of the newest checkpoint in the stage's folder; damaged files say nothing."""
+    code = (
+        "import os, json, pathlib, signal, sys\n"
+        "folder = pathlib.Path(os.environ['AUTOTRAIN_CHECKPOINT_DIR'])\n"
+        "def save(step):\n"
+        "    (folder / f'checkpoint-{step}').mkdir()\n"
+        "    state = {'global_step': step, 'max_steps': 900, 'epoch': 0.5, 'log_history': [{'loss': 0.5, 'step': step}]}\n"
+        "    (folder / f'checkpoint-{step}' / 'trainer_state.json').write_text(json.dumps(state))\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (save(1500), sys.exit(0)))\n"
+        "save(1000)\nprint('ready', flush=True)\nuntil('never')\n"
+    )
+    with session(tmp_path, plan({"name": "a", "command": python(WAIT + code), "resumable": True})) as rig:
+        rig.start()
+        rig.said("a", "ready")
+        rig.ask("pause", "a")
+        assert "checkpoint at step 1,500" in rig.until("a", "paused").reason
+    (tmp_path / "trainer_state.json").write_text("{")
+    assert newest_state(tmp_path) is None

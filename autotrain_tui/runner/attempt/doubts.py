@@ -68,10 +68,11 @@ def unsaved(saved: SavedCheckpoint, output: OutputEnd, end: Exit) -> tuple[str, 
     or died of something else than the order.
     """
     if saved.written:
-        return "", None
+        return ("" if saved.step is None else f"checkpoint at step {fmt.count(saved.step)}"), None
     fact = "nothing was written to its checkpoint folder"
     if saved.age_seconds is not None:
-        fact += f" since the order; the newest file there was {fmt.clock(saved.age_seconds)} old"
+        at = "" if saved.step is None else f" (step {fmt.count(saved.step)})"
+        fact += f" since the order; the newest file there was {fmt.clock(saved.age_seconds)} old{at}"
     why = _died(output.tail, end)
     if not why and saved.age_seconds is None:
         return fact, None

@@ -11,6 +11,7 @@ import stat
 import time
 from pathlib import Path
 
+from autotrain_tui.metrics.files.trainer_state import newest_state
 from autotrain_tui.session.records.attempt_files import StopOrder, read_record
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -25,12 +26,15 @@ _PATIENCE_SECONDS = 5.0
 
 
 class SavedCheckpoint:
-    """What the checkpoint folder shows: `written` since the order, or the age of its newest file then (None: empty)."""
+    """What the checkpoint folder shows: `written` since the order, or the age of its newest file then (None: empty).
 
-    __slots__ = ("age_seconds", "written")
+    `step` is that of the newest checkpoint, where it says so (Hugging Face's Trainer).
+    """
 
-    def __init__(self, *, written: bool, age_seconds: float | None = None) -> None:
-        self.written = written
+    __slots__ = ("age_seconds", "step", "written")
+
+    def __init__(self, *, written: bool, age_seconds: float | None = None, step: int | None = None) -> None:
+        self.written, self.step = written, step
         self.age_seconds = age_seconds
 
 
@@ -50,10 +54,16 @@ def _look(attempt: AttemptFolder, ordered: str) -> SavedCheckpoint | None:
     moment = _ordered_at(attempt, ordered)
     if moment is None:
         return None
-    newest = _newest(attempt.path.parent / "checkpoints")
+    folder = attempt.path.parent / "checkpoints"
+    newest = _newest(folder)
     if newest is None:
         return SavedCheckpoint(written=False)
-    return SavedCheckpoint(written=newest >= moment - _SLACK_SECONDS, age_seconds=max(0.0, moment - newest))
+    state = newest_state(folder)
+    return SavedCheckpoint(
+        written=newest >= moment - _SLACK_SECONDS,
+        age_seconds=max(0.0, moment - newest),
+        step=state.global_step if state is not None else None,
+    )
 
 
 def _ordered_at(attempt: AttemptFolder, ordered: str) -> float | None:
