@@ -9,6 +9,7 @@ import pytest
 
 from autotrain_tui.cli import main as cli
 from autotrain_tui.metrics.files.run_folder import find_runs
+from autotrain_tui.metrics.files.wandb_file import WandbFile
 from autotrain_tui.session.records.folder import SessionFolder
 from tests.metrics.test_event_points import line, other_writer, write  # noqa: F401
 
@@ -144,3 +145,41 @@ def test_damage_is_told_and_the_rest_is_imported(
     assert [alert["stage"] for alert in shown["alerts"]] == ["plain"]
     assert str(broken) in shown["alerts"][0]["text"]
     assert isinstance(SessionFolder(Path(shown["path"])), SessionFolder)
+
+
+OFFLINE = Path(__file__).parent / "offline-run"
+"""Made by wandb 0.31.0, its records of history and configuration kept: six steps of loss and val/acc, a loss of nan,
+`late` at step 20; config lr = 0.1.
+"""
+
+
+def test_an_offline_run_of_wandb_is_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its history with steps and times, its configuration as parameters; text and nan are no points."""
+    assert run(tmp_path, "import", str(OFFLINE)) == 0
+    shown = document(tmp_path, capsys, "show", "latest")
+    assert shown["source"] == {"kind": "wandb", "path": str(OFFLINE)}
+    assert shown["params"] == {"lr": 0.1}
+    found = {
+        series["name"]: [point[:2] for point in series["points"]]
+        for series in document(tmp_path, capsys, "metrics", "latest")["series"]
+    }
+    assert found == {
+        "loss": [[step, 0.5**step] for step in range(6)],
+        "val/acc": [[step, step / 8] for step in range(6)],
+        "nested.a": [[step, step] for step in range(6)],
+        "late": [[20, 1.5]],
+    }
+
+
+def test_a_killed_or_damaged_run_of_wandb_gives_what_is_whole(tmp_path: Path) -> None:
+    """Cut anywhere, the points are those of the whole file, as far as they go; no exception."""
+    (whole,) = OFFLINE.glob("*.wandb")
+    data = whole.read_bytes()
+    points = [point for block in WandbFile(whole).poll() for point in block]
+    path = tmp_path / "run-x.wandb"
+    for size in range(0, len(data), 97):
+        path.write_bytes(data[:size])
+        found = [point for block in WandbFile(path).poll() for point in block]
+        assert list(map(str, found)) == list(map(str, points[: len(found)]))
+    path.write_bytes(data[:500] + b"\xff" * 50 + data[550:])
+    assert len([point for block in WandbFile(path).poll() for point in block]) < len(points)

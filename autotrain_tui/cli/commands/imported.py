@@ -18,7 +18,7 @@ __all__ = ["add_options", "run"]
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """DIR, --name, --metric and --json."""
     parser.add_argument(
-        "source", metavar="DIR", help="a folder of TensorBoard or of a CSV logger, or one file; it is only read"
+        "source", metavar="DIR", help="a folder of TensorBoard, W&B or a CSV logger, or one file; it is only read"
     )
     parser.add_argument("--name", default="", metavar="NAME", help="in the session's id; default: the folder's name")
     parser.add_argument("--metric", metavar="NAME:GOAL", help="the headline metric, such as val_loss:min")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-__all__ = ["WRITER", "Scalar", "StartMark", "read_event", "scalar_head", "varint"]
+__all__ = ["WRITER", "Scalar", "StartMark", "fields_of", "read_event", "scalar_head", "varint"]
 
 WRITER = b"autotrain-tui"
 """The name in the first record's source metadata, by which our own files are known again."""
@@ -53,7 +53,7 @@ _SCALARS = "scalars"
 def read_event(data: bytes) -> tuple[list[Scalar], StartMark | None]:
     """The scalars of an event, in order, and its START mark. Raises ValueError if it is not an event."""
     wall, step, summaries, start = 0.0, 0, [], False
-    for field, value in _fields(data):
+    for field, value in fields_of(data):
         if field == _WALL_TIME and isinstance(value, bytes):
             wall = _DOUBLE.unpack(_exact(value, 8))[0]
         elif field == _STEP and isinstance(value, int):
@@ -61,11 +61,11 @@ def read_event(data: bytes) -> tuple[list[Scalar], StartMark | None]:
         elif field == _SUMMARY and isinstance(value, bytes):
             summaries.append(value)
         elif field == _SESSION_LOG and isinstance(value, bytes):
-            start = (1, _START) in _fields(value)
+            start = (1, _START) in fields_of(value)
     scalars = [
         (tag, step, wall, number)
         for summary in summaries
-        for field, value in _fields(summary)
+        for field, value in fields_of(summary)
         if field == _VALUE and isinstance(value, bytes)
         for tag, number in _scalar(value)
     ]
@@ -93,7 +93,7 @@ def scalar_head(tag: bytes) -> bytes:
 def _scalar(message: bytes) -> Iterator[tuple[str, float]]:
     """Tag and number of a Summary.Value; nothing if it is not a scalar."""
     tag, number, plugin = "", None, ""
-    for field, value in _fields(message):
+    for field, value in fields_of(message):
         if field == _TAG and isinstance(value, bytes):
             tag = value.decode(errors="replace")
         elif field == _SIMPLE_VALUE and isinstance(value, bytes):
@@ -111,10 +111,10 @@ def _scalar(message: bytes) -> Iterator[tuple[str, float]]:
 
 def _plugin(metadata: bytes) -> str:
     """The plugin's name in a SummaryMetadata (plugin_data is 1, plugin_name in it 1)."""
-    for field, value in _fields(metadata):
+    for field, value in fields_of(metadata):
         if field == 1 and isinstance(value, bytes):
             return next(
-                (name.decode(errors="replace") for at, name in _fields(value) if at == 1 and isinstance(name, bytes)),
+                (name.decode(errors="replace") for at, name in fields_of(value) if at == 1 and isinstance(name, bytes)),
                 "",
             )
     return ""
@@ -122,7 +122,7 @@ def _plugin(metadata: bytes) -> str:
 
 def _tensor_number(message: bytes) -> float | None:
     """The number of a tensor of rank 0, or None."""
-    fields = list(_fields(message))
+    fields = list(fields_of(message))
     kinds = [value for field, value in fields if field == _DTYPE and isinstance(value, int)]
     kind = kinds[-1] if kinds else 0
     if any(field == _SHAPE and value != b"" for field, value in fields):
@@ -159,7 +159,7 @@ def _exact(value: bytes, size: int) -> bytes:
     return value
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+def fields_of(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Number and value of each field: an int for a varint, else bytes. Raises ValueError if it is not a message."""
     at, end = 0, len(data)
     while at < end:

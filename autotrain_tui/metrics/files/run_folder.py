@@ -1,4 +1,4 @@
-"""The runs that lie in a folder of TensorBoard, of Lightning's CSV logger or of ultralytics, and all their points.
+"""The runs in a folder of TensorBoard, of W&B offline, of Lightning's CSV logger or of ultralytics, and their points.
 
 A run is a folder with such files. Folders below a run that are part of it (`train/`, `validation/`, those that
 `add_scalars` makes) belong to it. Of files of one run that overlap, the later one counts from its first step on, as in
@@ -17,6 +17,7 @@ from autotrain_tui.metrics.files.file_point import FilePoint
 from autotrain_tui.metrics.files.file_search import FileSearch
 from autotrain_tui.metrics.files.known_file import is_event_file
 from autotrain_tui.metrics.files.series_names import SeriesNames
+from autotrain_tui.metrics.files.wandb_file import WandbFile, is_wandb_file
 from autotrain_tui.metrics.parsing.metric_names import is_split_word
 
 __all__ = ["RunFiles", "find_runs"]
@@ -28,11 +29,21 @@ class RunFiles:
     """One run: `name` is its folder relative to the folder that was searched, `.` for that folder itself."""
 
     def __init__(self, name: str, kind: str) -> None:
-        """`kind`: `tensorboard` or `csv`."""
+        """`kind`: `tensorboard`, `csv` or `wandb`."""
         self.name, self.kind = name, kind
         self.paths: list[str] = []
         self.troubles: list[str] = []
         """Sentences about what could not be read, after `points`."""
+
+    def parameters(self) -> dict[str, str | int | float | bool]:
+        """The configuration of a run of W&B; other files have none. Raises OSError."""
+        if self.kind != "wandb":
+            return {}
+        file = WandbFile(self.paths[-1])
+        for _ in file.poll():
+            if file.config:
+                break
+        return file.config
 
     def points(self) -> Iterator[list[FilePoint]]:
         """All points, a block at a time, the files in the order of their names. Raises OSError."""
@@ -77,15 +88,15 @@ def find_runs(folder: Path | str) -> tuple[list[RunFiles], str]:
     """The runs in a folder, or of one file, in the order of their names; and a sentence if the search was cut."""
     folder = os.path.abspath(folder)
     if os.path.isfile(folder):
-        run = RunFiles(".", "tensorboard" if is_event_file(folder) else "csv")
+        run = RunFiles(".", _kind(folder))
         run.paths.append(folder)
         return [run], ""
     search = FileSearch(["**/*"], folder)
-    paths = search.find(lambda path: is_event_file(path) or path.endswith(_TABLES))
+    paths = search.find(lambda path: is_event_file(path) or is_wandb_file(path) or path.endswith(_TABLES))
     has_events = {os.path.dirname(path) for path in paths if is_event_file(path)}
     runs: dict[tuple[str, str], RunFiles] = {}
     for path in sorted(paths):
-        kind = "tensorboard" if is_event_file(path) else "csv"
+        kind = _kind(path)
         if kind == "csv" and not _has_points(path):
             continue
         name = os.path.relpath(_run_of(os.path.dirname(path), folder, has_events), folder)
@@ -108,7 +119,15 @@ def _series(names: SeriesNames, folder: str, point: FilePoint) -> str:
     return "" if point.name == "epoch" else names.name(folder, point.name)
 
 
-def _tail(path: str) -> EventFilePoints | CsvFileTail:
+def _kind(path: str) -> str:
+    if is_wandb_file(path):
+        return "wandb"
+    return "tensorboard" if is_event_file(path) else "csv"
+
+
+def _tail(path: str) -> EventFilePoints | CsvFileTail | WandbFile:
+    if is_wandb_file(path):
+        return WandbFile(path)
     return EventFilePoints(path) if is_event_file(path) else CsvFileTail(path)
 
 

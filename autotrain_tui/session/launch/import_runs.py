@@ -1,4 +1,4 @@
-"""`import`: a read-only session from what another program left: event files of TensorBoard, CSV files of metrics.
+"""`import`: a read-only session from what another program left: files of TensorBoard, CSV files, offline runs of W&B.
 
 Each run of the folder is a stage in the state `imported`, with its points in `readings.jsonl`. The files themselves are
 only read. The session is finished without an outcome: how the program ended is not known.
@@ -50,7 +50,9 @@ def import_runs(source: Path, sessions: Path, *, name: str = "", metric: Metric 
         raise UsageError(f"{source}: expected a folder or a file with metrics, found nothing")
     runs, cut = find_runs(source)
     if not runs:
-        raise UsageError(f"{source}: found no event files of TensorBoard and no CSV files with metrics")
+        raise UsageError(
+            f"{source}: found no event files of TensorBoard, no CSV files with metrics and no offline runs of W&B"
+        )
     if len(runs) > _MOST_RUNS:
         raise RefusedError(f"{source}: {len(runs)} runs are more than {_MOST_RUNS}; import folders of fewer")
     kinds = sorted({run.kind for run in runs})
@@ -80,7 +82,8 @@ def _created(
         plan=folder.id.split("-", 2)[2],
         mode="imported",
         stages=[
-            StageDefinition(name, index, run.name) for index, (name, run) in enumerate(zip(names, runs, strict=True), 1)
+            StageDefinition(name, index, run.name, params=dict(run.parameters()))
+            for index, (name, run) in enumerate(zip(names, runs, strict=True), 1)
         ],
         host=host(),
         versions={"autotrain-tui": __version__},
