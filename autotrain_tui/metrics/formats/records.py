@@ -74,8 +74,9 @@ def find(text: str, start: int) -> Layout | None:
     kinds += [LabelKind.METRIC] * bool(nested and has_place)
     chosen = _choose(text, begin, items, kinds, has_place=has_place)
     chosen = [*_of_part(text, begin, head, chosen, has_place=has_place), *nested]
-    if not chosen:
-        return Nothing()
+    bare = bool(items) and text[items[0][0][0] - 1] not in "'\""
+    if not chosen or (bare and kinds[0] not in {LabelKind.STEP, LabelKind.EPOCH}):
+        return Nothing()  # a JavaScript object that names its count last is what a call gave back, not a report
     return LineLayout(
         pairs=tuple(chosen),
         step=step,

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
-from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of, words_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table
 from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 
@@ -57,7 +57,9 @@ _AXIS = re.compile(
     r"|eval|evaluation|game|episodes?|k)\.?",
     re.IGNORECASE,
 )
-_FIGURES = frozenset({"min", "max", "std", "sd", "best", "worst"})  # a column's whole name, beside an average
+_FIGURES = frozenset(
+    {"min", "max", "std", "sd", "best", "worst"}
+)  # alone, beside an average, or of something: `max_fitness`
 _GROUP = re.compile(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
 _EDGES = b" |\xe2\x94\x82\x83"
 _COUNT = re.compile(r"(\d+)/(\d+)")
@@ -214,9 +216,10 @@ def _may_be_series(name: str, kind: LabelKind) -> bool:
         return False
     if kind is LabelKind.METRIC or kind is LabelKind.WEAK:
         return True
-    return role_of(name) in {NameRole.FREE, NameRole.RATE, NameRole.KNOWN} or (
-        kind is LabelKind.NEVER and name.lower() in _FIGURES
-    )
+    if role_of(name) in {NameRole.FREE, NameRole.RATE, NameRole.KNOWN}:
+        return True
+    first, *others = words_of(name) or ("",)
+    return first in _FIGURES and all(role_of(word) in {NameRole.FREE, NameRole.KNOWN} for word in others)
 
 
 def _frame(cells: list[bytes]) -> Table | None:

@@ -47,7 +47,7 @@ _SETTINGS = frozenset(
     default setting option version""".split()
 )
 _DERIVED = frozenset(
-    """best std stdev stddev sd var variance deviation min max prev previous last delta improved improvement change
+    """best std stdev stddev sd var variance deviation min max prev previous last delta improved improvement
     lowest highest worst""".split()
 )
 _OPTIMISER = frozenset("lr norm gnorm gradnorm gradientnorm momentum wd mom".split())
