@@ -57,8 +57,10 @@ class FolderWatch:
         changed = asyncio.Event()
         loop.add_reader(self._descriptor, changed.set)
         try:
+            # not wait_for: up to Python 3.11 it swallows a cancellation that comes together with the event
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await changed.wait()
         finally:
             loop.remove_reader(self._descriptor)
         with contextlib.suppress(BlockingIOError):
