@@ -170,13 +170,7 @@ _TABLE = (
     Verb("logs", "Inspect", "stage", "print a stage's log; -f follows it", module="logs"),
     Verb("metrics", "Inspect", "stage", "print the metrics of a session; --json prints every point", module="metrics"),
     Verb("compare", "Inspect", "session", "compare sessions: parameters that differ, and results", module="compare"),
-    Verb(
-        "export",
-        "Inspect",
-        "session",
-        "export a session as CSV, JSON, a Markdown report or to TensorBoard",
-        module="export",
-    ),
+    Verb("export", "Inspect", "session", "export a session as CSV, JSON, a report or to a tracker", module="export"),
     Verb(
         "pause",
         "Control",
