@@ -80,6 +80,7 @@ class LogReader:
         self._rest = b""
         self._discarding = False
         self._ends_in_backspace = False
+        self._ends_in_return = False
         self.lines_left_out = 0  # longer than MAX_LINE
 
     @property
@@ -111,11 +112,17 @@ class LogReader:
             self._discarding = False
         if self._ends_in_backspace and not self._rest:
             data = data.lstrip(b"\b")  # they go on, and all of them end one line
+        if self._ends_in_return and not self._rest:
+            data = data.lstrip(b"\r")
+            if data:
+                data = data.removeprefix(b"\n")
+                self._ends_in_return = False
         data = self._rest + data
         cut = max(data.rfind(b"\n"), data.rfind(b"\r"), data.rfind(b"\b")) + 1
         self._rest = data[cut:]
         if cut:
             self._ends_in_backspace = data[cut - 1 : cut] == b"\b"
+            self._ends_in_return = data[cut - 1 : cut] == b"\r"
         begin = 0
         while begin < cut:
             end_of_block = data.find(b"\n", begin + _BLOCK, cut) + 1 or cut

@@ -20,6 +20,20 @@ def points(text: str) -> list[tuple[str, float, int | None, float | None]]:
     return [(event.name, event.value, event.step, event.epoch) for event in read(text) if isinstance(event, Reading)]
 
 
+SETTINGS = "Training settings\nlearning_rate: 0.1\nloss: 0.5\nbatch_size: 32\n\nepoch 1 loss 0.25\nepoch 2 loss 0.2\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_lines_that_end_in_cr_lf_are_read_as_others(end: str, size: int) -> None:
+    """A block of settings is one whatever its lines end with, in any split; its loss is no point."""
+    data = SETTINGS.replace("\n", end).encode()
+    reader = LogReader()
+    events = [event for at in range(0, len(data), size) for event in reader.feed(data[at : at + size])]
+    found = [(event.name, event.value, event.epoch) for event in events if isinstance(event, Reading)]
+    assert found == [("loss", 0.25, 1.0), ("loss", 0.2, 2.0)]
+
+
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [

@@ -17,6 +17,8 @@ _ENDS = bytes(10 if byte in b"\r\b\x0b\x0c" else byte for byte in range(256))
 _OTHER_ENDS = (b"\r", b"\b", b"\x0b", b"\x0c")
 # Keras goes back over a bar with a backspace for each of its characters.
 _BACKSPACES = re.compile(rb"\x08\x08+")
+# A terminal makes two of a program's CR LF.
+_RETURNS = re.compile(rb"\r\r+")
 _COLOUR = re.compile(rb"\x1b(?:\[[0-9;:]*m|\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|[()][0-9A-Za-z])")
 _MOVE = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|.?)")
 
@@ -26,6 +28,9 @@ def clean_block(block: bytes) -> bytes:
     if any(end in block for end in _OTHER_ENDS):
         if b"\b\b" in block:
             block = _BACKSPACES.sub(b"\b", block)
+        if b"\r\r" in block:
+            block = _RETURNS.sub(b"\r", block)
+        block = block.replace(b"\r\n", b"\n")  # one end, or each line would stand alone between blank ones
         block = block.translate(_ENDS)
     if b"\x1b" in block:
         block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
