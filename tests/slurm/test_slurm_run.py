@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.runner.rig import plan, python, session, wait_for
 from tests.runner.stages import STUBBORN
 
-from .rig import attempt_folder, begun, go, job_of, record, slurm_plan, trainer
+from .rig import Fault, attempt_folder, begun, go, job_of, record, slurm_plan, trainer
 
 
 def test_a_stage_runs_as_a_job_and_ends_by_its_record(cluster, tmp_path):
@@ -159,3 +159,21 @@ def test_hold_and_release_of_a_queued_stage_are_slurms(cluster, tmp_path):
         go(rig)
         rig.end()
         assert rig.outcome() == "succeeded"
+
+
+def test_one_squeue_in_five_seconds_serves_all_jobs(cluster, tmp_path, monkeypatch):
+    """However many stages wait, the controller is asked once for all of them."""
+    fault = Fault(tmp_path / "fault", monkeypatch)
+    fault.put("squeue", 'date +%s.%N >>DIR/calls\nexec TOOL "$@"\n')
+    stages = [{"name": f"s{number}", "command": python("pass"), "needs": []} for number in range(12)]
+    keys = {"jobs": 12, "slurm": {"extra": ["--begin=now+1hour"]}}
+    with session(tmp_path, slurm_plan(*stages, **keys)) as rig:
+        rig.start()
+        wait_for(lambda: all("BeginTime" in rig.stage(stage["name"]).reason for stage in stages), "twelve reasons")
+        calls = fault.folder / "calls"
+        wait_for(lambda: len(calls.read_text().split()) >= 4, "four questions")
+        times = [float(line) for line in calls.read_text().split()]
+        assert (times[-1] - times[0]) / (len(times) - 1) > 4.5
+        rig.ask("stop")
+        rig.end()
+    wait_for(lambda: not cluster.jobs(), "an empty queue")
