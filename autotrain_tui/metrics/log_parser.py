@@ -15,7 +15,7 @@ from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
 from autotrain_tui.metrics.formats.own import OwnPatterns
 from autotrain_tui.metrics.formats.printed_eta import with_printed_eta
-from autotrain_tui.metrics.formats.quick_bar import quick_bar
+from autotrain_tui.metrics.formats.quick_bar import QuickBar, quick_bar
 from autotrain_tui.metrics.formats.thousands import LineWithThousands, plain_thousands
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.block_text import END_OF_LINE, clean_block, shapes_of
@@ -35,7 +35,7 @@ _BLOCK = 256 * 1024
 _NAN_WINDOW = 16 * 1024
 _KEPT_BYTES = 16 * 1024
 _LONGEST_RUN = 256  # a run is read line by line where its epoch changes
-_READ_IN_RUNS = (QuickLine, LearnedLine)
+_READ_IN_RUNS = (QuickLine, LearnedLine, QuickBar)
 _RUN = 4  # lines of one shape after another that are read together
 _MAX_SHAPES = 4096
 _MAX_WORDS = 256  # lines without a digit that are known

@@ -5,13 +5,15 @@ What is told is what `BarLayout.read` tells.
 
 from __future__ import annotations
 
+from operator import le
+
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Layout
-from autotrain_tui.metrics.parsing.number_texts import LineCutter, float_of, has_digit
+from autotrain_tui.metrics.parsing.number_texts import LineCutter, float_of, has_digit, whole_numbers_of
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
-__all__ = ["quick_bar"]
+__all__ = ["QuickBar", "quick_bar"]
 
 _LONGEST_COUNT = 15  # digits
 
@@ -24,20 +26,21 @@ def quick_bar(layout: Layout, line: bytes) -> Layout:
         return layout
     if any(has_digit(line[slice(*pair.name)]) for pair in layout.pairs):
         return layout
-    return _QuickBar(layout, len(line))
+    return QuickBar(layout, len(line))
 
 
-class _QuickBar:
+class QuickBar:
     """Reads the bars of one layout."""
 
-    __slots__ = ("_cut", "_layout", "_names", "_scales")
+    __slots__ = ("_cut", "_cutter", "_layout", "_names", "_scales")
 
     def __init__(self, layout: BarLayout, length: int) -> None:
         self._layout = layout
         nowhere = (0, 0)
         places = [layout.epoch or nowhere, layout.epochs or nowhere]
         places += [layout.count, layout.total or nowhere, layout.rate or nowhere]
-        self._cut = LineCutter([*places, *(pair.value for pair in layout.pairs)], length).cut
+        self._cutter = LineCutter([*places, *(pair.value for pair in layout.pairs)], length)
+        self._cut = self._cutter.cut
         self._scales = (layout.count_scale, layout.total_scale) if layout.scaled else None
         self._names: list[str | None] | None = None
 
@@ -72,6 +75,36 @@ class _QuickBar:
             state.bar_values(self._names or self._find_names(line, state), texts, step, epoch)
         if layout.rest is not None:
             layout.rest.read(line[layout.end :], state)
+
+    def read_run(self, lines: list[bytes], state: State) -> None:
+        """Read redraws that follow each other: of one bar that goes on, only the last one's progress matters."""
+        self.read(lines[0], state)
+        if not self._read_between(lines, state):
+            for line in lines[1:-1]:
+                self.read(line, state)
+        self.read(lines[-1], state)
+
+    def _read_between(self, lines: list[bytes], state: State) -> bool:
+        """Tell the values of all but the first and the last; False where it is not plainly one bar that goes on."""
+        layout = self._layout
+        if self._scales is not None or layout.rest is not None:
+            return False
+        epochs, all_epochs, count_texts, totals, _, *texts = self._cutter.columns(lines)
+        counts = whole_numbers_of(count_texts)
+        if any(len(set(column)) > 1 for column in (epochs, all_epochs, totals)) or not all(map(le, counts, counts[1:])):
+            return False
+        total, epoch, before = int(totals[0]) if totals[0] else 0, None, 0
+        if epochs[0]:
+            epoch = float_of(epochs[0])
+            before = (state.counted(epoch)[0] - 1) * total
+        elif not state.bars.goes_on(layout.key, counts[-1], total or None):
+            return False
+        names, shown = self._names or [], None
+        for count, row in zip(counts[1:-1], [*zip(*texts, strict=True)][1:-1], strict=False):
+            if row != shown:
+                state.bar_values(names, row, before + count, epoch)
+                shown = row if len(set(names)) == len(names) else None
+        return True
 
     def _find_names(self, line: bytes, state: State) -> list[str | None]:
         self._names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in self._layout.pairs]

@@ -136,7 +136,7 @@ class FoundEvents:
         self.bar_text[name] = raw_value
         self.put(name, raw_value, step, epoch)
 
-    def bar_values(self, names: Names, raw_values: list[bytes], step: int | None, epoch: float | None) -> None:
+    def bar_values(self, names: Names, raw_values: Sequence[bytes], step: int | None, epoch: float | None) -> None:
         """The values beside a bar, as `bar_value` takes each."""
         shown = self.bar_text
         for name, raw_value in zip(names, raw_values):  # noqa: B905  for each line: a keyword costs a tenth

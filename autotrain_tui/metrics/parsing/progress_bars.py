@@ -74,12 +74,7 @@ class BarTracker:
         `has_values`: metrics stand beside it.
         """
         quick = self._quick
-        if (
-            quick is not None
-            and self._quick_key == key
-            and quick.total == total
-            and quick.count <= count <= (total or count)
-        ):
+        if quick is not None and self.goes_on(key, count, total):
             quick.count = count
             self.trains = self.trains or has_values
             return ReportPlace(count, None, Progress(count, total, None, None, rate))
@@ -116,6 +111,16 @@ class BarTracker:
                 self._quick, self._quick_key = bar, key
             return self._alone(name, bar, rate)
         return self._inside(main, bar, rate, restarted=restarted)
+
+    def goes_on(self, key: str, count: int, total: int | None) -> bool:
+        """Whether a bar that shows `count` is the only one that counts, and further on than before."""
+        quick = self._quick
+        return (
+            quick is not None
+            and self._quick_key == key
+            and quick.total == total
+            and quick.count <= count <= (total or count)
+        )
 
     def see_values(self) -> None:
         """A line told metrics: a bar that runs meanwhile is the training's."""
