@@ -25,12 +25,13 @@ import autotrain_tui.text.escape_filter  # noqa: F401  sanitize loads it at firs
 from autotrain_tui import __version__
 from autotrain_tui.errors import AutotrainError, MachineError, RecordsError, RefusedError, UnreadableError
 from autotrain_tui.plan.loading.load import load_plan
+from autotrain_tui.plan.model import Plan
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.control.inbox import EarlierFiles, files_present
 from autotrain_tui.runner.core.journaled_state import JournaledState
+from autotrain_tui.runner.launchers import Launcher
 from autotrain_tui.runner.launchers.ask_again import ask_again
 from autotrain_tui.runner.launchers.local import LocalLauncher
-from autotrain_tui.runner.ray.ray_launcher import from_environment
 from autotrain_tui.runner.runner import Runner
 from autotrain_tui.runner.slurm.slurm_launcher import SlurmLauncher
 from autotrain_tui.session.journal.journal_file import JournalWriter
@@ -102,14 +103,23 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
     except OSError as error:
         raise MachineError(f"{folder.journal}: can't be written: {error.strerror}") from error
     state = JournaledState(writer, replace(view.session, project=project))
-    runner = Runner(
-        folder, plan, state, {"local": LocalLauncher(), "slurm": SlurmLauncher(), "ray": from_environment()}, earlier
-    )
+    runner = Runner(folder, plan, state, _launchers(plan), earlier)
     _take_signals(runner)
     gc.freeze()  # objects made at start-up stay: the garbage collector need not visit them
     outcome = await runner.run(force=force, then=then)
     log.info("session %s: %s", folder.id, outcome)
     return EXIT[outcome]
+
+
+def _launchers(plan: Plan) -> dict[str, Launcher]:
+    """By the names that a plan gives them."""
+    found: dict[str, Launcher] = {"local": LocalLauncher(), "slurm": SlurmLauncher()}
+    if any(stage.launcher == "ray" for stage in plan.stages):
+        # start-up: the modules of HTTP and TLS are 25 ms and 5 MB that no other session needs
+        from autotrain_tui.runner.ray.ray_launcher import from_environment
+
+        found["ray"] = from_environment()
+    return found
 
 
 def _take_signals(runner: Runner) -> None:
