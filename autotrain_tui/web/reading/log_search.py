@@ -43,7 +43,10 @@ def find_line(file: LogFile, query: Query, offset: int, *, back: bool) -> Json:
         found = next(scan.before(at) if back else scan.after(at), None)
         if not isinstance(found, Unknown):
             return {"hit": found, "complete": True, "at": at, "problem": query.problem}
-        if time.monotonic() > deadline:
-            return {"hit": None, "complete": False, "at": at, "problem": query.problem}
-        if not scan.step() and query.problem:
+        total, more = scan.total, True
+        while more and scan.total == total and time.monotonic() < deadline:
+            more = scan.step()
+        if query.problem:
             return {"hit": None, "complete": True, "at": at, "problem": query.problem}
+        if time.monotonic() > deadline:
+            return {"hit": None, "complete": False, "at": scan.begun, "problem": query.problem}
