@@ -175,3 +175,19 @@ def test_a_lost_run_is_told_once() -> None:
     assert [kind for step in range(60) for kind in feed(alerts, 0.0, None, step)] == ["nan"]
     sound = Alerts()
     assert [kind for step in range(60) for kind in feed(sound, 0.5, None if step % 7 else 1.0, step)] == []
+
+
+def test_a_record_under_names_that_no_list_knows() -> None:
+    """JSON that recurs while its step counts is a report, whatever its keys; what never changes is none of it."""
+    lines = [
+        f'{{"step": {i}, "wobble": 0.{i}, "alpha": 0.5, "tokens_per_second": 12{i}.5, "seconds": {i}.25}}\n'
+        for i in range(1, 6)
+    ]
+    found = points("".join(lines))
+    assert {name for name, *_ in found} == {"wobble", "tokens_per_second"}
+    assert [point for point in found if point[0] == "wobble"] == [("wobble", i / 10, i, None) for i in range(1, 6)]
+
+
+def test_keys_that_stand_twice_in_a_record_are_not_mixed() -> None:
+    """Inner braces under unknown names give no series made of two."""
+    assert points("".join(f'{{"step": {i}, "a": {{"x": 1.{i}}}, "b": {{"x": 2.{i}}}}}\n' for i in range(1, 6))) == []
