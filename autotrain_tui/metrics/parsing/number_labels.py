@@ -23,6 +23,7 @@ STOP = frozenset(
     evaluated""".split()
 )
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
+_NO_DELIMITERS = "".join(sign for sign in map(chr, range(256)) if sign not in _DELIMITERS)
 _MAX_WORDS = 5
 _AXES = (LabelKind.STEP, LabelKind.EPOCH)
 
@@ -52,7 +53,7 @@ def label_of(gap: str, low: int, *, cut: bool) -> NumberLabel | None:
     if separator:
         inner = len(gap[: end - 1].rstrip(" \t"))
         spaced, end = inner < end - 1, inner
-    begin = max(gap.rfind(sign, 0, end) for sign in _DELIMITERS) + 1
+    begin = len(gap[:end].rstrip(_NO_DELIMITERS))
     for wide in ("   ", " - "):
         at = gap.rfind(wide, begin, end)
         begin = at + 3 if at >= 0 else begin
