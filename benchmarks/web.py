@@ -199,7 +199,9 @@ def large(folder: Path, options: argparse.Namespace) -> None:
             at, found = 0, {"complete": False}
             words = quote(LAST.decode().strip())
             while not found["complete"]:
-                found = json.loads(get(folder, port, f"/api/sessions/{session.id}/log?q={words}&offset={at}"))["found"]
+                found = json.loads(get(folder, port, f"/api/sessions/{session.id}/log?q={words}&case=1&offset={at}"))[
+                    "found"
+                ]
                 at = found["at"]
             searches.append(cpu_seconds(server.pid) - began)
             assert found["hit"] is not None

@@ -100,7 +100,8 @@ async def _log(watched: WatchedSession, request: Request) -> tuple[dict[str, Any
     errors, text = params.get("errors") == "1", params.get("q", "")
     found: dict[str, Any] = {}
     if errors or text:
-        query = search_query(text, regex=params.get("regex") == "1", errors=errors)
+        how = {name: params.get(name) == "1" for name in ("regex", "case")}
+        query = search_query(text, errors=errors, **how)
         file = await asyncio.to_thread(attempt_log, view, attempt)
         found = await asyncio.to_thread(find_line, file, query, offset or 0, back=back)
         what = "error" if errors else "match"

@@ -36,3 +36,11 @@ def test_a_search_that_ran_out_of_time_goes_on(file: LogFile, back: bool, monkey
         at = found["at"]
     assert found["hit"] == (0 if back else file.size - 11)
     assert requests > 1
+
+
+def test_capitals_count_where_they_are_asked_to(file: LogFile) -> None:
+    """A text without capitals finds any, unless `case` is asked for; one with capitals finds only those."""
+    (found,) = {find_line(file, search_query(text), 11, back=False)["hit"] for text in ("needle", "the needle")}
+    assert found == file.size - 11
+    assert find_line(file, search_query("Needle"), 0, back=False)["hit"] is None
+    assert find_line(file, search_query("needle", case=True), 0, back=False)["hit"] == 0

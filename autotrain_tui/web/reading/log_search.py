@@ -18,14 +18,17 @@ _SECONDS = 5.0
 _LONGEST = 500
 
 
-def search_query(text: str, *, regex: bool = False, errors: bool = False) -> Query:
-    """What is searched for: errors, a text, or an expression (in a process of its own). Raises UsageError."""
+def search_query(text: str, *, regex: bool = False, errors: bool = False, case: bool = False) -> Query:
+    """What is searched for: errors, a text, or an expression (in a process of its own). Raises UsageError.
+
+    Without `case`, capitals count only if the text has some.
+    """
     if errors:
         return ErrorQuery()
     if not text or len(text) > _LONGEST:
         raise UsageError(f"search: expected 1 to {_LONGEST} characters, got {len(text)}")
     try:
-        query = TextQuery((Pattern(text, regex=regex),))
+        query = TextQuery((Pattern(text, regex=regex, case=case or None),))
     except ValueError as error:
         raise UsageError(str(error)) from None
     return IsolatedQuery(query) if regex else query
