@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from autotrain_tui.slurm.cluster import Cluster, read_cluster
 from autotrain_tui.slurm.job_list import FORMAT, JobRow, NotAList, jobs_in
 from autotrain_tui.slurm.tools import ToolAnswer, ask
 
 __all__ = ["JobQueue"]
 
+CLUSTER_SECONDS = 60.0
 WAITING_SECONDS, RUNNING_SECONDS = 5.0, 15.0
 
 
@@ -32,6 +34,17 @@ class JobQueue:
         self._news = asyncio.Event()
         self._asked = -WAITING_SECONDS
         self._sooner = asyncio.Event()
+        self._cluster: Cluster | None = None
+        self._cluster_at = 0.0
+        self._asking = asyncio.Lock()
+
+    async def cluster(self) -> Cluster:
+        """What the cluster is like, asked again after a minute: many stages may start at once. Raises NotAsked."""
+        async with self._asking:
+            now = time.monotonic()
+            if self._cluster is None or now > self._cluster_at + CLUSTER_SECONDS:
+                self._cluster, self._cluster_at = await asyncio.to_thread(read_cluster, self._run), now
+            return self._cluster
 
     def watch(self, waits: Callable[[], bool]) -> None:
         """Ask while this watcher is there; `waits`: whether its job has yet to start or to leave the queue."""

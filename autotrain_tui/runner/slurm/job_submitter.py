@@ -38,7 +38,7 @@ from autotrain_tui.session.records.job_files import JobRecord
 from autotrain_tui.session.records.job_request import EngineEnd
 from autotrain_tui.session.records.process_identity import host
 from autotrain_tui.session.records.read_file import read_file
-from autotrain_tui.slurm.cluster import NotAsked, read_cluster
+from autotrain_tui.slurm.cluster import NotAsked
 from autotrain_tui.slurm.job_list import JobRow
 from autotrain_tui.slurm.tools import ToolAnswer, ask
 
@@ -104,8 +104,7 @@ class JobSubmitter:
         """Complete the spec by what the cluster says, and write what the job needs; tried until it could be done."""
         while not self._cancelled:
             try:
-                cluster = await asyncio.to_thread(read_cluster, self.run)
-                self._spec = for_cluster(spec, cluster)
+                self._spec = for_cluster(spec, await self._queue.cluster())
                 replace_file(self._folder / SHIM_COPY, SHIM.read_bytes())
                 replace_file(self._folder / ENGINE_LOG, b"")  # with our rights: slurmstepd appends to it
                 link_record(self._folder, self._spec)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -30,6 +31,7 @@ from autotrain_tui.slurm.job_list import JobRow, cure
 __all__ = ["JobWatch"]
 
 LOOK_SECONDS: Final = 0.5
+QUEUED_SECONDS: Final = 1.0
 RECORD_SECONDS: Final = 60.0
 """How long after the job's end its exit record may still appear: network file systems keep old folders for a while."""
 
@@ -50,6 +52,7 @@ class JobWatch:
         """The command's process, of its node; None until it is known."""
         self._queue = queue
         self._row: JobRow | None = None
+        self._changed_at = -1
         self._known, self._changed = asyncio.Event(), asyncio.Event()
         self._end: asyncio.Future[Exit | None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -125,10 +128,22 @@ class JobWatch:
                 self.unread.note(str(error))
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._changed.wait(), QUEUED_SECONDS if self._queued else LOOK_SECONDS)
+
+    @property
+    def _queued(self) -> bool:
+        return self._row is not None and self._row.queued
+
+    def _unchanged(self) -> bool:
+        """Whether no file has come into the folder of a job that waits: then there is nothing to read."""
+        changed = os.stat(self.folder).st_mtime_ns
+        before, self._changed_at = self._changed_at, changed
+        return self._queued and before == changed
 
     def _records(self) -> Exit | None:
         """What the attempt's records say. Raises OSError if they can't be read now."""
+        if self._unchanged():
+            return None
         if self.process is None:
             running = read_record(self.folder, RunningRecord)
             if running.unreadable:
