@@ -105,7 +105,9 @@ def _file_names(record: Path) -> set[str]:
 def _own_rows(readings: Path, own: set[str]) -> Iterator[Row]:
     if own:
         for columns in ReadingsTail(readings).columns():
-            yield from (row for row in zip(*columns, strict=True) if row[1] in own)
+            for time, name, value, step, epoch in zip(*columns, strict=True):
+                if name in own:  # columns have every number as a float, a row's step is whole
+                    yield time, name, value, None if step is None else int(step), epoch
 
 
 def _log_rows(
