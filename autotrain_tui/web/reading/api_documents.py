@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autotrain_tui.errors import UsageError
-from autotrain_tui.plan.loading.find import pick_plan
-from autotrain_tui.plan.loading.load import load_plan
-from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.plan.names import shown
 from autotrain_tui.session.history.comparison import comparison
 from autotrain_tui.session.history.documents import show
@@ -22,8 +19,6 @@ from autotrain_tui.session.history.listing import list_rows, listing_json
 from autotrain_tui.session.history.metric_points import metrics_json, series_of
 from autotrain_tui.session.history.search_query import QueryError, matcher
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.session.launch.plan_document import plan_document
-from autotrain_tui.session.launch.prepare import prepare
 from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = [
@@ -85,6 +80,13 @@ def plan_named(project: Path | None, sessions: Path, name: str) -> bytes:
     """`plan NAME --json`, of a plan in `stages/`. Raises UsageError, PlanError."""
     if "/" in name or name.endswith(".toml") or name.startswith("."):
         raise UsageError("expected the name of a plan in stages/")
+    # a fifth of the server's start, for what few ask for
+    from autotrain_tui.plan.loading.find import pick_plan
+    from autotrain_tui.plan.loading.load import load_plan
+    from autotrain_tui.plan.loading.overrides import Overrides
+    from autotrain_tui.session.launch.plan_document import plan_document
+    from autotrain_tui.session.launch.prepare import prepare
+
     plan = load_plan(pick_plan(project, name))
     root = project if project is not None else sessions.parent
     return _line(plan_document(prepare(plan, Overrides(), root=root, sessions=sessions)))
