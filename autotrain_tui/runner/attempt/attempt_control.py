@@ -43,7 +43,8 @@ class AttemptControl:
         name, seconds = self._plan.stop.signal.removeprefix("SIG"), self._plan.stop.grace_seconds
         if not self._launched.waiting:  # what has no process and no node yet is ended without
             with contextlib.suppress(TimeoutError):  # a kill reaches the tree also before the process is known
-                await asyncio.wait_for(self._launched.running(), KILL_WAIT_SECONDS if intent == "kill" else None)
+                async with asyncio.timeout(KILL_WAIT_SECONDS if intent == "kill" else None):
+                    await self._launched.running()
         self._refuse_ended()
         event = StageStopping(
             stage=self._plan.name,

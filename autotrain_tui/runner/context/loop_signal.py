@@ -35,6 +35,7 @@ class LoopSignal:
     async def wait(self, seconds: float | None) -> None:
         """Return at the next `wake`, or after `seconds` (None: never)."""
         try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
         except TimeoutError:
             pass

@@ -52,7 +52,8 @@ class OrderFile:
         if begins:
             threading.Thread(target=self._write_latest, name="stop.json", daemon=True).start()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(tried.wait(), PATIENCE_SECONDS)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await tried.wait()
 
     def close(self) -> None:
         """The attempt has ended: what is not written yet is of no use any more."""

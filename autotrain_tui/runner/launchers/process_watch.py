@@ -173,7 +173,8 @@ class ProcessWatch:
             self._changed.clear()
             seconds = POLL / 5 if self.stage is None else None if HAS_PIDFD else POLL
             try:
-                await asyncio.wait_for(self._changed.wait(), ASK_AGAIN if asked_again else seconds)
+                async with asyncio.timeout(ASK_AGAIN if asked_again else seconds):
+                    await self._changed.wait()
             except TimeoutError:
                 pass
 

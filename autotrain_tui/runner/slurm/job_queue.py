@@ -63,7 +63,8 @@ class JobQueue:
     async def answered(self, seconds: float) -> None:
         """Return at the next answer (or the next failure to get one), or after so many seconds."""
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
             pass
 
@@ -83,7 +84,8 @@ class JobQueue:
             left = RUNNING_SECONDS - WAITING_SECONDS
             if not any(waits() for waits in self._watchers):
                 try:
-                    await asyncio.wait_for(self._sooner.wait(), left)
+                    async with asyncio.timeout(left):
+                        await self._sooner.wait()
                 except TimeoutError:
                     pass
 

@@ -128,7 +128,8 @@ class JobWatch:
                 self.unread.note(str(error))
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), QUEUED_SECONDS if self._queued else LOOK_SECONDS)
+                async with asyncio.timeout(QUEUED_SECONDS if self._queued else LOOK_SECONDS):
+                    await self._changed.wait()
 
     @property
     def _queued(self) -> bool:
