@@ -87,7 +87,12 @@ class QuickBar:
     def _read_between(self, lines: list[bytes], state: State) -> bool:
         """Tell the values of all but the first and the last; False where it is not plainly one bar that goes on."""
         layout = self._layout
-        if self._scales is not None or layout.rest is not None:
+        (epoch_text, _, _, total_text, *_), (epoch_there, _, _, total_there, *_) = map(self._cut, (lines[1], lines[-1]))
+        if (
+            self._scales is not None
+            or layout.rest is not None
+            or (epoch_text, total_text) != (epoch_there, total_there)
+        ):
             return False
         epochs, all_epochs, count_texts, totals, _, *texts = self._cutter.columns(lines)
         counts = whole_numbers_of(count_texts)
