@@ -95,7 +95,7 @@ class AttemptWatch:
         pause = LOOK_SECONDS
         while True:
             try:
-                grew = await self._look()
+                grew = not self._launched.waiting and await self._look()  # what waits in a queue writes nothing
                 self.unread.note("")
                 pause = LOOK_SECONDS if grew else min(pause * 1.5, QUIET_SECONDS)
             except OSError as error:

@@ -12,7 +12,7 @@ from autotrain_tui.session.journal.transitions import StageState
 
 __all__ = ["watch_queue"]
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 
 ESTIMATE_SECONDS = 60.0
 """How often a new estimate of the start alone is journaled; the reason itself is at once."""
