@@ -152,7 +152,7 @@ def test_a_controller_that_is_away_decides_nothing(cluster, tmp_path):
     with session(tmp_path, slurm_plan(trainer(), {"name": "b", "command": python("print('b ran')")})) as rig:
         rig.start()
         begun(rig)
-        cluster.kill("slurmctld")
+        cluster.end("slurmctld")
         try:
             go(rig)
             rig.until("a", "succeeded")
