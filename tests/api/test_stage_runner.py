@@ -163,7 +163,7 @@ def test_outside_of_a_project_it_says_what_to_do(nowhere: Path, caplog: pytest.L
     [
         ("name = 'x'", "at least one stage"),
         ("command = ['x', '{epcos}']\n[[stage]]\nname = 'a'", 'did you mean "epochs"'),
-        ("launcher = 'slurm'\ncommand = ['x']\n[[stage]]\nname = 'a'", "not supported in this version"),
+        ("launcher = 'lsf'\ncommand = ['x']\n[[stage]]\nname = 'a'", "launcher"),
         ("command = ['x', '{previous_checkpoint_dir}']\n[[stage]]\nname = 'a'", "previous_checkpoint_dir"),
     ],
 )
