@@ -181,17 +181,6 @@ def test_a_bad_plan_is_one_sentence_and_exit_status_2(
     assert "bad.toml" in _one_sentence(said, project, capsys)
 
 
-def test_a_launcher_of_a_later_version_is_shown_and_not_run(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`plan` notes the key, `run` refuses it."""
-    (project.root / "stages" / "quick.toml").write_text(HEAD + STAGE + "launcher = 'slurm'")
-    assert main(["plan"]) == 0
-    assert "not in this version: stage[1].launcher" in capsys.readouterr().out
-    assert main(["run", "--no-ui"]) == 2
-    _one_sentence("not supported in this version", project, capsys)
-
-
 def _one_sentence(said: str, project: Project, capsys: pytest.CaptureFixture[str]) -> str:
     """What stderr says, checked: one printable line with `said` in it, and not a trace anywhere else."""
     out, err = capsys.readouterr()
