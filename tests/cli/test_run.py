@@ -244,15 +244,6 @@ def test_plan_shows_what_would_run(project: Project) -> None:
     assert not project.sessions.exists()
 
 
-def test_a_key_that_is_not_there_yet_is_shown_with_a_note(project: Project) -> None:
-    """`plan` shows a plan that `run` refuses, and says why."""
-    (project.root / "stages" / "s.toml").write_text('command = ["true"]\nlauncher = "ray"\n[[stage]]\nname = "one"\n')
-    done = project.run("plan", "s")
-    assert done.returncode == 0
-    assert "not in this version" in done.stdout
-    assert project.json("plan", "s")["unsupported"][0]["place"] == "stage[1].launcher"
-
-
 @pytest.mark.parametrize("words", [(), ("attach",), ("attach", "latest")])
 def test_the_screen_needs_a_terminal(project: Project, words: tuple[str, ...]) -> None:
     """Without a terminal the bare program and `attach` exit 2 and say what to do."""
