@@ -9,12 +9,12 @@ open.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from autotrain_tui.metrics.files.csv_layout import CsvLayout
 from autotrain_tui.metrics.files.file_point import FilePoint
+from autotrain_tui.metrics.files.regular_file import regular_file
 
 __all__ = ["CsvFileTail"]
 
@@ -74,21 +74,17 @@ class CsvFileTail:
 
         A row without its line end is not whole, also when its program has ended: its last number may be cut.
         """
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return
-        try:
-            status = os.fstat(descriptor)
+        with regular_file(self._path) as file:
+            if file is None:
+                return
+            descriptor, status = file
             signature = (status.st_ino, status.st_size, status.st_mtime_ns)
-            if not stat.S_ISREG(status.st_mode) or self.broken or signature == self._signature:
+            if self.broken or signature == self._signature:
                 return
             if self._was_rewritten(descriptor, status.st_size):
                 self._begin_again()
             yield from self._blocks(descriptor)
             self._signature = signature
-        finally:
-            os.close(descriptor)
 
     def _was_rewritten(self, descriptor: int, size: int) -> bool:
         """Whether the bytes that were read are not there any more."""

@@ -9,13 +9,13 @@ whatever the file's size, and nothing is held open.
 from __future__ import annotations
 
 import os
-import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 from autotrain_tui.metrics.files.event_message import Scalar, StartMark, read_event, scalar_head
 from autotrain_tui.metrics.files.masked_crc import length_crc, masked_crc
+from autotrain_tui.metrics.files.regular_file import regular_file
 
 __all__ = ["EventFileTail"]
 
@@ -50,19 +50,13 @@ class EventFileTail:
 
     def poll(self) -> Iterator[list[Scalar]]:
         """The new scalars, a block at a time, in the file's order. Raises OSError, but not for a missing file."""
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
+        with regular_file(self._path) as file:
+            if file is None:
                 return
+            descriptor, status = file
             self._notice_replaced(status)
             if not self.broken:
                 yield from self._blocks(descriptor, status.st_size)
-        finally:
-            os.close(descriptor)
 
     def _notice_replaced(self, status: os.stat_result) -> None:
         if (self._inode is not None and status.st_ino != self._inode) or status.st_size < self.offset:

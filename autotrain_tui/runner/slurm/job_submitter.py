@@ -42,7 +42,7 @@ from autotrain_tui.slurm.cluster import NotAsked
 from autotrain_tui.slurm.job_list import JobRow
 from autotrain_tui.slurm.tools import ToolAnswer, ask
 
-__all__ = ["JobSubmitter", "Submitted"]
+__all__ = ["JobSubmitter", "Sent", "Submitted"]
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,15 @@ class Submitted:
     """What the submission came to; `end` if the attempt ended with it."""
 
     end: Exit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the batch system answered to one request; without `job` and not `refused`, it may still have taken it."""
+
+    job: str | None
+    trouble: str = ""
+    refused: bool = False
 
 
 class JobSubmitter:
@@ -83,28 +92,26 @@ class JobSubmitter:
             return Submitted()
         if self._environment is None:
             return await self._search_only()
-        await self._prepare(self._spec)
+        await self._prepare()
         while not self._cancelled:
-            answer = await self._sbatch()
-            self.since = time.monotonic()
-            job = id_in(answer.text) if answer.good else None
-            if job is not None:
-                await self._keep_id(job)
+            sent = await self._send()
+            self.since, self.trouble = time.monotonic(), sent.trouble
+            if sent.job is not None:
+                await self._keep_id(sent.job)
                 return Submitted()
-            self.trouble = answer.trouble or "sbatch printed no number"
-            if not answer.good and never_taken(answer.trouble):
-                return Submitted(self._refused(answer.trouble))
-            log.warning("stage %s: %s", self._spec.stage, self.trouble)
-            if await self.search():
+            if sent.refused:
+                return Submitted(self._refused(sent.trouble))
+            log.warning("stage %s: %s", self._spec.stage, sent.trouble)
+            if await self.search():  # it may have been taken all the same: the list of jobs says so
                 return Submitted()
             await asyncio.sleep(AGAIN_SECONDS)
         return Submitted()
 
-    async def _prepare(self, spec: Spec) -> None:
+    async def _prepare(self) -> None:
         """Complete the spec by what the cluster says, and write what the job needs; tried until it could be done."""
         while not self._cancelled:
             try:
-                self._spec = for_cluster(spec, await self._queue.cluster())
+                self._spec = await self._complete(self._spec)
                 replace_file(self._folder / SHIM_COPY, SHIM.read_bytes())
                 replace_file(self._folder / ENGINE_LOG, b"")  # with our rights: slurmstepd appends to it
                 link_record(self._folder, self._spec)
@@ -117,10 +124,18 @@ class JobSubmitter:
                 self.trouble = f"{self._folder}: can't be written: {error.strerror}"
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _sbatch(self) -> ToolAnswer:
+    async def _complete(self, spec: Spec) -> Spec:
+        """The spec with what only the cluster knows. Raises NotAsked."""
+        return for_cluster(spec, await self._queue.cluster())
+
+    async def _send(self) -> Sent:
+        """Ask the batch system once to take the job."""
         words = sbatch_words(self._folder, self._spec, self.name)
         script = batch_script(self._spec.slurm) if self._spec.slurm is not None else ""
-        return await asyncio.to_thread(lambda: self.run(words, text=script, environment=self._environment))
+        answer = await asyncio.to_thread(lambda: self.run(words, text=script, environment=self._environment))
+        if answer.good:
+            return Sent(id_in(answer.text), "sbatch printed no number")
+        return Sent(None, answer.trouble or "sbatch printed no number", refused=never_taken(answer.trouble))
 
     async def search(self, patience: float | None = None) -> bool:
         """Look for the job's name in the queue, until it answers or patience ends; whether it is there."""
