@@ -27,12 +27,14 @@ class ReadWatch:
         self._place = options.sessions_dir or options.project or os.environ.get("AUTOTRAIN_SESSIONS_DIR") or os.getcwd()
         self._since = 0.0
         self._watched = False
+        self._lock = _thread.allocate_lock()
 
     def __enter__(self) -> None:
-        self._since = time.monotonic()
-        if not self._watched:
-            self._watched = True
-            _thread.start_new_thread(self._watch, ())
+        with self._lock:
+            self._since = time.monotonic()
+            if not self._watched:
+                self._watched = True
+                _thread.start_new_thread(self._watch, ())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._since = 0.0
@@ -41,8 +43,12 @@ class ReadWatch:
         told = 0.0
         while True:
             time.sleep(_LOOK_SECONDS)
-            since = self._since
-            if not since or since == told or time.monotonic() - since < PATIENCE_SECONDS:
+            with self._lock:
+                since = self._since
+                if not since:  # nothing is read any more: the thread ends
+                    self._watched = False
+                    return
+            if since == told or time.monotonic() - since < PATIENCE_SECONDS:
                 continue
             told = since
             began = time.strftime("%H:%M:%S", time.gmtime(time.time() - (time.monotonic() - since)))

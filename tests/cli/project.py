@@ -75,7 +75,11 @@ class Project:
     def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """The program, to its end."""
         with self.start(*words, **options) as child:
-            out, err = child.communicate(timeout=PATIENCE * 2)
+            try:
+                out, err = child.communicate(timeout=PATIENCE * 2)
+            except subprocess.TimeoutExpired:
+                child.kill()  # else leaving the block would wait for it without end
+                raise
         assert "Traceback" not in (err or ""), err
         return subprocess.CompletedProcess(words, child.returncode, out, err)
 

@@ -184,7 +184,7 @@ def test_detached(project: Project) -> None:
         (("a", "--max-hours", "1e12"), "--max-hours"),
         (("unknown",), "epcohs"),
         (("lack",), "dataset_limit"),
-        (("later",), "slurm"),
+        (("later",), "lsf"),
         (("broken",), "TOML"),
         (("first",), "previous_checkpoint_dir"),
     ],
@@ -196,7 +196,7 @@ def test_what_can_not_be_run_makes_nothing(project: Project, words: tuple[str, .
     for name, plan in {
         "unknown": 'command = ["true"]\nepcohs = 3\n[[stage]]\nname = "one"\n',
         "lack": 'command = ["echo", "{dataset_limit}"]\n[[stage]]\nname = "one"\n',
-        "later": 'command = ["true"]\nlauncher = "slurm"\n[[stage]]\nname = "one"\n',
+        "later": 'command = ["true"]\nlauncher = "lsf"\n[[stage]]\nname = "one"\n',
         "broken": "command = [\n",
         "first": 'command = ["echo", "{previous_checkpoint_dir}"]\n[[stage]]\nname = "one"\n',
     }.items():
