@@ -102,7 +102,7 @@ def test_a_journal_that_hangs_is_told_and_keys_work(screen, folder, tmp_path: Pa
     (tmp_path / "hangs").touch()
     there.until(b"cannot read")
     here = press(there, b"?")
-    there.until(b"end the attempt and free the GPU", here)
+    there.until(b"Continue a paused", here)
     press(there, b"\x1b")
     (tmp_path / "hangs").unlink()
     here = len(there.output)
