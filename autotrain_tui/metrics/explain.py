@@ -156,9 +156,9 @@ def _report(line: bytes, count: int, points: Counter[str], learned: dict[str, Li
 
 
 def _reader_of(layout: Layout, shape: LineShape | None) -> str:
-    """Who reads lines of a layout."""
+    """The format that reads lines of a layout."""
     if layout is NOTHING or (isinstance(layout, LearnedLine) and layout.known is None and shape is None):
-        return "nobody"
+        return "no format"
     if isinstance(layout, LearnedLine):
         state = "learned" if shape is not None and shape.believed else "waiting"
         return state if layout.known is None else f"known words, {state}"

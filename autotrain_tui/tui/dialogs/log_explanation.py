@@ -24,7 +24,7 @@ __all__ = ["ExplainScreen"]
 
 _LABEL = 10
 _NAME = 18
-_KEYS = "Enter copies a left-out number's pattern · n next of them · [ ] attempt · Esc closes"
+_KEYS = "Enter copies a left-out number's pattern · n next of them · [ ] other attempts"
 
 
 def _row_line(row: ExplainRow, width: int) -> tuple[Line]:

@@ -97,7 +97,6 @@ class RunScreen(ModeScreen):
             "other_log('rank', 1)",
             "Next rank",
             id="run.rank_after",
-            show=False,
             tooltip="Show the log of the next rank",
         ),
     ]
@@ -205,10 +204,10 @@ class RunScreen(ModeScreen):
         self._show_log()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without ranks their keys can do nothing."""
+        """Without ranks their keys can do nothing, and stand nowhere."""
         if action == "other_log" and parameters[0] == "rank":
             view, stage = self.host.view, self.selected
-            return True if view and stage and self._log_choice.has_ranks(view, stage) else None
+            return bool(view and stage and self._log_choice.has_ranks(view, stage))
         return super().check_action(action, parameters)
 
     def action_zoom(self) -> None:
