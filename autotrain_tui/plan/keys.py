@@ -51,6 +51,7 @@ STAGE_KEYS: dict[str, Key] = {
     "resumable": Key(read.flag),
     "pty": Key(read.flag),
     "gpus": Key(read.whole(1, 1024)),
+    "gpu_memory_gib": Key(read.number(0, 1e6, above=True)),
     "launcher": Key(read.one_of(LAUNCHERS)),
     "distributed": Key(distributed.settings, distributed.write_settings),
     "slurm": Key(slurm_settings.table, slurm_settings.write_table, adds=True),

@@ -140,6 +140,8 @@ class PlanStage:
     resumable: bool = False
     pty: bool = False
     gpus: int | None = None
+    gpu_memory_gib: float | None = None
+    """Memory that it takes on each of its GPUs, as declared, in GiB."""
     launcher: str = "local"
     distributed: Distributed | None = None
     slurm: Mapping[str, object] = field(default_factory=dict)
@@ -163,6 +165,11 @@ class PlanStage:
             return 0
         each = (self.gpus or 1) if settings.nproc_per_node == "gpu" else settings.nproc_per_node
         return each * settings.nnodes
+
+    @property
+    def gpu_memory_bytes(self) -> int | None:
+        """The memory that it declares to take on each of its GPUs."""
+        return None if self.gpu_memory_gib is None else int(self.gpu_memory_gib * 2**30)
 
     @property
     def timeout_seconds(self) -> float | None:

@@ -39,6 +39,22 @@ def test_a_gpu_mostly_in_use_is_not_taken():
     assert choice.obstacles == ("GPU 0 has 61.2 of 80.0 GiB in use",)
 
 
+def test_a_stage_that_declares_its_memory_waits_for_that_much():
+    """A GPU of which a notebook holds half has no room for more than the other half, and has room for less."""
+    given = reading(gpu(0, 40), gpu(1, 60))
+    assert order(choose(given, 1, {}, 18 * GIB)) == [0, 1]
+    choice = choose(given, 1, {}, 50 * GIB)
+    assert order(choice) == []
+    assert choice.obstacles[0] == "GPU 0 has 40.0 of 80.0 GiB in use, and 50 GiB are declared"
+
+
+def test_a_stage_that_declares_more_than_a_gpu_has_never_waits():
+    """No GPU will ever have that much memory: the sentence names the key and the largest."""
+    assert choose(reading(gpu(0, 1), gpu(1, 1)), 1, {}, 96 * GIB) == GpusUnavailable(
+        "wants 1 GPU with 96 GiB (gpu_memory_gib), and the largest has 80.0 GiB", hopeless=True
+    )
+
+
 def test_a_gpu_without_data_is_not_taken():
     """One that does not answer is left alone, and its reason told."""
     choice = choose(reading(gpu(0, None, reason="no data: GPU is lost"), gpu(1, 0)), 1, {})

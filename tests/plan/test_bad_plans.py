@@ -56,6 +56,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ("", "timeout_multiplier = -2", "stage[1].timeout_multiplier", "above 0"),
     ("", "linger_seconds = -1", "stage[1].linger_seconds", "from 0"),
     ("", "gpus = 0", "stage[1].gpus", "from 1 to"),
+    ("", "gpu_memory_gib = 0", "stage[1].gpu_memory_gib", "above 0"),
     ("", "log_limit_mb = 0", "stage[1].log_limit_mb", "above 0"),
     ("", "cwd = ''", "stage[1].cwd", "non-empty"),
     ("", 'cwd = "a\\u0000b"', "stage[1].cwd", "NUL"),

@@ -55,6 +55,7 @@ stage_keys = some(
     resumable=st.booleans(),
     pty=st.booleans(),
     gpus=st.integers(1, 8),
+    gpu_memory_gib=st.floats(0.1, 100),
     launcher=st.sampled_from(["local", "slurm"]),
     retries=st.dictionaries(
         st.sampled_from(["oom", "nan", "error"]),

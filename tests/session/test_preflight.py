@@ -124,3 +124,11 @@ def test_a_silent_driver_says_nothing_about_gpus():
     assert gpu_room(None) is None
     assert gpu_room(GpuReading()) is None
     assert gpu_room(GpuReading((), "no GPU found", 1.0, absent=True)) == ()
+
+
+def test_memory_that_is_declared_and_not_free_is_told_before_the_start(prepared):
+    """A stage that would wait for `gpu_memory_gib` on a used GPU says so; one that has the room does not."""
+    more = "gpus = 1\ngpu_memory_gib = 18"
+    found = troubles(preflight(prepared(more=more), Facts(gpu_free=(10 * GIB,))))
+    assert "declares 18.0 GiB on a GPU, at most 10.0 GiB free now" in found[0].text
+    assert not troubles(preflight(prepared(more=more), Facts(gpu_free=(10 * GIB, 20 * GIB))))

@@ -25,13 +25,16 @@ class GpuAllocator:
         self._held: dict[str, Lease] = {}
         self._to_retake: dict[str, Path] = {}
 
-    def claim(self, stage: str, count: int, attempt_dir: Path) -> Lease | GpusUnavailable:
-        """The `count` GPUs with most free memory for the attempt, or why there are none now. Raises MachineError."""
+    def claim(self, stage: str, count: int, attempt_dir: Path, memory: int | None = None) -> Lease | GpusUnavailable:
+        """The `count` GPUs with most free memory for the attempt, or why there are none now.
+
+        `memory`: bytes that it declares to take on each. Raises MachineError.
+        """
         gpus, leases = self._open()
         reading = gpus.reading()
         gpus.ask()
         try:
-            lease = leases.claim(count, reading, LeaseHolder(self._session, stage, str(attempt_dir)))
+            lease = leases.claim(count, reading, LeaseHolder(self._session, stage, str(attempt_dir)), memory)
         except UnreadableError as error:  # nothing is known by it: the stage waits, and it is asked again
             return GpusUnavailable(f"waits for the leases of the GPUs: {error}")
         if isinstance(lease, Lease):

@@ -42,11 +42,14 @@ class GpuChoice:
         return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": numbers}
 
 
-def choose(reading: GpuReading, count: int, environ: Mapping[str, str]) -> GpuChoice | GpusUnavailable:
+def choose(
+    reading: GpuReading, count: int, environ: Mapping[str, str], memory: int | None = None
+) -> GpuChoice | GpusUnavailable:
     """The GPUs for a stage that wants `count`, or why there can't be enough.
 
     NVIDIA's where there are any, else AMD's. A CUDA_VISIBLE_DEVICES (HIP_VISIBLE_DEVICES) of our own environment, as
-    a cluster's scheduler sets it, is a limit that we keep.
+    a cluster's scheduler sets it, is a limit that we keep. `memory`: bytes that must be free on each of them; without
+    it, half of a GPU's memory must be.
     """
     if not reading.gpus or reading.time is None:
         return GpusUnavailable(reading.reason or "no data yet", hopeless=reading.absent)
@@ -57,7 +60,9 @@ def choose(reading: GpuReading, count: int, environ: Mapping[str, str]) -> GpuCh
     if len(allowed) < count:
         whose = "this machine has" if len(allowed) == len(ordered) else f"{variable} leaves us"
         return GpusUnavailable(f"wants {count} GPU{'s' * (count > 1)}, {whose} {len(allowed)}", hopeless=True)
-    obstacles = {gpu.index: obstacle for gpu in allowed if (obstacle := _obstacle(gpu)) is not None}
+    if memory is not None and sum(gpu.memory_total is None or gpu.memory_total >= memory for gpu in allowed) < count:
+        return GpusUnavailable(_too_small(allowed, count, memory), hopeless=True)
+    obstacles = {gpu.index: obstacle for gpu in allowed if (obstacle := _obstacle(gpu, memory)) is not None}
     usable = sorted((gpu for gpu in allowed if gpu.index not in obstacles), key=_freest)
     return GpuChoice(tuple(usable), tuple(obstacles.values()), ordered)
 
@@ -91,14 +96,25 @@ def _named(ordered: Sequence[GpuSample], word: str) -> GpuSample | None:
     return matches[0] if len(matches) == 1 else None
 
 
-def _obstacle(gpu: GpuSample) -> str | None:
+def _obstacle(gpu: GpuSample, memory: int | None) -> str | None:
     """Why a GPU may not be taken; None if it may. Memory that the driver does not report counts as free."""
     if gpu.reason is not None:
         return f"GPU {gpu.index}: {gpu.reason}"
     used, total = gpu.memory_used, gpu.memory_total
-    if used is None or total is None or total - used >= _FREE_SHARE * total:
+    wanted = _FREE_SHARE * total if memory is None and total is not None else memory
+    if used is None or total is None or wanted is None or total - used >= wanted:
         return None
-    return f"GPU {gpu.index} has {used / 2**30:.1f} of {total / 2**30:.1f} GiB in use"
+    where = f"GPU {gpu.index} has {used / 2**30:.1f} of {total / 2**30:.1f} GiB in use"
+    return where if memory is None else f"{where}, and {memory / 2**30:g} GiB are declared"
+
+
+def _too_small(allowed: Sequence[GpuSample], count: int, memory: int) -> str:
+    """Why no wait can help: too few GPUs are as large as declared."""
+    largest = max((gpu.memory_total for gpu in allowed if gpu.memory_total is not None), default=0)
+    return (
+        f"wants {count} GPU{'s' * (count > 1)} with {memory / 2**30:g} GiB (gpu_memory_gib), "
+        f"and the largest has {largest / 2**30:.1f} GiB"
+    )
 
 
 def _freest(gpu: GpuSample) -> tuple[float, int]:

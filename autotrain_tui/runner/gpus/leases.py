@@ -91,13 +91,15 @@ class GpuLeases:
         self.folder = folder if folder is not None else runtime_folder(environ)
         self._environ = environ
 
-    def claim(self, count: int, reading: GpuReading, holder: LeaseHolder) -> Lease | GpusUnavailable:
+    def claim(
+        self, count: int, reading: GpuReading, holder: LeaseHolder, memory: int | None = None
+    ) -> Lease | GpusUnavailable:
         """The `count` freest GPUs of a reading that nobody has leased, or all that stands in the way.
 
-        All or nothing. Ask again with a fresh reading. Raises MachineError when the folder can't be used,
-        UnreadableError when that can't be told just now.
+        All or nothing. Ask again with a fresh reading. `memory`: bytes that must be free on each of them. Raises
+        MachineError when the folder can't be used, UnreadableError when that can't be told just now.
         """
-        choice = choose(reading, count, self._environ)
+        choice = choose(reading, count, self._environ, memory)
         if isinstance(choice, GpusUnavailable):
             return choice
         if len(choice.usable) < count:

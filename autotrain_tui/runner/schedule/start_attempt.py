@@ -125,7 +125,7 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
 async def _allocate_gpus(context: RunnerContext, stage: Stage, plan_stage: PlanStage, attempt: Path) -> _Gpus:
     if not plan_stage.gpus or plan_stage.launcher != "local":  # a batch system gives its own
         return _Gpus()
-    lease = context.gpus.claim(stage.name, plan_stage.gpus, attempt)
+    lease = context.gpus.claim(stage.name, plan_stage.gpus, attempt, plan_stage.gpu_memory_bytes)
     if isinstance(lease, Lease):
         return _Gpus(lease.environment)
     if lease.hopeless:

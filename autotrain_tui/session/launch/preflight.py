@@ -154,6 +154,7 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
                 stage.name,
             )
             continue
+        yield from _declared_memory(stage, free)
         used = facts.gpu_used.get(stage.name)
         room = _room(free, stage.gpus)
         if used is None or room is None or not free:
@@ -169,6 +170,22 @@ def _gpus(prepared: Prepared, facts: Facts) -> Iterator[Finding]:
             good = f"{fmt.room(room)}; stage {stage.name} used {fmt.size(used)} in an earlier session"
     if good:
         yield Finding("GPU memory", Verdict.GOOD, good)
+
+
+def _declared_memory(stage: PlanStage, free: tuple[int | None, ...]) -> Iterator[Finding]:
+    """Whether as many GPUs as the stage wants have the memory free that it declares."""
+    wanted = stage.gpu_memory_bytes
+    if wanted is None or stage.gpus is None:
+        return
+    if sum(each is None or each >= wanted for each in free) < stage.gpus:
+        most = fmt.size(max((each for each in free if each is not None), default=0))
+        yield Finding(
+            "GPU memory",
+            Verdict.NOTE,
+            f"stage {stage.name}: declares {fmt.size(wanted)} on {_gpu_count(stage.gpus)}, "
+            f"at most {most} free now: it would wait",
+            stage.name,
+        )
 
 
 def _room(free: tuple[int | None, ...], count: int | None) -> int | None:
