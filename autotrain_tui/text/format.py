@@ -15,6 +15,7 @@ __all__ = [
     "estimate",
     "gib",
     "percent",
+    "place",
     "rate",
     "room",
     "short_clock",
@@ -135,6 +136,13 @@ def value(number: float | None, width: int = 6) -> str:
         if len(text := f"{number:.{digits}f}") <= width:
             return text
     return f"{number:.0f}"
+
+
+def place(step: float | None, epoch: float | None) -> str:
+    """Where a program was, to stand behind a value: `at epoch 8`, `at step 1,200`; empty if it did not say."""
+    if epoch is not None and math.isfinite(epoch):
+        return f"at epoch {f'{epoch:.2f}'.rstrip('0').rstrip('.')}"
+    return f"at step {step:,.0f}" if step is not None and math.isfinite(step) else ""
 
 
 def room(free: float | None) -> str:

@@ -73,7 +73,16 @@ def test_lists_comparison_and_export_work_on_it(tmp_path: Path, runs: Path, caps
         rows = sorted(document(tmp_path, capsys, "ls")["sessions"], key=lambda row: row["source"]["kind"])
         assert [row["source"]["kind"] for row in rows] == ["csv", "tensorboard"]
         assert rows[0]["id"].endswith("-my_run")
-        assert rows[1]["metric"] == {"name": "val/loss", "goal": "min", "last": 10.0, "best": 0.0, "chosen": False}
+        assert rows[1]["metric"] == {
+            "name": "val/loss",
+            "goal": "min",
+            "last": 10.0,
+            "best": 0.0,
+            "best_step": 0,
+            "best_epoch": None,
+            "best_stage": "plain",
+            "chosen": False,
+        }
     assert run(tmp_path, "ls") == 0
     assert "imported" in capsys.readouterr().out
     ids = [row["id"] for row in rows]

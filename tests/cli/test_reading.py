@@ -109,7 +109,16 @@ def test_ls_has_a_row_for_each_session_newest_first(sessions: Path, capsys: pyte
         2,
         2,
     )
-    assert rows[1]["metric"] == {"name": "accuracy", "goal": "max", "last": 0.95, "best": 0.97, "chosen": False}
+    assert rows[1]["metric"] == {
+        "name": "accuracy",
+        "goal": "max",
+        "last": 0.95,
+        "best": 0.97,
+        "best_step": None,
+        "best_epoch": None,
+        "best_stage": "two",
+        "chosen": False,
+    }
     assert (rows[0]["state"], rows[0]["outcome"], rows[0]["ended"]) == ("interrupted", None, None)
     assert answer(capsys, "ls", "-n", "1")["sessions"] == rows[:1]
 

@@ -58,6 +58,22 @@ def test_best_by_goal() -> None:
 
 
 @settings(max_examples=60)
+@given(st.lists(st.integers(-50, 50), min_size=1, max_size=400), st.sampled_from(["min", "max"]))
+def test_the_best_point_is_the_first_of_the_best(values: list[int], goal: str) -> None:
+    """Its index is that of the first point with the best value, and its place that point's step."""
+    series = series_of([float(value) for value in values], steps=[float(10 * i) for i in range(len(values))])
+    at = series.best_index(goal)
+    assert at == values.index((max if goal == "max" else min)(values))
+    assert series.place(at) == (10.0 * at, None)
+
+
+def test_a_series_without_points_has_no_best_point() -> None:
+    """Neither has it a place."""
+    assert Series("m").best_index("min") is None
+    assert series_of([1.0, 2.0], epochs=[1, None]).place(0) == (None, None)
+
+
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400),
     st.integers(1, 50),

@@ -87,6 +87,20 @@ def test_ranges_know_the_best_of_any_metric() -> None:
     assert ranges.journaled(None) == {"acc": (0.2, 0.9)}
 
 
+def test_ranges_know_where_the_best_was() -> None:
+    """The place is that of the first of equal values; a final value is where the log printed it with fewer digits."""
+    ranges = MetricRanges()
+    for epoch, value in enumerate((0.51, 0.4321, 0.4321, 0.6), 1):
+        ranges.see("val_loss", value, epoch * 100, float(epoch))
+    metric = Metric("val_loss", "min")
+    assert ranges.best_at(metric) == (200, 2.0)
+    ranges.see_final("val_loss", 0.43206)
+    assert (ranges.best(metric), ranges.best_at(metric)) == (0.43206, (200, 2.0))
+    assert ranges.journaled_places(None) == {"val_loss": ((200, 2.0), (400, 4.0))}
+    ranges.see_final("val_loss", 0.3)
+    assert (ranges.best(metric), ranges.best_at(metric)) == (0.3, (None, None))
+
+
 def test_a_persons_choice_wins_over_the_runners() -> None:
     """After a person's event a chosen one changes nothing, and the best values of ended attempts are the new metric's."""
     created = ev.SessionCreated(plan="p", stages=[ev.StageDefinition("a", 1)])
@@ -97,7 +111,12 @@ def test_a_persons_choice_wins_over_the_runners() -> None:
         ev.AttemptRunning(stage="a", attempt=1, pid=2),
         ev.MetricChosen(name="loss", goal="min", chosen=True),
         ev.AttemptEnded(
-            stage="a", attempt=1, state="succeeded", best=0.1, ranges={"loss": (0.1, 0.9), "acc": (0.2, 0.8)}
+            stage="a",
+            attempt=1,
+            state="succeeded",
+            best=0.1,
+            ranges={"loss": (0.1, 0.9), "acc": (0.2, 0.8)},
+            places={"acc": ((100, 1.0), (800, 8.0))},
         ),
         ev.MetricChosen(name="acc", goal="max", by="ada"),
         ev.MetricChosen(name="val_loss", goal="min", chosen=True),
@@ -105,7 +124,8 @@ def test_a_persons_choice_wins_over_the_runners() -> None:
     state = fold(events)
     assert state is not None
     assert (state.metric_name, state.metric_goal, state.metric_chosen) == ("acc", "max", False)
-    assert state.stages[0].attempts[0].best == 0.8
+    attempt = state.stages[0].attempts[0]
+    assert (attempt.best, attempt.best_step, attempt.best_epoch) == (0.8, 800, 8.0)
 
 
 @pytest.mark.process
@@ -125,7 +145,16 @@ def test_a_running_session_chooses_then_a_person_does(tmp_path: Path) -> None:
         (tmp_path / "end").touch()
         view = rig.end()
         row = show(view)["metric"]
-        assert row == {"name": "val_acc", "goal": "max", "last": 0.7, "best": 0.7, "chosen": False}
+        assert row == {
+            "name": "val_acc",
+            "goal": "max",
+            "last": 0.7,
+            "best": 0.7,
+            "best_step": None,
+            "best_epoch": 2.0,
+            "best_stage": "a",
+            "chosen": False,
+        }
         wait_for(lambda: load_view(rig.folder).alive is False, "the runner has left")
         before = rig.folder.lock.read_bytes()
         choose_metric(rig.folder, "loss", "min")

@@ -111,3 +111,14 @@ def test_no_two_ticks_read_alike():
     """A series that is nearly constant has labels that differ; small values with enough room stay short."""
     assert tick_texts([0.00095, 0.001, 0.00105]) == ["0.00095", "0.00100", "0.00105"]
     assert tick_texts([0.00005, 0.0001, 0.00015]) == ["5.0e-5", "1.0e-4", "1.5e-4"]
+
+
+def test_the_best_point_is_marked():
+    """A star stands in the best value's own column, at its height, and nowhere else."""
+    points = [(0.0, 5.0), (1.0, 1.0), (2.0, 4.0), (3.0, 6.0)]
+    lines = picture_lines(Picture("loss", (curve(points),), best=(1.0, 1.0)), 80, 16)
+    texts = ["".join(part for part, _ in each) for each in lines]
+    assert [row for row, text in enumerate(texts) if "★" in text] == [13]
+    room = width_of(lines[13]) - texts[13].index("┤") - 1
+    assert abs(texts[13].index("★") - texts[13].index("┤") - 1 - room / 3) <= 1
+    assert all(width_of(each) <= 80 for each in lines)

@@ -140,7 +140,8 @@ def _print(document: Json) -> None:
     if document["metric"] is not None and document["metric"]["best"] is not None:
         metric = document["metric"]
         chosen = " (chosen: the plan names no metric)" if metric.get("chosen") else ""
-        print(f"{sanitize(metric['name'])} last {fmt.value(metric['last'])}, best {fmt.value(metric['best'])}{chosen}")
+        best = f"best {fmt.value(metric['best'])}{_place(metric, len(document['stages']))}"
+        print(f"{sanitize(metric['name'])} last {fmt.value(metric['last'])}, {best}{chosen}")
     if document["tags"] or document["note"]:
         print(sanitize(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
     print(document["path"])
@@ -150,6 +151,13 @@ def _print(document: Json) -> None:
     _print_trackers(document)
     for problem in document["problems"]:
         print(paint(f"records: {sanitize(problem)}", "warning"))
+
+
+def _place(metric: Json, stages: int) -> str:
+    """Where the best value was reached: the epoch or step, and the stage if there are several."""
+    where = fmt.place(metric.get("best_step"), metric.get("best_epoch"))
+    of = f"of {sanitize(metric['best_stage'])}" if stages > 1 and metric.get("best_stage") else ""
+    return "".join(f" {text}" for text in (where, of) if text)
 
 
 _ALERTS_SHOWN = 20

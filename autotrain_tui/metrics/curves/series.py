@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import struct
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
 from autotrain_tui.metrics.curves.column import FINE, Column
+from autotrain_tui.metrics.curves.column_search import WHOLE, fill_missing, first_from, search
 
 __all__ = ["Axis", "Bucket", "Series", "doubles"]
 
@@ -21,7 +21,6 @@ Axis = Literal["step", "epoch", "index", "time"]
 
 _FINE = FINE  # points a block of the first level
 _COARSE = 64  # blocks of the first level a block of the second
-_WHOLE = 16 * _FINE  # points a column from which its edges may lie at blocks' edges
 _AT_ONCE = 1 << 14  # points whose extremes are found at once
 _ZEROS = array("d", [0.0])
 
@@ -34,38 +33,6 @@ class Bucket(NamedTuple):
     low: float
     high: float
     last: float
-
-
-def _filled(places: Sequence[float | None], last: float) -> list[float]:
-    """Places where those that are missing (are no number) stand where the one before stood."""
-    filled = []
-    for place in places:
-        last = place if isinstance(place, int | float) else last
-        filled.append(last)
-    return filled
-
-
-def _search(xs: Sequence[float], x: float, begin: int = 0, end: int | None = None, *, right: bool = False) -> int:
-    """`bisect_left` or `bisect_right` among places."""
-    end = len(xs) if end is None else end
-    if isinstance(xs, Column):
-        return xs.search(x, begin, end, right=right)
-    return (bisect_right if right else bisect_left)(xs, x, begin, end)
-
-
-def _first_from(xs: Sequence[float], x: float, at: int, end: int, before: tuple[int, int]) -> int:
-    """The first index from `at` whose place is not before x, or the start of its block in a file.
-
-    `before`: how many points the column before had, of which neighbouring columns hold about as many; the index of
-    `xs`' first place.
-    """
-    taken, base = before
-    if isinstance(xs, Column):
-        edge = xs.edge(x, at, end)
-        return edge if edge - at > _WHOLE else xs.search(x, at, end)
-    near = at + 2 * taken
-    near = near + 1 if near < end and xs[near - base] >= x else end
-    return base + bisect_left(xs, x, at - base, near - base)
 
 
 def doubles(values: Sequence[float]) -> array[float]:
@@ -137,7 +104,7 @@ class Series:
             known.extend(_ZEROS * (len(self.ys) - len(places)))
         before = known[-1] if known else -math.inf
         if missing:
-            filled = _filled(places, max(before, 0.0))
+            filled = fill_missing(places, max(before, 0.0))
             added = doubles(filled)
         if filled[0] < before or sorted(filled) != (filled if isinstance(filled, list) else list(filled)):
             added = self._straightened(added, before, steps=known is self._steps)
@@ -171,9 +138,9 @@ class Series:
         """Take back the points from a step on, or from an epoch on where steps are not known: they are repeated."""
         keep = len(self.ys)
         if step is not None and self.axis == "step":
-            keep = _search(self._steps, step)
+            keep = search(self._steps, step)
         elif epoch is not None and self.axis == "epoch":
-            keep = _search(self._epochs, epoch)
+            keep = search(self._epochs, epoch)
         if keep == len(self.ys):
             return
         self.version += 1
@@ -220,12 +187,29 @@ class Series:
         """The best value for a goal."""
         return self.high if goal == "max" else self.low
 
+    def best_index(self, goal: Literal["min", "max"]) -> int | None:
+        """The index of the first point with the best value."""
+        best, which = self.best(goal), goal == "max"
+        begin, end = 0, len(self.ys)
+        while end - begin > _FINE:
+            middle = (begin + end) // 2
+            if self._extremes(begin, middle, self.ys, 0)[which] == best:
+                end = middle
+            else:
+                begin = middle
+        return begin + self.ys[begin:end].index(best) if best is not None else None
+
+    def place(self, index: int) -> tuple[float | None, float | None]:
+        """Step and epoch of a point, where every point of the series has one."""
+        step = self._steps[index] if self._steps and not self._without_step else None
+        return step, self._epochs[index] if self._epochs and not self._without_epoch else None
+
     def nearest(self, x: float, axis: Axis | None = None) -> int | None:
         """The index of the point nearest to a place, for a cursor."""
         xs = self.xs(axis)
         if not xs:
             return None
-        right = _search(xs, x)
+        right = search(xs, x)
         if right == len(xs):
             return right - 1
         return right - 1 if right and x - xs[right - 1] <= xs[right] - x else right
@@ -238,8 +222,8 @@ class Series:
         places = self.xs(axis)
         if width < 1 or not places or hi < lo:
             return []
-        at, end = _search(places, lo), _search(places, hi, right=True)
-        most = _WHOLE * width
+        at, end = search(places, lo), search(places, hi, right=True)
+        most = WHOLE * width
         xs, x_base = places.window(at, end, most) if isinstance(places, Column) else (places, 0)
         ys, base = self.ys.window(at, end, most)
         buckets = []
@@ -252,8 +236,8 @@ class Series:
                 place = int((x - lo) / breadth)
                 column = width - 1 if place >= width else max(place, column)
             last = column >= width - 1
-            stop = end if last else _first_from(xs, lo + (column + 1) * breadth, at, end, (taken, x_base))
-            if stop - at > _WHOLE and not last:
+            stop = end if last else first_from(xs, lo + (column + 1) * breadth, at, end, (taken, x_base))
+            if stop - at > WHOLE and not last:
                 stop -= stop % _FINE  # whole blocks: an edge is off by less than a 16th of a column, no point is lost
             if stop > at:
                 low, high = self._extremes(at, stop, ys, base)

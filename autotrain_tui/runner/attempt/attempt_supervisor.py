@@ -159,7 +159,15 @@ class AttemptSupervisor:
         event = decide_outcome(await self._watch.until_read(lambda: self._evidence(end, why_lost)))
         if self.journaled.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = replace(event, state="stopped")
-        event = replace(event, progress=self._monitor.progress(self.journaled.elapsed()), ranges=self._monitor.ranges)
+        best_step, best_epoch = self._monitor.best_at if event.best is not None else (None, None)
+        event = replace(
+            event,
+            progress=self._monitor.progress(self.journaled.elapsed()),
+            ranges=self._monitor.ranges,
+            places=self._monitor.places,
+            best_step=best_step,
+            best_epoch=best_epoch,
+        )
         for name in not_believed(self.folder.path):
             self.journaled.alert("records", f"an exit record was not believed: {name}")
         for doubt in event.doubts:

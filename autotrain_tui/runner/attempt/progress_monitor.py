@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from autotrain_tui.metrics.alerts import Alerts, MetricAlert
-from autotrain_tui.metrics.headline_choice import MetricRanges, choose_headline
+from autotrain_tui.metrics.headline_choice import MetricRanges, Place, Places, choose_headline
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric
@@ -34,7 +34,7 @@ class ProgressMonitor:
     def feed(self, event: Reading | Progress | NotFinite, now: float) -> list[Alert]:
         """Take one event; the alerts that it causes."""
         if isinstance(event, Reading):
-            self._ranges.see(event.name, event.value)
+            self._ranges.see(event.name, event.value, event.step, event.epoch)
         elif isinstance(event, Progress):
             self._tracker.feed(event, now)
             self.shown.feed(event, now)
@@ -53,14 +53,24 @@ class ProgressMonitor:
         return self._ranges.best(self._headline())
 
     @property
+    def best_at(self) -> Place:
+        """Step and epoch at which it was first reached."""
+        return self._ranges.best_at(self._headline())
+
+    @property
     def ranges(self) -> dict[str, tuple[float, float]]:
         """Least and greatest value of the headline and of other quality metrics."""
         return self._ranges.journaled(self._headline())
 
+    @property
+    def places(self) -> Places:
+        """Where these were reached."""
+        return self._ranges.journaled_places(self._headline())
+
     def see_result(self, result: Mapping[str, float] | None) -> None:
         """The result file's figures count too."""
         for name, value in (result or {}).items():
-            self._ranges.see(name, value)
+            self._ranges.see_final(name, value)
 
     def choose(self, *, ended: bool = False) -> Metric | None:
         """A better headline for a session whose plan names none; None while there is none."""
@@ -82,6 +92,7 @@ class ProgressMonitor:
             self.best,
             log_bytes,
             message,
+            *self.best_at,
         )
 
     def progress(self, elapsed: float) -> ProgressFigures | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from autotrain_tui.session.history.headline import best_of, best_place, last_of, stage_metrics
 from autotrain_tui.session.history.rank_documents import rank_documents
 from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
@@ -48,6 +49,7 @@ def row(view: View) -> Json:
 def _row(view: View) -> Json:
     """The row without note and tags."""
     session = view.session
+    best = best_place(view)
     return {
         "id": view.folder.id,
         "plan": session.plan,
@@ -65,7 +67,10 @@ def _row(view: View) -> Json:
             "name": session.metric_name,
             "goal": session.metric_goal,
             "last": last_of(view),
-            "best": best_of(view),
+            "best": best.value if best is not None else None,
+            "best_step": best.step if best is not None else None,
+            "best_epoch": best.epoch if best is not None else None,
+            "best_stage": best.stage if best is not None else None,
             "chosen": session.metric_chosen,
         }
         if session.metric_name
@@ -114,48 +119,6 @@ def show(view: View) -> Json:
     }
 
 
-def last_of(view: View) -> float | None:
-    """The headline metric's last value in the session."""
-    name = view.session.metric_name
-    if name is None:
-        return None
-    for stage in reversed(view.session.stages):
-        value = stage_metrics(view, stage).get(name)
-        if value is not None:
-            return value
-    return None
-
-
-def best_of(view: View) -> float | None:
-    """The headline metric's best value in the session."""
-    values = [value for stage in view.session.stages for value in _bests(view, stage)]
-    if not values:
-        return None
-    return max(values) if view.session.metric_goal == "max" else min(values)
-
-
-def _bests(view: View, stage: Stage) -> list[float]:
-    name = view.session.metric_name
-    values = [attempt.best for attempt in stage.attempts if attempt.best is not None]
-    if name is not None:
-        values += [attempt.metrics[name] for attempt in stage.attempts if name in attempt.metrics]
-    live = view.live.get(stage.name)
-    if live is not None and live.best is not None:
-        values.append(live.best)
-    return values
-
-
-def stage_metrics(view: View, stage: Stage) -> dict[str, float]:
-    """Last values of the stage's metrics: live values while it runs, else those of the latest attempt with metrics."""
-    live = view.live.get(stage.name)
-    if live is not None and live.metrics:
-        return live.metrics
-    for attempt in reversed(stage.attempts):
-        if attempt.metrics:
-            return dict(attempt.metrics)
-    return {}
-
-
 def stage_estimate(view: View, stage: Stage) -> tuple[float | None, str]:
     """A stage's expected total seconds and their source: "live" once its own progress gives an estimate."""
     live = view.live.get(stage.name)
@@ -167,6 +130,7 @@ def stage_estimate(view: View, stage: Stage) -> tuple[float | None, str]:
 def _stage(view: View, stage: Stage) -> Json:
     live = view.live.get(stage.name)
     seconds, source = stage_estimate(view, stage)
+    best = best_place(view, stage)
     return {
         "name": stage.name,
         "index": stage.info.index,
@@ -183,6 +147,9 @@ def _stage(view: View, stage: Stage) -> Json:
         "eta_seconds": live.eta_seconds if live is not None else None,
         "progress": _progress(stage, live),
         "metrics": stage_metrics(view, stage),
+        "best": best.value if best is not None else None,
+        "best_step": best.step if best is not None else None,
+        "best_epoch": best.epoch if best is not None else None,
         "attempts": [_attempt(view, attempt) for attempt in stage.attempts],
     }
 

@@ -116,20 +116,34 @@ def _markdown(document: dict[str, Any]) -> str:
     if document["metric"] is not None:
         metric = document["metric"]
         best, last = fmt.value(metric["best"]), fmt.value(metric["last"])
-        lines.append(f"- {_md(metric['name'])}: best {best}, last {last}")
+        where = [fmt.place(metric["best_step"], metric["best_epoch"])]
+        if len(document["stages"]) > 1 and metric["best_stage"]:
+            where.append(f"of {_md(metric['best_stage'])}")
+        lines.append(f"- {_md(metric['name'])}: {' '.join(['best', best, *filter(None, where)])}, last {last}")
     if document["note"] or document["tags"]:
         lines.append("- " + _md(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
-    lines += ["", "| # | stage | state | time | metrics | parameters |", "| ---: | --- | --- | ---: | --- | --- |"]
+    lines += [
+        "",
+        "| # | stage | state | time | best | metrics | parameters |",
+        "| ---: | --- | --- | ---: | --- | --- | --- |",
+    ]
     for stage in document["stages"]:
         metrics = ", ".join(f"{_md(name)} {fmt.value(value)}" for name, value in stage["metrics"].items())
         params = ", ".join(f"{_md(name)} {_md(str(value))}" for name, value in stage["params"].items())
         lines.append(
             f"| {stage['index']} | {_md(stage['name'])} | {stage['state']}{', in doubt' * bool(stage['doubts'])} | "
-            f"{fmt.clock(stage['elapsed_seconds'])} | {metrics} | {params} |"
+            f"{fmt.clock(stage['elapsed_seconds'])} | {_best(stage)} | {metrics} | {params} |"
         )
     lines += _doubts(document)
     lines += _attempts(document)
     return "\n".join(lines) + "\n"
+
+
+def _best(stage: dict[str, Any]) -> str:
+    """The stage's best value of the headline metric, and where it was reached."""
+    if stage["best"] is None:
+        return ""
+    return f"{fmt.value(stage['best'])} {fmt.place(stage['best_step'], stage['best_epoch'])}".rstrip()
 
 
 def _doubts(document: dict[str, Any]) -> list[str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "records", "stamp"]
 
-_VERSION = 8
+_VERSION = 9
 _LARGEST = 256 << 20
 _HOST = os.uname().nodename
 _RECORD = struct.Struct("=QQqQQqQI")

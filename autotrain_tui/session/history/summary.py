@@ -27,6 +27,9 @@ class _Metric(TypedDict):
     goal: str
     last: float | None
     best: float | None
+    best_step: NotRequired[int | None]
+    best_epoch: NotRequired[float | None]
+    best_stage: NotRequired[str | None]
     chosen: bool
 
 
@@ -63,6 +66,8 @@ _ENCODE = msgspec.json.Encoder().encode
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LARGEST = 1 << 20
 _NO_NOTES = Notes()
+_NO_PLACE = {"best_step": None, "best_epoch": None, "best_stage": None}
+"""Of a summary that was written before these were recorded."""
 
 
 def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> ListRow | str:
@@ -101,8 +106,10 @@ def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_
     if summary.journal_bytes != journal.st_size or row["id"] != name or row["state"] != "finished":
         return None
     people = read_notes(SessionFolder(Path(sessions) / name)) if notes is not None else _NO_NOTES
+    metric = row["metric"]
     full_row = {
         **row,
+        "metric": {**_NO_PLACE, **metric} if metric is not None else None,
         "doubts": row.get("doubts", 0),
         "source": row.get("source"),
         "tags": people.tags,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -22,7 +22,12 @@ __all__ = [
     "Doubt",
     "LogDropped",
     "LogShrunk",
+    "Place",
 ]
+
+
+Place: TypeAlias = tuple[int | None, float | None]
+"""Step and epoch as the program counts them; null if it did not say."""
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -96,8 +101,12 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     lines: list[str] = []
     metrics: dict[str, float] = {}
     best: float | None = None
+    best_step: int | None = None
+    best_epoch: float | None = None
     ranges: dict[str, tuple[float, float]] = {}
     """Least and greatest value of the headline and of other quality metrics."""
+    places: dict[str, tuple[Place, Place]] = {}
+    """Where these were first reached, as far as the program said."""
     result: bool = False
     progress: ProgressFigures | None = None
     doubts: list[Doubt] = []
@@ -145,4 +154,6 @@ class AttemptImported(Event, frozen=True, kw_only=True, tag="attempt_imported"):
     metrics: dict[str, float] = {}
     ranges: dict[str, tuple[float, float]] = {}
     """Least and greatest value of each metric."""
+    places: dict[str, tuple[Place, Place]] = {}
+    """Where these were first reached, as far as the files say."""
     progress: ProgressFigures | None = None

@@ -258,14 +258,14 @@ def _metric_chosen(session: st.Session, event: ev.MetricChosen) -> st.Session:
 
 def _with_best(stage: st.Stage, event: ev.MetricChosen) -> st.Stage:
     """The stage whose ended attempts have the new headline's best values, where they were recorded."""
-    place = 1 if event.goal == "max" else 0
-    return replace(
-        stage,
-        attempts=tuple(
-            replace(one, best=one.ranges[event.name][place] if event.name in one.ranges else None)
-            for one in stage.attempts
-        ),
-    )
+    which = 1 if event.goal == "max" else 0
+
+    def renewed(one: st.Attempt) -> st.Attempt:
+        best = one.ranges[event.name][which] if event.name in one.ranges else None
+        step, epoch = one.places[event.name][which] if event.name in one.places else (None, None)
+        return replace(one, best=best, best_step=step, best_epoch=epoch)
+
+    return replace(stage, attempts=tuple(map(renewed, stage.attempts)))
 
 
 def _stage_added(session: st.Session, event: ev.StageAdded) -> st.Session:

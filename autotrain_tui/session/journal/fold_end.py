@@ -37,7 +37,10 @@ def with_end(attempt: st.Attempt, event: ev.AttemptEnded, end: st.AttemptEnd) ->
         end=end,
         metrics=MappingProxyType(event.metrics),
         best=event.best,
+        best_step=event.best_step,
+        best_epoch=event.best_epoch,
         ranges=MappingProxyType(event.ranges),
+        places=MappingProxyType(event.places),
         progress=event.progress,
     )
 

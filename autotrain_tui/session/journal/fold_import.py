@@ -19,7 +19,9 @@ def imported(session: st.Session, event: ev.AttemptImported) -> st.Session:
     if stage is None or session.source is None:
         raise IllegalMoveError(f"stage {event.stage} is not one of an imported session")
     move_stage(stage.state, Move.IMPORT)
-    found = event.ranges.get(session.metric_name or "")
+    name, which = session.metric_name or "", session.metric_goal == "max"
+    found, places = event.ranges.get(name), event.places.get(name)
+    step, epoch = places[which] if places is not None else (None, None)
     attempt = st.Attempt(
         number=event.attempt,
         folder=event.folder,
@@ -31,8 +33,11 @@ def imported(session: st.Session, event: ev.AttemptImported) -> st.Session:
         state=StageState.IMPORTED,
         run_seconds=event.elapsed_seconds,
         metrics=MappingProxyType(event.metrics),
-        best=found[session.metric_goal == "max"] if found is not None else None,
+        best=found[which] if found is not None else None,
+        best_step=step,
+        best_epoch=epoch,
         ranges=MappingProxyType(event.ranges),
+        places=MappingProxyType(event.places),
         progress=event.progress,
         boot_id=session.boot_id,
     )

@@ -33,6 +33,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionSt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from autotrain_tui.session.journal.attempt_events import Place
     from autotrain_tui.session.journal.events import Again, Doubt, ImportSource, Params, StageDefinition
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
@@ -87,8 +88,12 @@ class Attempt(Struct, frozen=True):
     thawed_mono: float | None = None
     metrics: Mapping[str, float] = _EMPTY
     best: float | None = None
+    best_step: int | None = None
+    best_epoch: float | None = None
     ranges: Mapping[str, tuple[float, float]] = _EMPTY
     """Least and greatest value of its quality metrics when it ended."""
+    places: Mapping[str, tuple[Place, Place]] = _EMPTY
+    """Where these were first reached."""
     progress: ProgressFigures | None = None
     """Its progress when it ended, if known."""
     boot_id: str = ""

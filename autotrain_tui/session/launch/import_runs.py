@@ -17,7 +17,7 @@ from autotrain_tui.errors import MachineError, RefusedError, UsageError
 from autotrain_tui.metrics.curves.readings_file import ReadingsWriter, Row
 from autotrain_tui.metrics.files.file_point import FilePoint
 from autotrain_tui.metrics.files.run_folder import RunFiles, find_runs
-from autotrain_tui.metrics.headline_choice import choose_headline
+from autotrain_tui.metrics.headline_choice import MetricRanges, choose_headline
 from autotrain_tui.plan.model import Metric
 from autotrain_tui.session.journal.events import (
     Alert,
@@ -37,6 +37,7 @@ from autotrain_tui.session.records.process_identity import host
 __all__ = ["import_runs"]
 
 _MOST_RUNS = 1000
+_MOST_NAMES = 1 << 20
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -132,7 +133,8 @@ def _imported(folder: SessionFolder, stage: str, index: int, run: RunFiles) -> A
         started=iso(totals.begin) if totals.begin is not None else iso(_changed(run.paths)),
         elapsed_seconds=totals.elapsed,
         metrics=totals.last,
-        ranges=totals.ranges,
+        ranges=totals.ranges.all,
+        places=totals.ranges.all_places,
         progress=ProgressFigures(step=totals.step, epoch=totals.epoch)
         if totals.step is not None or totals.epoch is not None
         else None,
@@ -147,7 +149,7 @@ class _Totals:
         """Unix seconds of the first point, if the files have times."""
         self.elapsed = 0.0
         self.last: dict[str, float] = {}
-        self.ranges: dict[str, tuple[float, float]] = {}
+        self.ranges = MetricRanges(most=_MOST_NAMES)
         self.step: int | None = None
         self.epoch: float | None = None
         self._times: dict[str, float] = {}
@@ -165,8 +167,7 @@ class _Totals:
         self._times[name] = time_of
         self.elapsed = max(self.elapsed, time_of)
         self.last[name] = value
-        low, high = self.ranges.get(name, (value, value))
-        self.ranges[name] = (min(low, value), max(high, value))
+        self.ranges.see(name, value, step, epoch)
         self.step = step if self.step is None or (step is not None and step > self.step) else self.step
         self.epoch = epoch if self.epoch is None or (epoch is not None and epoch > self.epoch) else self.epoch
         return (time_of, name, value, step, epoch)

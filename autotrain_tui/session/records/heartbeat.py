@@ -39,6 +39,8 @@ class Live(msgspec.Struct, frozen=True):
     best: float | None = None
     log_bytes: int = 0
     message: str = ""
+    best_step: int | None = None
+    best_epoch: float | None = None
 
 
 class Unrecorded(msgspec.Struct, frozen=True):

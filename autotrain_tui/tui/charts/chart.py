@@ -203,6 +203,20 @@ def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Co
         gutter = wanted
 
 
+def _with_sign(drawn: Line, column: int, sign: tuple[str, str]) -> Line:
+    """A line of one-cell characters with a sign in place of one of them."""
+    spans: list[tuple[str, str]] = []
+    at = 0
+    for text, colour in drawn:
+        cut_at = column - at
+        at += len(text)
+        if 0 <= cut_at < len(text):
+            spans += [(text[:cut_at], colour), sign, (text[cut_at + 1 :], colour)]
+        else:
+            spans.append((text, colour))
+    return tuple(span for span in spans if span[0])
+
+
 def picture_lines(picture: Picture, width: int, height: int, cursor: float | None = None) -> list[Line]:
     """The picture with its axes, in `height` lines of `width` cells; `cursor` is a place on x to mark."""
     if height < 3 or width < 12 or not any(len(curve.series) for curve in picture.curves):
@@ -216,9 +230,13 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     backdrop |= {column: ("┆", "warning") for at in picture.marks if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         backdrop[column] = ("│", "accent")
+    body_lines = canvas.lines(backdrop)
+    if picture.best is not None and (column := frame.column(picture.best[0])) is not None:
+        row = round((1 - frame.y.share(picture.best[1])) * (frame.rows - 1))
+        body_lines[row] = _with_sign(body_lines[row], column, ("★", "accent"))
     lines = [
         line((f" {right(texts.get(row, ''), frame.gutter)}", "muted"), ("┤" if row in texts else "│", "frame"), *body)
-        for row, body in enumerate(canvas.lines(backdrop))
+        for row, body in enumerate(body_lines)
     ]
     lines.append(line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width)))
     if height >= _TICKS_FROM:

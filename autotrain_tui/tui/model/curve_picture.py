@@ -61,5 +61,7 @@ class Picture(msgspec.Struct, frozen=True):
     log: bool = False
     marks: tuple[float, ...] = ()
     """Places on x where a resumed attempt began to count again."""
+    best: tuple[float, float] | None = None
+    """The best value's place on x, and the value; None if the metric has no goal."""
     window: tuple[float, float] | None = None
     """The part of x that is looked at; None: all of it."""

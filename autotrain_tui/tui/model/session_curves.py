@@ -14,7 +14,7 @@ import msgspec
 
 from autotrain_tui.metrics.curves.curves import Smoothed, StageCurves
 from autotrain_tui.metrics.parsing.series_kinds import KINDS, series_kind
-from autotrain_tui.session.history.documents import best_of
+from autotrain_tui.session.history.headline import best_place
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.text import format as fmt
@@ -132,6 +132,7 @@ class SessionCurves:
             drawing.axis,
             drawing.log,
             self._restarts(view, name, drawing.axis),
+            _best_point(curves, goal_of(view, name)),
         )
 
     def _restarts(self, view: View, name: str, axis: Axis) -> tuple[float, ...]:
@@ -182,9 +183,16 @@ class SessionCurves:
         )
         if name == view.session.metric_name:
             goal: Literal["max", "min"] = "max" if view.session.metric_goal == "max" else "min"
-            # the points here are up to a second newer than the heartbeat's best
-            bests = [best for best in (best_of(view), *(series.best(goal) for series in found)) if best is not None]
-            return f"{last} · best {fmt.value((max if goal == 'max' else min)(bests))}" if bests else last
+            known = best_place(view)  # the points here are up to a second newer than the heartbeat's
+            bests: list[tuple[float, tuple[float | None, float | None]]] = []
+            if known is not None:
+                bests.append((known.value, (known.step, known.epoch)))
+            bests += [
+                (series.ys[at], series.place(at)) for series in found if (at := series.best_index(goal)) is not None
+            ]
+            sign = 1 if goal == "max" else -1
+            best, where = max(bests, key=lambda each: (sign * each[0], each[1] != (None, None)))
+            return f"{last} · best {fmt.value(best)} {fmt.place(*where)}".rstrip()
         low = min(value for series in found if (value := series.low) is not None)
         high = max(value for series in found if (value := series.high) is not None)
         return f"{last} · {fmt.value(low)} … {fmt.value(high)}" if low < high else last
@@ -195,6 +203,21 @@ def goal_of(view: View, name: str) -> str:
     if name == view.session.metric_name:
         return view.session.metric_goal
     return usual_goal(name) or ""
+
+
+def _best_point(curves: list[Curve], goal: str) -> tuple[float, float] | None:
+    """Where the best of the measured values stands on x, and the value."""
+    if goal not in ("min", "max"):
+        return None
+    measured = [curve for curve in curves if curve.quiet] or curves
+    found = [
+        (series.ys[at], curve.start + series.xs(curve.axis)[at])
+        for curve in measured
+        if (at := (series := curve.series).best_index("max" if goal == "max" else "min")) is not None
+    ]
+    sign = 1 if goal == "max" else -1
+    value, x = max(found, key=lambda each: sign * each[0], default=(0.0, None))
+    return None if x is None else (x, value)
 
 
 def _begun(view: View) -> list[Stage]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui.session.history.documents import best_of, stage_metrics
+from autotrain_tui.session.history.headline import best_place
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Failed, Lost, Session
 from autotrain_tui.session.journal.transitions import Outcome, SessionState
@@ -66,9 +66,10 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     """The summary of a finished session, and what can be done now."""
     style = OUTCOMES[outcome]
     facts = [f"{stages_done(session)} of {len(session.stages)} stages", f"in {fmt.clock(view.elapsed_seconds)}"]
-    best = best_of(view)
+    best = best_place(view)
     if session.metric_name and best is not None:
-        facts.append(f"best {sanitize(session.metric_name)} {fmt.value(best)}{_stage_of(view, best)}")
+        words = ["best", sanitize(session.metric_name), fmt.value(best.value), fmt.place(best.step, best.epoch)]
+        facts.append(" ".join(filter(None, words)) + (f" ({sanitize(best.stage)})" if len(session.stages) > 1 else ""))
     head = line((style.sign, style.colour), " ", (style.word, f"{style.colour} bold"), " · " + " · ".join(facts))
     keys = {
         Outcome.SUCCEEDED: (),
@@ -85,17 +86,6 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     if session.reason and outcome is Outcome.BUDGET:
         lines += [line("  ", *each) for each in flow(sanitize(session.reason), width - 2, "muted", 2)]
     return [*lines, line(*hint)] if hint else lines
-
-
-def _stage_of(view: View, best: float) -> str:
-    """The stage that the best value is of, in brackets."""
-    for stage in view.session.stages:
-        values = [attempt.best for attempt in stage.attempts] + [
-            stage_metrics(view, stage).get(view.session.metric_name or "")
-        ]
-        if best in values:
-            return f" ({sanitize(stage.name)})"
-    return ""
 
 
 def _failure(session: Session, width: int, last_words: int) -> list[Line]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from autotrain_tui.session.history.documents import best_of, last_of, stage_estimate, stage_metrics
+from autotrain_tui.session.history.documents import stage_estimate
+from autotrain_tui.session.history.headline import best_place, last_of, stage_metrics
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, StageState
@@ -77,10 +78,12 @@ def _progress(view: View, left: float | None) -> int | None:
 
 def _headline(view: View) -> str:
     name = view.session.metric_name
-    last, best = last_of(view), best_of(view)
+    last, best = last_of(view), best_place(view)
     if name is None or (last is None and best is None):
         return ""
-    return f"{safe(name)} {fmt.value(last)} · best {fmt.value(best)}"
+    if best is None:
+        return f"{safe(name)} {fmt.value(last)}"
+    return f"{safe(name)} {fmt.value(last)} · best {fmt.value(best.value)} {fmt.place(best.step, best.epoch)}".rstrip()
 
 
 def _stage(view: View, stage: Stage) -> Json:
