@@ -11,6 +11,9 @@ nothing is lost and nothing starts twice. Without subreaper or waitid (macOS) th
 
 With `relay` in spec.json (a batch job: the runner is on another machine) A does not ignore signals but acts on them and
 on the runner's order files: see `Relay`.
+
+Run as `python -I -S shim.py --serve` it is a launch server: a runner's child that forks an A for each request, which
+saves the start of an interpreter. That A needs neither server nor runner from then on: see `serve`.
 """
 
 from __future__ import annotations
@@ -161,14 +164,20 @@ def become_subreaper() -> None:
     if not LINUX:
         return
     try:
-        from _ctypes import call_function, dlopen, dlsym  # the core of ctypes costs a tenth of the whole
+        from _ctypes import call_function  # the core of ctypes costs a tenth of the whole
 
-        prctl = dlsym(dlopen(None, 0), "prctl")  # type: ignore[arg-type]
-        call_function(prctl, (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+        call_function(prctl_address(), (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
     except (ImportError, OSError):
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def prctl_address() -> int:
+    """Where prctl(2) is."""
+    from _ctypes import dlopen, dlsym
+
+    return dlsym(dlopen(None, 0), "prctl")  # type: ignore[arg-type]
 
 
 def iso(milliseconds: int) -> str:
@@ -189,7 +198,7 @@ class Home:
         self.path = path
         self.fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
-    def _temporary(self, name: str, record: dict[str, Any], *, sync: bool) -> str:
+    def _temporary(self, name: str, record: dict[str, Any], *, sync: bool = False) -> str:
         temporary = f".{name}.{os.getpid()}"
         self.drop(temporary)
         fd = os.open(temporary, NEW, 0o600, dir_fd=self.fd)
@@ -214,8 +223,8 @@ class Home:
             pass
 
     def link(self, name: str, record: dict[str, Any]) -> bool:
-        """Write a record unless there is one; whether ours is now the record."""
-        temporary = self._temporary(name, record, sync=True)
+        """Write a record unless there is one; whether ours is now the record. `sync` makes it durable."""
+        temporary = self._temporary(name, record)
         try:
             os.link(temporary, name, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
         except FileExistsError:
@@ -223,12 +232,20 @@ class Home:
             return os.stat(temporary, dir_fd=self.fd).st_nlink == 2
         finally:
             self.drop(temporary)
-        os.fsync(self.fd)
         return True
 
-    def replace(self, name: str, record: dict[str, Any]) -> None:
-        """Replace a record atomically, without fsync (it holds a pid)."""
-        os.rename(self._temporary(name, record, sync=False), name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+    def sync(self, name: str) -> None:
+        """Make a record durable that every process sees already: nobody waits for the disk. Raises OSError."""
+        fd = os.open(name, READ, dir_fd=self.fd)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.fsync(self.fd)
+
+    def replace(self, name: str, record: dict[str, Any], *, sync: bool = False) -> None:
+        """Replace a record atomically; without `sync` it may be lost with the power."""
+        os.rename(self._temporary(name, record, sync=sync), name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
 
     def read(self, name: str) -> Any:
         """A record; None if there is none, or no valid one. Raises OSError if it could not be read just now."""
@@ -415,8 +432,11 @@ class Terminal:
 class Owner:
     """The work of B, or of A after B's death: brings the attempt from its present state to its end."""
 
-    def __init__(self, home: Home, spec: dict[str, Any], page: Page) -> None:
-        self.home, self.page, self.log = home, page, -1
+    def __init__(self, home: Home, spec: dict[str, Any], page: Page, environment: dict[bytes, bytes] | None) -> None:
+        """`environment`: the command's; None if it is this process's own."""
+        self.home, self.page, self.log, self.environment = home, page, -1, environment
+        self.tells = environment is not None
+        """Whether descriptor 1 is a pipe to the runner: a byte in it says that the exit record is there."""
         self.last_order: Any = None
         self.command, self.cwd, self.umask = spec["command"], spec["cwd"], spec.get("umask")
         self.linger_seconds = float(spec["linger_seconds"])
@@ -527,7 +547,7 @@ class Owner:
                 page[STATE] = GIVEN_UP
                 os._exit(125)
             page[STATE] = RELEASED
-            execute(self.command)
+            execute(self.command, own_environment() if self.environment is None else self.environment)
         except CannotStart as error:
             code = error.code
             self.cannot_start(error)
@@ -750,9 +770,20 @@ class Owner:
         With a relay the runner may have, when the batch system said that the job was over: then the first one counts.
         """
         home, record = self.home, self.record()
-        if not home.link("exit.json", record) and not self.relays and home.read("exit.json") != record:
+        ours = home.link("exit.json", record) or home.read("exit.json") == record
+        if not ours and not self.relays:
             os.rename("exit.json", f"exit.json.not-believed-{os.getpid()}", src_dir_fd=home.fd, dst_dir_fd=home.fd)
-            home.link("exit.json", record)
+            ours = home.link("exit.json", record)
+        if self.tells:
+            try:
+                os.write(1, b"1")
+            except OSError:
+                pass  # the runner has ended
+        try:
+            home.sync("exit.json")
+        except OSError:
+            if ours:  # the kernel reports a failed sync only once: it is written again
+                home.replace("exit.json", record, sync=True)
 
 
 class Relay:
@@ -1089,9 +1120,8 @@ def easier_to_kill() -> None:
         pass
 
 
-def execute(command: list[str]) -> NoReturn:
+def execute(command: list[str], environment: dict[bytes, bytes]) -> NoReturn:
     """Become the command, found in its own PATH; raises CannotStart."""
-    environment = own_environment()
     program = command[0]
     tried = CannotStart("not_found", program, "no such command", 127)
     if os.sep in program:
@@ -1137,9 +1167,14 @@ def own_environment() -> dict[bytes, bytes]:
     """The environment as it was handed to us: Python itself adds LC_CTYPE in the C locale (PEP 538)."""
     try:
         with open("/proc/self/environ", "rb", 0) as file:
-            pairs = [entry.partition(b"=") for entry in file.readall().split(b"\0")]
+            return variables(file.readall())
     except OSError:
         return dict(os.environb)
+
+
+def variables(data: bytes) -> dict[bytes, bytes]:
+    """An environment out of its NUL-separated `NAME=VALUE`."""
+    pairs = [entry.partition(b"=") for entry in data.split(b"\0")]
     return {name: value for name, equals, value in pairs if name and equals}
 
 
@@ -1157,7 +1192,7 @@ def guard(home: Home, owner: Owner, release: int, parent: dict[str, int]) -> NoR
         ):
             os._exit(0)
     owner.start()
-    quiet()
+    quiet(owner)
     owner.finish()
 
 
@@ -1168,23 +1203,32 @@ def registration(a: dict[str, int], b: dict[str, int]) -> dict[str, Any]:
     return {"a": a, "b": b, **where, "time": now}
 
 
-def quiet() -> None:
+def quiet(owner: Owner) -> None:
     """Close the launcher's pipe: its end tells the launcher that the start is over."""
     null = os.open("/dev/null", os.O_RDWR)
-    for fd in (0, 1, 2):
+    for fd in (0, 2) if owner.tells else (0, 1, 2):
         os.dup2(null, fd)
     os.close(null)
 
 
-def main(path: str) -> None:
-    """A: register the pair, wait for B, and take its place if it is killed."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, RELAYED)  # blocked, a signal waits although it is ignored
+def ignore_signals() -> None:
+    """All of them, but KILL, STOP, and what the C library keeps for itself."""
     for number in ALL_SIGNALS:
         try:
-            # a stage that signals its parent must not hurt; an ignored SIGCHLD would lose every exit status
-            signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
+            signal.signal(number, signal.SIG_IGN)
         except (OSError, ValueError):
             pass
+
+
+def main(path: str, environment: dict[bytes, bytes] | None = None) -> None:
+    """A: register the pair, wait for B, and take its place if it is killed.
+
+    `environment`: the command's, from the launch server, which ignores all signals; None if it is this process's own.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, RELAYED)  # blocked, a signal waits although it is ignored
+    if environment is None:
+        ignore_signals()  # a stage that signals its parent must not hurt
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would lose every exit status
     gc.disable()
     gc.freeze()
     home = Home(path)
@@ -1194,7 +1238,7 @@ def main(path: str) -> None:
     if home.has("started.json"):
         sys.exit("was started or cancelled before")
     become_subreaper()
-    owner = Owner(home, spec, Page())
+    owner = Owner(home, spec, Page(), environment)
     if owner.relays:
         owner.relay, owner.mask = Relay(home, owner.page, spec["relay"]), RELAYED
     signal.pthread_sigmask(signal.SIG_SETMASK, owner.mask)
@@ -1216,7 +1260,12 @@ def main(path: str) -> None:
     except OSError:
         pass  # B was killed
     os.close(word)
-    quiet()
+    quiet(owner)
+    if won:
+        try:
+            home.sync("started.json")
+        except OSError:
+            pass  # every process sees it: only with the power could it be lost
     if owner.relay:
         owner.relay.guard = pid
         owner.relay.wait_for_guard()
@@ -1229,15 +1278,141 @@ def main(path: str) -> None:
         owner.finish()
 
 
-if __name__ == "__main__":
+def run(path: str, environment: dict[bytes, bytes] | None = None) -> NoReturn:
+    """`main`, then the end of the process, whatever happens."""
     try:
-        main(sys.argv[1])
+        main(path, environment)
+    except SystemExit as refused:
+        os.write(2, f"{refused.code}\n".encode(errors="replace"))
+        os._exit(1)
     except Exception:  # noqa: BLE001  the last line: what went wrong must be found somewhere
         import traceback
 
         traceback.print_exc()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-        with open(os.open(os.path.join(sys.argv[1], "shim.err"), flags, 0o600), "w") as report:
+        with open(os.open(os.path.join(path, "shim.err"), flags, 0o600), "w") as report:
             traceback.print_exc(file=report)
         os._exit(70)
     os._exit(0)
+
+
+# -- the launch server -----------------------------------------------------------------------------------------------
+
+
+def serve() -> NoReturn:
+    """Fork an A for each request on the socket at descriptor 0, until its end of file: the runner's death, too.
+
+    A request is two lengths (4 bytes each), a JSON object {"folder", "oom_score", "limits"}, and the environment,
+    NUL-separated; none of it is written anywhere. Three descriptors come with it: the pipe for what a shim has to say
+    until its start is over, the one that tells the runner of the exit record (`Owner.tells`), and a pipe with one byte.
+    Who reads that byte, A or the runner when it gives this server up, has the attempt; the other one does nothing.
+    """
+    import _json  # noqa: F401  loaded once, so that no A has to
+    import _socket
+    import resource  # noqa: F401  as above
+
+    prctl_address()  # loads the core of ctypes
+    ignore_signals()  # with SIGCHLD ignored, the kernel reaps an A that ends
+    channel = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, 0)
+    room = command_line_room()
+    gc.disable()
+    gc.freeze()
+    while True:
+        head, ancillary, _, _ = channel.recvmsg(8, _socket.CMSG_SPACE(12))
+        descriptors = [
+            int.from_bytes(data[at : at + 4], sys.byteorder)
+            for _, _, data in ancillary
+            for at in range(0, len(data), 4)
+        ]
+        head += received(channel, 8 - len(head))
+        lengths = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:], "little")
+        asked, environment = received(channel, lengths[0]), received(channel, lengths[1])
+        try:
+            pid = os.fork()
+        except OSError:
+            pid = -1  # the runner finds both pipes closed, and starts the shim itself
+        if pid == 0:
+            become_shim(asked, environment, descriptors, room)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def received(channel: Any, length: int) -> bytes:
+    """So many bytes from the runner; ends the process at the end of file."""
+    data = b""
+    while len(data) < length:
+        block = channel.recv(length - len(data))
+        if not block:
+            os._exit(0)
+        data += block
+    return data
+
+
+def become_shim(asked: bytes, environment: bytes, descriptors: list[int], room: tuple[int, int]) -> NoReturn:
+    """A, in a fork of the launch server: what it would have inherited from the runner itself, then `run`.
+
+    Umask and working directory are those that the server was started with, and never changed.
+    """
+    try:
+        said, end, ticket = descriptors
+        if os.read(ticket, 1) != b"1":
+            os._exit(0)  # the runner has given the server up
+        os.setsid()
+        null = os.open("/dev/null", os.O_RDWR)
+        for number, descriptor in enumerate((null, end, said)):
+            os.dup2(descriptor, number)
+        os.closerange(3, 64)  # the server has only the socket, at 0, and what came with the request
+        request = loads(asked.decode())
+        folder = request["folder"]
+        inherit(request)
+        show_command_line(folder, room)
+    except BaseException:  # noqa: BLE001  a fork never returns into the server's loop
+        os._exit(71)
+    run(folder, variables(environment))
+
+
+def inherit(request: dict[str, Any]) -> None:
+    """The runner's resource limits and out-of-memory score: a person may have changed them since the server's start."""
+    import resource
+
+    for number, soft, hard in request["limits"]:
+        if resource.getrlimit(number) != (soft, hard):
+            try:
+                resource.setrlimit(number, (soft, hard))
+            except (OSError, ValueError):
+                pass  # a hard limit that was raised since: only root may
+    try:
+        with open("/proc/self/oom_score_adj", "r+b", 0) as file:
+            if int(file.read(16)) != request["oom_score"]:
+                file.write(str(request["oom_score"]).encode())
+    except (OSError, ValueError):
+        pass
+
+
+def command_line_room() -> tuple[int, int]:
+    """Where this process's command line lies in its memory (proc_pid_stat(5), arg_start and arg_end), or 0, 0."""
+    try:
+        fields = stat_of("self")
+        return int(fields[45]), int(fields[46])
+    except (OSError, IndexError, ValueError):
+        return 0, 0
+
+
+def show_command_line(folder: str, room: tuple[int, int]) -> None:
+    """Let ps(1) show the attempt's folder, as for a shim that was started by itself, in the room of the server's."""
+    begin, end = room
+    words = b"\0".join(os.fsencode(word) for word in (sys.executable, "-I", "-S", sys.argv[0], folder)) + b"\0"
+    if len(words) > end - begin:
+        return
+    try:
+        with open("/proc/self/mem", "r+b", 0) as memory:
+            memory.seek(begin)
+            memory.write(words.ljust(end - begin, b"\0"))
+    except OSError:
+        pass  # ps then shows the server's
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--serve":
+        serve()
+    run(sys.argv[1])

@@ -41,8 +41,8 @@ def shims(folder: Path):
 class Attempts:
     """Starts attempts, each in a folder of its own, with cwd there."""
 
-    def __init__(self, root: Path) -> None:
-        self.root, self.launcher, self.all, self.count = root, LocalLauncher(), [], 0
+    def __init__(self, root: Path, *, server: bool = False) -> None:
+        self.root, self.launcher, self.all, self.count = root, LocalLauncher(server=server), [], 0
 
     def folder(self) -> Path:
         self.count += 1
@@ -82,11 +82,13 @@ class Attempts:
             for shim in pair:
                 send(shim, signal.SIGKILL)
             attempt.close()
+        await self.launcher.settle()
 
 
 @pytest.fixture
-async def start(tmp_path):
-    attempts = Attempts(tmp_path)
+async def start(tmp_path, request):
+    """Shims that are started by themselves, or with the parameter "served" by a launch server."""
+    attempts = Attempts(tmp_path, server=getattr(request, "param", "alone") == "served")
     yield attempts
     await attempts.end()
 

@@ -23,14 +23,16 @@ KILLER = Path(__file__).with_name("syscalls.py")
 LEAVES_ONE = ["/bin/sh", "-c", "echo ran >> ran; (sleep 1000 &); echo out; exit 7"]
 
 
-def killed_at(folder: Path, who: str, stop: int, command=LEAVES_ONE, **spec) -> tuple[str, int]:
+def killed_at(folder: Path, who: str, stop: int, command=LEAVES_ONE, *, served=False, **spec) -> tuple[str, int]:
     """Run the attempt with one half killed at its n-th stop; what the killer says."""
     import subprocess
 
     record = {"stage": "s", "attempt": 1, "command": command, "cwd": str(folder), "linger_seconds": 0.02, **spec}
     (folder / "spec.json").write_text(json.dumps(record))
     done = subprocess.run(
-        [sys.executable, str(KILLER), who, str(stop), str(folder)], stdout=subprocess.PIPE, check=True
+        [sys.executable, str(KILLER), who, str(stop), str(folder), *["served"] * served],
+        stdout=subprocess.PIPE,
+        check=True,
     )
     word, stops = done.stdout.decode().split()
     return word, int(stops)

@@ -14,7 +14,10 @@ import pytest
 
 from .conftest import log_of, py, shims, until
 
+both_ways = pytest.mark.parametrize("start", ["alone", "served"], indirect=True)
 
+
+@both_ways
 async def test_the_environment_is_exactly_the_one_given(start):
     """Nothing is added or lost, odd bytes and the C locale included (Python itself adds LC_CTYPE there)."""
     environment = {"A": "1", "ODD": "a=b\nc", "BYTES": os.fsdecode(b"\xff\xfe"), "EMPTY": "", "PATH": "/usr/bin:/bin"}
@@ -24,6 +27,7 @@ async def test_the_environment_is_exactly_the_one_given(start):
     assert sorted(said) == sorted(os.fsencode(f"{name}={value}") for name, value in environment.items())
 
 
+@both_ways
 async def test_only_three_descriptors_are_open(start):
     """stdin is /dev/null, stdout and stderr are the log opened for appending, and nothing else is open."""
     inherited = os.open("/dev/null", os.O_RDONLY)
@@ -41,12 +45,14 @@ async def test_only_three_descriptors_are_open(start):
     assert log_of(attempt).splitlines() == ["0 /dev/null", f"1 {log}", f"2 {log}", "True"]
 
 
+@both_ways
 async def test_stdin_is_at_its_end(start):
     """A command that reads its stdin gets the end of file at once."""
     attempt, end = await start.run(*py("print(repr(input()) if False else repr(__import__('sys').stdin.read()))"))
     assert (end.exit_code, log_of(attempt)) == (0, "''\n")
 
 
+@both_ways
 async def test_there_is_no_controlling_terminal(start):
     """Opening /dev/tty fails: nothing can ask a question there."""
     attempt, _ = await start.run("/bin/sh", "-c", "true < /dev/tty && echo has one; tty")
@@ -54,6 +60,7 @@ async def test_there_is_no_controlling_terminal(start):
     assert "not a tty" in log_of(attempt)
 
 
+@both_ways
 async def test_the_command_leads_a_session_of_its_own(start):
     """Session and process group are the command's; the shims share another session; the stage hangs below B."""
     attempt = await start(
@@ -67,6 +74,7 @@ async def test_the_command_leads_a_session_of_its_own(start):
     assert int(status[1]) == b.pid
 
 
+@both_ways
 async def test_signals_have_their_default_effect(start):
     """No signal is ignored or blocked in the command, whatever the launcher and the shims ignore."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGUSR1)}
@@ -80,6 +88,7 @@ async def test_signals_have_their_default_effect(start):
     assert [int(line.split()[1], 16) for line in log_of(attempt).splitlines()] == [0, 0]
 
 
+@both_ways
 async def test_an_ignored_sigchld_loses_no_exit_code(start):
     """A launcher whose children are reaped by the kernel (SIGCHLD ignored) still learns the exit code."""
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -103,6 +112,7 @@ async def test_the_umask_is_the_runners_or_the_one_asked_for(start, wanted):
         assert stat.S_IMODE((attempt.folder / name).stat().st_mode) == 0o600, name
 
 
+@both_ways
 async def test_the_command_is_killed_first_when_memory_runs_out(start):
     """The command's score for the out-of-memory killer is above that of its shims."""
     attempt = await start("sleep", "100")
@@ -130,11 +140,12 @@ async def test_relative_words_are_meant_from_the_working_folder(start, tmp_path)
     assert log_of(attempt) == "there\n"
 
 
+@both_ways
 async def test_the_shims_command_line_holds_only_the_folder(start):
     """Neither the command nor a value of the environment can be read from the shims' command lines."""
     attempt = await start("sleep", "100", env={"PATH": os.environ["PATH"], "TOKEN": "very-secret"})
     for shim in shims(attempt.folder):
-        words = Path(f"/proc/{shim.pid}/cmdline").read_text().split("\0")[:-1]
+        words = Path(f"/proc/{shim.pid}/cmdline").read_text().rstrip("\0").split("\0")
         assert words[0] == sys.executable
         assert words[1:3] == ["-I", "-S"]
         assert Path(words[3]).name.startswith("shim.")
@@ -158,6 +169,7 @@ async def test_the_shim_is_standard_library_only():
     assert json.loads(done.stdout.decode().replace("'", '"')) == []
 
 
+@both_ways
 async def test_odd_words_reach_the_command_unchanged(start):
     """Arguments with newlines, quotes, escapes, and bytes that are no UTF-8 arrive as they are."""
     words = ["a b", "", "\"'`$(x)", "line\nline", "\x1b[2J", "ü", os.fsdecode(b"\xff")]
@@ -169,13 +181,13 @@ async def test_the_shims_say_nothing(start, monkeypatch):
     """A start that goes well writes no warning anywhere, and leaves no report of an error."""
     from autotrain_tui.runner.launchers import local
 
-    real, said = local._read_until_closed, []
+    real, said = local.read_until_closed, []
 
     async def listen(*arguments):
         said.append(await real(*arguments))
         return said[-1]
 
-    monkeypatch.setattr(local, "_read_until_closed", listen)
+    monkeypatch.setattr(local, "read_until_closed", listen)
     for pty in (False, True):
         attempt, _ = await start.run("/bin/true", pty=pty)
         assert sorted(os.listdir(attempt.folder)) == ["exit.json", "log", "running.json", "spec.json", "started.json"]

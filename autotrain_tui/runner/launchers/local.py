@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import importlib.util
@@ -11,7 +10,7 @@ import py_compile
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,7 +19,9 @@ from autotrain_tui.errors import MachineError, RefusedError, UnreadableError
 from autotrain_tui.runner.launchers import FoundAlive, FoundCancelled, FoundElsewhere, FoundEnded, FoundLost, Visit
 from autotrain_tui.runner.launchers.ask_again import read_again
 from autotrain_tui.runner.launchers.exit_record import read_end
+from autotrain_tui.runner.launchers.launch_server import LaunchServer
 from autotrain_tui.runner.launchers.local_attempt import LocalAttempt
+from autotrain_tui.runner.launchers.shim_pipe import read_until_closed
 from autotrain_tui.session.records.attempt_files import (
     Exit,
     Failure,
@@ -47,6 +48,12 @@ TRIES: Final = 3
 class LocalLauncher:
     """Starts attempts as processes of this machine, and adopts them."""
 
+    def __init__(self, *, server: bool = False) -> None:
+        """`server`: start shims through a launch server, which is started now."""
+        self._server = LaunchServer(lambda: compiled(SHIM)) if server else None
+        if self._server is not None:
+            self._server.start()
+
     async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> LocalAttempt:
         """Start the attempt in its existing folder; returns as soon as its command is released (or can't be started).
 
@@ -60,6 +67,8 @@ class LocalLauncher:
             if not link_record(folder, spec, sync=False) and (await _read(folder, Spec)).record != spec:
                 raise RefusedError(f"{folder}: was started before")
             said = ""
+            if self._server is not None and (attempt := await self._by_server(self._server, folder, environment)):
+                return attempt
             for number in range(TRIES):
                 try:
                     program = SHIM if number else compiled(SHIM)
@@ -88,6 +97,20 @@ class LocalLauncher:
         except OSError as error:
             raise MachineError(f"{folder}: can't be written: {error.strerror or error}") from error
 
+    async def _by_server(
+        self, server: LaunchServer, folder: Path, environment: Mapping[str, str]
+    ) -> LocalAttempt | None:
+        """The attempt, started by the launch server; None if its shims must be started one by one."""
+        end_pipe = await server.launch(folder, environment, lambda: _registered(folder))
+        started = (await _read(folder, Started)).record
+        if started is not None and not started.cancelled:
+            return LocalAttempt(folder, started, end_pipe=end_pipe)
+        if end_pipe is not None:
+            os.close(end_pipe)
+        if started is not None:
+            raise RefusedError(f"{folder}: was cancelled before it started")
+        return None
+
     async def _spawn(
         self, program: Path, folder: Path, environment: Mapping[str, str]
     ) -> tuple[subprocess.Popen[bytes], str]:
@@ -105,7 +128,7 @@ class LocalLauncher:
         finally:
             os.close(writer)
         try:
-            return child, await _read_until_closed(reader, lambda: read_record(folder, Started).record is not None)
+            return child, await read_until_closed(reader, lambda: _registered(folder))
         except BaseException:
             child.returncode = 0  # cancelled: the attempt goes on, and can be adopted
             raise
@@ -157,12 +180,19 @@ class LocalLauncher:
         return FoundLost(ended.reason or "no process of it is alive and there is no exit record: exit code unknown")
 
     async def settle(self) -> None:
-        """A process that has ended leaves nothing."""
+        """A process that has ended leaves nothing; the launch server ends, and would start again if it were needed."""
+        if self._server is not None:
+            await self._server.settle()
 
 
 async def _read(folder: Path, kind: type[R]) -> RecordRead[R]:
     """A record of the attempt, asked for again while it can't be read. Raises UnreadableError."""
     return await read_again(lambda: read_record(folder, kind))
+
+
+def _registered(folder: Path) -> bool:
+    """Whether the attempt's shims have registered, or it was cancelled."""
+    return read_record(folder, Started).record is not None
 
 
 def _tell_in_log(log: Path, failure: Failure) -> None:
@@ -220,25 +250,3 @@ def _elsewhere(started: Started | None, reason: str) -> FoundElsewhere | None:
         return FoundElsewhere(started.host, "in which boot it was started can't be known")
     # another boot of this machine: a reboot ends every process, so nothing of it can be alive
     return None
-
-
-async def _read_until_closed(reader: int, registered: Callable[[], bool]) -> str:
-    """All text of a pipe until its last writer is gone, or the shims are registered and take their time (full disk)."""
-    loop = asyncio.get_running_loop()
-    closed, chunks = loop.create_future(), []
-
-    def read() -> None:
-        data = os.read(reader, 65536)
-        chunks.append(data)
-        if not data and not closed.done():
-            closed.set_result(None)
-
-    loop.add_reader(reader, read)
-    try:
-        while not closed.done() and not (await asyncio.wait((closed,), timeout=1.0))[0]:
-            if registered():
-                break
-    finally:
-        loop.remove_reader(reader)
-        os.close(reader)
-    return b"".join(chunks).decode(errors="replace").strip()

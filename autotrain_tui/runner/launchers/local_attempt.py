@@ -33,10 +33,14 @@ class LocalAttempt:
         child: Popen[bytes] | None = None,
         *,
         order: StopOrder | None = None,
+        end_pipe: int | None = None,
     ) -> None:
-        """`child`: shim A, when it is our own child. `order`: the stop order that an earlier runner gave."""
+        """`child`: shim A, when it is our own child. `order`: the stop order that an earlier runner gave.
+
+        `end_pipe`: a pipe in which a byte says that the shims have written the exit record; closed with the attempt.
+        """
         self.folder = folder
-        self._watch = ProcessWatch(folder, started, child)
+        self._watch = ProcessWatch(folder, started, child, end_pipe)
         self._orders = StopOrders(self._watch, order)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -29,8 +30,10 @@ ASK_AGAIN = 0.25
 class ProcessWatch:
     """What is known of a living attempt: who lives, the command's tree, the end. Made within a running event loop."""
 
-    def __init__(self, folder: Path, started: Started | None, child: Popen[bytes] | None = None) -> None:
-        """`child`: shim A, when it is our own child."""
+    def __init__(
+        self, folder: Path, started: Started | None, child: Popen[bytes] | None = None, end_pipe: int | None = None
+    ) -> None:
+        """`child`: shim A, when it is our own child. `end_pipe`: see `LocalAttempt`."""
         self.folder = folder
         self.reason = ""
         self.unread = Unread()
@@ -50,6 +53,9 @@ class ProcessWatch:
             child.wait()  # shim A has ended already
         with contextlib.suppress(OSError):  # the watch asks again
             self._find_stage()
+        self._end_pipe, self._record_written = end_pipe, False
+        if end_pipe is not None:
+            asyncio.get_running_loop().add_reader(end_pipe, self._read_end_pipe)
         self.keep(self._watch())
 
     @property
@@ -92,6 +98,7 @@ class ProcessWatch:
             task.cancel()
         for handle in self._processes:
             self._forget(handle)
+        self._close_end_pipe()
         if self._child is not None:
             # Popen warns of a child nobody waited for: this one is to outlive us
             self._child.returncode = self._child.poll() or 0
@@ -116,6 +123,19 @@ class ProcessWatch:
         self._changed.set()
         if self._child is not None and handle.identity.pid == self._child.pid:
             self._child.wait()  # it has ended: no zombie is left
+
+    def _read_end_pipe(self) -> None:
+        """A byte: the exit record is written. Its end: no shim lives."""
+        assert self._end_pipe is not None
+        self._record_written = bool(os.read(self._end_pipe, 1)) or self._record_written
+        self._close_end_pipe()
+        self._changed.set()
+
+    def _close_end_pipe(self) -> None:
+        if self._end_pipe is not None:
+            asyncio.get_running_loop().remove_reader(self._end_pipe)
+            os.close(self._end_pipe)
+            self._end_pipe = None
 
     def _forget(self, handle: ProcessHandle) -> None:
         if handle.descriptor is not None:
@@ -159,8 +179,8 @@ class ProcessWatch:
                 reading = read_end(self.folder)
                 if reading.unreadable:
                     raise OSError(reading.reason)
-                if reading.record is not None and not self.shims_alive:
-                    return reading.record  # a shim that lives has not written it, or ends in this moment
+                if reading.record is not None and (self._record_written or not self.shims_alive):
+                    return reading.record  # a shim that lives and did not say so has not written it, or ends just now
                 if not alive:
                     await self._sweep_orphans()
                     self.reason = reading.reason or "its shims were killed and left no exit record: exit code unknown"
