@@ -25,8 +25,9 @@ WALLS: dict[str, str] = {
     # texts, then plans: no clock, no process
     "text": "errors",
     "plan": "errors text",
-    "plan.strategies": "errors plan",
-    "plan.loading": "errors text plan plan.strategies",
+    "plan.sweep": "errors plan",  # searches: settings, draws, who goes on; strategies and checks use it
+    "plan.strategies": "errors plan plan.sweep",
+    "plan.loading": "errors text plan plan.strategies plan.sweep",
     # logs, numbers and the machine's values; none of them knows a session
     "logs": "text",
     "metrics.parsing": "",
@@ -45,7 +46,7 @@ WALLS: dict[str, str] = {
     "session.journal": "errors text session.records",
     "notify": f"text plan {RECORDS}",
     "session.history": f"errors text plan plan.loading metrics.parsing metrics.curves {RECORDS}",
-    "session.launch": f"errors text plan plan.loading plan.strategies gauges slurm ray metrics metrics.curves metrics.files {RECORDS} session.history",
+    "session.launch": f"errors text plan plan.loading plan.strategies plan.sweep gauges slurm ray metrics metrics.curves metrics.files {RECORDS} session.history",
     # numbers sent elsewhere: reads sessions, and writes the forms that metrics.files reads
     "trackers": f"errors text plan plan.loading metrics.curves metrics.files {RECORDS}",
     # the runner, a program of its own
@@ -90,7 +91,7 @@ WALLS: dict[str, str] = {
     "web": f"verbs errors text {SESSION} tui.model web.guard web.reading web.pages",
     # the command line, and the classic API over all
     "cli": f"verbs errors text metrics metrics.parsing plan plan.loading logs {SESSION}",
-    "cli.commands": f"verbs errors text plan plan.loading logs gauges {SESSION} trackers notify cli tui web.guard web",
+    "cli.commands": f"verbs errors text plan plan.loading plan.sweep logs gauges {SESSION} trackers notify cli tui web.guard web",
     "classic": f"errors text plan plan.loading {SESSION} cli",
     "api": "classic",
     "__main__": "cli",

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from autotrain_tui.plan.keys import STAGE_KEYS, merged
+from autotrain_tui.plan.keys import STAGE_KEYS, Key, merged
 from autotrain_tui.plan.model import PlanStage, Scalar
-from autotrain_tui.plan.names import NUMBERS
+from autotrain_tui.plan.names import NUMBERS, is_identifier, shown
 from autotrain_tui.plan.read import Location
 
-__all__ = ["changed_parameters", "scaled_number", "with_change", "with_values"]
+__all__ = ["changed_parameters", "scaled_number", "with_change", "with_dotted", "with_part", "with_values", "written"]
 
 _FACTOR = re.compile(r"x(\d{1,6}(?:\.\d{1,6})?)")
 
@@ -24,6 +24,29 @@ def with_values(stage: PlanStage, values: Mapping[str, object], at: Location) ->
     if others:
         read["params"] = {**read.get("params", {}), **STAGE_KEYS["params"].read(others, at)}
     return replace(stage, **merged({name: getattr(stage, name) for name in read}, read))
+
+
+def with_dotted(stage: PlanStage, key: str, value: object, at: Location) -> PlanStage:
+    """The stage with the raw value of one key set, or of a part of one (`stop.grace_seconds`). Raises PlanError."""
+    head, _, rest = key.partition(".")
+    if not rest:
+        return with_values(stage, {key: value}, at)
+    return with_values(stage, {head: with_part(written(STAGE_KEYS[head], getattr(stage, head)), rest, value, at)}, at)
+
+
+def written(key: Key, value: object) -> object:
+    """A value as a file would hold it; what is not there is an empty table, of which a part can be set."""
+    return {} if value is None else key.write(value)
+
+
+def with_part(table: object, path: str, value: object, at: Location) -> dict[str, object]:
+    """A table with the value at a dotted path within it changed. Raises PlanError if there is no table."""
+    if not isinstance(table, dict):
+        raise at.error("this is not a table, so no part of it can be set")
+    head, _, rest = path.partition(".")
+    if not is_identifier(head):
+        raise at.error(f"invalid key {shown(head)}")
+    return {**table, head: with_part(table.get(head, {}), rest, value, at) if rest else value}
 
 
 def with_change(stage: PlanStage, change: Mapping[str, Scalar]) -> PlanStage:

@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autotrain_tui.plan import distributed, notify_settings, ray_settings, read, slurm_settings, track_settings, values
+from autotrain_tui.plan import (
+    distributed,
+    notify_settings,
+    ray_settings,
+    read,
+    slurm_settings,
+    sweep_settings,
+    track_settings,
+    values,
+)
 from autotrain_tui.plan.names import LAUNCHERS
 from autotrain_tui.plan.read import Location, Reader
 
@@ -58,6 +67,7 @@ STAGE_KEYS: dict[str, Key] = {
     "ray": Key(ray_settings.table, ray_settings.write_table, adds=True),
     "retries": Key(values.retries, values.write_retries, adds=True),
     "gate": Key(values.gate, values.write_gate),
+    "sweep": Key(sweep_settings.sweep, sweep_settings.write_sweep),
     "metrics": Key(read.list_of(values.metric_pattern), values.write_metrics),
     "metric_files": Key(read.list_of(read.text), values.as_list),
     "log_limit_mb": Key(read.number(0, 1e9, above=True)),

@@ -27,6 +27,8 @@ __all__ = [
     "RetryRule",
     "Scalar",
     "StopSettings",
+    "SweepSettings",
+    "SweptParam",
 ]
 
 Scalar: TypeAlias = str | int | float | bool
@@ -105,6 +107,35 @@ class NotifySettings:
     link: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweptParam:
+    """What one swept key is drawn from: `values`, or the range `min` to `max`. `name` is dotted: `lr`, `env.SEED`."""
+
+    name: str
+    values: tuple[Scalar, ...] = ()
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+    log: bool = False
+    integer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSettings:
+    """The search of a stage. `trials` None: the whole grid. `eta`, `first_rung`, `judge` matter to `halving` only."""
+
+    method: Literal["grid", "random", "halving", "tpe"]
+    params: tuple[SweptParam, ...]
+    trials: int | None = None
+    seed: int = 0
+    eta: int = 3
+    first_rung: float = 0.1
+    """The share of a trial's epochs (or steps) at which it is first judged."""
+    keep: int = 1
+    judge: Literal["best", "last"] = "best"
+    share_gpu: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class PlanMode:
     """Values that override the plan's when the mode is chosen: key of a stage or of the plan to its typed value."""
@@ -150,6 +181,7 @@ class PlanStage:
     """The keys that the plan has of the table `ray`, typed; `ray_settings.ray_settings` has all."""
     retries: Mapping[str, RetryRule] = field(default_factory=dict)
     gate: Gate | None = None
+    sweep: SweepSettings | None = None
     metrics: tuple[MetricPattern, ...] = ()
     metric_files: tuple[str, ...] = ()
     """Patterns of the files that the program writes metrics into, relative to its working directory."""

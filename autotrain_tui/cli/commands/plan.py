@@ -13,6 +13,7 @@ from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.distributed import described, usable_cpus
+from autotrain_tui.plan.sweep.describe import described_search
 from autotrain_tui.session.launch.finding import Verdict
 from autotrain_tui.session.launch.plan_document import plan_document
 from autotrain_tui.session.launch.prepare import Prepared, prepare
@@ -82,6 +83,8 @@ def _print(prepared: Prepared, *, verbose: bool) -> None:
     print()
     print(_verdict(prepared))
     for stage in plan.stages:
+        if stage.sweep is not None:
+            print(sanitize(f"{stage.name}: {described_search(stage)}"))
         if stage.distributed is not None:
             print(sanitize(f"{stage.name}: {described(stage, usable_cpus())}"))
     for text, colour in _cluster(prepared):

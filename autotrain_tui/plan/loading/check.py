@@ -10,6 +10,9 @@ from autotrain_tui.plan.model import Gate, Plan, PlanStage
 from autotrain_tui.plan.names import NUMBERS, RESERVED_PLACEHOLDERS, did_you_mean, shown
 from autotrain_tui.plan.read import Location
 from autotrain_tui.plan.strategies import check_strategy
+from autotrain_tui.plan.sweep.check_searches import best_names, check_searches, check_uses
+from autotrain_tui.plan.sweep.trial_stage import swept_parameters
+from autotrain_tui.plan.sweep.winner import inherited_names
 
 __all__ = ["check_plan", "check_values", "stage_place", "with_gate_metrics"]
 
@@ -18,6 +21,7 @@ def check_plan(plan: Plan, at: Location) -> None:
     """Raise PlanError for the first contradiction in a plan."""
     _check_names(plan, at)
     _check_needs(plan, at)
+    check_searches(plan, at)
     _check_placeholders(plan, at)
     check_strategy(plan, at)
     for stage in plan.stages:
@@ -92,6 +96,7 @@ def _check_placeholders(plan: Plan, at: Location) -> None:
     for mode in plan.modes.values():
         params = mode.values.get("params")
         known |= set(params) if isinstance(params, dict) else set()
+    known |= best_names(plan, at) | {name for stage in plan.stages for name in swept_parameters(stage)}
     checked: set[int] = set()
     for stage in plan.stages:
         if id(stage.command) in checked:
@@ -108,10 +113,15 @@ def _check_placeholders(plan: Plan, at: Location) -> None:
 
 def check_values(plan: Plan, at: Location) -> None:
     """Raise PlanError for a command without a value for a placeholder, after modes and flags are applied."""
+    check_uses(plan, at)
     parameters = {*NUMBERS, *(name for stage in plan.stages for name in stage.params)}
     for stage in plan.stages:
+        parameters |= swept_parameters(stage)
+    for stage in plan.stages:
         required = placeholders(stage.command).required
-        missing = sorted((required & parameters) - set(stage.parameters))
+        missing = sorted(
+            (required & parameters) - {*stage.parameters, *swept_parameters(stage), *inherited_names(plan, stage)}
+        )
         if missing:
             raise (
                 stage_place(at, stage)

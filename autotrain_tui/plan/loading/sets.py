@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from autotrain_tui.errors import PlanError, UsageError
-from autotrain_tui.plan.change import with_values
-from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS, Key
+from autotrain_tui.plan.change import with_dotted, with_part, written
+from autotrain_tui.plan.keys import PLAN_KEYS, STAGE_KEYS
 from autotrain_tui.plan.model import Plan, PlanStage
-from autotrain_tui.plan.names import NUMBERS, STRATEGIES, did_you_mean, is_identifier, shown
+from autotrain_tui.plan.names import NUMBERS, STRATEGIES, did_you_mean, shown
 from autotrain_tui.plan.read import Location, scalar
 
 __all__ = ["apply_sets", "parse_set"]
@@ -68,7 +68,7 @@ def _apply(plan: Plan, key: str, value: object, at: Location) -> Plan:
     if head in PLAN_KEYS:
         return _set_in_plan(plan, head, rest, value, at)
     if head in STAGE_KEYS or key in _parameters(plan):
-        changed = tuple(_set_in_stage(stage, key, value, at) for stage in plan.stages)
+        changed = tuple(with_dotted(stage, key, value, at) for stage in plan.stages)
         plan = replace(plan, stages=changed)
         return replace(plan, scale=changed[0].scale) if key == "scale" else plan
     if rest and (head in STRATEGIES or head == plan.strategy):
@@ -78,7 +78,7 @@ def _apply(plan: Plan, key: str, value: object, at: Location) -> Plan:
     if stage is not None:
         field = key[len(stage.name) + 1 :]
         if field.partition(".")[0] in STAGE_KEYS or field in _parameters(plan):
-            changed_stage = _set_in_stage(stage, field, value, at)
+            changed_stage = with_dotted(stage, field, value, at)
             return replace(plan, stages=tuple(changed_stage if s is stage else s for s in plan.stages))
         raise at.error(f'stage "{stage.name}" has no such key', did_you_mean(field, _known(plan)))
     raise at.error("the plan has no such key", did_you_mean(key, [*_known(plan), *PLAN_KEYS]))
@@ -100,30 +100,8 @@ def _stage_of(plan: Plan, key: str) -> PlanStage | None:
     return max(found, key=lambda stage: len(stage.name), default=None)
 
 
-def _set_in_stage(stage: PlanStage, key: str, value: object, at: Location) -> PlanStage:
-    head, _, rest = key.partition(".")
-    if not rest:
-        return with_values(stage, {key: value}, at)
-    return with_values(stage, {head: _with_part(_written(STAGE_KEYS[head], getattr(stage, head)), rest, value, at)}, at)
-
-
 def _set_in_plan(plan: Plan, head: str, rest: str, value: object, at: Location) -> Plan:
     key = PLAN_KEYS[head]
     if rest:
-        value = _with_part(_written(key, getattr(plan, head)), rest, value, at)
+        value = with_part(written(key, getattr(plan, head)), rest, value, at)
     return replace(plan, **{head: key.read(value, at)})
-
-
-def _written(key: Key, value: object) -> object:
-    """A value as a file would hold it; what is not there is an empty table, of which a part can be set."""
-    return {} if value is None else key.write(value)
-
-
-def _with_part(table: object, path: str, value: object, at: Location) -> dict[str, object]:
-    """A table with the value at a dotted path within it changed."""
-    if not isinstance(table, dict):
-        raise at.error("this is not a table, so no part of it can be set")
-    head, _, rest = path.partition(".")
-    if not is_identifier(head):
-        raise at.error(f"invalid key {shown(head)}")
-    return {**table, head: _with_part(table.get(head, {}), rest, value, at) if rest else value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autotrain_tui.plan.sweep.describe import search_document
 from autotrain_tui.session.launch.prepare import Prepared
 
 __all__ = ["plan_document"]
@@ -30,6 +31,7 @@ def plan_document(prepared: Prepared) -> dict[str, object]:
                 "description": stage.description,
                 "skipped": prepared.skipped.get(stage.name),
                 "ranks": stage.ranks or None,
+                "sweep": search_document(stage.sweep, stage) if stage.sweep is not None else None,
                 "engine": stage.distributed.engine if stage.distributed is not None else None,
             }
             for stage, words, estimate in zip(plan.stages, prepared.commands, prepared.estimates, strict=True)

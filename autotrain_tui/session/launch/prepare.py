@@ -22,6 +22,8 @@ from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.notify_settings import missing_targets
+from autotrain_tui.plan.sweep.search_estimate import search_estimate
+from autotrain_tui.plan.sweep.winner import open_placeholders
 from autotrain_tui.plan.track_settings import missing_trackers
 from autotrain_tui.plan.unsupported import Unsupported, unsupported
 from autotrain_tui.plan.warnings import file_warnings, plan_warnings
@@ -107,7 +109,12 @@ def prepare(
     ]
     return Prepared(
         resolved,
-        tuple(estimator.estimate(stage) for stage in resolved.stages),
+        tuple(
+            estimator.estimate(stage)
+            if stage.sweep is None
+            else search_estimate(stage, resolved.jobs, estimator.estimate)
+            for stage in resolved.stages
+        ),
         skipped,
         commands,
         tuple(unsupported(resolved)),
@@ -166,7 +173,7 @@ def _missing_engines(plan: Plan, skipped: Mapping[str, str]) -> Iterator[Unsuppo
 def _words(plan: Plan, stage: PlanStage, skipped: Mapping[str, str]) -> tuple[str, ...]:
     """The stage's command line as far as it is known now. Raises PlanError for a placeholder without a value."""
     values = parameter_values(plan, stage, os.environ, os.path.abspath(sys.executable))
-    values |= {name: f"{{{name}}}" for name in RUN_TIME_PLACEHOLDERS}
+    values |= {name: f"{{{name}}}" for name in (*RUN_TIME_PLACEHOLDERS, *open_placeholders(plan, stage))}
     if not _has_earlier(plan, stage, skipped):
         values["previous_checkpoint_dir"] = None
     return tuple(resolve_command(stage, values))

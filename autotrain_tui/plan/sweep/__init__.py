@@ -1,0 +1,1 @@
+"""Searches: which settings are tried, what a trial is as a stage, and which trials go on."""
