@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -25,6 +26,12 @@ sys.executable = os.path.abspath(sys.executable)
 # Every test starts interpreters; without bytecode files each of them compiles the whole package, 0.25 s every time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A shell ignores these in what it starts in the background, and nohup ignores SIGHUP; children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+if "PYTEST_XDIST_WORKER" in os.environ:  # pytest's own process keeps what nohup asked for
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 PROCESS_FOLDERS = {"faults", "shim", "slurm"}
 """Folders below tests/ in which every test starts processes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from autotrain_tui.cli.fast_imports import import_msgspec
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.session.launch.project_paths import ProjectPaths, find_paths
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
@@ -25,9 +26,12 @@ def store_of(options: argparse.Namespace) -> Store:
     import_msgspec()
     from autotrain_tui.session.history.store import Store  # the index answers `ls` and `show` without it
 
-    return Store(here(options).sessions)
+    with ReadWatch.of(options):
+        return Store(here(options).sessions)
 
 
 def session_of(options: argparse.Namespace) -> SessionFolder:
     """The session that SESSION names, or without it the only live one, else the latest. Raises RefusedError."""
-    return store_of(options).find(options.session)
+    store = store_of(options)
+    with ReadWatch(str(store.path)):
+        return store.find(options.session)

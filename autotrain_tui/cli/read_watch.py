@@ -23,11 +23,16 @@ _LOOK_SECONDS = 0.5
 class ReadWatch:
     """`with watch:` around what reads; one message each time that it takes too long."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self._place = options.sessions_dir or options.project or os.environ.get("AUTOTRAIN_SESSIONS_DIR") or os.getcwd()
+    def __init__(self, place: str) -> None:
+        self._place = place
         self._since = 0.0
         self._watched = False
         self._lock = _thread.allocate_lock()
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> ReadWatch:
+        """The watch of what a command line selects, before its folders are looked for."""
+        return cls(options.sessions_dir or options.project or os.environ.get("AUTOTRAIN_SESSIONS_DIR") or os.getcwd())
 
     def __enter__(self) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.session.history.store import Store
@@ -27,7 +28,8 @@ def select(store: Store, words: list[str], verb: str) -> tuple[SessionFolder, Vi
     A single word that is no session but a stage of the default session selects that stage. Raises UsageError for too
     many words and for an unknown stage, RefusedError for an unknown session and for an imported one that is to run.
     """
-    selected = _selected(store, words, verb)
+    with ReadWatch(str(store.path)):
+        selected = _selected(store, words, verb)
     if VERBS[verb].request and verb not in _OF_RECORDS:
         check_not_imported(selected[1])
     return selected

@@ -11,7 +11,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, InvalidURL
 from typing import IO
@@ -144,13 +145,23 @@ def _send_by_apprise(url: str, message: Message, _seconds: float) -> _Answer:
     except ImportError:
         text = "this kind of URL needs apprise; install it with: pip install 'autotrain-tui[notify]'"
         return _Answer(good=False, text=text, final=True)
-    logging.getLogger("apprise").disabled = True  # its messages have URLs
-    logging.disable(logging.CRITICAL)
-    sender = apprise.Apprise()
-    if not sender.add(url):
-        return _Answer(good=False, text="apprise does not know this kind of URL", final=True)
     body = "\n".join(part for part in (message.text, *message.lines, message.link) if part)
-    # since 2.3 an object comes back whose truth says whether all went well
-    if not sender.notify(title=message.title, body=body):
-        return _Answer(good=False, text="apprise could not deliver it", final=False)
+    with _nothing_logged():
+        sender = apprise.Apprise()
+        if not sender.add(url):
+            return _Answer(good=False, text="apprise does not know this kind of URL", final=True)
+        # since 2.3 an object comes back whose truth says whether all went well
+        if not sender.notify(title=message.title, body=body):
+            return _Answer(good=False, text="apprise could not deliver it", final=False)
     return _Answer(good=True, text="delivered by apprise", final=True)
+
+
+@contextmanager
+def _nothing_logged() -> Iterator[None]:
+    """No library logs anything: the messages of apprise, and of what it uses, have URLs."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -52,36 +53,43 @@ def screen(tmp_path: Path, folder: SessionFolder, monkeypatch: pytest.MonkeyPatc
         there.kill()
 
 
-@pytest.mark.parametrize("verb", ["ls", "show", "wait"])
-def test_a_command_that_waits_for_the_disk_says_so(folder, tmp_path: Path, verb: str) -> None:
+EXIT_STATUS = {"ls": 0, "show": 0, "wait": 3, "logs": 0, "metrics": 0, "export": 0}
+"""Of each verb on a session that nobody runs, once its disk answers."""
+
+
+def test_a_command_that_waits_for_the_disk_says_so(folder, tmp_path: Path) -> None:
     """After some seconds stderr names the folder and since when; the command goes on when the disk answers."""
     hangs = tmp_path / "hangs"
     hangs.touch()
-    options = ["--timeout", "1"] if verb == "wait" else []
-    session = [] if verb == "ls" else [folder.id]
-    command = subprocess.Popen(
-        [sys.executable, "-m", "autotrain_tui", verb, *session, *options, "--sessions-dir", str(tmp_path / "sessions")],
-        env={
-            **os.environ,
-            "LD_PRELOAD": str(preload(tmp_path, "hang")),
-            "HANG_NAME": "journal.jsonl",
-            "HANG_FLAG": str(hangs),
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert command.stderr is not None
-        assert f"still reading {tmp_path / 'sessions'} since" in command.stderr.readline()
+    environment = {
+        **os.environ,
+        "LD_PRELOAD": str(preload(tmp_path, "hang")),
+        "HANG_NAME": "journal.jsonl",
+        "HANG_FLAG": str(hangs),
+    }
+    with ExitStack() as ended:
+        commands = {}
+        for verb in EXIT_STATUS:
+            words = [verb, *([] if verb == "ls" else [folder.id]), "--sessions-dir", str(tmp_path / "sessions")]
+            command = subprocess.Popen(
+                [sys.executable, "-m", "autotrain_tui", *words, *(["--timeout", "1"] if verb == "wait" else [])],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            ended.callback(command.wait)
+            ended.callback(command.kill)
+            commands[verb] = command
+        for verb, command in commands.items():
+            assert command.stderr is not None
+            assert f"still reading {tmp_path / 'sessions'}" in command.stderr.readline(), verb
         hangs.unlink()
-        out, _ = command.communicate(timeout=120)
-        assert command.returncode == (3 if verb == "wait" else 0)
-        assert verb == "wait" or "running" in out
-    finally:
-        command.kill()
-        command.wait()
+        for verb, command in commands.items():
+            out, error = command.communicate(timeout=120)
+            assert command.returncode == EXIT_STATUS[verb], (verb, error)
+            assert verb not in ("ls", "show") or "running" in out
 
 
 def press(screen: Screen, keys: bytes) -> int:

@@ -8,7 +8,9 @@ import sys
 
 from autotrain_tui.cli.context import here, store_of
 from autotrain_tui.cli.options import add_session
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import UsageError
+from autotrain_tui.session.history.store import Store
 
 __all__ = ["add_options", "open_screen", "run"]
 
@@ -26,10 +28,14 @@ def run(options: argparse.Namespace) -> int:
             "the screen needs a terminal on stdin and stdout; without one: autotrain-tui run --no-ui, show, logs -f"
         )
     store = store_of(options)
-    if options.session is not None:
-        return open_screen(options, store.find(options.session).id)
+    with ReadWatch(str(store.path)):
+        session = store.find(options.session).id if options.session is not None else _only_live(store)
+    return open_screen(options, session)
+
+
+def _only_live(store: Store) -> str | None:
     live = store.live()
-    return open_screen(options, live[0].id if len(live) == 1 else None)
+    return live[0].id if len(live) == 1 else None
 
 
 _HINT_SECONDS = 1.0

@@ -7,6 +7,7 @@ import argparse
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.history.comparison import Json, comparison
@@ -27,10 +28,11 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 def run(options: argparse.Namespace) -> int:
     """Print it. Raises UsageError for fewer than two sessions."""
     store = store_of(options)
-    folders = list({folder.path: folder for folder in map(store.find, options.sessions)}.values())
-    if len(folders) < 2:
-        raise UsageError(f"compare: expected two or more different sessions, got {len(folders)}")
-    document = comparison([show(load_view(folder)) for folder in folders])
+    with ReadWatch(str(store.path)):
+        folders = list({folder.path: folder for folder in map(store.find, options.sessions)}.values())
+        if len(folders) < 2:
+            raise UsageError(f"compare: expected two or more different sessions, got {len(folders)}")
+        document = comparison([show(load_view(folder)) for folder in folders])
     if options.json:
         print_json(document)
     else:

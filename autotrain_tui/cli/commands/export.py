@@ -8,6 +8,7 @@ import sys
 from autotrain_tui.cli.context import session_of
 from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_session
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.history.export import FORMATS, export_text, form_of, write_export
 from autotrain_tui.session.journal.session_view import load_view
@@ -38,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     if options.follow:
         raise UsageError("--follow needs --to: a file is written once")
     form = options.format or form_of(options.output)
-    text = export_text(load_view(session_of(options)), form)
+    folder = session_of(options)
+    with ReadWatch(str(folder.path)):
+        text = export_text(load_view(folder), form)
     if options.output is None:
         (write_json if form == "json" else sys.stdout.write)(text)
         return 0

@@ -39,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """List them. One that can't be read is named on stderr; the status is 0 all the same. Raises UsageError."""
-    with ReadWatch(options):
+    with ReadWatch.of(options):
         return _list(options)
 
 

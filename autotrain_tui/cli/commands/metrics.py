@@ -9,6 +9,7 @@ from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.explain_output import explain_log
 from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.targets import select
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import UsageError
@@ -47,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"session {view.folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
     if options.explain is not None:
         return explain_log(_log_of(view, name), options)
-    selected = [series for series in series_of(view, name) if not options.name or series.name in options.name]
+    with ReadWatch(str(view.folder.path)):
+        selected = [series for series in series_of(view, name) if not options.name or series.name in options.name]
     if options.json:
         write_json(metrics_json(view, selected))
     else:

@@ -7,6 +7,7 @@ import argparse
 from autotrain_tui.cli.context import store_of
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json
+from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.notes import LONGEST_NOTE, Notes, is_tag, notes_to_change, write_notes
 
@@ -24,8 +25,10 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Write it, or without anything to write show it."""
-    folder = store_of(options).find(options.session)
-    notes = notes_to_change(folder)
+    store = store_of(options)
+    with ReadWatch(str(store.path)):
+        folder = store.find(options.session)
+        notes = notes_to_change(folder)
     for tag in options.tag:
         if not is_tag(tag):
             raise UsageError(f"a tag is one word of at most 64 characters, got {tag!r}")

@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
 
 def run(options: argparse.Namespace) -> int:
     """Show it."""
-    with ReadWatch(options):
+    with ReadWatch.of(options):
         document = document_of(options)
     if options.json:
         print_json(document)

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
     Ctrl-C ends the waiting, not the session.
     """
-    watch = ReadWatch(options)
+    watch = ReadWatch.of(options)
     with watch:
         folder = session_of(options)
     follower = SessionFollower(folder)
