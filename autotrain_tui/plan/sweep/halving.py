@@ -114,7 +114,7 @@ def rung_positions(settings: SweepSettings, epochs: float | None = None) -> tupl
     found: list[float] = []
     share = settings.first_rung
     while share < 1.0 - _NEAR:
-        place = share if epochs is None else float(max(1, round(share * epochs)))
+        place = share if epochs is None else float(max(1, int(share * epochs + 0.5 + _NEAR)))
         if place < (1.0 - _NEAR if epochs is None else epochs) and place not in found:
             found.append(place)
         share *= settings.eta
