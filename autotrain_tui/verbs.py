@@ -152,6 +152,7 @@ _KILL_QUESTION = QuestionText(
 _TABLE = (
     Verb("run", "Run", "none", "start a session of a plan, or of one command: run -- python train.py", module="run"),
     Verb("plan", "Run", "none", "show a plan's stages, estimates and whether they fit the budget", module="plan"),
+    Verb("demo", "Run", "none", "train the example in a temporary folder, which is removed at the end", module="demo"),
     Verb("attach", "Run", "session", "open the screen on a session", module="attach"),
     Verb(
         "resume",
@@ -280,7 +281,7 @@ _TABLE = (
         module="imported",
     ),
     Verb("note", "Maintain", "session", "write a note or tags to a session", module="note"),
-    Verb("init", "Maintain", "none", "add stages/ with example plans to this folder", module="init"),
+    Verb("init", "Maintain", "none", "add stages/ with a plan: init -- python train.py --epochs 20", module="init"),
     Verb("clean", "Maintain", "session", "list old sessions; --yes removes them", module="clean"),
     Verb("doctor", "Maintain", "none", "check this machine and the project before training", module="doctor"),
 )

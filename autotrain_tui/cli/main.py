@@ -129,7 +129,7 @@ def _default_verb(flags: list[str], command: list[str] | None) -> str:
 
 
 def _split(words: list[str]) -> tuple[str | None, list[str], list[str] | None]:
-    """The verb, the other words, and for `run --` the command's own words."""
+    """The verb, the other words, and for `run --` and `init --` the command's own words."""
     takes_value = False
     for place, word in enumerate(words):
         if takes_value:
@@ -145,7 +145,7 @@ def _split(words: list[str]) -> tuple[str | None, list[str], list[str] | None]:
 
 
 def _without_command(verb: str, rest: list[str]) -> tuple[list[str], list[str] | None]:
-    if verb != "run" or "--" not in rest:
+    if verb not in {"run", "init"} or "--" not in rest:
         return rest, None
     place = rest.index("--")
     return rest[:place], rest[place + 1 :]

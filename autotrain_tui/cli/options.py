@@ -56,7 +56,7 @@ def parser_for(verb: str) -> argparse.ArgumentParser:
     help_text = VERBS[verb].help
     description = f"{help_text[0].upper()}{help_text[1:]}."
     parser = Parser(prog=f"autotrain-tui {verb}", description=description, allow_abbrev=False, formatter_class=Help)
-    parser.set_defaults(verb=verb)
+    parser.set_defaults(verb=verb, temporary=False)  # temporary: the session is of a demo, and removed afterwards
     parser.add_argument("--project", metavar="DIR", help="the folder with stages/")
     parser.add_argument("--sessions-dir", metavar="DIR", help="the folder of sessions")
     return parser

@@ -241,4 +241,4 @@ def test_no_plan_at_all_says_what_to_do(
     assert "create one with: autotrain-tui init" in capsys.readouterr().err
     (tmp_path / "stages").mkdir()
     assert main(["run", "--no-ui"]) == 2
-    assert "add the starter plans with: autotrain-tui init" in capsys.readouterr().err
+    assert "add one with: autotrain-tui init -- COMMAND" in capsys.readouterr().err

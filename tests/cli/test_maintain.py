@@ -15,20 +15,70 @@ from autotrain_tui.session.launch.preflight import Verdict
 from tests.cli.project import Project
 
 
+def test_init_of_a_command_is_a_plan_that_runs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The plan's command is the words as given, its numbers are parameters, and `run` without a name takes it."""
+    monkeypatch.chdir(tmp_path)
+    words = [
+        "python",
+        "-u",
+        "train.py",
+        "--epochs",
+        "20",
+        "--lr=1e-3",
+        "seed=7",
+        "--mode",
+        "9",
+        "--out",
+        "a {b} 'c\" d",
+    ]
+    assert cli.main(["init", "--", *words, "--api-key", "12345"]) == 0
+    assert "added stages/train.toml" in capsys.readouterr().out
+    assert cli.main(["plan", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (stage,) = document["stages"]
+    expected = ["--lr=0.001" if word == "--lr=1e-3" else word for word in [*words, "--api-key", "12345"]]
+    assert stage["command"] == expected
+    assert stage["params"] == {"epochs": 20, "lr": 0.001, "seed": 7}
+    text = (tmp_path / "stages" / "train.toml").read_text()
+    assert "\ndefault = true" in text
+    assert cli.main(["init", "--", *words]) == 3, "a file that is there stays"
+    assert (tmp_path / "stages" / "train.toml").read_text() == text
+    assert cli.main(["init", "--", "./other", "2"]) == 0
+    assert "stages/train.toml stays the default" in capsys.readouterr().out
+    assert cli.main(["plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["plan"] == "train"
+    assert cli.main(["init", "--demo", "--", "true"]) == 2
+
+
+def test_init_alone_adds_a_skeleton(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A commented plan that is valid as it stands; a second time it is kept."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["init"]) == 0
+    assert "put your command into stages/train.toml" in capsys.readouterr().out
+    assert cli.main(["plan"]) == 0
+    (tmp_path / "stages" / "train.toml").write_text("mine")
+    assert cli.main(["init", "--json"]) == 0
+    assert (tmp_path / "stages" / "train.toml").read_text() == "mine"
+
+
 def test_init_adds_the_starter_and_overwrites_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`init` makes a project of any folder; what is there stays, and a second time adds only what is missing."""
+    """`init --demo` makes a project of any folder; what is there stays, and a second time adds only what is missing."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stages").mkdir()
     (tmp_path / "stages" / "digits.toml").write_text("mine")
-    assert cli.main(["init"]) == 0
+    assert cli.main(["init", "--demo"]) == 0
     assert (tmp_path / "stages" / "digits.toml").read_text() == "mine"
     assert (tmp_path / "stages" / "classic.toml").exists()
     assert (tmp_path / "stages" / "digits" / "train.py").exists()
     capsys.readouterr()
     (tmp_path / "stages" / "digits.toml").unlink()
-    assert cli.main(["init", "--json"]) == 0
+    assert cli.main(["init", "--demo", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["added"] == ["stages/digits.toml"]
     assert "stages/classic.toml" in document["kept"]

@@ -101,16 +101,18 @@ async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
 
 
 async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path, monkeypatch):
-    """Without a project there is one sentence and the key i, which makes one here."""
+    """Without a project the first line names `run -- COMMAND`; the key i writes a plan to fill in, once."""
     monkeypatch.chdir(tmp_path)
     app = open_app(None)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(
-            pilot, lambda: isinstance(app.screen, HomeScreen) and "press i" in text_of(app.screen.query_one(Greeting))
+            pilot, lambda: isinstance(app.screen, HomeScreen) and "i here" in text_of(app.screen.query_one(Greeting))
         )
+        words = text_of(app.screen.query_one(Greeting))
+        assert words.index("run -- python train.py") < words.index("init -- python train.py") < words.index("i here")
         await pilot.press("i")
-        await settle(pilot, lambda: "digits" in text_of(app.screen.query_one("#plans", ListView)))
-        assert (tmp_path / "stages" / "digits.toml").exists()
+        await settle(pilot, lambda: "train" in text_of(app.screen.query_one("#plans", ListView)))
+        assert (tmp_path / "stages" / "train.toml").exists()
         assert "i" not in app.screen.active_bindings
 
 

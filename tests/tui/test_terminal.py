@@ -188,13 +188,43 @@ def test_a_signal_ends_the_screen_and_restores_the_terminal(screen, number):
 
 
 def test_q_and_enter_detach_with_status_0(screen):
-    """The ordinary way out."""
+    """The ordinary way out: what continues, and how to wait for its end, stays in the terminal."""
     there = screen()
     os.write(there.master, b"q")
     there.until(b"Detach")
     os.write(there.master, b"\r")
     assert there.end() == 0
     assert_restored(there)
+    left = there.output[there.output.rfind(b"\x1b[?1049l") :].decode()
+    assert "digits running · 2 of 5 stages · " in left
+    assert "wait for its end with: autotrain-tui wait 20261122-150403-digits" in left
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("state", "status", "words"),
+    [
+        ("finished", 0, "digits succeeded · 5 of 5 stages"),
+        ("failed", 1, "digits failed"),
+        ("stopped", 5, "digits stopped"),
+        ("budget", 0, "digits ended by its budget"),
+        ("interrupted", 1, "digits has no active runner"),
+    ],
+)
+def test_leaving_exits_as_the_session_would(tmp_path, state, status, words):
+    """The screen's exit status is that of the session's run, and one line with its folder stays in the terminal."""
+    folder = make_session(tmp_path / "sessions", state)
+    there = Screen(tmp_path / "sessions", folder.id)
+    try:
+        there.until(b"Palette")
+        os.write(there.master, b"d")
+        assert there.end() == status
+        left = there.output[there.output.rfind(b"\x1b[?1049l") :].decode()
+        line = next(each for each in left.splitlines() if words in each)
+        assert line.rstrip().endswith(folder.id)
+        assert "continues" not in left
+    finally:
+        there.kill()
 
 
 @pytest.mark.parametrize("ignored", [False, True])

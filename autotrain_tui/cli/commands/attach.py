@@ -11,6 +11,7 @@ from autotrain_tui.cli.options import add_session
 from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.history.store import Store
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["add_options", "open_screen", "run"]
 
@@ -38,36 +39,24 @@ def _only_live(store: Store) -> str | None:
     return live[0].id if len(live) == 1 else None
 
 
-_HINT_SECONDS = 1.0
-
-
 def open_screen(options: argparse.Namespace, session: str | None) -> int:
-    """The screen, at a session or at home; its exit status. The one place where it is opened."""
+    """The screen, at a session or at home; its exit status, for a session that of the session's run.
+
+    The one place where it is opened.
+    """
     if os.environ.get("TERM", "") in ("", "dumb"):
         raise UsageError("this terminal (TERM=dumb) cannot show the screen; use: autotrain-tui run --no-ui")
     from autotrain_tui.tui.app import run_app  # textual is imported only to draw
 
     place = here(options)
     status = run_app(place.project, place.sessions, session)
-    if session is not None and not status and not _in_browser():
-        import threading  # loaded with the screen
+    if session is None or status or _in_browser():
+        return status
+    from autotrain_tui.cli.after_screen import after_screen  # loaded with the screen
 
-        hint = threading.Thread(target=_print_attach_hint, args=(options, session), daemon=True)
-        hint.start()
-        hint.join(_HINT_SECONDS)  # a disk that does not answer must not keep the shell waiting
-    return status
+    return after_screen(SessionFolder(place.sessions / session), temporary=options.temporary)
 
 
 def _in_browser() -> bool:
     """Whether `serve --terminal` has started this process: the streams are pipes then, and Textual speaks with them."""
     return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
-
-
-def _print_attach_hint(options: argparse.Namespace, session: str) -> None:
-    """After a detach: say how to open the session again while it continues."""
-    try:
-        running = any(folder.id == session for folder in store_of(options).live())
-    except OSError:
-        return
-    if running:
-        print(f"{session} continues; open it again with: autotrain-tui attach", file=sys.stderr)

@@ -39,10 +39,10 @@ def pick_plan(project: Path | None, word: str | None, cwd: str | os.PathLike[str
     if word is not None and (os.sep in word or word.endswith(".toml")):
         return _plan_at(project, word, cwd)
     if project is None:
-        raise UsageError("no stages/ folder here or above; create one with: autotrain-tui init")
+        raise UsageError("no stages/ folder here or above; create one with: autotrain-tui init -- COMMAND")
     plans = plans_in(project)
     if not plans:
-        raise UsageError(f"no plan in {project / 'stages'}; add the starter plans with: autotrain-tui init")
+        raise UsageError(f"no plan in {project / 'stages'}; add one with: autotrain-tui init -- COMMAND")
     return _default_plan(plans) if word is None else _named_plan(plans, word)
 
 

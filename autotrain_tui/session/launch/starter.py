@@ -1,13 +1,14 @@
-"""The starter: plans and training programs that ship with us, added to a project without overwriting a file."""
+"""Files that `init` adds to a project, without overwriting one: first of all the starter that ships with us."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from autotrain_tui.errors import MachineError, RefusedError
 
-__all__ = ["add_starter", "starter"]
+__all__ = ["add_files", "add_starter", "starter"]
 
 
 def add_starter(root: Path) -> tuple[list[str], list[str]]:
@@ -15,15 +16,22 @@ def add_starter(root: Path) -> tuple[list[str], list[str]]:
 
     Raises RefusedError in a session's folder, MachineError when it can't be written.
     """
+    source = starter()
+    return add_files(root, {f"stages/{path.relative_to(source)}": path.read_bytes() for path in _files(source)})
+
+
+def add_files(root: Path, files: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
+    """Add the files that aren't there yet, by their paths from `root`; those added, and those that were there.
+
+    Raises RefusedError in a session's folder, MachineError when it can't be written.
+    """
     if os.path.lexists(root / "journal.jsonl"):
         raise RefusedError(f"{root} is a session's folder; choose another folder for a project")
-    source = starter()
     added: list[str] = []
     kept: list[str] = []
     try:
-        for path in _files(source):
-            target = root / "stages" / path.relative_to(source)
-            (added if _copy(path, target) else kept).append(str(target.relative_to(root)))
+        for name, content in files.items():
+            (added if _write(root / name, content) else kept).append(name)
     except OSError as error:
         raise MachineError(f"{error.filename or root}: {error.strerror}") from error
     return added, kept
@@ -50,7 +58,7 @@ def _files(source: Path) -> list[Path]:
     )
 
 
-def _copy(source: Path, target: Path) -> bool:
+def _write(target: Path, content: bytes) -> bool:
     """Write the file unless something is there; whether it was written."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -58,5 +66,5 @@ def _copy(source: Path, target: Path) -> bool:
     except FileExistsError:
         return False
     with open(descriptor, "wb") as file:
-        file.write(source.read_bytes())
+        file.write(content)
     return True

@@ -42,10 +42,10 @@ class HomeScreen(ModeScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "i",
-            "make_starter",
-            "Create a starter project",
+            "make_plan",
+            "Write a plan",
             id="home.starter",
-            tooltip="Add stages/ with an example training to this folder",
+            tooltip="Add a plan to fill in to this folder: stages/train.toml",
         )
     ]
 
@@ -53,6 +53,7 @@ class HomeScreen(ModeScreen):
         super().__init__(host)
         self._start = StartFlow(self, host)
         self._seconds = 0
+        self._has_plans = True
 
     def compose(self) -> ComposeResult:
         """Greeting, plans, sessions, the machine."""
@@ -101,7 +102,8 @@ class HomeScreen(ModeScreen):
         self.query_one("#plans", ListView).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", ListView).show(sessions, same=lambda card: card.folder.id)
         self._show_summary()
-        self.query_one(Greeting).show(host.project, has_plans=bool(plans))
+        self._has_plans = bool(plans)
+        self.query_one(Greeting).show(host.project, has_plans=bool(plans), has_sessions=bool(sessions))
         self.refresh_bindings()
 
     def label_of(self, binding: Binding) -> str:
@@ -111,9 +113,9 @@ class HomeScreen(ModeScreen):
         return super().label_of(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A starter is offered only where there is no project."""
-        if action == "make_starter":
-            return self.host.project is None
+        """A plan is offered only where there is none."""
+        if action == "make_plan":
+            return not self._has_plans
         return False if action == "act" else super().check_action(action, parameters)
 
     def show_machine(self) -> None:
@@ -123,17 +125,17 @@ class HomeScreen(ModeScreen):
             self.query_one(MachineStrip).show(machine.sample, machine.curves(), None)
 
     @work(group="starter", exclusive=True, exit_on_error=False)
-    async def action_make_starter(self) -> None:
-        """Make a project of the folder we are in."""
-        from autotrain_tui.session.launch.starter import add_starter  # needed once in a project's life
+    async def action_make_plan(self) -> None:
+        """Write a plan to fill in; the folder that we are in becomes a project if it is none."""
+        from autotrain_tui.session.launch.new_plan import add_plan  # needed once in a project's life
 
-        root = Path.cwd()
+        root = self.host.project or Path.cwd()
         try:
-            added, _ = await asyncio.to_thread(add_starter, root)
+            plan = await asyncio.to_thread(add_plan, root, None)
         except AutotrainError as error:
-            self.app.notify(str(error), title="No project was created", severity="error", markup=False)
+            self.app.notify(str(error), title="No plan was written", severity="error", markup=False)
             return
-        self.app.notify(f"{len(added)} files were added to {root / 'stages'}", markup=False)
+        self.app.notify(f"{root / plan.file}: put your command into it", title="A plan was written", markup=False)
         self.host.project = root
         self.look()
 
