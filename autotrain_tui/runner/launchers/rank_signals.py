@@ -32,13 +32,18 @@ class RankSignals:
         self.engine = spec.engine if spec is not None else ""
         """What starts the ranks; empty if the attempt is one process."""
         self._folder, self._tree = folder, tree
+        self._known: dict[int, Identity] = {}
 
     def living(self) -> list[Identity]:
-        """The registered ranks that are in the attempt's tree now."""
+        """The registered ranks that are in the attempt's tree now.
+
+        A record that cannot be read just now counts as it was read last: its rank must not miss a signal.
+        """
         if not self.engine:
             return []
+        self._known.update({rank.rank: rank.identity for rank in read_ranks(self._folder)})
         present = {row.identity for row in self._tree.rows()}
-        return [rank.identity for rank in read_ranks(self._folder) if rank.identity in present]
+        return [identity for _, identity in sorted(self._known.items()) if identity in present]
 
     def to_stop(self, number: int, grace_seconds: float | None) -> list[Identity]:
         """The ranks that a stop order goes to; empty if it goes to the command's own process."""
