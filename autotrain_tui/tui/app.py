@@ -20,8 +20,9 @@ from textual.theme import BUILTIN_THEMES, Theme, ThemeProvider
 
 from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.ascii_filter import PlainSigns, is_plain
+from autotrain_tui.tui.ascii_filter import PlainSigns
 from autotrain_tui.tui.capture_filter import SelfContainedLines
+from autotrain_tui.tui.model.encoding import is_plain
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.modes import ALL_MODES, find_mode
 from autotrain_tui.tui.model.session_feed import SessionFeed

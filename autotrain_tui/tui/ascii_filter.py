@@ -6,17 +6,12 @@ what has no equivalent. The letters of SCREENS.md's column of signs are here and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-__all__ = ["PlainSigns", "is_plain", "plain_signs"]
-
-_COERCED = "C.UTF-8"
-"""Python sets LC_CTYPE to this where LANG is C (PEP 538): not a setting of the user."""
+__all__ = ["PlainSigns", "plain_signs"]
 
 _SIGNS = str.maketrans(
     {
@@ -77,15 +72,6 @@ def plain_signs(text: str) -> str:
     if text.isascii():
         return text
     return "".join(letter if letter.isascii() else "?" * cell_len(letter) for letter in text)
-
-
-def is_plain(environment: Mapping[str, str]) -> bool:
-    """Whether the environment names an encoding of the terminal's that is not UTF-8. Nothing said: UTF-8."""
-    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
-        said = environment.get(name, "")
-        if said and not (name == "LC_CTYPE" and said == _COERCED and environment.get("LANG") in ("C", "POSIX")):
-            return "utf8" not in said.lower().replace("-", "")
-    return False
 
 
 class PlainSigns(LineFilter):

@@ -24,7 +24,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.message import Message
 
-from autotrain_tui.tui.ascii_filter import is_plain, plain_signs
+from autotrain_tui.tui.ascii_filter import plain_signs
+from autotrain_tui.tui.model.encoding import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

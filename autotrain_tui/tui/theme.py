@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["DARK", "LIGHT", "OURS", "defaults", "theme_name"]
 
 _DARK_CURVES = ("#56b4e9", "#f0a830", "#3fc79a", "#e88fc0", "#f0e442", "#ff8552", "#a99cf5")
+_NAMED_CURVES = ("cyan", "yellow", "green", "magenta", "blue", "red", "white")
 _LIGHT_CURVES = ("#0a6cb8", "#b86e00", "#00805c", "#a8457f", "#7a6f00", "#c04a00", "#5d4bc4")
 
 
-def _curves(colours: tuple[str, ...]) -> dict[str, str]:
-    return {f"curve-{number}": colour for number, colour in enumerate(colours, 1)}
+_BAND = 0.5
+"""How much of a curve's colour its band has; the rest is the background's."""
+
+
+def _curves(colours: tuple[str, ...], background: str) -> dict[str, str]:
+    """The curves' colours, and those of the bands between their lowest and highest values."""
+    ground = Color.parse(background)
+    bands = {f"band-{at}": ground.blend(Color.parse(colour), _BAND).hex for at, colour in enumerate(colours, 1)}
+    return {f"curve-{at}": colour for at, colour in enumerate(colours, 1)} | bands
 
 
 DARK = Theme(
@@ -53,7 +61,7 @@ DARK = Theme(
         "input-selection-background": "#4fc3f7 35%",
         "scrollbar": "#34415a",
         "scrollbar-background": "#161c26",
-        **_curves(_DARK_CURVES),
+        **_curves(_DARK_CURVES, "#0d1016"),
     },
 )
 
@@ -86,7 +94,7 @@ LIGHT = Theme(
         "input-selection-background": "#0a6cc4 30%",
         "scrollbar": "#c4c6c6",
         "scrollbar-background": "#f3f1ec",
-        **_curves(_LIGHT_CURVES),
+        **_curves(_LIGHT_CURVES, "#fbfaf7"),
     },
 )
 
@@ -120,9 +128,8 @@ def defaults(theme: Theme) -> Mapping[str, str]:
             "track": "ansi_default",
             "cursor": "ansi_blue",
             "cursor-off": "ansi_default",
-            **_curves(
-                ("ansi_cyan", "ansi_yellow", "ansi_green", "ansi_magenta", "ansi_blue", "ansi_red", "ansi_white")
-            ),
+            **{f"curve-{at}": f"ansi_{name}" for at, name in enumerate(_NAMED_CURVES, 1)},
+            **{f"band-{at}": "ansi_bright_black" for at in range(1, len(_NAMED_CURVES) + 1)},
         }
     foreground = theme.foreground or ("#e0e0e0" if theme.dark else "#202020")
     return {
@@ -134,5 +141,7 @@ def defaults(theme: Theme) -> Mapping[str, str]:
         "track": _veiled(foreground, 0.10),
         "cursor": _veiled(theme.primary, 0.25),
         "cursor-off": _veiled(foreground, 0.06),
-        **_curves(_DARK_CURVES if theme.dark else _LIGHT_CURVES),
+        **_curves(
+            _DARK_CURVES if theme.dark else _LIGHT_CURVES, theme.background or ("#121212" if theme.dark else "#efefef")
+        ),
     }

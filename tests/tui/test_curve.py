@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from autotrain_tui.metrics.curves.series import Series
 from autotrain_tui.tui.charts.curve_pane import axis_line, picture_lines, plot, ticks
-from autotrain_tui.tui.charts.dot_canvas import BRAILLE
+from autotrain_tui.tui.charts.dot_canvas import ASCII, BRAILLE
+from autotrain_tui.tui.charts.y_axis import robust_range, y_axis
 from autotrain_tui.tui.model.axis import tick_texts
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import width_of
@@ -20,8 +21,8 @@ def curve(points, colour="curve-1"):
     return Curve(series, 0.0, colour)
 
 
-def dots(lines):
-    """The set dots of braille lines as (column, row)."""
+def dots(lines, colour=None):
+    """The set dots of braille lines as (column, row); those of one colour, if it is given."""
     places = (
         (0, 0, 0x01),
         (0, 1, 0x02),
@@ -34,7 +35,7 @@ def dots(lines):
     )
     found = set()
     for y, each in enumerate(lines):
-        text = "".join(part for part, _ in each)
+        text = "".join(part if colour in (None, own) else " " * len(part) for part, own in each)
         for x, character in enumerate(text):
             mask = ord(character) - 0x2800 if character != " " else 0
             found |= {(2 * x + dx, 4 * y + dy) for dx, dy, bit in places if mask & bit}
@@ -43,9 +44,10 @@ def dots(lines):
 
 @given(st.lists(st.floats(-10, 10), min_size=2, max_size=200))
 def test_a_curve_has_a_dot_in_every_column_without_gaps(values):
-    """Neighbouring columns touch: the curve is one line, however steep."""
+    """Neighbouring columns touch: the curve is one line, however steep, whatever band lies under it."""
     points = [(float(at), value) for at, value in enumerate(values)]
-    found = dots(plot([curve(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0), dots=BRAILLE))
+    lines = plot([curve(points)], 20, 5, (0.0, float(len(values) - 1)), (-10.0, 10.0), dots=BRAILLE)
+    found = dots(lines, "curve-1")
     for column in range(40):
         rows = {row for x, row in found if x == column}
         assert rows
@@ -113,12 +115,104 @@ def test_no_two_ticks_read_alike():
     assert tick_texts([0.00005, 0.0001, 0.00015]) == ["5.0e-5", "1.0e-4", "1.5e-4"]
 
 
+def text_of(lines):
+    """The lines as text."""
+    return "\n".join("".join(part for part, _ in each) for each in lines)
+
+
+def places_of(lines, sign):
+    """The (row, cell) of each occurrence of a sign."""
+    return [(y, x) for y, row in enumerate(text_of(lines).split("\n")) for x, one in enumerate(row) if one == sign]
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(3, 60))
+def test_labels_stand_at_equal_distances(low, span, rows):
+    """The values are inside, and labels that are equally many rows apart are equally far apart in value."""
+    axis = y_axis(low, low + span, rows)
+    assert axis.low <= low + span * 1e-6
+    assert axis.top >= low + span * (1 - 1e-6)
+    places = sorted(row for row, _ in axis.labels)
+    assert len({after - before for before, after in zip(places, places[1:], strict=False)}) <= 1
+    assert all(0 <= row < rows for row in places)
+
+
+@given(st.floats(1e-12, 1e9), st.floats(1.1, 1e12), st.integers(3, 60))
+def test_a_logarithmic_axis_holds_all_values(low, factor, rows):
+    """The lowest and the highest value are inside, and every label is in its row."""
+    axis = y_axis(low, low * factor, rows, log=True)
+    assert axis.low <= low * 1.001
+    assert axis.top >= low * factor * 0.999
+    assert all(axis.row(float(text)) == row for row, text in axis.labels if text.replace(".", "").isdigit())
+
+
+def test_a_spike_does_not_decide_the_range():
+    """A few columns far from the others are outside of the range; the last and the best value never are."""
+    values = [1.0 + 0.01 * at for at in range(100)]
+    assert robust_range([*values, 1.0], [*values, 900.0]) == (1.0, 1.99)
+    assert robust_range([*values, 1.0], [*values, 900.0], [900.0]) == (1.0, 900.0)
+    assert robust_range([0.0] * 99, [0.0] * 98 + [1.0]) == (0.0, 1.0)
+
+
+def test_a_cut_spike_is_marked_with_its_value():
+    """Where the curve leaves the picture a sign stands at the edge, with the value beside it."""
+    points = [(float(at), 900.0 if at == 0 else 1.0 + at / 200) for at in range(200)]
+    lines = picture_lines(Picture("loss", (curve(points),)), 80, 20)
+    [(row, _)] = places_of(lines, "▲")
+    assert row == 0
+    assert "▲900" in text_of(lines)
+
+
 def test_the_best_point_is_marked():
     """A star stands in the best value's own column, at its height, and nowhere else."""
     points = [(0.0, 5.0), (1.0, 1.0), (2.0, 4.0), (3.0, 6.0)]
     lines = picture_lines(Picture("loss", (curve(points),), best=(1.0, 1.0)), 80, 16)
-    texts = ["".join(part for part, _ in each) for each in lines]
-    assert [row for row, text in enumerate(texts) if "★" in text] == [13]
-    room = width_of(lines[13]) - texts[13].index("┤") - 1
-    assert abs(texts[13].index("★") - texts[13].index("┤") - 1 - room / 3) <= 1
-    assert all(width_of(each) <= 80 for each in lines)
+    [(row, column)] = places_of(lines, "★")
+    assert row == 13
+    start, end = text_of(lines).split("\n")[14].index("└") + 1, 80 - len(" 6.000") - 1
+    assert abs(column - start - (end - start) / 3) <= 2
+    assert not places_of(picture_lines(Picture("loss", (curve(points),)), 80, 16), "★")
+
+
+def test_the_last_value_stands_at_the_right_edge():
+    """It is at the height of the curve's end."""
+    points = [(float(at), float(at % 70)) for at in range(100)]
+    lines = picture_lines(Picture("loss", (curve(points),)), 80, 16)
+    [row] = [row for row, text in enumerate(text_of(lines).split("\n")) if text.split()[-1].startswith("29")]
+    assert 6 <= row <= 9
+
+
+def test_noise_is_a_band_under_one_line():
+    """A noisy curve is drawn as its mean, the values around it in the band's colour; a smoothed one has no band."""
+    points = [(float(at), at % 2 + at / 500) for at in range(1000)]
+    lines = picture_lines(Picture("loss", (curve(points),)), 80, 20)
+    assert {colour for each in lines for _, colour in each} >= {"curve-1", "band-1"}
+    line = dots(plot([curve(points)], 60, 18, (0.0, 999.0), (0.0, 3.0), dots=BRAILLE), "curve-1")
+    assert max(len([row for x, row in line if x == column]) for column in range(120)) <= 4
+    smooth = Curve(curve(points).series, smooth=True)
+    assert "band-1" not in {colour for each in picture_lines(Picture("loss", (smooth,)), 80, 20) for _, colour in each}
+
+
+def test_stages_are_joined_by_a_dotted_line():
+    """Between two curves of one line faint dots lead from the end to the next start; not between other lines."""
+    first, then = [(float(at), 0.0) for at in range(40)], [(float(at), 1.0) for at in range(60, 100)]
+    one, two = curve(first), curve(then)
+    faint = dots(plot([one, two], 40, 10, (0.0, 100.0), (0.0, 1.0), dots=BRAILLE), "faint")
+    assert 5 < len(faint) < 30
+    other = Curve(two.series, label="another session")
+    assert not dots(plot([one, other], 40, 10, (0.0, 100.0), (0.0, 1.0), dots=BRAILLE), "faint")
+
+
+def test_a_pane_without_room_for_axes_still_draws_values():
+    """Two lines show the curve, not a sentence that says there is none."""
+    points = [(float(at), float(at)) for at in range(50)]
+    drawn = text_of(picture_lines(Picture("loss", (curve(points),), empty="no loss yet"), 40, 2))
+    assert "no loss" not in drawn
+    assert drawn.strip()
+
+
+def test_ascii_curves_are_ascii():
+    """Without braille and blocks a curve is made of strokes."""
+    points = [(float(at), (at % 30) / 30) for at in range(300)]
+    drawn = text_of(plot([curve(points)], 60, 10, (0.0, 299.0), (0.0, 1.0), dots=ASCII))
+    assert drawn.isascii()
+    assert {"/", "|"} & set(drawn)

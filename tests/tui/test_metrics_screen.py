@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
-from autotrain_tui.tui.charts.dot_canvas import chosen_dots
+from autotrain_tui.tui.charts.dot_canvas import ASCII, BRAILLE, chosen_dots
 from autotrain_tui.tui.panes.metric_panes import GridCurve, Legend
 from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
 from autotrain_tui.tui.widgets.list_view import ListView
@@ -151,15 +151,20 @@ async def test_marked_sessions_are_compared(open_app, tmp_path):
         await settle(pilot, lambda: "1121-100000-other" in text_of(screen.query_one(CurveDetail)))
 
 
-async def test_braille_by_a_key(open_app):
-    """D changes what pictures are drawn with, and back."""
+async def test_blocks_and_ascii_by_a_key(open_app):
+    """D changes what pictures are drawn with: braille, blocks, ASCII, and braille again."""
     app = open_app("finished")
     before = chosen_dots()
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await at_metrics(pilot)
-        await pilot.press("D")
-        assert chosen_dots() is not before
+        assert before is BRAILLE
         await settle(pilot, lambda: any(0x2800 < ord(sign) < 0x2900 for sign in text_of(screen.query_one("#curve-0"))))
+        await pilot.press("D")
+        await settle(pilot, lambda: any(sign in "▀▄▌▐▖▗▘▝▚▞" for sign in text_of(screen.query_one("#curve-0"))))
+        await pilot.press("D")
+        assert chosen_dots() is ASCII
+        await pilot.press("D")
+        assert chosen_dots() is before
 
 
 async def test_no_metric_yet(open_app, tmp_path):

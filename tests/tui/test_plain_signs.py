@@ -9,7 +9,8 @@ from rich.style import Style
 from textual.color import Color
 
 from autotrain_tui.tui.app import HomeApp
-from autotrain_tui.tui.ascii_filter import PlainSigns, is_plain, plain_signs
+from autotrain_tui.tui.ascii_filter import PlainSigns, plain_signs
+from autotrain_tui.tui.model.encoding import is_plain
 from autotrain_tui.tui.model.labels import STAGES
 
 

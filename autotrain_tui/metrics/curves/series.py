@@ -1,7 +1,8 @@
 """A metric's curve: points over step, epoch, index or time, made to be drawn at any width in no time.
 
 Points are kept in columns, 8 bytes a figure; those of a long series lie in a file (`column`). Appending is O(1).
-Drawing asks for buckets with their extremes; two levels of minima and maxima over blocks of points answer that.
+Drawing asks for buckets with their extremes and means; two levels of minima, maxima and sums over blocks of points
+answer that.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
+from autotrain_tui.metrics.curves.block_levels import BlockLevels
 from autotrain_tui.metrics.curves.column import FINE, Column
 from autotrain_tui.metrics.curves.column_search import WHOLE, fill_missing, first_from, search
 
@@ -19,20 +21,19 @@ __all__ = ["Axis", "Bucket", "Series", "doubles"]
 
 Axis = Literal["step", "epoch", "index", "time"]
 
-_FINE = FINE  # points a block of the first level
-_COARSE = 64  # blocks of the first level a block of the second
-_AT_ONCE = 1 << 14  # points whose extremes are found at once
+_FINE = FINE  # points a block
 _ZEROS = array("d", [0.0])
 
 
 class Bucket(NamedTuple):
-    """What falls into one column of a drawing: where it begins, and its first, lowest, highest and last value."""
+    """What falls into one column of a drawing: where it begins, its first, lowest, highest and last value, the mean."""
 
     x: float
     first: float
     low: float
     high: float
     last: float
+    mean: float
 
 
 def doubles(values: Sequence[float]) -> array[float]:
@@ -58,7 +59,7 @@ class Series:
         self._without_step = 0
         self._without_epoch = 0
         self._steps_restart = False
-        self._levels: list[tuple[array[float], array[float]]] = [(array("d"), array("d")), (array("d"), array("d"))]
+        self._levels = BlockLevels()
 
     def __len__(self) -> int:
         return len(self.ys)
@@ -85,7 +86,7 @@ class Series:
     def _spill(self) -> None:
         """Write the points of a long series to the file, all but the newest."""
         if self.ys.spills:
-            self._grow_levels()  # from what is still in memory
+            self._levels.grow(self.ys)  # from what is still in memory
             for column in (self.ys, self.ts, self._steps, self._epochs):
                 column.spill()
 
@@ -146,9 +147,7 @@ class Series:
         self.version += 1
         for points in (self.ys, self.ts, self._steps, self._epochs):
             points.truncate(keep)
-        for size, level in zip((_FINE, _FINE * _COARSE), self._levels, strict=True):
-            for blocks in level:
-                del blocks[keep // size :]
+        self._levels.truncate(keep)
 
     @property
     def axis(self) -> Literal["step", "epoch", "index"]:
@@ -176,12 +175,12 @@ class Series:
     @property
     def low(self) -> float | None:
         """The lowest value."""
-        return self._extremes(0, len(self), self.ys, 0)[0] if self.ys else None
+        return self._levels.summary(0, len(self), self.ys)[0] if self.ys else None
 
     @property
     def high(self) -> float | None:
         """The highest value."""
-        return self._extremes(0, len(self.ys), self.ys, 0)[1] if self.ys else None
+        return self._levels.summary(0, len(self), self.ys)[1] if self.ys else None
 
     def best(self, goal: Literal["min", "max"]) -> float | None:
         """The best value for a goal."""
@@ -193,7 +192,7 @@ class Series:
         begin, end = 0, len(self.ys)
         while end - begin > _FINE:
             middle = (begin + end) // 2
-            if self._extremes(begin, middle, self.ys, 0)[which] == best:
+            if self._levels.summary(begin, middle, self.ys)[which] == best:
                 end = middle
             else:
                 begin = middle
@@ -240,45 +239,8 @@ class Series:
             if stop - at > WHOLE and not last:
                 stop -= stop % _FINE  # whole blocks: an edge is off by less than a 16th of a column, no point is lost
             if stop > at:
-                low, high = self._extremes(at, stop, ys, base)
-                buckets.append(Bucket(x, ys[at - base], low, high, ys[stop - 1 - base]))
+                low, high, mean = self._levels.summary(at, stop, self.ys, ys, base)
+                buckets.append(Bucket(x, ys[at - base], low, high, ys[stop - 1 - base], mean))
                 taken, at = stop - at, stop
             column += 1
         return buckets
-
-    def _extremes(self, begin: int, end: int, ys: Sequence[float], base: int) -> tuple[float, float]:
-        """The lowest and highest of the values [begin:end], which are not none; `ys` begins at index `base`."""
-        first, last = -(-begin // _FINE), end // _FINE
-        if last <= first:
-            part = ys[begin - base : end - base]
-            return min(part), max(part)
-        (fine_low, fine_high), (coarse_low, coarse_high) = self._levels
-        if len(fine_low) < last:
-            self._grow_levels()
-        edges = array("d", ys[begin - base : first * _FINE - base])
-        if last * _FINE < end:
-            edges.extend(ys[last * _FINE - base : end - base])
-        begin, end = -(-first // _COARSE), last // _COARSE
-        if end <= begin:
-            lows, highs = fine_low[first:last], fine_high[first:last]
-        else:
-            lows, highs = coarse_low[begin:end], coarse_high[begin:end]
-            for a, b in ((first, begin * _COARSE), (end * _COARSE, last)):
-                lows += fine_low[a:b]
-                highs += fine_high[a:b]
-        lows += edges
-        highs += edges
-        return min(lows), max(highs)
-
-    def _grow_levels(self) -> None:
-        """Bring the blocks' extremes up to date with the points that are complete blocks."""
-        for level, size in enumerate((_FINE, _COARSE)):
-            from_low, from_high = self._levels[0] if level else (self.ys, self.ys)
-            lows, highs = self._levels[level]
-            begin, end = len(lows) * size, len(from_low) // size * size
-            for at in range(begin, end, _AT_ONCE):  # lists: each figure of an array is made anew when it is looked at
-                part = from_low[at : min(end, at + _AT_ONCE)].tolist()
-                tops = part if level == 0 else from_high[at : min(end, at + _AT_ONCE)].tolist()
-                starts = range(0, len(part), size)
-                lows.extend([min(part[i : i + size]) for i in starts])
-                highs.extend([max(tops[i : i + size]) for i in starts])

@@ -1,37 +1,39 @@
-"""Curves as lines of text: each column of dots spans its lowest to its highest value, so that no peak is lost. Pure."""
+"""Pictures of curves as lines of text: frame, axes, curves and what is written beside them. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import msgspec
 
+from autotrain_tui.text import format as fmt
+from autotrain_tui.tui.charts.curve_strokes import Columns, Signs, draw_curves, spike_signs
 from autotrain_tui.tui.charts.dot_canvas import DotCanvas, Dots
-from autotrain_tui.tui.model.axis import Scale, place_labels, tick_texts, x_text, x_ticks
+from autotrain_tui.tui.charts.x_axis import axis_line, ticks_line
+from autotrain_tui.tui.charts.y_axis import YAxis, robust_range, y_axis
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 
-if TYPE_CHECKING:
-    from autotrain_tui.metrics.curves.series import Bucket
-
 __all__ = ["Frame", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
 
-_TINY, _HUGE = 1e-300, 1e300
-_Columns = list[tuple[int, "Bucket"]]
 _TICKS_FROM = 8
 """Lines from which a picture has a separate line for the values of the x axis."""
+_LAST_FROM = 30
+"""Cells from which the last values stand at the right of the curves."""
+_MOST_LAST = 9
+"""The most cells that a last value takes."""
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """The layout of a picture: the gutter's width, the curve's cells, and the ranges of both axes."""
+    """The layout of a picture: the gutter's width, the curve's cells, the margin at the right, and both axes."""
 
     gutter: int
     width: int
     rows: int
+    margin: int
     x: tuple[float, float]
-    y: Scale
+    y: YAxis
 
     def column(self, x: float) -> int | None:
         """The curve's cell for a place on x; None if it is outside."""
@@ -53,122 +55,13 @@ def plot(
     *,
     dots: Dots | None = None,
 ) -> list[Line]:
-    """The curves in `height` lines of `width` cells; later curves are drawn over earlier ones."""
+    """The curves without axes in `height` lines of `width` cells; later curves are drawn over earlier ones."""
     canvas = DotCanvas(width, height, dots)
-    if _TINY < y[1] - y[0] < math.inf:
-        scale = Scale(*y)
-        for curve in curves:
-            _draw(canvas, list(curve.columns(canvas.columns, x)), scale, curve.colour)
+    if 1e-300 < y[1] - y[0] < math.inf:
+        curves = list(curves)
+        columns = [list(curve.columns(canvas.columns, x)) for curve in curves]
+        draw_curves(canvas, curves, columns, YAxis(y[0], (y[1] - y[0]) / height, height))
     return canvas.lines()
-
-
-def _draw(canvas: DotCanvas, columns: _Columns, scale: Scale, colour: str) -> None:
-    """Draw one curve: in each column the range of its values."""
-    bottom = canvas.rows - 1
-    canvas.mark(
-        (
-            (
-                column,
-                bottom - round(min(1.0, max(0.0, high)) * bottom),
-                bottom - round(min(1.0, max(0.0, low)) * bottom),
-            )
-            for column, (low, high) in enumerate(zip(*_ranges(columns, scale, canvas.columns), strict=True))
-            if high >= low
-        ),
-        colour,
-    )
-
-
-def _ranges(columns: _Columns, scale: Scale, count: int) -> tuple[list[float], list[float]]:
-    """The lowest and the highest share of each of `count` columns, with straight lines that leave no gap."""
-    share = scale.share if scale.log else scale.linear()
-    lows, highs = [math.inf] * count, [-math.inf] * count
-
-    def widen(column: int, low: float, high: float) -> None:
-        if low < lows[column]:  # noqa: PLR1730  a thousand times a drawing: min and max take three times as long
-            lows[column] = low
-        if high > highs[column]:  # noqa: PLR1730
-            highs[column] = high
-
-    before, last = -1, 0.0
-    for column, (_, first, low, high, end) in columns:
-        if scale.log and high <= 0:
-            continue
-        widen(column, share(low), share(high))
-        begin = share(first)
-        if column == before + 1 and before >= 0:
-            middle = (last + begin) / 2
-            widen(before, middle, middle)
-            widen(column, middle, middle)
-        elif before >= 0 and column > before:
-            # each column takes the line from half a column before to half a column after
-            slope = (begin - last) / (column - before)
-            for at in range(before, column + 1):
-                one = last + slope * max(0.0, at - 0.5 - before)
-                two = last + slope * min(float(column - before), at + 0.5 - before)
-                widen(at, min(one, two), max(one, two))
-        before, last = column, share(end)
-    return lows, highs
-
-
-def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], width: int) -> Line:
-    """The x axis: a rule with a mark where each stage begins and its label: all of it, its first word, or nothing."""
-    drawn = ["─"] * width
-    places = [
-        (int((at - x[0]) / (x[1] - x[0]) * width), label, place > 0)
-        for place, (at, label) in enumerate(borders)
-        if x[0] <= at <= x[1] and x[1] > x[0]
-    ]
-    # of several stages that start in one cell the last one is named
-    inside = list(
-        {min(width - 1, column): (min(width - 1, column), label, marked) for column, label, marked in places}.values()
-    )
-    begun = [label for at, label in borders if at < x[0]]
-    if begun and (not inside or inside[0][0] > 0):
-        inside.insert(0, (0, begun[-1], False))
-    free = 0
-    for place, (column, label, marked) in enumerate(inside):
-        if marked:
-            drawn[column] = "┴"
-        if column < free:
-            continue
-        end = inside[place + 1][0] if place + 1 < len(inside) else width
-        text = next((text for text in (label, label.split(" ")[0]) if column + len(text) + 2 <= end), "")
-        for offset, letter in enumerate(text, 1):
-            drawn[column + offset] = letter
-        free = column + len(text) + 1
-    return line(("".join(drawn), "faint"))
-
-
-def _ticks_line(frame: Frame, axis: str) -> Line:
-    """The values under the x axis."""
-    drawn = [" "] * frame.width
-
-    def write(start: int, text: str) -> None:
-        drawn[start : start + len(text)] = text
-
-    labels = [
-        (column, x_text(place, axis))
-        for place in x_ticks(*frame.x, max(2, frame.width // 12), axis)
-        if (column := frame.column(place)) is not None
-    ]
-    place_labels(labels, frame.width, write)
-    return line((" " * (frame.gutter + 2) + "".join(drawn), "muted"))
-
-
-def _value_scale(columns: Sequence[_Columns], *, log: bool) -> Scale:
-    """From the least to the greatest value in sight; never empty, never so large that arithmetic fails."""
-    lows = [bucket.low for each in columns for _, bucket in each]
-    highs = [bucket.high for each in columns for _, bucket in each]
-    if log and max(highs, default=0.0) > 0:
-        high = min(_HUGE, max(highs))
-        low = max(min((low for low in lows if low > 0), default=high / 10), high * 1e-12, _TINY)
-        return Scale(low, high, log=True) if high > low * 1.000001 else Scale(low / 2, high * 2, log=True)
-    low, high = max(-_HUGE, min(lows, default=0.0)), min(_HUGE, max(highs, default=1.0))
-    if high - low > max(abs(low), abs(high)) * 1e-9 + _TINY:
-        return Scale(low, high)
-    spare = abs(high) * 0.05 if abs(high) > _TINY else 0.5  # one value, or values too close for an axis
-    return Scale(low - spare, high + spare)
 
 
 def x_range(picture: Picture) -> tuple[float, float]:
@@ -183,62 +76,102 @@ def x_range(picture: Picture) -> tuple[float, float]:
     return x if x[1] > x[0] else (x[0], x[0] + 1.0)
 
 
-def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[_Columns], Mapping[int, str]]:
-    """The layout of a picture in `width` x `height` cells, each curve's columns, and the labels by row."""
+def _kept(picture: Picture) -> list[float]:
+    """Values that no range leaves out: each line's last one, and the best one."""
+    if picture.window is not None:
+        return []
+    last = [value for curve in picture.curves if (value := curve.series.last) is not None]
+    return [*last, picture.best[1]] if picture.best is not None else last
+
+
+def _value_axis(picture: Picture, columns: list[Columns], rows: int) -> YAxis:
+    """The axis of the values in sight; never empty, never so large that arithmetic fails."""
+    buckets = [bucket for each in columns for _, bucket in each]
+    lows, highs = [bucket.low for bucket in buckets], [bucket.high for bucket in buckets]
+    if not buckets:
+        return y_axis(0.0, 1.0, rows)
+    if picture.log and max(highs) > 0:
+        high = max(highs)
+        return y_axis(min((low for low in lows if low > 0), default=high / 10), high, rows, log=True)
+    return y_axis(*robust_range(lows, highs, _kept(picture)), rows)
+
+
+def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[Columns]]:
+    """The layout of a picture in `width` x `height` cells, and each curve's columns."""
     rows = height - (2 if height >= _TICKS_FROM else 1)
     x = picture.window or x_range(picture)
+    margin = 0
+    if width >= _LAST_FROM:
+        margin = min(_MOST_LAST, max((len(text) + 1 for _, text, _ in _last_values(picture, x)), default=0))
     gutter = 5
     while True:  # the labels' width depends on the visible values, which depend on the room that the labels leave
-        room = max(4, width - gutter - 3)
+        room = max(4, width - gutter - 3 - margin)
         columns = [list(curve.columns(2 * room, x)) for curve in picture.curves]
-        scale = _value_scale(columns, log=picture.log)
-        values = scale.ticks(max(rows // 2 if rows < 16 else rows // 3, 1))
-        texts = {
-            round((1 - scale.share(value)) * (rows - 1)): text
-            for value, text in zip(values, tick_texts(values), strict=True)
-        }
-        wanted = max((len(text) for text in texts.values()), default=3)
+        axis = _value_axis(picture, columns, rows)
+        wanted = max((len(text) for _, text in axis.labels), default=3)
         if wanted <= gutter:
-            return Frame(gutter, room, rows, x, scale), columns, texts
+            return Frame(gutter, room, rows, margin, x, axis), columns
         gutter = wanted
 
 
-def _with_sign(drawn: Line, column: int, sign: tuple[str, str]) -> Line:
-    """A line of one-cell characters with a sign in place of one of them."""
-    spans: list[tuple[str, str]] = []
-    at = 0
-    for text, colour in drawn:
-        cut_at = column - at
-        at += len(text)
-        if 0 <= cut_at < len(text):
-            spans += [(text[:cut_at], colour), sign, (text[cut_at + 1 :], colour)]
-        else:
-            spans.append((text, colour))
-    return tuple(span for span in spans if span[0])
+def _last_values(picture: Picture, x: tuple[float, float]) -> list[tuple[float, str, str]]:
+    """The last value of each line that ends in sight: the value, its text and its colour."""
+    found: dict[str, tuple[float, float, str]] = {}
+    colours = {curve.label: curve.colour for curve in picture.curves if not curve.quiet}
+    for curve in picture.curves:
+        end = curve.ends[1]
+        if not curve.smooth and curve.series.last is not None and end >= found.get(curve.label, (-math.inf,))[0]:
+            found[curve.label] = (end, curve.series.last, colours.get(curve.label, curve.colour))
+    return [(value, fmt.value(value), colour) for end, value, colour in found.values() if x[0] <= end <= x[1]]
+
+
+def _margin_texts(picture: Picture, frame: Frame) -> dict[int, tuple[str, str]]:
+    """What stands at the right of each row: the last values at their height, one below the other if they are close."""
+    texts: dict[int, tuple[str, str]] = {}
+    if not frame.margin:
+        return texts
+    for value, text, colour in sorted(_last_values(picture, frame.x), reverse=True):
+        at = frame.y.row(value)
+        place = next((row for row in (at, at + 1, at - 1) if 0 <= row < frame.rows and row not in texts), None)
+        if place is not None:
+            texts[place] = (text, f"{colour} bold")
+    return texts
 
 
 def picture_lines(picture: Picture, width: int, height: int, cursor: float | None = None) -> list[Line]:
     """The picture with its axes, in `height` lines of `width` cells; `cursor` is a place on x to mark."""
-    if height < 3 or width < 12 or not any(len(curve.series) for curve in picture.curves):
+    if not any(len(curve.series) for curve in picture.curves):
         words = flow(picture.empty, max(8, width - 2), "muted")
         return [*[()] * max(0, (height - len(words)) // 2), *(line(" ", *each) for each in words)][:height]
-    frame, columns, texts = frame_of(picture, width, height)
+    if height < 3 or width < 12:
+        return _bare_lines(picture, width, height)
+    frame, columns = frame_of(picture, width, height)
     canvas = DotCanvas(frame.width, frame.rows)
-    for curve, each in zip(picture.curves, columns, strict=True):
-        _draw(canvas, each, frame.y, curve.colour)
+    draw_curves(canvas, picture.curves, columns, frame.y)
+    signs: Signs = spike_signs(canvas, picture.curves, columns, frame.y)
+    if picture.best is not None and (column := frame.column(picture.best[0])) is not None:
+        signs[frame.y.row(picture.best[1]), column] = ("★", "bold")
     backdrop = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
     backdrop |= {column: ("┆", "warning") for at in picture.marks if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         backdrop[column] = ("│", "accent")
-    body_lines = canvas.lines(backdrop)
-    if picture.best is not None and (column := frame.column(picture.best[0])) is not None:
-        row = round((1 - frame.y.share(picture.best[1])) * (frame.rows - 1))
-        body_lines[row] = _with_sign(body_lines[row], column, ("★", "accent"))
-    lines = [
-        line((f" {right(texts.get(row, ''), frame.gutter)}", "muted"), ("┤" if row in texts else "│", "frame"), *body)
-        for row, body in enumerate(body_lines)
-    ]
+    labels, margin = dict(frame.y.labels), _margin_texts(picture, frame)
+    lines = []
+    for row, body in enumerate(canvas.lines(backdrop, signs)):
+        rule = "┤" if row in labels else "│"
+        start = ((f" {right(labels.get(row, ''), frame.gutter)}", "muted"), (rule, "frame"))
+        end = (" ", margin[row]) if row in margin else ()
+        lines.append(line(*start, *body, *end))
     lines.append(line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width)))
     if height >= _TICKS_FROM:
-        lines.append(_ticks_line(frame, picture.axis))
+        lines.append(ticks_line(frame.x, frame.width, frame.gutter + 2, picture.axis, frame.column))
     return [cut(each, width) for each in lines]
+
+
+def _bare_lines(picture: Picture, width: int, height: int) -> list[Line]:
+    """The curves alone, where there is no room for axes."""
+    x = picture.window or x_range(picture)
+    columns = [list(curve.columns(2 * max(1, width), x)) for curve in picture.curves]
+    canvas = DotCanvas(max(1, width), max(1, height))
+    draw_curves(canvas, picture.curves, columns, _value_axis(picture, columns, max(1, height)))
+    return [cut(each, width) for each in canvas.lines()][:height]

@@ -152,7 +152,7 @@ class CurveDetail(LineWidget, can_focus=True):
         """The place on x under a column of the pane."""
         if self.picture is None or not any(len(curve.series) for curve in self.picture.curves):
             return None
-        frame, _, _ = frame_of(self._seen(), self.content_size.width, max(4, self.content_size.height))
+        frame, _ = frame_of(self._seen(), self.content_size.width, max(4, self.content_size.height))
         column = x - frame.gutter - 2
         return frame.place(column) if 0 <= column < frame.width else None
 

@@ -24,6 +24,8 @@ class Curve(msgspec.Struct, frozen=True):
     """Whose it is, for a legend and a read-out; curves of one label are one line."""
     quiet: bool = False
     """Only a background (what a smoothed line was made from)."""
+    smooth: bool = False
+    """A line that was smoothed: it has no band of its own."""
 
     @property
     def ends(self) -> tuple[float, float]:

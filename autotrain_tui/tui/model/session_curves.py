@@ -100,7 +100,7 @@ class SessionCurves:
             if drawing.weight:
                 key = (stage.name, name, drawing.weight)
                 line = self._smoothed.get(key) or self._smoothed.setdefault(key, Smoothed(series, drawing.weight))
-                smooth.append(Curve(line.update(), start, colour, drawing.axis, label))
+                smooth.append(Curve(line.update(), start, colour, drawing.axis, label, smooth=True))
         if not smooth:
             return raw
         return [*(msgspec.structs.replace(curve, colour="faint", quiet=True) for curve in raw), *smooth]

@@ -32,7 +32,7 @@ _STYLES = {
     "key": "bold $accent",
     "bold": "bold",
     "underline": "underline",
-    **{f"curve-{number}": f"$curve-{number}" for number in range(1, 8)},
+    **{f"{kind}-{number}": f"${kind}-{number}" for kind in ("curve", "band") for number in range(1, 8)},
 }
 """Colour tokens in the theme's variables. Not component classes: twenty of them in each pane would make the first paint
 twice as long.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from textual.binding import Binding, BindingType
 
-from autotrain_tui.tui.charts.dot_canvas import chosen_dots, toggle_dots
+from autotrain_tui.tui.charts.dot_canvas import next_dots, toggle_dots
 from autotrain_tui.tui.model.session_curves import AXES, Drawing
 
 __all__ = ["CHART_BINDINGS", "ChartSettings"]
@@ -18,7 +18,7 @@ CHART_BINDINGS: tuple[BindingType, ...] = (
         "o", "chart('smooth')", "Smooth", id="curves.smooth", tooltip="Smooth by an exponential mean: 0.6, 0.9, 0.97"
     ),
     Binding("y", "chart('log')", "Log", id="curves.log", tooltip="A logarithmic y axis, and back"),
-    Binding("D", "chart('dots')", "Dots", id="curves.dots", tooltip="Draw with braille or with blocks"),
+    Binding("D", "chart('dots')", "Dots", id="curves.dots", tooltip="Draw with braille, blocks or ASCII"),
 )
 """A screen that has them has an `action_chart`."""
 
@@ -35,7 +35,7 @@ class ChartSettings:
             "curves.axis": f"Over {self.drawing.axis}",
             "curves.smooth": f"Smooth {self.drawing.weight:g}" if self.drawing.weight else "Smooth",
             "curves.log": "Linear" if self.drawing.log else "Log",
-            "curves.dots": "Blocks" if chosen_dots().name == "braille" else "Braille",
+            "curves.dots": next_dots().name.capitalize().replace("Ascii", "ASCII"),
         }.get(binding.id or "")
 
     def change(self, setting: str) -> bool:

@@ -1,0 +1,57 @@
+"""The x axis of a chart: stages' names on its rule, round values under it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autotrain_tui.tui.model.axis import place_labels, x_text, x_ticks
+from autotrain_tui.tui.widgets.line import Line, line
+
+__all__ = ["axis_line", "ticks_line"]
+
+
+def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], width: int) -> Line:
+    """The x axis: a rule with a mark where each stage begins and its label: all of it, its first word, or nothing."""
+    drawn = ["─"] * width
+    places = [
+        (int((at - x[0]) / (x[1] - x[0]) * width), label, place > 0)
+        for place, (at, label) in enumerate(borders)
+        if x[0] <= at <= x[1] and x[1] > x[0]
+    ]
+    # of several stages that start in one cell the last one is named
+    inside = list(
+        {min(width - 1, column): (min(width - 1, column), label, marked) for column, label, marked in places}.values()
+    )
+    begun = [label for at, label in borders if at < x[0]]
+    if begun and (not inside or inside[0][0] > 0):
+        inside.insert(0, (0, begun[-1], False))
+    free = 0
+    for place, (column, label, marked) in enumerate(inside):
+        if marked:
+            drawn[column] = "┴"
+        if column < free:
+            continue
+        end = inside[place + 1][0] if place + 1 < len(inside) else width
+        text = next((text for text in (label, label.split(" ")[0]) if column + len(text) + 2 <= end), "")
+        for offset, letter in enumerate(text, 1):
+            drawn[column + offset] = letter
+        free = column + len(text) + 1
+    return line(("".join(drawn), "faint"))
+
+
+def ticks_line(
+    x: tuple[float, float], width: int, indent: int, axis: str, column_of: Callable[[float], int | None]
+) -> Line:
+    """The values under the x axis, after `indent` cells; `column_of` gives the cell of a place."""
+    drawn = [" "] * width
+
+    def write(start: int, text: str) -> None:
+        drawn[start : start + len(text)] = text
+
+    labels = [
+        (column, x_text(place, axis))
+        for place in x_ticks(*x, max(2, width // 12), axis)
+        if (column := column_of(place)) is not None
+    ]
+    place_labels(labels, width, write)
+    return line((" " * indent + "".join(drawn), "muted"))
