@@ -90,7 +90,7 @@ WALLS: dict[str, str] = {
     "web.pages": f"verbs errors text {SESSION} tui.model web.reading",
     "web": f"verbs errors text {SESSION} tui.model web.guard web.reading web.pages",
     # the command line, and the classic API over all
-    "cli": f"verbs errors text metrics metrics.parsing plan plan.loading logs {SESSION}",
+    "cli": f"verbs errors text metrics metrics.parsing plan plan.loading plan.sweep logs {SESSION}",
     "cli.commands": f"verbs errors text plan plan.loading plan.sweep logs gauges {SESSION} trackers notify cli tui web.guard web",
     "classic": f"errors text plan plan.loading {SESSION} cli",
     "api": "classic",

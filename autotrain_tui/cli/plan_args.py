@@ -21,11 +21,33 @@ def chosen_plan(options: argparse.Namespace, here: ProjectPaths) -> tuple[Plan, 
     """
     wanted = overrides_of(options)
     if options.command is None:
+        if flag := search_flag(options):
+            raise UsageError(f"{flag} takes a command after --; in a plan a search is written as [stage.sweep]")
         plan = load_plan(pick_plan(here.project, options.plan, here.cwd))
         return plan, wanted, paths_of_plan(plan.path, here, options.project, options.sessions_dir)
     if options.plan is not None:
         raise UsageError(f"run takes a plan or a command after --, got both ({options.plan})")
-    return plan_for_command(options.command, here.cwd), wanted, here
+    plan = plan_for_command(options.command, here.cwd)
+    return (_searched(plan, options) if search_flag(options) else plan), wanted, here
+
+
+def search_flag(options: argparse.Namespace) -> str:
+    """The first of the flags of a search that was given; empty if none was."""
+    flags = {"--sweep": "sweeps", "--trials": "trials", "--method": "method", "--seed": "seed"}
+    return next((flag for flag, name in flags.items() if getattr(options, name, None) not in (None, [])), "")
+
+
+def _searched(plan: Plan, options: argparse.Namespace) -> Plan:
+    """The command as a search over what --sweep names. Raises UsageError."""
+    from autotrain_tui.plan.sweep.sweep_flags import search_of_flags, searched  # few commands are searches
+
+    if not options.sweeps:
+        raise UsageError(f"{search_flag(options)} needs --sweep, for example: --sweep lr=1e-4..1e-1:log")
+    if options.metric is None:
+        raise UsageError("--sweep: a search needs a metric to judge by, for example: --metric accuracy:max")
+    return searched(
+        plan, options.command, search_of_flags(options.sweeps, options.trials, options.method, options.seed)
+    )
 
 
 def other_project(here: ProjectPaths, chosen: ProjectPaths) -> str:

@@ -35,6 +35,8 @@ class Settings:
     batch_size: int
     scale: float
     seed: int
+    lr: float | None = None
+    """The peak learning rate, where it was given."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def train(given: argparse.Namespace, flags: Requests, peers: Alone | Peers | Non
 
     `peers`: the processes that learn together; each has its part of every batch, and the first one saves and reports.
     """
-    settings = Settings(given.dataset_limit, given.epochs, given.batch_size, given.scale, given.seed)
+    settings = Settings(given.dataset_limit, given.epochs, given.batch_size, given.scale, given.seed, given.lr)
     digits = data.load()
     grown = data.grow(digits, settings.dataset_limit, settings.scale, settings.seed)
     say(
@@ -165,7 +165,8 @@ class Course:
         step = self._step()
         rise = min(1.0, (step + 1) / max(1, min(_WARM_UP, self._total // 10)))
         fall = _LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * min(1.0, step / self._total))) / 2
-        return (_WARM_RATE if self._warm else _COLD_RATE) * rise * fall
+        peak = self._settings.lr or (_WARM_RATE if self._warm else _COLD_RATE)
+        return peak * rise * fall
 
     def _save(self, why: str) -> None:
         if self.peers.rank:

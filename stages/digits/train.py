@@ -42,6 +42,7 @@ def arguments(argv: list[str], environment: Mapping[str, str]) -> argparse.Names
     parser.add_argument("--epochs", "--additional-epochs", type=_count, default=20, help="(%(default)s)")
     parser.add_argument("--batch-size", type=_count, default=32, help="(%(default)s)")
     parser.add_argument("--scale", type=_positive, default=1.0, help="strength of the augmentation (%(default)s)")
+    parser.add_argument("--lr", type=_positive, help="peak learning rate (0.03; 0.015 after an earlier stage)")
     parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
     parser.add_argument("--output-json-path", default=None, help="where the result goes")
     parser.add_argument("--checkpoint-dir", default=environment.get("AUTOTRAIN_CHECKPOINT_DIR") or None)

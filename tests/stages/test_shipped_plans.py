@@ -9,6 +9,8 @@ from autotrain_tui.plan.loading.find import pick_plan, plans_in
 from autotrain_tui.plan.loading.load import load_plan
 from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.names import STANDARD_MODES
+from autotrain_tui.plan.sweep.draw import draw_trials
+from autotrain_tui.plan.sweep.trial_stage import trial_stage
 from autotrain_tui.plan.unsupported import unsupported
 from tests.stages.digits_program import PROJECT, program_modules
 
@@ -34,7 +36,7 @@ def words(stage, **values: str) -> list[str]:
 
 def test_digits_is_the_default():
     """`run` without a plan trains the digits."""
-    assert [path.stem for path in plans_in(PROJECT)] == ["classic", "digits-ranks", "digits"]
+    assert [path.stem for path in plans_in(PROJECT)] == ["classic", "digits-ranks", "digits-sweep", "digits"]
     assert pick_plan(PROJECT, None) == PROJECT / "stages" / "digits.toml"
 
 
@@ -135,3 +137,17 @@ def test_digits_ranks_is_two_processes():
                 stage.epochs,
                 stage.batch_size,
             )
+
+
+def test_digits_sweep_is_what_the_program_takes():
+    """Every trial of the search is a command that the program parses to the trial's learning rate and batch size."""
+    plan = plan_of("digits-sweep")
+    search = plan.stages[0]
+    with program_modules("train") as [train]:
+        for setting in draw_trials(search.sweep):
+            trial = trial_stage(search, setting)
+            given = train.arguments(words(trial)[2:], {})
+            assert (given.lr, given.batch_size) == (setting.params["lr"], setting.params["batch_size"])
+            assert (given.dataset_limit, given.epochs) == (search.dataset_limit, search.epochs)
+    assert unsupported(plan) == []
+    assert all(stage.resumable for stage in plan.stages)

@@ -10,7 +10,7 @@ from autotrain_tui.cli.commands.plan import run as show_plan
 from autotrain_tui.cli.commands.run_output import Showing, add_showing, announce, say_without_screen, show, shows, watch
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.follow import PendingSignals
-from autotrain_tui.cli.options import add_overrides, add_quietness
+from autotrain_tui.cli.options import add_overrides, add_quietness, whole
 from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.session.launch import prepare as launch
 from autotrain_tui.session.launch.start_runner import spawn_runner
@@ -31,6 +31,23 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
     add_showing(parser)
     add_quietness(parser)
     add_overrides(parser)
+    _add_search(parser)
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    """The flags that make a search of a command."""
+    group = parser.add_argument_group("search over a command: run --sweep … -- COMMAND with {NAME} in it")
+    group.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        dest="sweeps",
+        metavar="NAME=VALUES",
+        help="A,B,C or MIN..MAX with :log, :int or :step=S (repeatable)",
+    )
+    group.add_argument("--trials", type=whole, metavar="N", help="how many settings to try")
+    group.add_argument("--method", choices=("grid", "random", "halving", "tpe"), help="(default: halving)")
+    group.add_argument("--seed", type=int, metavar="N", help="another seed tries other settings (default: 0)")
 
 
 def run(options: argparse.Namespace) -> int:
