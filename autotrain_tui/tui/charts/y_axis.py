@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.model.axis import Scale, tick_texts
 
 __all__ = ["YAxis", "robust_range", "y_axis"]
@@ -159,5 +158,5 @@ def _log_axis(low: float, high: float, rows: int) -> YAxis:
         values = [10.0 ** ((first + row) // apart * step) for row in range(rows) if (first + row) % apart == 0]
         if len(values) < 2:
             values = Scale(axis.low, axis.top, log=True).ticks(max(1, rows // 2))
-    labels = {axis.row(value): fmt.value(value, 6) for value in values}  # with equal decimals 1e-10 would be 0
+    labels = {axis.row(value): f"{value:.6g}" for value in values}  # equal decimals would make 0 of 1e-10
     return msgspec.structs.replace(axis, labels=tuple(sorted(labels.items())))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -21,6 +22,7 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.metric_goal import usual_goal
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
+from autotrain_tui.tui.model.stage_places import StagePlace, stage_places
 from autotrain_tui.tui.model.stage_tail import StageTail
 
 if TYPE_CHECKING:
@@ -32,11 +34,15 @@ AXES: tuple[Axis, ...] = ("time", "step", "epoch")
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """How curves are drawn: over what, smoothed by which weight (0: not; below 1), on a logarithmic y axis or not."""
+    """How curves are drawn: over what, smoothed by which weight (0: not; below 1), on a logarithmic y axis or not.
+
+    `loading`: over time, with what passes in each stage before its first value.
+    """
 
     axis: Axis = "time"
     weight: float = 0.0
     log: bool = False
+    loading: bool = True
 
 
 class SessionCurves:
@@ -91,74 +97,76 @@ class SessionCurves:
         """One metric over the whole session: a curve a stage, and what a smoothed one was made from behind it."""
         raw: list[Curve] = []
         smooth: list[Curve] = []
-        for stage, start in self._starts(view, drawing.axis):
-            tail = self._stages.get(stage.name)
+        places = self._places(view, drawing)
+        apart = not label and any(place.lane for place in places)
+        for place in places:
+            tail = self._stages.get(place.stage.name)
             series = tail.curves.series.get(name) if tail is not None else None
             if series is None or not len(series) or not series.xs(drawing.axis):
                 continue
-            raw.append(Curve(series, start, colour, drawing.axis, label))
+            own = _lane_colour(colour, place.lane) if apart else colour
+            curve = Curve(series, place.origin, own, drawing.axis, sanitize(place.stage.name) if apart else label)
+            raw.append(curve)
             if drawing.weight:
-                key = (stage.name, name, drawing.weight)
+                key = (place.stage.name, name, drawing.weight)
                 line = self._smoothed.get(key) or self._smoothed.setdefault(key, Smoothed(series, drawing.weight))
-                smooth.append(Curve(line.update(), start, colour, drawing.axis, label, smooth=True))
+                smooth.append(msgspec.structs.replace(curve, series=line.update(), smooth=True))
         if not smooth:
             return raw
         return [*(msgspec.structs.replace(curve, colour="faint", quiet=True) for curve in raw), *smooth]
 
-    def borders(self, view: View, axis: Axis) -> tuple[tuple[float, str], ...]:
-        """Where each stage begins, and what it is called."""
-        return tuple((start, f"{stage.info.index} {sanitize(stage.name)}") for stage, start in self._starts(view, axis))
-
     def picture(self, view: View, name: str, colour: str = "curve-1", drawing: Drawing | None = None) -> Picture:
         """One metric over the whole session."""
         drawing = drawing or Drawing()
-        curves = self.lines(view, name, drawing, colour)
-        begun = _begun(view)
+        curves, places = self.lines(view, name, drawing, colour), self._places(view, drawing)
         end = None
-        if drawing.axis == "time" and begun:
-            end = max(
-                [self._starts(view, "time")[-1][1] + begun[-1].elapsed(view.mono), *(curve.ends[1] for curve in curves)]
-            )
+        if drawing.axis == "time" and places:
+            ends = [place.origin + place.stage.elapsed(view.mono) for place in places]
+            end = max(*ends, *(curve.ends[1] for curve in curves), 0.0)
         shown = sanitize(name)
         known = any(len(series) for series in self.series(name))
         empty = f"{shown} was read without {drawing.axis}s" if known and not curves else f"no {shown} yet"
         return Picture(
             shown,
             tuple(curves),
-            self.borders(view, drawing.axis),
+            tuple((place.start, f"{place.stage.info.index} {sanitize(place.stage.name)}") for place in places),
             self._facts(view, name),
             empty,
             end,
             drawing.axis,
             drawing.log,
-            self._restarts(view, name, drawing.axis),
+            self._restarts(places, name, drawing.axis),
             _best_point(curves, goal_of(view, name)),
         )
 
-    def _restarts(self, view: View, name: str, axis: Axis) -> tuple[float, ...]:
+    def _restarts(self, places: Sequence[StagePlace], name: str, axis: Axis) -> tuple[float, ...]:
         """Where a resumed attempt began to count again, on the picture's x axis."""
         found: list[float] = []
-        for stage, start in self._starts(view, axis):
-            curves = self._stages[stage.name].curves if stage.name in self._stages else StageCurves()
-            places = curves.series[name].xs(axis) if name in curves.series else ()
-            found += [start + places[index] for index in curves.restarts.get(name, ()) if index < len(places)]
+        for place in places:
+            stage = place.stage.name
+            curves = self._stages[stage].curves if stage in self._stages else StageCurves()
+            xs = curves.series[name].xs(axis) if name in curves.series else ()
+            found += [place.origin + xs[index] for index in curves.restarts.get(name, ()) if index < len(xs)]
         return tuple(found)
 
-    def _starts(self, view: View, axis: Axis) -> list[tuple[Stage, float]]:
-        """Where each stage that has run begins: after the furthest that those before it came."""
-        found, start = [], 0.0
-        for stage in _begun(view):
-            found.append((stage, start))
-            tail = self._stages.get(stage.name)
-            ends = [
-                float(places[-1])
-                for series in (tail.curves.series.values() if tail is not None else ())
-                if (places := series.xs(axis))
-            ]
-            if axis == "time":
-                ends.append(stage.elapsed(view.mono))
-            start += max(ends, default=0.0)
-        return found
+    def _places(self, view: View, drawing: Drawing) -> list[StagePlace]:
+        """Where each stage that has run lies on the x axis."""
+        by_time = drawing.axis == "time"
+
+        def extent(stage: Stage) -> float:
+            ends = [float(xs[-1]) for series in self._series_of(stage) if (xs := series.xs(drawing.axis))]
+            return max([*ends, stage.elapsed(view.mono) if by_time else 0.0])
+
+        def lead(stage: Stage) -> float:
+            if drawing.loading or not by_time:
+                return 0.0
+            return min((series.ts[0] for series in self._series_of(stage) if len(series)), default=0.0)
+
+        return stage_places(view, by_time=by_time, extent=extent, lead=lead)
+
+    def _series_of(self, stage: Stage) -> Iterable[Series]:
+        tail = self._stages.get(stage.name)
+        return tail.curves.series.values() if tail is not None else ()
 
     def _facts(self, view: View, name: str) -> str:
         """The last value, and the best or the range; and that the points are only a sample."""
@@ -218,6 +226,14 @@ def _best_point(curves: list[Curve], goal: str) -> tuple[float, float] | None:
     sign = 1 if goal == "max" else -1
     value, x = max(found, key=lambda each: sign * each[0], default=(0.0, None))
     return None if x is None else (x, value)
+
+
+def _lane_colour(colour: str, lane: int) -> str:
+    """Another curve colour for each of several stages that ran at once."""
+    if not lane:
+        return colour
+    first = int(colour.removeprefix("curve-")) - 1
+    return f"curve-{(first + lane) % 7 + 1}"
 
 
 def _begun(view: View) -> list[Stage]:

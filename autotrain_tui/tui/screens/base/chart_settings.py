@@ -18,6 +18,14 @@ CHART_BINDINGS: tuple[BindingType, ...] = (
         "o", "chart('smooth')", "Smooth", id="curves.smooth", tooltip="Smooth by an exponential mean: 0.6, 0.9, 0.97"
     ),
     Binding("y", "chart('log')", "Log", id="curves.log", tooltip="A logarithmic y axis, and back"),
+    Binding(
+        "t",
+        "chart('loading')",
+        "No loading",
+        id="curves.loading",
+        tooltip="Over time: leave out what passes before each stage's first value",
+        show=False,
+    ),
     Binding("D", "chart('dots')", "Dots", id="curves.dots", tooltip="Draw with braille, blocks or ASCII"),
 )
 """A screen that has them has an `action_chart`."""
@@ -34,12 +42,13 @@ class ChartSettings:
         return {
             "curves.axis": f"Over {self.drawing.axis}",
             "curves.smooth": f"Smooth {self.drawing.weight:g}" if self.drawing.weight else "Smooth",
+            "curves.loading": "No loading" if self.drawing.loading else "Loading",
             "curves.log": "Linear" if self.drawing.log else "Log",
             "curves.dots": next_dots().name.capitalize().replace("Ascii", "ASCII"),
         }.get(binding.id or "")
 
     def change(self, setting: str) -> bool:
-        """The next value of `axis`, `smooth`, `log` or `dots`; whether x has another meaning now."""
+        """The next value of `axis`, `smooth`, `log`, `loading` or `dots`; whether x has another meaning now."""
         drawing = self.drawing
         match setting:
             case "axis":
@@ -49,6 +58,8 @@ class ChartSettings:
                 self.drawing = msgspec.structs.replace(drawing, weight=weight)
             case "log":
                 self.drawing = msgspec.structs.replace(drawing, log=not drawing.log)
+            case "loading":
+                self.drawing = msgspec.structs.replace(drawing, loading=not drawing.loading)
             case _:
                 toggle_dots()
-        return setting == "axis"
+        return setting in ("axis", "loading")

@@ -1,0 +1,40 @@
+"""Where stages lie on a chart's x axis."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from autotrain_tui.tui.model.stage_places import stage_places
+
+
+def stage(name, started, seconds):
+    """A stage of one attempt that ran for some seconds from a second of the minute on."""
+    attempt = SimpleNamespace(started=f"2026-11-22T15:00:{started:02d}+00:00", elapsed=lambda _mono: seconds)
+    return SimpleNamespace(name=name, attempts=(attempt,), seconds=seconds)
+
+
+def places(stages, *, by_time=True, lead=0.0):
+    """The start, the zero and the lane of each stage."""
+    view = SimpleNamespace(session=SimpleNamespace(stages=stages), mono=0.0)
+    found = stage_places(view, by_time=by_time, extent=lambda one: one.seconds, lead=lambda _one: lead)
+    return {place.stage.name: (place.start, place.origin, place.lane) for place in found}
+
+
+def test_stages_that_ran_alone_follow_each_other():
+    """A pause between two of them takes no room."""
+    assert places([stage("one", 0, 10), stage("two", 30, 5)]) == {"one": (0.0, 0.0, 0), "two": (10.0, 10.0, 0)}
+
+
+@pytest.mark.parametrize(("by_time", "second", "after"), [(True, 4.0, 14.0), (False, 0.0, 10.0)])
+def test_stages_that_ran_at_once_lie_over_each_other(by_time, second, after):
+    """Over time at their true distance, over steps from the same place; the next one follows the longest."""
+    found = places([stage("one", 0, 10), stage("two", 4, 10), stage("three", 30, 5)], by_time=by_time)
+    assert found["two"] == (second, second, 1)
+    assert found["three"] == (after, after, 0)
+
+
+def test_loading_time_is_left_out():
+    """Each stage begins at its first value, and takes less room by what was left out."""
+    assert places([stage("one", 0, 10), stage("two", 30, 5)], lead=3.0) == {"one": (0.0, -3.0, 0), "two": (7.0, 4.0, 0)}
