@@ -197,8 +197,15 @@ def test_curves_reach_back_two_minutes():
     assert recent([1.0, None], 4)[-1] is not None
     assert recent([None, 5.0], 120)[-2:] == [None, 5.0]
     assert len(recent([], 7)) == 7
-    assert words(area_chart([0.0, 50.0, 100.0], 120, 2)).splitlines()[0].endswith(" █")
-    assert words(area_chart([None, 10.0], 120, 1, None)).endswith(" █")
+    assert words(area_chart([0.0, 50.0, 100.0], 60, 2)).splitlines()[0].endswith(" ⢸")
+    assert words(area_chart([None, 10.0], 60, 1, None)).endswith(" ⢸")
+
+
+def test_a_load_near_its_top_is_coloured():
+    """Amber from 80 %, red from 95 %: the columns of a single row, the upper rows of a high chart."""
+    assert [colour for _, colour in area_chart([10.0, 85.0, 100.0, 100.0], 60, 1)[0]][-2:] == ["gauge", "error"]
+    assert [each[0][1] for each in area_chart([100.0] * 120, 60, 12)][:4] == ["error", "warning", "gauge", "gauge"]
+    assert {colour for _, colour in area_chart([5.0, 9.0], 60, 1, None)[0]} == {"gauge"}
 
 
 def test_many_cores_are_one_block_each():

@@ -1,17 +1,18 @@
-"""A gauge's recent past as an area chart of eighth blocks: one column per moment, as many lines as fit. Pure."""
+"""A gauge's recent past as an area chart, drawn with the same dots as curves: two moments a cell. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from autotrain_tui.tui.widgets.line import Line, line
+from autotrain_tui.tui.charts.dot_canvas import DotCanvas
+from autotrain_tui.tui.widgets.line import Line, level, line
 
 __all__ = ["SECONDS", "area_chart", "recent"]
 
 SECONDS = 120
 """The shortest time span of a chart; at one sample a second, the number of samples."""
-
-_LEVELS = " ▁▂▃▄▅▆▇█"
 
 
 def recent(values: Sequence[float | None], width: int) -> list[float | None]:
@@ -31,21 +32,37 @@ def recent(values: Sequence[float | None], width: int) -> list[float | None]:
 
 
 def area_chart(
-    values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, colour: str = "gauge"
+    values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, colour: str = ""
 ) -> list[Line]:
-    """The recent values up to `top` (None: the largest one), in `height` lines; a missing value leaves a gap."""
-    columns = recent(values, width)
+    """The recent values up to `top` (None: the largest one), in `height` lines; a missing value leaves a gap.
+
+    Without a `colour`, what is near to `top` is amber and red: higher rows, or of a single row, higher columns.
+    """
+    if width <= 0 or height <= 0:
+        return [()] * max(0, height)
+    by_load = not colour and top is not None
+    colour = colour or "gauge"
+    canvas = DotCanvas(width, height)
+    columns = recent(values, canvas.columns)
     if top is None:
         top = max((number for number in columns if number is not None), default=0.0)
-    eighths = [None if number is None else _eighths(number, top, height) for number in columns]
-    lines = []
-    for row in range(height):
-        below = (height - 1 - row) * 8
-        text = "".join(" " if each is None else _LEVELS[max(0, min(8, each - below))] for each in eighths)
-        lines.append(line((text, colour)))
-    return lines
+    spans = list(_spans(columns, top, canvas.rows))
+    if by_load and height == 1:
+        for token, part in groupby(spans, lambda span: level(100.0 * (canvas.rows - span[1]) / canvas.rows)):
+            canvas.mark(part, token)
+        return canvas.lines()
+    canvas.mark(spans, colour)
+    lines = canvas.lines()
+    if not by_load:
+        return lines
+    # a row has the colour of a load that just reaches its middle
+    tokens = [level(100.0 * (height - row - 0.5) / height) for row in range(height)]
+    return [line(*((text, token) for text, _ in each)) for each, token in zip(lines, tokens, strict=True)]
 
 
-def _eighths(number: float, top: float, height: int) -> int:
-    """At least one: a value of 0 is visible, unlike a missing one."""
-    return max(1, min(height * 8, round(number / top * height * 8))) if top > 0 else 1
+def _spans(columns: Sequence[float | None], top: float, rows: int) -> Iterator[tuple[int, int, int]]:
+    """The dots of each column: at least one, so that a value of 0 is visible, unlike a missing one."""
+    for column, number in enumerate(columns):
+        if number is not None and math.isfinite(number):
+            high = max(1, min(rows, round(number / top * rows))) if top > 0 else 1
+            yield column, rows - high, rows - 1
