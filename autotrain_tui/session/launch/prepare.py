@@ -22,6 +22,7 @@ from autotrain_tui.plan.loading.overrides import Overrides, resolve
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.names import RUN_TIME_PLACEHOLDERS
 from autotrain_tui.plan.notify_settings import missing_targets
+from autotrain_tui.plan.sweep.propose import missing_proposer
 from autotrain_tui.plan.sweep.search_estimate import search_estimate
 from autotrain_tui.plan.sweep.winner import open_placeholders
 from autotrain_tui.plan.track_settings import missing_trackers
@@ -160,6 +161,9 @@ def start(
 
 def _missing_engines(plan: Plan, skipped: Mapping[str, str]) -> Iterator[Unsupported]:
     yield from ray_troubles(plan, skipped)
+    if text := missing_proposer(plan):
+        search = next(stage for stage in plan.stages if stage.sweep is not None and stage.sweep.method == "tpe")
+        yield Unsupported(f"stage[{search.index}].sweep.method", text)
     for stage in plan.stages:
         if stage.name not in skipped and stage.launcher == "slurm" and not is_here("sbatch"):
             yield Unsupported(f"stage[{stage.index}].launcher", NO_SLURM)
