@@ -144,7 +144,7 @@ class Estimator:
         little quick by chance says nothing of the next. 1 where nothing can be compared.
         """
         took = promised = squares = 0.0
-        for seen in own:
+        for seen in own if self._earlier else ():
             stage = _as_stage(seen)
             found = self._earlier.exact(stage) or self._earlier.fitted(stage)
             if found is not None and found.seconds is not None:
@@ -166,6 +166,9 @@ class _Observations:
         self._named = source
         self._alike: dict[object, tuple[list[_Seen], float]] = {}
         self._noise = _noise_of(self._history)
+
+    def __bool__(self) -> bool:
+        return bool(self._history)
 
     def exact(self, stage: PlanStage) -> Estimate | None:
         """From stages with exactly the same parameters, preferably of the same name."""

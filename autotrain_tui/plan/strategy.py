@@ -50,11 +50,13 @@ class History:
     ended: tuple[Ended, ...] = ()
     open: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
+    by_name: Mapping[str, Ended] | None = field(default=None, compare=False, repr=False)
+    """`latest`, if whoever made the history has it."""
 
     @property
-    def latest(self) -> dict[str, Ended]:
+    def latest(self) -> Mapping[str, Ended]:
         """The last end of each stage, by name."""
-        return {ended.stage: ended for ended in self.ended}
+        return {ended.stage: ended for ended in self.ended} if self.by_name is None else self.by_name
 
 
 @dataclass(frozen=True, slots=True)

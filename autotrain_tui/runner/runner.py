@@ -16,6 +16,7 @@ from autotrain_tui.plan.model import Plan
 from autotrain_tui.runner.context.loop_signal import LoopSignal
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import finish_session
+from autotrain_tui.runner.context.summary_writer import SummaryWriter
 from autotrain_tui.runner.context.supervisors import Supervisors
 from autotrain_tui.runner.control.handlers import CommandHandler
 from autotrain_tui.runner.control.inbox import CommandInbox, EarlierFiles
@@ -57,7 +58,8 @@ class Runner:
         self.recovered = asyncio.Event()
         """Set when what a former runner left is taken over: from then on the session may be ended."""
         loop, gpus = LoopSignal(), GpuAllocator(folder.id)
-        self.context = RunnerContext(folder, plan, state, launchers, gpus, Supervisors(gpus, loop), loop)
+        summary = SummaryWriter(folder, state)
+        self.context = RunnerContext(folder, plan, state, launchers, gpus, Supervisors(gpus, loop), loop, summary)
         self._alerts = AlertJournal(self.context)
         self._scheduler = Scheduler(self.context, self._alerts)
         self._handler = CommandHandler(self.context)

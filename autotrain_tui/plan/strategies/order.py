@@ -29,20 +29,28 @@ def trouble(history: History) -> Decision | None:
 def next_listed(plan: Plan, history: History, budget: Budget, reason: str = "next in the plan") -> Decision | None:
     """The first listed stage that can start and fits the budget; None if all of them have ended."""
     latest = history.latest
-    waiting = [stage for stage in plan.stages if stage.name not in latest and stage.name not in history.open]
-    met = {name for name, ended in latest.items() if ended.outcome in {"succeeded", "skipped"}}
-    free = [stage for stage in waiting if stage.name not in history.held and met.issuperset(stage.needs)]
-    for stage in free:
-        if budget.fits(stage):
-            return Run(stage, reason)
+    waiting, free = [], None
+    for stage in plan.stages:
+        if stage.name in latest or stage.name in history.open:
+            continue
+        waiting.append(stage)
+        if stage.name not in history.held and all(_is_met(latest.get(name)) for name in stage.needs):
+            if budget.fits(stage):
+                return Run(stage, reason)
+            free = free or stage
     if history.open:
         return Wait("stages are running")
-    if free:
-        return over_budget(free[0], budget)
+    if free is not None:
+        return over_budget(free, budget)
     if waiting:
         held = [stage.name for stage in waiting if stage.name in history.held]
         return Wait(f"held: {', '.join(held)}")
     return None
+
+
+def _is_met(needed: Ended | None) -> bool:
+    """Whether a stage that needs this one may start."""
+    return needed is not None and needed.outcome in ("succeeded", "skipped")
 
 
 def run_or_end(stage: PlanStage, budget: Budget, reason: str) -> Decision:
@@ -78,13 +86,24 @@ def _numbered(name: str, number: int) -> str:
 
 def base_of(plan: Plan, name: str) -> PlanStage | None:
     """The listed stage of a name: the stage itself, or the one it was added after; None for an unknown name."""
-    for stage in plan.stages:
-        if stage.name == name:
-            return stage
+    listed = _by_name(plan).get(name)
+    if listed is not None:
+        return listed
     added = re.fullmatch(r"(.+)-(\d+)", name)
     if added is None:
         return None
     return next((stage for stage in plan.stages if _numbered(stage.name, int(added[2])) == name), None)
+
+
+_known: tuple[tuple[PlanStage, ...], dict[str, PlanStage]] = (), {}
+"""The stages that were last asked about, by name: a process asks about one plan."""
+
+
+def _by_name(plan: Plan) -> dict[str, PlanStage]:
+    global _known  # noqa: PLW0603  a cache of one entry
+    if _known[0] is not plan.stages:
+        _known = plan.stages, {stage.name: stage for stage in plan.stages}
+    return _known[1]
 
 
 def succeeded(history: History) -> list[Ended]:

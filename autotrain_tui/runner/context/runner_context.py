@@ -9,6 +9,7 @@ from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.model import Plan, PlanStage
 from autotrain_tui.plan.strategies.order import base_of
 from autotrain_tui.runner.context.loop_signal import LoopSignal
+from autotrain_tui.runner.context.summary_writer import SummaryWriter
 from autotrain_tui.runner.context.supervisors import Supervisors
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.gpus.allocator import GpuAllocator
@@ -32,6 +33,7 @@ class RunnerContext:
     gpus: GpuAllocator
     supervisors: Supervisors
     loop: LoopSignal
+    summary: SummaryWriter
 
     @property
     def session(self) -> Session:

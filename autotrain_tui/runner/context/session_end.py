@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from typing import Literal
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.context.runner_context import RunnerContext
-from autotrain_tui.session.history.documents import classic_bytes
 from autotrain_tui.session.journal.events import SessionFinished, SessionStopping
 from autotrain_tui.session.journal.transitions import ACTIVE, Outcome
-from autotrain_tui.session.records.folder import replace_file
 
-__all__ = ["finish_session", "stop_session", "write_summary"]
-
-log = logging.getLogger(__name__)
+__all__ = ["finish_session", "stop_session"]
 
 
 async def stop_session(context: RunnerContext, intent: str, reason: str, by: str) -> None:
@@ -43,13 +38,4 @@ async def finish_session(context: RunnerContext, outcome: Outcome, reason: str) 
     """Journal the session's outcome and write the last summary."""
     elapsed = round(context.session.elapsed(time.monotonic()), 3)
     await context.state.write(SessionFinished(outcome=outcome.value, reason=reason, elapsed_seconds=elapsed))
-    write_summary(context)
-
-
-def write_summary(context: RunnerContext) -> None:
-    """Replace session.json; if the disk has no room the old one stays."""
-    summary = context.folder.summary
-    try:
-        replace_file(summary, classic_bytes(context.session, time.monotonic(), context.state.writer.length))
-    except OSError as error:
-        log.warning("%s: can't be written: %s", summary, error.strerror)
+    context.summary.write()

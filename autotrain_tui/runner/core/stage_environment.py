@@ -52,13 +52,13 @@ def changed_stage(stage: PlanStage, changes: Mapping[str, str | int | float | bo
 
 def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> Path | None:
     """`checkpoints/` of the nearest earlier stage in the `needs` chain that succeeded; None when there is none."""
-    stages = {stage.name: stage for stage in session.stages}
+    own = session.stage(name)
     seen: set[str] = set()
-    level = list(stages[name].info.needs)
+    level = list(own.info.needs) if own is not None else []
     while level:
         next_level: list[str] = []
         for needed in reversed(level):
-            stage = stages.get(needed)
+            stage = session.stage(needed)
             if stage is None or needed in seen:
                 continue
             seen.add(needed)

@@ -34,7 +34,7 @@ def make_folders(stage_dir: Path, attempt: Path, *, scratch: bool) -> None:
         make_private_dir(checkpoints)
     make_private_dir(attempt)
     try:
-        write_new(attempt / "log", b"")  # if the disk has no room for that, the attempt can't start
+        write_new(attempt / "log", b"", sync=False)  # if the disk has no room for that, the attempt can't start
     except OSError:
         shutil.rmtree(attempt, ignore_errors=True)
         raise

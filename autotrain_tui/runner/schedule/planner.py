@@ -15,20 +15,9 @@ from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategies.order import ALL_ENDED
 from autotrain_tui.plan.strategy import Budget, End, Ended, History, Run, Wait
-from autotrain_tui.session.history.observations import seen_stages
-from autotrain_tui.session.journal.state import (
-    Failed,
-    Held,
-    Lost,
-    Paused,
-    Pending,
-    Session,
-    Skipped,
-    Stage,
-    Stopped,
-    Succeeded,
-)
-from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionState, StageState
+from autotrain_tui.runner.schedule.stage_tally import StageTally
+from autotrain_tui.session.journal.state import Pending, Session, Stage
+from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
 
 __all__ = ["Planner", "ScheduleDecision"]
 
@@ -43,6 +32,10 @@ _OUTCOMES: dict[StageState, Literal["succeeded", "failed", "skipped", "stopped",
     StageState.STOPPED: "stopped",
     StageState.LOST: "lost",
 }
+
+
+_MOST_OF_A_SESSION = 60
+"""Estimates use no more observations, however many stages an earlier session had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +57,20 @@ class Planner:
     def __init__(self, plan: Plan, earlier: Sequence[Observation], series: Series) -> None:
         self._plan = plan
         self._strategy = strategy_for(plan)
-        self._earlier = list(earlier)
+        self._earlier = _latest_of_each(earlier)
         self._series = series
+        self._tally = StageTally(self._ended)
+        self._estimator: tuple[str, Estimator] | None = None
+        """Of the stages that have ended so far, and the mode it is for."""
 
     def next(self, session: Session, mono: float) -> ScheduleDecision:
         """What is to happen now; `mono` is the monotonic time."""
-        active = [stage for stage in session.stages if stage.state in ACTIVE]
+        self._update(session)
+        active = self._tally.active
         if session.state is SessionState.STOPPING:
             return ScheduleDecision() if active else ScheduleDecision(outcome=Outcome.STOPPED, reason=session.reason)
         free = session.jobs - len(active)
-        again, wakes = self._again(session, mono)
+        again, wakes = self._again(mono)
         if again and free > 0:
             return ScheduleDecision(again=tuple(again[:free]))
         if free <= 0:
@@ -83,28 +80,27 @@ class Planner:
             case Run():
                 return ScheduleDecision(run=decision)
             case Wait(reason):
-                stuck = (
-                    not active
-                    and not wakes
-                    and not any(isinstance(stage.status, Held | Paused) for stage in session.stages)
-                )
-                if stuck:
+                if not active and not wakes and not self._tally.aside:
                     return ScheduleDecision(outcome=Outcome.FAILED, reason=f"nothing can start: {reason}")
                 return ScheduleDecision(wake_in=min(wakes, default=None), reason=reason)
             case End(outcome, reason):
                 # a paused or held stage waits for a person, whatever else is done
-                if active or wakes or any(isinstance(stage.status, Paused | Held) for stage in session.stages):
+                if active or wakes or self._tally.aside:
                     return ScheduleDecision(wake_in=min(wakes, default=None), reason=reason)
                 return ScheduleDecision(
                     outcome=self._outcome(session, outcome), reason=self._reason(session, outcome, reason)
                 )
 
-    def _again(self, session: Session, mono: float) -> tuple[list[str], list[float]]:
+    def _update(self, session: Session) -> None:
+        if self._tally.update(session):
+            self._estimator = None
+
+    def _again(self, mono: float) -> tuple[list[str], list[float]]:
         due: list[str] = []
         wakes: list[float] = []
-        for stage in session.stages:
+        for stage in self._tally.begun():
             status = stage.status
-            if isinstance(status, Pending) and stage.attempts:
+            if isinstance(status, Pending):
                 if status.not_before_mono is not None and status.not_before_mono > mono:
                     wakes.append(status.not_before_mono - mono)
                 else:
@@ -131,29 +127,16 @@ class Planner:
     def budget(self, session: Session, mono: float) -> Budget:
         """The time left, and estimates that have learnt from this session's own stages too."""
         left = None if session.budget_seconds is None else session.budget_seconds - session.elapsed(mono)
-        own = [item for stage in session.stages for item in seen_stages(session, stage)]
-        return Budget(left, Estimator([*self._earlier, *own], session.mode, session.id).estimate)
+        self._update(session)
+        if self._estimator is None or self._estimator[0] != session.mode:
+            seen = [*self._earlier, *self._tally.seen()]
+            self._estimator = session.mode, Estimator(seen, session.mode, session.id)
+        return Budget(left, self._estimator[1].estimate)
 
     def history(self, session: Session) -> History:
         """The session as the strategy sees it."""
-        ended: list[tuple[str, int, Ended]] = []
-        opened: set[str] = set()
-        held: set[str] = set()
-        for stage in session.stages:
-            match stage.status:
-                case Succeeded(end) | Failed(end) | Stopped(end) | Lost(end):
-                    ended.append((end.time, stage.info.index, self._ended(session, stage)))
-                case Skipped(_, end):
-                    ended.append((end.time if end is not None else "", stage.info.index, self._ended(session, stage)))
-                case Held():
-                    held.add(stage.name)
-                case Pending():
-                    if stage.attempts:
-                        opened.add(stage.name)
-                case _:
-                    opened.add(stage.name)
-        order = sorted(ended, key=lambda item: item[:2])
-        return History(tuple(item[2] for item in order), frozenset(opened), frozenset(held))
+        self._update(session)
+        return self._tally.history()
 
     def _ended(self, session: Session, stage: Stage) -> Ended:
         attempt = stage.attempt
@@ -172,3 +155,11 @@ class Planner:
             best=attempt.best if attempt is not None else None,
             below_gate=failure == "gate",
         )
+
+
+def _latest_of_each(earlier: Sequence[Observation]) -> list[Observation]:
+    """The latest observations of each session."""
+    sessions: dict[str, list[Observation]] = {}
+    for seen in sorted(earlier, key=lambda seen: seen.ended_at):
+        sessions.setdefault(seen.session, []).append(seen)
+    return [seen for each in sessions.values() for seen in each[-_MOST_OF_A_SESSION:]]

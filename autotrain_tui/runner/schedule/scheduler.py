@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from itertools import islice
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.change import changed_parameters
@@ -11,7 +12,6 @@ from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.strategy import Run
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.context.runner_context import RunnerContext
-from autotrain_tui.runner.context.session_end import write_summary
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.runner.schedule.alert_journal import AlertJournal
 from autotrain_tui.runner.schedule.headline_series import headline_series
@@ -50,6 +50,8 @@ class Scheduler:
         self._context, self._alerts = context, alerts
         self._plan, self._state = context.plan, context.state
         self._decided_last = ""
+        self._learned, self._next_estimates = False, 0.0
+        """Whether a stage has ended since the estimates were journaled, and when that may be done again."""
         earlier = observations(context.folder.path.parent, context.plan)
         self._planner = Planner(context.plan, earlier, self._series)
 
@@ -63,6 +65,8 @@ class Scheduler:
     async def act(self, decision: ScheduleDecision) -> list[float] | None:
         """Start what is to start; seconds after which to look again, or None to look at once."""
         waits = [decision.wake_in] if decision.wake_in is not None else []
+        for due in (self._context.summary.write_if_due(), await self._estimate_again()):
+            waits += [due] if due is not None else []
         names = list(decision.again)
         if decision.run is not None:
             names = [await self._journal_decision(decision.run)]
@@ -85,7 +89,7 @@ class Scheduler:
 
     async def attempt_ended(self, name: str) -> None:
         """What follows an attempt's end: the summary, and a retry that was requested or is the plan's policy."""
-        write_summary(self._context)
+        self._context.summary.stage_ended()
         stage = self._state.session.stage(name)
         if stage is None or stage.attempt is None or self._context.stopping:
             return
@@ -93,7 +97,7 @@ class Scheduler:
             await self._state.write(reset(name, stage.attempt.again))
         else:
             await apply_policy(self._context, stage)
-        await self._estimate_again()
+        self._learned = True
 
     async def _journal_decision(self, run: Run) -> str:
         """Journal a strategy's decision with what it changes; the stage's name."""
@@ -129,14 +133,19 @@ class Scheduler:
                     "kill" if session.stop_intent == "kill" else "stop", session.reason, "runner"
                 )
 
-    async def _estimate_again(self) -> None:
-        """Journal the estimates of waiting stages that this session's own times have changed."""
-        waiting = [
-            stage.name
-            for stage in self._state.session.stages
-            if isinstance(stage.status, Pending | Held) and not stage.attempts
-        ]
-        await self._estimate(waiting[:ESTIMATED_AHEAD])
+    async def _estimate_again(self) -> float | None:
+        """Journal the estimates of waiting stages that this session's own times have changed, at most once a second.
+
+        Seconds until that may be done, or None if there is nothing to do.
+        """
+        left = self._next_estimates - time.monotonic()
+        if not self._learned or left > 0:
+            return left if self._learned else None
+        self._learned, self._next_estimates = False, time.monotonic() + 1.0
+        stages = self._state.session.stages
+        waiting = (stage.name for stage in stages if isinstance(stage.status, Pending | Held) and not stage.attempts)
+        await self._estimate(list(islice(waiting, ESTIMATED_AHEAD)))
+        return None
 
     async def _estimate(self, names: list[str]) -> None:
         """Journal the estimates of stages as they are to run now, where they differ from the journaled ones."""

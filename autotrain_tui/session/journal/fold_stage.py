@@ -49,7 +49,7 @@ def restart_clock(stage: st.Stage, last: float, now: float) -> st.Stage:
 
 def _put(session: st.Session, stage: st.Stage) -> st.Session:
     stages, place = session.stages, session.places[stage.name]
-    return replace(session, stages=(*stages[:place], stage, *stages[place + 1 :]))
+    return replace(session, stages=stages[:place] + (stage,) + stages[place + 1 :])  # noqa: RUF005  of thousands: faster
 
 
 def _find(session: st.Session, name: str) -> st.Stage:

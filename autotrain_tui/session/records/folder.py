@@ -187,12 +187,13 @@ def open_session_folder(path: Path) -> SessionFolder:
     return SessionFolder(path)
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """Write a file that must not exist yet, mode 0600, synced to the disk."""
+def write_new(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Write a file that must not exist yet, mode 0600; `sync`: on the disk on return."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         _write_all(descriptor, data)
-        os.fsync(descriptor)
+        if sync:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
