@@ -18,7 +18,7 @@ __all__ = ["metric_choice", "usual_goal"]
 _LESS = frozenset(
     """loss losses error err cost perplexity ppl nll bce ce xent crossentropy logloss mlogloss mse rmse msle rmsle mae
     mape smape nmse nrmse wer cer eer der ter mer bpb bpc bpd fid kid lpips brier ece hinge huber focal regret merror
-    kl kld kldiv elbo inertia""".split()
+    kl kld kldiv elbo inertia deviance""".split()
 )
 _MORE = frozenset(
     """acc accuracy f1 fscore fbeta auc auroc auprc aucpr roc ap map mar ndcg mrr precision recall sensitivity

@@ -13,7 +13,7 @@ from autotrain_tui.cli.options import add_json, add_session
 from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
-from autotrain_tui.session.history.list_row import ListRow
+from autotrain_tui.session.history.list_row import ListRow, past_best
 from autotrain_tui.session.records.session_ids import folder_names, has_journal
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
@@ -226,6 +226,8 @@ def _print_stages(stages: list[Json]) -> None:
             for attempt in stage["attempts"]
             if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
         ]
+        if (said := past_best(stage)) is not None:
+            rows.append(["", "", "", "", "", "", sanitize(said["text"])])
         rows += [
             ["", "", "", "", "", "", sanitize(f"{doubt['kind']}: {doubt['text']}")]
             for doubt in stage["doubts"]

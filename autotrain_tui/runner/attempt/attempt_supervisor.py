@@ -30,6 +30,7 @@ from autotrain_tui.runner.attempt.outcome import (
     saves_when_asked,
     tail_lines,
 )
+from autotrain_tui.runner.attempt.passed_best import passed_best
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.attempt.queue_watch import watch_queue
 from autotrain_tui.runner.attempt.saved_checkpoint import saved_checkpoint
@@ -167,6 +168,9 @@ class AttemptSupervisor:
             places=self._monitor.places,
             best_step=best_step,
             best_epoch=best_epoch,
+            past_best=await passed_best(self._monitor, self.journaled.attempt, self.folder)
+            if event.state in ("succeeded", "failed", "stopped")
+            else None,
         )
         for name in not_believed(self.folder.path):
             self.journaled.alert("records", f"an exit record was not believed: {name}")

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 
 from autotrain_tui.metrics.alerts import Alerts, MetricAlert
 from autotrain_tui.metrics.headline_choice import MetricRanges, Place, Places, choose_headline
+from autotrain_tui.metrics.held_out_tracker import HeldOutTracker
 from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Reading
+from autotrain_tui.metrics.past_best import PastBest
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric
 from autotrain_tui.runner.attempt.shown_progress import ShownProgress
@@ -28,6 +30,9 @@ class ProgressMonitor:
         metric = headline()
         self._alerts = Alerts((metric.name, metric.goal) if metric is not None else None)
         self._ranges = MetricRanges()
+        self._held_out = HeldOutTracker()
+        self._said_past_best = False
+        self._earlier = _ranges_before(stage)
         self.shown = ShownProgress()
         """How far the log itself says it is."""
 
@@ -35,6 +40,12 @@ class ProgressMonitor:
         """Take one event; the alerts that it causes."""
         if isinstance(event, Reading):
             self._ranges.see(event.name, event.value, event.step, event.epoch)
+            if self._held_out.feed(event, now) and not self._said_past_best and (found := self.past_best()) is not None:
+                self._said_past_best = True
+                return [
+                    Alert(kind="past_best", text=found.text, stage=self._stage),
+                    *self._alerts_of(self._alerts.feed(event, now)),
+                ]
         elif isinstance(event, Progress):
             self._tracker.feed(event, now)
             self.shown.feed(event, now)
@@ -46,6 +57,21 @@ class ProgressMonitor:
 
     def _alerts_of(self, found: list[MetricAlert]) -> list[Alert]:
         return [Alert(kind=alert.kind, text=alert.text, stage=self._stage) for alert in found]
+
+    def past_best(self) -> PastBest | None:
+        """What the curves say; None also if an attempt that this one continues had come further."""
+        found = self._held_out.find()
+        if found is None:
+            return None
+        earlier = self._earlier.get(found.name)
+        if earlier is not None and (earlier[0] <= found.best if found.goal == "min" else earlier[1] >= found.best):
+            return None
+        return found
+
+    def moments(self, found: PastBest) -> tuple[float, float | None, float | None]:
+        """Running seconds at which its best value, the one before and the one after it were read."""
+        times, at = self._held_out.times(found), found.index
+        return times[at], times[at - 1] if at else None, times[at + 1] if at + 1 < len(times) else None
 
     @property
     def best(self) -> float | None:
@@ -100,6 +126,19 @@ class ProgressMonitor:
         at = self._tracker.estimate_at(elapsed)
         figures = ProgressFigures(at.step, at.total, at.epoch, at.epochs, _short(at.fraction))
         return figures if figures != ProgressFigures(epochs=at.epochs) else None
+
+
+def _ranges_before(stage: Stage) -> dict[str, tuple[float, float]]:
+    """Least and greatest of each metric in the attempts that the running one continues; empty if it starts anew."""
+    found: dict[str, tuple[float, float]] = {}
+    attempts = stage.attempts
+    for at in range(len(attempts) - 1, 0, -1):
+        if not attempts[at].resume:
+            break
+        for name, (low, high) in attempts[at - 1].ranges.items():
+            known = found.get(name, (low, high))
+            found[name] = (min(low, known[0]), max(high, known[1]))
+    return found
 
 
 def _short(value: float | None) -> float | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from autotrain_tui.errors import MachineError, UsageError
 from autotrain_tui.session.history.documents import show
+from autotrain_tui.session.history.list_row import past_best
 from autotrain_tui.session.history.metric_points import series_of
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.read_file import read_small
@@ -134,6 +135,7 @@ def _markdown(document: dict[str, Any]) -> str:
             f"| {stage['index']} | {_md(stage['name'])} | {stage['state']}{', in doubt' * bool(stage['doubts'])} | "
             f"{fmt.clock(stage['elapsed_seconds'])} | {_best(stage)} | {metrics} | {params} |"
         )
+    lines += _past_best(document)
     lines += _doubts(document)
     lines += _attempts(document)
     return "\n".join(lines) + "\n"
@@ -144,6 +146,13 @@ def _best(stage: dict[str, Any]) -> str:
     if stage["best"] is None:
         return ""
     return f"{fmt.value(stage['best'])} {fmt.place(stage['best_step'], stage['best_epoch'])}".rstrip()
+
+
+def _past_best(document: dict[str, Any]) -> list[str]:
+    """What the curves say."""
+    said = [(stage["name"], found) for stage in document["stages"] if (found := past_best(stage)) is not None]
+    lines = [f"- {_md(name)}: {_md(found['text'])}" for name, found in said]
+    return ["", "## What the curves say", "", *lines] if lines else []
 
 
 def _doubts(document: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-__all__ = ["HEAD", "ListRow", "compact"]
+__all__ = ["HEAD", "ListRow", "compact", "past_best"]
 
 HEAD = ("SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "TITLE", "NOTE")
 """The headings of the cells."""
@@ -65,6 +65,12 @@ def compact(document: Json) -> str:
     import json  # 2 ms
 
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def past_best(stage: Json) -> Json | None:
+    """What the curves of a stage's last attempt say, from a document of `show --json`."""
+    attempts = stage["attempts"]
+    return attempts[-1].get("past_best") if attempts else None
 
 
 def _cells(row: Json) -> tuple[str, ...]:

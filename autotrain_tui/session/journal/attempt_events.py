@@ -22,6 +22,7 @@ __all__ = [
     "Doubt",
     "LogDropped",
     "LogShrunk",
+    "PassedBest",
     "Place",
 ]
 
@@ -39,6 +40,22 @@ class Doubt(msgspec.Struct, frozen=True):
 
     kind: str
     text: str
+
+
+class PassedBest(msgspec.Struct, frozen=True):
+    """A metric on held-out data that has passed its best while training went on; `text` says it in a sentence.
+
+    `checkpoint` is the file that was written nearest to the best value; empty if there is none that can be told to be.
+    """
+
+    metric: str
+    train_metric: str
+    best: float
+    last: float
+    text: str
+    best_step: int | None = None
+    best_epoch: float | None = None
+    checkpoint: str = ""
 
 
 class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
@@ -112,6 +129,8 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     doubts: list[Doubt] = []
     failed_rank: int | None = None
     """The rank of a distributed attempt that failed first, if that is known."""
+    past_best: PassedBest | None = None
+    """What its curves say at the end; null if nothing."""
 
 
 class AttemptCorrected(AttemptEnded, frozen=True, kw_only=True, tag="attempt_corrected"):

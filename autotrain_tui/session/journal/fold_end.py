@@ -42,6 +42,7 @@ def with_end(attempt: st.Attempt, event: ev.AttemptEnded, end: st.AttemptEnd) ->
         ranges=MappingProxyType(event.ranges),
         places=MappingProxyType(event.places),
         progress=event.progress,
+        past_best=event.past_best,
     )
 
 

@@ -33,7 +33,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionSt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autotrain_tui.session.journal.attempt_events import Place
+    from autotrain_tui.session.journal.attempt_events import PassedBest, Place
     from autotrain_tui.session.journal.events import Again, Doubt, ImportSource, Params, StageDefinition
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
@@ -96,6 +96,8 @@ class Attempt(Struct, frozen=True):
     """Where these were first reached."""
     progress: ProgressFigures | None = None
     """Its progress when it ended, if known."""
+    past_best: PassedBest | None = None
+    """What its curves said when it ended."""
     boot_id: str = ""
     log_begins: int = 0
     """Bytes dropped from the head of its log, as journaled; the file may be ahead."""

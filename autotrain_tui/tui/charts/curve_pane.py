@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from autotrain_tui.tui.charts.chart import axis_line, picture_lines, plot
 from autotrain_tui.tui.model.axis import ticks
 from autotrain_tui.tui.model.curve_picture import Picture
@@ -11,6 +13,10 @@ from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["CurvePane", "axis_line", "picture_lines", "plot", "ticks"]
+
+
+_FRAME_CELLS = 8
+"""Cells of a frame's title line that are neither title nor facts."""
 
 
 class CurvePane(LineWidget):
@@ -27,7 +33,12 @@ class CurvePane(LineWidget):
 
     def frame_facts(self) -> tuple[str, str]:
         """The metric's name and its last and best values."""
-        return (self.picture.title, self.picture.facts) if self.picture is not None else ("Metric", "")
+        if self.picture is None:
+            return "Metric", ""
+        title, facts = self.picture.title, self.picture.facts
+        if cell_len(title) + cell_len(facts) + _FRAME_CELLS > self.outer_size.width:
+            facts = facts.replace(" at epoch ", " @ ").replace(" at step ", " @ ")
+        return title, facts
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """Curve and axes."""

@@ -46,6 +46,7 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     elif state is SessionState.FINISHED and session.outcome is not None:
         colour = OUTCOMES[session.outcome].colour
         lines += _outcome(view, session, session.outcome, room)
+        lines += _said(session, room)
     failure = _failure(session, room, last_words)
     if failure and state is not SessionState.FINISHED:
         colour = "error"
@@ -86,6 +87,17 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     if session.reason and outcome is Outcome.BUDGET:
         lines += [line("  ", *each) for each in flow(sanitize(session.reason), width - 2, "muted", 2)]
     return [*lines, line(*hint)] if hint else lines
+
+
+def _said(session: Session, width: int) -> list[Line]:
+    """What the curves of the last attempts say."""
+    lines: list[Line] = []
+    for stage in session.stages:
+        if stage.attempt is not None and stage.attempt.past_best is not None:
+            text = (f"{stage.name}: " if len(session.stages) > 1 else "") + stage.attempt.past_best.text
+            said = flow(sanitize(text), width - 2, "", 3)
+            lines += [line(("★ " if not at else "  ", "accent"), *each) for at, each in enumerate(said)]
+    return lines
 
 
 def _failure(session: Session, width: int, last_words: int) -> list[Line]:
