@@ -50,7 +50,7 @@ WALLS: dict[str, str] = {
     # numbers sent elsewhere: reads sessions, and writes the forms that metrics.files reads
     "trackers": f"errors text plan plan.loading metrics.curves metrics.files {RECORDS}",
     # the runner, a program of its own
-    "runner.core": f"errors plan {RECORDS}",
+    "runner.core": f"errors plan plan.sweep {RECORDS}",
     "runner.processes": f"errors {RECORDS}",
     "runner.launchers": "errors session.records runner.processes",
     "runner.slurm": "errors slurm session.records runner.processes runner.launchers",
@@ -59,9 +59,9 @@ WALLS: dict[str, str] = {
     "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves metrics.files {RECORDS} "
     "runner.core runner.processes runner.launchers",
     "runner.services": f"errors text plan notify gauges {RECORDS} runner.core runner.gpus runner.attempt",
-    "runner.context": f"errors plan plan.strategies {RECORDS} session.history "
+    "runner.context": f"errors plan plan.strategies plan.sweep {RECORDS} session.history "
     "runner.core runner.launchers runner.gpus runner.attempt",
-    "runner.schedule": f"errors plan plan.strategies metrics.curves {SESSION} "
+    "runner.schedule": f"errors plan plan.strategies plan.sweep metrics.curves {SESSION} "
     "runner.core runner.launchers runner.gpus runner.attempt runner.context",
     "runner.control": f"verbs errors text plan {RECORDS} runner.core runner.context",
     "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.slurm runner.ray "

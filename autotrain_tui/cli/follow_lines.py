@@ -136,7 +136,7 @@ def layout(sentence: Sentence, event: ev.Event, width: int) -> list[str]:
 
 def stage_width(view: View) -> int:
     """The cells that the names of a session's stages need, within reason."""
-    return min(24, max((len(stage.name) for stage in view.session.stages), default=0))
+    return min(24, max((len(stage.name) for stage in view.session.every_stage), default=0))
 
 
 def progress_words(live: Live, metric: str | None) -> str:

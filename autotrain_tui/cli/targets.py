@@ -7,7 +7,7 @@ from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import View, load_view
-from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.state import Searching, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, StageState
 from autotrain_tui.session.launch.send_command import check_not_imported, check_taken
 from autotrain_tui.session.records.folder import SessionFolder
@@ -66,7 +66,7 @@ def _with_stages(error: RefusedError, store: Store, word: str | None, takes_stag
     """The refusal, with the nearest stage name."""
     if not takes_stage or word is None:
         return error
-    stages = [stage.name for stage in load_view(store.find(None)).session.stages]
+    stages = [stage.name for stage in load_view(store.find(None)).session.every_stage]
     hint = did_you_mean(word, stages)
     return RefusedError(f"{error}; no stage has that name either" + (f" ({hint})" if hint else ""))
 
@@ -74,7 +74,7 @@ def _with_stages(error: RefusedError, store: Store, word: str | None, takes_stag
 def _named(view: View, word: str) -> str:
     if view.session.stage(word) is not None:
         return word
-    hint = did_you_mean(word, [stage.name for stage in view.session.stages])
+    hint = did_you_mean(word, [stage.name for stage in view.session.every_stage])
     raise UsageError(f"session {view.folder.id} has no stage {shown(word)}" + (f" ({hint})" if hint else ""))
 
 
@@ -102,14 +102,24 @@ def stage_for(verb: str, view: View, word: str | None) -> str | None:
     if verb == "retry":
         return _retried(view)
     if verb == "hold":
-        return _only(view, [stage for stage in view.session.stages if stage.state is _S.PENDING][:1], "waiting")
+        return _only(view, [stage for stage in view.session.every_stage if stage.state is _S.PENDING][:1], "waiting")
     states, words = _WITHOUT_STAGE[verb]
-    return _only(view, [stage for stage in view.session.stages if stage.state in states], words)
+    found = [stage for stage in view.session.every_stage if stage.state in states and not _has_no_process(stage)]
+    return _only(view, found, words)
+
+
+def _has_no_process(stage: Stage) -> bool:
+    """Whether it is a search that runs, or a trial that rests until it is promoted: a person means neither of them."""
+    return isinstance(stage.status, Searching) or (stage.trial is not None and stage.trial.parked)
 
 
 def _retried(view: View) -> str:
     """The default of retry: the stage that failed, was lost, stopped or paused, else the running one."""
-    unwell = [stage for stage in view.session.stages if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)]
+    unwell = [
+        stage
+        for stage in view.session.every_stage
+        if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED) and not _has_no_process(stage)
+    ]
     if not unwell and not view.session.active:
         raise RefusedError(
             f"no stage of {view.folder.id} is failed or running; name the stage to retry: "

@@ -126,7 +126,7 @@ def _attempt(session: Session, stage: str | None) -> Attempt | None:
 
 def _last_measured(session: Session) -> Attempt | None:
     """The latest attempt that measured the headline metric."""
-    attempts = [stage.attempt for stage in session.stages if stage.attempt is not None]
+    attempts = [stage.attempt for stage in session.every_stage if stage.attempt is not None]
     measured = [attempt for attempt in attempts if session.metric_name in attempt.metrics]
     return max(measured, key=lambda attempt: attempt.started, default=None)
 

@@ -18,7 +18,24 @@ from typing import Literal, Protocol, TypeAlias
 from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import PlanStage, Scalar
 
-__all__ = ["Budget", "Decision", "End", "Ended", "History", "Run", "Strategy", "Wait", "about"]
+__all__ = [
+    "Budget",
+    "Decision",
+    "End",
+    "EndSearch",
+    "Ended",
+    "History",
+    "JudgeTrial",
+    "PromoteTrial",
+    "Run",
+    "RunTrial",
+    "Strategy",
+    "SweepDecision",
+    "TrialSeen",
+    "TrialStanding",
+    "Wait",
+    "about",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +56,33 @@ class Ended:
     below_gate: bool = False
 
 
+TrialStanding: TypeAlias = Literal["waiting", "running", "resting", "paused", "done", "out"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialSeen:
+    """A trial of a search as it stands.
+
+    `state`: it waits to start or to go on, runs, rests at a rung, is paused by a person, ran to its end, or is out
+    (failed, skipped, lost). `rungs` are its values at the rungs at which it was judged, `goal` the rung that it may run
+    to. `reached`: it has come to its goal, with the value `value` (None if it has none), and is to be judged there.
+    """
+
+    name: str
+    search: str
+    number: int
+    state: TrialStanding
+    swept: Mapping[str, Scalar] = field(default_factory=dict)
+    rungs: tuple[float | None, ...] = ()
+    goal: int = 0
+    reached: bool = False
+    value: float | None = None
+    final: float | None = None
+    """Its value at its end, if it ran to it."""
+    reason: str = ""
+    """Why it is out."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """What happened: the ended stages in the order they ended (one that a person reopened is left out again).
@@ -52,6 +96,8 @@ class History:
     held: frozenset[str] = frozenset()
     by_name: Mapping[str, Ended] | None = field(default=None, compare=False, repr=False)
     """`latest`, if whoever made the history has it."""
+    trials: tuple[TrialSeen, ...] = ()
+    """The trials of searches; they are in none of the others, which only name the search."""
 
     @property
     def latest(self) -> Mapping[str, Ended]:
@@ -83,6 +129,47 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTrial:
+    """Start a trial that has not begun: the search's stage with the trial's values."""
+
+    stage: PlanStage
+    reason: str
+    search: str
+    number: int
+    swept: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeTrial:
+    """The trial has reached its goal, a rung, with this value: it goes on (`promoted`) or rests."""
+
+    trial: str
+    rung: int
+    value: float | None
+    promoted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteTrial:
+    """The trial that rests at this rung goes on to the next one."""
+
+    trial: str
+    rung: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndSearch:
+    """The search is decided; `winners` are names of trials, best first."""
+
+    search: str
+    outcome: Literal["succeeded", "failed"]
+    winners: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing can start before something that is open or held changes."""
 
@@ -98,6 +185,9 @@ class End:
 
 
 Decision: TypeAlias = Run | Wait | End
+
+SweepDecision: TypeAlias = RunTrial | JudgeTrial | PromoteTrial | EndSearch
+"""What is decided about a search, beside what the plan's strategy decides about stages."""
 
 
 class Strategy(Protocol):

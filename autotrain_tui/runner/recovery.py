@@ -73,7 +73,7 @@ async def visit_attempts(context: RunnerContext, *, force: bool) -> Visits:
     """Visit what is open. Raises RefusedError when an attempt may be alive on another host (unless `force`)."""
     session = context.session
     opened = []
-    for stage in session.stages:
+    for stage in session.every_stage:
         if stage.attempt is None or stage.state not in ACTIVE:
             continue
         folder = context.folder.at(stage.attempt.folder)
@@ -95,7 +95,7 @@ async def visit_attempts(context: RunnerContext, *, force: bool) -> Visits:
 
 async def _found_ends(context: RunnerContext) -> AsyncIterator[OpenAttempt]:
     """Lost attempts that have a whole exit record after all. Raises UnreadableError if that can't be read."""
-    for stage in context.session.stages:
+    for stage in context.session.every_stage:
         if stage.attempt is None or stage.state is not StageState.LOST:
             continue
         folder = context.folder.at(stage.attempt.folder)
@@ -148,10 +148,11 @@ class Recovery:
         """Let unfinished stages go on, if a person resumes the session."""
         if not self.visits.resumes:
             return
-        for stage in self.context.session.stages:
-            if self._goes_on(stage):
-                again = stage.info.resumable and bool(stage.attempts)
-                await self.context.state.write(StageReset(stage=stage.name, reason="session resumed", resume=again))
+        failed = {stage.name for stage in self.context.session.stages if stage.state is StageState.FAILED}
+        for stage in self.context.session.every_stage:
+            if self._goes_on(stage) and (stage.trial is None or self._trial_goes_on(stage, failed)):
+                resume = stage.info.resumable and bool(stage.attempts)
+                await self.context.state.write(StageReset(stage=stage.name, reason="session resumed", resume=resume))
 
     async def _report_changed_plan(self) -> None:
         """A plan that was edited meanwhile is run as it is, with an alert (FAULTS X5)."""
@@ -164,7 +165,7 @@ class Recovery:
 
     async def _follow_up(self) -> None:
         """Do what the former runner journaled the cause of and left undone: a person's retry, the plan's policy."""
-        for stage in self.context.session.stages:
+        for stage in self.context.session.every_stage:
             if stage.state in (StageState.FAILED, StageState.STOPPED, StageState.LOST):
                 await self.scheduler.attempt_ended(stage.name)
 
@@ -179,6 +180,18 @@ class Recovery:
                 return not self.adopted  # if an attempt was adopted the session continues as it was
             case _:
                 return False
+
+    def _trial_goes_on(self, trial: Stage, failed: set[str]) -> bool:
+        """Whether an unfinished trial does: not one that rests, nor one whose search is decided without having failed.
+
+        One that is out runs again only with a search of which all trials are (`failed`).
+        """
+        search = self.context.session.stage(trial.info.sweep)
+        if search is None or trial.trial is None or trial.trial.resting:
+            return False
+        if search.state in (StageState.SUCCEEDED, StageState.SKIPPED):
+            return False
+        return trial.state is not StageState.FAILED or search.name in failed
 
     async def _settle_orphan(self, orphan: OrphanAttempt, visit: Visit) -> bool:
         """Journal an attempt that the journal should have known, and settle it like any other."""

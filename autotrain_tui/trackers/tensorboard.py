@@ -37,7 +37,7 @@ def export_to_tensorboard(view: View, target: Path) -> Exported:
     """
     points = files = 0
     try:
-        for stage in view.session.stages:
+        for stage in view.session.every_stage:
             for attempts in attempts_by_run(stage):
                 folder = target / view.folder.id / run_name(stage, attempts)
                 make_run_folder(folder)

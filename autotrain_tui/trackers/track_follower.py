@@ -104,7 +104,7 @@ class Follower:
 
     def _pass(self, view: View) -> None:
         """Send what every run has."""
-        for stage in view.session.stages:
+        for stage in view.session.every_stage:
             for attempts in attempts_by_run(stage):
                 self._send_run(view, stage, attempts)
 

@@ -86,7 +86,7 @@ async def show_log(watched: WatchedSession, request: Request) -> str:
     """The page of a log. Raises RefusedError where there is none."""
     view = await watched.look()
     window, found = await _log(watched, request)
-    names = [stage.name for stage in view.session.stages if stage.attempts]
+    names = [stage.name for stage in view.session.every_stage if stage.attempts]
     query = request.query_params.get("q", "")[:500]
     return log_page(view.folder.id, session_texts(view), names, window, query=query, found=found)
 

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"logs: expected one stage, got {word} and --stage {options.stage}")
     name = word if word is not None else options.stage
     if name is not None and view.session.stage(name) is None:
-        hint = did_you_mean(name, [stage.name for stage in view.session.stages])
+        hint = did_you_mean(name, [stage.name for stage in view.session.every_stage])
         raise UsageError(f"session {folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
     printer = _Printer(raw=options.raw or not sys.stdout.isatty())
     if options.follow:
@@ -93,7 +93,7 @@ def _attempt(view: View, name: str | None, number: int | None) -> tuple[Stage, A
     if name is not None:
         stage = view.session.stage(name)
     else:
-        ran = [stage for stage in view.session.stages if stage.attempts]
+        ran = [stage for stage in view.session.every_stage if stage.attempts]
         stage = next(iter(view.session.active), None) or max(ran, key=_began, default=None)
     if stage is None or not stage.attempts:
         what = f"stage {name} of {view.folder.id}" if name is not None else f"session {view.folder.id}"
@@ -168,7 +168,7 @@ def _to_show(view: View, name: str | None, number: int | None, done: set[str]) -
     ordered = sorted(
         (
             (attempt.started, stage.info.index, attempt.number, stage, attempt)
-            for stage in view.session.stages
+            for stage in view.session.every_stage
             for attempt in stage.attempts
         ),
         key=lambda item: item[:3],
@@ -184,7 +184,7 @@ def _to_show(view: View, name: str | None, number: int | None, done: set[str]) -
 def _ended(view: View, folder: str) -> bool:
     return any(
         attempt.folder == folder and attempt.end is not None
-        for stage in view.session.stages
+        for stage in view.session.every_stage
         for attempt in stage.attempts
     )
 

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     _, view, word = select(store_of(options), list(options.words), "metrics")
     name = word if word is not None else options.stage
     if name is not None and view.session.stage(name) is None:
-        hint = did_you_mean(name, [stage.name for stage in view.session.stages])
+        hint = did_you_mean(name, [stage.name for stage in view.session.every_stage])
         raise UsageError(f"session {view.folder.id} has no stage {shown(name)}" + (f" ({hint})" if hint else ""))
     if options.explain is not None:
         return explain_log(_log_of(view, name), options)
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _log_of(view: View, name: str | None) -> Path:
     """The log of the last attempt of a stage, or of the last stage that has one."""
-    stages = [stage for stage in view.session.stages if (name is None or stage.name == name) and stage.attempts]
+    stages = [stage for stage in view.session.every_stage if (name is None or stage.name == name) and stage.attempts]
     if not stages:
         raise UsageError(
             f"session {view.folder.id} has no log yet; to explain a file: autotrain-tui metrics --explain LOG"

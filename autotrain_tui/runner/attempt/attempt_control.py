@@ -75,8 +75,10 @@ class AttemptControl:
         if intent == "kill":
             await self._launched.kill(intent)
         else:
-            # a pause never kills: it waits until the program has saved
-            grace = None if intent == "pause" else self._plan.stop.grace_seconds
+            # a person's pause never kills: it waits until the program has saved; a loser must not keep its GPU
+            trial = self._journaled.stage.trial
+            waits = intent == "pause" and (trial is None or not trial.resting)
+            grace = None if waits else self._plan.stop.grace_seconds
             await self._launched.stop(_number(self._plan.stop.signal), grace, intent)
 
     async def resume_freeze(self) -> None:

@@ -33,6 +33,7 @@ from autotrain_tui.runner.attempt.outcome import (
 from autotrain_tui.runner.attempt.passed_best import passed_best
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.attempt.queue_watch import watch_queue
+from autotrain_tui.runner.attempt.rung_watch import RungWatch
 from autotrain_tui.runner.attempt.saved_checkpoint import saved_checkpoint
 from autotrain_tui.runner.attempt.whole_readings import start_reading_again
 from autotrain_tui.runner.core.journaled_state import JournaledState
@@ -74,6 +75,11 @@ class AttemptSupervisor:
     def process(self) -> Identity | None:
         """The command's own process; None until it is known."""
         return self.launched.stage
+
+    @property
+    def rungs(self) -> RungWatch | None:
+        """How far it has come, if it is a trial."""
+        return self._monitor.rungs
 
     def live(self) -> Live:
         """Its figures for the heartbeat."""

@@ -11,6 +11,7 @@ from autotrain_tui.metrics.parsing.reading_events import NotFinite, Progress, Re
 from autotrain_tui.metrics.past_best import PastBest
 from autotrain_tui.metrics.progress_tracker import ProgressTracker
 from autotrain_tui.plan.model import Metric
+from autotrain_tui.runner.attempt.rung_watch import RungWatch
 from autotrain_tui.runner.attempt.shown_progress import ShownProgress
 from autotrain_tui.session.journal.events import Alert
 from autotrain_tui.session.journal.state import Stage
@@ -22,8 +23,9 @@ __all__ = ["ProgressMonitor"]
 class ProgressMonitor:
     """Takes what the readers find, at running seconds of the attempt; gives figures and alerts."""
 
-    def __init__(self, headline: Callable[[], Metric | None], stage: Stage) -> None:
-        """`headline` gives the session's headline metric as it is now."""
+    def __init__(self, headline: Callable[[], Metric | None], stage: Stage, rungs: RungWatch | None = None) -> None:
+        """`headline` gives the session's headline metric as it is now; `rungs` watches a trial."""
+        self.rungs = rungs
         self._headline = headline
         self._stage = stage.name
         self._tracker = ProgressTracker(epochs=stage.info.epochs, estimate_seconds=stage.info.estimate_seconds)
@@ -38,6 +40,8 @@ class ProgressMonitor:
 
     def feed(self, event: Reading | Progress | NotFinite, now: float) -> list[Alert]:
         """Take one event; the alerts that it causes."""
+        if self.rungs is not None:
+            self.rungs.feed(event)
         if isinstance(event, Reading):
             self._ranges.see(event.name, event.value, event.step, event.epoch)
             if self._held_out.feed(event, now) and not self._said_past_best and (found := self.past_best()) is not None:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.plan.model import Plan, PlanStage
+from autotrain_tui.plan.model import Plan, PlanStage, Scalar
 from autotrain_tui.plan.strategies.order import base_of
+from autotrain_tui.plan.sweep.draw import TrialSetting
+from autotrain_tui.plan.sweep.trial_stage import trial_stage
+from autotrain_tui.plan.sweep.winner import inheriting
 from autotrain_tui.runner.context.loop_signal import LoopSignal
 from autotrain_tui.runner.context.summary_writer import SummaryWriter
 from autotrain_tui.runner.context.supervisors import Supervisors
+from autotrain_tui.runner.core.best_before import best_before
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.gpus.allocator import GpuAllocator
 from autotrain_tui.runner.launchers import Launcher
@@ -51,17 +55,25 @@ class RunnerContext:
         return self.loop.error is not None or self.loop.ending or self.stopping
 
     def stage(self, name: str) -> PlanStage:
-        """The plan's stage of that name, or the one that a strategy's added stage was made from, under its name.
+        """The plan's stage of that name, or the one that a strategy's added stage or a trial was made from, under its
+        name; with what it inherits from the winner of an earlier search.
 
         Raises RefusedError if there is none.
         """
-        base = base_of(self.plan, name)
         stage = self.state.session.stage(name)
+        base = base_of(self.plan, stage.info.sweep if stage is not None and stage.info.sweep else name)
         if base is None or stage is None:
             raise RefusedError(f"there is no stage {name}")
+        base = inheriting(base, self.best(base))
+        if stage.info.sweep:
+            return trial_stage(base, TrialSetting(stage.info.trial, _without_none(stage.info.swept)))
         if base.name == name:
             return base
         return replace(base, name=name, index=stage.info.index, needs=tuple(stage.info.needs))
+
+    def best(self, stage: PlanStage) -> Mapping[str, Scalar]:
+        """The winner's values of the search before the stage; empty if there is none, or it is not decided."""
+        return best_before(self.plan, self.state.session, stage)
 
     def launcher(self, stage: PlanStage) -> Launcher:
         """What places the stage's attempts. Raises RefusedError if this version has no such launcher."""
@@ -69,3 +81,7 @@ class RunnerContext:
         if launcher is None:
             raise RefusedError(f"stage {stage.name}: the launcher {stage.launcher!r} is not in this version")
         return launcher
+
+
+def _without_none(values: Mapping[str, Scalar | None]) -> dict[str, Scalar]:
+    return {name: value for name, value in values.items() if value is not None}

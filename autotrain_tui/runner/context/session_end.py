@@ -10,7 +10,7 @@ from typing import Literal
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.session.journal.events import SessionFinished, SessionStopping
-from autotrain_tui.session.journal.transitions import ACTIVE, Outcome
+from autotrain_tui.session.journal.transitions import Outcome
 
 __all__ = ["finish_session", "stop_session"]
 
@@ -30,7 +30,7 @@ async def stop_session(context: RunnerContext, intent: str, reason: str, by: str
         with contextlib.suppress(RefusedError):  # it has just ended
             await context.supervisors.require(stage).control.request_end(word, reason, by)
 
-    await asyncio.gather(*(end(stage.name) for stage in context.session.stages if stage.state in ACTIVE))
+    await asyncio.gather(*(end(stage.name) for stage in context.session.active))
     await asyncio.shield(record)
 
 

@@ -13,12 +13,13 @@ from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.read import Location
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
+from autotrain_tui.runner.control.budget_command import set_budget
 from autotrain_tui.runner.control.queued_hold import hold_queued, release_queued
+from autotrain_tui.runner.control.search_commands import promote, refuse_search, skip_search, waits_for_rule
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.session.journal.acknowledgement import acknowledgement
 from autotrain_tui.session.journal.events import (
     Again,
-    BudgetChanged,
     CommandTaken,
     MetricChosen,
     Params,
@@ -28,7 +29,7 @@ from autotrain_tui.session.journal.events import (
     StageSkipped,
     reset,
 )
-from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.state import Searching, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, StageState
 from autotrain_tui.session.records.command_file import Command
 from autotrain_tui.text.metric_goal import metric_choice
@@ -75,7 +76,7 @@ class CommandHandler:
 def _named(context: RunnerContext, command: Command) -> Stage:
     stage = context.session.stage(command.stage or "")
     if stage is None:
-        names = ", ".join(stage.name for stage in context.session.stages[:20])
+        names = ", ".join(stage.name for stage in context.session.every_stage[:20])
         raise RefusedError(f"there is no stage {(command.stage or '')[:80]!r}; the stages are {names}")
     return stage
 
@@ -86,8 +87,9 @@ def _one(context: RunnerContext, command: Command, states: frozenset[StageState]
         stage = _named(context, command)
         if stage.state not in states:
             raise RefusedError(f"stage {stage.name} is {stage.state}, not {words}")
+        refuse_search(context, stage, command.verb)
         return stage
-    found = [stage for stage in context.session.stages if stage.state in states]
+    found = [stage for stage in context.session.every_stage if stage.state in states and not waits_for_rule(stage)]
     if not found:
         raise RefusedError(f"no stage is {words}")
     if len(found) > 1:
@@ -117,6 +119,8 @@ async def _resume(context: RunnerContext, command: Command) -> None:
     stage = _one(context, command, frozenset({_S.PAUSED, _S.FROZEN}), "paused or frozen")
     if stage.state is _S.FROZEN:
         await context.supervisors.require(stage.name).control.thaw(command.by)
+    elif stage.trial is not None and stage.trial.resting:
+        await promote(context, stage, command.reason, command.by)
     else:
         # a policy sets any failed stage aside; only one that saves has something to go on from
         await context.state.write(
@@ -138,7 +142,9 @@ async def _skip(context: RunnerContext, command: Command) -> None:
         stage = _named(context, command)
     if stage.state is _S.STOPPING and stage.attempt is not None and stage.attempt.intent == "skip":
         raise RefusedError(f"stage {stage.name} is already being skipped")
-    if stage.state in ACTIVE:
+    if isinstance(stage.status, Searching):
+        await skip_search(context, stage, command.reason, command.by)
+    elif stage.state in ACTIVE:
         await context.supervisors.require(stage.name).control.request_end("skip", command.reason, command.by)
     elif stage.state in (_S.SUCCEEDED, _S.SKIPPED):
         raise RefusedError(
@@ -171,7 +177,7 @@ async def _hold(context: RunnerContext, command: Command) -> None:
 
 
 def _first_pending(context: RunnerContext) -> Stage:
-    for stage in context.session.stages:
+    for stage in context.session.every_stage:
         if stage.state is _S.PENDING:
             return stage
     raise RefusedError("no stage is waiting")
@@ -191,14 +197,15 @@ async def _retry(context: RunnerContext, command: Command) -> None:
     if command.stage is not None:
         stage = _named(context, command)
     else:
-        unwell = [stage for stage in session.stages if stage.state in (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)]
-        running = [stage for stage in session.stages if stage.state in ACTIVE]
-        candidates = unwell or running
+        bad = (_S.FAILED, _S.LOST, _S.STOPPED, _S.PAUSED)
+        unwell = [one for one in session.every_stage if one.state in bad and not waits_for_rule(one)]
+        candidates = unwell or list(session.active)
         if not candidates:
             raise RefusedError("no stage has failed or is running; name the stage to run again")
         if len(candidates) > 1:
             raise RefusedError(f"name the stage: {', '.join(stage.name for stage in candidates)}")
         stage = candidates[0]
+    refuse_search(context, stage, "retry")
     scratch = bool(command.args.get("from_scratch"))
     changes: Params = {key[4:]: value for key, value in command.args.items() if key.startswith("set:")}
     try:
@@ -251,33 +258,6 @@ async def _metric(context: RunnerContext, command: Command) -> None:
     await context.state.write(MetricChosen(name=name, goal=goal, reason=command.reason, by=command.by))
 
 
-LONGEST_BUDGET = 1e9 * 3600
-
-
-async def _budget(context: RunnerContext, command: Command) -> None:
-    session = context.session
-    if "seconds" in command.args:
-        seconds = _seconds(command.args["seconds"])
-    else:
-        add = _seconds(command.args.get("add_seconds"))
-        if add is None:
-            raise RefusedError("the budget command needs seconds or add_seconds")
-        if session.budget_seconds is None:
-            raise RefusedError("the session has no time limit to change; give a whole one")
-        seconds = session.budget_seconds + add
-    if seconds is not None and not 0 < seconds <= LONGEST_BUDGET:
-        raise RefusedError("a budget is more than 0 seconds" if seconds <= 0 else "a budget is at most 10^9 hours")
-    await context.state.write(BudgetChanged(budget_seconds=seconds, reason=command.reason, by=command.by))
-
-
-def _seconds(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  NaN
-        raise RefusedError(f"expected a number of seconds, got {str(value)[:40]!r}")
-    return float(value)
-
-
 async def _acknowledge(context: RunnerContext, command: Command) -> None:
     await context.state.write(acknowledgement(context.session, command.args, command.reason, command.by))
 
@@ -294,7 +274,7 @@ HANDLERS: dict[str, Callable[[RunnerContext, Command], Awaitable[None]]] = {
     "stop": _stop,
     "kill": _kill,
     "checkpoint": _checkpoint,
-    "budget": _budget,
+    "budget": set_budget,
     "metric": _metric,
     "acknowledge": _acknowledge,
 }

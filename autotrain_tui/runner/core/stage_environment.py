@@ -22,6 +22,8 @@ from autotrain_tui.plan.distributed import (
 )
 from autotrain_tui.plan.expansion import expand
 from autotrain_tui.plan.model import Plan, PlanStage
+from autotrain_tui.plan.sweep.winner import best_values
+from autotrain_tui.runner.core.best_before import best_before
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.folder import AttemptFolder, SessionFolder
@@ -63,7 +65,8 @@ def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> 
                 continue
             seen.add(needed)
             if stage.state is StageState.SUCCEEDED:
-                return folder.stage(stage.info.index, needed) / "checkpoints"
+                winner = stage.winners[0] if stage.winners else needed  # a search has its winner's checkpoint
+                return folder.stage(stage.info.index, winner) / "checkpoints"
             next_level += stage.info.needs
         level = next_level
     return None
@@ -86,6 +89,7 @@ class StageEnvironment:
         """Every placeholder's value."""
         return {
             **parameter_values(self.plan, self.stage, os.environ, sys.executable),
+            **best_values(best_before(self.plan, self.session, self.stage)),
             "attempt": str(self.number),
             "stage_dir": str(self.stage_dir),
             "session_dir": str(self.folder.path),

@@ -36,7 +36,7 @@ def orphans(session: Session, folder: SessionFolder) -> list[OrphanAttempt]:
 
     Raises UnreadableError if a folder or a record could not be read: an attempt that is alive might be overlooked.
     """
-    return [orphan for stage in session.stages for orphan in _of(stage, folder)]
+    return [orphan for stage in session.every_stage for orphan in _of(stage, folder)]
 
 
 def _of(stage: Stage, folder: SessionFolder) -> list[OrphanAttempt]:

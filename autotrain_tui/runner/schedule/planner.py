@@ -7,14 +7,28 @@ resume, an undone skip) is started by the runner when its delay has passed and `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autotrain_tui.plan.estimate import Estimator, Observation
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategies.order import ALL_ENDED
-from autotrain_tui.plan.strategy import Budget, End, Ended, History, Run, Wait
+from autotrain_tui.plan.strategies.searches import Searches
+from autotrain_tui.plan.strategy import (
+    Budget,
+    End,
+    Ended,
+    EndSearch,
+    History,
+    JudgeTrial,
+    PromoteTrial,
+    Run,
+    RunTrial,
+    TrialSeen,
+    Wait,
+)
+from autotrain_tui.runner.schedule.resting_trials import is_to_rest
 from autotrain_tui.runner.schedule.stage_tally import StageTally
 from autotrain_tui.session.journal.state import Pending, Session, Stage
 from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
@@ -23,6 +37,9 @@ __all__ = ["Planner", "ScheduleDecision"]
 
 Series = Callable[[Session, Stage], Sequence[float]]
 """The headline metric's values of a stage, in the order read."""
+
+Trials = Callable[[], tuple[TrialSeen, ...]]
+"""The trials as they stand, with their values at the rungs that they have reached."""
 
 
 _OUTCOMES: dict[StageState, Literal["succeeded", "failed", "skipped", "stopped", "lost"]] = {
@@ -40,12 +57,15 @@ _MOST_OF_A_SESSION = 60
 
 @dataclass(frozen=True, slots=True)
 class ScheduleDecision:
-    """`again`: begun stages whose next attempt is due. `run`: what the strategy starts now. `wake_in`: seconds until it
-    is worth looking again. `outcome`: set when the session is over, with its reason.
+    """`again`: begun stages whose next attempt is due. `run`: what the strategy starts now. `sweep`: what is decided
+    about a search. `rest`: running trials that are to rest. `wake_in`: seconds until it is worth looking again.
+    `outcome`: set when the session is over, with its reason.
     """
 
     again: tuple[str, ...] = ()
-    run: Run | None = None
+    run: Run | RunTrial | None = None
+    sweep: JudgeTrial | PromoteTrial | EndSearch | None = None
+    rest: tuple[str, ...] = ()
     wake_in: float | None = None
     outcome: Outcome | None = None
     reason: str = ""
@@ -54,57 +74,68 @@ class ScheduleDecision:
 class Planner:
     """Decides what is next for one plan. `earlier` are the observations of earlier sessions."""
 
-    def __init__(self, plan: Plan, earlier: Sequence[Observation], series: Series) -> None:
+    def __init__(self, plan: Plan, earlier: Sequence[Observation], series: Series, trials: Trials = lambda: ()) -> None:
         self._plan = plan
-        self._strategy = strategy_for(plan)
+        self._strategy = Searches(plan, strategy_for(plan))
+        self._trials = trials
         self._earlier = _latest_of_each(earlier)
         self._series = series
         self._tally = StageTally(self._ended)
+        self._trial_tally = StageTally(lambda _session, trial: Ended(stage=trial.name, outcome=_OUTCOMES[trial.state]))
         self._estimator: tuple[str, Estimator] | None = None
         """Of the stages that have ended so far, and the mode it is for."""
 
     def next(self, session: Session, mono: float) -> ScheduleDecision:
         """What is to happen now; `mono` is the monotonic time."""
         self._update(session)
-        active = self._tally.active
+        active = self._tally.active | self._trial_tally.active
+        aside = self._tally.aside | self._trial_tally.aside
         if session.state is SessionState.STOPPING:
             return ScheduleDecision() if active else ScheduleDecision(outcome=Outcome.STOPPED, reason=session.reason)
+        history = self.history(session)
+        if (verdict := self._strategy.judged(history)) is not None:
+            return ScheduleDecision(sweep=verdict)
+        if rest := tuple(name for name in self._trial_tally.active if is_to_rest(session.stage(name))):
+            return ScheduleDecision(rest=rest)
         free = session.jobs - len(active)
         again, wakes = self._again(mono)
         if again and free > 0:
             return ScheduleDecision(again=tuple(again[:free]))
         if free <= 0:
             return ScheduleDecision(wake_in=min(wakes, default=None))
-        decision = self._strategy.next(self.history(session), self.budget(session, mono))
+        decision = self._strategy.next(history, self.budget(session, mono))
         match decision:
-            case Run():
+            case Run() | RunTrial():
                 return ScheduleDecision(run=decision)
+            case JudgeTrial() | PromoteTrial() | EndSearch():
+                return ScheduleDecision(sweep=decision)
             case Wait(reason):
-                if not active and not wakes and not self._tally.aside:
+                if not active and not wakes and not aside:
                     return ScheduleDecision(outcome=Outcome.FAILED, reason=f"nothing can start: {reason}")
                 return ScheduleDecision(wake_in=min(wakes, default=None), reason=reason)
             case End(outcome, reason):
                 # a paused or held stage waits for a person, whatever else is done
-                if active or wakes or self._tally.aside:
+                if active or wakes or aside:
                     return ScheduleDecision(wake_in=min(wakes, default=None), reason=reason)
                 return ScheduleDecision(
                     outcome=self._outcome(session, outcome), reason=self._reason(session, outcome, reason)
                 )
 
     def _update(self, session: Session) -> None:
-        if self._tally.update(session):
+        changed = self._tally.update(session, session.stages)
+        if self._trial_tally.update(session, session.trials) or changed:
             self._estimator = None
 
     def _again(self, mono: float) -> tuple[list[str], list[float]]:
         due: list[str] = []
         wakes: list[float] = []
-        for stage in self._tally.begun():
+        for stage in (*self._tally.begun(), *self._trial_tally.begun()):
             status = stage.status
-            if isinstance(status, Pending):
-                if status.not_before_mono is not None and status.not_before_mono > mono:
-                    wakes.append(status.not_before_mono - mono)
-                else:
-                    due.append(stage.name)
+            later = status.not_before_mono if isinstance(status, Pending) else None
+            if later is not None and later > mono:
+                wakes.append(later - mono)
+            else:
+                due.append(stage.name)
         return due, wakes
 
     @staticmethod
@@ -129,22 +160,23 @@ class Planner:
         left = None if session.budget_seconds is None else session.budget_seconds - session.elapsed(mono)
         self._update(session)
         if self._estimator is None or self._estimator[0] != session.mode:
-            seen = [*self._earlier, *self._tally.seen()]
+            seen = [*self._earlier, *self._tally.seen(), *self._trial_tally.seen()]
             self._estimator = session.mode, Estimator(seen, session.mode, session.id)
         return Budget(left, self._estimator[1].estimate)
 
     def history(self, session: Session) -> History:
         """The session as the strategy sees it."""
         self._update(session)
-        return self._tally.history()
+        history = self._tally.history()
+        return replace(history, trials=self._trials()) if session.trials else history
 
     def _ended(self, session: Session, stage: Stage) -> Ended:
-        attempt = stage.attempt
+        winner = session.stage(stage.winners[0]) if stage.winners else None
+        attempt = (winner or stage).attempt
         name = session.metric_name
         failure = attempt.end.failure if attempt is not None and attempt.end is not None else None
-        values = {
-            key: value for key, value in (attempt.params if attempt is not None else {}).items() if value is not None
-        }
+        params = winner.info.swept if winner is not None else attempt.params if attempt is not None else {}
+        values = {key: value for key, value in params.items() if value is not None}
         return Ended(
             stage=stage.name,
             outcome=_OUTCOMES[stage.state],

@@ -104,7 +104,8 @@ async def end_for_alert(context: RunnerContext, alert: Alert) -> None:
     stage = context.session.stage(alert.stage)
     if supervisor is None or stage is None or stage.state is not StageState.RUNNING:
         return
-    if alert.kind not in supervisor.plan.retries:
+    out = stage.trial is not None and alert.kind == "nan"  # a trial whose loss is not finite is out
+    if alert.kind not in supervisor.plan.retries and not out:
         return
     with contextlib.suppress(RefusedError):  # it has ended by itself
         await supervisor.control.request_end("policy", alert.text, "policy", failure=alert.kind)

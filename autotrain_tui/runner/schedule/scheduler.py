@@ -6,16 +6,20 @@ import contextlib
 import time
 from itertools import islice
 
+from msgspec.structs import replace
+
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.change import changed_parameters
 from autotrain_tui.plan.model import PlanStage
-from autotrain_tui.plan.strategy import Run
+from autotrain_tui.plan.strategy import Run, RunTrial
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.runner.schedule.alert_journal import AlertJournal
+from autotrain_tui.runner.schedule.decision_event import event_of
 from autotrain_tui.runner.schedule.headline_series import headline_series
 from autotrain_tui.runner.schedule.planner import Planner, ScheduleDecision
+from autotrain_tui.runner.schedule.resting_trials import let_go_on, let_rest
 from autotrain_tui.runner.schedule.retry_policy import apply_policy
 from autotrain_tui.runner.schedule.start_attempt import (
     AttemptStarted,
@@ -24,8 +28,9 @@ from autotrain_tui.runner.schedule.start_attempt import (
     StartFailed,
     start_attempt,
 )
+from autotrain_tui.runner.schedule.trial_values import trials_seen
 from autotrain_tui.session.history.observations import observations
-from autotrain_tui.session.journal.events import Decision, Estimated, StageAdded, reset
+from autotrain_tui.session.journal.events import Decision, Estimated, Params, StageAdded, reset
 from autotrain_tui.session.journal.state import Held, Pending, Session, Stage
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.launch.start_runner import stage_info
@@ -53,7 +58,7 @@ class Scheduler:
         self._learned, self._next_estimates = False, 0.0
         """Whether a stage has ended since the estimates were journaled, and when that may be done again."""
         earlier = observations(context.folder.path.parent, context.plan)
-        self._planner = Planner(context.plan, earlier, self._series)
+        self._planner = Planner(context.plan, earlier, self._series, lambda: trials_seen(context))
 
     def _series(self, _session: Session, stage: Stage) -> list[float]:
         return headline_series(self._context.folder, stage, self._plan.metric)
@@ -67,9 +72,14 @@ class Scheduler:
         waits = [decision.wake_in] if decision.wake_in is not None else []
         for due in (self._context.summary.write_if_due(), await self._estimate_again()):
             waits += [due] if due is not None else []
-        names = list(decision.again)
-        if decision.run is not None:
-            names = [await self._journal_decision(decision.run)]
+        if decision.sweep is not None:
+            await self._state.write(event_of(decision.sweep))
+            self._context.summary.stage_ended()
+            return None
+        if decision.rest:
+            asked = [await let_rest(self._context, name) for name in decision.rest]
+            return None if all(asked) else waits  # one that has just ended wakes the loop
+        names = await self._started(decision)
         for name in names:
             match await start_attempt(self._context, name):
                 case AttemptStarted(supervisor):
@@ -82,6 +92,18 @@ class Scheduler:
                 case StartAbandoned():
                     pass
         return waits if waits or not names else None
+
+    async def _started(self, decision: ScheduleDecision) -> list[str]:
+        """Journal what the decision changes before its stages start; their names."""
+        match decision.run:
+            case Run() as run:
+                return [await self._journal_decision(run)]
+            case RunTrial() as run:
+                return [await self._journal_trial(run)]
+            case _:
+                for name in decision.again:
+                    await let_go_on(self._context, name)
+                return list(decision.again)
 
     def supervise(self, supervisor: AttemptSupervisor) -> None:
         """Supervise an attempt, just started or adopted, to its end and what follows it."""
@@ -107,6 +129,7 @@ class Scheduler:
             await self._state.write(StageAdded(info=stage_info(run.stage, estimate), reason=run.reason))
         as_it_is = self._changed_stage(name)
         changes = {key: new for key, (_, new) in changed_parameters(as_it_is, run.stage).items()}
+        changes |= self._inherited(name, run.stage)
         # a stage that waits for a GPU or for room is decided on at every look: that is journaled once
         is_new = name != self._decided_last and (self._plan.strategy != "ladder" or self._plan.after_last == "repeat")
         self._decided_last = name
@@ -116,6 +139,22 @@ class Scheduler:
             )
         if changes:
             await self._estimate([name])
+        return name
+
+    def _inherited(self, name: str, planned: PlanStage) -> Params:
+        """The parameters that a stage takes from the winner of a search, if the journal does not have them yet."""
+        stage = self._state.session.stage(name)
+        assert stage is not None
+        known, has = {**stage.info.params, **stage.changes}, planned.parameters
+        return {key: has[key] for key in self._context.best(planned) if key in has and key not in known}
+
+    async def _journal_trial(self, run: RunTrial) -> str:
+        """Journal a new trial with its reason; the stage's name."""
+        name = run.stage.name
+        if self._state.session.stage(name) is None:
+            estimate = self._planner.budget(self._state.session, time.monotonic()).estimate(run.stage)
+            info = replace(stage_info(run.stage, estimate), sweep=run.search, trial=run.number, swept=dict(run.swept))
+            await self._state.write(StageAdded(info=info, reason=run.reason))
         return name
 
     def _changed_stage(self, name: str) -> PlanStage:

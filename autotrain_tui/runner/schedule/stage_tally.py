@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.strategy import Ended, History
+from autotrain_tui.runner.schedule.resting_trials import goes_on_from_rung
 from autotrain_tui.session.history.observations import seen_stages
 from autotrain_tui.session.journal.state import (
     Failed,
@@ -53,7 +54,7 @@ class StageTally:
         self._stages: tuple[Stage, ...] = ()
         self.active: set[str] = set()
         self.aside: set[str] = set()
-        """Held or paused: a person is waited for."""
+        """Held, or paused other than at a rung: a person is waited for."""
         self._due: dict[str, int] = {}
         self._open: set[str] = set()
         self._held: set[str] = set()
@@ -61,9 +62,9 @@ class StageTally:
         self._latest: dict[str, Ended] = {}
         self._seen: dict[str, tuple[Observation, ...]] = {}
 
-    def update(self, session: Session) -> bool:
-        """Take the session as it is now; whether a stage has changed."""
-        new, metric = session.stages, (session.metric_name, session.metric_goal)
+    def update(self, session: Session, stages: tuple[Stage, ...]) -> bool:
+        """Take its stages, or its trials, as they are now; whether one has changed."""
+        new, metric = stages, (session.metric_name, session.metric_goal)
         if metric != self._metric or len(new) < len(self._stages):
             self._clear()
             self._metric = metric
@@ -77,7 +78,7 @@ class StageTally:
         return bool(changed)
 
     def begun(self) -> Iterator[Stage]:
-        """Pending stages that had an attempt, in the session's order."""
+        """Pending stages that had an attempt, and trials that go on from their rung, in the session's order."""
         for place in sorted(self._due.values()):
             yield self._stages[place]
 
@@ -99,8 +100,10 @@ class StageTally:
         name, status = stage.name, stage.status
         if known:
             self._forget(name)
-        if stage.state in ACTIVE:
+        if stage.state in ACTIVE and stage.attempts:
             self.active.add(name)
+        if goes_on_from_rung(stage):
+            self._due[name] = place
         match status:
             case Succeeded(end) | Failed(end) | Stopped(end) | Lost(end):
                 self._add_end(end.time, session, stage)
@@ -115,7 +118,7 @@ class StageTally:
                     self._open.add(name)
             case _:
                 self._open.add(name)
-                if isinstance(status, Paused):
+                if isinstance(status, Paused) and not (stage.trial is not None and stage.trial.resting):
                     self.aside.add(name)
 
     def _forget(self, name: str) -> None:

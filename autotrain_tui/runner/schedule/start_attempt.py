@@ -25,6 +25,7 @@ from autotrain_tui.runner.schedule.attempt_folders import free_number, make_fold
 from autotrain_tui.runner.schedule.headline_series import headline_of
 from autotrain_tui.runner.schedule.ray_request import no_address, ray_relay, ray_request
 from autotrain_tui.runner.schedule.slurm_request import relay_of, slurm_request
+from autotrain_tui.runner.schedule.trial_values import rung_watch
 from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
 from autotrain_tui.session.journal.state import Pending, Session, Stage
 from autotrain_tui.session.records.attempt_files import Spec
@@ -219,7 +220,7 @@ def monitor_for(context: RunnerContext, name: str) -> ProgressMonitor:
     """The progress monitor for an attempt of this stage."""
     stage = context.session.stage(name)
     assert stage is not None
-    return ProgressMonitor(lambda: headline_of(context.session), stage)
+    return ProgressMonitor(lambda: headline_of(context.session), stage, rung_watch(context, name))
 
 
 def _gpu_numbers(variables: dict[str, str]) -> list[int]:

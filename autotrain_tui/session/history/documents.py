@@ -12,6 +12,7 @@ import msgspec
 
 from autotrain_tui.session.history.headline import best_of, best_place, last_of, stage_metrics
 from autotrain_tui.session.history.rank_documents import rank_documents
+from autotrain_tui.session.history.sweep_documents import sweep_document, trial_documents
 from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
 from autotrain_tui.session.journal.session_view import View
@@ -151,6 +152,11 @@ def _stage(view: View, stage: Stage) -> Json:
         "best_step": best.step if best is not None else None,
         "best_epoch": best.epoch if best is not None else None,
         "attempts": [_attempt(view, attempt) for attempt in stage.attempts],
+        "sweep": sweep_document(view, stage),
+        "trials": [
+            {**trial, "attempts": [_attempt(view, attempt) for attempt in found.attempts]}
+            for trial, found in zip(trial_documents(view, stage), view.session.trials_of(stage.name), strict=True)
+        ],
     }
 
 
@@ -200,7 +206,7 @@ def classic_summary(session: Session, mono: float, journal_bytes: int | None = N
     history = [
         _classic_result(session, stage, attempt)
         for stage in session.stages
-        for attempt in stage.attempts
+        for attempt in _winner(session, stage).attempts
         if attempt.end is not None
     ]
     good = [entry for entry in history if entry["success"]]
@@ -226,6 +232,12 @@ def classic_summary(session: Session, mono: float, journal_bytes: int | None = N
         "running_seconds": session.elapsed(mono),
         **(_ended(session, journal_bytes) if session.state is SessionState.FINISHED and journal_bytes else {}),
     }
+
+
+def _winner(session: Session, stage: Stage) -> Stage:
+    """Of a search its winner, so that it counts once; any other stage itself."""
+    found = session.stage(stage.winners[0]) if stage.winners else None
+    return found if found is not None else stage
 
 
 def _ended(session: Session, journal_bytes: int) -> Json:

@@ -21,14 +21,15 @@ class Best(NamedTuple):
 
 
 def last_of(view: View) -> float | None:
-    """The headline metric's last value in the session."""
+    """The headline metric's last value in the session; of a decided search its winner's."""
     name = view.session.metric_name
     if name is None:
         return None
     for stage in reversed(view.session.stages):
-        value = stage_metrics(view, stage).get(name)
-        if value is not None:
-            return value
+        for one in (stage, *reversed(view.session.trials_of(stage.name))):
+            value = stage_metrics(view, one).get(name)
+            if value is not None:
+                return value
     return None
 
 
@@ -39,8 +40,11 @@ def best_of(view: View) -> float | None:
 
 
 def best_place(view: View, stage: Stage | None = None) -> Best | None:
-    """The headline metric's best value in the session, or in one stage of it, and where it was reached first."""
-    stages = view.session.stages if stage is None else (stage,)
+    """The headline metric's best value in the session, or in one stage of it, and where it was reached first.
+
+    Of a search it is that of its trials.
+    """
+    stages = view.session.every_stage if stage is None else (stage, *view.session.trials_of(stage.name))
     found = [best for each in stages for best in _bests(view, each)]
     sign = 1 if view.session.metric_goal == "max" else -1
     return max(found, key=lambda best: (sign * best.value, _is_placed(best)), default=None)
@@ -63,7 +67,11 @@ def _bests(view: View, stage: Stage) -> Iterator[Best]:
 
 
 def stage_metrics(view: View, stage: Stage) -> dict[str, float]:
-    """Last values of the stage's metrics: live values while it runs, else those of the latest attempt with metrics."""
+    """Last values of the stage's metrics: live values while it runs, else those of the latest attempt with metrics.
+
+    Those of a decided search are its winner's.
+    """
+    stage = (view.session.stage(stage.winners[0]) if stage.winners else None) or stage
     live = view.live.get(stage.name)
     if live is not None and live.metrics:
         return live.metrics

@@ -68,7 +68,7 @@ def metrics_json(view: View, selected: list[MetricSeries]) -> bytes:
 
 def series_of(view: View, stage: str | None = None) -> Iterator[MetricSeries]:
     """Every series of the session, or of one stage, in the order of stages, attempts and first appearance."""
-    for each in view.session.stages:
+    for each in view.session.every_stage:
         if stage is None or each.name == stage:
             yield from _of_stage(view, each)
 
@@ -77,7 +77,7 @@ def sampled_of(view: View) -> list[tuple[str, int, Sampled]]:
     """Stage, attempt and what is missing, for each attempt whose readings are only a sample of its log's."""
     return [
         (stage.name, attempt.number, found)
-        for stage in view.session.stages
+        for stage in view.session.every_stage
         for attempt in stage.attempts
         if (found := sampled_in(view.folder.at(attempt.folder).path)) is not None
     ]

@@ -43,8 +43,9 @@ def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list
             for stage in then.stages
             if stage.command in commands
         }
-        for stage in view.session.stages:
-            mode = modes.get(stage.name, modes.get(stage.name.rpartition("-")[0]))  # NAME-2: a strategy added it
+        for stage in view.session.every_stage:
+            # NAME-2: a strategy added it; a trial runs as its search
+            mode = modes.get(stage.info.sweep or stage.name, modes.get(stage.name.rpartition("-")[0]))
             if mode is not None:
                 found += [replace(seen, mode=mode) for seen in seen_stages(view.session, stage)]
     return found

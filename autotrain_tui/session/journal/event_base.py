@@ -20,6 +20,7 @@ __all__ = [
     "Params",
     "RunnerStarted",
     "RunnerStopped",
+    "SearchDefinition",
     "SessionCreated",
     "SessionFinished",
     "SessionStopping",
@@ -32,6 +33,16 @@ VERSION = 1
 
 Params = dict[str, str | int | float | bool | None]
 """The parameters of a stage, as its command line received them."""
+
+
+class SearchDefinition(msgspec.Struct, frozen=True):
+    """What the session knows of a search: how many trials are drawn, and the rungs at which they are judged."""
+
+    method: str
+    trials: int
+    keep: int = 1
+    rungs: list[float] = []
+    """Shares of the stage's epochs or steps, ascending, without the end."""
 
 
 class StageDefinition(msgspec.Struct, frozen=True):
@@ -48,6 +59,16 @@ class StageDefinition(msgspec.Struct, frozen=True):
     resumable: bool = False
     checkpoint: bool = False
     epochs: int | None = None
+    search: SearchDefinition | None = None
+    """What a search is; None for every other stage."""
+    sweep: str = ""
+    """The search that it is a trial of; empty for a stage of the plan."""
+    trial: int = 0
+    """A trial's number, from 1."""
+    swept: Params = {}
+    """A trial's drawn values, by the dotted names of the plan's keys."""
+    inherits: list[str] = []
+    """The swept names that it takes from the winner of an earlier search, because the plan's stage has none."""
 
 
 class ImportSource(msgspec.Struct, frozen=True):

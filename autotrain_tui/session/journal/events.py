@@ -37,12 +37,14 @@ from autotrain_tui.session.journal.event_base import (
     Params,
     RunnerStarted,
     RunnerStopped,
+    SearchDefinition,
     SessionCreated,
     SessionFinished,
     SessionStopping,
     StageAdded,
     StageDefinition,
 )
+from autotrain_tui.session.journal.sweep_events import SweepEnded, TrialJudged, TrialPromoted
 from autotrain_tui.session.records.attempt_files import Swept
 
 __all__ = [
@@ -73,6 +75,7 @@ __all__ = [
     "RetryPlanned",
     "RunnerStarted",
     "RunnerStopped",
+    "SearchDefinition",
     "SessionCreated",
     "SessionFinished",
     "SessionStopping",
@@ -86,7 +89,10 @@ __all__ = [
     "StageStopping",
     "StageThawed",
     "StageWaiting",
+    "SweepEnded",
     "Swept",
+    "TrialJudged",
+    "TrialPromoted",
     "reset",
 ]
 
@@ -238,6 +244,9 @@ EventUnion = (
     | LogDropped
     | LogShrunk
     | JournalRepaired
+    | TrialJudged
+    | TrialPromoted
+    | SweepEnded
 )
 """The union of all events."""
 

@@ -17,6 +17,8 @@ from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_alerts import acknowledged, alerted
 from autotrain_tui.session.journal.fold_import import imported
 from autotrain_tui.session.journal.fold_stage import HANDLERS, TICKING, earlier, restart_clock
+from autotrain_tui.session.journal.fold_sweep import HANDLERS as SWEEP_HANDLERS
+from autotrain_tui.session.journal.fold_sweep import searches_stopped
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, SessionMove, move_session
 
 __all__ = ["Fold", "apply", "fold"]
@@ -103,12 +105,12 @@ _CLOCKLESS = frozenset(
         ev.BudgetChanged,
         ev.MetricChosen,
         ev.StageWaiting,
-        ev.StageAdded,
         ev.StageHeld,
         ev.StageReleased,
         ev.StageSkipped,
         ev.LogDropped,
         ev.LogShrunk,
+        *SWEEP_HANDLERS,
     }
 )
 """Events that neither start nor end an attempt and do not use the session's own `seq` and `mono`."""
@@ -139,12 +141,12 @@ def _any_ticks(session: st.Session, event: ev.Event) -> bool:
     own = session.stage(getattr(event, "stage", None) or "")
     if own is not None and _ticks(own):
         return True
-    return any(stage.status.state in TICKING and _ticks(stage) for stage in session.stages)
+    return any(stage.status.state in TICKING and _ticks(stage) for stage in session.every_stage)
 
 
 def _ticks(stage: st.Stage) -> bool:
-    """Whether it uses running time: time in a batch system's queue costs none."""
-    return stage.state in TICKING and not (stage.attempt is not None and stage.attempt.queued)
+    """Whether it uses running time: time in a batch system's queue costs none, and a search has no process."""
+    return stage.state in TICKING and stage.attempt is not None and not stage.attempt.queued
 
 
 # ---- one function per kind of event ----------------------------------------------------------------------------------
@@ -213,7 +215,9 @@ def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
     if session.boot_id and event.boot_id and event.boot_id != session.boot_id:
         # the machine rebooted: monotonic values of the two boots cannot be compared
         session = replace(
-            session, stages=tuple(restart_clock(stage, session.mono, event.mono) for stage in session.stages)
+            session,
+            stages=tuple(restart_clock(stage, session.mono, event.mono) for stage in session.stages),
+            trials=tuple(restart_clock(trial, session.mono, event.mono) for trial in session.trials),
         )
     return replace(
         session,
@@ -242,6 +246,7 @@ def _session_stopping(session: st.Session, event: ev.SessionStopping) -> st.Sess
 
 
 def _session_finished(session: st.Session, event: ev.SessionFinished) -> st.Session:
+    session = searches_stopped(session, event.reason, event.time)
     return replace(
         session,
         state=move_session(session.state, SessionMove.FINISH),
@@ -259,9 +264,13 @@ def _budget_changed(session: st.Session, event: ev.BudgetChanged) -> st.Session:
 def _metric_chosen(session: st.Session, event: ev.MetricChosen) -> st.Session:
     if event.chosen and session.metric_name is not None and not session.metric_chosen:
         return session  # a person's choice, or the plan's, wins
-    same = (event.name, event.goal) == (session.metric_name, session.metric_goal)
-    stages = session.stages if same else tuple(_with_best(stage, event) for stage in session.stages)
-    return replace(session, metric_name=event.name, metric_goal=event.goal, metric_chosen=event.chosen, stages=stages)
+    if (event.name, event.goal) != (session.metric_name, session.metric_goal):
+        session = replace(
+            session,
+            stages=tuple(_with_best(stage, event) for stage in session.stages),
+            trials=tuple(_with_best(trial, event) for trial in session.trials),
+        )
+    return replace(session, metric_name=event.name, metric_goal=event.goal, metric_chosen=event.chosen)
 
 
 def _with_best(stage: st.Stage, event: ev.MetricChosen) -> st.Stage:
@@ -276,13 +285,6 @@ def _with_best(stage: st.Stage, event: ev.MetricChosen) -> st.Stage:
     return replace(stage, attempts=tuple(map(renewed, stage.attempts)))
 
 
-def _stage_added(session: st.Session, event: ev.StageAdded) -> st.Session:
-    if session.stage(event.info.name) is not None:
-        raise IllegalMoveError(f"stage {event.info.name} already exists")
-    places = MappingProxyType({**session.places, event.info.name: len(session.stages)})
-    return replace(session, stages=(*session.stages, st.Stage(event.info, st.Pending(event.reason))), places=places)
-
-
 # Each function takes its concrete event type; a dict cannot express that, `apply` guarantees it by the key.
 _HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.RunnerStarted: _runner_started,
@@ -291,9 +293,9 @@ _HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.SessionFinished: _session_finished,
     ev.BudgetChanged: _budget_changed,
     ev.MetricChosen: _metric_chosen,
-    ev.StageAdded: _stage_added,
     ev.AttemptImported: imported,
     ev.Alert: alerted,
     ev.AlertAcknowledged: acknowledged,
     **HANDLERS,
+    **SWEEP_HANDLERS,
 }

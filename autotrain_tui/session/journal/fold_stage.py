@@ -16,7 +16,7 @@ from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_end import end_of, ended_status, with_end
 from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
 
-__all__ = ["HANDLERS", "TICKING", "earlier", "restart_clock"]
+__all__ = ["HANDLERS", "TICKING", "begin_search", "earlier", "find_stage", "put_stage", "restart_clock"]
 
 TICKING = ACTIVE - {StageState.FROZEN}
 """The states in which a stage's clock runs."""
@@ -47,12 +47,17 @@ def restart_clock(stage: st.Stage, last: float, now: float) -> st.Stage:
     return _with_attempt(stage, replace(attempt, run_seconds=attempt.elapsed(last), ticking_since=now), stage.status)
 
 
-def _put(session: st.Session, stage: st.Stage) -> st.Session:
+def put_stage(session: st.Session, stage: st.Stage) -> st.Session:
+    """The session with the stage or trial in the place of the one of its name."""
+    if stage.trial is not None:
+        trials, place = session.trials, session.trial_places[stage.name]
+        return replace(session, trials=(*trials[:place], stage, *trials[place + 1 :]))
     stages, place = session.stages, session.places[stage.name]
     return replace(session, stages=stages[:place] + (stage,) + stages[place + 1 :])  # noqa: RUF005  of thousands: faster
 
 
-def _find(session: st.Session, name: str) -> st.Stage:
+def find_stage(session: st.Session, name: str) -> st.Stage:
+    """The stage or trial of that name. Raises IllegalMoveError if there is none."""
     stage = session.stage(name)
     if stage is None:
         raise IllegalMoveError(f"no such stage: {name}")
@@ -60,7 +65,7 @@ def _find(session: st.Session, name: str) -> st.Stage:
 
 
 def _find_attempt(session: st.Session, name: str, number: int) -> tuple[st.Stage, st.Attempt]:
-    stage = _find(session, name)
+    stage = find_stage(session, name)
     attempt = stage.attempt
     if attempt is None or attempt.number != number:
         raise IllegalMoveError(f"attempt {number} is not the latest attempt of stage {name}")
@@ -72,34 +77,34 @@ def _with_attempt(stage: st.Stage, attempt: st.Attempt, status: st.Status) -> st
 
 
 def _waiting(session: st.Session, event: ev.StageWaiting) -> st.Session:
-    return _put(session, replace(_find(session, event.stage), waiting=event.reason))
+    return put_stage(session, replace(find_stage(session, event.stage), waiting=event.reason))
 
 
 def _held(session: st.Session, event: ev.StageHeld) -> st.Session:
-    stage = _find(session, event.stage)
+    stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.HOLD)
-    return _put(session, replace(stage, status=st.Held(event.reason)))
+    return put_stage(session, replace(stage, status=st.Held(event.reason)))
 
 
 def _released(session: st.Session, event: ev.StageReleased) -> st.Session:
-    stage = _find(session, event.stage)
+    stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.RELEASE)
-    return _put(session, replace(stage, status=st.Pending()))
+    return put_stage(session, replace(stage, status=st.Pending()))
 
 
 def _skipped(session: st.Session, event: ev.StageSkipped) -> st.Session:
-    stage = _find(session, event.stage)
+    stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.SKIP)
     end = stage.status.end if isinstance(stage.status, st.Paused | st.Failed | st.Stopped | st.Lost) else None
-    return _put(session, replace(stage, status=st.Skipped(event.reason, end), waiting=""))
+    return put_stage(session, replace(stage, status=st.Skipped(event.reason, end), waiting=""))
 
 
 def _reset(session: st.Session, event: ev.StageReset) -> st.Session:
-    stage = _find(session, event.stage)
+    stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.RESET)
     not_before = event.mono + event.delay_seconds if event.delay_seconds else None
     changes = MappingProxyType({**stage.changes, **event.changes}) if event.changes else stage.changes
-    return _put(
+    return put_stage(
         session, replace(stage, status=st.Pending(event.reason, event.resume, not_before), changes=changes, waiting="")
     )
 
@@ -108,35 +113,35 @@ def _retry_planned(session: st.Session, event: ev.RetryPlanned) -> st.Session:
     """The policy's `pause` sets a failed stage aside for a person; its other actions have their own events."""
     if event.action != "pause":
         return session
-    stage = _find(session, event.stage)
+    stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.SET_ASIDE)
     if not isinstance(stage.status, st.Failed | st.Lost):
         raise IllegalMoveError(f"stage {stage.name} has not failed")
-    return _put(session, replace(stage, status=st.Paused(stage.status.end)))
+    return put_stage(session, replace(stage, status=st.Paused(stage.status.end)))
 
 
 def _decision(session: st.Session, event: ev.Decision) -> st.Session:
     stage = session.stage(event.stage) if event.stage is not None else None
     if stage is None:
         return session
-    return _put(
+    return put_stage(
         session, replace(stage, changes=MappingProxyType({**stage.changes, **event.changes}), decision=event.summary)
     )
 
 
 def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:
-    stage = _find(session, event.stage)
+    stage = find_stage(session, event.stage)
     info = replace(
         stage.info,
         estimate_seconds=event.estimate_seconds,
         estimate_source=event.estimate_source,
         estimate_spread=event.estimate_spread,
     )
-    return _put(session, replace(stage, info=info))
+    return put_stage(session, replace(stage, info=info))
 
 
 def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Session:
-    stage = _find(session, event.stage)
+    stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.START)
     if stage.attempt is not None and event.attempt <= stage.attempt.number:
         raise IllegalMoveError(f"stage {stage.name} already has attempt {stage.attempt.number}")
@@ -157,7 +162,18 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
         ranks=event.ranks,
         launcher=event.launcher,
     )
-    return _put(session, replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting=""))
+    trial = replace(stage.trial, resting=False) if stage.trial is not None else None
+    stage = replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting="", trial=trial)
+    return put_stage(begin_search(session, stage.info.sweep) if trial is not None else session, stage)
+
+
+def begin_search(session: st.Session, name: str) -> st.Session:
+    """The session in which a search that waits for its first trial, or for its next one after a stop, runs."""
+    search = find_stage(session, name)
+    if not isinstance(search.status, st.Pending):
+        return session
+    move_stage(search.state, Move.SEARCH)
+    return put_stage(session, replace(search, status=st.Searching(), winners=()))
 
 
 def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Session:
@@ -165,7 +181,7 @@ def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Sessio
     state = move_stage(stage.state, Move.RUN)
     attempt = replace(attempt, pid=event.pid, place=event.place, job=event.job)
     stage = replace(stage, waiting="")
-    return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(event.pid)))
+    return put_stage(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(event.pid)))
 
 
 def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:
@@ -173,7 +189,7 @@ def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:
     state = move_stage(stage.state, Move.FREEZE)
     status = st.Frozen(attempt.pid or 0, event.time, event.reason)
     attempt = replace(attempt, frozen_since_mono=event.mono)
-    return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), status))
+    return put_stage(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), status))
 
 
 def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
@@ -186,7 +202,8 @@ def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
             thawed_mono=event.mono,
             last_freeze_seconds=max(0.0, event.mono - attempt.frozen_since_mono),
         )
-    return _put(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(attempt.pid or 0)))
+    attempt = _run_clock(attempt, state, event.mono)
+    return put_stage(session, _with_attempt(stage, attempt, st.Running(attempt.pid or 0)))
 
 
 def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
@@ -201,13 +218,13 @@ def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
     attempt = replace(
         _run_clock(attempt, state, event.mono), intent=event.intent, again=event.again, failure=event.failure
     )
-    return _put(session, _with_attempt(stage, attempt, status))
+    return put_stage(session, _with_attempt(stage, attempt, status))
 
 
 def _log_dropped(session: st.Session, event: ev.LogDropped) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     attempt = replace(attempt, log_begins=event.begins_at, log_limit_mb=event.limit_mb)
-    return _put(session, _with_attempt(stage, attempt, stage.status))
+    return put_stage(session, _with_attempt(stage, attempt, stage.status))
 
 
 _END_MOVES = {
@@ -231,7 +248,8 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
         session = replace(session, used_seconds=session.used_seconds + clocked.run_seconds - attempt.run_seconds)
     else:
         clocked = _run_clock(attempt, state, earlier(event.ended_mono, event.mono))
-    return _put(session, _with_attempt(stage, with_end(clocked, event, end), ended_status(state, event.reason, end)))
+    status = ended_status(state, event.reason, end)
+    return put_stage(session, _with_attempt(stage, with_end(clocked, event, end), status))
 
 
 _CORRECTIONS = {
@@ -253,7 +271,8 @@ def _attempt_corrected(session: st.Session, event: ev.AttemptCorrected) -> st.Se
     seconds = attempt.run_seconds if event.elapsed_seconds is None else event.elapsed_seconds
     session = replace(session, used_seconds=max(0.0, session.used_seconds + seconds - attempt.run_seconds))
     clocked = replace(attempt, state=state, ticking_since=None, run_seconds=seconds)
-    return _put(session, _with_attempt(stage, with_end(clocked, event, end), ended_status(state, event.reason, end)))
+    status = ended_status(state, event.reason, end)
+    return put_stage(session, _with_attempt(stage, with_end(clocked, event, end), status))
 
 
 # Each function takes its concrete event type; a dict cannot express that, `fold.apply` guarantees it by the key.

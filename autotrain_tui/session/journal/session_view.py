@@ -17,7 +17,7 @@ from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.fold import Fold
 from autotrain_tui.session.journal.journal_file import JournalReader, Read
 from autotrain_tui.session.journal.state import Session
-from autotrain_tui.session.journal.transitions import ACTIVE, SessionState
+from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.attempt_files import RunningRecord, read_record
 from autotrain_tui.session.records.folder import SessionFolder
@@ -119,7 +119,7 @@ class SessionFollower:
         owner = read_owner(self.folder)
         alive = owner_alive(owner)
         known = owner if isinstance(owner, LockOwner) else None
-        running = any(stage.state in ACTIVE for stage in session.stages)
+        running = bool(session.active)
         if running or alive:
             self._read_beat()
         beat = self._beat if alive is not False or running else None

@@ -26,6 +26,7 @@ __all__ = [
     "Pausing",
     "Pending",
     "Running",
+    "Searching",
     "Skipped",
     "Starting",
     "Status",
@@ -80,6 +81,12 @@ class Running(Struct, frozen=True):
 
     state: ClassVar = StageState.RUNNING
     pid: int
+
+
+class Searching(Struct, frozen=True):
+    """A search from its first trial until it is decided; it has no process of its own."""
+
+    state: ClassVar = StageState.RUNNING
 
 
 class Frozen(Struct, frozen=True):
@@ -166,6 +173,7 @@ Status = (
     | Held
     | Starting
     | Running
+    | Searching
     | Frozen
     | Pausing
     | Paused

@@ -21,6 +21,7 @@ from autotrain_tui.session.journal.stage_status import (
     Pausing,
     Pending,
     Running,
+    Searching,
     Skipped,
     Starting,
     Status,
@@ -50,6 +51,7 @@ __all__ = [
     "Pausing",
     "Pending",
     "Running",
+    "Searching",
     "Session",
     "Skipped",
     "Stage",
@@ -58,6 +60,7 @@ __all__ = [
     "Stopped",
     "Stopping",
     "Succeeded",
+    "TrialState",
 ]
 
 _EMPTY: Mapping[str, Never] = MappingProxyType({})
@@ -122,6 +125,22 @@ class Attempt(Struct, frozen=True):
         return self.run_seconds + (max(0.0, mono - self.ticking_since) if self.ticking_since is not None else 0.0)
 
 
+class TrialState(Struct, frozen=True):
+    """How far a trial has come in its search."""
+
+    rungs: tuple[float | None, ...] = ()
+    """Its values at the rungs at which it was judged, in order; None where no value was read."""
+    goal: int = 0
+    """The rung that it may run to; the number of rungs means its end."""
+    resting: bool = False
+    """Whether it was told to rest at a rung, and no attempt has begun since."""
+
+    @property
+    def parked(self) -> bool:
+        """Whether it was judged at its goal and may not go on."""
+        return self.goal < len(self.rungs)
+
+
 class Stage(Struct, frozen=True):
     """A stage of the session: its definition, its status, its attempts in order."""
 
@@ -132,6 +151,10 @@ class Stage(Struct, frozen=True):
     waiting: str = ""
     decision: str = ""
     """The strategy's last decision for it, with its reason."""
+    trial: TrialState | None = None
+    """How far it has come, if it is a trial."""
+    winners: tuple[str, ...] = ()
+    """The trials that a decided search names, best first."""
 
     @property
     def state(self) -> StageState:
@@ -215,6 +238,9 @@ class Session(Struct, frozen=True):
     started: str | None = None
     ended: str | None = None
     stages: tuple[Stage, ...] = ()
+    """The stages of the plan, and those that a strategy added; a search counts as one."""
+    trials: tuple[Stage, ...] = ()
+    """The trials of all searches, in the order added."""
     used_seconds: float = 0.0
     ticking_since: float | None = None
     runner_pid: int | None = None
@@ -236,11 +262,25 @@ class Session(Struct, frozen=True):
     alerts: tuple[AlertRecord, ...] = ()
     places: Mapping[str, int] = _EMPTY
     """Each stage's index in `stages`, by name."""
+    trial_places: Mapping[str, int] = _EMPTY
+    """Each trial's index in `trials`, by name."""
 
     def stage(self, name: str) -> Stage | None:
-        """The stage of that name."""
+        """The stage or the trial of that name."""
         place = self.places.get(name)
-        return None if place is None else self.stages[place]
+        if place is not None:
+            return self.stages[place]
+        place = self.trial_places.get(name)
+        return None if place is None else self.trials[place]
+
+    @property
+    def every_stage(self) -> tuple[Stage, ...]:
+        """The stages, then the trials: all that can have attempts."""
+        return self.stages + self.trials if self.trials else self.stages
+
+    def trials_of(self, search: str) -> tuple[Stage, ...]:
+        """The trials of a search, in the order added."""
+        return tuple(trial for trial in self.trials if trial.info.sweep == search)
 
     @property
     def standing_alerts(self) -> tuple[AlertRecord, ...]:
@@ -249,8 +289,8 @@ class Session(Struct, frozen=True):
 
     @property
     def active(self) -> tuple[Stage, ...]:
-        """Stages whose processes may be alive, in the plan's order."""
-        return tuple(stage for stage in self.stages if stage.state in ACTIVE)
+        """Stages and trials whose processes may be alive, in the plan's order."""
+        return tuple(stage for stage in self.every_stage if stage.state in ACTIVE and stage.attempts)
 
     def elapsed(self, mono: float) -> float:
         """Seconds of the session's running time at `mono`: pauses, frozen time and waits left out."""

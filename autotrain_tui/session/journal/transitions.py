@@ -74,6 +74,12 @@ class Move(StrEnum):
     CORRECT_PAUSED = "correct_paused"
     CORRECT_STOPPED = "correct_stopped"
     CORRECT_SKIPPED = "correct_skipped"
+    SEARCH = "search"
+    SEARCH_SUCCEEDED = "search_succeeded"
+    SEARCH_FAILED = "search_failed"
+    SEARCH_SKIPPED = "search_skipped"
+    SEARCH_STOPPED = "search_stopped"
+    PRUNE = "prune"
 
 
 class SessionState(StrEnum):
@@ -111,24 +117,38 @@ _S, _M = StageState, Move
 _ENDS = {_M.END_SUCCEEDED: _S.SUCCEEDED, _M.END_FAILED: _S.FAILED, _M.END_LOST: _S.LOST}
 _ASKED_ENDS = {**_ENDS, _M.END_PAUSED: _S.PAUSED, _M.END_STOPPED: _S.STOPPED, _M.END_SKIPPED: _S.SKIPPED}
 _AGAIN = {_M.RESET: _S.PENDING, _M.SKIP: _S.SKIPPED}
+# a search has no process of its own: it runs from its first trial until it is decided
+_SEARCH_ENDS = {
+    _M.SEARCH_SUCCEEDED: _S.SUCCEEDED,
+    _M.SEARCH_FAILED: _S.FAILED,
+    _M.SEARCH_SKIPPED: _S.SKIPPED,
+    _M.SEARCH_STOPPED: _S.STOPPED,
+}
 
 STAGE: dict[StageState, dict[Move, StageState]] = {
-    _S.PENDING: {_M.HOLD: _S.HELD, _M.SKIP: _S.SKIPPED, _M.START: _S.STARTING, _M.IMPORT: _S.IMPORTED},
+    _S.PENDING: {
+        _M.HOLD: _S.HELD,
+        _M.SKIP: _S.SKIPPED,
+        _M.START: _S.STARTING,
+        _M.IMPORT: _S.IMPORTED,
+        _M.SEARCH: _S.RUNNING,
+    },
     _S.HELD: {_M.RELEASE: _S.PENDING, _M.SKIP: _S.SKIPPED},
     # an attempt may end before it was seen running: no such command, or killed at its start
     _S.STARTING: {_M.RUN: _S.RUNNING, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS, _M.END_STOPPED: _S.STOPPED},
-    _S.RUNNING: {_M.FREEZE: _S.FROZEN, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS},
+    _S.RUNNING: {_M.FREEZE: _S.FROZEN, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS, **_SEARCH_ENDS},
     # a frozen stage that is stopped gets the signal first, then SIGCONT
     _S.FROZEN: {_M.THAW: _S.RUNNING, _M.PAUSE: _S.PAUSING, _M.STOP: _S.STOPPING, **_ENDS},
     _S.PAUSING: {_M.STOP: _S.STOPPING, **_ASKED_ENDS},
     # a second stop overrides the first: skip after stop, kill after either
     _S.STOPPING: {_M.STOP: _S.STOPPING, **_ASKED_ENDS},
-    _S.PAUSED: {_M.START: _S.STARTING, _M.SKIP: _S.SKIPPED, _M.RESET: _S.PENDING},
+    # a trial that rests at a rung is out when its search is decided
+    _S.PAUSED: {_M.START: _S.STARTING, _M.SKIP: _S.SKIPPED, _M.RESET: _S.PENDING, _M.PRUNE: _S.STOPPED},
     _S.SUCCEEDED: {_M.RESET: _S.PENDING},
     # a policy may set a failed stage aside for a person: paused, to be resumed
     _S.FAILED: {**_AGAIN, _M.SET_ASIDE: _S.PAUSED},
     _S.SKIPPED: {_M.RESET: _S.PENDING},
-    _S.STOPPED: _AGAIN,
+    _S.STOPPED: {**_AGAIN, _M.PRUNE: _S.STOPPED},
     # a whole exit record that shows up later tells how it ended after all
     _S.LOST: {
         **_AGAIN,

@@ -55,7 +55,7 @@ def _earlier(plan: str, sessions: Path) -> Iterator[SessionFolder]:
             view = load_view(folder)
         except RecordsError:
             continue
-        if view.session.plan == plan and any(stage.attempts for stage in view.session.stages):
+        if view.session.plan == plan and any(stage.attempts for stage in view.session.every_stage):
             yield folder
             taken += 1
             if taken == _MOST_SESSIONS:

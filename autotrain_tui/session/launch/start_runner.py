@@ -26,7 +26,15 @@ from autotrain_tui.plan.command import interpreter
 from autotrain_tui.plan.dump import dump_plan
 from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import Plan, PlanStage
-from autotrain_tui.session.journal.events import RunnerStarted, SessionCreated, StageDefinition, StageSkipped
+from autotrain_tui.plan.sweep.draw import trial_count
+from autotrain_tui.plan.sweep.halving import rungs_of
+from autotrain_tui.session.journal.events import (
+    RunnerStarted,
+    SearchDefinition,
+    SessionCreated,
+    StageDefinition,
+    StageSkipped,
+)
 from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter
 from autotrain_tui.session.launch.moved_project import place_in_project
 from autotrain_tui.session.launch.start_followers import start_followers
@@ -55,7 +63,16 @@ def stage_info(stage: PlanStage, estimate: Estimate) -> StageDefinition:
         resumable=stage.resumable,
         checkpoint=stage.checkpoint_signal is not None,
         epochs=stage.epochs,
+        search=_search_info(stage),
     )
+
+
+def _search_info(stage: PlanStage) -> SearchDefinition | None:
+    settings = stage.sweep
+    if settings is None:
+        return None
+    rungs = list(rungs_of(stage).positions)
+    return SearchDefinition(settings.method, trial_count(settings), keep=settings.keep, rungs=rungs)
 
 
 def create_session(

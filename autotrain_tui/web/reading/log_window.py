@@ -27,7 +27,7 @@ def log_of(view: View, name: str | None = None, number: int | None = None) -> tu
 
     Raises RefusedError where there is none.
     """
-    ran = [stage for stage in view.session.stages if stage.attempts and name in (None, stage.name)]
+    ran = [stage for stage in view.session.every_stage if stage.attempts and name in (None, stage.name)]
     active = [stage for stage in ran if stage in view.session.active]
     stage = active[0] if active else max(ran, key=lambda stage: stage.attempts[-1].started_mono, default=None)
     if stage is None:

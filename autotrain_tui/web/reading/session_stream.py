@@ -77,12 +77,12 @@ def present_cursor(view: View) -> StreamCursor:
     """The cursor of who knows everything up to now but the state: a page that was just drawn."""
     growing = [
         (place, attempt.number, _line_end(str(view.folder.at(attempt.folder).readings)))
-        for place, stage in enumerate(view.session.stages)
+        for place, stage in enumerate(view.session.every_stage)
         for attempt in stage.attempts
         if attempt.end is None
     ]
     gauges = recent_gauges(view.folder.gauges).offset
-    attempts = tuple(len(stage.attempts) for stage in view.session.stages)
+    attempts = tuple(len(stage.attempts) for stage in view.session.every_stage)
     return StreamCursor("", attempts, tuple(growing), None, gauges)
 
 
@@ -132,7 +132,7 @@ def _state(view: View) -> Json:
 def _points(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCursor]]:
     """The readings of attempts that may have grown or are new."""
     offsets = {(place, number): offset for place, number, offset in cursor.open}
-    for place, stage in enumerate(view.session.stages):
+    for place, stage in enumerate(view.session.every_stage):
         known = cursor.attempts[place] if place < len(cursor.attempts) else 0
         for attempt in stage.attempts:
             at = offsets.get((place, attempt.number), 0 if attempt.number > known else None)
@@ -162,7 +162,7 @@ def _points(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCurs
 
 def _log(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCursor]]:
     """The new whole lines of the log that is read now."""
-    if not any(stage.attempts for stage in view.session.stages):
+    if not any(stage.attempts for stage in view.session.every_stage):
         return
     stage, attempt = log_of(view)
     try:

@@ -1,0 +1,65 @@
+"""A search and its trials as documents of `show --json` and `trials --json`. Keys are only ever added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autotrain_tui.session.history.headline import best_place, stage_metrics
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.transitions import ACTIVE, ENDED
+
+__all__ = ["sweep_document", "trial_documents"]
+
+Json = dict[str, Any]
+
+
+def sweep_document(view: View, stage: Stage) -> Json | None:
+    """What `show --json` has under `sweep` of a search; None for any other stage.
+
+    `trials` is how many are drawn in all, `ended` how many of them need no more time: ended, or told to rest at a rung.
+    """
+    search = stage.info.search
+    if search is None:
+        return None
+    trials = view.session.trials_of(stage.name)
+    winner = view.session.stage(stage.winners[0]) if stage.winners else None
+    best = best_place(view, stage)
+    return {
+        "method": search.method,
+        "trials": max(search.trials, len(trials)),
+        "begun": len(trials),
+        "ended": sum(trial.state in ENDED or _parked(trial) for trial in trials),
+        "running": sum(trial.state in ACTIVE for trial in trials),
+        "best": best.value if best is not None else None,
+        "rungs": search.rungs,
+        "winner": winner.name if winner is not None else None,
+        "winners": list(stage.winners),
+        "params": dict(winner.info.swept) if winner is not None else None,
+    }
+
+
+def trial_documents(view: View, stage: Stage) -> list[Json]:
+    """The trials of a search, in the order added, as `trials --json` has them."""
+    return [_trial(view, trial, trial.name in stage.winners) for trial in view.session.trials_of(stage.name)]
+
+
+def _trial(view: View, trial: Stage, winner: bool) -> Json:
+    at, best = trial.trial, best_place(view, trial)
+    return {
+        "name": trial.name,
+        "number": trial.info.trial,
+        "state": str(trial.state),
+        "reason": trial.reason,
+        "decision": trial.decision,
+        "params": dict(trial.info.swept),
+        "rungs": list(at.rungs) if at is not None else [],
+        "last": stage_metrics(view, trial).get(view.session.metric_name or ""),
+        "best": best.value if best is not None else None,
+        "elapsed_seconds": round(trial.elapsed(view.mono), 3) if trial.attempts else None,
+        "winner": winner,
+    }
+
+
+def _parked(trial: Stage) -> bool:
+    return trial.trial is not None and trial.trial.parked
