@@ -246,9 +246,8 @@ def _session_stopping(session: st.Session, event: ev.SessionStopping) -> st.Sess
 
 
 def _session_finished(session: st.Session, event: ev.SessionFinished) -> st.Session:
-    session = searches_stopped(session, event.reason, event.time)
     return replace(
-        session,
+        searches_stopped(session, event.reason, event.time),
         state=move_session(session.state, SessionMove.FINISH),
         outcome=Outcome(event.outcome) if event.outcome is not None else None,
         reason=event.reason,
