@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autotrain_tui.plan.estimate_source import CLASSIC_GUESS
 from autotrain_tui.plan.model import PlanStage, Scalar
 
 __all__ = ["Estimate", "Estimator", "Observation", "classic_minutes", "estimate_stage"]
@@ -129,7 +130,7 @@ class Estimator:
         if stage.dataset_limit is None or stage.epochs is None:
             return Estimate(None, "none")
         minutes = classic_minutes(stage.dataset_limit, stage.epochs, stage.batch_size, self._mode)
-        return Estimate(minutes * 60, "classic guess")
+        return Estimate(minutes * 60, CLASSIC_GUESS)
 
     def _at_pace(self, found: Estimate | None) -> Estimate | None:
         if found is None or found.seconds is None or abs(self._pace - 1) < 0.05:

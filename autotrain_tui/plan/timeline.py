@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from autotrain_tui.plan.estimate import Estimate
-from autotrain_tui.plan.model import Plan
+if TYPE_CHECKING:  # the screen lays bars out before it needs a plan
+    from autotrain_tui.plan.estimate import Estimate
+    from autotrain_tui.plan.model import Plan
 
 __all__ = ["Bar", "Task", "lay_out", "timeline", "total_seconds"]
 

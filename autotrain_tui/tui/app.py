@@ -22,6 +22,7 @@ from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.ascii_filter import PlainSigns
 from autotrain_tui.tui.capture_filter import SelfContainedLines
+from autotrain_tui.tui.model.earlier import Earlier
 from autotrain_tui.tui.model.encoding import is_plain
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.modes import ALL_MODES, find_mode
@@ -97,6 +98,7 @@ class AutotrainApp(App[None]):
             self.feed.poll()  # the first paint shows the session
         self.machine = MachineFeed(sessions)
         self._curves: SessionCurves | None = None
+        self.earlier = Earlier()
         self._poller = Poller(self, self, lambda: self.mode_screen, self.tell_outside)
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
@@ -141,6 +143,8 @@ class AutotrainApp(App[None]):
         if not self.is_headless:  # whoever runs it within a program of their own has their own collector
             self.set_timer(_SETTLED_SECONDS, collect_again)
         self.set_interval(TICK_SECONDS, self._poller.tick)
+        if not self.is_headless:
+            self.set_interval(TICK_SECONDS, self.show_progress)
         self.call_after_refresh(self._poller.tick)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
@@ -152,6 +156,11 @@ class AutotrainApp(App[None]):
         """Notifications through the terminal, for a person whose window it is and who looks elsewhere."""
         if isinstance(self._driver, TerminalDriver):
             self._driver.alert(items, title)
+
+    def show_progress(self) -> None:
+        """How far the session is, in the terminal's title and taskbar."""
+        if isinstance(self._driver, TerminalDriver) and self.view is not None:
+            self._driver.show_progress(self.view)
 
     @property
     def view(self) -> View | None:
@@ -175,7 +184,7 @@ class AutotrainApp(App[None]):
 
     def open_session(self, folder: SessionFolder) -> None:
         """Show this session from now on."""
-        self.feed, self._curves = SessionFeed(folder), None
+        self.feed, self._curves, self.earlier = SessionFeed(folder), None, Earlier()
         self.feed.poll()
         self.call_later(self.show_mode, "run")
 

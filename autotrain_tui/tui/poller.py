@@ -47,6 +47,8 @@ class Poller:
         self.stopped = False
         """Set when the application is being left: what is torn down is not drawn any more."""
         self._reading = False
+        self._compared: SessionFeed | None = None
+        """The session whose plan's earlier sessions were read."""
         self._thread: FeedThread | None = None
 
     def tick(self) -> None:
@@ -117,9 +119,24 @@ class Poller:
                 await self._read_curves(view, curves)
             finally:
                 self._reading = False
+        await self._read_earlier(feed)
         new = await host.machine.measure(feed.roots if feed is not None else dict)
         if new and (screen := self._screen()) is not None:
             screen.show_machine()
+
+    async def _read_earlier(self, feed: SessionFeed | None) -> None:
+        """The earlier sessions of the plan, once for each session that is opened."""
+        view = feed.view if feed is not None else None
+        if view is None or self._compared is feed:
+            return
+        self._compared = feed
+        from autotrain_tui.tui.model.earlier_sessions import read_earlier  # after the first paint
+
+        earlier = await asyncio.to_thread(read_earlier, self._host.sessions, view.session)
+        if feed is self._host.feed:
+            self._host.earlier = earlier
+            if (screen := self._screen()) is not None:
+                screen.refresh_view()
 
     async def _read_curves(self, view: View, curves: SessionCurves) -> None:
         """Read on in turns, so that the first curve of days of readings is drawn before the last is read."""

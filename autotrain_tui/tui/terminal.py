@@ -30,6 +30,7 @@ from autotrain_tui.tui.model.encoding import is_plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.tui.model.notifications import Item
 
 __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handle_signals"]
@@ -67,6 +68,8 @@ class TerminalDriver(LinuxDriver):
         self._application = app
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._in_application_mode = False
+        self._progress, self._progress_end = "", ""
+        """What title and taskbar show, and what takes it back."""
         signal.signal(signal.SIGTSTP, self._stopped)
         signal.signal(signal.SIGCONT, self._continued)
 
@@ -79,6 +82,9 @@ class TerminalDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
         self._in_application_mode = False
+        if self._progress_end:
+            self.write(self._progress_end)
+            self._progress = self._progress_end = ""
         super().stop_application_mode()
 
     def alert(self, items: Sequence[Item], title: str) -> None:
@@ -88,6 +94,25 @@ class TerminalDriver(LinuxDriver):
         sequence = alert_sequence(alert_kind(os.environ), items, title)
         if sequence and self._in_application_mode:
             self.write(plain_signs(sequence) if is_plain(os.environ) else sequence)
+
+    def show_progress(self, view: View) -> None:
+        """How far the session is, in the title and the taskbar of a terminal that has them."""
+        from autotrain_tui.tui.model.terminal_progress import (  # after the first paint
+            KEEP_TITLE,
+            end_sequence,
+            means_of,
+            progress_sequence,
+        )
+
+        means = means_of(os.environ)
+        if not self._in_application_mode or not (means.title or means.taskbar):
+            return
+        begin = KEEP_TITLE if means.title and not self._progress_end else ""
+        sequence = progress_sequence(view, means, time.time())
+        sequence = plain_signs(sequence) if is_plain(os.environ) else sequence
+        if sequence != self._progress:
+            self._progress, self._progress_end = sequence, end_sequence(means)
+            self.write(begin + sequence)
 
     def process_message(self, message: Message) -> None:
         """In the input thread: pass it on; a key that leaves ends the screen if the event loop does not take it."""
@@ -108,7 +133,7 @@ class TerminalDriver(LinuxDriver):
 
     def restore_terminal(self) -> None:
         """Give the terminal back from another thread, while the event loop hangs."""
-        os.write(self.fileno, _SANE)
+        os.write(self.fileno, self._progress_end.encode() + _SANE)
         if self.attrs_before is not None:
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
 

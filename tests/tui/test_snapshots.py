@@ -19,8 +19,9 @@ from tests.tui.test_run_screen import shown
         ("finished", (200, 50), "autotrain-light"),
     ],
 )
-def test_the_run_screen_looks_as_it_did(open_app, snap_compare, state, size, theme):
+def test_the_run_screen_looks_as_it_did(open_app, snap_compare, monkeypatch, state, size, theme):
     """The three layouts, in both of our themes."""
+    monkeypatch.setattr("autotrain_tui.tui.panes.plan_bar.clock_time", lambda _moment, _now: "16:42")
     app = open_app(state, host=ELSEWHERE)
     app.theme = theme
 

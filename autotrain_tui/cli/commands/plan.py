@@ -111,6 +111,10 @@ def _cluster(prepared: Prepared) -> Iterator[tuple[str, str]]:
 def _verdict(prepared: Prepared) -> str:
     """One line: the total and whether it fits the budget."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
+    if prepared.guessed and total is not None:
+        limit = "no time limit" if budget is None else f"budget {fmt.clock(budget)}"
+        words = f"no history yet: classic guess {fmt.estimate(total)} (rough); {limit}"
+        return paint(words, "warning") if budget is not None and total > budget else words
     if budget is None:
         return f"{fmt.estimate(total)} in total; no time limit"
     if total is None:

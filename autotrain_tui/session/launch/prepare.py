@@ -16,6 +16,7 @@ from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.command import parameter_values, resolve_command
 from autotrain_tui.plan.distributed import missing_engine
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
+from autotrain_tui.plan.estimate_source import CLASSIC_GUESS
 from autotrain_tui.plan.expansion import expand, variables_in
 from autotrain_tui.plan.loading.choice import skipped_by
 from autotrain_tui.plan.loading.overrides import Overrides, resolve
@@ -75,6 +76,15 @@ class Prepared:
                 return None
             total += estimate.seconds
         return total
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the estimate of a stage that is to run is only the classic guess."""
+        return any(
+            estimate.source == CLASSIC_GUESS
+            for stage, estimate in zip(self.plan.stages, self.estimates, strict=True)
+            if stage.name not in self.skipped
+        )
 
     @property
     def fits(self) -> bool | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.session.records.folder import SessionFolder
+    from autotrain_tui.tui.model.earlier import Earlier
     from autotrain_tui.tui.model.machine_feed import MachineFeed
     from autotrain_tui.tui.model.session_curves import SessionCurves
     from autotrain_tui.tui.model.session_feed import SessionFeed
@@ -24,6 +25,8 @@ class Host(Protocol):
     feed: SessionFeed | None
     """The open session; None at home."""
     machine: MachineFeed
+    earlier: Earlier
+    """The earlier sessions of the open session's plan; empty until they are read."""
     marked: list[str]
     """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
 

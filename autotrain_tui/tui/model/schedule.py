@@ -15,6 +15,14 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import STAGES, StateStyle
 from autotrain_tui.tui.model.open_plan import ResolvedDraft
+from autotrain_tui.tui.model.remaining import (
+    guess_pace,
+    is_open,
+    rests_on_guess,
+    seconds_left,
+    spread_seconds,
+    total_seconds,
+)
 
 __all__ = ["Axis", "Schedule", "TimelineRow", "of_plan", "of_session", "row_name"]
 
@@ -94,7 +102,7 @@ def of_plan(resolved: ResolvedDraft) -> Schedule:
         time = fmt.estimate(estimates[stage.name].seconds)
         row = TimelineRow(stage.index, sanitize(stage.name), style, axis, time, trouble=stage.name in failed)
         rows.append(_placed(row, bar, spreads[stage.name]))
-    verdict, colour = _verdict(bars, plan.budget_seconds)
+    verdict, colour = _verdict(bars, plan.budget_seconds, guessed=prepared.guessed)
     return Schedule(tuple(rows), axis, verdict, colour)
 
 
@@ -125,13 +133,17 @@ def _axis(
     )
 
 
-def _verdict(bars: Mapping[str, Bar], budget: float | None) -> tuple[str, str]:
-    """How the estimates stand to the budget."""
+def _verdict(bars: Mapping[str, Bar], budget: float | None, *, guessed: bool) -> tuple[str, str]:
+    """How the estimates stand to the budget; a guess is never told as if it were known."""
     end = max((bar.end for bar in bars.values()), default=0.0)
     about = fmt.short_clock(end)
     if any(not bar.known for bar in bars.values()):
         limit = f" of {fmt.short_clock(budget)}" if budget is not None else ""
         return f"{about} and more{limit}: some stages have never run here", "muted"
+    if guessed:
+        limit = f" of {fmt.short_clock(budget)}" if budget is not None else ""
+        colour = "warning" if budget is not None and end > budget else "muted"
+        return f"no history yet: classic guess ~{about}{limit} (rough)", colour
     if budget is None:
         return f"about {about}, no budget", "muted"
     limit = fmt.short_clock(budget)
@@ -142,22 +154,22 @@ def _verdict(bars: Mapping[str, Bar], budget: float | None) -> tuple[str, str]:
 
 def of_session(view: View) -> Schedule:
     """A session as it stands: what is past solid, what runs up to now, what is to come by its estimates."""
-    session, now = view.session, view.elapsed_seconds
+    session, now, pace = view.session, view.elapsed_seconds, guess_pace(view)
     out = frozenset(stage.name for stage in session.stages if stage.state is StageState.SKIPPED and not stage.attempts)
     tasks = [
-        Task(stage.name, stage.info.needs, _seconds(view, stage), begun=bool(stage.attempts))
+        Task(stage.name, stage.info.needs, total_seconds(view, stage, pace), begun=bool(stage.attempts))
         for stage in session.stages
         if stage.name not in out
     ]
     bars = {bar.stage: bar for bar in lay_out(tasks, session.jobs, out, now)}
-    spreads = {stage.name: _spread(view, stage) for stage in session.stages}
+    spreads = {stage.name: spread_seconds(view, stage) for stage in session.stages}
     finished = session.state is SessionState.FINISHED
     axis = _axis(bars, spreads, session.budget_seconds, None if finished else now)
     rows = []
     for stage in session.stages:
         elapsed = stage.elapsed(view.mono)
-        time = "left out" if stage.name in out else fmt.estimate(_left(view, stage))
-        if stage.attempts and not _open(stage):
+        time = "left out" if stage.name in out else fmt.estimate(seconds_left(view, stage, pace))
+        if stage.attempts and not is_open(stage):
             time = fmt.clock(elapsed)
         row = TimelineRow(
             stage.info.index,
@@ -171,40 +183,8 @@ def of_session(view: View) -> Schedule:
         rows.append(_placed(row, bars.get(stage.name), spreads[stage.name]))
     if finished:
         return Schedule(tuple(rows), axis, f"took {fmt.short_clock(now)}", "muted")
-    verdict, colour = _verdict(bars, session.budget_seconds)
+    verdict, colour = _verdict(bars, session.budget_seconds, guessed=rests_on_guess(view))
     return Schedule(tuple(rows), axis, verdict, colour)
-
-
-def _open(stage: Stage) -> bool:
-    """Whether it may still take time."""
-    return stage.state in ACTIVE or stage.state in (StageState.PENDING, StageState.HELD, StageState.PAUSED)
-
-
-def _seconds(view: View, stage: Stage) -> float | None:
-    """All of its running time: what it took, or what it will have taken."""
-    elapsed = stage.elapsed(view.mono)
-    if not _open(stage):
-        return elapsed
-    left = _left(view, stage)
-    return None if left is None else elapsed + left
-
-
-def _left(view: View, stage: Stage) -> float | None:
-    """Seconds still to come: the live figure, else the estimate less what has run."""
-    live = view.live.get(stage.name)
-    if stage.state in ACTIVE and live is not None and live.eta_seconds is not None:
-        return live.eta_seconds
-    estimate = stage.info.estimate_seconds
-    return None if estimate is None else max(0.0, estimate - stage.elapsed(view.mono))
-
-
-def _spread(view: View, stage: Stage) -> float:
-    if not _open(stage):
-        return 0.0
-    live = view.live.get(stage.name)
-    if stage.state in ACTIVE and live is not None and live.eta_spread_seconds is not None:
-        return live.eta_spread_seconds
-    return (stage.info.estimate_seconds or 0.0) * (stage.info.estimate_spread or 0.0)
 
 
 def _note(view: View, stage: Stage) -> str:

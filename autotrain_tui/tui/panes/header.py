@@ -1,4 +1,4 @@
-"""The top line: plan, state, time and budget of the session."""
+"""The top line: state, plan, stage, time and budget of the session."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import session_style
-from autotrain_tui.tui.widgets.line import Line, cut, fit, level, line, meter, right, spread, width_of
+from autotrain_tui.tui.widgets.line import Line, cut, fit, level, line, spread, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Header", "header_line"]
@@ -19,36 +19,49 @@ _LEAST_COMMAND = 8
 
 
 def header_line(view: View, width: int) -> Line:
-    """The session in one line; the id and the mode give way first, then the bar. A single command stands as it is."""
+    """The session in one line: state, plan, the stage that runs, time and budget; the id and the mode give way first.
+
+    A single command stands as it is.
+    """
     session, style = view.session, session_style(view)
     elapsed, budget = view.elapsed_seconds, session.budget_seconds
-    state: Line = line((style.sign, style.colour), " ", (style.word, f"{style.colour} bold"))
-    time = line(
-        (right(fmt.clock(elapsed), 7), "bold"), (f" of {fmt.clock(budget)}" if budget is not None else "", "muted")
+    state: Line = line(" ", (f"{style.sign} {style.word}", f"{style.colour} bold"), "  ")
+    name = (sanitize(session.plan), "bold")
+    if view.warning:  # more than the rest of the line: what is seen may not be how it is
+        return cut(line(*state, name, "  ", (f"! {sanitize(view.warning)}", "error bold")), width)
+    end = line(
+        (fmt.clock(elapsed), "bold"), (f" of {fmt.clock(budget)}" if budget is not None else "", _near(view)), " "
     )
-    bar: Line = ()
-    if budget:
-        share = elapsed / budget
-        colour = level(share * 100) if share < 1 else "error"
-        cells = 24 if width >= 110 else 12 if width >= 90 else 10
-        bar = line("  ", *meter(share, cells, colour), (right(f"{int(share * 100)} %", 6), ""))
-    if view.warning:  # more than the plan's name: what is seen may not be how it is
-        left = line(f" {sanitize(session.plan)}  ", (f"! {sanitize(view.warning)}", "error bold"))
-        end = (*state, (" ", ""))
-        return spread(cut(left, max(0, width - width_of(end) - 1)), cut(end, width), width)
-    end = (*state, ("   ", ""), *time, *bar, (" ", ""))
-    name = (f" {sanitize(session.plan)}", "bold")
-    room = width - width_of(end) - width_of((name,)) - 2
     if session.command:
+        room = width - width_of(end) - width_of((*state, name)) - 1
         command = f" · {sanitize(shlex.join(session.command))}"
-        return spread(
-            line(name, (fit(command, room).rstrip() if room >= _LEAST_COMMAND else "", "muted")), cut(end, width), width
-        )
-    for more in (f" · {sanitize(session.mode)} · {sanitize(session.id)}", f" · {sanitize(session.mode)}", ""):
-        left = line(name, (more, "muted"))
+        words = fit(command, room).rstrip() if room >= _LEAST_COMMAND else ""
+        return spread(line(*state, name, (words, "muted")), end, width)
+    now = _now(view)
+    for more in (
+        f"{now} · {sanitize(session.mode)} · {sanitize(session.id)}",
+        f"{now} · {sanitize(session.mode)}",
+        now,
+    ):
+        left = line(*state, name, (more, "muted"))
         if width_of(left) + width_of(end) + 2 <= width:
             break
-    return spread(left, cut(end, width), width)
+    return spread(left, end, width)
+
+
+def _now(view: View) -> str:
+    """The stage that runs and its place among all: ` · 3 of 5 refinement`."""
+    active, count = view.session.active, len(view.session.stages)
+    if len(active) != 1:
+        return f" · {len(active)} of {count} stages at once" if active else ""
+    return f" · {active[0].info.index} of {count} {sanitize(active[0].name)}"
+
+
+def _near(view: View) -> str:
+    """The colour of the budget: a warning when little of it is left."""
+    budget = view.session.budget_seconds
+    colour = level(view.elapsed_seconds / budget * 100) if budget else "muted"
+    return "muted" if colour == "gauge" else colour
 
 
 class Header(LineWidget):

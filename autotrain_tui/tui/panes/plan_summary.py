@@ -24,6 +24,10 @@ def budget_words(prepared: Prepared) -> tuple[str, str]:
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
     if total is None:
         return "some stages have no estimate yet: no similar stage has run here", "muted"
+    if prepared.guessed:
+        limit = "no budget" if budget is None else f"budget {fmt.short_clock(budget)}"
+        colour = "warning" if budget is not None and total > budget else "muted"
+        return f"no history yet: classic guess ~{fmt.short_clock(total)} (rough), {limit}", colour
     if budget is None:
         return f"about {fmt.short_clock(total)}, no budget", "muted"
     if total <= budget:

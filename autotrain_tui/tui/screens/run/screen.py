@@ -16,6 +16,7 @@ from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.tiles import LogTiles
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.notice import Notice
+from autotrain_tui.tui.panes.plan_bar import PlanBar
 from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
@@ -110,6 +111,7 @@ class RunScreen(ModeScreen):
     def compose(self) -> ComposeResult:
         """Header, notice, and places for the panes, which the window's width arranges."""
         yield Header(id="header")
+        yield PlanBar(id="bar")
         yield Notice(id="notice")
         stages = StageList(id="stages", classes="pane")
         stages.compact = self.app.size.width < _WIDE_ENOUGH
@@ -142,6 +144,7 @@ class RunScreen(ModeScreen):
             stages.following = True
             self._log_choice.reset()
         self.query_one(Header).show(view)
+        self.query_one(PlanBar).show(view, self.host.earlier)
         feed = self.host.feed
         self.query_one(Notice).show(view, feed.silence or feed.trouble if feed is not None else "")
         stages.show(view)
@@ -155,6 +158,7 @@ class RunScreen(ModeScreen):
         """Clocks and countdowns."""
         if view is not None and view.alive and view.session.active:
             self.query_one(Header).show(view)
+            self.query_one(PlanBar).show(view, self.host.earlier)
             self.query_one(StageList).show(view)
             self._late.show_stage(self.selected)
             if self.selected is not None and self.selected.attempt is not None and self.selected.attempt.engine:
