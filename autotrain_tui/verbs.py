@@ -170,6 +170,7 @@ _TABLE = (
     Verb("show", "Inspect", "session", "show a session: stages, attempts, metrics, and why each ended", module="show"),
     Verb("logs", "Inspect", "stage", "print a stage's log; -f follows it", module="logs"),
     Verb("metrics", "Inspect", "stage", "print the metrics of a session; --json prints every point", module="metrics"),
+    Verb("trials", "Inspect", "stage", "list the trials of a search: settings, rungs and values", module="trials"),
     Verb("compare", "Inspect", "session", "compare sessions: parameters that differ, and results", module="compare"),
     Verb("export", "Inspect", "session", "export a session as CSV, JSON, a report or to a tracker", module="export"),
     Verb(

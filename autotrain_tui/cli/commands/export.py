@@ -11,15 +11,17 @@ from autotrain_tui.cli.options import add_session
 from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.history.export import FORMATS, export_text, form_of, write_export
+from autotrain_tui.session.history.trial_table import trials_csv
 from autotrain_tui.session.journal.session_view import load_view
 
 __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
-    """SESSION, --format, --to, --follow and -o."""
+    """SESSION, --format, --trials, --to, --follow and -o."""
     add_session(parser)
     parser.add_argument("--format", choices=FORMATS, help="default: by the ending of FILE, else md")
+    parser.add_argument("--trials", action="store_true", help="the table of the trials of its searches, as CSV")
     parser.add_argument("--to", metavar="TRACKER", help="send its numbers to tensorboard, mlflow, wandb or trackio")
     parser.add_argument("--follow", action="store_true", help="with --to: go on until the session ends")
     parser.add_argument(
@@ -38,10 +40,13 @@ def run(options: argparse.Namespace) -> int:
         return run_to(options)
     if options.follow:
         raise UsageError("--follow needs --to: a file is written once")
-    form = options.format or form_of(options.output)
+    form = options.format or ("csv" if options.trials and options.output is None else form_of(options.output))
+    if options.trials and form != "csv":
+        raise UsageError(f"--trials writes CSV, not {form}; autotrain-tui trials --json has the same as JSON")
     folder = session_of(options)
     with ReadWatch(str(folder.path)):
-        text = export_text(load_view(folder), form)
+        view = load_view(folder)
+        text = trials_csv(view) if options.trials else export_text(view, form)
     if options.output is None:
         (write_json if form == "json" else sys.stdout.write)(text)
         return 0

@@ -59,7 +59,7 @@ def proposed(settings: SweepSettings, goal: Literal["max", "min"], tried: Sequen
         return drawn[number - 1]
     before = [_key(each.params) for each in tried]
     for attempt in range(_ASKS):
-        params = _asked(replace(settings, seed=settings.seed + attempt * 1_000_003 + number), goal, tried)
+        params = _requested(replace(settings, seed=settings.seed + attempt * 1_000_003 + number), goal, tried)
         if _key(params) not in before:
             return TrialSetting(number, params)
     fresh = next((each.params for each in drawn if _key(each.params) not in before), drawn[-1].params)
@@ -74,7 +74,7 @@ def _key(params: Mapping[str, Scalar]) -> tuple[tuple[str, type, Scalar], ...]:
     return tuple((name, type(value), value) for name, value in params.items())
 
 
-def _asked(settings: SweepSettings, goal: Literal["max", "min"], tried: Sequence[Tried]) -> dict[str, Scalar]:
+def _requested(settings: SweepSettings, goal: Literal["max", "min"], tried: Sequence[Tried]) -> dict[str, Scalar]:
     """One proposal of a study that knows the trials; what runs counts as bad, so that others are tried beside it."""
     import optuna  # an extra, and slow to import
 
