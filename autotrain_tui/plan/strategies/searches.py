@@ -31,6 +31,7 @@ from autotrain_tui.plan.strategy import (
 )
 from autotrain_tui.plan.sweep.draw import TrialSetting, draw_trials, trial_count
 from autotrain_tui.plan.sweep.halving import Decided, Promote, Start, TrialRecord, goes_on, next_step, ranking, rungs_of
+from autotrain_tui.plan.sweep.propose import Tried, proposed
 from autotrain_tui.plan.sweep.trial_stage import trial_stage
 from autotrain_tui.plan.sweep.winner import inheriting, search_before
 
@@ -82,7 +83,7 @@ class Searches:
         rungs = len(rungs_of(search).positions)
         match next_step(settings, self._goal, rungs, trial_count(settings), records):
             case Start(number):
-                drawn = _drawn(settings)[number - 1]
+                drawn = self._setting(settings, number, trials)
                 return self._start(self.inherits(search, history), drawn, trials, budget)
             case Promote(number, target, reason):
                 if budget.seconds_left is not None and budget.seconds_left <= 0:
@@ -92,6 +93,12 @@ class Searches:
                 return self._decided(search, trials, [names[number] for number in winners])
             case _:
                 return None
+
+    def _setting(self, settings: SweepSettings, number: int, trials: Sequence[TrialSeen]) -> TrialSetting:
+        """The setting of the next trial: drawn at the search's start, or proposed from the trials before it."""
+        if settings.method != "tpe":
+            return _drawn(settings)[number - 1]
+        return proposed(settings, self._goal, [_tried(trial) for trial in sorted(trials, key=lambda each: each.number)])
 
     def _start(
         self, search: PlanStage, drawn: TrialSetting, trials: Sequence[TrialSeen], budget: Budget
@@ -184,6 +191,12 @@ def _record(trial: TrialSeen, search: PlanStage) -> TrialRecord:
     else:
         state = "running"
     return TrialRecord(number=trial.number, state=state, values=values, target=trial.goal, final=trial.final)
+
+
+def _tried(trial: TrialSeen) -> Tried:
+    """The trial as the proposer sees it."""
+    over = trial.state in {"done", "out"}
+    return Tried(trial.swept, trial.final if trial.final is not None else math.nan if over else None)
 
 
 def values_text(values: Mapping[str, Scalar]) -> str:
