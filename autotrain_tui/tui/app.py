@@ -18,7 +18,6 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme, ThemeProvider
 
-from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.ascii_filter import PlainSigns
 from autotrain_tui.tui.capture_filter import SelfContainedLines
@@ -26,6 +25,7 @@ from autotrain_tui.tui.model.earlier import Earlier
 from autotrain_tui.tui.model.encoding import is_plain
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.modes import ALL_MODES, find_mode
+from autotrain_tui.tui.model.notices import Notices
 from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import TICK_SECONDS, Poller
 from autotrain_tui.tui.screens import LOADERS
@@ -36,6 +36,7 @@ from autotrain_tui.tui.theme import OURS, defaults, theme_name
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.command import Provider
+    from textual.notifications import SeverityLevel
 
     from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.tui.model.notifications import Item
@@ -79,6 +80,15 @@ class AutotrainApp(App[None]):
             Binding(mode.key, f"mode({mode.name!r})", mode.label, id=f"app.{mode.name}", show=False, tooltip=mode.help)
             for mode in ALL_MODES
         ),
+        Binding(
+            "exclamation_mark",
+            "notices",
+            "Notices",
+            id="app.notices",
+            key_display="!",
+            show=False,
+            tooltip="Alerts of the session, and what was told here",
+        ),
         Binding("question_mark", "help", "Help", id="app.help", key_display="?", tooltip="Every key and what it does"),
         Binding(
             "ctrl+p", "command_palette", "Palette", id="app.palette", key_display="^p", tooltip="Every action, by name"
@@ -99,6 +109,7 @@ class AutotrainApp(App[None]):
         self.machine = MachineFeed(sessions)
         self._curves: SessionCurves | None = None
         self.earlier = Earlier()
+        self.notices = Notices()
         self._poller = Poller(self, self, lambda: self.mode_screen, self.tell_outside)
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
@@ -206,6 +217,27 @@ class AutotrainApp(App[None]):
         """A mode's key."""
         await self.show_mode(name)
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,  # noqa: ARG002  Textual's own parameters
+        markup: bool = True,  # noqa: ARG002
+    ) -> None:
+        """Tell something in the line of the notices: a toast would cover the log."""
+        self.notices.add(message, title, severity)
+        if self.mode_screen is not None:
+            self.mode_screen.show_notice()
+
+    def action_notices(self) -> None:
+        """The list of notices."""
+        from autotrain_tui.tui.app_dialogs import open_notices  # first needed here
+
+        if self.mode_screen is not None:
+            open_notices(self, self, self.mode_screen)
+
     def action_help(self) -> None:
         """Every key."""
         from autotrain_tui.tui.dialogs.help import HelpScreen, key_help  # first needed here
@@ -231,22 +263,9 @@ class AutotrainApp(App[None]):
 
     def action_leave(self) -> None:
         """Ask how to leave."""
-        from autotrain_tui.tui.dialogs.question import QuestionDialog, Reply, leave_question  # first needed here
+        from autotrain_tui.tui.app_dialogs import ask_to_leave  # first needed here
 
-        if isinstance(self.screen, QuestionDialog):
-            return
-        view, screen = self.view, self.mode_screen
-        training = view is not None and view.alive is not False and view.state is SessionState.RUNNING
-
-        def answered(reply: Reply | None) -> None:
-            if reply is not None and reply.name == "detach":
-                self.exit(return_code=0)
-            elif reply is not None and reply.name == "stop" and screen is not None:
-                request = screen.actions.request("stop")
-                if request is not None:
-                    screen.actions.carry_out(request)
-
-        self.push_screen(leave_question(training=training, can_stop=training), answered)
+        ask_to_leave(self, self, self.mode_screen)
 
 
 class HomeApp(AutotrainApp):

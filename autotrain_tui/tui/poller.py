@@ -64,6 +64,7 @@ class Poller:
             feed.silence = silence
             screen.refresh_view()
         screen.tick(feed.view if feed is not None else None)
+        screen.show_notice()
         self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
 
     def stop(self) -> None:
@@ -103,8 +104,12 @@ class Poller:
         from autotrain_tui.tui.model.notifications import notifications_of  # there are none at the start
 
         items = notifications_of(change, view)
+        screen = self._screen()
         for item in items:
-            self._app.notify(item.text, title=item.title, severity=item.severity, markup=False)
+            shown = item.on_run and screen is not None and screen.MODE == "run"
+            self._host.notices.add(item.text, item.title, item.severity, listed=not item.alert, flashes=not shown)
+        if screen is not None:
+            screen.show_notice()
         if items and not self._app.app_focus:
             self._alert(items, view.session.plan)
 

@@ -15,7 +15,7 @@ from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.stage_list import StageList
-from autotrain_tui.tui.widgets.key_bar import KeyBar
+from autotrain_tui.tui.widgets.key_bar import KeyBar, ModeBar
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.answering import Answering
 from tests.tui.conftest import settle
@@ -130,9 +130,9 @@ async def test_a_thousand_stages_are_one_widget_and_scroll(open_app):
 
 
 async def test_what_changes_in_the_journal_is_on_the_screen(open_app):
-    """An event that is appended is seen without a key; a toast tells of the stage's end."""
+    """An event that is appended is seen without a key; the list of notices has the stage's end too."""
     app = open_app("running")
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+    async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         append(
             app.feed.folder,
@@ -142,7 +142,8 @@ async def test_what_changes_in_the_journal_is_on_the_screen(open_app):
         )
         await settle(pilot, lambda: "refinement failed" in text_of(app.screen.query_one(Notice)))
         assert app.feed.view.session.stage("refinement").state is StageState.FAILED
-        assert [note.message for note in app._notifications] == ["refinement failed: exit 1 [/red]"]
+        assert [each.text for each in app.notices] == ["refinement failed: exit 1 [/red]"]
+        assert "refinement failed" not in text_of(app.screen.query_one(ModeBar)), "it is told once"
 
 
 async def test_nothing_is_painted_when_nothing_changed(open_app):
@@ -214,13 +215,16 @@ async def test_skip_carries_its_reason(open_app):
 
 
 async def test_a_refusal_is_told(open_app):
-    """What the runner refuses stands in a toast, as plain text."""
+    """What the runner refuses stands in the line of the modes, as plain text."""
     app = open_app("running")
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+    async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         with Answering(app.feed.folder, refusal="no [/b] room"):
             await pilot.press("p")
-            await settle(pilot, lambda: any(note.message == "no [/b] room" for note in app._notifications))
+            await settle(pilot, lambda: "Pause: refused: no [/b] room" in text_of(app.screen.query_one(ModeBar)))
+        assert "1 Run" in text_of(app.screen.query_one(ModeBar)), "beside the modes where there is room"
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot, lambda: "1 Run" not in text_of(app.screen.query_one(ModeBar)))
 
 
 async def test_the_budget_takes_an_amount(open_app):

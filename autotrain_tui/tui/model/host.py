@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from autotrain_tui.session.records.folder import SessionFolder
     from autotrain_tui.tui.model.earlier import Earlier
     from autotrain_tui.tui.model.machine_feed import MachineFeed
+    from autotrain_tui.tui.model.notices import Notices
     from autotrain_tui.tui.model.session_curves import SessionCurves
     from autotrain_tui.tui.model.session_feed import SessionFeed
 
@@ -27,6 +28,8 @@ class Host(Protocol):
     machine: MachineFeed
     earlier: Earlier
     """The earlier sessions of the open session's plan; empty until they are read."""
+    notices: Notices
+    """What was told to the person."""
     marked: list[str]
     """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
 

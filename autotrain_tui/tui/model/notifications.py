@@ -25,6 +25,10 @@ class Item(msgspec.Struct, frozen=True):
     severity: Literal["information", "warning", "error"] = "information"
     ends: bool = False
     """The session has ended."""
+    alert: bool = False
+    """An alert, which the session keeps."""
+    on_run: bool = False
+    """The Run screen itself says so, for as long as it holds."""
 
     @property
     def outside(self) -> bool:
@@ -57,7 +61,12 @@ def notifications_of(change: FeedChange, view: View) -> list[Item]:
     items = [item for event in change.events if (item := _item(event, view)) is not None]
     if change.lost:
         items.append(
-            Item("Training continues; Enter on the Run screen starts a new runner.", "The runner has died", "error")
+            Item(
+                "Training continues; Enter on the Run screen starts a new runner.",
+                "The runner has died",
+                "error",
+                on_run=True,
+            )
         )
     return items if len(items) <= 3 else [Item(f"{len(items) - 2} more events", severity="information"), *items[-2:]]
 
@@ -68,9 +77,10 @@ def _item(event: ev.Event, view: View) -> Item | None:
             words, severity = _ENDS[state]
             if event.doubts:
                 words, severity = f"{words}, in doubt", "warning"
-            return Item(f"{sanitize(stage)} {words}{_detail(event, view)}", severity=severity)
+            text = f"{sanitize(stage)} {words}{_detail(event, view)}"
+            return Item(text, severity=severity, on_run=state in ("failed", "lost"))
         case ev.Alert(text=text, stage=about):
-            return Item(sanitize(text), sanitize(about) if about else "Alert", "warning")
+            return Item(sanitize(text), sanitize(about) if about else "Alert", "warning", alert=True)
         case ev.RetryPlanned(stage=stage, action=action, reason=reason):
             words = _ACTIONS.get(action, sanitize(action))
             return Item(f"{sanitize(stage)} {words}" + (f": {sanitize(reason)}" if reason else ""), severity="warning")
@@ -82,6 +92,7 @@ def _item(event: ev.Event, view: View) -> Item | None:
                 f"{style.sign} {sanitize(view.session.plan)}: {style.word}",
                 severity="error" if outcome == "failed" else "information",
                 ends=True,
+                on_run=True,
             )
         case ev.RunnerStarted() if view.session.seq > 2:
             return Item("a new runner has adopted the session")

@@ -12,10 +12,14 @@ from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
 
-from autotrain_tui.tui.widgets.line import Line, line, width_of
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, line, spread, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["KeyBar", "KeyLabel", "ModeBar", "keys_line"]
+
+
+_NOTICE_CELLS = 36
+"""Cells that a notice beside the modes must have."""
 
 
 class KeyLabel(msgspec.Struct, frozen=True):
@@ -78,22 +82,45 @@ class _LabelBar(LineWidget):
 
 
 class ModeBar(_LabelBar):
-    """The modes; the current one is highlighted."""
+    """The modes, the current one highlighted; beside them, or for a moment in their place, what was told last."""
 
     def __init__(self, modes: Sequence[KeyLabel], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._modes = tuple(modes)
         self._gap = "   "
+        self._notice: Line = EMPTY
+        self._unseen = 0
 
     def show(self, modes: Sequence[KeyLabel]) -> None:
         """Set the modes, one of them current."""
         self._modes = tuple(modes)
         self.repaint()
 
+    def show_notice(self, notice: Line, unseen: int) -> None:
+        """Set the notice, and how many there are that nobody has looked at in the list."""
+        if (notice, unseen) != (self._notice, self._unseen):
+            self._notice, self._unseen = notice, unseen
+            self.repaint()
+
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line
-        """The modes."""
+        """The modes at the left, the notice at the right; where there is no room for both, the notice alone."""
         drawn, self._shown = keys_line(self._modes, (), width, self._gap)
-        return (drawn,)
+        count = line(("!", "key"), (f" {self._unseen}", "muted"), " ") if self._unseen else EMPTY
+        room = width - width_of(drawn) - width_of(count) - 4
+        if not self._notice:
+            return (spread(drawn, count, width),) if count and room >= 0 else (drawn,)
+        if room >= _NOTICE_CELLS:
+            return (spread(drawn, line(*cut(self._notice, room), "   ", *count), width),)
+        self._shown = []
+        return (spread(line(" ", *self._notice), count, width),)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key of the mode under the mouse; anywhere else the list of notices opens."""
+        if self._notice and event.x > sum(_cells(label) + len(self._gap) for label in self._shown):
+            event.stop()
+            self.app.simulate_key("exclamation_mark")
+            return
+        super().on_click(event)
 
 
 class KeyBar(_LabelBar):

@@ -12,9 +12,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from autotrain_tui.tui.model.modes import ALL_MODES
+from autotrain_tui.tui.model.notices import STYLES, NoticeEntry
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS, SessionActions
 from autotrain_tui.tui.widgets.container import blank_rows
 from autotrain_tui.tui.widgets.key_bar import KeyBar, KeyLabel, ModeBar
+from autotrain_tui.tui.widgets.line import EMPTY, Line, line
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 
 if TYPE_CHECKING:
@@ -65,6 +67,12 @@ class ModeScreen(Screen[None]):
     def show_curves(self) -> None:
         """There are new readings in `host.curves`."""
 
+    def show_notice(self) -> None:
+        """The newest notice in the line of the modes, while it is fresh."""
+        if self.whole:
+            notices = self.host.notices
+            self.query_one(ModeBar).show_notice(notice_line(notices.current()), notices.unseen)
+
     @property
     def whole(self) -> bool:
         """Are all widgets there? Not before the screen is composed, nor while it is taken down."""
@@ -89,6 +97,7 @@ class ModeScreen(Screen[None]):
         if not self.whole:
             return
         self.query_one(ModeBar).show(_mode_labels(self))
+        self.show_notice()
         self.refresh_view()
         self.show_machine()
         self.show_curves()
@@ -133,6 +142,15 @@ def bottom_lines(screen: ModeScreen) -> Iterator[Widget]:
     yield KeyBar(id="keys")
     if screen.has_class("-too-small"):
         yield TooSmall(id="too-small")
+
+
+def notice_line(notice: NoticeEntry | None) -> Line:
+    """A notice as one line: sign, title, text."""
+    if notice is None:
+        return EMPTY
+    sign, colour = STYLES[notice.severity]
+    title = (f"{notice.title}: " if notice.title else "", colour)
+    return line((f"{sign} ", f"{colour} bold"), title, " ".join(notice.text.split()))
 
 
 def _mode_labels(screen: ModeScreen) -> list[KeyLabel]:

@@ -88,6 +88,12 @@ class SessionActions:
         if request is not None:
             self.carry_out(request)
 
+    def acknowledge(self, alert: int | None) -> None:
+        """Mark an alert as seen by its number; None: all that stand."""
+        request = self.request("acknowledge")
+        if request is not None:
+            self.carry_out(structs.replace(request, args={} if alert is None else {"alert": alert}))
+
     def carry_out(self, request: Request) -> None:
         """Ask if need be, send, and notify when it was refused."""
         run_in_background(self._screen, partial(self._carry_out, request), "requests", exclusive=False)
