@@ -166,6 +166,8 @@ class AttemptSupervisor:
         event = decide_outcome(await self._watch.until_read(lambda: self._evidence(end, why_lost)))
         if self.journaled.stage.state is StageState.STARTING and event.state in ("paused", "skipped"):
             event = replace(event, state="stopped")
+        if event.state == "paused" and self.journaled.search_is_decided:
+            event = replace(event, state="stopped")
         best_step, best_epoch = self._monitor.best_at if event.best is not None else (None, None)
         event = replace(
             event,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.session.journal.events import Alert, Event
 from autotrain_tui.session.journal.state import Attempt, Session, Stage
+from autotrain_tui.session.journal.transitions import ENDED
 
 __all__ = ["JournaledAttempt"]
 
@@ -36,6 +37,12 @@ class JournaledAttempt:
         attempt = self.stage.attempt
         assert attempt is not None
         return attempt
+
+    @property
+    def search_is_decided(self) -> bool:
+        """Whether it is a trial of a search that is decided: then it goes on no more."""
+        search = self._state.session.stage(self.stage.info.sweep)
+        return search is not None and search.state in ENDED
 
     @property
     def chooses_headline(self) -> bool:

@@ -78,7 +78,7 @@ class StageTally:
         return bool(changed)
 
     def begun(self) -> Iterator[Stage]:
-        """Pending stages that had an attempt, and trials that go on from their rung, in the session's order."""
+        """Pending stages that had an attempt, and trials that wait to start or to go on, in the session's order."""
         for place in sorted(self._due.values()):
             yield self._stages[place]
 
@@ -113,7 +113,7 @@ class StageTally:
                 self._held.add(name)
                 self.aside.add(name)
             case Pending():
-                if stage.attempts:
+                if stage.attempts or stage.trial is not None:  # a trial is decided on when it is added
                     self._due[name] = place
                     self._open.add(name)
             case _:
