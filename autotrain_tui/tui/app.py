@@ -29,7 +29,7 @@ from autotrain_tui.tui.model.notices import Notices
 from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import TICK_SECONDS, Poller
 from autotrain_tui.tui.screens import LOADERS
-from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, show_notice
 from autotrain_tui.tui.terminal import TerminalDriver, driver_class, exit_on_hangup, handle_signals
 from autotrain_tui.tui.theme import OURS, defaults, theme_name
 
@@ -229,7 +229,7 @@ class AutotrainApp(App[None]):
         """Tell something in the line of the notices: a toast would cover the log."""
         self.notices.add(message, title, severity)
         if self.mode_screen is not None:
-            self.mode_screen.show_notice()
+            show_notice(self.mode_screen)
 
     def action_notices(self) -> None:
         """The list of notices."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.model.feed_thread import FeedThread
+from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, show_notice
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from autotrain_tui.tui.model.notifications import Item
     from autotrain_tui.tui.model.session_curves import SessionCurves
     from autotrain_tui.tui.model.session_feed import FeedChange, SessionFeed
-    from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
 __all__ = ["TICK_SECONDS", "Poller"]
 
@@ -64,7 +64,7 @@ class Poller:
             feed.silence = silence
             screen.refresh_view()
         screen.tick(feed.view if feed is not None else None)
-        screen.show_notice()
+        show_notice(screen)
         self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
 
     def stop(self) -> None:
@@ -109,7 +109,7 @@ class Poller:
             shown = item.on_run and screen is not None and screen.MODE == "run"
             self._host.notices.add(item.text, item.title, item.severity, listed=not item.alert, flashes=not shown)
         if screen is not None:
-            screen.show_notice()
+            show_notice(screen)
         if items and not self._app.app_focus:
             self._alert(items, view.session.plan)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from autotrain_tui.tui.model.host import Host
     from autotrain_tui.tui.model.session_feed import SessionFeed
 
-__all__ = ["ModeScreen", "bottom_lines", "toggle_maximized"]
+__all__ = ["ModeScreen", "bottom_lines", "show_notice", "toggle_maximized"]
 
 
 class ModeScreen(Screen[None]):
@@ -67,12 +67,6 @@ class ModeScreen(Screen[None]):
     def show_curves(self) -> None:
         """There are new readings in `host.curves`."""
 
-    def show_notice(self) -> None:
-        """The newest notice in the line of the modes, while it is fresh."""
-        if self.whole:
-            notices = self.host.notices
-            self.query_one(ModeBar).show_notice(notice_line(notices.current()), notices.unseen)
-
     @property
     def whole(self) -> bool:
         """Are all widgets there? Not before the screen is composed, nor while it is taken down."""
@@ -97,7 +91,7 @@ class ModeScreen(Screen[None]):
         if not self.whole:
             return
         self.query_one(ModeBar).show(_mode_labels(self))
-        self.show_notice()
+        show_notice(self)
         self.refresh_view()
         self.show_machine()
         self.show_curves()
@@ -142,6 +136,13 @@ def bottom_lines(screen: ModeScreen) -> Iterator[Widget]:
     yield KeyBar(id="keys")
     if screen.has_class("-too-small"):
         yield TooSmall(id="too-small")
+
+
+def show_notice(screen: ModeScreen) -> None:
+    """The newest notice in the line of the modes, while it is fresh."""
+    if screen.whole:
+        notices = screen.host.notices
+        screen.query_one(ModeBar).show_notice(notice_line(notices.current()), notices.unseen)
 
 
 def notice_line(notice: NoticeEntry | None) -> Line:
