@@ -8,7 +8,7 @@ import pty
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotrain_tui.cli.json_output import safe_json
@@ -19,6 +19,7 @@ documents = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(documents)
 def test_the_document_stays_the_same(document: object) -> None:
     """Whatever stands in it, the escaped text is printable and reads back equal."""

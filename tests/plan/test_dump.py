@@ -103,7 +103,7 @@ def plan_tables(draw: st.DrawFn) -> dict[str, Any]:
     return table
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(plan_tables())
 def test_a_plan_comes_back_equal_from_its_dump(table: dict[str, Any]) -> None:
     """Whatever keys it has, as loaded and as resolved."""
