@@ -83,7 +83,8 @@ WALLS: dict[str, str] = {
     "tui.screens.system": MODE,
     "tui.screens": "tui.model tui.screens.base tui.screens.home tui.screens.run tui.screens.metrics "
     "tui.screens.history tui.screens.plan tui.screens.system",
-    "tui": f"{RECORDS} tui.model tui.dialogs tui.screens.base tui.screens",
+    "tui.opening": "text",  # the first picture: drawn before anything else is imported
+    "tui": f"{RECORDS} tui.opening tui.model tui.dialogs tui.screens.base tui.screens",
     # the web page: it reads as the screen does (tui.model has no Textual: curves, labels, what may be asked for now)
     "web.guard": "errors session.records",
     "web.reading": f"errors text plan plan.loading logs metrics.curves gauges {SESSION} tui.model",
@@ -91,7 +92,7 @@ WALLS: dict[str, str] = {
     "web": f"verbs errors text {SESSION} tui.model web.guard web.reading web.pages",
     # the command line, and the classic API over all
     "cli": f"verbs errors text metrics metrics.parsing plan plan.loading plan.sweep logs {SESSION}",
-    "cli.commands": f"verbs errors text plan plan.loading plan.sweep logs gauges {SESSION} trackers notify cli tui web.guard web",
+    "cli.commands": f"verbs errors text plan plan.loading plan.sweep logs gauges {SESSION} trackers notify cli tui tui.opening web.guard web",
     "classic": f"errors text plan plan.loading {SESSION} cli",
     "api": "classic",
     "__main__": "cli",

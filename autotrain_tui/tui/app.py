@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.tui.model.notifications import Item
     from autotrain_tui.tui.model.session_curves import SessionCurves
+    from autotrain_tui.tui.opening.handover import Opening
 
 __all__ = ["AutotrainApp", "HomeApp", "run_app"]
 
@@ -111,6 +112,8 @@ class AutotrainApp(App[None]):
         self.earlier = Earlier()
         self.notices = Notices()
         self._poller = Poller(self, self, lambda: self.mode_screen, self.tell_outside)
+        self.opening: Opening | None = None
+        """The terminal with its first picture, until the driver takes it."""
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
         self._self_contained = SelfContainedLines()
@@ -281,12 +284,14 @@ def collect_again() -> None:
     gc.enable()
 
 
-def run_app(project: Path | None, sessions: Path, session: str | None) -> int:
+def run_app(project: Path | None, sessions: Path, session: str | None, opening: Opening | None = None) -> int:
     """Show the screen until a person leaves it; the exit status (DESIGN section 8).
 
-    `project` None: outside of any project. `session`: the id of the session to show; None = home.
+    `project` None: outside of any project. `session`: the id of the session to show; None = home. `opening`: the
+    terminal with its first picture.
     """
     app = (AutotrainApp if session is not None else HomeApp)(project, sessions, session)
+    app.opening = opening
     # a loop of our own: asyncio.run would wait for threads that wait for a disk, and the process ends now
     app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0

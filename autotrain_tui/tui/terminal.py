@@ -51,6 +51,9 @@ _BLOCKED_SECONDS = 1.3
 _WORKING_SECONDS = 0.1
 """Seconds of processor time in which the event loop works and does not wait."""
 
+_ALTERNATE_SCREEN = "\x1b[?1049h"
+"""What takes the terminal; it clears the alternate screen, too, where that is shown already."""
+
 _SANE = (
     b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[<u"
     b"\x1b[?1049l\x1b[?25h\x1b[?1004l"
@@ -67,7 +70,7 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._application = app
         self._event_loop: asyncio.AbstractEventLoop | None = None
-        self._in_application_mode = False
+        self._in_application_mode = self._shows_opening = False
         self._progress, self._progress_end = "", ""
         """What title and taskbar show, and what takes it back."""
         signal.signal(signal.SIGTSTP, self._stopped)
@@ -76,8 +79,20 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal."""
         self._event_loop = asyncio.get_event_loop()
+        opening = getattr(self._application, "opening", None)
+        self._shows_opening = opening is not None
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if opening is not None:
+            self._application.opening = None  # type: ignore[attr-defined]
+            self.attrs_before = opening.adopt()
         self._in_application_mode = True
+
+    def write(self, data: str) -> None:
+        """Write to the terminal; a first picture that stands there is painted over and not cleared."""
+        if self._shows_opening and data == _ALTERNATE_SCREEN:
+            self._shows_opening = False
+            return
+        super().write(data)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""

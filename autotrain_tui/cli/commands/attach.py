@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 
@@ -10,8 +11,11 @@ from autotrain_tui.cli.context import here, store_of
 from autotrain_tui.cli.options import add_session
 from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import UsageError
-from autotrain_tui.session.history.store import Store
-from autotrain_tui.session.records.folder import SessionFolder
+
+TYPE_CHECKING = False  # all of these take time, and the first picture comes before them
+if TYPE_CHECKING:
+    from autotrain_tui.session.history.store import Store
+    from autotrain_tui.tui.opening.handover import Opening
 
 __all__ = ["add_options", "open_screen", "run"]
 
@@ -28,10 +32,21 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             "the screen needs a terminal on stdin and stdout; without one: autotrain-tui run --no-ui, show, logs -f"
         )
-    store = store_of(options)
-    with ReadWatch(str(store.path)):
-        session = store.find(options.session).id if options.session is not None else _only_live(store)
-    return open_screen(options, session)
+    opening = _opening(options) if terminal else None
+    with opening or contextlib.nullcontext():
+        store = store_of(options)
+        with ReadWatch(str(store.path)):
+            session = store.find(options.session).id if options.session is not None else _only_live(store)
+        return open_screen(options, session, opening)
+
+
+def _opening(options: argparse.Namespace) -> Opening | None:
+    """The first picture of the live session, while everything else is imported."""
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        return None
+    from autotrain_tui.tui.opening.handover import open_on  # drawn before all other imports
+
+    return open_on(str(here(options).sessions), options.session)
 
 
 def _only_live(store: Store) -> str | None:
@@ -39,7 +54,7 @@ def _only_live(store: Store) -> str | None:
     return live[0].id if len(live) == 1 else None
 
 
-def open_screen(options: argparse.Namespace, session: str | None) -> int:
+def open_screen(options: argparse.Namespace, session: str | None, opening: Opening | None = None) -> int:
     """The screen, at a session or at home; its exit status, for a session that of the session's run.
 
     The one place where it is opened.
@@ -49,10 +64,13 @@ def open_screen(options: argparse.Namespace, session: str | None) -> int:
     from autotrain_tui.tui.app import run_app  # textual is imported only to draw
 
     place = here(options)
-    status = run_app(place.project, place.sessions, session)
+    if opening is not None and os.path.basename(opening.folder) != session:
+        opening.leave()
+    status = run_app(place.project, place.sessions, session, opening)
     if session is None or status or _in_browser():
         return status
     from autotrain_tui.cli.after_screen import after_screen  # loaded with the screen
+    from autotrain_tui.session.records.folder import SessionFolder
 
     return after_screen(SessionFolder(place.sessions / session), temporary=options.temporary)
 

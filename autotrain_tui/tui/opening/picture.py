@@ -1,0 +1,270 @@
+"""The first picture as text: the Run screen's frames, header, stages and log, in the places where the screen has them.
+
+Its widgets can't be used: they are Textual's. `tests/tui/test_opening.py` compares the two pictures.
+"""
+
+from __future__ import annotations
+
+from autotrain_tui.text import format as fmt
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.opening.cells import box, fit, flow, meter, right, width_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from autotrain_tui.tui.opening.cells import Line, Span
+    from autotrain_tui.tui.opening.quick_state import QuickSession, QuickStage
+
+__all__ = ["COLOURS", "SIGNS", "picture"]
+
+SIGNS = {
+    "pending": ("·", "muted"), "held": ("‖", "muted"), "starting": ("▶", "accent"), "running": ("▶", "accent"),
+    "frozen": ("❄", "warning"), "pausing": ("⏸", "warning"), "paused": ("⏸", "warning"), "stopping": ("■", "muted"),
+    "succeeded": ("✓", "success"), "failed": ("✗", "error"), "skipped": ("↷", "muted"), "stopped": ("■", "muted"),
+    "lost": ("?", "error"), "imported": ("↓", "muted"),
+}  # fmt: skip
+"""As `tui.model.labels.STAGES`."""
+
+COLOURS = {
+    "autotrain-dark": {
+        "": "#d5dbe3", "background": "#0d1016", "muted": "#8492a6", "faint": "#56637a", "frame": "#34415a",
+        "frame-lit": "#38455f", "accent": "#4fc3f7", "success": "#5bd38d", "warning": "#f5b54a", "error": "#ff6f6b",
+        "gauge": "#6fa8d6", "track": "#1d2634", "cursor": "#22344c",
+    },
+    "autotrain-light": {
+        "": "#1f2730", "background": "#fbfaf7", "muted": "#5f6975", "faint": "#98a0aa", "frame": "#c4c6c6",
+        "frame-lit": "#bfc2c3", "accent": "#0a6cc4", "success": "#18793a", "warning": "#955d00", "error": "#c4232b",
+        "gauge": "#3d7fb5", "track": "#e4e1d8", "cursor": "#d6e6f5",
+    },
+}  # fmt: skip
+"""Of `tui.theme`: what the first picture needs."""
+
+_AT_WORK = frozenset({"starting", "running", "frozen", "pausing", "stopping", "paused"})
+_DONE = frozenset({"succeeded", "skipped", "imported"})
+
+
+def picture(session: QuickSession, width: int, height: int, now: float) -> list[Line]:
+    """The rows of the screen."""
+    rows = [_header(session, width, now)]
+    room = height - 3  # the header, the modes, the keys
+    if width < 110:
+        stages = _compact(session, width, now)
+        rows += box(*_narrow_title(session), stages, width, len(stages) + 2)
+        rows += _log(session, width, room - len(rows))
+        rows.append([])  # the gauges
+    else:
+        left = 44 if width >= 180 else 42
+        wide = width - left - (58 if width >= 180 else 0)
+        body = _in_sight(session, left - 2, max(3, height // 2 - 4), now)
+        title = "Stages", f"{sum(stage.state in _DONE for stage in session.stages.values())} of {len(session.stages)}"
+        list_box = box(*title, body, left, len(body) + 2)
+        log_box = _log(session, wide, room)
+        blank: Line = [(" " * left, "")]
+        rows += [[*(list_box[at] if at < len(list_box) else blank), *log_box[at]] for at in range(room)]
+    return [*rows[: height - 2], [], []]
+
+
+def _in_sight(session: QuickSession, width: int, most: int, now: float) -> list[Line]:
+    """Of the stages' lines those in sight, the current stage's among them."""
+    inner = width - 1 if len(session.stages) > most else width
+    lines, current = _stages(session, inner, now), _place(session)
+    if len(lines) <= most:
+        return [line for _, line in lines]
+    cursor = next(at for at, (place, _) in enumerate(lines) if place == current)
+    after = next((at for at in range(cursor + 1, len(lines)) if lines[at][0] != current), len(lines))
+    top = max(0, min(min(after, cursor + most) - most, len(lines) - most))
+    size = max(1, most * most // len(lines))
+    mark = round((most - size) * top / max(1, len(lines) - most))
+    return [
+        [*line, (" " * (inner - width_of(line)), ""), ("▐", "muted" if mark <= at < mark + size else "frame")]
+        if inner < width
+        else line
+        for at, (_, line) in enumerate(lines[top : top + most])
+    ]
+
+
+def _place(session: QuickSession) -> int:
+    return list(session.stages.values()).index(session.current)
+
+
+# -- the header and the stages -----------------------------------------------------------------------------------------
+
+
+def _header(session: QuickSession, width: int, now: float) -> Line:
+    states = [stage.state for stage in session.stages.values()]
+    order = ("running", "starting", "pausing", "stopping", "frozen", "paused")
+    word = next((state for state in order if state in states), "running")
+    sign, colour = SIGNS[word]
+    elapsed, budget = session.elapsed(now), session.budget
+    end: Line = [(sign, colour), (" ", ""), (word, f"{colour} bold"), ("   ", "")]
+    end += [(right(fmt.clock(elapsed), 7), "bold"), (f" of {fmt.clock(budget)}" if budget is not None else "", "muted")]
+    if budget:
+        share = elapsed / budget
+        cells = 24 if width >= 110 else 12 if width >= 90 else 10
+        end += [("  ", ""), *meter(min(1.0, share), cells, "gauge"), (right(f"{int(share * 100)} %", 6), "")]
+    end.append((" ", ""))
+    name: Span = (f" {sanitize(session.plan)}", "bold")
+    more = ""
+    if not session.command:
+        for more in (f" · {sanitize(session.mode)} · {sanitize(session.id)}", f" · {sanitize(session.mode)}", ""):
+            if width_of([name, (more, "")]) + width_of(end) + 2 <= width:
+                break
+    room = width - width_of(end) - 1
+    left = [(fit(name[0], room) if width_of([name]) > room else name[0], "bold"), (more, "muted")]
+    return [*left, (" " * max(1, width - width_of(left) - width_of(end)), ""), *end]
+
+
+def _stages(session: QuickSession, width: int, now: float) -> list[tuple[int, Line]]:
+    digits = len(str(len(session.stages)))
+    rows: list[tuple[int, Line]] = []
+    current = session.current
+    for place, stage in enumerate(session.stages.values()):
+        line = _stage_line(session, stage, width, digits, now)
+        rows.append((place, [(text, f"{colour} cursor") for text, colour in line] if stage is current else line))
+        if stage.state in _AT_WORK or stage.waiting or stage.doubted:
+            rows += [(place, each) for each in _details(stage, width)]
+    return rows
+
+
+def _stage_line(session: QuickSession, stage: QuickStage, width: int, digits: int, now: float) -> Line:
+    sign, colour = ("!", "warning") if stage.doubted and stage.state == "succeeded" else SIGNS[stage.state]
+    tail = [*_time(stage, 8, now), *_metric(session, stage, 7), (" ", "")]
+    room = max(3, width - width_of(tail) - digits - 4)
+    name = fit(sanitize(stage.name), room)
+    return [(" ", ""), (sign, colour), (" ", ""), (right(str(stage.index), digits), "faint"), (" ", ""),
+            (name, _name_colour(stage)), *tail]  # fmt: skip
+
+
+def _name_colour(stage: QuickStage) -> str:
+    return (
+        "accent bold" if stage.state == "running" else "muted" if stage.state in ("pending", "held", "skipped") else ""
+    )
+
+
+def _time(stage: QuickStage, cells: int, now: float) -> Line:
+    if stage.attempt:
+        return [(right(fmt.clock(stage.elapsed(now)), cells), "")]
+    if stage.state in ("skipped", "held"):
+        return [(right(stage.state, cells), "muted")]
+    return [(right(fmt.estimate(stage.estimate), cells), "muted")]
+
+
+def _metric(session: QuickSession, stage: QuickStage, cells: int) -> Line:
+    if session.metric is None:
+        return []
+    found = stage.metrics.get(session.metric)
+    return [(right(fmt.value(found), cells), "muted" if found is None else "")]
+
+
+def _details(stage: QuickStage, width: int) -> list[Line]:
+    """The bar, the counts and the time to go of a stage at work."""
+    progress = stage.live.get("progress") or {}
+    room, lines = width - 4, []
+    fraction = progress.get("fraction")
+    if fraction is not None:
+        share = right(f"{int(fraction * 100)} %", 6)
+        lines.append([("   ", ""), *meter(fraction, max(4, room - 6), SIGNS[stage.state][1]), (share, "")])
+    facts = [text for text in (_counts(stage, progress), _eta(stage)) if text]
+    if len(joined := " · ".join(facts)) <= room:
+        facts = [joined]
+    lines += [[("   ", ""), (fit(text, room), "muted")] for text in facts if text]
+    lines += [[("   ", ""), (text, SIGNS[stage.state][1])] for text in flow(_sentence(stage), room, 3)]
+    return [[*line, (" " * (width - width_of(line)), "")] for line in lines]
+
+
+def _counts(stage: QuickStage, progress: dict[str, float | None]) -> str:
+    parts = []
+    epoch, step, rate, total = (progress.get(name) for name in ("epoch", "step", "rate", "total"))
+    if epoch is not None:
+        epochs = progress.get("epochs") or stage.epochs
+        parts.append(f"epoch {epoch:g}" + (f"/{epochs:g}" if epochs else ""))
+    elif step is not None:
+        parts.append(f"step {fmt.count(step)}" + (f"/{fmt.count(total)}" if total else ""))
+    if rate is not None:
+        parts.append((fmt.count(round(rate)) if rate >= 100 else f"{rate:.3g}") + " steps/s")
+    return " · ".join(parts)
+
+
+def _eta(stage: QuickStage) -> str:
+    eta, spread = stage.live.get("eta_seconds"), stage.live.get("eta_spread_seconds")
+    if eta is None or stage.state != "running":
+        return ""
+    return f"eta {fmt.clock(eta)}" + (f" ±{fmt.clock(spread)}" if spread else "")
+
+
+_SENTENCES = {
+    "frozen": "frozen: its memory, on the GPU too, stays taken; P thaws",
+    "pausing": "pausing: saving a checkpoint",
+    "paused": "paused: GPU and memory are free; p resumes",
+}
+
+
+def _sentence(stage: QuickStage) -> str:
+    """The special state in one sentence, where it is known without more than the state."""
+    if stage.waiting:
+        return f"waits: {sanitize(stage.waiting)}" if stage.state == "pending" else sanitize(stage.waiting)
+    return _SENTENCES.get(stage.state, "")
+
+
+def _narrow_title(session: QuickSession) -> tuple[str, str]:
+    done = sum(stage.state in _DONE for stage in session.stages.values())
+    facts = ""
+    for stage in session.stages.values():
+        if stage.state in _AT_WORK and stage.state != "paused":
+            progress = stage.live.get("progress") or {}
+            fraction = progress.get("fraction")
+            share = f"{int(fraction * 100)} %" if fraction is not None else ""
+            parts = (share, _counts(stage, progress), _eta(stage), _sentence(stage))
+            facts = " · ".join((sanitize(stage.name), *(part for part in parts if part)))
+            break
+    return f"Stages {done}/{len(session.stages)}", facts
+
+
+def _compact(session: QuickSession, width: int, now: float) -> list[Line]:
+    """The stages of a narrow window in columns."""
+    stages = list(session.stages.values())
+    inner = width - 2
+    height = max(1, min(5, -(-len(stages) // max(1, inner // 30))))
+    count = max(1, min(inner // 30, -(-len(stages) // height))) if len(stages) > height else 1
+    each = (inner - 2 - 3 * (count - 1)) // count
+    first = max(0, min(_place(session) - count * height // 2, len(stages) - count * height))
+    page = stages[first : first + count * height]
+    rows = -(-len(page) // count)
+    lines: list[Line] = []
+    for row in range(rows):
+        line: Line = [(" ", "")]
+        for column in range(count):
+            if column:
+                line.append((" │ ", "frame"))
+            place = column * rows + row
+            line += _cell(session, page[place], each, now) if place < len(page) else [(" " * each, "")]
+        lines.append([*line, (" " * (inner - width_of(line)), "")])
+    return lines
+
+
+def _cell(session: QuickSession, stage: QuickStage, width: int, now: float) -> Line:
+    sign, colour = SIGNS[stage.state]
+    tail = [*_time(stage, 7, now), *(_metric(session, stage, 6) if width >= 24 else [])]
+    head: Line = [(sign, colour), (" ", ""), (str(stage.index), "faint"), (" ", "")]
+    name = fit(sanitize(stage.name), max(3, width - width_of(head) - width_of(tail)))
+    line = [*head, (name, _name_colour(stage)), *tail]
+    return [(text, f"{old} cursor") for text, old in line] if stage is session.current else line
+
+
+# -- the log, frames, cells --------------------------------------------------------------------------------------------
+
+
+def _log(session: QuickSession, width: int, height: int) -> list[Line]:
+    stage = session.current
+    title = f"{stage.index} {sanitize(stage.name)}" + (f" · attempt {stage.attempt}" if stage.attempt else "")
+    lines = [[(fit(_shown(raw), width - 3) + " ", "")] for raw in session.log_lines(height - 2)]
+    if not lines and stage.attempt:
+        said = "no output yet"
+        blank = (width - 2 - len(said)) // 2
+        lines = [[]] * ((height - 3) // 2) + [[(" " * blank, ""), (said, "muted")]]
+    return box(title, "", lines, width, height)
+
+
+def _shown(raw: bytes) -> str:
+    """A log's line as a terminal would leave it: what a bar drew last."""
+    text = raw.rstrip(b"\r").rpartition(b"\r")[2].expandtabs(8)
+    return text.decode() if text.isascii() and text.decode().isprintable() else sanitize(text)

@@ -1,0 +1,120 @@
+"""The first picture: what the screen shows half a second later, in the same places, without a flicker or a lost key."""
+
+from __future__ import annotations
+
+import os
+import re
+import termios
+import time
+
+import pytest
+
+from autotrain_tui.tui.model.labels import STAGES
+from autotrain_tui.tui.opening.cells import width_of
+from autotrain_tui.tui.opening.handover import LEAST_HEIGHT, LEAST_WIDTH
+from autotrain_tui.tui.opening.picture import COLOURS, SIGNS, picture
+from autotrain_tui.tui.opening.quick_state import live_session, read_session
+from autotrain_tui.tui.theme import OURS
+from autotrain_tui.tui.widgets import too_small
+from tests.tui.conftest import settle
+from tests.tui.sessions import make_session, stage_infos
+from tests.tui.test_run_screen import shown
+from tests.tui.test_terminal import Screen
+
+
+def texts(rows) -> list[str]:
+    return ["".join(text for text, _ in row) for row in rows]
+
+
+def without_digits(text: str) -> str:
+    """Clocks and gauges may be a second further."""
+    return re.sub(r"[0-9]", "0", text)
+
+
+def compared(text: str, row: int) -> str:
+    """A row without what the first picture leaves out: the log's facts and its place in the file."""
+    text = re.sub(r"(following|ended) · .* ─╮$", "", without_digits(text)).replace("▐", " ").replace("\u00a0", " ")
+    return text.rstrip("─╮ ") if row else text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+@pytest.mark.parametrize("state", ["running", "frozen", "pausing", "starting", "many"])
+async def test_it_is_what_the_screen_paints(open_app, tmp_path, state, size):
+    """Header, stages and log stand where the screen has them, with the same texts."""
+    app = open_app(state)
+    session = read_session(str(app.feed.folder.path))
+    async with app.run_test(size=size) as pilot:
+        await shown(pilot)
+        await settle(pilot)
+        painted = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+    rows = texts(picture(session, *size, time.monotonic()))
+    left = size[0] if size[0] < 110 else 44 if size[0] >= 180 else 42
+    log = next(at for at, row in enumerate(rows) if "attempt" in row)
+    assert without_digits(rows[0]).split() == without_digits(painted[0]).split()
+    for at, (first, then) in enumerate(zip(rows[1:-3], painted[1:], strict=False), 1):
+        if first[:left].strip() and (size[0] >= 110 or at < log):
+            assert compared(first[:left], at) == compared(then[:left], at)
+        log_width = len(first.rstrip())
+        if size[0] >= 110 or at >= log:
+            begin = 0 if size[0] < 110 else left
+            assert compared(first[begin:log_width], at) == compared(then[begin:log_width], at)
+    assert {width_of([(row, "")]) for row in rows if row} == {size[0]} or size[0] >= 180
+
+
+def test_a_session_that_nobody_runs_has_none(tmp_path):
+    """Nothing is drawn ahead for a session without a runner, nor for one that has finished."""
+    make_session(tmp_path / "one", "interrupted")
+    assert live_session(str(tmp_path / "one"), None) is None
+    assert read_session(str(make_session(tmp_path / "two", "finished").path)) is None
+
+
+def test_several_live_sessions_have_none(tmp_path):
+    """Which one would be shown is not known yet; with its id it is."""
+    make_session(tmp_path, "running", name="20261122-150403-one")
+    make_session(tmp_path, "running", name="20261122-150404-two")
+    assert live_session(str(tmp_path), None) is None
+    assert live_session(str(tmp_path), "20261122-150403-one") == f"{tmp_path}/20261122-150403-one"
+
+
+def test_names_and_lines_cannot_move_the_cursor(tmp_path):
+    """Escape sequences of a log are not passed on to the terminal."""
+    folder = make_session(tmp_path, "running", stages=stage_infos(3), done=1)
+    session = read_session(str(folder.path))
+    with open(f"{folder.path}/{session.current.folder}/log", "ab") as log:
+        log.write(b"\x1b[2J\x1b]0;title\x07ten\rtwenty \xe4\xb8\xad\xe6\x96\x87\n")
+    rows = texts(picture(session, 120, 36, 0.0))
+    assert "\x1b" not in "".join(rows)
+    assert any("twenty 中文" in row and "ten" not in row for row in rows)
+
+
+def test_it_says_what_the_screen_says():
+    """Signs, colours and the least window are those of the screen."""
+    assert {str(state): (style.sign, style.colour) for state, style in STAGES.items()} == SIGNS
+    assert (LEAST_WIDTH, LEAST_HEIGHT) == (too_small.LEAST_WIDTH, too_small.LEAST_HEIGHT)
+    for name, colours in COLOURS.items():
+        theme = OURS[name]
+        known = {"": theme.foreground, **theme.variables, "background": theme.background, "accent": theme.accent}
+        known |= {"success": theme.success, "warning": theme.warning, "error": theme.error}
+        assert {token: known[token] for token in colours} == colours
+
+
+@pytest.mark.process
+def test_the_screen_takes_over_without_a_flicker(tmp_path):
+    """The alternate screen is entered once and never cleared, a key pressed meanwhile counts, the terminal is restored."""
+    folder = make_session(tmp_path, "running")
+    screen = Screen(tmp_path, folder.id)
+    screen.until(b"refinement")
+    assert b"\x1b[?1004h" not in screen.output  # the first picture: Textual has not begun
+    assert not termios.tcgetattr(screen.master)[3] & termios.ECHO
+    os.write(screen.master, b"?")
+    screen.until(b"Go to the next hit")
+    assert screen.output.count(b"\x1b[?1049h") == 1
+    assert b"\x1b[2J" not in screen.output
+    os.write(screen.master, b"\x1b")
+    time.sleep(0.3)
+    os.write(screen.master, b"d")
+    screen.until(b"\x1b[?1049l")
+    _, status = os.waitpid(screen.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert termios.tcgetattr(screen.master) == screen.modes
+    os.close(screen.master)
