@@ -171,6 +171,7 @@ _TABLE = (
     Verb("logs", "Inspect", "stage", "print a stage's log; -f follows it", module="logs"),
     Verb("metrics", "Inspect", "stage", "print the metrics of a session; --json prints every point", module="metrics"),
     Verb("trials", "Inspect", "stage", "list the trials of a search: settings, rungs and values", module="trials"),
+    Verb("watch", "Inspect", "none", "show a run that something else started, from its log or folder", module="watch"),
     Verb("compare", "Inspect", "session", "compare sessions: parameters that differ, and results", module="compare"),
     Verb("export", "Inspect", "session", "export a session as CSV, JSON, a report or to a tracker", module="export"),
     Verb(

@@ -63,6 +63,8 @@ WALLS: dict[str, str] = {
     "runner.core runner.launchers runner.gpus runner.attempt",
     "runner.schedule": f"errors plan plan.strategies plan.sweep metrics.curves {SESSION} "
     "runner.core runner.launchers runner.gpus runner.attempt runner.context",
+    # runs that something else started: the readers of an attempt without anything that could reach it
+    "runner.watch": f"errors plan metrics.parsing metrics.files {RECORDS} runner.core runner.attempt runner.services",
     "runner.control": f"verbs errors text plan {RECORDS} runner.core runner.context",
     "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.slurm runner.ray "
     "runner.gpus "

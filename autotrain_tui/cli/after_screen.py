@@ -83,7 +83,7 @@ def left_line(view: View, *, temporary: bool = False) -> str:
 
 def _state(view: View) -> str:
     if view.session.source is not None:
-        return "imported"
+        return "watched" if view.session.source.watched else "imported"
     if view.finished and view.session.outcome is not None:
         return _OUTCOMES[view.session.outcome]
     return "has no active runner" if view.state is SessionState.INTERRUPTED else str(view.state)

@@ -67,6 +67,11 @@ class ProgressTracker:
         self._last = Progress()
         self._speed.clear()
 
+    def measure_from_here(self) -> None:
+        """What was fed so far says how far the work is, and nothing of its speed."""
+        self._speed.clear()
+        self._printed = PrintedEta()
+
     def feed(self, progress: Progress, now: float) -> None:
         """The log showed progress at `now` running seconds. Numbers beyond all counting are passed over."""
         if any(number is not None and number > _MOST for number in (progress.step, progress.total, progress.epochs)):

@@ -48,7 +48,7 @@ def test_each_run_is_a_stage_with_its_points(tmp_path: Path, runs: Path, capsys:
     assert run(tmp_path, "import", str(runs)) == 0
     shown = document(tmp_path, capsys, "show", "latest")
     assert (shown["state"], shown["outcome"]) == ("finished", None)
-    assert shown["source"] == {"kind": "csv+tensorboard", "path": str(runs)}
+    assert shown["source"] == {"kind": "csv+tensorboard", "path": str(runs), "watched": False}
     assert {stage["name"]: stage["state"] for stage in shown["stages"]} == dict.fromkeys(
         ("keras", "plain", "version_0"), "imported"
     )
@@ -166,7 +166,7 @@ def test_an_offline_run_of_wandb_is_imported(tmp_path: Path, capsys: pytest.Capt
     """Its history with steps and times, its configuration as parameters; text and nan are no points."""
     assert run(tmp_path, "import", str(OFFLINE)) == 0
     shown = document(tmp_path, capsys, "show", "latest")
-    assert shown["source"] == {"kind": "wandb", "path": str(OFFLINE)}
+    assert shown["source"] == {"kind": "wandb", "path": str(OFFLINE), "watched": False}
     assert shown["params"] == {"lr": 0.1}
     found = {
         series["name"]: [point[:2] for point in series["points"]]

@@ -13,7 +13,7 @@ from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["Showing", "add_showing", "announce", "say_without_screen", "show", "shows", "watch"]
+__all__ = ["Showing", "add_showing", "announce", "outlet_of", "say_without_screen", "show", "shows", "watch"]
 
 
 class Showing(Enum):
@@ -78,7 +78,7 @@ def watch(folder: SessionFolder, options: argparse.Namespace, signals: PendingSi
 
     `since`: the number of the last event that was there before.
     """
-    return SessionWatch(folder, _outlet(folder, options, since), signals, since=since).run()
+    return SessionWatch(folder, outlet_of(folder, options, since), signals, since=since).run()
 
 
 def _print_id(folder: SessionFolder, options: argparse.Namespace) -> None:
@@ -88,7 +88,8 @@ def _print_id(folder: SessionFolder, options: argparse.Namespace) -> None:
         print(folder.id)
 
 
-def _outlet(folder: SessionFolder, options: argparse.Namespace, since: int) -> Outlet:
+def outlet_of(folder: SessionFolder, options: argparse.Namespace, since: int) -> Outlet:
+    """How a session is shown as text; `since` as for `watch`."""
     from autotrain_tui.cli.follow_lines import ErrorsOnly, JournalLines, Lines
 
     if options.json:

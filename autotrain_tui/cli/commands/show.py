@@ -13,7 +13,7 @@ from autotrain_tui.cli.options import add_json, add_session
 from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
-from autotrain_tui.session.history.list_row import ListRow, past_best
+from autotrain_tui.session.history.list_row import ListRow, past_best, source_word
 from autotrain_tui.session.records.session_ids import folder_names, has_journal
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
@@ -119,7 +119,8 @@ def _known(sessions: str, word: str | None, index: Index) -> str | None:
 
 
 def _print(document: Json) -> None:
-    state = document["outcome"] or ("imported" if document["source"] else document["state"])
+    ended = document["state"] == "finished" and document["source"] is not None
+    state = document["outcome"] or (source_word(document["source"]) if ended else document["state"])
     print(f"{paint(document['id'], 'bold')}  {paint(state, state)}" + _reason(document["reason"]))
     budget = f" of {fmt.clock(document['budget_seconds'])}" if document["budget_seconds"] is not None else ""
     print(
@@ -127,7 +128,8 @@ def _print(document: Json) -> None:
         f"on {sanitize(document['host'] or '–')}, {fmt.clock(document['elapsed_seconds'])}{budget}"
     )
     if document["source"]:
-        print(f"imported from {sanitize(document['source']['path'])} ({sanitize(document['source']['kind'])})")
+        how = "watches" if document["source"].get("watched") else "imported from"
+        print(f"{how} {sanitize(document['source']['path'])} ({sanitize(document['source']['kind'])})")
     if document["command"]:
         print(f"command {sanitize(shlex.join(document['command']))}")
     print(f"started {_local(document['started'])}, ended {_local(document['ended'])}")

@@ -32,17 +32,10 @@ from autotrain_tui.session.records.read_file import could_not_ask
 
 __all__ = ["ALWAYS_READ", "OutputReader"]
 
-ALWAYS_READ = 4 << 20
-"""Bytes at a log's end that are never skipped."""
-
-SLICE = 256 << 10
-"""Bytes read before the event loop runs other tasks."""
-
-PER_LOOK = 1 << 20
-"""Bytes of a log that grows too fast that are read at one look."""
-
-MOST_ROWS = 200_000
-"""Rows kept while they can't be written; more are left in the log until they can."""
+ALWAYS_READ = 4 << 20  # bytes at a log's end that are never skipped
+SLICE = 256 << 10  # bytes read before the event loop runs other tasks
+PER_LOOK = 1 << 20  # bytes of a log that grows too fast that are read at one look
+MOST_ROWS = 200_000  # rows kept while they can't be written; more are left in the log until they can
 
 OutputEvent = Reading | Progress | NotFinite
 
@@ -60,13 +53,17 @@ class OutputReader:
         log: Path | None = None,
         others: Sequence[RankOutput] = (),
         files: FileOutput | None = None,
+        foreign: bool = False,
     ) -> None:
-        """`log`: where its output is, if not in the attempt's log; `others`, `files`: where more readings come from."""
+        """`log`: where its output is, if not in the attempt's log; `others`, `files`: where more readings come from;
+        `foreign`: the log is one that something else writes: all of it is read, and all of it again if it is truncated.
+        """
+        self._foreign = foreign
         self.folder = folder
         self._clock = clock
         self._on_event = on_event
         self.path = folder.log if log is None else log
-        self._log, self._others = Tail(self.path), others
+        self._log, self._others = Tail(self.path, again=foreign), others
         self._reader = LogReader(patterns)
         self._metrics = Tail(folder.metrics)
         self._metric_lines = MetricsFileReader()
@@ -96,9 +93,14 @@ class OutputReader:
         return self._log.size
 
     @property
+    def position(self) -> int:
+        """How far the log is read, in bytes."""
+        return self._log.offset
+
+    @property
     def behind(self) -> bool:
         """Whether the last look left some of the log unread."""
-        return self._log.offset < self._log.size
+        return self.position < self._log.size
 
     def take_lost(self) -> int:
         """Bytes of the log that others removed since the last call."""
@@ -106,9 +108,7 @@ class OutputReader:
         return lost
 
     def may_drop(self, size: int) -> int:
-        """The log's bytes before this offset are not needed any more: their readings are on the disk, or in a log of
-        `size` bytes they are in a part that is only sampled.
-        """
+        """Bytes before this offset are recorded, or in a part of a log of `size` bytes that is only sampled."""
         self._log.size = max(self._log.size, size)
         self._thin()
         if size - self._log.offset > ALWAYS_READ + PER_LOOK:
@@ -213,7 +213,7 @@ class OutputReader:
         try:
             self._thin()
             behind = self._log.size - self._log.offset
-            if behind > ALWAYS_READ + limit:
+            if not self._foreign and behind > ALWAYS_READ + limit:
                 self._jump(self._log.size - ALWAYS_READ)
             self._flood = self._flood and self._log.size - self._log.offset > limit
             if not self._flood:

@@ -62,6 +62,10 @@ class ProgressMonitor:
     def _alerts_of(self, found: list[MetricAlert]) -> list[Alert]:
         return [Alert(kind=alert.kind, text=alert.text, stage=self._stage) for alert in found]
 
+    def measure_from_here(self) -> None:
+        """What was read so far was not timed: speed is measured from now on."""
+        self._tracker.measure_from_here()
+
     def past_best(self) -> PastBest | None:
         """What the curves say; None also if an attempt that this one continues had come further."""
         found = self._held_out.find()

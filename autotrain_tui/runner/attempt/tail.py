@@ -14,8 +14,10 @@ __all__ = ["Tail", "read_start"]
 class Tail:
     """A growing file by offset. Notices if it shrank or was replaced; opened and closed at each look."""
 
-    def __init__(self, path: Path, offset: int = 0) -> None:
+    def __init__(self, path: Path, offset: int = 0, *, again: bool = False) -> None:
+        """`again`: a truncated file is read from its start; else from its new end, where its writer goes on."""
         self.path = path
+        self._again = again
         self.offset = offset
         self.size = 0
         self.lost = 0
@@ -37,7 +39,7 @@ class Tail:
             return None
         if status.st_size < self.offset or (self._inode is not None and status.st_ino != self._inode):
             self.lost += max(0, self.offset - status.st_size) if status.st_ino == self._inode else self.offset
-            self.offset = 0 if status.st_ino != self._inode else status.st_size
+            self.offset = 0 if self._again or status.st_ino != self._inode else status.st_size
         self._inode = status.st_ino
         self.size = status.st_size
         if status.st_size == self.offset:

@@ -15,7 +15,7 @@ from autotrain_tui.session.history.rank_documents import rank_documents
 from autotrain_tui.session.history.sweep_documents import sweep_document, trial_documents
 from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
-from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.session_view import View, log_of
 from autotrain_tui.session.journal.state import Attempt, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
 from autotrain_tui.session.records.clock import now_iso
@@ -84,7 +84,7 @@ def _row(view: View) -> Json:
 
 def _source(session: Session) -> Json | None:
     """What an imported session was made of."""
-    return None if session.source is None else {"kind": session.source.kind, "path": session.source.path}
+    return None if session.source is None else msgspec.to_builtins(session.source)
 
 
 def _shared_parameters(session: Session) -> Json:
@@ -190,7 +190,7 @@ def _attempt(view: View, attempt: Attempt) -> Json:
         "doubts": doubt_documents(end.doubts) if end else [],
         "past_best": msgspec.to_builtins(attempt.past_best) if attempt.past_best is not None else None,
         "swept": [{"pid": one.pid, "command": one.command, "left": one.left} for one in end.swept] if end else [],
-        "log": str(view.folder.at(attempt.folder).log),
+        "log": str(log_of(view.folder, attempt)),
         "log_begins": attempt.log_begins,
         "resume": attempt.resume,
         "params": attempt.params,

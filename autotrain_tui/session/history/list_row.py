@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-__all__ = ["HEAD", "ListRow", "compact", "past_best"]
+__all__ = ["HEAD", "ListRow", "compact", "past_best", "source_word"]
 
 HEAD = ("SESSION", "STATE", "STAGES", "TIME", "MODE", "BEST", "TITLE", "NOTE")
 """The headings of the cells."""
@@ -73,6 +73,11 @@ def past_best(stage: Json) -> Json | None:
     return attempts[-1].get("past_best") if attempts else None
 
 
+def source_word(source: Json | None) -> str:
+    """How a finished session without an outcome stands."""
+    return "end unknown" if source is not None and source.get("watched") else "imported"
+
+
 def _cells(row: Json) -> tuple[str, ...]:
     metric = row["metric"]
     best = metric["best"] if metric else None
@@ -94,6 +99,10 @@ def _cells(row: Json) -> tuple[str, ...]:
 def _word(row: Json) -> str:
     """The state or outcome as one word."""
     if row["state"] == "finished":
-        word = "ended by its budget" if row["outcome"] == "budget" else str(row["outcome"] or "imported")
+        word = (
+            "ended by its budget"
+            if row["outcome"] == "budget"
+            else str(row["outcome"] or source_word(row.get("source")))
+        )
         return f"{word}, in doubt" if row.get("doubts") else word
     return str(row["state"])

@@ -75,7 +75,8 @@ def _stopping(event: ev.SessionStopping, _session: Session) -> Sentence:
 
 def _finished(event: ev.SessionFinished, session: Session) -> Sentence:
     if event.outcome is None:
-        return Sentence("imported; how it ended is not known")
+        watched = session.source is not None and session.source.watched
+        return Sentence(event.reason if watched else "imported; how it ended is not known")
     word = {"budget": "ended by its budget"}.get(event.outcome, event.outcome)
     took = f" after {fmt.clock(session.elapsed(event.mono))}"
     level: Level = {"succeeded": "good", "failed": "error", "stopped": "warning"}.get(event.outcome, "plain")  # type: ignore[assignment]  # a dict's values are plain str to mypy

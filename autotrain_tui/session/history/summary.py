@@ -51,7 +51,7 @@ class _SummaryRow(TypedDict):
     doubts: NotRequired[int]
     metric: _Metric | None
     params: dict[str, str | int | float | bool | None]
-    source: NotRequired[dict[str, str] | None]
+    source: NotRequired[dict[str, str | bool] | None]
 
 
 class _SummaryFile(msgspec.Struct, frozen=True, gc=False):

@@ -76,10 +76,12 @@ class AttemptStarting(Event, frozen=True, kw_only=True, tag="attempt_starting"):
     ranks: int = 0
     launcher: str = "local"
     """Where it is placed; a batch system's queue costs no running time."""
+    output: str = ""
+    """The log of a watched run, outside of the session; empty: the attempt's own."""
 
 
 class AttemptRunning(Event, frozen=True, kw_only=True, tag="attempt_running"):
-    """The command runs, as process `pid`."""
+    """The command runs, as process `pid` (0 if a watched run's process is not known)."""
 
     stage: str
     attempt: int

@@ -72,10 +72,12 @@ class StageDefinition(msgspec.Struct, frozen=True):
 
 
 class ImportSource(msgspec.Struct, frozen=True):
-    """What an imported session was made of. `kind`: tensorboard, csv or wandb."""
+    """What a session without a runner of its own was made of. `kind`: tensorboard, csv, wandb or log."""
 
     kind: str
     path: str
+    watched: bool = False
+    """Whether it was watched while something else ran it, rather than imported."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

@@ -161,6 +161,7 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
         engine=event.engine,
         ranks=event.ranks,
         launcher=event.launcher,
+        output=event.output,
     )
     trial = replace(stage.trial, resting=False) if stage.trial is not None else None
     stage = replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting="", trial=trial)
@@ -179,7 +180,7 @@ def begin_search(session: st.Session, name: str) -> st.Session:
 def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, Move.RUN)
-    attempt = replace(attempt, pid=event.pid, place=event.place, job=event.job)
+    attempt = replace(attempt, pid=event.pid or None, place=event.place, job=event.job)
     stage = replace(stage, waiting="")
     return put_stage(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(event.pid)))
 

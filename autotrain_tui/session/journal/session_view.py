@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
@@ -16,7 +17,7 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.fold import Fold
 from autotrain_tui.session.journal.journal_file import JournalReader, Read
-from autotrain_tui.session.journal.state import Session
+from autotrain_tui.session.journal.state import Attempt, Session
 from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.attempt_files import RunningRecord, read_record
@@ -24,7 +25,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.heartbeat import SILENT_SECONDS, Heartbeat, Live, Unrecorded, read_heartbeat
 from autotrain_tui.session.records.lock import LockOwner, UnreadableOwner, owner_alive, owner_stopped, read_owner
 
-__all__ = ["SessionFollower", "View", "load_view", "settled"]
+__all__ = ["SessionFollower", "View", "load_view", "log_of", "settled"]
 
 _NOTHING: Mapping[str, Live] = MappingProxyType({})
 
@@ -76,6 +77,11 @@ class View(msgspec.Struct, frozen=True):
     def finished(self) -> bool:
         """Whether the session's last run has ended."""
         return self.session.state is SessionState.FINISHED
+
+
+def log_of(folder: SessionFolder, attempt: Attempt) -> Path:
+    """Where an attempt's output is: in its folder, or what a watched run writes. Raises RecordsError."""
+    return Path(attempt.output) if attempt.output else folder.at(attempt.folder).log
 
 
 class SessionFollower:

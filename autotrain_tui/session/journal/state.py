@@ -110,6 +110,8 @@ class Attempt(Struct, frozen=True):
     """What starts its ranks; empty if it is one process."""
     ranks: int = 0
     launcher: str = "local"
+    output: str = ""
+    """The log of a watched run, outside of the session; empty: the attempt's own."""
     place: str = ""
     """The nodes of a batch job, once it runs."""
     job: str = ""

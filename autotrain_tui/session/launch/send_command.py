@@ -77,6 +77,10 @@ def send_command(
 def check_not_imported(view: View) -> None:
     """Raise RefusedError for a session that another program's numbers were imported into."""
     source = view.session.source
+    if source is not None and source.watched:
+        raise RefusedError(
+            f"session {view.folder.id} only watches {source.path}, which something else started: nothing is sent to it"
+        )
     if source is not None:
         raise RefusedError(
             f"session {view.folder.id} was imported from {source.path}: it is read-only, and nothing of it can run"

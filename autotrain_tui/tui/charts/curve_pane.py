@@ -15,7 +15,7 @@ from autotrain_tui.tui.widgets.line_widget import LineWidget
 __all__ = ["CurvePane", "axis_line", "picture_lines", "plot", "ticks"]
 
 
-_FRAME_CELLS = 8
+_FRAME_CELLS = 14
 """Cells of a frame's title line that are neither title nor facts."""
 
 

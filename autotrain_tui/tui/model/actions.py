@@ -97,9 +97,13 @@ def _request(name: str, stage: Stage | None = None, *, label: str = "", asks: st
     return Request(verb.request, label or verb.label, stage.name if stage is not None else None, args, question, start)
 
 
+_UNFINISHED = (SessionState.RUNNING, SessionState.STOPPING)
+
+
 def _attended(view: View) -> bool:
     """Whether a runner is there to take commands (one on another host counts as alive)."""
-    return view.alive is not False and view.session.state in (SessionState.RUNNING, SessionState.STOPPING)
+    state = view.session.state
+    return view.session.source is None and view.alive is not False and state in _UNFINISHED
 
 
 def _running(view: View) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.session_view import View, log_of
 from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["AttemptLog", "attempt_logs"]
@@ -23,8 +23,6 @@ def attempt_logs(view: View) -> list[AttemptLog]:
     """The logs of every attempt of a session, in the order the attempts were started."""
     attempts = [(stage, attempt) for stage in view.session.stages for attempt in stage.attempts]
     return [
-        AttemptLog(
-            f"{stage.info.index} {sanitize(stage.name)}, attempt {attempt.number}", view.folder.at(attempt.folder).log
-        )
+        AttemptLog(f"{stage.info.index} {sanitize(stage.name)}, attempt {attempt.number}", log_of(view.folder, attempt))
         for stage, attempt in sorted(attempts, key=lambda pair: pair[1].started)
     ]

@@ -115,9 +115,16 @@ class SessionCurves:
             return raw
         return [*(msgspec.structs.replace(curve, colour="faint", quiet=True) for curve in raw), *smooth]
 
+    def first_axis(self, view: View) -> Axis:
+        """What curves are drawn over at first: time, but for a run of others whose times are not known."""
+        if view.session.source is None:
+            return "time"
+        axes = {series.axis for tail in self._stages.values() for series in tail.curves.series.values() if len(series)}
+        return next((axis for axis in AXES if axis in axes), "time")
+
     def picture(self, view: View, name: str, colour: str = "curve-1", drawing: Drawing | None = None) -> Picture:
         """One metric over the whole session."""
-        drawing = drawing or Drawing()
+        drawing = drawing or Drawing(self.first_axis(view))
         curves, places = self.lines(view, name, drawing, colour), self._places(view, drawing)
         end = None
         if drawing.axis == "time" and places:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.session.journal.session_view import View, log_of
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE
 from autotrain_tui.text.sanitize import sanitize
@@ -72,7 +72,7 @@ def _entry(view: View, stage: Stage, attempt: Attempt | None) -> LogEntry:
         title += f" · attempt {attempt.number}{of}"
         name += f" {attempt.number}" if of else ""
         try:
-            path = str(view.folder.at(attempt.folder).log)
+            path = str(log_of(view.folder, attempt))
         except RecordsError:
             path = ""
     begun = stage.state in ACTIVE and attempt is stage.attempt
