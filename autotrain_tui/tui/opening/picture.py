@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.opening.cells import box, fit, flow, meter, right, width_of
+from autotrain_tui.tui.opening.cells import box, cells_of, fit, flow, meter, right, width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autotrain_tui.tui.opening.cells import Line, Span
+    from autotrain_tui.tui.opening.cells import Line
     from autotrain_tui.tui.opening.quick_state import QuickSession, QuickStage
 
 __all__ = ["COLOURS", "SIGNS", "picture"]
@@ -44,12 +44,12 @@ _DONE = frozenset({"succeeded", "skipped", "imported"})
 
 def picture(session: QuickSession, width: int, height: int, now: float) -> list[Line]:
     """The rows of the screen."""
-    rows = [_header(session, width, now)]
-    room = height - 3  # the header, the modes, the keys
+    rows = [_header(session, width, now), []]  # the plan's bar: what it says has to be computed
+    room = height - 4  # both, the modes, the keys
     if width < 110:
         stages = _compact(session, width, now)
         rows += box(*_narrow_title(session), stages, width, len(stages) + 2)
-        rows += _log(session, width, room - len(rows))
+        rows += _log(session, width, room + 2 - len(rows) - 1)
         rows.append([])  # the gauges
     else:
         left = 44 if width >= 180 else 42
@@ -95,22 +95,30 @@ def _header(session: QuickSession, width: int, now: float) -> Line:
     word = next((state for state in order if state in states), "running")
     sign, colour = SIGNS[word]
     elapsed, budget = session.elapsed(now), session.budget
-    end: Line = [(sign, colour), (" ", ""), (word, f"{colour} bold"), ("   ", "")]
-    end += [(right(fmt.clock(elapsed), 7), "bold"), (f" of {fmt.clock(budget)}" if budget is not None else "", "muted")]
-    if budget:
-        share = elapsed / budget
-        cells = 24 if width >= 110 else 12 if width >= 90 else 10
-        end += [("  ", ""), *meter(min(1.0, share), cells, "gauge"), (right(f"{int(share * 100)} %", 6), "")]
-    end.append((" ", ""))
-    name: Span = (f" {sanitize(session.plan)}", "bold")
-    more = ""
-    if not session.command:
-        for more in (f" · {sanitize(session.mode)} · {sanitize(session.id)}", f" · {sanitize(session.mode)}", ""):
-            if width_of([name, (more, "")]) + width_of(end) + 2 <= width:
-                break
-    room = width - width_of(end) - 1
-    left = [(fit(name[0], room) if width_of([name]) > room else name[0], "bold"), (more, "muted")]
-    return [*left, (" " * max(1, width - width_of(left) - width_of(end)), ""), *end]
+    end: Line = [(fmt.clock(elapsed), "bold")]
+    near = (
+        "error" if budget and elapsed >= 0.95 * budget else "warning" if budget and elapsed >= 0.8 * budget else "muted"
+    )
+    end += [(f" of {fmt.clock(budget)}" if budget is not None else "", near), (" ", "")]
+    left: Line = [(" ", ""), (f"{sign} {word}", f"{colour} bold"), ("  ", ""), (sanitize(session.plan), "bold")]
+    room, place = width - width_of(end) - 2, "" if session.command else _at(session)
+    mode = "" if session.command else f" · {sanitize(session.mode)}"
+    for more in (f"{place}{mode} · {sanitize(session.id)}", f"{place}{mode}", place):
+        if width_of(left) + cells_of(more) <= room and not session.command:
+            left.append((more, "muted"))
+            break
+    text = fit("".join(text for text, _ in left), room) if width_of(left) > room else ""
+    left = [(text, "bold")] if text else left
+    return [*left, (" " * (width - width_of(left) - width_of(end)), ""), *end]
+
+
+def _at(session: QuickSession) -> str:
+    """The stage that runs and its place among all."""
+    active = [stage for stage in session.stages.values() if stage.state in _AT_WORK and stage.state != "paused"]
+    count = len(session.stages)
+    if len(active) != 1:
+        return f" · {len(active)} of {count} stages at once" if active else ""
+    return f" · {active[0].index} of {count} {sanitize(active[0].name)}"
 
 
 def _stages(session: QuickSession, width: int, now: float) -> list[tuple[int, Line]]:
@@ -260,7 +268,7 @@ def _log(session: QuickSession, width: int, height: int) -> list[Line]:
     if not lines and stage.attempt:
         said = "no output yet"
         blank = (width - 2 - len(said)) // 2
-        lines = [[]] * ((height - 3) // 2) + [[(" " * blank, ""), (said, "muted")]]
+        lines = [[]] * ((height - 2) // 2) + [[(" " * blank, ""), (said, "muted")]]
     return box(title, "", lines, width, height)
 
 
