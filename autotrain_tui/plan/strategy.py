@@ -81,6 +81,10 @@ class TrialSeen:
     """Its value at its end, if it ran to it."""
     reason: str = ""
     """Why it is out."""
+    seconds: float = 0.0
+    """Running time of the attempts that have ended since it last began from scratch."""
+    share: float | None = None
+    """The share of a whole training that it came to in them; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,10 @@ def _print_stages(stages: list[Json]) -> None:
                 params,
             ]
         )
+        if stage.get("sweep"):
+            from autotrain_tui.session.history.sweep_documents import search_sentence  # only searches pay for it
+
+            rows.append(["", "", "", "", "", "", sanitize(search_sentence(stage))])
         if stage["decision"]:
             rows.append(["", "", "", "", "", "", sanitize(stage["decision"])])
         rows += [

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 from autotrain_tui.plan.estimate import Estimate
-from autotrain_tui.plan.model import Plan, PlanStage, Scalar, SweepSettings
+from autotrain_tui.plan.model import Plan, PlanStage, SweepSettings
 from autotrain_tui.plan.strategies.order import over_budget
+from autotrain_tui.plan.strategies.search_words import no_winner_text, taken_text, values_text, winner_text
 from autotrain_tui.plan.strategy import (
     Budget,
     Decision,
@@ -32,12 +33,17 @@ from autotrain_tui.plan.strategy import (
 from autotrain_tui.plan.sweep.draw import TrialSetting, draw_trials, trial_count
 from autotrain_tui.plan.sweep.halving import Decided, Promote, Start, TrialRecord, goes_on, next_step, ranking, rungs_of
 from autotrain_tui.plan.sweep.propose import Tried, proposed
+from autotrain_tui.plan.sweep.search_estimate import full_trials
+from autotrain_tui.plan.sweep.trial_pace import TrialPace, trial_pace
 from autotrain_tui.plan.sweep.trial_stage import trial_stage
 from autotrain_tui.plan.sweep.winner import inheriting, search_before
 
-__all__ = ["Searches", "values_text"]
+__all__ = ["Searches"]
 
 _NOT_DONE = ("failed", "stopped", "lost")
+
+_RESERVE = 0.1
+"""The share of the time left that `fit-budget` keeps in reserve, as for stages."""
 
 
 class Searches:
@@ -62,9 +68,10 @@ class Searches:
             return decision
         stage = decision.stage
         if stage.sweep is not None:
-            return self._step(stage, history, budget) or Wait(f'"{stage.name}" waits for its trials')
+            search = self._plan.stage(stage.name)  # as the plan has it: what is lowered for the budget are its trials
+            return self._step(search, history, budget) or Wait(f'"{stage.name}" waits for its trials')
         inherited = self.inherits(stage, history)
-        return Run(inherited, decision.reason + _taken(stage, inherited))
+        return Run(inherited, decision.reason + taken_text(stage, inherited))
 
     def inherits(self, stage: PlanStage, history: History) -> PlanStage:
         """The stage with the values of the winner before it that it does not set itself."""
@@ -81,12 +88,13 @@ class Searches:
         names = {trial.number: trial.name for trial in trials}
         records = [_record(trial, search) for trial in trials]
         rungs = len(rungs_of(search).positions)
-        match next_step(settings, self._goal, rungs, trial_count(settings), records):
+        total = self._affordable(search, history, trials, budget)
+        match next_step(settings, self._goal, rungs, total, records):
             case Start(number):
                 drawn = self._setting(settings, number, trials)
-                return self._start(self.inherits(search, history), drawn, trials, budget)
+                return self._start(self.inherits(search, history), drawn, total, trials, budget)
             case Promote(number, target, reason):
-                if budget.seconds_left is not None and budget.seconds_left <= 0:
+                if not self._fits(search, target, trials, budget):
                     return self._out_of_time(search, trials, budget)
                 return PromoteTrial(names[number], target - 1, reason)
             case Decided(winners):
@@ -101,14 +109,53 @@ class Searches:
         return proposed(settings, self._goal, [_tried(trial) for trial in sorted(trials, key=lambda each: each.number)])
 
     def _start(
-        self, search: PlanStage, drawn: TrialSetting, trials: Sequence[TrialSeen], budget: Budget
+        self, search: PlanStage, drawn: TrialSetting, total: int, trials: Sequence[TrialSeen], budget: Budget
     ) -> Decision | SweepDecision | None:
         stage = trial_stage(search, drawn)
-        if not budget.fits(stage):
+        fits = budget.fits(stage) if self.pace(search, trials) is None else self._fits(search, 0, trials, budget)
+        if not fits:
             return self._out_of_time(search, trials, budget)
         assert search.sweep is not None
-        reason = f"trial {drawn.number} of {trial_count(search.sweep)}: {values_text(drawn.params)}"
+        reason = f"trial {drawn.number} of {total}: {values_text(drawn.params)}"
+        if total < (planned := trial_count(search.sweep)):
+            reason += f"; {planned} would not fit the time that is left"
         return RunTrial(stage, reason, search.name, drawn.number, drawn.params)
+
+    def pace(self, search: PlanStage, trials: Sequence[TrialSeen]) -> TrialPace | None:
+        """How long a trial of the search takes, from those that have run; None if none has."""
+        runs = [(each.seconds, each.share) for each in trials if each.search == search.name and each.share is not None]
+        return trial_pace(runs)
+
+    def _affordable(self, search: PlanStage, history: History, trials: Sequence[TrialSeen], budget: Budget) -> int:
+        """How many trials there are in all: with `fit-budget` as many as leave time for the stages after the search."""
+        settings = search.sweep
+        assert settings is not None
+        count, least = trial_count(settings), max(len(trials), settings.keep)
+        if self._plan.strategy != "fit-budget" or budget.seconds_left is None:
+            return count
+        pace = self.pace(search, trials)
+        whole = pace.seconds if pace is not None else _one_trial(budget).estimate(search).seconds
+        if whole is None:
+            return count
+        later = [stage for stage in self._plan.stages if stage.name not in history.latest and stage.name != search.name]
+        reserve = float(self._plan.strategy_settings.get("reserve", _RESERVE))
+        left = budget.seconds_left * (1 - reserve)
+        left -= sum(budget.estimate(stage).seconds or 0.0 for stage in later if stage.sweep is None)
+        done = sum(trial.seconds for trial in trials)
+        fits = (
+            number
+            for number in range(count, least, -1)
+            if whole * full_trials(replace(settings, trials=number), search.epochs) - done <= left
+        )
+        return next(fits, least)
+
+    def _fits(self, search: PlanStage, goal: int, trials: Sequence[TrialSeen], budget: Budget) -> bool:
+        """Whether a trial can come to its next goal (the rung with that index, or its end) in the time that is left."""
+        pace = self.pace(search, trials)
+        if budget.seconds_left is None or pace is None:
+            return budget.seconds_left is None or budget.seconds_left > 0
+        shares = [0.0, *_shares(search), 1.0]
+        return pace.seconds * (shares[goal + 1] - shares[goal]) <= budget.seconds_left
 
     def _out_of_time(
         self, search: PlanStage, trials: Sequence[TrialSeen], budget: Budget
@@ -128,23 +175,16 @@ class Searches:
     def _decided(
         self, search: PlanStage, trials: Sequence[TrialSeen], winners: Sequence[str], why: str = ""
     ) -> EndSearch:
-        metric = self._plan.metric.name if self._plan.metric is not None else "the metric"
-        done = [trial for trial in trials if trial.state == "done" and trial.final is not None]
         if not winners:
-            return EndSearch(search.name, "failed", (), _no_winner(trials, metric))
+            return EndSearch(search.name, "failed", (), no_winner_text(trials, self._metric))
         best = next(trial for trial in trials if trial.name == winners[0])
-        same = len(done) > 1 and len({trial.final for trial in done}) == 1
-        reason = f"{best.name} is the best of {len(trials)} trials: {values_text(best.swept)}"
-        reason += f", {metric} {best.final:.6g}" if best.final is not None else ""
-        reason += f"; all {len(done)} that ran to their end came to the same, the first is taken" if same else ""
-        return EndSearch(search.name, "succeeded", tuple(winners), reason + why)
+        return EndSearch(search.name, "succeeded", tuple(winners), winner_text(best, trials, self._metric) + why)
 
     def _verdict(self, history: History, trial: TrialSeen) -> JudgeTrial:
         search = self._plan.stage(trial.search)
         assert search.sweep is not None
         if trial.value is None:
-            name = self._plan.metric.name if self._plan.metric is not None else "the metric"
-            return JudgeTrial(trial.name, trial.goal, None, False, f"out: no value of {name} was read")
+            return JudgeTrial(trial.name, trial.goal, None, False, f"out: no value of {self._metric} was read")
         judged = replace(trial, rungs=(*trial.rungs, trial.value), reached=False)
         others = [each for each in history.trials if each.search == trial.search and each.name != trial.name]
         records = [_record(each, search) for each in (*others, judged)]
@@ -154,6 +194,10 @@ class Searches:
         rests = "goes on" if promoted else f"rests: 1 in {search.sweep.eta} goes on"
         reason = f"number {place} of {len(order)} at rung {trial.goal + 1} with {trial.value:.6g}, {rests}"
         return JudgeTrial(trial.name, trial.goal, trial.value, promoted, reason)
+
+    @property
+    def _metric(self) -> str:
+        return self._plan.metric.name if self._plan.metric is not None else "the metric"
 
     @property
     def _goal(self) -> Literal["max", "min"]:
@@ -174,6 +218,13 @@ def _one_trial(budget: Budget) -> Budget:
 def _drawn(settings: SweepSettings) -> tuple[TrialSetting, ...]:
     """The trials of a search, drawn once."""
     return draw_trials(settings)
+
+
+def _shares(search: PlanStage) -> list[float]:
+    """The rungs as shares of a whole training."""
+    rungs = rungs_of(search)
+    whole = float(search.epochs) if rungs.in_epochs and search.epochs else 1.0
+    return [position / whole for position in rungs.positions]
 
 
 def _record(trial: TrialSeen, search: PlanStage) -> TrialRecord:
@@ -197,26 +248,3 @@ def _tried(trial: TrialSeen) -> Tried:
     """The trial as the proposer sees it."""
     over = trial.state in {"done", "out"}
     return Tried(trial.swept, trial.final if trial.final is not None else math.nan if over else None)
-
-
-def values_text(values: Mapping[str, Scalar]) -> str:
-    """`lr 0.01, batch_size 64`."""
-    return ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _taken(before: PlanStage, after: PlanStage) -> str:
-    """What a stage takes from a winner, as the end of a reason."""
-    old, new = before.parameters, after.parameters
-    taken = {name: value for name, value in new.items() if old.get(name) != value}
-    return f"; of the winner: {values_text(taken)}" if taken else ""
-
-
-def _no_winner(trials: Sequence[TrialSeen], metric: str) -> str:
-    """Why a search has no winner, in one sentence."""
-    silent = [trial for trial in trials if trial.state == "done" and trial.final is None]
-    if silent and len(silent) == len(trials):
-        return f"none of its {len(trials)} trials gave a value of {metric}, by which the plan judges them"
-    out = next((trial for trial in trials if trial.state == "out"), None)
-    first = f"; {out.name}: {out.reason}" if out is not None and out.reason else ""
-    also = f", {len(silent)} of them without a value of {metric}" if silent else ""
-    return f"all {len(trials)} trials are out{also}{first}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from autotrain_tui.plan.estimate import Estimator, Observation
+from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
 from autotrain_tui.plan.model import Plan
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategies.order import ALL_ENDED
@@ -28,6 +28,7 @@ from autotrain_tui.plan.strategy import (
     TrialSeen,
     Wait,
 )
+from autotrain_tui.plan.sweep.trial_pace import learned_estimate
 from autotrain_tui.runner.schedule.resting_trials import is_to_rest
 from autotrain_tui.runner.schedule.stage_tally import StageTally
 from autotrain_tui.session.journal.state import Pending, Session, Stage
@@ -163,6 +164,12 @@ class Planner:
             seen = [*self._earlier, *self._tally.seen(), *self._trial_tally.seen()]
             self._estimator = session.mode, Estimator(seen, session.mode, session.id)
         return Budget(left, self._estimator[1].estimate)
+
+    def search_estimate(self, session: Session, search: Stage) -> Estimate | None:
+        """The expected seconds of a search that runs, from the trials that have run; None while none has."""
+        planned = self._plan.stage(search.name)
+        pace = self._strategy.pace(planned, self.history(session).trials)
+        return learned_estimate(planned, session.jobs, pace) if pace is not None else None
 
     def history(self, session: Session) -> History:
         """The session as the strategy sees it."""

@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.change import changed_parameters
+from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.strategy import Run, RunTrial
+from autotrain_tui.plan.sweep.search_estimate import search_estimate
 from autotrain_tui.runner.attempt.attempt_supervisor import AttemptSupervisor
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.core.stage_environment import changed_stage
@@ -31,7 +33,7 @@ from autotrain_tui.runner.schedule.start_attempt import (
 from autotrain_tui.runner.schedule.trial_values import trials_seen
 from autotrain_tui.session.history.observations import observations
 from autotrain_tui.session.journal.events import Decision, Estimated, Params, StageAdded, reset
-from autotrain_tui.session.journal.state import Held, Pending, Session, Stage
+from autotrain_tui.session.journal.state import Held, Pending, Searching, Session, Stage
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.launch.start_runner import stage_info
 
@@ -184,6 +186,9 @@ class Scheduler:
         stages = self._state.session.stages
         waiting = (stage.name for stage in stages if isinstance(stage.status, Pending | Held) and not stage.attempts)
         await self._estimate(list(islice(waiting, ESTIMATED_AHEAD)))
+        for stage in stages:
+            if isinstance(stage.status, Searching):
+                await self._journal_estimate(stage, self._planner.search_estimate(self._state.session, stage))
         return None
 
     async def _estimate(self, names: list[str]) -> None:
@@ -192,10 +197,16 @@ class Scheduler:
         for name in names:
             stage = self._state.session.stage(name)
             assert stage is not None
-            now = estimate(self._changed_stage(name))
-            if differs(now.seconds, stage.info.estimate_seconds):
-                await self._state.write(
-                    Estimated(
-                        stage=name, estimate_seconds=now.seconds, estimate_source=now.source, estimate_spread=now.spread
-                    )
-                )
+            await self._journal_estimate(
+                stage, search_estimate(self._changed_stage(name), self._state.session.jobs, estimate)
+            )
+
+    async def _journal_estimate(self, stage: Stage, now: Estimate | None) -> None:
+        """Journal a stage's estimate if it is another one."""
+        if now is None or not differs(now.seconds, stage.info.estimate_seconds):
+            return
+        await self._state.write(
+            Estimated(
+                stage=stage.name, estimate_seconds=now.seconds, estimate_source=now.source, estimate_spread=now.spread
+            )
+        )

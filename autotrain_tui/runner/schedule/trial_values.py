@@ -51,6 +51,8 @@ def trial_seen(context: RunnerContext, trial: Stage) -> TrialSeen:
         value=value,
         final=_final(context, trial) if state == "done" else None,
         reason=trial.reason,
+        seconds=sum(attempt.run_seconds for attempt in _in_one_line(trial)),
+        share=_share(context, trial) if trial.state not in ACTIVE else None,
     )
 
 
@@ -122,6 +124,23 @@ def _in_one_line(trial: Stage) -> list[Attempt]:
     for attempt in trial.attempts:
         attempts = [*attempts, attempt] if attempt.resume else [attempt]
     return attempts
+
+
+def _share(context: RunnerContext, trial: Stage) -> float | None:
+    """The share of a whole training that its attempts came to, as far as its progress or its last rung tells."""
+    if isinstance(trial.status, Succeeded):
+        return 1.0
+    attempts, at = _in_one_line(trial), trial.trial
+    figures = attempts[-1].progress if attempts else None
+    if figures is not None and figures.epoch is not None and figures.epochs:
+        return min(1.0, figures.epoch / figures.epochs)
+    if figures is not None and figures.fraction is not None:
+        return figures.fraction
+    rungs, epochs = rungs_of(context.plan.stage(trial.info.sweep)), context.stage(trial.name).epochs
+    if at is None or not at.rungs:
+        return None
+    last = rungs.positions[min(len(at.rungs), len(rungs.positions)) - 1]
+    return last / epochs if rungs.in_epochs and epochs else last
 
 
 def _totals(attempt: Attempt, watch: RungWatch | None) -> tuple[float | None, float | None]:

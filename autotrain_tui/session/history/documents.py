@@ -12,11 +12,11 @@ import msgspec
 
 from autotrain_tui.session.history.headline import best_of, best_place, last_of, stage_metrics
 from autotrain_tui.session.history.rank_documents import rank_documents
-from autotrain_tui.session.history.sweep_documents import sweep_document, trial_documents
+from autotrain_tui.session.history.sweep_documents import searched_seconds, sweep_document, trial_documents
 from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
 from autotrain_tui.session.journal.session_view import View, log_of
-from autotrain_tui.session.journal.state import Attempt, Session, Stage
+from autotrain_tui.session.journal.state import Attempt, Searching, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.folder import SessionFolder
@@ -132,6 +132,7 @@ def _stage(view: View, stage: Stage) -> Json:
     live = view.live.get(stage.name)
     seconds, source = stage_estimate(view, stage)
     best = best_place(view, stage)
+    elapsed = round(stage.elapsed(view.mono), 3) if stage.attempts else searched_seconds(view, stage)
     return {
         "name": stage.name,
         "index": stage.info.index,
@@ -144,8 +145,9 @@ def _stage(view: View, stage: Stage) -> Json:
         "needs": stage.info.needs,
         "estimate_seconds": seconds,
         "estimate_source": source,
-        "elapsed_seconds": round(stage.elapsed(view.mono), 3) if stage.attempts else None,
-        "eta_seconds": live.eta_seconds if live is not None else None,
+        "estimate_spread": stage.info.estimate_spread,
+        "elapsed_seconds": elapsed,
+        "eta_seconds": live.eta_seconds if live is not None else _search_left(stage, elapsed),
         "progress": _progress(stage, live),
         "metrics": stage_metrics(view, stage),
         "best": best.value if best is not None else None,
@@ -158,6 +160,14 @@ def _stage(view: View, stage: Stage) -> Json:
             for trial, found in zip(trial_documents(view, stage), view.session.trials_of(stage.name), strict=True)
         ],
     }
+
+
+def _search_left(stage: Stage, elapsed: float | None) -> float | None:
+    """The seconds that a search which runs will still take, by its estimate."""
+    estimate = stage.info.estimate_seconds
+    if not isinstance(stage.status, Searching) or estimate is None:
+        return None
+    return round(max(0.0, estimate - (elapsed or 0.0)), 3)
 
 
 def _progress(stage: Stage, live: Live | None) -> Json:

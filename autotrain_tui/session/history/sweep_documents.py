@@ -8,8 +8,9 @@ from autotrain_tui.session.history.headline import best_place, stage_metrics
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED
+from autotrain_tui.text import format as fmt
 
-__all__ = ["sweep_document", "trial_documents"]
+__all__ = ["search_sentence", "searched_seconds", "sweep_document", "trial_documents"]
 
 Json = dict[str, Any]
 
@@ -37,6 +38,43 @@ def sweep_document(view: View, stage: Stage) -> Json | None:
         "winners": list(stage.winners),
         "params": dict(winner.info.swept) if winner is not None else None,
     }
+
+
+def searched_seconds(view: View, stage: Stage) -> float | None:
+    """How long at least one trial of a search ran; None if none has, or if it is no search.
+
+    Frozen time counts; what ran before a restart of the machine is on another clock, and counts by itself.
+    """
+    boots: dict[str, list[tuple[float, float]]] = {}
+    for trial in view.session.trials_of(stage.name):
+        for attempt in trial.attempts:
+            begun = attempt.started_mono
+            boots.setdefault(attempt.boot_id, []).append((begun, begun + attempt.elapsed(view.mono)))
+    return round(sum(map(_covered, boots.values())), 3) if boots else None
+
+
+def _covered(spans: list[tuple[float, float]]) -> float:
+    """The length of what the spans cover together."""
+    total, end = 0.0, float("-inf")
+    for begin, until in sorted(spans):
+        total += max(0.0, until - max(begin, end))
+        end = max(end, until)
+    return total
+
+
+def search_sentence(stage: Json) -> str:
+    """How far a search is, of its document: `12 of 16 · 3 running · best 0.943 · ~1:10 ±0:15, from 3 trials`."""
+    sweep = stage["sweep"]
+    words = [f"{sweep['ended']} of {sweep['trials']}"]
+    if sweep["running"]:
+        words.append(f"{sweep['running']} running")
+    if sweep["best"] is not None:
+        words.append(f"best {fmt.value(sweep['best'])}")
+    seconds, spread = stage["estimate_seconds"], stage["estimate_spread"]
+    if stage["state"] == "running" and seconds is not None:
+        within = f" ±{fmt.clock(seconds * spread)}" if spread else ""
+        words.append(f"{fmt.estimate(seconds)}{within}, {stage['estimate_source']}")
+    return " · ".join(words)
 
 
 def trial_documents(view: View, stage: Stage) -> list[Json]:
