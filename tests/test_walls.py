@@ -64,7 +64,7 @@ WALLS: dict[str, str] = {
     "runner.schedule": f"errors plan plan.strategies plan.sweep metrics.curves {SESSION} "
     "runner.core runner.launchers runner.gpus runner.attempt runner.context",
     # runs that something else started: the readers of an attempt without anything that could reach it
-    "runner.watch": f"errors plan metrics.parsing metrics.files {RECORDS} runner.core runner.attempt runner.services",
+    "runner.watch": f"errors text plan metrics.parsing metrics.files {RECORDS} runner.core runner.attempt runner.services",
     "runner.control": f"verbs errors text plan {RECORDS} runner.core runner.context",
     "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.slurm runner.ray "
     "runner.gpus "
@@ -93,7 +93,7 @@ WALLS: dict[str, str] = {
     "web.pages": f"verbs errors text {SESSION} tui.model web.reading",
     "web": f"verbs errors text {SESSION} tui.model web.guard web.reading web.pages",
     # the command line, and the classic API over all
-    "cli": f"verbs errors text metrics metrics.parsing plan plan.loading plan.sweep logs {SESSION}",
+    "cli": f"verbs errors text metrics metrics.parsing metrics.curves metrics.files plan plan.loading plan.sweep logs {SESSION}",
     "cli.commands": f"verbs errors text plan plan.loading plan.sweep logs gauges {SESSION} trackers notify cli tui tui.opening web.guard web",
     "classic": f"errors text plan plan.loading {SESSION} cli",
     "api": "classic",

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.errors import RefusedError
-from autotrain_tui.runner.watch.watched_source import is_binary
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.send_command import check_taken
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.text.binary_data import is_binary
 
 from .rig import wait_for
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from autotrain_tui.cli.context import store_of
@@ -24,7 +25,8 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
     """[SESSION] [STAGE], --stage, --name and --json."""
-    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help="a session, a stage of it, or both")
+    what = "a session, a stage of it, or both; or a log or a file of metrics"
+    parser.add_argument("words", nargs="*", metavar="SESSION STAGE", help=what)
     parser.add_argument("--stage", metavar="NAME", help="only this stage")
     parser.add_argument("--name", action="append", default=[], metavar="METRIC", help="only this metric (repeatable)")
     parser.add_argument(
@@ -41,6 +43,10 @@ def run(options: argparse.Namespace) -> int:
     """Print them."""
     if options.explain:
         return explain_log(Path(options.explain), options)
+    if (path := _file(options.words)) is not None:
+        from autotrain_tui.cli.file_metrics import print_file_metrics  # the readers cost the other verbs nothing
+
+        return print_file_metrics(path, options.name, as_json=options.json)
     _, view, word = select(store_of(options), list(options.words), "metrics")
     name = word if word is not None else options.stage
     if name is not None and view.session.stage(name) is None:
@@ -55,6 +61,18 @@ def run(options: argparse.Namespace) -> int:
     else:
         _print(view, selected)
     return 0
+
+
+def _file(words: list[str]) -> Path | None:
+    """The file that the only word names; a word without a slash that could be a session's is one only if it ends so."""
+    if len(words) != 1 or not (os.sep in words[0] or "." in words[0]):
+        return None
+    path = Path(words[0])
+    if path.is_file():
+        return path
+    if os.sep in words[0] and not path.is_dir():
+        raise UsageError(f"{shown(words[0])}: expected a file or a session, found nothing")
+    return None
 
 
 def _log_of(view: View, name: str | None) -> Path:

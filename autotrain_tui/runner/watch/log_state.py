@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from autotrain_tui.runner.watch.watched_source import is_binary
+from autotrain_tui.text.binary_data import is_binary
 
 __all__ = ["LogState"]
 

@@ -11,13 +11,11 @@ import msgspec
 from autotrain_tui.errors import UsageError
 from autotrain_tui.metrics.files.run_folder import RunFiles, find_runs
 from autotrain_tui.session.records.process_identity import Identity, start_time
+from autotrain_tui.text.binary_data import is_binary
 
 __all__ = ["WatchedSource", "open_source", "process_began"]
 
 _HEAD = 64 << 10
-_CONTROL = frozenset(range(32)) - {7, 8, 9, 10, 12, 13, 27}
-_MOST_CONTROL = 0.02
-"""Share of the first bytes that may be control characters of a text: a bar has a few."""
 _OLDEST_SECONDS = 90 * 86400.0
 
 
@@ -56,12 +54,6 @@ def open_source(path: Path, process: Identity | None) -> WatchedSource:
     if is_binary(head):
         raise UsageError(f"{path}: is no text; watch takes a log, or a folder with event files or CSV")
     return WatchedSource(str(path), "log", path.name, began if began is not None else now)
-
-
-def is_binary(head: bytes) -> bool:
-    """Whether the first bytes of a file are not those of a text."""
-    control = sum(byte in _CONTROL for byte in head)
-    return b"\0" in head or control > _MOST_CONTROL * len(head)
 
 
 def process_began(process: Identity | None, now: float) -> float | None:
