@@ -54,8 +54,9 @@ async def answer(pilot: Pilot[None], pane: LogPane, key: str, text: str) -> None
 
 
 def window(pane: LogPane) -> list[str]:
-    """The rows as painted, without the spaces at their ends and without empty ones at the foot."""
-    rows = [pane.rows.render_line(y).text.rstrip() for y in range(pane.rows.size.height)]
+    """The rows as painted, without the sign beside them, the spaces at their ends and empty ones at the foot."""
+    sign = int(pane.window.gutter.sign_of is not None)
+    rows = [pane.rows.render_line(y).text[sign:].rstrip() for y in range(pane.rows.size.height)]
     while rows and not rows[-1]:
         rows.pop()
     return rows

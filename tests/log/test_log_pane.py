@@ -100,13 +100,13 @@ async def test_long_lines_are_cut_or_broken(log: Path) -> None:
     )
     async with app.run_test(size=(43, 12)) as pilot:
         await until(pilot, lambda: window(app.pane)[-1:] and "界" in window(app.pane)[-1])
-        assert window(app.pane)[-3] == "0123456789" * 3 + "012345678…"
+        assert window(app.pane)[-3] == "0123456789" * 3 + "01234567…"
         await pilot.press("right")
         assert window(app.pane)[-3].startswith("…90123")
         assert window(app.pane)[-2] == "… 界"
         await pilot.press("left", "w")
         rows = window(app.pane)
-        assert "".join(rows[-6:-2]).startswith("0123456789" * 4)
+        assert "".join(rows[-8:-4]).startswith("0123456789" * 4)
         assert all(app.pane.rows.render_line(y).cell_length == app.pane.rows.size.width for y in range(10))
         await pilot.press("number_sign")
         assert any("1,003" in row for row in window(app.pane))
@@ -117,11 +117,11 @@ async def test_a_line_that_is_broken_now_has_no_cut_in_it(log: Path) -> None:
     append(log, b"0123456789" * 7 + b"\n")
     app = PaneApp(log)
     async with app.run_test(size=(43, 12)) as pilot:
-        await until(pilot, lambda: window(app.pane)[-1:] and window(app.pane)[-1].endswith("8…"))
+        await until(pilot, lambda: window(app.pane)[-1:] and window(app.pane)[-1].endswith("7…"))
         await pilot.press("w")
-        await until(pilot, lambda: window(app.pane)[-2:] == ["0123456789" * 4, "0123456789" * 3])
+        await until(pilot, lambda: window(app.pane)[-2:] == ["0123456789" * 3 + "012345678", "9" + "0123456789" * 3])
         await pilot.press("w")
-        await until(pilot, lambda: window(app.pane)[-1] == "0123456789" * 3 + "012345678…")
+        await until(pilot, lambda: window(app.pane)[-1] == "0123456789" * 3 + "01234567…")
 
 
 async def test_search_finds_steps_and_ends(log: Path) -> None:
@@ -284,8 +284,8 @@ async def test_the_mouse_selects_scrolls_and_jumps(log: Path) -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         await until(pilot, lambda: window(app.pane))
         await pilot.mouse_down(app.pane.rows, offset=(0, 2))
-        await pilot.hover(app.pane.rows, offset=(4, 4))
-        await pilot.mouse_up(app.pane.rows, offset=(4, 4))
+        await pilot.hover(app.pane.rows, offset=(5, 4))
+        await pilot.mouse_up(app.pane.rows, offset=(5, 4))
         assert app.screen.get_selected_text() in ("line 992\nline 993\nline", "line 992\nline 993\nline ")
         await pilot.click(app.pane.rows, offset=(2, 5))
         await pilot.click(app.pane.rows, offset=(2, 5))
@@ -480,3 +480,22 @@ async def test_keys_have_names_and_words() -> None:
     bindings = LogPane.BINDINGS
     assert all(binding.id and binding.description and binding.tooltip for binding in bindings)
     assert len({binding.id for binding in bindings}) == len(bindings)
+
+
+async def test_lines_are_coloured_by_what_they_say_until_a_key(log: Path) -> None:
+    """An error is bold, with a sign; L takes colours and signs away, and brings them back."""
+    append(log, b"12:00:00 ValueError: bad\n12:00:01 loss 0.25\n12:00:02 ERROR failed\n")
+    app = PaneApp(log)
+
+    def last() -> tuple[str, bool]:
+        """The last row, and whether any of it is bold."""
+        strip = app.pane.rows.render_line(len(app.pane.window.viewport.rows) - 1)
+        return strip.text.rstrip(), any(segment.style and segment.style.bold for segment in strip)
+
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane)[-1:] == ["12:00:02 ERROR failed"])
+        assert last() == ("▎12:00:02 ERROR failed", True)
+        await pilot.press("L")
+        assert last() == ("12:00:02 ERROR failed", False)
+        await pilot.press("L")
+        assert last() == ("▎12:00:02 ERROR failed", True)

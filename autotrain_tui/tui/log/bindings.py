@@ -11,6 +11,7 @@ _SCROLLING: list[BindingType] = [
     Binding("w", "option('wrap')", "Wrap", id="log.wrap", tooltip="Break or cut long lines", show=False),
     Binding("number_sign", "option('numbers')", "Numbers", id="log.numbers", tooltip="Show line numbers", show=False),
     Binding("t", "option('times')", "Times", id="log.times", tooltip="Show when lines arrived", show=False),
+    Binding("L", "colours", "Log colours", id="log.colours", tooltip="Colour what lines say, or not", show=False),
     Binding("j,down", "scroll('rows', 1)", "Down", id="log.down", tooltip="One row down", show=False),
     Binding("k,up", "scroll('rows', -1)", "Up", id="log.up", tooltip="One row up", show=False),
     Binding("ctrl+d", "scroll('pages', 0.5)", "Half page down", id="log.half_down", tooltip="Half a page", show=False),

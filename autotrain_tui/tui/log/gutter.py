@@ -34,6 +34,8 @@ class LogGutter:
         self.times = False
         """Show when lines arrived, as far as that is known."""
         self.arrivals = ArrivalTimes()
+        self.sign_of: Callable[[DisplayRow], str] | None = None
+        """The colour token of a sign beside a row, "" for none; None: there is no place for signs."""
         self.tags: tuple[str, ...] = ()
         """In a merged log, the names of its sources."""
         self.tag_of: Callable[[int], int] = lambda _place: 0
@@ -50,7 +52,8 @@ class LogGutter:
         sign = 2 if self.numbers or self.marks else 0
         tag = self._tag_cells + 2 if self.tags else 0
         times = _TIME_CELLS if self.times else 0
-        before, self.cells = self.cells, sign + self._digits + (self._digits > 0) + times + tag
+        beside = int(self.sign_of is not None)
+        before, self.cells = self.cells, beside + sign + self._digits + (self._digits > 0) + times + tag
         return self.cells != before
 
     def number_text(self, row: DisplayRow) -> str:
@@ -63,6 +66,9 @@ class LogGutter:
     def segments(self, row: DisplayRow, style: Callable[[str], Style]) -> list[Segment]:
         """The row's gutter; `style` gives the style of a colour token."""
         segments: list[Segment] = []
+        if self.sign_of is not None:
+            token = self.sign_of(row)
+            segments.append(Segment("▎" if token else " ", style(token)))
         if self.numbers or self.marks:
             marked = row.shown.line.start in self.marks and not row.part
             segments.append(Segment("▌ " if marked else "  ", style("mark")))

@@ -160,6 +160,10 @@ class LogPane(FramedContainer):
         """Turn `wrap`, line `numbers` or arrival `times` on or off."""
         self.window.toggle(name)
 
+    def action_colours(self) -> None:
+        """Turn the colours of what lines say on or off."""
+        self.rows.toggle_colours()
+
     def action_mark(self) -> None:
         """Mark the current line, or remove its mark."""
         if (place := self.window.current) is not None:

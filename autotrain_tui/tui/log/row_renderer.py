@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
+from autotrain_tui.tui.log.line_colours import LineColours
 from autotrain_tui.tui.log.row_strip import RowStyles, row_strip
 from autotrain_tui.tui.log.viewport import DisplayRow
 
@@ -25,7 +26,15 @@ _STYLES = {
     "mark": "bold $accent",
     "match": "underline $text-warning on $warning-muted",
     "notice": "$muted",
+    "log-error": "bold $error",
+    "log-warning": "$warning",
+    "log-checkpoint": "$success",
+    "log-prefix": "$muted",
+    "log-done": "$muted",
+    "log-bar": "$accent",
+    "log-path": "underline",
     **{f"tag-{number}": f"$curve-{number}" for number in range(1, 5)},
+    **{f"curve-{number}": f"$curve-{number}" for number in range(1, 8)},
 }
 """Colour tokens in the theme's variables. Not component classes: Textual looks up the rules of each of them again
 whenever the focus moves.
@@ -40,9 +49,11 @@ class RowRenderer:
         """Where in a line's text the search matches, in characters."""
         self.is_context: Callable[[str], bool] | None = None
         """Is a line shown only as context of a line that the filter matches?"""
+        self.colours = LineColours()
         self._widget = widget
         self._row_styles: RowStyles | None = None
         self._styles: dict[str, Style] = {}
+        self._overlays: dict[str, Style] = {}
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(256)
 
     def clear(self) -> None:
@@ -53,6 +64,7 @@ class RowRenderer:
         """The theme has changed: forget the styles too."""
         self._row_styles = None
         self._styles.clear()
+        self._overlays.clear()
         self._strips.clear()
 
     def strip(self, row: DisplayRow, x: int, width: int, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
@@ -64,7 +76,8 @@ class RowRenderer:
             styles = self._styles_of_rows()
             if self.is_context is not None and self.is_context(row.shown.text):
                 styles = styles._replace(text=styles.text + styles.context)
-            strip = row_strip(row, x, width, styles, matches=matches, hit=hit, selected=selected)
+            marks = [(at, end, self._token(token)) for at, end, token in self.colours.read(row.shown).marks]
+            strip = row_strip(row, x, width, styles, marks=marks, matches=matches, hit=hit, selected=selected)
             self._strips[key] = strip
         return strip
 
@@ -90,6 +103,12 @@ class RowRenderer:
             selection = self._widget.screen.get_component_rich_style("screen--selection")
             self._row_styles = RowStyles(text=self.style_of(""), selection=selection, **styles)
         return self._row_styles
+
+    def _token(self, token: str) -> Style:
+        """The style of a mark that was read on a line, on text of any background."""
+        if (style := self._overlays.get(token)) is None:
+            style = self._overlays[token] = self._overlay(token)
+        return style
 
     def _overlay(self, token: str) -> Style:
         """A colour token on text of any colours: only the attributes that it sets itself."""

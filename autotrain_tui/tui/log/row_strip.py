@@ -59,18 +59,20 @@ def row_strip(
     width: int,
     styles: RowStyles,
     *,
+    marks: Sequence[tuple[int, int, Style]] = (),
     matches: Sequence[tuple[int, int]] = (),
     hit: bool = False,
     selected: tuple[int, int] | None = None,
 ) -> Strip:
     """The row from cell `x` on, exactly `width` cells wide.
 
-    `matches` and `selected` are in characters of the whole line; an end below 0 means the line's end. What does not fit
-    ends with an ellipsis, at the left too when `x` leaves something out there.
+    `marks`, `matches` and `selected` are in characters of the whole line; an end below 0 means the line's end. What
+    does not fit ends with an ellipsis, at the left too when `x` leaves something out there.
     """
     base = styles.text + styles.current if hit else styles.text
     cut = Segment(CUT, base + styles.cut)
-    layers = [_Layer(*match, styles.hit if hit else styles.match) for match in matches]
+    layers = [_Layer(*mark) for mark in marks]
+    layers += [_Layer(*match, styles.hit if hit else styles.match) for match in matches]
     if selected is not None:
         end = len(row.shown.text) + 1 if selected[1] < 0 else selected[1]
         layers.append(_Layer(selected[0], end, styles.selection))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual import events, on
 from textual.geometry import Region
 from textual.reactive import reactive
@@ -9,14 +11,18 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from autotrain_tui.tui.log.line_colours import LineKind
 from autotrain_tui.tui.log.row_renderer import RowRenderer
 from autotrain_tui.tui.log.text_selection import LogSelection
+from autotrain_tui.tui.log.viewport import DisplayRow
 from autotrain_tui.tui.log.window import LogWindow
 
 __all__ = ["COLUMN_STEP", "LogRows"]
 
 COLUMN_STEP = 8
 """Cells of one step sideways."""
+_SIGNS = {LineKind.ERROR: "log-error", LineKind.WARNING: "log-warning", LineKind.CHECKPOINT: "log-checkpoint"}
+"""The colour token of the sign beside a line."""
 _WHEEL_ROWS = 3
 """Rows of one turn of the wheel."""
 
@@ -37,6 +43,7 @@ class LogRows(Widget, can_focus=True):
         self.renderer = RowRenderer(self)
         self.selected = LogSelection()
         window.refresh, window.invalidate = self.refresh_rows, self.invalidate
+        window.gutter.sign_of = self._sign_of
 
     @property
     def allow_select(self) -> bool:
@@ -51,6 +58,22 @@ class LogRows(Widget, can_focus=True):
         """What is drawn over the text (matches, marks, numbers) has changed."""
         self.renderer.clear()
         self.refresh()
+
+    def know_metrics(self, colours: Mapping[str, str]) -> None:
+        """Take the colours of the metrics' curves; their values have them in the log too."""
+        if self.renderer.colours.know_metrics(colours):
+            self.invalidate()
+
+    def toggle_colours(self) -> None:
+        """Draw lines in the colours of what they say, or as they are."""
+        colours = self.renderer.colours
+        colours.active = not colours.active
+        self.window.gutter.sign_of = self._sign_of if colours.active else None
+        self.window.reload()
+        self.invalidate()
+
+    def _sign_of(self, row: DisplayRow) -> str:
+        return _SIGNS.get(self.renderer.colours.read(row.shown).kind, "")
 
     def notify_style_update(self) -> None:
         """Other colours: strips and styles are no longer valid."""
@@ -87,7 +110,10 @@ class LogRows(Widget, can_focus=True):
         gutter = window.gutter
         if not gutter.cells:
             return strip
-        return Strip([*gutter.segments(row, self.renderer.style_of), *strip], gutter.cells + strip.cell_length)
+        beside = Strip(gutter.segments(row, self.renderer.style_of), gutter.cells)
+        if gutter.cells == 1:
+            beside = beside.apply_offsets(row.start, y)  # a selection may begin at the very edge
+        return Strip([*beside, *strip], gutter.cells + strip.cell_length)
 
     def on_resize(self) -> None:
         """Another size, other rows; the same rows while the disk does not answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import events
@@ -68,6 +68,7 @@ class LogTiles(PlainContainer):
         self.panes = [LogPane()]
         """The panes so far; the others are created when they are needed first."""
         self._entries: tuple[LogEntry, ...] = ()
+        self._metrics: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """The first pane."""
@@ -83,6 +84,12 @@ class LogTiles(PlainContainer):
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
             self._fill()
+
+    def know_metrics(self, colours: Mapping[str, str]) -> None:
+        """Take the colours of the metrics' curves, by the metrics' names."""
+        self._metrics = colours
+        for pane in self.panes:
+            pane.rows.know_metrics(colours)
 
     def arrangements(self) -> list[int]:
         """The arrangements that make sense for this number of logs."""
@@ -130,6 +137,7 @@ class LogTiles(PlainContainer):
         else:
             shown = max(1, self.arrangement)
             self.panes += [LogPane() for _ in range(len(self.panes), min(shown, len(self._entries)))]
+            self.know_metrics(self._metrics)
             for pane, entry in zip(self.panes, self._entries[:shown], strict=False):
                 pane.show(entry.path or None, entry.title, live=entry.live)
         wanted = max(1, min(shown, len(self._entries)))

@@ -13,12 +13,10 @@ from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
+from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS
 from autotrain_tui.tui.model.session_curves import Drawing, SessionCurves
 
-__all__ = ["CURVE_COLOURS", "ComparedCurves", "ComparedSession", "short_id"]
-
-CURVE_COLOURS = tuple(f"curve-{number}" for number in range(1, 8))
-"""A colour-blind-safe sequence (tui.theme)."""
+__all__ = ["ComparedCurves", "ComparedSession", "short_id"]
 
 
 class ComparedSession(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from autotrain_tui.session.history.comparison import Json, better, goals_of
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, short_id
+from autotrain_tui.tui.model.compared_curves import short_id
+from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.model.attempt_logs import attempt_logs
-from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, short_id
+from autotrain_tui.tui.model.compared_curves import short_id
 from autotrain_tui.tui.model.folded_kinds import FoldedKinds, MetricGroup
+from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS, metric_colours
 from autotrain_tui.tui.model.session_curves import goal_of
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.metric_panes import KindHeading, Legend, MetricEntry
@@ -50,14 +51,16 @@ class CurveBrowser:
         """The curves side by side."""
         return self._screen.query_one(CurveGrid)
 
+    def _all_names(self) -> list[str]:
+        """Every metric of the session and of the marked ones."""
+        view = self._host.view
+        own = self._host.curves.names(view) if view is not None else ()
+        return list(dict.fromkeys((*own, *self._marked.curves.names()))) if view is not None else []
+
     def names(self) -> list[str]:
         """The metrics that pass the filter."""
-        view = self._host.view
-        if view is None:
-            return []
         words = self._screen.query_one(FilterInput).value.lower().split()
-        names = dict.fromkeys((*self._host.curves.names(view), *self._marked.curves.names()))
-        return [name for name in names if all(word in name.lower() for word in words)]
+        return [name for name in self._all_names() if all(word in name.lower() for word in words)]
 
     def _groups(self) -> list[MetricGroup]:
         """The same by kind, with what is folded."""
@@ -78,7 +81,7 @@ class CurveBrowser:
             return
         groups = self._groups()
         names = [name for group in groups for name in group.names]
-        colours = _colours(names)
+        colours = metric_colours(self._all_names())
         self._show_list(groups, colours)
         unfolded = [name for group in groups if not group.folded for name in group.names]
         shown = [name for name in names if name in self._picked] or unfolded
@@ -99,7 +102,7 @@ class CurveBrowser:
         """Draw with other settings; `fresh`: x has another meaning now."""
         view = self._host.view
         if fresh and view is not None and self.zoomed:
-            self._show_detail(view, {}, fresh=True)
+            self._show_detail(view, metric_colours(self._all_names()), fresh=True)
         self.show()
 
     def _show_list(self, groups: list[MetricGroup], colours: dict[str, str]) -> None:
@@ -194,7 +197,7 @@ class CurveBrowser:
         elif view is not None and names:
             self.grid.at = self.grid.at_hand(names)
             screen.add_class("-zoomed")
-            self._show_detail(view, _colours(names), fresh=True)
+            self._show_detail(view, metric_colours(self._all_names()), fresh=True)
             if not screen.query_one("#series").has_focus:
                 screen.set_focus(screen.query_one(CurveDetail))
 
@@ -218,8 +221,3 @@ class CurveBrowser:
             self.grid.at = entry.name
             if self.zoomed:
                 self._show_detail(view, {entry.name: entry.colour}, fresh=True)
-
-
-def _colours(names: list[str]) -> dict[str, str]:
-    """Each metric's colour, by its place."""
-    return {name: CURVE_COLOURS[place % len(CURVE_COLOURS)] for place, name in enumerate(names)}

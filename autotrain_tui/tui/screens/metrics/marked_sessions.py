@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from autotrain_tui.tui.model.compared_curves import CURVE_COLOURS, ComparedCurves, short_id
+from autotrain_tui.tui.model.compared_curves import ComparedCurves, short_id
 from autotrain_tui.tui.model.curve_picture import Picture
+from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autotrain_tui.tui.log.tiles import LogTiles
 from autotrain_tui.tui.model.curve_picture import Picture
+from autotrain_tui.tui.model.metric_colours import metric_colours
 from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class LatePanes:
             return
         curves = self._host.curves
         names = curves.names(view)
+        self._screen.query_one(LogTiles).know_metrics(metric_colours(names))
         first = view.session.metric_name or (names[0] if names else None)
         second = next((name for name in names if name != first), None)
         for pane, name, colour in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
