@@ -80,6 +80,32 @@ def test_damage_in_the_middle_is_told_and_passed_over(tmp_path: Path, damage: by
     assert len(read.problems) == problems
 
 
+@pytest.mark.parametrize("size", [20 << 30, 48 << 20])
+def test_a_file_without_line_ends_is_refused_at_once(tmp_path: Path, size: int) -> None:
+    """Twenty gigabytes of nothing, or a line of more than 32 MiB: the rest of it is not read."""
+    write(tmp_path / "j", 1)
+    if size > 1 << 30:
+        os.truncate(tmp_path / "j", size)
+    else:
+        with open(tmp_path / "j", "ab") as file:
+            file.write(b"x" * size)
+    reader = JournalReader(tmp_path / "j")
+    with pytest.raises(RecordsError, match="without a line end"):
+        reader.poll()
+    assert reader.offset <= 40 << 20
+
+
+def test_a_long_line_is_passed_over(tmp_path: Path) -> None:
+    """A line of 20 MiB is damage like any other, also if there are two of them."""
+    first = write(tmp_path / "j", 1)
+    with open(tmp_path / "j", "ab") as file:
+        file.write(b"x" * (20 << 20) + b"\n" + b"y" * (20 << 20) + b"\n")
+        file.write(msgspec.json.encode(msgspec.structs.replace(first[0], seq=2)) + b"\n")
+    read = read_journal(tmp_path / "j")
+    assert [event.seq for event in read.events] == [1, 2]
+    assert read.problems
+
+
 def test_two_records_glued_are_both_read(tmp_path: Path) -> None:
     """A record behind the torn start of another is found."""
     path = tmp_path / "j"

@@ -32,6 +32,8 @@ E = TypeVar("E", bound=Event)
 _CHUNK = 1 << 20
 _LONGEST = 8 << 20
 """Bytes. No event is longer: more bytes without a newline are damage."""
+_BROKEN = 4 * _LONGEST
+"""Bytes. So many without a newline are no journal: nobody waits until the rest of them is read."""
 
 
 def decode_line(line: bytes) -> Event | str | None:
@@ -63,12 +65,14 @@ class JournalReader:
         self.path = path
         self.offset = 0
         self._tail = b""
+        self._without_end = 0
+        """Bytes without a newline that were dropped in a row."""
 
     def poll(self) -> Read:
         """The events written since the last poll. A missing file counts as empty.
 
-        Raises RecordsError if the file is not a regular file or has a newer format, UnreadableError if it could not be
-        read just now: the next poll reads on where this one ended.
+        Raises RecordsError if the file is not a regular file, is no journal, or has a newer format, UnreadableError if
+        it could not be read just now: the next poll reads on where this one ended.
         """
         reads = list(self.batches())
         return Read(
@@ -119,8 +123,12 @@ class JournalReader:
                 self._damaged(line, events, problems)
             offset += len(line) + 1
         self.offset = offset
+        self._without_end = 0 if lines else self._without_end
         if len(self._tail) > _LONGEST:
             problems.append(Problem(self.offset, f"{len(self._tail)} bytes without a newline, dropped"))
+            self._without_end += len(self._tail)
+            if self._without_end > _BROKEN:
+                raise RecordsError(f"{self.path}: more than {_BROKEN >> 20} MiB without a line end: not a journal")
             self.offset += len(self._tail)
             self._tail = b""
         return Read(tuple(events), tuple(problems))
