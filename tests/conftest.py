@@ -39,6 +39,9 @@ PROCESS_FOLDERS = {"faults", "shim", "slurm"}
 PROCESS_FIXTURES = {"nvml", "screen", "start", "straight"}
 """Fixtures that start processes, or return what does."""
 
+LONGEST_ID = 80
+"""Characters of a parameter in a test's name."""
+
 START_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 """Audit events of a process that starts a child (https://docs.python.org/3/library/audit_events.html)."""
 
@@ -65,11 +68,26 @@ class StartedChildren:
 CHILDREN = StartedChildren()
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """A name that a person can read and select: the start of a long text, and its length."""
+    del config, argname
+    if isinstance(val, str | bytes) and len(val) > LONGEST_ID:
+        return f"{val[:LONGEST_ID]!r}..{len(val)}"
+    return None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start processes by their folder and their fixtures."""
+    """Mark the tests that start processes by their folder and their fixtures, and those that run a whole screen.
+
+    A screen takes as long as a process, so that these have both markers.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if item.path.parent.name in PROCESS_FOLDERS or fixtures & PROCESS_FIXTURES:
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        screen = "snap_compare" in fixtures or (code is not None and "run_test" in code.co_names)
+        if screen:
+            item.add_marker("screen")
+        if screen or item.path.parent.name in PROCESS_FOLDERS or fixtures & PROCESS_FIXTURES:
             item.add_marker("process")
 
 

@@ -224,7 +224,8 @@ async def test_a_folder_that_was_removed_ends_the_shims(start):
 
 async def test_a_folder_that_was_moved_still_gets_the_end(start, tmp_path):
     """The shims hold the folder itself, not its name: the exit record follows a rename."""
-    attempt = await start("sleep", "1000")
+    attempt = await start("/bin/sh", "-c", "echo ran; exec sleep 1000")
+    await until(lambda: log_of(attempt) == "ran\n")  # before it, the command still has to enter its folder
     attempt.folder.rename(tmp_path / "moved")
     send(attempt.stage, signal.SIGKILL)
     end = await until(lambda: read_record(tmp_path / "moved", Exit).record)

@@ -34,6 +34,7 @@ class Stage:
             batch_size=batch,
             scale=1.0,
             seed=0,
+            lr=None,
             resume=resume,
             checkpoint_dir=str(self.checkpoints),
             previous_checkpoint_dir=str(previous) if previous else None,
