@@ -109,20 +109,21 @@ def _cluster(prepared: Prepared) -> Iterator[tuple[str, str]]:
 
 
 def _verdict(prepared: Prepared) -> str:
-    """One line: the total and whether it fits the budget."""
+    """One line: the total and whether it fits the budget. Of a guess only the misfit is told as if it were known."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
-    if prepared.guessed and total is not None:
-        limit = "no time limit" if budget is None else f"budget {fmt.clock(budget)}"
-        words = f"no history yet: classic guess {fmt.estimate(total)} (rough); {limit}"
-        return paint(words, "warning") if budget is not None and total > budget else words
-    if budget is None:
-        return f"{fmt.estimate(total)} in total; no time limit"
     if total is None:
-        return f"budget {fmt.clock(budget)}; total time unknown"
-    if total <= budget:
-        return f"{fmt.estimate(total)} in total; fits the budget of {fmt.clock(budget)}"
-    return paint(
-        f"{fmt.estimate(total)} in total; does not fit the budget of {fmt.clock(budget)}: a stage "
-        "starts only if its estimate fits the remaining time",
-        "warning",
+        return (
+            "total time unknown; no time limit" if budget is None else f"budget {fmt.clock(budget)}; total time unknown"
+        )
+    guessed = prepared.guessed
+    about = (
+        f"no history yet: classic guess {fmt.estimate(total)} (rough)" if guessed else f"{fmt.estimate(total)} in total"
     )
+    if budget is None:
+        return f"{about}; no time limit"
+    if total <= budget:
+        return f"{about}; " + (f"budget {fmt.clock(budget)}" if guessed else f"fits the budget of {fmt.clock(budget)}")
+    misfit = (
+        f"does not fit the budget of {fmt.clock(budget)}: a stage starts only if its estimate fits the remaining time"
+    )
+    return paint(f"{about}; {misfit}", "warning")
