@@ -56,7 +56,7 @@ WALLS: dict[str, str] = {
     "runner.slurm": "errors slurm session.records runner.processes runner.launchers",
     "runner.ray": "errors ray slurm session.records runner.processes runner.launchers runner.slurm",
     "runner.gpus": "errors gauges session.records runner.core",
-    "runner.attempt": f"errors text logs plan metrics metrics.parsing metrics.curves metrics.files {RECORDS} "
+    "runner.attempt": f"errors text logs plan gauges metrics metrics.parsing metrics.curves metrics.files {RECORDS} "
     "runner.core runner.processes runner.launchers",
     "runner.services": f"errors text plan notify gauges {RECORDS} runner.core runner.gpus runner.attempt",
     "runner.context": f"errors plan plan.strategies plan.sweep {RECORDS} session.history "

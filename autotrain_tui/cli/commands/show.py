@@ -14,6 +14,7 @@ from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
 from autotrain_tui.session.history.list_row import ListRow, past_best, source_word
+from autotrain_tui.session.history.usage_text import usage_text
 from autotrain_tui.session.records.session_ids import folder_names, has_journal
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
@@ -232,6 +233,9 @@ def _print_stages(stages: list[Json]) -> None:
             for attempt in stage["attempts"]
             if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
         ]
+        last = stage["attempts"][-1] if stage["attempts"] else None
+        if last is not None and (used := usage_text(last.get("usage"), last["elapsed_seconds"])):
+            rows.append(["", "", "", "", "", "", used])
         if (said := past_best(stage)) is not None:
             rows.append(["", "", "", "", "", "", sanitize(said["text"])])
         rows += [

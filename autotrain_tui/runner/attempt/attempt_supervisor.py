@@ -35,6 +35,7 @@ from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.attempt.queue_watch import watch_queue
 from autotrain_tui.runner.attempt.rung_watch import RungWatch
 from autotrain_tui.runner.attempt.saved_checkpoint import saved_checkpoint
+from autotrain_tui.runner.attempt.usage_meter import UsageMeter
 from autotrain_tui.runner.attempt.whole_readings import start_reading_again
 from autotrain_tui.runner.core.journaled_state import JournaledState
 from autotrain_tui.runner.launchers import LaunchedAttempt
@@ -43,6 +44,7 @@ from autotrain_tui.session.journal.events import Alert, AttemptCorrected, Attemp
 from autotrain_tui.session.journal.state import Pausing, Stopping
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.attempt_files import Exit
+from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.heartbeat import Live
 from autotrain_tui.session.records.process_identity import Identity
@@ -70,6 +72,8 @@ class AttemptSupervisor:
         self._monitor = monitor
         self._watch = AttemptWatch(self.journaled, plan, folder, launched, monitor)
         self._oom_before = oom_kills()
+        self.usage = UsageMeter(plan.gpu_memory_bytes)
+        """What it takes of the machine, as far as it was sampled."""
 
     @property
     def process(self) -> Identity | None:
@@ -107,6 +111,9 @@ class AttemptSupervisor:
 
         Where that is must be known: what was read already would be recorded twice. It is asked for until it is known.
         """
+        with contextlib.suppress(OSError):  # peaks that no file tells any more
+            gauges, since = self.folder.path.parents[2] / "gauges.jsonl", from_iso(self.journaled.attempt.started)
+            await asyncio.to_thread(self.usage.restore, gauges, self.plan.name, since or 0.0)
 
         async def go_on() -> None:
             self._watch.output.go_on()
@@ -174,6 +181,7 @@ class AttemptSupervisor:
             progress=self._monitor.progress(self.journaled.elapsed()),
             ranges=self._monitor.ranges,
             places=self._monitor.places,
+            usage=self.usage.usage(end),
             best_step=best_step,
             best_epoch=best_epoch,
             past_best=await passed_best(self._monitor, self.journaled.attempt, self.folder)

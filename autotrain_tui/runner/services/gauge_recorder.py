@@ -22,6 +22,7 @@ __all__ = ["GaugeRecorder", "GpuWatch"]
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 10.0
+FIRST_SECONDS = 1.0
 ASK_AHEAD_SECONDS = 0.3
 """GPUs are asked in a thread of their own so long before a sample, so that their values are there when it is taken."""
 
@@ -73,6 +74,7 @@ class GaugeRecorder:
                         sampler.ask()
                         await asyncio.sleep(ASK_AHEAD_SECONDS)
                         sample = sampler.sample(pids)
+                        self._meter(sample)
                         for alert in self._watch.look(sample):
                             self._alert(alert)
                         self._leaks(sampler, pids)
@@ -81,10 +83,21 @@ class GaugeRecorder:
                             recorder.write(sample, time.time())
                         except OSError as error:
                             log.debug("no gauges recorded: %s", error)
-                    await asyncio.sleep(EVERY_SECONDS)
+                    await asyncio.sleep(self._pause())
             finally:
                 if recorder is not None:
                     recorder.close()
+
+    def _meter(self, sample: MachineSample) -> None:
+        """Tell each attempt what it takes."""
+        for name, share in sample.stages.items():
+            if (supervisor := self.supervisors.get(name)) is not None:
+                supervisor.usage.see(share, sample.gpu.gpus)
+
+    def _pause(self) -> float:
+        """Seconds until the next sample: sooner while an attempt is young, so that a short one has samples too."""
+        ages = [supervisor.journaled.elapsed() for supervisor in self.supervisors.values()]
+        return min([EVERY_SECONDS, *(FIRST_SECONDS + age / 2 for age in ages)])
 
     def _leaks(self, sampler: Sampler, running: Mapping[str, list[int]]) -> None:
         """Alert of GPU memory that is still held after a stage has ended."""

@@ -198,6 +198,7 @@ def _attempt(view: View, attempt: Attempt) -> Json:
         "sent_by": end.sent_by if end else None,
         "reason": end.reason if end else "",
         "doubts": doubt_documents(end.doubts) if end else [],
+        "usage": msgspec.to_builtins(end.usage) if end is not None and end.usage is not None else None,
         "past_best": msgspec.to_builtins(attempt.past_best) if attempt.past_best is not None else None,
         "swept": [{"pid": one.pid, "command": one.command, "left": one.left} for one in end.swept] if end else [],
         "log": str(log_of(view.folder, attempt)),

@@ -13,6 +13,7 @@ from autotrain_tui.errors import MachineError, UsageError
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.history.list_row import past_best
 from autotrain_tui.session.history.metric_points import series_of
+from autotrain_tui.session.history.usage_text import usage_text
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.read_file import read_small
 from autotrain_tui.text import format as fmt
@@ -135,6 +136,7 @@ def _markdown(document: dict[str, Any]) -> str:
             f"| {stage['index']} | {_md(stage['name'])} | {stage['state']}{', in doubt' * bool(stage['doubts'])} | "
             f"{fmt.clock(stage['elapsed_seconds'])} | {_best(stage)} | {metrics} | {params} |"
         )
+    lines += _usage(document)
     lines += _past_best(document)
     lines += _doubts(document)
     lines += _attempts(document)
@@ -146,6 +148,17 @@ def _best(stage: dict[str, Any]) -> str:
     if stage["best"] is None:
         return ""
     return f"{fmt.value(stage['best'])} {fmt.place(stage['best_step'], stage['best_epoch'])}".rstrip()
+
+
+def _usage(document: dict[str, Any]) -> list[str]:
+    """What each attempt took of the machine."""
+    lines = [
+        f"- {_md(stage['name'])}, attempt {attempt['attempt']}: {_md(text)}"
+        for stage in document["stages"]
+        for attempt in stage["attempts"]
+        if (text := usage_text(attempt["usage"], attempt["elapsed_seconds"]))
+    ]
+    return ["", "## Memory and processor time", "", *lines] if lines else []
 
 
 def _past_best(document: dict[str, Any]) -> list[str]:

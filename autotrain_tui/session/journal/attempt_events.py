@@ -11,6 +11,7 @@ import msgspec
 from autotrain_tui.session.journal.event_base import Event, Params
 from autotrain_tui.session.records.attempt_files import Swept
 from autotrain_tui.session.records.heartbeat import ProgressFigures
+from autotrain_tui.session.records.usage import Usage
 
 __all__ = [
     "AttemptAdopted",
@@ -131,6 +132,8 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt_ended"):
     doubts: list[Doubt] = []
     failed_rank: int | None = None
     """The rank of a distributed attempt that failed first, if that is known."""
+    usage: Usage | None = None
+    """What it took of the machine; null if nothing is known."""
     past_best: PassedBest | None = None
     """What its curves say at the end; null if nothing."""
 

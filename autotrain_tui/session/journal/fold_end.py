@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.transitions import StageState
+from autotrain_tui.session.records.usage import Usage
 
 __all__ = ["end_of", "ended_status", "with_end"]
 
@@ -27,7 +28,15 @@ def end_of(event: ev.AttemptEnded) -> st.AttemptEnd:
         tuple(event.swept),
         tuple(event.doubts),
         event.failed_rank,
+        event.usage or _of_exit_record(event),
     )
+
+
+def _of_exit_record(event: ev.AttemptEnded) -> Usage | None:
+    """What journals say that were written before usage was recorded."""
+    if event.cpu_seconds is None and event.max_rss_bytes is None:
+        return None
+    return Usage(event.cpu_seconds, event.max_rss_bytes)
 
 
 def with_end(attempt: st.Attempt, event: ev.AttemptEnded, end: st.AttemptEnd) -> st.Attempt:

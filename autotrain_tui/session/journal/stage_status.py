@@ -14,6 +14,7 @@ from autotrain_tui.session.journal.transitions import StageState
 if TYPE_CHECKING:
     from autotrain_tui.session.journal.attempt_events import Doubt
     from autotrain_tui.session.records.attempt_files import Swept
+    from autotrain_tui.session.records.usage import Usage
 
 __all__ = [
     "AttemptEnd",
@@ -52,6 +53,8 @@ class AttemptEnd(Struct, frozen=True):
     """Signs that it did not end as it says."""
     failed_rank: int | None = None
     """The rank of a distributed attempt that failed first, if that is known."""
+    usage: Usage | None = None
+    """What it took of the machine."""
 
 
 class Pending(Struct, frozen=True):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import to_builtins
+
 from autotrain_tui.session.history.documents import stage_estimate, stage_metrics
+from autotrain_tui.session.history.usage_text import usage_text
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.text import format as fmt
@@ -74,13 +77,17 @@ def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:
         line(right(fmt.clock(attempt.elapsed(view.mono)), 8), " "),
         width,
     )
-    if attempt.end is None or (attempt.end.exit_code == 0 and not attempt.end.doubts):
+    if attempt.end is None:
         return [head]
+    used = usage_text(to_builtins(attempt.end.usage), attempt.elapsed(view.mono))
+    usage = [line("     ", *each) for each in flow(used, width - 6, "muted", 3)] if used else []
+    if attempt.end.exit_code == 0 and not attempt.end.doubts:
+        return [head, *usage]
     said = [attempt.end.reason, *(doubt.text for doubt in attempt.end.doubts if doubt.text not in attempt.end.reason)]
     words = "; ".join(sanitize(text) for text in said if text)
     how = ended_how(attempt.end)
     text = words if how in words else f"{how}" + (f": {words}" if words else "")
-    return [head, *(line("     ", *each) for each in flow(text, width - 6, "muted", 2))]
+    return [head, *(line("     ", *each) for each in flow(text, width - 6, "muted", 2)), *usage]
 
 
 class StageDetail(LineWidget):
