@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-__all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "parse_filter"]
+__all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "WarningQuery", "parse_filter"]
 
 _ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 # What may match a newline, so that a match could cross the end of a line: such patterns are matched line by line.
@@ -25,6 +25,11 @@ class Query(Protocol):
     @property
     def problem(self) -> str:
         """Why it no longer works, for the screen; "" while it works."""
+        ...
+
+    @property
+    def look_behind(self) -> int:
+        """Bytes before a block on which the answer depends."""
         ...
 
     def lines(self, block: bytes) -> list[int]:
@@ -104,6 +109,11 @@ class TextQuery(NamedTuple):
         """A text query always works."""
         return ""
 
+    @property
+    def look_behind(self) -> int:
+        """Each line decides for itself."""
+        return 0
+
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
         clean = _without_escapes(block)
@@ -135,6 +145,8 @@ class ErrorQuery:
     """
 
     problem = ""
+    look_behind = 512
+    """What stands in the line before decides whether an error is the end of a traceback."""
     _RANK = rb"(?:\[[^\]\n]{1,40}\]:? ?)?"
     _SOURCE = (
         rb"Traceback \(most recent call last\)"
@@ -179,6 +191,29 @@ class ErrorQuery:
         return rest.startswith(b"    ") and not block.startswith((b" ", b"Trace"), text)
 
 
+class WarningQuery:
+    """Lines with the level of a warning, and Python's warnings."""
+
+    problem = ""
+    look_behind = 0
+    _SOURCE = rb"\b(?:WARN|WARNING)\b|\b\w*Warning:|^\s*[Ww]arning[: ]"
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        """Compiled when it is needed first, which is not before the first screen."""
+        return re.compile(self._SOURCE, re.MULTILINE)
+
+    def lines(self, block: bytes) -> list[int]:
+        """See `Query`."""
+        clean = _without_escapes(block)
+        found = []
+        for start in _literal(clean.lower(), b"warn"):
+            end = clean.find(b"\n", start)
+            if self._pattern.search(clean, start, end if end >= 0 else len(clean)) is not None:
+                found.append(start)
+        return found if clean is block else _same_lines(clean, block, found)
+
+
 class AllOf:
     """Lines that all of some queries match."""
 
@@ -189,6 +224,11 @@ class AllOf:
     def problem(self) -> str:
         """The first problem of any of them."""
         return next((query.problem for query in self._queries if query.problem), "")
+
+    @property
+    def look_behind(self) -> int:
+        """As far as any of them."""
+        return max(query.look_behind for query in self._queries)
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""

@@ -28,6 +28,8 @@ _HEAD = struct.Struct("<cI")
 class IsolatedQuery:
     """A `TextQuery` that runs in a child process; after a timeout it matches nothing."""
 
+    look_behind = 0
+
     def __init__(self, query: TextQuery) -> None:
         self.query = query
         self.problem = ""

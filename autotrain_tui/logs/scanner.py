@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from enum import Enum
 
 from autotrain_tui.logs.block_counts import BLOCK, UNKNOWN, BlockCounts
-from autotrain_tui.logs.log_file import Line, LogFile
+from autotrain_tui.logs.log_file import LogFile
 from autotrain_tui.logs.query import Query
 
-__all__ = ["FilteredLines", "LineScan", "Unknown"]
+__all__ = ["LineScan", "Unknown"]
 
 _STEP_SECONDS = 0.004
 _RUN = 16
@@ -211,8 +211,16 @@ class LineScan:
             stop = data.find(b"\n", end - 1 - base)
         text = data[start : stop if stop >= 0 else len(data)]
         if text:
-            found += [base + start + at for at in self.query.lines(text)]
+            before = self._before(base + start)
+            place = base + start - len(before)
+            found += [place + at for at in self.query.lines(before + text) if at >= len(before)]
         return found, stop >= 0 or base + len(data) >= end + BLOCK
+
+    def _before(self, place: int) -> bytes:
+        """The whole lines before a place on which the query's answer depends."""
+        begin = max(self._file.first, place - self.query.look_behind)
+        text = self._file.read(begin, place - begin) if begin < place else b""
+        return text if begin == self._file.first else text[text.find(b"\n") + 1 :]
 
     def _is_long(self, block: int) -> bool:
         """Does the line that continues into this block start before the previous block?"""
@@ -225,75 +233,3 @@ class LineScan:
             if b"\n" in near or b"\n" in self._file.read(before, BLOCK - 1):
                 return False
         return self._file.read(before - 1, 1) != b"\n"
-
-
-class FilteredLines:
-    """The lines that a scan has found, with lines of context: a `LineSource` in the places of the file."""
-
-    def __init__(self, file: LogFile, scan: LineScan, context: int = 0) -> None:
-        self._file = file
-        self.scan = scan
-        self.context = context
-
-    @property
-    def first(self) -> int:
-        """The place of the file's first line."""
-        return self._file.first
-
-    @property
-    def size(self) -> int:
-        """A place after the last line."""
-        return self._file.size
-
-    @property
-    def complete(self) -> bool:
-        """Is every line known?"""
-        return self.scan.complete
-
-    def forward(self, position: int, count: int) -> list[Line]:
-        """Up to `count` lines at or after a place; fewer while the scan is not done there."""
-        lines: list[Line] = []
-        at = position
-        for start in self.scan.after(self._back(position)):
-            if isinstance(start, Unknown):
-                break
-            for line in self._around(start):
-                if line.start >= at and len(lines) < count:
-                    lines.append(line)
-                    at = line.next
-            if len(lines) >= count:
-                break
-        return lines
-
-    def backward(self, position: int, count: int) -> list[Line]:
-        """Up to `count` lines before a place, in order; fewer while the scan is not done there."""
-        lines: list[Line] = []
-        at = position
-        for start in self.scan.before(self._forth(position)):
-            if isinstance(start, Unknown):
-                break
-            for line in reversed(self._around(start)):
-                if line.start < at and len(lines) < count:
-                    lines.append(line)
-                    at = line.start
-            if len(lines) >= count:
-                break
-        return lines[::-1]
-
-    def _around(self, start: int) -> list[Line]:
-        """The line at a place (inside a long line: that line), with its context."""
-        if start % BLOCK == 0:
-            start = self._file.start_of(start)
-        if not self.context:
-            return self._file.forward(start, 1)
-        before = self._file.backward(start, self.context)
-        return [*before, *self._file.forward(start, 1 + self.context)]
-
-    def _back(self, position: int) -> int:
-        """The first place from which a matching line has the line at `position` in its context."""
-        lines = self._file.backward(position, self.context) if self.context else []
-        return lines[0].start if lines else position
-
-    def _forth(self, position: int) -> int:
-        lines = self._file.forward(position, self.context) if self.context else []
-        return lines[-1].next if lines else position

@@ -10,12 +10,13 @@ import pytest
 
 from autotrain_tui.cli.follow_lines import StageLogs
 from autotrain_tui.logs.block_counts import BLOCK
+from autotrain_tui.logs.filtered_lines import FilteredLines
 from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogChange, LogFile
 from autotrain_tui.logs.merged_log import MergedLog, Part
 from autotrain_tui.logs.open_log import OpenLog, begins_at
 from autotrain_tui.logs.query import Pattern, TextQuery
-from autotrain_tui.logs.scanner import FilteredLines, LineScan
+from autotrain_tui.logs.scanner import LineScan
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
 from tests.log.dropping import drop

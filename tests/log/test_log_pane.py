@@ -499,3 +499,14 @@ async def test_lines_are_coloured_by_what_they_say_until_a_key(log: Path) -> Non
         assert last() == ("12:00:02 ERROR failed", False)
         await pilot.press("L")
         assert last() == ("▎12:00:02 ERROR failed", True)
+
+
+async def test_errors_and_warnings_are_counted_in_the_frame(log: Path) -> None:
+    """The whole log's count stands in the frame and on the ruler, and grows with it."""
+    append(log, b"WARNING: slow\nERROR failed\n")
+    app = PaneApp(log)
+    async with app.run_test(size=(90, 12)) as pilot:
+        await until(pilot, lambda: "1 error · 1 warning" in facts(app.pane))
+        assert set(app.pane.shown.issues.rows(10).values()) == {"error"}
+        append(log, b"fine\nERROR again\nUserWarning: x\n")
+        await until(pilot, lambda: "2 errors · 2 warnings" in facts(app.pane))

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autotrain_tui.logs import filtered_lines
 from autotrain_tui.logs import scanner as log_scan
 from autotrain_tui.logs.background_worker import BackgroundWorker
+from autotrain_tui.logs.block_counts import BLOCK
+from autotrain_tui.logs.filtered_lines import FilteredLines
 from autotrain_tui.logs.log_file import LogFile
-from autotrain_tui.logs.query import ErrorQuery, Pattern, TextQuery, parse_filter
-from autotrain_tui.logs.scanner import FilteredLines, LineScan, Unknown
+from autotrain_tui.logs.query import ErrorQuery, Pattern, TextQuery, WarningQuery, parse_filter
+from autotrain_tui.logs.scanner import LineScan, Unknown
 from tests.log.test_logfile import opened
 
 WORDS = st.sampled_from(["loss", "Loss", "ERROR", "эпоха", "a", "b", " ", "0.5", "\x1b[1m", "x" * 20, "世"])
@@ -36,9 +39,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small_blocks() -> Iterator[None]:
     usual = log_scan.BLOCK, log_scan._TAIL
-    log_scan.BLOCK, log_scan._TAIL = 64, 8
+    set_blocks(64, 8)
     yield
-    log_scan.BLOCK, log_scan._TAIL = usual
+    set_blocks(*usual)
+
+
+def set_blocks(block: int, tail: int) -> None:
+    """Let scans read in blocks of this size."""
+    log_scan.BLOCK, log_scan._TAIL = block, tail
+    filtered_lines.BLOCK = block
 
 
 def plain_matches(text: str, pattern: tuple[str, bool, bool | None]) -> bool:
@@ -90,7 +99,7 @@ def test_excluded_lines_are_left_out(
 def test_a_scan_finds_what_splitting_finds(place: Path, lines: list[str], ended: bool, near: int, context: int) -> None:
     """Totals, neighbours, ranks and filtered lines are right, wherever the scan starts and whatever the blocks."""
     usual, tail = log_scan.BLOCK, log_scan._TAIL
-    log_scan.BLOCK, log_scan._TAIL = 128, 8
+    set_blocks(128, 8)
     try:
         data = "\n".join(lines).encode() + b"\n" * ended
         file = opened(place, data)
@@ -116,7 +125,7 @@ def test_a_scan_finds_what_splitting_finds(place: Path, lines: list[str], ended:
             assert filtered.forward(here, 2) == [everything[other] for other in seen if other >= number][:2]
             assert filtered.backward(here, 2) == [everything[other] for other in seen if other < number][-2:]
     finally:
-        log_scan.BLOCK, log_scan._TAIL = usual, tail
+        set_blocks(usual, tail)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -269,3 +278,21 @@ def test_a_scan_of_other_text_stops(tmp_path: Path) -> None:
     Path(file.path).write_bytes(b"")
     file.refresh()
     assert (scan.step(), scan.current) == (False, False)
+
+
+def test_errors_are_counted_once_across_blocks(tmp_path: Path) -> None:
+    """A traceback that lies over the edge of two blocks is one error, wherever the edge is."""
+    trace = b'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nValueError: bad\n'
+    path = tmp_path / "log"
+    for shift in range(0, len(trace) + 2, 7):
+        path.write_bytes(b"x" * (BLOCK - shift - 1) + b"\n" + trace + b"fine\n" * 10)
+        scan = LineScan(LogFile(str(path)), ErrorQuery())
+        while scan.step():
+            pass
+        assert scan.total == 1, shift
+
+
+def test_warnings_by_their_forms() -> None:
+    """Levels and Python's warnings match; words that only begin like one don't."""
+    found = WarningQuery().lines(b"WARNING:root:a\na.py:1: UserWarning: b\nwarning: c\nwarnings seen: 3\nwarm\nfine\n")
+    assert found == [0, 15, 38]

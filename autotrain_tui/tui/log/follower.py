@@ -133,7 +133,8 @@ class LogFollower:
 
     @property
     def _unfinished(self) -> bool:
-        return not (self._counted and self._log.index.complete) or self._search.unfinished
+        counting = not (self._counted and self._log.index.complete) or self._log.issues.busy
+        return counting or self._search.unfinished
 
     def _notify(self) -> None:
         """Called by the watching thread."""
@@ -149,6 +150,8 @@ class LogFollower:
         elif not self._counted:
             self._window.settle()  # very long lines, met in parts so far, are now known whole
         self._counted = index.complete
+        if index.complete:
+            self._log.issues.poll()
         self._search.poll()
         self.update()
         if self._ticks is not None and not self._unfinished:

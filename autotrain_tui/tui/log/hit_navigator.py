@@ -128,7 +128,7 @@ class HitNavigator:
         parts = [hits.name]
         if hits.query.problem:
             return f"{hits.name} · {hits.query.problem}"
-        if hits.at is not None and not hits.waiting:
+        if hits.at is not None and not hits.waiting and not searching:
             parts.append(f"{hits.scan.rank(hits.at) + 1:,} of {total:,}")
             parts += [hits.wrapped] if hits.wrapped else []
         elif total or searching:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from textual.cache import LRUCache
 
-from autotrain_tui.logs.query import ErrorQuery
+from autotrain_tui.logs.query import ErrorQuery, WarningQuery
 from autotrain_tui.tui.log.viewport import DisplayLine
 
 __all__ = ["LineColours", "LineKind", "LineReading", "Mark"]
@@ -53,7 +53,6 @@ _PREFIX = re.compile(
     rf"\s*{_RANK}?(?:{_GLOG}|{_TIME})[\s,:|-]*(?:(?:{_LEVEL}|{_NAME})[\s:|-]*){{0,3}}"
     rf"|\s*{_RANK}|\s*{_LEVEL}[\s:|-]*(?:{_NAME}[\s:|-]*)?"
 )
-_WARNING = re.compile(r"\b(?:WARN|WARNING)\b|\b\w*Warning:|^\s*[Ww]arning[: ]|^W\d{4} ")
 _FINISHED = re.compile(r"100\s?%\s?[|\[▕]|\b(\d+)/\1 [\[|━=█]|━{8,} (\d+)/\2\b")
 _BAR = re.compile(r"[█▉▊▋▌▍▎▏━╸#]{3,}|(?<=\[)[=#>.-]{6,}(?=\])")
 _KINDS = r"pt|pth|ckpt|safetensors|bin|onnx|gguf|h5|hdf5|keras|npz|npy|pkl|joblib|json|jsonl|csv|txt|log|ya?ml|toml|py"
@@ -67,7 +66,7 @@ _CHECKPOINT = re.compile(
 _NUMBER = re.compile(r"[\"']?\s*(?:[:=]\s*)?([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?|nan|inf)(?![\w.]*\w)")
 _JOINT = re.compile(r"[/.][A-Za-z_.]")
 _BAR_SIGNS = frozenset("█▉▊▋▌▍▎▏━╸#=>")
-_ERRORS = ErrorQuery()
+_ERRORS, _WARNINGS = ErrorQuery(), WarningQuery()
 
 
 class LineColours:
@@ -107,9 +106,10 @@ class LineColours:
     def _read(self, text: str) -> LineReading:
         """Each rule is tried only on lines that have a word of it: most have none."""
         small = text.lower()
-        if _ERRORS.lines(text.encode("utf-8", "replace")):
+        data = text.encode("utf-8", "replace")
+        if _ERRORS.lines(data):
             return LineReading(LineKind.ERROR, (Mark(0, len(text), "log-error"), *_prefix(text)))
-        if "warn" in small and _WARNING.search(text):
+        if "warn" in small and _WARNINGS.lines(data):
             return LineReading(LineKind.WARNING, (Mark(0, len(text), "log-warning"), *_prefix(text)))
         bar = _BAR.search(text) if _BAR_SIGNS & set(text) else None
         if bar is not None and _FINISHED.search(text):

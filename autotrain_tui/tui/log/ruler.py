@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual import events
 
@@ -24,23 +24,23 @@ class LogRuler(LineWidget):
         super().__init__()
         self._jump = jump
         self._window = (0.0, 1.0)
-        self._ticks: Callable[[int], Sequence[int]] = lambda _height: ()
+        self._ticks: Callable[[int], Mapping[int, str]] = lambda _height: {}
 
-    def show(self, start: float, end: float, ticks: Callable[[int], Sequence[int]]) -> None:
-        """The window's share of the file; `ticks` returns the rows, of a height, at which hits are."""
+    def show(self, start: float, end: float, ticks: Callable[[int], Mapping[int, str]]) -> None:
+        """The window's share of the file; `ticks` returns the rows, of a height, that are marked, and their colours."""
         self._window, self._ticks = (start, end), ticks
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one cell
         """A bar beside the part that is in the window; nothing when the window holds all."""
         start, end = self._window
-        ticks = set(self._ticks(height))
+        ticks = self._ticks(height)
         if start <= 0 and end >= 1:
-            return [line(("▪", "warning")) if row in ticks else EMPTY for row in range(height)]
+            return [line(("▪", ticks[row])) if row in ticks else EMPTY for row in range(height)]
         first = min(height - 1, int(start * height))
         last = max(first + 1, min(height, round(end * height)))
         bar = (("▐" if first <= row < last else " ", "frame") for row in range(height))
-        return [line(("▪", "warning") if row in ticks else cell) for row, cell in enumerate(bar)]
+        return [line(("▪", ticks[row]) if row in ticks else cell) for row, cell in enumerate(bar)]
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go there, and follow the mouse while the button is down."""

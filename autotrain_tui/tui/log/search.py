@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from autotrain_tui.logs.filtered_lines import FilteredLines
 from autotrain_tui.logs.query import LineQuery, Pattern, TextQuery
-from autotrain_tui.logs.scanner import FilteredLines, LineScan
+from autotrain_tui.logs.scanner import LineScan
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.log.hit_navigator import HitKind, HitNavigator
 from autotrain_tui.tui.log.row_renderer import RowRenderer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.line_index import LineIndex
 from autotrain_tui.logs.log_file import LogFile
+from autotrain_tui.tui.log.issues import LogIssues
 
 __all__ = ["BACKGROUND", "ShownLog"]
 
@@ -18,6 +19,7 @@ class ShownLog:
     def __init__(self, file: LogFile, title: str, *, live: bool) -> None:
         self.file = file
         self.index = LineIndex(file)
+        self.issues = LogIssues(file, BACKGROUND)
         self.title = title
         self.live = live
         """May lines still arrive? Only then is the file watched."""
@@ -32,10 +34,12 @@ class ShownLog:
 
     def reindex(self) -> None:
         """Count the lines again: the text is another."""
-        BACKGROUND.remove(self.index)
+        self.close()
         self.index = LineIndex(self.file)
+        self.issues = LogIssues(self.file, BACKGROUND)
         self.left_at = None
 
     def close(self) -> None:
-        """Give up the count."""
+        """Give up the counts."""
         BACKGROUND.remove(self.index)
+        self.issues.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.cells import cell_len
 from textual.widget import Widget
 
@@ -45,7 +47,13 @@ class LogStatus:
         start, end = 0.0, 1.0  # all of it, where there is nothing
         if rows:
             start, end = (rows[0].shown.line.start - first) / size, (rows[-1].shown.line.next - first) / size
-        self.ruler.show(start, end, self._search.hits.hit_rows)
+        self.ruler.show(start, end, self._ticks)
+
+    def _ticks(self, height: int) -> Mapping[int, str]:
+        """What the ruler marks: the hits of a search or of `e`, else all errors and warnings."""
+        if self._search.hits.last is not None:
+            return dict.fromkeys(self._search.hits.hit_rows(height), "warning")
+        return self._log.issues.rows(height)
 
     def update_foot(self) -> None:
         """Show the foot's line."""
@@ -53,7 +61,7 @@ class LogStatus:
 
 
 def facts_text(log: ShownLog, room: int, *, follow: bool) -> str:
-    """The facts for a log's frame, `following · 12,481 lines · 1.2 MiB`, in at most `room` cells.
+    """The facts for a log's frame, `following · 3 errors · 12,481 lines · 1.2 MiB`, in at most `room` cells.
 
     If there is less room, the last facts are left out whole: half a number would be a wrong number.
     """
@@ -64,7 +72,7 @@ def facts_text(log: ShownLog, room: int, *, follow: bool) -> str:
     count = f"{lines:,} line{'s' * (lines != 1)}" if lines is not None else f"~{index.estimate():,} lines"
     new = lines + index.gone - log.left_at if lines is not None and log.left_at is not None else 0
     state = "ended" if not log.live else "following" if follow else f"reading · {new:,} new" if new > 0 else "reading"
-    parts = [state, count, size_text(file.size)]
+    parts = [state, *log.issues.words(), count, size_text(file.size)]
     if file.first:  # dropped by `log_limit_mb`, or never written because a writer continued after a truncation
         parts.append(f"first {size_text(file.first)} dropped")
     while parts and len(" · ".join(parts)) > room:
