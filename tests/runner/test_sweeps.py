@@ -13,7 +13,7 @@ from autotrain_tui.plan.strategy import RunTrial
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.schedule.decision_event import event_of
 from autotrain_tui.runner.schedule.planner import Planner
-from autotrain_tui.runner.schedule.trial_values import trials_seen
+from autotrain_tui.runner.schedule.trial_values import TrialsSeen
 from autotrain_tui.session.history.documents import row, show
 from autotrain_tui.session.journal.events import Event, StageAdded, SweepEnded, TrialJudged, TrialPromoted
 from autotrain_tui.session.journal.fold import apply
@@ -86,7 +86,7 @@ def replay(rig: Rig) -> list[tuple[str, ...]]:
     context = SimpleNamespace(plan=plan, session=None, folder=rig.folder, supervisors={}, state=None)
     context.best = lambda stage: RunnerContext.best(context, stage)
     context.stage = lambda name: RunnerContext.stage(context, name)
-    planner = Planner(plan, [], lambda _session, _stage: [], lambda: trials_seen(context))
+    planner = Planner(plan, [], lambda _session, _stage: [], lambda: TrialsSeen(context)())
     found = []
     for event in read_journal(rig.folder.journal).events:
         if isinstance(event, DECISIONS):

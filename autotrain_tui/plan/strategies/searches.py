@@ -52,6 +52,8 @@ class Searches:
     def __init__(self, plan: Plan, strategy: Strategy) -> None:
         self._plan, self._strategy = plan, strategy
         self._searches = [stage for stage in plan.stages if stage.sweep is not None]
+        self._records: dict[str, tuple[TrialSeen, TrialRecord]] = {}
+        """What was made of each trial when it was seen last: of a thousand, few have changed since."""
 
     def judged(self, history: History) -> JudgeTrial | None:
         """The verdict on the first trial that has reached its goal; None if there is none."""
@@ -86,8 +88,8 @@ class Searches:
         if any(trial.reached for trial in trials):
             return None  # it is judged first
         names = {trial.number: trial.name for trial in trials}
-        records = [_record(trial, search) for trial in trials]
         rungs = len(rungs_of(search).positions)
+        records = [self._record(trial, rungs) for trial in trials]
         total = self._affordable(search, history, trials, budget)
         match next_step(settings, self._goal, rungs, total, records):
             case Start(number):
@@ -161,11 +163,14 @@ class Searches:
         self, search: PlanStage, trials: Sequence[TrialSeen], budget: Budget
     ) -> Decision | SweepDecision | None:
         """The end of a search by the budget: decided by the trials that ran to their end, else left as it is."""
-        if any(_record(trial, search).state == "running" for trial in trials):
+        rungs = len(rungs_of(search).positions)
+        if any(self._record(trial, rungs).state == "running" for trial in trials):
             return None
         assert search.sweep is not None
         sign = -1.0 if self._goal == "max" else 1.0
-        complete = [trial for trial in trials if _record(trial, search).state == "complete" and trial.final is not None]
+        complete = [
+            trial for trial in trials if self._record(trial, rungs).state == "complete" and trial.final is not None
+        ]
         order = sorted(complete, key=lambda trial: (sign * (trial.final or 0.0), trial.number))
         if not order:
             return over_budget(search, _one_trial(budget))
@@ -180,6 +185,12 @@ class Searches:
         best = next(trial for trial in trials if trial.name == winners[0])
         return EndSearch(search.name, "succeeded", tuple(winners), winner_text(best, trials, self._metric) + why)
 
+    def _record(self, trial: TrialSeen, rungs: int) -> TrialRecord:
+        known = self._records.get(trial.name)
+        if known is None or known[0] is not trial:
+            known = self._records[trial.name] = trial, _record(trial, rungs)
+        return known[1]
+
     def _verdict(self, history: History, trial: TrialSeen) -> JudgeTrial:
         search = self._plan.stage(trial.search)
         assert search.sweep is not None
@@ -187,7 +198,8 @@ class Searches:
             return JudgeTrial(trial.name, trial.goal, None, False, f"out: no value of {self._metric} was read")
         judged = replace(trial, rungs=(*trial.rungs, trial.value), reached=False)
         others = [each for each in history.trials if each.search == trial.search and each.name != trial.name]
-        records = [_record(each, search) for each in (*others, judged)]
+        rungs = len(rungs_of(search).positions)
+        records = [self._record(each, rungs) for each in (*others, judged)]
         promoted = goes_on(search.sweep, self._goal, records, trial.number)
         order = [record.number for record in ranking(records, trial.goal, self._goal)]
         place = order.index(trial.number) + 1
@@ -227,10 +239,8 @@ def _shares(search: PlanStage) -> list[float]:
     return [position / whole for position in rungs.positions]
 
 
-def _record(trial: TrialSeen, search: PlanStage) -> TrialRecord:
-    """The trial as the rule sees it."""
-    assert search.sweep is not None
-    rungs = len(rungs_of(search).positions)
+def _record(trial: TrialSeen, rungs: int) -> TrialRecord:
+    """The trial as the rule sees it; `rungs` is how many there are."""
     values = tuple(math.nan if value is None else value for value in trial.rungs)
     state: Literal["running", "paused", "complete", "out"]
     if trial.state == "out" or None in trial.rungs:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 from autotrain_tui.plan.model import PlanStage, SweepSettings
@@ -156,8 +157,13 @@ def _judged(value: float | None, reading: float, goal: Goal, judge: Literal["bes
 def ranking(trials: Iterable[TrialRecord], rung: int, goal: Goal) -> list[TrialRecord]:
     """The trials that reached the rung with index `rung`, best first; the lower number first among equals."""
     sign = -1.0 if goal == "max" else 1.0
-    reached = [trial for trial in trials if len(trial.values) > rung and trial.state != "out"]
-    return sorted(reached, key=lambda trial: (_sortable(sign * trial.values[rung]), trial.number))
+    reached = [
+        (_sortable(sign * trial.values[rung]), trial.number, trial)
+        for trial in trials
+        if len(trial.values) > rung and trial.state != "out"
+    ]
+    reached.sort(key=itemgetter(0, 1))
+    return [trial for _, _, trial in reached]
 
 
 def _sortable(value: float) -> float:

@@ -35,6 +35,9 @@ T = TypeVar("T")
 LOOK_SECONDS = 0.25
 """Seconds between two looks at a running attempt's files while they grow."""
 
+RUNG_LOOK_SECONDS = 0.05
+"""The same for a trial that runs to a rung: what it trains beyond it is lost."""
+
 ASK_AGAIN = 0.25
 """Seconds until what could not be read is read again."""
 
@@ -97,7 +100,11 @@ class AttemptWatch:
             try:
                 grew = not self._launched.waiting and await self._look()  # what waits in a queue writes nothing
                 self.unread.note("")
-                pause = LOOK_SECONDS if grew else min(pause * 1.5, QUIET_SECONDS)
+                rungs = self._monitor.rungs
+                if rungs is not None and rungs.runs_to_rung:
+                    pause = RUNG_LOOK_SECONDS
+                else:
+                    pause = LOOK_SECONDS if grew else min(pause * 1.5, QUIET_SECONDS)
             except OSError as error:
                 if not self.unread.reason:
                     log.warning("%s: can't be read or written: %s", self._folder.path, error)

@@ -46,6 +46,11 @@ class RungWatch:
         self.furthest = 0.0
         """The greatest position of a reading of the metric."""
 
+    @property
+    def runs_to_rung(self) -> bool:
+        """Whether a rung is before it."""
+        return self._due() is not None
+
     def feed(self, event: Reading | Progress | NotFinite) -> None:
         """Take one event."""
         if isinstance(event, Progress):

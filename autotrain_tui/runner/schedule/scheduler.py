@@ -30,7 +30,7 @@ from autotrain_tui.runner.schedule.start_attempt import (
     StartFailed,
     start_attempt,
 )
-from autotrain_tui.runner.schedule.trial_values import trials_seen
+from autotrain_tui.runner.schedule.trial_values import TrialsSeen
 from autotrain_tui.session.history.observations import observations
 from autotrain_tui.session.journal.events import Decision, Estimated, Params, StageAdded, reset
 from autotrain_tui.session.journal.state import Held, Pending, Searching, Session, Stage
@@ -60,7 +60,7 @@ class Scheduler:
         self._learned, self._next_estimates = False, 0.0
         """Whether a stage has ended since the estimates were journaled, and when that may be done again."""
         earlier = observations(context.folder.path.parent, context.plan)
-        self._planner = Planner(context.plan, earlier, self._series, lambda: trials_seen(context))
+        self._planner = Planner(context.plan, earlier, self._series, TrialsSeen(context))
 
     def _series(self, _session: Session, stage: Stage) -> list[float]:
         return headline_series(self._context.folder, stage, self._plan.metric)

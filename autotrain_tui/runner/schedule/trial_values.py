@@ -12,7 +12,7 @@ from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.session.journal.state import Attempt, Held, Paused, Pending, Stage, Stopped, Succeeded
 from autotrain_tui.session.journal.transitions import ACTIVE
 
-__all__ = ["rung_watch", "trial_seen", "trials_seen"]
+__all__ = ["TrialsSeen", "rung_watch", "trial_seen"]
 
 
 def rung_watch(context: RunnerContext, name: str) -> RungWatch | None:
@@ -28,9 +28,22 @@ def rung_watch(context: RunnerContext, name: str) -> RungWatch | None:
     return RungWatch(metric.name, _axis(context, stage), due, context.loop.wake)
 
 
-def trials_seen(context: RunnerContext) -> tuple[TrialSeen, ...]:
-    """Every trial of the session, as the strategy sees it."""
-    return tuple(trial_seen(context, trial) for trial in context.session.trials)
+class TrialsSeen:
+    """Every trial of the session, as the strategy sees it. What ended or rests is made anew only after a change."""
+
+    def __init__(self, context: RunnerContext) -> None:
+        self._context = context
+        self._known: dict[str, tuple[Stage, TrialSeen]] = {}
+
+    def __call__(self) -> tuple[TrialSeen, ...]:
+        """Them as they stand now, in the order added."""
+        return tuple(map(self._seen, self._context.session.trials))
+
+    def _seen(self, trial: Stage) -> TrialSeen:
+        known = self._known.get(trial.name)
+        if known is None or known[0] is not trial or trial.state in ACTIVE:
+            known = self._known[trial.name] = trial, trial_seen(self._context, trial)
+        return known[1]
 
 
 def trial_seen(context: RunnerContext, trial: Stage) -> TrialSeen:
