@@ -284,7 +284,7 @@ _TABLE = (
     ),
     Verb("note", "Maintain", "session", "write a note or tags to a session", module="note"),
     Verb("init", "Maintain", "none", "add stages/ with a plan: init -- python train.py --epochs 20", module="init"),
-    Verb("clean", "Maintain", "session", "list old sessions; --yes removes them", module="clean"),
+    Verb("clean", "Maintain", "session", "list old sessions; --yes moves them to the trash", module="clean"),
     Verb("doctor", "Maintain", "none", "check this machine and the project before training", module="doctor"),
 )
 

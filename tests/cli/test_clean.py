@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autotrain_tui.cli import main as cli
-from autotrain_tui.errors import RefusedError
+from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.history import remove
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import RunnerLock
@@ -35,7 +35,7 @@ def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def left(sessions: Path) -> list[str]:
-    return sorted(path.name for path in sessions.iterdir())
+    return sorted(path.name for path in sessions.iterdir() if path.name != ".trash")
 
 
 def cleaned(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> dict[str, Any]:
@@ -80,6 +80,33 @@ def test_what_goes(sessions: Path, capsys: pytest.CaptureFixture[str], words: li
     assert not set(gone) & {row["id"] for row in json.loads(capsys.readouterr().out)["sessions"]}
 
 
+def test_what_is_removed_is_in_the_trash_first(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--yes moves a session as it is, and it can be moved back; --now alone deletes what is in the trash, and no more."""
+    assert cleaned(capsys, NAMES[0], NAMES[1], "--yes")["removed"] == NAMES[:2]
+    assert sorted(path.name for path in (sessions / ".trash").iterdir()) == NAMES[:2]
+    assert (sessions / ".trash" / NAMES[0] / "stages/1-one/checkpoints/model.bin").exists()
+    (sessions / ".trash" / NAMES[0]).rename(sessions / NAMES[0])
+    assert cli.main(["show", NAMES[0], "--json"]) == 0
+    capsys.readouterr()
+    assert cleaned(capsys, "--now")["removed"] == [NAMES[1]]
+    assert left(sessions) == sorted({*NAMES, "20250101-120000-open"} - {NAMES[1]})
+    assert cleaned(capsys, "--now")["removed"] == []
+
+
+def test_a_session_with_a_runner_does_not_go_to_the_trash(sessions: Path) -> None:
+    """Who holds the runner's lock keeps the folder, and a trash that is a link is not used."""
+    folder = SessionFolder(sessions / NAMES[0])
+    lock = RunnerLock(folder)
+    lock.take("test")
+    with pytest.raises(RefusedError, match="has a runner"):
+        remove.trash_session(folder)
+    (sessions / ".trash").rmdir()
+    (sessions / ".trash").symlink_to(sessions.parent)
+    with pytest.raises(MachineError, match="can't be moved to the trash"):
+        remove.trash_session(SessionFolder(sessions / NAMES[1]))
+    assert folder.journal.exists()
+
+
 def test_an_unfinished_session_is_refused_by_name(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Naming a session that isn't finished exits 3 and removes nothing, not even the others named."""
     assert cli.main(["clean", "20250101", NAMES[0], "--yes"]) == 3
@@ -98,7 +125,8 @@ def test_links_are_removed_never_followed(sessions: Path, tmp_path: Path, capsys
     os.link(home / "deep" / "precious", inside / "same-file")
     (sessions / "20260106-120000-link").symlink_to(home)
     (home / "journal.jsonl").write_bytes((sessions / NAMES[0] / "journal.jsonl").read_bytes())
-    assert cleaned(capsys, "--keep", "0", "--yes")["removed"] == NAMES
+    assert cleaned(capsys, "--keep", "0", "--now")["removed"] == NAMES
+    assert not (sessions / ".trash").exists()
     assert (home / "deep" / "precious").read_text() == "keep"
     assert (sessions / "20260106-120000-link").is_symlink()
 

@@ -1,4 +1,4 @@
-"""`clean`: list old sessions; remove them with --yes, or after a question on a terminal."""
+"""`clean`: list old sessions; with --yes, or after a question, move them to the trash; with --now delete them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from autotrain_tui.cli.options import add_json
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.errors import AutotrainError, RefusedError, UsageError
 from autotrain_tui.session.history.index import Index
-from autotrain_tui.session.history.remove import Size, measure, remove_leftovers, remove_session
+from autotrain_tui.session.history.remove import (
+    TRASH,
+    Size,
+    empty_trash,
+    measure,
+    remove_leftovers,
+    remove_session,
+    trash_session,
+)
 from autotrain_tui.session.history.store import Broken, Store
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.records.clock import from_iso
@@ -36,7 +44,8 @@ def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: AR
     parser.add_argument(
         "--max-size", type=_size, metavar="SIZE", help="the oldest, until the others take at most SIZE: 20G"
     )
-    parser.add_argument("--yes", action="store_true", help="remove them; without it they are only listed")
+    parser.add_argument("--yes", action="store_true", help="move them to the trash; without it they are only listed")
+    parser.add_argument("--now", action="store_true", help="delete them at once; alone: delete what is in the trash")
     add_json(parser)
 
 
@@ -54,17 +63,21 @@ def run(options: argparse.Namespace) -> int:
     """Show, ask, remove; 0, or 3 when something was left alone, 4 when the disk said no."""
     store = Store(here(options).sessions)
     if not options.sessions and options.older_than is options.keep is options.max_size is None:
+        if options.now:
+            return _empty(store, options)
         raise UsageError("clean: expected sessions, or --older-than 30d, --keep 20, --max-size 20G")
     selected = _selected(store, options)
     if not options.json:
         _print(selected)
-    if not selected or not (options.yes or _says_yes(options, selected)):
+    if not selected or not (options.yes or options.now or _says_yes(options, selected)):
         if options.json:
             _print_document(selected, removed=[])
         elif selected:
-            print("nothing removed; --yes removes them")
+            print("nothing removed; --yes moves them to the trash, --now deletes them")
         return 0
-    removed, worst = _remove(store, selected)
+    removed, worst = _remove(store, selected, now=options.now)
+    if removed and not options.now and not options.json:
+        print(f"moved to {store.path / TRASH}; delete what is there with: autotrain-tui clean --now")
     if options.json:
         _print_document(selected, removed)
     return worst
@@ -109,14 +122,24 @@ def _until_small(oldest: list[Old], too_much: int) -> list[Old]:
     return taken
 
 
-def _remove(store: Store, selected: list[Old]) -> tuple[list[str], int]:
-    """Remove them; the ids of those that are gone, and the exit status."""
+def _empty(store: Store, options: argparse.Namespace) -> int:
+    """Delete what is in the trash."""
+    gone = empty_trash(str(store.path))
+    if options.json:
+        _print_document([], gone)
+    else:
+        print(f"{len(gone)} session{'s' * (len(gone) != 1)} deleted from the trash" if gone else "the trash is empty")
+    return 0
+
+
+def _remove(store: Store, selected: list[Old], *, now: bool) -> tuple[list[str], int]:
+    """Move them to the trash, or delete them `now`; the ids of those that are gone, and the exit status."""
     index = Index(str(store.path))
     removed, worst = [], 0
     remove_leftovers(str(store.path))
     for one in selected:
         try:
-            remove_session(one.folder)
+            remove_session(one.folder) if now else trash_session(one.folder)
         except AutotrainError as error:
             print(f"autotrain-tui: {error}", file=sys.stderr)
             worst = max(worst, error.exit_code)
@@ -131,7 +154,7 @@ def _says_yes(options: argparse.Namespace, selected: list[Old]) -> bool:
     """Ask, where there is somebody to ask."""
     if options.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    answer = input(f"remove {len(selected)} session{'s' if len(selected) > 1 else ''} permanently? [y/N] ")
+    answer = input(f"move {len(selected)} session{'s' if len(selected) > 1 else ''} to the trash? [y/N] ")
     return answer.strip().lower() in {"y", "yes"}
 
 

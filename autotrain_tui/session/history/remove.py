@@ -6,17 +6,23 @@ may write there. A folder with any other entry is not removed at all.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from autotrain_tui.errors import MachineError, RefusedError
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
 
-__all__ = ["Size", "measure", "remove_leftovers", "remove_session"]
+__all__ = ["TRASH", "Size", "empty_trash", "measure", "remove_leftovers", "remove_session", "trash_session"]
+
+TRASH = ".trash"
+"""The folder of sessions that were removed and can be had again, in the folder of sessions."""
 
 _OURS = {
     "plan.toml",
@@ -88,21 +94,78 @@ def remove_session(folder: SessionFolder) -> None:
     Raises RefusedError if it is not finished, has a runner or contains foreign entries; MachineError if the removal
     fails halfway: the rest is then named `.removed-ID`, for `remove_leftovers`.
     """
+    _check(folder)
+    with _parent_of(folder, "removed") as parent:
+        _take_apart(parent, folder.id, folder)
+
+
+def trash_session(folder: SessionFolder) -> Path:
+    """Move a finished session that has no runner to the trash, a folder beside it; where it is now.
+
+    Nothing is freed by that. Raises as `remove_session`.
+    """
+    _check(folder)
+    trash = folder.path.parent / TRASH
+    with _parent_of(folder, "moved to the trash") as parent:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(TRASH, 0o700, dir_fd=parent)
+        inside, target, lock = os.open(folder.id, _FOLDER, dir_fd=parent), os.open(TRASH, _FOLDER, dir_fd=parent), -1
+        try:
+            for each in (inside, target):
+                if (user := os.fstat(each).st_uid) != os.getuid():
+                    raise RefusedError(f"{folder.id if each == inside else TRASH} belongs to user {user}")
+            lock = _hold_lock(inside, folder)
+            os.rename(folder.id, folder.id, src_dir_fd=parent, dst_dir_fd=target)
+        finally:
+            for each in (inside, target, lock):
+                if each >= 0:
+                    os.close(each)
+    return trash / folder.id
+
+
+def empty_trash(sessions: str) -> list[str]:
+    """Delete what is in the trash; the names that are gone. Raises MachineError."""
+    try:
+        trash = os.open(os.path.join(sessions, TRASH), _FOLDER)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise MachineError(f"{os.path.join(sessions, TRASH)}: {error.strerror}") from error
+    try:
+        gone = []
+        for name in sorted(os.listdir(trash)):
+            _take_apart(trash, name, None)
+            gone.append(name)
+    except (OSError, RecursionError) as error:
+        words = error.strerror if isinstance(error, OSError) else "nested too deeply"
+        raise MachineError(f"{os.path.join(sessions, TRASH)}: can't be emptied: {words}") from error
+    finally:
+        os.close(trash)
+    return gone
+
+
+def _check(folder: SessionFolder) -> None:
+    """Raises RefusedError if the session is not finished, or contains foreign entries."""
     view = load_view(folder)
     if not view.finished:
         raise RefusedError(f"session {folder.id} is not finished ({view.state})")
     foreign = measure(folder).foreign
     if foreign:
         raise RefusedError(f"session {folder.id} was not removed: {foreign}")
+
+
+@contextlib.contextmanager
+def _parent_of(folder: SessionFolder, what: str) -> Iterator[int]:
+    """The folder of sessions; what fails within is a MachineError that says so."""
     try:
         parent = os.open(folder.path.parent, _FOLDER)
     except OSError as error:
         raise MachineError(f"{folder.path.parent}: {error.strerror}") from error
     try:
-        _take_apart(parent, folder.id, folder)
+        yield parent
     except (OSError, RecursionError) as error:
         words = error.strerror if isinstance(error, OSError) else "nested too deeply"
-        raise MachineError(f"{folder.path}: can't be removed: {words}") from error
+        raise MachineError(f"{folder.path}: can't be {what}: {words}") from error
     finally:
         os.close(parent)
 

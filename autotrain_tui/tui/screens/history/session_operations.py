@@ -128,26 +128,26 @@ class SessionOperations:
         return start(prepared, root=root, sessions=host.sessions, command_line=sys.argv, command=command)
 
     async def _delete(self, folder: SessionFolder) -> None:
-        """Delete a finished session permanently, after a question."""
-        from autotrain_tui.session.history.remove import measure, remove_session
+        """Move a finished session to the trash, after a question."""
+        from autotrain_tui.session.history.remove import TRASH, measure, trash_session
         from autotrain_tui.text.escape_filter import size_text
 
         size = await asyncio.to_thread(measure, folder)
         text = (
             f"{sanitize(folder.id)} takes {size_text(size.total)}, {size_text(size.checkpoints)} of them checkpoints. "
-            "Its logs, metrics and checkpoints can't be restored."
+            f"It is moved to {TRASH} in the folder of sessions; autotrain-tui clean --now deletes what is there."
         )
-        question = ask_question(Question("Delete this session?", text, "Delete permanently"))
+        question = ask_question(Question("Remove this session?", text, "Move to trash"))
         if await self._ask(question) is None:
             return
         try:
-            await asyncio.to_thread(remove_session, folder)
+            await asyncio.to_thread(trash_session, folder)
         except AutotrainError as error:
-            self._notify(str(error), "Not deleted", error=True)
+            self._notify(str(error), "Not removed", error=True)
             return
         if folder.id in self._host.marked:
             self._host.marked.remove(folder.id)
-        self._notify(f"{folder.id} is deleted, {size_text(size.total)} are free")
+        self._notify(f"{folder.id} is in {TRASH}")
         self._changed()
 
     async def _export(self, folder: SessionFolder) -> None:
