@@ -83,8 +83,9 @@ WALLS: dict[str, str] = {
     "tui.screens.history": MODE,
     "tui.screens.plan": MODE,
     "tui.screens.system": MODE,
+    "tui.screens.trials": MODE,
     "tui.screens": "tui.model tui.screens.base tui.screens.home tui.screens.run tui.screens.metrics "
-    "tui.screens.history tui.screens.plan tui.screens.system",
+    "tui.screens.history tui.screens.plan tui.screens.system tui.screens.trials",
     "tui.opening": "text",  # the first picture: drawn before anything else is imported
     "tui": f"{RECORDS} tui.opening tui.model tui.dialogs tui.screens.base tui.screens",
     # the web page: it reads as the screen does (tui.model has no Textual: curves, labels, what may be asked for now)

@@ -24,7 +24,7 @@ from autotrain_tui.tui.capture_filter import SelfContainedLines
 from autotrain_tui.tui.model.earlier import Earlier
 from autotrain_tui.tui.model.encoding import is_plain
 from autotrain_tui.tui.model.machine_feed import MachineFeed
-from autotrain_tui.tui.model.modes import ALL_MODES, find_mode
+from autotrain_tui.tui.model.modes import ALL_MODES, find_mode, is_offered
 from autotrain_tui.tui.model.notices import Notices
 from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import TICK_SECONDS, Poller
@@ -210,6 +210,8 @@ class AutotrainApp(App[None]):
             and any(mode.name in parameters for mode in ALL_MODES if mode.needs_session)
         ):
             return None
+        if action == "mode" and not is_offered(find_mode(str(parameters[0])), self.view):
+            return False
         return super().check_action(action, parameters)
 
     async def show_mode(self, name: str) -> None:

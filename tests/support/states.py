@@ -10,6 +10,7 @@ import msgspec
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
 from tests.tui.rank_sessions import make_ranks
+from tests.tui.search_sessions import make_search
 from tests.tui.sessions import STATES, append, make_session, stage_infos
 
 
@@ -103,6 +104,10 @@ DEMOS: dict[str, DemoState] = {
         DemoState("long-names", "plan and stages with names of 64 characters", _long_names, living=True),
         DemoState("alerts", "a running stage with every kind of alert", _alerts, living=True),
         DemoState("ranks", "four ranks of which one failed", make_ranks),
+        DemoState("search", "a search of sixteen trials, three of them run", make_search, living=True),
+        DemoState(
+            "searched", "a search that is decided", lambda sessions: make_search(sessions, decided=True), living=True
+        ),
         DemoState("home", "a project without a session", _home),
         DemoState("history", "eighteen sessions that ended in every way", _history),
     )

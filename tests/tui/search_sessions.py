@@ -21,6 +21,8 @@ from tests.tui.sessions import Writer
 
 EPOCHS = 20
 RUNGS = (2, 6, 18)
+PACE = 20.0
+"""Seconds of an epoch."""
 
 PLAN = """\
 name = "tune"
@@ -64,11 +66,12 @@ def make_search(
     The best three run (two of them beyond their first rung), the worst one failed, the others rest at a rung.
     """
     host = identity.host()
+    sessions.mkdir(parents=True, exist_ok=True)
     folder = SessionFolder(sessions / name)
     for path in (folder.path, folder.control, folder.done, folder.path / "stages"):
         make_private_dir(path)
     folder.plan.write_text(PLAN)
-    writer = Writer(folder, host, 1353.0)
+    writer = Writer(folder, host, 2400.0)
     search = SearchDefinition("halving", trials, rungs=[float(rung) for rung in RUNGS])
     stages = [
         ev.StageDefinition("search", 1, "16 settings", {"epochs": EPOCHS}, resumable=True, epochs=EPOCHS, search=search)
@@ -86,7 +89,8 @@ def make_search(
     writer.write(ev.RunnerStarted(pid=pid, boot_id=writer.boot, host=host), 0.1)
     ranked = sorted(range(1, trials + 1), key=lambda number: -value(number, 2))
     living = [] if decided else ranked[:3]
-    for number in range(1, trials + 1):
+    for number in sorted(range(1, trials + 1), key=lambda number: (number in living, number)):
+        writer.at = max(writer.at, -4.2 * PACE) if number in living else writer.at
         far = (
             len(RUNGS)
             if number == ranked[0]
@@ -142,11 +146,11 @@ def _trial(
     epochs = 4 if living else EPOCHS if complete else RUNGS[min(far, 2)]
     with open(place / "readings.jsonl", "wb") as file:
         file.writelines(
-            msgspec.json.encode([epoch * 0.8, "accuracy", value(number, epoch), epoch * 60, epoch]) + b"\n"
+            msgspec.json.encode([epoch * PACE, "accuracy", value(number, epoch), epoch * 60, epoch]) + b"\n"
             for epoch in range(1, epochs + 1)
         )
     (place / "log").write_text("".join(f"epoch {e}/20 accuracy {value(number, e):.4f}\n" for e in range(1, epochs + 1)))
-    writer.write(ev.Decision(strategy="ladder", stage=None, reason="next"), epochs * 0.8)
+    writer.write(ev.Decision(strategy="ladder", stage=None, reason="next"), 0.0 if living else epochs * PACE)
     end = {"metrics": {"accuracy": value(number, epochs)}, "best": max(value(number, e) for e in range(1, epochs + 1))}
     if failed:
         writer.write(ev.AttemptEnded(stage=name, attempt=1, state="failed", exit_code=1, reason="exit code 1", **end))

@@ -9,15 +9,15 @@ import pytest
 from autotrain_tui.tui.model.stage_places import stage_places
 
 
-def stage(name, started, seconds):
+def stage(name, started, seconds, sweep=""):
     """A stage of one attempt that ran for some seconds from a second of the minute on."""
     attempt = SimpleNamespace(started=f"2026-11-22T15:00:{started:02d}+00:00", elapsed=lambda _mono: seconds)
-    return SimpleNamespace(name=name, attempts=(attempt,), seconds=seconds)
+    return SimpleNamespace(name=name, attempts=(attempt,), seconds=seconds, info=SimpleNamespace(sweep=sweep))
 
 
 def places(stages, *, by_time=True, lead=0.0):
     """The start, the zero and the lane of each stage."""
-    view = SimpleNamespace(session=SimpleNamespace(stages=stages), mono=0.0)
+    view = SimpleNamespace(session=SimpleNamespace(every_stage=stages), mono=0.0)
     found = stage_places(view, by_time=by_time, extent=lambda one: one.seconds, lead=lambda _one: lead)
     return {place.stage.name: (place.start, place.origin, place.lane) for place in found}
 
@@ -38,3 +38,9 @@ def test_stages_that_ran_at_once_lie_over_each_other(by_time, second, after):
 def test_loading_time_is_left_out():
     """Each stage begins at its first value, and takes less room by what was left out."""
     assert places([stage("one", 0, 10), stage("two", 30, 5)], lead=3.0) == {"one": (0.0, -3.0, 0), "two": (7.0, 4.0, 0)}
+
+
+def test_trials_of_a_search_begin_at_one_place():
+    """Trials lie over each other whenever they ran; the stage after the search follows the longest."""
+    trials = [stage("a.01", 0, 10, "a"), stage("a.02", 12, 4, "a"), stage("last", 30, 5)]
+    assert places(trials) == {"a.01": (0.0, 0.0, 0), "a.02": (0.0, 0.0, 0), "last": (10.0, 10.0, 0)}

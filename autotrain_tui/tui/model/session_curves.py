@@ -24,6 +24,7 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.model.stage_places import StagePlace, stage_places
 from autotrain_tui.tui.model.stage_tail import StageTail
+from autotrain_tui.tui.model.trial_curves import MOST_LOSERS, leaders, trial_colour
 
 if TYPE_CHECKING:
     from autotrain_tui.metrics.curves.series import Axis, Series
@@ -57,7 +58,7 @@ class SessionCurves:
     async def update(self, view: View, seconds: float = math.inf) -> bool:
         """Read for at most `seconds` seconds. Returns whether anything is new; `behind` tells whether there is more."""
         changed, until = False, time.monotonic() + seconds
-        for stage in view.session.stages:
+        for stage in view.session.every_stage:
             if stage.attempts:
                 tail = self._stages.setdefault(stage.name, StageTail())
                 changed = await tail.read(view, stage, until) or changed
@@ -93,24 +94,33 @@ class SessionCurves:
         """The metric's series, one a stage."""
         return [series for tail in self._stages.values() if (series := tail.curves.series.get(name)) is not None]
 
+    def series_of_stage(self, stage: str, name: str) -> Series | None:
+        """The metric's series of one stage or trial; None if nothing of it was read."""
+        tail = self._stages.get(stage)
+        return tail.curves.series.get(name) if tail is not None else None
+
     def lines(self, view: View, name: str, drawing: Drawing, colour: str, label: str = "") -> list[Curve]:
         """One metric over the whole session: a curve a stage, and what a smoothed one was made from behind it."""
         raw: list[Curve] = []
         smooth: list[Curve] = []
         places = self._places(view, drawing)
         apart = not label and any(place.lane for place in places)
+        leading = leaders(view, self.series_of_stage) if view.session.trials else frozenset()
         for place in places:
             tail = self._stages.get(place.stage.name)
             series = tail.curves.series.get(name) if tail is not None else None
             if series is None or not len(series) or not series.xs(drawing.axis):
                 continue
-            own = _lane_colour(colour, place.lane) if apart else colour
-            curve = Curve(series, place.origin, own, drawing.axis, sanitize(place.stage.name) if apart else label)
+            own = _lane_colour(colour, place.lane) if apart else trial_colour(place.stage, colour, leading)
+            named = apart and not place.stage.info.sweep
+            curve = Curve(series, place.origin, own, drawing.axis, sanitize(place.stage.name) if named else label)
             raw.append(curve)
             if drawing.weight:
                 key = (place.stage.name, name, drawing.weight)
                 line = self._smoothed.get(key) or self._smoothed.setdefault(key, Smoothed(series, drawing.weight))
                 smooth.append(msgspec.structs.replace(curve, series=line.update(), smooth=True))
+        if leading:
+            raw, smooth = _leaders_last(raw), _leaders_last(smooth)
         if not smooth:
             return raw
         return [*(msgspec.structs.replace(curve, colour="faint", quiet=True) for curve in raw), *smooth]
@@ -136,7 +146,7 @@ class SessionCurves:
         return Picture(
             shown,
             tuple(curves),
-            tuple((place.start, f"{place.stage.info.index} {sanitize(place.stage.name)}") for place in places),
+            _borders(places),
             self._facts(view, name),
             empty,
             end,
@@ -235,6 +245,22 @@ def _best_point(curves: list[Curve], goal: str) -> tuple[float, float] | None:
     return None if x is None else (x, value)
 
 
+def _borders(places: Sequence[StagePlace]) -> tuple[tuple[float, str], ...]:
+    """Where each stage begins; a search begins once, with its first trial."""
+    found: dict[str, tuple[float, str]] = {}
+    for place in places:
+        name = place.stage.info.sweep or place.stage.name
+        found.setdefault(name, (place.start, f"{place.stage.info.index} {sanitize(name)}"))
+    return tuple(found.values())
+
+
+def _leaders_last(curves: list[Curve]) -> list[Curve]:
+    """The curves with those of losers first, so that they are drawn under the others, and not too many of them."""
+    losers = [curve for curve in curves if curve.colour == "faint"]
+    live = [curve for curve in curves if curve.colour == "muted"]
+    return [*losers[-MOST_LOSERS:], *live, *(curve for curve in curves if curve.colour not in {"faint", "muted"})]
+
+
 def _lane_colour(colour: str, lane: int) -> str:
     """Another curve colour for each of several stages that ran at once."""
     if not lane:
@@ -245,5 +271,5 @@ def _lane_colour(colour: str, lane: int) -> str:
 
 def _begun(view: View) -> list[Stage]:
     """The stages that have run, in the order they were started."""
-    begun = (stage for stage in view.session.stages if stage.attempts)
+    begun = (stage for stage in view.session.every_stage if stage.attempts)
     return sorted(begun, key=lambda stage: stage.attempts[0].started)

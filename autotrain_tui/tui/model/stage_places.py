@@ -52,14 +52,20 @@ class _Lane(msgspec.Struct, frozen=True):
 def stage_places(
     view: View, *, by_time: bool, extent: Callable[[Stage], float], lead: Callable[[Stage], float]
 ) -> list[StagePlace]:
-    """The places of all stages that have run, in the order of their starts.
+    """The places of all stages and trials that have run, in the order of their starts.
 
     `extent` is how far a stage has come on the axis, `lead` what to leave out of its start.
     """
     places: list[StagePlace] = []
     active: list[_Lane] = []
+    searches: dict[str, float] = {}
     free = 0.0
     for stage in _begun(view):
+        if stage.info.sweep:  # all trials of a search begin at one place, to be compared
+            start, left_out = searches.setdefault(stage.info.sweep, free), lead(stage)
+            places.append(StagePlace(stage, start, left_out, 0))
+            free = max(free, start + extent(stage) - left_out)
+            continue
         runs = tuple(_runs(stage, view.mono))
         active = [lane for lane in active if lane.end > runs[0][0] + _AT_ONCE]
         start, left_out = free, lead(stage)
@@ -79,7 +85,7 @@ def stage_places(
 
 def _begun(view: View) -> list[Stage]:
     """The stages that have run, in the order they were started."""
-    begun = (stage for stage in view.session.stages if stage.attempts)
+    begun = (stage for stage in view.session.every_stage if stage.attempts)
     return sorted(begun, key=lambda stage: stage.attempts[0].started)
 
 

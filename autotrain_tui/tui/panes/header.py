@@ -52,8 +52,12 @@ def header_line(view: View, width: int) -> Line:
 def _now(view: View) -> str:
     """The stage that runs and its place among all: ` · 3 of 5 refinement`."""
     active, count = view.session.active, len(view.session.stages)
+    names = {stage.info.sweep or stage.name for stage in active}  # the trials of a search are one stage
+    if len(names) == 1 and active[0].info.sweep:
+        trials = f"{len(active)} trial{'s' * (len(active) > 1)}"
+        return f" · {active[0].info.index} of {count} {sanitize(active[0].info.sweep)}, {trials}"
     if len(active) != 1:
-        return f" · {len(active)} of {count} stages at once" if active else ""
+        return f" · {len(names)} of {count} stages at once" if active else ""
     return f" · {active[0].info.index} of {count} {sanitize(active[0].name)}"
 
 

@@ -53,6 +53,24 @@ def current_stage(view: View) -> int:
     return ended[-1] if ended else 0
 
 
+def _has_details(stage: Stage) -> bool:
+    """Whether lines stand below it: at work, waiting, special; a trial only while it runs."""
+    if stage.info.sweep:
+        return stage.state in ACTIVE
+    return stage.state in _UNFOLDED or bool(stage.waiting or stage.doubts or stage.winners)
+
+
+def listed_stages(view: View, unfolded: frozenset[str]) -> tuple[Stage, ...]:
+    """The stages of a session, the trials of each unfolded search after it."""
+    session = view.session
+    if not unfolded:
+        return session.stages
+    rows: list[Stage] = []
+    for stage in session.stages:
+        rows += [stage, *(session.trials_of(stage.name) if stage.name in unfolded else ())]
+    return tuple(rows)
+
+
 class StageList(LineWidget, can_focus=True):
     """The list. `show` gives it a view; it posts `StageSelected` when the cursor moves to another stage."""
 
@@ -64,6 +82,10 @@ class StageList(LineWidget, can_focus=True):
         Binding("pagedown", "move(10)", "Ten down", id="stages.page_down", show=False, tooltip="Ten stages down"),
         Binding("home", "edge(-1)", "First stage", id="stages.first", show=False, tooltip="Select the first stage"),
         Binding("end", "edge(1)", "Last stage", id="stages.last", show=False, tooltip="Select the last stage"),
+        Binding(
+            "right", "fold(False)", "Trials", id="stages.unfold", show=False, tooltip="List the trials of a search"
+        ),
+        Binding("left", "fold(True)", "Fold", id="stages.fold", show=False, tooltip="Fold the trials of a search"),
         Binding("escape", "follow", "Follow", id="stages.follow", show=False, tooltip="Follow the running stage again"),
     ]
 
@@ -84,19 +106,34 @@ class StageList(LineWidget, can_focus=True):
         self._cursor = 0
         self._top = 0
         self._rows: list[int] = []
+        self.stages: tuple[Stage, ...] = ()
+        """The stages in the order of their rows; the trials of an unfolded search after it."""
+        self._open: frozenset[str] = frozenset()
+        """The searches whose trials are listed below them."""
 
     @property
     def selected(self) -> Stage | None:
         """The stage under the cursor."""
-        stages = self.view.session.stages if self.view is not None else ()
+        stages = self.stages
         return stages[self._cursor] if self._cursor < len(stages) else None
+
+    def select(self, name: str) -> None:
+        """Put the cursor on a stage, or on a trial, whose search is unfolded for it."""
+        stage = self.view.session.stage(name) if self.view is not None else None
+        if stage is not None and self.view is not None:
+            self._open |= {stage.info.sweep} if stage.info.sweep else set()
+            self.stages = listed_stages(self.view, self._open)
+            self._select(next(place for place, each in enumerate(self.stages) if each.name == name))
 
     def show(self, view: View) -> None:
         """Draw this view; while following, the cursor goes where the work is."""
         before = self.selected.name if self.selected is not None else None
-        self.view = view
+        self.view, self.stages = view, listed_stages(view, self._open)
         if self.following:
-            self._cursor = current_stage(view)
+            name = view.session.stages[current_stage(view)].name if view.session.stages else ""
+            self._cursor = next((place for place, each in enumerate(self.stages) if each.name == name), 0)
+        elif before is not None:
+            self._cursor = next((at for at, each in enumerate(self.stages) if each.name == before), self._cursor)
         selected = self.selected
         if selected is not None and selected.name != before:
             self.post_message(self.StageSelected(selected.name))
@@ -133,8 +170,8 @@ class StageList(LineWidget, can_focus=True):
 
     def _unfolded(self, view: View, width: int, height: int) -> list[tuple[int, Line]]:
         """Every row with its stage's place. Of a long list only what may come into sight is drawn."""
-        stages = view.session.stages
-        digits = len(str(len(stages)))
+        stages = self.stages
+        digits = len(str(len(view.session.stages)))
         long = len(stages) > 4 * height
         rows: list[tuple[int, Line]] = []
         inner = width - 1 if len(stages) > height else width
@@ -144,12 +181,12 @@ class StageList(LineWidget, can_focus=True):
             if place == self._cursor and not far:
                 text = tint(text, "cursor" if self.has_focus else "cursor-off", inner)
             rows.append((place, text))
-            if stage.state in _UNFOLDED or stage.waiting or stage.doubts:
+            if _has_details(stage):
                 rows += [(place, EMPTY if far else each) for each in detail_lines(view, stage, inner)]
         return rows
 
     def _paint_compact(self, view: View, width: int, height: int) -> list[Line]:
-        stages = view.session.stages
+        stages = self.stages
         count = max(1, min(width // _COMPACT_COLUMN, -(-len(stages) // max(1, height))) if len(stages) > height else 1)
         each = (width - 2 - 3 * (count - 1)) // count
         per_page = count * height
@@ -170,9 +207,9 @@ class StageList(LineWidget, can_focus=True):
         if self.view is None:
             return 1
         if self.compact:
-            return max(1, min(5, -(-len(self.view.session.stages) // max(1, width // _COMPACT_COLUMN))))
+            return max(1, min(5, -(-len(self.stages) // max(1, width // _COMPACT_COLUMN))))
         most = max(3, self.screen.size.height // 2 - 4)  # the panes below need room as well
-        if len(self.view.session.stages) >= most:
+        if len(self.stages) >= most:
             return most
         return min(most, len(self._unfolded(self.view, width, 1 << 16)))
 
@@ -184,6 +221,15 @@ class StageList(LineWidget, can_focus=True):
         """Look at the first or the last stage."""
         self._select(0 if end < 0 else 1 << 30)
 
+    def action_fold(self, fold: bool) -> None:
+        """List the trials of the search under the cursor below it, or fold them; of a trial those of its search."""
+        stage = self.selected
+        if stage is None or (stage.info.search is None and not stage.info.sweep):
+            return
+        search = stage.info.sweep or stage.name
+        self._open = self._open - {search} if fold else self._open | {search}
+        self.select(search if fold else stage.name)
+
     def action_follow(self) -> None:
         """Follow the running stage again."""
         self.following = True
@@ -194,7 +240,7 @@ class StageList(LineWidget, can_focus=True):
         if self.view is None or not self.view.session.stages:
             return
         self.following = False
-        self._cursor = max(0, min(place, len(self.view.session.stages) - 1))
+        self._cursor = max(0, min(place, len(self.stages) - 1))
         selected = self.selected
         if selected is not None:
             self.post_message(self.StageSelected(selected.name))

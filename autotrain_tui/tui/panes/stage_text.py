@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autotrain_tui.session.history.documents import stage_metrics
+from autotrain_tui.session.history.headline import best_place, stage_metrics
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Frozen, Paused, Pausing, Pending, Stage, Starting, Stopping, Succeeded
 from autotrain_tui.session.journal.transitions import StageState
@@ -10,6 +10,7 @@ from autotrain_tui.session.records.heartbeat import Live
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import stage_style
+from autotrain_tui.tui.model.trial_rows import search_facts
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
 
 __all__ = ["compact_cell", "counts_text", "detail_lines", "eta_text", "stage_line", "state_sentence"]
@@ -26,6 +27,13 @@ def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
     quiet = stage.state in _QUIET
     colour = "accent bold" if stage.state is StageState.RUNNING else "muted" if quiet else ""
     room = max(3, width - width_of(tail) - digits - 4)
+    if stage.info.sweep:
+        return cut(
+            line(
+                " ", " " * digits, (style.sign, style.colour), " ", (fit(trial_words(stage), room + 1), colour), *tail
+            ),
+            width,
+        )
     return cut(
         line(
             " ",
@@ -38,6 +46,15 @@ def stage_line(view: View, stage: Stage, width: int, digits: int) -> Line:
         ),
         width,
     )
+
+
+def trial_words(stage: Stage) -> str:
+    """A trial by its number and its values: `07 lr 0.003462, batch_size 64`."""
+    values = ", ".join(
+        f"{name.rpartition('.')[2]} {value:.4g}" if isinstance(value, float) else f"{name.rpartition('.')[2]} {value}"
+        for name, value in stage.info.swept.items()
+    )
+    return sanitize(f"{stage.info.trial:02d} {values}")
 
 
 def compact_cell(view: View, stage: Stage, width: int) -> Line:
@@ -61,7 +78,8 @@ def _metric(view: View, stage: Stage, cells: int = _METRIC) -> Line:
     name = view.session.metric_name
     if name is None:
         return EMPTY
-    found = stage_metrics(view, stage).get(name)
+    best = best_place(view, stage) if stage.info.search is not None else None
+    found = best.value if best is not None else stage_metrics(view, stage).get(name)
     return line((right(fmt.value(found), cells), "muted" if found is None else ""))
 
 
@@ -71,6 +89,8 @@ def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
     indent = "   "
     room = width - len(indent) - 1
     lines: list[Line] = []
+    if stage.info.search is not None:
+        return [line(indent, *each) for each in flow(search_facts(view, stage), room, "muted", 2)]
     colour = stage_style(stage).colour
     if live is not None and live.progress.fraction is not None:
         share = right(f"{int(live.progress.fraction * 100)} %", 6)

@@ -48,6 +48,12 @@ def _system(host: Host) -> ModeScreen:
     return SystemScreen(host)
 
 
+def _trials(host: Host) -> ModeScreen:
+    from autotrain_tui.tui.screens.trials.screen import TrialsScreen
+
+    return TrialsScreen(host)
+
+
 LOADERS: Mapping[str, Callable[[Host], ModeScreen]] = {
     "home": _home,
     "run": _run,
@@ -55,5 +61,6 @@ LOADERS: Mapping[str, Callable[[Host], ModeScreen]] = {
     "history": _history,
     "plan": _plan,
     "system": _system,
+    "trials": _trials,
 }
 """The name of each of `model.modes.ALL_MODES` → what makes its screen."""

@@ -11,7 +11,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from autotrain_tui.tui.model.modes import ALL_MODES
+from autotrain_tui.tui.model.modes import ALL_MODES, is_offered
 from autotrain_tui.tui.model.notices import STYLES, NoticeEntry
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS, SessionActions
 from autotrain_tui.tui.widgets.container import blank_rows
@@ -166,6 +166,7 @@ def _mode_labels(screen: ModeScreen) -> list[KeyLabel]:
             current=mode.name == screen.MODE,
         )
         for mode in ALL_MODES
+        if is_offered(mode, screen.host.view)
     ]
 
 

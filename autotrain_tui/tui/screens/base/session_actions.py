@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from msgspec import structs
 from textual.binding import Binding, BindingType
 
 from autotrain_tui.errors import UsageError
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.actions import ACTIONS, Request, find_action
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 
@@ -35,6 +36,9 @@ ACTION_BINDINGS: list[BindingType] = [
     for action in ACTIONS
 ]
 """The session's keys, straight from the table."""
+
+_NAMED = 6
+"""Trials that a question names."""
 
 _ALWAYS_SHOWN = frozenset({"pause", "skip", "retry", "stop"})
 """Greyed, not hidden, while they can do nothing."""
@@ -94,6 +98,41 @@ class SessionActions:
         if request is not None:
             self.carry_out(structs.replace(request, args={} if alert is None else {"alert": alert}))
 
+    def act_on(self, name: str, stages: Sequence[Stage]) -> None:
+        """Do it to several stages, after one question for all of them; those that it can do nothing to are left.
+
+        A key with two meanings (pause and resume) pauses if one of them runs.
+        """
+        view = self._host.view
+        if view is None:
+            return
+        found = [find_action(name).request(view, stage) for stage in stages]
+        requests = [
+            one for one, stage in zip(found, stages, strict=True) if one is not None and one.stage == stage.name
+        ]
+        verbs = {request.verb for request in requests}
+        if len(verbs) > 1:
+            requests = [request for request in requests if request.verb == ("pause" if "pause" in verbs else name)]
+        if requests:
+            run_in_background(self._screen, partial(self._carry_out_all, requests), "requests", exclusive=False)
+
+    async def _carry_out_all(self, requests: Sequence[Request]) -> None:
+        first, reason, count = requests[0], "", len(requests)
+        if first.question is not None:
+            from autotrain_tui.tui.dialogs.question import ask_question  # first needed for the first request
+
+            names = ", ".join(sanitize(request.stage or "") for request in requests[:_NAMED])
+            text = f"{first.label}: {names}{f' and {count - _NAMED} more' if count > _NAMED else ''}."
+            asked = structs.replace(
+                first.question, title=f"{first.label} {count} trials?", text=text, yes=f"{first.label} {count}"
+            )
+            reply = await self._screen.app.push_screen_wait(ask_question(asked))
+            if reply is None or reply.name != "yes":
+                return
+            reason = reply.text
+        for request in requests:
+            await self._send(request, reason)
+
     def carry_out(self, request: Request) -> None:
         """Ask if need be, send, and notify when it was refused."""
         run_in_background(self._screen, partial(self._carry_out, request), "requests", exclusive=False)
@@ -115,7 +154,14 @@ class SessionActions:
             if reply is None or reply.name != "yes":
                 return
             reason = reply.text
+        await self._send(request, reason)
+
+    async def _send(self, request: Request, reason: str) -> None:
         from autotrain_tui.tui.model.command_sender import send  # imports what starts a runner: only when needed
+
+        feed, app = self._host.feed, self._screen.app
+        if feed is None:
+            return
 
         refusal = await asyncio.to_thread(send, feed.folder, request, reason)
         if refusal:

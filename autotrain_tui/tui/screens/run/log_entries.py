@@ -31,6 +31,7 @@ def log_entries(view: View, selected: Stage, number: int | None, rank: str | Non
     The others: stages that run now, the selected one's earlier attempts, stages that ran before, the latest first. If
     the attempt has ranks, they are its ranks: the chosen one first (`rank` or "agent"), else the one that failed first.
     """
+    selected = _trial_in_sight(view, selected)
     wanted = wanted_attempt(selected, number)
     if wanted is not None and (entries := _rank_entries(view, selected, wanted, rank)):
         return entries
@@ -39,6 +40,16 @@ def log_entries(view: View, selected: Stage, number: int | None, rank: str | Non
         if attempt is not wanted and len(entries) < _MOST:
             entries.append(_entry(view, stage, attempt))
     return [entries[0], *(entry for entry in entries[1:] if entry.path)]
+
+
+def _trial_in_sight(view: View, stage: Stage) -> Stage:
+    """Of a search the trial whose log says most now: the latest that runs, else its winner, else the last one."""
+    trials = [trial for trial in view.session.trials_of(stage.name) if trial.attempts]
+    if not trials:
+        return stage
+    running = [trial for trial in trials if trial.state in ACTIVE]
+    won = [trial for trial in trials if trial.name in stage.winners]
+    return (running or won or trials)[-1]
 
 
 def _rank_entries(view: View, stage: Stage, attempt: Attempt, choice: str | None) -> list[LogEntry]:
@@ -57,7 +68,7 @@ def _rank_entries(view: View, stage: Stage, attempt: Attempt, choice: str | None
 
 
 def _others(view: View, selected: Stage) -> Iterator[tuple[Stage, Attempt]]:
-    stages = [stage for stage in view.session.stages if stage.name != selected.name and stage.attempts]
+    stages = [stage for stage in view.session.every_stage if stage.name != selected.name and stage.attempts]
     active = [stage for stage in stages if stage.state in ACTIVE]
     yield from ((stage, stage.attempts[-1]) for stage in active)
     yield from ((selected, attempt) for attempt in reversed(selected.attempts))
