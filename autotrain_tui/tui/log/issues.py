@@ -51,7 +51,7 @@ class LogIssues:
         for scan in self._scans.values():
             if not scan.complete:
                 self._background.add(scan)
-        self._places = [(place, token) for name, token in _SIGNS for place in self._found(self._scans[name])]
+        self._places = [(place, token) for name, token in _SIGNS for place in self._places_of(self._scans[name])]
 
     def close(self) -> None:
         """Give it up."""
@@ -68,7 +68,7 @@ class LogIssues:
         first, size = self._file.first, max(1, self._file.size - self._file.first)
         return {min(height - 1, max(0, place - first) * height // size): token for place, token in self._places}
 
-    def _found(self, scan: LineScan) -> list[int]:
+    def _places_of(self, scan: LineScan) -> list[int]:
         """The places of the lines, or of the blocks that have any."""
         if not scan.total:
             return []
