@@ -25,7 +25,7 @@ def test_readers_import_neither_typing_extensions_nor_what_it_needs() -> None:
         "import autotrain_tui.session.history.documents, autotrain_tui.session.history.store; print(*sys.modules)"
     ).split()
     assert "msgspec" in loaded
-    assert not {"typing_extensions", "inspect", "dataclasses", "subprocess", "shutil"} & set(loaded)
+    assert not {"typing_extensions", "inspect", "dataclasses", "subprocess", "shutil", "uuid", "platform"} & set(loaded)
 
 
 def test_typing_extensions_can_be_imported_afterwards() -> None:
@@ -41,6 +41,15 @@ def test_typing_extensions_can_be_imported_afterwards() -> None:
         )
         == "True\n"
     )
+
+
+def test_uuid_can_be_imported_afterwards() -> None:
+    """The real one, and a record that is written meanwhile does not mind."""
+    code = (
+        "from autotrain_tui.cli.fast_imports import import_msgspec as short; short(); import msgspec, uuid; "
+        "print(uuid.uuid4().version, msgspec.json.encode({'a': 1}).decode())"
+    )
+    assert python(code) == '4 {"a":1}\n'
 
 
 @pytest.mark.parametrize("words", ["--help", "ls", "ls --json", "show", "show --json", "logs", "metrics", "wait"])
