@@ -44,7 +44,10 @@ def best_place(view: View, stage: Stage | None = None) -> Best | None:
 
     Of a search it is that of its trials.
     """
-    stages = view.session.every_stage if stage is None else (stage, *view.session.trials_of(stage.name))
+    if stage is None:
+        stages = view.session.every_stage
+    else:
+        stages = (stage, *view.session.trials_of(stage.name)) if stage.info.search is not None else (stage,)
     found = [best for each in stages for best in _bests(view, each)]
     sign = 1 if view.session.metric_goal == "max" else -1
     return max(found, key=lambda best: (sign * best.value, _is_placed(best)), default=None)
