@@ -83,6 +83,7 @@ PLAN_KEYS: dict[str, Key] = {
     "metric": Key(values.metric, values.write_metric),
     "max_hours": Key(values.hours, values.write_hours),
     "jobs": Key(read.whole(1, 1000)),
+    "hold_after_failures": Key(read.whole(0, 1000)),
     "strategy": Key(read.name),
     "after_last": Key(read.one_of(("stop", "repeat"))),
     "mode": Key(read.name),

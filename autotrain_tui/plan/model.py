@@ -237,6 +237,8 @@ class Plan:
     max_hours: float | None = DEFAULT_MAX_HOURS
     """The budget in hours; None means that time is not limited."""
     jobs: int = 1
+    hold_after_failures: int = 3
+    """Failures in a row within a minute of their starts after which what waits is held; 0: never."""
     strategy: str = "ladder"
     strategy_tables: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     after_last: Literal["stop", "repeat"] = "stop"

@@ -82,6 +82,7 @@ def plan_tables(draw: st.DrawFn) -> dict[str, Any]:
             default=st.booleans(),
             max_hours=st.one_of(st.just("none"), amounts),
             jobs=st.integers(1, 8),
+            hold_after_failures=st.integers(0, 9),
             mode=st.sampled_from(["research", "development"]),
             on_alert=st.lists(full_texts, min_size=1, max_size=3),
             notify=st.fixed_dictionaries(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.runner.attempt.failure_class import classify
+from autotrain_tui.session.launch.send_command import send_command
 from autotrain_tui.session.records.attempt_files import Exit, Failure
-from tests.runner.rig import plan, python, session
+from tests.runner.rig import plan, python, session, wait_for
 
 OOM = python(
     "import sys\n"
@@ -129,3 +130,36 @@ def test_the_kernels_killer_is_named() -> None:
 def test_a_loss_that_was_not_finite() -> None:
     """A failure after a loss of nan is of class nan."""
     assert classify(Exit(exit_code=1), ["x"], not_finite=True, oom_kills=0).failure == "nan"
+
+
+def _many(count: int) -> list[dict[str, object]]:
+    """Stages that fail at once and are skipped for it."""
+    rule = {"error": {"action": "skip"}}
+    return [{"name": f"s{at}", "retries": rule, "command": ["false"]} for at in range(count)]
+
+
+@pytest.mark.process
+def test_three_failures_in_a_row_hold_what_waits(tmp_path: Path) -> None:
+    """A plan that skips what fails does not burn through all of its stages; a release lets it go on."""
+    with session(tmp_path, plan(*_many(6))) as rig:
+        rig.start()
+        rig.until("s5", "held")
+        states = [str(stage.state) for stage in rig.view().session.stages]
+        assert states == ["skipped"] * 3 + ["held"] * 3
+        wait_for(lambda: rig.view().session.alerts, "it is told")
+        alert = rig.view().session.alerts[-1]
+        assert (alert.kind, "3 waiting stages are held" in alert.text) == ("held", True)
+        assert rig.stage("s3").reason == "3 failures in a row within a minute of their starts"
+        for name in ("s3", "s4", "s5"):
+            assert send_command(rig.folder, "release", stage=name).accepted
+        rig.end()
+        assert rig.outcome() == "succeeded"
+
+
+@pytest.mark.process
+def test_zero_never_holds(tmp_path: Path) -> None:
+    """With hold_after_failures = 0, and in a plan that has no more stages than the limit, all run."""
+    with session(tmp_path, plan(*_many(4), hold_after_failures=0)) as rig:
+        rig.start()
+        view = rig.end()
+    assert {str(stage.state) for stage in view.session.stages} == {"skipped"}

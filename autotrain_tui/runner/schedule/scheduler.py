@@ -19,6 +19,7 @@ from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.runner.schedule.alert_journal import AlertJournal
 from autotrain_tui.runner.schedule.decision_event import event_of
+from autotrain_tui.runner.schedule.failure_streak import FailureStreak
 from autotrain_tui.runner.schedule.headline_series import headline_series
 from autotrain_tui.runner.schedule.planner import Planner, ScheduleDecision
 from autotrain_tui.runner.schedule.resting_trials import let_go_on, let_rest
@@ -56,6 +57,7 @@ class Scheduler:
     def __init__(self, context: RunnerContext, alerts: AlertJournal) -> None:
         self._context, self._alerts = context, alerts
         self._plan, self._state = context.plan, context.state
+        self._streak = FailureStreak(context)
         self._decided_last = ""
         self._learned, self._next_estimates = False, 0.0
         """Whether a stage has ended since the estimates were journaled, and when that may be done again."""
@@ -121,6 +123,7 @@ class Scheduler:
             await self._state.write(reset(name, stage.attempt.again))
         else:
             await apply_policy(self._context, stage)
+        await self._streak.ended(stage)
         self._learned = True
 
     async def _journal_decision(self, run: Run) -> str:

@@ -83,13 +83,15 @@ def _waiting(session: st.Session, event: ev.StageWaiting) -> st.Session:
 def _held(session: st.Session, event: ev.StageHeld) -> st.Session:
     stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.HOLD)
-    return put_stage(session, replace(stage, status=st.Held(event.reason)))
+    resume = isinstance(stage.status, st.Pending) and stage.status.resume
+    return put_stage(session, replace(stage, status=st.Held(event.reason, resume)))
 
 
 def _released(session: st.Session, event: ev.StageReleased) -> st.Session:
     stage = find_stage(session, event.stage)
     move_stage(stage.state, Move.RELEASE)
-    return put_stage(session, replace(stage, status=st.Pending()))
+    resume = isinstance(stage.status, st.Held) and stage.status.resume
+    return put_stage(session, replace(stage, status=st.Pending(resume=resume)))
 
 
 def _skipped(session: st.Session, event: ev.StageSkipped) -> st.Session:

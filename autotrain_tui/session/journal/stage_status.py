@@ -71,6 +71,8 @@ class Held(Struct, frozen=True):
 
     state: ClassVar = StageState.HELD
     reason: str = ""
+    resume: bool = False
+    """Whether it goes on from a checkpoint once it is released."""
 
 
 class Starting(Struct, frozen=True):
