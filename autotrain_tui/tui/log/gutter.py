@@ -58,7 +58,7 @@ class LogGutter:
 
     def number_text(self, row: DisplayRow) -> str:
         """The line number of a row; "" for all but a line's first row."""
-        if row.part:
+        if not row.opens:
             return ""
         number = self._number_of(row.shown.line.start)
         return "–" if number is None else f"{number + 1:,}"
@@ -70,7 +70,7 @@ class LogGutter:
             token = self.sign_of(row)
             segments.append(Segment("▎" if token else " ", style(token)))
         if self.numbers or self.marks:
-            marked = row.shown.line.start in self.marks and not row.part
+            marked = row.shown.line.start in self.marks and row.opens
             segments.append(Segment("▌ " if marked else "  ", style("mark")))
         if self.numbers:
             segments.append(Segment(f"{self.number_text(row):>{self._digits}} ", style("gutter")))
@@ -78,13 +78,13 @@ class LogGutter:
             segments.append(Segment(f"{self._time(row):<{_TIME_CELLS}}", style("gutter")))
         if self.tags:
             tag = self.tag_of(row.shown.line.start)
-            name = "" if row.part else self.tags[tag]
+            name = "" if not row.opens else self.tags[tag]
             segments.append(Segment(set_cell_size(name, self._tag_cells) + "│ ", style(f"tag-{tag % _COLOURS + 1}")))
         return segments
 
     def _time(self, row: DisplayRow) -> str:
         line = row.shown.line
-        time = self.arrivals.at(max(line.start, line.next - 1)) if not row.part else None
+        time = self.arrivals.at(max(line.start, line.next - 1)) if row.opens else None
         return "" if time is None else f"{datetime.fromtimestamp(time).astimezone():%H:%M:%S}"
 
     @property

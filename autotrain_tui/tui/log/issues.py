@@ -31,6 +31,8 @@ class LogIssues:
         self._scans = {"error": LineScan(file, ErrorQuery(), near), "warning": LineScan(file, WarningQuery(), near)}
         self._polled = 0.0
         self._places: list[tuple[int, str]] = []
+        self._totals: list[int] = []
+        """How many there were when their places were found."""
 
     @property
     def wanted(self) -> bool:
@@ -51,7 +53,6 @@ class LogIssues:
         for scan in self._scans.values():
             if not scan.complete:
                 self._background.add(scan)
-        self._places = [(place, token) for name, token in _SIGNS for place in self._places_of(self._scans[name])]
 
     def close(self) -> None:
         """Give it up."""
@@ -65,6 +66,10 @@ class LogIssues:
 
     def rows(self, height: int) -> dict[int, str]:
         """The rows of a bar of `height` rows beside which they are, with their colour tokens."""
+        totals = [scan.total for scan in self._scans.values()]
+        if totals != self._totals:
+            self._totals = totals
+            self._places = [(place, token) for name, token in _SIGNS for place in self._places_of(self._scans[name])]
         first, size = self._file.first, max(1, self._file.size - self._file.first)
         return {min(height - 1, max(0, place - first) * height // size): token for place, token in self._places}
 

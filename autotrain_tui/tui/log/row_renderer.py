@@ -26,6 +26,7 @@ _STYLES = {
     "mark": "bold $accent",
     "match": "underline $text-warning on $warning-muted",
     "notice": "$muted",
+    "rule": "$faint",
     "log-error": "bold $error",
     "log-warning": "$warning",
     "log-checkpoint": "$success",
@@ -69,6 +70,8 @@ class RowRenderer:
 
     def strip(self, row: DisplayRow, x: int, width: int, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
         """A row's text from cell `x` on, `width` cells; `selected` in characters of the line."""
+        if row.rule:
+            return self._rule(row.rule, width)
         line = row.shown.line
         key = (line.start, line.end, row.start, row.end, x, width, hit, selected)
         if (strip := self._strips.get(key)) is None:
@@ -87,6 +90,11 @@ class RowRenderer:
             return Strip.blank(width, self.style_of(""))
         text = f"{notice:^{width}}"[:width]
         return Strip([Segment(text, self.style_of("notice"))]).adjust_cell_length(width)
+
+    def _rule(self, text: str, width: int) -> Strip:
+        """A thin rule with a text on it."""
+        head = f"── {text} "
+        return Strip([Segment((head + "─" * width)[:width], self.style_of("rule"))], width)
 
     def style_of(self, token: str) -> Style:
         """The style of a colour token such as `mark`; "" for plain text."""

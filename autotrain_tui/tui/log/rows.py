@@ -69,10 +69,13 @@ class LogRows(Widget, can_focus=True):
         colours = self.renderer.colours
         colours.active = not colours.active
         self.window.gutter.sign_of = self._sign_of if colours.active else None
+        self.window.set_rules(shown=colours.active)
         self.window.reload()
         self.invalidate()
 
     def _sign_of(self, row: DisplayRow) -> str:
+        if row.rule:
+            return ""
         return _SIGNS.get(self.renderer.colours.read(row.shown).kind, "")
 
     def notify_style_update(self) -> None:

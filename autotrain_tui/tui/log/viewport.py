@@ -15,7 +15,7 @@ from textual.cache import LRUCache
 from autotrain_tui.logs.log_file import Line
 from autotrain_tui.text.escape_filter import Span, styled
 
-__all__ = ["DisplayLine", "DisplayRow", "LineSource", "Viewport"]
+__all__ = ["DisplayLine", "DisplayRow", "LineSource", "Rules", "Viewport"]
 
 
 class LineSource(Protocol):
@@ -81,12 +81,33 @@ class DisplayLine(NamedTuple):
 
 
 class DisplayRow(NamedTuple):
-    """One row of the window: the characters [start, end) of a line; `part` counts the line's rows from 0."""
+    """One row of the window: the characters [start, end) of a line; `part` counts the line's rows from 0.
+
+    `rule`: what stands on a rule above the line, which is a row of its own; "" for text.
+    """
 
     shown: DisplayLine
     start: int
     end: int
     part: int
+    rule: str = ""
+
+    @property
+    def opens(self) -> bool:
+        """Whether the line's text begins in this row."""
+        return self.start == 0 and not self.rule
+
+
+class Rules(Protocol):
+    """Which lines have a rule above them."""
+
+    def note(self, lines: Sequence[Line]) -> None:
+        """Take lines that follow each other, before they are asked for."""
+        ...
+
+    def above(self, line: Line) -> str:
+        """What stands on the rule above a line; "" if there is none."""
+        ...
 
 
 class Viewport:
@@ -106,6 +127,8 @@ class Viewport:
         self.rows: list[DisplayRow] = []
         self.at_end = True
         """Is the last row of the source in the window?"""
+        self.rules: Rules | None = None
+        """Rules above lines; None: there are none."""
         self._shown: LRUCache[tuple[int, int, bool], DisplayLine] = LRUCache(256)
 
     def forget(self) -> None:
@@ -122,7 +145,10 @@ class Viewport:
                 self.at_end = len(self.rows) >= self.height and self._reaches_end()
                 return
         rows: list[DisplayRow] = []
-        for line in reversed(self.source.backward(self.source.size, self.height)):
+        lines = self.source.backward(self.source.size, self.height)
+        if self.rules is not None:
+            self.rules.note(lines)
+        for line in reversed(lines):
             rows[:0] = self._rows_of(line)
             if len(rows) >= self.height:
                 break
@@ -171,16 +197,25 @@ class Viewport:
 
     def _rows_of(self, line: Line) -> list[DisplayRow]:
         shown = self.shown(line)
+        rule = self.rules.above(line) if self.rules is not None else ""
+        first = int(bool(rule))
+        rows = [DisplayRow(shown, 0, 0, 0, rule)] * first
         if not self.wrap:
-            return [DisplayRow(shown, 0, len(shown.text), 0)]
+            return [*rows, DisplayRow(shown, 0, len(shown.text), first)]
         starts = shown.breaks(self.width)
         ends = [*starts[1:], len(shown.text)]
-        return [DisplayRow(shown, start, end, part) for part, (start, end) in enumerate(zip(starts, ends, strict=True))]
+        return rows + [
+            DisplayRow(shown, start, end, part)
+            for part, (start, end) in enumerate(zip(starts, ends, strict=True), first)
+        ]
 
     def _down(self, top: int, skip: int) -> list[DisplayRow]:
         """Rows from the one `skip` below the start of the line at `top` on."""
         rows: list[DisplayRow] = []
-        for line in self.source.forward(top, self.height):
+        lines = self.source.forward(top, self.height)
+        if self.rules is not None:
+            self.rules.note(lines)
+        for line in lines:
             rows += self._rows_of(line)
             if len(rows) >= self.height + skip:
                 break
@@ -188,7 +223,7 @@ class Viewport:
 
     def _reaches_end(self) -> bool:
         last = self.rows[-1]
-        return last.end == len(last.shown.text) and not self.source.forward(last.shown.line.next, 1)
+        return not last.rule and last.end == len(last.shown.text) and not self.source.forward(last.shown.line.next, 1)
 
     def _keep_top(self) -> None:
         if self.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from autotrain_tui.tui.log.epoch_rules import EpochRules
 from autotrain_tui.tui.log.gutter import LogGutter
 from autotrain_tui.tui.log.viewport import DisplayRow, LineSource, Viewport
 
@@ -41,6 +42,7 @@ class LogWindow:
         self.invalidate = _nothing
         """Called when rows that were drawn before are no longer valid (matches, marks, the gutter's width)."""
         self._size = (1, 1)
+        self._with_rules = True
 
     @property
     def follow(self) -> bool:
@@ -69,9 +71,20 @@ class LogWindow:
     def set_source(self, source: LineSource, *, follow: bool) -> None:
         """Show other lines; the window keeps its place as well as the new source allows, or follows the end."""
         self.viewport.source = source
+        self._make_rules()
         self.viewport.follow = follow
         self.invalidate()
         self.reload()
+
+    def set_rules(self, *, shown: bool) -> None:
+        """Have rules where epochs begin, or not."""
+        self._with_rules = shown
+        self._make_rules()
+
+    def _make_rules(self) -> None:
+        """Sources of several programs have no rules: their epochs go back and forth."""
+        wanted = self._with_rules and not self.gutter.tags
+        self.viewport.rules = EpochRules(self.viewport.source) if wanted else None
 
     def line_text(self, place: int | None) -> str:
         """The text of the line at a place."""
