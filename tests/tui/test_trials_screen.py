@@ -6,11 +6,15 @@ import time
 
 import pytest
 
+from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.tui.app import AutotrainApp
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.log.pane import LogPane
+from autotrain_tui.tui.model.notifications import notifications_of
+from autotrain_tui.tui.model.session_feed import FeedChange
+from autotrain_tui.tui.model.stage_seconds import search_share, stage_seconds
 from autotrain_tui.tui.model.trial_parameters import log_keys, parameter_views, rank_correlation
 from autotrain_tui.tui.model.trial_rows import search_facts, searches, sort_names, sorted_rows, trial_rows
 from autotrain_tui.tui.panes.parameter_pane import ParameterPane
@@ -221,6 +225,32 @@ def test_rows_of_a_search(tmp_path):
     assert search_facts(view, search).startswith("13 of 16 · 3 running · best 0.7")
     lines = [trial_line(row, trial_columns(rows, ["lr"]), 100)[0] for row in rows]
     assert len({sum(len(text) for text, _ in each) for each in lines if "exit" not in str(each)}) == 1
+
+
+def test_time_and_share_of_a_search(tmp_path):
+    """A search has run while one of its trials ran, and its share is that of the trials that need no more time."""
+    view = load_view(make_search(tmp_path, decided=True))
+    search = searches(view)[0]
+    whole = sum(trial.elapsed(view.mono) for trial in view.session.trials)
+    assert stage_seconds(view, search) == pytest.approx(whole, abs=1.0)  # they ran one after the other
+    assert search_share(view, search) == 1.0
+    running = load_view(make_search(tmp_path / "running"))
+    search = searches(running)[0]
+    assert stage_seconds(running, search) < sum(trial.elapsed(running.mono) for trial in running.session.trials)
+    assert search_share(running, search) == 13 / 16
+    assert search_share(running, running.session.stages[1]) is None
+
+
+def test_trials_that_rest_are_no_news(tmp_path):
+    """What most trials come to is not told; a failed one is, and that the search is decided."""
+    view = load_view(make_search(tmp_path, decided=True))
+    ends = [ev.AttemptEnded(stage=f"search.{number:02d}", attempt=1, state="paused") for number in (2, 3)]
+    told = notifications_of(FeedChange((*ends, ev.AttemptEnded(stage="search.01", attempt=1, state="failed"))), view)
+    assert [item.text for item in told] == ["search.01 failed"]
+    decided = ev.SweepEnded(stage="search", state="succeeded", winners=["search.05"], reason="search.05 is the best")
+    assert [item.text for item in notifications_of(FeedChange((decided,)), view)] == [
+        "search is decided: search.05 is the best"
+    ]
 
 
 def test_how_much_a_key_matters(tmp_path):

@@ -73,12 +73,17 @@ def notifications_of(change: FeedChange, view: View) -> list[Item]:
 
 def _item(event: ev.Event, view: View) -> Item | None:
     match event:
-        case ev.AttemptEnded(stage=stage, state=state):
+        case ev.AttemptEnded(stage=stage, state=state) if not _is_usual(view, stage, state):
             words, severity = _ENDS[state]
             if event.doubts:
                 words, severity = f"{words}, in doubt", "warning"
             text = f"{sanitize(stage)} {words}{_detail(event, view)}"
             return Item(text, severity=severity, on_run=state in ("failed", "lost"))
+        case ev.SweepEnded(stage=stage, state=state, reason=reason):
+            severity = "error" if state == "failed" else "information"
+            return Item(
+                f"{sanitize(stage)} is decided: {sanitize(reason)}", severity=severity, on_run=state == "failed"
+            )
         case ev.Alert(text=text, stage=about):
             return Item(sanitize(text), sanitize(about) if about else "Alert", "warning", alert=True)
         case ev.RetryPlanned(stage=stage, action=action, reason=reason):
@@ -98,6 +103,12 @@ def _item(event: ev.Event, view: View) -> Item | None:
             return Item("a new runner has adopted the session")
         case _:
             return None
+
+
+def _is_usual(view: View, name: str, state: str) -> bool:
+    """Whether it is what most trials of a search come to: resting at a rung, or their end."""
+    stage = view.session.stage(name)
+    return stage is not None and bool(stage.info.sweep) and state in {"paused", "succeeded", "stopped"}
 
 
 def _detail(event: ev.AttemptEnded, view: View) -> str:

@@ -10,6 +10,7 @@ from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SessionState, StageState
 from autotrain_tui.tui.model.labels import StateStyle, stage_style
 from autotrain_tui.tui.model.remaining import guess_pace, is_open, rests_on_guess, total_seconds
+from autotrain_tui.tui.model.stage_seconds import search_share, stage_seconds
 
 __all__ = ["PlanProgress", "Segment", "plan_progress"]
 
@@ -68,16 +69,19 @@ def plan_progress(view: View) -> PlanProgress:
 
 
 def _segment(view: View, stage: Stage, total: float | None, usual: float) -> Segment:
-    elapsed, fraction = stage.elapsed(view.mono), _fraction(view, stage)
+    elapsed, fraction = stage_seconds(view, stage), _fraction(view, stage)
     done = 1.0
     if is_open(stage):
-        done = 0.0 if not stage.attempts else elapsed / total if total else (fraction or 0.0)
+        begun = bool(stage.attempts) and stage.info.search is None  # the time of a search tells less than its trials
+        done = elapsed / total if begun and total else (fraction or 0.0)
         if total is None:
             total = max(usual, elapsed)
     return Segment(stage_style(stage), max(total or 0.0, 1e-3), min(1.0, done), is_open(stage))
 
 
 def _fraction(view: View, stage: Stage) -> float | None:
+    if (share := search_share(view, stage)) is not None:
+        return share
     live = view.live.get(stage.name)
     return live.progress.fraction if stage.state in ACTIVE and live is not None else None
 

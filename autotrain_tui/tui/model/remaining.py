@@ -6,6 +6,7 @@ from autotrain_tui.plan.estimate_source import CLASSIC_GUESS
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, StageState
+from autotrain_tui.tui.model.stage_seconds import stage_seconds
 
 __all__ = ["guess_pace", "is_open", "rests_on_guess", "seconds_left", "spread_seconds", "total_seconds"]
 
@@ -22,7 +23,7 @@ def is_open(stage: Stage) -> bool:
 
 def total_seconds(view: View, stage: Stage, pace: float | None = None) -> float | None:
     """All of its running time: what it took, or what it will have taken; None if unknown. `pace`: see `guess_pace`."""
-    elapsed = stage.elapsed(view.mono)
+    elapsed = stage_seconds(view, stage)
     if not is_open(stage):
         return elapsed
     left = seconds_left(view, stage, pace)
@@ -37,7 +38,7 @@ def seconds_left(view: View, stage: Stage, pace: float | None = None) -> float |
     estimate = stage.info.estimate_seconds
     if estimate is not None and pace is not None and stage.info.estimate_source == CLASSIC_GUESS:
         estimate *= pace
-    return None if estimate is None else max(0.0, estimate - stage.elapsed(view.mono))
+    return None if estimate is None else max(0.0, estimate - stage_seconds(view, stage))
 
 
 def spread_seconds(view: View, stage: Stage) -> float:
@@ -61,7 +62,7 @@ def guess_pace(view: View) -> float | None:
         guess = stage.info.estimate_seconds
         if guess is None or stage.info.estimate_source != CLASSIC_GUESS or not stage.attempts:
             continue
-        elapsed, live = stage.elapsed(view.mono), view.live.get(stage.name)
+        elapsed, live = stage_seconds(view, stage), view.live.get(stage.name)
         if stage.state is StageState.SUCCEEDED:
             took, promised = took + elapsed, promised + guess
         elif stage.state in ACTIVE and live is not None and live.eta_seconds is not None and elapsed > _CORRECTS_AFTER:

@@ -10,6 +10,7 @@ from autotrain_tui.session.records.heartbeat import Live
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import stage_style
+from autotrain_tui.tui.model.stage_seconds import stage_seconds
 from autotrain_tui.tui.model.trial_rows import search_facts
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
 
@@ -67,8 +68,8 @@ def compact_cell(view: View, stage: Stage, width: int) -> Line:
 
 
 def _time(view: View, stage: Stage, cells: int = _TIME) -> Line:
-    if stage.attempts:
-        return line((right(fmt.clock(stage.elapsed(view.mono)), cells), ""))
+    if stage.attempts or (stage.info.search is not None and stage.state is not StageState.PENDING):
+        return line((right(fmt.clock(stage_seconds(view, stage)), cells), ""))
     if stage.state in (StageState.SKIPPED, StageState.HELD):
         return line((right(stage.state.value, cells), "muted"))
     return line((right(fmt.estimate(stage.info.estimate_seconds), cells), "muted"))
