@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.session.history.documents import show
-from tests.runner.rig import Rig, session, wait_for
+from autotrain_tui.session.journal.events import StageWaiting
+from tests.runner.rig import Rig, python, session, wait_for
 from tests.runner.sweeps import RATES, search, search_plan
 
 pytestmark = pytest.mark.process
@@ -30,6 +31,44 @@ def test_a_trial_that_fails_or_whose_loss_is_not_finite_is_out_and_the_search_su
         assert (trials[0.32]["state"], trials[0.32]["reason"]) == ("failed", "exit code 3")
         assert (trials[0.2]["state"], trials[0.2]["reason"]) == ("failed", "loss is not a finite number")
         assert [lr for lr, trial in trials.items() if trial["winner"]] in ([0.1], [0.5])
+
+
+BESIDE = """
+import os, pathlib, sys, time
+here = pathlib.Path(os.environ["AUTOTRAIN_SESSION_DIR"])
+others = here / "others"
+if os.environ["AUTOTRAIN_STAGE"] == "search.01":
+    others.touch()
+    time.sleep(1.0)
+    others.unlink()
+if os.environ["AUTOTRAIN_STAGE"] == "search.02":
+    while os.environ["AUTOTRAIN_ATTEMPT"] == "1" and not others.exists(): time.sleep(0.01)
+    if others.exists():
+        sys.exit("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB")
+print("epoch 1/1 accuracy 0.%s" % sys.argv[1], flush=True)
+"""
+"""The second trial has no memory while the first one runs."""
+
+
+def test_a_trial_that_runs_out_of_memory_beside_others_runs_again_alone(tmp_path: Path) -> None:
+    """Without a rule of the plan it is run once more when no other trial runs, and says so while it waits."""
+    grid = {"name": "search", "sweep": {"method": "grid", "params": {"n": [1, 2, 3]}}}
+    table = search_plan(grid, command=[*python(BESIDE), "{n}"], jobs=2, resumable=False)
+    with session(tmp_path, table) as rig:
+        rig.start()
+        view = rig.end()
+        assert rig.outcome() == "succeeded", rig.tell()
+        again = view.session.stage("search.02").attempts
+        assert [attempt.state for attempt in again] == ["failed", "succeeded"]
+        waits = [event.reason for event in rig.events if isinstance(event, StageWaiting)]
+        assert waits[0] == "waits to run alone: it ran out of memory beside other trials"
+        others = [one for trial in view.session.trials for one in trial.attempts if one not in again]
+        alone = again[1]
+        assert all(
+            one.started_mono + one.run_seconds <= alone.started_mono
+            or one.started_mono >= alone.started_mono + alone.run_seconds
+            for one in others
+        )
 
 
 def test_a_search_of_which_all_trials_fail_fails_with_one_sentence(tmp_path: Path) -> None:

@@ -24,6 +24,11 @@ class UsageMeter:
         self._gpu_memory: int | None = None
         self._gpu_use, self._gpu_samples = 0.0, 0
 
+    @property
+    def memory(self) -> int | None:
+        """The most of its process tree so far, in bytes."""
+        return self._memory
+
     def see(self, share: StageShare, gpus: Sequence[GpuSample]) -> None:
         """One sample of its process tree."""
         if share.processes:

@@ -29,6 +29,8 @@ class LeaseHolder(msgspec.Struct, frozen=True):
     attempt_dir: str
     boot_id: str | None = None
     processes: tuple[Identity, ...] = ()
+    others: tuple[str, ...] = ()
+    """The folders of further attempts that share the GPU: trials of one search."""
 
     @property
     def living(self) -> bool:

@@ -26,7 +26,7 @@ from autotrain_tui.runner.gpus.lease_file import LeaseHolder, peek_lease, read_l
 from autotrain_tui.session.records.process_identity import Identity, boot_id
 from autotrain_tui.session.records.read_file import could_not_ask
 
-__all__ = ["GpuLeases", "GpusUnavailable", "Lease", "LeaseHolder"]
+__all__ = ["GpuLeases", "GpusUnavailable", "Lease", "LeaseHolder", "gpu_key"]
 
 _TOUCH_SECONDS: Final = 12 * 3600.0  # cleaners of /tmp take files that nobody touched for days
 _RETAKE_TRIES: Final = 20  # of 2 ms: another runner looks at a file for some 0.1 ms
@@ -49,6 +49,16 @@ class Lease:
         self._holder = msgspec.structs.replace(self._holder, processes=tuple(processes))
         for fd in self._files.values():
             write_lease(fd, self._holder)
+
+    def share(self, attempt_dir: str) -> None:
+        """Let a further attempt use these GPUs; bind the processes of all of them."""
+        self._holder = msgspec.structs.replace(self._holder, others=(*self._holder.others, attempt_dir))
+        for fd in self._files.values():
+            write_lease(fd, self._holder)
+
+    def covers(self, attempt_dir: str) -> bool:
+        """Whether it is for this attempt, alone or with others."""
+        return attempt_dir in (self._holder.attempt_dir, *self._holder.others)
 
     def keep(self) -> bool:
         """Call now and then: makes the files anew where a logout or a cleaner of /tmp removed them.
@@ -131,7 +141,7 @@ class GpuLeases:
                 for held in files.values():
                     os.close(held)
                 raise
-            if holder is not None and holder.attempt_dir == attempt_dir and holder.living:
+            if holder is not None and attempt_dir in (holder.attempt_dir, *holder.others) and holder.living:
                 files[key], found = fd, holder
             else:
                 os.close(fd)
@@ -162,7 +172,7 @@ class GpuLeases:
         for gpu in choice.usable:
             if len(taken) == count:
                 break
-            key = _key(gpu)
+            key = gpu_key(gpu)
             fd = _take(self.folder, key)
             try:
                 other = read_lease(fd) if fd is not None else peek_lease(self.folder, key)
@@ -196,7 +206,7 @@ class GpuLeases:
         return sorted(name.removesuffix(".lease") for name in names if name.endswith(".lease"))
 
 
-def _key(gpu: GpuSample) -> str:
+def gpu_key(gpu: GpuSample) -> str:
     """What names a GPU over reboots and in every process, fit for a file name."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", gpu.uuid or gpu.pci or f"{gpu.vendor}-{gpu.index}")
 

@@ -16,6 +16,7 @@ from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.runner.schedule.resubmission import resubmit
+from autotrain_tui.runner.schedule.trial_room import ran_out_beside_others
 from autotrain_tui.session.journal.events import Alert, Params, RetryPlanned, StageReset, StageSkipped
 from autotrain_tui.session.journal.state import AttemptEnd, Failed, Stage
 from autotrain_tui.session.journal.transitions import StageState
@@ -30,7 +31,7 @@ _LIVE_CLASSES = {"nan", "stall"}
 
 async def apply_policy(context: RunnerContext, stage: Stage) -> None:
     """Do what the plan says about the failure that the stage has just ended with."""
-    if await resubmit(context, stage):
+    if await resubmit(context, stage) or await _alone(context, stage):
         return
     match stage.status:
         case Failed(end=AttemptEnd(failure=str(failure_class)) as end):
@@ -59,6 +60,15 @@ async def apply_policy(context: RunnerContext, stage: Stage) -> None:
         )
     )
     await _act(context, stage, rule, failure, changes)
+
+
+async def _alone(context: RunnerContext, stage: Stage) -> bool:
+    """Have a trial that ran out of memory beside others run again, alone; whether it is so."""
+    if not isinstance(stage.status, Failed) or not ran_out_beside_others(context.session, stage):
+        return False
+    reason = "ran out of memory beside other trials: again, alone"
+    await context.state.write(StageReset(stage=stage.name, reason=reason, by="policy", resume=stage.info.resumable))
+    return True
 
 
 def _changes(rule: RetryRule, before: PlanStage) -> Params:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,14 +19,15 @@ from autotrain_tui.runner.attempt.metric_files_record import note_files_before
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.core.stage_environment import StageEnvironment, changed_stage
-from autotrain_tui.runner.gpus.leases import Lease
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.runner.schedule.attempt_folders import free_number, make_folders
+from autotrain_tui.runner.schedule.gpu_request import GPU_WAIT_SECONDS, AllocatedGpus, allocate_gpus, note_waiting
 from autotrain_tui.runner.schedule.headline_series import headline_of
 from autotrain_tui.runner.schedule.ray_request import no_address, ray_relay, ray_request
 from autotrain_tui.runner.schedule.slurm_request import relay_of, slurm_request
+from autotrain_tui.runner.schedule.trial_room import room_for
 from autotrain_tui.runner.schedule.trial_values import rung_watch
-from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting, StageWaiting
+from autotrain_tui.session.journal.events import AttemptEnded, AttemptStarting
 from autotrain_tui.session.journal.state import Pending, Session, Stage
 from autotrain_tui.session.records.attempt_files import Spec
 
@@ -43,7 +44,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 DISK_WAIT_SECONDS = 2.0
-GPU_WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,6 @@ class StartAbandoned:
 StartResult = AttemptStarted | StartDeferred | StartFailed | StartAbandoned
 
 
-@dataclass(frozen=True, slots=True)
-class _Gpus:
-    """What the GPUs' allocation came to: variables for the command, seconds to wait, or why it will never succeed."""
-
-    environment: dict[str, str] = field(default_factory=dict)
-    wait_seconds: float | None = None
-    trouble: str = ""
-
-
 async def start_attempt(context: RunnerContext, name: str) -> StartResult:
     """Start the next attempt of a pending stage."""
     stage = context.session.stage(name)
@@ -93,7 +84,10 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
     environment = StageEnvironment(
         context.plan, plan_stage, context.session, context.folder, number, resume=stage.status.resume
     )
-    gpus = await _allocate_gpus(context, stage, plan_stage, environment.attempt.path)
+    if stage.trial is not None and (reason := room_for(context, stage)):
+        await note_waiting(context, stage, reason)
+        return StartDeferred(GPU_WAIT_SECONDS)
+    gpus = await allocate_gpus(context, stage, plan_stage, environment.attempt.path)
     if gpus.wait_seconds is not None:
         return StartDeferred(gpus.wait_seconds)
     try:
@@ -123,20 +117,7 @@ async def start_attempt(context: RunnerContext, name: str) -> StartResult:
     return AttemptStarted(AttemptSupervisor(context.state, plan_stage, environment.attempt, launched, monitor=monitor))
 
 
-async def _allocate_gpus(context: RunnerContext, stage: Stage, plan_stage: PlanStage, attempt: Path) -> _Gpus:
-    if not plan_stage.gpus or plan_stage.launcher != "local":  # a batch system gives its own
-        return _Gpus()
-    lease = context.gpus.claim(stage.name, plan_stage.gpus, attempt, plan_stage.gpu_memory_bytes)
-    if isinstance(lease, Lease):
-        return _Gpus(lease.environment)
-    if lease.hopeless:
-        return _Gpus(trouble=lease.reason)
-    if stage.waiting != lease.reason:
-        await context.state.write(StageWaiting(stage=stage.name, reason=lease.reason))
-    return _Gpus(wait_seconds=GPU_WAIT_SECONDS)
-
-
-def _resolve(environment: StageEnvironment, gpus: _Gpus) -> tuple[Spec, dict[str, str], str]:
+def _resolve(environment: StageEnvironment, gpus: AllocatedGpus) -> tuple[Spec, dict[str, str], str]:
     """What the launcher is to start, with which variables; and why it can't be started, empty if it can."""
     stage = environment.stage
     command: list[str] = []
@@ -173,7 +154,7 @@ def _budget_left(session: Session) -> float | None:
     return None if whole is None else max(0.0, whole - session.elapsed(time.monotonic()))
 
 
-def _starting(stage: Stage, environment: StageEnvironment, spec: Spec, gpus: _Gpus) -> AttemptStarting:
+def _starting(stage: Stage, environment: StageEnvironment, spec: Spec, gpus: AllocatedGpus) -> AttemptStarting:
     return AttemptStarting(
         stage=stage.name,
         attempt=spec.attempt,
