@@ -98,7 +98,7 @@ def _value_axis(picture: Picture, columns: list[Columns], rows: int) -> YAxis:
 
 def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[Columns]]:
     """The layout of a picture in `width` x `height` cells, and each curve's columns."""
-    rows = height - (2 if height >= _TICKS_FROM else 1)
+    rows = height - (2 if height >= _TICKS_FROM else 1) - _has_legend(picture, height)
     x = picture.window or x_range(picture)
     margin = 0
     if width >= _LAST_FROM:
@@ -156,7 +156,7 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     if cursor is not None and (column := frame.column(cursor)) is not None:
         backdrop[column] = ("│", "accent")
     labels, margin = dict(frame.y.labels), _margin_texts(picture, frame)
-    lines = []
+    lines = [_legend_line(picture, frame.gutter)] if _has_legend(picture, height) else []
     for row, body in enumerate(canvas.lines(backdrop, signs)):
         rule = "┤" if row in labels else "│"
         start = ((f" {right(labels.get(row, ''), frame.gutter)}", "muted"), (rule, "frame"))
@@ -166,6 +166,19 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     if height >= _TICKS_FROM:
         lines.append(ticks_line(frame.x, frame.width, frame.gutter + 2, picture.axis, frame.column))
     return [cut(each, width) for each in lines]
+
+
+def _has_legend(picture: Picture, height: int) -> bool:
+    """Whether a line names the curves."""
+    return bool(picture.legend) and height >= _TICKS_FROM
+
+
+def _legend_line(picture: Picture, gutter: int) -> Line:
+    """Each curve's name in its colour."""
+    parts: list[tuple[str, str]] = []
+    for name, colour in picture.legend:
+        parts += [("━ ", colour), (f"{name}  ", "muted")]
+    return line(" " * (gutter + 2), *parts)
 
 
 def _bare_lines(picture: Picture, width: int, height: int) -> list[Line]:

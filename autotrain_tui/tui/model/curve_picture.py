@@ -65,5 +65,7 @@ class Picture(msgspec.Struct, frozen=True):
     """Places on x where a resumed attempt began to count again."""
     best: tuple[float, float] | None = None
     """The best value's place on x, and the value; None if the metric has no goal."""
+    legend: tuple[tuple[str, str], ...] = ()
+    """Names and colours of the lines, for a line of their own; empty if the title says it."""
     window: tuple[float, float] | None = None
     """The part of x that is looked at; None: all of it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -125,16 +125,15 @@ class SessionCurves:
             return raw
         return [*(msgspec.structs.replace(curve, colour="faint", quiet=True) for curve in raw), *smooth]
 
-    def first_axis(self, view: View) -> Axis:
-        """What curves are drawn over at first: time, but for a run of others whose times are not known."""
+    def first_axis(self, view: View, name: str) -> Axis:
+        """What a metric is drawn over at first: time, but for a run of others whose times may not be known."""
         if view.session.source is None:
             return "time"
-        axes = {series.axis for tail in self._stages.values() for series in tail.curves.series.values() if len(series)}
-        return next((axis for axis in AXES if axis in axes), "time")
+        return next((axis for one in self.series(name) if len(one) and (axis := one.axis) != "index"), "time")
 
     def picture(self, view: View, name: str, colour: str = "curve-1", drawing: Drawing | None = None) -> Picture:
         """One metric over the whole session."""
-        drawing = drawing or Drawing(self.first_axis(view))
+        drawing = drawing or Drawing(self.first_axis(view, name))
         curves, places = self.lines(view, name, drawing, colour), self._places(view, drawing)
         end = None
         if drawing.axis == "time" and places:
@@ -155,6 +154,22 @@ class SessionCurves:
             self._restarts(places, name, drawing.axis),
             _best_point(curves, goal_of(view, name)),
         )
+
+    def frame(
+        self, view: View, names: Sequence[str], colours: Mapping[str, str], drawing: Drawing | None = None
+    ) -> Picture:
+        """Several metrics in one picture: the first one leads, and gives the title, the facts and the best value."""
+        lead = self.picture(view, names[0], colours[names[0]], drawing)
+        drawing = drawing or Drawing(self.first_axis(view, names[0]))
+        others = {name: self.lines(view, name, drawing, colours[name], sanitize(name)) for name in names[1:]}
+        shown = {name: curves for name, curves in others.items() if curves}
+        if not shown or not lead.curves:
+            return lead
+        mine = tuple(msgspec.structs.replace(curve, label=curve.label or lead.title) for curve in lead.curves)
+        rest = [curve for curves in shown.values() for curve in curves]
+        end = None if lead.end is None else max(lead.end, *(curve.ends[1] for curve in rest))
+        legend = ((lead.title, colours[names[0]]), *((sanitize(name), colours[name]) for name in shown))
+        return msgspec.structs.replace(lead, curves=(*rest, *mine), end=end, legend=legend)
 
     def _restarts(self, places: Sequence[StagePlace], name: str, axis: Axis) -> tuple[float, ...]:
         """Where a resumed attempt began to count again, on the picture's x axis."""

@@ -36,6 +36,13 @@ class ChartSettings:
 
     def __init__(self) -> None:
         self.drawing = Drawing()
+        self._chosen = False
+        """Whether a person has changed anything."""
+
+    def begin_over(self, axis: str) -> None:
+        """Draw over this axis, unless a person has changed how curves are drawn."""
+        if not self._chosen and axis in AXES:
+            self.drawing = msgspec.structs.replace(self.drawing, axis=AXES[AXES.index(axis)])
 
     def label(self, binding: Binding) -> str | None:
         """What a key is called now; None for keys of others."""
@@ -49,7 +56,7 @@ class ChartSettings:
 
     def change(self, setting: str) -> bool:
         """The next value of `axis`, `smooth`, `log`, `loading` or `dots`; whether x has another meaning now."""
-        drawing = self.drawing
+        drawing, self._chosen = self.drawing, True
         match setting:
             case "axis":
                 self.drawing = msgspec.structs.replace(drawing, axis=AXES[(AXES.index(drawing.axis) + 1) % len(AXES)])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.model.attempt_logs import attempt_logs
 from autotrain_tui.tui.model.compared_curves import short_id
 from autotrain_tui.tui.model.folded_kinds import FoldedKinds, MetricGroup
 from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS, metric_colours
+from autotrain_tui.tui.model.metric_frames import frames_of
 from autotrain_tui.tui.model.session_curves import goal_of
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.metric_panes import KindHeading, Legend, MetricEntry
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from autotrain_tui.tui.screens.base.chart_settings import ChartSettings
     from autotrain_tui.tui.screens.metrics.marked_sessions import MarkedSessions
 
-__all__ = ["CurveBrowser"]
+__all__ = ["FRAMINGS", "CurveBrowser", "Framing"]
+
+Framing = Literal["pairs", "each", "picked"]
+FRAMINGS: tuple[Framing, ...] = ("pairs", "each", "picked")
 
 _LIST_WIDTH = 30
 _NOTHING = (
@@ -40,6 +45,8 @@ class CurveBrowser:
         self._screen, self._host, self._charts, self._marked = screen, host, charts, marked
         self._picked: set[str] = set()
         self._folds = FoldedKinds()
+        self.framing: Framing = "pairs"
+        """What shares a frame: training and held-out data of one measure, what is picked, or nothing."""
 
     @property
     def zoomed(self) -> bool:
@@ -69,6 +76,15 @@ class CurveBrowser:
         filtered = bool(self._screen.query_one(FilterInput).value.strip())
         return self._folds.groups(self.names(), headline, all_open=filtered)
 
+    def _frames(self, shown: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The frames of these metrics, by the name that leads each."""
+        if self.framing == "picked":
+            picked = tuple(name for name in shown if name in self._picked)
+            if len(picked) > 1:
+                alone = {name: (name,) for name in shown if name not in picked}
+                return {picked[0]: picked, **alone}
+        return frames_of(shown, together=self.framing == "pairs")
+
     def begin(self) -> None:
         """Another session: its first page, nothing picked."""
         self.grid.begin()
@@ -79,19 +95,22 @@ class CurveBrowser:
         view, screen = self._host.view, self._screen
         if view is None:
             return
+        if view.session.source is not None and view.session.metric_name is not None:
+            self._charts.begin_over(self._host.curves.first_axis(view, view.session.metric_name))
         groups = self._groups()
         names = [name for group in groups for name in group.names]
         colours = metric_colours(self._all_names())
         self._show_list(groups, colours)
         unfolded = [name for group in groups if not group.folded for name in group.names]
         shown = [name for name in names if name in self._picked] or unfolded
+        frames = self._frames(shown)
         if self.zoomed and self.grid.at is not None:
             self._show_detail(view, colours)
         else:
             width = screen.size.width - (_LIST_WIDTH if screen.query_one("#side").display else 0)
             self.grid.show(
-                shown,
-                lambda name: self._marked.picture(view, name, colours[name], self._charts.drawing),
+                list(frames),
+                lambda name: self._marked.frame(view, frames[name], colours, self._charts.drawing),
                 width,
                 screen.size.height - 3,
                 _UNNAMED if screen.query_one(FilterInput).value else _NOTHING,
@@ -126,7 +145,8 @@ class CurveBrowser:
     def _show_detail(self, view: View, colours: dict[str, str], *, fresh: bool = False) -> None:
         name = self.grid.at or ""
         colour = colours.get(name, CURVE_COLOURS[0])
-        picture = self._marked.picture(view, name, colour, self._charts.drawing)
+        frame = next((each for each in self._frames(self._all_names()).values() if each[0] == name), (name,))
+        picture = self._marked.frame(view, frame, {**colours, name: colour}, self._charts.drawing)
         self._screen.query_one(CurveDetail).show(picture, goal_of(view, name), fresh=fresh)
 
     def check(self, action: str) -> bool | None:
@@ -142,7 +162,7 @@ class CurveBrowser:
         return self._screen.has_class("-narrow") if action == "list" else True
 
     def act(self, action: str) -> None:
-        """`zoom`, `pick`, `list`, `fold`, `explain`, `back`, `page_down` or `page_up`."""
+        """`zoom`, `pick`, `frame`, `list`, `fold`, `explain`, `back`, `page_down` or `page_up`."""
         match action:
             case "pick" | "zoom" if isinstance(heading := self._entry, KindHeading) and not self.zoomed:
                 self._fold(heading)
@@ -150,6 +170,9 @@ class CurveBrowser:
                 self._toggle_zoom()
             case "fold":
                 self._fold(None)
+            case "frame":
+                self.framing = FRAMINGS[(FRAMINGS.index(self.framing) + 1) % len(FRAMINGS)]
+                self.show()
             case "explain":
                 self._explain()
             case "pick" if names := self.names():

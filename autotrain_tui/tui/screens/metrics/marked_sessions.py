@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from autotrain_tui.tui.model.compared_curves import ComparedCurves, short_id
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS
+from autotrain_tui.tui.model.metric_frames import with_colours
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ class MarkedSessions:
         own = host.view.folder.id if host.view is not None else ""
         await self.curves.choose(host.sessions, [name for name in host.marked if name != own], 1)
         self._read()
+
+    def frame(self, view: View, names: Sequence[str], colours: Mapping[str, str], drawing: Drawing) -> Picture:
+        """The metrics of one frame; with marked sessions only the leading one, of all sessions."""
+        if len(names) == 1 or self.curves.shown:
+            return self.picture(view, names[0], colours[names[0]], drawing)
+        return self._host.curves.frame(view, names, with_colours(names, colours, colours[names[0]]), drawing)
 
     def picture(self, view: View, name: str, colour: str, drawing: Drawing) -> Picture:
         """A metric of the open session, with those of the marked ones; in `colour` where it is drawn alone."""

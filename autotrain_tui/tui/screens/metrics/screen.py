@@ -55,6 +55,13 @@ class MetricsScreen(ModeScreen):
             id="metrics.fold",
             tooltip="Show rates and the optimiser's curves, and hide",
         ),
+        Binding(
+            "v",
+            "browse('frame')",
+            "Pairs",
+            id="metrics.frame",
+            tooltip="Training and validation in one frame; each in its own; what is picked in one",
+        ),
         Binding("pagedown", "browse('page_down')", "More", id="metrics.more", tooltip="The next page of curves"),
         Binding(
             "pageup", "browse('page_up')", "Back", id="metrics.back", show=False, tooltip="The previous page of curves"
@@ -128,6 +135,8 @@ class MetricsScreen(ModeScreen):
             return "All curves"
         if binding.id == "metrics.fold" and self._browser.shows_all:
             return "Quality only"
+        if binding.id == "metrics.frame":
+            return {"pairs": "Pairs", "each": "Each alone", "picked": "Picked in one"}[self._browser.framing]
         return self._charts.label(binding) or super().label_of(binding)
 
     def action_chart(self, setting: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from autotrain_tui.tui.log.tiles import LogTiles
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.metric_colours import metric_colours
+from autotrain_tui.tui.model.metric_frames import partners, with_colours
 from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
@@ -82,9 +83,14 @@ class LatePanes:
         names = curves.names(view)
         self._screen.query_one(LogTiles).know_metrics(metric_colours(names))
         first = view.session.metric_name or (names[0] if names else None)
-        second = next((name for name in names if name != first), None)
-        for pane, name, colour in zip(self._curves, (first, second), ("curve-1", "curve-2"), strict=True):
+        frame = (first, *partners(first, names)) if first is not None else ()
+        second = next((name for name in names if name not in frame), None)
+        both = frame, (second, *partners(second, names)) if second is not None else ()
+        colours = metric_colours(names)
+        for pane, shown, colour in zip(self._curves, both, ("curve-1", "curve-2"), strict=True):
             if pane.is_mounted and pane.display:
                 pane.show(
-                    curves.picture(view, name, colour) if name is not None else Picture("Metric", empty=_NO_METRIC)
+                    curves.frame(view, shown, with_colours(shown, colours, colour))
+                    if shown
+                    else Picture("Metric", empty=_NO_METRIC)
                 )
