@@ -15,6 +15,7 @@ from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.model.cards import read_plans, read_sessions
 from autotrain_tui.tui.palette import entries
 from autotrain_tui.tui.panes.card_lines import plan_lines
+from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.session_detail import SessionDetail
 from autotrain_tui.tui.panes.stage_list import StageList
@@ -97,7 +98,7 @@ async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
         await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.feed.view is not None, seconds=60)
         await settle(pilot, lambda: app.feed.view.finished, seconds=60)
         assert [stage.state.value for stage in app.feed.view.session.stages] == ["succeeded", "pending"]
-        await settle(pilot, lambda: "out of budget · 1 of 2 stages" in text_of(app.screen.query_one(Notice)))
+        await settle(pilot, lambda: "out of budget  1 of 2 stages" in text_of(app.screen.query_one(FinishCard)))
 
 
 async def test_home_greets_a_first_time_visitor_with_one_key(open_app, tmp_path, monkeypatch):
@@ -132,7 +133,7 @@ async def test_modes_that_need_a_session_are_greyed_without_one(open_app, projec
 
 async def test_a_window_too_small_shows_one_sentence_alone(open_app):
     """What was said about the session gives way too."""
-    app = open_app("finished")
+    app = open_app("interrupted")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.query_one(Notice).display)
         await pilot.resize_terminal(60, 18)

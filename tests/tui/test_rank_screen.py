@@ -9,7 +9,7 @@ from autotrain_tui.tui.app import AutotrainApp
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.tiles import LogTiles
-from autotrain_tui.tui.panes.notice import Notice
+from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.stage_list import StageList
 from tests.tui.conftest import StillMachine, machine_sample, settle, still
 from tests.tui.rank_sessions import make_ranks
@@ -36,13 +36,13 @@ def titles(app) -> list[str]:
 
 
 async def test_the_rank_that_failed_first_is_shown_and_named(open_ranks):
-    """Its log is in the pane, its number in the title, and the notice begins with it."""
+    """Its log is in the pane, its number in the title, and the summary names it."""
     app = open_ranks()
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await settle(pilot, lambda: app.screen.query_one(LogPane).shown.file.path.endswith("ranks/2.log"))
         assert titles(app) == ["rank 2, failed first · 3 refinement · attempt 1"]
-        drawn = " ".join((text_of(app.screen.query_one(Notice)) + text_of(app.screen.query_one(StageList))).split())
+        drawn = " ".join((text_of(app.screen.query_one(FinishCard)) + text_of(app.screen.query_one(StageList))).split())
         assert "rank 2 failed first" in drawn
 
 

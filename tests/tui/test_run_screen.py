@@ -10,6 +10,8 @@ from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.log.pane import LogPane
+from autotrain_tui.tui.log.tiles import LogTiles
+from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
 from autotrain_tui.tui.panes.notice import Notice
@@ -59,9 +61,9 @@ async def test_a_running_session_is_shown_at_once(open_app):
         ("paused", ["paused", "p resumes"]),
         ("frozen", ["frozen", "stays taken"]),
         ("stopping", ["stopping", "killed in"]),
-        ("failed", ["failed", "r retries the stage", "OutOfMemoryError", "[/bold]"]),
+        ("failed", ["failed", "r retry the stage", "OutOfMemoryError", "[/bold]"]),
         ("finished", ["succeeded", "5 of 5 stages"]),
-        ("stopped", ["stopped", "Enter resumes it"]),
+        ("stopped", ["stopped", "Enter resume"]),
         ("budget", ["out of budget", "12 min are left"]),
         ("interrupted", ["the session has no active runner", "Enter"]),
         ("lost", ["lost", "left no exit record"]),
@@ -75,10 +77,47 @@ async def test_every_state_says_what_it_is(open_app, state, words):
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         screen = app.screen
-        drawn = "\n".join(text_of(screen.query_one(kind)) for kind in (Header, Notice, StageList))
+        drawn = "\n".join(text_of(screen.query_one(kind)) for kind in (Header, Notice, StageList, FinishCard))
         flat = " ".join(drawn.split())
         for word in words:
             assert word in flat
+
+
+async def test_an_ended_session_opens_on_its_summary(open_app):
+    """The card has stages, the best value and the next keys, in a high window above the log; l shows the log alone."""
+    app = open_app("failed")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        card, log = app.screen.query_one(FinishCard), app.screen.query_one(LogTiles)
+        assert (card.display, log.display, app.screen.query_one(Notice).display) == (True, False, False)
+        words = text_of(card)
+        assert "refinement failed (oom): exit 1" in words
+        assert "best accuracy" in words
+        assert "r retry the stage" in words
+        await pilot.press("l")
+        await settle(pilot, lambda: log.display and not card.display and app.screen.query_one(Notice).display)
+        await pilot.press("l")
+        await settle(pilot, lambda: card.display and not log.display)
+        await pilot.press("down")
+        await settle(pilot, lambda: log.display and not card.display)
+        await pilot.resize_terminal(120, 40)
+        await pilot.press("l")
+        await settle(pilot, lambda: log.display and card.display)
+        assert "4 mastery" in text_of(card)
+
+
+async def test_a_session_that_ends_shows_its_summary(open_app):
+    """While it runs there is no card, and no key for it."""
+    app = open_app("running")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        card = app.screen.query_one(FinishCard)
+        assert not card.display
+        assert "l" not in app.screen.active_bindings
+        end = ev.AttemptEnded(stage="refinement", attempt=1, state="failed", exit_code=1, reason="out of ideas")
+        append(app.feed.folder, end)
+        append(app.feed.folder, ev.SessionFinished(outcome="failed", reason="stage refinement failed"))
+        await settle(pilot, lambda: card.display and "out of ideas" in text_of(card))
 
 
 async def test_an_empty_log_says_that_there_is_no_output_yet(open_app):

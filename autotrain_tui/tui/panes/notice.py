@@ -125,10 +125,11 @@ class Notice(LineWidget):
         self.trouble = ""
         self.add_class("-silent")
 
-    def show(self, view: View, trouble: str = "") -> None:
-        """Say what this view calls for; take no room when it calls for nothing."""
+    def show(self, view: View, trouble: str = "", *, told: bool = False) -> None:
+        """Say what this view calls for; take no room when it calls for nothing, or when another pane has told it."""
         self.view, self.trouble = view, trouble
-        self.set_class(not notice_lines(view, trouble, 80), "-silent")  # a style set here would beat -too-small's
+        silent = (told and not trouble) or not notice_lines(view, trouble, 80)
+        self.set_class(silent, "-silent")  # a style set here would beat -too-small's
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  as high as needed

@@ -14,6 +14,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.tiles import LogTiles
+from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.plan_bar import PlanBar
@@ -22,6 +23,7 @@ from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines,
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.run.late_panes import LatePanes
 from autotrain_tui.tui.screens.run.log_choice import LogChoice
+from autotrain_tui.tui.screens.run.run_panes import RunPanes
 from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _AFTER_FIRST_PAINT = 0.05
 """Seconds until what is not needed at once is imported and mounted."""
 _WIDE_ENOUGH = 110
 """Cells from which the stages have room for their details."""
+_HIGH_ENOUGH = 34
+"""Lines from which the card of an ended session leaves room for the log."""
 _OWN_KEYS = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
 """Keys that mean something else where a list has the focus."""
 
@@ -63,6 +67,7 @@ class RunScreen(ModeScreen):
 
     MODE = "run"
     CSS_PATH = "run.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (_HIGH_ENOUGH, "-high")]  # noqa: RUF012  Textual's own form
     AUTO_FOCUS = "StageList"
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACTION_BINDINGS,
@@ -115,10 +120,16 @@ class RunScreen(ModeScreen):
         yield Notice(id="notice")
         stages = StageList(id="stages", classes="pane")
         stages.compact = self.app.size.width < _WIDE_ENOUGH
-        with PlainContainer(id="panes"):
+        panes = RunPanes(self.host.view, self.refresh_view, id="panes")
+        # before the first layout, so that there is one
+        self.set_class(panes.shows_card, "-card", update=False)
+        self.set_class(self.app.size.height >= _HIGH_ENOUGH, "-high", update=False)
+        with panes:
             with PlainContainer(id="left"):
                 yield stages
-            yield LogTiles(id="log")
+            with PlainContainer(id="main"):
+                yield FinishCard(id="finish", classes="pane")
+                yield LogTiles(id="log")
         yield PlainContainer(id="foot")
         yield from bottom_lines(self)
 
@@ -145,8 +156,10 @@ class RunScreen(ModeScreen):
             self._log_choice.reset()
         self.query_one(Header).show(view)
         self.query_one(PlanBar).show(view, self.host.earlier)
-        feed = self.host.feed
-        self.query_one(Notice).show(view, feed.silence or feed.trouble if feed is not None else "")
+        panes, feed = self.query_one(RunPanes), self.host.feed
+        panes.show(view, self.host.earlier, fresh=fresh)
+        trouble = feed.silence or feed.trouble if feed is not None else ""
+        self.query_one(Notice).show(view, trouble, told=panes.shows_card)
         stages.show(view)
         self._late.show_stage(self.selected)
         self._show_log()
@@ -176,6 +189,8 @@ class RunScreen(ModeScreen):
     @on(StageList.StageSelected)
     def _stage_selected(self) -> None:
         self._log_choice.reset()
+        if not self.query_one(StageList).following:
+            self.query_one(RunPanes).close_card()
         self._late.show_stage(self.selected)
         self._show_log()
         self.actions.refresh()
@@ -189,11 +204,13 @@ class RunScreen(ModeScreen):
 
     async def action_log(self, action: str) -> None:
         """A key of the log, pressed elsewhere."""
+        self.query_one(RunPanes).close_card()
         if not await self.app.run_action(action, default_namespace=self.query_one(LogTiles).pane):
             raise SkipAction  # the log has no use for it now: it is a key like any other
 
     def action_tiles(self) -> None:
         """One log, two, four, six, or all in one."""
+        self.query_one(RunPanes).close_card()
         self.query_one(LogTiles).action_tile()
 
     def action_other_log(self, kind: Literal["attempt", "rank"], by: int) -> None:
@@ -201,6 +218,7 @@ class RunScreen(ModeScreen):
         view, stage = self.host.view, self.selected
         if view is None or stage is None:
             return
+        self.query_one(RunPanes).close_card()
         if kind == "attempt":
             self._log_choice.step_attempt(stage, by)
         else:
@@ -216,6 +234,7 @@ class RunScreen(ModeScreen):
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole window, or put it back."""
+        self.query_one(RunPanes).close_card()
         focused = self.focused
         log = focused is None or isinstance(focused, StageList)
         toggle_maximized(self, self.query_one(LogTiles).pane if log else focused)
