@@ -6,8 +6,10 @@ import pytest
 from msgspec import structs
 
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.session.journal.state import AlertRecord
+from autotrain_tui.session.journal.state import AlertRecord, Failed
+from autotrain_tui.session.records.heartbeat import ProgressFigures
 from autotrain_tui.tui.model.actions import ACTIONS, find_action
+from autotrain_tui.tui.model.retry_proposal import retry_proposal
 from autotrain_tui.verbs import REQUESTS
 from tests.tui.sessions import STATES, make_session
 
@@ -134,3 +136,42 @@ def test_alerts_can_be_acknowledged_while_some_stand(tmp_path):
         assert request.start is not session_alive
     seen = structs.replace(alert, acknowledged="2026-11-22T15:05:00.000Z")
     assert action.request(structs.replace(view, session=structs.replace(view.session, alerts=(seen,))), None) is None
+
+
+def failed(view, failure, *, params=None, fraction=None, limit=None):
+    """The stage that failed, with another failure, other parameters, progress and limit."""
+    stage = next(stage for stage in view.session.stages if stage.state == "failed")
+    attempt = stage.attempts[-1]
+    progress = ProgressFigures(fraction=fraction)
+    attempt = structs.replace(
+        attempt, end=structs.replace(attempt.end, failure=failure), progress=progress, timeout_seconds=limit
+    )
+    info = structs.replace(stage.info, params=params) if params is not None else stage.info
+    return structs.replace(stage, info=info, attempts=(attempt,), status=Failed(attempt.end))
+
+
+def test_a_retry_after_running_out_of_memory_proposes_half_the_batch(tmp_path):
+    """The question names both values; other answers are to retry unchanged, and not at all."""
+    request = requests(tmp_path, "failed")["retry"]
+    assert request.args == {"set:batch_size": 16}
+    assert "batch_size 16 instead of 32" in request.question.title
+    assert request.question.plain == "Retry unchanged"
+
+
+@pytest.mark.parametrize(
+    ("failure", "more", "proposed"),
+    [
+        ("oom", {"params": {"per_device_train_batch_size": 8}}, ("per_device_train_batch_size", 4)),
+        ("oom", {"params": {"batch_size": 1}}, None),
+        ("oom", {"params": {"lr": 0.1}}, None),
+        ("timeout", {"limit": 600.0}, ("timeout_minutes", 20)),
+        ("timeout", {"limit": 600.0, "fraction": 0.5}, ("timeout_minutes", 24)),
+        ("timeout", {}, None),
+        ("error", {}, None),
+    ],
+)
+def test_a_retry_proposes_only_what_follows_from_the_failure(tmp_path, failure, more, proposed):
+    """Less memory for what ran out of it, more time for what ran out of that; else nothing is asked."""
+    view = load_view(make_session(tmp_path / "sessions", "failed"))
+    found = retry_proposal(failed(view, failure, **more))
+    assert (None if found is None else (found.name, found.value)) == proposed

@@ -39,7 +39,7 @@ STEPS: Final = Path(__file__).parents[1] / "steps.py"
 NODE: Final = Path(__file__).parents[1] / "node.py"
 """What starts torchrun on each of several nodes, and sends its ranks the signals."""
 
-_FIELDS = {"dataset_limit", "epochs", "batch_size", "scale"}
+_FIELDS = {"dataset_limit", "epochs", "batch_size", "scale", "timeout_minutes"}
 
 
 def changed_stage(stage: PlanStage, changes: Mapping[str, str | int | float | bool | None]) -> PlanStage:

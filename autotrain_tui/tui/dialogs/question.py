@@ -153,7 +153,10 @@ class LineDialog(QuestionDialog):
 
 
 def ask_question(question: Question) -> QuestionDialog:
-    """A yes-or-no question; the reply's name is `yes` or `no`."""
+    """A yes-or-no question; the reply's name is `yes` or `no`, or `plain` for its third answer."""
+    if question.plain:  # nothing runs that could be ended: what is proposed comes first
+        choices = (("yes", question.yes), ("plain", question.plain), ("no", question.no))
+        return QuestionDialog(question.title, question.text, [AnswerOption(*each) for each in choices])
     return QuestionDialog(
         question.title,
         question.text,

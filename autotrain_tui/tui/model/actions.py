@@ -15,6 +15,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
 from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.retry_proposal import RetryProposal, retry_proposal
 from autotrain_tui.verbs import VERBS, Verb
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Question(msgspec.Struct, frozen=True):
     no: str = "Cancel"
     reason: bool = False
     """Whether a reason may be given."""
+    plain: str = ""
+    """A third answer: the same without the changes; empty if there is none."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -187,7 +190,22 @@ def _retry(view: View, selected: Stage | None, *, scratch: bool = False) -> Requ
         asks = "resumable" if stage.info.resumable else "running"
     elif stage.state is _S.SUCCEEDED:
         asks = "succeeded"
-    return _request("retry", stage, asks=asks, start=start)
+    request = _request("retry", stage, asks=asks, start=start)
+    proposal = retry_proposal(stage)
+    return _proposing(request, stage, proposal) if proposal is not None else request
+
+
+def _proposing(request: Request, stage: Stage, proposal: RetryProposal) -> Request:
+    """The retry with what should be changed; it asks whether to."""
+    change = f"{proposal.name} {proposal.value} instead of {proposal.before}"
+    name = sanitize(stage.name)
+    question = Question(
+        f"Retry {name} with {change}?",
+        f"{proposal.why} A new attempt of stage {name} is started with {change}.",
+        f"Retry with {proposal.name} {proposal.value}",
+        plain="Retry unchanged",
+    )
+    return msgspec.structs.replace(request, question=question, args={f"set:{proposal.name}": proposal.value})
 
 
 def _scratch(view: View, selected: Stage | None) -> Request | None:

@@ -151,8 +151,10 @@ class SessionActions:
             request = changed
         if request.question is not None:
             reply = await app.push_screen_wait(ask_question(request.question))
-            if reply is None or reply.name != "yes":
+            if reply is None or reply.name == "no":
                 return
+            if reply.name == "plain":
+                request = structs.replace(request, args={})
             reason = reply.text
         await self._send(request, reason)
 
