@@ -226,7 +226,7 @@ async def test_search_and_errors_keep_to_the_filter(log: Path) -> None:
 
 
 async def test_errors_are_jumped_to(log: Path) -> None:
-    """e goes to a traceback's first line, E to the previous one; the foot says when there is none."""
+    """e goes to the next traceback, E to the previous one; the foot says when there is none."""
     app = PaneApp(log)
     async with app.run_test(size=(70, 14)) as pilot:
         await until(pilot, lambda: window(app.pane))
@@ -236,7 +236,7 @@ async def test_errors_are_jumped_to(log: Path) -> None:
         await until(pilot, lambda: window(app.pane)[-1] == "after")
         await pilot.press("E")
         await until(pilot, lambda: "1 of 1" in foot(app.pane))
-        assert "Traceback (most recent call last):" in window(app.pane)
+        assert any(row.startswith("ValueError: no") for row in window(app.pane))
 
 
 async def test_times_of_arrival_are_shown_where_they_were_seen(log: Path) -> None:
@@ -510,3 +510,25 @@ async def test_errors_and_warnings_are_counted_in_the_frame(log: Path) -> None:
         assert set(app.pane.shown.issues.rows(10).values()) == {"error"}
         append(log, b"fine\nERROR again\nUserWarning: x\n")
         await until(pilot, lambda: "2 errors · 2 warnings" in facts(app.pane))
+
+
+async def test_a_traceback_is_folded_and_opened_by_a_key(log: Path) -> None:
+    """Of a traceback stands the last line; Enter opens it, e leads to it, E goes on from it."""
+    append(
+        log, b'ERROR one\nTraceback (most recent call last):\n  File "a.py", line 1\n    g()\nValueError: bad\nend\n'
+    )
+    app = PaneApp(log)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until(pilot, lambda: window(app.pane)[-1:] == ["end"])
+        assert window(app.pane)[-3] == "ERROR one"
+        assert window(app.pane)[-2].startswith("ValueError: bad")
+        assert window(app.pane)[-2].endswith("▸ 3 lines · Enter")
+        await pilot.press("enter")
+        await until(pilot, lambda: any(row.startswith("Traceback") for row in window(app.pane)))
+        await pilot.press("enter")
+        await until(pilot, lambda: not any(row.startswith("Traceback") for row in window(app.pane)))
+        await pilot.press("G", "escape", "e", "e")
+        await until(pilot, lambda: "2 of 2" in foot(app.pane))
+        assert app.pane.window.line_text(app.pane.window.current) == "ValueError: bad"
+        await pilot.press("E")
+        await until(pilot, lambda: app.pane.window.line_text(app.pane.window.current) == "ERROR one")

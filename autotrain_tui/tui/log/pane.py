@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from textual import events, on
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from autotrain_tui.logs.log_file import LogFile
@@ -46,7 +46,10 @@ class LogPane(FramedContainer):
     """
     ALLOW_MAXIMIZE = True
     BINDING_GROUP_TITLE = "Log"
-    BINDINGS: ClassVar[list[BindingType]] = LOG_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *LOG_BINDINGS,
+        Binding("enter", "fold", "Traceback", id="log.fold", tooltip="Open or fold a traceback", show=False),
+    ]
 
     def __init__(
         self,
@@ -130,6 +133,8 @@ class LogPane(FramedContainer):
         """No key works while the disk does not answer; a key without an effect is disabled."""
         if self.window.frozen:
             return None
+        if action == "fold":
+            return any(self.window.fold_of(row) is not None for row in self.window.viewport.rows)
         if action == "ask" and isinstance(self.screen.focused, Input):
             return False  # there the keys are text
         return None if parameters == ("next_mark",) and not self.window.gutter.marks else True
@@ -163,6 +168,10 @@ class LogPane(FramedContainer):
     def action_colours(self) -> None:
         """Turn the colours of what lines say on or off."""
         self.rows.toggle_colours()
+
+    def action_fold(self) -> None:
+        """Open or fold the current traceback, or the last one in the window."""
+        self.window.toggle_fold()
 
     def action_mark(self) -> None:
         """Mark the current line, or remove its mark."""

@@ -68,12 +68,14 @@ class RowRenderer:
         self._overlays.clear()
         self._strips.clear()
 
-    def strip(self, row: DisplayRow, x: int, width: int, *, hit: bool, selected: tuple[int, int] | None) -> Strip:
-        """A row's text from cell `x` on, `width` cells; `selected` in characters of the line."""
+    def strip(
+        self, row: DisplayRow, x: int, width: int, *, hit: bool, selected: tuple[int, int] | None, note: str = ""
+    ) -> Strip:
+        """A row's text from cell `x` on, `width` cells; `selected` in characters of the line; `note` at the right."""
         if row.rule:
             return self._rule(row.rule, width)
         line = row.shown.line
-        key = (line.start, line.end, row.start, row.end, x, width, hit, selected)
+        key = (line.start, line.end, row.start, row.end, x, width, hit, selected, note)
         if (strip := self._strips.get(key)) is None:
             matches = self.find_matches(row.shown.text) if self.find_matches else ()
             styles = self._styles_of_rows()
@@ -81,6 +83,8 @@ class RowRenderer:
                 styles = styles._replace(text=styles.text + styles.context)
             marks = [(at, end, self._token(token)) for at, end, token in self.colours.read(row.shown).marks]
             strip = row_strip(row, x, width, styles, marks=marks, matches=matches, hit=hit, selected=selected)
+            if note:
+                strip = self._with_note(strip, note)
             self._strips[key] = strip
         return strip
 
@@ -90,6 +94,11 @@ class RowRenderer:
             return Strip.blank(width, self.style_of(""))
         text = f"{notice:^{width}}"[:width]
         return Strip([Segment(text, self.style_of("notice"))]).adjust_cell_length(width)
+
+    def _with_note(self, strip: Strip, note: str) -> Strip:
+        """The strip with a note at its right end, over the text if that is long."""
+        room = max(0, strip.cell_length - len(note) - 2)
+        return Strip([*strip.crop(0, room), Segment(f"  {note}", self.style_of("notice"))], room + 2 + len(note))
 
     def _rule(self, text: str, width: int) -> Strip:
         """A thin rule with a text on it."""

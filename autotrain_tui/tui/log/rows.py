@@ -69,7 +69,7 @@ class LogRows(Widget, can_focus=True):
         colours = self.renderer.colours
         colours.active = not colours.active
         self.window.gutter.sign_of = self._sign_of if colours.active else None
-        self.window.set_rules(shown=colours.active)
+        self.window.set_reading(on=colours.active)
         self.window.reload()
         self.invalidate()
 
@@ -77,6 +77,15 @@ class LogRows(Widget, can_focus=True):
         if row.rule:
             return ""
         return _SIGNS.get(self.renderer.colours.read(row.shown).kind, "")
+
+    def _fold_note(self, row: DisplayRow) -> str:
+        """What stands behind a traceback's last line: how many lines it hides."""
+        if self.renderer.colours.read(row.shown).kind is not LineKind.ERROR:
+            return ""
+        fold = self.window.fold_of(row)
+        if fold is None or self.window.folds is None:
+            return ""
+        return "▾ Enter folds" if self.window.folds.is_open(fold) else f"▸ {fold.inside} lines · Enter"
 
     def notify_style_update(self) -> None:
         """Other colours: strips and styles are no longer valid."""
@@ -108,7 +117,9 @@ class LogRows(Widget, can_focus=True):
         row = rows[y]
         place = row.shown.line.start
         selected = self.selected.span(place)
-        strip = self.renderer.strip(row, window.x, window.text_width, hit=place == window.hit, selected=selected)
+        note = self._fold_note(row)
+        hit = place == window.hit
+        strip = self.renderer.strip(row, window.x, window.text_width, hit=hit, selected=selected, note=note)
         strip = strip.apply_offsets(row.shown.character_at(window.x, row.start) if window.x else row.start, y)
         gutter = window.gutter
         if not gutter.cells:

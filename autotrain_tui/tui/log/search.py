@@ -76,6 +76,8 @@ class LogSearch:
         rows, origin = self._window.viewport.rows, self._window.hit
         if rows and (origin is None or self._window.viewport.row_of(origin) is None):
             origin = rows[0].shown.line.start - 1 if direction > 0 else rows[-1].shown.line.next
+        elif origin is not None and direction < 0:
+            origin = self._window.before_fold(origin)
         if (place := self.hits.step(kind, origin or 0, direction)) is not None:
             self._window.reveal(place)
         self.changed()

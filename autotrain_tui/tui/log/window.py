@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from autotrain_tui.logs.filtered_lines import FilteredLines
+from autotrain_tui.logs.folded_lines import FoldedLines, Traceback
 from autotrain_tui.tui.log.epoch_rules import EpochRules
 from autotrain_tui.tui.log.gutter import LogGutter
 from autotrain_tui.tui.log.viewport import DisplayRow, LineSource, Viewport
@@ -27,7 +29,10 @@ class LogWindow:
 
     def __init__(self, source: LineSource, number_of: Callable[[int], int | None]) -> None:
         """`number_of` returns the number (from 0) of the line at a place, None while it is not known."""
-        self.viewport = Viewport(source)
+        self._source = source
+        self.folds: FoldedLines | None = FoldedLines(source)
+        """The source without the inside of tracebacks; None where nothing is folded."""
+        self.viewport = Viewport(self.folds)
         self.gutter = LogGutter(number_of)
         self.hit: int | None = None
         """The place of the line that a search, a jump or a click led to."""
@@ -42,7 +47,7 @@ class LogWindow:
         self.invalidate = _nothing
         """Called when rows that were drawn before are no longer valid (matches, marks, the gutter's width)."""
         self._size = (1, 1)
-        self._with_rules = True
+        self._reading = True
 
     @property
     def follow(self) -> bool:
@@ -70,21 +75,51 @@ class LogWindow:
 
     def set_source(self, source: LineSource, *, follow: bool) -> None:
         """Show other lines; the window keeps its place as well as the new source allows, or follows the end."""
-        self.viewport.source = source
-        self._make_rules()
+        self._source = source
+        self._arrange()
         self.viewport.follow = follow
         self.invalidate()
         self.reload()
 
-    def set_rules(self, *, shown: bool) -> None:
-        """Have rules where epochs begin, or not."""
-        self._with_rules = shown
-        self._make_rules()
+    def set_reading(self, *, on: bool) -> None:
+        """Have rules where epochs begin, and tracebacks folded, or the bare lines."""
+        self._reading = on
+        self._arrange()
 
-    def _make_rules(self) -> None:
-        """Sources of several programs have no rules: their epochs go back and forth."""
-        wanted = self._with_rules and not self.gutter.tags
-        self.viewport.rules = EpochRules(self.viewport.source) if wanted else None
+    def _arrange(self) -> None:
+        """Several programs' lines are left as they are: epochs go back and forth, and tracebacks mix; so are those of a
+        filter, which are wanted.
+        """
+        plain = not self._reading or bool(self.gutter.tags) or isinstance(self._source, FilteredLines)
+        self.folds = None if plain else FoldedLines(self._source)
+        self.viewport.source = self.folds or self._source
+        self.viewport.rules = None if plain else EpochRules(self.viewport.source)
+
+    def fold_of(self, row: DisplayRow) -> Traceback | None:
+        """The traceback whose last line is in this row."""
+        return self.folds.ending_at(row.shown.line) if self.folds is not None and row.opens else None
+
+    def toggle_fold(self) -> bool:
+        """Open or fold the current line's traceback, or the last one that is in the window; False if there is none."""
+        found = [(row.shown.line.start, fold) for row in self.viewport.rows if (fold := self.fold_of(row)) is not None]
+        if self.folds is None or not found:
+            return False
+        fold = dict(found).get(self.current if self.current is not None else -1, found[-1][1])
+        self.folds.toggle(fold)
+        self.hit = fold.end
+        self.viewport.follow = False
+        if self.folds.is_open(fold):
+            self.go(fold.head)
+        else:
+            self.reload()
+        self.invalidate()
+        return True
+
+    def before_fold(self, place: int) -> int:
+        """The place from which to look for something above a line: for a folded traceback, its first line."""
+        lines = self._source.forward(place, 1) if self.folds is not None else ()
+        fold = self.folds.ending_at(lines[0]) if self.folds is not None and lines else None
+        return fold.head if fold is not None else place
 
     def line_text(self, place: int | None) -> str:
         """The text of the line at a place."""
@@ -159,6 +194,7 @@ class LogWindow:
 
     def reveal(self, place: int) -> None:
         """Make the line at a place the hit; move the window only if the line is not in it."""
+        place = self.folds.shown_place(place) if self.folds is not None else place
         self.hit = place
         if self.viewport.row_of(place) is None:
             self.go(place, above=self._size[1] // 3)

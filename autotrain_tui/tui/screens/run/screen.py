@@ -37,7 +37,7 @@ _WIDE_ENOUGH = 110
 """Cells from which the stages have room for their details."""
 _HIGH_ENOUGH = 34
 """Lines from which the card of an ended session leaves room for the log."""
-_OWN_KEYS = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
+_OWN_KEYS = frozenset({"enter", "up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
 """Keys that mean something else where a list has the focus."""
 
 
