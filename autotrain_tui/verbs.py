@@ -274,6 +274,7 @@ _TABLE = (
         footer=True,
     ),
     Verb("metric", "Control", "session", "change the headline metric: NAME:max or NAME:min", module="act", key="M"),
+    Verb("extend", "Control", "stage", "add trials to a search: +4, or lr=0.02", module="act", key="plus"),
     Verb("acknowledge", "Control", "session", "mark alerts as seen: all, or the one numbered N", module="act", key="A"),
     Verb(
         "import",

@@ -65,7 +65,7 @@ WALLS: dict[str, str] = {
     "runner.core runner.launchers runner.gpus runner.attempt runner.context",
     # runs that something else started: the readers of an attempt without anything that could reach it
     "runner.watch": f"errors text plan metrics.parsing metrics.files {RECORDS} runner.core runner.attempt runner.services",
-    "runner.control": f"verbs errors text plan {RECORDS} runner.core runner.context",
+    "runner.control": f"verbs errors text plan plan.sweep {RECORDS} runner.core runner.context",
     "runner": f"errors text plan plan.loading {SESSION} runner.core runner.processes runner.launchers runner.slurm runner.ray "
     "runner.gpus "
     "runner.attempt runner.services runner.context runner.schedule runner.control",
@@ -75,7 +75,7 @@ WALLS: dict[str, str] = {
     "tui.charts": "text metrics.curves tui.model tui.widgets",
     "tui.log": "text logs tui.widgets",
     "tui.panes": f"text plan metrics.parsing gauges {SESSION} tui.model tui.widgets tui.charts",
-    "tui.dialogs": f"text {RECORDS} session.history tui.model tui.widgets",
+    "tui.dialogs": f"errors text plan.loading {RECORDS} session.history tui.model tui.widgets",
     "tui.screens.base": f"errors text {SESSION} tui.model tui.widgets tui.charts tui.dialogs",
     "tui.screens.home": MODE,
     "tui.screens.run": f"{MODE} tui.log",

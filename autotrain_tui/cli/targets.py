@@ -8,7 +8,7 @@ from autotrain_tui.plan.names import did_you_mean, shown
 from autotrain_tui.session.history.store import Store
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.state import Searching, Stage
-from autotrain_tui.session.journal.transitions import ACTIVE, StageState
+from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, StageState
 from autotrain_tui.session.launch.send_command import check_not_imported, check_taken
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.verbs import VERBS
@@ -103,6 +103,9 @@ def stage_for(verb: str, view: View, word: str | None) -> str | None:
         return _retried(view)
     if verb == "hold":
         return _only(view, [stage for stage in view.session.every_stage if stage.state is _S.PENDING][:1], "waiting")
+    if verb == "extend":
+        searches = [stage for stage in view.session.stages if stage.info.search is not None]
+        return _only(view, [stage for stage in searches if stage.state not in ENDED], "searches")
     states, words = _WITHOUT_STAGE[verb]
     found = [stage for stage in view.session.every_stage if stage.state in states and not _has_no_process(stage)]
     return _only(view, found, words)

@@ -17,6 +17,7 @@ __all__ = [
     "DEFAULT_MAX_HOURS",
     "Command",
     "Distributed",
+    "Extension",
     "Gate",
     "Metric",
     "MetricPattern",
@@ -134,6 +135,14 @@ class SweepSettings:
     keep: int = 1
     judge: Literal["best", "last"] = "best"
     share_gpu: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What a person added to a search that runs: `trials` more draws, or one trial with the values `params`."""
+
+    trials: int = 0
+    params: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from autotrain_tui.plan.estimate import Estimate
-from autotrain_tui.plan.model import PlanStage, Scalar
+from autotrain_tui.plan.model import Extension, PlanStage, Scalar
 
 __all__ = [
     "Budget",
@@ -102,6 +102,8 @@ class History:
     """`latest`, if whoever made the history has it."""
     trials: tuple[TrialSeen, ...] = ()
     """The trials of searches; they are in none of the others, which only name the search."""
+    extensions: Mapping[str, tuple[Extension, ...]] = field(default_factory=dict)
+    """What a person added to searches, by the search's name."""
 
     @property
     def latest(self) -> Mapping[str, Ended]:

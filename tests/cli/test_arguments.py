@@ -57,6 +57,8 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, argparse.Na
         ("pause latest --reason no one", "pause", {"words": ["latest", "one"]}),
         ("skip --undo one", "skip", {"words": ["one"], "undo": True}),
         ("retry one --from-scratch --set batch_size=16", "retry", {"from_scratch": True, "sets": ["batch_size=16"]}),
+        ("extend search +4", "extend", {"words": ["search", "+4"]}),
+        ("extend latest lr=0.1 n=2", "extend", {"words": ["latest", "lr=0.1", "n=2"]}),
         ("budget -30m", "budget", {"words": ["-30m"]}),
         ("budget latest -1:30:00 --json", "budget", {"words": ["latest", "-1:30:00"], "json": True}),
         ("budget +1h latest", "budget", {"words": ["+1h", "latest"]}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from textual.widgets import Input
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import load_view
@@ -144,6 +145,36 @@ async def test_keys_act_on_the_marked(open_search, tmp_path):
             await pilot.press("down", "enter")
             await settle(pilot, lambda: len(runner.taken) == 6)
             assert {command.verb for command in runner.taken[3:]} == {"skip"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "args"), [("+4", {"trials": 4}), ("lr=0.02 optimizer=adam", {"set:lr": 0.02, "set:optimizer": "adam"})]
+)
+async def test_plus_adds_trials(open_search, typed, args):
+    """+ asks for a number or values, and asks the runner to add them to the search that is looked at."""
+    app = open_search()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await trials_of(pilot)
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("plus")
+            await settle(pilot, lambda: isinstance(app.screen, QuestionDialog) and bool(app.screen.query(Input)))
+            app.screen.query_one(Input).value = typed
+            await pilot.press("enter")
+            await settle(pilot, lambda: bool(runner.taken))
+        assert [(command.verb, command.stage, command.args) for command in runner.taken] == [("extend", "search", args)]
+
+
+async def test_p_promotes_a_trial_that_rests(open_search):
+    """On a trial that rests at a rung, p is called Promote and lets it go on."""
+    app = open_search()
+    async with app.run_test(size=(120, 36)) as pilot:
+        rows = await trials_of(pilot)
+        assert rows.highlighted.doc["state"] == "paused"
+        assert app.mode_screen.actions.request("pause").label == "Promote"
+        with Answering(app.feed.folder) as runner:
+            await pilot.press("p")
+            await settle(pilot, lambda: bool(runner.taken))
+        assert [(command.verb, command.stage) for command in runner.taken] == [("resume", rows.highlighted.name)]
 
 
 async def test_search_is_one_row_that_unfolds(open_search):

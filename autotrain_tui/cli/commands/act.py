@@ -155,6 +155,10 @@ def _words_of(verb: str, words: list[str]) -> tuple[list[str], Args]:
             raise UsageError("metric: expected NAME:max or NAME:min")
         name, goal = metric_choice(words[-1])
         return list(words[:-1]), {"name": name, "goal": goal}
+    if verb == "extend":
+        from autotrain_tui.plan.loading.extension import extension_in  # few commands are about searches
+
+        return extension_in(words)
     if verb == "acknowledge" and words and (words[-1] == "all" or _ALERT.fullmatch(words[-1])):
         return list(words[:-1]), {} if words[-1] == "all" else {"alert": int(words[-1])}
     return list(words), {}

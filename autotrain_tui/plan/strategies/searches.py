@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Literal
 
 from autotrain_tui.plan.estimate import Estimate
-from autotrain_tui.plan.model import Plan, PlanStage, SweepSettings
+from autotrain_tui.plan.model import Extension, Plan, PlanStage, SweepSettings
 from autotrain_tui.plan.strategies.order import over_budget
 from autotrain_tui.plan.strategies.search_words import no_winner_text, taken_text, values_text, winner_text
 from autotrain_tui.plan.strategy import (
@@ -30,7 +30,8 @@ from autotrain_tui.plan.strategy import (
     TrialSeen,
     Wait,
 )
-from autotrain_tui.plan.sweep.draw import TrialSetting, draw_trials, trial_count
+from autotrain_tui.plan.sweep.draw import TrialSetting, draw_trials
+from autotrain_tui.plan.sweep.extend import extended_setting, given_setting, total_trials
 from autotrain_tui.plan.sweep.halving import Decided, Promote, Start, TrialRecord, goes_on, next_step, ranking, rungs_of
 from autotrain_tui.plan.sweep.propose import Tried, proposed
 from autotrain_tui.plan.sweep.search_estimate import full_trials
@@ -91,10 +92,12 @@ class Searches:
         rungs = len(rungs_of(search).positions)
         records = [self._record(trial, rungs) for trial in trials]
         total = self._affordable(search, history, trials, budget)
+        added = history.extensions.get(search.name, ())
         match next_step(settings, self._goal, rungs, total, records):
             case Start(number):
-                drawn = self._setting(settings, number, trials)
-                return self._start(self.inherits(search, history), drawn, total, trials, budget)
+                drawn = self._setting(settings, number, trials, added)
+                planned = total_trials(settings, added)
+                return self._start(self.inherits(search, history), drawn, (total, planned), trials, budget)
             case Promote(number, target, reason):
                 if not self._fits(search, target, trials, budget):
                     return self._out_of_time(search, trials, budget)
@@ -104,22 +107,34 @@ class Searches:
             case _:
                 return None
 
-    def _setting(self, settings: SweepSettings, number: int, trials: Sequence[TrialSeen]) -> TrialSetting:
-        """The setting of the next trial: drawn at the search's start, or proposed from the trials before it."""
+    def _setting(
+        self, settings: SweepSettings, number: int, trials: Sequence[TrialSeen], added: Sequence[Extension]
+    ) -> TrialSetting:
+        """The setting of the next trial: drawn, proposed from the trials before it, or as a person gave it."""
+        given = given_setting(settings, added, number) if added else None
+        if given is not None:
+            return given
         if settings.method != "tpe":
-            return _drawn(settings)[number - 1]
+            return extended_setting(settings, added, number) if added else _drawn(settings)[number - 1]
+        settings = replace(settings, trials=total_trials(settings, added))
         return proposed(settings, self._goal, [_tried(trial) for trial in sorted(trials, key=lambda each: each.number)])
 
     def _start(
-        self, search: PlanStage, drawn: TrialSetting, total: int, trials: Sequence[TrialSeen], budget: Budget
+        self,
+        search: PlanStage,
+        drawn: TrialSetting,
+        count: tuple[int, int],
+        trials: Sequence[TrialSeen],
+        budget: Budget,
     ) -> Decision | SweepDecision | None:
         stage = trial_stage(search, drawn)
         fits = budget.fits(stage) if self.pace(search, trials) is None else self._fits(search, 0, trials, budget)
         if not fits:
             return self._out_of_time(search, trials, budget)
         assert search.sweep is not None
+        total, planned = count
         reason = f"trial {drawn.number} of {total}: {values_text(drawn.params)}"
-        if total < (planned := trial_count(search.sweep)):
+        if total < planned:
             reason += f"; {planned} would not fit the time that is left"
         return RunTrial(stage, reason, search.name, drawn.number, drawn.params)
 
@@ -132,7 +147,8 @@ class Searches:
         """How many trials there are in all: with `fit-budget` as many as leave time for the stages after the search."""
         settings = search.sweep
         assert settings is not None
-        count, least = trial_count(settings), max(len(trials), settings.keep)
+        count = total_trials(settings, history.extensions.get(search.name, ()))
+        least = max(len(trials), settings.keep)
         if self._plan.strategy != "fit-budget" or budget.seconds_left is None:
             return count
         pace = self.pace(search, trials)

@@ -15,7 +15,7 @@ from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.context.session_end import stop_session
 from autotrain_tui.runner.control.budget_command import set_budget
 from autotrain_tui.runner.control.queued_hold import hold_queued, release_queued
-from autotrain_tui.runner.control.search_commands import promote, refuse_search, skip_search, waits_for_rule
+from autotrain_tui.runner.control.search_commands import extend, promote, refuse_search, skip_search, waits_for_rule
 from autotrain_tui.runner.core.stage_environment import changed_stage
 from autotrain_tui.session.journal.acknowledgement import acknowledgement
 from autotrain_tui.session.journal.events import (
@@ -276,5 +276,6 @@ HANDLERS: dict[str, Callable[[RunnerContext, Command], Awaitable[None]]] = {
     "checkpoint": _checkpoint,
     "budget": set_budget,
     "metric": _metric,
+    "extend": extend,
     "acknowledge": _acknowledge,
 }

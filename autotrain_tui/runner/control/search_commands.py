@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 
 from autotrain_tui.errors import RefusedError
+from autotrain_tui.plan.model import Extension
+from autotrain_tui.plan.sweep.extend import check_extension
 from autotrain_tui.runner.context.runner_context import RunnerContext
-from autotrain_tui.session.journal.events import SweepEnded, TrialPromoted
-from autotrain_tui.session.journal.state import Searching, Stage
+from autotrain_tui.session.journal.events import SweepEnded, SweepExtended, TrialPromoted
+from autotrain_tui.session.journal.state import Held, Pending, Searching, Stage
+from autotrain_tui.session.records.command_file import Args, Command
 
-__all__ = ["promote", "refuse_search", "skip_search", "waits_for_rule"]
+__all__ = ["extend", "promote", "refuse_search", "skip_search", "waits_for_rule"]
 
 
 def waits_for_rule(stage: Stage) -> bool:
@@ -35,6 +38,34 @@ async def promote(context: RunnerContext, stage: Stage, reason: str, by: str) ->
     await context.state.write(
         TrialPromoted(stage=stage.name, rung=at.goal, reason=reason or "promoted by a person", by=by)
     )
+
+
+async def extend(context: RunnerContext, command: Command) -> None:
+    """Add trials to a search that is not decided. Raises RefusedError, PlanError for what it cannot have."""
+    if context.stopping:
+        raise RefusedError("the session is being stopped")
+    open_searches = [
+        stage
+        for stage in context.session.stages
+        if stage.info.search is not None and isinstance(stage.status, Searching | Pending | Held)
+    ]
+    found = [stage for stage in open_searches if command.stage in {None, stage.name}]
+    if len(found) != 1:
+        names = ", ".join(stage.name for stage in open_searches) or "none"
+        raise RefusedError(f"name a search that is not decided yet: {names}")
+    search, extension = found[0], _extension(command.args)
+    known = [Extension(each.trials, each.params) for each in search.extensions]
+    check_extension(context.plan.stage(search.name), known, extension)
+    await context.state.write(
+        SweepExtended(stage=search.name, trials=extension.trials, params=dict(extension.params), by=command.by)
+    )
+
+
+def _extension(args: Args) -> Extension:
+    trials = args.get("trials", 0)
+    given = {name.removeprefix("set:"): value for name, value in args.items() if name.startswith("set:")}
+    params = {name: value for name, value in given.items() if value is not None}
+    return Extension(trials if isinstance(trials, int) and not params else 0, params)
 
 
 async def skip_search(context: RunnerContext, stage: Stage, reason: str, by: str) -> None:

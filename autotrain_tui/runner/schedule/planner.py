@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
-from autotrain_tui.plan.model import Plan
+from autotrain_tui.plan.model import Extension, Plan
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategies.order import ALL_ENDED
 from autotrain_tui.plan.strategies.searches import Searches
@@ -175,7 +175,12 @@ class Planner:
         """The session as the strategy sees it."""
         self._update(session)
         history = self._tally.history()
-        return replace(history, trials=self._trials()) if session.trials else history
+        added = {
+            stage.name: tuple(Extension(each.trials, each.params) for each in stage.extensions)
+            for stage in session.stages
+            if stage.extensions
+        }
+        return replace(history, trials=self._trials(), extensions=added) if session.trials or added else history
 
     def _ended(self, session: Session, stage: Stage) -> Ended:
         winner = session.stage(stage.winners[0]) if stage.winners else None

@@ -45,6 +45,13 @@ class SearchDefinition(msgspec.Struct, frozen=True):
     """Shares of the stage's epochs or steps, ascending, without the end."""
 
 
+class SweepExtension(msgspec.Struct, frozen=True):
+    """What a person added to a search at one time: more draws, or one trial with values of its own."""
+
+    trials: int = 0
+    params: dict[str, str | int | float | bool] = {}
+
+
 class StageDefinition(msgspec.Struct, frozen=True):
     """What the session knows of a stage before it runs."""
 

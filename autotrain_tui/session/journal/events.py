@@ -43,8 +43,9 @@ from autotrain_tui.session.journal.event_base import (
     SessionStopping,
     StageAdded,
     StageDefinition,
+    SweepExtension,
 )
-from autotrain_tui.session.journal.sweep_events import SweepEnded, TrialJudged, TrialPromoted
+from autotrain_tui.session.journal.sweep_events import SweepEnded, SweepExtended, TrialJudged, TrialPromoted
 from autotrain_tui.session.records.attempt_files import Swept
 
 __all__ = [
@@ -90,6 +91,8 @@ __all__ = [
     "StageThawed",
     "StageWaiting",
     "SweepEnded",
+    "SweepExtended",
+    "SweepExtension",
     "Swept",
     "TrialJudged",
     "TrialPromoted",
@@ -247,6 +250,7 @@ EventUnion = (
     | TrialJudged
     | TrialPromoted
     | SweepEnded
+    | SweepExtended
 )
 """The union of all events."""
 

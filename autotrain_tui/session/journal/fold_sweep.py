@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.event_base import SweepExtension
 from autotrain_tui.session.journal.fold_stage import begin_search, find_stage, put_stage
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Move, StageState, move_stage
 
@@ -52,6 +53,17 @@ def _trial_promoted(session: st.Session, event: ev.TrialPromoted) -> st.Session:
     if not trial.parked or event.rung != trial.goal:
         raise IllegalMoveError(f"trial {stage.name} does not rest at rung {event.rung}")
     return put_stage(session, replace(stage, trial=replace(trial, goal=trial.goal + 1), decision=event.reason))
+
+
+def _sweep_extended(session: st.Session, event: ev.SweepExtended) -> st.Session:
+    """More trials of a search that is not decided."""
+    search = find_stage(session, event.stage)
+    if search.info.search is None or not isinstance(search.status, st.Searching | st.Pending | st.Held):
+        raise IllegalMoveError(f"stage {search.name} is no search that can be extended")
+    more = 1 if event.params else event.trials
+    found = replace(search.info.search, trials=search.info.search.trials + more)
+    added = (*search.extensions, SweepExtension(event.trials, event.params))
+    return put_stage(session, replace(search, info=replace(search.info, search=found), extensions=added))
 
 
 _ENDS = {"succeeded": (Move.SEARCH_SUCCEEDED, st.Succeeded), "failed": (Move.SEARCH_FAILED, st.Failed)}
@@ -119,5 +131,6 @@ HANDLERS: dict[type[ev.Event], Callable[[st.Session, Any], st.Session]] = {
     ev.TrialJudged: _trial_judged,
     ev.TrialPromoted: _trial_promoted,
     ev.SweepEnded: _sweep_ended,
+    ev.SweepExtended: _sweep_extended,
 }
 """The function that applies each of these events; they move no clock."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from autotrain_tui.session.journal.attempt_events import PassedBest, Place
-    from autotrain_tui.session.journal.events import Again, Doubt, ImportSource, Params, StageDefinition
+    from autotrain_tui.session.journal.events import Again, Doubt, ImportSource, Params, StageDefinition, SweepExtension
     from autotrain_tui.session.records.heartbeat import ProgressFigures
 
 __all__ = [
@@ -157,6 +157,7 @@ class Stage(Struct, frozen=True):
     """How far it has come, if it is a trial."""
     winners: tuple[str, ...] = ()
     """The trials that a decided search names, best first."""
+    extensions: tuple[SweepExtension, ...] = ()  # what was added to a search while it ran
 
     @property
     def state(self) -> StageState:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from autotrain_tui.session.journal.event_base import Event
 
-__all__ = ["SweepEnded", "TrialJudged", "TrialPromoted"]
+__all__ = ["SweepEnded", "SweepExtended", "TrialJudged", "TrialPromoted"]
 
 
 class TrialJudged(Event, frozen=True, kw_only=True, tag="trial_judged"):
@@ -32,6 +32,15 @@ class TrialPromoted(Event, frozen=True, kw_only=True, tag="trial_promoted"):
     rung: int
     """The rung at which it rests."""
     reason: str = ""
+    by: str = ""
+
+
+class SweepExtended(Event, frozen=True, kw_only=True, tag="sweep_extended"):
+    """A person added to a search: `trials` more draws, or one trial with the values `params`."""
+
+    stage: str
+    trials: int = 0
+    params: dict[str, str | int | float | bool] = {}
     by: str = ""
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
-from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
+from autotrain_tui.session.journal.transitions import ENDED, Outcome, SessionState, StageState
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.retry_proposal import RetryProposal, retry_proposal
 from autotrain_tui.verbs import VERBS, Verb
@@ -138,7 +138,8 @@ def _pause(view: View, selected: Stage | None) -> Request | None:
     stage = _among(view, selected, frozenset({_S.PAUSED, _S.FROZEN}))
     at_work = _among(view, selected, _AT_WORK)
     if stage is not None and (at_work is None or stage is selected):
-        return _request("resume", stage, label="Thaw" if stage.state is _S.FROZEN else "")
+        promotes = stage.trial is not None and stage.trial.parked
+        return _request("resume", stage, label="Thaw" if stage.state is _S.FROZEN else "Promote" * promotes)
     if at_work is None:
         return None
     return _request("pause", at_work, label="" if at_work.info.resumable else "Freeze")
@@ -256,6 +257,16 @@ def _acknowledge(view: View, selected: Stage | None) -> Request | None:  # noqa:
     return _request("acknowledge", start=not _attended(view)) if view.session.standing_alerts else None
 
 
+def _extend(view: View, selected: Stage | None) -> Request | None:
+    """More trials of the search that is looked at, or of the only one that is not decided."""
+    if not _running(view):
+        return None
+    found = [stage for stage in view.session.stages if stage.info.search is not None and stage.state not in ENDED]
+    name = (selected.info.sweep or selected.name) if selected is not None else ""
+    search = next((stage for stage in found if stage.name == name), found[0] if len(found) == 1 else None)
+    return _request("extend", search) if search is not None else None
+
+
 _DECISIONS: dict[str, Callable[[View, Stage | None], Request | None]] = {
     "resume": _resume,
     "pause": _pause,
@@ -270,6 +281,7 @@ _DECISIONS: dict[str, Callable[[View, Stage | None], Request | None]] = {
     "checkpoint": _checkpoint,
     "budget": _budget,
     "metric": _metric,
+    "extend": _extend,
     "acknowledge": _acknowledge,
 }
 """Verb → what its key would do now. A verb that another one toggles shares that one's key and function."""

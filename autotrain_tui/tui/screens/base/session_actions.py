@@ -144,7 +144,7 @@ class SessionActions:
         if feed is None:
             return
         reason = ""
-        if request.verb in ("budget", "metric"):
+        if request.verb in ("budget", "metric", "extend"):
             changed = await self._ask_args(feed.view, request)
             if changed is None:
                 return
@@ -170,16 +170,22 @@ class SessionActions:
             app.notify(refusal, title=f"{request.label}: refused", severity="error", markup=False)
 
     async def _ask_args(self, view: View | None, request: Request) -> Request | None:
-        """The request with the time or the metric that was chosen; None when there is nothing to send."""
+        """The request with the time, the metric or the trials that were chosen; None when there is nothing to send."""
         from autotrain_tui.tui.dialogs.budget import amount_of, ask_budget  # as above
         from autotrain_tui.tui.dialogs.metric import ask_metric, metric_of
+        from autotrain_tui.tui.dialogs.more_trials import ask_trials, trials_of
 
         if view is None:
             return None
-        app, asks_time = self._screen.app, request.verb == "budget"
-        reply = await app.push_screen_wait(ask_budget(view) if asks_time else ask_metric(view))
+        app = self._screen.app
+        dialog, read = {
+            "budget": (partial(ask_budget, view), amount_of),
+            "metric": (partial(ask_metric, view), metric_of),
+            "extend": (partial(ask_trials, view, request.stage or ""), trials_of),
+        }[request.verb]
+        reply = await app.push_screen_wait(dialog())
         try:
-            args = amount_of(reply) if asks_time else metric_of(reply)
+            args = read(reply)
         except UsageError as error:
             app.notify(str(error), title=request.label, severity="error", markup=False)
             return None
