@@ -99,6 +99,7 @@ def test_ls_has_a_row_for_each_session_newest_first(sessions: Path, capsys: pyte
         "metric",
         "title",
         "params",
+        "winners",
         "source",
         "tags",
         "note",

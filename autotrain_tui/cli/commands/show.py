@@ -84,6 +84,7 @@ _ROW_KEYS = (
     "metric",
     "title",
     "params",
+    "winners",
     "source",
     "tags",
     "note",

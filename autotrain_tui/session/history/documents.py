@@ -12,7 +12,12 @@ import msgspec
 
 from autotrain_tui.session.history.headline import best_of, best_place, last_of, stage_metrics
 from autotrain_tui.session.history.rank_documents import rank_documents
-from autotrain_tui.session.history.sweep_documents import searched_seconds, sweep_document, trial_documents
+from autotrain_tui.session.history.sweep_documents import (
+    searched_seconds,
+    sweep_document,
+    trial_documents,
+    winner_documents,
+)
 from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
 from autotrain_tui.session.journal.session_view import View, log_of
@@ -78,6 +83,7 @@ def _row(view: View) -> Json:
         else None,
         "title": session.title,
         "params": _shared_parameters(session),
+        "winners": winner_documents(session),
         "source": _source(session),
     }
 
@@ -240,6 +246,7 @@ def classic_summary(session: Session, mono: float, journal_bytes: int | None = N
         },
         "session": session.id,
         "plan": session.plan,
+        "winners": winner_documents(session),
         "running_seconds": session.elapsed(mono),
         **(_ended(session, journal_bytes) if session.state is SessionState.FINISHED and journal_bytes else {}),
     }

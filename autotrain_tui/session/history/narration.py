@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
+from autotrain_tui.session.history.sentence import Level, Sentence
+from autotrain_tui.session.history.sweep_narration import SWEEP_TELLERS
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.session.records.clock import from_iso
@@ -16,17 +16,6 @@ from autotrain_tui.text.escape_filter import size_text
 from autotrain_tui.text.sanitize import sanitize
 
 __all__ = ["Level", "Sentence", "clock_time", "narrate"]
-
-Level = Literal["plain", "good", "warning", "error"]
-
-
-class Sentence(msgspec.Struct, frozen=True):
-    """One sentence about a session or, with `stage`, about that stage; `lines` are of its log."""
-
-    text: str
-    stage: str = ""
-    level: Level = "plain"
-    lines: tuple[str, ...] = ()
 
 
 def clock_time(iso: str) -> str:
@@ -206,7 +195,7 @@ _TELLERS: dict[type[ev.Event], Callable[[Any, Session], Sentence | None]] = {
     ev.BudgetChanged: _budget,
     ev.MetricChosen: _metric,
     ev.CommandTaken: _command,
-    ev.StageAdded: lambda event, _: Sentence("added to the session", event.info.name),
+    **SWEEP_TELLERS,
     ev.Decision: lambda event, _: Sentence(event.summary, event.stage or "") if event.summary else None,
     ev.StageWaiting: lambda event, _: Sentence(f"waiting{_because(event.reason)}", event.stage),
     ev.StageHeld: lambda event, _: Sentence(f"held{_by(event.by)}{_because(event.reason)}", event.stage),

@@ -51,6 +51,7 @@ class _SummaryRow(TypedDict):
     doubts: NotRequired[int]
     metric: _Metric | None
     params: dict[str, str | int | float | bool | None]
+    winners: NotRequired[list[dict[str, str | dict[str, str | int | float | bool | None]]]]
     source: NotRequired[dict[str, str | bool] | None]
 
 
@@ -111,6 +112,7 @@ def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_
         **row,
         "metric": {**_NO_PLACE, **metric} if metric is not None else None,
         "doubts": row.get("doubts", 0),
+        "winners": row.get("winners", []),
         "source": row.get("source"),
         "tags": people.tags,
         "note": people.note,

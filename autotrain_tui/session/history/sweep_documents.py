@@ -6,11 +6,11 @@ from typing import Any
 
 from autotrain_tui.session.history.headline import best_place, stage_metrics
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED
 from autotrain_tui.text import format as fmt
 
-__all__ = ["search_sentence", "searched_seconds", "sweep_document", "trial_documents"]
+__all__ = ["search_sentence", "searched_seconds", "sweep_document", "trial_documents", "winner_documents"]
 
 Json = dict[str, Any]
 
@@ -75,6 +75,16 @@ def search_sentence(stage: Json) -> str:
         within = f" ±{fmt.clock(seconds * spread)}" if spread else ""
         words.append(f"{fmt.estimate(seconds)}{within}, {stage['estimate_source']}")
     return " · ".join(words)
+
+
+def winner_documents(session: Session) -> list[Json]:
+    """The winner of each decided search, in the plan's order: the search, the trial, its values."""
+    found = ((stage.name, session.stage(stage.winners[0])) for stage in session.stages if stage.winners)
+    return [
+        {"search": search, "trial": winner.name, "params": dict(winner.info.swept)}
+        for search, winner in found
+        if winner is not None
+    ]
 
 
 def trial_documents(view: View, stage: Stage) -> list[Json]:

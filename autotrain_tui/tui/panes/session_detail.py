@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from autotrain_tui.gauges.recorder import GaugeColumns
+from autotrain_tui.session.history.sweep_documents import winner_documents
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Session
 from autotrain_tui.text import format as fmt
@@ -66,7 +67,12 @@ def session_detail_lines(content: DetailContent, width: int, height: int) -> lis
     """The content in `width` x `height` cells: what has no room is left out from the end, the curve last."""
     view = content.view
     lines = session_summary_lines(view, width)
-    more = [*_attempts(view, width), *_parameters(view.session, width), *_gauges(content.gauges, width)]
+    more = [
+        *_winners(view.session, width),
+        *_attempts(view, width),
+        *_parameters(view.session, width),
+        *_gauges(content.gauges, width),
+    ]
     left = height - len(lines)
     curve_height = 0
     if content.picture is not None and left > _LEAST_CURVE:
@@ -84,6 +90,18 @@ def session_detail_lines(content: DetailContent, width: int, height: int) -> lis
             *picture_lines(content.picture, width, min(curve_height, height - len(lines) - 2)),
         ]
     return [cut(each, width) for each in lines]
+
+
+def _winners(session: Session, width: int) -> list[Line]:
+    """The winner of each search, and the values that it won with."""
+    lines = []
+    for found in winner_documents(session):
+        values = ", ".join(f"{sanitize(name)} {_text(value)}" for name, value in found["params"].items())
+        text = f"{sanitize(found['trial'])}: {values}"
+        lines.append(
+            line(" ", (fit(sanitize(found["search"]), 17), "muted"), (fit(text, max(6, width - 20)).rstrip(), ""))
+        )
+    return [EMPTY, line((" winners", "bold")), *lines] if lines else []
 
 
 def _attempts(view: View, width: int) -> list[Line]:
