@@ -80,7 +80,7 @@ def test_strategy_starts_what_was_added():
     history = History(open=frozenset({"search"}), trials=ended, extensions={"search": (Extension(params=OWN),)})
     step = Searches(plan, Ladder(plan, {})).next(history, Budget(None, lambda stage: Estimate(None, "none")))
     assert isinstance(step, RunTrial)
-    assert (step.number, step.params) == (5, OWN)
+    assert (step.number, step.swept) == (5, OWN)
     assert step.reason.startswith("trial 5 of 5: lr 0.5")
 
 
