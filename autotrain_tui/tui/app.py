@@ -245,9 +245,9 @@ class AutotrainApp(App[None]):
 
     def action_help(self) -> None:
         """Every key."""
-        from autotrain_tui.tui.dialogs.help import HelpScreen, key_help  # first needed here
+        from autotrain_tui.tui.dialogs.help import HelpScreen, focused_group, key_help  # first needed here
 
-        self.push_screen(HelpScreen(key_help(self.screen)))
+        self.push_screen(HelpScreen(key_help(self.screen), focused_group(self.screen)))
 
     def action_command_palette(self) -> None:
         """Every action, by name."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["EveryAction", "Palette", "PaletteEntry", "entries"]
 
 
+_NOT_NOW = "Not now."
+
+
 class PaletteEntry(msgspec.Struct, frozen=True):
     """One line of the palette."""
 
@@ -27,8 +30,12 @@ class PaletteEntry(msgspec.Struct, frozen=True):
     callback: IgnoreReturnCallbackType
 
 
-def entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
-    """Every action and key of the screen; those that can do nothing now are marked `Not now`."""
+def entries(screen: ModeScreen) -> list[PaletteEntry]:
+    """Every action and key of the screen: first what can be done now, then the others, marked `Not now`."""
+    return sorted(_all_entries(screen), key=lambda entry: entry.help.startswith(_NOT_NOW))
+
+
+def _all_entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
     seen: set[str] = set()
     for action in ACTIONS:
         request = screen.actions.request(action.name)
@@ -37,14 +44,14 @@ def entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
             about = f"{request.label} {request.stage}" if request.stage else request.label
             yield PaletteEntry(f"{about}  ({action.key})", action.help, partial(screen.action_act, action.name))
         else:
-            yield PaletteEntry(f"{action.label}  ({action.key})", f"Not now. {action.help}", _nothing)
+            yield PaletteEntry(f"{action.label}  ({action.key})", f"{_NOT_NOW} {action.help}", _nothing)
     for key, active in screen.active_bindings.items():
         binding = active.binding
         if binding.action in seen or not binding.description:
             continue
         seen.add(binding.action)
         shown = screen.app.get_key_display(binding)
-        about = (binding.tooltip or key) if active.enabled else f"Not now. {binding.tooltip}"
+        about = (binding.tooltip or key) if active.enabled else f"{_NOT_NOW} {binding.tooltip}"
         yield PaletteEntry(f"{binding.description}  ({shown})", about, partial(_press, screen, active))
 
 

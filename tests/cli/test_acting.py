@@ -71,7 +71,7 @@ def test_stop_resume_and_kill(project: Project) -> None:
     assert project.run("run", "--detach").returncode == 0
     project.said("one", "up 0")
     done = project.run("stop", "--wait", "--reason", "enough")
-    assert (done.returncode, done.stdout) == (0, f"stop: {project.folders()[0].id}\n")
+    assert (done.returncode, done.stdout) == (0, f"{project.folders()[0].id} has ended; resume continues it\n")
     document = project.json("show")
     assert (document["state"], document["outcome"], document["reason"]) == ("finished", "stopped", "enough")
     assert project.run("resume", "--detach").stdout == f"{document['id']}\n"

@@ -126,6 +126,8 @@ async def test_modes_that_need_a_session_are_greyed_without_one(open_app, projec
         assert [active[key].enabled for key in "012345"] == [True, False, False, True, True, True]
         about = {entry.text: entry.help for entry in entries(app.screen)}
         assert about["Metrics  (2)"].startswith("Not now.")
+        later = [text.startswith("Not now.") for text in about.values()]
+        assert later == sorted(later), "what can be done now comes first"
         await pilot.press("2", "1")
         await pilot.press("4")
         await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
@@ -241,6 +243,13 @@ async def test_help_is_made_from_the_bindings(open_app):
             "?",
         } <= keys
         assert all(each.text for each in app.screen.keys)
+        drawn = text_of(app.screen.query_one("_Keys"))
+        assert drawn.lstrip().startswith("Stages"), "the keys of the focused pane come first"
+        await pilot.press("slash", *"check")
+        await settle(pilot, lambda: "checkpoint" in text_of(app.screen.query_one("_Keys")))
+        assert "Stages" not in text_of(app.screen.query_one("_Keys"))
+        await pilot.press("escape")
+        await settle(pilot, lambda: "Stages" in text_of(app.screen.query_one("_Keys")))
         await pilot.press("escape")
         await settle(pilot, lambda: isinstance(app.screen, RunScreen))
 

@@ -266,6 +266,16 @@ async def test_a_refusal_is_told(open_app):
         await settle(pilot, lambda: "1 Run" not in text_of(app.screen.query_one(ModeBar)))
 
 
+async def test_an_answer_says_what_happened(open_app):
+    """Not the name of the command, but its effect on the stage."""
+    app = open_app("frozen")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        with Answering(app.feed.folder):
+            await pilot.press("P")
+            await settle(pilot, lambda: any(each.text == "refinement continues" for each in app.notices))
+
+
 async def test_the_budget_takes_an_amount(open_app):
     """b asks for an amount; what is typed goes with the command."""
     app = open_app("running")

@@ -17,8 +17,9 @@ from autotrain_tui.cli.targets import select, stage_for
 from autotrain_tui.cli.wait_for_effect import wait_for_effect
 from autotrain_tui.errors import RefusedError, UsageError
 from autotrain_tui.plan.loading.sets import parse_set
+from autotrain_tui.session.history.effects import effect_text
 from autotrain_tui.session.journal.journal_file import JournalReader
-from autotrain_tui.session.journal.session_view import View, settled
+from autotrain_tui.session.journal.session_view import View, load_view, settled
 from autotrain_tui.session.launch.acknowledge import acknowledge
 from autotrain_tui.session.launch.choose_metric import choose_metric
 from autotrain_tui.session.launch.send_command import Answer, await_answer, send_command
@@ -116,10 +117,10 @@ def answered(folder: SessionFolder, stage: str | None, answer: Answer, options: 
         _print_document(folder, verb, stage, answer.command.id, accepted=answer.accepted, reason=answer.reason)
     if not answer.accepted:
         raise RefusedError(f"{verb}{f' {stage}' if stage else ''}: {answer.reason or 'refused'}")
-    if not options.json:
-        print(f"{verb}: {stage or folder.id}")
     if options.wait:
         wait_for_effect(folder, verb, stage)
+    if not options.json:
+        print(effect_text(verb, load_view(folder), stage))
     return 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 from autotrain_tui.errors import AutotrainError
+from autotrain_tui.session.history.effects import effect_text
+from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.acknowledge import acknowledge
 from autotrain_tui.session.launch.choose_metric import choose_metric
 from autotrain_tui.session.launch.send_command import send_command
@@ -13,7 +15,7 @@ from autotrain_tui.session.records.command_file import Command, new_command
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.actions import Request
 
-__all__ = ["send", "start_runner"]
+__all__ = ["effect_of", "send", "start_runner"]
 
 
 def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
@@ -39,6 +41,14 @@ def send(folder: SessionFolder, request: Request, reason: str = "") -> str:
     except AutotrainError as error:
         return str(error)
     return "" if answer.accepted else answer.reason or f"{request.verb} was refused"
+
+
+def effect_of(folder: SessionFolder, request: Request) -> str:
+    """What a request that was taken has done, in one sentence; empty if the session can't be read just now."""
+    try:
+        return effect_text(request.verb, load_view(folder), request.stage)
+    except (AutotrainError, OSError):
+        return ""
 
 
 def start_runner(folder: SessionFolder, then: Command | None = None) -> None:

@@ -159,7 +159,10 @@ class SessionActions:
         await self._send(request, reason)
 
     async def _send(self, request: Request, reason: str) -> None:
-        from autotrain_tui.tui.model.command_sender import send  # imports what starts a runner: only when needed
+        from autotrain_tui.tui.model.command_sender import (  # imports what starts a runner: only when needed
+            effect_of,
+            send,
+        )
 
         feed, app = self._host.feed, self._screen.app
         if feed is None:
@@ -168,6 +171,8 @@ class SessionActions:
         refusal = await asyncio.to_thread(send, feed.folder, request, reason)
         if refusal:
             app.notify(refusal, title=f"{request.label}: refused", severity="error", markup=False)
+        elif effect := await asyncio.to_thread(effect_of, feed.folder, request):
+            app.notify(effect, markup=False)
 
     async def _ask_args(self, view: View | None, request: Request) -> Request | None:
         """The request with the time, the metric or the trials that were chosen; None when there is nothing to send."""
