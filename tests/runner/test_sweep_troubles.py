@@ -153,3 +153,22 @@ def test_a_search_that_is_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
         assert rig.outcome() == "succeeded", rig.tell()
         assert show(view)["stages"][0]["sweep"]["winner"] == "search.03"
         assert len(view.session.stage("search.03").attempts) >= 2
+
+
+def test_a_trial_that_does_not_end_is_told_of_when_the_budget_is_used_up(tmp_path: Path) -> None:
+    """One sentence with the way out; once it is skipped, the trials that ended decide."""
+    grid = {"name": "search", "epochs": 2, "sweep": {"method": "grid", "params": {"lr": [0.2, 0.4]}}}
+    endless = (
+        "import sys, time\nprint('epoch 1/1 accuracy 0.5', flush=True)\ntime.sleep(0 if sys.argv[1] == '0.2' else 99)"
+    )
+    table = search_plan(grid, command=[*python(endless), "{lr}"], max_hours=2.5 / 3600, resumable=False)
+    with session(tmp_path, table) as rig:
+        rig.start()
+        wait_for(lambda: any(alert.kind == "budget" for alert in rig.view().session.alerts), "the alert")
+        alert = rig.view().session.alerts[-1]
+        assert alert.text.startswith(
+            "search.02 still runs although the budget is used up; end it with: autotrain-tui skip"
+        )
+        rig.ask("skip", "search.02")
+        view = rig.end()
+        assert (rig.outcome(), view.session.stage("search").winners) == ("succeeded", ("search.01",))

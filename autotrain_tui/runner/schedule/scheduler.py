@@ -21,6 +21,7 @@ from autotrain_tui.runner.schedule.alert_journal import AlertJournal
 from autotrain_tui.runner.schedule.decision_event import event_of
 from autotrain_tui.runner.schedule.failure_streak import FailureStreak
 from autotrain_tui.runner.schedule.headline_series import headline_series
+from autotrain_tui.runner.schedule.late_trials import tell_late
 from autotrain_tui.runner.schedule.planner import Planner, ScheduleDecision
 from autotrain_tui.runner.schedule.resting_trials import let_go_on, let_rest
 from autotrain_tui.runner.schedule.retry_policy import apply_policy
@@ -74,7 +75,8 @@ class Scheduler:
     async def act(self, decision: ScheduleDecision) -> list[float] | None:
         """Start what is to start; seconds after which to look again, or None to look at once."""
         waits = [decision.wake_in] if decision.wake_in is not None else []
-        for due in (self._context.summary.write_if_due(), await self._estimate_again()):
+        late = await tell_late(self._context)
+        for due in (late, self._context.summary.write_if_due(), await self._estimate_again()):
             waits += [due] if due is not None else []
         if decision.sweep is not None:
             await self._state.write(event_of(decision.sweep))

@@ -135,7 +135,9 @@ def _how(event: ev.AttemptEnded) -> str:
     return f"signal {event.signal}" if event.signal is not None else ""
 
 
-def _stage_stopping(event: ev.StageStopping, _session: Session) -> Sentence:
+def _stage_stopping(event: ev.StageStopping, _session: Session) -> Sentence | None:
+    if event.by == "sweep":
+        return None  # the verdict on the trial has told it
     words = {
         "pause": "saving a checkpoint and ending (pause)",
         "skip": "stopping (skip)",
@@ -172,7 +174,9 @@ def _log_dropped(event: ev.LogDropped, _session: Session) -> Sentence | None:
     return None if event.before else Sentence(f"log: {dropped_text(event.begins_at, event.limit_mb)}", event.stage)
 
 
-def _reset(event: ev.StageReset, _session: Session) -> Sentence:
+def _reset(event: ev.StageReset, _session: Session) -> Sentence | None:
+    if event.by == "sweep":
+        return None  # its promotion has told it
     wait = f" in {event.delay_seconds:g} s" if event.delay_seconds else ""
     changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
     return Sentence(
