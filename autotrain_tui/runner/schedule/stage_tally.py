@@ -59,6 +59,8 @@ class StageTally:
         self._open: set[str] = set()
         self._held: set[str] = set()
         self._ends: list[_End] = []
+        self._ended: tuple[Ended, ...] | None = None
+        """The last parts of `_ends`, made when they are asked for."""
         self._latest: dict[str, Ended] = {}
         self._seen: dict[str, tuple[Observation, ...]] = {}
 
@@ -84,8 +86,9 @@ class StageTally:
 
     def history(self) -> History:
         """The session as a strategy sees it."""
-        ended = tuple(end for _, _, end in self._ends)
-        return History(ended, frozenset(self._open), frozenset(self._held), MappingProxyType(self._latest))
+        if self._ended is None:
+            self._ended = tuple(end for _, _, end in self._ends)
+        return History(self._ended, frozenset(self._open), frozenset(self._held), MappingProxyType(self._latest))
 
     def seen(self) -> list[Observation]:
         """The latest stages that succeeded, as observations for estimates, in the order of their ends."""
@@ -126,10 +129,10 @@ class StageTally:
             names.discard(name)
         self._due.pop(name, None)
         if self._latest.pop(name, None) is not None:
-            self._ends = [end for end in self._ends if end[2].stage != name]
+            self._ends, self._ended = [end for end in self._ends if end[2].stage != name], None
 
     def _add_end(self, time: str, session: Session, stage: Stage) -> None:
         ended = self._as_ended(session, stage)
         self._seen[stage.name] = tuple(seen_stages(session, stage))
         insort(self._ends, (time, stage.info.index, ended), key=_order)
-        self._latest[stage.name] = ended
+        self._latest[stage.name], self._ended = ended, None

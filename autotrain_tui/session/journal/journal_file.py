@@ -217,9 +217,9 @@ class JournalWriter:
 
     def __init__(self, path: Path, *, last_seq: int = 0) -> None:
         # only a writer pays for compiling its patterns: plain commands read journals
-        from autotrain_tui.session.journal.without_secrets import without_secrets
+        from autotrain_tui.session.journal.without_secrets import MAY_HOLD, without_secrets
 
-        self._without_secrets = without_secrets
+        self._without_secrets, self._may_hold = without_secrets, MAY_HOLD
         self.path = path
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         self._descriptor = os.open(path, flags, 0o600)
@@ -248,7 +248,9 @@ class JournalWriter:
 
     def stamp(self, event: E) -> E:
         """The event with its number and the times of now, and without secrets."""
-        return replace(self._without_secrets(event), seq=self.next_seq, time=now_iso(), mono=monotonic())
+        if type(event) in self._may_hold:
+            event = self._without_secrets(event)
+        return replace(event, seq=self.next_seq, time=now_iso(), mono=monotonic())
 
     def append(self, event: Event, *, sync: bool = True) -> None:
         """Write a stamped event; with `sync` it is on the disk when this returns."""

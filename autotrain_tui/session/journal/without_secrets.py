@@ -20,9 +20,13 @@ from autotrain_tui.session.journal.events import (
 )
 from autotrain_tui.text.redact import redact, redact_all, redact_words
 
-__all__ = ["without_secrets"]
+__all__ = ["MAY_HOLD", "without_secrets"]
 
 E = TypeVar("E", bound=Event)
+
+
+MAY_HOLD = frozenset({SessionCreated, StageAdded, AttemptStarting, AttemptEnded})
+"""The kinds of events that `without_secrets` looks into."""
 
 
 def without_secrets(event: E) -> E:
