@@ -6,10 +6,13 @@ Property tests use the same examples every time, so that a run says something ab
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +29,10 @@ sys.executable = os.path.abspath(sys.executable)
 # Every test starts interpreters; without bytecode files each of them compiles the whole package, 0.25 s every time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# No test reads or writes how a person left the screens.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="autotrain-test-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 # A shell ignores these in what it starts in the background, and nohup ignores SIGHUP; children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -28,7 +28,8 @@ from tests.tui.sessions import make_session
 
 
 @pytest.fixture(autouse=True)
-def _plain_terminal(monkeypatch):
+def _plain_terminal(monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_DRIVER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none", raising=False)

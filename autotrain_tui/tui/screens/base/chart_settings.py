@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from autotrain_tui.tui.charts.dot_canvas import next_dots, toggle_dots
 from autotrain_tui.tui.model.session_curves import AXES, Drawing
+from autotrain_tui.tui.model.view_settings import ViewSettings
 
 __all__ = ["CHART_BINDINGS", "ChartSettings"]
 
@@ -43,6 +44,23 @@ class ChartSettings:
         """Draw over this axis, unless a person has changed how curves are drawn."""
         if not self._chosen and axis in AXES:
             self.drawing = msgspec.structs.replace(self.drawing, axis=AXES[AXES.index(axis)])
+
+    def restore(self, left: ViewSettings) -> None:
+        """Draw as a person left it; values that are not known any more are passed over."""
+        drawing = self.drawing
+        self.drawing = Drawing(
+            AXES[AXES.index(left.axis)] if left.axis in AXES else drawing.axis,
+            left.weight if left.weight in _WEIGHTS else drawing.weight,
+            left.log,
+            left.loading,
+        )
+        self._chosen = self._chosen or left.axis in AXES
+
+    def left(self, *, framing: str = "", filter: str = "") -> ViewSettings:  # noqa: A002  the record's name for it
+        """How it is left, for the next time; an axis that nobody chose is not kept."""
+        drawing = self.drawing
+        axis = drawing.axis if self._chosen else ""
+        return ViewSettings(axis, drawing.weight, drawing.log, drawing.loading, framing, filter)
 
     def label(self, binding: Binding) -> str | None:
         """What a key is called now; None for keys of others."""

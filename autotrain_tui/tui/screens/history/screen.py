@@ -15,6 +15,7 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.session_rows import SessionRow
+from autotrain_tui.tui.model.view_settings import HISTORY, ViewSettings, recall, remember
 from autotrain_tui.tui.panes.session_detail import SessionDetail, load_detail
 from autotrain_tui.tui.panes.session_row_lines import session_row_head, session_row_line
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
@@ -82,6 +83,10 @@ class HistoryScreen(ModeScreen):
         yield FilterInput(_HINT)
         yield from bottom_lines(self)
 
+    def on_mount(self) -> None:
+        """As it was left."""
+        self._restore()
+
     def on_screen_resume(self) -> None:
         """Look again."""
         super().on_screen_resume()
@@ -146,6 +151,7 @@ class HistoryScreen(ModeScreen):
         """Another order."""
         self._table.next_sort()
         self._show()
+        self._remember()
 
     def action_mark(self) -> None:
         """Mark the session, or take its mark away, and go to the next."""
@@ -187,3 +193,19 @@ class HistoryScreen(ModeScreen):
     @on(Input.Submitted, "#filter")
     def _filter_submitted(self) -> None:
         self.set_focus(self._table.list)
+        self._remember()
+
+    def _restore(self) -> None:
+        """Order and filter as they were left."""
+        left = recall(HISTORY)
+        if left is None:
+            return
+        self._table.restore_sort(left.sort)
+        if left.filter:
+            field = self.query_one(FilterInput)
+            field.value = left.filter
+            field.add_class("-open")
+
+    def _remember(self) -> None:
+        """Keep order and filter for the next time."""
+        remember(HISTORY, ViewSettings(sort=self._table.sort, filter=self.query_one(FilterInput).value))

@@ -63,6 +63,15 @@ class SessionTable:
                 if row.live:
                     self._values.pop(row.id, None)
 
+    @property
+    def sort(self) -> str:
+        """The order."""
+        return self._sort
+
+    def restore_sort(self, name: str) -> None:
+        """The order of an earlier time; one that is not known now is passed over."""
+        self._sort = name if name in SORTS else self._sort
+
     def next_sort(self) -> None:
         """Another order, from the next `show` on."""
         names = [*SORTS, *parameter_sorts(self._reader.rows)]
