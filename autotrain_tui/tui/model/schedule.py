@@ -23,6 +23,7 @@ from autotrain_tui.tui.model.remaining import (
     spread_seconds,
     total_seconds,
 )
+from autotrain_tui.tui.model.stage_seconds import stage_seconds
 
 __all__ = ["Axis", "Schedule", "TimelineRow", "of_plan", "of_session", "row_name"]
 
@@ -152,12 +153,16 @@ def _verdict(bars: Mapping[str, Bar], budget: float | None, *, guessed: bool) ->
     return f"about {about}, {fmt.short_clock(end - budget)} over the budget of {limit}", "warning"
 
 
+def _has_begun(view: View, stage: Stage) -> bool:
+    return bool(stage.attempts or view.session.trials_of(stage.name))
+
+
 def of_session(view: View) -> Schedule:
     """A session as it stands: what is past solid, what runs up to now, what is to come by its estimates."""
     session, now, pace = view.session, view.elapsed_seconds, guess_pace(view)
     out = frozenset(stage.name for stage in session.stages if stage.state is StageState.SKIPPED and not stage.attempts)
     tasks = [
-        Task(stage.name, stage.info.needs, total_seconds(view, stage, pace), begun=bool(stage.attempts))
+        Task(stage.name, stage.info.needs, total_seconds(view, stage, pace), begun=_has_begun(view, stage))
         for stage in session.stages
         if stage.name not in out
     ]
@@ -167,9 +172,9 @@ def of_session(view: View) -> Schedule:
     axis = _axis(bars, spreads, session.budget_seconds, None if finished else now)
     rows = []
     for stage in session.stages:
-        elapsed = stage.elapsed(view.mono)
+        elapsed = stage_seconds(view, stage)
         time = "left out" if stage.name in out else fmt.estimate(seconds_left(view, stage, pace))
-        if stage.attempts and not is_open(stage):
+        if _has_begun(view, stage) and not is_open(stage):
             time = fmt.clock(elapsed)
         row = TimelineRow(
             stage.info.index,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from autotrain_tui.session.history.documents import best_of, stage_metrics
+from autotrain_tui.session.history.headline import best_place
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Failed, Lost, Stage
 from autotrain_tui.session.journal.transitions import Outcome
@@ -14,6 +15,8 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.earlier import Earlier, EarlierSession, better_by
 from autotrain_tui.tui.model.labels import ended_how, session_style, stage_style, stages_done
+from autotrain_tui.tui.model.stage_seconds import stage_seconds
+from autotrain_tui.tui.panes.stage_text import trial_words
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
@@ -176,20 +179,23 @@ def _stage_table(view: View, width: int) -> list[Line]:
 
 def _stage_row(view: View, stage: Stage, names: int) -> Line:
     style = stage_style(stage)
-    quiet = "" if stage.attempts else "muted"
+    ran = bool(stage.attempts or view.session.trials_of(stage.name))
+    quiet = "" if ran else "muted"
     spans = [
         (f"{style.sign} ", style.colour),
         (f"{stage.info.index} ", "faint"),
         (fit(sanitize(stage.name), names), quiet),
-        (right(fmt.clock(stage.elapsed(view.mono)) if stage.attempts else style.word, 10), quiet),
+        (right(fmt.clock(stage_seconds(view, stage)) if ran else style.word, 10), quiet),
     ]
     if view.session.metric_name is not None:
         last = stage_metrics(view, stage).get(view.session.metric_name)
-        bests = [attempt.best for attempt in stage.attempts if attempt.best is not None]
-        better = max if view.session.metric_goal == "max" else min
-        spans += [(right(fmt.value(last), 10), quiet), (right(fmt.value(better(bests) if bests else None), 10), quiet)]
+        best = best_place(view, stage)
+        spans += [(right(fmt.value(last), 10), quiet), (right(fmt.value(best.value if best else None), 10), quiet)]
     if len(stage.attempts) > 1:
         spans.append((f"  {len(stage.attempts)} attempts", "muted"))
+    winner = view.session.stage(stage.winners[0]) if stage.winners else None
+    if winner is not None:
+        spans.append((f"  won by {trial_words(winner)}", "muted"))
     return line(*spans)
 
 
