@@ -81,7 +81,7 @@ WALLS: dict[str, str] = {
     "tui.screens.run": f"{MODE} tui.log",
     "tui.screens.metrics": MODE,
     "tui.screens.history": MODE,
-    "tui.screens.plan": MODE,
+    "tui.screens.plan": f"{MODE} plan.sweep",
     "tui.screens.system": MODE,
     "tui.screens.trials": MODE,
     "tui.screens": "tui.model tui.screens.base tui.screens.home tui.screens.run tui.screens.metrics "

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.model import Plan, PlanStage
+from autotrain_tui.plan.sweep.describe import described_search
 from autotrain_tui.session.launch.prepare import Prepared
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text import format as fmt
@@ -30,6 +31,8 @@ def stage_lines(stage: PlanStage, prepared: Prepared, base: Plan | None, width: 
     parameters = [_parameter(name, value, then.get(name, value)) for name, value in stage.parameters.items()]
     command = _command_lines(prepared.commands[place], width)
     about = [line(" ", *each) for each in flow(sanitize(stage.description), width - 2, "muted", 2)]
+    if stage.sweep is not None:
+        about += [line(" ", *each) for each in flow(sanitize(described_search(stage)), width - 2, "", 3)]
     skipped = prepared.skipped.get(stage.name)
     if skipped is not None:
         about.append(line(" ", (f"left out ({sanitize(skipped)}); s includes it again", "warning")))
