@@ -11,6 +11,7 @@ from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_session
 from autotrain_tui.cli.read_watch import ReadWatch
+from autotrain_tui.cli.show_words import best_place_text, end_text, metrics_text
 from autotrain_tui.cli.text_table import paint, print_table
 from autotrain_tui.session.history.index import Index, records, stamp
 from autotrain_tui.session.history.list_row import ListRow, past_best, source_word
@@ -144,7 +145,7 @@ def _print(document: Json) -> None:
     if document["metric"] is not None and document["metric"]["best"] is not None:
         metric = document["metric"]
         chosen = " (chosen: the plan names no metric)" if metric.get("chosen") else ""
-        best = f"best {fmt.value(metric['best'])}{_place(metric, len(document['stages']))}"
+        best = f"best {fmt.value(metric['best'])}{best_place_text(metric, len(document['stages']))}"
         print(f"{sanitize(metric['name'])} last {fmt.value(metric['last'])}, {best}{chosen}")
     if document["tags"] or document["note"]:
         print(sanitize(" ".join([*(f"#{tag}" for tag in document["tags"]), document["note"]])))
@@ -155,13 +156,6 @@ def _print(document: Json) -> None:
     _print_trackers(document)
     for problem in document["problems"]:
         print(paint(f"records: {sanitize(problem)}", "warning"))
-
-
-def _place(metric: Json, stages: int) -> str:
-    """Where the best value was reached: the epoch or step, and the stage if there are several."""
-    where = fmt.place(metric.get("best_step"), metric.get("best_epoch"))
-    of = f"of {sanitize(metric['best_stage'])}" if stages > 1 and metric.get("best_stage") else ""
-    return "".join(f" {text}" for text in (where, of) if text)
 
 
 _ALERTS_SHOWN = 20
@@ -211,7 +205,7 @@ def _print_stages(stages: list[Json]) -> None:
                 _state(stage),
                 took,
                 _progress(stage),
-                _metrics(stage["metrics"]),
+                metrics_text(stage["metrics"]),
                 params,
             ]
         )
@@ -229,7 +223,7 @@ def _print_stages(stages: list[Json]) -> None:
                 fmt.clock(attempt["elapsed_seconds"]),
                 "",
                 "",
-                sanitize(_how(attempt)),
+                sanitize(end_text(attempt)),
             ]
             for attempt in stage["attempts"]
             if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
@@ -263,26 +257,6 @@ def _state(stage: Json) -> str:
 def _progress(stage: Json) -> str:
     fraction = stage["progress"]["fraction"]
     return fmt.percent(fraction * 100) if fraction is not None else ""
-
-
-def _metrics(metrics: Json) -> str:
-    shown = [f"{sanitize(name)} {fmt.value(value)}" for name, value in list(metrics.items())[:4]]
-    return " ".join(shown) + (f" and {len(metrics) - 4} more" if len(metrics) > 4 else "")
-
-
-def _how(attempt: Json) -> str:
-    """How an attempt ended, with who sent the signal, and what of its log is gone."""
-    if attempt["exit_code"] is not None:
-        end = f"exit {attempt['exit_code']}"
-    elif attempt["signal"] is not None:
-        end = f"signal {attempt['signal']}" + (f" sent by {attempt['sent_by']}" if attempt["sent_by"] else "")
-    else:
-        end = ""
-    if attempt.get("failed_rank") is not None:
-        end = ""  # the reason names the rank first, and the exit status after it
-    text = ": ".join(part for part in (end, attempt["reason"]) if part)
-    gone = attempt.get("log_begins")
-    return f"{text}; {fmt.size(gone)} of the log's head dropped" if gone else text
 
 
 def _reason(reason: str) -> str:

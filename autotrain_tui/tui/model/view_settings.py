@@ -36,7 +36,7 @@ class ViewSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     sort: str = ""
 
 
-class _File(msgspec.Struct):
+class _SettingsFile(msgspec.Struct):
     plans: dict[str, ViewSettings] = {}
     """By the plan's name, the newest last."""
     version: int = 1
@@ -69,9 +69,9 @@ def remember(plan: str, settings: ViewSettings) -> None:
         replace_file(path, msgspec.json.format(msgspec.json.encode(known)), sync=False)
 
 
-def _read() -> _File:
+def _read() -> _SettingsFile:
     with contextlib.suppress(OSError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         data = read_small(settings_file(), _LARGEST)
         if data is not None:
-            return msgspec.json.decode(data, type=_File)
-    return _File()
+            return msgspec.json.decode(data, type=_SettingsFile)
+    return _SettingsFile()

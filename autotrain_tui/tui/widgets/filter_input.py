@@ -29,6 +29,12 @@ class FilterInput(Input):
         self.add_class("-open")
         self.screen.set_focus(self)
 
+    def restore(self, words: str) -> None:
+        """Filter by the words of an earlier time, in sight."""
+        if words:
+            self.value = words
+            self.add_class("-open")
+
     def clear_and_hide(self) -> None:
         """Clear and hide it."""
         self.value = ""

@@ -15,7 +15,6 @@ from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.session_rows import SessionRow
-from autotrain_tui.tui.model.view_settings import HISTORY, ViewSettings, recall, remember
 from autotrain_tui.tui.panes.session_detail import SessionDetail, load_detail
 from autotrain_tui.tui.panes.session_row_lines import session_row_head, session_row_line
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
@@ -83,13 +82,10 @@ class HistoryScreen(ModeScreen):
         yield FilterInput(_HINT)
         yield from bottom_lines(self)
 
-    def on_mount(self) -> None:
-        """As it was left."""
-        self._restore()
-
     def on_screen_resume(self) -> None:
         """Look again."""
         super().on_screen_resume()
+        self._table.restore()
         self._reader.look()
 
     def tick(self, view: View | None) -> None:  # noqa: ARG002  the base's form
@@ -151,7 +147,7 @@ class HistoryScreen(ModeScreen):
         """Another order."""
         self._table.next_sort()
         self._show()
-        self._remember()
+        self._table.remember()
 
     def action_mark(self) -> None:
         """Mark the session, or take its mark away, and go to the next."""
@@ -193,19 +189,4 @@ class HistoryScreen(ModeScreen):
     @on(Input.Submitted, "#filter")
     def _filter_submitted(self) -> None:
         self.set_focus(self._table.list)
-        self._remember()
-
-    def _restore(self) -> None:
-        """Order and filter as they were left."""
-        left = recall(HISTORY)
-        if left is None:
-            return
-        self._table.restore_sort(left.sort)
-        if left.filter:
-            field = self.query_one(FilterInput)
-            field.value = left.filter
-            field.add_class("-open")
-
-    def _remember(self) -> None:
-        """Keep order and filter for the next time."""
-        remember(HISTORY, ViewSettings(sort=self._table.sort, filter=self.query_one(FilterInput).value))
+        self._table.remember()

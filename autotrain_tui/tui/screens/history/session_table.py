@@ -10,6 +10,7 @@ import msgspec
 from autotrain_tui.session.history.search_query import QueryError, matcher
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.session_rows import SORTS, SessionRow, headline_values, parameter_sorts, sorted_rows
+from autotrain_tui.tui.model.view_settings import HISTORY, ViewSettings, recall, remember
 from autotrain_tui.tui.panes.session_summary import local_time
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.widgets.filter_input import FilterInput
@@ -37,6 +38,7 @@ class SessionTable:
         self._shown_rows: list[SessionRow] = []
         """The reader's list when rows were last shown; another one means that the sessions were read again."""
         self._sort = "newest"
+        self._restored = False
 
     @property
     def list(self) -> ListView[SessionRow]:
@@ -63,14 +65,19 @@ class SessionTable:
                 if row.live:
                     self._values.pop(row.id, None)
 
-    @property
-    def sort(self) -> str:
-        """The order."""
-        return self._sort
+    def restore(self) -> None:
+        """Order and filter as they were left; only once."""
+        if self._restored:
+            return
+        self._restored = True
+        left = recall(HISTORY)
+        if left is not None:
+            self._sort = left.sort if left.sort in SORTS else self._sort
+            self._screen.query_one(FilterInput).restore(left.filter)
 
-    def restore_sort(self, name: str) -> None:
-        """The order of an earlier time; one that is not known now is passed over."""
-        self._sort = name if name in SORTS else self._sort
+    def remember(self) -> None:
+        """Keep order and filter for the next time."""
+        remember(HISTORY, ViewSettings(sort=self._sort, filter=self._screen.query_one(FilterInput).value))
 
     def next_sort(self) -> None:
         """Another order, from the next `show` on."""

@@ -12,6 +12,7 @@ from autotrain_tui.tui.model.folded_kinds import FoldedKinds, MetricGroup
 from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS, metric_colours
 from autotrain_tui.tui.model.metric_frames import frames_of
 from autotrain_tui.tui.model.session_curves import goal_of
+from autotrain_tui.tui.model.view_settings import recall, remember
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.metric_panes import KindHeading, Legend, MetricEntry
 from autotrain_tui.tui.widgets.filter_input import FilterInput
@@ -89,6 +90,22 @@ class CurveBrowser:
         """Another session: its first page, nothing picked."""
         self.grid.begin()
         self._picked.clear()
+
+    def restore(self, plan: str) -> None:
+        """Show this plan's curves as they were left."""
+        left = recall(plan)
+        if left is None:
+            return
+        self._charts.restore(left)
+        self.framing = next((one for one in FRAMINGS if one == left.framing), "pairs")
+        self._screen.query_one(FilterInput).restore(left.filter)
+
+    def remember(self) -> None:
+        """Keep how the curves are shown, for the next time that a session of the plan is opened."""
+        view = self._host.view
+        if view is not None:
+            words = self._screen.query_one(FilterInput).value
+            remember(view.session.plan, self._charts.left(framing=self.framing, filter=words))
 
     def show(self) -> None:
         """Lay out as many curves as there are and fit, and draw them."""

@@ -13,14 +13,13 @@ from textual.widgets import Input
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
-from autotrain_tui.tui.model.view_settings import recall, remember
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry, metric_line
 from autotrain_tui.tui.screens.base.chart_settings import CHART_BINDINGS, ChartSettings
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
-from autotrain_tui.tui.screens.metrics.curve_browser import FRAMINGS, CurveBrowser
+from autotrain_tui.tui.screens.metrics.curve_browser import CurveBrowser
 from autotrain_tui.tui.screens.metrics.marked_sessions import MarkedSessions
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
@@ -108,7 +107,7 @@ class MetricsScreen(ModeScreen):
         """Another session begins on its first page."""
         if fresh:
             self._browser.begin()
-            self._restore(view.session.plan)
+            self._browser.restore(view.session.plan)
         self.query_one(Header).show(view)
         if fresh:
             self.show_curves()
@@ -144,32 +143,13 @@ class MetricsScreen(ModeScreen):
     def action_chart(self, setting: str) -> None:
         """Draw in another way."""
         self._browser.redraw(fresh=self._charts.change(setting))
-        self._remember()
+        self._browser.remember()
 
     def action_browse(self, action: str) -> None:
         """Zoom, pick, turn a page, go back."""
         self._browser.act(action)
         if action in ("frame", "back"):
-            self._remember()
-
-    def _restore(self, plan: str) -> None:
-        """Show this plan's curves as they were left."""
-        left = recall(plan)
-        if left is None:
-            return
-        self._charts.restore(left)
-        self._browser.framing = next((one for one in FRAMINGS if one == left.framing), "pairs")
-        if left.filter:
-            field = self.query_one(FilterInput)
-            field.value = left.filter
-            field.add_class("-open")
-
-    def _remember(self) -> None:
-        """Keep how the curves are shown, for the next time that a session of the plan is opened."""
-        view = self.host.view
-        if view is not None:
-            words = self.query_one(FilterInput).value
-            remember(view.session.plan, self._charts.left(framing=self._browser.framing, filter=words))
+            self._browser.remember()
 
     def action_filter(self) -> None:
         """Type a part of a name."""
@@ -194,7 +174,7 @@ class MetricsScreen(ModeScreen):
     @on(Input.Submitted, "#filter")
     def _filter_submitted(self) -> None:
         self._browser.grid.enter()
-        self._remember()
+        self._browser.remember()
 
     def on_resize(self, _event: Resize) -> None:
         """Another size, another grid."""
