@@ -47,6 +47,8 @@ class Poller:
         self.stopped = False
         """Set when the application is being left: what is torn down is not drawn any more."""
         self._reading = False
+        self._measuring = 0
+        """How many samples are being taken; one, unless a disk or a GPU answers slowly."""
         self._compared: SessionFeed | None = None
         """The session whose plan's earlier sessions were read."""
         self._thread: FeedThread | None = None
@@ -63,9 +65,10 @@ class Poller:
                 self._app.notify(silence, title="The disk does not answer", severity="error", markup=False)
             feed.silence = silence
             screen.refresh_view()
-        screen.tick(feed.view if feed is not None else None)
         show_notice(screen)
-        self._app.run_worker(self._measure(), group="gauges", exit_on_error=False)
+        if self._measuring:  # a slow disk or GPU: the clocks do not wait
+            self._show_clocks()
+        self._app.run_worker(self._measure_and_show(), group="gauges", exit_on_error=False)
 
     def stop(self) -> None:
         """Nothing is read or drawn any more."""
@@ -113,7 +116,21 @@ class Poller:
         if items and not self._app.app_focus:
             self._alert(items, view.session.plan)
 
-    async def _measure(self) -> None:
+    def _show_clocks(self) -> None:
+        screen, feed = self._screen(), self._host.feed
+        if screen is not None:
+            screen.tick(feed.view if feed is not None else None)
+
+    async def _measure_and_show(self) -> None:
+        """Readings and gauges; the clocks are drawn with them, because every painting looks at all widgets."""
+        alone = not self._measuring
+        self._measuring += 1
+        try:
+            await self._measure(with_clocks=alone)
+        finally:
+            self._measuring -= 1
+
+    async def _measure(self, *, with_clocks: bool) -> None:
         """Readings and gauges, off the event loop."""
         host, feed = self._host, self._host.feed
         view = feed.view if feed is not None else None
@@ -125,7 +142,12 @@ class Poller:
             finally:
                 self._reading = False
         await self._read_earlier(feed)
-        new = await host.machine.measure(feed.roots if feed is not None else dict)
+        new = False
+        try:
+            new = await host.machine.measure(feed.roots if feed is not None else dict)
+        finally:
+            if with_clocks:
+                self._show_clocks()
         if new and (screen := self._screen()) is not None:
             screen.show_machine()
 
