@@ -44,8 +44,8 @@ from autotrain_tui.session.launch.start_runner import spawn_runner
 
 ROOT = Path(__file__).parents[1]
 TRIALS, JOBS, ETA, EPOCHS = 16, 2, 3, 27
-FIRST = 3
-"""Rungs at 3 and 9 of 27 epochs, in both."""
+FIRST = 4
+"""Rungs at 4 and 12 of 27 epochs, in both."""
 NEAR = 0.995
 
 Point = tuple[float, float]

@@ -43,7 +43,8 @@ def _trial_judged(session: st.Session, event: ev.TrialJudged) -> st.Session:
     if not event.rung == trial.goal == len(trial.rungs):
         raise IllegalMoveError(f"trial {stage.name} is not to be judged at rung {event.rung}")
     goal = trial.goal + 1 if event.promoted else trial.goal
-    trial = replace(trial, rungs=(*trial.rungs, event.value), goal=goal, resting=not event.promoted)
+    resting = trial.resting or not event.promoted  # what rests may be judged by what it ran beyond its rung
+    trial = replace(trial, rungs=(*trial.rungs, event.value), goal=goal, resting=resting)
     return put_stage(session, replace(stage, trial=trial, decision=event.reason))
 
 
