@@ -79,14 +79,13 @@ def column_value(row: Json, column: str) -> object:
     return row.get("elapsed_seconds" if column == "time" else column)
 
 
-def order_key(value: object, *, down: bool) -> tuple[int, float, tuple[int, ...]]:
+def order_key(value: object, *, down: bool) -> tuple[int, float, Any]:
     """A key that puts numbers before texts and unknown values last; `down`: the greatest first."""
-    sign = -1 if down else 1
     if isinstance(value, bool | int | float) and math.isfinite(value):
-        return 0, sign * float(value), ()
+        return 0, -float(value) if down else float(value), ""
     if isinstance(value, str):
-        return 1, 0.0, tuple(sign * ord(letter) for letter in value)
-    return 2, 0.0, ()
+        return 1, 0.0, tuple(-ord(letter) for letter in value) if down else value
+    return 2, 0.0, ""
 
 
 def trial_cells(rows: list[Json], names: list[str]) -> list[list[str]]:

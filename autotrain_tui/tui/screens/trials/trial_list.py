@@ -39,6 +39,8 @@ class TrialList:
         """Every trial of the search, by rank."""
         self._columns = TrialColumns(2, (), 0)
         self._search = ""
+        self._progress = ""
+        """How far the search is, in words."""
         self._sort, self._backwards = "rank", False
 
     @property
@@ -126,6 +128,7 @@ class TrialList:
         search = self.search
         self.rows = trial_rows(view, search, frozenset(self.marked)) if search is not None else []
         self._columns = trial_columns(self.rows, self.names)
+        self._progress = search_facts(view, search) if search is not None else ""
 
     def show(self) -> None:
         """The trials that match the filter, in their order, the cursor where it was."""
@@ -141,18 +144,22 @@ class TrialList:
         if wanted is not None:
             shown = [row for row in self.rows if not field.value or wanted(row.fields)]
             ordered = sorted_rows(shown, self._sort, view.session.metric_goal, backwards=self._backwards)
-            marked = [msgspec.structs.replace(row, mark=row.name in self.marked) for row in ordered]
+            marked = [_marked(row, row.name in self.marked) for row in ordered]
             rows.empty = _NO_MATCH if field.value else NO_TRIAL
             rows.heading = f"Trials of {sanitize(search.name)}" if search is not None else "Trials"
             rows.show(marked, same=lambda row: row.name)
-        rows.facts = trouble or self._facts(view, search)
+        rows.facts = trouble or self._facts()
         rows.repaint()
 
-    def _facts(self, view: View, search: Stage | None) -> str:
+    def _facts(self) -> str:
         """What stands in the frame: how far the search is, the order, how many are marked."""
-        parts = [search_facts(view, search)] if search is not None else []
+        parts = [self._progress] if self._progress else []
         if self._sort != "rank" or self._backwards:
             parts.append(f"by {sanitize(self._sort)}" + (", backwards" if self._backwards else ""))
         if self.marked:
             parts.append(f"{len(self.marked)} marked")
         return " · ".join(parts)
+
+
+def _marked(row: TrialRow, mark: bool) -> TrialRow:
+    return row if row.mark is mark else msgspec.structs.replace(row, mark=mark)
