@@ -169,7 +169,7 @@ def _log(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCursor]
         file = attempt_log(view, attempt)
     except RefusedError:
         return
-    place = view.session.places.get(stage.name, 0)
+    place = next(place for place, one in enumerate(view.session.every_stage) if one.name == stage.name)
     if file.problem:
         return  # not readable just now: what was sent stays, and the next event asks again
     same = cursor.log is not None and cursor.log[:2] == (place, attempt.number) and cursor.log[2] <= file.size
