@@ -96,14 +96,19 @@ class GaugeColumns:
         self.columns: dict[str, array[float]] = {}
         self.reason: str | None = None
 
-    def read(self) -> int:
-        """Read the complete lines written since the last call; returns their number, 0 for a missing file."""
+    def read(self, *, last: int | None = None) -> int:
+        """Read the complete lines written since the last call; returns their number, 0 for a missing file.
+
+        `last`: begin at most that many bytes before the file's end.
+        """
         before = len(self.time)
         try:
             fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
             return 0
         try:
+            if last is not None:  # a line that is cut by this is a damaged one
+                self._offset = max(self._offset, os.fstat(fd).st_size - last)
             while block := os.pread(fd, _BLOCK, self._offset):
                 self._offset += len(block)
                 *lines, self._rest = (self._rest + block).split(b"\n")

@@ -142,6 +142,7 @@ class Poller:
             finally:
                 self._reading = False
         await self._read_earlier(feed)
+        host.machine.recorded = view.folder.gauges if view is not None and view.alive else None
         new = False
         try:
             new = await host.machine.measure(feed.roots if feed is not None else dict)

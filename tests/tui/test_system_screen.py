@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 from msgspec import structs
@@ -12,6 +13,7 @@ from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.tracker_state import TrackerState, write_tracker
 from autotrain_tui.tui.charts.area_chart import area_chart, recent
 from autotrain_tui.tui.model.machine_feed import MachineFeed
+from autotrain_tui.tui.model.machine_history import MachineHistory, core_key, process_key
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
 from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
 from autotrain_tui.tui.screens.system.screen import SystemScreen, heights
@@ -204,7 +206,7 @@ def test_curves_reach_back_two_minutes():
 def test_a_load_near_its_top_is_coloured():
     """Amber from 80 %, red from 95 %: the columns of a single row, the upper rows of a high chart."""
     assert [colour for _, colour in area_chart([10.0, 85.0, 100.0, 100.0], 60, 1)[0]][-2:] == ["gauge", "error"]
-    assert [each[0][1] for each in area_chart([100.0] * 120, 60, 12)][:4] == ["error", "warning", "gauge", "gauge"]
+    assert [each[0][1] for each in area_chart([100.0] * 120, 60, 12)][:4] == ["error", "warning", "warning", "gauge"]
     assert {colour for _, colour in area_chart([5.0, 9.0], 60, 1, None)[0]} == {"gauge"}
 
 
@@ -266,3 +268,32 @@ async def test_trackers_have_a_pane_if_there_are_any(open_app):
         assert "answered 500; 12,345 points sent, 7 wait" in text_of(pane)
         assert pane.region.bottom <= 34
         assert screen.query_one(TreePane).region.bottom <= pane.region.y
+
+
+def test_what_the_runner_recorded_stands_before_the_first_sample(tmp_path):
+    """A curve reaches back to before the screen was opened; what is older than the record's patience is a gap."""
+    path = tmp_path / "gauges.jsonl"
+    now = time.time()
+    path.write_text("".join(f'{{"t":{now - ago},"m":0,"v":{{"cpu":{ago}}}}}\n' for ago in (100, 60, 20, 10)))
+    history = MachineHistory()
+    history.recall(path)
+    cpu = history.curves({"cpu": [5.0, 6.0]})["cpu"]
+    assert cpu[-2:] == (5.0, 6.0)
+    assert cpu[-3] == 10
+    assert 95 <= len(cpu) <= 103
+    assert None in cpu
+    assert cpu[0] == 100
+
+
+def test_cores_and_processes_have_curves(tmp_path):
+    """Each core's and each process' use of the last samples; a process that is gone has none."""
+    history = MachineHistory()
+    sample = machine_sample(0, ("refinement",))
+    history.add(sample)
+    history.add(sample)
+    curves = history.curves({})
+    assert len(curves[core_key(0)]) == 2
+    pids = [process.pid for process in sample.stages["refinement"].processes]
+    assert all(len(curves[process_key(pid)]) == 2 for pid in pids)
+    history.add(machine_sample(0))
+    assert not any(name.startswith("process.") for name in history.curves({}))

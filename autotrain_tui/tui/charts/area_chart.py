@@ -55,8 +55,8 @@ def area_chart(
     lines = canvas.lines()
     if not by_load:
         return lines
-    # a row has the colour of a load that just reaches its middle
-    tokens = [level(100.0 * (height - row - 0.5) / height) for row in range(height)]
+    # a row has the colour of a load that fills it
+    tokens = [level(100.0 * (height - row) / height) for row in range(height)]
     return [line(*((text, token) for text, _ in each)) for each, token in zip(lines, tokens, strict=True)]
 
 

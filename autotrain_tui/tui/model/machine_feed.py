@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autotrain_tui.tui.model.machine_history import MachineHistory
+
 if TYPE_CHECKING:
     from autotrain_tui.gauges.sample import Leak, MachineSample
     from autotrain_tui.gauges.sampler import Sampler
@@ -24,6 +26,9 @@ class MachineFeed:
         self.sample: MachineSample | None = None
         self.leaks: Mapping[str, Sequence[Leak]] = {}
         """GPU memory that stages left behind, by the stage's name, as long as it is held."""
+        self.recorded: Path | None = None
+        """Where a runner on this machine records its gauges: what was before the first sample."""
+        self._history = MachineHistory()
         self._place = place
         self._sampler: Sampler | None = None
         self._busy = False
@@ -61,7 +66,11 @@ class MachineFeed:
             self._sampler = Sampler(place)
         sampler = self._sampler
         sample = sampler.sample(roots)
-        self._curves = {name: tuple(value for _, value in sampler.history(name)) for name in sampler.gauges()}
+        self._history.recall(self.recorded)
+        self._history.add(sample)
+        self._curves = self._history.curves(
+            {name: [value for _, value in sampler.history(name)] for name in sampler.gauges()}
+        )
         self._look_for_leaks(sampler, sample, frozenset(roots))
         return sample
 

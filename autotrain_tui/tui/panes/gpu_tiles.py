@@ -31,7 +31,11 @@ from autotrain_tui.tui.widgets.line import (
 __all__ = ["GpusPane", "gpu_line", "gpu_tile", "leak_lines", "tiles_high"]
 
 _TILE = 38
-_SMALL, _FULL = 4, 13
+_SMALL, _FULL = 4, 15
+_WITH_SMALL = 8
+"""Lines beyond the least from which temperature and power have curves of their own."""
+_MOST_ROWS = 8
+"""Rows of a chart at most: higher ones say no more."""
 _GAP = " │ "
 _WIDE = 110
 Shares = Mapping[str, StageShare]
@@ -154,8 +158,10 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
     beside = max(0, width - 11 - len(heat) - 1)
     colour = level(100 * share if share is not None else None)
     more = max(0, height - _SMALL)
-    of_memory = more // 3
-    of_use = more - of_memory
+    small = _small_curves(gpu, curves, width) if more >= _WITH_SMALL else []
+    more -= len(small)
+    of_memory = min(_MOST_ROWS, more // 3)
+    of_use = min(_MOST_ROWS, more - of_memory)
     memory = _memory(gpu)
     bar = max(4, width - 5 - len(memory) - 1)
     use = curves.get(f"{key}.use", ())
@@ -164,11 +170,11 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
         lines.append(
             spread(
                 line(("use  ", "muted"), (right(fmt.percent(gpu.utilisation), 5), "bold")),
-                line(f"{heat} · {power}"),
+                line("" if small else f"{heat} · {power}"),
                 width,
             )
         )
-        lines += area_chart(use, width, of_use)
+        lines += area_chart(use, width, of_use, colour="gauge")
     else:
         lines.append(
             spread(
@@ -180,8 +186,26 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
     lines.append(line(("mem  ", "muted"), *meter(share, bar, colour), " ", memory))
     if of_memory:
         lines += area_chart(curves.get(f"{key}.memory", ()), width, of_memory, gpu.memory_total or None)
+    lines += small
     lines.append(_last(gpu, shares, width, power="" if of_use else power))
     return [cut(each, width) for each in lines]
+
+
+def _small_curves(gpu: GpuSample, curves: Curves, width: int) -> list[Line]:
+    """Temperature and power with their recent values, a line each."""
+    key = gpu_key(gpu)
+    return [
+        line(
+            (f"{label} ", "muted"),
+            right(text, 11),
+            " ",
+            *area_chart(curves.get(f"{key}.{name}", ()), width - 17, 1, top)[0],
+        )
+        for label, text, name, top in (
+            ("temp", _heat(gpu), "temperature", 100.0),
+            ("draw", _power(gpu), "power", gpu.power_limit),
+        )
+    ]
 
 
 def _last(gpu: GpuSample, shares: Shares, width: int, power: str) -> Line:

@@ -11,6 +11,7 @@ from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.charts.area_chart import area_chart
 from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spark, spread
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
@@ -64,11 +65,13 @@ def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> li
         end = line((memory, level(100 * share if share is not None else None).replace("gauge", "")), " ")
         head = line(label, _amount(gpu.utilisation), " ")
         room = width - _LABEL - 6 - len(memory) - 2
-        return [spread(line(*head, (spark(history, max(0, room)), "gauge")), end, width)]
+        return [spread(line(*head, *area_chart(history, max(0, room), 1, colour="gauge")[0]), end, width)]
     room = max(0, width - _LABEL - 5 - len(heat) - 3)
     lines = [
         spread(
-            line(label, _amount(gpu.utilisation), " ", (spark(history, room), "gauge")), line((heat, ""), " "), width
+            line(label, _amount(gpu.utilisation), " ", *area_chart(history, room, 1, colour="gauge")[0]),
+            line((heat, ""), " "),
+            width,
         )
     ]
     bar = max(4, width - _LABEL - len(memory) - 2)
@@ -84,8 +87,8 @@ def _cpu_lines(sample: MachineSample, curves: Curves, width: int) -> list[Line]:
         return [line(_label("CPU"), ("can't be read", "muted"))]
     load = f"load {cpu.load[0]:.1f}" if cpu.load is not None else f"{cpu.count} cores"
     room = max(0, width - _LABEL - 5 - len(load) - 3)
-    past = (spark(curves.get("cpu", ()), room), "gauge")
-    return [spread(line(_label("CPU"), _amount(cpu.percent), " ", past), line(load, " "), width)]
+    past = area_chart(curves.get("cpu", ()), room, 1)[0]
+    return [spread(line(_label("CPU"), _amount(cpu.percent), " ", *past), line(load, " "), width)]
 
 
 def _memory_lines(sample: MachineSample, width: int) -> list[Line]:

@@ -11,12 +11,18 @@ from textual.binding import Binding, BindingType
 from autotrain_tui.gauges.sample import ProcessSample, StageShare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.panes.machine_pane import MachinePane
+from autotrain_tui.tui.charts.area_chart import area_chart
+from autotrain_tui.tui.model.machine_history import process_key
+from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import EMPTY, Line, flow, line, right, spread
 
 __all__ = ["TreePane", "head_line", "tree_lines"]
 
 _DEEPEST = 10
+_TAIL = 42
+"""Cells of a line's values at the right."""
+_SPARK, _SPARK_FROM = 20, 100
+"""Cells of a process' recent CPU use, and the width from which it is shown."""
 
 
 def head_line(width: int) -> Line:
@@ -31,7 +37,7 @@ def _tail(cpu: str, memory: str, threads: str, gpu: str, colour: str = "muted") 
     )
 
 
-def tree_lines(processes: Sequence[ProcessSample], width: int) -> list[Line]:
+def tree_lines(processes: Sequence[ProcessSample], width: int, curves: Curves | None = None) -> list[Line]:
     """A process tree, children below their parents."""
     known = {process.pid for process in processes}
     children: dict[int, list[ProcessSample]] = {}
@@ -46,7 +52,7 @@ def tree_lines(processes: Sequence[ProcessSample], width: int) -> list[Line]:
         if process.pid in seen:
             continue
         seen.add(process.pid)
-        lines.append(_process_line(process, before, width))
+        lines.append(_process_line(process, before, width, curves or {}))
         below = children.get(process.pid, [])
         stem = before[:-3] + ("   " if last else "│  ") if before else ""
         ahead += [
@@ -56,7 +62,7 @@ def tree_lines(processes: Sequence[ProcessSample], width: int) -> list[Line]:
     return lines
 
 
-def _process_line(process: ProcessSample, before: str, width: int) -> Line:
+def _process_line(process: ProcessSample, before: str, width: int, curves: Curves) -> Line:
     gpu = fmt.size(process.gpu_memory) if process.gpu_memory else ""
     head = line(
         (right(str(process.pid), 9), "muted"),
@@ -66,6 +72,10 @@ def _process_line(process: ProcessSample, before: str, width: int) -> Line:
         ("" if process.state in "RS" else f"  {_STATES.get(process.state, process.state)}", "warning"),
     )
     cpu = fmt.percent(process.cpu)
+    past = curves.get(process_key(process.pid), ()) if width >= _SPARK_FROM else ()
+    if any(past):
+        top = max(100.0, *(share for share in past if share is not None))
+        head = spread(head, area_chart(past, _SPARK, 1, top)[0], width - _TAIL)
     return spread(head, _tail(cpu, fmt.size(process.rss), str(process.threads), gpu, ""), width)
 
 
@@ -121,7 +131,7 @@ class TreePane(MachinePane, can_focus=True):
             return [line(" ", *each) for each in flow(self.note, width - 2, "muted")] or [EMPTY]
         lines: list[Line] = []
         for name, share in self.sample.stages.items():
-            lines += [stage_head(name, share, width), *tree_lines(share.processes, width)]
+            lines += [stage_head(name, share, width), *tree_lines(share.processes, width, self.curves)]
         self._count = len(lines)
         self.top = max(0, min(self.top, len(lines) - (height - 1)))
         return [head_line(width), *lines[self.top : self.top + height - 1]]

@@ -8,31 +8,50 @@ from autotrain_tui.gauges.sample import MachineSample
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.area_chart import area_chart
+from autotrain_tui.tui.model.machine_history import core_key
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
-from autotrain_tui.tui.widgets.line import Line, columns, cut, level, line, meter, right, spark, width_of
+from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, level, line, meter, right, spark, width_of
 
 __all__ = ["CoresPane", "TrafficPane", "core_lines", "traffic_lines"]
 
 _CORE = 15
+_MOST_ROWS = 8
+"""Rows of a chart at most: higher ones say no more."""
+_MOST_CORE_ROWS = 4
 
 
-def core_lines(cores: Sequence[float], width: int, height: int) -> list[Line]:
-    """Every core as a small bar; when there are too many for bars, one block each."""
+def core_lines(cores: Sequence[float], width: int, height: int, curves: Curves | None = None) -> list[Line]:
+    """Every core with its recent use, as high as there is room; when there are too many, one block each."""
+    if not cores:
+        return []
+    curves = curves or {}
     count = max(1, min(len(cores), (width + 2) // (_CORE + 2)))
-    if -(-len(cores) // count) <= height:
+    rows = -(-len(cores) // count)
+    if rows <= height:
         each = (width - 2 * (count - 1)) // count
-        cells = [
-            line(
-                (right(str(at), 3), "muted"),
-                " ",
-                *meter(share / 100, each - 8, "gauge"),
-                (right(f"{share:.0f}", 4), ""),
-            )
-            for at, share in enumerate(cores)
-        ]
-        return columns(cells, count, width, "  ")
-    text = spark(list(cores), len(cores))
-    return [line((text[at : at + width], "gauge")) for at in range(0, len(text), width)]
+        high = max(1, min(_MOST_CORE_ROWS, height // rows))
+        tiles = [_core(number, share, curves, each, high) for number, share in enumerate(cores)]
+        lines: list[Line] = []
+        for first in range(rows):  # columns fill downwards, and a core's lines stay together
+            beside = tiles[first::rows]
+            beside += [[EMPTY] * high] * (count - len(beside))
+            lines += columns([part for tile in beside for part in tile], count, width, "  ")
+        return lines
+    tokens = [(spark([share], 1), level(share)) for share in cores]
+    return [line(*tokens[at : at + width]) for at in range(0, len(tokens), width)]
+
+
+def _core(number: int, share: float, curves: Curves, width: int, height: int) -> list[Line]:
+    """One core in `height` lines: its number, its recent use, its use now."""
+    past = area_chart(curves.get(core_key(number), (share,)), max(1, width - 8), height)
+    first = ((right(str(number), 3), "muted"), (right(f"{share:.0f}", 4), level(share) if share >= 80 else ""))
+    return [
+        line(first[0] if not row else " " * 3, " ", *part, first[1] if not row else "") for row, part in enumerate(past)
+    ]
+
+
+def _indented(lines: Sequence[Line]) -> list[Line]:
+    return [line(" ", *each) for each in lines]
 
 
 class CoresPane(MachinePane, can_focus=True):
@@ -52,16 +71,20 @@ class CoresPane(MachinePane, can_focus=True):
         if cpu is None:
             return (line((" no data: the CPU can't be read", "muted")),)
         past = self.curves.get("cpu", ())
-        cores = [line(" ", *each) for each in core_lines(cpu.cores, width - 2, max(1, height - 3))]
-        room = height - 1 - len(cores)
-        if room < 1:
-            curve = area_chart(past, max(0, width - 8), 1)[0]
-            return [line(" ", (right(fmt.percent(cpu.percent), 5), "bold"), " ", *curve), *cores]
-        return [
-            line(" ", (right(fmt.percent(cpu.percent), 5), "bold"), ("  of all cores", "muted")),
-            *(line(" ", *each) for each in area_chart(past, width - 2, room)),
-            *cores,
-        ]
+        inner = width - 2
+        least = core_lines(cpu.cores, inner, max(1, height - 3))
+        high = min(_MOST_ROWS, height - 1 - len(least))
+        now = line(" ", (right(fmt.percent(cpu.percent), 5), "bold"))
+        if high < 1:
+            return [line(*now, " ", *area_chart(past, max(0, width - 8), 1)[0]), *(line(" ", *each) for each in least)]
+        room = height - 1 - high
+        lines = [line(*now, ("  of all cores", "muted")), *_indented(area_chart(past, inner, high))]
+        lines += _indented(core_lines(cpu.cores, inner, room, self.curves))
+        spare = height - len(lines) - 2
+        if spare >= 1 and cpu.load is not None:
+            load = area_chart(self.curves.get("load", ()), inner, min(_MOST_ROWS, spare), None)
+            lines += [EMPTY, line(f" {cpu.load[0]:.1f}", ("  load, a minute's mean", "muted")), *_indented(load)]
+        return lines
 
 
 class TrafficPane(MachinePane, can_focus=True):
@@ -95,7 +118,7 @@ def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int
     base = len(memory) + len(disk) + len(disk_rates) + len(net_rates)
     if base > height:
         return [cut(each, width) for each in (*memory, *disk, _pair("", disk_rates), _pair("net ", net_rates))][:height]
-    extra = (height - base) // (1 + len(disk_rates) + len(net_rates))
+    extra = min(_MOST_ROWS, (height - base) // (1 + len(disk_rates) + len(net_rates)))
     lines = list(memory)
     if extra and sample.memory is not None:
         lines += [
