@@ -346,3 +346,15 @@ def test_an_interpreter_found_by_a_relative_path_runs_the_stages(project: Projec
     done = subprocess.run(command, cwd=project.root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert project.states() == {"one": "succeeded"}
+
+
+def test_a_search_over_a_command(project: Project) -> None:
+    """`run --sweep` runs the command once for each value, fills only the swept names, and names the best as winner."""
+    program = "import sys; print('epoch 1/1 accuracy ' + sys.argv[1]); assert sys.argv[2] == '{n}'"
+    words = ["--sweep", "lr=0.25,0.75,0.5", "--metric", "accuracy:max", "--set", "jobs=3"]
+    done = project.run("run", "--no-ui", *words, "--", sys.executable, "-c", program, "{lr}", "{n}")
+    assert done.returncode == 0, done.stderr
+    found = project.json("trials")["trials"]
+    assert {row["params"]["lr"]: row["winner"] for row in found} == {0.25: False, 0.75: True, 0.5: False}
+    assert [row["best"] for row in found] == [0.75, 0.5, 0.25]
+    assert {row["state"] for row in found} == {"succeeded"}
