@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from autotrain_tui.errors import PlanError
 from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.plan.model import Plan
@@ -118,3 +120,20 @@ def test_fit_budget_lowers_the_number_of_trials_and_not_their_epochs() -> None:
 def test_a_search_without_a_limit_draws_all() -> None:
     """Without max_hours nothing is left out."""
     assert isinstance(decide(replace(plan("grid", "fit-budget"), max_hours=None), None), RunTrial)
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ('strategy = "adaptive"', '"adaptive" may run a stage again, and "search" is a search'),
+        ('strategy = "geometric"', '"geometric" runs the last stage again, and "search" is a search'),
+        ('after_last = "repeat"', 'after_last = "repeat" runs the last stage again, and "search" is a search'),
+    ],
+)
+def test_a_strategy_that_would_run_a_search_again_is_refused(keys: str, says: str) -> None:
+    """The trials of a search are drawn once."""
+    alone = (
+        TEXT.replace('strategy = "STRATEGY"', keys).replace("METHOD", "grid").partition('[[stage]]\nname = "final"')[0]
+    )
+    with pytest.raises(PlanError, match=re.escape(says)):
+        parse_plan(alone.replace("epochs = 10", "epochs = 10\ndataset_limit = 10"), "p.toml")

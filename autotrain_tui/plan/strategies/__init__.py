@@ -53,6 +53,7 @@ def strategy_for(plan: Plan, file: str = "") -> Strategy:
     factory: Factory = _BUILT_IN.get(plan.strategy) or _factory(plan.strategy, at)
     if plan.strategy != "ladder" and plan.strategy in _BUILT_IN:
         _check_sequence(plan, at)
+    _check_copies(plan, at)
     try:
         return factory(plan, plan.strategy_settings)
     except ValueError as error:
@@ -77,6 +78,20 @@ def _check_sequence(plan: Plan, at: Location) -> None:
     for stage in plan.stages:
         if any(index[needed] > stage.index for needed in stage.needs):
             raise at.error(f'"{plan.strategy}" runs stages as listed, but "{stage.name}" needs a later stage')
+
+
+def _check_copies(plan: Plan, at: Location) -> None:
+    """Refuse what would run a search again: its trials are drawn once."""
+    searches = [stage.name for stage in plan.stages if stage.sweep is not None]
+    last = plan.stages[-1].name
+    if plan.strategy == "adaptive" and searches:
+        raise at.error(f'"adaptive" may run a stage again, and "{searches[0]}" is a search', 'use "ladder"')
+    if last in searches and plan.strategy == "geometric":
+        raise at.error(f'"geometric" runs the last stage again, and "{last}" is a search', "add a stage after it")
+    if last in searches and plan.after_last == "repeat":
+        raise at.error(
+            f'after_last = "repeat" runs the last stage again, and "{last}" is a search', "add a stage after it"
+        )
 
 
 def _factory(name: str, at: Location) -> Factory:
