@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
+from autotrain_tui.session.journal.events import ImportSource
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.state import AlertRecord, Failed
 from autotrain_tui.session.records.heartbeat import ProgressFigures
@@ -175,3 +176,15 @@ def test_a_retry_proposes_only_what_follows_from_the_failure(tmp_path, failure, 
     view = load_view(make_session(tmp_path / "sessions", "failed"))
     found = retry_proposal(failed(view, failure, **more))
     assert (None if found is None else (found.name, found.value)) == proposed
+
+
+def test_nothing_can_be_asked_of_a_run_that_something_else_started(tmp_path):
+    """Neither while it is watched nor after: only its metric and its alerts are the reader's."""
+    for state in ("running", "failed"):
+        view = load_view(make_session(tmp_path / state, state))
+        session = structs.replace(view.session, source=ImportSource("log", "/tmp/train.log", watched=True))
+        view = structs.replace(view, session=session, alive=True)
+        assert {action.name for action in ACTIONS if action.request(view, None) is not None} <= {
+            "metric",
+            "acknowledge",
+        }

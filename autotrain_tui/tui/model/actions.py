@@ -15,7 +15,7 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ENDED, Outcome, SessionState, StageState
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.retry_proposal import RetryProposal, retry_proposal
+from autotrain_tui.tui.model.retry_proposal import retry_proposal
 from autotrain_tui.verbs import VERBS, Verb
 
 if TYPE_CHECKING:
@@ -124,6 +124,8 @@ def _among(view: View, selected: Stage | None, states: frozenset[StageState]) ->
 def _continue(view: View) -> Request | None:
     """A runner for a session without one; None when the session is done or has one."""
     session = view.session
+    if session.source is not None:
+        return None  # nothing of it can run
     never_begun = session.state is SessionState.CREATED and view.alive is False
     unfinished = view.state is SessionState.INTERRUPTED or never_begun
     ended = session.state is SessionState.FINISHED and session.outcome is not Outcome.SUCCEEDED
@@ -176,7 +178,11 @@ def _unskip(view: View, selected: Stage | None) -> Request | None:
 
 
 def _retry(view: View, selected: Stage | None, *, scratch: bool = False) -> Request | None:
-    if view.state in (SessionState.STOPPING, SessionState.CREATED) or (view.alive is None and not _attended(view)):
+    if (
+        view.session.source is not None
+        or view.state in (SessionState.STOPPING, SessionState.CREATED)
+        or (view.alive is None and not _attended(view))
+    ):
         return None
     start = not _attended(view)
     stage = selected
@@ -192,20 +198,9 @@ def _retry(view: View, selected: Stage | None, *, scratch: bool = False) -> Requ
     elif stage.state is _S.SUCCEEDED:
         asks = "succeeded"
     request = _request("retry", stage, asks=asks, start=start)
-    proposal = retry_proposal(stage)
-    return _proposing(request, stage, proposal) if proposal is not None else request
-
-
-def _proposing(request: Request, stage: Stage, proposal: RetryProposal) -> Request:
-    """The retry with what should be changed; it asks whether to."""
-    change = f"{proposal.name} {proposal.value} instead of {proposal.before}"
-    name = sanitize(stage.name)
-    question = Question(
-        f"Retry {name} with {change}?",
-        f"{proposal.why} A new attempt of stage {name} is started with {change}.",
-        f"Retry with {proposal.name} {proposal.value}",
-        plain="Retry unchanged",
-    )
+    if (proposal := retry_proposal(stage)) is None:
+        return request
+    question = Question(*proposal.texts(sanitize(stage.name)), plain="Retry unchanged")
     return msgspec.structs.replace(request, question=question, args={f"set:{proposal.name}": proposal.value})
 
 

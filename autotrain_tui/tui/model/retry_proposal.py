@@ -26,6 +26,12 @@ class RetryProposal(NamedTuple):
     value: int | float
     why: str
 
+    def texts(self, stage: str) -> tuple[str, str, str]:
+        """The question's title and text, and its answer."""
+        change = f"{self.name} {self.value} instead of {self.before}"
+        text = f"{self.why} A new attempt of stage {stage} is started with {change}."
+        return f"Retry {stage} with {change}?", text, f"Retry with {self.name} {self.value}"
+
 
 def retry_proposal(stage: Stage) -> RetryProposal | None:
     """What is proposed for a stage that has failed; None if nothing follows from its failure."""

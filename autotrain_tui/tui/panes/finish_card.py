@@ -16,6 +16,7 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.earlier import Earlier, EarlierSession, better_by
 from autotrain_tui.tui.model.labels import ended_how, session_style, stage_style, stages_done
 from autotrain_tui.tui.model.stage_seconds import stage_seconds
+from autotrain_tui.tui.panes.curve_sentences import curve_sentences, usage_lines
 from autotrain_tui.tui.panes.stage_text import trial_words
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
@@ -40,7 +41,12 @@ _KEYS_AFTER = (("l", "log"), ("2", "curves"), ("3", "compare with others"), ("4"
 def card_lines(view: View, earlier: Earlier, width: int, height: int) -> list[Line]:
     """The card in at most `height` lines of `width` cells: lines of a log, then stages, give way first."""
     keys = _key_lines(view, width)
-    parts = [_head(view, width), _failures(view, width, _LAST_LINES), _best(view), _comparison(view, earlier, width)]
+    parts = [
+        _head(view, width),
+        _failures(view, width, _LAST_LINES),
+        _best(view, width),
+        _comparison(view, earlier, width),
+    ]
     parts += [_stage_table(view, width)]
     room = height - len(keys) - 1
     if _cells(parts) > room:
@@ -101,12 +107,14 @@ def _failures(view: View, width: int, last_lines: int) -> list[Line]:
     return lines
 
 
-def _best(view: View) -> list[Line]:
-    """The best value, and where it was reached."""
+def _best(view: View, width: int) -> list[Line]:
+    """The best value and where it was reached, what the curves say, and what it took."""
     name, best = view.session.metric_name, best_of(view)
+    said = [*curve_sentences(view.session, width - 2), *usage_lines(view, width)]
     if name is None or best is None:
-        return []
-    return [line(("best ", "muted"), (f"{sanitize(name)} {fmt.value(best)}", "bold"), (_place_of(view, best), "muted"))]
+        return said
+    head = [line(("best ", "muted"), (f"{sanitize(name)} {fmt.value(best)}", "bold"), (_place_of(view, best), "muted"))]
+    return [*head, *said]
 
 
 def _place_of(view: View, best: float) -> str:

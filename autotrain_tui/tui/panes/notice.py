@@ -14,6 +14,7 @@ from autotrain_tui.session.journal.transitions import Outcome, SessionState
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import OUTCOMES, all_held, ended_how, stages_done
+from autotrain_tui.tui.panes.curve_sentences import curve_sentences
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
@@ -46,7 +47,7 @@ def notice_lines(view: View, trouble: str, width: int, last_words: int = _LAST_L
     elif state is SessionState.FINISHED and session.outcome is not None:
         colour = OUTCOMES[session.outcome].colour
         lines += _outcome(view, session, session.outcome, room)
-        lines += _said(session, room)
+        lines += curve_sentences(session, room)
     failure = _failure(session, room, last_words)
     if failure and state is not SessionState.FINISHED:
         colour = "error"
@@ -87,17 +88,6 @@ def _outcome(view: View, session: Session, outcome: Outcome, width: int) -> list
     if session.reason and outcome is Outcome.BUDGET:
         lines += [line("  ", *each) for each in flow(sanitize(session.reason), width - 2, "muted", 2)]
     return [*lines, line(*hint)] if hint else lines
-
-
-def _said(session: Session, width: int) -> list[Line]:
-    """What the curves of the last attempts say."""
-    lines: list[Line] = []
-    for stage in session.stages:
-        if stage.attempt is not None and stage.attempt.past_best is not None:
-            text = (f"{stage.name}: " if len(session.stages) > 1 else "") + stage.attempt.past_best.text
-            said = flow(sanitize(text), width - 2, "", 3)
-            lines += [line(("★ " if not at else "  ", "accent"), *each) for at, each in enumerate(said)]
-    return lines
 
 
 def _failure(session: Session, width: int, last_words: int) -> list[Line]:
