@@ -158,7 +158,7 @@ class ErrorQuery:
         rb"|Out of memory: Killed process|: line \d+: +\d+ Killed"
     )
     # Each line that the pattern matches has one of these in lower case: only lines that have one are tried.
-    _HINTS = (
+    HINTS = (
         b"error", b"exception", b"traceback (most recent", b"keyboardinterrupt", b"critical", b"fatal",
         b"segmentation fault", b"core dumped", b"no space left", b"terminate called", b" killed",
     )  # fmt: skip
@@ -172,7 +172,7 @@ class ErrorQuery:
         """See `Query`. Of a traceback only the first line matches, not its last."""
         clean = _without_escapes(block)
         small = clean.lower()
-        hinted = {start for hint in self._HINTS for start in _literal(small, hint)}
+        hinted = {start for hint in self.HINTS for start in _literal(small, hint)}
         found = []
         for start in sorted(hinted):
             end = clean.find(b"\n", start)

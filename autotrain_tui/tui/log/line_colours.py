@@ -67,6 +67,7 @@ _NUMBER = re.compile(r"[\"']?\s*(?:[:=]\s*)?([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE
 _JOINT = re.compile(r"[/.][A-Za-z_.]")
 _BAR_SIGNS = frozenset("█▉▊▋▌▍▎▏━╸#=>")
 _ERRORS, _WARNINGS = ErrorQuery(), WarningQuery()
+_HINTS = re.compile("|".join(re.escape(hint.decode()) for hint in ErrorQuery.HINTS))
 
 
 class LineColours:
@@ -107,7 +108,7 @@ class LineColours:
         """Each rule is tried only on lines that have a word of it: most have none."""
         small = text.lower()
         data = text.encode("utf-8", "replace")
-        if _ERRORS.lines(data):
+        if _HINTS.search(small) and _ERRORS.lines(data):
             return LineReading(LineKind.ERROR, (Mark(0, len(text), "log-error"), *_prefix(text)))
         if "warn" in small and _WARNINGS.lines(data):
             return LineReading(LineKind.WARNING, (Mark(0, len(text), "log-warning"), *_prefix(text)))
@@ -123,7 +124,7 @@ class LineColours:
             marks.append(Mark(*bar.span(), "log-bar"))
         if "/" in text or "." in text:
             marks += [Mark(*match.span(), paths) for match in _paths(text, begin)]
-        return LineReading(kind, (*marks, *self._metric_values(text, small)))
+        return LineReading(kind, tuple(sorted((*marks, *self._metric_values(text, small)))))
 
     def _metric_values(self, text: str, small: str) -> Iterator[Mark]:
         """The numbers after the names of metrics."""
@@ -135,13 +136,16 @@ class LineColours:
 
 
 def _paths(text: str, begin: int) -> Iterator[re.Match[str]]:
-    """Words that are paths; only words with a stroke or a dot in them are looked at closely."""
+    """Words that are paths; only words with a stroke or a dot before a letter are looked at closely."""
     at = begin
-    for word in text[begin:].split():
-        at = text.index(word, at)
-        if _JOINT.search(word) and (match := _PATH.search(text, at, at + len(word))) is not None:
+    for joint in _JOINT.finditer(text, begin):
+        if joint.start() < at:
+            continue
+        start = max(at, text.rfind(" ", 0, joint.start()) + 1)
+        end = text.find(" ", joint.end())
+        at = end if end >= 0 else len(text)
+        if (match := _PATH.search(text, start, at)) is not None:
             yield match
-        at += len(word)
 
 
 def _prefix(text: str) -> Sequence[Mark]:

@@ -118,6 +118,8 @@ def _segments(shown: DisplayLine, start: int, end: int, base: Style, over: list[
     visible += [layer for layer in over if layer.start < end and layer.end > start]
     if not visible:
         return [Segment(text[start:end], base)]
+    if all(one.end <= other.start for one, other in pairwise(visible)):
+        return _apart(text, start, end, base, visible)
     cuts = {start, end}
     for layer in visible:
         cuts.update((max(start, layer.start), min(end, layer.end)))
@@ -129,6 +131,20 @@ def _segments(shown: DisplayLine, start: int, end: int, base: Style, over: list[
             if layer.start <= left < layer.end:
                 style += layer.style
         segments.append(Segment(text[left:right], style))
+    return segments
+
+
+def _apart(text: str, start: int, end: int, base: Style, layers: list[_Layer]) -> list[Segment]:
+    """Segments where no layer lies over another, which is how most lines are."""
+    segments = []
+    at = start
+    for layer in layers:
+        if layer.start > at:
+            segments.append(Segment(text[at : layer.start], base))
+        left, at = max(at, layer.start), min(end, layer.end)
+        segments.append(Segment(text[left:at], base + layer.style))
+    if at < end:
+        segments.append(Segment(text[at:end], base))
     return segments
 
 
