@@ -25,11 +25,14 @@ from autotrain_tui.text.sanitize import sanitize
 __all__ = ["print_file_metrics"]
 
 _BLOCK = 1 << 18
+_AT_ONCE = 4096
+
+_Row = tuple[float, float, int | None, float | None]
 
 
 def print_file_metrics(path: Path, names: Sequence[str], *, as_json: bool) -> int:
     """Print every series. Raises UsageError if it can't be read, or is no text."""
-    found: dict[str, Series] = {}
+    found: dict[str, _Points] = {}
     tracker, kind = HeldOutTracker(), "log"
     try:
         if _is_metric_file(path):
@@ -39,11 +42,13 @@ def print_file_metrics(path: Path, names: Sequence[str], *, as_json: bool) -> in
             readings = _of_log(path)
         for number, (reading, wall) in enumerate(readings):
             tracker.feed(reading, float(number))
-            series = found.setdefault(reading.name, Series(reading.name))
-            series.append(reading.value, max(wall, series.ts[-1] if len(series) else wall), reading.step, reading.epoch)
+            points = found.get(reading.name)
+            if points is None:
+                points = found[reading.name] = _Points(reading.name)
+            points.add(reading, wall)
     except OSError as error:
         raise UsageError(f"cannot read {sanitize(str(path))}: {error.strerror}") from error
-    shown = [series for series in found.values() if not names or series.name in names]
+    shown = [points.complete() for name, points in found.items() if not names or name in names]
     passed = tracker.find()
     if as_json:
         write_json(_document(path, kind, shown, passed.text if passed is not None else None))
@@ -52,6 +57,27 @@ def print_file_metrics(path: Path, names: Sequence[str], *, as_json: bool) -> in
         if passed is not None:
             print(f"\n{sanitize(passed.text)}")
     return 0
+
+
+class _Points:
+    """A series in the making: points are added to it many at a time."""
+
+    def __init__(self, name: str) -> None:
+        self._series, self._rows, self._last = Series(name), list[_Row](), 0.0
+
+    def add(self, reading: Reading, wall: float) -> None:
+        """One more point; times never go back."""
+        self._last = max(self._last, wall)
+        self._rows.append((reading.value, self._last, reading.step, reading.epoch))
+        if len(self._rows) >= _AT_ONCE:
+            self.complete()
+
+    def complete(self) -> Series:
+        """The series with all points so far."""
+        if self._rows:
+            self._series.extend(*zip(*self._rows, strict=True))
+            self._rows.clear()
+        return self._series
 
 
 def _is_metric_file(path: Path) -> bool:

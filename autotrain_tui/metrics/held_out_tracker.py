@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from autotrain_tui.metrics.parsing.metric_split import split_of
 from autotrain_tui.metrics.parsing.reading_events import Reading
@@ -27,6 +28,15 @@ class _Trained:
 
     def __init__(self) -> None:
         self.total, self.count = 0.0, 0
+
+
+class _Role(NamedTuple):
+    """What readings of a name are: of training (`trained`; `bare`: its name does not say so), or of an evaluation."""
+
+    goal: Goal
+    measure: str
+    trained: _Trained | None = None
+    bare: bool = False
 
 
 class _Evaluated:
@@ -63,33 +73,41 @@ class HeldOutTracker:
         self._scores: dict[str, _Evaluated] = {}
         """Bare names with a goal that no other part of the data has: they may be of an evaluation."""
         self._count = 0
+        self._roles: dict[str, _Role | None] = {}
 
     def feed(self, reading: Reading, now: float) -> bool:
         """Take a reading at `now`, in any unit; whether it is one of an evaluation that is worth judging."""
         name = reading.name
-        goal = usual_goal(name)
-        if goal is None or series_kind(name) != "quality":
+        try:
+            role = self._roles[name]
+        except KeyError:
+            role = self._roles[name] = self._role_of(name)
+        if role is None:
             return False
         self._count += 1
-        split = split_of(name)
-        if not split.held_out:
-            self._train(name, split.measure, reading.value)
-            if not split.part:
-                self._evaluate(self._scores, goal, reading, now, split.measure)
+        if role.trained is not None:  # the way of nearly every reading
+            role.trained.total += reading.value
+            role.trained.count += 1
+            if role.bare:
+                self._evaluate(self._scores, role.goal, reading, now, role.measure)
             return False
-        self._evaluate(self._evaluated, goal, reading, now, split.measure)
+        self._evaluate(self._evaluated, role.goal, reading, now, role.measure)
         found = self._evaluated.get(name)
         if found is None or len(found.values) < max(LEAST_POINTS, found.judged + found.judged // _EVERY):
             return False
         found.judged = len(found.values)
         return True
 
-    def _train(self, name: str, measure: str, value: float) -> None:
-        sums = self._trained.setdefault(measure, {})
-        if name in sums or len(self._trained) < _MOST_NAMES:
-            known = sums.setdefault(name, _Trained())
-            known.total += value
-            known.count += 1
+    def _role_of(self, name: str) -> _Role | None:
+        """What readings of this name are; None if they are no part of any pair."""
+        goal = usual_goal(name)
+        if goal is None or series_kind(name) != "quality" or len(self._roles) >= _MOST_NAMES:
+            return None
+        split = split_of(name)
+        if split.held_out:
+            return _Role(goal, split.measure)
+        trained = self._trained.setdefault(split.measure, {})[name] = _Trained()
+        return _Role(goal, split.measure, trained, bare=not split.part)
 
     def _evaluate(self, all_of: dict[str, _Evaluated], goal: Goal, reading: Reading, now: float, measure: str) -> None:
         known = all_of.get(reading.name)
