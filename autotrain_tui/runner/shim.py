@@ -1315,6 +1315,7 @@ def serve() -> NoReturn:
     ignore_signals()  # with SIGCHLD ignored, the kernel reaps an A that ends
     channel = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, 0)
     room = command_line_room()
+    show_command_line("--serve", room)  # without the blanks that make room for a folder
     gc.disable()
     gc.freeze()
     while True:
@@ -1398,10 +1399,10 @@ def command_line_room() -> tuple[int, int]:
         return 0, 0
 
 
-def show_command_line(folder: str, room: tuple[int, int]) -> None:
+def show_command_line(word: str, room: tuple[int, int]) -> None:
     """Let ps(1) show the attempt's folder, as for a shim that was started by itself, in the room of the server's."""
     begin, end = room
-    words = b"\0".join(os.fsencode(word) for word in (sys.executable, "-I", "-S", sys.argv[0], folder)) + b"\0"
+    words = b"\0".join(os.fsencode(word) for word in (sys.executable, "-I", "-S", sys.argv[0], word)) + b"\0"
     if len(words) > end - begin:
         return
     try:

@@ -34,6 +34,8 @@ CHOICES = (
     ("runner", "a"),
     ("runner", "b"),
     ("a", "b"),
+    ("server",),
+    ("server", "a"),
     ("watcher", "runner"),
     ("runner", "a", "b"),
     ("watcher", "runner", "a", "b"),
@@ -161,6 +163,8 @@ class Shooting:
             if owner is None or not owner_alive(owner) or owner.start_time is None:
                 return None
             return Identity(owner.pid, owner.start_time)
+        if name == "server":
+            return _launch_server(self.killed.folder)
         for attempt in self.killed.folder.path.glob("stages/*/attempt-*"):
             started = read_record(attempt, Started).record
             shim = (started.a if name == "a" else started.b) if started is not None else None
@@ -231,6 +235,19 @@ def _drain(master: int) -> None:
     except OSError:
         pass
     os.close(master)
+
+
+def _launch_server(folder: SessionFolder) -> Identity | None:
+    """The runner's launch server; None without one."""
+    owner = read_owner(folder)
+    if owner is None or not owner_alive(owner):
+        return None
+    try:
+        children = Path(f"/proc/{owner.pid}/task/{owner.pid}/children").read_text().split()
+        found = [int(pid) for pid in children if b"--serve" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    except OSError:
+        return None
+    return _identity(found[0]) if found else None
 
 
 def _identity(pid: int) -> Identity | None:

@@ -32,8 +32,13 @@ def without_digits(text: str) -> str:
 
 
 def compared(text: str, row: int) -> str:
-    """A row without what the first picture leaves out: the log's facts and its place in the file."""
-    text = re.sub(r"(following|ended) · .* ─╮$", "", without_digits(text)).replace("▐", " ").replace("\u00a0", " ")
+    """A row without what the first picture leaves out: the log's facts, marks, and place in the file."""
+    text = (
+        re.sub(r"(following|ended) · .* ─╮$", "", without_digits(text))
+        .replace("▐", " ")
+        .replace("▎", " ")
+        .replace("\u00a0", " ")
+    )
     return text.rstrip("─╮ ") if row else text
 
 

@@ -40,19 +40,12 @@ _decoders: dict[bytes, Callable[[bytes], Event]] = {}
 
 
 def _decoder_for(line: bytes) -> Callable[[bytes], Event]:
-    """The decoder of the kind that the line begins with, made when it is first wanted.
-
-    One decoder of all kinds takes 12 ms to make, half the start of the interpreter. It is wanted for lines that were
-    written by others or damaged; each of the others refuses a line of another kind.
-    """
+    """Of the kind that the line begins with, made when first wanted: that of all takes half the interpreter's start."""
     kind = line[9 : line.find(b'"', 9)]
-    event_type = _KINDS.get(kind)
-    if event_type is None:
-        kind = b""
-    decode = _decoders.get(kind)
-    if decode is None:
-        decode = _decoders[kind] = msgspec.json.Decoder(EventUnion if event_type is None else event_type).decode
-    return decode
+    kind = kind if kind in _KINDS else b""
+    if kind not in _decoders:
+        _decoders[kind] = msgspec.json.Decoder(_KINDS.get(kind, EventUnion)).decode
+    return _decoders[kind]
 
 
 def decode_line(line: bytes) -> Event | str | None:

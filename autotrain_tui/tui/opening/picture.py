@@ -8,6 +8,7 @@ from __future__ import annotations
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.opening.cells import box, cells_of, fit, flow, meter, right, width_of
+from autotrain_tui.tui.opening.log_rows import BACK, log_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -258,21 +259,15 @@ def _cell(session: QuickSession, stage: QuickStage, width: int, now: float) -> L
     return [(text, f"{old} cursor") for text, old in line] if stage is session.current else line
 
 
-# -- the log, frames, cells --------------------------------------------------------------------------------------------
+# -- the log -----------------------------------------------------------------------------------------------------------
 
 
 def _log(session: QuickSession, width: int, height: int) -> list[Line]:
     stage = session.current
     title = f"{stage.index} {sanitize(stage.name)}" + (f" · attempt {stage.attempt}" if stage.attempt else "")
-    lines = [[(fit(_shown(raw), width - 3) + " ", "")] for raw in session.log_lines(height - 2)]
+    lines = log_rows(session.log_lines(height + BACK), width - 4)[-(height - 2) :]
     if not lines and stage.attempt:
         said = "no output yet"
         blank = (width - 2 - len(said)) // 2
         lines = [[]] * ((height - 2) // 2) + [[(" " * blank, ""), (said, "muted")]]
     return box(title, "", lines, width, height)
-
-
-def _shown(raw: bytes) -> str:
-    """A log's line as a terminal would leave it: what a bar drew last."""
-    text = raw.rstrip(b"\r").rpartition(b"\r")[2].expandtabs(8)
-    return text.decode() if text.isascii() and text.decode().isprintable() else sanitize(text)
