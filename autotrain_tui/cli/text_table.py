@@ -66,14 +66,15 @@ def print_table(
     *,
     right: Sequence[int] = (),
     shrinks: Sequence[int] = (),
+    last: int | None = None,
     state: int | None = None,
 ) -> None:
     """Print rows under a head.
 
     `right`: columns of numbers; `shrinks`: those that are cut where the terminal is narrow, the first one first;
-    `state`: the one whose word has a colour.
+    `last`: the one that is cut where that is not enough; `state`: the one whose word has a colour.
     """
-    columns = table(head, rows, right=right, shrinks=shrinks, room=width())
+    columns = table(head, rows, right=right, shrinks=shrinks, last=last, room=width())
     if state is not None and colours():
         words = columns[state]
         painted = {word: paint(word, word.strip()) for word in set(words[1:])}
@@ -88,17 +89,18 @@ def table(
     *,
     right: Sequence[int] = (),
     shrinks: Sequence[int] = (),
+    last: int | None = None,
     room: int = _NO_EDGE,
 ) -> list[list[str]]:
     """The columns, each its head and its cells padded to one width: a table may have ten thousand rows."""
     columns = list(zip(head, *rows, strict=True))
     widths = [max(map(len if "".join(column).isascii() else _cells, column)) for column in columns]
     over = sum(widths) + 2 * (len(widths) - 1) - room
-    for least in (16, 8):
-        for place in shrinks:
-            taken = max(0, min(over, widths[place] - least))
-            widths[place] -= taken
-            over -= taken
+    limits = [(place, least) for least in (16, 8, 4) for place in shrinks]
+    for place, least in [*limits, (last, 16)] if last is not None else limits:
+        taken = max(0, min(over, widths[place] - least))
+        widths[place] -= taken
+        over -= taken
     return [_fitted(column, widths[place], place in right) for place, column in enumerate(columns)]
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -528,3 +529,15 @@ def test_hostile_names_stay_inert(sessions: Path, capsys: pytest.CaptureFixture[
         assert cli.main([verb]) == 0
         out = capsys.readouterr().out
         assert all(line.isprintable() for line in out.split("\n")), out
+
+
+def test_ls_says_how_old_sessions_are(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The age is counted from the stamp of the id, which is UTC."""
+    ages = {"5 min": 330, "2 h": 2 * 3600 + 60, "3 d": 3 * 86400 + 60}
+    names = {time.strftime("%Y%m%d-%H%M%S-hand", time.gmtime(time.time() - ago)): age for age, ago in ages.items()}
+    for name in names:
+        done_session(sessions, name)
+    assert cli.main(["ls"]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    end = head.index("AGE") + len("AGE")
+    assert {line.split()[0]: line[end - 5 : end].strip() for line in lines} == names

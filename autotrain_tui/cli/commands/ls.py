@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
@@ -13,6 +14,7 @@ from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.cli.text_table import print_table
 from autotrain_tui.session.history.list_row import HEAD
 from autotrain_tui.session.history.listing import list_rows, listing_json
+from autotrain_tui.text import format as fmt
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["add_options", "run"]
 
 _TITLE = HEAD.index("TITLE")
+_AGE = HEAD.index("STAGES")
+"""The age stands before it."""
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -65,14 +69,29 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _print(rows: list[list[str]]) -> None:
-    """The table; the titles of single commands only if there are any."""
-    if any(cells[_TITLE] for cells in rows):
-        print_table(HEAD, rows, right=(2, 3), shrinks=(7, 4, 5, 6), state=1)
-        return
-    head = (*HEAD[:_TITLE], *HEAD[_TITLE + 1 :])
-    print_table(
-        head, [cells[:_TITLE] + cells[_TITLE + 1 :] for cells in rows], right=(2, 3), shrinks=(6, 4, 5), state=1
-    )
+    """The table with each session's age; the titles of single commands only if there are any."""
+    now = time.time()
+    titled = any(cells[_TITLE] for cells in rows)
+    head = [*HEAD[:_AGE], "AGE", *HEAD[_AGE:]]
+    table = [[*cells[:_AGE], _age(cells[0], now), *cells[_AGE:]] for cells in rows]
+    if not titled:
+        for each in (head, *table):
+            del each[_TITLE + 1]
+    # BEST is never cut: half a number would be a wrong one
+    print_table(head, table, right=(2, 3, 4), shrinks=(8, 7, 5) if titled else (7, 5), last=0, state=1)
+
+
+def _age(session: str, now: float) -> str:
+    """How long ago a session was created, as its id says in UTC: `5 min`, `2 h`, `3 d`."""
+    date, time_of_day = session[:8], session[9:15]
+    if not (date.isdigit() and session[8:9] == "-" and time_of_day.isdigit() and len(time_of_day) == 6):
+        return fmt.UNKNOWN
+    year, month, day = int(date[:4]), int(date[4:6]), int(date[6:])
+    # days since 1970 of the proleptic calendar, years beginning in March; importing datetime would cost 2 ms
+    year -= month < 3
+    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719_469
+    seconds = 3600 * int(time_of_day[:2]) + 60 * int(time_of_day[2:4]) + int(time_of_day[4:])
+    return fmt.ago(max(0.0, now - 86400 * days - seconds)).removesuffix(" ago").removeprefix("just ")
 
 
 def _wanted(terms: list[str]) -> Callable[[Json], bool] | None:
