@@ -39,6 +39,7 @@ def test_every_key_is_the_designs():
         "budget": "b",
         "metric": "M",
         "acknowledge": "A",
+        "extend": "plus",
     }
     assert len(set(keys.values())) == len(keys)
 
@@ -49,8 +50,8 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
     for state in STATES:
         for chosen in (None, "foundation", "refinement", "mastery"):
             found |= {request.verb for request in requests(tmp_path / f"{state}-{chosen}", state, chosen).values()}
-    # no hand-made session holds a skipped stage or an alert: see below
-    found |= {"unskip", "acknowledge"}
+    # no hand-made session holds a skipped stage, an alert or a search: tests of their own do
+    found |= {"unskip", "acknowledge", "extend"}
     assert found == set(REQUESTS)
 
 

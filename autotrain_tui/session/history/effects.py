@@ -55,6 +55,7 @@ _STAGE: dict[str, Callable[[Stage], str]] = {
     "retry": lambda stage: f"is tried again: attempt {len(stage.attempts) + (stage.state is _S.STOPPING)}",
     "hold": lambda _: "is held until it is released",
     "release": lambda _: "may start",
+    "extend": lambda _: "has more trials; each starts when its turn comes",
     "checkpoint": lambda _: "was asked to save a checkpoint; training continues",
 }
 
