@@ -76,7 +76,8 @@ WALLS: dict[str, str] = {
     "tui.log": "text logs tui.widgets",
     "tui.panes": f"text plan metrics.parsing gauges {SESSION} tui.model tui.widgets tui.charts",
     "tui.dialogs": f"errors text plan.loading {RECORDS} session.history tui.model tui.widgets",
-    "tui.screens.base": f"errors text {SESSION} tui.model tui.widgets tui.charts tui.dialogs",
+    # panes: what a window too small for any screen shows
+    "tui.screens.base": f"errors text {SESSION} tui.model tui.widgets tui.charts tui.dialogs tui.panes",
     "tui.screens.home": MODE,
     "tui.screens.run": f"{MODE} tui.log",
     "tui.screens.metrics": MODE,

@@ -133,14 +133,15 @@ async def test_modes_that_need_a_session_are_greyed_without_one(open_app, projec
         await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
 
 
-async def test_a_window_too_small_shows_one_sentence_alone(open_app):
+async def test_a_window_too_small_shows_the_session_at_a_glance_alone(open_app):
     """What was said about the session gives way too."""
     app = open_app("interrupted")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.query_one(Notice).display)
         await pilot.resize_terminal(60, 18)
         await settle(pilot, lambda: app.screen.query_one(TooSmall).display)
-        assert [type(widget) for widget in app.screen.children if widget.display] == [TooSmall]
+        [alone] = [widget for widget in app.screen.children if widget.display]
+        assert isinstance(alone, TooSmall)
         await pilot.resize_terminal(80, 24)
         await settle(pilot, lambda: app.screen.query_one(Notice).display)
 

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from autotrain_tui.tui.model.modes import ALL_MODES, is_offered
 from autotrain_tui.tui.model.notices import STYLES, NoticeEntry
+from autotrain_tui.tui.panes.glance import Glance
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS, SessionActions
 from autotrain_tui.tui.widgets.container import blank_rows
 from autotrain_tui.tui.widgets.key_bar import KeyBar, KeyLabel, ModeBar
@@ -120,7 +121,7 @@ class ModeScreen(Screen[None]):
         too_small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
         self.set_class(too_small, "-too-small")
         if too_small and not self.query(TooSmall):
-            self.mount(TooSmall(id="too-small"))
+            self.mount(Glance(self.host, id="too-small"))
 
 
 def bottom_lines(screen: ModeScreen) -> Iterator[Widget]:
@@ -135,7 +136,7 @@ def bottom_lines(screen: ModeScreen) -> Iterator[Widget]:
     yield ModeBar(_mode_labels(screen), id="modes")
     yield KeyBar(id="keys")
     if screen.has_class("-too-small"):
-        yield TooSmall(id="too-small")
+        yield Glance(screen.host, id="too-small")
 
 
 def show_notice(screen: ModeScreen) -> None:
