@@ -228,9 +228,11 @@ def _print_stages(stages: list[Json]) -> None:
             for attempt in stage["attempts"]
             if len(stage["attempts"]) > 1 or attempt["reason"] or attempt.get("log_begins")
         ]
-        last = stage["attempts"][-1] if stage["attempts"] else None
-        if last is not None and (used := usage_text(last.get("usage"), last["elapsed_seconds"])):
-            rows.append(["", "", "", "", "", "", used])
+        rows += [
+            ["", f"  attempt {attempt['attempt']}" if len(stage["attempts"]) > 1 else "", "", "", "", "", used]
+            for attempt in stage["attempts"]
+            if (used := usage_text(attempt.get("usage"), attempt["elapsed_seconds"]))
+        ]
         if (said := past_best(stage)) is not None:
             rows.append(["", "", "", "", "", "", sanitize(said["text"])])
         rows += [
