@@ -1,4 +1,4 @@
-"""Kills survived: SIGKILL for a random one of watcher, runner, shim A, shim B, or several in one blow, at random moments.
+"""Kills survived: SIGKILL for a random one of watcher, runner, launch server and shims, or several, at random moments.
 
 Real sessions of short real stages are started by `run` and, whenever their runner is gone, gone on with by `resume`; the
 watcher is the screen on a terminal of its own in every fourth session (`--screens`), else `--no-ui`. At the end of each session its ledger, which the stages wrote themselves, is held against its records: every
