@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from autotrain_tui.metrics.parsing.metric_split import split_of
 from autotrain_tui.metrics.parsing.reading_events import Reading
 from autotrain_tui.metrics.past_best import HeldOut, find_past_best
 
-from .held_out import judge, recordings
+from .held_out import judge, recordings, table
 
 TRAIN = [1.0, 0.8, 0.65, 0.55, 0.47, 0.4, 0.34, 0.29, 0.25, 0.21, 0.18, 0.15]
 PASSED = [1.1, 0.9, 0.75, 0.66, 0.6, 0.55, 0.52, 0.514, 0.53, 0.56, 0.59, 0.612]
@@ -36,6 +37,12 @@ def test_no_recording_gets_a_false_sentence():
     assert [one for one in judged if one.false] == []
     assert sum(bool(one.text) for one in judged) >= 4
     assert sum(one.missed for one in judged) <= 2
+
+
+def test_the_documented_table_is_what_the_recordings_give():
+    """docs/metrics.md shows what is said of each recording."""
+    page = Path(__file__).parents[2] / "docs" / "metrics.md"
+    assert table(recordings()) in page.read_text(encoding="utf-8")
 
 
 def test_the_sentence_names_place_value_and_change():
