@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -13,16 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
-from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES, Theme, ThemeProvider
+from textual.theme import ThemeProvider
 
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.ascii_filter import PlainSigns
-from autotrain_tui.tui.capture_filter import SelfContainedLines
 from autotrain_tui.tui.model.earlier import Earlier
-from autotrain_tui.tui.model.encoding import is_plain
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.modes import ALL_MODES, find_mode, is_offered
 from autotrain_tui.tui.model.notices import Notices
@@ -30,8 +24,8 @@ from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import TICK_SECONDS, Poller
 from autotrain_tui.tui.screens import LOADERS
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, show_notice
-from autotrain_tui.tui.terminal import TerminalDriver, driver_class, exit_on_hangup, handle_signals
-from autotrain_tui.tui.theme import OURS, defaults, theme_name
+from autotrain_tui.tui.terminal import TerminalDriver, exit_on_hangup, handle_signals
+from autotrain_tui.tui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -56,7 +50,7 @@ def _palette_entries() -> type[Provider]:
     return EveryAction
 
 
-class AutotrainApp(App[None]):
+class AutotrainApp(ThemedApp):
     """One window on one session at a time; without one, at home."""
 
     # the first screen's rules too: a screen that brings rules along makes every rule be read again
@@ -96,19 +90,15 @@ class AutotrainApp(App[None]):
         ),
     ]
 
-    # ours from the first moment: a theme that is set later makes every rule be read again
-    theme: Reactive[str] = Reactive(
-        lambda: theme_name(os.environ.get("AUTOTRAIN_THEME", ""), {**BUILTIN_THEMES, **OURS})
-    )
-
     def __init__(self, project: Path | None, sessions: Path, session: str | None) -> None:
-        super().__init__(driver_class=driver_class())
+        super().__init__()
         self.project, self.sessions = project, sessions
         self.feed = SessionFeed(SessionFolder(sessions / session)) if session is not None else None
         if self.feed is not None:
             self.feed.poll()  # the first paint shows the session
         self.machine = MachineFeed(sessions)
         self._curves: SessionCurves | None = None
+        self.read_only = False
         self.earlier = Earlier()
         self.notices = Notices()
         self._poller = Poller(self, self, lambda: self.mode_screen, self.tell_outside)
@@ -116,31 +106,12 @@ class AutotrainApp(App[None]):
         """The terminal with its first picture, until the driver takes it."""
         self.marked: list[str] = []
         """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
-        self._self_contained = SelfContainedLines()
-        self._plain_signs = PlainSigns() if is_plain(os.environ) else None  # one: rows keep what a filter made of them
-        for theme in OURS.values():
-            self.register_theme(theme)
-
-    def get_theme(self, theme_name: str) -> Theme | None:
-        """Our own at once: Textual asks for each line it draws, and looks in a new copy of its table each time."""
-        return OURS.get(theme_name) or super().get_theme(theme_name)
 
     def get_default_screen(self) -> Screen[None]:
         """The first mode's screen. As a mode it would be drawn for nothing while it is mounted, and have every
         rule read twice more; `on_mount` makes it a mode.
         """
         return LOADERS[self.DEFAULT_MODE](self)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and ours for captures of the screen."""
-        filters = list(super().get_line_filters())
-        if self._plain_signs is not None and not self.is_headless:
-            filters.append(self._plain_signs)
-        return filters if self.no_color else [*filters, self._self_contained]
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own variables for themes that don't know them."""
-        return dict(defaults(self.current_theme))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's own palette entries, but for Quit, which asks nothing."""
@@ -160,6 +131,14 @@ class AutotrainApp(App[None]):
         if not self.is_headless:
             self.set_interval(TICK_SECONDS, self.show_progress)
         self.call_after_refresh(self._poller.tick)
+        self.set_timer(_SETTLED_SECONDS, self._tell_problems)
+
+    def _tell_problems(self) -> None:
+        """What is wrong in the person's own files."""
+        if self.mode_screen is not None:
+            self.tell_conflicts(self.mode_screen)
+        for text in self.setting_problems:
+            self.notify(text, title="Settings", severity="warning", markup=False)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave; nothing is drawn any more while the screens are taken down."""
@@ -217,6 +196,8 @@ class AutotrainApp(App[None]):
     async def show_mode(self, name: str) -> None:
         """Another mode's screen; without a session, Home instead of one that needs it."""
         await self.switch_mode(name if self.feed is not None or not find_mode(name).needs_session else "home")
+        if self.mode_screen is not None:
+            self.tell_conflicts(self.mode_screen)
 
     async def action_mode(self, name: str) -> None:
         """A mode's key."""
@@ -286,14 +267,21 @@ def collect_again() -> None:
     gc.enable()
 
 
-def run_app(project: Path | None, sessions: Path, session: str | None, opening: Opening | None = None) -> int:
+def run_app(
+    project: Path | None,
+    sessions: Path,
+    session: str | None,
+    opening: Opening | None = None,
+    *,
+    read_only: bool = False,
+) -> int:
     """Show the screen until a person leaves it; the exit status (DESIGN section 8).
 
     `project` None: outside of any project. `session`: the id of the session to show; None = home. `opening`: the
-    terminal with its first picture.
+    terminal with its first picture. `read_only`: all is shown, and nothing can be asked for.
     """
     app = (AutotrainApp if session is not None else HomeApp)(project, sessions, session)
-    app.opening = opening
+    app.opening, app.read_only = opening, read_only
     # a loop of our own: asyncio.run would wait for threads that wait for a disk, and the process ends now
     app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.tui.dialogs.notice_list import NoticesScreen
 from autotrain_tui.tui.dialogs.question import QuestionDialog, Reply, leave_question
@@ -33,15 +35,16 @@ def ask_to_leave(app: App[None], host: Host, screen: ModeScreen | None) -> None:
             if request is not None:
                 screen.actions.carry_out(request)
 
-    app.push_screen(leave_question(training=training, can_stop=training), answered)
+    app.push_screen(leave_question(training=training, can_stop=training and not host.read_only), answered)
 
 
 def open_notices(app: App[None], host: Host, screen: ModeScreen) -> None:
     """Show what was told, and the session's alerts."""
 
-    def rows() -> list[NoticeRow]:
+    def listed() -> list[NoticeRow]:
         host.notices.seen()
-        return notice_rows(host.notices, host.view.session.alerts if host.view is not None else ())
+        rows = notice_rows(host.notices, host.view.session.alerts if host.view is not None else ())
+        return [replace(row, stands=False) for row in rows] if host.read_only else rows
 
     if not isinstance(app.screen, NoticesScreen):
-        app.push_screen(NoticesScreen(rows, screen.actions.acknowledge))
+        app.push_screen(NoticesScreen(listed, screen.actions.acknowledge))

@@ -21,8 +21,9 @@ __all__ = ["add_options", "open_screen", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
-    """SESSION."""
+    """SESSION and --read-only."""
     add_session(parser)
+    parser.add_argument("--read-only", action="store_true", help="show everything, and offer nothing that changes it")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,7 +67,8 @@ def open_screen(options: argparse.Namespace, session: str | None, opening: Openi
     place = here(options)
     if opening is not None and os.path.basename(opening.folder) != session:
         opening.leave()
-    status = run_app(place.project, place.sessions, session, opening)
+    read_only = getattr(options, "read_only", False)  # of `attach` alone
+    status = run_app(place.project, place.sessions, session, opening, read_only=read_only)
     if session is None or status or _in_browser():
         return status
     from autotrain_tui.cli.after_screen import after_screen  # loaded with the screen

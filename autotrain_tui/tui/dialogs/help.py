@@ -41,7 +41,8 @@ class KeyHelp:
 def key_help(screen: Screen[object]) -> list[KeyHelp]:
     """Every key of the screen, its focused pane and the application; the session's actions, possible now or not."""
     app = screen.app
-    found = [KeyHelp("Session", action.key, action.help) for action in ACTIONS]
+    own = {active.binding.id: app.get_key_display(active.binding) for active in screen.active_bindings.values()}
+    found = [KeyHelp("Session", own.get(f"session.{each.name}", each.key), each.help) for each in ACTIONS]
     keys: dict[str, list[str]] = {}
     texts: dict[str, tuple[str, str]] = {}
     for active in screen.active_bindings.values():

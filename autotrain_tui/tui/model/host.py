@@ -30,6 +30,8 @@ class Host(Protocol):
     """The earlier sessions of the open session's plan; empty until they are read."""
     notices: Notices
     """What was told to the person."""
+    read_only: bool
+    """Nothing may be asked of a session, started or written: `attach --read-only`."""
     marked: list[str]
     """Ids of the sessions marked in History, in order: compared there, drawn together in Metrics."""
 

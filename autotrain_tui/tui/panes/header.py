@@ -18,7 +18,7 @@ _LEAST_COMMAND = 8
 """Cells that a cut command must have to be shown."""
 
 
-def header_line(view: View, width: int) -> Line:
+def header_line(view: View, width: int, *, read_only: bool = False) -> Line:
     """The session in one line: state, plan, the stage that runs, time and budget; the id and the mode give way first.
 
     A single command stands as it is.
@@ -30,7 +30,10 @@ def header_line(view: View, width: int) -> Line:
     if view.warning:  # more than the rest of the line: what is seen may not be how it is
         return cut(line(*state, name, "  ", (f"! {sanitize(view.warning)}", "error bold")), width)
     end = line(
-        (fmt.clock(elapsed), "bold"), (f" of {fmt.clock(budget)}" if budget is not None else "", _near(view)), " "
+        ("read-only   " if read_only else "", "warning"),
+        (fmt.clock(elapsed), "bold"),
+        (f" of {fmt.clock(budget)}" if budget is not None else "", _near(view)),
+        " ",
     )
     if session.command:
         room = width - width_of(end) - width_of((*state, name)) - 1
@@ -74,12 +77,13 @@ class Header(LineWidget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.view: View | None = None
+        self._read_only = False
 
-    def show(self, view: View) -> None:
-        """Draw this view."""
-        self.view = view
+    def show(self, view: View, *, read_only: bool = False) -> None:
+        """Draw this view; `read_only`: the screen can ask for nothing, and says so."""
+        self.view, self._read_only = view, read_only
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line whatever the height
         """The line."""
-        return (header_line(self.view, width),) if self.view is not None else ()
+        return (header_line(self.view, width, read_only=self._read_only),) if self.view is not None else ()

@@ -62,6 +62,8 @@ class SessionActions:
 
     def request(self, name: str) -> Request | None:
         """What an action of the table would do now."""
+        if self._host.read_only:
+            return None
         view = self._host.view
         return find_action(name).request(view, self._selected()) if view is not None and self._shown() else None
 
@@ -84,7 +86,8 @@ class SessionActions:
         """Whether an action can do something now: True; None greys its key, False hides it."""
         if self.request(name) is not None:
             return True
-        return None if self._host.view is not None and name in _ALWAYS_SHOWN else False
+        greyed = self._host.view is not None and name in _ALWAYS_SHOWN and not self._host.read_only
+        return None if greyed else False
 
     def act(self, name: str) -> None:
         """Do what the table says, after the question it calls for."""
@@ -104,7 +107,7 @@ class SessionActions:
         A key with two meanings (pause and resume) pauses if one of them runs.
         """
         view = self._host.view
-        if view is None:
+        if view is None or self._host.read_only:
             return
         found = [find_action(name).request(view, stage) for stage in stages]
         requests = [

@@ -44,6 +44,9 @@ class StartFlow:
         self._run(partial(self._launch, prepared, findings))
 
     def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        if self._host.read_only:
+            self._screen.app.notify("This screen was opened with --read-only: it starts nothing.", markup=False)
+            return
         run_in_background(self._screen, work, "start")
 
     async def _check_and_launch(self, prepared: Prepared) -> None:

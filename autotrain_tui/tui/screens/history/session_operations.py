@@ -56,7 +56,7 @@ class SessionOperations:
 
     def check(self, operation: str, row: SessionRow | None) -> bool | None:
         """Whether an operation is possible on this row: True; None greys its key, False hides it."""
-        if row is None or row.trouble:
+        if row is None or row.trouble or self._host.read_only:
             return False
         if operation == "delete":
             return True if row.finished else None

@@ -115,7 +115,7 @@ class HomeScreen(ModeScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A plan is offered only where there is none."""
         if action == "make_plan":
-            return not self._has_plans
+            return not self._has_plans and not self.host.read_only
         return False if action == "act" else super().check_action(action, parameters)
 
     def show_machine(self) -> None:

@@ -108,7 +108,7 @@ class MetricsScreen(ModeScreen):
         if fresh:
             self._browser.begin()
             self._browser.restore(view.session.plan)
-        self.query_one(Header).show(view)
+        self.query_one(Header).show(view, read_only=self.host.read_only)
         if fresh:
             self.show_curves()
 
@@ -116,7 +116,7 @@ class MetricsScreen(ModeScreen):
         """The header's clock, and marked sessions that run."""
         if view is not None:
             self._marked.tick()
-            self.query_one(Header).show(view)
+            self.query_one(Header).show(view, read_only=self.host.read_only)
 
     def show_curves(self) -> None:
         """Draw every curve."""

@@ -186,7 +186,7 @@ class PlanScreen(ModeScreen):
         """Keys of the session for the session, keys of a plan for a plan."""
         shown, opened = self.session.shown, self.editor.opened
         if action in {"start", "take"}:
-            return not shown and self.editor.startable
+            return not shown and self.editor.startable and not self.host.read_only
         if action == "change":
             return not shown and opened is not None
         if action == "act" and not shown:

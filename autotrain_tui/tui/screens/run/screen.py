@@ -154,7 +154,7 @@ class RunScreen(ModeScreen):
         if fresh:
             stages.following = True
             self._log_choice.reset()
-        self.query_one(Header).show(view)
+        self.query_one(Header).show(view, read_only=self.host.read_only)
         self.query_one(PlanBar).show(view, self.host.earlier)
         panes, feed = self.query_one(RunPanes), self.host.feed
         panes.show(view, self.host.earlier, fresh=fresh)
@@ -170,7 +170,7 @@ class RunScreen(ModeScreen):
     def tick(self, view: View | None) -> None:
         """Clocks and countdowns."""
         if view is not None and view.alive and view.session.active:
-            self.query_one(Header).show(view)
+            self.query_one(Header).show(view, read_only=self.host.read_only)
             self.query_one(PlanBar).show(view, self.host.earlier)
             self.query_one(StageList).show(view)
             self._late.show_stage(self.selected)

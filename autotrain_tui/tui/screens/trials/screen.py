@@ -94,7 +94,7 @@ class TrialsScreen(ModeScreen):
         """Everything again from the view."""
         if fresh:
             self._table.marked.clear()
-        self.query_one(Header).show(view)
+        self.query_one(Header).show(view, read_only=self.host.read_only)
         self._table.read(view)
         self._show()
         self._show_parameters()
@@ -102,7 +102,7 @@ class TrialsScreen(ModeScreen):
     def tick(self, view: View | None) -> None:
         """Clocks of trials that run."""
         if view is not None and view.alive and view.session.active:
-            self.query_one(Header).show(view)
+            self.query_one(Header).show(view, read_only=self.host.read_only)
             self._table.read(view)
             self._show()
 
