@@ -57,7 +57,7 @@ async def test_one_row_a_trial(open_search):
     app = open_search()
     async with app.run_test(size=(120, 36)) as pilot:
         rows = await trials_of(pilot)
-        await settle(pilot, lambda: "█" in text_of(rows))
+        await settle(pilot, lambda: "▇" in text_of(rows))
         assert len(rows.entries) == 16
         best = [row.doc["best"] for row in rows.entries]
         assert best == sorted(best, reverse=True)

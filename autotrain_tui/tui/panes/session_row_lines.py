@@ -12,7 +12,8 @@ from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
 
 __all__ = ["session_row_head", "session_row_line"]
 
-_LEVELS = "▁▂▃▄▅▆▇█"
+_LEVELS = "▁▂▃▄▅▆▇"
+"""Without the full cell: curves of rows below each other would touch."""
 _LEAST_WORD = 5
 """Cells that a cut word must have to be shown."""
 
@@ -24,7 +25,7 @@ def little_curve(values: tuple[float, ...], width: int = TREND_CELLS) -> str:
         return " " * width
     low, high = min(shown), max(shown)
     span = high - low
-    bars = "".join(_LEVELS[min(7, int((value - low) / span * 8)) if span > 0 else 3] for value in shown)
+    bars = "".join(_LEVELS[min(6, int((value - low) / span * 7)) if span > 0 else 3] for value in shown)
     return right(bars, width)
 
 
