@@ -67,7 +67,8 @@ def mpi_stage():
     """The same ranks by mpirun."""
     env = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     code = TRAINER.replace('"RANK"', '"OMPI_COMM_WORLD_RANK"').replace('"WORLD_SIZE"', '"OMPI_COMM_WORLD_SIZE"')
-    return stage(code, "mpirun", env=env)
+    # Open MPI waits twice the grace period after a rank has failed, whether any rank is left or not
+    return stage(code, "mpirun", env=env, stop={"grace_seconds": 2})
 
 
 def open_mpi() -> bool:

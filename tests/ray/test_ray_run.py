@@ -223,7 +223,8 @@ def test_a_runner_that_was_killed_finds_its_job(tmp_path, ray, pending):
 
 
 def test_a_job_whose_shims_were_killed_is_lost(tmp_path, ray, monkeypatch):
-    """Ray says it has failed and there is no record: after a minute it is lost, never a success."""
+    """Ray says it has failed and there is no record: when the time for one is over it is lost, never a success."""
+    monkeypatch.setenv("AUTOTRAIN_RECORD_SECONDS", "3")
     with session(tmp_path, plan(stage())) as rig:
         trains(rig)
         (job,) = ray.jobs.values()

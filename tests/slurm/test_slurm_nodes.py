@@ -12,7 +12,7 @@ import time
 import pytest
 
 from autotrain_tui.runner.launchers import FoundAlive, FoundCancelled, FoundEnded
-from autotrain_tui.runner.slurm import job_watch, submission
+from autotrain_tui.runner.slurm import submission
 from autotrain_tui.runner.slurm.slurm_launcher import SlurmLauncher
 from autotrain_tui.session.records.attempt_files import Exit, Spec, Started, read_record
 from autotrain_tui.session.records.job_request import SlurmRequest
@@ -57,7 +57,7 @@ def log_of(attempt):
 
 async def test_a_node_that_dies_is_lost_and_its_copy_ends_itself(cluster, launch, monkeypatch):
     """Slurm gives the node up while the command lives on it: the record says lost, and the shim ends the tree by it."""
-    monkeypatch.setattr(job_watch, "RECORD_SECONDS", 2.0)
+    monkeypatch.setenv("AUTOTRAIN_RECORD_SECONDS", "2")
     attempt = await launch(COUNTS, extra=["--nodelist=n2"])
     process = await attempt.running()
     assert attempt.place == "n2"
@@ -100,7 +100,7 @@ async def test_a_node_without_python_starts_nothing_and_is_said(cluster, launch,
 
 async def test_processes_that_are_killed_with_their_shims_are_lost(cluster, launch, monkeypatch):
     """Slurm says that the job is over and there is no record: lost after the wait, whatever Slurm's exit code."""
-    monkeypatch.setattr(job_watch, "RECORD_SECONDS", 2.0)
+    monkeypatch.setenv("AUTOTRAIN_RECORD_SECONDS", "2")
     attempt = await launch(COUNTS)
     process, started = await attempt.running(), read_record(attempt.folder, Started).record
     for each in (started.a, started.b, process):

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from autotrain_tui.runner.slurm.submission import ENGINE_LOG, PLACE, SHIM_COPY
+from autotrain_tui.runner.slurm.shim_files import SHIM_START
+from autotrain_tui.runner.slurm.submission import ENGINE_LOG, PLACE
 from autotrain_tui.session.records.attempt_files import Spec
 from autotrain_tui.session.records.job_request import RayRequest
 
@@ -24,7 +25,7 @@ def entrypoint(folder: Path) -> str:
     so that it lives to end the command and to write down how. Its stop goes to every descendant, whatever its group.
     """
     log, place, shim, attempt = (
-        shlex.quote(os.fspath(path)) for path in (folder / ENGINE_LOG, folder / PLACE, folder / SHIM_COPY, folder)
+        shlex.quote(os.fspath(path)) for path in (folder / ENGINE_LOG, folder / PLACE, folder / SHIM_START, folder)
     )
     return "\n".join(
         [

@@ -14,6 +14,7 @@ __all__ = ["JobQueue"]
 
 CLUSTER_SECONDS = 60.0
 WAITING_SECONDS, RUNNING_SECONDS = 5.0, 15.0
+FIRST_SECONDS = 1.0
 
 
 class JobQueue:
@@ -32,7 +33,7 @@ class JobQueue:
         self._watchers: set[Callable[[], bool]] = set()
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
-        self._asked = -WAITING_SECONDS
+        self._asked = 0.0
         self._sooner = asyncio.Event()
         self._cluster: Cluster | None = None
         self._cluster_at = 0.0
@@ -51,6 +52,8 @@ class JobQueue:
         self._watchers.add(waits)
         self._sooner.set()
         if self._task is None or self._task.done():
+            # a second for the first jobs to be submitted: until then nothing is there to be asked about
+            self._asked = max(self._asked, time.monotonic() - WAITING_SECONDS + FIRST_SECONDS)
             self._task = asyncio.get_running_loop().create_task(self._poll())
 
     def leave(self, waits: Callable[[], bool]) -> None:

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotrain_tui.runner.launchers.local import SHIM
 from autotrain_tui.runner.slurm.job_queue import JobQueue
+from autotrain_tui.runner.slurm.shim_files import write_shim
 from autotrain_tui.runner.slurm.submission import (
     ENGINE_LOG,
-    SHIM_COPY,
     batch_script,
     for_cluster,
     id_in,
@@ -111,9 +110,12 @@ class JobSubmitter:
         """Complete the spec by what the cluster says, and write what the job needs; tried until it could be done."""
         while not self._cancelled:
             try:
-                self._spec = await self._complete(self._spec)
-                replace_file(self._folder / SHIM_COPY, SHIM.read_bytes())
-                replace_file(self._folder / ENGINE_LOG, b"")  # with our rights: slurmstepd appends to it
+                asked = asyncio.ensure_future(self._complete(self._spec))  # the cluster answers meanwhile
+                try:
+                    write_shim(self._folder)
+                    replace_file(self._folder / ENGINE_LOG, b"")  # with our rights: slurmstepd appends to it
+                finally:
+                    self._spec = await asked
                 link_record(self._folder, self._spec)
                 link_record(self._folder, JobRecord(self.ENGINE, self.name, "submitting", None, now_iso()))
                 self.trouble = ""

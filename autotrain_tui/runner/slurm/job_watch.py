@@ -1,16 +1,17 @@
 """A job's end, found: from the attempt's records, and from the queue only what the records can confirm.
 
 `exit.json` is the end; the queue only says that a job is over, and then the one who links `started.json` (if no shim
-had) or `exit.json` (after a minute) first has the say. A queue that can't be asked decides nothing.
+had) or `exit.json` (after RECORD_SECONDS) first has the say. A queue that can't be asked decides nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +34,22 @@ __all__ = ["JobWatch"]
 LOOK_SECONDS: Final = 0.5
 QUEUED_SECONDS: Final = 1.0
 RECORD_SECONDS: Final = 60.0
-"""How long after the job's end its exit record may still appear: network file systems keep old folders for a while."""
+"""How long after the job's end its exit record may still appear: network file systems keep old folders for a while.
+
+AUTOTRAIN_RECORD_SECONDS in the runner's environment says otherwise, from 1 s to an hour.
+"""
 
 STATE_SECONDS: Final = 12.0
 """How long the job's last state is waited for when the batch system ended it: two questions of the queue."""
+
+
+def record_seconds(environ: Mapping[str, str]) -> float:
+    """RECORD_SECONDS, or what the environment says instead; what is no number says nothing."""
+    try:
+        said = float(environ.get("AUTOTRAIN_RECORD_SECONDS", ""))
+    except ValueError:
+        return RECORD_SECONDS
+    return RECORD_SECONDS if math.isnan(said) else min(max(said, 1.0), 3600.0)
 
 
 class JobWatch:
@@ -57,6 +70,7 @@ class JobWatch:
         self._end: asyncio.Future[Exit | None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._over: _Over | None = None
+        self._patience = record_seconds(os.environ)
         self._queue.watch(self._waits)
         self._submitting = asyncio.get_running_loop().create_task(submitter.submit())
         self.keep(self._watch())
@@ -194,7 +208,7 @@ class JobWatch:
         state = row.state if row is not None else self._over.state if self._over is not None else ""
         if link_record(self.folder, Started(cancelled=True, host=host(), time=now_iso())):
             return Exit(engine=self._said(state or "ENDED", await self.submitter.end_words(row), ran=False))
-        if self._over is None or time.monotonic() < self._over.since + RECORD_SECONDS:
+        if self._over is None or time.monotonic() < self._over.since + self._patience:
             return None
         end = Exit(engine=self._said(state or "ENDED", await self.submitter.end_words(row)), ended=now_iso())
         link_record(self.folder, end)

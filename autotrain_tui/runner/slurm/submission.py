@@ -15,26 +15,15 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from autotrain_tui.runner.slurm.shim_files import SHIM_START
 from autotrain_tui.session.records.attempt_files import RelaySettings, Spec
 from autotrain_tui.session.records.job_request import SlurmRequest
 from autotrain_tui.slurm.cluster import Cluster
 
-__all__ = [
-    "ENGINE_LOG",
-    "PLACE",
-    "SHIM_COPY",
-    "batch_script",
-    "for_cluster",
-    "id_in",
-    "job_name",
-    "never_taken",
-    "sbatch_words",
-]
+__all__ = ["ENGINE_LOG", "PLACE", "batch_script", "for_cluster", "id_in", "job_name", "never_taken", "sbatch_words"]
 
 ENGINE_LOG = "engine.log"
 """What the batch script and a shim that can't start print; in the attempt's folder."""
-
-SHIM_COPY = "shim.py"
 
 PLACE = "place"
 """The nodes of the job, as Slurm names them to it: `n[1-2]`."""
@@ -69,7 +58,7 @@ def batch_script(request: SlurmRequest) -> str:
             f'[ -e "$1/{PLACE}" ] || (umask 077; echo "$SLURM_JOB_NODELIST" >"$1/{PLACE}")',
             *request.setup,
             f"for python in {own} {FALLBACK}; do",
-            f'  command -v "$python" >/dev/null 2>&1 && exec "$python" -I -S "$1/{SHIM_COPY}" "$1"',
+            f'  command -v "$python" >/dev/null 2>&1 && exec "$python" -I -S "$1/{SHIM_START}" "$1"',
             "done",
             'echo "autotrain-tui: no python3 on $(uname -n)" >&2',
             "exit 127",
