@@ -124,6 +124,16 @@ def test_nothing_of_it_can_run(tmp_path: Path, runs: Path, capsys: pytest.Captur
     assert (row["metric"]["name"], row["metric"]["best"], row["note"]) == ("val_acc", 0.75, "from the old cluster")
 
 
+def test_wait_says_that_it_never_ran(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is no status of a run to exit with: the sentence says why, and the status is that of a refusal."""
+    assert run(tmp_path, "import", str(runs)) == 0
+    capsys.readouterr()
+    assert run(tmp_path, "wait", "latest", "--json") == 3
+    said = capsys.readouterr()
+    assert json.loads(said.out)["outcome"] == "imported"
+    assert f"was imported from {runs}" in said.err
+
+
 def test_clean_removes_the_session_and_never_the_source(tmp_path: Path, runs: Path) -> None:
     """Also if the source lies beside the sessions."""
     assert run(tmp_path, "import", str(runs)) == 0

@@ -13,6 +13,7 @@ from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.session.journal.session_view import SessionFollower
 from autotrain_tui.session.journal.transitions import SessionState
+from autotrain_tui.session.launch.send_command import check_not_imported
 from autotrain_tui.session.launch.start_runner import START_SECONDS
 
 __all__ = ["add_options", "run"]
@@ -52,8 +53,11 @@ def run(options: argparse.Namespace) -> int:
         if deadline is not None and time.monotonic() > deadline:
             raise RefusedError(f"session {folder.id} has not ended after {options.timeout:g} s")
         time.sleep(LOOK_SECONDS)
+    if view.session.source is not None:  # it never ran, so there is no status of a run
+        _print_end(options, folder.id, "imported", RefusedError.exit_code)
+        check_not_imported(view)
     status = exit_status(view)
-    _print_end(options, folder.id, str(view.session.outcome or "imported"), status)
+    _print_end(options, folder.id, str(view.session.outcome), status)
     return status
 
 
