@@ -113,6 +113,7 @@ class RunLine:
             return
         step = min(last, _place_at(series, first - 1)) if first else _BEFORE
         self._record.sent[series.name] = (first, step)
+        self._record.superseded += count - first
         replaces = self._record.replaces
         self._record.replaces = step + 1 if replaces is None else min(replaces, step + 1)
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from autotrain_tui.cli import main as cli
+from autotrain_tui.session.history.tracker_documents import tracker_sentence
 from autotrain_tui.session.records.tracker_state import TrackerState, read_tracker
 from autotrain_tui.trackers.target import TargetDownError, TargetRefusedError
 from tests.cli.project import Project, until
@@ -354,3 +355,10 @@ def followers_of(session: Path) -> list[int]:
         if place.name.isdigit() and b"autotrain_tui.trackers" in words and str(session).encode() in words:
             found.append(int(place.name))
     return found
+
+
+@pytest.mark.parametrize(("target", "told"), [("mlflow", True), ("tensorboard", False)])
+def test_points_that_a_tracker_keeps_although_they_were_repeated_are_told(target, told):
+    """TensorBoard drops them by its START mark; the others can't."""
+    state = {"target": target, "points": 9, "waiting": 0, "state": "done", "unread_bytes": 0, "superseded": 4}
+    assert ("it keeps 4 that a resumed attempt has repeated" in tracker_sentence(state, "s")) is told

@@ -29,6 +29,7 @@ def _document(state: TrackerState, sizes: dict[str, int]) -> Json:
         "alive": follower_alive(state),
         "points": state.points,
         "waiting": state.waiting,
+        "superseded": sum(run.superseded for run in state.runs.values()),
         "unread_bytes": sum(max(0, size - read.get(place, 0)) for place, size in sizes.items()),
         "error": state.error,
         "since": state.since or None,
@@ -51,6 +52,13 @@ def _readings(folder: SessionFolder) -> dict[str, int]:
 
 def tracker_sentence(document: Json, session: str) -> str:
     """One sentence on an element of `trackers`."""
+    kept = document.get("superseded", 0) if document["target"] != "tensorboard" else 0
+    also = f"; it keeps {kept:,} that a resumed attempt has repeated, the newer ones last" if kept else ""
+    return _progress_sentence(document, session) + also
+
+
+def _progress_sentence(document: Json, session: str) -> str:
+    """How far it is."""
     points, waiting = document["points"], document["waiting"]
     sent = f"{points:,} points sent" + (f", {waiting:,} wait" if waiting else "")
     again = f"autotrain-tui export {session} --to {document['target']} --follow"

@@ -31,6 +31,8 @@ class RunRecord(msgspec.Struct):
     """Metric → points of its line that were sent, and the step of the last."""
     replaces: int | None = None
     """The lowest step of points that were sent and do not count any more, until the tracker has got those instead."""
+    superseded: int = 0
+    """Points that were sent and that a resumed attempt then repeated: a tracker that can't drop points keeps them."""
     told: dict[str, str] = {}
     """Attempt's number → `begun` or `ended`: what the tracker knows of it beside its points."""
     memory: dict[str, str] = {}
