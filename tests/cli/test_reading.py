@@ -468,6 +468,32 @@ def test_compare_shows_what_differs_and_what_came_of_it(sessions: Path, capsys: 
     assert cli.main(["compare", "latest", "latest"]) == 2
 
 
+def test_compare_marks_the_better_value_and_says_what_is_not_in_common(
+    sessions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The better value has a mark, and a stage that one session alone has is named once instead of listed."""
+    hand_made(
+        sessions,
+        [created("one"), runner_started(), *ran("one", metrics={"accuracy": 0.5}, best=0.5)],
+        name="20260101-120000-a",
+    )
+    hand_made(
+        sessions,
+        [created("two"), runner_started(), *ran("two", metrics={"accuracy": 0.7}, best=0.7)],
+        name="20260102-120000-b",
+    )
+    assert cli.main(["compare", "20260101", "20260102"]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[:3] == [
+        "no stage in common",
+        "only in 20260101-120000-a: one",
+        "only in 20260102-120000-b: two",
+    ]
+    assert "one: " not in out
+    best = next(row for row in out.splitlines() if row.startswith("best accuracy"))
+    assert best.split()[-3:] == ["0.500", "*", "0.700"]
+
+
 def test_export_hides_secrets(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """CSV holds every point; JSON and Markdown hold the session, without what looks like a secret."""
     secret = "hf_" + "a1B2" * 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Json", "better", "comparison", "goals_of"]
+__all__ = ["Json", "better", "comparison", "goals_of", "lone_stages", "without_lone_stages"]
 
 Json = dict[str, Any]
 
@@ -73,6 +73,37 @@ def better(entry: Json, goals: dict[str, str]) -> list[int]:
         return []
     best = max(known) if goal == "max" else min(known)
     return [place for place, value in enumerate(entry["values"]) if value == best]
+
+
+def lone_stages(document: Json) -> list[str]:
+    """One sentence for each session with stages that no other session has; one first if no stage is in two of them."""
+    owners = {
+        entry["stage"]: [place for place, value in enumerate(entry["values"]) if value is not None]
+        for entry in document["results"]
+        if entry["stage"] is not None and entry["name"] == "state"
+    }
+    lone = [name for name, places in owners.items() if len(places) == 1]
+    sentences = ["no stage in common"] if lone and len(lone) == len(owners) else []
+    for place, session in enumerate(document["sessions"]):
+        names = [name for name in lone if owners[name] == [place]]
+        if names:
+            sentences.append(f"only in {session}: {', '.join(names)}")
+    return sentences
+
+
+def without_lone_stages(document: Json) -> Json:
+    """The comparison without the rows of stages that one session alone has, and with the results that differ first."""
+    shared = {
+        entry["stage"]
+        for entry in document["results"]
+        if entry["name"] == "state" and sum(value is not None for value in entry["values"]) > 1
+    }
+    kept = {
+        part: [entry for entry in document[part] if entry["stage"] is None or entry["stage"] in shared]
+        for part in ("parameters", "results")
+    }
+    kept["results"].sort(key=lambda entry: entry["stage"] is not None and not _differ(entry["values"]))
+    return {**document, **kept}
 
 
 def _entry(stage: str | None, name: str, values: list[Any]) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui.session.history.comparison import Json, better, goals_of
+from autotrain_tui.session.history.comparison import Json, better, goals_of, lone_stages, without_lone_stages
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.compared_curves import short_id
@@ -33,6 +33,8 @@ def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Lin
         (hidden, "muted"),
     )
     lines = [head]
+    lines += [line((f"  {sanitize(sentence)}", "warning")) for sentence in lone_stages(document)]
+    document = without_lone_stages(document)
     lines.append(line((" differences", "bold")))
     if document["parameters"]:
         lines += [_row(entry, fitting, label, each, ()) for entry in document["parameters"]]
