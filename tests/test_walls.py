@@ -70,7 +70,8 @@ WALLS: dict[str, str] = {
     "runner.gpus "
     "runner.attempt runner.services runner.context runner.schedule runner.control",
     # the screen: what it shows, what draws, what asks, the modes, the application
-    "tui.model": f"verbs errors text plan plan.loading metrics metrics.parsing metrics.curves gauges {SESSION}",
+    # logs: the last lines of a log, for the glance of a small window
+    "tui.model": f"verbs errors text logs plan plan.loading metrics metrics.parsing metrics.curves gauges {SESSION}",
     "tui.widgets": "text",
     "tui.charts": "text metrics.curves tui.model tui.widgets",
     "tui.log": "text logs tui.widgets",

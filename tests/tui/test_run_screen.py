@@ -379,13 +379,14 @@ async def test_the_layout_follows_the_window(open_app, size, there, gone):
 
 
 async def test_a_window_that_is_too_small_says_so(open_app):
-    """Below 80x24 there is the session at a glance, below 40x12 one sentence; enlarged, the screen is back."""
+    """Below 80x24 there is the session at a glance with its log's last lines, below 40x12 one sentence; enlarged, the screen is back."""
     app = open_app("running")
     async with app.run_test(size=(60, 20)) as pilot:
         await shown(pilot)
         await settle(pilot, lambda: "┤" in text_of(app.screen.query_one(TooSmall)))
         glance = text_of(app.screen.query_one(TooSmall))
         assert all(word in glance for word in ("running", "3 refinement", "eta 9:10", "accuracy", "80 x 24 shows more"))
+        await settle(pilot, lambda: "loss 0." in text_of(app.screen.query_one(TooSmall)))
         await pilot.resize_terminal(39, 20)
         await settle(pilot, lambda: "39 x 20" in text_of(app.screen.query_one(TooSmall)))
         assert app.screen.query_one(LogPane).size.area == 0
