@@ -34,8 +34,12 @@ _OUTCOMES = {
 }
 
 
-def after_screen(folder: SessionFolder, *, temporary: bool = False) -> int:
-    """Print how the session stands; the exit status. `temporary`: it is removed now, so that no command finds it."""
+def after_screen(folder: SessionFolder, seen: View | None, *, temporary: bool = False) -> int:
+    """Print how the session stands; the exit status.
+
+    `seen`: as the screen showed it last, for records that do not answer. `temporary`: the session is removed now, so
+    that no command finds it.
+    """
     found: list[View] = []
 
     def read() -> None:
@@ -48,8 +52,10 @@ def after_screen(folder: SessionFolder, *, temporary: bool = False) -> int:
     reader.start()
     reader.join(_SECONDS)
     if not found:
-        _print(f"{folder.path}: can't be read now: how the session stands is unknown")
-        return _UNKNOWN
+        seen = seen if seen is not None and seen.folder.id == folder.id else None
+        stands = "unknown" if seen is None else f"unknown; when it was last read it was {_state(seen)}"
+        _print(f"{folder.path}: can't be read now: how the session stands is {stands}")
+        return _UNKNOWN if seen is None else status_of(seen)
     view = found[0]
     _print(left_line(view, temporary=temporary))
     if status_of(view) == 0 and not view.finished and not temporary:

@@ -274,8 +274,8 @@ def run_app(
     opening: Opening | None = None,
     *,
     read_only: bool = False,
-) -> int:
-    """Show the screen until a person leaves it; the exit status (DESIGN section 8).
+) -> tuple[int, View | None]:
+    """Show the screen until a person leaves it; its exit status, and the session as it was shown last.
 
     `project` None: outside of any project. `session`: the id of the session to show; None = home. `opening`: the
     terminal with its first picture. `read_only`: all is shown, and nothing can be asked for.
@@ -284,4 +284,4 @@ def run_app(
     app.opening, app.read_only = opening, read_only
     # a loop of our own: asyncio.run would wait for threads that wait for a disk, and the process ends now
     app.run(loop=asyncio.new_event_loop())
-    return app.return_code or 0
+    return app.return_code or 0, app.feed.view if app.feed is not None else None

@@ -185,7 +185,7 @@ def main(words: list[str] | None = None) -> int:
 
     replay.until(0.0)
     threading.Thread(target=replay.play, daemon=True).start()
-    return run_app(None, sessions, replay.folder.id)
+    return run_app(None, sessions, replay.folder.id)[0]
 
 
 if __name__ == "__main__":

@@ -68,13 +68,13 @@ def open_screen(options: argparse.Namespace, session: str | None, opening: Openi
     if opening is not None and os.path.basename(opening.folder) != session:
         opening.leave()
     read_only = getattr(options, "read_only", False)  # of `attach` alone
-    status = run_app(place.project, place.sessions, session, opening, read_only=read_only)
+    status, seen = run_app(place.project, place.sessions, session, opening, read_only=read_only)
     if session is None or status or _in_browser():
         return status
     from autotrain_tui.cli.after_screen import after_screen  # loaded with the screen
     from autotrain_tui.session.records.folder import SessionFolder
 
-    return after_screen(SessionFolder(place.sessions / session), temporary=options.temporary)
+    return after_screen(SessionFolder(place.sessions / session), seen, temporary=options.temporary)
 
 
 def _in_browser() -> bool:

@@ -6,6 +6,7 @@ import contextlib
 
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.plan.model import Extension
+from autotrain_tui.plan.names import shown
 from autotrain_tui.plan.sweep.extend import check_extension
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.session.journal.events import SweepEnded, SweepExtended, TrialPromoted
@@ -52,7 +53,12 @@ async def extend(context: RunnerContext, command: Command) -> None:
     found = [stage for stage in open_searches if command.stage in {None, stage.name}]
     if len(found) != 1:
         names = ", ".join(stage.name for stage in open_searches) or "none"
-        raise RefusedError(f"name a search that is not decided yet: {names}")
+        named = (
+            f"stage {shown(command.stage)} is no search that can have more trials; "
+            if command.stage is not None
+            else ""
+        )
+        raise RefusedError(f"{named}name a search that is not decided yet: {names}")
     search, extension = found[0], _extension(command.args)
     known = [Extension(each.trials, each.params) for each in search.extensions]
     check_extension(context.plan.stage(search.name), known, extension)

@@ -95,10 +95,13 @@ class Notices:
         return reversed(self._entries)
 
     def current(self, now: float | None = None) -> NoticeEntry | None:
-        """The one for the line: the newest of the gravest that are still to be read."""
+        """The one for the line: the newest that is still to be read; an answer does not hide an alert or an error.
+
+        An alert is shown although an older error still is: it would be over before that one.
+        """
         moment = time.monotonic() if now is None else now
         fresh = [each for each in self if each.flashes and moment - each.mono < _SHOWN_SECONDS[each.severity]]
-        return max(fresh, key=lambda each: (each.severity == "error", each.mono), default=None)
+        return max(fresh, key=lambda each: (each.severity != "information", each.mono), default=None)
 
 
 def notice_rows(notices: Notices, alerts: Sequence[AlertRecord]) -> list[NoticeRow]:
