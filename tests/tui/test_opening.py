@@ -112,7 +112,7 @@ def test_the_screen_takes_over_without_a_flicker(tmp_path):
     assert b"\x1b[?1004h" not in screen.output  # the first picture: Textual has not begun
     assert not termios.tcgetattr(screen.master)[3] & termios.ECHO
     os.write(screen.master, b"?")
-    screen.until(b"Go to the next hit")
+    screen.until(b"searches, Esc closes")
     assert screen.output.count(b"\x1b[?1049h") == 1
     assert b"\x1b[2J" not in screen.output
     os.write(screen.master, b"\x1b")
