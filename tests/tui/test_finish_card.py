@@ -58,3 +58,13 @@ def test_a_failure_shows_its_last_lines(tmp_path: Path) -> None:
     assert "OutOfMemoryError" in words
     assert "5 perfection" in words
     assert "pending" in words
+
+
+def test_no_stage_is_left_out_where_there_is_room(tmp_path: Path) -> None:
+    """The least height with every stage has one empty line, before the keys."""
+    view = view_of(tmp_path, "finished")
+    least = next(height for height in range(8, 60) if "5 perfection" in text(card_lines(view, Earlier(), 100, height)))
+    lines = text(card_lines(view, Earlier(), 100, least)).splitlines()
+    assert len(lines) == least
+    assert lines[-2] == ""
+    assert "5 perfection" in lines[-3]

@@ -52,8 +52,8 @@ def card_lines(view: View, earlier: Earlier, width: int, height: int) -> list[Li
     if _cells(parts) > room:
         parts[1] = _failures(view, width, 2)
     if _cells(parts) > room:  # the list beside the card has them too
-        used = _cells(parts[:-1])
-        parts[-1] = parts[-1][: room - used - 1] if room - used > 3 else []
+        left = room - _cells(parts[:-1]) - 1
+        parts[-1] = parts[-1][:left] if left > 2 else []
         if parts[-1] and len(parts[-1]) <= len(view.session.stages):
             parts[-1][-1] = line((f"   … {len(view.session.stages) + 2 - len(parts[-1])} more", "muted"))
     lines: list[Line] = []
@@ -66,7 +66,9 @@ def card_lines(view: View, earlier: Earlier, width: int, height: int) -> list[Li
 
 
 def _cells(parts: Sequence[Sequence[Line]]) -> int:
-    return sum(len(part) + 1 for part in parts if part)
+    """The height of the parts with an empty line between two of them."""
+    heights = [len(part) for part in parts if part]
+    return sum(heights) + max(0, len(heights) - 1)
 
 
 def _head(view: View, width: int) -> list[Line]:
