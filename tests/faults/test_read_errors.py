@@ -136,5 +136,5 @@ def is_running(pid: int) -> bool:
     """Whether there is such a process that is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it ended before, or during the read
         return False

@@ -12,7 +12,26 @@ from hypothesis import strategies as st
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.session.journal import events as ev
-from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter, read_journal
+from autotrain_tui.session.journal import journal_file
+from autotrain_tui.session.journal.journal_file import JournalReader, JournalWriter, decode_line, read_journal
+from autotrain_tui.session.records.first_decoding import FIRST_DECODING
+
+
+def test_decoders_are_made_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """msgspec ends the process if a class is used by a second thread before the first one has made its decoder."""
+    monkeypatch.setattr(journal_file, "_decoders", {})
+    made: list[bool] = []
+
+    decoder = msgspec.json.Decoder
+
+    def watched(*types: object) -> object:
+        made.append(FIRST_DECODING.locked())
+        return decoder(*types)
+
+    monkeypatch.setattr(journal_file.msgspec.json, "Decoder", watched)
+    assert decode_line(b'{"type":"alert","seq":1,"time":"t","kind":"k","text":"x"}') is not None
+    assert made
+    assert all(made)
 
 
 def write(path: Path, count: int) -> list[ev.Event]:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from autotrain_tui.errors import RecordsError, UnreadableError
 from autotrain_tui.session.journal.events import VERSION, Event, EventUnion, Problem, SessionCreated
 from autotrain_tui.session.records.clock import monotonic, now_iso
+from autotrain_tui.session.records.first_decoding import FIRST_DECODING
 from autotrain_tui.session.records.read_file import TRIES, could_not_ask
 
 __all__ = ["JournalReader", "JournalWriter", "Read", "decode_line", "last_event", "read_journal"]
@@ -34,7 +35,6 @@ _LONGEST = 8 << 20
 _BROKEN = 4 * _LONGEST
 """Bytes. So many without a newline are no journal: nobody waits until the rest of them is read."""
 
-
 _KINDS: dict[bytes, type[Event]] = {str(kind.__struct_config__.tag).encode(): kind for kind in EventUnion.__args__}
 _decoders: dict[bytes, Callable[[bytes], Event]] = {}
 
@@ -43,8 +43,9 @@ def _decoder_for(line: bytes) -> Callable[[bytes], Event]:
     """Of the kind that the line begins with, made when first wanted: that of all takes half the interpreter's start."""
     kind = line[9 : line.find(b'"', 9)]
     kind = kind if kind in _KINDS else b""
-    if kind not in _decoders:
-        _decoders[kind] = msgspec.json.Decoder(_KINDS.get(kind, EventUnion)).decode
+    with FIRST_DECODING:
+        if kind not in _decoders:
+            _decoders[kind] = msgspec.json.Decoder(_KINDS.get(kind, EventUnion)).decode
     return _decoders[kind]
 
 

@@ -21,6 +21,7 @@ from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
 
 import msgspec
 
+from autotrain_tui.session.records.first_decoding import FIRST_DECODING
 from autotrain_tui.session.records.folder import replace_file
 from autotrain_tui.session.records.job_request import EngineEnd, RayRequest, SlurmRequest
 from autotrain_tui.session.records.process_identity import Identity
@@ -247,7 +248,8 @@ def read_record(folder: Path, kind: type[R]) -> RecordRead[R]:
 
     try:
         # the standard library keeps lone surrogates, which stand for bytes that are not UTF-8
-        return RecordRead(msgspec.convert(json.loads(read.data), kind))
+        with FIRST_DECODING:
+            return RecordRead(msgspec.convert(json.loads(read.data), kind))
     except (ValueError, msgspec.ValidationError, RecursionError) as error:
         return RecordRead(None, f"{path}: not a valid record: {error}")
 
