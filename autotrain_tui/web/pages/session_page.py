@@ -97,6 +97,7 @@ def _glance(summary: Json) -> Markup:
             class_="facts",
         ),
         tag("p", summary["reason"], data_is="reason", class_="reason"),
+        tag("p", summary["source"], class_="source") if summary["source"] else None,
         class_="card glance",
         id="glance",
         aria_label="Progress",

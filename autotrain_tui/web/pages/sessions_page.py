@@ -6,14 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autotrain_tui.session.journal.transitions import Outcome, SessionState
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text import format as fmt
-from autotrain_tui.tui.model.labels import OUTCOMES, SESSIONS, StateStyle
 from autotrain_tui.web.pages.markup import Markup, tag
 from autotrain_tui.web.pages.page_frame import page, top
 from autotrain_tui.web.reading.api_documents import sessions_matching
 from autotrain_tui.web.reading.safe_text import safe
+from autotrain_tui.web.reading.state_style import row_style
 
 __all__ = ["session_cells", "sessions_page"]
 
@@ -78,7 +77,7 @@ def _row(row: dict[str, Any]) -> Markup:
 
 def session_cells(row: dict[str, Any]) -> dict[str, str]:
     """A row of `ls --json` as texts."""
-    style = _style(row)
+    style = row_style(row)
     metric = row["metric"]
     best = metric["best"] if metric else None
     began = from_iso(row["started"])
@@ -94,9 +93,3 @@ def session_cells(row: dict[str, Any]) -> dict[str, str]:
         "best": f"{safe(metric['name'])} {fmt.value(best)}" if best is not None else "",
         "note": safe(note.strip()),
     }
-
-
-def _style(row: dict[str, Any]) -> StateStyle:
-    if row["state"] == SessionState.FINISHED and row["outcome"]:
-        return OUTCOMES[Outcome(row["outcome"])]
-    return SESSIONS[SessionState(row["state"])]

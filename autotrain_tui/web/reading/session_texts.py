@@ -8,12 +8,13 @@ from typing import Any
 from autotrain_tui.session.history.documents import stage_estimate
 from autotrain_tui.session.history.headline import best_place, last_of, stage_metrics
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, StageState
 from autotrain_tui.session.records.clock import iso
 from autotrain_tui.text import format as fmt
-from autotrain_tui.tui.model.labels import STAGES, end_of, ended_how, session_style, stages_done
+from autotrain_tui.tui.model.labels import STAGES, end_of, ended_how, stage_style, stages_done
 from autotrain_tui.web.reading.safe_text import safe
+from autotrain_tui.web.reading.state_style import view_style
 
 __all__ = ["Json", "seconds_left", "session_texts"]
 
@@ -26,9 +27,8 @@ def session_texts(view: View) -> Json:
 
     `progress` and the stages' `percent` are 0 to 100 or null, `until` is UTC (ISO 8601) or null.
     """
-    session, style = view.session, session_style(view)
+    session, style = view.session, view_style(view)
     left = seconds_left(view)
-    budget = session.budget_seconds
     return {
         "title": safe(session.plan),
         "sign": style.sign,
@@ -37,7 +37,8 @@ def session_texts(view: View) -> Json:
         "reason": safe(session.reason),
         "stages_done": f"{stages_done(session)} of {len(session.stages)} stages",
         "elapsed": fmt.clock(view.elapsed_seconds),
-        "budget": f"of {fmt.clock(budget)}" if budget is not None else "no time limit",
+        "budget": _budget(session),
+        "source": _source(session),
         "left": f"~{fmt.short_clock(left)} left" if left is not None and not view.finished else "",
         "until": iso(60 * round((time.time() + left) / 60))
         if left is not None and view.alive and not view.finished
@@ -76,6 +77,21 @@ def _progress(view: View, left: float | None) -> int | None:
     return int(100 * stages_done(session) / len(session.stages)) if session.stages else None
 
 
+def _budget(session: Session) -> str:
+    """The time limit; what another program ran has none to be told of."""
+    if session.source is not None:
+        return ""
+    return f"of {fmt.clock(session.budget_seconds)}" if session.budget_seconds is not None else "no time limit"
+
+
+def _source(session: Session) -> str:
+    """What a session without a runner of its own was made of."""
+    source = session.source
+    if source is None:
+        return ""
+    return f"{'watches' if source.watched else 'imported from'} {safe(source.path)} ({safe(source.kind)})"
+
+
 def _headline(view: View) -> str:
     name = view.session.metric_name
     last, best = last_of(view), best_place(view)
@@ -87,7 +103,7 @@ def _headline(view: View) -> str:
 
 
 def _stage(view: View, stage: Stage) -> Json:
-    style = STAGES[stage.state]
+    style = stage_style(stage)
     live = view.live.get(stage.name)
     fraction = live.progress.fraction if live is not None and stage.state in ACTIVE else None
     return {

@@ -1,0 +1,55 @@
+"""How sessions stand on the page: imported ones, watched ones, and ends that are in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from autotrain_tui.session.history.documents import row
+from autotrain_tui.session.journal.event_base import ImportSource
+from autotrain_tui.session.journal.events import Doubt
+from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.launch.import_runs import import_runs
+from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.tui.model.labels import end_of
+from autotrain_tui.web.reading.state_style import row_style, view_style
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> SessionFolder:
+    """A session made of a CSV file."""
+    (tmp_path / "m.csv").write_text("step,val_loss\n" + "".join(f"{step},{1 / (1 + step)}\n" for step in range(50)))
+    return import_runs(tmp_path / "m.csv", tmp_path / "sessions")
+
+
+async def test_an_imported_session_says_so(reader: httpx.AsyncClient, imported: SessionFolder) -> None:
+    """List and page say `imported` and from where, not that something finished within no time limit."""
+    for path in ("/", f"/s/{imported.id}"):
+        text = (await reader.get(path)).text
+        assert "imported" in text
+        assert ">finished<" not in text
+    assert "m.csv (csv)" in text
+    assert "no time limit" not in text
+
+
+def test_a_watched_session_without_a_known_end_says_so(imported: SessionFolder) -> None:
+    """Who watched a run whose exit nobody saw does not read that it was imported or succeeded."""
+    view = load_view(imported)
+    source = ImportSource("log", "/runs/train.log", watched=True)
+    watched = msgspec.structs.replace(view, session=msgspec.structs.replace(view.session, source=source))
+    assert view_style(watched).word == row_style(row(watched)).word == "end unknown"
+
+
+def test_a_success_in_doubt_says_so(finished: SessionFolder) -> None:
+    """A success that shows signs of being none is `in doubt` in the list and on its page."""
+    view = load_view(finished)
+    assert view_style(view).word == row_style(row(view)).word == "succeeded"
+    first, *others = view.session.stages
+    end = msgspec.structs.replace(end_of(first), doubts=(Doubt("traceback", "a traceback at the end"),))
+    status = msgspec.structs.replace(first.status, end=end)
+    stages = (msgspec.structs.replace(first, status=status), *others)
+    doubted = msgspec.structs.replace(view, session=msgspec.structs.replace(view.session, stages=stages))
+    assert view_style(doubted).word == row_style(row(doubted)).word == "in doubt"
