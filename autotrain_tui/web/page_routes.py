@@ -37,7 +37,6 @@ __all__ = ["page_routes"]
 
 
 _TAIL_LINES = 60
-_ALERTS = 5
 
 
 def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Route]:
@@ -59,7 +58,7 @@ def page_routes(settings: ServeSettings, watching: WatchedSessions) -> list[Rout
                 await read_gauges(view),
                 await last_lines(view, _TAIL_LINES),
                 curve,
-                watched.alerts[-_ALERTS:],
+                view.session.standing_alerts,
                 cursor=str(cursor),
                 metric=metric,
                 commands=command_forms(view.folder.id, offered(view), terminal=settings.terminal)

@@ -10,12 +10,13 @@ import pytest
 
 from autotrain_tui.session.history.documents import row
 from autotrain_tui.session.journal.event_base import ImportSource
-from autotrain_tui.session.journal.events import Doubt
+from autotrain_tui.session.journal.events import Alert, AlertAcknowledged, Doubt
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.import_runs import import_runs
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.labels import end_of
 from autotrain_tui.web.reading.state_style import row_style, view_style
+from tests.tui.sessions import append
 
 
 @pytest.fixture
@@ -53,3 +54,23 @@ def test_a_success_in_doubt_says_so(finished: SessionFolder) -> None:
     stages = (msgspec.structs.replace(first, status=status), *others)
     doubted = msgspec.structs.replace(view, session=msgspec.structs.replace(view.session, stages=stages))
     assert view_style(doubted).word == row_style(row(doubted)).word == "in doubt"
+
+
+async def test_alerts_stand_until_acknowledged(
+    reader: httpx.AsyncClient, finished: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page shows the newest alerts that nobody has acknowledged, counts the others, and drops what a person saw."""
+    monkeypatch.setattr("autotrain_tui.web.reading.watched_session._FRESH_SECONDS", 0.0)
+    for number in range(7):
+        append(finished, Alert(kind="stall", stage="mastery", text=f"no progress <{number}>"))
+    text = (await reader.get(f"/s/{finished.id}")).text
+    assert "Alerts (7)" in text
+    assert "2 older" in text
+    assert [number for number in range(7) if f"no progress &lt;{number}&gt;" in text] == [2, 3, 4, 5, 6]
+    first, *_, last = (alert.seq for alert in load_view(finished).session.standing_alerts)
+    append(finished, AlertAcknowledged(alerts=[last]))
+    text = (await reader.get(f"/s/{finished.id}")).text
+    assert "Alerts (6)" in text
+    assert "no progress &lt;6&gt;" not in text
+    append(finished, AlertAcknowledged(alerts=list(range(first, last))))
+    assert "Alerts (" not in (await reader.get(f"/s/{finished.id}")).text

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from autotrain_tui.session.journal.event_base import Alert
+from autotrain_tui.session.journal.state import AlertRecord
 from autotrain_tui.web.pages.curve_svg import curve_figure, spark
 from autotrain_tui.web.pages.log_lines import log_lines
 from autotrain_tui.web.pages.markup import Markup, join, tag
@@ -18,6 +18,7 @@ from autotrain_tui.web.reading.safe_text import safe
 __all__ = ["SessionPage", "session_header", "session_page"]
 
 Json = dict[str, Any]
+_ALERTS_SHOWN = 5
 
 
 class SessionPage(msgspec.Struct, frozen=True):
@@ -28,7 +29,8 @@ class SessionPage(msgspec.Struct, frozen=True):
     gauges: list[Json]
     log: Json | None
     curve: Json | None
-    alerts: Sequence[Alert] = ()
+    alerts: Sequence[AlertRecord] = ()
+    """Those that nobody has acknowledged, oldest first."""
     cursor: str = ""
     """The event id from which the stream goes on."""
     metric: str = ""
@@ -42,7 +44,7 @@ def session_page(shown: SessionPage) -> str:
     source = f"/api/sessions/{shown.id}/curve?name={quote(shown.metric, safe='')}"
     curve = curve_figure(shown.curve, source=source) if shown.curve is not None else None
     curves = tag("div", curve or tag("p", "No metric yet.", class_="empty"), class_="card curves")
-    side = (_glance(summary), shown.commands, _stages(summary), _gauges(shown.gauges), _alerts(shown.alerts))
+    side = (_glance(summary), shown.commands, _stages(summary), _gauges(shown.gauges), _alerts(shown.id, shown.alerts))
     parts = [tag("div", *side, class_="side"), tag("div", _error(summary["error"]), curves, _log(shown), class_="wide")]
     return page(
         f"{summary['sign']} {summary['title']}",
@@ -161,7 +163,8 @@ def _gauges(gauges: list[Json]) -> Markup:
     )
 
 
-def _alerts(alerts: Sequence[Alert]) -> Markup | None:
+def _alerts(session: str, alerts: Sequence[AlertRecord]) -> Markup | None:
+    """The alerts that stand, the newest first, and how a person acknowledges them."""
     if not alerts:
         return None
     rows = [
@@ -170,9 +173,18 @@ def _alerts(alerts: Sequence[Alert]) -> Markup | None:
             tag("time", alert.time[11:16], datetime=alert.time),
             f" {safe(alert.stage)}: {safe(alert.text)}" if alert.stage else f" {safe(alert.text)}",
         )
-        for alert in reversed(alerts)
+        for alert in reversed(alerts[-_ALERTS_SHOWN:])
     ]
-    return tag("section", tag("h2", "Alerts"), tag("ul", *rows, class_="alerts"), class_="card warning", id="alerts")
+    older = len(alerts) - len(rows)
+    until = f"{f'{older} older; ' if older else ''}until acknowledged with: autotrain-tui acknowledge {session}"
+    return tag(
+        "section",
+        tag("h2", f"Alerts ({len(alerts)})"),
+        tag("ul", *rows, class_="alerts"),
+        tag("p", until, class_="until"),
+        class_="card warning",
+        id="alerts",
+    )
 
 
 def _log(shown: SessionPage) -> Markup:

@@ -28,18 +28,15 @@ __all__ = ["WatchedSession", "WatchedSessions"]
 _FRESH_SECONDS = 0.4
 """A view that is newer is not read again: fifty viewers cost as much as one."""
 _IDLE_SECONDS = 60.0
-_MOST_ALERTS = 20
 
 
 class WatchedSession:
-    """One session: its state, its alerts, its curves. `viewers` counts the open streams."""
+    """One session: its state, its count of alerts, its curves. `viewers` counts the open streams."""
 
     def __init__(self, folder: SessionFolder) -> None:
         self.folder = folder
         self.viewers = 0
         self.used = time.monotonic()
-        self.alerts: list[Alert] = []
-        """The last ones, oldest first."""
         self.alert_counts: Counter[str] = Counter()
         """Alerts by kind, of the whole session."""
         self._follower = SessionFollower(folder)
@@ -75,7 +72,6 @@ class WatchedSession:
         for event in events:
             if isinstance(event, Alert):
                 self.alert_counts[event.kind] += 1
-                self.alerts = [*self.alerts[1 - _MOST_ALERTS :], event]
         return view
 
     async def curves(self) -> tuple[View, SessionCurves]:
