@@ -9,14 +9,17 @@ import msgspec
 import pytest
 
 from autotrain_tui.session.history.documents import row
+from autotrain_tui.session.journal.attempt_events import PassedBest
 from autotrain_tui.session.journal.event_base import ImportSource
-from autotrain_tui.session.journal.events import Alert, AlertAcknowledged, Doubt
+from autotrain_tui.session.journal.events import Alert, AlertAcknowledged, AttemptEnded, Doubt
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.import_runs import import_runs
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.usage import Usage
 from autotrain_tui.tui.model.labels import end_of
+from autotrain_tui.web.reading.session_texts import session_texts
 from autotrain_tui.web.reading.state_style import row_style, view_style
-from tests.tui.sessions import append
+from tests.tui.sessions import append, make_session
 
 
 @pytest.fixture
@@ -74,3 +77,19 @@ async def test_alerts_stand_until_acknowledged(
     assert "no progress &lt;6&gt;" not in text
     append(finished, AlertAcknowledged(alerts=list(range(first, last))))
     assert "Alerts (" not in (await reader.get(f"/s/{finished.id}")).text
+
+
+async def test_a_stage_says_what_it_took_and_that_a_best_was_passed(reader: httpx.AsyncClient, tmp_path: Path) -> None:
+    """A stage's end on the page has its memory and processor time, its doubts, and the sentence on a best passed."""
+    folder = make_session(tmp_path / "sessions", "running")
+    past = PassedBest("val_loss", "loss", 0.31, 0.52, "val_loss was best at epoch 8 <and rose>", best_epoch=8)
+    end = AttemptEnded(
+        stage="refinement", attempt=1, state="succeeded", exit_code=0, past_best=past,
+        usage=Usage(cpu_seconds=12.0, max_rss_bytes=3 << 30), doubts=[Doubt("traceback", "a traceback at its end")],
+    )  # fmt: skip
+    append(folder, end)
+    text = (await reader.get(f"/s/{folder.id}")).text
+    assert "memory peak 3.0 GiB · processor time 12.0 s" in text
+    assert "val_loss was best at epoch 8 &lt;and rose&gt;" in text
+    assert "traceback: a traceback at its end" in text
+    assert session_texts(load_view(folder))["stages"]["refinement"]["word"] == "in doubt"

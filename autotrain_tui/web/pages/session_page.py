@@ -137,6 +137,8 @@ def _stage(stage: Json, number: int) -> Markup:
             aria_label=f"Progress of {stage['label']}"),
         tag("span", " · ".join(part for part in (stage["facts"], stage["reason"]) if part), class_="facts",
             data_is="facts"),
+        tag("span", stage["warnings"], class_="warnings", data_is="warnings"),
+        tag("span", stage["usage"], class_="usage", data_is="usage"),
         class_=stage["colour"],
         data_stage=str(number),
     )  # fmt: skip

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import msgspec
+
 from autotrain_tui.session.history.documents import stage_estimate
 from autotrain_tui.session.history.headline import best_place, last_of, stage_metrics
+from autotrain_tui.session.history.usage_text import usage_text
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, StageState
@@ -116,6 +119,8 @@ def _stage(view: View, stage: Stage) -> Json:
         "facts": _facts(view, stage),
         "metric": _metric(view, stage),
         "reason": safe(stage.reason) if stage.state is not StageState.SUCCEEDED else "",
+        "warnings": _warnings(stage),
+        "usage": _usage(view, stage),
     }
 
 
@@ -145,6 +150,26 @@ def _facts(view: View, stage: Stage) -> str:
     if live.message:
         words.append(safe(live.message))
     return " · ".join(words)
+
+
+def _warnings(stage: Stage) -> str:
+    """Why a success is in doubt, and that a metric has passed its best: one line each."""
+    lines = [f"{doubt.kind}: {doubt.text}" for doubt in stage.doubts if doubt.text not in stage.reason]
+    if stage.attempts and (past := stage.attempts[-1].past_best) is not None:
+        lines.append(past.text)
+    return "\n".join(safe(line) for line in lines)
+
+
+def _usage(view: View, stage: Stage) -> str:
+    """What each attempt took of the machine: one line each."""
+    lines = []
+    for attempt in stage.attempts:
+        if attempt.end is None or attempt.end.usage is None:
+            continue
+        text = usage_text(msgspec.to_builtins(attempt.end.usage), attempt.elapsed(view.mono))
+        if text:
+            lines.append(f"attempt {attempt.number}: {text}" if len(stage.attempts) > 1 else text)
+    return "\n".join(lines)
 
 
 def _metric(view: View, stage: Stage) -> str:

@@ -226,7 +226,7 @@ function showState() {
     const row = rows[number];
     if (!row) return;
     row.className = stage.colour;
-    put(row, {sign: stage.sign, word: stage.word, time: stage.time, metric: stage.metric,
+    put(row, {sign: stage.sign, word: stage.word, time: stage.time, metric: stage.metric, warnings: stage.warnings, usage: stage.usage,
       facts: [stage.facts, stage.reason].filter(Boolean).join(" · ")});
     const bar = $("progress", row);
     bar.hidden = stage.percent === undefined;
