@@ -40,7 +40,8 @@ _MOST_CURVES = 60
 async def curve_document(watched: WatchedSession, request: Request) -> Response:
     """One metric as a drawing: `name`, `axis`, `log`, `x0`, `x1`, `width` (columns)."""
     view, curves = await watched.curves()
-    name, wanted = request.query_params.get("name", ""), _drawing(request)
+    name = request.query_params.get("name", "")
+    wanted = _drawing(request, Drawing(curves.first_axis(view, name)))
     columns = whole_number(request, "width", _SMALL, most=2000) or _SMALL
     return JSONResponse(drawing_of(curves.picture(view, name, drawing=wanted), columns, _window(request)))
 
@@ -49,20 +50,26 @@ async def show_metrics(watched: WatchedSession, request: Request) -> str:
     """All curves of a session, or one."""
     view, curves = await watched.curves()
     names = list(curves.names(view)[:_MOST_CURVES])
-    chosen, wanted = request.query_params.get("name", ""), _drawing(request)
-    place: dict[str, Any] = {"axis": wanted.axis, "log": "1" if wanted.log else ""}
+    chosen = request.query_params.get("name", "")
+    shown = [chosen] if chosen else names
+    wanted = [_drawing(request, Drawing(curves.first_axis(view, name))) for name in shown]
+    place: dict[str, Any] = {"axis": wanted[0].axis, "log": "1" if wanted[0].log else ""} if wanted else {}
     window = _window(request)
     if window is not None:
         place |= {"x0": window[0], "x1": window[1]}
-    shown = [chosen] if chosen else names
     columns = _LARGE if chosen else _SMALL
-    drawings = [drawing_of(curves.picture(view, name, drawing=wanted), columns, window) for name in shown]
+    drawings = [
+        drawing_of(curves.picture(view, name, drawing=how), columns, window)
+        for name, how in zip(shown, wanted, strict=True)
+    ]
     return metrics_page(view.folder.id, session_texts(view), names, drawings, chosen=chosen, view=place)
 
 
-def _drawing(request: Request) -> Drawing:
-    axis = request.query_params.get("axis", "time")
-    return Drawing(axis if axis in ("step", "epoch") else "time", log=request.query_params.get("log") == "1")  # type: ignore[arg-type]  # one of the three
+def _drawing(request: Request, first: Drawing) -> Drawing:
+    """How a curve is asked for; `first`: how it is drawn where the request names nothing."""
+    axis = request.query_params.get("axis", "")
+    log = request.query_params.get("log") == "1"
+    return Drawing(axis if axis in ("time", "step", "epoch") else first.axis, log=log)  # type: ignore[arg-type]  # one of the three
 
 
 def _window(request: Request) -> tuple[float, float] | None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from autotrain_tui.session.journal.events import Alert, StageAdded, StageDefinition
+from autotrain_tui.session.journal.events import Alert, StageAdded, StageDefinition, SweepEnded
 from tests.cli.project import until
+from tests.tui.search_sessions import make_search
 from tests.tui.sessions import append
 from tests.web.server import Server
 
@@ -186,6 +187,21 @@ def test_new_stages_and_alerts_appear(server: Server, visit: Callable[..., Any])
     append(server.folder, Alert(kind="stall", stage="refinement", text="<b>no progress</b>"))
     until(lambda: page.query_selector("#alerts") and "<b>no progress</b>" in page.inner_text("#alerts"), "the alert")
     assert page.evaluate("document.body.dataset.same") == "yes"
+
+
+def test_the_winner_of_a_search_appears(server: Server, visit: Callable[..., Any]) -> None:
+    """Trials follow the search without a reload, fit the smallest screen, and stay open as a person left them."""
+    folder = make_search(server.sessions)
+    page = visit(f"/s/{folder.id}", viewport={"width": 360, "height": 740})
+    until(lambda: page.evaluate("showState.parts !== undefined"), "the first state")
+    assert page.locator(".trials tbody tr").count() == 16
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.click(".trials summary")
+    page.click(".trials summary")
+    append(folder, SweepEnded(stage="search", state="succeeded", winners=["search.12"], reason="the best"))
+    until(lambda: "winner 12: lr" in page.inner_text("#stages"), "the winner")
+    until(lambda: "★" in page.inner_text(".trials tbody tr:first-child"), "its row")
+    assert page.evaluate("document.querySelector('.trials').open")
 
 
 def test_without_a_script_state_and_curves_are_shown(server: Server, visit: Callable[..., Any]) -> None:

@@ -39,6 +39,15 @@ async def test_an_imported_session_says_so(reader: httpx.AsyncClient, imported: 
     assert "no time limit" not in text
 
 
+async def test_a_curve_without_times_is_drawn_over_steps(reader: httpx.AsyncClient, imported: SessionFolder) -> None:
+    """The curve of an imported file without times is drawn over its steps, not as a vertical line at 0 s."""
+    drawing = (await reader.get(f"/api/sessions/{imported.id}/curve?name=val_loss")).json()
+    assert (drawing["axis"], drawing["whole"][1]) == ("step", 49)
+    assert (await reader.get(f"/api/sessions/{imported.id}/curve?name=val_loss&axis=time")).json()["axis"] == "time"
+    text = (await reader.get(f"/s/{imported.id}/metrics?name=val_loss")).text
+    assert 'aria-current="true">by step<' in text
+
+
 def test_a_watched_session_without_a_known_end_says_so(imported: SessionFolder) -> None:
     """Who watched a run whose exit nobody saw does not read that it was imported or succeeded."""
     view = load_view(imported)

@@ -13,6 +13,7 @@ from autotrain_tui.web.pages.curve_svg import curve_figure, spark
 from autotrain_tui.web.pages.log_lines import log_lines
 from autotrain_tui.web.pages.markup import Markup, join, tag
 from autotrain_tui.web.pages.page_frame import page, top
+from autotrain_tui.web.pages.trials_table import trials_table
 from autotrain_tui.web.reading.safe_text import safe
 
 __all__ = ["SessionPage", "session_header", "session_page"]
@@ -139,6 +140,7 @@ def _stage(stage: Json, number: int) -> Markup:
             data_is="facts"),
         tag("span", stage["warnings"], class_="warnings", data_is="warnings"),
         tag("span", stage["usage"], class_="usage", data_is="usage"),
+        trials_table(stage["trials"], stage["label"]),
         class_=stage["colour"],
         data_stage=str(number),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autotrain_tui.errors import AutotrainError
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.tui.model.session_curves import Drawing, SessionCurves
+from autotrain_tui.tui.model.session_curves import SessionCurves
 from autotrain_tui.web.reading.curve_drawing import drawing_of
 from autotrain_tui.web.reading.gauge_tail import gauge_cards, recent_gauges
 from autotrain_tui.web.reading.log_window import log_of, log_window
@@ -34,7 +34,7 @@ async def read_headline_curve(watched: WatchedSession) -> tuple[View, str, Json 
     name = headline_of(view, curves)
     if not name:
         return view, "", None
-    return view, name, drawing_of(curves.picture(view, name, drawing=Drawing()), _COLUMNS)
+    return view, name, drawing_of(curves.picture(view, name), _COLUMNS)
 
 
 async def last_lines(view: View, count: int) -> Json | None:

@@ -3,7 +3,7 @@
 | event | data |
 | --- | --- |
 | `begin` | `{}`: the state that follows is whole, not a patch |
-| `state` | a merge patch (RFC 7396) of the `show` document, with stages by name and `shown`, the page's texts |
+| `state` | a merge patch (RFC 7396) of the `show` document, stages and trials by name, and `shown`, the page's texts |
 | `points` | `{"stage", "attempt", "rows": [[t, name, value, step, epoch]], "skipped": bytes}` |
 | `log` | `{"stage", "attempt", "lines": [{"at", "text", "kind"}], "skipped": bytes}`, whole lines |
 | `gauges` | `{"time", "cards"}` |
@@ -124,6 +124,8 @@ def _events(view: View, cursor: StreamCursor, versions: StateVersions) -> Iterat
 
 def _state(view: View) -> Json:
     document: Json = safe_document(show(view))
+    for stage in document["stages"]:
+        stage["trials"] = {trial["name"]: trial for trial in stage["trials"]}
     document["stages"] = {stage["name"]: stage for stage in document["stages"]}
     document["shown"] = session_texts(view)
     return document

@@ -9,15 +9,17 @@ import msgspec
 
 from autotrain_tui.session.history.documents import stage_estimate
 from autotrain_tui.session.history.headline import best_place, last_of, stage_metrics
+from autotrain_tui.session.history.sweep_documents import searched_seconds, sweep_document
 from autotrain_tui.session.history.usage_text import usage_text
 from autotrain_tui.session.journal.session_view import View
-from autotrain_tui.session.journal.state import Session, Stage
+from autotrain_tui.session.journal.state import Searching, Session, Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, SATISFIED, StageState
 from autotrain_tui.session.records.clock import iso
 from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.model.labels import STAGES, end_of, ended_how, stage_style, stages_done
 from autotrain_tui.web.reading.safe_text import safe
 from autotrain_tui.web.reading.state_style import view_style
+from autotrain_tui.web.reading.trial_texts import search_facts, trial_texts
 
 __all__ = ["Json", "seconds_left", "session_texts"]
 
@@ -109,6 +111,8 @@ def _stage(view: View, stage: Stage) -> Json:
     style = stage_style(stage)
     live = view.live.get(stage.name)
     fraction = live.progress.fraction if live is not None and stage.state in ACTIVE else None
+    if isinstance(stage.status, Searching) and (sweep := sweep_document(view, stage)) is not None:
+        fraction = sweep["ended"] / sweep["trials"]
     return {
         "label": f"{stage.info.index} {safe(stage.name)}",
         "sign": style.sign,
@@ -121,17 +125,22 @@ def _stage(view: View, stage: Stage) -> Json:
         "reason": safe(stage.reason) if stage.state is not StageState.SUCCEEDED else "",
         "warnings": _warnings(stage),
         "usage": _usage(view, stage),
+        "trials": trial_texts(view, stage),
     }
 
 
 def _time(view: View, stage: Stage) -> str:
     if stage.attempts:
         return fmt.clock(stage.elapsed(view.mono))
+    if (searched := searched_seconds(view, stage)) is not None:
+        return fmt.clock(searched)
     return fmt.estimate(stage.info.estimate_seconds) if stage.state not in SATISFIED else ""
 
 
 def _facts(view: View, stage: Stage) -> str:
-    """The progress of a running stage: epoch, rate, time left."""
+    """The progress of a running stage: epoch, rate, time left; of a search how far it is."""
+    if stage.info.search is not None:
+        return search_facts(view, stage)
     live = view.live.get(stage.name)
     if live is None or stage.state not in ACTIVE:
         attempts = len(stage.attempts)

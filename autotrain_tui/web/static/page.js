@@ -218,20 +218,49 @@ function showState() {
     put(error, {title: shown.error.title, text: shown.error.text, lines: shown.error.lines.join("\n")});
     $("pre", error).hidden = !shown.error.lines.length;
   }
-  const parts = JSON.stringify([Object.keys(shown.stages), state.alerts, shown.word]);
+  const parts = JSON.stringify([Object.keys(shown.stages), state.alerts, shown.word, Object.values(shown.stages).map(stage => stage.trials && stage.trials.open)]);
   if (showState.parts !== undefined && showState.parts !== parts) redrawParts();
   showState.parts = parts;
-  const rows = $$("#stages li");
+  const rows = $$("#stages li[data-stage]");
   Object.values(shown.stages).forEach((stage, number) => {
     const row = rows[number];
     if (!row) return;
     row.className = stage.colour;
     put(row, {sign: stage.sign, word: stage.word, time: stage.time, metric: stage.metric, warnings: stage.warnings, usage: stage.usage,
       facts: [stage.facts, stage.reason].filter(Boolean).join(" · ")});
+    if (stage.trials) showTrials($(".trials", row), stage.trials);
     const bar = $("progress", row);
     bar.hidden = stage.percent === undefined;
     bar.value = stage.percent || 0;
   });
+}
+
+// The same rows as pages/trials_table.py.
+function showTrials(box, trials) {
+  const text = JSON.stringify(trials);
+  if (!box || box.shown === text) return;
+  box.shown = text;
+  box.hidden = !trials.rows.length;
+  put(box, {more: trials.more});
+  $("tbody", box).replaceChildren(...trials.rows.map(row => {
+    const line = html("tr", "", row.colour), setting = html("td", ""), sign = html("b", row.sign);
+    sign.title = row.word;
+    setting.append(sign, html("span", `${row.number} · ${row.params}`, "setting"), html("small", row.facts));
+    line.append(setting, html("td", row.last), html("td", row.best));
+    return line;
+  }));
+}
+
+document.addEventListener("click", event => {
+  const box = event.target.closest("summary") && event.target.closest("details.trials");
+  if (box) box.opened = !box.open;
+});
+
+function html(name, text, kind = "") {
+  const element = document.createElement(name);
+  element.textContent = text;
+  if (kind) element.className = kind;
+  return element;
 }
 
 // New stages, alerts and commands: the server draws these parts anew.
@@ -241,7 +270,11 @@ async function redrawParts() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const id of ["commands", "stages", "gauges", "alerts"]) {
     const old = $("#" + id), part = $("#" + id, fresh);
-    if (old && $("details[open]", old)) continue;  // a question that is being answered
+    if (old && $("details[open]:not(.trials)", old)) continue;  // a question that is being answered
+    if (old && part) $$("details.trials", part).forEach((box, number) => {
+      const before = $$("details.trials", old)[number];
+      if (before && before.opened !== undefined) box.open = box.opened = before.opened;  // as a person has left it
+    });
     if (old && part) old.replaceWith(part); else if (old) old.remove(); else if (part) $(".side").append(part);
   }
   localTimes($(".side"));
