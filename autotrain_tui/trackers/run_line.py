@@ -2,26 +2,29 @@
 
 Where a resumed attempt's points belong is what the charts decide (`metrics.curves`). All readings that are there are
 taken in before any are given out, so that points that were repeated meanwhile are never sent; those that were sent
-before are reported as replaced. Points are counted by their place on the line, which is the same for every process
+before are reported as replaced. The same holds when the whole readings of a flood take the place of the sampled ones.
+Points are counted by their place on the line, which is the same for every process
 that reads the same bytes: a record of counts is enough to go on after a restart.
 """
 
 from __future__ import annotations
 
 import operator
+import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
-from autotrain_tui.metrics.curves.sampled_readings import readings_of
+from autotrain_tui.metrics.curves.sampled_readings import WHOLE, has_whole, readings_of
 from autotrain_tui.metrics.curves.series import Series
 from autotrain_tui.session.journal.state import Attempt
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.tracker_state import RunRecord
 from autotrain_tui.trackers.target import MetricPoints
+from autotrain_tui.trackers.whole_line import Sent, same_until, sent_of, without
 
 __all__ = ["Portion", "RunLine"]
 
@@ -50,6 +53,7 @@ class Portion:
     """Points of one attempt that were not sent, and the counts that stand when they were."""
 
     points: list[MetricPoints]
+    """None if the tracker has them all from the sampled readings."""
     sent: dict[str, tuple[int, int]]
     """Metric → points of its line, and the step of the last."""
     replaces: int | None
@@ -59,9 +63,13 @@ class Portion:
 class RunLine:
     """One run."""
 
-    def __init__(self, folder: SessionFolder, record: RunRecord) -> None:
-        """`record` says what the former follower has read and sent; it is kept up to date here."""
-        self._folder, self._record = folder, record
+    def __init__(self, folder: SessionFolder, record: RunRecord, *, drops: bool = False) -> None:
+        """`record` says what the former follower has read and sent; it is kept up to date here.
+
+        `drops`: whether the tracker drops what is replaced, so that it needs all of it again.
+        """
+        self._folder, self._record, self._drops = folder, record, drops
+        self._sent_sampled: Sent = {}
         self._curves = StageCurves()
         self._parts: list[_Part] = []
 
@@ -72,14 +80,56 @@ class RunLine:
         while True:
             if self._parts:
                 self._take_in(self._parts[-1])
+                self._take_whole(attempts[: len(self._parts)])
             if len(self._parts) == len(attempts):
                 return
             self._begin(attempts[len(self._parts)])
+
+    def _take_whole(self, attempts: Sequence[Attempt]) -> None:
+        """Once the newest attempt's whole readings are there, they take the place of the sampled ones."""
+        part, record = self._parts[-1], self._record
+        place = self._folder.at(part.attempt.folder).path
+        if part.file == WHOLE or not has_whole(place):
+            return
+        sampled, counts = self._curves, {name: count for name, (count, _) in record.sent.items()}
+        record.read[part.attempt.folder] = (WHOLE, sys.maxsize)
+        self._curves, self._parts = StageCurves(), []
+        for attempt in attempts:
+            self._begin(attempt)
+        record.read[part.attempt.folder] = (WHOLE, self._parts[-1].tail.offset)
+        ranges = record.sampled[part.attempt.folder] = {}
+        for name, series in self._curves.series.items():
+            count = counts.get(name, 0)
+            old = sampled.series.get(name)
+            if old is not None and (first := same_until(old, series, count)) < count:
+                ranges[name] = first, count
+                self._sent_anew(series, first)
+        self._sent_sampled = {} if self._drops else sent_of(sampled, ranges)
+
+    def _sent_anew(self, series: Series, first: int) -> None:
+        """Points from index `first` on are others than those that were sent."""
+        if self._drops:
+            self._taken_back(series, first)
+        else:
+            self._record.sent[series.name] = (first, _place_at(series, first - 1) if first else _BEFORE)
+
+    def _sampled_before(self, attempt: Attempt) -> None:
+        """What the former follower had sent of the sampled readings of an attempt, before it took the whole."""
+        ranges = self._record.sampled.get(attempt.folder)
+        if ranges and not self._drops:
+            sampled = RunLine(self._folder, RunRecord(read=dict(self._record.read)))
+            sampled._record.read[attempt.folder] = ("readings.jsonl", sys.maxsize)
+            for each in [*(part.attempt for part in self._parts), attempt]:
+                sampled._begin(each)
+            self._sent_sampled = sent_of(sampled._curves, ranges)
 
     def _begin(self, attempt: Attempt) -> None:
         """The next attempt. What the former follower had read of it is read first: the counts are of that line."""
         place = self._folder.at(attempt.folder).path
         known = self._record.read.get(attempt.folder)
+        self._sent_sampled = {}
+        if known is not None and known[0] == WHOLE:
+            self._sampled_before(attempt)
         path = place / known[0] if known is not None else readings_of(place)
         part = _Part(attempt, ReadingsTail(path, insists=True), path.name, self._curves.end)
         for name, series in self._curves.series.items():
@@ -143,11 +193,13 @@ class RunLine:
             sent[name] = (end, steps[-1])
             if steps[0] == last and begin == self._parts[number].firsts.get(name):
                 replaced.append(last)  # a resumed attempt begins at the step where the one before it ended
-            points.append(_points(series, begin, steps, self._parts[number].shift))
+            found = without(_points(series, begin, steps, self._parts[number].shift), self._sent_sampled)
+            if found.steps:
+                points.append(found)
             most -= end - begin
             if not most:
                 break
-        return Portion(points, sent, min(replaced, default=None)) if points else None
+        return Portion(points, sent, min(replaced, default=None)) if sent else None
 
     def took(self, portion: Portion) -> None:
         """The tracker has these points."""

@@ -76,7 +76,8 @@ class Batch:
 
     `replaces` is the lowest step of points that were sent before and do not count any more, because a resumed attempt
     has repeated them; None if there is none. `counted_from(step)` gives all points from a step on that were sent
-    before and still count.
+    before and still count. A target with the attribute `drops_replaced = True` gets all points from `replaces` on again
+    when the whole readings of a flood take the place of the sampled ones; any other only those that it has not got.
     """
 
     points: Sequence[MetricPoints]

@@ -30,6 +30,7 @@ class TensorboardTarget:
     """Writes runs below a folder. `memory` of a run: its newest file and how far that is written."""
 
     most_points = 65_536
+    drops_replaced = True
 
     def __init__(self, place: Place) -> None:
         named = str(place.settings.get("folder", ""))

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autotrain_tui.errors import AutotrainError, RecordsError
+from autotrain_tui.metrics.curves.sampled_readings import is_read_again
 from autotrain_tui.session.journal.session_view import SessionFollower, View
 from autotrain_tui.session.journal.state import Attempt, Stage
 from autotrain_tui.session.records import process_identity as identity
@@ -47,6 +48,7 @@ class Follower:
         self._folder, self._target, self._path = folder, target, path
         self._session = SessionFollower(folder)
         self._lines: dict[str, RunLine] = {}
+        self._awaits_whole = False
         known = read_tracker(path)
         self.state = known if known is not None and known.to == target.to else TrackerState(name, target.to)
         self.state.pid, self.state.start_time = os.getpid(), identity.start_time(os.getpid())
@@ -79,7 +81,7 @@ class Follower:
             else:
                 pause = FIRST_PAUSE
                 self._say("")
-                if view.alive is False:
+                if view.alive is False and not self._awaits_whole:
                     self._leave("done")
                     return
             if view is not None and view.alive is False:
@@ -104,6 +106,7 @@ class Follower:
 
     def _pass(self, view: View) -> None:
         """Send what every run has."""
+        self._awaits_whole = False
         for stage in view.session.every_stage:
             for attempts in attempts_by_run(stage):
                 self._send_run(view, stage, attempts)
@@ -116,14 +119,27 @@ class Follower:
             return
         line = self._lines.get(name)
         if line is None:
-            line = self._lines[name] = RunLine(self._folder, record)
+            drops = getattr(self._target, "drops_replaced", False)
+            line = self._lines[name] = RunLine(self._folder, record, drops=drops)
+        waits = next((each for each in attempts if self._is_read_again(each, record)), None)
+        if waits is not None:
+            attempts = attempts[: attempts.index(waits) + 1]  # what comes after it waits, too
+            self._awaits_whole = True
         line.read(attempts)
         self.state.waiting = sum(each.waiting for each in self._lines.values())
         for attempt in attempts:
             if record.told.get(str(attempt.number)) != "ended":
-                self._send_attempt(_run(view, stage, attempt, name, record), record, line)
+                run = _run(view, stage, attempt, name, record)
+                self._send_attempt(run, record, line, ends=run.ended is not None and attempt is not waits)
 
-    def _send_attempt(self, run: TrackedRun, record: RunRecord, line: RunLine) -> None:
+    def _is_read_again(self, attempt: Attempt, record: RunRecord) -> bool:
+        """Whether an attempt has ended and its whole readings are still to come."""
+        if attempt.end is None or record.told.get(str(attempt.number)) == "ended":
+            return False
+        ended = from_iso(attempt.end.time) or 0.0
+        return is_read_again(self._folder.at(attempt.folder).path, ended, time.time())
+
+    def _send_attempt(self, run: TrackedRun, record: RunRecord, line: RunLine, *, ends: bool) -> None:
         number, ended = str(run.attempt), run.ended is not None
         if number not in record.told:
             self._try(lambda: self._target.begin(run))
@@ -132,14 +148,15 @@ class Follower:
         while (portion := line.portion(run.attempt, self._target.most_points, ended=ended)) is not None:
             batch = Batch(portion.points, portion.replaces, line.counted_from)
             count = sum(len(series.steps) for series in portion.points)
-            if self._try(lambda batch=batch: self._target.send(run, batch)):  # type: ignore[misc]
+            if count and self._try(lambda batch=batch: self._target.send(run, batch)):  # type: ignore[misc]
                 self.state.points += count
             line.took(portion)
             self.state.waiting = sum(each.waiting for each in self._lines.values())
             self._save()
-        if ended:
+        if ends:
             self._try(lambda: self._target.end(run))
             record.told[number] = "ended"
+            record.sampled.clear()
             self._save()
 
     def _try(self, call: Callable[[], None]) -> bool:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["SAMPLED", "WHOLE", "Sampled", "has_whole", "readings_of", "sampled_in", "write_sampled"]
+__all__ = ["SAMPLED", "WHOLE", "Sampled", "has_whole", "is_read_again", "readings_of", "sampled_in", "write_sampled"]
 
 WHOLE = "readings.whole.jsonl"
 SAMPLED = "readings.sampled.json"
 _LARGEST = 1 << 16
+_QUIET_SECONDS = 120.0
+"""For so long the child that reads a log again may write nothing."""
 
 
 class Sampled(msgspec.Struct, frozen=True):
@@ -54,6 +56,21 @@ def sampled_in(attempt: Path) -> Sampled | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def is_read_again(attempt: Path, ended: float, now: float) -> bool:
+    """Whether the whole readings of an attempt that ended are still to come. `ended` and `now`: Unix seconds.
+
+    The child that writes them is known by its unfinished file only: it may run on another machine.
+    """
+    sampled = sampled_in(attempt)
+    if sampled is None or sampled.reason:
+        return False
+    newest = ended
+    for unfinished in attempt.glob(f".{WHOLE}.*"):
+        with contextlib.suppress(OSError):
+            newest = max(newest, unfinished.lstat().st_mtime)
+    return now - newest < _QUIET_SECONDS
 
 
 def write_sampled(attempt: Path, sampled: Sampled) -> None:

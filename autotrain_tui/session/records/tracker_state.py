@@ -33,6 +33,9 @@ class RunRecord(msgspec.Struct):
     """The lowest step of points that were sent and do not count any more, until the tracker has got those instead."""
     superseded: int = 0
     """Points that were sent and that a resumed attempt then repeated: a tracker that can't drop points keeps them."""
+    sampled: dict[str, dict[str, tuple[int, int]]] = {}
+    """Attempt's folder → metric → the range of its points that were sent from sampled readings and are not the same on
+    the line of the whole ones."""
     told: dict[str, str] = {}
     """Attempt's number → `begun` or `ended`: what the tracker knows of it beside its points."""
     memory: dict[str, str] = {}
