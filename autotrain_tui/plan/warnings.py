@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autotrain_tui.plan.expansion import unexpanded
 from autotrain_tui.plan.model import Plan, PlanStage
+from autotrain_tui.plan.shared_files import shared_files
 from autotrain_tui.plan.shell_signs import shell_signs
 from autotrain_tui.text.secret_names import is_secret_name
 
@@ -26,6 +27,7 @@ def plan_warnings(plan: Plan) -> list[str]:
         warnings.append('"fit-budget" has no budget (max_hours): the stages run as planned')
     for stage in plan.stages:
         warnings += _stage_warnings(stage)
+    warnings += shared_files(plan)
     return list(dict.fromkeys(warnings))
 
 

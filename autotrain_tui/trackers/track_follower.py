@@ -107,6 +107,7 @@ class Follower:
     def _pass(self, view: View) -> None:
         """Send what every run has."""
         self._awaits_whole = False
+        self._tell_left_out(view)
         for stage in view.session.every_stage:
             for attempts in attempts_by_run(stage):
                 self._send_run(view, stage, attempts)
@@ -164,12 +165,21 @@ class Follower:
         try:
             call()
         except TargetRefusedError as error:
-            problem = _sentence(str(error))
-            if problem not in self.state.problems and len(self.state.problems) < _MOST_PROBLEMS:
-                self.state.problems.append(problem)
-                _print(problem)
+            self._tell(str(error))
             return False
         return True
+
+    def _tell(self, problem: str) -> None:
+        """Something is not sent as it is: said once."""
+        problem = _sentence(problem)
+        if problem not in self.state.problems and len(self.state.problems) < _MOST_PROBLEMS:
+            self.state.problems.append(problem)
+            _print(problem)
+
+    def _tell_left_out(self, view: View) -> None:
+        """Only finite numbers are readings; an alert is all that is known of the others."""
+        for stage in dict.fromkeys(alert.stage for alert in view.session.alerts if alert.kind == "nan"):
+            self._tell(f"{stage}: values that are nan or infinite are left out: only finite numbers are points")
 
     def _say(self, error: str) -> None:
         """The target is down for this reason, or not any more."""

@@ -67,6 +67,10 @@ class Growing:
         """The attempt ends."""
         self._journal(ran("one", 1, self.attempt, state=state, **fields)[2])
 
+    def alert(self, kind: str, text: str) -> None:
+        """The runner has told something of the stage."""
+        self._journal(ev.Alert(kind=kind, text=text, stage="one"))
+
     def finish(self) -> None:
         """The session ends."""
         self._journal(finished())

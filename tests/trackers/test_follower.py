@@ -112,6 +112,20 @@ def test_what_is_refused_for_good_is_left_out_and_said(growing: Growing) -> None
     assert one.state.problems == ["the name is too long"]
 
 
+def test_values_that_are_not_finite_are_told_once_as_left_out(growing: Growing) -> None:
+    """They are no readings, so that no tracker can get them; the record says so for each stage."""
+    target = Kept()
+    one = follower(growing.folder, target)
+    growing.points(*line(0, 3))
+    growing.alert("nan", "loss is not a finite number at step 3")
+    one.send_once()
+    growing.alert("nan", "loss is not a finite number at step 9")
+    growing.alert("plateau", "loss has not fallen")
+    one.send_once()
+    (problem,) = one.state.problems
+    assert problem.startswith("one: values that are nan or infinite are left out")
+
+
 def test_an_error_of_foreign_code_is_a_target_that_is_down(growing: Growing) -> None:
     """Whatever it raises is said, and it is tried again."""
     target = Kept()

@@ -11,6 +11,7 @@ from pathlib import Path
 from autotrain_tui.cli.commands.checkup import machine, read_gpus, sessions_disk
 from autotrain_tui.cli.commands.tracker_check import plan_trackers, session_trackers
 from autotrain_tui.cli.context import here
+from autotrain_tui.cli.event_file_check import session_event_files
 from autotrain_tui.cli.json_output import print_json
 from autotrain_tui.cli.options import add_json, add_overrides
 from autotrain_tui.cli.plan_args import chosen_plan
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     place = here(options)
     gpus = read_gpus()
     of_machine = [*machine(gpus), *sessions_disk(place.sessions), *session_trackers(place.sessions)]
+    of_machine += session_event_files(place.sessions)
     of_plan = list(_plan(options, place, gpus))
     if options.submit:
         of_plan += _trial(options, place)

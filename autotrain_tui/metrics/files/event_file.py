@@ -2,8 +2,8 @@
 
 A record is its length (8 bytes), the length's masked CRC, the data, the data's masked CRC (TensorFlow,
 `core/lib/io/record_writer.h`). The length's checksum is always compared, because a wrong length loses the place; the
-data's where the data is no event. A record that is not complete yet waits for the next look. Memory is constant
-whatever the file's size, and nothing is held open.
+data's where the data is no event, or if the caller wants it. A record that is not complete yet waits for the next look.
+Memory is constant whatever the file's size, and nothing is held open.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class EventFileTail:
     `replaced` counts it.
     """
 
-    def __init__(self, path: Path | str, offset: int = 0) -> None:
-        """`offset`: where to begin, the start of a record."""
-        self._path = path
+    def __init__(self, path: Path | str, offset: int = 0, *, compares_data: bool = False) -> None:
+        """`offset`: where to begin, the start of a record. `compares_data`: every record's data checksum, too."""
+        self._path, self._compares_data = path, compares_data
         self.offset = offset
         self.damaged = self.unknown = self.replaced = 0
         self.broken = ""
@@ -84,6 +84,7 @@ class EventFileTail:
         """The scalars of whole records, where they end in the block, and the size of the record that is not whole."""
         scalars: list[Scalar] = []
         add, shapes = scalars.append, self._shapes
+        compares = self._compares_data
         header, time, value = _HEADER.unpack_from, _TIME.unpack_from, _VALUE.unpack_from
         at, end = 0, len(block)
         while at + 12 <= end:
@@ -96,7 +97,7 @@ class EventFileTail:
                 return scalars, at, length + 16
             # almost every event is a time, a step and one simple value, and only these differ for a tag
             place, step = at + 21, 0
-            if length > 28 and block[at + 12] == 9:
+            if length > 28 and block[at + 12] == 9 and not compares:
                 if block[place] == 16:
                     step, place = _step(block, place + 1)
                 tag = shapes.get(block[place : after - 8])
@@ -110,6 +111,9 @@ class EventFileTail:
 
     def _slow(self, data: bytes, crc: bytes, scalars: list[Scalar]) -> None:
         """Any record: its scalars are added; its shape is kept if it is an event of one simple value."""
+        if self._compares_data and masked_crc(data) != _CRC.unpack(crc)[0]:
+            self.damaged += 1
+            return
         try:
             found, start = read_event(data)
         except ValueError:
