@@ -61,6 +61,8 @@ class CsvLayout:
     def of_header(cls, line: str) -> CsvLayout | None:
         """The layout that a first line gives; None if it is no header of a table of metrics."""
         line = line.lstrip("\ufeff")
+        if not line.replace("\t", "").isprintable():  # binary data: by chance it has commas too
+            return None
         delimiter = max(_DELIMITERS, key=line.count)
         names = [name.strip() for name in _cells(line, delimiter)]
         if len(names) < 2 or any(number_of(name) is not None for name in names):
