@@ -10,6 +10,7 @@ from autotrain_tui.plan.command import value_text
 from autotrain_tui.plan.dump import stage_table
 from autotrain_tui.plan.keys import STAGE_KEYS
 from autotrain_tui.plan.model import Plan, PlanStage, Scalar
+from autotrain_tui.plan.needs_chain import needs_chain
 from autotrain_tui.plan.read import Location
 from autotrain_tui.plan.sweep.trial_stage import swept_parameters
 
@@ -38,19 +39,8 @@ def best_values(params: Mapping[str, Scalar]) -> dict[str, str]:
 def search_before(plan: Plan, stage: PlanStage) -> PlanStage | None:
     """The nearest search in the chain of `needs` before the stage; None if there is none."""
     stages = {each.name: each for each in plan.stages}
-    level, seen = list(stage.needs), set[str]()
-    while level:
-        further: list[str] = []
-        for name in reversed(level):
-            found = stages.get(name)
-            if found is None or name in seen:
-                continue
-            seen.add(name)
-            if found.sweep is not None:
-                return found
-            further += found.needs
-        level = further
-    return None
+    chain = needs_chain(stage.needs, lambda name: stages[name].needs if name in stages else None)
+    return next((stages[name] for name in chain if stages[name].sweep is not None), None)
 
 
 def best_names_before(plan: Plan, stage: PlanStage) -> tuple[str, ...]:

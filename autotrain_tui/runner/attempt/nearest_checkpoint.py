@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import stat
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from autotrain_tui.runner.attempt.files_below import files_below
 
 __all__ = ["BestMoment", "nearest_checkpoint"]
 
@@ -69,27 +70,13 @@ def _find(folders: Sequence[Path], begun: float, moment: BestMoment) -> Path | N
 
 def _files(folder: Path, begun: float, deadline: float) -> Iterator[_File]:
     """Files with the ending of a checkpoint that were written since."""
-    waiting, seen = [(str(folder), 0)], 0
-    while waiting:
-        path, depth = waiting.pop()
-        try:
-            entries = os.scandir(path)
-        except OSError:
-            continue
-        with entries:
-            for entry in entries:
-                seen += 1
-                if seen > _MOST_ENTRIES or time.monotonic() > deadline:
-                    raise TimeoutError
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except OSError:
-                    continue
-                if stat.S_ISDIR(status.st_mode):
-                    if depth < _MOST_DEPTH and not entry.name.startswith(".") and entry.name not in _SKIPPED:
-                        waiting.append((entry.path, depth + 1))
-                elif os.path.splitext(entry.name)[1].lower() in _ENDINGS and status.st_mtime >= begun - 1.0:
-                    yield _File(Path(entry.path), status.st_mtime)
+    for entry, status in files_below(folder, _MOST_ENTRIES, deadline, enters=_enters, passes_over=OSError):
+        if os.path.splitext(entry.name)[1].lower() in _ENDINGS and status.st_mtime >= begun - 1.0:
+            yield _File(Path(entry.path), status.st_mtime)
+
+
+def _enters(name: str, depth: int) -> bool:
+    return depth <= _MOST_DEPTH and not name.startswith(".") and name not in _SKIPPED
 
 
 def _near_in_time(files: Sequence[_File], moment: BestMoment) -> Path | None:

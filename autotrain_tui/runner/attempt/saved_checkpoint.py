@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
 import time
 from pathlib import Path
 
 from autotrain_tui.metrics.files.trainer_state import newest_state
+from autotrain_tui.runner.attempt.files_below import files_below
 from autotrain_tui.session.records.attempt_files import StopOrder, read_record
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -81,24 +81,5 @@ def _newest(folder: Path) -> float | None:
 
     A folder without files has none, nor has one with more entries than can be looked at in a moment.
     """
-    newest: float | None = None
-    waiting, seen, deadline = [str(folder)], 0, time.monotonic() + _PATIENCE_SECONDS
-    while waiting:
-        try:
-            entries = os.scandir(waiting.pop())
-        except FileNotFoundError:
-            continue  # removed meanwhile, or there never was one
-        with entries:
-            for entry in entries:
-                seen += 1
-                if seen > _MOST_ENTRIES or time.monotonic() > deadline:
-                    raise TimeoutError
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                if stat.S_ISDIR(status.st_mode):
-                    waiting.append(entry.path)
-                else:
-                    newest = max(newest or 0.0, status.st_ctime)
-    return newest
+    files = files_below(folder, _MOST_ENTRIES, time.monotonic() + _PATIENCE_SECONDS)
+    return max((status.st_ctime for _, status in files), default=None)

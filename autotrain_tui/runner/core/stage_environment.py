@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from autotrain_tui.plan.distributed import (
 )
 from autotrain_tui.plan.expansion import expand
 from autotrain_tui.plan.model import Plan, PlanStage
+from autotrain_tui.plan.needs_chain import needs_chain
 from autotrain_tui.plan.sweep.winner import best_values
 from autotrain_tui.runner.core.best_before import best_before
 from autotrain_tui.session.journal.state import Session
@@ -54,21 +55,16 @@ def changed_stage(stage: PlanStage, changes: Mapping[str, str | int | float | bo
 
 def previous_checkpoints(session: Session, folder: SessionFolder, name: str) -> Path | None:
     """`checkpoints/` of the nearest earlier stage in the `needs` chain that succeeded; None when there is none."""
-    own = session.stage(name)
-    seen: set[str] = set()
-    level = list(own.info.needs) if own is not None else []
-    while level:
-        next_level: list[str] = []
-        for needed in reversed(level):
-            stage = session.stage(needed)
-            if stage is None or needed in seen:
-                continue
-            seen.add(needed)
-            if stage.state is StageState.SUCCEEDED:
-                winner = stage.winners[0] if stage.winners else needed  # a search has its winner's checkpoint
-                return folder.stage(stage.info.index, winner) / "checkpoints"
-            next_level += stage.info.needs
-        level = next_level
+
+    def needs_of(name: str) -> Sequence[str] | None:
+        found = session.stage(name)
+        return None if found is None else found.info.needs
+
+    for needed in needs_chain(needs_of(name) or (), needs_of):
+        stage = session.stage(needed)
+        if stage is not None and stage.state is StageState.SUCCEEDED:
+            winner = stage.winners[0] if stage.winners else needed  # a search has its winner's checkpoint
+            return folder.stage(stage.info.index, winner) / "checkpoints"
     return None
 
 
