@@ -180,10 +180,9 @@ def _stage_table(view: View, width: int) -> list[Line]:
     """Each stage with its time, the headline's last value and its best."""
     session = view.session
     names = max(8, min(28, width - 40, max((len(stage.name) for stage in session.stages), default=8)))
-    metric = sanitize(session.metric_name) if session.metric_name else ""
     head = f"    {fit('stage', names)} {right('time', 9)}"
-    if metric:
-        head += f" {right('last', 9)} {right('best', 9)}  {metric}"
+    if session.metric_name:  # the line of the best value, above, names it
+        head += f" {right('last', 9)} {right('best', 9)}"
     return [line((head, "muted")), *(_stage_row(view, stage, names) for stage in session.stages)]
 
 
