@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import collections
+import functools
 import importlib
 import inspect
 import re
 from pathlib import Path
 
 import pytest
+
+from tests.support.source import nodes, tree
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "autotrain_tui"
@@ -46,7 +49,7 @@ def test_class_names_that_occur_twice_are_listed() -> None:
     """A class name means one thing in the package: few occur twice, and each of them has one role."""
     places: dict[str, list[str]] = collections.defaultdict(list)
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     twice = {name: where for name, where in places.items() if len(where) > 1}
@@ -59,7 +62,7 @@ def written_methods() -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for path in FILES:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for node in ast.parse(path.read_text()).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef):
                 functions = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
                 found[module, node.name] = {part.name for part in functions}
@@ -94,7 +97,7 @@ def lengths() -> dict[str, tuple[int, int]]:
     for path in FILES:
         name, text = str(path.relative_to(PACKAGE)), path.read_text()
         found[name] = (len(text.splitlines()), 300)
-        for node in ast.walk(ast.parse(text)):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 most = 300 if isinstance(node, ast.ClassDef) else 60
                 length = (node.end_lineno or 0) - node.lineno + 1
@@ -224,21 +227,25 @@ SOURCES = [*FILES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "ben
 SOURCES = [path for path in SOURCES if path != Path(__file__) and "recordings" not in path.parts]
 
 
+@functools.cache
+def texts() -> dict[Path, str]:
+    """What every file of the repository says that is ours to word."""
+    return {path: path.read_text() for path in SOURCES}
+
+
 @pytest.mark.parametrize("word", sorted(DIALECT))
 def test_no_word_of_our_own_where_the_field_has_one(word: str) -> None:
     """A word of the old dialect is in no name, comment, message or page of the repository."""
     pattern = re.compile(ORDINARY.get(word, r"(?!)"), re.IGNORECASE)
     seen = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for path, lines in TEXTS.items()
-        for number, line in enumerate(lines, 1)
+        for path, text in texts().items()
+        if word in text.lower()
+        for number, line in enumerate(text.splitlines(), 1)
         if word in line.lower() and not pattern.search(line)
         if any(word in name_parts(name) for name in re.findall(r"[A-Za-z]+", line))
     ]
     assert seen == [], f"say {DIALECT[word]}"
-
-
-TEXTS = {path: path.read_text().splitlines() for path in SOURCES}
 
 
 def test_no_old_name_is_defined() -> None:
@@ -246,7 +253,7 @@ def test_no_old_name_is_defined() -> None:
     seen = []
     for path in FILES:
         names = [(1, path.stem, True)]
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 names += [(node.lineno, node.name, isinstance(node, ast.ClassDef))]
         for number, name, noun in names:
@@ -260,9 +267,9 @@ def test_comments_name_files_that_are_there() -> None:
     """A file that a comment of the package names in backticks with its folder is one of the package or the repository."""
     stale = [
         f"{path.relative_to(ROOT)}:{number}: {name}"
-        for path, lines in TEXTS.items()
+        for path, text in texts().items()
         if path in FILES
-        for number, line in enumerate(lines, 1)
+        for number, line in enumerate(text.splitlines(), 1)
         for name in re.findall(r"`((?:\w+/)+\w+\.(?:py|md|tcss))`", line)
         if not any((place / name).exists() for place in (PACKAGE, ROOT, path.parent, path.parent.parent))
     ]

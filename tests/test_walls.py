@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source import nodes, tree
+
 PACKAGE = Path(__file__).parent.parent / "autotrain_tui"
 
 RECORDS = "session.records session.journal"
@@ -126,7 +128,7 @@ def folder_of(module: str) -> str:
 def imports(path: Path) -> tuple[tuple[int, str], ...]:
     """Line and full name of every import of a file, in functions and for the type checker too."""
     found: list[tuple[int, str]] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -216,7 +218,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 def test_the_package_resolves_its_api_by_name() -> None:
     """The one import of the package's `__init__` that runs finds `api` by its name, on first use."""
-    body = ast.parse(MODULES[""].read_text()).body
+    body = tree(MODULES[""]).body
     running = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     assert [ast.unparse(node) for node in running] == ["from __future__ import annotations"]
     assert 'import_module(f"{__name__}.api")' in MODULES[""].read_text()

@@ -113,7 +113,7 @@ def parameter_values(plan: Plan, stage: PlanStage, environ: Mapping[str, str], r
     `environ` is the runner's environment and `running` the interpreter that runs us, for `{python}`.
     """
     values: dict[str, str | None] = dict.fromkeys(NUMBERS)
-    values |= {name: None for other in plan.stages for name in other.params}
+    values |= dict.fromkeys(plan.parameter_names)
     values |= {name: value_text(value) for name, value in stage.parameters.items()}
     values["python"] = interpreter(stage, environ, running)
     values["mode"] = plan.mode

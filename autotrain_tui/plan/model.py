@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -233,7 +234,7 @@ class PlanStage:
         return {**{name: value for name, value in numbers.items() if value is not None}, **self.params}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what is derived from the stages is kept
 class Plan:
     """A plan as loaded or, after `resolve`, as a session runs it. Two plans are equal whatever file they came from."""
 
@@ -277,7 +278,19 @@ class Plan:
 
     def stage(self, name: str) -> PlanStage:
         """The stage of that name; KeyError when there is none."""
-        for stage in self.stages:
-            if stage.name == name:
-                return stage
-        raise KeyError(name)
+        return self.by_name[name]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, PlanStage]:
+        """The stages, each under its name."""
+        return {stage.name: stage for stage in self.stages}
+
+    @cached_property
+    def parameter_names(self) -> frozenset[str]:
+        """The names of the stages' own parameters (`params`), of all stages together."""
+        return frozenset(name for stage in self.stages for name in stage.params)
+
+    @cached_property
+    def has_search(self) -> bool:
+        """Whether a stage searches for the best values of its parameters."""
+        return any(stage.sweep is not None for stage in self.stages)

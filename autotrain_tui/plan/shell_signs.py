@@ -23,6 +23,7 @@ _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
 _OPERATOR = re.compile(r"&&|\|\||\|&?|;{1,2}|&|<<?-?|[0-9]*>>?\|?|&>>?|[0-9]*[<>]&[0-9-]*")
 _REDIRECTION = re.compile(r"(?:[0-9]*>>?|&>>?|<)(?![=(])\S+")
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|\()|`")
+_BLANK = re.compile(r"\s")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
@@ -56,16 +57,14 @@ def _starts_shell(words: Sequence[str]) -> bool:
 
 def _sign(word: str) -> str | None:
     """The sign as it is told, or None where the word is an ordinary one."""
-    if _OPERATOR.fullmatch(word) or (not _has_blank(word) and _REDIRECTION.fullmatch(word)):
+    if _OPERATOR.fullmatch(word):
         return shown(word)
-    if _has_blank(word):
+    if _BLANK.search(word):
         return None
+    if _REDIRECTION.fullmatch(word):
+        return shown(word)
     if len(word) > 1 and word.endswith(";"):
         return shown(word)
     if word == "~" or word.startswith("~/") or _VARIABLE.search(word):
         return shown(word)
     return None
-
-
-def _has_blank(word: str) -> bool:
-    return any(character.isspace() for character in word)

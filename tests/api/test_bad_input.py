@@ -212,7 +212,7 @@ def test_a_plan_of_a_thousand_stages_is_shown_row_by_row(
     project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each stage is one line of at most the terminal's width, the sum comes last, and --json has them all."""
-    monkeypatch.setattr(table, "width", lambda _pipe=0: 80)
+    monkeypatch.setattr(table, "width", lambda pipe=0: 80)
     stages = "".join(
         f'[[stage]]\nname = "stage-{number}"\nepochs = {number}\ndataset_limit = 1000\nbatch_size = 8\n'
         for number in range(1, 1001)

@@ -48,23 +48,14 @@ class Simulation:
     outcome: Callable[[int], str] = lambda number: "succeeded"
     asked: list[tuple[History, float | None, Decision]] = field(default_factory=list)
     stages: list[PlanStage] = field(default_factory=list)
+    learned: list[Observation] = field(default_factory=list)
+    """How long each of them took."""
     spent: float = 0.0
     overrun: float = 0.0
 
     def budget(self, left: float | None, history: History) -> Budget:
-        by_name = {stage.name: stage for stage in self.stages}
         learned = [
-            Observation(
-                stage=ended.stage,
-                seconds=ended.seconds,
-                dataset_limit=by_name[ended.stage].dataset_limit,
-                epochs=by_name[ended.stage].epochs,
-                batch_size=by_name[ended.stage].batch_size,
-                session="now",
-                ended_at=f"{number:05}",
-            )
-            for number, ended in enumerate(history.ended)
-            if ended.outcome == "succeeded"
+            seen for seen, ended in zip(self.learned, history.ended, strict=False) if ended.outcome == "succeeded"
         ]
         return Budget(left, Estimator(learned, self.plan.mode, "now").estimate)
 
@@ -83,6 +74,17 @@ class Simulation:
             assert decision.reason
             took, value = self.seconds(stage), self.metric(number)
             self.stages.append(stage)
+            self.learned.append(
+                Observation(
+                    stage=stage.name,
+                    seconds=took,
+                    dataset_limit=stage.dataset_limit,
+                    epochs=stage.epochs,
+                    batch_size=stage.batch_size,
+                    session="now",
+                    ended_at=f"{number:05}",
+                )
+            )
             self.spent += took
             self.overrun = max(0.0, took - (budget.estimate(stage).seconds or 0.0))
             series = () if value is None else (value,)

@@ -16,7 +16,10 @@ from tests.tui.sessions import STATES, make_session
 
 
 def requests(tmp_path, state, chosen=None):
-    view = load_view(make_session(tmp_path / "sessions", state))
+    return asked_of(load_view(make_session(tmp_path / "sessions", state)), chosen)
+
+
+def asked_of(view, chosen):
     stage = view.session.stage(chosen) if chosen else None
     return {action.name: request for action in ACTIONS if (request := action.request(view, stage)) is not None}
 
@@ -48,8 +51,9 @@ def test_every_verb_can_be_reached_by_a_key(tmp_path):
     """Whatever the command line can ask of a runner, a key can too."""
     found = set()
     for state in STATES:
+        view = load_view(make_session(tmp_path / state, state))
         for chosen in (None, "foundation", "refinement", "mastery"):
-            found |= {request.verb for request in requests(tmp_path / f"{state}-{chosen}", state, chosen).values()}
+            found |= {request.verb for request in asked_of(view, chosen).values()}
     # no hand-made session holds a skipped stage, an alert or a search: tests of their own do
     found |= {"unskip", "acknowledge", "extend"}
     assert found == set(REQUESTS)

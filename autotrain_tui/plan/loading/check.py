@@ -48,7 +48,7 @@ def _check_names(plan: Plan, at: Location) -> None:
 
 
 def _check_needs(plan: Plan, at: Location) -> None:
-    names = {stage.name: stage for stage in plan.stages}
+    names = plan.by_name
     for stage in plan.stages:
         for number, needed in enumerate(stage.needs, 1):
             if needed not in names:
@@ -92,7 +92,7 @@ def _cycle(plan: Plan) -> list[str]:
 def _check_placeholders(plan: Plan, at: Location) -> None:
     """Refuse an unknown placeholder; whether a known one has a value is checked after modes and flags are applied."""
     known = {*NUMBERS, *RESERVED_PLACEHOLDERS}
-    known |= {name for stage in plan.stages for name in stage.params}
+    known |= plan.parameter_names
     for mode in plan.modes.values():
         params = mode.values.get("params")
         known |= set(params) if isinstance(params, dict) else set()
@@ -114,7 +114,7 @@ def _check_placeholders(plan: Plan, at: Location) -> None:
 def check_values(plan: Plan, at: Location) -> None:
     """Raise PlanError for a command without a value for a placeholder, after modes and flags are applied."""
     check_uses(plan, at)
-    parameters = {*NUMBERS, *(name for stage in plan.stages for name in stage.params)}
+    parameters = {*NUMBERS, *plan.parameter_names}
     for stage in plan.stages:
         parameters |= swept_parameters(stage)
     for stage in plan.stages:

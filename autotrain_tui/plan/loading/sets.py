@@ -86,7 +86,7 @@ def _apply(plan: Plan, key: str, value: object, at: Location) -> Plan:
 
 def _parameters(plan: Plan) -> set[str]:
     """Every parameter that some stage has, and the four that any stage can have."""
-    return {*NUMBERS, *(name for stage in plan.stages for name in stage.params)}
+    return {*NUMBERS, *plan.parameter_names}
 
 
 def _known(plan: Plan) -> Iterator[str]:

@@ -70,11 +70,11 @@ def over_budget(stage: PlanStage, budget: Budget) -> End:
 
 def added_stage(plan: Plan, base: PlanStage, history: History) -> PlanStage:
     """A copy of the stage `base` with the next free number in its name, which needs the stage that ended last."""
-    taken = {stage.name for stage in plan.stages} | set(history.latest) | history.open
+    taken = plan.by_name.keys() | set(history.latest) | history.open
     number = 2
     while (name := _numbered(base.name, number)) in taken:
         number += 1
-    index = len({stage.name for stage in plan.stages} | taken) + 1
+    index = len(taken) + 1
     needs = (history.ended[-1].stage,) if history.ended else ()
     return replace(base, name=name, index=index, needs=needs)
 
@@ -86,24 +86,13 @@ def _numbered(name: str, number: int) -> str:
 
 def base_of(plan: Plan, name: str) -> PlanStage | None:
     """The listed stage of a name: the stage itself, or the one it was added after; None for an unknown name."""
-    listed = _by_name(plan).get(name)
+    listed = plan.by_name.get(name)
     if listed is not None:
         return listed
     added = re.fullmatch(r"(.+)-(\d+)", name)
     if added is None:
         return None
     return next((stage for stage in plan.stages if _numbered(stage.name, int(added[2])) == name), None)
-
-
-_known: tuple[tuple[PlanStage, ...], dict[str, PlanStage]] = (), {}
-"""The stages that were last asked about, by name: a process asks about one plan."""
-
-
-def _by_name(plan: Plan) -> dict[str, PlanStage]:
-    global _known  # noqa: PLW0603  a cache of one entry
-    if _known[0] is not plan.stages:
-        _known = plan.stages, {stage.name: stage for stage in plan.stages}
-    return _known[1]
 
 
 def succeeded(history: History) -> list[Ended]:

@@ -69,7 +69,7 @@ def _check_param(stage: PlanStage, param: SweptParam, at: Location) -> None:
 def best_names(plan: Plan, at: Location) -> set[str]:
     """The placeholders for winners' values; PlanError if one of them has two meanings."""
     found: set[str] = set()
-    parameters = {name for stage in plan.stages for name in stage.params}
+    parameters = plan.parameter_names
     for stage in plan.stages:
         own: dict[str, str] = {}
         params = stage.sweep.params if stage.sweep is not None else ()

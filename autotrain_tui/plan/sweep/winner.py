@@ -38,7 +38,9 @@ def best_values(params: Mapping[str, Scalar]) -> dict[str, str]:
 
 def search_before(plan: Plan, stage: PlanStage) -> PlanStage | None:
     """The nearest search in the chain of `needs` before the stage; None if there is none."""
-    stages = {each.name: each for each in plan.stages}
+    if not plan.has_search:
+        return None
+    stages = plan.by_name
     chain = needs_chain(stage.needs, lambda name: stages[name].needs if name in stages else None)
     return next((stages[name] for name in chain if stages[name].sweep is not None), None)
 
