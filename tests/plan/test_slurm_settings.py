@@ -9,8 +9,9 @@ from autotrain_tui.plan.dump import dump_plan
 from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.plan.slurm_settings import settings_of, time_seconds
 from autotrain_tui.slurm.cluster import limit_seconds
+from autotrain_tui.slurm.controller import PING_SECONDS, controller_trouble
 from autotrain_tui.slurm.job_list import NotAList, cure, jobs_in
-from autotrain_tui.slurm.tools import environment_for_jobs
+from autotrain_tui.slurm.tools import ToolAnswer, environment_for_jobs
 
 HEAD = 'name = "t"\ncommand = ["true"]\nlauncher = "slurm"\n'
 
@@ -95,3 +96,29 @@ def test_variables_that_change_a_job_are_left_out() -> None:
     """All of Slurm's but the one that says where the cluster is."""
     given = {"SBATCH_TIMELIMIT": "1", "SLURM_JOB_ID": "3", "SLURM_CONF": "/c", "SRUN_DEBUG": "1", "HOME": "/h"}
     assert environment_for_jobs(given) == {"SLURM_CONF": "/c", "HOME": "/h"}
+
+
+UP, DOWN = "Slurmctld(primary) at one is UP", "Slurmctld(backup1) at two is DOWN"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (ToolAnswer(True, f"{UP}\n"), ""),
+        (ToolAnswer(False, f"{UP}\n{DOWN}\n", "scontrol ended with exit status 1"), ""),
+        (ToolAnswer(False, f"{DOWN}\n***\n** RESTORE **\n", "scontrol ended with exit status 1"), DOWN),
+        (ToolAnswer(True, f"{DOWN}\n"), DOWN),
+        (ToolAnswer(False, "", "scontrol gave no answer within 5 s"), "scontrol gave no answer within 5 s"),
+        (ToolAnswer(True, "pong\n"), ""),
+    ],
+)
+def test_one_controller_that_answers_is_enough(answer: ToolAnswer, said: str) -> None:
+    """The ping is limited in time; only a list without one that is up, or no answer, is trouble."""
+    asked = []
+
+    def run(words: list[str], *, patience: float) -> ToolAnswer:
+        asked.append((words, patience))
+        return answer
+
+    assert controller_trouble(run) == said
+    assert asked == [(["scontrol", "ping"], PING_SECONDS)]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import signal
 
-from tests.runner.rig import python, session, wait_for
+import pytest
+
+from autotrain_tui.errors import PlanError
+from tests.runner.rig import Rig, python, session, wait_for
 
 from .rig import Fault, attempt_folder, begun, go, job_of, record, slurm_plan, trainer
 
@@ -158,6 +161,9 @@ def test_a_controller_that_is_away_decides_nothing(cluster, tmp_path):
             rig.until("a", "succeeded")
             wait_for(lambda: "not submitted yet" in rig.stage("b").reason, "b says that it waits")
             assert "not submitted yet: s" in rig.stage("b").reason  # the words of sbatch or of sinfo
+            with pytest.raises(PlanError, match="no Slurm controller answers .* is DOWN"):
+                Rig(tmp_path / "new", slurm_plan(trainer()))  # another session is not started meanwhile
+            assert not (tmp_path / "new" / "sessions").exists()
         finally:
             cluster.controller()
         rig.end()

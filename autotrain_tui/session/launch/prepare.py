@@ -30,17 +30,12 @@ from autotrain_tui.plan.track_settings import missing_trackers
 from autotrain_tui.plan.unsupported import Unsupported, unsupported
 from autotrain_tui.plan.warnings import file_warnings, plan_warnings
 from autotrain_tui.session.history.observations import observations
+from autotrain_tui.session.launch.controller_check import slurm_troubles
 from autotrain_tui.session.launch.ray_check import ray_troubles
 from autotrain_tui.session.launch.start_runner import create_session, spawn_runner
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.slurm.tools import is_here
 
-__all__ = ["NO_SLURM", "Prepared", "create", "prepare", "start"]
-
-NO_SLURM = (
-    "sbatch is not on PATH: start it on a login node of the cluster (or load its Slurm module), "
-    "or run it here with --set launcher=local"
-)
+__all__ = ["Prepared", "create", "prepare", "start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ class Prepared:
     """Each stage's command line; values that only a starting attempt has are left as placeholders."""
     unsupported: tuple[Unsupported, ...] = ()
     missing: tuple[Unsupported, ...] = ()
-    """Programs that start ranks (torchrun, mpirun) and are not here: the place in the plan, and the way out."""
+    """What starts stages (torchrun, mpirun, Slurm, Ray) and is not here or does not answer: place, and the way out."""
     warnings: tuple[str, ...] = field(default=())
     """What will probably go wrong, a sentence each; none forbids a start."""
 
@@ -171,12 +166,11 @@ def start(
 
 def _missing_engines(plan: Plan, skipped: Mapping[str, str]) -> Iterator[Unsupported]:
     yield from ray_troubles(plan, skipped)
+    yield from slurm_troubles(plan, skipped)
     if text := missing_proposer(plan):
         search = next(stage for stage in plan.stages if stage.sweep is not None and stage.sweep.method == "tpe")
         yield Unsupported(f"stage[{search.index}].sweep.method", text)
     for stage in plan.stages:
-        if stage.name not in skipped and stage.launcher == "slurm" and not is_here("sbatch"):
-            yield Unsupported(f"stage[{stage.index}].launcher", NO_SLURM)
         if stage.name in skipped or stage.distributed is None or stage.launcher != "local":
             continue
         python = parameter_values(plan, stage, os.environ, os.path.abspath(sys.executable))["python"] or ""

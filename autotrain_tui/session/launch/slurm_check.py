@@ -12,6 +12,7 @@ from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.slurm_settings import SlurmSettings, settings_of, time_seconds
 from autotrain_tui.session.launch.finding import Finding, Verdict
 from autotrain_tui.slurm.cluster import Cluster, NotAsked, Partition, read_cluster
+from autotrain_tui.slurm.controller import controller_trouble
 from autotrain_tui.slurm.tools import is_here
 from autotrain_tui.text import format as fmt
 
@@ -25,8 +26,11 @@ _TRACKS = {
 
 
 def cluster_of(stages: Sequence[PlanStage]) -> Cluster | str | None:
-    """The cluster, if a stage needs one: a sentence if it can't be asked; None if none does or Slurm isn't here."""
-    if not is_here("sbatch") or not any(stage.launcher == "slurm" for stage in stages):
+    """The cluster, if a stage needs one: a sentence if it can't be asked.
+
+    None if no stage does, and where `prepare` has said already that Slurm is not here or no controller answers.
+    """
+    if not any(stage.launcher == "slurm" for stage in stages) or not is_here("sbatch") or controller_trouble():
         return None
     try:
         return read_cluster()

@@ -16,6 +16,7 @@ from pathlib import Path
 from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.plan.slurm_settings import settings_of
 from autotrain_tui.session.launch.finding import Finding, Verdict
+from autotrain_tui.slurm.controller import controller_trouble
 from autotrain_tui.slurm.job_list import FORMAT, JobRow, NotAList, cure, jobs_in
 from autotrain_tui.slurm.tools import ask, is_here
 
@@ -46,7 +47,7 @@ def try_job(stages: Sequence[PlanStage], sessions: Path) -> Iterator[Finding]:
     jobs = [stage for stage in stages if stage.launcher == "slurm"]
     if not any(stage.launcher != "local" for stage in stages):
         yield Finding("submit", Verdict.NOTE, 'no stage has launcher = "slurm" or "ray"; no job was submitted')
-    if not is_here("sbatch"):
+    if not jobs or not is_here("sbatch") or controller_trouble():
         return  # the plan's own finding says it
     seen = set()
     for stage in jobs:
