@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COLOURS", "colours", "paint", "print_table", "table", "width"]
+__all__ = ["COLOURS", "cell_width", "colours", "paint", "print_table", "table", "width"]
 
 _NO_EDGE = 10_000
 
@@ -30,9 +30,11 @@ COLOURS = {
     "stopping": "33",
     "created": "2",
     "imported": "2",
+    "out of budget": "32",
     "ended by its budget": "32",
     "dim": "2",
     "bold": "1",
+    "best": "1;32",
     "warning": "33",
 }
 """SGR codes of states; the state is always named too, never shown by colour alone."""
@@ -91,14 +93,18 @@ def table(
     shrinks: Sequence[int] = (),
     last: int | None = None,
     room: int = _NO_EDGE,
+    least: Sequence[int] = (16, 8, 4),
 ) -> list[list[str]]:
-    """The columns, each its head and its cells padded to one width: a table may have ten thousand rows."""
+    """The columns, each its head and its cells padded to one width: a table may have ten thousand rows.
+
+    `least`: the widths to which columns that shrink are cut, one after the other, until there is room.
+    """
     columns = list(zip(head, *rows, strict=True))
-    widths = [max(map(len if "".join(column).isascii() else _cells, column)) for column in columns]
+    widths = [max(map(len if "".join(column).isascii() else cell_width, column)) for column in columns]
     over = sum(widths) + 2 * (len(widths) - 1) - room
-    limits = [(place, least) for least in (16, 8, 4) for place in shrinks]
-    for place, least in [*limits, (last, 16)] if last is not None else limits:
-        taken = max(0, min(over, widths[place] - least))
+    limits = [(place, cells) for cells in least for place in shrinks]
+    for place, cells in [*limits, (last, 16)] if last is not None else limits:
+        taken = max(0, min(over, widths[place] - cells))
         widths[place] -= taken
         over -= taken
     return [_fitted(column, widths[place], place in right) for place, column in enumerate(columns)]
@@ -111,15 +117,16 @@ def _fitted(column: Sequence[str], cells: int, right: bool) -> list[str]:
 
 
 def _fit(text: str, cells: int, right: bool) -> str:
-    if _cells(text) > cells:
-        while text and _cells(text) > cells - 1:
+    if cell_width(text) > cells:
+        while text and cell_width(text) > cells - 1:
             text = text[:-1]
         text += "…"
-    padding = " " * (cells - _cells(text))
+    padding = " " * (cells - cell_width(text))
     return padding + text if right else text + padding
 
 
-def _cells(text: str) -> int:
+def cell_width(text: str) -> int:
+    """Cells that a text takes in a terminal."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width  # only for text that is not ASCII

@@ -9,11 +9,12 @@ from autotrain_tui.errors import UsageError
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Literal
 
     Goal = Literal["max", "min"]
 
-__all__ = ["metric_choice", "usual_goal"]
+__all__ = ["best_places", "metric_choice", "usual_goal"]
 
 _LESS = frozenset(
     """loss losses error err cost perplexity ppl nll bce ce xent crossentropy logloss mlogloss mse rmse msle rmsle mae
@@ -36,6 +37,15 @@ def usual_goal(name: str) -> Goal | None:
     if words & _LESS or name.lower().endswith("loss"):
         return "min"
     return "max" if words & _MORE or name.lower().endswith(("acc", "accuracy")) else None
+
+
+def best_places(values: Sequence[object], goal: str) -> list[int]:
+    """The indexes of the best of the numbers by `max` or `min`; empty without a goal, or if all are equal."""
+    known = [value for value in values if isinstance(value, int | float)]
+    if goal not in ("max", "min") or len(known) < 2 or min(known) == max(known):
+        return []
+    best = max(known) if goal == "max" else min(known)
+    return [place for place, value in enumerate(values) if value == best]
 
 
 def metric_choice(text: str) -> tuple[str, Goal]:

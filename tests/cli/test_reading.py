@@ -18,6 +18,7 @@ import pytest
 from autotrain_tui.cli import main as cli
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.records.notes import Notes, write_notes
 from tests.cli.project import HAND, Project, created, finished, hand_made, ran, runner_started
 
 
@@ -486,12 +487,32 @@ def test_compare_marks_the_better_value_and_says_what_is_not_in_common(
     out = capsys.readouterr().out
     assert out.splitlines()[:3] == [
         "no stage in common",
-        "only in 20260101-120000-a: one",
-        "only in 20260102-120000-b: two",
+        "only in 20260101-120000-a: stage one",
+        "only in 20260102-120000-b: stage two",
     ]
     assert "one: " not in out
     best = next(row for row in out.splitlines() if row.startswith("best accuracy"))
     assert best.split()[-3:] == ["0.500", "*", "0.700"]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_line_of_ls_or_compare_is_longer_than_the_terminal(
+    sessions: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """Whatever the plan's name and the note, a line fits, and the best value is whole."""
+    names = [f"2026010{day}-120000-a-translation-with-a-long-name" for day in range(1, 5)]
+    for number, name in enumerate(names):
+        done_session(sessions, name)
+        write_notes(SessionFolder(sessions / name), Notes(note="words " * 9 * number))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert cli.main(["ls"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert max(map(len, rows)) <= columns
+    assert all("accuracy 0.970" in row for row in rows[1:])
+    assert cli.main(["compare", *names]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= columns
 
 
 def test_export_hides_secrets(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,7 +121,9 @@ async def test_sorted_by_the_best(history):
 
 
 async def test_marked_sessions_are_compared(history):
-    """Space marks, c compares: only what differs, the better value marked, the curves over one another."""
+    """Space marks, c compares: only what differs, the best value marked, the curves over one another; the axis is the
+    one chosen last.
+    """
     async with history.run_test(size=(120, 36)) as pilot:
         await at_history(pilot)
         await pilot.press("space", "space")
@@ -140,8 +142,14 @@ async def test_marked_sessions_are_compared(history):
         await settle(pilot, lambda: "1121-100000-other" in text_of(history.screen.query_one(CurveDetail)))
         await pilot.press("n")
         await settle(pilot, lambda: history.screen.query_one(CurveDetail).picture.title == "loss")
+        await pilot.press("a")
+        await settle(pilot, lambda: history.screen.query_one(CurveDetail).picture.axis == "step")
         await pilot.press("escape")
         await settle(pilot, lambda: isinstance(history.screen, HistoryScreen))
+        await pilot.press("c")
+        await settle(pilot, lambda: isinstance(history.screen, CompareScreen))
+        await settle(pilot, lambda: history.screen.query_one(CurveDetail).picture is not None)
+        assert history.screen.query_one(CurveDetail).picture.axis == "step"
 
 
 async def test_a_note_and_tags(history, tmp_path):

@@ -11,7 +11,7 @@ from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json, whole
 from autotrain_tui.cli.read_watch import ReadWatch
-from autotrain_tui.cli.text_table import print_table
+from autotrain_tui.cli.text_table import cell_width, print_table, width
 from autotrain_tui.session.history.list_row import HEAD
 from autotrain_tui.session.history.listing import list_rows, listing_json
 from autotrain_tui.text import format as fmt
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["add_options", "run"]
 
-_TITLE = HEAD.index("TITLE")
 _AGE = HEAD.index("STAGES")
 """The age stands before it."""
+_MODE, _TITLE, _NOTE = (HEAD.index(name) + 1 for name in ("MODE", "TITLE", "NOTE"))
+"""Columns that may be left out, counted with the age."""
 
 
 def add_options(parser: argparse.ArgumentParser, verb: str) -> None:  # noqa: ARG001  every verb's signature
@@ -69,16 +70,28 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _print(rows: list[list[str]]) -> None:
-    """The table with each session's age; the titles of single commands only if there are any."""
+    """The table with each session's age; titles of single commands and notes only if there are any."""
     now = time.time()
-    titled = any(cells[_TITLE] for cells in rows)
     head = [*HEAD[:_AGE], "AGE", *HEAD[_AGE:]]
     table = [[*cells[:_AGE], _age(cells[0], now), *cells[_AGE:]] for cells in rows]
-    if not titled:
-        for each in (head, *table):
-            del each[_TITLE + 1]
+    unused = {place for place in (_TITLE, _NOTE) if not any(cells[place] for cells in table)}
+    if _room(head, table, unused) < 0:
+        unused.add(_MODE)  # rather none than four letters of it
+    kept = [place for place in range(len(head)) if place not in unused]
+    head, table = [head[place] for place in kept], [[cells[place] for place in kept] for cells in table]
+    shrinks = [kept.index(place) for place in (_NOTE, _TITLE) if place in kept]
     # BEST is never cut: half a number would be a wrong one
-    print_table(head, table, right=(2, 3, 4), shrinks=(8, 7, 5) if titled else (7, 5), last=0, state=1)
+    print_table(head, table, right=(2, 3, 4), shrinks=shrinks, last=0, state=1)
+
+
+def _room(head: list[str], table: list[list[str]], unused: set[int]) -> int:
+    """Cells that a terminal has left beside the columns that are used; notes and titles count as 16 at most."""
+    edge = width(pipe=0)
+    if not edge:
+        return 0
+    wide = [max(map(cell_width, column)) for column in zip(head, *table, strict=True)]
+    used = [min(16, cells) if place in (_TITLE, _NOTE) else cells for place, cells in enumerate(wide)]
+    return edge - sum(cells + 2 for place, cells in enumerate(used) if place not in unused) + 2
 
 
 def _age(session: str, now: float) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Json", "better", "comparison", "goals_of", "lone_stages", "without_lone_stages"]
+from autotrain_tui.text.metric_goal import usual_goal
+
+__all__ = ["Json", "comparison"]
 
 Json = dict[str, Any]
 
@@ -13,10 +15,13 @@ def comparison(documents: list[Json]) -> Json:
     """The differences between sessions, from their `show` documents.
 
     `{"version", "sessions": [id], "parameters": [{"stage", "name", "values": [one a session]}], "results": [{"stage"
-    (null: the session), "name", "values"}]}`; only parameters with differing values; null where a session has none.
+    (null: the session), "name", "values"}], "metrics": [{"stage": null, "name", "values"}]}`; only parameters with
+    differing values; null where a session has none. `metrics` has every metric with its last values; those of two
+    sessions whose names say which value is better are results too.
     """
     stages = [{stage["name"]: stage for stage in document["stages"]} for document in documents]
     metrics = list(dict.fromkeys(doc["metric"]["name"] for doc in documents if doc["metric"] is not None))
+    every = _last_values(documents)
     parameters = [
         _entry(None, key, [document[key] for document in documents])
         for key in ("plan", "title", "mode", "host", "budget_seconds")
@@ -30,6 +35,11 @@ def comparison(documents: list[Json]) -> Json:
         for metric in metrics
         for which in ("best", "last")
     ]
+    results += [
+        _entry(None, f"last {entry['name']}", entry["values"])
+        for entry in every
+        if entry["name"] not in metrics and _known(entry) > 1 and usual_goal(entry["name"]) is not None
+    ]
     for name in dict.fromkeys(name for each in stages for name in each):
         found = [each.get(name) for each in stages]
         keys = dict.fromkeys(key for stage in found if stage is not None for key in stage["params"])
@@ -41,7 +51,8 @@ def comparison(documents: list[Json]) -> Json:
         "version": 1,
         "sessions": [document["id"] for document in documents],
         "parameters": [entry for entry in parameters if _differ(entry["values"])],
-        "results": [entry for entry in results if any(value is not None for value in entry["values"])],
+        "results": [entry for entry in results if _known(entry)],
+        "metrics": every,
     }
 
 
@@ -59,53 +70,6 @@ def _stage_results(name: str, found: list[Json | None], metrics: list[str]) -> l
     ]
 
 
-def goals_of(documents: list[Json]) -> dict[str, str]:
-    """The sessions' headline metrics, each with `max` or `min`."""
-    return {doc["metric"]["name"]: doc["metric"]["goal"] for doc in documents if doc["metric"] is not None}
-
-
-def better(entry: Json, goals: dict[str, str]) -> list[int]:
-    """The indexes of the best values of an entry of `results`; empty if all are equal or no goal is known."""
-    name = entry["name"]
-    goal = goals.get(name.removeprefix("best ").removeprefix("last "))
-    known = [value for value in entry["values"] if isinstance(value, int | float)]
-    if goal is None or len(known) < 2 or min(known) == max(known):
-        return []
-    best = max(known) if goal == "max" else min(known)
-    return [place for place, value in enumerate(entry["values"]) if value == best]
-
-
-def lone_stages(document: Json) -> list[str]:
-    """One sentence for each session with stages that no other session has; one first if no stage is in two of them."""
-    owners = {
-        entry["stage"]: [place for place, value in enumerate(entry["values"]) if value is not None]
-        for entry in document["results"]
-        if entry["stage"] is not None and entry["name"] == "state"
-    }
-    lone = [name for name, places in owners.items() if len(places) == 1]
-    sentences = ["no stage in common"] if lone and len(lone) == len(owners) else []
-    for place, session in enumerate(document["sessions"]):
-        names = [name for name in lone if owners[name] == [place]]
-        if names:
-            sentences.append(f"only in {session}: {', '.join(names)}")
-    return sentences
-
-
-def without_lone_stages(document: Json) -> Json:
-    """The comparison without the rows of stages that one session alone has, and with the results that differ first."""
-    shared = {
-        entry["stage"]
-        for entry in document["results"]
-        if entry["name"] == "state" and sum(value is not None for value in entry["values"]) > 1
-    }
-    kept = {
-        part: [entry for entry in document[part] if entry["stage"] is None or entry["stage"] in shared]
-        for part in ("parameters", "results")
-    }
-    kept["results"].sort(key=lambda entry: entry["stage"] is not None and not _differ(entry["values"]))
-    return {**document, **kept}
-
-
 def _entry(stage: str | None, name: str, values: list[Any]) -> Json:
     return {"stage": stage, "name": name, "values": values}
 
@@ -120,5 +84,23 @@ def _word(document: Json) -> str:
 
 def _headline(document: Json, metric: str, which: str) -> float | None:
     headline = document["metric"]
-    value: float | None = headline[which] if headline is not None and headline["name"] == metric else None
-    return value
+    if headline is not None and headline["name"] == metric:
+        value: float | None = headline[which]
+        return value
+    return _last(document, metric) if which == "last" else None
+
+
+def _last_values(documents: list[Json]) -> list[Json]:
+    """Every metric of any session, with its last value in each."""
+    names = dict.fromkeys(name for document in documents for stage in document["stages"] for name in stage["metrics"])
+    return [_entry(None, name, [_last(document, name) for document in documents]) for name in names]
+
+
+def _last(document: Json, metric: str) -> float | None:
+    found = (stage["metrics"].get(metric) for stage in reversed(document["stages"]))
+    return next((value for value in found if value is not None), None)
+
+
+def _known(entry: Json) -> int:
+    """How many sessions have a value."""
+    return sum(value is not None for value in entry["values"])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "records", "stamp"]
 
-_VERSION = 9
+_VERSION = 10
 _LARGEST = 256 << 20
 _HOST = os.uname().nodename
 _RECORD = struct.Struct("=QQqQQqQI")

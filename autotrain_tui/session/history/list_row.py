@@ -99,10 +99,6 @@ def _cells(row: Json) -> tuple[str, ...]:
 def _word(row: Json) -> str:
     """The state or outcome as one word."""
     if row["state"] == "finished":
-        word = (
-            "ended by its budget"
-            if row["outcome"] == "budget"
-            else str(row["outcome"] or source_word(row.get("source")))
-        )
+        word = "out of budget" if row["outcome"] == "budget" else str(row["outcome"] or source_word(row.get("source")))
         return f"{word}, in doubt" if row.get("doubts") else word
     return str(row["state"])

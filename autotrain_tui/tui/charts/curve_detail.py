@@ -10,6 +10,7 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 
 from autotrain_tui.text import format as fmt
+from autotrain_tui.text.metric_goal import best_places
 from autotrain_tui.tui.charts.chart import frame_of, picture_lines, x_range
 from autotrain_tui.tui.model.axis import x_text
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
@@ -19,6 +20,7 @@ from autotrain_tui.tui.widgets.line_widget import LineWidget
 __all__ = ["CurveDetail", "figure_lines"]
 
 _COLUMNS = ("at cursor", "last", "best", "lowest", "highest", "points")
+_JUDGED = ("at cursor", "last", "best")
 _UNITS = {"time": "running time, h:mm:ss", "step": "steps", "epoch": "epochs", "index": "readings"}
 _CLOSEST = 1e-6
 """The smallest part of x that can be zoomed into."""
@@ -56,8 +58,16 @@ class CurveDetail(LineWidget, can_focus=True):
         Binding("equals_sign", "whole", "All", id="curve.whole", tooltip="Show the whole curve"),
     ]
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002  Textual's name
+        classes: str | None = None,
+        marks_best: bool = False,
+    ) -> None:
+        """`marks_best`: the lines are of one metric, so that the best figure of them can be marked."""
         super().__init__(id=id, classes=classes)
+        self._marks_best = marks_best
         self.picture: Picture | None = None
         self.goal = ""
         self.window: tuple[float, float] | None = None
@@ -84,7 +94,8 @@ class CurveDetail(LineWidget, can_focus=True):
         """The curves, and under them the figures of each."""
         if self.picture is None:
             return ()
-        figures_under = figure_lines(self.picture, self.cursor, self.goal, width)[: max(2, height // 2 - 1)]
+        figures_under = figure_lines(self.picture, self.cursor, self.goal, width, marks_best=self._marks_best)
+        figures_under = figures_under[: max(2, height // 2 - 1)]
         above = height - len(figures_under) - 1
         if above < 4:
             figures_under, above = [], height
@@ -175,12 +186,17 @@ class CurveDetail(LineWidget, can_focus=True):
         self._zoom(factor, self._place_at(offset.x) if offset is not None else None)
 
 
-def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) -> list[Line]:
-    """A heading and a line for each label: what it reads at the cursor, its last, best, lowest, highest value."""
+def figure_lines(
+    picture: Picture, cursor: float | None, goal: str, width: int, *, marks_best: bool = False
+) -> list[Line]:
+    """A heading and a line for each label: what it reads at the cursor, its last, best, lowest, highest value.
+
+    `marks_best`: the best value of a column of `_JUDGED` has a star.
+    """
     groups: dict[str, list[Curve]] = {}
     for curve in picture.curves:
         groups.setdefault(curve.label, []).append(curve)
-    each = 11
+    each = 13 if marks_best else 11
     taken = [name for name in _COLUMNS if (name != "best" or goal) and (name != "at cursor" or cursor is not None)]
     room = max(8, width - each * len(taken) - 4)
     while len(taken) > 2 and room < min(18, max(map(len, groups), default=0)):
@@ -190,20 +206,18 @@ def figure_lines(picture: Picture, cursor: float | None, goal: str, width: int) 
     place = f"at {x_text(cursor, picture.axis)}" if cursor is not None else ""
     heads = [place if name == "at cursor" else name for name in taken]
     lines = [line((" " * (room + 3) + "".join(right(head, each) for head in heads), "muted"))]
-    for label, curves in groups.items():
-        own = [curve for curve in curves if not curve.quiet]
-        raw = [curve for curve in curves if curve.quiet] or own
-        texts = _figures_of(own, raw, cursor, goal)
-        name = label or picture.title
-        lines.append(
-            line(
-                " ",
-                ("━", own[0].colour),
-                " ",
-                fit(name, room),
-                *((right(texts[key], each), "bold" if key == "at cursor" else "") for key in taken),
-            )
-        )
+    figures = [_figures_of(curves, cursor, goal) for curves in groups.values()]
+    judged = [key for key in taken if marks_best and key in _JUDGED]
+    best = {key: best_places([each[key] for each in figures], goal) for key in judged}
+    for at, (label, curves) in enumerate(groups.items()):
+        cells = []
+        for key in taken:
+            marked = at in best.get(key, ())
+            text = fmt.count(figures[at][key]) if key == "points" else _exact(figures[at][key])
+            colour = "success bold" if marked else "bold" if key == "at cursor" else ""
+            cells.append((right(f"★ {text}" if marked else text, each), colour))
+        own = next((curve for curve in curves if not curve.quiet), curves[0])
+        lines.append(line(" ", ("━", own.colour), " ", fit(label or picture.title, room), *cells))
     return [cut(one, width) for one in lines]
 
 
@@ -215,8 +229,10 @@ def _exact(number: float | None) -> str:
     return text if len(text) <= 9 else fmt.value(number, 9)
 
 
-def _figures_of(own: Sequence[Curve], raw: Sequence[Curve], cursor: float | None, goal: str) -> dict[str, str]:
-    """What is written of one line; the cursor reads what is drawn, the rest speaks of what was measured."""
+def _figures_of(curves: Sequence[Curve], cursor: float | None, goal: str) -> dict[str, float | None]:
+    """The figures of one line by column; the cursor reads what is drawn, the rest speaks of what was measured."""
+    own = [curve for curve in curves if not curve.quiet]
+    raw = [curve for curve in curves if curve.quiet] or own
     series = [curve.series for curve in raw]
     lows = [value for one in series if (value := one.low) is not None]
     highs = [value for one in series if (value := one.high) is not None]
@@ -225,12 +241,11 @@ def _figures_of(own: Sequence[Curve], raw: Sequence[Curve], cursor: float | None
         if cursor is not None
         else None
     )
-    best = (min(lows) if goal == "min" else max(highs)) if lows and goal else None
     return {
-        "at cursor": _exact(reading[1]) if reading is not None else fmt.UNKNOWN,
-        "last": _exact(series[-1].last) if series else fmt.UNKNOWN,
-        "best": _exact(best),
-        "lowest": _exact(min(lows, default=None)),
-        "highest": _exact(max(highs, default=None)),
-        "points": fmt.count(sum(map(len, series))),
+        "at cursor": reading[1] if reading is not None else None,
+        "last": series[-1].last if series else None,
+        "best": (min(lows) if goal == "min" else max(highs)) if lows and goal else None,
+        "lowest": min(lows, default=None),
+        "highest": max(highs, default=None),
+        "points": sum(map(len, series)),
     }

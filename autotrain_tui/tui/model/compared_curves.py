@@ -57,8 +57,10 @@ class ComparedCurves:
         self.shown = tuple(shown)
 
     def names(self) -> tuple[str, ...]:
-        """Every metric of any of them, in the first one's order."""
-        return tuple(dict.fromkeys(name for one in self.shown for name in one.curves.names(one.view)))
+        """Every metric of any of them: those of most sessions first, then in the first one's order."""
+        each = [one.curves.names(one.view) for one in self.shown]
+        found = dict.fromkeys(name for names in each for name in names)
+        return tuple(sorted(found, key=lambda name: -sum(name in names for names in each)))
 
     def lines(self, name: str, drawing: Drawing) -> list[Curve]:
         """One metric of all of them."""
@@ -69,9 +71,11 @@ class ComparedCurves:
         ]
 
     def picture(self, name: str, drawing: Drawing) -> Picture:
-        """One metric of all of them, over one another."""
+        """One metric of all of them, over one another. The title says if some of them lack it."""
+        having = sum(name in one.curves.names(one.view) for one in self.shown)
+        lacking = f" · in {having} of {len(self.shown)} sessions" if 0 < having < len(self.shown) else ""
         return Picture(
-            sanitize(name),
+            sanitize(name) + lacking,
             tuple(self.lines(name, drawing)),
             empty=f"none of them has {sanitize(name)}",
             axis=drawing.axis,

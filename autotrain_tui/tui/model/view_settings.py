@@ -15,10 +15,12 @@ import msgspec
 from autotrain_tui.session.records.folder import replace_file
 from autotrain_tui.session.records.read_file import read_small
 
-__all__ = ["HISTORY", "ViewSettings", "recall", "remember", "settings_file"]
+__all__ = ["COMPARE", "HISTORY", "ViewSettings", "recall", "remember", "settings_file"]
 
 HISTORY = "\nhistory"
 """What stands in place of a plan's name for the History screen, which is of all plans."""
+COMPARE = "\ncompare"
+"""The same for the comparison of sessions."""
 
 _LARGEST = 256 << 10
 _MOST_PLANS = 200

@@ -17,6 +17,7 @@ from autotrain_tui.session.history.documents import show
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.model.compared_curves import ComparedCurves
 from autotrain_tui.tui.model.session_curves import goal_of
+from autotrain_tui.tui.model.view_settings import COMPARE, recall, remember
 from autotrain_tui.tui.screens.base.chart_settings import CHART_BINDINGS, ChartSettings
 from autotrain_tui.tui.screens.history.compare_table import CompareTable
 from autotrain_tui.tui.widgets.key_bar import KeyBar
@@ -49,11 +50,14 @@ class CompareScreen(Screen[None]):
         """Tables, curves, keys."""
         with VerticalScroll(id="tables", can_focus=False):
             yield CompareTable(id="table")
-        yield CurveDetail(id="curves", classes="pane")
+        yield CurveDetail(id="curves", classes="pane", marks_best=True)
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        """Read the sessions."""
+        """Draw as it was left the last time; read the sessions."""
+        left = recall(COMPARE)
+        if left is not None:
+            self._charts.restore(left)
         self._load()
 
     @work(group="load", exclusive=True, exit_on_error=False)
@@ -82,8 +86,9 @@ class CompareScreen(Screen[None]):
         return self._charts.label(binding) or binding.description
 
     def action_chart(self, setting: str) -> None:
-        """Draw in another way."""
+        """Draw in another way, the next time too."""
         self._draw(fresh=self._charts.change(setting))
+        remember(COMPARE, self._charts.left())
         self.refresh_bindings()
 
     def action_metric(self, by: int) -> None:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui.session.history.comparison import Json, better, goals_of, lone_stages, without_lone_stages
-from autotrain_tui.text import format as fmt
+from autotrain_tui.session.history.comparison import Json
+from autotrain_tui.session.history.comparison_text import (
+    better,
+    cell_text,
+    differs,
+    goals_of,
+    in_common,
+    row_label,
+    what_differs,
+)
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.compared_curves import short_id
 from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS
-from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["CompareTable", "compare_lines"]
@@ -33,47 +41,28 @@ def compare_lines(document: Json, goals: dict[str, str], width: int) -> list[Lin
         (hidden, "muted"),
     )
     lines = [head]
-    lines += [line((f"  {sanitize(sentence)}", "warning")) for sentence in lone_stages(document)]
-    document = without_lone_stages(document)
+    for sentence in in_common(document):
+        lines += [line("  ", *each) for each in flow(sanitize(sentence), width - 4, "warning", limit=2)]
+    document = what_differs(document)
     lines.append(line((" differences", "bold")))
     if document["parameters"]:
         lines += [_row(entry, fitting, label, each, ()) for entry in document["parameters"]]
     else:
         lines.append(line(("  no parameter differs", "muted")))
-    lines += [EMPTY, line((" results", "bold"), ("   ★ better", "success"))]
-    lines += [
-        _row(entry, fitting, label, each, better(entry, goals))
-        for entry in document["results"]
-        if entry["stage"] is None or _telling(entry)
-    ]
+    lines += [EMPTY, line((" results", "bold"), ("   ★ the best", "success"))]
+    lines += [_row(entry, fitting, label, each, better(entry, goals)) for entry in document["results"]]
     return [cut(one, width) for one in lines]
 
 
-def _telling(entry: Json) -> bool:
-    """A stage's figures are worth a line only where they are not the same everywhere."""
-    return len({_text(entry["name"], value) for value in entry["values"]}) > 1
-
-
 def _row(entry: Json, count: int, label: int, each: int, best: Sequence[int]) -> Line:
-    name = entry["name"].replace("elapsed_seconds", "time").replace("_seconds", "").replace("_", " ")
-    shown = sanitize(f"{entry['stage']}: {name}" if entry["stage"] else name)
-    values = entry["values"][:count]
-    usual = max(set(map(str, values)), key=list(map(str, values)).count)
+    """The best value stands out, what is the same everywhere stands back."""
+    colour = "" if differs(entry) else "muted"
     cells = []
-    for place, value in enumerate(values):
+    for place, value in enumerate(entry["values"][:count]):
         mark = "★ " if place in best else ""
-        text = fit(mark + _text(entry["name"], value), each - 1).rstrip()
-        differs = len(set(map(str, values))) > 1 and str(value) != usual
-        cells.append((right(text, each), "success bold" if mark else "" if differs or best else "muted"))
-    return line(" ", (fit(f" {shown}", label), "muted"), *cells)
-
-
-def _text(name: str, value: object) -> str:
-    if value is None:
-        return fmt.UNKNOWN
-    if name.endswith("_seconds") and isinstance(value, int | float):
-        return fmt.clock(value)
-    return fmt.value(value, 8) if isinstance(value, float) else sanitize(str(value))
+        text = fit(mark + cell_text(entry["name"], value), each - 1).rstrip()
+        cells.append((right(text, each), "success bold" if mark else colour))
+    return line(" ", (fit(f" {row_label(entry).replace('_', ' ')}", label), "muted"), *cells)
 
 
 class CompareTable(LineWidget, can_focus=True):
