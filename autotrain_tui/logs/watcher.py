@@ -1,6 +1,6 @@
-"""Notifies when a log changes: one thread polls the files, so that the event loop can sleep.
+"""Notifies when a log changes: one thread looks at the files, so that the event loop can sleep.
 
-A poll is a stat(2), which a dead network file system can block for minutes: here it blocks only this thread, and
+A look is a stat(2), which a dead network file system can block for minutes: here it blocks only this thread, and
 `silent_seconds` tells the screen, which then stops reading the file instead of blocking too.
 """
 
@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple
+
+from autotrain_tui.logs.poll_pace import PollPace
 
 __all__ = ["POLLS_PER_SECOND", "LogWatch"]
 
@@ -26,13 +28,13 @@ class _FileStamp(NamedTuple):
 
 
 class LogWatch:
-    """Polls the watched paths; callbacks are called from the polling thread."""
+    """Looks at the watched paths; callbacks are called from the thread that looks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watched: dict[object, tuple[str, _FileStamp | None, Callable[[], None]]] = {}
         self._waiting_since = 0.0
-        self._wake = threading.Event()
+        self._pace = PollPace(1 / POLLS_PER_SECOND)
         self._thread: threading.Thread | None = None
 
     def watch(self, key: object, path: str, notify: Callable[[], None]) -> None:
@@ -42,7 +44,7 @@ class LogWatch:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="log-watch", daemon=True)
                 self._thread.start()
-        self._wake.set()
+        self._pace.wake()
 
     def unwatch(self, key: object) -> None:
         """Stop watching; the thread sleeps while nothing is watched."""
@@ -60,19 +62,25 @@ class LogWatch:
             with self._lock:
                 watched = list(self._watched.items())
             if not watched:
-                self._wake.wait()
-            self._wake.clear()
-            for key, (path, before, notify) in watched:
-                now = self._stamp(path)
-                if now == before:
-                    continue
-                with self._lock:
-                    if self._watched.get(key) != (path, before, notify):
-                        continue
-                    self._watched[key] = (path, now, notify)
-                with contextlib.suppress(RuntimeError):  # a screen that is closing takes no messages
-                    notify()
-            self._wake.wait(1 / POLLS_PER_SECOND)
+                self._pace.sleep()
+                continue
+            self._waiting_since = time.monotonic()
+            self._pace.look([path for _, (path, _, _) in watched])
+            changed = [self._look(key, *entry) for key, entry in watched]
+            self._pace.rest(changed=True in changed)
+
+    def _look(self, key: object, path: str, before: _FileStamp | None, notify: Callable[[], None]) -> bool:
+        """Whether the file has changed."""
+        now = self._stamp(path)
+        if now == before:
+            return False
+        with self._lock:
+            if self._watched.get(key) != (path, before, notify):
+                return True
+            self._watched[key] = (path, now, notify)
+        with contextlib.suppress(RuntimeError):  # a screen that is closing takes no messages
+            notify()
+        return True
 
     def _stamp(self, path: str) -> _FileStamp:
         self._waiting_since = time.monotonic()

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from autotrain_tui.logs.poll_pace import PollPace
 from autotrain_tui.session.records.clock import iso
 from autotrain_tui.tui.model.session_feed import FeedChange, SessionFeed
 
@@ -22,7 +23,7 @@ SILENT_SECONDS = 1.5
 
 
 class FeedThread:
-    """Polls a feed ten times a second until `stop`."""
+    """Polls a feed until `stop`: ten times a second while the session changes, at rest once a second."""
 
     def __init__(self, feed: SessionFeed, notify: Callable[[], None]) -> None:
         """`notify` is called from the thread when there is a change to take."""
@@ -30,12 +31,14 @@ class FeedThread:
         self._notify = notify
         self._changes: deque[FeedChange] = deque()
         self._began = 0.0
-        self._stopped = threading.Event()
+        self._stopped = False
+        self._pace = PollPace(POLL_SECONDS)
         threading.Thread(target=self._run, name="session-feed", daemon=True).start()
 
     def stop(self) -> None:
         """End the thread, at once or when the disk answers."""
-        self._stopped.set()
+        self._stopped = True
+        self._pace.wake()
 
     def take(self) -> list[FeedChange]:
         """The changes since the last call, oldest first."""
@@ -54,11 +57,15 @@ class FeedThread:
         )
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
+        paths = [str(path) for path in self.feed.paths]
+        while not self._stopped:
             self._began = time.monotonic()
+            self._pace.look(paths)
+            before = self.feed.stamps
             change = self.feed.poll()
             self._began = 0.0
-            if change is not None and not self._stopped.is_set():
+            if change is not None and not self._stopped:
                 self._changes.append(change)
                 self._notify()
-            self._stopped.wait(POLL_SECONDS)
+            self._pace.rest(changed=self.feed.stamps != before)
+        self._pace.close()

@@ -47,17 +47,20 @@ class SessionFeed:
         self.silence = ""
         """One sentence while the disk does not answer: the view is as it was before."""
         self._follower = SessionFollower(folder)
-        self._stamps: tuple[tuple[int, int, int] | None, ...] = ()
+        self.paths = (folder.journal, folder.lock, folder.heartbeat)
+        """The files that say whether something has changed."""
+        self.stamps: tuple[tuple[int, int, int] | None, ...] = ()
+        """Inode, size and time of each at the last poll."""
         self._looked = float("-inf")
 
     def poll(self) -> FeedChange | None:
         """Look whether anything changed: three stat calls when nothing did. None = nothing new."""
-        stamps = tuple(map(_stamp, (self.folder.journal, self.folder.lock, self.folder.heartbeat)))
+        stamps = tuple(map(_stamp, self.paths))
         now = time.monotonic()
-        if stamps == self._stamps and now - self._looked < _LOOK_SECONDS:
+        if stamps == self.stamps and now - self._looked < _LOOK_SECONDS:
             return None
-        moved = stamps != self._stamps
-        self._stamps, self._looked = stamps, now
+        moved = stamps != self.stamps
+        self.stamps, self._looked = stamps, now
         first = self.view is None
         try:
             # what happened before the screen came is in the state; a long journal's events would only take room

@@ -1,0 +1,78 @@
+"""How long a thread that looks at files may rest: it looks often while they change, and at rest hardly ever.
+
+At rest it is woken by the first change, where the system tells of one. It looks once a second in any case: a file
+system may be written to by other machines, or another path may lead to the same file.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autotrain_tui.logs.change_events import ChangeEvents
+
+__all__ = ["PollPace"]
+
+REST_SECONDS = 1.0
+"""Seconds without a change after which the files are at rest; also between two looks at rest."""
+
+
+class PollPace:
+    """Used by one thread: `look`, then its look at the files, then `rest`. `wake` is for the others."""
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds` between two looks while the files change, or where nothing tells of a change."""
+        self._seconds = seconds
+        self._woken = threading.Event()
+        self._events: ChangeEvents | None = None
+        self._has_events = True
+        """Not known to be missing."""
+        self._changed = time.monotonic()
+        self.told = False
+        """Will a change be told?"""
+
+    def look(self, paths: Sequence[str]) -> None:
+        """The files at these paths are about to be looked at. May block as long as their disk does."""
+        self._woken.clear()
+        at_rest = time.monotonic() - self._changed >= REST_SECONDS
+        self.told = at_rest and self._open() and self._events is not None and self._events.expect(paths)
+
+    def rest(self, *, changed: bool) -> None:
+        """Wait until the next look is due. `changed`: this look found a change."""
+        if changed:
+            self._changed = time.monotonic()
+        if not self.told or changed or self._events is None:
+            self._woken.wait(self._seconds)
+        elif not self._woken.is_set() and self._events.wait(REST_SECONDS):
+            self._changed = time.monotonic()
+
+    def sleep(self) -> None:
+        """There is nothing to look at: wait for `wake`."""
+        self._woken.wait()
+        self._woken.clear()
+
+    def wake(self) -> None:
+        """Have the next look now."""
+        self._woken.set()
+        events = self._events
+        if events is not None:
+            events.wake()
+
+    def close(self) -> None:
+        """Give the descriptors back; called by the thread that looks."""
+        events, self._events, self._has_events = self._events, None, False
+        if events is not None:
+            events.close()
+
+    def _open(self) -> bool:
+        if self._events is None and self._has_events:
+            from autotrain_tui.logs.change_events import ChangeEvents  # ctypes: not before the first paint
+
+            try:
+                self._events = ChangeEvents()
+            except OSError:
+                self._has_events = False
+        return self._events is not None
