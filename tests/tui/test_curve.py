@@ -6,10 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autotrain_tui.metrics.curves.series import Series
-from autotrain_tui.tui.charts.curve_pane import axis_line, picture_lines, plot, ticks
+from autotrain_tui.tui.charts.chart import axis_line, picture_lines, plot
 from autotrain_tui.tui.charts.dot_canvas import ASCII, BRAILLE
 from autotrain_tui.tui.charts.y_axis import robust_range, y_axis
-from autotrain_tui.tui.model.axis import tick_texts
+from autotrain_tui.tui.model.axis import tick_texts, ticks
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import width_of
 

@@ -44,8 +44,9 @@ def compared(text: str, row: int) -> str:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
 @pytest.mark.parametrize("state", ["running", "frozen", "pausing", "starting", "many"])
-async def test_it_is_what_the_screen_paints(open_app, tmp_path, state, size):
-    """Header, stages and log stand where the screen has them, with the same texts."""
+async def test_it_is_what_the_screen_paints(open_app, monkeypatch, state, size):
+    """Header, stages, the frame of the curve and the log stand where the screen has them, with the same texts."""
+    monkeypatch.setattr("autotrain_tui.tui.screens.run.screen._AFTER_FIRST_PAINT", 3600.0)
     app = open_app(state)
     session = read_session(str(app.feed.folder.path))
     async with app.run_test(size=size) as pilot:

@@ -21,6 +21,8 @@ _TICKS_FROM = 8
 """Lines from which a picture has a separate line for the values of the x axis."""
 _LAST_FROM = 30
 """Cells from which the last values stand at the right of the curves."""
+_BORDER_CELLS = 5
+"""Cells a stage from which a line stands where it begins."""
 _MOST_LAST = 9
 """The most cells that a last value takes."""
 
@@ -151,7 +153,9 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     signs: Signs = spike_signs(canvas, picture.curves, columns, frame.y)
     if picture.best is not None and (column := frame.column(picture.best[0])) is not None:
         signs[frame.y.row(picture.best[1]), column] = ("★", "bold")
-    backdrop = {column: ("│", "frame") for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
+    begun = {column for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
+    crowded = len(begun) * _BORDER_CELLS > frame.width  # the rule below has a mark for each all the same
+    backdrop = {} if crowded else dict.fromkeys(begun, ("│", "frame"))
     backdrop |= {column: ("┆", "warning") for at in picture.marks if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         backdrop[column] = ("│", "accent")

@@ -1,4 +1,7 @@
-"""A pane with one picture of curves (drawn by `chart` with the dots of `dot_canvas`)."""
+"""A pane with one picture of curves (drawn by `chart` with the dots of `dot_canvas`).
+
+Without a curve it is a frame, and imports nothing of what draws: so it may be a part of the first paint.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,16 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from autotrain_tui.tui.charts.chart import axis_line, picture_lines, plot
-from autotrain_tui.tui.model.axis import ticks
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["CurvePane", "axis_line", "picture_lines", "plot", "ticks"]
+__all__ = ["CurvePane"]
 
-
-_FRAME_CELLS = 14
+_FRAME_CELLS = 9
 """Cells of a frame's title line that are neither title nor facts."""
+_LEAST_ROWS = 5
+"""Rows that a picture gets at least where it decides by itself: as the first picture has them (`tui.opening`)."""
 
 
 class CurvePane(LineWidget):
@@ -36,10 +38,21 @@ class CurvePane(LineWidget):
         if self.picture is None:
             return "Metric", ""
         title, facts = self.picture.title, self.picture.facts
-        if cell_len(title) + cell_len(facts) + _FRAME_CELLS > self.outer_size.width:
+        room = self.outer_size.width - _FRAME_CELLS - cell_len(title)
+        if cell_len(facts) > room:
             facts = facts.replace(" at epoch ", " @ ").replace(" at step ", " @ ")
-        return title, facts
+        if cell_len(facts) > room:  # the last value stands at the right of the curve as well
+            facts = facts.partition(" · ")[2] or facts
+        return title, facts if cell_len(facts) <= room else facts.partition(" @ ")[0]
+
+    def wanted_height(self, width: int) -> int:  # noqa: ARG002  any width will do
+        """A curve fills what it is given."""
+        return _LEAST_ROWS
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """Curve and axes."""
-        return picture_lines(self.picture, width, height) if self.picture is not None else ()
+        if self.picture is None or not (self.picture.curves or self.picture.empty):
+            return ()
+        from autotrain_tui.tui.charts.chart import picture_lines
+
+        return picture_lines(self.picture, width, height)

@@ -39,6 +39,8 @@ COLOURS = {
 }  # fmt: skip
 """Of `tui.theme`: what the first picture needs."""
 
+_BRIEF_ROWS = 5
+"""As `tui.panes.stage_list`."""
 _AT_WORK = frozenset({"starting", "running", "frozen", "pausing", "stopping", "paused"})
 _DONE = frozenset({"succeeded", "skipped", "imported"})
 
@@ -47,29 +49,33 @@ def picture(session: QuickSession, width: int, height: int, now: float) -> list[
     """The rows of the screen."""
     rows = [_header(session, width, now), []]  # the plan's bar: what it says has to be computed
     room = height - 4  # both, the modes, the keys
-    if width < 110:
-        stages = _compact(session, width, now)
-        rows += box(*_narrow_title(session), stages, width, len(stages) + 2)
+    left, brief = 44 if width >= 180 else 42, width < 110
+    body = _in_sight(session, left - 2, max(3, height // 2 - (5 if brief else 4)), now, brief=brief)
+    title = "Stages", f"{sum(stage.state in _DONE for stage in session.stages.values())} of {len(session.stages)}"
+    list_box = box(*title, body, left, max(_BRIEF_ROWS if brief else 1, len(body)) + 2)
+    if brief:
+        metric = sanitize(session.metric) if session.metric is not None else "Metric"
+        curve = box(metric, "", [], width - left, len(list_box))
+        rows += [[*stages, *frame] for stages, frame in zip(list_box, curve, strict=True)]
         rows += _log(session, width, room + 2 - len(rows) - 1)
         rows.append([])  # the gauges
     else:
-        left = 44 if width >= 180 else 42
         wide = width - left - (58 if width >= 180 else 0)
-        body = _in_sight(session, left - 2, max(3, height // 2 - 4), now)
-        title = "Stages", f"{sum(stage.state in _DONE for stage in session.stages.values())} of {len(session.stages)}"
-        list_box = box(*title, body, left, len(body) + 2)
         log_box = _log(session, wide, room)
         blank: Line = [(" " * left, "")]
         rows += [[*(list_box[at] if at < len(list_box) else blank), *log_box[at]] for at in range(room)]
     return [*rows[: height - 2], [], []]
 
 
-def _in_sight(session: QuickSession, width: int, most: int, now: float) -> list[Line]:
+def _in_sight(session: QuickSession, width: int, most: int, now: float, *, brief: bool) -> list[Line]:
     """Of the stages' lines those in sight, the current stage's among them."""
-    inner = width - 1 if len(session.stages) > most else width
-    lines, current = _stages(session, inner, now), _place(session)
+    marked, current = len(session.stages) > most, _place(session)
+    lines = _stages(session, width - marked, now, brief=brief)
     if len(lines) <= most:
         return [line for _, line in lines]
+    inner = width - 1  # the mark at the right edge needs a cell
+    if not marked:
+        lines = _stages(session, inner, now, brief=brief)
     cursor = next(at for at, (place, _) in enumerate(lines) if place == current)
     after = next((at for at in range(cursor + 1, len(lines)) if lines[at][0] != current), len(lines))
     top = max(0, min(min(after, cursor + most) - most, len(lines) - most))
@@ -77,8 +83,6 @@ def _in_sight(session: QuickSession, width: int, most: int, now: float) -> list[
     mark = round((most - size) * top / max(1, len(lines) - most))
     return [
         [*line, (" " * (inner - width_of(line)), ""), ("▐", "muted" if mark <= at < mark + size else "frame")]
-        if inner < width
-        else line
         for at, (_, line) in enumerate(lines[top : top + most])
     ]
 
@@ -122,7 +126,7 @@ def _at(session: QuickSession) -> str:
     return f" · {active[0].index} of {count} {sanitize(active[0].name)}"
 
 
-def _stages(session: QuickSession, width: int, now: float) -> list[tuple[int, Line]]:
+def _stages(session: QuickSession, width: int, now: float, *, brief: bool) -> list[tuple[int, Line]]:
     digits = len(str(len(session.stages)))
     rows: list[tuple[int, Line]] = []
     current = session.current
@@ -130,13 +134,13 @@ def _stages(session: QuickSession, width: int, now: float) -> list[tuple[int, Li
         line = _stage_line(session, stage, width, digits, now)
         rows.append((place, [(text, f"{colour} cursor") for text, colour in line] if stage is current else line))
         if stage.state in _AT_WORK or stage.waiting or stage.doubted:
-            rows += [(place, each) for each in _details(stage, width)]
+            rows += [(place, each) for each in _details(stage, width, brief=brief)]
     return rows
 
 
 def _stage_line(session: QuickSession, stage: QuickStage, width: int, digits: int, now: float) -> Line:
     sign, colour = ("!", "warning") if stage.doubted and stage.state == "succeeded" else SIGNS[stage.state]
-    tail = [*_time(stage, 8, now), *_metric(session, stage, 7), (" ", "")]
+    tail = [*_time(stage, now), *_metric(session, stage), (" ", "")]
     room = max(3, width - width_of(tail) - digits - 4)
     name = fit(sanitize(stage.name), room)
     return [(" ", ""), (sign, colour), (" ", ""), (right(str(stage.index), digits), "faint"), (" ", ""),
@@ -149,22 +153,22 @@ def _name_colour(stage: QuickStage) -> str:
     )
 
 
-def _time(stage: QuickStage, cells: int, now: float) -> Line:
+def _time(stage: QuickStage, now: float) -> Line:
     if stage.attempt:
-        return [(right(fmt.clock(stage.elapsed(now)), cells), "")]
+        return [(right(fmt.clock(stage.elapsed(now)), 8), "")]
     if stage.state in ("skipped", "held"):
-        return [(right(stage.state, cells), "muted")]
-    return [(right(fmt.estimate(stage.estimate), cells), "muted")]
+        return [(right(stage.state, 8), "muted")]
+    return [(right(fmt.estimate(stage.estimate), 8), "muted")]
 
 
-def _metric(session: QuickSession, stage: QuickStage, cells: int) -> Line:
+def _metric(session: QuickSession, stage: QuickStage) -> Line:
     if session.metric is None:
         return []
     found = stage.metrics.get(session.metric)
-    return [(right(fmt.value(found), cells), "muted" if found is None else "")]
+    return [(right(fmt.value(found), 7), "muted" if found is None else "")]
 
 
-def _details(stage: QuickStage, width: int) -> list[Line]:
+def _details(stage: QuickStage, width: int, *, brief: bool) -> list[Line]:
     """The bar, the counts and the time to go of a stage at work."""
     progress = stage.live.get("progress") or {}
     room, lines = width - 4, []
@@ -172,8 +176,11 @@ def _details(stage: QuickStage, width: int) -> list[Line]:
     if fraction is not None:
         share = right(f"{int(fraction * 100)} %", 6)
         lines.append([("   ", ""), *meter(fraction, max(4, room - 6), SIGNS[stage.state][1]), (share, "")])
-    facts = [text for text in (_counts(stage, progress), _eta(stage)) if text]
-    if len(joined := " · ".join(facts)) <= room:
+    counts, eta = _counts(stage, progress), _eta(stage)
+    facts = [text for text in (counts, eta) if text]
+    if brief and eta and len(" · ".join(facts)) > room:
+        facts = [" · ".join((*counts.split(" · ")[:1], eta))]
+    elif len(joined := " · ".join(facts)) <= room:
         facts = [joined]
     lines += [[("   ", ""), (fit(text, room), "muted")] for text in facts if text]
     lines += [[("   ", ""), (text, SIGNS[stage.state][1])] for text in flow(_sentence(stage), room, 3)]
@@ -212,51 +219,6 @@ def _sentence(stage: QuickStage) -> str:
     if stage.waiting:
         return f"waits: {sanitize(stage.waiting)}" if stage.state == "pending" else sanitize(stage.waiting)
     return _SENTENCES.get(stage.state, "")
-
-
-def _narrow_title(session: QuickSession) -> tuple[str, str]:
-    done = sum(stage.state in _DONE for stage in session.stages.values())
-    facts = ""
-    for stage in session.stages.values():
-        if stage.state in _AT_WORK and stage.state != "paused":
-            progress = stage.live.get("progress") or {}
-            fraction = progress.get("fraction")
-            share = f"{int(fraction * 100)} %" if fraction is not None else ""
-            parts = (share, _counts(stage, progress), _eta(stage), _sentence(stage))
-            facts = " · ".join((sanitize(stage.name), *(part for part in parts if part)))
-            break
-    return f"Stages {done}/{len(session.stages)}", facts
-
-
-def _compact(session: QuickSession, width: int, now: float) -> list[Line]:
-    """The stages of a narrow window in columns."""
-    stages = list(session.stages.values())
-    inner = width - 2
-    height = max(1, min(5, -(-len(stages) // max(1, inner // 30))))
-    count = max(1, min(inner // 30, -(-len(stages) // height))) if len(stages) > height else 1
-    each = (inner - 2 - 3 * (count - 1)) // count
-    first = max(0, min(_place(session) - count * height // 2, len(stages) - count * height))
-    page = stages[first : first + count * height]
-    rows = -(-len(page) // count)
-    lines: list[Line] = []
-    for row in range(rows):
-        line: Line = [(" ", "")]
-        for column in range(count):
-            if column:
-                line.append((" │ ", "frame"))
-            place = column * rows + row
-            line += _cell(session, page[place], each, now) if place < len(page) else [(" " * each, "")]
-        lines.append([*line, (" " * (inner - width_of(line)), "")])
-    return lines
-
-
-def _cell(session: QuickSession, stage: QuickStage, width: int, now: float) -> Line:
-    sign, colour = SIGNS[stage.state]
-    tail = [*_time(stage, 7, now), *(_metric(session, stage, 6) if width >= 24 else [])]
-    head: Line = [(sign, colour), (" ", ""), (str(stage.index), "faint"), (" ", "")]
-    name = fit(sanitize(stage.name), max(3, width - width_of(head) - width_of(tail)))
-    line = [*head, (name, _name_colour(stage)), *tail]
-    return [(text, f"{old} cursor") for text, old in line] if stage is session.current else line
 
 
 # -- the log -----------------------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ _NAMES = (9, 22)
 
 _MOST_FAILED = 3
 _LAST_LINES = 8
+_FEWEST_STAGES = 5
+"""A table of fewer lines than its heading and so many says nothing that the list does not."""
 
 _KEYS: dict[Outcome, tuple[tuple[str, str], ...]] = {
     Outcome.SUCCEEDED: (),
@@ -39,7 +41,9 @@ _KEYS_AFTER = (("l", "log"), ("2", "curves"), ("3", "compare with others"), ("4"
 
 
 def card_lines(view: View, earlier: Earlier, width: int, height: int) -> list[Line]:
-    """The card in at most `height` lines of `width` cells: lines of a log, then stages, give way first."""
+    """The card in at most `height` lines of `width` cells: lines of a log, then the lines between two parts,
+    then stages give way first.
+    """
     keys = _key_lines(view, width)
     parts = [
         _head(view, width),
@@ -51,15 +55,16 @@ def card_lines(view: View, earlier: Earlier, width: int, height: int) -> list[Li
     room = height - len(keys) - 1
     if _cells(parts) > room:
         parts[1] = _failures(view, width, 2)
-    if _cells(parts) > room:  # the list beside the card has them too
+    if sum(map(len, parts)) > room:  # the list beside the card has them too
         left = room - _cells(parts[:-1]) - 1
-        parts[-1] = parts[-1][:left] if left > 2 else []
+        parts[-1] = parts[-1][:left] if left > _FEWEST_STAGES else []
         if parts[-1] and len(parts[-1]) <= len(view.session.stages):
             parts[-1][-1] = line((f"   … {len(view.session.stages) + 2 - len(parts[-1])} more", "muted"))
+    apart = _cells(parts) <= room
     lines: list[Line] = []
     for part in parts:
         if part:
-            lines += [EMPTY, *part] if lines else part
+            lines += [EMPTY, *part] if lines and apart else part
     lines = lines[: max(0, room)]
     lines += [EMPTY] * max(0, min(2, height - len(lines) - len(keys)))
     return [cut(line(" ", *each), width) if each else EMPTY for each in [*lines, *keys]]

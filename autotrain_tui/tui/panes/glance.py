@@ -63,7 +63,7 @@ class Glance(TooSmall):
         if view is None or width < _WIDTH or height < _HEIGHT:
             return super().paint(width, height)
         # inside: no other window draws these before its first paint is over
-        from autotrain_tui.tui.charts.curve_pane import picture_lines
+        from autotrain_tui.tui.charts.chart import picture_lines
         from autotrain_tui.tui.panes.header import header_line
         from autotrain_tui.tui.panes.plan_bar import plan_bar_line
         from autotrain_tui.tui.panes.stage_text import counts_text, eta_text

@@ -15,22 +15,15 @@ from textual.message import Message
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, StageState
-from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import stages_done
-from autotrain_tui.tui.panes.stage_text import (
-    compact_cell,
-    counts_text,
-    detail_lines,
-    eta_text,
-    stage_line,
-    state_sentence,
-)
-from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, line, tint, width_of
+from autotrain_tui.tui.panes.stage_text import detail_lines, stage_line
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, line, tint, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["StageList", "current_stage"]
 
-_COMPACT_COLUMN = 30
+_BRIEF_ROWS = 5
+"""Rows of a brief list at least: as many as the curve beside it needs."""
 _UNFOLDED = ACTIVE | {StageState.PAUSED}
 
 
@@ -96,8 +89,8 @@ class StageList(LineWidget, can_focus=True):
             super().__init__()
             self.stage = stage
 
-    compact = False
-    """Columns without unfolded details, for narrow windows."""
+    brief = False
+    """Fewer lines of details, and always the same few rows: a narrow window has a curve beside it, and a log below."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
@@ -140,22 +133,20 @@ class StageList(LineWidget, can_focus=True):
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
-        """Done of all; in a narrow window also what the stage at work is up to."""
+        """Done of all."""
         if self.view is None:
             return "Stages", ""
         session = self.view.session
-        done, total = stages_done(session), len(session.stages)
-        if not self.compact:
-            return "Stages", f"{done} of {total}"
-        return f"Stages {done}/{total}", _headline(self.view)
+        return "Stages", f"{stages_done(session)} of {len(session.stages)}"
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The rows in sight, the cursor's among them."""
         if self.view is None:
             return ()
-        if self.compact:
-            return self._paint_compact(self.view, width, height)
-        rows = self._unfolded(self.view, width, height)
+        marked = len(self.stages) > height  # the mark at the right edge needs a cell
+        rows = self._unfolded(self.view, width - marked, height)
+        if not marked and len(rows) > height:
+            rows = self._unfolded(self.view, width - 1, height)
         cursor = next((at for at, (place, _) in enumerate(rows) if place == self._cursor), 0)
         if height < len(rows):
             details = next((at for at in range(cursor + 1, len(rows)) if rows[at][0] != self._cursor), len(rows))
@@ -174,44 +165,25 @@ class StageList(LineWidget, can_focus=True):
         digits = len(str(len(view.session.stages)))
         long = len(stages) > 4 * height
         rows: list[tuple[int, Line]] = []
-        inner = width - 1 if len(stages) > height else width
         for place, stage in enumerate(stages):
             far = long and abs(place - self._cursor) > height
-            text = EMPTY if far else stage_line(view, stage, inner, digits)
+            text = EMPTY if far else stage_line(view, stage, width, digits)
             if place == self._cursor and not far:
-                text = tint(text, "cursor" if self.has_focus else "cursor-off", inner)
+                text = tint(text, "cursor" if self.has_focus else "cursor-off", width)
             rows.append((place, text))
             if _has_details(stage):
-                rows += [(place, EMPTY if far else each) for each in detail_lines(view, stage, inner)]
+                rows += [(place, EMPTY if far else each) for each in detail_lines(view, stage, width, brief=self.brief)]
         return rows
 
-    def _paint_compact(self, view: View, width: int, height: int) -> list[Line]:
-        stages = self.stages
-        count = max(1, min(width // _COMPACT_COLUMN, -(-len(stages) // max(1, height))) if len(stages) > height else 1)
-        each = (width - 2 - 3 * (count - 1)) // count
-        per_page = count * height
-        first = max(0, min(self._cursor - per_page // 2, len(stages) - per_page))
-        page = stages[first : first + per_page]
-        cells = []
-        for place, stage in enumerate(page, first):
-            cell = compact_cell(view, stage, each)
-            cells.append(
-                tint(cell, "cursor" if self.has_focus else "cursor-off", each) if place == self._cursor else cell
-            )
-        rows = -(-len(page) // count)
-        self._rows = [first + row for row in range(rows)]
-        return [line(" ", *row) for row in columns(cells, count, width - 2)]
-
     def wanted_height(self, width: int) -> int:
-        """All rows; in a narrow window as many as two or three columns need, five at most."""
+        """All rows, but never so many that the panes below have no room."""
         if self.view is None:
             return 1
-        if self.compact:
-            return max(1, min(5, -(-len(self.stages) // max(1, width // _COMPACT_COLUMN))))
-        most = max(3, self.screen.size.height // 2 - 4)  # the panes below need room as well
+        least = _BRIEF_ROWS if self.brief else 1
+        most = max(3, self.screen.size.height // 2 - (5 if self.brief else 4))
         if len(self.stages) >= most:
             return most
-        return min(most, len(self._unfolded(self.view, width, 1 << 16)))
+        return max(least, min(most, len(self._unfolded(self.view, width, 1 << 16))))
 
     def action_move(self, by: int) -> None:
         """Look at another stage."""
@@ -264,21 +236,6 @@ class StageList(LineWidget, can_focus=True):
         """The cursor is seen better, or steps back. Watched: at the event it is what it was."""
         super().watch_has_focus(_has_focus)
         self.repaint()
-
-
-def _headline(view: View) -> str:
-    """What the stage at work is up to, for the frame of a narrow window."""
-    for stage in view.session.active:
-        live = view.live.get(stage.name)
-        fraction = live.progress.fraction if live is not None else None
-        parts = (
-            f"{int(fraction * 100)} %" if fraction is not None else "",
-            counts_text(stage, live),
-            eta_text(stage, live),
-            state_sentence(view, stage),
-        )
-        return " · ".join((sanitize(stage.name), *(part for part in parts if part)))
-    return ""
 
 
 def _with_scroll_mark(lines: list[Line], top: int, total: int, width: int, height: int) -> list[Line]:

@@ -14,7 +14,7 @@ from autotrain_tui.tui.model.stage_seconds import stage_seconds
 from autotrain_tui.tui.model.trial_rows import search_facts
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, meter, right, width_of
 
-__all__ = ["compact_cell", "counts_text", "detail_lines", "eta_text", "stage_line", "state_sentence"]
+__all__ = ["counts_text", "detail_lines", "eta_text", "stage_line", "state_sentence"]
 
 _TIME = 8
 _METRIC = 7
@@ -58,34 +58,28 @@ def trial_words(stage: Stage) -> str:
     return sanitize(f"{stage.info.trial:02d} {values}")
 
 
-def compact_cell(view: View, stage: Stage, width: int) -> Line:
-    """The same in a narrow column, where a table of stages is read downwards."""
-    style = stage_style(stage)
-    tail = (*_time(view, stage, 7), *_metric(view, stage, 6)) if width >= 24 else _time(view, stage, 7)
-    colour = "accent bold" if stage.state is StageState.RUNNING else "muted" if stage.state in _QUIET else ""
-    head = line((style.sign, style.colour), " ", (str(stage.info.index), "faint"), " ")
-    return (*head, (fit(sanitize(stage.name), max(3, width - width_of(head) - width_of(tail))), colour), *tail)
-
-
-def _time(view: View, stage: Stage, cells: int = _TIME) -> Line:
+def _time(view: View, stage: Stage) -> Line:
     if stage.attempts or (stage.info.search is not None and stage.state is not StageState.PENDING):
-        return line((right(fmt.clock(stage_seconds(view, stage)), cells), ""))
+        return line((right(fmt.clock(stage_seconds(view, stage)), _TIME), ""))
     if stage.state in (StageState.SKIPPED, StageState.HELD):
-        return line((right(stage.state.value, cells), "muted"))
-    return line((right(fmt.estimate(stage.info.estimate_seconds), cells), "muted"))
+        return line((right(stage.state.value, _TIME), "muted"))
+    return line((right(fmt.estimate(stage.info.estimate_seconds), _TIME), "muted"))
 
 
-def _metric(view: View, stage: Stage, cells: int = _METRIC) -> Line:
+def _metric(view: View, stage: Stage) -> Line:
     name = view.session.metric_name
     if name is None:
         return EMPTY
     best = best_place(view, stage) if stage.info.search is not None else None
     found = best.value if best is not None else stage_metrics(view, stage).get(name)
-    return line((right(fmt.value(found), cells), "muted" if found is None else ""))
+    return line((right(fmt.value(found), _METRIC), "muted" if found is None else ""))
 
 
-def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
-    """What is unfolded below a stage that is at work: its bar, its counts, its ETA, and what is special about it."""
+def detail_lines(view: View, stage: Stage, width: int, *, brief: bool = False) -> list[Line]:
+    """What is unfolded below a stage that is at work: its bar, its counts, its ETA, and what is special about it.
+
+    If `brief`, counts and ETA share a line, which leaves the rate out where they would not fit.
+    """
     live = view.live.get(stage.name)
     indent = "   "
     room = width - len(indent) - 1
@@ -96,8 +90,11 @@ def detail_lines(view: View, stage: Stage, width: int) -> list[Line]:
     if live is not None and live.progress.fraction is not None:
         share = right(f"{int(live.progress.fraction * 100)} %", 6)
         lines.append(line(indent, *meter(live.progress.fraction, max(4, room - 6), colour), share))
-    facts = [text for text in (counts_text(stage, live), eta_text(stage, live)) if text]
-    if len(joined := " · ".join(facts)) <= room:
+    counts, eta = counts_text(stage, live), eta_text(stage, live)
+    facts = [text for text in (counts, eta) if text]
+    if brief and eta and len(" · ".join(facts)) > room:
+        facts = [" · ".join((*counts.split(" · ")[:1], eta))]
+    elif len(joined := " · ".join(facts)) <= room:
         facts = [joined]
     lines += [line(indent, *each) for text in facts if text for each in flow(text, room, "muted", 1)]
     sentence = state_sentence(view, stage)

@@ -43,14 +43,15 @@ class LatePanes:
         if not (panes.is_attached and left.is_attached and foot.is_attached):
             return False
         self._detail = StageDetail(id="detail", classes="pane")
-        self._curves = (CurvePane(id="curve", classes="pane"), CurvePane(id="curve-2", classes="pane"))
+        beside = (CurvePane(id="curve", classes="pane"), CurvePane(id="curve-2", classes="pane"))
+        self._curves = (self._screen.query_one("#headline", CurvePane), *beside)
         self._gauges = (MachinePane(id="machine", classes="pane"), MachineStrip(id="strip"))
         async with self._screen.batch():
             # all begun before any is waited for: the screen may be left meanwhile
             begun = (
                 left.mount(self._detail),
                 foot.mount(self._gauges[1]),
-                panes.mount(PlainContainer(*self._curves, self._gauges[0], id="right")),
+                panes.mount(PlainContainer(*beside, self._gauges[0], id="right")),
             )
             for mount in begun:
                 await mount
@@ -75,7 +76,7 @@ class LatePanes:
                 pane.show(machine.sample, curves, stage)
 
     def show_curves(self) -> None:
-        """New readings: the headline's curve, and in a wide window a second one."""
+        """New readings: the headline's curve in its place, and in a wide window a second one."""
         view = self._host.view
         if view is None or not self._curves:
             return
@@ -85,9 +86,9 @@ class LatePanes:
         first = view.session.metric_name or (names[0] if names else None)
         frame = (first, *partners(first, names)) if first is not None else ()
         second = next((name for name in names if name not in frame), None)
-        both = frame, (second, *partners(second, names)) if second is not None else ()
+        frames = frame, frame, (second, *partners(second, names)) if second is not None else ()
         colours = metric_colours(names)
-        for pane, shown, colour in zip(self._curves, both, ("curve-1", "curve-2"), strict=True):
+        for pane, shown, colour in zip(self._curves, frames, ("curve-1", "curve-1", "curve-2"), strict=True):
             if pane.is_mounted and pane.display:
                 pane.show(
                     curves.frame(view, shown, with_colours(shown, colours, colour))

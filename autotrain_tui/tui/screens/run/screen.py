@@ -12,8 +12,11 @@ from textual.events import Resize
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.tiles import LogTiles
+from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.notice import Notice
@@ -34,7 +37,7 @@ __all__ = ["RunScreen"]
 _AFTER_FIRST_PAINT = 0.05
 """Seconds until what is not needed at once is imported and mounted."""
 _WIDE_ENOUGH = 110
-"""Cells from which the stages have room for their details."""
+"""Cells from which curve and machine stand below the stages, not between them and the log."""
 _HIGH_ENOUGH = 34
 """Lines from which the card of an ended session leaves room for the log."""
 _OWN_KEYS = frozenset({"enter", "up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
@@ -60,6 +63,14 @@ def _log_bindings() -> list[BindingType]:
                     )
                 )
     return found
+
+
+def _empty_curve(view: View | None) -> CurvePane:
+    """The frame of the headline's curve, which a narrow window has from the first paint on."""
+    pane = CurvePane(id="headline", classes="pane")
+    name = view.session.metric_name if view is not None else None
+    pane.show(Picture(sanitize(name) if name is not None else "Metric", empty=""))
+    return pane
 
 
 class RunScreen(ModeScreen):
@@ -119,7 +130,7 @@ class RunScreen(ModeScreen):
         yield PlanBar(id="bar")
         yield Notice(id="notice")
         stages = StageList(id="stages", classes="pane")
-        stages.compact = self.app.size.width < _WIDE_ENOUGH
+        stages.brief = self.app.size.width < _WIDE_ENOUGH
         panes = RunPanes(self.host.view, self.refresh_view, id="panes")
         # before the first layout, so that there is one
         self.set_class(panes.shows_card, "-card", update=False)
@@ -127,6 +138,7 @@ class RunScreen(ModeScreen):
         with panes:
             with PlainContainer(id="left"):
                 yield stages
+            yield _empty_curve(self.host.view)
             with PlainContainer(id="main"):
                 yield FinishCard(id="finish", classes="pane")
                 yield LogTiles(id="log")
@@ -240,9 +252,9 @@ class RunScreen(ModeScreen):
         toggle_maximized(self, self.query_one(LogTiles).pane if log else focused)
 
     def on_resize(self, event: Resize) -> None:
-        """A narrow window gets columns of stages and the gauges in a line."""
+        """A narrow window has its curve beside the stages, and the gauges in a line."""
         stages = self.query_one(StageList)
-        stages.compact = event.size.width < _WIDE_ENOUGH
+        stages.brief = event.size.width < _WIDE_ENOUGH
         self.refresh_view()
         self.show_machine()
         self.call_after_refresh(self.show_curves)  # the second curve may have come into sight
