@@ -18,7 +18,7 @@ from autotrain_tui.metrics.formats.printed_eta import with_printed_eta
 from autotrain_tui.metrics.formats.quick_bar import QuickBar, quick_bar
 from autotrain_tui.metrics.formats.thousands import LineWithThousands, plain_thousands
 from autotrain_tui.metrics.formats.tqdm import BarLayout
-from autotrain_tui.metrics.parsing.block_text import END_OF_LINE, clean_block, shapes_of
+from autotrain_tui.metrics.parsing.block_text import END_OF_LINE, clean_block, shapes_of, without_drawings
 from autotrain_tui.metrics.parsing.learned_line import LearnedLine
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing
 from autotrain_tui.metrics.parsing.line_shapes import LineShape, NewLines
@@ -158,7 +158,7 @@ class LogReader:
             return
         block = clean_block(block)
         printed: list[bytes] = block.split(b"\n") if self._own else []
-        block = self._plain_numbers.rewrite(block)
+        block = self._plain_numbers.rewrite(without_drawings(block))
         state.lines = lines = block.split(b"\n")
         lines.pop()
         shapes = shapes_of(block)
@@ -224,7 +224,7 @@ class LogReader:
             if len(self._shapes) - self._words_known >= _MAX_SHAPES:
                 self._shapes.clear()
                 self._words_known = 0
-            self._shapes[shape] = None if layout is NOTHING else layout
+            self._shapes[shape] = None if isinstance(layout, Nothing) else layout
         return layout
 
     def _peek(self) -> None:
@@ -232,7 +232,7 @@ class LogReader:
         rest = self._rest
         if not rest.endswith(b"]") or b"/" not in rest or b"[" not in rest:
             return
-        line = clean_block(rest).rsplit(b"\n", 1)[-1]
+        line = without_drawings(clean_block(rest).rsplit(b"\n", 1)[-1])
         layout = find_layout(line.decode("latin-1"))
         if isinstance(layout, BarLayout):
             try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["END_OF_LINE", "clean_block", "shapes_of"]
+__all__ = ["END_OF_LINE", "clean_block", "shapes_of", "without_drawings"]
 
 END_OF_LINE = re.compile(rb"[\n\r\x08\x0b\x0c]")
 # A digit becomes NUL, and NUL something else, so that two lines of one shape differ in digits only.
@@ -21,6 +21,8 @@ _BACKSPACES = re.compile(rb"\x08\x08+")
 _RETURNS = re.compile(rb"\r\r+")
 _COLOUR = re.compile(rb"\x1b(?:\[[0-9;:]*m|\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|[()][0-9A-Za-z])")
 _MOVE = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|.?)")
+# tqdm's: filled by blocks and eighths of one, or by `#` and a digit; a count follows
+_DRAWING = re.compile(rb"%\|[\xe2\x96\x80-\x8f#]*+\d? *+\|(?= *\d[\d.]*+[kKMGTP]?/)")
 
 
 def clean_block(block: bytes) -> bytes:
@@ -35,6 +37,11 @@ def clean_block(block: bytes) -> bytes:
     if b"\x1b" in block:
         block = _MOVE.sub(b"\n", _COLOUR.sub(b"", block))
     return block
+
+
+def without_drawings(block: bytes) -> bytes:
+    """The text with its bars drawn empty: the redraws of one bar are lines of one shape."""
+    return _DRAWING.sub(b"%||", block) if b"%|" in block else block
 
 
 def shapes_of(block: bytes) -> list[bytes]:

@@ -14,7 +14,16 @@ from typing import cast
 
 import msgspec
 
-__all__ = ["LineCutter", "Span", "decode_float", "float_of", "floats_of", "has_digit", "whole_numbers_of"]
+__all__ = [
+    "LineCutter",
+    "Span",
+    "decode_float",
+    "float_of",
+    "floats_of",
+    "has_digit",
+    "whole_number_of",
+    "whole_numbers_of",
+]
 
 Span = tuple[int, int]
 Texts = tuple[bytes, ...]
@@ -86,6 +95,11 @@ def floats_of(texts: Sequence[bytes]) -> list[float]:
         return _floats(b"[%b]" % b",".join(texts))
     except msgspec.DecodeError:
         return list(map(float, texts))
+
+
+def whole_number_of(text: bytes) -> int:
+    """The number that a text says, without its fraction; ValueError for none."""
+    return int(text) if text.isdigit() else int(float(text))
 
 
 def whole_numbers_of(texts: Sequence[bytes]) -> list[int]:

@@ -1,7 +1,7 @@
 """The fast path of lines that say their own place and values: one cut for all numbers of a line.
 
-A layout's names are the same on every line of its shape when they hold no digit, so they are looked up once; the epoch
-and its total are parsed only when their text changes. What is told is what `LineLayout.read` tells.
+A layout's names are looked up once where they hold no digit, else again when their text changes. What is told is what
+`LineLayout.read` tells.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from itertools import repeat
 from operator import lt
 
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, show_progress
-from autotrain_tui.metrics.parsing.number_texts import LineCutter, floats_of, has_digit, whole_numbers_of
+from autotrain_tui.metrics.parsing.number_texts import (
+    LineCutter,
+    float_of,
+    floats_of,
+    has_digit,
+    whole_number_of,
+    whole_numbers_of,
+)
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.reading_events import Progress, Reading
 
@@ -25,9 +32,9 @@ def quick_line(layout: Layout, line: bytes) -> Layout:
     """The fast reader of a layout where there is one, else the layout."""
     if not isinstance(layout, LineLayout) or not layout.pairs or layout.indented or layout.lone:
         return layout
-    if any(has_digit(line[slice(*pair.name)]) for pair in layout.pairs):
+    if layout.epochs is not None and layout.epochs[1] - layout.epochs[0] > _LONGEST_STEP:
         return layout
-    return QuickLine(layout, len(line))
+    return QuickLine(layout, line)
 
 
 def told_columns(
@@ -58,16 +65,18 @@ def told_columns(
 class QuickLine:
     """Reads the lines of one layout."""
 
-    __slots__ = ("_cut", "_cutter", "_epoch", "_epoch_text", "_epochs_text", "_layout", "_names", "_simple")
+    __slots__ = ("_cut", "_cutter", "_layout", "_name_texts", "_names", "_simple", "_values")
 
-    def __init__(self, layout: LineLayout, length: int) -> None:
+    def __init__(self, layout: LineLayout, line: bytes) -> None:
         self._layout = layout
         places = [layout.epoch or (0, 0), layout.epochs or (0, 0), layout.step or (0, 0)]
-        self._cutter = LineCutter([*places, *(pair.value for pair in layout.pairs)], length)
+        values = [pair.value for pair in layout.pairs]
+        names = [pair.name for pair in layout.pairs if has_digit(line[slice(*pair.name)])]
+        self._cutter = LineCutter([*places, *values, *names], len(line))
         self._cut = self._cutter.cut
+        self._values = len(values)
+        self._name_texts: list[bytes] | None = None  # of the names with a digit, as in the line read last
         self._names: list[str | None] = []
-        self._epoch_text = self._epochs_text = b"?"
-        self._epoch: float | None = None
         # the step counts over the whole run, or there is none
         self._simple = (
             not (layout.apart or layout.inherits or layout.run_step or layout.total)
@@ -80,16 +89,16 @@ class QuickLine:
         """Read place, then values, then progress."""
         layout = self._layout
         epoch_text, epochs_text, step_text, *values = self._cut(line)
-        epoch = state.epoch
-        if epoch_text and (
-            epoch_text != self._epoch_text
-            or epochs_text != self._epochs_text
-            or epoch != self._epoch
-            or state.epoch_is_heading
-        ):
-            self._epoch_text, self._epochs_text = epoch_text, epochs_text
-            self._epoch = epoch = layout.see_epoch(line, state)
-        names = self._names or self._find_names(line, state)
+        epoch, number, epochs = state.epoch, 1, None
+        if epoch_text:
+            if layout.from_zero:
+                state.first_epoch = 0.0
+            epoch, state.epoch_is_heading = float_of(epoch_text), False
+            number, epochs = state.enter_epoch(epoch, whole_number_of(epochs_text) if epochs_text else None)
+        names, name_texts = self._names, values[self._values :]
+        if name_texts != self._name_texts:
+            self._name_texts = name_texts
+            self._names = names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in layout.pairs]
         if self._simple and (not step_text or step_text.isdigit()):
             step = None
             if step_text:
@@ -98,8 +107,7 @@ class QuickLine:
             state.place = (step, epoch)
             if not state.bars.trains:
                 state.bars.see_values()
-            if epoch_text and epoch is not None:
-                number, epochs = state.counted(epoch)
+            if epoch_text:
                 state.progress(Progress(step, None, float(number), epochs, None, step is None))
             elif step is not None:
                 state.progress(Progress(step))
@@ -121,7 +129,13 @@ class QuickLine:
 
     def _read_columns(self, lines: list[bytes], state: State) -> bool:
         epochs, _, steps, *columns = self._cutter.columns(lines)
-        if (epochs[0] != self._epoch_text and self._layout.epoch is not None) or len(set(epochs)) > 1:
+        names, columns = columns[self._values :], columns[: self._values]
+        if (
+            any(len(set(column)) > 1 for column in (epochs, *names))
+            or [column[0] for column in names] != self._name_texts
+        ):
+            return False
+        if self._layout.epoch is not None and float_of(epochs[0]) != state.epoch:
             return False
         step = told_columns(columns, steps, self._names, state.epoch, state)
         if step is None:
@@ -130,7 +144,3 @@ class QuickLine:
         place = state.epoch if self._layout.epoch is not None else None
         show_progress(state, step, None, within=False, epoch=place, complete=False)
         return True
-
-    def _find_names(self, line: bytes, state: State) -> list[str | None]:
-        self._names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in self._layout.pairs]
-        return self._names
