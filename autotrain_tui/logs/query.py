@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from autotrain_tui.logs.line_starts import line_starts, lines_matching, lines_with, same_lines, without_escapes
+
 __all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "WarningQuery", "parse_filter"]
 
-_ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 # What may match a newline, so that a match could cross the end of a line: such patterns are matched line by line.
 _CROSSES = re.compile(r"\\[sWDHnrtvfAZxuUN0]|\[\^|\(\?[a-zA-Z]*s")
 
@@ -30,6 +30,11 @@ class Query(Protocol):
     @property
     def look_behind(self) -> int:
         """Bytes before a block on which the answer depends."""
+        ...
+
+    @property
+    def needle(self) -> bytes:
+        """What every matching line without escape sequences holds; b"" if that is not known."""
         ...
 
     def lines(self, block: bytes) -> list[int]:
@@ -68,6 +73,8 @@ class Pattern:
         self._crosses = bool(regex and _CROSSES.search(text))
         needle = text if self.case else text.lower()
         self._needle = needle.encode() if not regex and (self.case or text.isascii()) else None
+        self.needle = self._needle if self._needle and self.case else b""
+        """What every matching line holds; b"" if that is not known."""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where in a line's text it matches, in characters; empty matches don't count."""
@@ -82,11 +89,11 @@ class Pattern:
     def starts(self, block: bytes) -> list[int]:
         """Starts of the matching lines of a block without escape sequences."""
         if self._needle is not None:
-            return list(_literal(block if self.case else block.lower(), self._needle))
+            return list(lines_with(block if self.case else block.lower(), self._needle))
         if self._crosses:
             return self._line_by_line(block)
         if self._bytes is not None and block.isascii():
-            return list(_matches(block, self._bytes))
+            return list(lines_matching(block, self._bytes))
         return self._line_by_line(block)
 
     def _line_by_line(self, block: bytes) -> list[int]:
@@ -114,13 +121,18 @@ class TextQuery(NamedTuple):
         """Each line decides for itself."""
         return 0
 
+    @property
+    def needle(self) -> bytes:
+        """See `Query`."""
+        return self.every[0].needle if self.every else b""
+
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
-        clean = _without_escapes(block)
-        found = self.every[0].starts(clean) if self.every else _all_starts(clean)
+        clean = without_escapes(block)
+        found = self.every[0].starts(clean) if self.every else line_starts(clean)
         if len(self.every) > 1 or self.none:
             found = [start for start in found if self._holds(clean, start)]
-        return found if clean is block else _same_lines(clean, block, found)
+        return found if clean is block else same_lines(clean, block, found)
 
     def holds(self, text: str) -> bool:
         """Does a line with this text match?"""
@@ -145,6 +157,7 @@ class ErrorQuery:
     """
 
     problem = ""
+    needle = b""
     look_behind = 512
     """What stands in the line before decides whether an error is the end of a traceback."""
     _RANK = rb"(?:\[[^\]\n]{1,40}\]:? ?)?"
@@ -170,16 +183,16 @@ class ErrorQuery:
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`. Of a traceback only the first line matches, not its last."""
-        clean = _without_escapes(block)
+        clean = without_escapes(block)
         small = clean.lower()
-        hinted = {start for hint in self.HINTS for start in _literal(small, hint)}
+        hinted = {start for hint in self.HINTS for start in lines_with(small, hint)}
         found = []
         for start in sorted(hinted):
             end = clean.find(b"\n", start)
             match = self._pattern.search(clean, start, end if end >= 0 else len(clean))
             if match is not None and not self._ends_traceback(clean, start):
                 found.append(start)
-        return found if clean is block else _same_lines(clean, block, found)
+        return found if clean is block else same_lines(clean, block, found)
 
     def _ends_traceback(self, block: bytes, start: int) -> bool:
         """Does the previous line belong to the indented part of a traceback (after a rank's prefix, if any)?"""
@@ -195,6 +208,7 @@ class WarningQuery:
     """Lines with the level of a warning, and Python's warnings."""
 
     problem = ""
+    needle = b""
     look_behind = 0
     _SOURCE = rb"\b(?:WARN|WARNING)\b|\b\w*Warning:|^\s*[Ww]arning[: ]"
 
@@ -205,13 +219,13 @@ class WarningQuery:
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
-        clean = _without_escapes(block)
+        clean = without_escapes(block)
         found = []
-        for start in _literal(clean.lower(), b"warn"):
+        for start in lines_with(clean.lower(), b"warn"):
             end = clean.find(b"\n", start)
             if self._pattern.search(clean, start, end if end >= 0 else len(clean)) is not None:
                 found.append(start)
-        return found if clean is block else _same_lines(clean, block, found)
+        return found if clean is block else same_lines(clean, block, found)
 
 
 class AllOf:
@@ -229,6 +243,11 @@ class AllOf:
     def look_behind(self) -> int:
         """As far as any of them."""
         return max(query.look_behind for query in self._queries)
+
+    @property
+    def needle(self) -> bytes:
+        """The first that is known."""
+        return next((query.needle for query in self._queries if query.needle), b"")
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
@@ -250,50 +269,3 @@ def parse_filter(text: str, *, regex: bool = False, case: bool | None = None) ->
     every = tuple(Pattern(word, regex=regex, case=case) for out, word in patterns if not out)
     none = tuple(Pattern(word[1:], regex=regex, case=case) for out, word in patterns if out)
     return TextQuery(every, none) if words else None
-
-
-def _literal(block: bytes, needle: bytes) -> Iterator[int]:
-    at = block.find(needle)
-    while at >= 0:
-        yield block.rfind(b"\n", 0, at) + 1
-        end = block.find(b"\n", at + len(needle))
-        at = block.find(needle, end + 1) if end >= 0 else -1
-
-
-def _matches(block: bytes, pattern: re.Pattern[bytes]) -> Iterator[int]:
-    at = 0
-    while at < max(1, len(block)) and (match := pattern.search(block, at)) is not None:
-        if match.start() >= len(block) > 0 and block.endswith(b"\n"):
-            return  # no line follows the last newline
-        yield block.rfind(b"\n", 0, match.start()) + 1
-        end = block.find(b"\n", match.start())
-        if end < 0:
-            return
-        at = end + 1
-
-
-def _without_escapes(block: bytes) -> bytes:
-    """The same lines without escape sequences; the block itself if it has none."""
-    if b"\x1b" not in block:
-        return block
-    # A last line of nothing but escapes is still a line: its newline says so.
-    return _ESCAPES.sub(b"", block) + (b"" if block.endswith(b"\n") else b"\n")
-
-
-def _all_starts(block: bytes) -> list[int]:
-    starts = [0, *(match.end() for match in re.finditer(rb"\n", block))]
-    return starts[:-1] if starts[-1] == len(block) else starts
-
-
-def _same_lines(clean: bytes, block: bytes, found: list[int]) -> list[int]:
-    """Starts of lines in `clean` as starts of the same lines in `block`."""
-    if not found:
-        return found
-    starts = _all_starts(block)
-    number = at = 0
-    there = []
-    for start in found:
-        number += clean.count(b"\n", at, start)
-        at = start
-        there.append(starts[number])
-    return there

@@ -29,6 +29,7 @@ class IsolatedQuery:
     """A `TextQuery` that runs in a child process; after a timeout it matches nothing."""
 
     look_behind = 0
+    needle = b""
 
     def __init__(self, query: TextQuery) -> None:
         self.query = query

@@ -44,7 +44,8 @@ async def curve_document(watched: WatchedSession, request: Request) -> Response:
     name = request.query_params.get("name", "")
     wanted = _drawing(request, Drawing(curves.first_axis(view, name)))
     columns = whole_number(request, "width", _SMALL, most=2000) or _SMALL
-    return JSONResponse(drawing_of(curves.picture(view, name, drawing=wanted), columns, _window(request)))
+    picture = curves.picture(view, name, drawing=wanted)
+    return JSONResponse(drawing_of(picture, columns, _window(request), reading=curves.behind))
 
 
 async def show_metrics(watched: WatchedSession, request: Request) -> str:
@@ -60,7 +61,7 @@ async def show_metrics(watched: WatchedSession, request: Request) -> str:
         place |= {"x0": window[0], "x1": window[1]}
     columns = _LARGE if chosen else _SMALL
     drawings = [
-        drawing_of(curves.picture(view, name, drawing=how), columns, window)
+        drawing_of(curves.picture(view, name, drawing=how), columns, window, reading=curves.behind)
         for name, how in zip(shown, wanted, strict=True)
     ]
     return metrics_page(view.folder.id, session_texts(view), names, drawings, chosen=chosen, view=place)

@@ -173,3 +173,20 @@ def test_the_page_is_small() -> None:
     assert b"http:" not in text
     assert b"https:" not in text
     assert b"innerHTML" not in text
+
+
+async def test_a_long_curve_is_shown_while_it_is_read(
+    reader: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readings that take longer than a request may are drawn as far as they are read; the next requests go on."""
+    folder = make_session(tmp_path / "sessions", "running")
+    (readings,) = folder.path.glob("stages/3-*/attempt-1/readings.jsonl")
+    readings.write_text("".join(f'[{at / 50:.2f},"loss",{1 - at / 30000},{at},null]\n' for at in range(30_000)))
+    monkeypatch.setattr("autotrain_tui.web.reading.watched_session._READING_SECONDS", 0.0)
+    address, rounds = f"/api/sessions/{folder.id}/curve?name=loss", 0
+    while (drawing := (await reader.get(address)).json())["reading"] and rounds < 100:
+        assert "reading" in drawing["facts"]
+        rounds += 1
+    assert rounds > 2
+    assert drawing["lines"][-1]["points"][-1][1] == 1 - 29_999 / 30_000
+    assert "reading" not in drawing["facts"]

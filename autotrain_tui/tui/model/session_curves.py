@@ -54,18 +54,21 @@ class SessionCurves:
         self._renewed: dict[str, StageTail] = {}
         """Stages that are being read again, while what was read before is still shown."""
         self._smoothed: dict[tuple[str, str, float], Smoothed] = {}
+        self._unread = False
+        """Whether there was no time to begin with the last stages."""
 
     async def update(self, view: View, seconds: float = math.inf) -> bool:
         """Read for at most `seconds` seconds. Returns whether anything is new; `behind` tells whether there is more."""
         changed, until = False, time.monotonic() + seconds
-        for stage in view.session.every_stage:
-            if stage.attempts:
-                tail = self._stages.setdefault(stage.name, StageTail())
-                changed = await tail.read(view, stage, until) or changed
-                if await tail.outdated(view, stage):
-                    changed = await self._renew(view, stage, until) or changed
-                if time.monotonic() >= until:
-                    break
+        begun = [stage for stage in view.session.every_stage if stage.attempts]
+        for stage in begun:
+            tail = self._stages.setdefault(stage.name, StageTail())
+            changed = await tail.read(view, stage, until) or changed
+            if await tail.outdated(view, stage):
+                changed = await self._renew(view, stage, until) or changed
+            if changed and time.monotonic() >= until:
+                break
+        self._unread = len(self._stages) < len(begun)
         return changed
 
     async def _renew(self, view: View, stage: Stage, until: float) -> bool:
@@ -81,7 +84,7 @@ class SessionCurves:
     @property
     def behind(self) -> bool:
         """Whether days of readings are still being read."""
-        return any(tail.behind for tail in (*self._stages.values(), *self._renewed.values()))
+        return self._unread or any(tail.behind for tail in (*self._stages.values(), *self._renewed.values()))
 
     def names(self, view: View) -> tuple[str, ...]:
         """Every metric there is: the headline, then quality with losses first, rates, the optimiser's, others."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from itertools import islice
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves.curves import StageCurves
-from autotrain_tui.metrics.curves.readings_file import ReadingsTail
+from autotrain_tui.metrics.curves.readings_file import Columns, ReadingsTail
 from autotrain_tui.metrics.curves.sampled_readings import has_whole, readings_of, sampled_in
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
 
 __all__ = ["StageTail"]
+
+_AT_ONCE = 8
+"""Blocks that are decoded by one call of a thread: a change of threads costs a quarter of a block's decoding."""
 
 
 class StageTail:
@@ -56,8 +61,9 @@ class StageTail:
             ended = attempt.end is not None
             if self._tail is not None:
                 blocks = self._tail.columns()
-                while (columns := await asyncio.to_thread(next, blocks, None)) is not None:
-                    self.curves.extend_columns(columns)
+                while parts := await asyncio.to_thread(_take, blocks):
+                    for columns in parts:
+                        self.curves.extend_columns(columns)
                     changed = True
                     if time.monotonic() >= until:
                         self.behind = True
@@ -82,6 +88,11 @@ class StageTail:
             self.curves.extend([row])
             changed = True
         return changed
+
+
+def _take(blocks: Iterator[Columns]) -> list[Columns]:
+    """The next blocks; none at the end."""
+    return list(islice(blocks, _AT_ONCE))
 
 
 def _tail_of(view: View, attempt: Attempt) -> ReadingsTail:

@@ -27,10 +27,13 @@ _FEW = 24
 """Fewer buckets than this show every value: a spike among few is a value like any other."""
 
 
-def drawing_of(picture: Picture, columns: int, window: tuple[float, float] | None = None) -> Json:
+def drawing_of(
+    picture: Picture, columns: int, window: tuple[float, float] | None = None, *, reading: bool = False
+) -> Json:
     """The picture in `columns` columns (at most two pixels each is enough), of the part `window` of x if given.
 
     A first spike does not flatten the rest: the scale ends near the 98th percentile and `cut` says so.
+    `reading`: there are more points than were read yet, so that the last value is not known.
     """
     columns = min(max(columns, _COLUMNS[0]), _COLUMNS[1])
     lines = [curve for curve in picture.curves if len(curve.series)]
@@ -40,7 +43,8 @@ def drawing_of(picture: Picture, columns: int, window: tuple[float, float] | Non
     scale, cut = _y_scale([bucket for each in found for _, bucket in each], log=picture.log)
     return {
         "title": safe(picture.title),
-        "facts": safe(picture.facts),
+        "facts": "reading the rest …" if reading else safe(picture.facts),
+        "reading": reading,
         "empty": safe(picture.empty),
         "axis": picture.axis,
         "log": picture.log,

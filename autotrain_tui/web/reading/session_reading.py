@@ -34,7 +34,7 @@ async def read_headline_curve(watched: WatchedSession) -> tuple[View, str, Json 
     name = headline_of(view, curves)
     if not name:
         return view, "", None
-    return view, name, drawing_of(curves.picture(view, name), _COLUMNS)
+    return view, name, drawing_of(curves.picture(view, name), _COLUMNS, reading=curves.behind)
 
 
 async def last_lines(view: View, count: int) -> Json | None:

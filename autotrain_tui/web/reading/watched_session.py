@@ -28,6 +28,8 @@ __all__ = ["WatchedSession", "WatchedSessions"]
 _FRESH_SECONDS = 0.4
 """A view that is newer is not read again: fifty viewers cost as much as one."""
 _IDLE_SECONDS = 60.0
+_READING_SECONDS = 0.7
+"""For the readings of a request: a curve of days is shown as far as it is read, and the page asks for the rest."""
 
 
 class WatchedSession:
@@ -75,10 +77,10 @@ class WatchedSession:
         return view
 
     async def curves(self) -> tuple[View, SessionCurves]:
-        """The session now, and its curves up to now."""
+        """The session now, and its curves up to now; `behind` where there was no time to read them all."""
         async with self._lock:
             view = await self._look()
-            await self._curves.update(view)
+            await self._curves.update(view, _READING_SECONDS)
             return view, self._curves
 
     async def shared(self, cursor: StreamCursor, make: NewsMaker) -> Frames:

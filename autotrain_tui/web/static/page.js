@@ -76,6 +76,7 @@ async function loadCurve(figure, more = {}) {
   if (!answer.ok) return null;
   const drawing = await answer.json();
   drawCurve(figure, drawing);
+  if (drawing.reading) setTimeout(() => loadCurve(figure, more), 100);
   return drawing;
 }
 
