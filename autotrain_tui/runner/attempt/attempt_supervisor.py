@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
@@ -125,16 +125,9 @@ class AttemptSupervisor:
 
     async def run(self, on_running: Callable[[Identity], None]) -> None:
         """Supervise it to its end; `on_running` gets the command's process once that is known."""
-        watchers = [
-            asyncio.create_task(watch)
-            for watch in (
-                self._watch.run(),
-                self._watch.read_files(),
-                self._limit_time(),
-                self._watch.limit_log(),
-                watch_queue(self.journaled, self.launched),
-            )
-        ]
+        running = (self._watch.run, self._watch.read_files, self._limit_time, self._watch.limit_log)
+        watchers = [asyncio.create_task(self._out_of_queue(watch)) for watch in running]
+        watchers.append(asyncio.create_task(watch_queue(self.journaled, self.launched)))
         try:
             identity = await self.launched.running()
             if identity is not None:
@@ -149,6 +142,12 @@ class AttemptSupervisor:
                 with contextlib.suppress(asyncio.CancelledError):
                     await watcher
         await self.end(end)
+
+    async def _out_of_queue(self, watch: Callable[[], Awaitable[None]]) -> None:
+        """Watch once it waits in no queue: until then it writes nothing, and its time stands."""
+        if self.launched.waiting:
+            await self.launched.running()
+        await watch()
 
     async def _journal_running(self, identity: Identity) -> None:
         if self.journaled.stage.state is StageState.STARTING:

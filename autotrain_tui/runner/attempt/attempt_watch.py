@@ -98,7 +98,7 @@ class AttemptWatch:
         pause = LOOK_SECONDS
         while True:
             try:
-                grew = not self._launched.waiting and await self._look()  # what waits in a queue writes nothing
+                grew = await self._look()
                 self.unread.note("")
                 rungs = self._monitor.rungs
                 if rungs is not None and rungs.runs_to_rung:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
@@ -11,8 +10,6 @@ from autotrain_tui.session.journal.events import StageWaiting
 from autotrain_tui.session.journal.transitions import StageState
 
 __all__ = ["watch_queue"]
-
-LOOK_SECONDS = 1.0
 
 ESTIMATE_SECONDS = 60.0
 """How often a new estimate of the start alone is journaled; the reason itself is at once."""
@@ -31,4 +28,6 @@ async def watch_queue(journaled: JournaledAttempt, launched: LaunchedAttempt) ->
         if launched.never_starts and launched.never_starts != told:
             told = launched.never_starts
             journaled.alert("queue", told)
-        await asyncio.sleep(LOOK_SECONDS)
+        if text := launched.unread.new_text():
+            journaled.alert("records", text)
+        await launched.looked()

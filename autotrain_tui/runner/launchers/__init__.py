@@ -43,6 +43,9 @@ class LaunchedAttempt(Protocol):
     def waiting(self) -> str:
         """Why no process of it exists yet (a batch system's queue); empty once one does. Its clock stands meanwhile."""
 
+    async def looked(self) -> None:
+        """While it waits: return when what is said of it may have changed."""
+
     @property
     def never_starts(self) -> str:
         """Why it will probably never start, and the cure; empty if it may."""

@@ -25,6 +25,9 @@ class EndedAttempt:
         self.order: StopOrder | None = None
         self.unread = Unread()
 
+    async def looked(self) -> None:
+        """It waits for nothing."""
+
     async def running(self) -> Identity | None:
         """It has no process any more."""
         return None

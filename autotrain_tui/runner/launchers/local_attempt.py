@@ -80,6 +80,9 @@ class LocalAttempt:
         """The command's process and its descendants, daemonised ones too, without the shims."""
         return self._watch.tree.members()
 
+    async def looked(self) -> None:
+        """It waits in no queue."""
+
     async def running(self) -> Identity | None:
         """Wait until the command's process is known; None when the attempt ended without one."""
         return await self._watch.running()

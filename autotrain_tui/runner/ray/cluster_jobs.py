@@ -34,8 +34,7 @@ class RayJobList(JobQueue):
             self.answers += 1
         except (RayNotAsked, RefusedByRay) as error:
             self.trouble = str(error)
-        self._news.set()
-        self._news = asyncio.Event()
+        self._tell()
 
 
 def _row(job: JobStatus) -> JobRow:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from autotrain_tui.runner.slurm.folder_looks import FolderLooks
 from autotrain_tui.slurm.cluster import Cluster, read_cluster
 from autotrain_tui.slurm.job_list import FORMAT, JobRow, NotAList, jobs_in
 from autotrain_tui.slurm.tools import ToolAnswer, ask
@@ -30,7 +31,9 @@ class JobQueue:
         self.begun = 0.0
         """When the last whole answer was asked for (monotonic): a job submitted later can't be in it."""
         self._run = run
-        self._watchers: set[Callable[[], bool]] = set()
+        self.folders = FolderLooks()
+        """The folders of those jobs that wait, looked at together."""
+        self._watchers: dict[Callable[[], bool], Callable[[], None]] = {}
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._asked = 0.0
@@ -47,9 +50,11 @@ class JobQueue:
                 self._cluster, self._cluster_at = await asyncio.to_thread(read_cluster, self._run), now
             return self._cluster
 
-    def watch(self, waits: Callable[[], bool]) -> None:
-        """Ask while this watcher is there; `waits`: whether its job has yet to start or to leave the queue."""
-        self._watchers.add(waits)
+    def watch(self, waits: Callable[[], bool], told: Callable[[], None]) -> None:
+        """Ask while this watcher is there; `waits`: whether its job has yet to start or to leave the queue; `told` is
+        called after each answer, and after each failure to get one.
+        """
+        self._watchers[waits] = told
         self._sooner.set()
         if self._task is None or self._task.done():
             # a second for the first jobs to be submitted: until then nothing is there to be asked about
@@ -58,7 +63,7 @@ class JobQueue:
 
     def leave(self, waits: Callable[[], bool]) -> None:
         """Forget a watcher."""
-        self._watchers.discard(waits)
+        self._watchers.pop(waits, None)
         if not self._watchers and self._task is not None:
             self._task.cancel()
             self._task = None
@@ -108,5 +113,11 @@ class JobQueue:
                 self.trouble = answer.trouble
         except NotAList as error:
             self.trouble = str(error)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wake all who wait for an answer."""
         self._news.set()
         self._news = asyncio.Event()
+        for told in tuple(self._watchers.values()):
+            told()

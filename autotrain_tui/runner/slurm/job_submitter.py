@@ -81,6 +81,8 @@ class JobSubmitter:
         """Why the job is not submitted yet; empty if nothing is wrong."""
         self.since = time.monotonic()
         """Since when the job may be in the queue: an answer of before says nothing of it."""
+        self.changed: Callable[[], None] = lambda: None
+        """Called when there is something new to say of the submission."""
         self.run = run
         self._folder, self._spec, self._queue, self._environment = folder, spec, queue, environment
         self._cancelled = False
@@ -95,6 +97,7 @@ class JobSubmitter:
         while not self._cancelled:
             sent = await self._send()
             self.since, self.trouble = time.monotonic(), sent.trouble
+            self.changed()
             if sent.job is not None:
                 await self._keep_id(sent.job)
                 return Submitted()
@@ -124,6 +127,7 @@ class JobSubmitter:
                 self.trouble = str(error)
             except OSError as error:
                 self.trouble = f"{self._folder}: can't be written: {error.strerror}"
+            self.changed()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _complete(self, spec: Spec) -> Spec:

@@ -32,7 +32,8 @@ from autotrain_tui.slurm.job_list import JobRow, cure
 __all__ = ["JobWatch"]
 
 LOOK_SECONDS: Final = 0.5
-QUEUED_SECONDS: Final = 1.0
+"""Seconds between two looks at a job that has left the queue. One that waits is looked at when something is new."""
+
 RECORD_SECONDS: Final = 60.0
 """How long after the job's end its exit record may still appear: network file systems keep old folders for a while.
 
@@ -65,14 +66,17 @@ class JobWatch:
         """The command's process, of its node; None until it is known."""
         self._queue = queue
         self._row: JobRow | None = None
-        self._changed_at = -1
-        self._known, self._changed = asyncio.Event(), asyncio.Event()
+        self._unseen = True
+        """Whether its folder may have records that were not read."""
+        self._known, self._changed, self._looked = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._end: asyncio.Future[Exit | None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._over: _Over | None = None
         self._patience = record_seconds(os.environ)
-        self._queue.watch(self._waits)
+        self._queue.watch(self._waits, self._changed.set)
+        submitter.changed = self._changed.set
         self._submitting = asyncio.get_running_loop().create_task(submitter.submit())
+        self._submitting.add_done_callback(lambda _: self._changed.set())
         self.keep(self._watch())
 
     @property
@@ -81,11 +85,17 @@ class JobWatch:
         return self._end.done()
 
     def look_now(self) -> None:
-        """Something has changed: look at once."""
+        """Something in the folder has changed: look at once."""
+        self._unseen = True
         self._changed.set()
+
+    async def looked(self) -> None:
+        """Return when it was looked at again."""
+        await self._looked.wait()
 
     def close(self) -> None:
         """Leave it; the job goes on."""
+        self._queue.folders.leave(self.folder)
         for task in (*self._tasks, self._submitting):
             task.cancel()
         self._queue.leave(self._waits)
@@ -128,11 +138,14 @@ class JobWatch:
             self._end.set_result(await self._with_state(end))
         except Exception as error:  # noqa: BLE001  who waits must hear of it, whatever it is
             self._end.set_exception(error)
+        self._queue.folders.leave(self.folder)
         self._known.set()
+        self._looked.set()
 
     async def _find_end(self) -> Exit:
         """Until there is a record of the end, or of that it will never start."""
         while True:
+            self._changed.clear()
             try:
                 end = self._records() or self._refused() or await self._by_queue()
                 self.unread.note(self._queue.trouble and f"{self._queue.SYSTEM} can't be asked: {self._queue.trouble}")
@@ -140,24 +153,34 @@ class JobWatch:
                     return end
             except OSError as error:
                 self.unread.note(str(error))
-            self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(QUEUED_SECONDS if self._queued else LOOK_SECONDS):
-                    await self._changed.wait()
+            self._looked.set()
+            self._looked = asyncio.Event()
+            await self._until_due()
+
+    async def _until_due(self) -> None:
+        """Until it is to be looked at again: of a job that waits, when its folder, the queue or its submission says
+        something new.
+        """
+        if self._queued:
+            self._queue.folders.watch(self.folder, self.look_now)
+            await self._changed.wait()
+            return
+        self._queue.folders.leave(self.folder)
+        self._unseen = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._changed.wait()
 
     @property
     def _queued(self) -> bool:
-        return self._row is not None and self._row.queued
-
-    def _unchanged(self) -> bool:
-        """Whether no file has come into the folder of a job that waits: then there is nothing to read."""
-        changed = os.stat(self.folder).st_mtime_ns
-        before, self._changed_at = self._changed_at, changed
-        return self._queued and before == changed
+        """Whether nothing of it runs, as far as is known."""
+        if self.process is not None:
+            return False
+        return not self._submitting.done() if self._row is None else self._row.queued
 
     def _records(self) -> Exit | None:
-        """What the attempt's records say. Raises OSError if they can't be read now."""
-        if self._unchanged():
+        """What the attempt's records say, if any can be new. Raises OSError if they can't be read now."""
+        if not self._unseen:
             return None
         if self.process is None:
             running = read_record(self.folder, RunningRecord)
@@ -175,6 +198,7 @@ class JobWatch:
         started = read_record(self.folder, Started)
         if started.record is not None and started.record.cancelled:
             return Exit(engine=self._said("CANCELLED", ran=False))
+        self._unseen = False
         return None
 
     def _refused(self) -> Exit | None:

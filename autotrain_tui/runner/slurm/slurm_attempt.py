@@ -47,6 +47,10 @@ class SlurmAttempt:
         """Why no process of it exists yet, such as `Slurm 4711: Priority, about 14:20`; empty once one does."""
         return self._watch.waiting
 
+    async def looked(self) -> None:
+        """Return when it was looked at again; until then `waiting` stays as it is."""
+        await self._watch.looked()
+
     @property
     def never_starts(self) -> str:
         """Why the job will probably never start, and the cure; empty if it may."""

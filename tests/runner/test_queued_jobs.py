@@ -1,0 +1,107 @@
+"""Jobs that wait in a queue: what is looked at meanwhile, without Slurm."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+
+from autotrain_tui.runner.slurm import folder_looks, job_queue, job_watch
+from autotrain_tui.runner.slurm.folder_looks import FolderLooks
+from autotrain_tui.runner.slurm.job_queue import JobQueue
+from autotrain_tui.runner.slurm.job_submitter import JobSubmitter
+from autotrain_tui.runner.slurm.job_watch import JobWatch
+from autotrain_tui.session.records.attempt_files import Spec, Started, link_record
+from autotrain_tui.session.records.job_files import JobRecord
+from autotrain_tui.slurm.tools import ToolAnswer
+
+JOBS = 20
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(folder_looks, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(job_queue, "WAITING_SECONDS", 0.05)
+    monkeypatch.setattr(job_queue, "FIRST_SECONDS", 0.0)
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+class Controller:
+    """Lists jobs 1 to JOBS as pending; counts the questions."""
+
+    def __init__(self) -> None:
+        self.asked, self.reason = 0, "Priority"
+
+    def __call__(self, words, **_options) -> ToolAnswer:
+        assert words[0] == "squeue"
+        self.asked += 1
+        return ToolAnswer(True, "".join(f"{n}|PENDING|{self.reason}||N/A|1:00|a\n" for n in range(1, JOBS + 1)))
+
+
+@pytest.fixture
+async def queued(tmp_path):
+    """JOBS watches of jobs that wait, and their controller."""
+    controller = Controller()
+    queue, watches = JobQueue(controller), []
+    for number in range(1, JOBS + 1):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        link_record(folder, JobRecord("slurm", "a", "submitted", str(number), "2026-11-28T12:00:00.000Z"))
+        spec = Spec("a", 1, ["true"], "/")
+        watches.append(JobWatch(folder, queue, JobSubmitter(folder, spec, queue, None, controller)))
+    await until(lambda: all("Priority" in watch.waiting for watch in watches))
+    await until(lambda: controller.asked > 3)
+    yield controller, watches
+    for watch in watches:
+        watch.close()
+
+
+async def test_nothing_is_read_of_jobs_that_wait(queued, monkeypatch):
+    """However often the queue is asked, the records of a folder are read again only after a file has come into it."""
+    controller, watches = queued
+    read = []
+    monkeypatch.setattr(
+        job_watch, "read_end", lambda folder, real=job_watch.read_end: read.append(folder) or real(folder)
+    )
+    asked = controller.asked
+    await until(lambda: controller.asked >= asked + 4)
+    assert read == []
+    link_record(watches[7].folder, Started(cancelled=True))
+    end = await asyncio.wait_for(watches[7].wait(), 20)
+    assert (end.engine.state, end.engine.ran) == ("CANCELLED", False)
+    assert set(read) == {watches[7].folder}
+
+
+async def test_a_new_reason_is_heard_of_at_the_next_answer(queued):
+    """Who waits for news of one job is woken by the answer for all."""
+    controller, watches = queued
+    controller.reason = "Resources"
+    async with asyncio.timeout(20):
+        while "Resources" not in watches[3].waiting:
+            await watches[3].looked()
+    assert not watches[3].ended
+
+
+async def test_a_change_is_told_twice_and_a_folder_that_cannot_be_asked_each_time(tmp_path):
+    """A second file may come within the same tick of the disk's clock; an error is the reader's to tell."""
+    looks, told = FolderLooks(), []
+    looks.watch(tmp_path, lambda: told.append(1))
+    await until(lambda: len(told) == 2)
+    await asyncio.sleep(0.1)
+    assert len(told) == 2
+    (tmp_path / "new").touch()
+    os.utime(tmp_path, ns=(1, 1))  # surely another time, however coarse the disk's clock is
+    await until(lambda: len(told) == 4)
+    (tmp_path / "new").unlink()
+    tmp_path.rmdir()
+    await until(lambda: len(told) > 7)
+    looks.leave(tmp_path)
+    told.clear()
+    await asyncio.sleep(0.1)
+    assert told == []
