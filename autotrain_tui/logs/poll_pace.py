@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PollPace"]
 
+SETTLED_SECONDS = 0.3
+"""Seconds without a change after which the files are at rest."""
 REST_SECONDS = 1.0
-"""Seconds without a change after which the files are at rest; also between two looks at rest."""
+"""Seconds between two looks at rest."""
 
 
 class PollPace:
@@ -37,7 +39,7 @@ class PollPace:
     def look(self, paths: Sequence[str]) -> None:
         """The files at these paths are about to be looked at. May block as long as their disk does."""
         self._woken.clear()
-        at_rest = time.monotonic() - self._changed >= REST_SECONDS
+        at_rest = time.monotonic() - self._changed >= SETTLED_SECONDS
         self.told = at_rest and self._open() and self._events is not None and self._events.expect(paths)
 
     def rest(self, *, changed: bool) -> None:

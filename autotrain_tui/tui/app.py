@@ -127,11 +127,14 @@ class AutotrainApp(ThemedApp):
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0, pipe=self.is_web)
         if not self.is_headless:  # whoever runs it within a program of their own has their own collector
             self.set_timer(_SETTLED_SECONDS, collect_again)
-        self.set_interval(TICK_SECONDS, self._poller.tick)
-        if not self.is_headless:
-            self.set_interval(TICK_SECONDS, self.show_progress)
+        self.set_interval(TICK_SECONDS, self._tick)
         self.call_after_refresh(self._poller.tick)
         self.set_timer(_SETTLED_SECONDS, self._tell_problems)
+
+    def _tick(self) -> None:
+        """A second has passed."""
+        self._poller.tick()
+        self.show_progress()
 
     def _tell_problems(self) -> None:
         """What is wrong in the person's own files."""

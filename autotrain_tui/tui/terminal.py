@@ -8,6 +8,7 @@ thread spins, the output thread dies of EIO, and the next write waits for ever. 
 from __future__ import annotations
 
 import asyncio
+import codecs
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -26,6 +28,7 @@ from textual.message import Message
 
 from autotrain_tui.tui.ascii_filter import plain_signs
 from autotrain_tui.tui.model.encoding import is_plain
+from autotrain_tui.tui.terminal_input import InputWait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +74,8 @@ class TerminalDriver(LinuxDriver):
         self._application = app
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._in_application_mode = self._shows_opening = False
+        self._input: InputWait | None = None
+        """What the input thread waits with; None before the first."""
         self._progress, self._progress_end = "", ""
         """What title and taskbar show, and what takes it back."""
         signal.signal(signal.SIGTSTP, self._stopped)
@@ -79,6 +84,7 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal."""
         self._event_loop = asyncio.get_event_loop()
+        self._input = InputWait(self.fileno)
         opening = getattr(self._application, "opening", None)
         self._shows_opening = opening is not None
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -101,6 +107,29 @@ class TerminalDriver(LinuxDriver):
             self.write(self._progress_end)
             self._progress = self._progress_end = ""
         super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        """As Textual's own, without waking while nothing is pressed."""
+        waiting = self._input
+        assert waiting is not None, "the application mode starts this thread"
+        parser = XTermParser(self._debug)
+        decode = codecs.getincrementaldecoder("utf-8")().decode
+        while not self.exit_event.is_set():
+            text = decode(os.read(self.fileno, 4096)) if waiting.wait() else ""
+            if text:
+                for message in parser.feed(text):
+                    self.process_message(message)
+            for message in parser.tick():
+                self.process_message(message)
+
+    def disable_input(self) -> None:
+        """End the input thread."""
+        waiting, self._input = self._input, None
+        if waiting is not None:
+            waiting.hurry()
+        super().disable_input()
+        if waiting is not None:
+            waiting.close()
 
     def alert(self, items: Sequence[Item], title: str) -> None:
         """Notifications outside of the window, in the way that AUTOTRAIN_NOTIFY names or the terminal knows."""

@@ -73,10 +73,11 @@ def test_at_rest_a_look_follows_the_change(tmp_path: Path, monkeypatch: pytest.M
     """A file at rest is not looked at before it changes; then at the pace of a file that changes."""
     pace, log = PollPace(0.01), tmp_path / "log"
     log.write_bytes(b"")
-    monkeypatch.setattr(poll_pace, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(poll_pace, "SETTLED_SECONDS", 0.0)
     pace.look([str(log)])
     if not pace.told:
         pytest.skip("no events of files on this system or file system")
+    monkeypatch.setattr(poll_pace, "SETTLED_SECONDS", 30.0)
     monkeypatch.setattr(poll_pace, "REST_SECONDS", 30.0)
     threading.Timer(0.1, _append, (log,)).start()
     began = time.monotonic()
@@ -92,7 +93,7 @@ def test_at_rest_a_look_follows_the_change(tmp_path: Path, monkeypatch: pytest.M
 def test_without_events_files_are_looked_at_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing tells of changes, as on a network file system, a file at rest is looked at as often as before."""
     monkeypatch.setattr(ChangeEvents, "_kind", lambda _events, _path: 0x6969)  # NFS
-    monkeypatch.setattr(poll_pace, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(poll_pace, "SETTLED_SECONDS", 0.0)
     pace = PollPace(0.01)
     pace.look([str(tmp_path / "log")])
     monkeypatch.setattr(poll_pace, "REST_SECONDS", 30.0)

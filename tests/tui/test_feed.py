@@ -9,6 +9,7 @@ from autotrain_tui.metrics.curves.sampled_readings import WHOLE, Sampled, write_
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import SessionState, StageState
+from autotrain_tui.session.records.heartbeat import read_heartbeat
 from autotrain_tui.session.records.lock import LockOwner
 from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
 from autotrain_tui.tui.model.notifications import notifications_of
@@ -30,6 +31,21 @@ def test_a_poll_finds_nothing_until_a_file_changes(tmp_path):
     assert change is not None
     assert not change.first
     assert [type(event) for event in change.events] == [ev.Alert]
+
+
+def test_a_heartbeat_that_shows_nothing_new_is_no_change(tmp_path):
+    """A later heartbeat is a change only if one of the values that are shown has changed."""
+    feed = SessionFeed(make_session(tmp_path, "running"))
+    feed.poll()
+    beat = read_heartbeat(feed.folder).beat
+    assert beat is not None
+    later = msgspec.structs.replace(beat, beat=beat.beat + 1, mono=beat.mono + 5)
+    feed.folder.heartbeat.write_bytes(msgspec.json.encode(later))
+    assert feed.poll() is None
+    name, live = next(iter(beat.live.items()))
+    moved = msgspec.structs.replace(later, live={name: msgspec.structs.replace(live, message="another")})
+    feed.folder.heartbeat.write_bytes(msgspec.json.encode(moved))
+    assert feed.poll() is not None
 
 
 def test_a_runner_that_dies_is_news(tmp_path):

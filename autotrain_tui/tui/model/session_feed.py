@@ -59,7 +59,6 @@ class SessionFeed:
         now = time.monotonic()
         if stamps == self.stamps and now - self._looked < _LOOK_SECONDS:
             return None
-        moved = stamps != self.stamps
         self.stamps, self._looked = stamps, now
         first = self.view is None
         try:
@@ -69,12 +68,11 @@ class SessionFeed:
             changed = self.trouble != str(error)
             self.trouble = str(error)
             return FeedChange() if changed else None
+        told, self.trouble = self.trouble, ""
         if stamps[0] is None:
             self.trouble = f"{self.folder.path} is gone: it was moved or deleted"
-        else:
-            self.trouble = ""
         old, self.view = self.view, view
-        if not moved and old is not None and (old.alive, old.warning) == (view.alive, view.warning):
+        if old is not None and not events and told == self.trouble and _shown(old) == _shown(view):
             return None
         lost = old is not None and old.alive is True and view.alive is False and not view.finished
         return FeedChange(events, first, lost)
@@ -100,6 +98,11 @@ class SessionFeed:
             if pids:
                 found[stage.name] = tuple(pids)
         return found
+
+
+def _shown(view: View) -> tuple[object, ...]:
+    """What a view shows besides the events: most heartbeats of a silent stage change nothing in it."""
+    return (view.owner, view.alive, view.live, view.problems, view.trains, view.silence, view.unrecorded, view.unread)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

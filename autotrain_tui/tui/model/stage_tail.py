@@ -58,19 +58,20 @@ class StageTail:
                     continue
                 self._attempt = attempt.number
                 self.curves.begin_attempt(resumed=attempt.resume)
-            ended = attempt.end is not None
+            ended, more, sampled = attempt.end is not None, True, False
             if self._tail is not None:
                 blocks = self._tail.columns()
-                while parts := await asyncio.to_thread(_take, blocks):
+                while more:
+                    parts, sampled = await asyncio.to_thread(_take, blocks, view, attempt)
                     for columns in parts:
                         self.curves.extend_columns(columns)
-                    changed = True
-                    if time.monotonic() >= until:
+                    changed, more = changed or bool(parts), len(parts) == _AT_ONCE
+                    if more and time.monotonic() >= until:
                         self.behind = True
                         return changed
                 if ended:
                     changed = self._add_final(attempt) or changed
-            if await asyncio.to_thread(_is_sampled, view, attempt):
+            if sampled:
                 self._sampled.add(attempt.number)
             self._ended = ended
         self.behind = False
@@ -90,16 +91,12 @@ class StageTail:
         return changed
 
 
-def _take(blocks: Iterator[Columns]) -> list[Columns]:
-    """The next blocks; none at the end."""
-    return list(islice(blocks, _AT_ONCE))
+def _take(blocks: Iterator[Columns], view: View, attempt: Attempt) -> tuple[list[Columns], bool]:
+    """The next blocks, fewer than asked for at the end; then also whether the attempt's log was only sampled."""
+    parts = list(islice(blocks, _AT_ONCE))
+    return parts, len(parts) < _AT_ONCE and sampled_in(view.folder.at(attempt.folder).path) is not None
 
 
 def _tail_of(view: View, attempt: Attempt) -> ReadingsTail:
     """The attempt's readings. Raises RecordsError."""
     return ReadingsTail(readings_of(view.folder.at(attempt.folder).path))
-
-
-def _is_sampled(view: View, attempt: Attempt) -> bool:
-    """Whether the attempt's log was only sampled."""
-    return sampled_in(view.folder.at(attempt.folder).path) is not None

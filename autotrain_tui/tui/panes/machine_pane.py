@@ -185,6 +185,9 @@ class _Gauges(LineWidget):
 class MachinePane(_Gauges):
     """All gauges, framed."""
 
+    _drawn: tuple[MachineSample, int, str | None, list[Line]] | None = None
+    """The last painting, of which sample, how wide and of which stage: asked for twice, as its height is its own."""
+
     def frame_facts(self) -> tuple[str, str]:
         """How many cores and GPUs."""
         if self.sample is None or self.sample.cpu is None:
@@ -195,7 +198,11 @@ class MachinePane(_Gauges):
         """Every gauge."""
         if self.sample is None:
             return (line((" measuring …", "muted")),)
-        return machine_lines(self.sample, self.curves, self.stage, width)
+        drawn = self._drawn
+        if drawn is None or drawn[0] is not self.sample or drawn[1:3] != (width, self.stage):
+            lines = machine_lines(self.sample, self.curves, self.stage, width)
+            drawn = self._drawn = self.sample, width, self.stage, lines
+        return drawn[3]
 
 
 class MachineStrip(_Gauges):

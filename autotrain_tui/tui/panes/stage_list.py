@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -224,13 +224,11 @@ class StageList(LineWidget, can_focus=True):
         if row is not None and row.y < len(self._rows):
             self._select(self._rows[row.y])
 
-    def on_mouse_scroll_up(self) -> None:
-        """One stage up."""
-        self._select(self._cursor - 1)
-
-    def on_mouse_scroll_down(self) -> None:
-        """One stage down."""
-        self._select(self._cursor + 1)
+    @on(events.MouseScrollUp)
+    @on(events.MouseScrollDown)
+    def _wheel_turned(self, event: events.MouseEvent) -> None:
+        """One stage up or down."""
+        self._select(self._cursor + (1 if isinstance(event, events.MouseScrollDown) else -1))
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor is seen better, or steps back. Watched: at the event it is what it was."""

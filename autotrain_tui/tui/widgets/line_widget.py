@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,6 +14,7 @@ from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
+from autotrain_tui.tui.widgets.kept_rows import KeptRows
 from autotrain_tui.tui.widgets.line import EMPTY, Line, fit, width_of
 
 __all__ = ["LineWidget", "frame_title"]
@@ -73,6 +75,7 @@ class LineWidget(Widget):
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        self._kept = KeptRows()
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
         self._painted_size = Size(0, 0)
@@ -132,7 +135,15 @@ class LineWidget(Widget):
             self._title(size)
             self._painted_size = size
             self._lines = tuple(self.paint(size.width, size.height))[: size.height]
-        return super().render_lines(crop)
+            self._kept.forget()
+        return self._kept.take(
+            (crop, size, *self.get_line_filters()), lambda: super(LineWidget, self).render_lines(crop)
+        )
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As ever, and draw the rows again."""
+        self._kept.forget()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
         """Lines for `height: auto`."""
@@ -164,6 +175,7 @@ class LineWidget(Widget):
         """Another theme: look the colours up again."""
         super().notify_style_update()
         self._token_styles.clear()
+        self._kept.forget()
 
     @on(events.Mount)
     @on(events.Resize)
