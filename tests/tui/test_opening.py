@@ -42,8 +42,8 @@ def compared(text: str, row: int) -> str:
     return text.rstrip("─╮ ") if row else text
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
-@pytest.mark.parametrize("state", ["running", "frozen", "pausing", "starting", "many"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60), (300, 90)])
+@pytest.mark.parametrize("state", ["running", "frozen", "pausing", "starting", "retry", "many"])
 async def test_it_is_what_the_screen_paints(open_app, monkeypatch, state, size):
     """Header, stages, the frame of the curve and the log stand where the screen has them, with the same texts."""
     monkeypatch.setattr("autotrain_tui.tui.screens.run.screen._AFTER_FIRST_PAINT", 3600.0)
@@ -54,7 +54,7 @@ async def test_it_is_what_the_screen_paints(open_app, monkeypatch, state, size):
         await settle(pilot)
         painted = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
     rows = texts(picture(session, *size, time.monotonic()))
-    left = size[0] if size[0] < 110 else 44 if size[0] >= 180 else 42
+    left = next(least for wide, least in ((260, 52), (180, 44), (110, 42), (0, size[0])) if size[0] >= wide)
     log = next(at for at, row in enumerate(rows) if "attempt" in row[1:])
     assert without_digits(rows[0]).split() == without_digits(painted[0]).split()
     for at, (first, then) in enumerate(zip(rows[2:-3], painted[2:], strict=False), 2):
@@ -86,7 +86,7 @@ def test_names_and_lines_cannot_move_the_cursor(tmp_path):
     """Escape sequences of a log are not passed on to the terminal."""
     folder = make_session(tmp_path, "running", stages=stage_infos(3), done=1)
     session = read_session(str(folder.path))
-    with open(f"{folder.path}/{session.current.folder}/log", "ab") as log:
+    with open(f"{folder.path}/{session.current.attempts[-1][1]}/log", "ab") as log:
         log.write(b"\x1b[2J\x1b]0;title\x07ten\rtwenty \xe4\xb8\xad\xe6\x96\x87\n")
     rows = texts(picture(session, 120, 36, 0.0))
     assert "\x1b" not in "".join(rows)

@@ -88,7 +88,8 @@ async def test_six_ranks_have_six_tiles(open_ranks):
     app = open_ranks(ranks=8, failed=False)
     async with app.run_test(size=(200, 60)) as pilot:
         await shown(pilot)
-        await pilot.press("v", "v", "v")
+        await settle(pilot, lambda: len(titles(app)) == 2)
+        await pilot.press("v", "v")
         await settle(pilot, lambda: len(titles(app)) == 6)
         assert titles(app)[0].startswith("rank 0 ")
         assert titles(app)[5].startswith("rank 5 ")

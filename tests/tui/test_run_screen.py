@@ -405,16 +405,18 @@ async def test_a_folder_that_is_gone_is_told(open_app):
         await settle(pilot, lambda: "is gone" in text_of(app.screen.query_one(Notice)))
 
 
-async def test_a_window_made_wide_shows_the_second_curve(open_app):
-    """It comes with the width, also where no reading comes any more."""
+async def test_a_window_made_wide_shows_further_curves(open_app):
+    """They come with the width, also where no reading comes any more."""
     app = open_app("finished")
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot)
         await settle(pilot, lambda: app.screen.query_one("#curve", CurvePane).picture is not None)
-        second = app.screen.query_one("#curve-2", CurvePane)
-        assert not second.display
+        curves = app.screen.query_one("#curves")
+        assert not curves.display
         await pilot.resize_terminal(200, 50)
-        await settle(pilot, lambda: second.display and second.picture is not None and second.picture.title == "loss")
+        await settle(
+            pilot, lambda: [pane.picture.title for pane in curves.query(CurvePane)] == ["accuracy", "loss", "lr"]
+        )
 
 
 async def test_the_cursor_tells_which_list_has_the_focus(open_app):
@@ -433,3 +435,35 @@ async def test_the_cursor_tells_which_list_has_the_focus(open_app):
         await settle(pilot, lambda: cursor_off in ground() and cursor not in ground())
         await pilot.press("shift+tab")
         await settle(pilot, lambda: cursor in ground() and cursor_off not in ground())
+
+
+async def test_a_large_window_has_a_second_log_while_the_session_runs(open_app):
+    """The stage before is below the running one, until a person arranges the logs, or the window has no room."""
+    app = open_app("running")
+    async with app.run_test(size=(200, 60)) as pilot:
+        await shown(pilot)
+        tiles = app.screen.query_one(LogTiles)
+
+        def paths():
+            return [pane.shown.file.path.split("/")[-3] for pane in tiles.panes if pane.display]
+
+        await settle(pilot, lambda: paths() == ["3-refinement", "2-consolidation"])
+        await pilot.resize_terminal(200, 40)
+        await settle(pilot, lambda: paths() == ["3-refinement"])
+        await pilot.press("v", "v")
+        await settle(pilot, lambda: len(paths()) == 3)
+        await pilot.resize_terminal(200, 60)
+        await settle(pilot)
+        assert len(paths()) == 3
+
+
+async def test_a_large_window_draws_the_past_of_each_gauge(open_app):
+    """Where the machine has room, what a gauge was lately stands below its line, and the stage's command in its details."""
+    app = open_app("running")
+    async with app.run_test(size=(200, 60)) as pilot:
+        await shown(pilot)
+        await settle(pilot, lambda: app.screen.query_one(MachinePane).sample is not None)
+        machine = text_of(app.screen.query_one(MachinePane)).splitlines()
+        cpu, ram = (next(at for at, row in enumerate(machine) if row.startswith(f" {name}")) for name in ("CPU", "RAM"))
+        assert any("\u2800" < sign <= "\u28ff" for sign in "".join(machine[cpu + 1 : ram]))
+        assert "python train.py" in text_of(app.screen.query_one(StageDetail))

@@ -18,7 +18,7 @@ from autotrain_tui.tui.widgets.container import PlainContainer
 __all__ = ["LogEntry", "LogTiles"]
 
 MERGED = 0
-_SIDE_BY_SIDE = 150
+_SIDE_BY_SIDE = 200
 """Cells from which two tiles are side by side instead of one above the other."""
 
 
@@ -41,8 +41,8 @@ class LogTiles(PlainContainer):
     LogTiles {
         layout: grid;
         grid-size: 1;
-        &.-two { grid-size: 1 2; }
-        &.-two.-wide { grid-size: 2 1; }
+        &.-two { grid-size: 1 2; grid-rows: 2fr 1fr; }
+        &.-two.-wide { grid-size: 2 1; grid-rows: 1fr; }
         &.-four { grid-size: 2 2; }
         &.-six { grid-size: 2 3; }
         &.-six.-wide { grid-size: 3 2; }
@@ -69,10 +69,23 @@ class LogTiles(PlainContainer):
         """The panes so far; the others are created when they are needed first."""
         self._entries: tuple[LogEntry, ...] = ()
         self._metrics: Mapping[str, str] = {}
+        self._chosen = False
 
     def compose(self) -> ComposeResult:
-        """The first pane."""
-        yield self.panes[0]
+        """The panes that the first paint has."""
+        yield from self.panes
+
+    def offer_second(self, room: bool) -> None:
+        """Show a second log if there is room for it, and one if not, until a person chooses an arrangement."""
+        wanted = 2 if room else 1
+        if self._chosen or self.arrangement == wanted:
+            return
+        if not self.is_mounted:
+            self.set_reactive(LogTiles.arrangement, wanted)
+            self.panes.append(LogPane())
+            self.panes[1].display = False
+        else:
+            self.arrangement = wanted
 
     @property
     def pane(self) -> LogPane:
@@ -100,6 +113,7 @@ class LogTiles(PlainContainer):
 
     def action_tile(self) -> None:
         """The next arrangement."""
+        self._chosen = True
         choices = self.arrangements()
         at = choices.index(self.arrangement) if self.arrangement in choices else -1
         self.arrangement = choices[(at + 1) % len(choices)]
@@ -115,9 +129,6 @@ class LogTiles(PlainContainer):
 
     def watch_arrangement(self) -> None:
         """Arrange the tiles."""
-        self.set_class(self.arrangement == 2, "-two")
-        self.set_class(self.arrangement == 4, "-four")
-        self.set_class(self.arrangement == 6, "-six")
         self._fill()
         self.post_message(self.Arranged(self.arrangement))
 
@@ -141,6 +152,8 @@ class LogTiles(PlainContainer):
             for pane, entry in zip(self.panes, self._entries[:shown], strict=False):
                 pane.show(entry.path or None, entry.title, live=entry.live)
         wanted = max(1, min(shown, len(self._entries)))
+        for tiles, name in ((2, "-two"), (4, "-four"), (6, "-six")):
+            self.set_class(self.arrangement == tiles and wanted > 1, name)
         focused = self.pane
         for number, pane in enumerate(self.panes):
             pane.display = number < wanted

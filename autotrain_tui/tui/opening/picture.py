@@ -41,6 +41,8 @@ COLOURS = {
 
 _BRIEF_ROWS = 5
 """As `tui.panes.stage_list`."""
+_WIDE, _VAST, _SECOND_LOG, _SIDE_BY_SIDE = 180, 260, 50, 200
+"""As `tui.screens.run.screen` and `tui.log.tiles`."""
 _AT_WORK = frozenset({"starting", "running", "frozen", "pausing", "stopping", "paused"})
 _DONE = frozenset({"succeeded", "skipped", "imported"})
 
@@ -49,7 +51,7 @@ def picture(session: QuickSession, width: int, height: int, now: float) -> list[
     """The rows of the screen."""
     rows = [_header(session, width, now), []]  # the plan's bar: what it says has to be computed
     room = height - 4  # both, the modes, the keys
-    left, brief = 44 if width >= 180 else 42, width < 110
+    left, brief = 52 if width >= _VAST else 44 if width >= _WIDE else 42, width < 110
     body = _in_sight(session, left - 2, max(3, height // 2 - (5 if brief else 4)), now, brief=brief)
     title = "Stages", f"{sum(stage.state in _DONE for stage in session.stages.values())} of {len(session.stages)}"
     list_box = box(*title, body, left, max(_BRIEF_ROWS if brief else 1, len(body)) + 2)
@@ -57,11 +59,11 @@ def picture(session: QuickSession, width: int, height: int, now: float) -> list[
         metric = sanitize(session.metric) if session.metric is not None else "Metric"
         curve = box(metric, "", [], width - left, len(list_box))
         rows += [[*stages, *frame] for stages, frame in zip(list_box, curve, strict=True)]
-        rows += _log(session, width, room + 2 - len(rows) - 1)
+        rows += _logs(session, width, room + 2 - len(rows) - 1, two=False)
         rows.append([])  # the gauges
     else:
-        wide = width - left - (58 if width >= 180 else 0)
-        log_box = _log(session, wide, room)
+        wide = width - left - (116 if width >= _VAST else 58 if width >= _WIDE else 0)
+        log_box = _logs(session, wide, room, two=width >= _WIDE and height >= _SECOND_LOG)
         blank: Line = [(" " * left, "")]
         rows += [[*(list_box[at] if at < len(list_box) else blank), *log_box[at]] for at in range(room)]
     return [*rows[: height - 2], [], []]
@@ -154,7 +156,7 @@ def _name_colour(stage: QuickStage) -> str:
 
 
 def _time(stage: QuickStage, now: float) -> Line:
-    if stage.attempt:
+    if stage.attempts:
         return [(right(fmt.clock(stage.elapsed(now)), 8), "")]
     if stage.state in ("skipped", "held"):
         return [(right(stage.state, 8), "muted")]
@@ -224,12 +226,30 @@ def _sentence(stage: QuickStage) -> str:
 # -- the log -----------------------------------------------------------------------------------------------------------
 
 
-def _log(session: QuickSession, width: int, height: int) -> list[Line]:
-    stage = session.current
-    title = f"{stage.index} {sanitize(stage.name)}" + (f" · attempt {stage.attempt}" if stage.attempt else "")
-    lines = log_rows(session.log_lines(height + BACK), width - 4)[-(height - 2) :]
-    if not lines and stage.attempt:
-        said = "no output yet"
-        blank = (width - 2 - len(said)) // 2
-        lines = [[]] * ((height - 2) // 2) + [[(" " * blank, ""), (said, "muted")]]
+def _logs(session: QuickSession, width: int, height: int, *, two: bool) -> list[Line]:
+    """The current stage's log, and if `two` another one below it, or beside it where both have room."""
+    current, second = session.current, session.second_log() if two else None
+    first = current, current.attempts[-1] if current.attempts else None
+    if second is None:
+        return _log(session, *first, width, height)
+    if width >= _SIDE_BY_SIDE:
+        half = width // 2
+        beside = zip(_log(session, *first, half, height), _log(session, *second, width - half, height), strict=True)
+        return [[*one, *other] for one, other in beside]
+    above = height * 2 // 3
+    return [*_log(session, *first, width, above), *_log(session, *second, width, height - above)]
+
+
+def _log(
+    session: QuickSession, stage: QuickStage, attempt: tuple[int, str] | None, width: int, height: int
+) -> list[Line]:
+    title, lines = f"{stage.index} {sanitize(stage.name)}", []
+    if attempt is not None:
+        count = len(stage.attempts)
+        title += f" · attempt {attempt[0]}" + (f" of {count}" if count > 1 else "")
+        lines = log_rows(session.log_lines(attempt[1], height + BACK), width - 4)[-(height - 2) :]
+        if not lines:
+            said = "no output yet"
+            blank = (width - 2 - len(said)) // 2
+            lines = [[]] * ((height - 2) // 2) + [[(" " * blank, ""), (said, "muted")]]
     return box(title, "", lines, width, height)

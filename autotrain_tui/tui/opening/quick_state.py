@@ -22,6 +22,7 @@ _LARGEST_LIST = 30
 
 _LOG_TAIL = 64 << 10
 _TICKING = frozenset({"starting", "running", "pausing", "stopping"})
+_ACTIVE = _TICKING | {"frozen"}
 _STATES = {
     "attempt_starting": "starting",
     "attempt_running": "running",
@@ -43,7 +44,8 @@ class QuickStage:
         self.estimate: float | None = info.get("estimate_seconds")
         self.epochs: float | None = info.get("epochs")
         self.state, self.waiting, self.doubted = "pending", "", False
-        self.attempt, self.folder = 0, ""
+        self.attempts: list[tuple[int, str]] = []
+        """Number and folder of each, the latest last."""
         self.spent, self.since = 0.0, None
         self.metrics: dict[str, float] = {}
         self.live: dict[str, Any] = {}
@@ -106,7 +108,7 @@ class QuickSession:
             stage.estimate = event["estimate_seconds"]
             return
         if kind == "attempt_starting":
-            stage.attempt, stage.folder = event["attempt"], str(event["folder"])
+            stage.attempts.append((event["attempt"], str(event["folder"])))
         elif kind == "attempt_ended":
             mono = min(mono, event.get("ended_mono") or mono)
             stage.metrics = event.get("metrics") or stage.metrics
@@ -127,18 +129,26 @@ class QuickSession:
     def current(self) -> QuickStage:
         """The stage whose log is shown: the first at work, else one to look at, else the next."""
         stages = list(self.stages.values())
-        for states in ((*_TICKING, "frozen"), ("paused",), ("failed", "lost", "stopped"), ("pending", "held")):
+        for states in (_ACTIVE, ("paused",), ("failed", "lost", "stopped"), ("pending", "held")):
             for stage in stages:
                 if stage.state in states:
                     return stage
         return stages[-1]
 
-    def log_lines(self, count: int) -> list[bytes]:
-        """The last lines of the current stage's log, at most so many."""
-        stage = self.current
-        if not stage.folder:
-            return []
-        data = _tail(f"{self.folder}/{stage.folder}/log", _LOG_TAIL)
+    def second_log(self) -> tuple[QuickStage, tuple[int, str]] | None:
+        """The log beside the current stage's: as `tui.screens.run.log_entries` orders them."""
+        current = self.current
+        begun = [stage for stage in self.stages.values() if stage.attempts and stage is not current]
+        active = next((stage for stage in begun if stage.state in _ACTIVE), None)
+        if active is not None:
+            return active, active.attempts[-1]
+        if len(current.attempts) > 1:
+            return current, current.attempts[-2]
+        return (begun[-1], begun[-1].attempts[-1]) if begun else None
+
+    def log_lines(self, folder: str, count: int) -> list[bytes]:
+        """The last lines of the log of an attempt with this folder, at most so many."""
+        data = _tail(f"{self.folder}/{folder}/log", _LOG_TAIL)
         lines = data.split(b"\n")
         if lines and not lines[-1]:
             lines.pop()

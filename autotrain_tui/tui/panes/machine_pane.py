@@ -5,7 +5,8 @@ Pure drawing from samples; what is absent is shown with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
@@ -15,12 +16,16 @@ from autotrain_tui.tui.charts.area_chart import area_chart
 from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spark, spread
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["Curves", "MachinePane", "MachineStrip", "machine_lines", "strip_line"]
+__all__ = ["Curves", "MachinePane", "MachineStrip", "high_machine_lines", "machine_lines", "strip_line"]
 
 Curves = Mapping[str, Sequence[float | None]]
 """A gauge's recent values by the name that `gauges.history` gives it, oldest first."""
 
 _LABEL = 7
+_FEW_GPUS = 2
+"""The most GPUs of which each has more than one line."""
+_LEAST_ROWS, _MOST_ROWS = 2, 8
+"""Rows of a gauge's chart below its line."""
 
 
 def machine_lines(sample: MachineSample, curves: Curves, stage: str | None, width: int) -> list[Line]:
@@ -28,18 +33,66 @@ def machine_lines(sample: MachineSample, curves: Curves, stage: str | None, widt
     lines: list[Line] = []
     gpus = sample.gpu.gpus
     for gpu in gpus:
-        lines += _gpu_lines(gpu, curves, width, brief=len(gpus) > 2)
+        lines += _gpu_lines(gpu, curves, width, brief=len(gpus) > _FEW_GPUS)
     if not gpus:
-        reason = sanitize(sample.gpu.reason or "no GPU found")
-        lines += [
-            line(_label("GPU" if not at else ""), *each)
-            for at, each in enumerate(flow(reason, width - _LABEL - 1, "muted", 2))
-        ]
+        lines += _no_gpu(sample, width)
     lines += [*_cpu_lines(sample, curves, width), *_memory_lines(sample, width), *_disk_lines(sample, width)]
     share = sample.stages.get(stage) if stage is not None else None
     if share is not None:
         lines += _share_lines(share, width)
     return [cut(each, width) for each in lines]
+
+
+class _Gauge(NamedTuple):
+    """What a high pane draws of one gauge: its line as ever, and below it its past."""
+
+    head: list[Line]
+    past: Sequence[float | None]
+    top: float | None = 100.0
+    colour: str = ""
+
+
+def high_machine_lines(sample: MachineSample, curves: Curves, stage: str | None, width: int, height: int) -> list[Line]:
+    """Every gauge with its past below it; nothing if `height` lines have no room for that."""
+    gauges = list(_gauges(sample, curves, stage, width))
+    drawn = sum(bool(gauge.past) for gauge in gauges)
+    spare = height - sum(len(gauge.head) for gauge in gauges)
+    rows = min(_MOST_ROWS, spare // drawn) if drawn else 0
+    if rows < _LEAST_ROWS:
+        return []
+    lines: list[Line] = []
+    for gauge in gauges:
+        lines += gauge.head
+        if gauge.past:
+            lines += [line(" ", *each) for each in area_chart(gauge.past, width - 2, rows, gauge.top, gauge.colour)]
+    return [cut(each, width) for each in lines]
+
+
+def _gauges(sample: MachineSample, curves: Curves, stage: str | None, width: int) -> Iterator[_Gauge]:
+    """The gauges from the top; those that can't be read, and each of many GPUs, have no chart."""
+    gpus, nothing = sample.gpu.gpus, ()
+    if not gpus:
+        yield _Gauge(_no_gpu(sample, width), nothing)
+    for gpu in gpus:
+        brief = len(gpus) > _FEW_GPUS
+        past = nothing if brief else curves.get(f"{gpu_key(gpu)}.use", nothing)
+        yield _Gauge(_gpu_lines(gpu, curves if brief else {}, width, brief=brief), past, colour="gauge")
+    yield _Gauge(_cpu_lines(sample, {}, width), curves.get("cpu", nothing))
+    total = sample.memory.total if sample.memory is not None else 0
+    yield _Gauge(_memory_lines(sample, width), curves.get("memory", nothing) if total else nothing, total)
+    yield _Gauge(_disk_lines(sample, width), _sum(curves, "disk.read", "disk.write"), None)
+    if (net := sample.net) is not None:
+        words = f"in {fmt.rate(net.received_rate)} · out {fmt.rate(net.sent_rate)}"
+        yield _Gauge([line(_label("Net"), words)], _sum(curves, "net.received", "net.sent"), None)
+    share = sample.stages.get(stage) if stage is not None else None
+    if share is not None:
+        yield _Gauge(_share_lines(share, width), curves.get(f"stage.{stage}.cpu", nothing), None)
+
+
+def _sum(curves: Curves, *names: str) -> list[float | None]:
+    """The gauges' values added up; unknown where one is."""
+    columns = zip(*(curves.get(name, ()) for name in names), strict=False)
+    return [None if None in values else sum(value or 0.0 for value in values) for values in columns]
 
 
 def _label(text: str) -> tuple[str, str]:
@@ -48,6 +101,14 @@ def _label(text: str) -> tuple[str, str]:
 
 def _amount(share: float | None) -> tuple[str, str]:
     return right(fmt.percent(share), 5), ""
+
+
+def _no_gpu(sample: MachineSample, width: int) -> list[Line]:
+    reason = sanitize(sample.gpu.reason or "no GPU found")
+    return [
+        line(_label("GPU" if not at else ""), *each)
+        for at, each in enumerate(flow(reason, width - _LABEL - 1, "muted", 2))
+    ]
 
 
 def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> list[Line]:
@@ -194,8 +255,18 @@ class MachinePane(_Gauges):
             return "Machine", ""
         return "Machine", f"{self.sample.cpu.count} cores"
 
-    def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  lines come as they are
-        """Every gauge."""
+    def wanted_height(self, width: int) -> int:
+        """A line or a few for each gauge."""
+        return len(self._plain(width))
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """Every gauge, with its past where there is room for it."""
+        plain = self._plain(width)
+        if self.sample is None or height < len(plain) + _LEAST_ROWS:
+            return plain
+        return high_machine_lines(self.sample, self.curves, self.stage, width, height) or plain
+
+    def _plain(self, width: int) -> Sequence[Line]:
         if self.sample is None:
             return (line((" measuring …", "muted")),)
         drawn = self._drawn

@@ -1,15 +1,19 @@
-"""One stage in full: its parameters, its needs, and each of its attempts."""
+"""One stage in full: its parameters, its needs, its command, and each of its attempts."""
 
 from __future__ import annotations
 
+import shlex
+import time
 from collections.abc import Mapping, Sequence
 
 from msgspec import to_builtins
+from rich.cells import cell_len
 
 from autotrain_tui.session.history.documents import stage_estimate, stage_metrics
 from autotrain_tui.session.history.usage_text import usage_text
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
+from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.folded_kinds import groups_of
@@ -21,6 +25,8 @@ __all__ = ["StageDetail", "detail"]
 
 _LABEL = 13
 _MOST_VALUES = 12
+_MOST_COMMAND = 5
+_MOST_ROWS = 4
 
 
 def detail(view: View, stage: Stage, width: int) -> list[Line]:
@@ -32,11 +38,13 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
         changed = name in stage.changes
         lines.append(_pair(sanitize(name), f"{sanitize(str(value))}" + (" (changed)" if changed else ""), width))
     if info.needs:
-        lines.append(_pair("needs", ", ".join(sanitize(name) for name in info.needs), width))
+        lines += _flowed("needs", ", ".join(sanitize(name) for name in info.needs), width)
     seconds, source = stage_estimate(view, stage)
     if seconds is not None:
-        lines.append(_pair("estimate", f"{fmt.estimate(seconds)}, {source}", width))  # the source names the spread
+        lines += _flowed("estimate", f"{fmt.estimate(seconds)}, {source}", width)  # the source names the spread
     lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
+    if stage.attempts:
+        lines += _run_lines(stage.attempts[-1], width)
     metrics = stage_metrics(view, stage)
     if metrics:
         lines += [EMPTY, line((" Last values", "bold")), *_value_lines(metrics, view.session.metric_name, width)]
@@ -45,6 +53,29 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
         for attempt in stage.attempts:
             lines += _attempt_lines(view, attempt, width)
     return [cut(each, width) for each in lines]
+
+
+def _run_lines(attempt: Attempt, width: int) -> list[Line]:
+    """Where and how the latest attempt runs or ran: device, process, start, folder, checkpoint, command."""
+    device = ", ".join(f"GPU {number}" for number in attempt.gpus)
+    where = [device or "CPU", *([sanitize(attempt.place)] if attempt.place else [])]
+    if attempt.launcher != "local":
+        where.append(" ".join(part for part in (sanitize(attempt.launcher), sanitize(attempt.job)) if part))
+    elif attempt.pid is not None and attempt.end is None:
+        where.append(f"pid {attempt.pid}")
+    lines = [_pair("device" if device else "runs on", " · ".join(where), width)]
+    started = from_iso(attempt.started)
+    if started is not None:
+        lines.append(_pair("started", time.strftime("%d %b %H:%M:%S", time.localtime(started)), width))
+    lines += _flowed("folder", sanitize(attempt.folder).replace("/", "/ "), width, "/")
+    kept = attempt.past_best.checkpoint if attempt.past_best is not None else ""
+    if kept:
+        lines += _flowed("best kept in", sanitize(kept).replace("/", "/ "), width, "/")
+    if attempt.command:
+        words = flow(sanitize(shlex.join(attempt.command)), max(8, width - 4), "", _MOST_COMMAND)
+        lines += [EMPTY, line((" Command", "bold"))]
+        lines += [line(" ", ("$ " if not at else "  ", "faint"), *each) for at, each in enumerate(words)]
+    return lines
 
 
 def _value_lines(metrics: Mapping[str, float], headline: str | None, width: int) -> list[Line]:
@@ -62,6 +93,19 @@ def _value_lines(metrics: Mapping[str, float], headline: str | None, width: int)
 
 def _pair(name: str, text: str, width: int) -> Line:
     return line(" ", (fit(name, _LABEL), "muted"), " ", fit(text, max(1, width - _LABEL - 3)).rstrip())
+
+
+def _flowed(name: str, text: str, width: int, joint: str = "") -> list[Line]:
+    """As a pair, with the text broken between words; after a `joint` the blank that let it break is left out."""
+    room = max(1, width - _LABEL - 3)
+    rows: list[str] = []
+    for word in text.split(" "):
+        gap = "" if rows and joint and rows[-1].endswith(joint) else " "
+        if rows and cell_len(rows[-1] + gap + word) <= room:
+            rows[-1] += gap + word
+        else:
+            rows.append(word)
+    return [_pair(name if not at else "", row, width) for at, row in enumerate(rows[:_MOST_ROWS])]
 
 
 def _attempt_lines(view: View, attempt: Attempt, width: int) -> list[Line]:

@@ -1,9 +1,12 @@
-"""Run's panes that the first paint does without: the stage's details, two curves, the machine."""
+"""Run's panes that the first paint does without: the stage's details, the curves, the machine."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
+from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.log.tiles import LogTiles
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.metric_colours import metric_colours
@@ -11,13 +14,15 @@ from autotrain_tui.tui.model.metric_frames import partners, with_colours
 from autotrain_tui.tui.widgets.container import PlainContainer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.screen import Screen
 
     from autotrain_tui.session.journal.state import Stage
-    from autotrain_tui.tui.charts.curve_pane import CurvePane
     from autotrain_tui.tui.model.host import Host
     from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
     from autotrain_tui.tui.panes.stage_detail import StageDetail
+    from autotrain_tui.tui.screens.run.run_curves import RunCurves
 
 __all__ = ["LatePanes"]
 
@@ -30,28 +35,31 @@ class LatePanes:
     def __init__(self, screen: Screen[None], host: Host) -> None:
         self._screen, self._host = screen, host
         self._detail: StageDetail | None = None
-        self._curves: tuple[CurvePane, ...] = ()
+        self._single: tuple[CurvePane, ...] = ()
+        """The headline's curve alone: beside the stages of a narrow window, below those of an ordinary one."""
+        self._several: RunCurves | None = None
         self._gauges: tuple[MachinePane | MachineStrip, ...] = ()
 
     async def mount(self) -> bool:
         """Put them into their places; False while those are not attached."""
-        from autotrain_tui.tui.charts.curve_pane import CurvePane
         from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
         from autotrain_tui.tui.panes.stage_detail import StageDetail
+        from autotrain_tui.tui.screens.run.run_curves import RunCurves
 
         panes, left, foot = (self._screen.query_one(place) for place in ("#panes", "#left", "#foot"))
         if not (panes.is_attached and left.is_attached and foot.is_attached):
             return False
         self._detail = StageDetail(id="detail", classes="pane")
-        beside = (CurvePane(id="curve", classes="pane"), CurvePane(id="curve-2", classes="pane"))
-        self._curves = (self._screen.query_one("#headline", CurvePane), *beside)
+        below = CurvePane(id="curve", classes="pane")
+        self._single = (self._screen.query_one("#headline", CurvePane), below)
+        self._several = RunCurves(id="curves")
         self._gauges = (MachinePane(id="machine", classes="pane"), MachineStrip(id="strip"))
         async with self._screen.batch():
             # all begun before any is waited for: the screen may be left meanwhile
             begun = (
-                left.mount(self._detail),
+                left.mount(PlainContainer(self._detail, below, self._gauges[0], id="lower")),
                 foot.mount(self._gauges[1]),
-                panes.mount(PlainContainer(*beside, self._gauges[0], id="right")),
+                panes.mount(self._several),
             )
             for mount in begun:
                 await mount
@@ -76,22 +84,29 @@ class LatePanes:
                 pane.show(machine.sample, curves, stage)
 
     def show_curves(self) -> None:
-        """New readings: the headline's curve in its place, and in a wide window a second one."""
-        view = self._host.view
-        if view is None or not self._curves:
+        """New readings: the headline's curve in its place, in a wide window as many as fit."""
+        view, curves = self._host.view, self._host.curves
+        if view is None or self._several is None:
             return
-        curves = self._host.curves
         names = curves.names(view)
-        self._screen.query_one(LogTiles).know_metrics(metric_colours(names))
-        first = view.session.metric_name or (names[0] if names else None)
-        frame = (first, *partners(first, names)) if first is not None else ()
-        second = next((name for name in names if name not in frame), None)
-        frames = frame, frame, (second, *partners(second, names)) if second is not None else ()
         colours = metric_colours(names)
-        for pane, shown, colour in zip(self._curves, frames, ("curve-1", "curve-1", "curve-2"), strict=True):
+        self._screen.query_one(LogTiles).know_metrics(colours)
+        pictures = [
+            partial(curves.frame, view, frame, with_colours(frame, colours, f"curve-{place % 7 + 1}"))
+            for place, frame in enumerate(_frames(view.session.metric_name, names))
+        ] or [partial(Picture, "Metric", empty=_NO_METRIC)]
+        for pane in self._single:
             if pane.is_mounted and pane.display:
-                pane.show(
-                    curves.frame(view, shown, with_colours(shown, colours, colour))
-                    if shown
-                    else Picture("Metric", empty=_NO_METRIC)
-                )
+                pane.show(pictures[0]())
+        if self._several.is_mounted:
+            self._several.show(pictures)
+
+
+def _frames(headline: str | None, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The metrics of each frame: the headline with what belongs to it, then the others in their order."""
+    shown: set[str] = set()
+    for name in (*((headline,) if headline is not None else ()), *names):
+        if name not in shown:
+            frame = (name, *partners(name, names))
+            shown.update(frame)
+            yield frame

@@ -9,6 +9,7 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
+from textual.geometry import Size
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
@@ -38,6 +39,10 @@ _AFTER_FIRST_PAINT = 0.05
 """Seconds until what is not needed at once is imported and mounted."""
 _WIDE_ENOUGH = 110
 """Cells from which curve and machine stand below the stages, not between them and the log."""
+_WIDE, _VAST = 180, 260
+"""Cells from which the curves have a column, or two, of their own."""
+_SECOND_LOG = 50
+"""Lines from which a wide window has room for a second log."""
 _HIGH_ENOUGH = 34
 """Lines from which the card of an ended session leaves room for the log."""
 _OWN_KEYS = frozenset({"enter", "up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
@@ -63,6 +68,11 @@ def _log_bindings() -> list[BindingType]:
                     )
                 )
     return found
+
+
+def _has_room(size: Size, view: View | None) -> bool:
+    """For a second log, while there is something to follow."""
+    return size.width >= _WIDE and size.height >= _SECOND_LOG and view is not None and not view.finished
 
 
 def _empty_curve(view: View | None) -> CurvePane:
@@ -135,13 +145,16 @@ class RunScreen(ModeScreen):
         # before the first layout, so that there is one
         self.set_class(panes.shows_card, "-card", update=False)
         self.set_class(self.app.size.height >= _HIGH_ENOUGH, "-high", update=False)
+        self.set_class(self.app.size.width >= _VAST, "-vast", update=False)
+        tiles = LogTiles(id="log")
+        tiles.offer_second(_has_room(self.app.size, self.host.view))
         with panes:
             with PlainContainer(id="left"):
                 yield stages
             yield _empty_curve(self.host.view)
             with PlainContainer(id="main"):
                 yield FinishCard(id="finish", classes="pane")
-                yield LogTiles(id="log")
+                yield tiles
         yield PlainContainer(id="foot")
         yield from bottom_lines(self)
 
@@ -174,6 +187,7 @@ class RunScreen(ModeScreen):
         self.query_one(Notice).show(view, trouble, told=panes.shows_card)
         stages.show(view)
         self._late.show_stage(self.selected)
+        self.query_one(LogTiles).offer_second(_has_room(self.app.size, view))
         self._show_log()
         if not self._completing:
             self._completing = True
@@ -255,6 +269,7 @@ class RunScreen(ModeScreen):
         """A narrow window has its curve beside the stages, and the gauges in a line."""
         stages = self.query_one(StageList)
         stages.brief = event.size.width < _WIDE_ENOUGH
+        self.set_class(event.size.width >= _VAST, "-vast")
         self.refresh_view()
         self.show_machine()
-        self.call_after_refresh(self.show_curves)  # the second curve may have come into sight
+        self.call_after_refresh(self.show_curves)  # another curve may have come into sight
