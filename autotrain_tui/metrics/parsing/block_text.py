@@ -41,7 +41,7 @@ def clean_block(block: bytes) -> bytes:
 
 def without_drawings(block: bytes) -> bytes:
     """The text with its bars drawn empty: the redraws of one bar are lines of one shape."""
-    return _DRAWING.sub(b"%||", block) if b"%|" in block else block
+    return _DRAWING.sub(b"%||", block) if b"|" in block else block
 
 
 def shapes_of(block: bytes) -> list[bytes]:

@@ -16,6 +16,10 @@ from autotrain_tui.metrics.parsing.reading_events import Progress
 __all__ = ["Candidate", "Counter", "LearnedLine"]
 
 
+_NOWHERE = (0, 0)
+_LONGEST_COUNT = 18  # digits
+
+
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A named number that is a series when its line turns out to be a report."""
 
@@ -32,8 +36,65 @@ class Counter(msgspec.Struct, frozen=True, gc=False):
     rank: int
 
 
+class _Believed:
+    """What is told of a shape that waits for nothing more: its names looked up once, its numbers cut in one go.
+
+    `axis` is the number that counts on the line, where nothing better says its place.
+    """
+
+    __slots__ = ("_cutter", "_names", "counts")
+
+    def __init__(self, told: list[Candidate], axis: Counter | None, line: bytes, state: State) -> None:
+        self.counts = axis is not None
+        self._names = [state.name(line[slice(*one.name)], "", one.suffix) for one in told]
+        count, total = (axis.value, axis.total or _NOWHERE) if axis is not None else (_NOWHERE, _NOWHERE)
+        self._cutter = LineCutter([count, total, *(one.value for one in told)], len(line))
+
+    def read(self, line: bytes, state: State, step: int | None, epoch: float | None) -> None:
+        """Tell a line's values at a place."""
+        _, _, *values = self._cutter.cut(line)
+        state.put_all(self._names, values, step, epoch)
+
+    def read_counted(self, line: bytes, state: State) -> None:
+        """Tell a line's values at the number that counts."""
+        count, total, *values = self._cutter.cut(line)
+        state.put_all(self._names, values, _see_count(state, count, total), None)
+
+    def read_run(self, lines: list[bytes], state: State) -> bool:
+        """Tell the values of several lines column by column; False where each is to be read by itself."""
+        if self._cutter.cut(lines[0])[0] >= self._cutter.cut(lines[-1])[0]:
+            return False
+        counts, totals, *columns = self._cutter.columns(lines)
+        if told_columns(columns, counts, self._names, None, state) is None:
+            return False
+        _see_count(state, counts[-1], totals[-1])
+        return True
+
+
+def _see_count(state: State, count: bytes, total: bytes) -> int:
+    """A number counted on; it is progress where nothing better tells that."""
+    step = state.step = int(count)
+    if not state.progress_is_known:
+        of = int(total) if total and len(total) <= _LONGEST_COUNT else None
+        state.learned_progress(Progress(step, of if of is not None and step <= of else None))
+    return step
+
+
 class LearnedLine:
     """Lines of one shape. `known` reads what is believed at once, and has the place when it names one."""
+
+    __slots__ = (
+        "_believed",
+        "_ranks",
+        "_same_names",
+        "_shape",
+        "_waiting_cut",
+        "candidates",
+        "counters",
+        "key",
+        "known",
+        "placed",
+    )
 
     def __init__(
         self,
@@ -48,12 +109,9 @@ class LearnedLine:
         self.key = key
         self.candidates = candidates
         self.counters = counters
-        self._shape: LineShape | None = None
         self.placed = placed  # the known part says a step or an epoch
-        self._told: list[str | None] = []
-        self._spans: list[Span] = []
-        self._cutter: LineCutter | None = None
-        self._run_cutter: LineCutter | None = None
+        self._shape: LineShape | None = None
+        self._believed: _Believed | None = None
         self._waiting_cut: Callable[[bytes], tuple[bytes, ...]] | None = None
         self._same_names: tuple[bytes, ...] | None = None
         self._ranks = tuple(counter.rank for counter in counters)
@@ -62,56 +120,35 @@ class LearnedLine:
         """Read what is known, then what is believed of the rest, or wait."""
         shape = self._shape
         if shape is None or shape.has_left:
-            shape = self._shape = self._find_shape(line, state)
-        if shape.axis is not None and not self.placed:
-            step, epoch = self._place(line, state, self.counters[shape.axis])
-        elif self.known is not None:
-            self.known.read(line, state)
-            step, epoch = state.place
-        else:
-            step, epoch = state.step, state.epoch
+            shape, self._believed = self._find_shape(line, state), None
+        axis = None if shape.axis is None or self.placed else self.counters[shape.axis]
+        if self._believed is not None:
+            if axis is not None and self.known is None:
+                self._believed.read_counted(line, state)
+            else:
+                self._believed.read(line, state, *self._place(line, state, axis))
+            return
+        step, epoch = self._place(line, state, axis)
         if shape.given_up:
             return
-        if self._cutter is not None or not shape.waits:
-            cutter = self._cutter or self._prepare(shape, line, state)
-            if cutter is None:
-                for one, changed in zip(self.candidates, shape.changed, strict=True):
-                    if changed:
-                        name, value = line[slice(*one.name)], line[slice(*one.value)]
-                        state.value(name, value, step, epoch, "", one.suffix)
-                return
-            state.put_all(self._told, cutter.cut(line), step, epoch)
+        if shape.waits:
+            self._wait(line, shape, state, step, epoch)
             return
-        self._wait(line, shape, state, step, epoch)
+        told = [one for one, changed in zip(self.candidates, shape.changed, strict=True) if changed]
+        if told and not any(has_digit(line[slice(*one.name)]) for one in told):
+            self._believed = _Believed(told, axis, line, state)
+        for one in told:
+            name, value = line[slice(*one.name)], line[slice(*one.value)]
+            state.value(name, value, step, epoch, "", one.suffix)
 
     def read_run(self, lines: list[bytes], state: State) -> None:
         """Read lines that follow each other: column by column once all of the shape is believed."""
         self.read(lines[0], state)
-        shape = self._shape
-        rest = lines[1:]
-        if shape is not None and not shape.waits and shape.axis is not None and self.known is None and self._told:
-            axis = self.counters[shape.axis]
-            if self._run_cutter is None:
-                self._run_cutter = LineCutter([axis.value, *self._spans], len(lines[0]))
-            steps, *columns = self._run_cutter.columns(rest)
-            if told_columns(columns, steps, self._told, None, state) is not None:
-                self._step(rest[-1], state, axis)
-                return
+        believed, rest = self._believed, lines[1:]
+        if believed is not None and self.known is None and believed.counts and believed.read_run(rest, state):
+            return
         for line in rest:
             self.read(line, state)
-
-    def _prepare(self, shape: LineShape, line: bytes, state: State) -> LineCutter | None:
-        """What is believed of the shape stays so: look its names up once, and cut its numbers in one go.
-
-        None where names hold digits: they may differ from line to line.
-        """
-        told = [one for one, changed in zip(self.candidates, shape.changed, strict=True) if changed]
-        if not told or any(has_digit(line[slice(*one.name)]) for one in told):
-            return None
-        self._told = [state.name(line[slice(*one.name)], "", one.suffix) for one in told]
-        self._spans = [one.value for one in told]
-        self._cutter = LineCutter(self._spans, len(line))
-        return self._cutter
 
     def _find_shape(self, line: bytes, state: State) -> LineShape:
         shape = state.shapes.get(self.key)
@@ -119,26 +156,20 @@ class LearnedLine:
             shape = LineShape(len(self.candidates), len(self.counters), line[:240])
             if not state.shapes.add(self.key, shape):
                 shape.given_up = shape.has_left = True
+        self._shape = shape
         return shape
 
-    def _place(self, line: bytes, state: State, axis: Counter) -> tuple[int | None, float | None]:
+    def _place(self, line: bytes, state: State, axis: Counter | None) -> tuple[int | None, float | None]:
         """Read the axis, and what is known of the line; the place of the rest."""
-        step = self._step(line, state, axis)
-        if self.known is not None:
-            if step is not None:
-                state.see_heading(step)
-            self.known.read(line, state)
-            return state.place
-        return (state.step, state.epoch) if step is None else (step, None)
-
-    @staticmethod
-    def _step(line: bytes, state: State, axis: Counter) -> int | None:
-        """The axis' number, told as progress where nothing better tells it."""
-        step, total = count_of(line, axis.value), count_of(line, axis.total)
+        step = None
+        if axis is not None:
+            step = _see_count(state, line[slice(*axis.value)], line[slice(*axis.total)] if axis.total else b"")
+        if self.known is None:
+            return (state.step, state.epoch) if step is None else (step, None)
         if step is not None:
-            state.step = step
-            state.learned_progress(Progress(step, total if total is not None and step <= total else None))
-        return step
+            state.see_heading(step)
+        self.known.read(line, state)
+        return state.place
 
     def _wait(self, line: bytes, shape: LineShape, state: State, step: int | None, epoch: float | None) -> None:
         """See the shape once more; tell what is believed from now on, and what was held back of it."""

@@ -122,12 +122,15 @@ class QuickLine:
     def read_run(self, lines: list[bytes], state: State) -> None:
         """Read lines that follow each other: column by column where their steps only grow."""
         self.read(lines[0], state)
-        if self._simple and self._layout.step is not None and self._read_columns(lines[1:], state):
-            return
-        for line in lines[1:]:
-            self.read(line, state)
+        if not (self._simple and self._layout.step is not None and self._read_columns(lines[1:], state)):
+            for line in lines[1:]:
+                self.read(line, state)
 
     def _read_columns(self, lines: list[bytes], state: State) -> bool:
+        """Whether the lines were read column by column; False where an epoch or a name changes, or no step grows."""
+        first, last = self._cut(lines[0]), self._cut(lines[-1])
+        if first[0] != last[0] or first[2] >= last[2]:
+            return False
         epochs, _, steps, *columns = self._cutter.columns(lines)
         names, columns = columns[self._values :], columns[: self._values]
         if (
