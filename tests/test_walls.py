@@ -85,7 +85,7 @@ WALLS: dict[str, str] = {
     "tui.screens.run": f"{MODE} tui.log",
     "tui.screens.metrics": MODE,
     "tui.screens.history": MODE,
-    "tui.screens.plan": f"{MODE} plan.sweep",
+    "tui.screens.plan": f"{MODE} plan.sweep tui.log",  # the log of a stage stands below its figures
     "tui.screens.system": MODE,
     "tui.screens.trials": MODE,
     "tui.screens": "tui.model tui.screens.base tui.screens.home tui.screens.run tui.screens.metrics "

@@ -323,3 +323,20 @@ def test_a_sessions_bars_meet_now(tmp_path):
     assert schedule.axis.now == pytest.approx(view.elapsed_seconds, abs=1)
     assert all(row.start >= schedule.axis.now - 1 for row in schedule.rows if row.style.word == "pending")
     assert [row.done > 0 for row in schedule.rows] == [True, True, True, False, False]
+
+
+async def test_a_wide_window_has_the_stages_curve_and_its_log(open_app):
+    """Of the stage under the cursor; a stage that has not begun has neither."""
+    app = open_app("running")
+    async with app.run_test(size=(200, 60)) as pilot:
+        await settle(pilot, lambda: app.view is not None)
+        await pilot.press("4")
+        await settle(pilot, lambda: app.screen.query_one("#output").size.area > 0)
+        curve, log = app.screen.query_one("#output CurvePane"), app.screen.query_one("#output LogPane")
+        await settle(pilot, lambda: bool(curve.picture and curve.picture.curves))
+        assert log.shown.file.path.endswith("3-refinement/attempt-1/log")
+        await pilot.press("tab", "up")
+        await settle(pilot, lambda: log.shown.file.path.endswith("2-consolidation/attempt-1/log"))
+        assert "best" in curve.picture.facts
+        await pilot.press("end")
+        await settle(pilot, lambda: not app.screen.query_one("#output").size.area)

@@ -34,6 +34,7 @@ from autotrain_tui.tui.screens.plan.plan_list import (
 )
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts
 from autotrain_tui.tui.screens.plan.session_timeline import SessionTimeline
+from autotrain_tui.tui.screens.plan.stage_output import StageOutput
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
 from autotrain_tui.tui.screens.plan.timeline import Timeline
 from autotrain_tui.tui.widgets.button import Button
@@ -105,6 +106,7 @@ class PlanScreen(ModeScreen):
                     yield StageDetail(id="attempts", classes="pane")
                     yield FindingsPane(id="findings", classes="pane")
                     yield StageTable(id="every", classes="pane")
+                    yield StageOutput(id="output")
         yield from bottom_lines(self)
 
     def on_screen_resume(self) -> None:
@@ -181,6 +183,11 @@ class PlanScreen(ModeScreen):
         """Clocks and the bar that grows."""
         if view is not None and view.alive and view.session.active:
             self.session.show()
+
+    def show_curves(self) -> None:
+        """New readings."""
+        if self.whole and self.session.shown:
+            self.session.show_output()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the session for the session, keys of a plan for a plan."""

@@ -14,6 +14,7 @@ from autotrain_tui.tui.model.schedule import of_session
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts
+from autotrain_tui.tui.screens.plan.stage_output import StageOutput
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
 
 if TYPE_CHECKING:
@@ -67,6 +68,15 @@ class SessionTimeline:
             self._screen.query_one(StagePane).show(prepared, prepared.plan.stages[place], prepared.plan, ())
         else:
             self._screen.query_one(StageDetail).show(view, stage)
+        self.show_output()
+
+    def show_output(self) -> None:
+        """The curve and the log of the stage under the cursor, where the window has room for them."""
+        view, stage = self._host.view, self.stage
+        begun = stage is not None and bool(stage.attempts)
+        self._screen.set_class(begun, "-begun")
+        if view is not None and stage is not None and begun:
+            self._screen.query_one(StageOutput).show(view, stage, self._host.curves)
 
     def go_to_active(self) -> None:
         """The cursor on what runs."""
