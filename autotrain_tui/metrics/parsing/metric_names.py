@@ -137,7 +137,9 @@ def words_of(label: str) -> tuple[str, ...]:
     words: list[str] = []
     for piece in _PIECE.findall(label.replace("'", "").replace("^", "")):
         low = piece.lower()
-        if low in METRIC or low in NEVER or low in SPLIT or low in QUALIFIER or low in STEP:
+        if piece.isalpha() and (piece == low or piece[1:] == low[1:]):
+            words.append(low)  # one word as it stands: `loss`, `Loss`
+        elif low in METRIC or low in NEVER or low in SPLIT or low in QUALIFIER or low in STEP:
             words.append(low)
         else:
             words.extend(part.lower() for part in _CAMEL.findall(piece) or (piece,))
@@ -151,7 +153,9 @@ def _is_metric_word(word: str) -> bool:
 @lru_cache(maxsize=4096)
 def kind_of(label: str) -> LabelKind:
     """What a label is, by its words alone."""
-    flat = _NOT_LETTERS.sub("", label.lower())
+    flat = label.lower()
+    if not (flat.isalpha() and flat.isascii()):
+        flat = _NOT_LETTERS.sub("", flat)
     if flat in STEP:
         return LabelKind.STEP
     if flat in EPOCH:
@@ -159,13 +163,13 @@ def kind_of(label: str) -> LabelKind:
     if flat in SETTING:
         return LabelKind.SETTING
     words = words_of(label)
-    if not words or label.endswith("/s") or any(word in NEVER for word in words):
+    if not words or label.endswith("/s") or not NEVER.isdisjoint(words):
         return LabelKind.NEVER
     if words[-1] == "cost" and words[-2:-1] and words[-2] in _TIMED and "_" in label:
         return LabelKind.NEVER  # paddle's `batch_cost` is a time
     if words[0] == "random" and all(_is_metric_word(word) for word in words[1:]):
         return LabelKind.NEVER  # what guessing gives
-    if flat in WEAK or any(word in WEAK for word in words) or _has_pair(words, WEAK):
+    if flat in WEAK or not WEAK.isdisjoint(words) or _has_pair(words, WEAK):
         return LabelKind.WEAK
     if any(_is_metric_word(word) for word in words):
         return LabelKind.METRIC
@@ -175,7 +179,7 @@ def kind_of(label: str) -> LabelKind:
 
 
 def _has_pair(words: tuple[str, ...], known: frozenset[str]) -> bool:
-    return any(first + second in known for first, second in itertools.pairwise(words))
+    return len(words) > 1 and any(first + second in known for first, second in itertools.pairwise(words))
 
 
 def is_split_word(word: str) -> bool:

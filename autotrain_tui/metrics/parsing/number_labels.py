@@ -63,6 +63,11 @@ def label_of(gap: str, low: int, *, cut: bool) -> NumberLabel | None:
     return NumberLabel(words, low + begin, low + end, separator, spaced, distance)
 
 
+def _ends_sentence(word: str, *, first: bool) -> bool:
+    """Whether a word with a full stop ends a sentence before the label; `Avg. loss` and `Iter. 3` are none."""
+    return not (first and kind_of(word[:-1]) in _AXES) and not is_plain_metric_phrase(words_of(word))
+
+
 def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str], int]:
     """The words at the end of gap[begin:end] that can be a label, and where they begin."""
     words: list[str] = []
@@ -81,9 +86,8 @@ def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str
         if of > 0:
             words.append("of")
             of = -1
-        axis = not words and kind_of(word[:-1]) in _AXES
-        if word[-1] == "." and not axis and not is_plain_metric_phrase(words_of(word)):
-            break  # a sentence before the label; `Avg. loss` and `Iter. 3` are none
+        if word[-1] == "." and _ends_sentence(word, first=not words):
+            break
         words.append(word)
         start = at
         if opened:

@@ -92,11 +92,21 @@ def _told_apart(text: str, begin: int, slots: list[NumberSlot]) -> list[NumberSl
     found: list[NumberSlot] = []
     for one in slots:
         slot, name = one, one.name
-        word = _WORD_BEFORE.search(text, max(begin, name[0] - 40), name[0])
-        if name[0] < name[1] and counts[text[slice(*name)]] > 1 and word and word["name"].lower() not in STOP:
-            slot = msgspec.structs.replace(slot, name=(word.start("name"), name[1]))
+        if name[0] < name[1] and counts[text[slice(*name)]] > 1:
+            word = _WORD_BEFORE.search(text, max(begin, name[0] - 40), name[0])
+            if word and word["name"].lower() not in STOP:
+                slot = msgspec.structs.replace(slot, name=(word.start("name"), name[1]))
         found.append(slot)
     return found
+
+
+def _is_of_best(text: str, begin: int, end: int) -> bool:
+    """Whether the clause that the name text[begin:end] stands in speaks of a best."""
+    far = max(0, begin - _MAX_GAP)
+    if "best" not in text[far:end].lower():
+        return False
+    clause = max((found.end() for found in _CLAUSE.finditer(text, far, begin)), default=far)
+    return _BEST.search(text, clause, end) is not None
 
 
 def _braces(text: str, begin: int, end: int) -> list[Span]:
@@ -121,14 +131,12 @@ def _slot(text: str, match: re.Match[str], low: int, *, cut: bool, end: int) -> 
         opens = not text[max(0, begin - 2) : begin].strip(" ,;|:([") or begin == low
         if label.separator == "=" and not label.spaced and len(label.words) > 1 and not opens:
             begin = label.end - len(label.words[-1])
-        if per := _PER.search(text, low, begin):
+        if text[begin - 4 : begin].lower() == "per " and (per := _PER.search(text, low, begin)):
             begin = per.start()  # `Steps Per Second = 12.5`
         name = (begin, label.end)
         if behind and is_rate(unit) and not is_rate(text[slice(*name)]):
             return NumberSlot(behind.span("name"), span, of, unit, label.separator)
-        far = max(0, begin - _MAX_GAP)
-        clause = max((found.end() for found in _CLAUSE.finditer(text, far, begin)), default=far)
-        return NumberSlot(name, span, of, unit, label.separator, best=_BEST.search(text, clause, label.end) is not None)
+        return NumberSlot(name, span, of, unit, label.separator, best=_is_of_best(text, begin, label.end))
     if quoted := _QUOTED.search(text, low, match.start()):
         return NumberSlot(quoted.span("name"), span, of, unit, ":")
     if behind and is_rate(unit):
