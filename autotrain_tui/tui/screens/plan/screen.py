@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -24,14 +23,7 @@ from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS, Sess
 from autotrain_tui.tui.screens.base.start_flow import StartFlow
 from autotrain_tui.tui.screens.plan.plan_editor import PlanEditor
 from autotrain_tui.tui.screens.plan.plan_form import PlanForm
-from autotrain_tui.tui.screens.plan.plan_list import (
-    PlanListEntry,
-    first_place,
-    plan_entry,
-    plan_key,
-    plan_list_line,
-    session_entry,
-)
+from autotrain_tui.tui.screens.plan.plan_list import PlanListEntry, plan_entry, plan_list_line
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead, SessionFacts
 from autotrain_tui.tui.screens.plan.session_timeline import SessionTimeline
 from autotrain_tui.tui.screens.plan.stage_output import StageOutput
@@ -76,7 +68,6 @@ class PlanScreen(ModeScreen):
         self.session = SessionTimeline(self, host, self._timeline)
         self.actions = SessionActions(self, host, lambda: self.selected, lambda: self.session.shown)
         self._start = StartFlow(self, host)
-        self._seen: Path | None = None
 
     def compose(self) -> ComposeResult:
         """Plans and form at the left; timeline, stage and findings at the right."""
@@ -121,21 +112,8 @@ class PlanScreen(ModeScreen):
         recent = await asyncio.to_thread(read_sessions, host.sessions, _RECENT)
         cards = await asyncio.to_thread(read_plans, host.project, host.sessions, recent)
         if self.whole:
-            self._list([plan_entry(card) for card in cards])
+            self.session.list_with([plan_entry(card) for card in cards])
             self._entry_highlighted()
-
-    def _list(self, plans: list[PlanListEntry]) -> bool:
-        """Show the session and the plans. When the session is new here, the cursor goes to it, or to its plan when it
-        is over: True then.
-        """
-        view, entries = self.host.view, self.query_one("#plans", ListView)
-        shown = [*([session_entry(view)] if view is not None else []), *plans]
-        entries.show(shown, same=plan_key)
-        if view is None or self._seen == view.folder.path:
-            return False
-        self._seen = view.folder.path
-        entries.go(first_place(shown, view))
-        return True
 
     @on(ListView.Highlighted, "#plans")
     def _entry_highlighted(self) -> None:
@@ -175,7 +153,7 @@ class PlanScreen(ModeScreen):
     def show_view(self, view: View, *, fresh: bool) -> None:  # noqa: ARG002  the host's own is drawn
         """Something changed."""
         plans = [entry for entry in self.query_one("#plans", ListView).entries if entry.card is not None]
-        if plans and (self._list(plans) or fresh):
+        if plans and (self.session.list_with(plans) or fresh):
             self._entry_highlighted()
         self.session.show()
 

@@ -13,9 +13,11 @@ from autotrain_tui.tui.model.open_plan import session_plan
 from autotrain_tui.tui.model.schedule import of_session
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.screens.plan.plan_list import PlanListEntry, first_place, plan_key, session_entry
 from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts
 from autotrain_tui.tui.screens.plan.stage_output import StageOutput
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
+from autotrain_tui.tui.widgets.list_view import ListView
 
 if TYPE_CHECKING:
     from autotrain_tui.session.launch.prepare import Prepared
@@ -31,6 +33,8 @@ class SessionTimeline:
 
     def __init__(self, screen: ModeScreen, host: Host, timeline: Timeline) -> None:
         self._screen, self._host, self._timeline = screen, host, timeline
+        self._seen: Path | None = None
+        """The folder of the session that the cursor was put on."""
         self._plan: tuple[Path, Prepared | None] | None = None
         """The session's folder, and its own plan; None where that can't be read, or not yet."""
 
@@ -44,6 +48,19 @@ class SessionTimeline:
         """The session's stage under the timeline's cursor."""
         row, view = self._timeline.row, self._host.view
         return view.session.stage(row.name) if self.shown and view is not None and row is not None else None
+
+    def list_with(self, plans: list[PlanListEntry]) -> bool:
+        """List the session and the plans. When the session is new here, the cursor goes to it, or to its plan when it
+        is over: True then.
+        """
+        view, entries = self._host.view, self._screen.query_one("#plans", ListView)
+        shown = [*([session_entry(view)] if view is not None else []), *plans]
+        entries.show(shown, same=plan_key)
+        if view is None or self._seen == view.folder.path:
+            return False
+        self._seen = view.folder.path
+        entries.go(first_place(shown, view))
+        return True
 
     def show(self) -> None:
         """Draw the session in its present state, if the session is shown."""
