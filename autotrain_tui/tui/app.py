@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Click
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 
@@ -23,6 +24,7 @@ from autotrain_tui.tui.model.notices import Notices
 from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import TICK_SECONDS, Poller
 from autotrain_tui.tui.screens import LOADERS
+from autotrain_tui.tui.screens.base.frame_clicks import double_clicked
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, show_notice
 from autotrain_tui.tui.terminal import TerminalDriver, exit_on_hangup, handle_signals
 from autotrain_tui.tui.themed_app import ThemedApp
@@ -201,6 +203,11 @@ class AutotrainApp(ThemedApp):
         await self.switch_mode(name if self.feed is not None or not find_mode(name).needs_session else "home")
         if self.mode_screen is not None:
             self.tell_conflicts(self.mode_screen)
+
+    async def on_click(self, event: Click) -> None:
+        """A double click on a pane, which no widget has taken for itself."""
+        if event.chain == 2 and isinstance(self.screen, ModeScreen):
+            await double_clicked(self.screen, event)
 
     async def action_mode(self, name: str) -> None:
         """A mode's key."""

@@ -125,6 +125,11 @@ class LogPane(FramedContainer):
             self.set_class(lit, "-lit", update=False)
             self.app.stylesheet.apply(self)
 
+    def on_click(self, event: events.Click) -> None:
+        """A click on the frame is one on the log."""
+        if event.widget is self:
+            self.focus()
+
     @on(LogChanged)
     def _file_changed(self) -> None:
         self.follower.refresh()

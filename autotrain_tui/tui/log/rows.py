@@ -148,10 +148,13 @@ class LogRows(Widget, can_focus=True):
         """Nothing to do: no style depends on the focus."""
 
     def on_click(self, event: events.Click) -> None:
-        """Make the clicked line the current one."""
-        rows = self.window.viewport.rows
+        """Make the clicked line the current one; once more: open or fold its traceback."""
+        rows, window = self.window.viewport.rows, self.window
         if self.text_selection is None and event.y < len(rows):
-            self.window.hit = rows[event.y].shown.line.start
+            place = rows[event.y].shown.line.start
+            if window.hit == place and window.fold_of(rows[event.y]) is not None:
+                window.toggle_fold()
+            window.hit = place
             self.invalidate()
 
     @on(events.MouseScrollDown)

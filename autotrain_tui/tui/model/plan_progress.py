@@ -27,6 +27,7 @@ class Segment(msgspec.Struct, frozen=True):
     seconds: float
     done: float
     open: bool
+    name: str = ""
 
 
 class PlanProgress(msgspec.Struct, frozen=True):
@@ -76,7 +77,7 @@ def _segment(view: View, stage: Stage, total: float | None, usual: float) -> Seg
         done = elapsed / total if begun and total else (fraction or 0.0)
         if total is None:
             total = max(usual, elapsed)
-    return Segment(stage_style(stage), max(total or 0.0, 1e-3), min(1.0, done), is_open(stage))
+    return Segment(stage_style(stage), max(total or 0.0, 1e-3), min(1.0, done), is_open(stage), stage.name)
 
 
 def _fraction(view: View, stage: Stage) -> float | None:

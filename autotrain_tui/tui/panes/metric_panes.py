@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
+from textual import events
 from textual.binding import Binding, BindingType
 
 from autotrain_tui.metrics.parsing.series_kinds import SeriesKind
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.curve_pane import CurvePane
+from autotrain_tui.tui.widgets.clicks import Clicks
 from autotrain_tui.tui.widgets.line import Line, cut, fit, line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
@@ -34,9 +36,19 @@ class GridCurve(CurvePane, can_focus=True):
     ]
     name_shown = ""
 
-    def on_click(self) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id, classes=classes)
+        self._clicks = Clicks()
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The next click only chooses the curve again."""
+        super().watch_has_focus(_has_focus)
+        if not _has_focus:
+            self._clicks.left()
+
+    def on_click(self, event: events.Click) -> None:
         """A click on the curve that has the focus gives it the window."""
-        if self.has_focus:
+        if self._clicks.again(event):
             self.screen.run_worker(self.run_action("screen.browse('zoom')"))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+
+from textual import events
 
 from autotrain_tui.session.history.documents import best_of
 from autotrain_tui.session.journal.session_view import View
@@ -15,7 +17,7 @@ from autotrain_tui.tui.model.plan_progress import PlanProgress, Segment, plan_pr
 from autotrain_tui.tui.widgets.line import EMPTY, Line, blocks, cut, line, right, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["PlanBar", "bar_cells", "clock_time", "plan_bar_line"]
+__all__ = ["PlanBar", "bar_cells", "clock_time", "plan_bar_line", "stage_at"]
 
 _LEAST_BAR = 18
 _MOST_BAR = 240
@@ -140,6 +142,16 @@ def _merged(progress: PlanProgress, room: int) -> list[tuple[str, str]]:
     return cells
 
 
+def stage_at(progress: PlanProgress, room: int, cell: int) -> str:
+    """The stage that a cell of the bar stands for; empty beyond the last one."""
+    passed, at = 0.0, (cell + 0.5) / room * progress.span
+    for segment in progress.segments:
+        passed += segment.seconds
+        if at < passed:
+            return segment.name
+    return ""
+
+
 def _joined(cells: Sequence[tuple[str, str]]) -> Line:
     """Cells of one colour as one span."""
     spans: list[tuple[str, str]] = []
@@ -152,10 +164,11 @@ def _joined(cells: Sequence[tuple[str, str]]) -> Line:
 
 
 class PlanBar(LineWidget):
-    """The line below the header."""
+    """The line below the header; `choose` is called with the stage whose segment is clicked."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, choose: Callable[[str], None], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
+        self._choose = choose
         self._view: View | None = None
         self._earlier = Earlier()
 
@@ -167,3 +180,13 @@ class PlanBar(LineWidget):
     def paint(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002  one line whatever the height
         """The line."""
         return (plan_bar_line(self._view, self._earlier, width),) if self._view is not None else ()
+
+    def on_click(self, event: events.Click) -> None:
+        """The stage whose segment is under the mouse."""
+        drawn = "".join(text for text, _ in self._lines[0]) if self._lines else ""
+        begin, end = drawn.find("▕") + 1, drawn.rfind("▏")
+        if self._view is None or not begin <= event.x < end:
+            return
+        name = stage_at(plan_progress(self._view), end - begin, event.x - begin)
+        if name:
+            self._choose(name)

@@ -17,8 +17,10 @@ from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, StageState
 from autotrain_tui.tui.model.labels import stages_done
 from autotrain_tui.tui.panes.stage_text import detail_lines, stage_line
-from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, line, tint, width_of
+from autotrain_tui.tui.widgets.clicks import Clicks
+from autotrain_tui.tui.widgets.line import EMPTY, Line, tint
 from autotrain_tui.tui.widgets.line_widget import LineWidget
+from autotrain_tui.tui.widgets.scroll_mark import with_scroll_mark
 
 __all__ = ["StageList", "current_stage"]
 
@@ -99,6 +101,7 @@ class StageList(LineWidget, can_focus=True):
         self._cursor = 0
         self._top = 0
         self._rows: list[int] = []
+        self._clicks = Clicks()
         self.stages: tuple[Stage, ...] = ()
         """The stages in the order of their rows; the trials of an unfolded search after it."""
         self._open: frozenset[str] = frozenset()
@@ -157,7 +160,7 @@ class StageList(LineWidget, can_focus=True):
         shown = rows[self._top : self._top + height]
         self._rows = [place for place, _ in shown]
         lines = [each for _, each in shown]
-        return _with_scroll_mark(lines, self._top, len(rows), width, height) if len(rows) > height else lines
+        return with_scroll_mark(lines, self._top, len(rows), width, height) if len(rows) > height else lines
 
     def _unfolded(self, view: View, width: int, height: int) -> list[tuple[int, Line]]:
         """Every row with its stage's place. Of a long list only what may come into sight is drawn."""
@@ -219,10 +222,17 @@ class StageList(LineWidget, can_focus=True):
         self.repaint()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the stage under the mouse."""
-        row = event.get_content_offset(self)
-        if row is not None and row.y < len(self._rows):
-            self._select(self._rows[row.y])
+        """Choose the stage under the mouse; once more: unfold a search, give another stage's log the window."""
+        row, again = event.get_content_offset(self), self._clicks.again(event)
+        if row is None or row.y >= len(self._rows):
+            return
+        place, chosen = self._rows[row.y], self.selected
+        if not again or place != self._cursor or chosen is None:
+            self._select(place)
+        elif chosen.info.search is not None:
+            self.action_fold(chosen.name in self._open)
+        else:
+            self.screen.run_worker(self.run_action("screen.zoom"))
 
     @on(events.MouseScrollUp)
     @on(events.MouseScrollDown)
@@ -233,18 +243,6 @@ class StageList(LineWidget, can_focus=True):
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor is seen better, or steps back. Watched: at the event it is what it was."""
         super().watch_has_focus(_has_focus)
+        if not _has_focus:
+            self._clicks.left()
         self.repaint()
-
-
-def _with_scroll_mark(lines: list[Line], top: int, total: int, width: int, height: int) -> list[Line]:
-    """The lines with a thin mark at the right edge: where in the whole list we are."""
-    size = max(1, height * height // total)
-    start = round((height - size) * top / max(1, total - height))
-    return [
-        (
-            *cut(each, width - 1),
-            *line(" " * (width - 1 - width_of(each))),
-            ("▐", "muted" if start <= at < start + size else "frame"),
-        )
-        for at, each in enumerate(lines)
-    ]

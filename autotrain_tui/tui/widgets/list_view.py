@@ -9,8 +9,10 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from autotrain_tui.tui.widgets.clicks import Clicks
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, flow, line, tint, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
+from autotrain_tui.tui.widgets.scroll_mark import entry_at
 
 __all__ = ["ListView"]
 
@@ -31,8 +33,8 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         Binding("enter", "take", "Open", id="rows.take", tooltip="Open the entry"),
     ]
 
-    class Highlighted(Message):
-        """The cursor moved to another entry."""
+    class FromList(Message):
+        """What the messages of a list have in common."""
 
         def __init__(self, list_view: ListView[Any]) -> None:
             super().__init__()
@@ -43,8 +45,14 @@ class ListView(LineWidget, Generic[T], can_focus=True):
             """The list."""
             return self.list_view
 
+    class Highlighted(FromList):
+        """The cursor moved to another entry."""
+
     class Selected(Highlighted):
-        """Enter or a double click on the entry under the cursor."""
+        """Enter on the entry under the cursor, a double click on it, or a click once more."""
+
+    class HeadClicked(FromList):
+        """A click on the heading."""
 
     def __init__(
         self,
@@ -54,16 +62,21 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         empty: str,
         height: int = 1,
         head: Callable[[int], Line] | None = None,
+        click_opens: bool = True,
         id: str | None = None,  # noqa: A002  the name that every Textual widget has for it
         classes: str | None = None,
     ) -> None:
-        """`height`: lines of each entry; `empty`: shown when there are none; `head`: draws a heading."""
+        """`height`: lines of each entry; `empty`: shown when there are none; `head`: draws a heading.
+
+        `click_opens`: a click on the entry under the cursor opens it; where that would start something, a double click.
+        """
         super().__init__(id=id, classes=classes)
         self.heading, self.empty, self.facts = title, empty, ""
         self.entries: tuple[T, ...] = ()
         self._draw, self._each, self._head = draw, height, head
         self._cursor = 0
         self._top = 0
+        self._clicks, self._click_opens = Clicks(), click_opens
 
     @property
     def highlighted(self) -> T | None:
@@ -148,24 +161,39 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         self.post_message(self.Highlighted(self))
 
     def on_click(self, event: events.Click) -> None:
-        """Highlight an entry; open it with a double click."""
+        """Choose an entry, or open the one that is chosen."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        opens = self._clicks.again(event) if self._click_opens else self._clicks.double(event)
+        if offset is None or not self.entries:
             return
         row = offset.y - (1 if self._head is not None else 0)
         place = self._top + row // self._each
-        if row >= 0 and place < len(self.entries):
+        marked = entry_at(offset, self.content_size, offset.y - row, self._each, len(self.entries))
+        if row < 0:
+            self.post_message(self.HeadClicked(self))
+        elif marked is not None:
+            self._go(marked)
+        elif place < len(self.entries):
+            chosen = place == self._cursor
             self._go(place)
-            if event.chain == 2:
+            if opens and chosen:
                 self.action_take()
 
     @on(events.MouseScrollUp)
     @on(events.MouseScrollDown)
-    def _wheel_turned(self, event: events.MouseEvent) -> None:
-        """To the previous or the next entry."""
-        self._go(self._cursor + (1 if isinstance(event, events.MouseScrollDown) else -1))
+    @on(events.MouseMove)
+    def _mouse_moved(self, event: events.MouseEvent) -> None:
+        """The wheel goes to the previous or the next entry; the scroll mark follows the mouse while it is held."""
+        if not isinstance(event, events.MouseMove):
+            self._go(self._cursor + (1 if isinstance(event, events.MouseScrollDown) else -1))
+        elif event.button and (offset := event.get_content_offset(self)) is not None:
+            place = entry_at(offset, self.content_size, int(self._head is not None), self._each, len(self.entries))
+            if place is not None:
+                self._go(place)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor shows the focus. Watched, because at the event `has_focus` still has the old value."""
         super().watch_has_focus(_has_focus)
+        if not _has_focus:
+            self._clicks.left()
         self.repaint()

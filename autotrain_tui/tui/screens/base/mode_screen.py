@@ -39,6 +39,10 @@ class ModeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal"), (180, "-wide")]  # noqa: RUF012  Textual's own form
     ALLOW_IN_MAXIMIZED_VIEW = "Header, ModeBar, KeyBar"
     MODE = ""
+    ZOOMS: ClassVar[bool] = False
+    """Whether a double click on a pane's frame gives it the whole window."""
+    OPENS: ClassVar[dict[str, str]] = {}
+    """The modes that a double click on some panes shows, by the panes' ids."""
 
     # as Textual's own, but for the whole screen's repaint whenever the focus moves
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)

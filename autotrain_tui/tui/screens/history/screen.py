@@ -143,6 +143,7 @@ class HistoryScreen(ModeScreen):
         if folder is not None:
             self._operations.start(operation, folder)
 
+    @on(ListView.HeadClicked, "#sessions")
     def action_sort(self) -> None:
         """Another order."""
         self._table.next_sort()

@@ -37,6 +37,7 @@ class HomeScreen(ModeScreen):
     """Plans to start and sessions to open."""
 
     MODE = "home"
+    OPENS: ClassVar[dict[str, str]] = {"strip": "system"}
     CSS_PATH = "home.tcss"
     AUTO_FOCUS = "ListView"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,6 +65,7 @@ class HomeScreen(ModeScreen):
                     "Plans",
                     plan_lines,
                     height=3,
+                    click_opens=False,
                     id="plans",
                     classes="pane",
                     empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.",

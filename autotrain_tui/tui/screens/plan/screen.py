@@ -77,6 +77,7 @@ class PlanScreen(ModeScreen):
                 yield ListView[PlanListEntry](
                     "Plans",
                     plan_list_line,
+                    click_opens=False,
                     id="plans",
                     classes="pane",
                     empty="No plan yet. A plan is a TOML file in stages/.",
@@ -88,6 +89,7 @@ class PlanScreen(ModeScreen):
                     "Timeline",
                     row_line,
                     head=self._timeline.axis_line,
+                    click_opens=False,
                     id="timeline",
                     classes="pane",
                     empty="Nothing to show: the plan can't be used as it is.",

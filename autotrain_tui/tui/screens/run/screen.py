@@ -90,6 +90,11 @@ class RunScreen(ModeScreen):
     CSS_PATH = "run.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (_HIGH_ENOUGH, "-high")]  # noqa: RUF012  Textual's own form
     AUTO_FOCUS = "StageList"
+    ZOOMS = True
+    OPENS: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("headline", "curve", "curves"), "metrics"),
+        **dict.fromkeys(("machine", "strip"), "system"),
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACTION_BINDINGS,
         *_log_bindings(),
@@ -137,7 +142,7 @@ class RunScreen(ModeScreen):
     def compose(self) -> ComposeResult:
         """Header, notice, and places for the panes, which the window's width arranges."""
         yield Header(id="header")
-        yield PlanBar(id="bar")
+        yield PlanBar(lambda name: self.query_one(StageList).select(name), id="bar")
         yield Notice(id="notice")
         stages = StageList(id="stages", classes="pane")
         stages.brief = self.app.size.width < _WIDE_ENOUGH

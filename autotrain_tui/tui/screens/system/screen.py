@@ -51,6 +51,7 @@ class SystemScreen(ModeScreen):
     """Every gauge in full."""
 
     MODE = "system"
+    ZOOMS = True
     CSS_PATH = "system.tcss"
     AUTO_FOCUS = "#tree"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -36,6 +36,7 @@ class TrialsScreen(ModeScreen):
     """The trials of one search."""
 
     MODE = "trials"
+    ZOOMS = True
     CSS_PATH = "trials.tcss"
     AUTO_FOCUS = "#trials"
     BINDINGS: ClassVar[list[BindingType]] = [
