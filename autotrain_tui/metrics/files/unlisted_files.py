@@ -10,10 +10,11 @@ from autotrain_tui.metrics.files.csv_file import CsvFileTail
 from autotrain_tui.metrics.files.event_points import EventFilePoints
 from autotrain_tui.metrics.files.file_search import FileSearch
 from autotrain_tui.metrics.files.known_file import is_event_file
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 
 __all__ = ["UnlistedFiles", "pattern_for"]
 
-_NAMES = re.compile(
+_NAMES = lazy_pattern(
     r"tfevents|^(?:metrics|results|progress|history|log|logs|train(?:ing)?(?:[_-]?(?:log|history))?)\.[ct]sv$"
 )
 _MOST_READ = 16

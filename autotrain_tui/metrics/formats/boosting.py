@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 
 __all__ = ["find"]
 
-_HEAD = re.compile(r"\s*(?:\[(?P<round>\d{1,12})\]|(?P<number>\d{1,12}):)\t", re.ASCII)
-_CELL = re.compile(rf"(?P<name>[^\t:]{{1,120}}?):\s?(?P<num>{NUMBER})(?:\s?\+\s?{NUMBER})?(?=\s*(?:\t|$))", re.ASCII)
+_HEAD = lazy_pattern(r"\s*(?:\[(?P<round>\d{1,12})\]|(?P<number>\d{1,12}):)\t", re.ASCII)
+_CELL = lazy_pattern(rf"(?P<name>[^\t:]{{1,120}}?):\s?(?P<num>{NUMBER})(?:\s?\+\s?{NUMBER})?(?=\s*(?:\t|$))", re.ASCII)
 
 
 def find(text: str, start: int) -> Layout | None:

@@ -16,6 +16,7 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
@@ -24,10 +25,10 @@ from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["end_box", "find"]
 
-_ROW = re.compile(
+_ROW = lazy_pattern(
     rf"^\|(?P<indent> {{1,8}})(?P<name>[A-Za-z_][\w./+-]{{0,100}})\s*\|\s+(?P<num>{NUMBER})\s+\|\s*$", re.ASCII
 )
-_HEADING = re.compile(rb"^\| (?P<section>[\w. -]{1,60}/)\s*\|\s*\|\s*$")
+_HEADING = lazy_pattern(rb"^\| (?P<section>[\w. -]{1,60}/)\s*\|\s*\|\s*$")
 _MAX_ROWS = 200
 _MAX_ABOVE = 40  # rows between one and its heading or rule
 

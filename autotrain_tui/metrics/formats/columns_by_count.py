@@ -13,6 +13,7 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.parser_state import State
@@ -20,12 +21,12 @@ from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 
 __all__ = ["find"]
 
-_ROW = re.compile(
+_ROW = lazy_pattern(
     rf"^\s*+(?P<name>[A-Za-z][\w./%@-]*+(?: [\w()./%@-]++)*+)\s{{2,}}(?P<cells>{NUMBER}(?:\s++{NUMBER})+)\s*$", re.ASCII
 )
-_CELL = re.compile(r"\S+")
-_HEADING = re.compile(rb"^\s+[A-Za-z]+ \d+(?:\s{2,}\S+(?: \S+)*)+\s*$")
-_COLUMN = re.compile(rb"(?P<word>[A-Za-z]+) (?P<number>\d{1,6})(?=\s|$)")
+_CELL = lazy_pattern(r"\S+")
+_HEADING = lazy_pattern(rb"^\s+[A-Za-z]+ \d+(?:\s{2,}\S+(?: \S+)*)+\s*$")
+_COLUMN = lazy_pattern(rb"(?P<word>[A-Za-z]+) (?P<number>\d{1,6})(?=\s|$)")
 _ABOVE = 12  # rows between one and its heading
 
 

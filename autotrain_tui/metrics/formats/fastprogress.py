@@ -10,21 +10,20 @@ heading is far above the rows, so it is kept when the first bar below it begins.
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from autotrain_tui.metrics.formats.tables import FASTAI, columns_of
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 
-_BAR = re.compile(
+_BAR = lazy_pattern(
     r"\s*(?:Epoch (?P<epoch>\d+)/(?P<epochs>\d+) : )?\|(?:\xe2\x96\x88|-|#)*\| (?P<percent>[\d.]+)% "
     r"\[(?P<n>\d+)/(?P<t>\d+) (?P<clock>[\d:]+)<(?P<left>[\d:?]+)(?:\.\.\.[^\]]*)?\]"
 )
-_HEADING = re.compile(rb"epoch\s+\S+")
+_HEADING = lazy_pattern(rb"epoch\s+\S+")
 
 
 class FastprogressBar(msgspec.Struct, frozen=True, gc=False):

@@ -31,6 +31,7 @@ from autotrain_tui.metrics.formats import (
 from autotrain_tui.metrics.formats.learned import learn
 from autotrain_tui.metrics.formats.percent import with_percent
 from autotrain_tui.metrics.formats.tqdm import BarLayout
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Glued, Layout, Nothing
 from autotrain_tui.metrics.parsing.prefixes import message_start
 
@@ -62,7 +63,7 @@ _LEARNABLE = frozenset({mnist.find, vision.find, pairs.find})
 
 
 # Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`.
-_GLUE = re.compile(
+_GLUE = lazy_pattern(
     r"(?<=\d)(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])", re.ASCII | re.IGNORECASE
 )
 

@@ -14,6 +14,7 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span, count_of
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_split_word, is_well_known, kind_of
@@ -21,13 +22,13 @@ from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 
-_ROW = re.compile(rf'^(?P<indent>\s++)"(?P<key>[^"\\]{{1,120}})": "?(?P<num>{NUMBER})"?,?\s*$', re.ASCII)
-_ABOVE = re.compile(rb'^(?P<indent>\s*+)(?:"(?P<key>[^"\\]{1,120})": *+(?P<value>[^\s{[].*)?)?')
-_SETTINGS = re.compile(
+_ROW = lazy_pattern(rf'^(?P<indent>\s++)"(?P<key>[^"\\]{{1,120}})": "?(?P<num>{NUMBER})"?,?\s*$', re.ASCII)
+_ABOVE = lazy_pattern(rb'^(?P<indent>\s*+)(?:"(?P<key>[^"\\]{1,120})": *+(?P<value>[^\s{[].*)?)?')
+_SETTINGS = lazy_pattern(
     rb"config|hyper|param|\bargs\b|argument|option|setting|kwargs|request|weight|threshold|best", re.IGNORECASE
 )
-_PARENT = re.compile(rb'"(?P<parent>[A-Za-z]\w{0,40})": *\{\s*$')
-_PLACE = re.compile(rb"\d+(?:\.\d+)?(?=,|\s*$)")
+_PARENT = lazy_pattern(rb'"(?P<parent>[A-Za-z]\w{0,40})": *\{\s*$')
+_PLACE = lazy_pattern(rb"\d+(?:\.\d+)?(?=,|\s*$)")
 _REPORTS = frozenset({"metrics", "results", "scores", "losses", "stats", "scalars"})
 _MAX_ROWS = 60
 

@@ -16,6 +16,7 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span, count_of, place_in_epoch, show_progress
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.parser_state import State
@@ -24,13 +25,13 @@ __all__ = ["find"]
 
 LONG_EPOCH = 60.0  # seconds
 
-_EPOCH = re.compile(r"^Epoch (?P<epoch>\d{1,7})/(?P<epochs>\d{1,7})\s*$", re.ASCII)
-_LINE = re.compile(
+_EPOCH = lazy_pattern(r"^Epoch (?P<epoch>\d{1,7})/(?P<epochs>\d{1,7})\s*$", re.ASCII)
+_LINE = lazy_pattern(
     r"^\s*(?P<n>\d+)/(?P<t>\d+|Unknown)\s+(?P<bar>[\x80-\xff]+\s*|\[[=>.]+\]\s*)?(?P<dash>-\s+)?"
     r"(?:ETA:\s+)?(?:\d+(?:s|ms|us)|\d+(?::\d\d)+)(?=\s|$)"
 )
-_EACH = re.compile(r"\s(?P<each>\d+)(?P<unit>us|ms|s)/step", re.ASCII)
-_VALUE = re.compile(rf"\s-\s(?P<name>[A-Za-z_][^:=]{{0,99}}?): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
+_EACH = lazy_pattern(r"\s(?P<each>\d+)(?P<unit>us|ms|s)/step", re.ASCII)
+_VALUE = lazy_pattern(rf"\s-\s(?P<name>[A-Za-z_][^:=]{{0,99}}?): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 _OPEN, _ENDED = "keras epoch", "keras epoch's end"
 

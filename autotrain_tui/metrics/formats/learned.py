@@ -13,6 +13,7 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.formats.pairs import is_no_report
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.learned_line import Candidate, Counter, LearnedLine
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Span
 from autotrain_tui.metrics.parsing.line_scanner import NO_VALUE
@@ -36,7 +37,7 @@ _NO_AXIS = frozenset(
 _TIME_UNITS = frozenset({"s", "ms", "us", "ns", "sec", "secs", "min", "h", "m"})
 _JOINS = frozenset({"and", "or", "for", "if"})
 _STATISTICS = frozenset("mean min max sd std stdev median var avg count sum q1 q3".split())
-_FRACTION = re.compile(r"[.eE]|nan|inf", re.IGNORECASE)
+_FRACTION = lazy_pattern(r"[.eE]|nan|inf", re.IGNORECASE)
 
 
 def learn(layout: Layout, text: str, start: int) -> Layout:

@@ -11,25 +11,26 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 
-_REACHED = re.compile(
+_REACHED = lazy_pattern(
     rf"^Epoch (?P<epoch>\d+), global step (?P<step>\d+): '(?P<name>[^']{{1,120}})' reached (?P<num>{NUMBER}) \(best ",
     re.ASCII,
 )
-_SILENT = re.compile(
+_SILENT = lazy_pattern(
     r"^(?:Metric \S+ improved|Monitored metric|Epoch \d+, global step \d+:|Trainable params|`Trainer|Restor|Loaded)"
 )
 _RULE = "(?:\xe2\x94[\x80-\xbf]|\xe2\x95[\x80-\xbf])"  # a line-drawing sign, as latin-1 reads its UTF-8
-_ROW = re.compile(
+_ROW = lazy_pattern(
     rf"^(?:\s*+{_RULE})?\s++(?P<name>[A-Za-z_][\w./-]*+)\s++(?:{_RULE}\s++)?(?P<num>{NUMBER})\s*+(?:{_RULE})?\s*+$",
     re.ASCII,
 )
-_HEADING = re.compile(rb"(?:Test|Validate|Predict|Runningstage\.\w+) metric\s.*DataLoader \d+")
+_HEADING = lazy_pattern(rb"(?:Test|Validate|Predict|Runningstage\.\w+) metric\s.*DataLoader \d+")
 _TABLE_ROWS = 40
 
 

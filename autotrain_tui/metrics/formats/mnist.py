@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.formats.pairs import accept
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
 
 __all__ = ["find"]
 
-_TRAIN = re.compile(
+_TRAIN = lazy_pattern(
     r"(?:Train )?Epoch:? (?P<epoch>\d+) \[\s*(?P<n>\d+)/\s*(?P<t>\d+) \(\s*[\d.]+%\)\]\s*(?P<rest>\S.*)$", re.ASCII
 )
-_QUICK = re.compile(rf"(?P<name>loss): +(?P<num>{NUMBER}) +\[ *(?P<n>\d+)/ *(?P<t>\d+)\]\s*$", re.ASCII)
-_TEST = re.compile(
+_QUICK = lazy_pattern(rf"(?P<name>loss): +(?P<num>{NUMBER}) +\[ *(?P<n>\d+)/ *(?P<t>\d+)\]\s*$", re.ASCII)
+_TEST = lazy_pattern(
     rf"(?P<set>[A-Za-z]+) set: (?P<name>(?:Average|Avg\.?) [Ll]oss): (?P<num>{NUMBER})"
     rf"(?:, (?P<acc>[Aa]ccuracy): \d+/\d+ \((?P<percent>{NUMBER})%\))?",
     re.ASCII,

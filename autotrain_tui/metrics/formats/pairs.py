@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import Scan, scan
 from autotrain_tui.metrics.parsing.metric_names import LabelKind
@@ -23,7 +24,7 @@ _HINTS = tuple(
     inertia auprc aupr jaccard pearson spearman sensitivity specificity meteor fbeta divergence em""".split()
 )
 # Lines that are no report of a run, whatever numbers they hold.
-_NO_REPORT = re.compile(
+_NO_REPORT = lazy_pattern(
     r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|^\s*(?:\$|\+|>>>|usage:|\#!)\s
     |\s--[a-z][\w-]*[ =]|^\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(
     |^\s*return\s|\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
@@ -32,10 +33,10 @@ _NO_REPORT = re.compile(
     |^\W*(?:\w+\]\s+)?(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-_FAILURE = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[EF]\d{4} ", re.ASCII)
-_BESIDE_COUNT = re.compile(r"\w*step\w*\W{1,3}\d+|\(\w+\)\s*$", re.IGNORECASE)
-_NUMBERED = re.compile(r"^\s*(?:chain|run|fold|phase)\s\d+\s?:", re.IGNORECASE)  # side by side, each counts its own
-_WORD = re.compile(r"[A-Za-z]{3,}")
+_FAILURE = lazy_pattern(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[EF]\d{4} ", re.ASCII)
+_BESIDE_COUNT = lazy_pattern(r"\w*step\w*\W{1,3}\d+|\(\w+\)\s*$", re.IGNORECASE)
+_NUMBERED = lazy_pattern(r"^\s*(?:chain|run|fold|phase)\s\d+\s?:", re.IGNORECASE)  # side by side, each counts its own
+_WORD = lazy_pattern(r"[A-Za-z]{3,}")
 _DUMP = 3  # settings on one line: a dump of them, even where it names a step (`batch=16`)
 _CLEAR = frozenset("loss acc accuracy f1 auc ppl perplexity mse rmse mae bleu wer cer logloss".split())
 _HEADS = (

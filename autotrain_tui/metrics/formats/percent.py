@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Span
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.progress_bars import is_aside
@@ -16,7 +17,7 @@ from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["with_percent"]
 
-_PERCENT = re.compile(
+_PERCENT = lazy_pattern(
     r"(?:\bprogress\b\W{1,4}(?:at\s|is\s)?|\b(?:completed?|finished):?\s|(?:\xe2[\x80-\xbf]{2}){6,}\s+|[=#>.\-]{6,}\]\s*)"
     r"(?P<percent>\d{1,3}(?:\.\d{1,4})?)\s?%(?=[\s,;)\]]|$)"
     r"|(?P<done>\d{1,3}(?:\.\d{1,4})?)\s?%\s(?:complete[d]?|done|finished)\b",

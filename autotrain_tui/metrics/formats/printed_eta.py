@@ -11,24 +11,25 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout
 from autotrain_tui.metrics.parsing.metric_names import is_eval_word
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["seconds_of", "with_printed_eta"]
 
-_WORD = re.compile(rb"\b(?:eta|remaining(?: time)?|time (?:left|remaining))\b[:= ]{1,4}(?=[\d ])", re.IGNORECASE)
-_WORDS = re.compile(r"[A-Za-z]+")
-_CLOCK = re.compile(rb"\s{0,4}(?:(?P<days>\d{1,4}) days?, )?(?P<clock>\d{1,5}:\d\d(?::\d\d)?)(?:\.\d+)?(?![\d:])")
-_PARTS = re.compile(rb"\s{0,4}(?P<parts>(?:\d{1,9}(?:\.\d{1,6})?\s?[A-Za-z]{1,7}(?:,? )?){1,4})")
-_PART = re.compile(rb"(\d+(?:\.\d+)?)\s?([A-Za-z]+)")
+_WORD = lazy_pattern(rb"\b(?:eta|remaining(?: time)?|time (?:left|remaining))\b[:= ]{1,4}(?=[\d ])", re.IGNORECASE)
+_WORDS = lazy_pattern(r"[A-Za-z]+")
+_CLOCK = lazy_pattern(rb"\s{0,4}(?:(?P<days>\d{1,4}) days?, )?(?P<clock>\d{1,5}:\d\d(?::\d\d)?)(?:\.\d+)?(?![\d:])")
+_PARTS = lazy_pattern(rb"\s{0,4}(?P<parts>(?:\d{1,9}(?:\.\d{1,6})?\s?[A-Za-z]{1,7}(?:,? )?){1,4})")
+_PART = lazy_pattern(rb"(\d+(?:\.\d+)?)\s?([A-Za-z]+)")
 _UNITS = {
     b"us": 1e-6, b"ms": 1e-3, b"s": 1.0, b"sec": 1.0, b"secs": 1.0, b"second": 1.0, b"seconds": 1.0, b"m": 60.0,
     b"min": 60.0, b"mins": 60.0, b"minute": 60.0, b"minutes": 60.0, b"h": 3600.0, b"hr": 3600.0, b"hrs": 3600.0,
     b"hour": 3600.0, b"hours": 3600.0, b"d": 86400.0, b"day": 86400.0, b"days": 86400.0,
 }  # fmt: skip
 # bars, and the loop of DETR and torchvision, which counts one epoch
-_OF_A_PART = re.compile(r"\d%\||\[[=>.\-# ]{6,}\]|\bEpoch: \[\d+\]\s+\[|(?:\xe2[\x80-\xbf]{2}){6,}")
+_OF_A_PART = lazy_pattern(r"\d%\||\[[=>.\-# ]{6,}\]|\bEpoch: \[\d+\]\s+\[|(?:\xe2[\x80-\xbf]{2}){6,}")
 
 
 def seconds_of(text: bytes) -> float | None:

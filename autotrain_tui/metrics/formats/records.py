@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, is_split_word, kind_of, words_of
@@ -20,24 +21,24 @@ from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, 
 __all__ = ["find"]
 
 MAX_RECORD = 8192  # bytes
-_ITEM = re.compile(
+_ITEM = lazy_pattern(
     r"""(?:(?P<q>['"])|(?<=[{,]\s)|(?<=[{,]))(?P<key>(?(q)[^'"\\{}]{1,120}|[A-Za-z_$][\w$]{0,80}))(?(q)(?P=q))\s*:\s*(?P<vq>['"])?(?:(?:np|numpy)\.\w{3,8}\(|tensor\(|array\()?"""
     rf"""(?P<num>{NUMBER})(?:,\s*(?:device|dtype|grad_fn)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
     re.ASCII,
 )
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"""(?:(?P<q>['"])(?P<key>[\w ./-]{1,40})(?P=q)|(?P<bare>[A-Za-z_$][\w$]{0,40}))\s*:\s*\{|[{}\[\]]"""
     r"""|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""",
     re.ASCII,
 )
 _PARENTS = frozenset({"metrics", "metric", "scalars", "values", "results", "scores", "losses", "logs", "stats"})
-_WORD = re.compile(r"[A-Za-z]+")
-_PART = re.compile(
+_WORD = lazy_pattern(r"[A-Za-z]+")
+_PART = lazy_pattern(
     r"""(?P<q>['"])(?:type|split|phase|mode|stage|event|kind|set|subset|prefix)(?P=q)\s*:\s*(?P<v>['"])(?P<part>[A-Za-z]+)(?P=v)""",
     re.ASCII,
 )
-_BRACKET = re.compile(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
-_NO_HEAD = re.compile(
+_BRACKET = lazy_pattern(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+_NO_HEAD = lazy_pattern(
     r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response"
     r"|weight|coef|threshold|scal(?:e|ing)|distribution|shape|sizes?\b",
     re.IGNORECASE,

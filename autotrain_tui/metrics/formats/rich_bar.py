@@ -11,6 +11,7 @@ import re
 
 from autotrain_tui.metrics.formats import pairs, rich_log
 from autotrain_tui.metrics.formats.tqdm import BarLayout
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.parser_state import State
@@ -18,26 +19,26 @@ from autotrain_tui.metrics.parsing.progress_bars import ReportPlace, is_aside
 
 __all__ = ["find"]
 
-_BAR = re.compile(
+_BAR = lazy_pattern(
     r"^(?P<what>[^\xe2]{0,80}?)\s(?:\xe2[\x80-\xbf]{2}){3,}\s*(?P<n>\d+)/(?P<t>\d+|--|\?)\s+(?P<clock>[\d:-]+)\s+"
     r"(?:\xe2\x80\xa2|-|\*)\s+(?:[\d:-]+\s+)?(?P<rate>[\d.]+)it/s(?P<post>.*)$"
 )
 # rich's columns as tqdm.rich sets them: 45% ━━━━ 1,024/2,000 [ 0:00:04 < 0:00:04 , 230 it/s ]
-_COUNTED = re.compile(
+_COUNTED = lazy_pattern(
     r"^(?P<what>[^\xe2]{0,80}?)\s*\d{1,3}%\s(?:\xe2[\x80-\xbf]{2}){3,}\s*(?P<n>[\d,]+)/\s*(?P<t>[\d,]+)\s+"
     r"\[\s(?P<clock>[\d:-]+)\s<\s(?P<left>[\d:-]+)\s,\s+(?P<rate>[\d.]+|\?)\s\S+/s"
 )
-_EPOCH = re.compile(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
+_EPOCH = lazy_pattern(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
 # The time that is left may run over as well, before the values.
-_REST = re.compile(
+_REST = lazy_pattern(
     rf"^\s{{16,}}+(?:[\d-]{{1,3}}:[\d-][\d:-]*+\s++)?(?:(?P<lead>{NUMBER})(?:\s++|$))?(?P<first>)"
     rf"(?:[A-Za-z_][\w./-]*: {NUMBER}(?:\s++|$))*(?:[A-Za-z_][\w./-]*:\s*)?$",
     re.ASCII,
 )
-_OVER = re.compile(rb"\s{16}")
+_OVER = lazy_pattern(rb"\s{16}")
 _MAX_LINES = 12  # that one bar's values run over into
-_OPEN = re.compile(rb"(?:it/s.*|^\s{16}.*)\s(?P<name>[A-Za-z_][\w./-]*):\s*$")
-_VALUE = re.compile(rf"\s*(?P<name>[A-Za-z_][\w./-]*): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
+_OPEN = lazy_pattern(rb"(?:it/s.*|^\s{16}.*)\s(?P<name>[A-Za-z_][\w./-]*):\s*$")
+_VALUE = lazy_pattern(rf"\s*(?P<name>[A-Za-z_][\w./-]*): (?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 
 
 class _RestLayout(BarLayout, frozen=True, gc=False, kw_only=True):

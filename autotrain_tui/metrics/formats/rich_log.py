@@ -13,14 +13,15 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.formats import pairs
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Pair
 from autotrain_tui.metrics.parsing.line_scanner import scan
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 
-_WRAPPED = re.compile(r"\s{16,60}(?=[A-Za-z])", re.ASCII)
-_HEAD = re.compile(rb"(?:\[[^\]]{5,30}\]|\s{5,32})\s(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s+")
+_WRAPPED = lazy_pattern(r"\s{16,60}(?=[A-Za-z])", re.ASCII)
+_HEAD = lazy_pattern(rb"(?:\[[^\]]{5,30}\]|\s{5,32})\s(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s+")
 _MAX_RECORD = 12  # lines
 
 

@@ -11,20 +11,21 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 
 __all__ = ["find"]
 
 _N = NUMBER
-_ITERATION = re.compile(rf"^Iteration (?P<step>\d+), (?P<name>loss) = (?P<num>{_N})\s*$", re.ASCII)
-_VALIDATION = re.compile(rf"^(?P<name>Validation score): (?P<num>{_N})\s*$", re.ASCII)
-_SEARCH = re.compile(r"^\[CV(?: \d+/\d+)?(?:; \d+/\d+)?\] (?P<word>START|END)\b", re.ASCII)
-_SCORE = re.compile(
+_ITERATION = lazy_pattern(rf"^Iteration (?P<step>\d+), (?P<name>loss) = (?P<num>{_N})\s*$", re.ASCII)
+_VALIDATION = lazy_pattern(rf"^(?P<name>Validation score): (?P<num>{_N})\s*$", re.ASCII)
+_SEARCH = lazy_pattern(r"^\[CV(?: \d+/\d+)?(?:; \d+/\d+)?\] (?P<word>START|END)\b", re.ASCII)
+_SCORE = lazy_pattern(
     rf"(?P<name>[A-Za-z_]\w*)(?:=|: )(?:(?P<num>{_N})(?=\s|,|$)|\((?:train=(?P<train>{_N}), )?test=(?P<test>{_N})\))",
     re.ASCII,
 )
-_TREES = re.compile(
+_TREES = lazy_pattern(
     rf"^\[(?P<step>\d+)/(?P<total>\d+)\] \d+ trees?, .*?(?:, (?P<train>train (?:loss|score)): (?P<tnum>{_N}))?"
     rf"(?:, (?P<val>val (?:loss|score)): (?P<vnum>{_N}))?, in [\d.]+s\s*$",
     re.ASCII,

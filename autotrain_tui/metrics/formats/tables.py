@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of, words_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table
@@ -29,30 +30,30 @@ from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 __all__ = ["FASTAI", "columns_of", "find"]
 
 # Each cell is taken whole or not at all: a long row that is none must not be tried in every way.
-_ROW = re.compile(
+_ROW = lazy_pattern(
     r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-|\+|\*))++\s*+$",
     re.ASCII,
 )
-_CELL = re.compile(r"\S+")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
-_LETTER = re.compile(rb"[A-Za-z]")
-_HEADING_WORD = re.compile(rb"[^\s|,\xe2\x94\x82\x83]+")
-_TEXT = re.compile(rb"\w")
-_WORD = re.compile(rb"\S+")
-_RULE = re.compile(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
-_GAP = re.compile(rb"\S+(?: \S+)*")
+_CELL = lazy_pattern(r"\S+")
+_NUMBER = lazy_pattern(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
+_LETTER = lazy_pattern(rb"[A-Za-z]")
+_HEADING_WORD = lazy_pattern(rb"[^\s|,\xe2\x94\x82\x83]+")
+_TEXT = lazy_pattern(rb"\w")
+_WORD = lazy_pattern(rb"\S+")
+_RULE = lazy_pattern(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
+_GAP = lazy_pattern(rb"\S+(?: \S+)*")
 _MAX_COLUMNS = 64
 FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
 # Signs between cells; drawn lines are three bytes of UTF-8 as latin-1 reads them.
 _BAR = "(?:\xe2\x94[\x82\x83]|\\|)"
 _VALUE = r"(?>\d*:[\d:]+|[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a-z%]{0,2}|nan|-?inf|-)"
-_CSV_ROW = re.compile(rf"\d++(?:,\s?{_VALUE}?)++\s*+$", re.ASCII)
-_BAR_ROW = re.compile(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE}?\s*+)++$", re.ASCII)
+_CSV_ROW = lazy_pattern(rf"\d++(?:,\s?{_VALUE}?)++\s*+$", re.ASCII)
+_BAR_ROW = lazy_pattern(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE}?\s*+)++$", re.ASCII)
 _LINE, _THICK = "\xe2\x94\x82", "\xe2\x94\x83"
 _BELIEVED_AFTER = 3  # rows of a table whose names are not known
 _MAX_WAITING = 64
-_AXIS = re.compile(
+_AXIS = lazy_pattern(
     r"(?:gen(?:eration)?|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr|no\.?|update|call"
     r"|eval|evaluation|game|episodes?|k)\.?",
     re.IGNORECASE,
@@ -60,9 +61,9 @@ _AXIS = re.compile(
 _FIGURES = frozenset(
     {"min", "max", "std", "sd", "best", "worst"}
 )  # alone, beside an average, or of something: `max_fitness`
-_GROUP = re.compile(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
+_GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
 _EDGES = b" |\xe2\x94\x82\x83"
-_COUNT = re.compile(r"(\d+)/(\d+)")
+_COUNT = lazy_pattern(r"(\d+)/(\d+)")
 
 
 class TableRow:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["LineWithThousands", "plain_thousands"]
 
-_NUMBER = re.compile(
+_NUMBER = lazy_pattern(
     rb"(?<=[A-Za-z)\"'][ :=])(?P<sp> ?)(?P<sign>-?)(?P<whole>\d{1,6})\.(?P<part>\d{1,6})(?P<unit>[kKM])"
     rb"(?=[\s,;|)\]}]|$)"
 )

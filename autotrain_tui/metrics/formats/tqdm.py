@@ -14,6 +14,7 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.formats.pairs import accept
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Pair, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, kind_of, words_of
@@ -23,31 +24,31 @@ from autotrain_tui.metrics.parsing.progress_bars import ReportPlace, is_aside
 
 __all__ = ["BarLayout", "find"]
 
-_BAR = re.compile(
+_BAR = lazy_pattern(
     r"(?:(?P<percent>\d{1,3})%)?\|(?P<bar>[^|]{0,600})\|\s*(?P<n>\d[\d.]*)(?P<nk>[kKMGTP]?)/(?P<t>\?|\d[\d.]*)(?P<tk>[kKMGTP]?)"
     r"[ \w]{0,12}\[(?P<clock>[\d:?]{1,12})<(?P<left>[^,\]\[]{0,16})"
     r"(?:,\s*(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?))?(?P<post>,[^\]]*)?(?P<close>\]|$)",
     re.ASCII,
 )
-_COUNTER = re.compile(
+_COUNTER = lazy_pattern(
     r"(?P<n>\d[\d.]{0,24}+)(?P<nk>[kKMGTP]?)(?P<of>[A-Za-z ]{1,16}) \[(?P<clock>[\d:]{4,12}),\s*"
     r"(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?)(?P<post>,[^\]]*)?(?P<close>\]|$)",
     re.ASCII,
 )
-_IGNITE = re.compile(
+_IGNITE = lazy_pattern(
     r"\[(?P<n>\d+)/(?P<t>\d+)\]\s+(?P<percent>\d{1,3})%\|(?P<bar>[^,\[|]{0,600})\|?(?P<post>,[^\[\]]*?)?\s*"
     r"\[(?P<clock>[\d:?]{1,12})(?:<(?P<left>[^\]]{0,16}))?(?P<close>\]|$)",
     re.ASCII,
 )
-_POST = re.compile(
+_POST = lazy_pattern(
     rf",\s*(?P<name>[^,=\[\]\s]{{1,100}}?(?: [^,=\[\]\s]{{1,60}}){{0,3}}?)\s*(?:=|:\s)\s*(?P<num>{NUMBER})"
     r"(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|\]|$)",
     re.ASCII,
 )
-_LABEL = re.compile(r"[A-Za-z_][\w./@()%^'-]*(?: [A-Za-z_(][\w./@()%^'-]*)*", re.ASCII)
+_LABEL = lazy_pattern(r"[A-Za-z_][\w./@()%^'-]*(?: [A-Za-z_(][\w./@()%^'-]*)*", re.ASCII)
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
-_EPOCH_UNIT = re.compile(r"\bepochs?\b", re.ASCII | re.IGNORECASE)
-_DIGITS = re.compile(r"\d+")
+_EPOCH_UNIT = lazy_pattern(r"\bepochs?\b", re.ASCII | re.IGNORECASE)
+_DIGITS = lazy_pattern(r"\d+")
 _MOST_GLUED = 32  # bars without a newline on one line that are read, each within the one before
 
 

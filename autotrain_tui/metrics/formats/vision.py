@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 
 from autotrain_tui.metrics.formats.pairs import accept
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Pair
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
 from autotrain_tui.metrics.parsing.metric_names import is_eval_word
@@ -23,7 +24,7 @@ __all__ = ["find"]
 
 _COUNT = r"\[\s*(?P<n>\d+)/\s*(?P<t>\d+)(?: \(\s*\d+%\))?\]"
 _HEADS = tuple(
-    re.compile(pattern, re.ASCII)
+    lazy_pattern(pattern, re.ASCII)
     for pattern in (
         rf"(?P<word>Train): (?P<epoch>\d+) {_COUNT}",
         rf"(?P<word>[A-Za-z]{{1,20}})\s*:\s*{_COUNT}",
@@ -32,8 +33,8 @@ _HEADS = tuple(
         rf"Iter\((?P<word>\w+)\)\s*{_COUNT}",
     )
 )
-_FINAL = re.compile(rf"\s*\*\s+Acc@1[: ]\s*{NUMBER}", re.ASCII)
-_FINAL_VALUE = re.compile(rf"(?P<name>[A-Za-z][\w@]*):?\s+(?P<num>{NUMBER})(?=\s|$)", re.ASCII)
+_FINAL = lazy_pattern(rf"\s*\*\s+Acc@1[: ]\s*{NUMBER}", re.ASCII)
+_FINAL_VALUE = lazy_pattern(rf"(?P<name>[A-Za-z][\w@]*):?\s+(?P<num>{NUMBER})(?=\s|$)", re.ASCII)
 
 
 def find(text: str, start: int) -> Layout | None:

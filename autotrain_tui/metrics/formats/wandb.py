@@ -10,6 +10,7 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
@@ -17,7 +18,7 @@ from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["find"]
 
-_ROW = re.compile(rf"wandb:\s+(?P<name>[^\s_]\S{{0,119}}) (?P<num>{NUMBER})\s*$", re.ASCII)
+_ROW = lazy_pattern(rf"wandb:\s+(?P<name>[^\s_]\S{{0,119}}) (?P<num>{NUMBER})\s*$", re.ASCII)
 _MAX_ROWS = 200
 
 

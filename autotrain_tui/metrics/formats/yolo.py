@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
@@ -22,16 +23,16 @@ from autotrain_tui.metrics.parsing.parser_state import State, Table
 
 __all__ = ["find"]
 
-_TRAIN = re.compile(
+_TRAIN = lazy_pattern(
     rf"\s*(?P<epoch>\d+)/(?P<epochs>\d+)\s+(?P<memory>[\d.]+[GM])(?P<cells>(?:\s+{NUMBER})+):\s+\d+%"
     r"[^\d]{0,200}?\s(?P<n>\d+)/(?P<t>\d+)\s",
     re.ASCII,
 )
-_EVAL = re.compile(rf"\s+all\s+\d+\s+\d+(?P<cells>(?:\s+{NUMBER})+)\s*$", re.ASCII)
-_CELL = re.compile(r"\S+")
-_TRAIN_HEADING = re.compile(rb"^\s+Epoch\s+GPU_mem\s+(?P<names>\S.*\S)\s*$")
-_EVAL_HEADING = re.compile(rb"\sClass\s+Images\s+Instances\s+(?P<names>\S.*?)\):")
-_EVAL_BAR = re.compile(r"\s+Class\s+Images\s+Instances\s", re.ASCII)
+_EVAL = lazy_pattern(rf"\s+all\s+\d+\s+\d+(?P<cells>(?:\s+{NUMBER})+)\s*$", re.ASCII)
+_CELL = lazy_pattern(r"\S+")
+_TRAIN_HEADING = lazy_pattern(rb"^\s+Epoch\s+GPU_mem\s+(?P<names>\S.*\S)\s*$")
+_EVAL_HEADING = lazy_pattern(rb"\sClass\s+Images\s+Instances\s+(?P<names>\S.*?)\):")
+_EVAL_BAR = lazy_pattern(r"\s+Class\s+Images\s+Instances\s", re.ASCII)
 _LONG = {b"P": b"precision", b"R": b"recall"}
 _LOOK_BACK = 3
 _TABLE = "ultralytics"  # whose columns the state's table holds

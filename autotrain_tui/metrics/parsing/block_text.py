@@ -6,23 +6,23 @@ follows it is not the same line.
 
 from __future__ import annotations
 
-import re
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 
 __all__ = ["END_OF_LINE", "clean_block", "shapes_of", "without_drawings"]
 
-END_OF_LINE = re.compile(rb"[\n\r\x08\x0b\x0c]")
+END_OF_LINE = lazy_pattern(rb"[\n\r\x08\x0b\x0c]")
 # A digit becomes NUL, and NUL something else, so that two lines of one shape differ in digits only.
 _SHAPE = bytes(0 if byte in b"0123456789" else (2 if byte == 0 else byte) for byte in range(256))
 _ENDS = bytes(10 if byte in b"\r\b\x0b\x0c" else byte for byte in range(256))
 _OTHER_ENDS = (b"\r", b"\b", b"\x0b", b"\x0c")
 # Keras goes back over a bar with a backspace for each of its characters.
-_BACKSPACES = re.compile(rb"\x08\x08+")
+_BACKSPACES = lazy_pattern(rb"\x08\x08+")
 # A terminal makes two of a program's CR LF.
-_RETURNS = re.compile(rb"\r\r+")
-_COLOUR = re.compile(rb"\x1b(?:\[[0-9;:]*m|\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|[()][0-9A-Za-z])")
-_MOVE = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|.?)")
+_RETURNS = lazy_pattern(rb"\r\r+")
+_COLOUR = lazy_pattern(rb"\x1b(?:\[[0-9;:]*m|\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)?|[()][0-9A-Za-z])")
+_MOVE = lazy_pattern(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|.?)")
 # tqdm's: filled by blocks and eighths of one, or by `#` and a digit; a count follows
-_DRAWING = re.compile(rb"%\|[\xe2\x96\x80-\x8f#]*+\d? *+\|(?= *\d[\d.]*+[kKMGTP]?/)")
+_DRAWING = lazy_pattern(rb"%\|[\xe2\x96\x80-\x8f#]*+\d? *+\|(?= *\d[\d.]*+[kKMGTP]?/)")
 
 
 def clean_block(block: bytes) -> bytes:

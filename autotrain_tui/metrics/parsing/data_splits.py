@@ -12,6 +12,7 @@ from collections import Counter
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Pair, Span
 from autotrain_tui.metrics.parsing.metric_names import (
     LabelKind,
@@ -24,13 +25,13 @@ from autotrain_tui.metrics.parsing.metric_names import (
 
 __all__ = ["LabelledNumber", "metric_on_split", "share_split"]
 
-_ON = re.compile(
+_ON = lazy_pattern(
     r"(?:^|[\s,;|])(?P<label>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)?) (?:on|for|over) (?:the )?(?P<split>[A-Za-z]+)"
     r"(?:ing)?(?:[ -](?:set|data|dataset|split))?\s*[:=]\s*$",
     re.ASCII,
 )
 
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = lazy_pattern(r"[A-Za-z]+")
 
 
 class LabelledNumber(msgspec.Struct, gc=False):

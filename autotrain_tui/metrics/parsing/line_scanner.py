@@ -9,6 +9,7 @@ import itertools
 import re
 
 from autotrain_tui.metrics.parsing.data_splits import LabelledNumber, metric_on_split, share_split
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Pair, Span
 from autotrain_tui.metrics.parsing.metric_names import (
     MAX_NAME,
@@ -25,7 +26,7 @@ from autotrain_tui.metrics.parsing.number_labels import STOP, NumberLabel, label
 __all__ = ["NO_VALUE", "NUMBER", "LabelledNumber", "Scan", "scan"]
 
 NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[Nn][Aa][Nn]|[Ii][Nn][Ff](?:inity)?)"
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"(?:^|(?<=[\s=:(\[|,{<>'\"#]))"
     rf"(?P<num>{NUMBER})"
     r"(?:\s?/\s*(?P<of>\d+))?"
@@ -33,28 +34,28 @@ _TOKEN = re.compile(
     r"(?!,\d\d\d(?!\d))(?=$|[\s,;|)\]}'\">]|:(?!\d)|\.(?:\s|$)|\xc2\xb1)",
     re.ASCII,
 )
-_SPLIT = re.compile(
+_SPLIT = lazy_pattern(
     r"(?:^|[\s\[(|,;>{*#=-])(?P<word>train(?:ing)?|trn|val|valid(?:ation|ate|ating)?|test(?:ing)?|eval(?:uat(?:e|ion|ing))?"
     r"|dev|held-?out)(?:[ _](?:set|phase|results?|metrics|stats|summary|data|split)){0,2}"
     r"\s*(?:[:\])|>*]|-\s|\s(?=epoch|step|iter)|\s*$)",
     re.ASCII | re.IGNORECASE,
 )
-_BEHIND = re.compile(r"\s*\((?P<word>train|training|val|valid|validation|test|eval|dev)\)", re.ASCII | re.IGNORECASE)
-_LEADING = re.compile(
+_BEHIND = lazy_pattern(r"\s*\((?P<word>train|training|val|valid|validation|test|eval|dev)\)", re.ASCII | re.IGNORECASE)
+_LEADING = lazy_pattern(
     r"\s*(?:\[(?P<epoch>\d{1,7})(?:/(?P<epochs>\d{1,7})\]\s?\[\s*(?P<within>\d{1,12})/\s*(?P<in_epoch>\d{1,12})\]"
     r"|, *(?P<of_epoch>\d{1,12})\])|\[(?P<only>\d{1,12})\]"
     r"|[\[(]?\s*(?P<count>\d{1,12})\s?/\s*(?P<total>\d{1,12})[\])]?):?\s+(?=[A-Za-z])",
     re.ASCII,
 )
-_AT_AXIS = re.compile(
+_AT_AXIS = lazy_pattern(
     r"(?P<label>[A-Za-z_][\w/\-]*(?: [A-Za-z_][\w/\-]*){0,3})(?: \([^()]*\))? (?:at|after|for|on|in) (?:the )?"
     r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?(?:\s*[:=]|\sis)\s*$",
     re.ASCII | re.IGNORECASE,
 )
-_PERCENT = re.compile(rf"\s*\(\s*(?P<num>{NUMBER})\s?%\)", re.ASCII)
-_MORE = re.compile(r",?\s*[-+.\d]")
+_PERCENT = lazy_pattern(rf"\s*\(\s*(?P<num>{NUMBER})\s?%\)", re.ASCII)
+_MORE = lazy_pattern(r",?\s*[-+.\d]")
 # What follows a number of a formula, of source text, or of a time or size.
-NO_VALUE = re.compile(
+NO_VALUE = lazy_pattern(
     r"\s*(?:[*^<]|-*->\s*[-+.\d]|\+(?!/-)|-\s*[\d.]+(?![\d.]|\s?[A-Za-z%/:])|/\s*[\d(]|>=|(?:if|for|and|or)\b)"
     r"|\s(?:[num\xb5]?s|secs?|seconds?|min|minutes?|h|hours?|[KMGT]i?B|bytes|\w+/s(?:ec)?|[kM]?(?:Wh|J|W)|USD|EUR)"
     r"(?!\s*[=:]?\s*[-+.\d])(?:\W|$)"  # else it is the next label

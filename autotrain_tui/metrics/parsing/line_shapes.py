@@ -16,6 +16,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
+
 __all__ = [
     "BELIEVED_AFTER",
     "MAX_HELD_BYTES",
@@ -39,9 +41,11 @@ _FREE_LINES = 3000  # of new shapes
 _MOST_SEEN = 2000
 _LATE_ROWS = 500  # a number that has not changed by then is a setting
 
-_NUMBER = re.compile(r"(?<![A-Za-z_\d.])[-+]?(?:\d[\d.]*(?:[eE][-+]?\d+)?|\bnan|\binf)(?![A-Za-z_]*\d)", re.IGNORECASE)
-_WORD_VALUE = re.compile(r"(?<=[=:])\s*(?:[A-Za-z_][\w-]*\s*(?=[,;|])|'[^']{0,60}'|\"[^\"]{0,60}\")")
-_BLANKS = re.compile(r"\s+")
+_NUMBER = lazy_pattern(
+    r"(?<![A-Za-z_\d.])[-+]?(?:\d[\d.]*(?:[eE][-+]?\d+)?|\bnan|\binf)(?![A-Za-z_]*\d)", re.IGNORECASE
+)
+_WORD_VALUE = lazy_pattern(r"(?<=[=:])\s*(?:[A-Za-z_][\w-]*\s*(?=[,;|])|'[^']{0,60}'|\"[^\"]{0,60}\")")
+_BLANKS = lazy_pattern(r"\s+")
 
 Names = tuple[tuple[bytes, bytes], ...]
 """A line's (name, value) pairs as printed."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 import itertools
-import re
 from functools import lru_cache
+
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 
 __all__ = [
     "MAX_NAME",
@@ -113,10 +114,10 @@ SETTING = frozenset(
 _WEAK_PARTS = frozenset({"lr", "norm", "grad", "rate", "learning"})
 _TIMED = frozenset({"batch", "reader", "data"})
 _RATES = frozenset({"success", "win", "hit", "solve", "positive", "negative"})
-_PIECE = re.compile(r"[A-Za-z]+\d*|\d+")
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_NOT_LETTERS = re.compile(r"[^a-z0-9]")
-_UNPRINTABLE = re.compile(r"[\s\x00-\x20\x7f-\xa0]+")
+_PIECE = lazy_pattern(r"[A-Za-z]+\d*|\d+")
+_CAMEL = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NOT_LETTERS = lazy_pattern(r"[^a-z0-9]")
+_UNPRINTABLE = lazy_pattern(r"[\s\x00-\x20\x7f-\xa0]+")
 
 
 class LabelKind(enum.Enum):

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
+
 __all__ = ["PlainNumbers"]
 
-_COMMA = re.compile(
+_COMMA = lazy_pattern(
     rb"(?:(?<=[ \t=:|])(?<!\d:)(?<![\d\],)],[ \t])|(?<=\d/))(?<!\d\d\d\d/)"
     rb"(?:-?(?P<grouped>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?)|-?(?P<other>\d{1,15},\d{1,20}))"
     rb"(?=[%\s;|)\]:/}\"'<]|,(?:\s|$)|\.\s|[A-Za-z]|$)"
 )
 # begins with the comma, so that the search runs from one to the next; a logger's milliseconds are none of ours
-_MIGHT = re.compile(rb",(?<=\d,)(?<!:\d\d,)(?=\d)")
+_MIGHT = lazy_pattern(rb",(?<=\d,)(?<!:\d\d,)(?=\d)")
 _SURE_DECIMALS = 4  # digits behind a comma that no thousands' group has
 
 

@@ -10,13 +10,14 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_plain_metric_phrase, kind_of, words_of
 
 __all__ = ["STOP", "NumberLabel", "label_of"]
 
-_LABEL_WORD = re.compile(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
-_PRINTED = re.compile(r"\S+")
-_WRAPPER = re.compile(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
+_LABEL_WORD = lazy_pattern(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
+_PRINTED = lazy_pattern(r"\S+")
+_WRAPPER = lazy_pattern(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
 STOP = frozenset(
     """with is of the a an at to from and for on in after got has was by per than until since now not no as its this
     that when if while then reached finished done saved saving loaded loading found using completed starting

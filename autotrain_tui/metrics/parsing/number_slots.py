@@ -16,6 +16,7 @@ from collections import Counter
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.number_labels import STOP, label_of
@@ -23,7 +24,7 @@ from autotrain_tui.metrics.parsing.series_kinds import is_rate
 
 __all__ = ["NumberSlot", "number_slots"]
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"(?:^|(?<=[\s=:(\[|,{<>'\"#/-]))"
     rf"(?P<num>{NUMBER})"
     r"(?:\s?/\s*(?P<of>\d+))?"
@@ -31,19 +32,19 @@ _TOKEN = re.compile(
     r"(?=$|[\s,;|)\]}'\"><]|:(?!\d)|\.(?:\s|$)|\xc2\xb1|\[)",
     re.ASCII,
 )
-_BEHIND = re.compile(r"\s(?P<name>[A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*)?)\s*(?=[,;|]|$)", re.ASCII)
-_UNIT_BEHIND = re.compile(r"\s?(?P<name>[A-Za-z]{1,20}/(?:s|sec|second|gpu|step|it|iter|batch)\b)", re.ASCII)
-_AVERAGE = re.compile(rf"\s?\(\s*(?P<num>{NUMBER})\)", re.ASCII)
-_SETTINGS_IN_BRACES = re.compile(
+_BEHIND = lazy_pattern(r"\s(?P<name>[A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*)?)\s*(?=[,;|]|$)", re.ASCII)
+_UNIT_BEHIND = lazy_pattern(r"\s?(?P<name>[A-Za-z]{1,20}/(?:s|sec|second|gpu|step|it|iter|batch)\b)", re.ASCII)
+_AVERAGE = lazy_pattern(rf"\s?\(\s*(?P<num>{NUMBER})\)", re.ASCII)
+_SETTINGS_IN_BRACES = lazy_pattern(
     r"\b(?:param\w*|config\w*|args|arguments|settings?|kwargs|options|hparams|hyper\w*)\W{0,4}[{(]", re.IGNORECASE
 )
-_CLAUSE = re.compile(r"[,;|]|\.\s|\s\s")
-_BEST = re.compile(r"\bbest\b", re.IGNORECASE)
-_WORD_BEFORE = re.compile(r"(?<![\w.-])(?P<name>[A-Za-z][\w-]*) $", re.ASCII)
+_CLAUSE = lazy_pattern(r"[,;|]|\.\s|\s\s")
+_BEST = lazy_pattern(r"\bbest\b", re.IGNORECASE)
+_WORD_BEFORE = lazy_pattern(r"(?<![\w.-])(?P<name>[A-Za-z][\w-]*) $", re.ASCII)
 _OPEN = ("[", "(")
-_MORE = re.compile(r"(?:,\s?|\s)[-+.\d]")
-_QUOTED = re.compile(r"""(?P<q>["'])(?P<name>[A-Za-z_][^"'\\{}:=,]{0,80})(?P=q)\s*[:=]\s*["']?$""", re.ASCII)
-_PER = re.compile(r"(?<![\w-])[A-Za-z]+ per $", re.IGNORECASE)
+_MORE = lazy_pattern(r"(?:,\s?|\s)[-+.\d]")
+_QUOTED = lazy_pattern(r"""(?P<q>["'])(?P<name>[A-Za-z_][^"'\\{}:=,]{0,80})(?P=q)\s*[:=]\s*["']?$""", re.ASCII)
+_PER = lazy_pattern(r"(?<![\w-])[A-Za-z]+ per $", re.IGNORECASE)
 _MAX_GAP = 96
 _MAX_SLOTS = 24  # of one line
 _MAX_NUMBER = 32  # characters

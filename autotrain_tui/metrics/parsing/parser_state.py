@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from autotrain_tui.metrics.parsing.found_events import FoundEvents
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_shapes import ShapeTable
 from autotrain_tui.metrics.parsing.progress_bars import BarTracker
 
@@ -15,7 +16,7 @@ __all__ = ["KEPT_LINES", "State", "Table"]
 
 KEPT_LINES = 512  # lines before the one being read that can be looked back at
 _MAX_KEPT_LINE = 2000  # bytes
-_EVALUATION = re.compile(rb"\W*(?:[\w:.]+\s){0,2}(?:eval|validat|test)\w*(?:\s\w+){0,2}\W*$", re.IGNORECASE)
+_EVALUATION = lazy_pattern(rb"\W*(?:[\w:.]+\s){0,2}(?:eval|validat|test)\w*(?:\s\w+){0,2}\W*$", re.IGNORECASE)
 _EVALUATION_ABOVE = 3  # lines between an evaluation's beginning and its first count
 _BELOW_HEADING = 64  # lines with values that belong to one heading
 

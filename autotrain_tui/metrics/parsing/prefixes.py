@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
+
 __all__ = ["message_start"]
 
 _LEVEL = r"(?:DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SUCCESS|TRACE|NOTICE)"
@@ -39,9 +41,9 @@ _PARTS = [
     r"(?:train|trainer|main)(?=\s*-\s)",
     r"\[(?:__main__|root|[a-z_]\w*(?:\.\w+)+)\]",
 ]
-_PART = re.compile(rf"[ \t]*(?:{'|'.join(_PARTS)})[ \t]*(?:[-|:>]+(?=\s))?[ \t]*", re.ASCII)
+_PART = lazy_pattern(rf"[ \t]*(?:{'|'.join(_PARTS)})[ \t]*(?:[-|:>]+(?=\s))?[ \t]*", re.ASCII)
 # The common case: nothing that looks like a prefix.
-_MAYBE = re.compile(r"\s*(?:[\d\[(<|]|[DIWEF]\d{4} |[A-Z]{4,}|\w+(?:\.\w+)+|[Rr]ank|root|train|main)", re.ASCII)
+_MAYBE = lazy_pattern(r"\s*(?:[\d\[(<|]|[DIWEF]\d{4} |[A-Z]{4,}|\w+(?:\.\w+)+|[Rr]ank|root|train|main)", re.ASCII)
 
 
 def message_start(text: str) -> int:

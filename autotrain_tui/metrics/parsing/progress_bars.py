@@ -10,20 +10,21 @@ import re
 
 import msgspec
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["BarTracker", "ReportPlace", "is_aside"]
 
 # Descriptions of bars that say nothing about how far the training is. Words as tqdm, datasets, huggingface_hub,
 # Lightning and Keras users write them.
-_ASIDE = re.compile(
+_ASIDE = lazy_pattern(
     r"\b(?:val|valid|validat\w*|test\w*|eval\w*|sanity|predict\w*|infer\w*|map|filter\w*|download\w*|upload\w*|load\w*"
     r"|sav\w+|writ\w+|fetch\w*|generating|tokeni[sz]\w*|adding|build\w*|truncat\w*|pack\w*|cast\w*|dropping|creat\w*"
     r"|extract\w*|resolv\w*|checkpoint\w*|shards?|preprocess\w*|prepar\w*|cach\w*|scan\w*|read\w*|comput\w*|encod\w*"
     r"|collect\w*|convert\w*|import\w*|flatten\w*|unpack\w*|index\w*|calibrat\w*|materializ\w*|dev)\b",
     re.IGNORECASE | re.ASCII,
 )
-_EPOCHS = re.compile(r"\bepochs?\b", re.IGNORECASE | re.ASCII)
+_EPOCHS = lazy_pattern(r"\bepochs?\b", re.IGNORECASE | re.ASCII)
 _MAX_BARS = 32
 
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_split_word, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["among_settings", "block_of"]
 
-_SOURCE = re.compile(rb'^\s*File "[^"]*", line \d+|\.py:\d+: \w*Warning')
+_SOURCE = lazy_pattern(rb'^\s*File "[^"]*", line \d+|\.py:\d+: \w*Warning')
 
-_HEADING = re.compile(rb"^\s*(?:- )?\W{0,8}(?P<first>[A-Za-z0-9_]+)[\w .-]{0,60}\W{0,8}(?:[:=]\s*[{(]?|[{(])\s*$")
-_REPORT = re.compile(
+_HEADING = lazy_pattern(rb"^\s*(?:- )?\W{0,8}(?P<first>[A-Za-z0-9_]+)[\w .-]{0,60}\W{0,8}(?:[:=]\s*[{(]?|[{(])\s*$")
+_REPORT = lazy_pattern(
     rb"result|metric|eval|test|valid|score|perform|final|report|epoch|step|train|summary", re.IGNORECASE
 )
 _MAX_LINE = 120  # bytes of a heading or a setting
 _MAX_DUMP = 12  # lines of settings, a name each, that are looked back over
 _MAX_BLOCK = 24  # lines of a block that are looked back over for its heading
-_KEY_VALUE = re.compile(rb"^[\s*|+>#-]*+(?P<key>[A-Za-z_][\w ./-]{0,60}?)[\s.]*[:=|.]\s*\S", re.ASCII)
-_SETTINGS = re.compile(
+_KEY_VALUE = lazy_pattern(rb"^[\s*|+>#-]*+(?P<key>[A-Za-z_][\w ./-]{0,60}?)[\s.]*[:=|.]\s*\S", re.ASCII)
+_SETTINGS = lazy_pattern(
     rb"^\W*+(?:[\w-]+\s){0,2}(?:config\w*|hyper-?param\w*|args|arguments|options|settings?|hparams|flags)\W*$",
     re.IGNORECASE,
 )

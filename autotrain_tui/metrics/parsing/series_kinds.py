@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of, words_of
 
 __all__ = ["KINDS", "NameRole", "SeriesKind", "is_gradient_norm", "is_rate", "role_of", "series_kind"]
@@ -23,8 +24,10 @@ KINDS: tuple[SeriesKind, ...] = ("quality", "rate", "optimiser", "other")
 _RATE_WORDS = frozenset(
     "throughput tput speed mfu hfu wps ups fps tps sps qps ips tflops flops tgs bandwidth persecond persec".split()
 )
-_RATE_END = re.compile(r"(?:/|[ _]per[ _])(?:s|secs?|seconds?|min|minute|h|hour|gpu|device)\b(?!.*size)", re.IGNORECASE)
-_EACH = re.compile(
+_RATE_END = lazy_pattern(
+    r"(?:/|[ _]per[ _])(?:s|secs?|seconds?|min|minute|h|hour|gpu|device)\b(?!.*size)", re.IGNORECASE
+)
+_EACH = lazy_pattern(
     r"(?:/|[ _]per[ _])(?:step|it|iter|iteration|batch|epoch|update|token|sample|example|image)s?\b", re.IGNORECASE
 )
 _TIME = frozenset(
