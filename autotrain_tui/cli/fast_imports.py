@@ -1,31 +1,92 @@
-"""msgspec, imported the short way: for plain commands, half of whose time is imports."""
+"""Libraries, imported the short way: for plain commands, most of whose time is imports.
+
+Some modules import others only for a name or two that no plain command uses. Stand-ins for those are there while the
+importing module is loaded, and gone afterwards: whoever imports one of them later gets it as ever.
+Call these before there are threads. What is loaded already stays as it is.
+"""
 
 from __future__ import annotations
 
 import sys
 
-__all__ = ["import_msgspec"]
+TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+__all__ = ["import_msgspec", "import_standard"]
+
+
+def import_standard() -> None:
+    """Import pathlib without urllib.parse and ipaddress, which only `as_uri` wants; argparse without gettext.
+
+    argparse then speaks English, as all of our own messages do.
+    """
+    _import("pathlib", {"urllib.parse": {"quote_from_bytes": _later("urllib.parse", "quote_from_bytes")}})
+    _import("argparse", {"gettext": {"gettext": str, "ngettext": _count}})
 
 
 def import_msgspec() -> None:
-    """Import msgspec without typing_extensions and without uuid; nothing when msgspec or the former is there already.
+    """Import msgspec without what no record of ours needs; nothing when it or typing_extensions is there already.
 
     msgspec (`_utils.py`) takes typing's own names where typing_extensions is missing, and those of Python 3.11 are all
     it wants. Where typing_extensions is installed (Textual wants it) it would draw in inspect, ast and tokenize: 8 ms,
-    nearly as much as the bare interpreter. Of uuid its core takes two classes, to know values of them: no record of
-    ours has one, and uuid draws in platform, which takes as long. Whoever imports one of them later gets it as ever.
-    Call it before there are threads.
+    nearly as much as the bare interpreter. Of uuid and decimal its core takes classes, to know values of them: no
+    record of ours has one. JSON schemas, and what describes types for them, are loaded when they are asked for.
     """
-    if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
+    if "typing_extensions" in sys.modules:
         return
-    sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # "can't be imported": The import system, 5.3.1
-    stands_in = "uuid" not in sys.modules
-    if stands_in:
-        uuid = sys.modules["uuid"] = type(sys)("uuid")
-        vars(uuid).update(UUID=type("UUID", (), {}), SafeUUID=type("SafeUUID", (), {"unknown": None}))
+    _import(
+        "msgspec",
+        {
+            "typing_extensions": None,
+            "uuid": {"UUID": type("UUID", (), {}), "SafeUUID": type("SafeUUID", (), {"unknown": None})},
+            "decimal": {"Decimal": type("Decimal", (), {})},
+            "msgspec.inspect": {"__getattr__": _types_for_schemas},
+            "msgspec._json_schema": {
+                name: _later("msgspec._json_schema", name) for name in ("schema", "schema_components")
+            },
+        },
+    )
+
+
+def _import(name: str, stand_ins: Mapping[str, Mapping[str, object] | None]) -> None:
+    """Import `name` while these modules have only these attributes; None: they can't be imported."""
+    if name in sys.modules:
+        return
+    absent = [each for each in stand_ins if each not in sys.modules]
+    for each in absent:
+        attributes = stand_ins[each]
+        if attributes is None:
+            sys.modules[each] = None  # type: ignore[assignment]  # The import system, 5.3.1
+        else:
+            module = sys.modules[each] = type(sys)(each)
+            vars(module).update(attributes)
     try:
-        import msgspec  # noqa: F401  imported for those who import it after us
+        __import__(name)
     finally:
-        del sys.modules["typing_extensions"]
-        if stands_in:
-            del sys.modules["uuid"]
+        for each in absent:
+            del sys.modules[each]
+
+
+def _later(module: str, name: str) -> Callable[..., Any]:
+    """A function that does what the module's own of this name does."""
+
+    def call(*args: object, **kwargs: object) -> object:
+        import importlib
+
+        return getattr(importlib.import_module(module), name)(*args, **kwargs)
+
+    return call
+
+
+def _types_for_schemas(name: str) -> object:
+    """An attribute of msgspec.inspect (PEP 562)."""
+    import importlib
+
+    return getattr(importlib.import_module("msgspec.inspect"), name)
+
+
+def _count(one: str, many: str, count: int) -> str:
+    """Gettext's choice without a language."""
+    return one if count == 1 else many

@@ -6,6 +6,7 @@ The verb may stand before or after the flags that belong to every verb. Without 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -40,6 +41,9 @@ _FLAGS_WITH_VALUE = _OVERRIDES | {"--project", "--sessions-dir"}
 _RUN_FLAGS = _OVERRIDES | {"--no-ui", "--detach", "--json", "-v", "--verbose", "-q", "--quiet"}
 """Any of these without a verb means `run`."""
 
+_SHORT = frozenset({"ls", "show"})
+"""Verbs that leave their garbage to the end of the process."""
+
 
 def entry() -> None:
     """The console script. Never returns: the exit status of DESIGN section 8 is the process's."""
@@ -47,6 +51,10 @@ def entry() -> None:
         if getattr(sys, name) is None:  # closed by who started us (>&-)
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  open to the end
         getattr(sys, name).reconfigure(errors="replace")  # a terminal without a sign for – must not fail
+    from autotrain_tui.cli.fast_imports import import_standard
+
+    gc.disable()  # a short command ends before there is anything to collect
+    import_standard()
     code = main()
     try:
         sys.stdout.flush()
@@ -100,6 +108,8 @@ def _dispatch(words: list[str]) -> int:
     module.add_options(parser, verb)
     options = parser.parse_args(rest)
     options.command = command
+    if verb not in _SHORT:
+        gc.enable()
     code: int = module.run(options)
     return code
 

@@ -52,6 +52,21 @@ def test_uuid_can_be_imported_afterwards() -> None:
     assert python(code) == '4 {"a":1}\n'
 
 
+def test_what_stood_in_is_loaded_when_it_is_asked_for() -> None:
+    """Schemas, addresses of paths, decimal numbers and translations are the real ones after the short way."""
+    code = (
+        "from autotrain_tui.cli import fast_imports as short; short.import_standard(); short.import_msgspec(); "
+        "import sys; print(*sys.modules); import msgspec, pathlib, decimal, gettext, argparse; "
+        "print(msgspec.json.schema(int), type(msgspec.inspect.type_info(int)).__name__, "
+        "pathlib.Path('/a b').as_uri(), decimal.Decimal('1.5') * 2, gettext.translation.__name__, "
+        "argparse.ArgumentParser(prog='p').format_usage().strip())"
+    )
+    loaded, used = python(code).splitlines()
+    names = {"urllib.parse", "ipaddress", "gettext", "decimal", "textwrap", "msgspec.inspect", "msgspec._json_schema"}
+    assert not names & set(loaded.split())
+    assert used == "{'type': 'integer'} IntType file:///a%20b 3.0 translation usage: p [-h]"
+
+
 @pytest.mark.parametrize("words", ["--help", "ls", "ls --json", "show", "show --json", "logs", "metrics", "wait"])
 def test_plain_commands_never_load_the_screen(tmp_path: Path, words: str) -> None:
     """textual and rich are imported only to draw; `ls` and `show` of a known session don't even need msgspec."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt
-from autotrain_tui.session.records.rank_files import logged_ranks, read_ranks
 
 __all__ = ["rank_documents"]
 
@@ -28,6 +27,8 @@ def rank_documents(view: View, attempt: Attempt) -> dict[str, Any]:
 
 
 def _ranks(view: View, attempt: Attempt) -> list[dict[str, Any]]:
+    from autotrain_tui.session.records.rank_files import logged_ranks, read_ranks  # start-up: few attempts have ranks
+
     folder = view.folder.at(attempt.folder)
     registered = {record.rank: record for record in read_ranks(folder.path)}
     found = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.session.records.tracker_state import TrackerState, follower_alive, trackers_of
+
+if TYPE_CHECKING:
+    from autotrain_tui.session.records.tracker_state import TrackerState
 
 __all__ = ["tracker_documents", "tracker_sentence"]
 
@@ -15,12 +17,18 @@ Json = dict[str, Any]
 
 def tracker_documents(folder: SessionFolder) -> list[Json]:
     """`trackers` of `show --json`: one object for each target that the session was sent to."""
+    if not folder.track.is_dir():
+        return []
+    from autotrain_tui.session.records.tracker_state import trackers_of  # start-up: few sessions have trackers
+
     states = trackers_of(folder)
     sizes = _readings(folder) if states else {}
     return [_document(state, sizes) for state in states]
 
 
 def _document(state: TrackerState, sizes: dict[str, int]) -> Json:
+    from autotrain_tui.session.records.tracker_state import follower_alive  # as above
+
     read = {place: offset for run in state.runs.values() for place, (_, offset) in run.read.items()}
     return {
         "target": state.target,
