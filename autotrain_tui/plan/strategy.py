@@ -19,6 +19,7 @@ from autotrain_tui.plan.estimate import Estimate
 from autotrain_tui.plan.model import Extension, PlanStage, Scalar
 
 __all__ = [
+    "NOT_DONE",
     "Budget",
     "Decision",
     "End",
@@ -55,6 +56,9 @@ class Ended:
     best: float | None = None
     below_gate: bool = False
 
+
+NOT_DONE = ("failed", "stopped", "lost")
+"""Outcomes after which nothing else of a plan is started."""
 
 TrialStanding: TypeAlias = Literal["waiting", "running", "resting", "paused", "done", "out"]
 
@@ -104,11 +108,21 @@ class History:
     """The trials of searches; they are in none of the others, which only name the search."""
     extensions: Mapping[str, tuple[Extension, ...]] = field(default_factory=dict)
     """What a person added to searches, by the search's name."""
+    not_done: Mapping[str, Ended] | None = field(default=None, compare=False, repr=False)
+    """The part of `latest` that `failure` looks at, if whoever made the history has it."""
+    first_open: int = field(default=0, compare=False, repr=False)
+    """All stages before this place of the plan have ended: nobody needs to look at them, there may be thousands."""
 
     @property
     def latest(self) -> Mapping[str, Ended]:
         """The last end of each stage, by name."""
         return {ended.stage: ended for ended in self.ended} if self.by_name is None else self.by_name
+
+    @property
+    def failure(self) -> Ended | None:
+        """The first stage whose last end is a failure, a stop or a loss; None if there is none."""
+        ends = self.latest if self.not_done is None else self.not_done
+        return next((ended for ended in ends.values() if ended.outcome in NOT_DONE), None)
 
 
 @dataclass(frozen=True, slots=True)

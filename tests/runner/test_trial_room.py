@@ -11,7 +11,7 @@ from autotrain_tui.runner.schedule import trial_room
 from autotrain_tui.runner.schedule.trial_room import gpu_memory_of, gpu_sharers, room_for
 from autotrain_tui.session.journal.event_base import StageDefinition
 from autotrain_tui.session.journal.state import Attempt, AttemptEnd, Pending, Running, Session, Stage, TrialState
-from autotrain_tui.session.journal.transitions import StageState
+from autotrain_tui.session.journal.transitions import ACTIVE, StageState
 from autotrain_tui.session.records.usage import Usage
 
 GIB = 2**30
@@ -32,10 +32,11 @@ def trial(number: int, status: object, *attempts: Attempt) -> Stage:
 def context(*trials: Stage, share: bool = False, now: int = 0) -> SimpleNamespace:
     """A runner of these trials; `now` is what a running one has in memory."""
     places = MappingProxyType({one.name: place for place, one in enumerate(trials)})
+    runs = frozenset(one.name for one in trials if one.state in ACTIVE)
     settings = SweepSettings(method="grid", params=(SweptParam(name="lr", values=(1, 2)),), share_gpu=share)
     search = PlanStage(name="search", index=1, sweep=settings)
     return SimpleNamespace(
-        session=Session("id", "plan", "development", trials=trials, trial_places=places),
+        session=Session("id", "plan", "development", trials=trials, trial_places=places, running=runs),
         supervisors={one.name: SimpleNamespace(usage=SimpleNamespace(memory=now)) for one in trials},
         plan=SimpleNamespace(stage=lambda _name: search),
         stage=lambda name: PlanStage(name=name, index=1),

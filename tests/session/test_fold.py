@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.fold import Fold, apply, fold
 from autotrain_tui.session.journal.state import Session
-from autotrain_tui.session.journal.transitions import IllegalMoveError, StageState
+from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, StageState
 
 CREATED = ev.SessionCreated(
     plan="p",
@@ -159,4 +159,5 @@ def test_whatever_stands_in_a_journal_the_state_is_possible(events: Iterable[ev.
             alive = stage.attempt.end is None
             assert alive == (stage.state.value in ("starting", "running", "frozen", "pausing", "stopping"))
         assert stage.elapsed(1e6) >= 0
+    assert session.active == tuple(stage for stage in session.stages if stage.state in ACTIVE and stage.attempts)
     assert session.elapsed(1e6) >= 0

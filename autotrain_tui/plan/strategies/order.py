@@ -13,24 +13,22 @@ __all__ = ["ALL_ENDED", "added_stage", "base_of", "next_listed", "over_budget", 
 ALL_ENDED = "every stage of the plan has ended"
 """The reason given when all stages have ended and nothing else is to be said."""
 
-_NOT_DONE = ("failed", "stopped", "lost")
-
 
 def trouble(history: History) -> Decision | None:
     """The end caused by a stage's failure, when no stage runs any more; None if none failed."""
-    for ended in history.latest.values():
-        if ended.outcome in _NOT_DONE:
-            if history.open:
-                return Wait(f'"{ended.stage}" {ended.outcome}; running stages continue to their end')
-            return End("failed", f'"{ended.stage}" {ended.outcome}')
-    return None
+    ended = history.failure
+    if ended is None:
+        return None
+    if history.open:
+        return Wait(f'"{ended.stage}" {ended.outcome}; running stages continue to their end')
+    return End("failed", f'"{ended.stage}" {ended.outcome}')
 
 
 def next_listed(plan: Plan, history: History, budget: Budget, reason: str = "next in the plan") -> Decision | None:
     """The first listed stage that can start and fits the budget; None if all of them have ended."""
     latest = history.latest
     waiting, free = [], None
-    for stage in plan.stages:
+    for stage in plan.stages[history.first_open :]:
         if stage.name in latest or stage.name in history.open:
             continue
         waiting.append(stage)

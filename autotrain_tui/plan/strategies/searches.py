@@ -41,8 +41,6 @@ from autotrain_tui.plan.sweep.winner import inheriting, search_before
 
 __all__ = ["Searches"]
 
-_NOT_DONE = ("failed", "stopped", "lost")
-
 _RESERVE = 0.1
 """The share of the time left that `fit-budget` keeps in reserve, as for stages."""
 
@@ -62,7 +60,7 @@ class Searches:
 
     def next(self, history: History, budget: Budget) -> Decision | SweepDecision:
         """What to do when a place is free: about a search that has begun, else what the plan's strategy says."""
-        if not any(ended.outcome in _NOT_DONE for ended in history.latest.values()):
+        if self._searches and history.failure is None:
             for search in self._searches:
                 if search.name in history.open and (step := self._step(search, history, budget)) is not None:
                     return step

@@ -15,7 +15,10 @@ __all__ = ["SummaryWriter"]
 log = logging.getLogger(__name__)
 
 SECONDS: Final = 1.0
-"""Between two summaries: one of a thousand stages takes longer than a short stage."""
+"""Between two summaries at least: one of a thousand stages takes longer than a short stage."""
+
+SHARE: Final = 0.05
+"""Of the runner's time at most: a summary of ten thousand stages is 4 MB, and is written less often."""
 
 
 class SummaryWriter:
@@ -42,9 +45,10 @@ class SummaryWriter:
 
     def write(self) -> None:
         """Replace session.json; if the disk has no room the old one stays."""
-        path = self._folder.summary
-        self._changed, self._next = False, time.monotonic() + SECONDS
+        path, begun = self._folder.summary, time.monotonic()
         try:
-            replace_file(path, classic_bytes(self._state.session, time.monotonic(), self._state.writer.length))
+            replace_file(path, classic_bytes(self._state.session, begun, self._state.writer.length))
         except OSError as error:
             log.warning("%s: can't be written: %s", path, error.strerror)
+        now = time.monotonic()
+        self._changed, self._next = False, now + max(SECONDS, (now - begun) / SHARE)

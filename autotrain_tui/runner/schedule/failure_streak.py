@@ -34,8 +34,10 @@ class FailureStreak:
         now = session.stage(stage.name)
         if now is not None and now.state in (StageState.FAILED, StageState.LOST):
             return  # nothing new starts after it anyway
+        if self._count < self._limit or len(session.stages) <= self._limit:
+            return
         waiting = [each.name for each in session.stages if isinstance(each.status, Pending)]
-        if self._count < self._limit or len(session.stages) <= self._limit or not waiting:
+        if not waiting:
             return
         reason = f"{self._count} failures in a row within a minute of their starts"
         self._count = 0

@@ -15,8 +15,10 @@ _KIND = "budget"
 async def tell_late(context: RunnerContext) -> float | None:
     """Alert of each such trial; seconds until the budget is used up, or None if that is not to be waited for."""
     session = context.session
+    if session.budget_seconds is None or not session.trials:
+        return None
     running = [stage.name for stage in session.active if stage.trial is not None]
-    if session.budget_seconds is None or not running:
+    if not running:
         return None
     left = session.budget_seconds - session.elapsed(time.monotonic())
     if left > 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
-from autotrain_tui.plan.model import Extension, Plan
+from autotrain_tui.plan.model import Extension, Plan, PlanStage
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategies.order import ALL_ENDED
 from autotrain_tui.plan.strategies.searches import Searches
@@ -77,6 +77,9 @@ class Planner:
 
     def __init__(self, plan: Plan, earlier: Sequence[Observation], series: Series, trials: Trials = lambda: ()) -> None:
         self._plan = plan
+        self._ordered: bool | None = None
+        """Whether the session has the plan's stages in the plan's order."""
+        self._searches = [stage.name for stage in plan.stages if stage.sweep is not None]
         self._strategy = Searches(plan, strategy_for(plan))
         self._trials = trials
         self._earlier = _latest_of_each(earlier)
@@ -160,10 +163,14 @@ class Planner:
         """The time left, and estimates that have learnt from this session's own stages too."""
         left = None if session.budget_seconds is None else session.budget_seconds - session.elapsed(mono)
         self._update(session)
+        return Budget(left, lambda stage: self._learned(session).estimate(stage))
+
+    def _learned(self, session: Session) -> Estimator:
+        """Made when an estimate is asked for: not every end of a stage is followed by a question."""
         if self._estimator is None or self._estimator[0] != session.mode:
             seen = [*self._earlier, *self._tally.seen(), *self._trial_tally.seen()]
             self._estimator = session.mode, Estimator(seen, session.mode, session.id)
-        return Budget(left, self._estimator[1].estimate)
+        return self._estimator[1]
 
     def search_estimate(self, session: Session, search: Stage) -> Estimate | None:
         """The expected seconds of a search that runs, from the trials that have run; None while none has."""
@@ -175,11 +182,17 @@ class Planner:
         """The session as the strategy sees it."""
         self._update(session)
         history = self._tally.history()
-        added = {
-            stage.name: tuple(Extension(each.trials, each.params) for each in stage.extensions)
-            for stage in session.stages
-            if stage.extensions
-        }
+        if self._ordered is None:  # a strategy adds its stages behind those of the plan
+            self._ordered = all(map(_same_name, self._plan.stages, session.stages))
+        if not self._ordered:
+            history = replace(history, first_open=0)
+        if not self._searches:
+            return history
+        added = {}
+        for name in self._searches:
+            search = session.stage(name)
+            if search is not None and search.extensions:
+                added[name] = tuple(Extension(each.trials, each.params) for each in search.extensions)
         return replace(history, trials=self._trials(), extensions=added) if session.trials or added else history
 
     def _ended(self, session: Session, stage: Stage) -> Ended:
@@ -199,6 +212,10 @@ class Planner:
             best=attempt.best if attempt is not None else None,
             below_gate=failure == "gate",
         )
+
+
+def _same_name(planned: PlanStage, stage: Stage) -> bool:
+    return planned.name == stage.name
 
 
 def _latest_of_each(earlier: Sequence[Observation]) -> list[Observation]:

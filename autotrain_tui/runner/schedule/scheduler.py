@@ -45,6 +45,9 @@ ESTIMATED_AHEAD = 50
 """Waiting stages whose estimates follow what the session learns; those further off follow when they come nearer."""
 
 
+_WAITING = (Pending, Held)
+
+
 def differs(now: float | None, before: float | None) -> bool:
     """Whether an estimate has changed by more than a twentieth."""
     if now is None or before is None:
@@ -189,10 +192,11 @@ class Scheduler:
             return left if self._learned else None
         self._learned, self._next_estimates = False, time.monotonic() + 1.0
         stages = self._state.session.stages
-        waiting = (stage.name for stage in stages if isinstance(stage.status, Pending | Held) and not stage.attempts)
+        waiting = (stage.name for stage in stages if isinstance(stage.status, _WAITING) and not stage.attempts)
         await self._estimate(list(islice(waiting, ESTIMATED_AHEAD)))
-        for stage in stages:
-            if isinstance(stage.status, Searching):
+        for planned in self._plan.stages if self._plan.has_search else ():
+            stage = self._state.session.stage(planned.name)
+            if stage is not None and isinstance(stage.status, Searching):
                 await self._journal_estimate(stage, self._planner.search_estimate(self._state.session, stage))
         return None
 

@@ -6,14 +6,12 @@ their number.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect
 from collections.abc import Callable, Iterator
-from itertools import compress
-from operator import is_not, itemgetter
 from types import MappingProxyType
 
 from autotrain_tui.plan.estimate import Observation
-from autotrain_tui.plan.strategy import Ended, History
+from autotrain_tui.plan.strategy import NOT_DONE, Ended, History
 from autotrain_tui.runner.schedule.resting_trials import goes_on_from_rung
 from autotrain_tui.session.history.observations import seen_stages
 from autotrain_tui.session.journal.state import (
@@ -35,11 +33,6 @@ __all__ = ["StageTally"]
 _MOST_SEEN = 60
 """Estimates use no more observations of one session."""
 
-_order = itemgetter(0, 1)
-
-_End = tuple[str, int, Ended]
-"""When the stage ended, its index, and what the strategy is told."""
-
 
 class StageTally:
     """The stages of one session by what may happen to them; `update` first."""
@@ -58,10 +51,15 @@ class StageTally:
         self._due: dict[str, int] = {}
         self._open: set[str] = set()
         self._held: set[str] = set()
-        self._ends: list[_End] = []
+        self._in_order: list[Ended] = []
+        self._times: list[tuple[str, int]] = []
+        """When each of them ended, and its index."""
         self._ended: tuple[Ended, ...] | None = None
-        """The last parts of `_ends`, made when they are asked for."""
+        """The same as `_in_order`, made when it is asked for."""
         self._latest: dict[str, Ended] = {}
+        self._not_done: dict[str, Ended] = {}
+        self._first_open = 0
+        """All stages before this place have ended, when the history was last asked for."""
         self._seen: dict[str, tuple[Observation, ...]] = {}
 
     def update(self, session: Session, stages: tuple[Stage, ...]) -> bool:
@@ -73,11 +71,12 @@ class StageTally:
         old = self._stages
         if new is old:
             return False
-        changed = [*compress(range(len(old)), map(is_not, old, new)), *range(len(old), len(new))]
-        for place in changed:
+        changed = False
+        for place in _differences(old, new):
             self._take(session, new[place], place, known=place < len(old))
+            changed = True
         self._stages = new
-        return bool(changed)
+        return changed
 
     def begun(self) -> Iterator[Stage]:
         """Pending stages that had an attempt, and trials that wait to start or to go on, in the session's order."""
@@ -87,14 +86,24 @@ class StageTally:
     def history(self) -> History:
         """The session as a strategy sees it."""
         if self._ended is None:
-            self._ended = tuple(end for _, _, end in self._ends)
-        return History(self._ended, frozenset(self._open), frozenset(self._held), MappingProxyType(self._latest))
+            self._ended = tuple(self._in_order)
+        latest, not_done = MappingProxyType(self._latest), MappingProxyType(self._not_done)
+        while self._first_open < len(self._stages) and self._stages[self._first_open].name in latest:
+            self._first_open += 1
+        return History(
+            self._ended,
+            frozenset(self._open),
+            frozenset(self._held),
+            latest,
+            not_done=not_done,
+            first_open=self._first_open,
+        )
 
     def seen(self) -> list[Observation]:
         """The latest stages that succeeded, as observations for estimates, in the order of their ends."""
         found: list[Observation] = []
-        for _, _, end in reversed(self._ends):
-            found += self._seen[end.stage]
+        for ended in reversed(self._in_order):
+            found += self._seen[ended.stage]
             if len(found) >= _MOST_SEEN:
                 break
         return found[::-1]
@@ -103,6 +112,7 @@ class StageTally:
         name, status = stage.name, stage.status
         if known:
             self._forget(name)
+            self._first_open = min(self._first_open, place)
         if stage.state in ACTIVE and stage.attempts:
             self.active.add(name)
         if goes_on_from_rung(stage):
@@ -129,10 +139,32 @@ class StageTally:
             names.discard(name)
         self._due.pop(name, None)
         if self._latest.pop(name, None) is not None:
-            self._ends, self._ended = [end for end in self._ends if end[2].stage != name], None
+            place = next(place for place, ended in enumerate(self._in_order) if ended.stage == name)
+            del self._times[place], self._in_order[place]
+            self._not_done.pop(name, None)
+            self._ended = None
 
     def _add_end(self, time: str, session: Session, stage: Stage) -> None:
         ended = self._as_ended(session, stage)
         self._seen[stage.name] = tuple(seen_stages(session, stage))
-        insort(self._ends, (time, stage.info.index, ended), key=_order)
+        place = bisect(self._times, (time, stage.info.index))
+        self._times.insert(place, (time, stage.info.index))
+        self._in_order.insert(place, ended)
         self._latest[stage.name], self._ended = ended, None
+        if ended.outcome in NOT_DONE:
+            self._not_done[stage.name] = ended
+
+
+def _differences(old: tuple[Stage, ...], new: tuple[Stage, ...]) -> Iterator[int]:
+    """The places at which two sessions' stages differ, in order; whole halves are compared at once."""
+    spans = [(0, len(old))]
+    while spans:
+        begin, end = spans.pop()
+        if old[begin:end] == new[begin:end]:  # the same objects, for nearly all: no field is looked at
+            continue
+        if end - begin == 1:
+            yield begin
+            continue
+        middle = (begin + end) // 2
+        spans += [(middle, end), (begin, middle)]
+    yield from range(len(old), len(new))

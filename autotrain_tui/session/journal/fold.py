@@ -123,7 +123,7 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
     now = event.mono
     ended = event.ended_mono if isinstance(event, ev.AttemptEnded) else None
     rebooted = isinstance(event, ev.RunnerStarted) and bool(before.boot_id) and event.boot_id != before.boot_id
-    runs = _any_ticks(after, event)
+    runs = any(_ticks(stage) for stage in after.active)
     used, since = after.used_seconds, after.ticking_since
     if since is not None and rebooted:  # monotonic values of another boot cannot be compared
         used, since = used + max(0.0, before.mono - since), now if runs else None
@@ -134,14 +134,6 @@ def _tick(before: st.Session, after: st.Session, event: ev.Event) -> st.Session:
     if (used, since) == (after.used_seconds, after.ticking_since):
         return after
     return replace(after, used_seconds=used, ticking_since=since)
-
-
-def _any_ticks(session: st.Session, event: ev.Event) -> bool:
-    """Whether any stage uses running time; the event's own is asked first, because there may be thousands."""
-    own = session.stage(getattr(event, "stage", None) or "")
-    if own is not None and _ticks(own):
-        return True
-    return any(stage.status.state in TICKING and _ticks(stage) for stage in session.every_stage)
 
 
 def _ticks(stage: st.Stage) -> bool:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.stage_places import put_stage
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Move, StageState, move_stage
 
 __all__ = ["imported"]
@@ -41,12 +42,8 @@ def imported(session: st.Session, event: ev.AttemptImported) -> st.Session:
         progress=event.progress,
         boot_id=session.boot_id,
     )
-    place = session.places[stage.name]
-    stages = session.stages
-    put = replace(stage, status=st.Imported(), attempts=(attempt,))
     return replace(
-        session,
-        stages=(*stages[:place], put, *stages[place + 1 :]),
+        put_stage(session, replace(stage, status=st.Imported(), attempts=(attempt,))),
         used_seconds=session.used_seconds + event.elapsed_seconds,
         started=min(filter(None, (session.started, event.started)), default=None),
     )

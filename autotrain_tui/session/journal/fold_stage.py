@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_end import end_of, ended_status, with_end
+from autotrain_tui.session.journal.stage_places import find_stage, put_stage
 from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
 
-__all__ = ["HANDLERS", "TICKING", "begin_search", "earlier", "find_stage", "put_stage", "restart_clock"]
+__all__ = ["HANDLERS", "TICKING", "begin_search", "earlier", "restart_clock"]
 
 TICKING = ACTIVE - {StageState.FROZEN}
 """The states in which a stage's clock runs."""
@@ -45,23 +46,6 @@ def restart_clock(stage: st.Stage, last: float, now: float) -> st.Stage:
     if attempt is None or attempt.ticking_since is None:
         return stage
     return _with_attempt(stage, replace(attempt, run_seconds=attempt.elapsed(last), ticking_since=now), stage.status)
-
-
-def put_stage(session: st.Session, stage: st.Stage) -> st.Session:
-    """The session with the stage or trial in the place of the one of its name."""
-    if stage.trial is not None:
-        trials, place = session.trials, session.trial_places[stage.name]
-        return replace(session, trials=(*trials[:place], stage, *trials[place + 1 :]))
-    stages, place = session.stages, session.places[stage.name]
-    return replace(session, stages=stages[:place] + (stage,) + stages[place + 1 :])  # noqa: RUF005  of thousands: faster
-
-
-def find_stage(session: st.Session, name: str) -> st.Stage:
-    """The stage or trial of that name. Raises IllegalMoveError if there is none."""
-    stage = session.stage(name)
-    if stage is None:
-        raise IllegalMoveError(f"no such stage: {name}")
-    return stage
 
 
 def _find_attempt(session: st.Session, name: str, number: int) -> tuple[st.Stage, st.Attempt]:

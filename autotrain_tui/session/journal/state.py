@@ -29,7 +29,7 @@ from autotrain_tui.session.journal.stage_status import (
     Stopping,
     Succeeded,
 )
-from autotrain_tui.session.journal.transitions import ACTIVE, Outcome, SessionState, StageState
+from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -209,8 +209,7 @@ class AlertRecord(Struct, frozen=True):
     kind: str
     text: str
     stage: str | None = None
-    acknowledged: str | None = None
-    """When a person acknowledged it; None: it stands."""
+    acknowledged: str | None = None  # when a person acknowledged it; None: it stands
     by: str = ""
 
 
@@ -242,8 +241,7 @@ class Session(Struct, frozen=True):
     ended: str | None = None
     stages: tuple[Stage, ...] = ()
     """The stages of the plan, and those that a strategy added; a search counts as one."""
-    trials: tuple[Stage, ...] = ()
-    """The trials of all searches, in the order added."""
+    trials: tuple[Stage, ...] = ()  # of all searches, in the order added
     used_seconds: float = 0.0
     ticking_since: float | None = None
     runner_pid: int | None = None
@@ -257,8 +255,7 @@ class Session(Struct, frozen=True):
     command_line: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     """The words of `run -- COMMAND`, secrets hidden; empty for a session of a plan."""
-    title: str = ""
-    """The command's program and parameters in at most 80 characters; empty for a session of a plan."""
+    title: str = ""  # the command's program and parameters in at most 80 characters; empty for a session of a plan
     place_in_project: str = ""
     source: ImportSource | None = None
     """What it was imported from; None for a session that ran here."""
@@ -267,6 +264,7 @@ class Session(Struct, frozen=True):
     """Each stage's index in `stages`, by name."""
     trial_places: Mapping[str, int] = _EMPTY
     """Each trial's index in `trials`, by name."""
+    running: frozenset[str] = frozenset()  # names of the stages and trials whose processes may be alive
 
     def stage(self, name: str) -> Stage | None:
         """The stage or the trial of that name."""
@@ -293,7 +291,9 @@ class Session(Struct, frozen=True):
     @property
     def active(self) -> tuple[Stage, ...]:
         """Stages and trials whose processes may be alive, in the plan's order."""
-        return tuple(stage for stage in self.every_stage if stage.state in ACTIVE and stage.attempts)
+        trials = self.trial_places
+        names = sorted(self.running, key=lambda name: (name in trials, trials.get(name, self.places.get(name, 0))))
+        return tuple(stage for name in names if (stage := self.stage(name)) is not None)
 
     def elapsed(self, mono: float) -> float:
         """Seconds of the session's running time at `mono`: pauses, frozen time and waits left out."""
