@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autotrain_tui.plan.estimate_source import CLASSIC_GUESS
 from autotrain_tui.plan.model import PlanStage, Scalar
@@ -49,7 +50,7 @@ class Estimate:
     spread: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Observation:
     """An earlier successful stage of the same plan, command and host: its parameters and the seconds that it ran.
 
@@ -67,6 +68,14 @@ class Observation:
     ended_at: str = ""
     session: str = ""
     mode: str = ""
+
+    @cached_property
+    def compared(self) -> _Seen:
+        """The values by which it is compared."""
+        # Observations that name no session count as one each.
+        session = self.session or f"{self.ended_at} {self.stage}"
+        amounts = _given(self), _settings(self), _shape(self), _work(self)
+        return _Seen(self.stage, self.seconds, self.batch_size, *amounts, session)
 
 
 def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mode: str) -> float:
@@ -163,7 +172,7 @@ class _Observations:
 
     def __init__(self, history: Sequence[Observation], source: str | None = None) -> None:
         latest = sorted(history, key=lambda seen: seen.ended_at)[-_MOST_OBSERVATIONS:]
-        self._history = [_seen(item) for item in latest]
+        self._history = [item.compared for item in latest]
         self._named = source
         self._alike: dict[object, tuple[list[_Seen], float]] = {}
         self._noise = _noise_of(self._history)
@@ -224,14 +233,6 @@ def _as_stage(seen: Observation) -> PlanStage:
         name=seen.stage, index=1, dataset_limit=seen.dataset_limit, epochs=seen.epochs, batch_size=seen.batch_size,
         scale=seen.scale, params=seen.params,
     )  # fmt: skip
-
-
-def _seen(item: Observation) -> _Seen:
-    # Observations that name no session count as one each.
-    session = item.session or f"{item.ended_at} {item.stage}"
-    return _Seen(
-        item.stage, item.seconds, item.batch_size, _given(item), _settings(item), _shape(item), _work(item), session
-    )
 
 
 def _settings(item: Observation | PlanStage) -> object:

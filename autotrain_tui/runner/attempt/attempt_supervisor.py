@@ -208,7 +208,8 @@ class AttemptSupervisor:
         self._monitor.see_result(result)
         await self._watch.choose_headline(ended=True)
         attempt, saved = self.journaled.attempt, None
-        killed, before = (oom_kills(), self._oom_before) if attempt.launcher == "local" else (None, None)
+        clean = end is not None and end.exit_code == 0
+        killed, before = (None, None) if clean or attempt.launcher != "local" else (oom_kills(), self._oom_before)
         if saves_when_asked(self.plan, attempt):
             saved = await saved_checkpoint(self.folder, self._ordered())
         failure = first_failure(self.folder) if self.plan.distributed is not None else None

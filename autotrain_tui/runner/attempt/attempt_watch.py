@@ -41,6 +41,9 @@ RUNG_LOOK_SECONDS = 0.05
 ASK_AGAIN = 0.25
 """Seconds until what could not be read is read again."""
 
+RESERVE_AFTER_SECONDS = 0.2
+"""Running seconds before room is reserved ahead of its log: for a stage that ends at once, most of its cost."""
+
 QUIET_SECONDS = 2.0
 """Seconds between two looks, at most, while they don't grow."""
 
@@ -197,8 +200,10 @@ class AttemptWatch:
                 )
             )
         await self.choose_headline()
-        self._reserved.keep(self.output.log_bytes)
-        for alert in self._monitor.tick(self._journaled.elapsed()):
+        elapsed = self._journaled.elapsed()
+        if elapsed >= RESERVE_AFTER_SECONDS:
+            self._reserved.keep(self.output.log_bytes)
+        for alert in self._monitor.tick(elapsed):
             self._journaled.on_alert(alert)
         if text := self._restarts.look():
             self._journaled.alert("restart", text)

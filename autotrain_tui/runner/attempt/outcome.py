@@ -279,10 +279,7 @@ def tail_lines(data: bytes) -> tuple[str, ...]:
 def oom_kills() -> int | None:
     """How many processes the kernel's OOM killer has ended since boot (/proc/vmstat, oom_kill); None where unknown."""
     try:
-        with open("/proc/vmstat", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("oom_kill "):
-                    return int(line.split()[1])
+        with open("/proc/vmstat", "rb", 0) as file:
+            return int(file.read(1 << 16).partition(b"\noom_kill ")[2].split(b"\n", 1)[0])
     except (OSError, ValueError):
-        pass
-    return None
+        return None

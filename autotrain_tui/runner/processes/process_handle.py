@@ -28,10 +28,8 @@ def _owner(pid: int) -> int | None:
         except psutil.Error:
             return None
     try:
-        with open(f"/proc/{pid}/status", "rb") as file:
-            for line in file:
-                if line.startswith(b"Uid:"):
-                    return int(line.split()[1])
+        with open(f"/proc/{pid}/status", "rb", 0) as file:
+            return int(file.read(1024).partition(b"\nUid:")[2].split()[0])
     except (FileNotFoundError, ProcessLookupError, PermissionError, ValueError, IndexError):
         pass
     return None

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
-from autotrain_tui.session.journal.stage_places import put_stage
+from autotrain_tui.session.journal.fold_place import put_stage
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Move, StageState, move_stage
 
 __all__ = ["imported"]

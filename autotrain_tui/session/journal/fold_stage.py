@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_end import end_of, ended_status, with_end
-from autotrain_tui.session.journal.stage_places import find_stage, put_stage
+from autotrain_tui.session.journal.fold_place import find_stage, put_stage
 from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
 
 __all__ = ["HANDLERS", "TICKING", "begin_search", "earlier", "restart_clock"]

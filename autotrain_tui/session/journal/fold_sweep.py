@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.event_base import SweepExtension
+from autotrain_tui.session.journal.fold_place import find_stage, put_stage
 from autotrain_tui.session.journal.fold_stage import begin_search
-from autotrain_tui.session.journal.stage_places import find_stage, put_stage
 from autotrain_tui.session.journal.transitions import IllegalMoveError, Move, StageState, move_stage
 
 __all__ = ["HANDLERS", "searches_stopped"]

@@ -47,8 +47,8 @@ def _stat_fields(pid: int) -> list[bytes] | None:
     """
     for tries_left in (2, 1, 0):
         try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                return file.read().rpartition(b")")[2].split()
+            with open(f"/proc/{pid}/stat", "rb", 0) as file:  # unbuffered: one read(2) has all of it
+                return file.read(4096).rpartition(b")")[2].split()
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             return None
         except OSError:
