@@ -22,7 +22,6 @@ JOBS = 20
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(folder_looks, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(job_queue, "WAITING_SECONDS", 0.05)
     monkeypatch.setattr(job_queue, "FIRST_SECONDS", 0.0)
 
 
@@ -49,6 +48,7 @@ async def queued(tmp_path):
     """JOBS watches of jobs that wait, and their controller."""
     controller = Controller()
     queue, watches = JobQueue(controller), []
+    queue.seconds = 0.05
     for number in range(1, JOBS + 1):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -105,3 +105,12 @@ async def test_a_change_is_told_twice_and_a_folder_that_cannot_be_asked_each_tim
     told.clear()
     await asyncio.sleep(0.1)
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("", 5.0), ("60", 60.0), ("0", 1.0), ("1e9", 600.0), ("often", 5.0), ("nan", 5.0)]
+)
+def test_how_often_the_queue_is_asked_can_be_set(monkeypatch, said, seconds):
+    """Every 5 s at most, unless the environment says another time; never more often than once a second."""
+    monkeypatch.setenv("AUTOTRAIN_QUEUE_SECONDS", said)
+    assert JobQueue().seconds == seconds

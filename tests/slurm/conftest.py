@@ -30,5 +30,6 @@ def cluster(whole_cluster, monkeypatch):
     """The cluster; runners and tools of the test find it by SLURM_CONF."""
     monkeypatch.setenv("SLURM_CONF", str(whole_cluster.config))
     monkeypatch.setenv("PATH", search_path())
+    monkeypatch.setenv("AUTOTRAIN_QUEUE_SECONDS", "1")
     yield whole_cluster
     whole_cluster.clear()

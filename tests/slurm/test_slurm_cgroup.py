@@ -35,6 +35,7 @@ def whole_cluster(tmp_path_factory):
 def cgroup_cluster(whole_cluster, monkeypatch):
     monkeypatch.setenv("SLURM_CONF", str(whole_cluster.config))
     monkeypatch.setenv("PATH", search_path())
+    monkeypatch.setenv("AUTOTRAIN_QUEUE_SECONDS", "1")
     yield whole_cluster
     whole_cluster.clear()
 

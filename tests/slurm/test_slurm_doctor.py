@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 
 import pytest
 
+from autotrain_tui.cli import main as cli
 from tests.cli.project import Project
 from tests.support.slurm_cluster import wait_for
 
@@ -18,6 +18,17 @@ def project(cluster, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with Project(tmp_path / "project", tmp_path / "bytecode").cleaned() as made:
         yield made
+
+
+@pytest.fixture
+def tell(project, capsys):
+    """Runs a command in this process, which is faster; its exit status and what it says."""
+
+    def run(*words):
+        status = cli.main([*words, "--project", str(project.root), "--sessions-dir", str(project.sessions)])
+        return status, capsys.readouterr().out
+
+    return run
 
 
 def head(**keys):
@@ -34,18 +45,18 @@ def head(**keys):
         ({"gres": '"gpu:1"'}, "gres gpu:1, and partition main has none"),
     ],
 )
-def test_what_a_job_could_never_have_is_told_before(project, keys, said):
+def test_what_a_job_could_never_have_is_told_before(project, tell, keys, said):
     """`plan` shows it, and `doctor` fails."""
     project.plan(head=head(**keys))
-    assert said in project.run("plan").stdout
-    done = project.run("doctor")
-    assert (done.returncode, said in done.stdout) == (2, True), done.stdout
+    assert said in tell("plan")[1]
+    status, text = tell("doctor")
+    assert (status, said in text) == (2, True), text
 
 
-def test_doctor_tells_how_the_cluster_ends_jobs(project):
+def test_doctor_tells_how_the_cluster_ends_jobs(project, tell):
     """What tracks processes, the partition, and KillWait against the grace period."""
     project.plan(head=head())
-    said = project.run("doctor").stdout
+    said = tell("doctor")[1]
     assert "processes are tracked by linuxproc" in said
     assert "stage one: main, 3 nodes, at most 1 h a job" in said
     assert "leave 3 s to save (KillWait), not its 30 s of grace" in said
@@ -80,15 +91,14 @@ def test_a_trial_job_finds_a_folder_that_is_not_shared(project, cluster):
         wait_for(lambda: "idle" in cluster.tool("sinfo", "-h", "-p", "brief", "-o", "%T"), "n3 is back")
 
 
-def test_a_cluster_that_cannot_be_asked_is_told(project, cluster, tmp_path, monkeypatch):
+def test_a_cluster_that_cannot_be_asked_is_told(project, tell, tmp_path, monkeypatch):
     """`doctor` fails with Slurm's own words; `plan` shows them and the plan."""
     project.plan(head=head())
     fault = Fault(tmp_path / "fault", monkeypatch)
     fault.put(
         "sinfo", "echo 'slurm_load_partitions: Unable to contact slurm controller (connect failure)' >&2; exit 1\n"
     )
-    project.environment["PATH"] = os.environ["PATH"]
-    done = project.run("doctor")
-    assert done.returncode == 2, done.stdout
-    assert "the cluster can't be asked: sinfo: slurm_load_partitions: Unable to contact slurm controller" in done.stdout
-    assert "Unable to contact slurm controller" in project.run("plan").stdout
+    status, text = tell("doctor")
+    assert status == 2, text
+    assert "the cluster can't be asked: sinfo: slurm_load_partitions: Unable to contact slurm controller" in text
+    assert "Unable to contact slurm controller" in tell("plan")[1]

@@ -61,9 +61,10 @@ async def test_a_node_that_dies_is_lost_and_its_copy_ends_itself(cluster, launch
     attempt = await launch(COUNTS, extra=["--nodelist=n2"])
     process = await attempt.running()
     assert attempt.place == "n2"
-    cluster.kill("n2")
-    try:
+    with cluster.setting(SlurmdTimeout=2):
+        cluster.kill("n2")
         end = await asyncio.wait_for(attempt.wait(), 120)
+    try:
         assert (end.exit_code, end.signal, end.engine.state, end.engine.ran) == (None, None, "NODE_FAIL", True)
         await until(lambda: not is_alive(process), "the copy has ended", 15)
         assert read_record(attempt.folder, Exit).record == end  # the first record stays

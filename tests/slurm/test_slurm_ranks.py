@@ -28,7 +28,10 @@ if go.read_text() == str(rank):
 if go.read_text() == "quiet" and rank == 2:
     os._exit(9)
 if go.read_text():
-    time.sleep(60)
+    for _ in range(1200):
+        if asked:
+            sys.exit(143)
+        time.sleep(0.05)
 if rank == 0:
     json.dump({"accuracy": 0.9}, open(os.environ["AUTOTRAIN_RESULT"], "w"))
 """

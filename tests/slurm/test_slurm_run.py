@@ -161,8 +161,8 @@ def test_hold_and_release_of_a_queued_stage_are_slurms(cluster, tmp_path):
         assert rig.outcome() == "succeeded"
 
 
-def test_one_squeue_in_five_seconds_serves_all_jobs(cluster, tmp_path, monkeypatch):
-    """However many stages wait, the controller is asked once for all of them."""
+def test_one_squeue_at_a_time_serves_all_jobs(cluster, tmp_path, monkeypatch):
+    """However many stages wait, the controller is asked once for all of them, and not before it is time again."""
     fault = Fault(tmp_path / "fault", monkeypatch)
     fault.put("squeue", 'date +%s.%N >>DIR/calls\nexec TOOL "$@"\n')
     stages = [{"name": f"s{number}", "command": python("pass"), "needs": []} for number in range(12)]
@@ -173,7 +173,7 @@ def test_one_squeue_in_five_seconds_serves_all_jobs(cluster, tmp_path, monkeypat
         calls = fault.folder / "calls"
         wait_for(lambda: len(calls.read_text().split()) >= 4, "four questions")
         times = [float(line) for line in calls.read_text().split()]
-        assert (times[-1] - times[0]) / (len(times) - 1) > 4.5
+        assert (times[-1] - times[0]) / (len(times) - 1) > 0.9  # as the fixture sets it
         rig.ask("stop")
         rig.end()
     wait_for(lambda: not cluster.jobs(), "an empty queue")

@@ -1,12 +1,17 @@
-"""The queue, asked once for all jobs of this runner: at most one squeue in 5 s while a job waits, in 15 s otherwise."""
+"""The queue, asked once for all jobs of this runner: at most one squeue in 5 s while a job waits, in 15 s otherwise.
+
+AUTOTRAIN_QUEUE_SECONDS in the runner's environment says another time than the 5 s, from 1 s to ten minutes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 
 from autotrain_tui.runner.slurm.folder_looks import FolderLooks
+from autotrain_tui.runner.slurm.seconds_setting import seconds_setting
 from autotrain_tui.slurm.cluster import Cluster, read_cluster
 from autotrain_tui.slurm.job_list import FORMAT, JobRow, NotAList, jobs_in
 from autotrain_tui.slurm.tools import ToolAnswer, ask
@@ -14,7 +19,9 @@ from autotrain_tui.slurm.tools import ToolAnswer, ask
 __all__ = ["JobQueue"]
 
 CLUSTER_SECONDS = 60.0
-WAITING_SECONDS, RUNNING_SECONDS = 5.0, 15.0
+WAITING_SECONDS, RUNNING_TIMES = 5.0, 3
+"""Seconds between two questions while a job waits, and how many times that while none does."""
+
 FIRST_SECONDS = 1.0
 
 
@@ -30,6 +37,8 @@ class JobQueue:
         """How many whole answers there were."""
         self.begun = 0.0
         """When the last whole answer was asked for (monotonic): a job submitted later can't be in it."""
+        self.seconds = seconds_setting(os.environ, "AUTOTRAIN_QUEUE_SECONDS", WAITING_SECONDS, 1.0, 600.0)
+        """The least time between two questions, but for a session's end."""
         self._run = run
         self.folders = FolderLooks()
         """The folders of those jobs that wait, looked at together."""
@@ -58,7 +67,7 @@ class JobQueue:
         self._sooner.set()
         if self._task is None or self._task.done():
             # a second for the first jobs to be submitted: until then nothing is there to be asked about
-            self._asked = max(self._asked, time.monotonic() - WAITING_SECONDS + FIRST_SECONDS)
+            self._asked = max(self._asked, time.monotonic() - self.seconds + FIRST_SECONDS)
             self._task = asyncio.get_running_loop().create_task(self._poll())
 
     def leave(self, waits: Callable[[], bool]) -> None:
@@ -81,15 +90,15 @@ class JobQueue:
         return next((row for row in self.rows.values() if row.name == name), None)
 
     def ask_soon(self) -> None:
-        """Somebody waits for the next answer: ask again as soon as the last one is 5 s old."""
+        """Somebody waits for the next answer: ask again as soon as the last one is old enough."""
         self._sooner.set()
 
     async def _poll(self) -> None:
         while True:
             self._sooner.clear()
-            await asyncio.sleep(max(0.0, self._asked + WAITING_SECONDS - time.monotonic()))
+            await asyncio.sleep(max(0.0, self._asked + self.seconds - time.monotonic()))
             await self._ask()
-            left = RUNNING_SECONDS - WAITING_SECONDS
+            left = self.seconds * (RUNNING_TIMES - 1)
             if not any(waits() for waits in self._watchers):
                 try:
                     async with asyncio.timeout(left):

@@ -45,8 +45,6 @@ __all__ = ["JobSubmitter", "Sent", "Submitted"]
 
 log = logging.getLogger(__name__)
 
-AGAIN_SECONDS = 5.0
-
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
@@ -88,7 +86,7 @@ class JobSubmitter:
         self._cancelled = False
 
     async def submit(self) -> Submitted:
-        """Return when the job's id is known, or when there will be none."""
+        """Return when the job's id is known, or when there will be none; tried again as often as the queue is asked."""
         if self.job is not None:
             return Submitted()
         if self._environment is None:
@@ -106,7 +104,7 @@ class JobSubmitter:
             log.warning("stage %s: %s", self._spec.stage, sent.trouble)
             if await self.search():  # it may have been taken all the same: the list of jobs says so
                 return Submitted()
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(self._queue.seconds)
         return Submitted()
 
     async def _prepare(self) -> None:
@@ -128,7 +126,7 @@ class JobSubmitter:
             except OSError as error:
                 self.trouble = f"{self._folder}: can't be written: {error.strerror}"
             self.changed()
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(self._queue.seconds)
 
     async def _complete(self, spec: Spec) -> Spec:
         """The spec with what only the cluster knows. Raises NotAsked."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from msgspec.structs import replace
 from autotrain_tui.runner.launchers.exit_record import read_end
 from autotrain_tui.runner.slurm.job_queue import JobQueue
 from autotrain_tui.runner.slurm.job_submitter import JobSubmitter
+from autotrain_tui.runner.slurm.seconds_setting import seconds_setting
 from autotrain_tui.runner.slurm.submission import PLACE
 from autotrain_tui.runner.slurm.waiting_words import waiting_words
 from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Started, link_record, read_record
@@ -39,18 +39,6 @@ RECORD_SECONDS: Final = 60.0
 
 AUTOTRAIN_RECORD_SECONDS in the runner's environment says otherwise, from 1 s to an hour.
 """
-
-STATE_SECONDS: Final = 12.0
-"""How long the job's last state is waited for when the batch system ended it: two questions of the queue."""
-
-
-def record_seconds(environ: Mapping[str, str]) -> float:
-    """RECORD_SECONDS, or what the environment says instead; what is no number says nothing."""
-    try:
-        said = float(environ.get("AUTOTRAIN_RECORD_SECONDS", ""))
-    except ValueError:
-        return RECORD_SECONDS
-    return RECORD_SECONDS if math.isnan(said) else min(max(said, 1.0), 3600.0)
 
 
 class JobWatch:
@@ -72,7 +60,7 @@ class JobWatch:
         self._end: asyncio.Future[Exit | None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._over: _Over | None = None
-        self._patience = record_seconds(os.environ)
+        self._patience = seconds_setting(os.environ, "AUTOTRAIN_RECORD_SECONDS", RECORD_SECONDS, 1.0, 3600.0)
         self._queue.watch(self._waits, self._changed.set)
         submitter.changed = self._changed.set
         self._submitting = asyncio.get_running_loop().create_task(submitter.submit())
@@ -245,7 +233,8 @@ class JobWatch:
         """The end with the job's last state, if the batch system asked for it: preempted, cancelled, its limit."""
         if end.sent_by not in ("slurm", "ray", "limit") or end.engine is not None or self.submitter.job is None:
             return end
-        deadline, after = time.monotonic() + STATE_SECONDS, time.monotonic()
+        after = time.monotonic()
+        deadline = after + 2 * self._queue.seconds + 2.0  # two questions of the queue
         while time.monotonic() < deadline:
             row = self._queue.rows.get(self.submitter.job) if self._queue.begun >= after else None
             if row is not None and row.queued:  # requeued by an administrator: a new attempt has a new job
