@@ -12,8 +12,9 @@ from autotrain_tui.session.records.notes import read_notes
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.model.session_rows import RowReader, SessionRow, sorted_rows
+from autotrain_tui.tui.model.view_settings import HISTORY, recall
 from autotrain_tui.tui.panes.session_detail import SessionDetail
-from autotrain_tui.tui.panes.session_row_lines import session_row_line
+from autotrain_tui.tui.panes.session_row_lines import session_row_head, session_row_line
 from autotrain_tui.tui.screens.history.compare_screen import CompareScreen
 from autotrain_tui.tui.screens.history.compare_table import CompareTable
 from autotrain_tui.tui.screens.history.screen import HistoryScreen
@@ -247,3 +248,38 @@ def test_a_name_is_whole_before_the_word_of_a_state(history):
         text = "".join(part for part, _ in session_row_line(row, width)[0])
         assert f" {name} " in text
         assert width_of(session_row_line(row, width)[0]) <= width
+
+
+async def test_a_person_chooses_columns_and_finds_them_again(history):
+    """m shows and hides metrics and parameters; they are drawn where there is room, and remembered."""
+    async with history.run_test(size=(120, 36)) as pilot:
+        rows = await at_history(pilot)
+        await settle(pilot, lambda: any(row.metrics for row in rows.entries))
+        await pilot.press("m")
+        await settle(pilot, lambda: isinstance(history.screen, QuestionDialog))
+        texts = [choice.text for choice in history.screen.choices.choices]
+        assert texts[:4] == ["Done", "Show accuracy", "Show loss", "Show batch_size"]
+        await pilot.press("down", "down", "enter")
+        await settle(pilot, lambda: "loss" in text_of(rows).splitlines()[0])
+        await settle(pilot, lambda: "0.120" in text_of(rows).splitlines()[1])
+        await settle(pilot, lambda: history.screen.choices.choices[2].text == "Hide loss")
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(history.screen, HistoryScreen))
+        assert recall(HISTORY).columns == ("loss",)
+        await pilot.press("m")
+        await settle(pilot, lambda: isinstance(history.screen, QuestionDialog))
+        await pilot.press("down", "enter")
+        await settle(pilot, lambda: "loss" not in text_of(rows).splitlines()[0])
+        assert recall(HISTORY).columns == ()
+
+
+def test_columns_of_a_persons_choice_keep_their_width(history):
+    """Any name and any value, also a wide one, leaves the line as wide as it may be, and the plan readable."""
+    row = RowReader(history.sessions).take()[0]
+    chosen = ("loss", "a/long/metric/name/of/many/letters", "batch_size", "損失")
+    metrics = {"loss": 0.123456, chosen[1]: 1e-30, "損失": float("nan")}
+    for width in range(48, 200, 3):
+        line = session_row_line(SessionRow(row.id, row.listed, metrics=metrics), width, chosen)[0]
+        assert width_of(line) <= width
+        assert width_of(session_row_head(width, chosen)) <= width
+        assert str(row.fields["plan"]) in "".join(part for part, _ in line)

@@ -7,31 +7,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
-from autotrain_tui.errors import RecordsError
-from autotrain_tui.metrics.curves.readings_file import load_values
-from autotrain_tui.metrics.curves.sampled_readings import readings_of
 from autotrain_tui.session.history.comparison import Json
 from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.history.listing import list_rows
-from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import Outcome, SessionState
-from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.labels import IN_DOUBT, OUTCOMES, SESSIONS, StateStyle
 
-__all__ = ["SORTS", "TREND_CELLS", "RowReader", "SessionRow", "headline_values", "parameter_sorts", "sorted_rows"]
+__all__ = ["SORTS", "RowReader", "SessionRow", "parameter_sorts", "sorted_rows"]
 
 _BATCH_SECONDS = 0.05
 _SCREENFUL = 100
 """Sessions in sight on a large screen: the first batch takes no more, so that they are shown at once."""
-TREND_CELLS = 8
-_LARGEST_READINGS = 1 << 20
 
 
 class SessionRow(msgspec.Struct, frozen=True):
@@ -45,6 +37,15 @@ class SessionRow(msgspec.Struct, frozen=True):
     """Its place among the marked sessions, from 1; 0 = not marked."""
     values: tuple[float, ...] = ()
     """Its headline metric's values for a little curve."""
+    metrics: Mapping[str, float] = {}
+    """The value of each metric, as far as it is read (`model.session_values`)."""
+
+    def column(self, name: str) -> float | str | None:
+        """What a column of a person's choice has: a metric's value, else a parameter's; None without either."""
+        value = self.metrics.get(name, (self.fields.get("params") or {}).get(name))
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+            return value
+        return str(value)
 
     @property
     def fields(self) -> Json:
@@ -143,27 +144,3 @@ def sorted_rows(entries: list[SessionRow], by: str) -> list[SessionRow]:
     if by not in SORTS:
         return sorted(entries, key=lambda row: _parameter_order(row, by))
     return sorted(entries, key=SORTS[by], reverse=by in ("best", "longest"))  # type: ignore[arg-type]  # one kind each
-
-
-def headline_values(folder: SessionFolder) -> tuple[float, ...]:
-    """The headline metric over the session: what was read where that is little, else one value a stage."""
-    try:
-        view = load_view(folder)
-        name = view.session.metric_name
-        if name is None:
-            return ()
-        attempts = [stage.attempts[-1] for stage in view.session.stages if stage.attempts]
-        ends = tuple(attempt.metrics[name] for attempt in attempts if name in attempt.metrics)
-        if len(ends) > 2:
-            return ends
-        paths = [readings_of(folder.at(attempt.folder).path) for attempt in attempts]
-        values = [
-            value
-            for path in paths
-            if path.exists() and path.stat().st_size < _LARGEST_READINGS
-            for value in load_values(path, name)
-        ]
-    except (RecordsError, OSError):
-        return ()
-    step = max(1, len(values) // TREND_CELLS)
-    return tuple(islice(values, step - 1, None, step)) or ends

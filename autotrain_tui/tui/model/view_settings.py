@@ -1,4 +1,4 @@
-"""How a person last looked at a plan's sessions: smoothing, axis, frames, filter, order; one file of the user's.
+"""How a person last looked at a plan's sessions: smoothing, axis, frames, filter, order, columns; a user's file.
 
 It is `screens.json` in the state folder of the XDG Base Directory Specification; nothing depends on it, and it may be
 deleted at any time. What cannot be read or written is as if it were not there.
@@ -36,6 +36,7 @@ class ViewSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     framing: str = ""
     filter: str = ""
     sort: str = ""
+    columns: tuple[str, ...] = ()
 
 
 class _SettingsFile(msgspec.Struct):

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+
+from rich.cells import cell_len
 
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.model.session_rows import TREND_CELLS, SessionRow
+from autotrain_tui.tui.model.session_rows import SessionRow
+from autotrain_tui.tui.model.session_values import TREND_CELLS
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
 
 __all__ = ["session_row_head", "session_row_line"]
 
 _LEVELS = "▁▂▃▄▅▆▇"
 """Without the full cell: curves of rows below each other would touch."""
+CHOSEN = "\n"
+"""Before the name of a column of a person's choice: a metric may be called `best`."""
+_LEAST_CHOSEN, _MOST_CHOSEN = 9, 16
+_PLAN = 22
+"""Cells that sign and plan keep."""
 _LEAST_WORD = 5
 """Cells that a cut word must have to be shown."""
 
@@ -29,32 +38,34 @@ def little_curve(values: tuple[float, ...], width: int = TREND_CELLS) -> str:
     return right(bars, width)
 
 
-def _columns(width: int) -> list[tuple[str, int]]:
-    """Names and widths of the columns at the right that there is room for."""
+def _columns(width: int, chosen: Sequence[str] = ()) -> list[tuple[str, int]]:
+    """Names and widths of the columns at the right that there is room for; those of a person's choice come first."""
     found = [("started", 10), ("took", 9), ("stages", 7), ("best", 8)]
+    room = width - sum(cells for _, cells in found) - _PLAN
+    for name in chosen:
+        cells = max(_LEAST_CHOSEN, min(_MOST_CHOSEN, cell_len(sanitize(name)) + 1))
+        if cells <= room:
+            found.append((CHOSEN + name, cells))
+            width, room = width - cells, room - cells
     for name, cells, least in (("", TREND_CELLS + 1, 64), ("metric", 12, 84), ("mode", 13, 97), ("host", 12, 112)):
         if width >= least:
             found.append((name, cells))
     return found
 
 
-def session_row_head(width: int) -> Line:
+def session_row_head(width: int, chosen: Sequence[str] = ()) -> Line:
     """The heading."""
-    columns = [(name or "trend", cells) for name, cells in _columns(width)]
-    tail = "".join(
-        f" {fit(name, cells - 1)}" if name in ("metric", "mode", "host") else right(name, cells)
-        for name, cells in columns
-    )
-    return line((fit("    plan", width - len(tail)), "muted"), (tail, "muted"))
+    tail = "".join(_heading(name, cells) for name, cells in _columns(width, chosen))
+    return line((fit("    plan", width - cell_len(tail)), "muted"), (tail, "muted"))
 
 
-def session_row_line(row: SessionRow, width: int) -> tuple[Line]:
+def session_row_line(row: SessionRow, width: int, chosen: Sequence[str] = ()) -> tuple[Line]:
     """A session in one line: mark, sign, plan, how it stands, tags, and its figures at the right."""
     style = row.style
     mark = ("■", f"curve-{(row.mark - 1) % 7 + 1}") if row.mark else (" ", "")
     if row.trouble:
         return (line(mark, " ", (style.sign, style.colour), " ", sanitize(row.id), "  ", (row.trouble, "muted")),)
-    tail = line(*(_cell(row, name, cells) for name, cells in _columns(width)))
+    tail = line(*(_cell(row, name, cells) for name, cells in _columns(width, chosen)))
     room = max(6, width - width_of(tail) - 5)
     word = "" if style.word == "succeeded" else f" {style.word}"
     tags = " ".join(f"#{sanitize(str(tag))}" for tag in row.fields.get("tags") or ())
@@ -92,10 +103,21 @@ def _cell(row: SessionRow, name: str, cells: int) -> tuple[str, str]:
         return right(f"{fields.get('stages_done')}/{fields.get('stages_total')}", cells), ""
     if name == "best":
         return right(fmt.value(metric.get("best")), cells), "bold" if metric.get("best") is not None else "muted"
+    if name.startswith(CHOSEN):
+        value = row.column(name.removeprefix(CHOSEN))
+        text = sanitize(value) if isinstance(value, str) else fmt.value(value, cells - 1)
+        return right(fit(text, min(cells - 1, cell_len(text))), cells), "" if value is not None else "muted"
     if name == "":
         return " " + little_curve(row.values, cells - 1), "gauge"
     text = str(metric.get("name") or "") if name == "metric" else str(fields.get(name) or "")
     return " " + fit(sanitize(text), cells - 1), "muted"
+
+
+def _heading(name: str, cells: int) -> str:
+    if name in ("metric", "mode", "host"):
+        return f" {fit(name, cells - 1)}"
+    word = sanitize(name.removeprefix(CHOSEN)) or "trend"
+    return right(fit(word, min(cells - 1, cell_len(word))), cells)
 
 
 def _started(row: SessionRow) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -16,7 +17,7 @@ from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.model.session_rows import SessionRow
 from autotrain_tui.tui.panes.session_detail import SessionDetail, load_detail
-from autotrain_tui.tui.panes.session_row_lines import session_row_head, session_row_line
+from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.history.session_operations import SessionOperations
 from autotrain_tui.tui.screens.history.session_reader import SessionReader
@@ -40,7 +41,9 @@ class HistoryScreen(ModeScreen):
     AUTO_FOCUS = "ListView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="history.filter", key_display="/", tooltip="Find sessions"),
-        Binding("s", "sort", "Sort", id="history.sort", tooltip="Sort by time, best value, duration, plan or state"),
+        Binding(
+            "s", "table('sort')", "Sort", id="history.sort", tooltip="Sort by time, best value, duration, plan or state"
+        ),
         Binding("space", "mark", "Mark", id="history.mark", tooltip="Mark it for comparison, here and in Metrics"),
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare the marked sessions"),
         Binding("p", "operate('resume')", "Resume", id="history.resume", tooltip="Resume a session that is not done"),
@@ -63,6 +66,13 @@ class HistoryScreen(ModeScreen):
             key_display="Del",
             tooltip="Delete a finished session permanently (asks)",
         ),
+        Binding(
+            "m",
+            "table('columns')",
+            "Columns",
+            id="history.columns",
+            tooltip="Choose the metrics and parameters that have a column",
+        ),
         Binding("escape", "clear", "Clear", id="history.clear", show=False, tooltip="Show all; then clear marks"),
     ]
 
@@ -76,7 +86,12 @@ class HistoryScreen(ModeScreen):
         """Table, preview, filter."""
         with Horizontal(id="lists"):
             yield ListView[SessionRow](
-                "Sessions", session_row_line, head=session_row_head, id="sessions", classes="pane", empty=NO_SESSION
+                "Sessions",
+                self._table.draw,
+                head=self._table.draw_head,
+                id="sessions",
+                classes="pane",
+                empty=NO_SESSION,
             )
             yield SessionDetail(id="preview", classes="pane")
         yield FilterInput(_HINT)
@@ -144,8 +159,11 @@ class HistoryScreen(ModeScreen):
             self._operations.start(operation, folder)
 
     @on(ListView.HeadClicked, "#sessions")
-    def action_sort(self) -> None:
-        """Another order."""
+    def action_table(self, what: ListView.HeadClicked | str) -> None:
+        """Another order, also by a click on the heading; or other columns."""
+        if what == "columns":
+            run_in_background(self, partial(self._table.choose_columns, self._show), "columns")
+            return
         self._table.next_sort()
         self._show()
         self._table.remember()

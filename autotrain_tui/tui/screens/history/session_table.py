@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from autotrain_tui.session.history.search_query import QueryError, matcher
 from autotrain_tui.session.records.folder import SessionFolder
-from autotrain_tui.tui.model.session_rows import SORTS, SessionRow, headline_values, parameter_sorts, sorted_rows
+from autotrain_tui.tui.model.session_rows import SORTS, SessionRow, parameter_sorts, sorted_rows
+from autotrain_tui.tui.model.session_values import SessionValues, session_values
 from autotrain_tui.tui.model.view_settings import HISTORY, ViewSettings, recall, remember
+from autotrain_tui.tui.panes.session_row_lines import session_row_head, session_row_line
 from autotrain_tui.tui.panes.session_summary import local_time
 from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.screens.history.column_choice import ask_columns, columns_after
 from autotrain_tui.tui.widgets.filter_input import FilterInput
+from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.list_view import ListView
 
 if TYPE_CHECKING:
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_SESSION", "REST_SECONDS", "SessionTable"]
 
+_LOOKED_AT = 500
+"""The newest sessions whose parameters can have a column."""
 REST_SECONDS = 0.05
 """How long the cursor rests before anything is read for it: a key held down reads nothing."""
 NO_SESSION = "No session yet. Every run is kept here; 0 (Home) or 4 (Plan) starts one."
@@ -34,10 +41,12 @@ class SessionTable:
 
     def __init__(self, screen: ModeScreen, host: Host, reader: SessionReader) -> None:
         self._screen, self._host, self._reader = screen, host, reader
-        self._values: dict[str, tuple[float, ...]] = {}
+        self._values: dict[str, SessionValues] = {}
         self._shown_rows: list[SessionRow] = []
         """The reader's list when rows were last shown; another one means that the sessions were read again."""
         self._sort = "newest"
+        self._columns: tuple[str, ...] = ()
+        """Metrics and parameters that a person wants to see of each session."""
         self._restored = False
 
     @property
@@ -66,18 +75,44 @@ class SessionTable:
                     self._values.pop(row.id, None)
 
     def restore(self) -> None:
-        """Order and filter as they were left; only once."""
+        """Order, columns and filter as they were left; only once."""
         if self._restored:
             return
         self._restored = True
         left = recall(HISTORY)
         if left is not None:
             self._sort = left.sort if left.sort in SORTS else self._sort
+            self._columns = left.columns
             self._screen.query_one(FilterInput).restore(left.filter)
 
     def remember(self) -> None:
-        """Keep order and filter for the next time."""
-        remember(HISTORY, ViewSettings(sort=self._sort, filter=self._screen.query_one(FilterInput).value))
+        """Keep order, columns and filter for the next time."""
+        words = self._screen.query_one(FilterInput).value
+        remember(HISTORY, ViewSettings(sort=self._sort, filter=words, columns=self._columns))
+
+    def draw(self, row: SessionRow, width: int) -> tuple[Line]:
+        """A session in one line."""
+        return session_row_line(row, width, self._columns)
+
+    def draw_head(self, width: int) -> Line:
+        """The heading."""
+        return session_row_head(width, self._columns)
+
+    async def choose_columns(self, changed: Callable[[], None]) -> None:
+        """Ask which metrics and parameters have a column; `changed` is called after each choice."""
+        metrics = dict.fromkeys(name for values in self._values.values() for name in values.metrics)
+        params = dict.fromkeys(
+            name for row in self._reader.rows[:_LOOKED_AT] for name in row.fields.get("params") or ()
+        )
+        known = list(dict.fromkeys((*self._columns, *sorted(metrics), *params)))
+        while True:
+            reply = await self._screen.app.push_screen_wait(ask_columns(known, self._columns))
+            columns = columns_after(reply, self._columns)
+            if columns is None:
+                return
+            self._columns = columns
+            self.remember()
+            changed()
 
     def next_sort(self) -> None:
         """Another order, from the next `show` on."""
@@ -112,8 +147,11 @@ class SessionTable:
     def _decorated(self, row: SessionRow) -> SessionRow:
         marked = self._host.marked
         mark = marked.index(row.id) + 1 if row.id in marked else 0
-        values = self._values.get(row.id, ())
-        return msgspec.structs.replace(row, mark=mark, values=values) if mark or values else row
+        values = self._values.get(row.id)
+        if not mark and values is None:
+            return row
+        values = values or SessionValues()
+        return msgspec.structs.replace(row, mark=mark, values=values.trend, metrics=values.metrics)
 
     def _facts(self) -> str:
         """What stands in the frame: how many, in what order, how many are marked, when the selected one began."""
@@ -139,6 +177,6 @@ class SessionTable:
         near = rows.entries[max(0, rows.cursor - height) : rows.cursor + height]
         unknown = [row.id for row in near if row.id not in self._values and not row.trouble]
         for name in unknown:
-            self._values[name] = await asyncio.to_thread(headline_values, SessionFolder(self._host.sessions / name))
+            self._values[name] = await asyncio.to_thread(session_values, SessionFolder(self._host.sessions / name))
         if unknown and self._screen.whole:
             self.show()
