@@ -34,8 +34,8 @@ def import_msgspec() -> None:
     nearly as much as the bare interpreter. Of uuid and decimal its core takes classes, to know values of them: no
     record of ours has one. JSON schemas, and what describes types for them, are loaded when they are asked for.
     """
-    if "typing_extensions" in sys.modules:
-        return
+    if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
+        return  # asked for before each record that is read
     _import(
         "msgspec",
         {

@@ -71,9 +71,9 @@ def _list(options: argparse.Namespace) -> int:
 
 def _print(rows: list[list[str]]) -> None:
     """The table with each session's age; titles of single commands and notes only if there are any."""
-    now = time.time()
+    age = _Ages(time.time()).text
     head = [*HEAD[:_AGE], "AGE", *HEAD[_AGE:]]
-    table = [[*cells[:_AGE], _age(cells[0], now), *cells[_AGE:]] for cells in rows]
+    table = [[*cells[:_AGE], age(cells[0]), *cells[_AGE:]] for cells in rows]
     unused = {place for place in (_TITLE, _NOTE) if not any(cells[place] for cells in table)}
     if _room(head, table, unused) < 0:
         unused.add(_MODE)  # rather none than four letters of it
@@ -94,17 +94,39 @@ def _room(head: list[str], table: list[list[str]], unused: set[int]) -> int:
     return edge - sum(cells + 2 for place, cells in enumerate(used) if place not in unused) + 2
 
 
-def _age(session: str, now: float) -> str:
-    """How long ago a session was created, as its id says in UTC: `5 min`, `2 h`, `3 d`."""
-    date, time_of_day = session[:8], session[9:15]
-    if not (date.isdigit() and session[8:9] == "-" and time_of_day.isdigit() and len(time_of_day) == 6):
-        return fmt.UNKNOWN
-    year, month, day = int(date[:4]), int(date[4:6]), int(date[6:])
-    # days since 1970 of the proleptic calendar, years beginning in March; importing datetime would cost 2 ms
-    year -= month < 3
-    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719_469
-    seconds = 3600 * int(time_of_day[:2]) + 60 * int(time_of_day[2:4]) + int(time_of_day[4:])
-    return fmt.ago(max(0.0, now - 86400 * days - seconds)).removesuffix(" ago").removeprefix("just ")
+class _Ages:
+    """How long ago sessions were created, as their ids say in UTC: `5 min`, `2 h`, `3 d`."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self._days: dict[str, float | None] = {}
+        """Date → seconds since it began; None if it is none. Ten thousand sessions began on few days."""
+
+    def text(self, session: str) -> str:
+        """The age; unknown if the id does not begin with a time."""
+        clock = session[9:15]
+        if session[8:9] != "-" or not clock.isdigit() or len(clock) != 6:
+            return fmt.UNKNOWN
+        date = session[:8]
+        since = self._days[date] if date in self._days else self._day(date)
+        if since is None:
+            return fmt.UNKNOWN
+        moment = int(clock)
+        seconds = since - 3600 * (moment // 10_000) - 60 * (moment // 100 % 100) - moment % 100
+        if seconds >= 2 * 86400:
+            return f"{int(seconds // 86400)} d"  # as fmt.ago, for most
+        return fmt.ago(max(0.0, seconds)).removesuffix(" ago").removeprefix("just ")
+
+    def _day(self, date: str) -> float | None:
+        since = None
+        if date.isdigit():
+            year, month, day = int(date[:4]), int(date[4:6]), int(date[6:])
+            # days since 1970 of the proleptic calendar, years beginning in March; importing datetime would cost 2 ms
+            year -= month < 3
+            days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day
+            since = self._now - 86400 * (days - 719_469)
+        self._days[date] = since
+        return since
 
 
 def _wanted(terms: list[str]) -> Callable[[Json], bool] | None:

@@ -79,14 +79,29 @@ class Index:
         """The sessions that have rows, newest first; `row` checks whether a row is still valid."""
         return self._load().places
 
-    def row(self, session: str) -> ListRow | None:
-        """The row of a finished session; None if its records must be read."""
+    def row(self, session: str, at: int | None = None) -> ListRow | None:
+        """The row of a finished session; None if its records must be read.
+
+        `at`: a descriptor of the sessions' folder, which saves the kernel the way there for each of many sessions.
+        """
         rows = self._rows or self._load()
         place = rows.places.get(session)
         if place is None:
             return None
-        found = records(f"{self._sessions}/{session}")
-        return ListRow(rows.line(place)) if found is not None and rows.stamp(place) == stamp(*found) else None
+        entry = rows.entry(place)
+        folder = session if at is not None else f"{self._sessions}/{session}"
+        try:
+            journal = os.lstat(f"{folder}/journal.jsonl", dir_fd=at)
+        except OSError:
+            return None
+        # first what differs for a journal that has grown; `records` would ask the same with two calls and tuples more
+        if entry[1] != journal.st_size or entry[2] != journal.st_ctime_ns or entry[0] != journal.st_ino:
+            return None
+        if entry[3] or os.access(f"{folder}/notes.json", os.F_OK, dir_fd=at):
+            notes = _status_of_notes(f"{self._sessions}/{session}")
+            if entry[:6] != stamp(journal, notes):
+                return None
+        return ListRow(rows.text(entry[6], entry[7]))
 
     def keep_row(self, session: str, row: ListRow, made_from: Stamp) -> None:
         """Remember a finished session; `made_from` is the stamp taken before its records were read."""
@@ -179,6 +194,10 @@ class _Rows:
         self._data = data
         self._lines = self._records + _RECORD.size * len(names)
 
+    def entry(self, place: int) -> tuple[int, ...]:
+        """Its stamp, and where its line is."""
+        return _RECORD.unpack_from(self._data, self._records + _RECORD.size * place)
+
     def stamp(self, place: int) -> Stamp:
         """The stamp of the session in this place."""
         found: Stamp = _RECORD.unpack_from(self._data, self._records + _RECORD.size * place)[:6]
@@ -186,8 +205,12 @@ class _Rows:
 
     def line(self, place: int) -> str:
         """Its line."""
-        begin, length = _RECORD.unpack_from(self._data, self._records + _RECORD.size * place)[6:]
-        return self._data[self._lines + begin : self._lines + begin + length].decode()
+        return self.text(*self.entry(place)[6:])
+
+    def text(self, begin: int, length: int) -> str:
+        """The line that begins there, among the lines."""
+        begin += self._lines
+        return self._data[begin : begin + length].decode()
 
 
 def _written(whose: str, rows: Sequence[tuple[str, Stamp, str]]) -> bytes:

@@ -5,6 +5,8 @@ Imports little until records must be read, so that a list of ten thousand sessio
 
 from __future__ import annotations
 
+import os
+
 from autotrain_tui.session.history.index import Index, records, stamp
 from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.records.session_ids import folder_names
@@ -25,14 +27,19 @@ def list_rows(
     """
     index = Index(sessions)
     names = folder_names(sessions, index.names)
-    known, listed = index.row, 0
-    for name in names:
-        if listed == most:
-            break
-        row = known(name) or _read(sessions, name, index, prepare)
-        if row is not None:
-            listed += 1
-            yield name, row
+    if not names:
+        return
+    known, listed, at = index.row, 0, os.open(sessions, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in names:
+            if listed == most:
+                break
+            row = known(name, at) or _read(sessions, name, index, prepare)
+            if row is not None:
+                listed += 1
+                yield name, row
+    finally:
+        os.close(at)
     index.save(names)
 
 
