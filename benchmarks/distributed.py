@@ -5,9 +5,9 @@ by torchrun), `torchrun --tee 3` (its way to see the lines while they come). Mea
 the runner, or of torchrun, to the attempt's exit record, or torchrun's end; PYTHONUNBUFFERED=1 everywhere, as each line
 is one write then. Every line is compared with what was printed. Prints `name, ours, other, ratio, bound, held`.
 
-    python benchmarks/distributed.py TORCH_PYTHON [--lines 1000000] [--rounds 3]
+    python benchmarks/distributed.py [TORCH_PYTHON] [--lines 1000000] [--rounds 3]
 
-TORCH_PYTHON is an interpreter that has torch, with torchrun beside it.
+TORCH_PYTHON is an interpreter that has torch, with torchrun beside it (default: AUTOTRAIN_TEST_TORCH, else this one).
 """
 
 from __future__ import annotations
@@ -113,10 +113,14 @@ class Bench:
 def main() -> int:
     """Run all three in turns; 1 if the bound does not hold."""
     parser = argparse.ArgumentParser(description="Two torchrun ranks that print many lines.")
-    parser.add_argument("python", metavar="TORCH_PYTHON")
+    usual = os.environ.get("AUTOTRAIN_TEST_TORCH", sys.executable)
+    parser.add_argument("python", nargs="?", default=usual, metavar="TORCH_PYTHON")
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    if not (torchrun := Path(os.path.abspath(options.python)).parent / "torchrun").exists():
+        print(f"there is no {torchrun}: name an interpreter that has torch", file=sys.stderr)
+        return 2
     os.environ |= {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         bench = Bench(os.path.abspath(options.python), Path(place), options.lines)
