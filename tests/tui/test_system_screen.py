@@ -297,3 +297,12 @@ def test_cores_and_processes_have_curves(tmp_path):
     assert all(len(curves[process_key(pid)]) == 2 for pid in pids)
     history.add(machine_sample(0))
     assert not any(name.startswith("process.") for name in history.curves({}))
+
+
+def test_a_chart_that_has_just_begun_says_so():
+    """Until half of a chart of several rows is there it says that it is collecting; one without values says nothing."""
+    assert "collecting" in words(area_chart([50.0] * 10, 60, 3))
+    assert "collecting" not in words(area_chart([50.0] * 70, 60, 3))
+    assert "collecting" not in words(area_chart([], 60, 3))
+    assert "collecting" not in words(area_chart([50.0], 60, 1))
+    assert all(width_of(each) == 60 for each in area_chart([50.0] * 10, 60, 3))

@@ -13,7 +13,7 @@ from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.area_chart import area_chart
-from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spark, spread
+from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spread
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Curves", "MachinePane", "MachineStrip", "high_machine_lines", "machine_lines", "strip_line"]
@@ -199,13 +199,15 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
     """The machine in one line; what doesn't fit is left out whole, never cut."""
     parts: list[Line] = []
     for gpu in sample.gpu.gpus[:2]:
-        use = spark(curves.get(f"{gpu_key(gpu)}.use", ()), 5)
+        use = area_chart(curves.get(f"{gpu_key(gpu)}.use", ()), 5, 1, colour="gauge")[0]
         heat = f" {gpu.temperature:.0f} °C" if gpu.temperature is not None else ""
         parts.append(
             line(
                 (f"GPU{gpu.index} ", "muted"),
                 fmt.percent(gpu.utilisation),
-                (f" {use} ", "gauge"),
+                " ",
+                *use,
+                " ",
                 f"{fmt.gib(gpu.memory_used)}/{fmt.gib(gpu.memory_total)} GiB{heat}",
             )
         )
@@ -213,7 +215,7 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
         parts.append(line(("no GPU", "muted")))
     if sample.cpu is not None:
         parts.append(
-            line(("CPU ", "muted"), fmt.percent(sample.cpu.percent), (f" {spark(curves.get('cpu', ()), 8)}", "gauge"))
+            line(("CPU ", "muted"), fmt.percent(sample.cpu.percent), " ", *area_chart(curves.get("cpu", ()), 8, 1)[0])
         )
     if sample.memory is not None:
         memory = sample.memory
