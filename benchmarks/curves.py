@@ -201,6 +201,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="*", default=["points", "days", "sessions"])
     parser.add_argument("--side", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--days", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -213,12 +214,15 @@ def main() -> None:
     print("name, ours, other, ratio, bound, held")
     with tempfile.TemporaryDirectory() as place:
         readings = Path(place) / "readings.jsonl"
-        write_readings(readings, options.points)
-        points_figures(readings, options.points, options.rounds)
-        write_readings(readings, DAYS)
-        days_figures(readings)
-        write_sessions(Path(place) / "sessions", options.sessions)
-        sessions_figures(Path(place) / "sessions", options.sessions, options.rounds)
+        if "points" in options.only:
+            write_readings(readings, options.points)
+            points_figures(readings, options.points, options.rounds)
+        if "days" in options.only:
+            write_readings(readings, DAYS)
+            days_figures(readings)
+        if "sessions" in options.only:
+            write_sessions(Path(place) / "sessions", options.sessions)
+            sessions_figures(Path(place) / "sessions", options.sessions, options.rounds)
 
 
 if __name__ == "__main__":

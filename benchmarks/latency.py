@@ -315,7 +315,10 @@ def sessions(root: Path, options: argparse.Namespace) -> None:
     for summary in (many / "sessions").glob("*/session.json"):
         summary.unlink()
     shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
-    row("  without index and summaries", cpu_of(program("ls"), many) / 1e3, None, 1.5, "s", how="alone")
+    screenful = cpu_of(program("ls", "-n", "50"), many) / 1e3
+    row("  its first screenful, without index and summaries", screenful, None, 0.3, "s", how="alone")
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+    row("  all of it, without index and summaries", cpu_of(program("ls"), many) / 1e3, None, 1.5, "s", how="alone")
 
 
 def broken(root: Path, options: argparse.Namespace) -> None:
