@@ -6,10 +6,10 @@ slicing (`parsing/line_layout.py`); and who falls behind a flood jumps (`skip`),
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress, islice, repeat
-from typing import TypeVar
 
 from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
@@ -38,14 +38,13 @@ _LONGEST_RUN = 256  # a run is read line by line where its epoch changes
 _LINES_AT_ONCE = 1024  # a shape learned among them is read in runs from the next ones on
 _READ_IN_RUNS = (QuickLine, LearnedLine, QuickBar)
 _RUN = 4  # lines of one shape after another that are read together
+_END_OF_LINES = (None,) * _RUN
 _MAX_SHAPES = 4096
 _MAX_WORDS = 256  # lines without a digit that are known
 _UNSEEN = Nothing()  # stands for the layout of a shape that is not known
 _MAX_SHAPE = 1024  # bytes; longer lines are rare and not worth remembering
 
 _DIGITS = tuple(bytes([digit]) for digit in b"0123456789")
-
-Text = TypeVar("Text", bytes, list[bytes])
 
 
 def _tells_nan(block: bytes) -> bool:
@@ -58,10 +57,10 @@ def clean_lines(block: bytes) -> list[bytes]:
 
 
 def _length_of_run(layouts: Sequence[Layout | None], begin: int) -> int:
-    """How many lines of one layout follow each other; the last layout is None."""
+    """How many lines of one layout follow each other."""
     layout = layouts[begin]
     run = layouts[begin : begin + _LONGEST_RUN]
-    if run.count(layout) == len(run):
+    if run[-1] is layout and run.count(layout) == len(run):
         return len(run)
     return next(length for length, other in enumerate(run) if other is not layout)
 
@@ -172,31 +171,31 @@ class LogReader:
 
     def _read_lines(self, lines: list[bytes], shapes: list[bytes], printed: list[bytes]) -> None:
         """Read the lines that tell something, and learn those of new shapes; the others cost no Python code each."""
-        known = self._shapes
+        state, known = self._state, self._shapes
         for begin in range(0, len(lines), _LINES_AT_ONCE):
-            layouts = list(map(known.get, shapes[begin : begin + _LINES_AT_ONCE], repeat(_UNSEEN)))
-            layouts.append(None)
+            layouts: list[Layout | None] = list(map(known.get, shapes[begin : begin + _LINES_AT_ONCE], repeat(_UNSEEN)))
+            layouts += _END_OF_LINES
             rest = compress(enumerate(layouts, begin), layouts)
             for index, seen in rest:
                 layout = seen if seen is not _UNSEEN else self._look_at(lines[index], shapes[index])
                 if layout is None:
                     continue
-                self._state.index = index
-                if layouts[index - begin + 1] is layout and isinstance(layout, _READ_IN_RUNS) and not printed:
+                state.index = index
+                may_run = layouts[index - begin + _RUN - 1] is layout
+                if may_run and isinstance(layout, _READ_IN_RUNS) and not printed:
                     length = _length_of_run(layouts, index - begin)
                     if length >= _RUN:
-                        self._read(layout.read_run, lines[index : index + length])
+                        with contextlib.suppress(ValueError, OverflowError):
+                            layout.read_run(lines[index : index + length], state)
                         deque(islice(rest, length - 1), maxlen=0)
                         continue
-                if not printed or not self._own.read(printed[index], self._state):
-                    self._read(layout.read, lines[index])
-
-    def _read(self, read: Callable[[Text, State], None], text: Text) -> None:
-        # a digit where the shape was learnt from another may make a number too long for its type
-        try:
-            read(text, self._state)
-        except (ValueError, OverflowError):
-            return
+                if printed and self._own.read(printed[index], state):
+                    continue
+                # a digit where the shape was learnt from another may make a number too long for its type
+                try:
+                    layout.read(lines[index], state)
+                except (ValueError, OverflowError):
+                    continue
 
     def _look_at(self, line: bytes, shape: bytes) -> Layout | None:
         """The layout of a line whose shape was new when its block began; None for nothing of interest."""

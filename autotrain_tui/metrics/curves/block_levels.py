@@ -46,14 +46,16 @@ class BlockLevels:
             return low, high, _mean(sum(part), end - begin, low, high)
         if len(self._fine[0]) < last:
             self.grow(values)
-        edges = array("d", ys[begin - base : first * FINE - base])
-        if last * FINE < end:
-            edges.extend(ys[last * FINE - base : end - base])
         lows, highs, sums = self._blocks(first, last)
-        lows += edges
-        highs += edges
+        total = sum(sums)
+        if begin < first * FINE or last * FINE < end:
+            edges = array("d", ys[begin - base : first * FINE - base])
+            edges.extend(ys[last * FINE - base : end - base])
+            total += sum(edges)
+            lows += edges
+            highs += edges
         low, high = min(lows), max(highs)
-        return low, high, _mean(sum(sums) + sum(edges), end - begin, low, high)
+        return low, high, _mean(total, end - begin, low, high)
 
     def _blocks(self, first: int, last: int) -> list[array[float]]:
         """The lows, the highs and the sums that the fine blocks [first:last] consist of."""
