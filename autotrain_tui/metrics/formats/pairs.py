@@ -23,15 +23,40 @@ _HINTS = tuple(
     nll bce likelihood logp ndcg mrr mcc kappa brier hinge focal sdr snr regret fitness elo rate batch round update
     inertia auprc aupr jaccard pearson spearman sensitivity specificity meteor fbeta divergence em""".split()
 )
-# Lines that are no report of a run, whatever numbers they hold.
-_NO_REPORT = lazy_pattern(
-    r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|^\s*(?:\$|\+|>>>|usage:|\#!)\s
-    |\s--[a-z][\w-]*[ =]|^\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(
-    |^\s*return\s|\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
-    |\b\w+\(f?["']|^\W*(?:the\s|new\s)?(?:best|better)\b|^\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
-    |\bcommand\s*(?:line)?:|^diff\s|^(?:\+{3}|-{3})\s\S*[/.]\S*|^@@\s|://|^\s*//|^\s*\#\s*\w+\s*=|\bpython[\d.]*\s+\S+\.py\b
-    |^\W*(?:\w+\]\s+)?(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
+# Lines that are no report of a run, whatever numbers they hold: by what they begin with, and by what stands in them,
+# which is searched for only where one of its marks (in small letters) does.
+_NO_REPORT_BEGINS = lazy_pattern(
+    r"""\s*(?:\$|\+|>>>|usage:|\#!)\s|\s*\w*(?:Namespace|Config|Arguments|Args|Params)\(|\s*return\s
+    |\W*(?:the\s|new\s)?(?:best|better)\b|\W*(?:hyper-?param|config|args?\b|arguments|settings|options|hparams|parameters)
+    |diff\s|(?:\+{3}|-{3})\s\S*[/.]\S*|@@\s|\s*//|\s*\#\s*\w+\s*=
+    |\W*(?:\w+\]\s+)?(?:loaded|loading|resum\w+|restor\w+|saved|warning|downloading|installing)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_NO_REPORT = lazy_pattern(
+    r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|\s--[a-z][\w-]*[ =]
+    |\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
+    |\b\w+\(f?["']|\bcommand\s*(?:line)?:|://|\bpython[\d.]*\s+\S+\.py\b""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_MARKS = (
+    *('file "', "traceback", "error", "exception", "warning", "interrupt", "--", "return", "self.", "print(", "def"),
+    *(
+        "import",
+        "==",
+        "lambda",
+        "-=",
+        "+=",
+        "*=",
+        "/=",
+        "assert",
+        "raise",
+        '("',
+        "('",
+        "(f",
+        "command",
+        "://",
+        "python",
+    ),
 )
 _FAILURE = lazy_pattern(r"\b(?:ERROR|CRITICAL|FATAL|error|critical|fatal)\b|^\s*[EF]\d{4} ", re.ASCII)
 _BESIDE_COUNT = lazy_pattern(r"\w*step\w*\W{1,3}\d+|\(\w+\)\s*$", re.IGNORECASE)
@@ -89,7 +114,13 @@ def _is_ambiguous(name: str) -> bool:
 
 def is_no_report(text: str, start: int) -> bool:
     """Whether a line is a command, source text, a setting, a failure: whatever numbers it holds are no metrics."""
-    return _NO_REPORT.search(text[start:]) is not None or _is_failure(text[:start])
+    message = text[start:]
+    low = message.lower()
+    return (
+        _NO_REPORT_BEGINS.match(message) is not None
+        or (any(mark in low for mark in _MARKS) and _NO_REPORT.search(message) is not None)
+        or _is_failure(text[:start])
+    )
 
 
 def _is_failure(prefix: str) -> bool:

@@ -14,6 +14,7 @@ from autotrain_tui.metrics.parsing.line_layout import Pair, Span
 from autotrain_tui.metrics.parsing.metric_names import (
     MAX_NAME,
     LabelKind,
+    axis_of,
     is_eval_word,
     is_plain_metric_phrase,
     is_split_word,
@@ -225,11 +226,9 @@ def _belongs(words: list[str]) -> bool:
 def _axis(line: Scan, match: re.Match[str], label: NumberLabel) -> bool:
     """Whether the number is a step or an epoch; then it is noted, unless the words say otherwise (`best epoch`)."""
     words = label.words
-    kind = kind_of(words[-1])
-    if kind is not LabelKind.STEP and kind is not LabelKind.EPOCH:
-        kind = kind_of("".join(words[-2:]))
-        if kind is not LabelKind.STEP and kind is not LabelKind.EPOCH:
-            return False
+    kind = axis_of(words[-1]) or axis_of("".join(words[-2:]))
+    if kind is None:
+        return False
     others = words_of(" ".join(words[:-1]))
     if match["unit"] or "every" in others or any(kind_of(word) is LabelKind.NEVER for word in others):
         return True

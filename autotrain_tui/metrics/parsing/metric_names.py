@@ -16,6 +16,7 @@ from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 __all__ = [
     "MAX_NAME",
     "LabelKind",
+    "axis_of",
     "clean_name",
     "is_eval_word",
     "is_plain_metric_phrase",
@@ -151,16 +152,23 @@ def _is_metric_word(word: str) -> bool:
     return word in METRIC or word.rstrip("0123456789") in METRIC
 
 
+def _flat(label: str) -> str:
+    low = label.lower()
+    return low if low.isalpha() and low.isascii() else _NOT_LETTERS.sub("", low)
+
+
+def axis_of(label: str) -> LabelKind | None:
+    """Whether a label is a step's or an epoch's: `kind_of` without what it costs to tell the others apart."""
+    flat = _flat(label)
+    return LabelKind.STEP if flat in STEP else LabelKind.EPOCH if flat in EPOCH else None
+
+
 @lru_cache(maxsize=4096)
 def kind_of(label: str) -> LabelKind:
     """What a label is, by its words alone."""
-    flat = label.lower()
-    if not (flat.isalpha() and flat.isascii()):
-        flat = _NOT_LETTERS.sub("", flat)
-    if flat in STEP:
-        return LabelKind.STEP
-    if flat in EPOCH:
-        return LabelKind.EPOCH
+    if axis := axis_of(label):
+        return axis
+    flat = _flat(label)
     if flat in SETTING:
         return LabelKind.SETTING
     words = words_of(label)

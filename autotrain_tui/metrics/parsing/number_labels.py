@@ -11,7 +11,7 @@ import re
 import msgspec
 
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
-from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_plain_metric_phrase, kind_of, words_of
+from autotrain_tui.metrics.parsing.metric_names import axis_of, is_plain_metric_phrase, words_of
 
 __all__ = ["STOP", "NumberLabel", "label_of"]
 
@@ -26,7 +26,6 @@ STOP = frozenset(
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _NO_DELIMITERS = "".join(sign for sign in map(chr, range(256)) if sign not in _DELIMITERS)
 _MAX_WORDS = 5
-_AXES = (LabelKind.STEP, LabelKind.EPOCH)
 
 
 class NumberLabel(msgspec.Struct, gc=False):
@@ -66,7 +65,7 @@ def label_of(gap: str, low: int, *, cut: bool) -> NumberLabel | None:
 
 def _ends_sentence(word: str, *, first: bool) -> bool:
     """Whether a word with a full stop ends a sentence before the label; `Avg. loss` and `Iter. 3` are none."""
-    return not (first and kind_of(word[:-1]) in _AXES) and not is_plain_metric_phrase(words_of(word))
+    return not (first and axis_of(word[:-1]) is not None) and not is_plain_metric_phrase(words_of(word))
 
 
 def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str], int]:
