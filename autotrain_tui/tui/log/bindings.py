@@ -26,7 +26,12 @@ _SCROLLING: list[BindingType] = [
     Binding("left", "scroll('columns', -1)", "Left", id="log.left", tooltip="Scroll left", show=False),
     Binding("m", "mark", "Mark", id="log.mark", tooltip="Mark or unmark this line", show=False),
     Binding("apostrophe", "go('next_mark')", "Next mark", id="log.next_mark", tooltip="To the next mark", show=False),
-    Binding("y", "copy", "Copy", id="log.copy", tooltip="Copy the selection, or this line", show=False),
+    Binding(
+        "V", "select_lines", "Select lines", id="log.select", tooltip="Select lines from here on; y copies", show=False
+    ),
+    Binding(
+        "y", "copy", "Copy", id="log.copy", tooltip="Copy the selection, or this line, to the clipboard", show=False
+    ),
 ]
 
 # Keys that open the prompt have priority: what is typed after them, however fast, must reach the prompt as text.
@@ -70,7 +75,9 @@ _SEARCHING: list[BindingType] = [
         show=False,
         priority=True,
     ),
-    Binding("escape", "clear", "Clear", id="log.clear", tooltip="End the search, then the filter", show=False),
+    Binding(
+        "escape", "clear", "Clear", id="log.clear", tooltip="End the selection, the search, then the filter", show=False
+    ),
 ]
 
 LOG_BINDINGS: list[BindingType] = [*_SCROLLING, *_SEARCHING]

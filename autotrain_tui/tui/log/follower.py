@@ -126,6 +126,7 @@ class LogFollower:
         self._log.reindex()
         self._counted = False
         self._search.wanted_line = self._window.hit = None
+        self._rows.line_selection.end()
         self._window.viewport.forget()
         self._window.gutter.marks.clear()
         self._window.gutter.arrivals = ArrivalTimes()
@@ -153,8 +154,9 @@ class LogFollower:
         if index.complete:
             self._log.issues.poll()
         self._search.poll()
+        unfinished = self._unfinished  # asked before it is shown: what the background ends meanwhile would stay unseen
         self.update()
-        if self._ticks is not None and not self._unfinished:
+        if self._ticks is not None and not unfinished:
             self._ticks.pause()
 
     def _check_disk(self) -> None:

@@ -42,12 +42,12 @@ class LogGutter:
         """The index of the source of the line at a place."""
         self.cells = 0
         """The gutter's width at the last `measure`."""
-        self._number_of = number_of
+        self.number_of = number_of
         self._digits = 0
 
     def measure(self, end: int) -> bool:
         """Set the width for the numbers of a log that ends at this place; True if it has changed."""
-        last = self._number_of(end) or 0
+        last = self.number_of(end) or 0
         self._digits = max(4, len(f"{last + 1:,}")) if self.numbers else 0
         sign = 2 if self.numbers or self.marks else 0
         tag = self._tag_cells + 2 if self.tags else 0
@@ -60,7 +60,7 @@ class LogGutter:
         """The line number of a row; "" for all but a line's first row."""
         if not row.opens:
             return ""
-        number = self._number_of(row.shown.line.start)
+        number = self.number_of(row.shown.line.start)
         return "–" if number is None else f"{number + 1:,}"
 
     def segments(self, row: DisplayRow, style: Callable[[str], Style]) -> list[Segment]:

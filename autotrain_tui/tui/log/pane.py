@@ -48,7 +48,14 @@ class LogPane(FramedContainer):
     BINDING_GROUP_TITLE = "Log"
     BINDINGS: ClassVar[list[BindingType]] = [
         *LOG_BINDINGS,
-        Binding("enter", "fold", "Traceback", id="log.fold", tooltip="Open or fold a traceback", show=False),
+        Binding(
+            "enter",
+            "fold",
+            "Traceback",
+            id="log.fold",
+            tooltip="Open or fold a traceback; while lines are selected, copy them",
+            show=False,
+        ),
     ]
 
     def __init__(
@@ -64,7 +71,7 @@ class LogPane(FramedContainer):
         self.window = LogWindow(self.shown.file, self.shown.number_of)
         self.rows = LogRows(self.window)
         self.search = LogSearch(self.shown, self.window, self.rows.renderer)
-        self.status = LogStatus(self, self.shown, self.window, self.search)
+        self.status = LogStatus(self, self.shown, self.window, self.search, self.rows.line_selection.summary)
         self.follower = LogFollower(self, self.shown, self.rows, self.search, self.status)
         self.prompts = PromptActions(self, self.rows, self.search, self.follower.update)
         self.window.moved, self.search.changed = self.follower.moved, self.follower.update
@@ -139,15 +146,19 @@ class LogPane(FramedContainer):
         if self.window.frozen:
             return None
         if action == "fold":
-            return any(self.window.fold_of(row) is not None for row in self.window.viewport.rows)
+            folds = any(self.window.fold_of(row) is not None for row in self.window.viewport.rows)
+            return folds or self.rows.line_selection.active
         if action == "ask" and isinstance(self.screen.focused, Input):
             return False  # there the keys are text
         return None if parameters == ("next_mark",) and not self.window.gutter.marks else True
 
     def action_go(self, where: Literal["start", "end", "follow", "next_mark"]) -> None:
         """Go to the start, the end or the next mark (after the last comes the first); `follow` also stops following."""
-        window = self.window
-        if where == "start":
+        window, selection = self.window, self.rows.line_selection
+        if selection.active and where in ("start", "end"):
+            selection.move_to_edge(last=where == "end")
+            self.follower.update()
+        elif where == "start":
             window.go(window.viewport.source.first)
         elif where == "follow" and window.follow:
             window.stay()
@@ -159,7 +170,11 @@ class LogPane(FramedContainer):
 
     def action_scroll(self, unit: Literal["rows", "pages", "columns"], count: float) -> None:
         """Scroll by rows, pages or steps sideways."""
-        if unit == "rows":
+        selection = self.rows.line_selection
+        if selection.active and unit != "columns":
+            selection.move(int(count if unit == "rows" else count * max(2, self.rows.size.height - 1)))
+            self.follower.update()
+        elif unit == "rows":
             self.window.scroll_rows(int(count))
         elif unit == "pages":
             self.window.scroll_pages(count)
@@ -175,8 +190,11 @@ class LogPane(FramedContainer):
         self.rows.toggle_colours()
 
     def action_fold(self) -> None:
-        """Open or fold the current traceback, or the last one in the window."""
-        self.window.toggle_fold()
+        """Open or fold the current traceback, or the last one in the window; copy the lines that are selected."""
+        if self.rows.line_selection.active:
+            self.action_copy()
+        else:
+            self.window.toggle_fold()
 
     def action_mark(self) -> None:
         """Mark the current line, or remove its mark."""
@@ -187,14 +205,23 @@ class LogPane(FramedContainer):
             self.window.invalidate()
 
     def action_copy(self) -> None:
-        """Copy the selection to the clipboard (OSC 52), or the current line."""
-        window = self.window
-        text = self.rows.selected.text(window.viewport) or window.line_text(window.current)
-        if text:
-            self.app.copy_to_clipboard(text)
-            lines = text.count("\n") + 1
-            self.shown.notice = f"copied {lines:,} line{'s' * (lines != 1)}"
+        """Copy the selected lines, the text selected with the mouse, or the current line to the clipboard (OSC 52)."""
+        copied = self.rows.copied()
+        if copied is not None:
+            self.app.copy_to_clipboard(copied.text)
+            self.shown.notice = copied.sentence
+            self.rows.line_selection.end()
             self.follower.update()
+
+    def action_select_lines(self) -> None:
+        """Begin to select lines at the current one, or end that."""
+        selection = self.rows.line_selection
+        if selection.active:
+            selection.end()
+        else:
+            self.focus()
+            selection.begin()
+        self.follower.update()
 
     async def action_ask(self, kind: Literal["search", "filter", "line"]) -> None:
         """Open the prompt."""
@@ -208,5 +235,8 @@ class LogPane(FramedContainer):
             self.search.step(HitKind(kind), direction)
 
     def action_clear(self) -> None:
-        """End what was started last: the notice, the search, the errors, the filter."""
-        self.search.clear()
+        """End what was started last: the selection of lines, the notice, the search, the errors, the filter."""
+        if self.rows.line_selection.active:
+            self.action_select_lines()
+        else:
+            self.search.clear()

@@ -11,7 +11,9 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from autotrain_tui.tui.log.copied_text import Copied, copied_text
 from autotrain_tui.tui.log.line_colours import LineKind
+from autotrain_tui.tui.log.line_selection import LineSelection
 from autotrain_tui.tui.log.row_renderer import RowRenderer
 from autotrain_tui.tui.log.text_selection import LogSelection
 from autotrain_tui.tui.log.viewport import DisplayRow
@@ -42,6 +44,7 @@ class LogRows(Widget, can_focus=True):
         self.window = window
         self.renderer = RowRenderer(self)
         self.selected = LogSelection()
+        self.line_selection = LineSelection(window)
         window.refresh, window.invalidate = self.refresh_rows, self.invalidate
         window.gutter.sign_of = self._sign_of
 
@@ -100,7 +103,18 @@ class LogRows(Widget, can_focus=True):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, read from the source."""
         self.selected.update(selection, self.window.viewport.rows)
-        return self.selected.text(self.window.viewport), "\n"
+        copied = self.selected.copied(self.window)
+        return (copied.text if copied is not None else ""), "\n"
+
+    def copied(self) -> Copied | None:
+        """What `y` copies: the selected lines, else the text selected with the mouse, else the current line."""
+        window, lines = self.window, self.line_selection
+        if lines.active:
+            return lines.copied()
+        if (copied := self.selected.copied(window)) is not None or window.current is None:
+            return copied
+        place = window.current
+        return copied_text(window, window.before_fold(place), place, lambda _place: None)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows as the compositor wants them; a new size is laid out now, not a frame later."""
@@ -116,7 +130,7 @@ class LogRows(Widget, can_focus=True):
             return self.renderer.blank(width, self.notice if not rows and y == height // 2 else "")
         row = rows[y]
         place = row.shown.line.start
-        selected = self.selected.span(place)
+        selected = (0, -1) if self.line_selection.holds(place) else self.selected.span(place)
         note = self._fold_note(row)
         hit = place == window.hit
         strip = self.renderer.strip(row, window.x, window.text_width, hit=hit, selected=selected, note=note)
@@ -156,6 +170,8 @@ class LogRows(Widget, can_focus=True):
                 window.toggle_fold()
             window.hit = place
             self.invalidate()
+            if self.line_selection.active:
+                window.moved()
 
     @on(events.MouseScrollDown)
     @on(events.MouseScrollUp)

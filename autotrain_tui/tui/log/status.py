@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rich.cells import cell_len
 from textual.widget import Widget
@@ -27,10 +27,14 @@ _FRAME_CELLS = 9
 class LogStatus:
     """Keeps title, foot and ruler up to date; `update` draws only what differs."""
 
-    def __init__(self, pane: Widget, log: ShownLog, window: LogWindow, search: LogSearch) -> None:
+    def __init__(
+        self, pane: Widget, log: ShownLog, window: LogWindow, search: LogSearch, selected: Callable[[], str]
+    ) -> None:
+        """`selected` returns how many lines are selected, in words; "" if none is."""
         self.foot = LogFoot()
         self.ruler = LogRuler(search.go_share)
         self._pane, self._log, self._window, self._search = pane, log, window, search
+        self._selected = selected
         self._facts = ("", "", 0)
 
     def update(self) -> None:
@@ -57,7 +61,7 @@ class LogStatus:
 
     def update_foot(self) -> None:
         """Show the foot's line."""
-        self.foot.show(*foot_line(self._log, self._search))
+        self.foot.show(*foot_line(self._log, self._search, self._selected()))
 
 
 def facts_text(log: ShownLog, room: int, *, follow: bool) -> str:
@@ -80,8 +84,10 @@ def facts_text(log: ShownLog, room: int, *, follow: bool) -> str:
     return " · ".join(parts)
 
 
-def foot_line(log: ShownLog, search: LogSearch) -> tuple[Line, Line]:
-    """The foot's text, and the keys that help."""
+def foot_line(log: ShownLog, search: LogSearch, selected: str = "") -> tuple[Line, Line]:
+    """The foot's text, and the keys that help; `selected` says how many lines are selected."""
+    if selected:
+        return line((selected, "")), _keys(("↑↓", "more or fewer"), ("y", "copy"), ("Esc", "end"))
     if log.notice:
         return line((log.notice, "warning")), _keys(("Esc", "clear"))
     if search.wanted_line is not None:

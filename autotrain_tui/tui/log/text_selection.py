@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from autotrain_tui.tui.log.viewport import DisplayRow, Viewport
+from autotrain_tui.tui.log.copied_text import Copied, copied_text
+from autotrain_tui.tui.log.viewport import DisplayRow
+from autotrain_tui.tui.log.window import LogWindow
 
 __all__ = ["LogSelection"]
-
-_COPY_LIMIT = 1024 * 1024
-"""Characters that are copied at most; terminals refuse more."""
 
 
 class LogSelection:
@@ -40,23 +39,19 @@ class LogSelection:
         """The selected part of the line at a place, in characters; an end of -1 is the line's end."""
         return self._kept.get_span(place) if self._kept is not None else None
 
-    def text(self, viewport: Viewport) -> str:
-        """The selected text, read from the window's source."""
-        rows, kept = viewport.rows, self._kept
+    def copied(self, window: LogWindow) -> Copied | None:
+        """The selected text, read from the window's source; None if nothing is selected.
+
+        If it begins with a whole line, at the last line of a traceback that is folded, the traceback belongs to it.
+        """
+        rows, kept = window.viewport.rows, self._kept
         if kept is None or not rows:
-            return ""
-        at = kept.start.y if kept.start is not None else rows[0].shown.line.start
+            return None
+        first = kept.start.y if kept.start is not None else rows[0].shown.line.start
         last = kept.end.y if kept.end is not None else rows[-1].shown.line.start
-        pieces: list[str] = []
-        size = 0
-        while size < _COPY_LIMIT and (lines := viewport.source.forward(at, 64)) and lines[0].start <= last:
-            for line in lines:
-                if line.start <= last and (span := kept.get_span(line.start)) is not None:
-                    text = viewport.shown(line).text
-                    pieces.append(text[span[0] : len(text) if span[1] < 0 else span[1]])
-                    size += len(pieces[-1]) + 1
-            at = lines[-1].next
-        return "\n".join(pieces)[:_COPY_LIMIT]
+        if kept.start is None or kept.start.x == 0:
+            first = window.before_fold(first)
+        return copied_text(window, first, last, kept.get_span)
 
     def _place(self, reported: Offset | None, rows: Sequence[DisplayRow]) -> Offset | None:
         """The character and the place in the file for a character and a row."""

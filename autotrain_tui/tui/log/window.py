@@ -73,6 +73,16 @@ class LogWindow:
         """Cells for the text, right of the gutter."""
         return max(1, self._size[0] - self.gutter.cells)
 
+    @property
+    def unfolded(self) -> LineSource:
+        """All lines that may be shown, those inside of folded tracebacks too."""
+        return self._source
+
+    @property
+    def is_filtered(self) -> bool:
+        """Are some lines hidden by a filter?"""
+        return isinstance(self._source, FilteredLines)
+
     def set_source(self, source: LineSource, *, follow: bool) -> None:
         """Show other lines; the window keeps its place as well as the new source allows, or follows the end."""
         self._source = source
@@ -120,11 +130,6 @@ class LogWindow:
         lines = self._source.forward(place, 1) if self.folds is not None else ()
         fold = self.folds.ending_at(lines[0]) if self.folds is not None and lines else None
         return fold.head if fold is not None else place
-
-    def line_text(self, place: int | None) -> str:
-        """The text of the line at a place."""
-        lines = self.viewport.source.forward(place, 1) if place is not None else ()
-        return self.viewport.shown(lines[0]).text if lines else ""
 
     def resize(self, width: int, height: int) -> None:
         """Take the widget's size; a new one is laid out at once, unless the disk does not answer."""
