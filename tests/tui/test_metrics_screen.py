@@ -7,6 +7,7 @@ import pytest
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.charts.dot_canvas import ASCII, BRAILLE, chosen_dots
 from autotrain_tui.tui.panes.metric_panes import GridCurve, Legend
+from autotrain_tui.tui.panes.session_facts import SessionFactsPane
 from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
 from autotrain_tui.tui.widgets.list_view import ListView
 from tests.tui.conftest import settle
@@ -202,3 +203,21 @@ async def test_the_last_value_is_the_result_files(open_app):
             )
             assert curve.series.last == final
             assert curve.series.axis == "step"
+
+
+async def test_the_session_stands_beside_its_curves(open_app, tmp_path):
+    """Its best value against the earlier sessions of the plan, and its parameters; last and best in a wide list."""
+    make_session(tmp_path / "sessions", "stopped", name="20261120-100000-digits")
+    app = open_app("running")
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = await at_metrics(pilot)
+        facts = screen.query_one(SessionFactsPane)
+        await settle(pilot, lambda: "best earlier" in text_of(facts))
+        words = " ".join(text_of(facts).split())
+        assert "best accuracy 0.952 in refinement" in words
+        assert "0.0090 worse" in words
+        assert "dataset_limit 2000 → 5000" in words
+        head = text_of(screen.query_one("#series", ListView)).splitlines()[0]
+        assert head.split() == ["metric", "last", "best"]
+        await pilot.resize_terminal(120, 30)
+        await settle(pilot, lambda: not facts.size.area)

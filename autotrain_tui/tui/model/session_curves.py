@@ -97,6 +97,13 @@ class SessionCurves:
         """The metric's series, one a stage."""
         return [series for tail in self._stages.values() if (series := tail.curves.series.get(name)) is not None]
 
+    def best(self, view: View, name: str) -> float | None:
+        """The best of the metric's values; None if its goal is unknown."""
+        goal, found = goal_of(view, name), self.series(name)
+        if goal == "max":
+            return max((value for one in found if (value := one.high) is not None), default=None)
+        return min((value for one in found if (value := one.low) is not None), default=None) if goal else None
+
     def series_of_stage(self, stage: str, name: str) -> Series | None:
         """The metric's series of one stage or trial; None if nothing of it was read."""
         tail = self._stages.get(stage)

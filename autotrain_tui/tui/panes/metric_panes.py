@@ -14,10 +14,14 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.widgets.clicks import Clicks
-from autotrain_tui.tui.widgets.line import Line, cut, fit, line
+from autotrain_tui.tui.widgets.line import Line, cut, fit, line, right
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["GridCurve", "KindHeading", "Legend", "MetricEntry", "metric_line"]
+__all__ = ["GridCurve", "KindHeading", "Legend", "MetricEntry", "metric_head", "metric_line"]
+
+_VALUE = 9
+_WITH_BEST = 40
+"""Cells from which the best value stands beside the last one."""
 
 
 class GridCurve(CurvePane, can_focus=True):
@@ -59,6 +63,8 @@ class MetricEntry(msgspec.Struct, frozen=True):
     colour: str
     last: float | None
     picked: bool
+    best: float | None = None
+    """None if its goal is unknown."""
 
 
 class KindHeading(msgspec.Struct, frozen=True):
@@ -74,11 +80,19 @@ class KindHeading(msgspec.Struct, frozen=True):
         return f"\n{self.kind}"
 
 
+def metric_head(width: int) -> Line:
+    """The heading of the side list."""
+    words = right("last", _VALUE) + (right("best", _VALUE) if width >= _WITH_BEST else "")
+    return line((fit("   metric", width - len(words) - 1) + words, "muted"))
+
+
 def metric_line(entry: MetricEntry | KindHeading, width: int) -> tuple[Line]:
     """A metric in one line: its colour (a block when it is picked), its name, its last value; or a kind's heading."""
     if isinstance(entry, KindHeading):
         return (line(" ", ("▸" if entry.folded else "▾", "muted"), " ", (f"{entry.kind} {entry.count}", "muted bold")),)
-    value = fmt.value(entry.last)
+    value = right(fmt.value(entry.last), _VALUE)
+    if width >= _WITH_BEST:
+        value += right(fmt.value(entry.best) if entry.best is not None else "", _VALUE)
     room = max(4, width - len(value) - 5)
     return (
         line(

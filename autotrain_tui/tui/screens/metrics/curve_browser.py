@@ -31,7 +31,8 @@ __all__ = ["FRAMINGS", "CurveBrowser", "Framing"]
 Framing = Literal["pairs", "each", "picked"]
 FRAMINGS: tuple[Framing, ...] = ("pairs", "each", "picked")
 
-_LIST_WIDTH = 30
+_LIST_WIDTH, _WIDE_LIST = 30, 46
+"""As in metrics.tcss."""
 _NOTHING = (
     "No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
     "from its result file."
@@ -124,7 +125,8 @@ class CurveBrowser:
         if self.zoomed and self.grid.at is not None:
             self._show_detail(view, colours)
         else:
-            width = screen.size.width - (_LIST_WIDTH if screen.query_one("#side").display else 0)
+            side = _WIDE_LIST if screen.has_class("-wide") else _LIST_WIDTH
+            width = screen.size.width - (side if screen.query_one("#side").display else 0)
             self.grid.show(
                 list(frames),
                 lambda name: self._marked.frame(view, frames[name], colours, self._charts.drawing),
@@ -142,7 +144,7 @@ class CurveBrowser:
         self.show()
 
     def _show_list(self, groups: list[MetricGroup], colours: dict[str, str]) -> None:
-        screen, marked = self._screen, self._marked.curves.shown
+        screen, marked, view = self._screen, self._marked.curves.shown, self._host.view
         rows = screen.query_one("#series", ListView)
         entries: list[MetricEntry | KindHeading] = []
         for group in groups:
@@ -151,10 +153,12 @@ class CurveBrowser:
             for name in () if group.folded else group.names:
                 found = [series for series in self._host.curves.series(name) if len(series)]
                 last = found[-1].last if found else None
-                entries.append(MetricEntry(name, "muted" if marked else colours[name], last, name in self._picked))
+                colour = "muted" if marked else colours[name]
+                best = self._host.curves.best(view, name) if view is not None else None
+                entries.append(MetricEntry(name, colour, last, name in self._picked, best))
         facts = [f"over {self._charts.drawing.axis}"] + [f"{len(self._picked)} picked"] * bool(self._picked)
         rows.facts = " · ".join(facts)
-        own = (CURVE_COLOURS[0], short_id(self._host.view.folder.id if self._host.view is not None else ""))
+        own = (CURVE_COLOURS[0], short_id(view.folder.id if view is not None else ""))
         others = [(one.colour, short_id(one.view.folder.id)) for one in marked]
         screen.query_one(Legend).show([own, *others] if marked else [])
         rows.show(entries, same=lambda entry: entry.name)

@@ -15,7 +15,8 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.header import Header
-from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry, metric_line
+from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry, metric_head, metric_line
+from autotrain_tui.tui.panes.session_facts import SessionFactsPane
 from autotrain_tui.tui.screens.base.chart_settings import CHART_BINDINGS, ChartSettings
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
@@ -35,6 +36,7 @@ class MetricsScreen(ModeScreen):
 
     MODE = "metrics"
     CSS_PATH = "metrics.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012  Textual's own form
     AUTO_FOCUS = "GridCurve"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("z", "browse('zoom')", "Zoom", id="metrics.zoom", tooltip="Give one curve the whole window, and back"),
@@ -91,7 +93,10 @@ class MetricsScreen(ModeScreen):
         yield Header(id="header")
         with Horizontal(id="body"):
             with Vertical(id="side"):
-                yield ListView[MetricEntry]("Metrics", metric_line, id="series", classes="pane", empty="none")
+                yield ListView[MetricEntry](
+                    "Metrics", metric_line, head=metric_head, id="series", classes="pane", empty="none"
+                )
+                yield SessionFactsPane(id="facts", classes="pane")
                 yield Legend(id="legend", classes="pane")
             yield CurveGrid(id="grid")
             yield CurveDetail(id="detail", classes="pane")
@@ -109,6 +114,7 @@ class MetricsScreen(ModeScreen):
             self._browser.begin()
             self._browser.restore(view.session.plan)
         self.query_one(Header).show(view, read_only=self.host.read_only)
+        self.query_one(SessionFactsPane).show(view, self.host.earlier)
         if fresh:
             self.show_curves()
 
