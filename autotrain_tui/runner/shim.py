@@ -257,7 +257,7 @@ class Home:
             raise
         try:
             data = b""
-            while len(data) <= 4 << 20 and (block := os.read(fd, 1 << 20)):
+            while len(data) <= 4 << 20 and (block := os.read(fd, 1 << 16)):
                 data += block
             return loads(data.decode())
         except (IsADirectoryError, ValueError, RecursionError, MemoryError):
@@ -1312,6 +1312,8 @@ def serve() -> NoReturn:
     import resource  # noqa: F401  as above
 
     prctl_address()  # loads the core of ctypes
+    me = identity(os.getpid())
+    loads(dumps(registration(me, me)))  # what runs for the first time is slow, and would be so in each A
     ignore_signals()  # with SIGCHLD ignored, the kernel reaps an A that ends
     channel = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, 0)
     room = command_line_room()
