@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 SECONDS: Final = 1.0
 """Between two summaries at least: one of a thousand stages takes longer than a short stage."""
 
-SHARE: Final = 0.05
+SHARE: Final = 0.02
 """Of the runner's time at most: a summary of ten thousand stages is 4 MB, and is written less often."""
 
 

@@ -65,7 +65,8 @@ class Scheduler:
         self._decided_last = ""
         self._learned, self._next_estimates = False, 0.0
         """Whether a stage has ended since the estimates were journaled, and when that may be done again."""
-        earlier = observations(context.folder.path.parent, context.plan)
+        # a session that is resumed knows its own stages
+        earlier = observations(context.folder.path.parent, context.plan, but=context.folder.id)
         self._planner = Planner(context.plan, earlier, self._series, TrialsSeen(context))
 
     def _series(self, _session: Session, stage: Stage) -> list[float]:

@@ -25,15 +25,15 @@ _MOST_SESSIONS = 20
 _NUMBERS = ("dataset_limit", "epochs", "batch_size")
 
 
-def observations(sessions: Path, plan: Plan, *, host: str | None = None) -> list[Observation]:
+def observations(sessions: Path, plan: Plan, *, host: str | None = None, but: str = "") -> list[Observation]:
     """Stages that succeeded in earlier sessions of the same plan, by the same command, on the same host.
 
-    `plan` is resolved. Sessions that cannot be read are skipped.
+    `plan` is resolved. Sessions that cannot be read are skipped, and the one with the id `but`.
     """
     host = host if host is not None else identity.host()
     commands = {stage.command for stage in plan.stages}
     found: list[Observation] = []
-    for view in _of_plan(sessions, plan.name, host):
+    for view in _of_plan(sessions, plan.name, host, but):
         try:
             then = load_plan(view.folder.plan)
         except PlanError:
@@ -57,10 +57,10 @@ def _tells_mode(stage: PlanStage) -> bool:
     return "mode" in found.required | found.optional
 
 
-def _of_plan(sessions: Path, name: str, host: str) -> Iterator[View]:
+def _of_plan(sessions: Path, name: str, host: str, but: str) -> Iterator[View]:
     taken = 0
     for folder in Store(sessions).folders():
-        if not _named_after(folder.id, name):
+        if folder.id == but or not _named_after(folder.id, name):
             continue
         try:
             view = load_view(folder)
