@@ -21,6 +21,8 @@ from tests.tui.sessions import make_session
         ("paused", "pause", "refinement is paused; its GPU is free"),
         ("running", "resume", "refinement runs again"),
         ("held", "hold", "refinement is held until it is released"),
+        ("retry", "retry", "refinement is tried again: attempt 2"),
+        ("failed", "retry", "refinement is tried again: attempt 2"),
     ],
 )
 def test_the_sentence_names_the_stage_and_its_state(tmp_path: Path, state: str, verb: str, words: str) -> None:

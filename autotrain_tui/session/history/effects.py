@@ -46,13 +46,18 @@ def _skip(stage: Stage) -> str:
     return "is stopping and is then skipped; the plan continues without it"
 
 
+def _retry(stage: Stage) -> str:
+    begun = stage.state in (_S.STARTING, _S.RUNNING)
+    return f"is tried again: attempt {len(stage.attempts) + (not begun)}"
+
+
 _STAGE: dict[str, Callable[[Stage], str]] = {
     "pause": _pause,
     "freeze": lambda _: _FROZEN,
     "resume": _resume,
     "skip": _skip,
     "unskip": lambda _: "is not skipped any more",
-    "retry": lambda stage: f"is tried again: attempt {len(stage.attempts) + (stage.state is _S.STOPPING)}",
+    "retry": _retry,
     "hold": lambda _: "is held until it is released",
     "release": lambda _: "may start",
     "extend": lambda _: "has more trials; each starts when its turn comes",
