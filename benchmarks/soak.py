@@ -112,7 +112,10 @@ def row(name: str, one: float, other: float, bound: float, unit: str) -> bool:
     """A line whose bound is of the difference."""
     held = one - other <= bound
     ratio = f"{one / other:.3f}" if other else "–"
-    print(f"{name}, {one:.4g} {unit}, {other:.4g} {unit}, {ratio}, +{bound:g} {unit}, {'yes' if held else 'NO'}")
+    print(
+        f"{name}, {one:.4g} {unit}, {other:.4g} {unit}, {ratio}, +{bound:g} {unit}, {'yes' if held else 'NO'}",
+        flush=True,
+    )
     return held
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from autotrain_tui.plan.model import Plan, PlanStage
 
@@ -18,14 +17,15 @@ def shared_files(plan: Plan) -> list[str]:
     if plan.jobs < 2:
         return []
     stages, found = [stage for stage in plan.stages if stage.metric_files], []
-    before = _before(plan)
+    patterns = {stage.name: _patterns(stage) for stage in stages}
+    before = {stage.name: _before(plan, stage) for stage in stages}
     for at, stage in enumerate(stages):
         if stage.sweep is not None:
             found.append(_sentence(f'the trials of "{stage.name}"', stage.metric_files[0]))
         for other in stages[at + 1 :]:
-            theirs = _patterns(other)
-            ordered = stage.name in before[other.name] or other.name in before[stage.name]
-            shared = None if ordered else next((each for each in _patterns(stage) if each in theirs), None)
+            if stage.name in before[other.name] or other.name in before[stage.name]:
+                continue
+            shared = next((each for each in patterns[stage.name] if each in patterns[other.name]), None)
             if shared is not None:
                 found.append(_sentence(f'stages "{stage.name}" and "{other.name}"', shared))
     return found
@@ -42,10 +42,14 @@ def _patterns(stage: PlanStage) -> list[str]:
     return [os.path.normpath(os.path.join(stage.cwd or "", pattern)) for pattern in stage.metric_files]
 
 
-def _before(plan: Plan) -> Mapping[str, set[str]]:
-    """Stage → all stages that have ended before it starts."""
-    found: dict[str, set[str]] = {stage.name: set(stage.needs) for stage in plan.stages}
-    for _ in plan.stages:
-        for names in found.values():
-            names.update(*(found.get(name, set()) for name in tuple(names)))
+def _before(plan: Plan, stage: PlanStage) -> set[str]:
+    """The names of all stages that have ended before it starts."""
+    found: set[str] = set()
+    ahead = list(stage.needs)
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            needed = plan.by_name.get(name)
+            ahead += needed.needs if needed is not None else ()
     return found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from autotrain_tui.plan.loading.load import parse_plan
+from autotrain_tui.plan.shared_files import shared_files
 from autotrain_tui.plan.warnings import plan_warnings
 
 
@@ -43,3 +46,14 @@ def test_stages_that_share_nothing_are_not(head: str, first: str, second: str) -
 def test_the_same_folder_in_other_words_is_the_same() -> None:
     """Patterns are compared with the folder that they are relative to."""
     assert len(warned("jobs = 2", FILES, FREE + "cwd = 'runs'\nmetric_files = ['**/metrics.csv']")) == 1
+
+
+def test_a_chain_of_thousands_is_looked_at_at_once() -> None:
+    """The last stage of a chain has all others before it: found without asking every stage about every other."""
+    stages = "".join(f'[[stage]]\nname = "s{number}"\n' for number in range(2000))
+    files = f"{FILES}\n"
+    text = f'name = "p"\ncommand = ["train"]\njobs = 2\n{stages}{files}[[stage]]\nname = "last"\n{files}'
+    plan = parse_plan(text, "p.toml")
+    began = time.process_time()
+    assert shared_files(plan) == []
+    assert time.process_time() - began < 1.0
