@@ -143,6 +143,7 @@ class Poller:
                 self._reading = False
         await self._read_earlier(feed)
         host.machine.recorded = view.folder.gauges if view is not None and view.alive else None
+        host.machine.jobs = feed.jobs() if feed is not None else {}
         new = False
         try:
             new = await host.machine.measure(feed.roots if feed is not None else dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from autotrain_tui.gauges.node_gauges import read_nodes
 from tests.runner.rig import plan, python, session, wait_for
 from tests.runner.stages import STUBBORN
 
@@ -18,6 +19,8 @@ def test_a_stage_runs_as_a_job_and_ends_by_its_record(cluster, tmp_path):
         begun(rig)
         running = rig.stage("a").attempt
         assert (running.launcher, running.place, running.job) == ("slurm", "n1", job_of(rig))
+        (node,) = wait_for(lambda: list(read_nodes(attempt_folder(rig))), "the node's gauges")
+        assert (node.node, node.sample.stages["a"].processes[0].pid) == ("n1", record(rig, "running.json")["pid"])
         go(rig)
         rig.end()
         assert rig.outcome() == "succeeded"

@@ -11,6 +11,7 @@ from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.log.pane import LogPane
 from autotrain_tui.tui.log.tiles import LogTiles
+from autotrain_tui.tui.model.node_feed import ShownNode
 from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
@@ -20,7 +21,7 @@ from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.widgets.key_bar import KeyBar, ModeBar
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.answering import Answering
-from tests.tui.conftest import settle
+from tests.tui.conftest import machine_sample, settle
 from tests.tui.sessions import append
 
 
@@ -81,6 +82,23 @@ async def test_every_state_says_what_it_is(open_app, state, words):
         flat = " ".join(drawn.split())
         for word in words:
             assert word in flat
+
+
+async def test_a_stage_on_a_node_shows_the_nodes_gauges(open_app):
+    """The pane is named after the node; of a node without gauges it says why."""
+    app = open_app("running")
+    why = "autotrain_tui is not importable by /usr/bin/python3 there"
+    app.machine.nodes = {
+        "refinement": (ShownNode("n1", machine_sample(4), {}), ShownNode("n2", why=why)),
+        "other": (ShownNode("n3", machine_sample(2), {}),),
+    }
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        pane = app.screen.query_one(MachinePane)
+        await settle(pilot, lambda: pane.frame_facts()[0] == "n1")
+        words = " ".join(text_of(pane).split())
+        assert "GPU3" in words
+        assert f"n2: {why}" in words
 
 
 async def test_an_ended_session_opens_on_its_summary(open_app):

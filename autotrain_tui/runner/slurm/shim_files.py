@@ -21,7 +21,31 @@ SHIM_BYTECODE: Final = "shim.pyc"
 SHIM_START: Final = "start.py"
 """What the job runs, with the attempt's folder as its only word."""
 
-START: Final = f'''"""Become the shim: by its bytecode if this interpreter can run that, else by its source."""
+GAUGES: Final = """
+import json, os, sys, time
+folder, node, owner = sys.argv[1:]
+for _ in range(10):  # the command's start comes first; a short one has no gauges
+    time.sleep(0.1)
+    try:
+        os.kill(int(owner), 0)
+    except OSError:
+        sys.exit()
+try:
+    from autotrain_tui.gauges.node_gauges import write_until_end
+except ImportError:
+    os.makedirs(os.path.join(folder, "nodes"), mode=0o700, exist_ok=True)
+    why = "autotrain_tui is not importable by " + sys.executable + " there"
+    with open(os.open(os.path.join(folder, "nodes", node + ".json"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        json.dump({"node": node, "why": why}, file)
+else:
+    write_until_end(folder, node, int(owner))
+"""
+"""What the process beside the shim runs, in an interpreter that looks for packages as ever but not in its folder."""
+
+START: Final = f'''"""Become the shim: by its bytecode if this interpreter can run that, else by its source.
+
+A process beside it, no child of its, writes the gauges of the node.
+"""
 
 import marshal
 import os
@@ -30,6 +54,29 @@ import sys
 import _frozen_importlib_external as loader
 
 folder = os.path.dirname(os.path.abspath(__file__))
+
+
+def write_gauges(owner):
+    """Twice forked: the shim is to have no child but its own."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        if not os.fork():
+            os.setsid()
+            null = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(null, descriptor)
+            os.nice(10)
+            node = os.environ.get("SLURMD_NODENAME") or os.uname().nodename
+            os.execv(sys.executable, [sys.executable, "-I", "-c", {GAUGES!r}, folder, node, str(owner)])
+    finally:
+        os._exit(0)
+
+
+if not os.path.exists(os.path.join(folder, "started.json")):
+    write_gauges(os.getpid())
 code = None
 try:
     with open(os.path.join(folder, "{SHIM_BYTECODE}"), "rb") as file:

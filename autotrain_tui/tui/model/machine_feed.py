@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.model.machine_history import MachineHistory
+from autotrain_tui.tui.model.node_feed import NodeFeed, ShownNode
 
 if TYPE_CHECKING:
     from autotrain_tui.gauges.sample import Leak, MachineSample
@@ -28,6 +29,11 @@ class MachineFeed:
         """GPU memory that stages left behind, by the stage's name, as long as it is held."""
         self.recorded: Path | None = None
         """Where a runner on this machine records its gauges: what was before the first sample."""
+        self.jobs: Mapping[str, Path] = {}
+        """The folders of running attempts whose nodes write their own gauges, by stage."""
+        self.nodes: Mapping[str, Sequence[ShownNode]] = {}
+        """What these nodes wrote last."""
+        self._node_feed = NodeFeed()
         self._history = MachineHistory()
         self._place = place
         self._sampler: Sampler | None = None
@@ -66,6 +72,7 @@ class MachineFeed:
             self._sampler = Sampler(place)
         sampler = self._sampler
         sample = sampler.sample(roots)
+        self.nodes = self._node_feed.look(self.jobs)
         self._history.recall(self.recorded)
         self._history.add(sample)
         self._curves = self._history.curves(

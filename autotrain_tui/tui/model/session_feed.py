@@ -5,6 +5,7 @@ Nothing here draws and nothing here is a widget; screens pull from it, so that a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -92,11 +93,23 @@ class SessionFeed:
             except RecordsError:
                 continue
             started = read_record(folder, Started).record
+            if started is not None and started.boot_id not in ("", view.session.boot_id):
+                continue  # a job on another machine, whose pids are not ours
             running = read_record(folder, RunningRecord).record
             pids = [identity.pid for identity in ((started.a, started.b) if started else ()) if identity is not None]
             pids += [running.pid] if running else []
             if pids:
                 found[stage.name] = tuple(pids)
+        return found
+
+    def jobs(self) -> Mapping[str, Path]:
+        """The attempt's folder of each running stage that is a job: its nodes may write their gauges there."""
+        found: dict[str, Path] = {}
+        for stage in self.view.session.active if self.view is not None else ():
+            attempt = stage.attempt
+            if attempt is not None and attempt.launcher != "local":
+                with contextlib.suppress(RecordsError):
+                    found[stage.name] = self.folder.at(attempt.folder).path
         return found
 
 

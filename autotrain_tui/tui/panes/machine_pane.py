@@ -238,10 +238,15 @@ class _Gauges(LineWidget):
         self.sample: MachineSample | None = None
         self.curves: Curves = {}
         self.stage: str | None = None
+        self.place, self.note = "", ""
 
-    def show(self, sample: MachineSample, curves: Curves, stage: str | None) -> None:
-        """Draw this sample; `stage` names the stage whose own share is shown."""
-        self.sample, self.curves, self.stage = sample, curves, stage
+    def show(
+        self, sample: MachineSample, curves: Curves, stage: str | None, *, place: str = "", note: str = ""
+    ) -> None:
+        """Draw this sample; `stage` names the stage whose own share is shown, `place` the machine if it is another one;
+        `note` is a sentence below the gauges.
+        """
+        self.sample, self.curves, self.stage, self.place, self.note = sample, curves, stage, place, note
         self.repaint()
 
 
@@ -252,10 +257,11 @@ class MachinePane(_Gauges):
     """The last painting, of which sample, how wide and of which stage: asked for twice, as its height is its own."""
 
     def frame_facts(self) -> tuple[str, str]:
-        """How many cores and GPUs."""
+        """Which machine, and how many cores it has."""
+        title = sanitize(self.place) or "Machine"
         if self.sample is None or self.sample.cpu is None:
-            return "Machine", ""
-        return "Machine", f"{self.sample.cpu.count} cores"
+            return title, ""
+        return title, f"{self.sample.cpu.count} cores"
 
     def wanted_height(self, width: int) -> int:
         """A line or a few for each gauge."""
@@ -274,6 +280,8 @@ class MachinePane(_Gauges):
         drawn = self._drawn
         if drawn is None or drawn[0] is not self.sample or drawn[1:3] != (width, self.stage):
             lines = machine_lines(self.sample, self.curves, self.stage, width)
+            if self.note:
+                lines += [line(" ", *each) for each in flow(sanitize(self.note), width - 1, "muted", 2)]
             drawn = self._drawn = self.sample, width, self.stage, lines
         return drawn[3]
 
