@@ -1,8 +1,8 @@
 """The web page: how soon it answers and what it holds, beside TensorBoard and MLflow; large sessions; idle and watched.
 
-Servers are started in turn, figures are medians. CPU is the server's own, from /proc, so that other programs hardly
-matter. `--tensorboard` and `--mlflow` name those programs; without them, and without a browser, those rows are left
-out. Prints `name, ours, other, ratio, bound, held`.
+Servers are started in turn, figures are medians; two servers that only answer ok say what no server is below. CPU is
+the server's own, from /proc, so that other programs hardly matter. `--tensorboard` and `--mlflow` name those programs;
+without them, and without a browser, those rows are left out. Prints `name, ours, other, ratio, bound, held`.
 
     python benchmarks/web.py [--tensorboard FILE] [--mlflow FILE] [--points 1000000] [--gigabytes 1.0] [--rounds 3]
 """
@@ -41,6 +41,27 @@ from tests.tui.sessions import make_session
 CHROMIUM = "/usr/bin/chromium"
 TICK = os.sysconf("SC_CLK_TCK")
 WATCHED_SECONDS = 30.0
+FLOOR = """
+import asyncio, sys
+async def answer(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    writer.write(b"HTTP/1.1 200 OK\\r\\ncontent-length: 2\\r\\nconnection: close\\r\\n\\r\\nok")
+    writer.close()
+async def main():
+    async with await asyncio.start_server(answer, "127.0.0.1", int(sys.argv[1])) as server:
+        await server.serve_forever()
+asyncio.run(main())
+"""
+PLAIN = """
+import sys, uvicorn
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+async def home(request):
+    return PlainTextResponse("ok")
+app = Starlette(routes=[Route("/", home)])
+uvicorn.run(app, port=int(sys.argv[1]), http="h11", ws="none", lifespan="off", log_config=None, access_log=False)
+"""
 BARE = """
 import sys, uvicorn
 async def app(scope, receive, send):
@@ -56,14 +77,19 @@ while True:
     print(f"step {n} loss {1 / n:.5f} accuracy {1 - 1 / n:.5f}", flush=True)
     time.sleep(0.5)
 """
+FLOORS = {"asyncio that answers ok": FLOOR, "starlette and uvicorn that answer ok": PLAIN}
+"""What no server of this Python, and none with these two packages, is below."""
 WORK = """
 import time
-began = time.monotonic()
-for step in range(1, 401):
+step = 0
+while True:
+    step += 1
+    began = time.process_time()
     sum(number * number for number in range(60_000))
-    print(f"step {step}/400 loss {1 / step:.5f}", flush=True)
-print(f"took {time.monotonic() - began:.4f}", flush=True)
+    print(f"step {step} loss {1 / step:.5f} took {time.process_time() - began:.6f}", flush=True)
+    time.sleep(0.02)
 """
+TURN_SECONDS = 4.0
 
 
 def row(name: str, ours: float, other: float | None, bound: str, held: bool) -> None:
@@ -152,6 +178,7 @@ def start_up(folder: Path, options: argparse.Namespace) -> None:
     for _ in range(options.rounds):
         port = free_port()
         commands = {"ours": serve(folder, port)}
+        commands |= {name: [sys.executable, "-c", code, str(port)] for name, code in FLOORS.items()}
         if peers["tensorboard"]:
             commands["tensorboard"] = [peers["tensorboard"], "--logdir", str(folder), "--port", str(port)]
         if peers["mlflow"]:
@@ -160,13 +187,15 @@ def start_up(folder: Path, options: argparse.Namespace) -> None:
         for name, command in commands.items():
             with started(command, port, folder) as (server, seconds):
                 figures.setdefault(name, []).append((seconds, resident(server.pid)))
-    ours, memory = (statistics.median(column) for column in zip(*figures.pop("ours"), strict=True))
-    if not figures:
-        row("first answer (s)", ours, None, "–", held=True)
-        return
     others = {
         name: [statistics.median(column) for column in zip(*found, strict=True)] for name, found in figures.items()
     }
+    ours, memory = others.pop("ours")
+    for name in FLOORS:
+        row(f"memory (MiB), {name}", memory, others.pop(name)[1], "–", held=True)
+    if not others:
+        row("first answer (s)", ours, None, "–", held=True)
+        return
     for name, (seconds, _) in others.items():
         row(f"first answer (s), {name}", ours, seconds, "<= 0.35x", ours <= 0.35 * seconds)
     for name, (_, other) in others.items():
@@ -187,14 +216,17 @@ def large(folder: Path, options: argparse.Namespace) -> None:
     """The first curve and a search that finds the last line, both on a server that knows nothing yet."""
     session = large_session(folder, options)
     (log,) = session.path.glob("stages/3-*/attempt-1/log")
-    pages, searches, greps, heaps = [], [], [], []
+    firsts, pages, searches, greps, heaps = [], [], [], [], []
     for _ in range(options.rounds):
         port = free_port()
         with started(serve(folder, port), port, folder) as (server, _):
-            began = cpu_seconds(server.pid)
+            began, asked = cpu_seconds(server.pid), time.perf_counter()
             page = get(folder, port, f"/s/{session.id}/metrics?name=loss")
-            pages.append(cpu_seconds(server.pid) - began)
+            firsts.append(time.perf_counter() - asked)
             assert b'<path d="M' in page
+            while json.loads(get(folder, port, f"/api/sessions/{session.id}/curve?name=loss"))["reading"]:
+                pass
+            pages.append(cpu_seconds(server.pid) - began)
             began = cpu_seconds(server.pid)
             at, found = 0, {"complete": False}
             words = quote(LAST.decode().strip())
@@ -210,8 +242,9 @@ def large(folder: Path, options: argparse.Namespace) -> None:
         began = children_cpu()
         subprocess.run(["grep", "-F", LAST.decode().strip(), str(log)], stdout=subprocess.DEVNULL, check=True)
         greps.append(children_cpu() - began)
-    first = statistics.median(pages)
-    row(f"first curve of {options.points:,} points (CPU s)".replace(",", " "), first, None, "<= 1.0", first <= 1.0)
+    first, points = statistics.median(firsts), f"{options.points:,} points".replace(",", " ")
+    row(f"first curve of {points} (s)", first, None, "<= 1.0", first <= 1.0)
+    row(f"all of the curve of {points} (CPU s)", statistics.median(pages), None, "–", held=True)
     ours, other = statistics.median(searches), statistics.median(greps)
     row("log search, last line (CPU s), grep -F", ours, other, "<= 1.67x", ours <= other / 0.6)
     if heaps:
@@ -299,6 +332,7 @@ def watched(folder: Path, project: Project) -> None:
         started([sys.executable, "-c", BARE, str(bare)], bare, folder) as (plain, _),
     ):
         get(folder, port, f"/s/{session.id}")
+        row("memory after a page of a live session (MiB)", resident(server.pid), None, "–", held=True)
         viewers = Viewers(folder, port, session.id)
         read, other = read_calls(server.pid), cpu_seconds(plain.pid)
         idle = share(server.pid, viewers)
@@ -321,37 +355,37 @@ def watched(folder: Path, project: Project) -> None:
         viewers.close()
 
 
-def unchanged(folder: Path, rounds: int) -> None:
-    """The time that a stage takes and its runner's CPU, alone and with a viewer, in turn."""
-    figures: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
-    for number in range(2 * rounds):
-        seen = bool(number % 2)
-        with Project(folder / f"work-{number}", folder / "bytecode").cleaned() as project:
-            project.plan(one=WORK)
-            project.run("run", "--detach")
-            (session,) = project.folders()
-            port = free_port()
-            server = started(serve(folder, port, project.sessions), port, folder) if seen else contextlib.nullcontext()
-            with server:
-                figures[seen].append(watch_to_the_end(folder, port, session, seen=seen))
-    for place, name in enumerate(("a stage that is watched (s), alone", "its runner's CPU (s), alone")):
-        alone, looked_at = (statistics.median(found[place] for found in figures[seen]) for seen in (False, True))
-        row(name, looked_at, alone, "1.00 ± 0.02", abs(looked_at / alone - 1) <= 0.02)
-
-
-def watch_to_the_end(folder: Path, port: int, session: SessionFolder, *, seen: bool) -> tuple[float, float]:
-    """The seconds that the stage took by its own clock, and its runner's CPU by then."""
-    viewers = Viewers(folder, port, session.id)
-    viewers.add(int(seen))
+def unchanged(folder: Path, project: Project, pairs: int) -> None:
+    """A stage's speed and its runner's processor time, alone and with a viewer: one session, in turns of seconds."""
+    (session,) = project.folders()
     owner = read_owner(session)
     assert owner is not None
-    busy = 0.0
-    while not (ends := list(session.path.glob("stages/*/attempt-1/exit.json"))):
-        viewers.read(0.05)
-        with contextlib.suppress(OSError):
-            busy = cpu_seconds(owner.pid)
-    viewers.close()
-    return float(ends[0].with_name("log").read_text().rpartition("took ")[2]), busy
+    (log,) = session.path.glob("stages/*/attempt-1/log")
+    port = free_port()
+    figures: dict[bool, list[tuple[float, float, float]]] = {False: [], True: []}
+    with started(serve(folder, port, project.sessions), port, folder):
+        for number in range(2 * pairs):
+            seen = (number + number // 2) % 2 == 1  # alone, seen, seen, alone: what drifts is on both sides
+            viewers = Viewers(folder, port, session.id)
+            viewers.add(int(seen))
+            viewers.read(0.5)
+            steps, busy = log.read_bytes().count(b"took"), ran_seconds(owner.pid)
+            viewers.read(TURN_SECONDS)
+            took = [float(line.rpartition(b" ")[2]) for line in log.read_bytes().splitlines()[steps:-1]]
+            figures[seen].append((1e3 * statistics.median(took), 1e3 * (ran_seconds(owner.pid) - busy), len(took)))
+            viewers.close()
+    for place, name in enumerate(
+        ("a step of a watched stage (CPU ms), alone", "its runner in 4 s (CPU ms), alone", "its steps in 4 s, alone")
+    ):
+        both = [(seen[place], alone[place]) for seen, alone in zip(figures[True], figures[False], strict=True)]
+        alone = statistics.median(other for _, other in both)
+        ratio = statistics.median(seen / other for seen, other in both)  # of neighbours: the load of others drifts
+        row(name, alone * ratio, alone, "1.00 ± 0.02", abs(ratio - 1) <= 0.02)
+
+
+def ran_seconds(pid: int) -> float:
+    """Processor time of all threads of a process that are alive, to the nanosecond."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def main() -> None:
@@ -379,7 +413,10 @@ def main() -> None:
                 project.run("run", "--detach")
                 watched(folder, project)
         if "unchanged" in parts:
-            unchanged(folder, options.rounds)
+            with Project(folder / "work", folder / "bytecode").cleaned() as project:
+                project.plan(one=WORK)
+                project.run("run", "--detach")
+                unchanged(folder, project, 4 * options.rounds)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ __all__ = ["WatchedSession", "WatchedSessions"]
 _FRESH_SECONDS = 0.4
 """A view that is newer is not read again: fifty viewers cost as much as one."""
 _IDLE_SECONDS = 60.0
-_READING_SECONDS = 0.7
+_READING_SECONDS = 0.5
 """For the readings of a request: a curve of days is shown as far as it is read, and the page asks for the rest."""
 
 
