@@ -238,15 +238,15 @@ class _Gauges(LineWidget):
         self.sample: MachineSample | None = None
         self.curves: Curves = {}
         self.stage: str | None = None
-        self.place, self.note = "", ""
+        self.place, self.remark = "", ""
 
     def show(
-        self, sample: MachineSample, curves: Curves, stage: str | None, *, place: str = "", note: str = ""
+        self, sample: MachineSample, curves: Curves, stage: str | None, *, place: str = "", remark: str = ""
     ) -> None:
         """Draw this sample; `stage` names the stage whose own share is shown, `place` the machine if it is another one;
-        `note` is a sentence below the gauges.
+        `remark` is a sentence below the gauges.
         """
-        self.sample, self.curves, self.stage, self.place, self.note = sample, curves, stage, place, note
+        self.sample, self.curves, self.stage, self.place, self.remark = sample, curves, stage, place, remark
         self.repaint()
 
 
@@ -280,8 +280,8 @@ class MachinePane(_Gauges):
         drawn = self._drawn
         if drawn is None or drawn[0] is not self.sample or drawn[1:3] != (width, self.stage):
             lines = machine_lines(self.sample, self.curves, self.stage, width)
-            if self.note:
-                lines += [line(" ", *each) for each in flow(sanitize(self.note), width - 1, "muted", 2)]
+            if self.remark:
+                lines += [line(" ", *each) for each in flow(sanitize(self.remark), width - 1, "muted", 2)]
             drawn = self._drawn = self.sample, width, self.stage, lines
         return drawn[3]
 

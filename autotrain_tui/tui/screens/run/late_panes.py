@@ -79,16 +79,16 @@ class LatePanes:
         curves = machine.curves()
         active = view.session.active if view is not None else ()
         stage = active[0].name if active else None
-        sample, place, note = machine.sample, "", ""
+        sample, place, remark = machine.sample, "", ""
         nodes = machine.nodes.get(stage, ()) if stage is not None else ()
         for node in reversed(nodes):
             if node.sample is None:
-                note = f"{node.name}: {node.why}"
+                remark = f"{node.name}: {node.why}"
             else:
                 sample, curves, place = node.sample, node.curves, node.name
         for pane in self._gauges:
             if pane.is_mounted:
-                pane.show(sample, curves, stage, place=place, note=note)
+                pane.show(sample, curves, stage, place=place, remark=remark)
 
     def show_curves(self) -> None:
         """New readings: the headline's curve in its place, in a wide window as many as fit."""
