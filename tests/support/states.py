@@ -82,6 +82,22 @@ def _long_names(sessions: Path) -> SessionFolder:
     return make_session(sessions, "running", stages=infos, plan=plan, name=f"20261122-150403-{plan}")
 
 
+def _cjk(sessions: Path) -> SessionFolder:
+    """Names whose letters are two cells wide."""
+    names = (
+        "基础训练第一阶段",
+        "データ拡張と微調整",
+        "정제단계학습률조정실험",
+        "深度微调与蒸馏的最后一个长名字阶段",
+        "仕上げ",
+    )
+    infos = [
+        msgspec.structs.replace(info, name=name, description=f"{name}：{name}", needs=[])
+        for name, info in zip(names, stage_infos(), strict=True)
+    ]
+    return make_session(sessions, "running", stages=infos, plan="手写数字识别", name="20261122-150403-digits")
+
+
 def _alerts(sessions: Path) -> SessionFolder:
     """What a runner warns about, and a command that it refused."""
     folder = make_session(sessions, "running")
@@ -102,6 +118,7 @@ DEMOS: dict[str, DemoState] = {
         *map(_session, STATES),
         DemoState("forty", "forty stages, the thirteenth runs", _forty, living=True),
         DemoState("long-names", "plan and stages with names of 64 characters", _long_names, living=True),
+        DemoState("cjk", "names whose letters are two cells wide", _cjk, living=True),
         DemoState("alerts", "a running stage with every kind of alert", _alerts, living=True),
         DemoState("ranks", "four ranks of which one failed", make_ranks),
         DemoState("search", "a search of sixteen trials, three of them run", make_search, living=True),

@@ -216,3 +216,11 @@ def test_ascii_curves_are_ascii():
     drawn = text_of(plot([curve(points)], 60, 10, (0.0, 299.0), (0.0, 1.0), dots=ASCII))
     assert drawn.isascii()
     assert {"/", "|"} & set(drawn)
+
+
+def test_names_of_wide_letters_keep_the_rule_as_long_as_it_is():
+    """A letter of two cells takes two of the rule, so that the stages after it begin where they do."""
+    drawn = "".join(text for text, _ in axis_line((0.0, 100.0), ((0.0, "1 基础训练"), (50.0, "2 x")), 40))
+    assert width_of(((drawn, ""),)) == 40
+    assert drawn.startswith("─1 基础训练─")
+    assert width_of(((drawn[: drawn.index("┴")], ""),)) == 20

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
+
 from autotrain_tui.tui.model.axis import place_labels, x_text, x_ticks
 from autotrain_tui.tui.widgets.line import Line, line
 
@@ -32,10 +34,12 @@ def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], widt
         if column < free:
             continue
         end = inside[place + 1][0] if place + 1 < len(inside) else width
-        text = next((text for text in (label, label.split(" ")[0]) if column + len(text) + 2 <= end), "")
-        for offset, letter in enumerate(text, 1):
-            drawn[column + offset] = letter
-        free = column + len(text) + 1
+        text = next((text for text in (label, label.split(" ")[0]) if column + cell_len(text) + 2 <= end), "")
+        free = column + 1
+        for letter in text:
+            cells = cell_len(letter)
+            drawn[free : free + cells] = [letter, *[""] * (cells - 1)] if cells else []
+            free += cells
     return line(("".join(drawn), "faint"))
 
 

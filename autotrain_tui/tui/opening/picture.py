@@ -41,7 +41,7 @@ COLOURS = {
 
 _BRIEF_ROWS = 5
 """As `tui.panes.stage_list`."""
-_WIDE, _VAST, _SECOND_LOG, _SIDE_BY_SIDE = 180, 260, 50, 200
+_WIDE, _VAST, _SECOND_LOG, _SIDE_BY_SIDE = 180, 260, 55, 200
 """As `tui.screens.run.screen` and `tui.log.tiles`."""
 _AT_WORK = frozenset({"starting", "running", "frozen", "pausing", "stopping", "paused"})
 _DONE = frozenset({"succeeded", "skipped", "imported"})

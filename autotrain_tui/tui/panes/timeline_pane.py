@@ -17,7 +17,7 @@ _LEAST_BAR = 12
 
 def row_line(row: TimelineRow, width: int) -> tuple[Line]:
     """A stage: number, sign, name, bar, time, and how much it is over."""
-    names, room = _columns(width, row.axis)
+    names, room, notes = _columns(width, row.axis)
     faded = row.start is None
     name = fit(row.name, names)
     drawn = line(
@@ -29,7 +29,7 @@ def row_line(row: TimelineRow, width: int) -> tuple[Line]:
         " ",
     )
     bar = bar_line(row, room)
-    note = f"{right(row.note, _NOTE - 1)} " if row.axis.notes else " "
+    note = f"{right(row.note, notes - 1)} " if notes > 1 else " "
     tail = line((right(row.time, _TIME), "muted" if faded else ""), (note, row.note_colour))
     return ((*drawn, *bar, *tail),)
 
@@ -38,7 +38,7 @@ def axis_line(axis: Axis | None, width: int) -> Line:
     """The axis above the rows: times at their places, and the budget's edge named."""
     if axis is None:
         return EMPTY
-    names, room = _columns(width, axis)
+    names, room, _ = _columns(width, axis)
     if room < _LEAST_BAR:
         return EMPTY
     cells: list[tuple[int, str, str]] = []
@@ -79,10 +79,12 @@ def _label(seconds: int, step: int) -> str:
     return f"{seconds // 86400} d"
 
 
-def _columns(width: int, axis: Axis) -> tuple[int, int]:
-    """Cells for names and for bars."""
+def _columns(width: int, axis: Axis) -> tuple[int, int, int]:
+    """Cells for names, for bars and for notes, which give way to the bars."""
     names = max(8, min(axis.names, width // 3))
-    return names, max(0, width - names - 7 - _TIME - (_NOTE if axis.notes else 1))
+    room = width - names - 7 - _TIME
+    notes = _NOTE if axis.notes and (room - _NOTE >= _LEAST_BAR or room - 1 < _LEAST_BAR) else 1
+    return names, max(0, room - notes), notes
 
 
 def _place(seconds: float, axis: Axis, room: int) -> int:

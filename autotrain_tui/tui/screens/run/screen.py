@@ -41,7 +41,7 @@ _WIDE_ENOUGH = 110
 """Cells from which curve and machine stand below the stages, not between them and the log."""
 _WIDE, _VAST = 180, 260
 """Cells from which the curves have a column, or two, of their own."""
-_SECOND_LOG = 50
+_SECOND_LOG = 55
 """Lines from which a wide window has room for a second log."""
 _HIGH_ENOUGH = 34
 """Lines from which the card of an ended session leaves room for the log."""
