@@ -47,6 +47,7 @@ class Poller:
         self.stopped = False
         """Set when the application is being left: what is torn down is not drawn any more."""
         self._reading = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._measuring = 0
         """How many samples are being taken; one, unless a disk or a GPU answers slowly."""
         self._compared: SessionFeed | None = None
@@ -68,11 +69,22 @@ class Poller:
         show_notice(screen)
         if self._measuring:  # a slow disk or GPU: the clocks do not wait
             self._show_clocks()
-        self._app.run_worker(self._measure_and_show(), group="gauges", exit_on_error=False)
+        # no worker of Textual's, which tells the application of its states by three messages a second
+        task = asyncio.get_running_loop().create_task(self._measure_and_show(), name="gauges")
+        self._tasks.add(task)
+        task.add_done_callback(self._measured)
+
+    def _measured(self, task: asyncio.Task[None]) -> None:
+        """A sample is taken; one that failed is left out, and the next second brings another."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     def stop(self) -> None:
         """Nothing is read or drawn any more."""
         self.stopped = True
+        for task in self._tasks:
+            task.cancel()
         if self._thread is not None:
             self._thread.stop()
 

@@ -78,7 +78,9 @@ def owner_alive(owner: LockOwner | UnreadableOwner | None) -> bool | None:
 
 def owner_stopped(owner: LockOwner | None) -> bool:
     """Whether that process of this host is stopped by a signal (SIGSTOP): it answers nothing until it is continued."""
-    if owner is None or owner.start_time is None or owner_alive(owner) is not True:
+    if owner is None or owner.start_time is None:
+        return False
+    if owner.host != identity.host() or owner.boot_id != identity.boot_id():
         return False
     return identity.is_stopped(identity.Identity(owner.pid, owner.start_time))
 

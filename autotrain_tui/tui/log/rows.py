@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
 from textual import events, on
 from textual.geometry import Region
@@ -18,6 +19,7 @@ from autotrain_tui.tui.log.row_renderer import RowRenderer
 from autotrain_tui.tui.log.text_selection import LogSelection
 from autotrain_tui.tui.log.viewport import DisplayRow
 from autotrain_tui.tui.log.window import LogWindow
+from autotrain_tui.tui.widgets.kept_rows import KeptRows
 
 __all__ = ["COLUMN_STEP", "LogRows"]
 
@@ -40,6 +42,7 @@ class LogRows(Widget, can_focus=True):
     """Shown in the middle when there are no lines."""
 
     def __init__(self, window: LogWindow) -> None:
+        self._kept = KeptRows()
         super().__init__()
         self.window = window
         self.renderer = RowRenderer(self)
@@ -93,6 +96,7 @@ class LogRows(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Other colours: strips and styles are no longer valid."""
         super().notify_style_update()
+        self._kept.forget()
         self.renderer.clear_styles()
 
     def selection_updated(self, selection: Selection | None) -> None:
@@ -119,7 +123,13 @@ class LogRows(Widget, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows as the compositor wants them; a new size is laid out now, not a frame later."""
         self.window.resize(*self.size)
-        return super().render_lines(crop)
+        draw = super().render_lines
+        return self._kept.take((crop, self.outer_size, *self.get_line_filters()), lambda: draw(crop))
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As ever, and draw the rows again."""
+        self._kept.forget()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_line(self, y: int) -> Strip:
         """One row: gutter and text."""

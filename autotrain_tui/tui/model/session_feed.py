@@ -25,6 +25,9 @@ __all__ = ["FeedChange", "SessionFeed"]
 _LOOK_SECONDS = 1.0
 """How often liveness is asked for when no file says that something changed."""
 
+_MOST_ROOTS = 100
+"""Attempts whose roots are kept; a session may have ten thousand."""
+
 
 class FeedChange(msgspec.Struct, frozen=True):
     """The result of a poll: the events since the last one. `first`: they are history, not news."""
@@ -53,6 +56,8 @@ class SessionFeed:
         self.stamps: tuple[tuple[int, int, int] | None, ...] = ()
         """Inode, size and time of each at the last poll."""
         self._looked = float("-inf")
+        self._roots: dict[str, tuple[int, ...]] = {}
+        """Attempt's folder → its living roots, of the latest attempts."""
 
     def poll(self) -> FeedChange | None:
         """Look whether anything changed: three stat calls when nothing did. None = nothing new."""
@@ -92,14 +97,9 @@ class SessionFeed:
                 folder = self.folder.at(attempt.folder).path
             except RecordsError:
                 continue
-            started = read_record(folder, Started).record
-            if started is not None and started.boot_id not in ("", view.session.boot_id):
-                continue  # a job on another machine, whose pids are not ours
-            running = read_record(folder, RunningRecord).record
-            pids = [identity.pid for identity in ((started.a, started.b) if started else ()) if identity is not None]
-            pids += [running.pid] if running else []
+            pids = self._roots.get(attempt.folder) or self._roots_of(attempt.folder, folder, view.session.boot_id)
             if pids:
-                found[stage.name] = tuple(pids)
+                found[stage.name] = pids
         return found
 
     def jobs(self) -> Mapping[str, Path]:
@@ -111,6 +111,18 @@ class SessionFeed:
                 with contextlib.suppress(RecordsError):
                     found[stage.name] = self.folder.at(attempt.folder).path
         return found
+
+    def _roots_of(self, name: str, folder: Path, boot: str) -> tuple[int, ...]:
+        """The roots of one attempt from its records, which do not change once they are there."""
+        started = read_record(folder, Started).record
+        if started is not None and started.boot_id not in ("", boot):
+            return ()  # a job on another machine, whose pids are not ours
+        running = read_record(folder, RunningRecord).record
+        pids = [identity.pid for identity in ((started.a, started.b) if started else ()) if identity is not None]
+        pids += [running.pid] if running else []
+        if started is not None and running is not None:
+            self._roots = {**dict(list(self._roots.items())[-_MOST_ROOTS:]), name: tuple(pids)}
+        return tuple(pids)
 
 
 def _shown(view: View) -> tuple[object, ...]:
