@@ -220,7 +220,7 @@ class LogReader:
         printed, line = line, plain_thousands(line)
         text = line.decode("latin-1")
         learns = self._new_lines.may_be_learned(text)
-        layout = with_printed_eta(quick_bar(quick_line(find_layout(text, learns=learns), line), line), line, text)
+        layout = with_printed_eta(quick_bar(quick_line(find_layout(text, learns=learns)), line), line, text)
         if line is not printed and layout is not NOTHING:
             layout = LineWithThousands(layout)
         if layout is NOTHING and self._own:

@@ -61,10 +61,8 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
         return layout
     if known is not None and not candidates and (placed or not counters):
         return known
-    line = text.encode("latin-1")
-    return LearnedLine(
-        quick_line(known, line) if known else None, shape_of(text, start), candidates, counters, placed=placed
-    )
+    quick = quick_line(known) if known else None
+    return LearnedLine(quick, shape_of(text, start), candidates, counters, placed=placed)
 
 
 _STATISTICS_LINE = 3

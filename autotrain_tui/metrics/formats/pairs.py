@@ -84,7 +84,7 @@ _HEADS = (
 def find(text: str, start: int) -> Layout | None:
     """The layout of a text line whose prefix ends at `start`; None when nothing on it counts."""
     low = text.lower()
-    if not any(hint in low for hint in _HINTS):
+    if not any(map(low.__contains__, _HINTS)):
         return None
     line = scan(text, start, len(text))
     pairs = accept(line, has_place=False)
@@ -118,7 +118,7 @@ def is_no_report(text: str, start: int) -> bool:
     low = message.lower()
     return (
         _NO_REPORT_BEGINS.match(message) is not None
-        or (any(mark in low for mark in _MARKS) and _NO_REPORT.search(message) is not None)
+        or (any(map(low.__contains__, _MARKS)) and _NO_REPORT.search(message) is not None)
         or _is_failure(text[:start])
     )
 

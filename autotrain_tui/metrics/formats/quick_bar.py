@@ -5,6 +5,7 @@ What is told is what `BarLayout.read` tells.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import le
 
 from autotrain_tui.metrics.formats.tqdm import BarLayout
@@ -26,28 +27,41 @@ def quick_bar(layout: Layout, line: bytes) -> Layout:
         return layout
     if any(has_digit(line[slice(*pair.name)]) for pair in layout.pairs):
         return layout
-    return QuickBar(layout, len(line))
+    return QuickBar(layout)
 
 
 class QuickBar:
-    """Reads the bars of one layout."""
+    """Reads the bars of one layout; the cut is made when its shape comes again."""
 
-    __slots__ = ("_cut", "_cutter", "_layout", "_names", "_scales")
+    __slots__ = ("_cut", "_cutter", "_layout", "_names", "_recurs", "_scales")
 
-    def __init__(self, layout: BarLayout, length: int) -> None:
+    def __init__(self, layout: BarLayout) -> None:
         self._layout = layout
-        nowhere = (0, 0)
-        places = [layout.epoch or nowhere, layout.epochs or nowhere]
-        places += [layout.count, layout.total or nowhere, layout.rate or nowhere]
-        self._cutter = LineCutter([*places, *(pair.value for pair in layout.pairs)], length)
-        self._cut = self._cutter.cut
+        self._recurs = False
+        self._cutter: LineCutter | None = None
+        self._cut: Callable[[bytes], tuple[bytes, ...]] | None = None
         self._scales = (layout.count_scale, layout.total_scale) if layout.scaled else None
         self._names: list[str | None] | None = None
 
+    def _make_cut(self, line: bytes) -> Callable[[bytes], tuple[bytes, ...]]:
+        layout, nowhere = self._layout, (0, 0)
+        places = [layout.epoch or nowhere, layout.epochs or nowhere]
+        places += [layout.count, layout.total or nowhere, layout.rate or nowhere]
+        self._cutter = LineCutter([*places, *(pair.value for pair in layout.pairs)], len(line))
+        self._cut = self._cutter.cut
+        return self._cut
+
     def read(self, line: bytes, state: State) -> None:
         """Read place and progress, then the values beside the bar."""
+        cut = self._cut
+        if cut is None:
+            if not self._recurs:
+                self._recurs = True
+                self._layout.read(line, state)
+                return
+            cut = self._make_cut(line)
         layout = self._layout
-        epoch_text, epochs_text, count_text, total_text, rate_text, *texts = self._cut(line)
+        epoch_text, epochs_text, count_text, total_text, rate_text, *texts = cut(line)
         if self._scales is None:
             count, total = int(count_text), int(total_text) if total_text else None
         else:
@@ -86,15 +100,13 @@ class QuickBar:
 
     def _read_between(self, lines: list[bytes], state: State) -> bool:
         """Tell the values of all but the first and the last; False where it is not plainly one bar that goes on."""
-        layout = self._layout
-        (epoch_text, _, _, total_text, *_), (epoch_there, _, _, total_there, *_) = map(self._cut, (lines[1], lines[-1]))
-        if (
-            self._scales is not None
-            or layout.rest is not None
-            or (epoch_text, total_text) != (epoch_there, total_there)
-        ):
+        layout, cutter = self._layout, self._cutter
+        if cutter is None or self._scales is not None or layout.rest is not None:
             return False
-        epochs, all_epochs, count_texts, totals, _, *texts = self._cutter.columns(lines)
+        first, last = cutter.cut(lines[1]), cutter.cut(lines[-1])
+        if first[0] != last[0] or first[3] != last[3]:  # the epoch, the total
+            return False
+        epochs, all_epochs, count_texts, totals, _, *texts = cutter.columns(lines)
         counts = whole_numbers_of(count_texts)
         if any(len(set(column)) > 1 for column in (epochs, all_epochs, totals)) or not all(map(le, counts, counts[1:])):
             return False

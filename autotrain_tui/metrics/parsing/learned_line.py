@@ -136,7 +136,7 @@ class LearnedLine:
             return
         told = [one for one, changed in zip(self.candidates, shape.changed, strict=True) if changed]
         if told and not any(has_digit(line[slice(*one.name)]) for one in told):
-            self._believed = _Believed(told, axis, line, state)
+            self._believed, self._waiting_cut = _Believed(told, axis, line, state), None
         for one in told:
             name, value = line[slice(*one.name)], line[slice(*one.value)]
             state.value(name, value, step, epoch, "", one.suffix)
@@ -195,10 +195,17 @@ class LearnedLine:
             table.release(shape)
 
     def _values_of(self, line: bytes) -> Names:
-        """The names and values of the candidates; names without a digit are the same in each line."""
+        """The names and values of the candidates; from the second line on cut at once.
+
+        Names without a digit are the same in each line.
+        """
         if self._waiting_cut is None:
             names = tuple([line[slice(*one.name)] for one in self.candidates])
-            self._same_names = None if any(map(has_digit, names)) else names
+            if self._same_names is None:  # the first line: most of an odd log's never come again
+                self._same_names = () if any(map(has_digit, names)) else names
+                return tuple(
+                    [(name, line[slice(*one.value)]) for name, one in zip(names, self.candidates, strict=True)]
+                )
             self._waiting_cut = LineCutter([one.value for one in self.candidates], len(line)).cut
         names = self._same_names or tuple([line[slice(*one.name)] for one in self.candidates])
         return tuple(zip(names, self._waiting_cut(line), strict=True))

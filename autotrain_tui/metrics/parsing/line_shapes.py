@@ -73,6 +73,24 @@ def shape_of(text: str, start: int) -> str:
 class LineShape:
     """What is known of one shape. `changed` says which of its named numbers were seen with different values."""
 
+    __slots__ = (
+        "_downs",
+        "_first",
+        "_last",
+        "_moves",
+        "_place",
+        "_ups",
+        "axis",
+        "believed",
+        "changed",
+        "count",
+        "example",
+        "given_up",
+        "has_left",
+        "held",
+        "late",
+    )
+
     def __init__(self, names: int, counters: int, example: bytes) -> None:
         self.example = example
         self.count = 0
@@ -103,6 +121,12 @@ class LineShape:
             self._moves += 1
         self._place = place
         return fresh
+
+    def leave(self) -> None:
+        """It made room for another: who still has it must find its shape again."""
+        self.has_left = True
+        self.example, self.changed, self._first = b"", [], ()
+        self._last, self._ups, self._downs = [], [], []
 
     def see_counts(self, counts: Sequence[int | None]) -> None:
         """The numbers that may count came again."""
@@ -216,6 +240,6 @@ class ShapeTable:
         if oldest is None:
             return False
         shape = self._shapes.pop(oldest)
-        shape.has_left = True
         self.release(shape)
+        shape.leave()
         return True

@@ -7,7 +7,7 @@ A layout's names are looked up once where they hold no digit, else again when th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import repeat
 from operator import lt
 
@@ -28,13 +28,13 @@ __all__ = ["QuickLine", "quick_line", "told_columns"]
 _LONGEST_STEP = 18  # digits
 
 
-def quick_line(layout: Layout, line: bytes) -> Layout:
+def quick_line(layout: Layout) -> Layout:
     """The fast reader of a layout where there is one, else the layout."""
     if not isinstance(layout, LineLayout) or not layout.pairs or layout.indented or layout.lone:
         return layout
     if layout.epochs is not None and layout.epochs[1] - layout.epochs[0] > _LONGEST_STEP:
         return layout
-    return QuickLine(layout, line)
+    return QuickLine(layout)
 
 
 def told_columns(
@@ -63,18 +63,16 @@ def told_columns(
 
 
 class QuickLine:
-    """Reads the lines of one layout."""
+    """Reads the lines of one layout; the cut is made when the shape comes again, as most of an odd log do not."""
 
-    __slots__ = ("_cut", "_cutter", "_layout", "_name_texts", "_names", "_simple", "_values")
+    __slots__ = ("_cut", "_cutter", "_layout", "_name_texts", "_names", "_recurs", "_simple", "_values")
 
-    def __init__(self, layout: LineLayout, line: bytes) -> None:
+    def __init__(self, layout: LineLayout) -> None:
         self._layout = layout
-        places = [layout.epoch or (0, 0), layout.epochs or (0, 0), layout.step or (0, 0)]
-        values = [pair.value for pair in layout.pairs]
-        names = [pair.name for pair in layout.pairs if has_digit(line[slice(*pair.name)])]
-        self._cutter = LineCutter([*places, *values, *names], len(line))
-        self._cut = self._cutter.cut
-        self._values = len(values)
+        self._recurs = False
+        self._cutter: LineCutter | None = None
+        self._cut: Callable[[bytes], tuple[bytes, ...]] | None = None
+        self._values = len(layout.pairs)
         self._name_texts: list[bytes] | None = None  # of the names with a digit, as in the line read last
         self._names: list[str | None] = []
         # the step counts over the whole run, or there is none
@@ -85,10 +83,26 @@ class QuickLine:
             and not layout.epoch_is_done
         )
 
+    def _make_cut(self, line: bytes) -> Callable[[bytes], tuple[bytes, ...]]:
+        layout = self._layout
+        places = [layout.epoch or (0, 0), layout.epochs or (0, 0), layout.step or (0, 0)]
+        values = [pair.value for pair in layout.pairs]
+        names = [pair.name for pair in layout.pairs if has_digit(line[slice(*pair.name)])]
+        self._cutter = LineCutter([*places, *values, *names], len(line))
+        self._cut = self._cutter.cut
+        return self._cut
+
     def read(self, line: bytes, state: State) -> None:
         """Read place, then values, then progress."""
+        cut = self._cut
+        if cut is None:
+            if not self._recurs:
+                self._recurs = True
+                self._layout.read(line, state)
+                return
+            cut = self._make_cut(line)
         layout = self._layout
-        epoch_text, epochs_text, step_text, *values = self._cut(line)
+        epoch_text, epochs_text, step_text, *values = cut(line)
         epoch, number, epochs = state.epoch, 1, None
         if epoch_text:
             if layout.from_zero:
@@ -128,7 +142,9 @@ class QuickLine:
 
     def _read_columns(self, lines: list[bytes], state: State) -> bool:
         """Whether the lines were read column by column; False where an epoch or a name changes, or no step grows."""
-        first, last = self._cut(lines[0]), self._cut(lines[-1])
+        if self._cutter is None:
+            return False
+        first, last = self._cutter.cut(lines[0]), self._cutter.cut(lines[-1])
         if first[0] != last[0] or first[2] >= last[2]:
             return False
         epochs, _, steps, *columns = self._cutter.columns(lines)
