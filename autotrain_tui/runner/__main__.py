@@ -87,6 +87,7 @@ def _refuse_elsewhere(folder: SessionFolder) -> None:
 
 
 async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, then: Command | None) -> int:
+    local = LocalLauncher(server=True)  # its server starts while records and plan are read
     view = await ask_again(lambda: load_view(folder))
     for problem in view.problems:
         log.warning("%s", problem)
@@ -103,7 +104,7 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
     except OSError as error:
         raise MachineError(f"{folder.journal}: can't be written: {error.strerror}") from error
     state = JournaledState(writer, replace(view.session, project=project))
-    runner = Runner(folder, plan, state, _launchers(plan), earlier)
+    runner = Runner(folder, plan, state, _launchers(plan, local), earlier)
     _take_signals(runner)
     gc.freeze()  # objects made at start-up stay: the garbage collector need not visit them
     outcome = await runner.run(force=force, then=then)
@@ -111,9 +112,9 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
     return EXIT[outcome]
 
 
-def _launchers(plan: Plan) -> dict[str, Launcher]:
+def _launchers(plan: Plan, local: LocalLauncher) -> dict[str, Launcher]:
     """By the names that a plan gives them."""
-    found: dict[str, Launcher] = {"local": LocalLauncher(server=True), "slurm": SlurmLauncher()}
+    found: dict[str, Launcher] = {"local": local, "slurm": SlurmLauncher()}
     if any(stage.launcher == "ray" for stage in plan.stages):
         # start-up: the modules of HTTP and TLS are 25 ms and 5 MB that no other session needs
         from autotrain_tui.runner.ray.ray_launcher import from_environment
