@@ -102,3 +102,20 @@ async def test_a_stage_says_what_it_took_and_that_a_best_was_passed(reader: http
     assert "val_loss was best at epoch 8 &lt;and rose&gt;" in text
     assert "traceback: a traceback at its end" in text
     assert session_texts(load_view(folder))["stages"]["refinement"]["word"] == "in doubt"
+
+
+async def test_what_cannot_be_read_is_told(reader: httpx.AsyncClient, finished: SessionFolder) -> None:
+    """A damaged line of the journal is a sentence on the page, which looks complete otherwise."""
+    assert 'data-is="warning" class="reason unread" role="status"></p>' in (await reader.get(f"/s/{finished.id}")).text
+    lines = finished.journal.read_bytes().splitlines(keepends=True)
+    finished.journal.write_bytes(b"".join([*lines[:2], b'{"torn": \n', *lines[2:]]))
+    problems = load_view(finished).problems
+    assert problems
+    texts = session_texts(load_view(finished))
+    assert texts["warning"].splitlines() == list(problems)
+
+
+def test_a_runner_that_cannot_record_is_told(finished: SessionFolder) -> None:
+    """What the screen's header says of a runner that is silent or cannot record stands on the page too."""
+    silent = msgspec.structs.replace(load_view(finished), silence="the runner does not answer: it is stopped")
+    assert session_texts(silent)["warning"] == "the runner does not answer: it is stopped"

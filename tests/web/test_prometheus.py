@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,7 @@ from autotrain_tui.session.history.documents import stage_metrics
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.web.reading.prometheus_text import _HELP, PrometheusFigures, write_textfile
+from autotrain_tui.web.settings import ServeSettings
 from tests.support.demo import hold_lock
 from tests.tui.sessions import append, make_session
 
@@ -79,7 +81,25 @@ def test_the_textfile_is_replaced_and_readable(tmp_path: Path) -> None:
 
 
 def test_the_dashboard_asks_only_for_what_there_is() -> None:
-    """Each figure of the example dashboard is one that `/metrics` has."""
-    panels = json.loads((DOCS / "grafana.json").read_text())["panels"]
-    for panel in panels:
-        assert any(name in panel["targets"][0]["expr"] for name in _HELP)
+    """Each figure and label of the example dashboard, its variables and legends included, is one that /metrics has."""
+    dashboard = json.loads((DOCS / "grafana.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    queries += [variable["query"] for variable in dashboard["templating"]["list"]]
+    named = [name for query in queries for name in re.findall(r"autotrain_\w+", query)]
+    assert set(named) <= set(_HELP)
+    assert len(named) >= len(queries) - 1, "one variable is the source of data"
+    legends = [target["legendFormat"] for panel in dashboard["panels"] for target in panel["targets"]]
+    labels = {label for legend in legends for label in re.findall(r"{{\s*(\w+)\s*}}", legend)}
+    assert labels <= {"session", "plan", "stage", "name", "kind", "state"}
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+async def test_the_scrape_configuration_fits_the_server(reader: httpx.AsyncClient, settings: ServeSettings) -> None:
+    """prometheus.yml names the default port, and Prometheus' own path and header are answered."""
+    lines = [line.strip() for line in (DOCS / "prometheus.yml").read_text().splitlines()]
+    keys = dict(line.lstrip("- ").split(": ", 1) for line in lines if ": " in line and not line.startswith("#"))
+    assert keys["targets"] == f'["127.0.0.1:{settings.port}"]'
+    assert "credentials_file" in keys, "Authorization: Bearer, as a script shows the token"
+    assert "metrics_path" not in keys
+    assert reader.headers["authorization"].startswith("Bearer ")
+    assert (await reader.get("/metrics")).status_code == 200

@@ -100,6 +100,7 @@ def _glance(summary: Json) -> Markup:
             class_="facts",
         ),
         tag("p", summary["reason"], data_is="reason", class_="reason"),
+        tag("p", summary["warning"], data_is="warning", class_="reason unread", role="status"),
         tag("p", summary["source"], class_="source") if summary["source"] else None,
         class_="card glance",
         id="glance",

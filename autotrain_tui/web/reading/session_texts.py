@@ -25,6 +25,7 @@ __all__ = ["Json", "seconds_left", "session_texts"]
 
 Json = dict[str, Any]
 _MOST_LINES = 20
+_MOST_PROBLEMS = 3
 
 
 def session_texts(view: View) -> Json:
@@ -40,6 +41,7 @@ def session_texts(view: View) -> Json:
         "colour": style.colour,
         "word": style.word,
         "reason": safe(session.reason),
+        "warning": _warning(view),
         "stages_done": f"{stages_done(session)} of {len(session.stages)} stages",
         "elapsed": fmt.clock(view.elapsed_seconds),
         "budget": _budget(session),
@@ -80,6 +82,14 @@ def _progress(view: View, left: float | None) -> int | None:
     if left is not None and view.elapsed_seconds + left > 0:
         return int(100 * view.elapsed_seconds / (view.elapsed_seconds + left))
     return int(100 * stages_done(session) / len(session.stages)) if session.stages else None
+
+
+def _warning(view: View) -> str:
+    """What is not as it looks: a runner that is silent, parts that are damaged or cannot be read; one line each."""
+    lines = [view.warning, *view.problems[:_MOST_PROBLEMS]]
+    if (more := len(view.problems) - _MOST_PROBLEMS) > 0:
+        lines.append(f"{more} more: autotrain-tui show {view.folder.id}")
+    return "\n".join(safe(line) for line in lines if line)
 
 
 def _budget(session: Session) -> str:

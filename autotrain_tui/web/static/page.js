@@ -209,7 +209,7 @@ function showState() {
   $("#state").className = `state ${shown.colour}`;
   put($("#state"), {sign: shown.sign, word: shown.word});
   put($("#glance"), {percent: shown.progress === undefined ? "" : shown.progress + " %", left: shown.left, stages_done: shown.stages_done,
-    elapsed: shown.elapsed, headline: shown.headline, reason: shown.reason});
+    elapsed: shown.elapsed, headline: shown.headline, reason: shown.reason, warning: shown.warning});
   $("#glance progress").value = shown.progress || 0;
   const until = $("#glance time");
   if (until && shown.until) { until.dateTime = shown.until; localTimes($("#glance")); }
