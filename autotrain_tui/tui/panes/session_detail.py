@@ -17,6 +17,7 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.chart import picture_lines
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.labels import STAGES, ended_how
+from autotrain_tui.tui.model.metric_colours import metric_colours
 from autotrain_tui.tui.model.session_curves import SessionCurves
 from autotrain_tui.tui.panes.session_summary import session_summary_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
@@ -25,6 +26,7 @@ from autotrain_tui.tui.widgets.line_widget import LineWidget
 __all__ = ["DetailContent", "SessionDetail", "load_detail", "parameter_lines", "session_detail_lines"]
 
 _LEAST_CURVE, _MOST_CURVE = 7, 20
+_MOST_PICTURES = 3
 _LABEL = 17
 _MOST_ROWS = 3
 """Lines that the values of one parameter take at most."""
@@ -35,7 +37,8 @@ class DetailContent(msgspec.Struct, frozen=True):
     """What the content shows."""
 
     view: View
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
+    """The headline's curve, then others for where there is room."""
     gauges: Mapping[str, Sequence[float]] = {}
 
 
@@ -46,12 +49,12 @@ async def load_detail(view: View) -> DetailContent:
     curves = SessionCurves()
     await curves.update(view)
     names = curves.names(view)
-    name = view.session.metric_name if view.session.metric_name in names else (names[0] if names else None)
+    colours = metric_colours(names)
     columns = GaugeColumns(view.folder.gauges)
     await asyncio.to_thread(_read, columns)
     return DetailContent(
         view,
-        curves.picture(view, name) if name is not None else None,
+        tuple(curves.picture(view, name, colours[name]) for name in names[:_MOST_PICTURES]),
         {
             key: values
             for key, values in columns.columns.items()
@@ -68,7 +71,9 @@ def _read(columns: GaugeColumns) -> None:
 
 
 def session_detail_lines(content: DetailContent, width: int, height: int) -> list[Line]:
-    """The content in `width` x `height` cells: what has no room is left out from the end, the curve last."""
+    """The content in `width` x `height` cells: further curves are left out first, then what has no room from the end,
+    the headline's curve last.
+    """
     view = content.view
     lines = session_summary_lines(view, width)
     more = [
@@ -79,7 +84,7 @@ def session_detail_lines(content: DetailContent, width: int, height: int) -> lis
     ]
     left = height - len(lines)
     curve_height = 0
-    if content.picture is not None and left > _LEAST_CURVE:
+    if content.pictures and left > _LEAST_CURVE:
         curve_height = max(_LEAST_CURVE, min(_MOST_CURVE, left - len(more) - 2))
     room = left - (curve_height + 2 if curve_height else 0)
     if more and room > 2:
@@ -87,13 +92,19 @@ def session_detail_lines(content: DetailContent, width: int, height: int) -> lis
         while more and (not more[-1] or more[-1][0][1] == "bold"):
             more.pop()  # a heading with nothing under it
         lines += more
-    if curve_height and content.picture is not None:
-        lines += [
-            EMPTY,
-            line(" ", (content.picture.title, "bold"), "  ", (content.picture.facts, "muted")),
-            *picture_lines(content.picture, width, min(curve_height, height - len(lines) - 2)),
-        ]
+    if curve_height:
+        lines += _curve(content.pictures[0], width, min(curve_height, height - len(lines) - 2))
+        left = height - len(lines)
+        others = content.pictures[1 : 1 + left // (_LEAST_CURVE + 2)]
+        for picture in others:
+            lines += _curve(picture, width, min(_MOST_CURVE, left // len(others) - 2))
     return [cut(each, width) for each in lines]
+
+
+def _curve(picture: Picture, width: int, height: int) -> list[Line]:
+    """A curve below its title."""
+    title = line(" ", (picture.title, "bold"), "  ", (picture.facts, "muted"))
+    return [EMPTY, title, *picture_lines(picture, width, height)]
 
 
 def _winners(session: Session, width: int) -> list[Line]:
