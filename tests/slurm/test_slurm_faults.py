@@ -13,9 +13,10 @@ from tests.runner.rig import Rig, python, session, wait_for
 from .rig import Fault, attempt_folder, begun, go, job_of, record, slurm_plan, trainer
 
 BLOCKED = """
+cat >DIR/script
 : >DIR/began
 while [ ! -e DIR/free ]; do sleep 0.1; done
-exec TOOL "$@"
+exec TOOL "$@" <DIR/script
 """
 
 LATE = """
