@@ -22,6 +22,7 @@ async def test_a_search_is_one_stage_with_its_trials(reader: httpx.AsyncClient, 
     shown = session_texts(view)["stages"]["search"]
     assert list(session_texts(view)["stages"]) == ["search", "final"]
     assert (shown["percent"], shown["facts"]) == (81, "13 of 16 · 3 running · best 0.746")
+    assert session_texts(view)["progress"] == 40, "13 of 16 trials of the first of two stages"
     rows = shown["trials"]["rows"]
     assert sorted(int(row["number"]) for row in rows) == list(range(1, 17))
     assert [row["best"] for row in rows] == sorted((row["best"] for row in rows), reverse=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from autotrain_tui.text import format as fmt
+from autotrain_tui.session.history.comparison_text import cell_text, row_label
+from autotrain_tui.tui.model.compared_curves import short_id
 from autotrain_tui.web.pages.curve_svg import curve_figure
 from autotrain_tui.web.pages.markup import Markup, tag
 from autotrain_tui.web.pages.page_frame import page, top
@@ -66,7 +67,11 @@ def _tools(name: str, drawing: Json, view: Json) -> Markup:
 
 def compare_page(sessions: list[str], document: Json, better: list[list[int]], drawings: list[Json]) -> str:
     """Parameters that differ, results with the better one marked, the curves over one another."""
-    head = tag("tr", tag("th", ""), *(tag("th", tag("a", safe(name), href=f"/s/{name}")) for name in sessions))
+    head = tag(
+        "tr",
+        tag("th", ""),
+        *(tag("th", tag("a", safe(short_id(name)), href=f"/s/{name}", title=name)) for name in sessions),
+    )
     parts = [
         _table("Parameters that differ", head, document["parameters"], [[] for _ in document["parameters"]]),
         _table("Results", head, document["results"], better),
@@ -85,9 +90,9 @@ def _table(title: str, head: Markup, entries: list[Json], better: list[list[int]
     rows = [
         tag(
             "tr",
-            tag("th", safe(f"{entry['stage']}: {entry['name']}" if entry["stage"] else entry["name"]), scope="row"),
+            tag("th", safe(row_label(entry)), scope="row"),
             *(
-                tag("td", _text(entry["name"], value), class_="better" if place in best else None)
+                tag("td", safe(cell_text(entry["name"], value)), class_="better" if place in best else None)
                 for place, value in enumerate(entry["values"])
             ),
         )
@@ -95,11 +100,3 @@ def _table(title: str, head: Markup, entries: list[Json], better: list[list[int]
     ]
     table = tag("table", tag("thead", head), tag("tbody", *rows)) if rows else tag("p", "None.", class_="empty")
     return tag("section", tag("h2", title), tag("div", table, class_="scroll", tabindex="0"), class_="card")
-
-
-def _text(name: str, value: object) -> str:
-    if value is None:
-        return fmt.UNKNOWN
-    if name.endswith("_seconds") and isinstance(value, int | float):
-        return fmt.clock(value)
-    return fmt.value(value, 8) if isinstance(value, float) else safe(str(value))

@@ -12,7 +12,7 @@ from autotrain_tui.web.pages.markup import Markup, tag
 from autotrain_tui.web.pages.page_frame import page, top
 from autotrain_tui.web.reading.api_documents import sessions_matching
 from autotrain_tui.web.reading.safe_text import safe
-from autotrain_tui.web.reading.state_style import row_style
+from autotrain_tui.web.reading.state_style import page_sign, row_style
 
 __all__ = ["session_cells", "sessions_page"]
 
@@ -83,7 +83,7 @@ def session_cells(row: dict[str, Any]) -> dict[str, str]:
     began = from_iso(row["started"])
     note = " ".join([*(f"#{item}" for item in row["tags"]), row["note"]])
     return {
-        "sign": style.sign,
+        "sign": page_sign(style),
         "word": style.word,
         "colour": style.colour,
         "title": safe(f"{row['plan']} · {row['mode']}" if row["mode"] else row["plan"]),

@@ -18,7 +18,7 @@ from autotrain_tui.session.records.clock import iso
 from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.model.labels import STAGES, end_of, ended_how, stage_style, stages_done
 from autotrain_tui.web.reading.safe_text import safe
-from autotrain_tui.web.reading.state_style import view_style
+from autotrain_tui.web.reading.state_style import page_sign, view_style
 from autotrain_tui.web.reading.trial_texts import search_facts, trial_texts
 
 __all__ = ["Json", "seconds_left", "session_texts"]
@@ -37,7 +37,7 @@ def session_texts(view: View) -> Json:
     left = seconds_left(view)
     return {
         "title": safe(session.plan),
-        "sign": style.sign,
+        "sign": page_sign(style),
         "colour": style.colour,
         "word": style.word,
         "reason": safe(session.reason),
@@ -75,13 +75,24 @@ def seconds_left(view: View) -> float | None:
 
 
 def _progress(view: View, left: float | None) -> int | None:
-    """How far the plan is, by time; by stages where times are not known."""
+    """How far the plan is, by time; by stages and what is done of those that run where times are not known."""
     session = view.session
     if view.finished and all(stage.state in SATISFIED for stage in session.stages):
         return 100
     if left is not None and view.elapsed_seconds + left > 0:
         return int(100 * view.elapsed_seconds / (view.elapsed_seconds + left))
-    return int(100 * stages_done(session) / len(session.stages)) if session.stages else None
+    if not session.stages:
+        return None
+    parts = sum(_fraction(view, stage) or 0.0 for stage in session.stages if stage.state not in SATISFIED)
+    return int(100 * (stages_done(session) + parts) / len(session.stages))
+
+
+def _fraction(view: View, stage: Stage) -> float | None:
+    """How much of a running stage or a search is done, 0 to 1; None where that is not known."""
+    if isinstance(stage.status, Searching) and (sweep := sweep_document(view, stage)) is not None:
+        return float(sweep["ended"] / sweep["trials"])
+    live = view.live.get(stage.name)
+    return live.progress.fraction if live is not None and stage.state in ACTIVE else None
 
 
 def _warning(view: View) -> str:
@@ -119,13 +130,10 @@ def _headline(view: View) -> str:
 
 def _stage(view: View, stage: Stage) -> Json:
     style = stage_style(stage)
-    live = view.live.get(stage.name)
-    fraction = live.progress.fraction if live is not None and stage.state in ACTIVE else None
-    if isinstance(stage.status, Searching) and (sweep := sweep_document(view, stage)) is not None:
-        fraction = sweep["ended"] / sweep["trials"]
+    fraction = _fraction(view, stage)
     return {
         "label": f"{stage.info.index} {safe(stage.name)}",
-        "sign": style.sign,
+        "sign": page_sign(style),
         "colour": style.colour,
         "word": style.word,
         "time": _time(view, stage),

@@ -11,7 +11,12 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.transitions import Outcome, SessionState, StageState
 from autotrain_tui.tui.model.labels import IN_DOUBT, OUTCOMES, SESSIONS, STAGES, StateStyle, session_style
 
-__all__ = ["row_style", "view_style"]
+__all__ = ["page_sign", "row_style", "view_style"]
+
+
+def page_sign(style: StateStyle) -> str:
+    """The sign as browsers show it: many fonts lack the sign of a pause, or draw it as a coloured picture."""
+    return style.sign.replace("⏸", "▮▮")
 
 
 def row_style(row: dict[str, Any]) -> StateStyle:

@@ -13,6 +13,7 @@ from autotrain_tui.session.journal.transitions import ACTIVE, StageState
 from autotrain_tui.text import format as fmt
 from autotrain_tui.tui.model.labels import STAGES
 from autotrain_tui.web.reading.safe_text import safe
+from autotrain_tui.web.reading.state_style import page_sign
 
 __all__ = ["search_facts", "trial_texts"]
 
@@ -65,7 +66,7 @@ def _row(row: Json) -> Json:
     settings = (f"{safe(name)}{_NO_BREAK}{safe(str(value))}" for name, value in row["params"].items())
     return {
         "number": str(row["number"]),
-        "sign": "★" if row["winner"] else style.sign,
+        "sign": "★" if row["winner"] else page_sign(style),
         "word": style.word,
         "colour": "muted" if rests else style.colour,
         "params": f"{_NO_BREAK}· ".join(settings),
