@@ -88,8 +88,9 @@ def cpu_of(words: Sequence[str], cwd: Path) -> float:
 
 
 def program(*words: str) -> list[str]:
-    """Our command line."""
-    return [sys.executable, "-m", "autotrain_tui", *words]
+    """Our command line, as it is installed."""
+    script = Path(sys.executable).with_name("autotrain-tui")
+    return [*([str(script)] if script.exists() else [sys.executable, "-m", "autotrain_tui"]), *words]
 
 
 # -- the first picture -----------------------------------------------------------------------------------------------

@@ -9,12 +9,17 @@ from itertools import groupby
 from autotrain_tui.tui.charts.dot_canvas import DotCanvas
 from autotrain_tui.tui.widgets.line import Line, level, line
 
-__all__ = ["SECONDS", "area_chart", "recent"]
+__all__ = ["SECONDS", "area_chart", "recent", "samples_of_column"]
 
 _COLLECTING = " collecting"
 """Stands in a chart of several rows until half of it is there."""
 SECONDS = 120
 """The shortest time span of a chart; at one sample a second, the number of samples."""
+
+
+def samples_of_column(width: int) -> int:
+    """How many samples share one of `width` columns."""
+    return max(1, -(-SECONDS // width))
 
 
 def recent(values: Sequence[float | None], width: int) -> list[float | None]:
@@ -23,7 +28,7 @@ def recent(values: Sequence[float | None], width: int) -> list[float | None]:
     """
     if width <= 0:
         return []
-    each = max(1, -(-SECONDS // width))
+    each = samples_of_column(width)
     shown = list(values[-each * width :])
     columns: list[float | None] = []
     for end in range(len(shown), 0, -each):

@@ -5,7 +5,7 @@ Pure drawing from samples; what is absent is shown with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autotrain_tui.gauges.history import gpu_key
@@ -13,13 +13,11 @@ from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.area_chart import area_chart
+from autotrain_tui.tui.panes.past_charts import Curves, PastCharts
 from autotrain_tui.tui.widgets.line import Line, cut, flow, level, line, meter, right, spread
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["Curves", "MachinePane", "MachineStrip", "high_machine_lines", "machine_lines", "strip_line"]
-
-Curves = Mapping[str, Sequence[float | None]]
-"""A gauge's recent values by the name that `gauges.history` gives it, oldest first."""
 
 _LABEL = 7
 _FEW_GPUS = 2
@@ -52,7 +50,9 @@ class _Gauge(NamedTuple):
     colour: str = ""
 
 
-def high_machine_lines(sample: MachineSample, curves: Curves, stage: str | None, width: int, height: int) -> list[Line]:
+def high_machine_lines(
+    sample: MachineSample, curves: Curves, stage: str | None, width: int, height: int, *, past: PastCharts
+) -> list[Line]:
     """Every gauge with its past below it; nothing if `height` lines have no room for that."""
     gauges = list(_gauges(sample, curves, stage, width))
     drawn = sum(bool(gauge.past) for gauge in gauges)
@@ -61,10 +61,11 @@ def high_machine_lines(sample: MachineSample, curves: Curves, stage: str | None,
     if rows < _LEAST_ROWS:
         return []
     lines: list[Line] = []
-    for gauge in gauges:
+    for at, gauge in enumerate(gauges):
         lines += gauge.head
         if gauge.past:
-            lines += [line(" ", *each) for each in area_chart(gauge.past, width - 2, rows, gauge.top, gauge.colour)]
+            chart = past.chart(at, gauge.past, (width - 2, rows), gauge.top, gauge.colour)
+            lines += [line(" ", *each) for each in chart]
     return [cut(each, width) for each in lines]
 
 
@@ -239,6 +240,7 @@ class _Gauges(LineWidget):
         self.curves: Curves = {}
         self.stage: str | None = None
         self.place, self.remark = "", ""
+        self._past = PastCharts()
 
     def show(
         self, sample: MachineSample, curves: Curves, stage: str | None, *, place: str = "", remark: str = ""
@@ -246,7 +248,8 @@ class _Gauges(LineWidget):
         """Draw this sample; `stage` names the stage whose own share is shown, `place` the machine if it is another one;
         `remark` is a sentence below the gauges.
         """
-        self.sample, self.curves, self.stage, self.place, self.remark = sample, curves, stage, place, remark
+        self.curves = self._past.take(sample, curves, self.content_size.width - 2, (stage, place))
+        self.sample, self.stage, self.place, self.remark = sample, stage, place, remark
         self.repaint()
 
 
@@ -272,7 +275,7 @@ class MachinePane(_Gauges):
         plain = self._plain(width)
         if self.sample is None or height < len(plain) + _LEAST_ROWS:
             return plain
-        return high_machine_lines(self.sample, self.curves, self.stage, width, height) or plain
+        return high_machine_lines(self.sample, self.curves, self.stage, width, height, past=self._past) or plain
 
     def _plain(self, width: int) -> Sequence[Line]:
         if self.sample is None:
