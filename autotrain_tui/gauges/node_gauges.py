@@ -41,7 +41,7 @@ class NodeGauges(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class _Named(msgspec.Struct, frozen=True):
+class _StageAndPid(msgspec.Struct, frozen=True):
     stage: str = ""
     pid: int = 0
 
@@ -50,10 +50,10 @@ def write_until_end(folder: str, node: str, owner: int) -> None:
     """Write the file until the process `owner` has ended; the command's tree is the stage's share."""
     ended = _Ended(owner)
     path = os.path.join(folder, NODES, f"{node}.json")
-    stage = _named(os.path.join(folder, "spec.json")).stage
+    stage = _stage_and_pid(os.path.join(folder, "spec.json")).stage
     with Sampler(folder) as sampler:
         while not ended.within(ASK_AHEAD_SECONDS):
-            command = _named(os.path.join(folder, "running.json")).pid
+            command = _stage_and_pid(os.path.join(folder, "running.json")).pid
             sample = sampler.sample({stage: [command]} if command else {})
             record = NodeGauges(node, round(time.time(), 3), sample)
             with contextlib.suppress(OSError):  # a full disk, a file server that is away: later again
@@ -90,11 +90,11 @@ class _Ended:
         return not os.path.exists(f"/proc/{self._pid}")
 
 
-def _named(path: str) -> _Named:
+def _stage_and_pid(path: str) -> _StageAndPid:
     try:
-        return msgspec.json.decode(_read(path), type=_Named)
+        return msgspec.json.decode(_read(path), type=_StageAndPid)
     except (OSError, msgspec.DecodeError):
-        return _Named()
+        return _StageAndPid()
 
 
 def _read(path: str | Path) -> bytes:

@@ -114,7 +114,10 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
 
 def _launchers(plan: Plan, local: LocalLauncher) -> dict[str, Launcher]:
     """By the names that a plan gives them."""
-    found: dict[str, Launcher] = {"local": local, "slurm": SlurmLauncher()}
+    slurm = SlurmLauncher()
+    found: dict[str, Launcher] = {"local": local, "slurm": slurm}
+    if any(stage.launcher == "slurm" for stage in plan.stages):
+        slurm.ask_ahead()
     if any(stage.launcher == "ray" for stage in plan.stages):
         # start-up: the modules of HTTP and TLS are 25 ms and 5 MB that no other session needs
         from autotrain_tui.runner.ray.ray_launcher import from_environment

@@ -12,6 +12,7 @@ from autotrain_tui.runner.slurm.folder_looks import FolderLooks
 from autotrain_tui.runner.slurm.job_queue import JobQueue
 from autotrain_tui.runner.slurm.job_submitter import JobSubmitter
 from autotrain_tui.runner.slurm.job_watch import JobWatch
+from autotrain_tui.runner.slurm.slurm_launcher import SlurmLauncher
 from autotrain_tui.session.records.attempt_files import Spec, Started, link_record
 from autotrain_tui.session.records.job_files import JobRecord
 from autotrain_tui.slurm.tools import ToolAnswer
@@ -105,6 +106,26 @@ async def test_a_change_is_told_twice_and_a_folder_that_cannot_be_asked_each_tim
     told.clear()
     await asyncio.sleep(0.1)
     assert told == []
+
+
+async def test_what_the_cluster_is_like_is_asked_ahead_and_once():
+    """The first submission waits for the answer that the runner's start has asked for; a failure is asked again."""
+    asked, away = [], [True]
+    answers = {"sinfo": "main*|1:00:00|up|3|4|1000|(null)\n", "scontrol": "ProctrackType = proctrack/cgroup\n"}
+
+    def run(words, **_options):
+        asked.append(words[0])
+        return ToolAnswer(False, "", "away") if away else ToolAnswer(True, answers[words[0]])
+
+    launcher = SlurmLauncher()
+    launcher.queue = JobQueue(run)
+    launcher.ask_ahead()
+    await until(lambda: len(asked) == 2)
+    await launcher._ahead
+    away.clear()
+    launcher.ask_ahead()
+    assert (await launcher.queue.cluster()).tracks_by == "cgroup"
+    assert sorted(asked) == ["scontrol", "scontrol", "sinfo", "sinfo"]
 
 
 @pytest.mark.parametrize(

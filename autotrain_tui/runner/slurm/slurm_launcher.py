@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from autotrain_tui.session.records.attempt_files import Spec, Started, link_reco
 from autotrain_tui.session.records.clock import now_iso
 from autotrain_tui.session.records.job_files import JobRecord
 from autotrain_tui.session.records.process_identity import host
+from autotrain_tui.slurm.cluster import NotAsked
 
 __all__ = ["SlurmLauncher"]
 
@@ -35,6 +37,15 @@ class SlurmLauncher:
     def __init__(self) -> None:
         self.queue = JobQueue()
         self._submitters: list[JobSubmitter] = []
+        self._ahead: asyncio.Task[None] | None = None
+
+    def ask_ahead(self) -> None:
+        """Ask already now what the cluster is like: the first submission needs it. Within a running event loop."""
+        self._ahead = asyncio.get_running_loop().create_task(self._ask())
+
+    async def _ask(self) -> None:
+        with contextlib.suppress(NotAsked):  # who needs it asks again
+            await self.queue.cluster()
 
     async def start(self, folder: Path, spec: Spec, environment: Mapping[str, str]) -> SlurmAttempt:
         """Begin to submit the attempt; returns at once. What sbatch refuses is the attempt's end."""
