@@ -6,7 +6,7 @@ descriptors of runner, screen and page are looked at. At the end every line of e
 command's answer is held against what was printed and sent. Prints `name, ours, other, ratio, bound, held`; status 1
 if one does not hold. Memory counts from minute five on, in a shorter run from two fifths of it on.
 
-    python benchmarks/soak.py [--minutes 60] [--folder /tmp]
+    python benchmarks/soak.py [--minutes 60] [--pause 0.2] [--folder /tmp]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from autotrain_tui.errors import AutotrainError
 from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.plan.loading.overrides import Overrides
-from autotrain_tui.session.journal.events import CommandTaken
+from autotrain_tui.session.journal.events import AttemptEnded, CommandTaken
 from autotrain_tui.session.journal.journal_file import read_journal
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.state import Session
@@ -53,10 +53,10 @@ while True:
     time.sleep(max(0.0, began + step / 250 - time.monotonic()))
 """
 SHORT = """
-import time
+import sys, time
 for number in range(1, 101):
     print(f"line {number} of 100")
-time.sleep(0.2)
+time.sleep(float(sys.argv[1]))
 """
 COMMANDS: tuple[tuple[str, str | None], ...] = (
     ("hold", "last"), ("budget", None), ("freeze", "readings"), ("resume", "readings"), ("release", "last"),
@@ -66,15 +66,15 @@ LOOK_SECONDS = 10.0
 MEMORY_BOUND, SPREAD_BOUND = 2.0, 4
 
 
-def plan(minutes: float) -> str:
+def plan(minutes: float, pause: float) -> str:
     """One stage that prints all the time, and more short ones than the time is enough for."""
 
     def stage(name: str, code: str, needs: list[str]) -> str:
-        words = [sys.executable, "-u", "-c", code.replace("{", "{{").replace("}", "}}")]
+        words = [sys.executable, "-u", "-c", code.replace("{", "{{").replace("}", "}}"), str(pause)]
         command, needed = msgspec.json.encode(words).decode(), msgspec.json.encode(needs).decode()
         return f'[[stage]]\nname = "{name}"\ncommand = {command}\nneeds = {needed}\n'
 
-    count = int(minutes * 60 * 4)
+    count = int(minutes * 60 / (pause + 0.05)) + 1
     names = [f"short-{number}" for number in range(1, count + 1)]
     chain = [stage(name, SHORT, [before] if before else []) for name, before in zip(names, ["", *names], strict=False)]
     last = stage("last", SHORT, [names[-1]])
@@ -97,13 +97,22 @@ class Process:
             descriptors = len(os.listdir(f"/proc/{self.pid}/fd"))
             self.seen.append((now, pages * os.sysconf("SC_PAGE_SIZE") / 2**20, descriptors))
 
-    def rows(self, name: str, settled: float) -> Iterator[bool]:
-        """Print how far memory grew once settled, and the descriptors; whether each holds."""
+    def rows(self, name: str, settled: float, ended: Callable[[float, float], int]) -> Iterator[bool]:
+        """Print how far memory grew once settled, and the descriptors; whether each holds.
+
+        `ended` is how many stages ended between two moments: their records stay in memory.
+        """
         late = [(size, count) for now, size, count in self.seen if now >= settled]
+        times = [now for now, _, _ in self.seen if now >= settled]
         third = max(1, len(late) // 3)
         first, last = late[:third], late[-third:]
         before, after = (sum(size for size, _ in part) / len(part) for part in (first, last))
         yield row(f"memory of the {name}, last third, first third", after, before, MEMORY_BOUND, "MiB")
+        stages = ended(times[third // 2], times[-1 - third // 2])
+        print(
+            f"#   {stages} stages ended between them: {1024 * (after - before) / max(1, stages):.1f} KiB each",
+            flush=True,
+        )
         before, after = (max(count for _, count in part) for part in (first, last))
         yield row(f"most descriptors of the {name}, last third, first third", after, before, SPREAD_BOUND, "")
 
@@ -167,9 +176,9 @@ def lost(folder: SessionFolder, session: Session, sent: list[str]) -> Iterator[b
     yield row(f"answers to {len(sent)} commands that are missing or twice", wrong, 0, 0, "")
 
 
-def soak(root: Path, minutes: float) -> bool:
+def soak(root: Path, minutes: float, pause: float) -> bool:
     """Run it; whether all holds."""
-    prepared = prepare(parse_plan(plan(minutes), "soak"), Overrides(), root=root, sessions=root / "sessions")
+    prepared = prepare(parse_plan(plan(minutes, pause), "soak"), Overrides(), root=root, sessions=root / "sessions")
     folder = create(prepared, root=root, sessions=root / "sessions")
     runner = spawn_runner(folder)
     terminal, port, over, sent = Terminal(ours(root, folder)), free_port(), threading.Event(), list[str]()
@@ -192,7 +201,12 @@ def soak(root: Path, minutes: float) -> bool:
                     process.look(now - began)
         over.set()
         threads[1].join()
-        held = [each for name, process in watched.items() for each in process.rows(name, settled(minutes))]
+        ends = [event.mono - began for event in read_journal(folder.journal).events if isinstance(event, AttemptEnded)]
+
+        def ended(begin: float, end: float) -> int:
+            return sum(begin < each <= end for each in ends)
+
+        held = [each for name, one in watched.items() for each in one.rows(name, settled(minutes), ended)]
         send_command(folder, "stop")
         while runner.poll() is None:
             terminal.read(0.2)
@@ -210,11 +224,12 @@ def settled(minutes: float) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--pause", type=float, default=0.2, help="seconds that a short stage sleeps")
     parser.add_argument("--folder", default=None, help="where the session is made")
     options = parser.parse_args()
     print("name, ours, other, ratio, bound, held", flush=True)
     with tempfile.TemporaryDirectory(prefix="autotrain-soak-", dir=options.folder) as place:
-        return 0 if soak(Path(place), options.minutes) else 1
+        return 0 if soak(Path(place), options.minutes, options.pause) else 1
 
 
 if __name__ == "__main__":

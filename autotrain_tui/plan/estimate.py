@@ -74,8 +74,9 @@ class Observation:
         """The values by which it is compared."""
         # Observations that name no session count as one each.
         session = self.session or f"{self.ended_at} {self.stage}"
-        amounts = _given(self), _settings(self), _shape(self), _work(self)
-        return _Seen(self.stage, self.seconds, self.batch_size, *amounts, session)
+        settings = _settings(self)
+        given = _given(self, settings)
+        return _Seen(self.stage, self.seconds, self.batch_size, given, settings, _shape(self), _work(self), session)
 
 
 def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mode: str) -> float:
@@ -182,7 +183,7 @@ class _Observations:
 
     def exact(self, stage: PlanStage) -> Estimate | None:
         """From stages with exactly the same parameters, preferably of the same name."""
-        given = _given(stage)
+        given = _given(stage, _settings(stage))
         same = [seen for seen in self._history if seen.given == given]
         named = [seen for seen in same if seen.stage == stage.name]
         if not any(_shape(stage)):
@@ -240,8 +241,8 @@ def _settings(item: Observation | PlanStage) -> object:
     return item.scale, frozenset(item.params.items())
 
 
-def _given(item: Observation | PlanStage) -> object:
-    return item.dataset_limit, item.epochs, item.batch_size, _settings(item)
+def _given(item: Observation | PlanStage, settings: object) -> object:
+    return item.dataset_limit, item.epochs, item.batch_size, settings
 
 
 def _shape(item: Observation | PlanStage) -> tuple[bool, bool]:
