@@ -71,12 +71,11 @@ class Observation:
 
     @cached_property
     def compared(self) -> _Seen:
-        """The values by which it is compared."""
-        # Observations that name no session count as one each.
+        """The values by which it is compared. Observations that name no session count as one each."""
         session = self.session or f"{self.ended_at} {self.stage}"
-        settings = _settings(self)
+        settings, work = _settings(self), _work(self)
         given = _given(self, settings)
-        return _Seen(self.stage, self.seconds, self.batch_size, given, settings, _shape(self), _work(self), session)
+        return _Seen(self.stage, self.seconds, self.batch_size, given, settings, _shape(self), work, session)
 
 
 def classic_minutes(dataset_limit: int, epochs: int, batch_size: int | None, mode: str) -> float:
@@ -176,7 +175,11 @@ class _Observations:
         self._history = [item.compared for item in latest]
         self._named = source
         self._alike: dict[object, tuple[list[_Seen], float]] = {}
-        self._noise = _noise_of(self._history)
+
+    @cached_property
+    def _noise(self) -> float:
+        """Asked for only if there is something to compare."""
+        return _noise_of(self._history)
 
     def __bool__(self) -> bool:
         return bool(self._history)
@@ -198,13 +201,13 @@ class _Observations:
 
     def fitted(self, stage: PlanStage) -> Estimate | None:
         """From stages with other amounts: start-up time from all comparable ones, work from the most similar."""
-        alike, start = self._comparable(stage)
-        if not alike or not any(_shape(stage)):
+        if not any(_shape(stage)):
             return None
-        kin = _next_of_kin(stage, alike)
+        alike, start = self._comparable(stage)
+        if not (kin := _next_of_kin(stage, alike)):
+            return None
         rate = median((seen.seconds - start) / seen.work for seen in kin)
-        work = _work(stage)
-        seconds = start + rate * work
+        seconds = start + rate * (work := _work(stage))
         if seconds <= 0:
             return None
         error = _spread([abs(seen.seconds - start - rate * seen.work) / seen.seconds for seen in kin], self._noise)
