@@ -91,7 +91,9 @@ async def test_keys_go_where_they_say(log: Path) -> None:
             pilot, lambda: app.pane.window.current == app.pane.shown.file.start_of(app.pane.shown.file.size // 2)
         )
         await answer(pilot, app.pane, "colon", "xyz")
-        await until(pilot, lambda: "not a line number" in app.pane.prompts.prompt.query_one("#wrong").render().plain)
+        await until(
+            pilot, lambda: "expected a line number" in app.pane.prompts.prompt.query_one("#wrong").render().plain
+        )
 
 
 async def test_long_lines_are_cut_or_broken(log: Path) -> None:

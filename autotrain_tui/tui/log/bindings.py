@@ -71,7 +71,7 @@ _SEARCHING: list[BindingType] = [
         "ask('line')",
         "Go to line",
         id="log.line",
-        tooltip="Go to a line by its number",
+        tooltip="Go to a line by its number or its time",
         show=False,
         priority=True,
     ),

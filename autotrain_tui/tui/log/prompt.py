@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 __all__ = ["LogPrompt"]
 
 _SIGNS = {"search": "/", "filter": "&", "line": ":"}
-_HINTS = {"search": "text to find", "filter": "words to show, !words to hide", "line": "line number, or 50 %"}
+_HINTS = {"search": "text to find", "filter": "words to show, !words to hide", "line": "line number, 50 %, or 15:04"}
 _CONTEXTS = (0, 1, 3, 10)
 _CASES: tuple[bool | None, ...] = (None, True, False)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from autotrain_tui.logs.line_times import parse_time
 from autotrain_tui.logs.query import Pattern, parse_filter
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.log.search import LogSearch, as_query
@@ -57,6 +58,8 @@ class PromptActions:
             elif kind == "filter":
                 query = parse_filter(text, regex=prompt.regex, case=prompt.case)
                 self._search.show_only(query, text, prompt.context)
+            elif (time := parse_time(text)) is not None:
+                self._search.go_time(time)
             else:
                 self._search.go_line(parse_line(text))
         except ValueError as error:
@@ -87,5 +90,5 @@ def parse_line(text: str) -> float:
     if digits.endswith("%") and digits[:-1].isdigit():
         return min(max(int(digits[:-1]) / 100, 1e-9), 1 - 1e-9)
     if not digits.isdigit() or len(digits) > 18:
-        raise ValueError("not a line number")
+        raise ValueError("expected a line number, a share (50 %) or a time (15:04)")
     return max(0, int(digits) - 1)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from autotrain_tui.logs.filtered_lines import FilteredLines
+from autotrain_tui.logs.line_times import LineTime, first_at
 from autotrain_tui.logs.query import LineQuery, Pattern, TextQuery
 from autotrain_tui.logs.scanner import LineScan
 from autotrain_tui.text.sanitize import sanitize
@@ -109,6 +110,14 @@ class LogSearch:
         self.wanted_line = wanted if place is None else None
         if place is not None:
             self._window.reveal(place)
+
+    def go_time(self, wanted: LineTime) -> None:
+        """Go to the first line at or after a time. Raises ValueError with a text for the prompt if no line has one."""
+        place = first_at(self._log.file, wanted)
+        if place is None:
+            raise ValueError("no time at the start of the last lines")
+        self.wanted_line = None
+        self._window.reveal(place)
 
     def go_share(self, share: float) -> None:
         """Put the line at a share of the file, 0 to 1, first into the window; 1 is the end."""
