@@ -16,11 +16,15 @@ def put_stage(session: st.Session, stage: st.Stage) -> st.Session:
     if (stage.status.state in ACTIVE and bool(stage.attempts)) is not (name in running):
         running = running ^ {name}
     if stage.trial is not None:
-        trials, place = session.trials, session.trial_places[name]
-        return replace(session, trials=trials[:place] + (stage,) + trials[place + 1 :], running=running)  # noqa: RUF005
-    stages, place = session.stages, session.places[name]
-    # of thousands it is faster than unpacking
-    return replace(session, stages=stages[:place] + (stage,) + stages[place + 1 :], running=running)  # noqa: RUF005
+        return replace(session, trials=_with(session.trials, session.trial_places[name], stage), running=running)
+    return replace(session, stages=_with(session.stages, session.places[name], stage), running=running)
+
+
+def _with(stages: tuple[st.Stage, ...], place: int, stage: st.Stage) -> tuple[st.Stage, ...]:
+    """The stages with another one in that place; of thousands, a list on the way is faster than two slices."""
+    changed = list(stages)
+    changed[place] = stage
+    return tuple(changed)
 
 
 def find_stage(session: st.Session, name: str) -> st.Stage:
