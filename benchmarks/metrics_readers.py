@@ -10,6 +10,7 @@ Times are processor time of this process (the machines are shared), both sides i
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import statistics
 import subprocess
@@ -108,6 +109,38 @@ def learned_log(size: int) -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
+def bar_log(size: int) -> bytes:
+    """A bar's redraws as tqdm writes them to a file: each fills it a little more."""
+    chance = random.Random(22)
+    redraws, length = [], 0
+    for i in itertools.count(1):
+        done = i % 4000
+        percent = done // 40
+        drawing = "█" * (percent // 10) + (" ▏▎▍▌▋▊▉█"[percent % 10 * 8 // 10] if percent < 100 else "")
+        redraws.append(
+            f"\rEpoch {i // 4000}: {percent:3d}%|{drawing:<10}| {done}/4000 [00:{done // 80:02d}<00:{50 - done // 80:02d},"
+            f" {80 + chance.random():.2f}it/s, loss={chance.random():.4f}]"
+        )
+        length += len(redraws[-1])
+        if length >= size:
+            break
+    return "".join(redraws).encode() + b"\n"
+
+
+def bomb_log(size: int) -> bytes:
+    """Every line of another shape, with a known name and others."""
+    chance = random.Random(23)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    lines = []
+    for i in range(size // 70):
+        words = ["".join(chance.choices(letters, k=chance.randrange(3, 9))) for _ in range(4)]
+        values = [chance.random() for _ in range(3)]
+        lines.append(
+            f"{words[0]} {words[1]} step {i} {words[2]}: {values[0]:.4f} {words[3]}={values[1]:.3f} loss {values[2]:.4f}"
+        )
+    return "\n".join(lines).encode() + b"\n"
+
+
 _READ = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
@@ -139,6 +172,8 @@ def against(other: Path, size: int, rounds: int) -> None:
             ("a trainer's log, one metric line in ten", trainer_log(size, every=10), 1.0),
             ("a trainer's log of known words", trainer_log(size, every=1), 3.0),
             ("shapes that are learned (the other one reads none)", learned_log(size), 0.0),
+            ("redraws of one bar", bar_log(size // 4), 1.5),
+            ("every line of another shape", bomb_log(size // 10), 0.7),
         ):
             log = Path(folder) / "log"
             log.write_bytes(data)

@@ -39,7 +39,7 @@ _FINAL_VALUE = lazy_pattern(rf"(?P<name>[A-Za-z][\w@]*):?\s+(?P<num>{NUMBER})(?=
 
 def find(text: str, start: int) -> Layout | None:
     """The layout of a line of such a loop."""
-    for head in _HEADS:
+    for head in _HEADS if "[" in text else ():
         if match := head.match(text, start):
             return _loop(text, match)
     if _FINAL.match(text, start):

@@ -37,7 +37,8 @@ MAX_SHAPES = 200
 MAX_HELD_BYTES = 64 << 10
 _GIVEN_UP_AFTER = 1000  # times a shape is seen without anything that counts
 _HELD_ROWS = 64  # of one shape
-_FREE_LINES = 3000  # of new shapes
+_FREE_LINES = 3000  # of new shapes; a long one counts as several
+_LONG_LINE = 256
 _MOST_SEEN = 2000
 _LATE_ROWS = 500  # a number that has not changed by then is a setting
 
@@ -164,7 +165,10 @@ class LineShape:
 
 
 class NewLines:
-    """Bounds the work of a log whose lines are ever new: from the 3,000th on a line is learned when its words recur."""
+    """Bounds the work of a log whose lines are ever new: from the 3,000th on a line is learned when its words recur.
+
+    The work goes with a line's length, so that of long lines fewer are free.
+    """
 
     def __init__(self) -> None:
         self._count = 0
@@ -172,7 +176,7 @@ class NewLines:
 
     def may_be_learned(self, text: str) -> bool:
         """Whether a line of a new shape is worth looking at in full."""
-        self._count += 1
+        self._count += 1 + len(text) // _LONG_LINE
         if self._count <= _FREE_LINES:
             return True
         key = zlib.crc32(shape_of(text[:256], 0).encode("latin-1"))
