@@ -53,17 +53,17 @@ class _Gauge(NamedTuple):
 def high_machine_lines(
     sample: MachineSample, curves: Curves, stage: str | None, width: int, height: int, *, past: PastCharts
 ) -> list[Line]:
-    """Every gauge with its past below it; nothing if `height` lines have no room for that."""
+    """Every gauge, as many as there is room for with their past below them; nothing if that is none."""
     gauges = list(_gauges(sample, curves, stage, width))
-    drawn = sum(bool(gauge.past) for gauge in gauges)
     spare = height - sum(len(gauge.head) for gauge in gauges)
-    rows = min(_MOST_ROWS, spare // drawn) if drawn else 0
-    if rows < _LEAST_ROWS:
+    drawn = [gauge for gauge in gauges if gauge.past][: max(0, spare) // _LEAST_ROWS]
+    if not drawn:
         return []
+    rows = min(_MOST_ROWS, spare // len(drawn))
     lines: list[Line] = []
     for at, gauge in enumerate(gauges):
         lines += gauge.head
-        if gauge.past:
+        if any(gauge is each for each in drawn):
             chart = past.chart(at, gauge.past, (width - 2, rows), gauge.top, gauge.colour)
             lines += [line(" ", *each) for each in chart]
     return [cut(each, width) for each in lines]

@@ -99,8 +99,8 @@ class LatePanes:
         colours = metric_colours(names)
         self._screen.query_one(LogTiles).know_metrics(colours)
         pictures = [
-            partial(curves.frame, view, frame, with_colours(frame, colours, f"curve-{place % 7 + 1}"))
-            for place, frame in enumerate(_frames(view.session.metric_name, names))
+            partial(curves.frame, view, frame, with_colours(frame, colours, colours.get(frame[0], "curve-1")))
+            for frame in _frames(view.session.metric_name, names)
         ] or [partial(Picture, "Metric", empty=_NO_METRIC)]
         for pane in self._single:
             if pane.is_mounted and pane.display:
