@@ -173,7 +173,7 @@ def against(other: Path, size: int, rounds: int) -> None:
             ("a trainer's log of known words", trainer_log(size, every=1), 3.0),
             ("shapes that are learned (the other one reads none)", learned_log(size), 0.0),
             ("redraws of one bar", bar_log(size // 4), 1.5),
-            ("every line of another shape", bomb_log(size // 10), 0.7),
+            ("every line of another shape", bomb_log(size // 40), 0.7),
         ):
             log = Path(folder) / "log"
             log.write_bytes(data)
