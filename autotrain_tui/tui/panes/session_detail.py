@@ -28,7 +28,7 @@ __all__ = ["DetailContent", "SessionDetail", "load_detail", "parameter_lines", "
 _LEAST_CURVE, _MOST_CURVE = 7, 20
 _MOST_PICTURES = 3
 _LABEL = 17
-_MOST_ROWS = 3
+_MOST_ROWS = 5
 """Lines that the values of one parameter take at most."""
 _NOTHING = "The selected session is shown here: how it ended, its stages, its curve."
 
