@@ -235,8 +235,8 @@ def test_a_requeue_by_an_administrator_runs_nothing_twice(cluster, tmp_path):
         rig.start()
         begun(rig)
         job = job_of(rig)
-        cluster.tool("scontrol", "update", f"job={job}", "Requeue=1")
-        cluster.tool("scontrol", "requeue", job)
+        cluster.act("scontrol", "update", f"job={job}", "Requeue=1")
+        cluster.act("scontrol", "requeue", job)
         rig.said("a", "from ", attempt=2)
         assert rig.stage("a").attempts[0].end.failure == "preempted"
         wait_for(lambda: job not in cluster.jobs(), "the requeued job is cancelled")

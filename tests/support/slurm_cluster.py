@@ -44,8 +44,7 @@ PreemptType=preempt/partition_prio
 PreemptMode=CANCEL
 KillWait=3
 SlurmdTimeout=5
-MessageTimeout=3
-TCPTimeout=1
+MessageTimeout=6
 MinJobAge=20
 ReturnToService=2
 SlurmdParameters=config_overrides
@@ -180,6 +179,11 @@ class SlurmCluster:
         """The output of one of Slurm's tools; empty if it failed."""
         done = subprocess.run(words, env=self.environment(), capture_output=True, text=True, check=False, timeout=60)
         return done.stdout if done.returncode == 0 else ""
+
+    def act(self, *words: str) -> None:
+        """Run one of Slurm's tools; fails with its words if it could not do it."""
+        done = subprocess.run(words, env=self.environment(), capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, f"{words}: {done.stderr}"
 
     def jobs(self) -> list[str]:
         """The ids of jobs that have not ended, as far as their nodes could tell."""
