@@ -156,7 +156,8 @@ class LogReader:
     def _read_block(self, block: bytes) -> None:
         """Read whole lines."""
         state = self._state
-        if not state.box and not any(digit in block for digit in _DIGITS) and not _tells_nan(block[-_NAN_WINDOW:]):
+        plain = not state.box and b"}" not in block  # no box and no object ends here
+        if plain and not any(digit in block for digit in _DIGITS) and not _tells_nan(block[-_NAN_WINDOW:]):
             state.keep(END_OF_LINE.split(block[-_KEPT_BYTES:])[:-1])
             return
         block = clean_block(block)
@@ -202,9 +203,9 @@ class LogReader:
         layout = self._shapes.get(shape, _UNSEEN)
         if layout is not _UNSEEN:
             return layout
-        if shape != line or b"nan" in line.lower():
+        if shape != line or b"}" in line or b"nan" in line.lower():
             return self._learn(line, shape)
-        # a line without a digit: it may end a box, and nothing else
+        # a line without a digit: it may end a box, and nothing else; a brace may end an object
         if line.startswith(b"--"):
             if self._state.box:
                 end_box(self._state)

@@ -191,3 +191,47 @@ def test_a_record_under_names_that_no_list_knows() -> None:
 def test_keys_that_stand_twice_in_a_record_are_not_mixed() -> None:
     """Inner braces under unknown names give no series made of two."""
     assert points("".join(f'{{"step": {i}, "a": {{"x": 1.{i}}}, "b": {{"x": 2.{i}}}}}\n' for i in range(1, 6))) == []
+
+
+OBJECTS = {
+    "json": '{{\n  "epoch": {0},\n  "train": {{\n    "loss": 0.{0}5\n  }},\n  "val_acc": 0.{0}\n}}\n',
+    "json, sorted": '{{\n  "epoch": {0},\n  "train_loss": 0.{0}5,\n  "val_acc": 0.{0},\n  "zest": true\n}}\n',
+    "json in a list": '  {{\n    "epoch": {0},\n    "train_loss": 0.{0}5,\n    "val_acc": 0.{0}\n  }},\n',
+    "pprint": "{{'config': {{'lr': 0.1,\n            'seed': 3}},\n 'train_loss': 0.{0}5,\n 'val_acc': 0.{0},\n 'epoch': {0}}}\n",
+    "javascript": "{{\n  epoch: {0},\n  train: {{ loss: 0.{0}5 }},\n  val_acc: 0.{0}\n}}\n",
+    "javascript, commas": "{{\n  epoch: {0},\n  train_loss: 0.{0}5,\n  'val_acc': 0.{0},\n}}\n",
+    "with a heading": 'results:\n{{\n  "epoch": {0},\n  "train_loss": 0.{0}5,\n  "val_acc": 0.{0}\n}}\n',
+}
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("form", OBJECTS.values(), ids=list(OBJECTS))
+def test_an_object_over_several_lines_is_read_as_on_one(form: str, size: int) -> None:
+    """Every value is placed by the epoch in its braces, also one that is told behind it, in any split of the log."""
+    data = "".join(form.format(i) for i in range(1, 5)).encode()
+    reader = LogReader()
+    events = [event for at in range(0, len(data), size) for event in reader.feed(data[at : at + size])]
+    found = sorted((event.name, event.epoch, event.value) for event in events if isinstance(event, Reading))
+    loss = [("train_loss", float(i), float(f"0.{i}5")) for i in range(1, 5)]
+    assert found == loss + [("val_acc", float(i), i / 10) for i in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const config = {{\n  lr: 0.{0},\n  loss: 0.{0}5,\n}}\n",
+        "model.fit(x, {{\n  epochs: 3,\n  loss: 0.{0}5,\n}})\n",
+        'config:\n{{\n  "epoch": {0},\n  "loss": 0.{0}5\n}}\n',
+    ],
+)
+def test_settings_in_braces_are_no_reports(text: str) -> None:
+    """An object under a heading of settings, or in a call, holds no points however often it comes."""
+    assert not points("".join(text.format(i) for i in range(1, 6)))
+
+
+def test_a_row_without_braces_is_a_line_as_any_other() -> None:
+    """YAML under a heading is no object: its rows are read one by one."""
+    assert points("train:\n  loss: 0.5\n  accuracy: 0.75\n") == [
+        ("train_loss", 0.5, None, None),
+        ("train_accuracy", 0.75, None, None),
+    ]

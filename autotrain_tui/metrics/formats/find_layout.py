@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Callable
@@ -83,16 +84,35 @@ def find_layout(text: str, *, learns: bool = True) -> Layout:
 
 
 def _find_one(text: str, *, learns: bool) -> Layout:
+    if json_block.closes(text):
+        return json_block.ObjectEnd(functools.partial(_find_record, learns=learns))
+    layout = _find_alone(text, learns=learns)
+    return json_block.BareRow(layout) if layout is not NOTHING and json_block.is_bare_row(text) else layout
+
+
+def _find_alone(text: str, *, learns: bool) -> Layout:
     start = message_start(text)
     for find in _FAMILIES:
         layout = find(text, start)
         if layout is not None:
-            # of a record without inner braces, where a key could stand twice
-            unknown_record = find is records.find and isinstance(layout, Nothing) and text.count("{") == 1
-            if find not in _LEARNABLE and not unknown_record:
+            if find not in _LEARNABLE and not (find is records.find and _may_learn(layout, text)):
                 return _with_rest(layout, text)
             return with_percent(learn(layout, text, start) if learns else layout, text, start)
     return with_percent(learn(NOTHING, text, start) if learns else NOTHING, text, start)
+
+
+def _may_learn(record: Layout, text: str) -> bool:
+    """Of a record without inner braces, where a key could stand twice."""
+    return isinstance(record, Nothing) and text.count("{") == 1
+
+
+def _find_record(text: str, *, learns: bool) -> Layout:
+    """How an object that stood on several lines is read: as a record, or not at all."""
+    start = message_start(text)
+    layout = records.find(text, start)
+    if layout is None:
+        return NOTHING
+    return learn(layout, text, start) if learns and _may_learn(layout, text) else layout
 
 
 def _with_rest(layout: Layout, text: str) -> Layout:

@@ -1,101 +1,107 @@
-"""A JSON object over several lines, a key a line, as `json.dumps(metrics, indent=2)` prints it.
+"""An object over several lines: `json.dumps(metrics, indent=2)`, Python's `pprint`, JavaScript's `console.log`.
 
-    {
-      "epoch": 3,
-      "val_loss": 0.31,
+    {                           {'epoch': 3,                {
+      "epoch": 3,                'train': {'acc': 0.9},       epoch: 3,
+      "val_loss": 0.31           'val_loss': 0.31}            'val-loss': 0.31
+    }                                                       }
 
-A row is read by what stands above it in its braces: a step or an epoch there, or a name that can only be a metric's.
-Where a setting, or a heading of settings (`config: {`), stands above, nothing is read.
+The line that closes the outermost braces reads the object as if it stood on one line, so that a step that is named last
+holds for the values above it. A row by itself is no report.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
-import msgspec
-
+from autotrain_tui.metrics.formats.records import MAX_RECORD
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
-from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing, Span, count_of
+from autotrain_tui.metrics.parsing.line_layout import Layout, Nothing
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
-from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_split_word, is_well_known, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State
 
-__all__ = ["find"]
+__all__ = ["BareRow", "ObjectEnd", "closes", "find", "is_bare_row"]
 
-_ROW = lazy_pattern(rf'^(?P<indent>\s++)"(?P<key>[^"\\]{{1,120}})": "?(?P<num>{NUMBER})"?,?\s*$', re.ASCII)
-_ABOVE = lazy_pattern(rb'^(?P<indent>\s*+)(?:"(?P<key>[^"\\]{1,120})": *+(?P<value>[^\s{[].*)?)?')
-_SETTINGS = lazy_pattern(
-    rb"config|hyper|param|\bargs\b|argument|option|setting|kwargs|request|weight|threshold|best", re.IGNORECASE
-)
-_PARENT = lazy_pattern(rb'"(?P<parent>[A-Za-z]\w{0,40})": *\{\s*$')
-_PLACE = lazy_pattern(rb"\d+(?:\.\d+)?(?=,|\s*$)")
-_REPORTS = frozenset({"metrics", "results", "scores", "losses", "stats", "scalars"})
-_MAX_ROWS = 60
+_QUOTED = lazy_pattern(r"""^\s*+\{?+\s*+(?:"[^"\\]{1,120}"|'[^'\\]{1,120}'): *+\S""")
+_BARE = lazy_pattern(rf"^\s++[A-Za-z_$][\w$]{{0,80}}: (?:{NUMBER},?|\{{.*\}},?)\s*$")
+_ABOVE_ROW = lazy_pattern(rb"""(?:\{|^\s*+(?:[\w$]++|"[^"]*+"|'[^']*+'): .*,)\s*$""")
+_INNER = lazy_pattern(rb"""^\s*+(?:[\w$]++|"[^"]*+"|'[^']*+'): *+\{""")
+_MAX_ROWS = 120
+_MAX_SHAPES = 16
+_SHAPE = bytes(0 if byte in b"0123456789" else byte for byte in range(256))
 
 
-class JsonRow(msgspec.Struct, frozen=True, gc=False):
-    """A key with a number."""
+class BareRow:
+    """A row with a bare key: part of an object if a row or an opening brace is above it, else a line as any other."""
 
-    indent: int
-    key: Span
-    value: Span
-    sure: bool  # its name means nothing else
+    __slots__ = ("alone",)
+
+    def __init__(self, alone: Layout) -> None:
+        self.alone = alone
 
     def read(self, line: bytes, state: State) -> None:
-        """Read the row if its object reports on a run."""
-        step = epoch = part = None
-        name = line[slice(*self.key)]
-        rows = state.before(_MAX_ROWS)
-        for above in rows:
-            match = _ABOVE.match(above)
-            depth = len(match["indent"]) if match else 0
-            if depth > self.indent:
-                continue
-            if depth < self.indent or match is None or match["key"] is None:
-                part = _part(above, next(rows, b"")) if depth < self.indent else None
-                break
-            kind = kind_of(match["key"].decode("latin-1"))
-            if kind is LabelKind.SETTING or match["key"] == name:
-                return
-            value = match["value"] or b""
-            number = _PLACE.match(value)
-            if number and kind is LabelKind.STEP and step is None:
-                step = count_of(value, number.span())
-            elif number and kind is LabelKind.EPOCH and epoch is None:
-                epoch = float(number.group())
-        if part is None or (step is None and epoch is None and not self.sure):
+        """Read the line unless it is a row."""
+        if not _ABOVE_ROW.search(state.nearest()):
+            self.alone.read(line, state)
+
+
+class ObjectEnd:
+    """The line that closes an object; `find_record` finds how the object is read as one line."""
+
+    __slots__ = ("_find_record", "_layouts")
+
+    def __init__(self, find_record: Callable[[str], Layout]) -> None:
+        self._find_record = find_record
+        self._layouts: dict[bytes, Layout] = {}
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read the object that this line ends, if it is the outermost."""
+        record = _as_one_line(line, state)
+        if record is None:
             return
-        if epoch is not None:
-            state.see_epoch(epoch, None)
-        if step is not None:
-            state.step = step
-        prefix = "" if not part or part.encode().lower() in name.lower() else part + "_"
-        state.value(name, line[slice(*self.value)], step, state.epoch if epoch is None else epoch, prefix)
+        shape = record.translate(_SHAPE)
+        layout = self._layouts.get(shape)
+        if layout is None:
+            if len(self._layouts) >= _MAX_SHAPES:
+                self._layouts.clear()
+            layout = self._layouts[shape] = self._find_record(record.decode("latin-1"))
+        layout.read(record, state)
 
 
-def _part(opening: bytes, before: bytes) -> str | None:
-    """The part of the data that the object with this opening line is about, or ""; None when it is no report."""
-    heading = before if opening.strip() == b"{" and before.rstrip().endswith((b":", b"=")) else opening
-    if _SETTINGS.search(heading) or not opening.rstrip().endswith(b"{"):
+def _as_one_line(line: bytes, state: State) -> bytes | None:
+    """The object that ends here, and the heading above its braces; None if it is within another, or too long."""
+    rows = state.before(_MAX_ROWS)
+    parts = [line.strip().rstrip(b",")]
+    depth, size = line.count(b"}") - line.count(b"{"), len(line)
+    for above in rows:
+        depth += above.count(b"}") - above.count(b"{")
+        size += len(above)
+        if depth < 0 or size > MAX_RECORD:
+            return None
+        parts.append(above.strip())
+        if not depth:
+            break
+    else:
         return None
-    parent = _PARENT.search(opening)
-    if parent is None:
-        return ""
-    word = parent["parent"].decode()
-    if is_split_word(word):
-        return word
-    return "" if word.lower() in _REPORTS else None
+    opening, heading = parts[-1], next(rows, b"").strip()
+    if _INNER.match(opening) and _ABOVE_ROW.search(heading):
+        return None
+    if opening == b"{" and heading.endswith((b":", b"=")):
+        parts.append(heading)
+    return b" ".join(reversed(parts))
+
+
+def closes(text: str) -> bool:
+    """Whether the line ends an object that began above it."""
+    return "}" in text and text.rstrip().endswith(("}", "},")) and text.count("}") > text.count("{")
+
+
+def is_bare_row(text: str) -> bool:
+    """Whether the line may be a row without quotes."""
+    return text[:1] in " \t" and ": " in text and _BARE.match(text) is not None
 
 
 def find(text: str, start: int) -> Layout | None:
-    """The layout of a row with a number."""
-    if start or text[:1] not in " \t" or '": ' not in text:
+    """The layout of a row with a quoted key, which is read with its object."""
+    if start or text[:1] not in {" ", "\t", "{"} or ":" not in text or not _QUOTED.match(text):
         return None
-    match = _ROW.match(text)
-    if match is None:
-        return None
-    kind = kind_of(match["key"])
-    if kind is not LabelKind.METRIC and kind is not LabelKind.WEAK:
-        return Nothing()
-    sure = kind is LabelKind.METRIC and "." in match["num"] and is_well_known(match["key"])
-    return JsonRow(len(match["indent"]), match.span("key"), match.span("num"), sure)
+    return None if text.count("{") == text.count("}") > 0 and text.lstrip()[0] == "{" else Nothing()
