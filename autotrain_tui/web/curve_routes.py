@@ -95,9 +95,9 @@ async def show_log(watched: WatchedSession, request: Request) -> str:
     """The page of a log. Raises RefusedError where there is none."""
     view = await watched.look()
     window, found = await _log(watched, request)
-    names = [stage.name for stage in view.session.every_stage if stage.attempts]
+    attempts = {stage.name: len(stage.attempts) for stage in view.session.every_stage if stage.attempts}
     query = request.query_params.get("q", "")[:500]
-    return log_page(view.folder.id, session_texts(view), names, window, query=query, found=found)
+    return log_page(view.folder.id, session_texts(view), attempts, window, query=query, found=found)
 
 
 async def _log(watched: WatchedSession, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from autotrain_tui.cli import main as cli
+from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.web.reading.session_texts import session_texts
+from tests.support.demo import hold_lock
 from tests.tui.sessions import STATES, make_session
 
 
@@ -190,3 +193,24 @@ async def test_a_long_curve_is_shown_while_it_is_read(
     assert rounds > 2
     assert drawing["lines"][-1]["points"][-1][1] == 1 - 29_999 / 30_000
     assert "reading" not in drawing["facts"]
+
+
+async def test_the_log_of_an_earlier_attempt_is_a_link_away(reader: httpx.AsyncClient, tmp_path: Path) -> None:
+    """A stage of two attempts has a way to each log, and a search in the first one stays there."""
+    folder = make_session(tmp_path / "sessions", "retry")
+    (stage,) = [stage for stage in load_view(folder).session.stages if len(stage.attempts) == 2]
+    newest = (await reader.get(f"/s/{folder.id}/log?stage={stage.name}")).text
+    assert f'href="?stage={stage.name}&amp;attempt=1"' in newest
+    assert "<select" in newest
+    first = (await reader.get(f"/s/{folder.id}/log?stage={stage.name}&attempt=1")).text
+    assert '<input name="attempt" type="hidden" value="1">' in first
+
+
+@pytest.mark.parametrize(("state", "told"), [("running", True), ("paused", False), ("frozen", False)])
+def test_a_paused_session_has_no_moment_of_its_end(tmp_path: Path, state: str, told: bool) -> None:
+    """Time left is told while nothing runs, but not the hour: it moves on with every second of the pause."""
+    folder = make_session(tmp_path / "sessions", state)
+    hold_lock(folder)
+    texts = session_texts(load_view(folder))
+    assert texts["left"]
+    assert (texts["until"] is not None) == told

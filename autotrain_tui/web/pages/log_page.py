@@ -14,15 +14,15 @@ from autotrain_tui.web.pages.session_page import session_header
 __all__ = ["log_page"]
 
 Json = dict[str, Any]
+_ATTEMPTS_LISTED = 6
 
 
-def log_page(session: str, summary: Json, names: list[str], window: Json, *, query: str, found: Json) -> str:
-    """`names`: the stages that have a log; `found`: the offset of the hit, and what to say about the search."""
+def log_page(session: str, summary: Json, attempts: dict[str, int], window: Json, *, query: str, found: Json) -> str:
+    """`attempts`: of the stages that have a log; `found`: the offset of the hit, and what to say about the search."""
     at = {"stage": window["stage"], "attempt": window["attempt"]}
     form = tag(
         "form",
-        tag("label", "Stage", for_="stage", class_="hidden"),
-        tag("select", *(tag("option", name, selected=name == at["stage"]) for name in names), id="stage", name="stage"),
+        *_choice(at, attempts),
         tag("label", "Search", for_="q", class_="hidden"),
         tag("input", id="q", name="q", type="search", value=query, placeholder="search this log", autocomplete="off",
             autocapitalize="off", spellcheck="false"),
@@ -36,6 +36,7 @@ def log_page(session: str, summary: Json, names: list[str], window: Json, *, que
     return page(
         f"Log · {summary['title']}",
         form,
+        *_attempts(at, attempts.get(at["stage"], 1)),
         _tools(at, window, query, found),
         tag("p", f"{position}{f' · {text}' if text else ''}", class_="position", role="status"),
         tag("section", log_lines(window["lines"], hit=found.get("hit")), class_="card log-page"),
@@ -45,6 +46,30 @@ def log_page(session: str, summary: Json, names: list[str], window: Json, *, que
         session=session,
         query=query,
     )
+
+
+def _choice(at: Json, attempts: dict[str, int]) -> list[Markup]:
+    """The stage whose log is searched; of an earlier attempt the search stays there."""
+    if at["attempt"] < attempts.get(at["stage"], 1):
+        return [tag("input", name=name, type="hidden", value=str(at[name])) for name in ("stage", "attempt")]
+    options = (tag("option", name, selected=name == at["stage"]) for name in attempts)
+    return [tag("label", "Stage", for_="stage", class_="hidden"), tag("select", *options, id="stage", name="stage")]
+
+
+def _attempts(at: Json, count: int) -> list[Markup]:
+    """The ways to the logs of the other attempts, of which the last ones are listed."""
+    if count < 2:
+        return []
+    links = [
+        tag(
+            "a",
+            f"{at['stage']} · attempt {number}",
+            href=f"?{urlencode({'stage': at['stage'], 'attempt': number})}",
+            aria_current="true" if number == at["attempt"] else None,
+        )
+        for number in range(max(1, count - _ATTEMPTS_LISTED + 1), count + 1)
+    ]
+    return [tag("p", *links, class_="tools")]
 
 
 def _tools(at: Json, window: Json, query: str, found: Json) -> Markup:

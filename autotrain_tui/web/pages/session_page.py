@@ -88,7 +88,7 @@ def _glance(summary: Json) -> Markup:
             "p",
             tag("strong", f"{progress} %" if progress is not None else "", data_is="percent"),
             tag("span", summary["left"], data_is="left"),
-            tag("span", "until ", tag("time", until[11:16] + " UTC", datetime=until)) if until else None,
+            tag("span", "until ", _clock(until), hidden=not until),
             class_="big",
         ),
         tag("progress", max="100", value=str(progress or 0), data_is="bar", aria_label="Progress of the plan"),
@@ -106,6 +106,10 @@ def _glance(summary: Json) -> Markup:
         id="glance",
         aria_label="Progress",
     )
+
+
+def _clock(until: str | None) -> Markup:
+    return tag("time", f"{until[11:16]} UTC", datetime=until) if until else tag("time")
 
 
 def _error(error: Json | None) -> Markup:

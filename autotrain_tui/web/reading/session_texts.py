@@ -48,7 +48,7 @@ def session_texts(view: View) -> Json:
         "source": _source(session),
         "left": f"~{fmt.short_clock(left)} left" if left is not None and not view.finished else "",
         "until": iso(60 * round((time.time() + left) / 60))
-        if left is not None and view.alive and not view.finished
+        if left is not None and view.alive and not view.finished and session.ticking_since is not None
         else None,
         "progress": _progress(view, left),
         "headline": _headline(view),

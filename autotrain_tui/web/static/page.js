@@ -204,7 +204,10 @@ function put(root, values) {
 }
 
 function showState() {
-  const shown = state.shown;
+  const shown = state.shown, rows = $$("#stages li[data-stage]"), stages = Object.values(shown.stages);
+  // the commands belong to the states as they were drawn, which may be older than the first event
+  const drawn = [$("#state [data-is=word]"), ...rows.map(row => $(".word", row))].map(word => word.textContent).join();
+  const moved = drawn !== [shown.word, ...stages.map(stage => stage.word)].join();
   document.title = `${shown.sign} ${shown.title} · autotrain-tui`;
   $("#state").className = `state ${shown.colour}`;
   put($("#state"), {sign: shown.sign, word: shown.word});
@@ -212,18 +215,18 @@ function showState() {
     elapsed: shown.elapsed, headline: shown.headline, reason: shown.reason, warning: shown.warning});
   $("#glance progress").value = shown.progress || 0;
   const until = $("#glance time");
-  if (until && shown.until) { until.dateTime = shown.until; localTimes($("#glance")); }
+  until.parentElement.hidden = !shown.until;
+  if (shown.until) { until.dateTime = shown.until; localTimes($("#glance")); }
   const error = $("#error");
   error.hidden = !shown.error;
   if (shown.error) {
     put(error, {title: shown.error.title, text: shown.error.text, lines: shown.error.lines.join("\n")});
     $("pre", error).hidden = !shown.error.lines.length;
   }
-  const parts = JSON.stringify([Object.keys(shown.stages), state.alerts, shown.word, Object.values(shown.stages).map(stage => stage.trials && stage.trials.open)]);
-  if (showState.parts !== undefined && showState.parts !== parts) redrawParts();
+  const parts = JSON.stringify([Object.keys(shown.stages), state.alerts, shown.word, stages.map(stage => stage.trials && stage.trials.open)]);
+  if (moved || (showState.parts !== undefined && showState.parts !== parts)) redrawParts();
   showState.parts = parts;
-  const rows = $$("#stages li[data-stage]");
-  Object.values(shown.stages).forEach((stage, number) => {
+  stages.forEach((stage, number) => {
     const row = rows[number];
     if (!row) return;
     row.className = stage.colour;
@@ -365,6 +368,7 @@ localTimes();
 $$("figure.curve").forEach(watchCurve);
 const log = $("#log");
 if (log && page.page === "session") log.scrollTop = log.scrollHeight;
+if (log && page.page === "log" && !/[?&](offset|q|errors)=/.test(location.search)) log.scrollIntoView({block: "end"});  // the last lines
 if (page.page === "session") {
   document.addEventListener("visibilitychange", () => document.hidden ? silence() : listen());
   addEventListener("pagehide", silence);
