@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+import autotrain_tui.session.records.tracker_state  # the summary loads it at first use: now, before an upgrade can
 import autotrain_tui.text.command_words  # a fold loads it at first use: now, before an upgrade can
 import autotrain_tui.text.escape_filter  # noqa: F401  sanitize loads it at first use: now, before an upgrade can
 from autotrain_tui import __version__
