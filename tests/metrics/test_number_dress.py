@@ -235,3 +235,22 @@ def test_a_row_without_braces_is_a_line_as_any_other() -> None:
         ("train_loss", 0.5, None, None),
         ("train_accuracy", 0.75, None, None),
     ]
+
+
+NESTED = (
+    '{{"step": {0}, "config": {{"zeal": 0.{0}}}, "agent": {{"zeal": 0.{0}, "grit": {{"now": 1.{0}}}, "seed": 0.5}}}}\n'
+)
+
+
+def test_unknown_names_in_inner_braces_are_learned_with_the_way_to_them() -> None:
+    """A nested record whose names no list knows is a report once it recurs; settings and constants in it are not."""
+    found = points("".join(NESTED.format(i) for i in range(1, 6)))
+    assert sorted(found) == [("agent.grit.now", 1 + i / 10, i, None) for i in range(1, 6)] + [
+        ("agent.zeal", i / 10, i, None) for i in range(1, 6)
+    ]
+
+
+def test_nested_records_of_requests_are_no_reports() -> None:
+    """A server's log of requests counts nothing but its ids."""
+    form = '{{"request": {{"id": {0}, "took": 0.{0}}}, "headers": {{"max-age": 0.5}}}}\n'
+    assert not points("".join(form.format(i) for i in range(1, 6)))

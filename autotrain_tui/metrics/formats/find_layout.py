@@ -30,6 +30,7 @@ from autotrain_tui.metrics.formats import (
     yolo,
 )
 from autotrain_tui.metrics.formats.learned import learn
+from autotrain_tui.metrics.formats.nested_record import FlatRecord, flat
 from autotrain_tui.metrics.formats.percent import with_percent
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
@@ -95,6 +96,8 @@ def _find_alone(text: str, *, learns: bool) -> Layout:
     for find in _FAMILIES:
         layout = find(text, start)
         if layout is not None:
+            if learns and find is records.find and _is_nested(layout, text):
+                return FlatRecord(_find_flat)
             if find not in _LEARNABLE and not (find is records.find and _may_learn(layout, text)):
                 return _with_rest(layout, text)
             return with_percent(learn(layout, text, start) if learns else layout, text, start)
@@ -112,7 +115,18 @@ def _find_record(text: str, *, learns: bool) -> Layout:
     layout = records.find(text, start)
     if layout is None:
         return NOTHING
+    if learns and _is_nested(layout, text):
+        return FlatRecord(_find_flat)
     return learn(layout, text, start) if learns and _may_learn(layout, text) else layout
+
+
+def _is_nested(record: Layout, text: str) -> bool:
+    """Of a record that holds no known metric, only others in inner braces."""
+    return isinstance(record, Nothing) and text.count("{") > 1 and flat(text) is not None
+
+
+def _find_flat(text: str) -> Layout:
+    return learn(NOTHING, text, 0)
 
 
 def _with_rest(layout: Layout, text: str) -> Layout:

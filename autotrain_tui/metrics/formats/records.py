@@ -18,7 +18,7 @@ from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothin
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER, scan
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, is_split_word, kind_of, words_of
 
-__all__ = ["find"]
+__all__ = ["MAX_RECORD", "NO_HEAD", "find"]
 
 MAX_RECORD = 8192  # bytes
 _ITEM = lazy_pattern(
@@ -38,7 +38,7 @@ _PART = lazy_pattern(
     re.ASCII,
 )
 _BRACKET = lazy_pattern(r"""[\[\]{}()]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
-_NO_HEAD = lazy_pattern(
+NO_HEAD = lazy_pattern(
     r"config|\bargs?\b|arguments|param|setting|option|best|default|kwargs|request|response"
     r"|weight|coef|threshold|scal(?:e|ing)|distribution|shape|sizes?\b",
     re.IGNORECASE,
@@ -59,7 +59,7 @@ def find(text: str, start: int) -> Layout | None:
     if end - begin > MAX_RECORD:
         return Nothing()
     head = text[start:begin].strip()
-    if head and (head[-1] not in ":=|->]" or _NO_HEAD.search(head)):
+    if head and (head[-1] not in ":=|->]" or NO_HEAD.search(head)):
         return None
     items = _items(text, begin, end)
     line = scan(text, start, begin)
@@ -123,7 +123,7 @@ def _nested(text: str, begin: int, end: int, *, has_place: bool) -> list[Pair]:
         way = [parent for parent in path if parent.lower() not in _PARENTS]
         believed = any(kind_of(parent) is LabelKind.METRIC for parent in way)
         alone = len(path) == 1 and (not way or is_split_word(way[0]))
-        if not alone and (not has_place or any(_NO_HEAD.search(parent) for parent in path)):
+        if not alone and (not has_place or any(NO_HEAD.search(parent) for parent in path)):
             continue
         for match in _ITEM.finditer(text, low, high):
             kind = kind_of(match["key"])
