@@ -189,6 +189,16 @@ def test_new_stages_and_alerts_appear(server: Server, visit: Callable[..., Any])
     assert page.evaluate("document.body.dataset.same") == "yes"
 
 
+def test_parts_that_were_drawn_of_an_older_state_are_drawn_anew(server: Server, visit: Callable[..., Any]) -> None:
+    """A page that was drawn before a stage went on has the parts, and so the commands, of the state that it is told."""
+    page = visit(live(server))
+    until(lambda: page.evaluate("showState.parts !== undefined"), "the first state")
+    page.evaluate("document.querySelector('#stages').dataset.same = 'yes'; showState()")
+    assert page.evaluate("document.querySelector('#stages').dataset.same") == "yes"
+    page.evaluate("document.querySelector('#stages .word').textContent = 'paused'; showState()")
+    until(lambda: page.evaluate("document.querySelector('#stages').dataset.same === undefined"), "new parts")
+
+
 def test_the_winner_of_a_search_appears(server: Server, visit: Callable[..., Any]) -> None:
     """Trials follow the search without a reload, fit the smallest screen, and stay open as a person left them."""
     folder = make_search(server.sessions)
