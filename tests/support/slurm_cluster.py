@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NODES = ("n1", "n2", "n3")
@@ -198,8 +199,16 @@ class SlurmCluster:
         wait_for(lambda: not self.jobs(), "an empty queue")
 
     def stop(self) -> None:
+        """End every daemon, and what waits for one: a slurmstepd tells no controller for ever that its job has ended."""
         for name in list(self.daemons):
             self.kill(name)
+        ours = f"SLURM_CONF={self.config}".encode()
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (folder / "comm").read_bytes() == b"slurmstepd\n" and ours in (
+                    folder / "environ"
+                ).read_bytes().split(b"\0"):
+                    os.kill(int(folder.name), signal.SIGKILL)
 
 
 def wait_for(condition, what: str, seconds: float = 60.0) -> None:
