@@ -255,3 +255,38 @@ def test_nested_records_of_requests_are_no_reports() -> None:
     """A server's log of requests counts nothing but its ids."""
     form = '{{"request": {{"id": {0}, "took": 0.{0}}}, "headers": {{"max-age": 0.5}}}}\n'
     assert not points("".join(form.format(i) for i in range(1, 6)))
+
+
+HEADING = "  Progress     Draw   Divergences   Step size   Speed            Elapsed   Remaining  "
+CHAIN = "  \x1b[38;5;237m━━━━━━━━━━\x1b[0m   {}    {}             {}       {} draws/s   0:00:04   {}    "
+
+
+def chains(*rows: str) -> str:
+    """One drawing of the table, and the way back to its first line."""
+    table = [HEADING, " " + "─" * 84, *rows, " " * 84]
+    return "\r\n".join(table) + "\r\x1b[2K" + "\x1b[1A\x1b[2K" * (len(table) - 1)
+
+
+@pytest.mark.parametrize("size", [1, 50, 10_000])
+def test_chains_side_by_side_are_series_of_their_own(size: int) -> None:
+    """Each row of a redrawn table is a chain, at its own draw; one that waits or is done tells nothing again."""
+    waits = CHAIN.format(0, 0, "0.000", "0.00", "-:--:--")
+    data = (
+        chains(CHAIN.format(100, 0, 0.5, 90.5, "0:00:09"), waits)
+        + chains(CHAIN.format(600, 3, 1.25, 80.5, "0:00:00"), waits)
+        + chains(CHAIN.format(600, 3, 1.25, 70.5, "0:00:00"), CHAIN.format(50, 0, 0.25, 60.5, "0:00:09"))
+    ).encode()
+    reader = LogReader()
+    events = [event for at in range(0, len(data), size) for event in reader.feed(data[at : at + size])]
+    found = {(event.name, event.step): event.value for event in events if isinstance(event, Reading)}
+    first = {("Divergences", 100): 0, ("Step_size", 100): 0.5, ("Speed", 100): 90.5}
+    last = {("Divergences", 600): 3, ("Step_size", 600): 1.25, ("Speed", 600): 80.5}
+    second = {("Divergences", 50): 0, ("Step_size", 50): 0.25, ("Speed", 50): 60.5}
+    wanted = {(f"chain_1/{name}", step): value for (name, step), value in (first | last).items()}
+    wanted |= {(f"chain_2/{name}", step): value for (name, step), value in second.items()}
+    assert found == wanted
+
+
+def test_bars_in_columns_without_a_heading_are_no_chains() -> None:
+    """Rich's bars in columns, below no heading and rule, hold no points."""
+    assert not points("".join(CHAIN.format(i, 0, f"0.{i}", 9.5, "0:00:09") + "\n" for i in range(1, 6)))

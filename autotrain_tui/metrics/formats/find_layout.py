@@ -12,6 +12,7 @@ import msgspec
 from autotrain_tui.metrics.formats import (
     boosting,
     boxes,
+    chains,
     columns_by_count,
     fastprogress,
     json_block,
@@ -46,6 +47,7 @@ _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     yolo.find,
     tqdm.find,
     fastprogress.find,
+    chains.find,
     rich_bar.find,
     keras.find,
     boosting.find,
