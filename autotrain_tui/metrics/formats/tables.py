@@ -54,8 +54,8 @@ _LINE, _THICK = "\xe2\x94\x82", "\xe2\x94\x83"
 _BELIEVED_AFTER = 3  # rows of a table whose names are not known
 _MAX_WAITING = 64
 _AXIS = lazy_pattern(
-    r"(?:gen(?:eration)?|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr|no\.?|update|call"
-    r"|eval|evaluation|game|episodes?|k)\.?",
+    r"(?:(?:n_)?gen(?:eration)?|n_iter|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr"
+    r"|no\.?|update|call|eval|evaluation|game|episodes?|k)\.?",
     re.IGNORECASE,
 )
 _FIGURES = frozenset(
