@@ -23,6 +23,7 @@ _ROW = lazy_pattern(rf"^\s+(?:\xe2[\x80-\xbf]{{2}}){{3,}}\s{{2,}}\d+\s{{2,}}.*\s
 _GAP = lazy_pattern(rb"\s{2,}")
 _CELL = lazy_pattern(rb"(?P<num>" + NUMBER.encode() + rb")(?: [A-Za-z]+/s)?")
 _BAR, _RULE = b"\xe2\x94\x81", b"\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80"
+_CUT = b"\xe2\x80\xa6"  # by a narrow terminal: the names are no names any more
 _MOST_CHAINS = 64
 
 
@@ -53,7 +54,8 @@ def _heading(state: State) -> tuple[int, list[bytes]] | None:
     above = state.before(_MOST_CHAINS + 2)
     for chain, line in enumerate(above, 1):
         if _RULE in line:
-            return chain, _GAP.split(next(above, b"").strip())
+            heading = next(above, b"")
+            return None if _CUT in heading else (chain, _GAP.split(heading.strip()))
         if _BAR not in line:
             return None
     return None
