@@ -292,13 +292,6 @@ def test_bars_in_columns_without_a_heading_are_no_chains() -> None:
     assert not points("".join(CHAIN.format(i, 0, f"0.{i}", 9.5, "0:00:09") + "\n" for i in range(1, 6)))
 
 
-def test_a_table_may_count_by_a_name_that_begins_with_n() -> None:
-    """pymoo's table counts in `n_gen`; its count of evaluations is no series, and a least value is a figure of one."""
-    head = "=======\nn_gen  |  n_eval  |     f_avg     |     f_min\n=======\n"
-    rows = "".join(f"     {i} |      {20 * i} |  0.{9 - i}373204501 |  0.{9 - i}530771268\n" for i in range(1, 6))
-    assert points(head + rows) == [("f_avg", float(f"0.{9 - i}373204501"), i, None) for i in range(1, 6)]
-
-
 def test_a_table_of_chains_whose_names_are_cut_is_not_read() -> None:
     """A narrow terminal cuts the headings, and what is left of them names nothing."""
     table = chains(CHAIN.format(100, 0, 0.5, 90.5, "0:00:09")).replace("Divergences", "Diverg…")

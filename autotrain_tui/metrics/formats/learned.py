@@ -127,15 +127,11 @@ def _candidates(text: str, slots: list[NumberSlot], taken: set[Span], *, sure: b
         suffix = "_avg" if slot.average else ""
         if (name, suffix) not in found and _may_be_series(text, slot, name, sure=sure):
             found[name, suffix] = Candidate(slot.name, slot.value, suffix)
-    bests = [key for key, one in found.items() if _is_best(text, one)]
-    if len(found) > 1 or taken:  # else it is all that the line tells
+    bests = [key for key in found if "best" in key[0].lower()]
+    if len(found) > len(bests) or taken:  # else they are all that the line tells
         for key in bests:
             del found[key]
     return list(found.values())
-
-
-def _is_best(text: str, one: Candidate) -> bool:
-    return "best" in text[slice(*one.name)].lower()
 
 
 def _is_possessive(text: str, slot: NumberSlot, name: str) -> bool:

@@ -58,9 +58,8 @@ _AXIS = lazy_pattern(
     r"|no\.?|update|call|eval|evaluation|game|episodes?|k)\.?",
     re.IGNORECASE,
 )
-_FIGURES = frozenset(
-    {"min", "max", "std", "sd", "best", "worst"}
-)  # alone, beside an average, or of something: `max_fitness`
+_SPREAD = frozenset({"min", "max", "std", "sd"})  # alone, beside an average, or of something: `max_fitness`, `f_min`
+_FIGURES = _SPREAD | {"best", "worst"}
 _GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
 _EDGES = b" |\xe2\x94\x82\x83"
 _COUNT = lazy_pattern(r"(\d+)/(\d+)")
@@ -219,8 +218,11 @@ def _may_be_series(name: str, kind: LabelKind) -> bool:
         return True
     if role_of(name) in {NameRole.FREE, NameRole.RATE, NameRole.KNOWN}:
         return True
-    first, *others = words_of(name) or ("",)
-    return first in _FIGURES and all(role_of(word) in {NameRole.FREE, NameRole.KNOWN} for word in others)
+    words = words_of(name)
+    others = (
+        words[1:] if words and words[0] in _FIGURES else words[:-1] if words[-1:] and words[-1] in _SPREAD else None
+    )
+    return others is not None and all(role_of(word) in {NameRole.FREE, NameRole.KNOWN} for word in others)
 
 
 def _frame(cells: list[bytes]) -> Table | None:

@@ -3,6 +3,7 @@ r"""tqdm's bars, and those of libraries built on it (transformers, datasets, Lig
     desc:  44%|####4     | 40/90 [00:05<00:06,  8.01it/s, loss=0.61]
     stream: 80ex [00:04, 19.9ex/s]                       no total
     Epoch [1/4]: [2/30]   7%|6 , loss=2.31 [00:00<00:01] ignite
+    swarm:  10%|#         |3/30, best_cost=0.0375        a `bar_format` without times, or with `[00:05]`
 
 The postfix is cut off in a narrow terminal; then its last value may be cut too and is left out.
 """
@@ -21,6 +22,7 @@ from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, 
 from autotrain_tui.metrics.parsing.number_slots import number_slots
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.progress_bars import ReportPlace, is_aside
+from autotrain_tui.metrics.parsing.series_kinds import is_running_best
 
 __all__ = ["BarLayout", "find"]
 
@@ -38,6 +40,11 @@ _COUNTER = lazy_pattern(
 _IGNITE = lazy_pattern(
     r"\[(?P<n>\d+)/(?P<t>\d+)\]\s+(?P<percent>\d{1,3})%\|(?P<bar>[^,\[|]{0,600})\|?(?P<post>,[^\[\]]*?)?\s*"
     r"\[(?P<clock>[\d:?]{1,12})(?:<(?P<left>[^\]]{0,16}))?(?P<close>\]|$)",
+    re.ASCII,
+)
+_UNTIMED = lazy_pattern(
+    r"(?P<percent>\d{1,3})%\|(?P<bar>[^|]{0,600})\|\s?(?P<n>\d{1,18})/(?P<t>\d{1,18})"
+    r"(?: \[[\d:]{4,12}\])?(?P<post>,\s[^\[\]|]*)?\s*$",
     re.ASCII,
 )
 _POST = lazy_pattern(
@@ -121,6 +128,8 @@ def find(text: str, start: int) -> Layout | None:
     match = None
     if "|" in text:
         match = _BAR.search(text, start) or _IGNITE.search(text, start)
+        if match is None and "%|" in text:
+            match = _UNTIMED.search(text, start)
     if match is None and "/s" in text and " [" in text:
         match = _COUNTER.search(text, start)
     if match is None or not _numbers_stand(match):
@@ -174,19 +183,19 @@ def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
     if not post:
         return []
     begin, end = match.span("post")
-    if match["close"] != "]":
+    if match.groupdict().get("close", "]") != "]":
         end = begin + post.rfind(",")  # cut off by the terminal's width: the last value may be cut as well
     items = list(_POST.finditer(match.string, begin, end))
     strict = sum(item.end() - item.start() for item in items) == end - begin  # `a=1, b=2` throughout
     if not strict or not all(_LABEL.fullmatch(item["name"]) for item in items):
         return _free_postfix(match.string, begin, end, prefix)
     found = []
+    bests = all(is_running_best(item["name"]) for item in items)  # then they are all that the bar tells
     for item in items:
         name = item["name"]
         unit = item["unit"]
         fraction = not item["num"].lstrip("+-").isdigit()
-        best = len(items) == 1 and fraction and name.lower().startswith("best ")  # all that such a bar tells
-        if (_counts(name, fraction=fraction) or best) and (not unit or unit == "%"):
+        if (_counts(name, fraction=fraction) or (bests and fraction)) and (not unit or unit == "%"):
             found.append(Pair(item.span("name"), item.span("num"), _prefix_for(name, prefix)))
     return found
 

@@ -15,7 +15,16 @@ from typing import Literal
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of, words_of
 
-__all__ = ["KINDS", "NameRole", "SeriesKind", "is_gradient_norm", "is_rate", "role_of", "series_kind"]
+__all__ = [
+    "KINDS",
+    "NameRole",
+    "SeriesKind",
+    "is_gradient_norm",
+    "is_rate",
+    "is_running_best",
+    "role_of",
+    "series_kind",
+]
 
 SeriesKind = Literal["quality", "rate", "optimiser", "other"]
 KINDS: tuple[SeriesKind, ...] = ("quality", "rate", "optimiser", "other")
@@ -102,6 +111,14 @@ def is_rate(name: str) -> bool:
     if not _RATE_WORDS.isdisjoint(words):
         return True
     return len(words) == 2 and bool(_TIME & set(words)) and bool(_STEP_WORDS & set(words))
+
+
+@lru_cache(maxsize=4096)
+def is_running_best(name: str) -> bool:
+    """Whether a name is that of the best of a series so far: `best_cost`, `Current best`; not `best_epoch`."""
+    words = words_of(name)
+    others = " ".join(word for word in words if word != "best")
+    return "best" in words and (not others or role_of(others) in {NameRole.KNOWN, NameRole.FREE})
 
 
 @lru_cache(maxsize=4096)
