@@ -94,3 +94,51 @@ def test_a_bar_with_a_format_of_its_own(tail: str) -> None:
 def test_a_share_in_a_drawn_line_is_no_value(line: str) -> None:
     """Only a bar that ends with its count, or with `a=1, b=2`, is read."""
     assert not points(line + "\n")
+
+
+CMA = """\
+Iterat #Fevals   function value  axis ratio  sigma  min&max std  t[m:s]
+    1      8 1.843031719357374e+00 1.0e+00 4.49e-01  4e-01  5e-01 0:00.0
+    2     16 8.673355838291622e-01 1.3e+00 4.45e-01  4e-01  5e-01 0:00.0
+    3     24 9.219710714800868e-01 1.4e+00 4.80e-01  4e-01  6e-01 0:00.0
+    5     40 5.394154285988534e-01 1.9e+00 3.83e-01  3e-01  4e-01 0:00.0
+   25    200 1.185435983873785e-03 1.6e+00 6.29e-02  2e-02  3e-02 0:00.0 -\r\x1b[2K\
+  100    800 2.164774193586297e-06 1.5e+00 1.10e-02  1e-03  2e-03 0:00.1 -\r\x1b[2K
+termination on {'maxiter': 100} (Sat Nov 28 23:00:31 2026)
+"""
+
+
+def test_a_heading_with_another_number_of_cells_than_its_rows() -> None:
+    """cma's columns have names of two words, one name for two columns, and a sign behind rows that are drawn over."""
+    found = points(CMA)
+    assert {name for name, *_ in found} == {"function_value", "axis_ratio", "sigma"}
+    assert [(value, step) for name, value, step in found if name == "axis_ratio"] == [
+        (1.0, 1), (1.3, 2), (1.4, 3), (1.9, 5), (1.6, 25), (1.5, 100),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "above", ["iter values of the whole run", "Iterat shown below", "iter", "iter    a  b  c  d  e  f  g  h  i"]
+)
+def test_words_above_figures_are_no_heading_unless_they_stand_over_them(above: str) -> None:
+    """A word over no column, or a column under no word, makes no table."""
+    assert not points(above + "\n" + "".join(f"    {i}     0.{i}5    1.{9 - i}5   2.{i}5\n" for i in range(1, 7)))
+
+
+DEAP = """\
+   \t      \t                            fitness                             \t                       size
+   \t      \t----------------------------------------------------------------\t---------------------------------------------
+gen\tnevals\tavg     \tgen\tmax    \tmin      \tnevals\tstd     \tavg     \tgen\tmax
+0  \t30    \t0.565356\t0  \t1.36684\t0.0414313\t30    \t0.318675\t0.796932\t0  \t0.992543
+1  \t19    \t0.24271 \t1  \t0.772947\t0.0314313\t19    \t0.172499\t0.617831\t1  \t0.899819
+2  \t15    \t0.0861781\t2  \t0.501105\t0.00867884\t15    \t0.0879141\t0.47681 \t2  \t0.788723
+"""
+
+
+def test_groups_of_columns_are_as_wide_as_the_dashes_below_their_names() -> None:
+    """DEAP's chapters have columns of one name, in groups whose title stands in the middle, between tabs."""
+    last = {name: value for name, value, step in points(DEAP) if step == 2}
+    assert last == {
+        "fitness_avg": 0.0861781, "fitness_max": 0.501105, "min": 0.00867884, "std": 0.0879141,
+        "size_avg": 0.47681, "size_max": 0.788723,
+    }  # fmt: skip

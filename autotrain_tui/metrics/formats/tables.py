@@ -17,10 +17,20 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
+import msgspec
+
+from autotrain_tui.metrics.formats.table_headings import (
+    LINE,
+    RULE,
+    THICK,
+    aligned_spans,
+    heading_cells,
+    split_cells,
+    told_apart,
+)
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
 from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of, words_of
@@ -31,7 +41,7 @@ __all__ = ["FASTAI", "columns_of", "find"]
 
 # Each cell is taken whole or not at all: a long row that is none must not be tried in every way.
 _ROW = lazy_pattern(
-    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-|\+|\*))++\s*+$",
+    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:.]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-|\+|\*))++\s*+$",
     re.ASCII,
 )
 _CELL = lazy_pattern(r"\S+")
@@ -40,8 +50,6 @@ _LETTER = lazy_pattern(rb"[A-Za-z]")
 _HEADING_WORD = lazy_pattern(rb"[^\s|,\xe2\x94\x82\x83]+")
 _TEXT = lazy_pattern(rb"\w")
 _WORD = lazy_pattern(rb"\S+")
-_RULE = lazy_pattern(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
-_GAP = lazy_pattern(rb"\S+(?: \S+)*")
 _MAX_COLUMNS = 64
 FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
@@ -50,7 +58,6 @@ _BAR = "(?:\xe2\x94[\x82\x83]|\\|)"
 _VALUE = r"(?>\d*:[\d:]+|[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a-z%]{0,2}|nan|-?inf|-)"
 _CSV_ROW = lazy_pattern(rf"\d++(?:,\s?{_VALUE}?)++\s*+$", re.ASCII)
 _BAR_ROW = lazy_pattern(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE}?\s*+)++$", re.ASCII)
-_LINE, _THICK = "\xe2\x94\x82", "\xe2\x94\x83"
 _BELIEVED_AFTER = 3  # rows of a table whose names are not known
 _MAX_WAITING = 64
 _AXIS = lazy_pattern(
@@ -60,19 +67,22 @@ _AXIS = lazy_pattern(
 )
 _SPREAD = frozenset({"min", "max", "std", "sd"})  # alone, beside an average, or of something: `max_fitness`, `f_min`
 _FIGURES = _SPREAD | {"best", "worst"}
-_GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
 _EDGES = b" |\xe2\x94\x82\x83"
+_SIGNS = frozenset("+-*")
 _COUNT = lazy_pattern(r"(\d+)/(\d+)")
 
 
 class TableRow:
     """A row of cells; what they mean stands in the heading. `of` is the second number of a first cell as `1/10`."""
 
-    __slots__ = ("_planned_for", "_told", "cells", "numeric", "of", "separator")
+    __slots__ = ("_planned_for", "_told", "cells", "numeric", "of", "separator", "signed")
 
-    def __init__(self, cells: tuple[Span, ...], numeric: tuple[bool, ...], separator: str, of: Span | None) -> None:
+    def __init__(
+        self, cells: tuple[Span, ...], numeric: tuple[bool, ...], separator: str, of: Span | None, *, signed: bool
+    ) -> None:
         self.cells = cells
         self.numeric = numeric
+        self.signed = signed  # its last cell is a sign and no number
         self.separator = separator
         self.of = of
         self._planned_for: Table | None = None
@@ -122,8 +132,8 @@ class TableRow:
         if len(rows) > _MAX_WAITING or any(later <= before for before, later in itertools.pairwise(places)):
             state.table_rows = rows[-1:]  # it does not count: another table, or none
             return
-        changes = [len({row[i] for row in rows}) > 1 for i in range(len(self.cells))]
-        names = [name if changes[i] else None for i, name in enumerate(table.names[: len(changes)])]
+        changes = [len({row[i] for row in rows}) > 1 for i in range(len(table.names))]
+        names = [name if changed else None for name, changed in zip(table.names, changes, strict=True)]
         if not any(names):
             return
         state.table_is_believed, state.table_rows = True, []
@@ -133,33 +143,40 @@ class TableRow:
                 if name is not None and numeric and b"." in cell:
                     state.value(name, cell, step, epoch)
 
+    def _fits(self, table: Table) -> bool:
+        """Whether the row can be one of a table, which a sign may follow."""
+        extra = len(self.cells) - len(table.names)
+        return (extra == 0 or (extra == 1 and self.signed)) and table.separator == self.separator
+
     def _table(self, state: State) -> Table | None:
         known = state.table
         nearest = state.nearest()
-        if known is not None and (len(known.names) != len(self.cells) or known.separator != self.separator):
+        if known is not None and not self._fits(known):
             known = None
         if known is not None and nearest.lstrip(_EDGES)[:1].isdigit():
             return known  # below a row of its own
         if _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
-            above = [heading for heading in state.before(4) if _TEXT.search(heading) or _RULE.match(heading)]
-            table = _table_below(above, len(self.cells), self.separator)
+            above = [heading for heading in state.before(4) if _TEXT.search(heading) or RULE.match(heading)]
+            table = _table_below(above, self.cells, self.separator)
             if table is not None:
                 return table
         return known
 
 
-def _table_below(above: list[bytes], count: int, separator: str) -> Table | None:
+def _table_below(above: list[bytes], cells: tuple[Span, ...], separator: str) -> Table | None:
     """The table whose heading is the nearest of these lines, or the one over a rule."""
     if not above:
         return None
+    count = len(cells)
     heading, spans, higher = above[0], None, above[1:3]
-    if _RULE.match(heading) and len(above) > 1:
+    if RULE.match(heading) and len(above) > 1:
         spans = tuple(found.span() for found in _WORD.finditer(heading))
         heading, higher = above[1], above[2:4]
     words = _HEADING_WORD.findall(heading)
     if len(set(words)) == len(words):
         higher = []  # they only tell apart names that occur twice
-    return _columns_of(heading, spans, count, separator, tuple(higher))
+    table = _columns_of(heading, spans, count, separator, tuple(higher))
+    return table if table is not None or separator or spans is not None else _aligned(heading, cells)
 
 
 def _place(cell: bytes) -> float:
@@ -178,13 +195,13 @@ def columns_of(
     """
     if not _LETTER.search(heading) or len(heading) > 2000:
         return None
-    cells = _heading_cells(heading, spans, separator)
+    cells = heading_cells(heading, spans, separator)
     if count is not None and len(cells) < count == len(heading.split()) and not separator:
         cells = heading.split()  # two names with one blank between them
     if count is not None and len(cells) not in {count, count + 1}:  # skorch's last column (a sign) may be empty
         return _frame(cells) if count == len(cells) + 1 and not separator else None
     cells = cells[:count]
-    printed = _told_apart(heading, cells, above)
+    printed = told_apart(heading, cells, above)
     epoch = step = None
     names: list[bytes | None] = []
     unsure: list[bool] = []
@@ -210,6 +227,14 @@ def columns_of(
 _columns_of = lru_cache(maxsize=64)(columns_of)  # a table's rows have the same heading above
 
 
+@lru_cache(maxsize=64)
+def _aligned(heading: bytes, cells: tuple[Span, ...]) -> Table | None:
+    """The columns of a heading with another number of cells than its rows; it must recur to be believed."""
+    spans = aligned_spans(heading, cells)
+    table = columns_of(heading, spans, len(cells)) if spans is not None else None
+    return None if table is None else msgspec.structs.replace(table, certain=False)
+
+
 def _may_be_series(name: str, kind: LabelKind) -> bool:
     """Whether a column's name can be a series'; one that the table cut (`learni...`) is not known."""
     if not name[:1].isalpha() or name.endswith(("...", "\xe2\x80\xa6", "~")):
@@ -232,37 +257,6 @@ def _frame(cells: list[bytes]) -> Table | None:
     return None
 
 
-def _heading_cells(heading: bytes, spans: Sequence[Span] | None, separator: str) -> list[bytes]:
-    if separator:
-        text = heading.decode("latin-1").replace(_THICK, _LINE)
-        return [text[slice(*cell)].encode("latin-1") for cell in _split(text, separator)]
-    if spans is not None:
-        return [heading[begin : end + 1].strip() for begin, end in spans]
-    return [found.group() for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
-
-
-def _told_apart(heading: bytes, cells: list[bytes], above: Sequence[bytes]) -> list[bytes]:
-    """Names that occur twice take the name of their group, or of the heading's row above."""
-    twice = {cell for cell, times in Counter(cells).items() if times > 1}
-    if not twice:
-        return cells
-    groups = [group.span() for line in above if not _RULE.match(line) for group in _GROUP.finditer(line)]
-    titles = [
-        line[slice(*span)].strip(b" |")
-        for line in above
-        if not _RULE.match(line)
-        for span in (group.span() for group in _GROUP.finditer(line))
-    ]
-    found, at = [], 0
-    for i, cell in enumerate(cells):
-        begin = heading.find(cell, at)
-        at = begin + len(cell)
-        title = next((t for t, (low, high) in zip(titles, groups, strict=True) if low <= begin and at <= high + 1), b"")
-        name = title + b" " + cell if cell in twice and title else cell
-        found.append(name if name not in found else name + b" %d" % (i + 1))
-    return found
-
-
 def find(text: str, start: int) -> Layout | None:
     """The layout of a row of numbers."""
     if start:
@@ -271,10 +265,10 @@ def find(text: str, start: int) -> Layout | None:
     if _ROW.match(text):
         cells = [found.span() for found in _CELL.finditer(text)]
     elif _CSV_ROW.match(text):
-        separator, cells = ",", _split(text, ",")
+        separator, cells = ",", split_cells(text, ",")
     elif _BAR_ROW.match(text):
-        separator = "|" if "|" in text else _LINE
-        cells = _split(text.replace(_THICK, _LINE), separator)
+        separator = "|" if "|" in text else LINE
+        cells = split_cells(text.replace(THICK, LINE), separator)
     else:
         return None
     if not 2 <= len(cells) <= _MAX_COLUMNS:
@@ -284,19 +278,5 @@ def find(text: str, start: int) -> Layout | None:
     if count := _COUNT.fullmatch(text, *cells[0]):
         cells[0], of = count.span(1), count.span(2)
     numeric = tuple(_NUMBER.fullmatch(text[slice(*cell)]) is not None for cell in cells)
-    return TableRow(tuple(cells), numeric, separator, of)
-
-
-def _split(text: str, separator: str) -> list[Span]:
-    """The cells between the separators, without the white space around them and the frame on either side."""
-    spans: list[Span] = []
-    begin = 0
-    for part in text.split(separator):
-        left = begin + len(part) - len(part.lstrip())
-        spans.append((left, max(left, begin + len(part.rstrip()))))
-        begin += len(part) + len(separator)
-    if separator != ",":
-        for edge in (0, -1):
-            if len(spans) > 1 and spans[edge][0] == spans[edge][1]:
-                spans.pop(edge)
-    return spans
+    signed = text[slice(*cells[-1])] in _SIGNS
+    return TableRow(tuple(cells), numeric, separator, of, signed=signed)

@@ -1,0 +1,99 @@
+"""The headings of tables in plain text: what is the name of which column.
+
+Iterat #Fevals   function value  axis ratio        Iter      Cost
+    1      8 1.843031719357374e+00 1.0e+00            0   0.25000
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
+from autotrain_tui.metrics.parsing.line_layout import Span
+
+__all__ = ["LINE", "RULE", "THICK", "aligned_spans", "heading_cells", "split_cells", "told_apart"]
+
+RULE = lazy_pattern(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
+LINE, THICK = "\xe2\x94\x82", "\xe2\x94\x83"  # drawn lines between cells: UTF-8 as latin-1 reads it
+_GAP = lazy_pattern(rb"\S+(?: \S+)*")
+_GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
+_WORD = lazy_pattern(rb"\S+")
+
+
+def aligned_spans(heading: bytes, cells: Sequence[Span]) -> tuple[Span, ...] | None:
+    """The part of a heading over each cell of a row: each word is over the cell that it overlaps most.
+
+    None where a word is over no cell, or a cell under no word. `min&max std` names two columns together and neither by
+    itself: their parts are empty.
+    """
+    parts: list[Span | None] = [None] * len(cells)
+    for group in _GAP.finditer(heading):
+        together = b"&" in group.group()
+        for word in _WORD.finditer(heading, *group.span()):
+            begin, end = word.span()
+            overlaps = [min(end, high) - max(begin, low) for low, high in cells]
+            at = overlaps.index(max(overlaps))
+            if overlaps[at] <= 0:
+                return None
+            first = parts[at]
+            parts[at] = (begin, begin - 1) if together else (begin if first is None else first[0], end)
+    found = tuple(part for part in parts if part is not None)
+    return found if len(found) == len(cells) else None
+
+
+def heading_cells(heading: bytes, spans: Sequence[Span] | None, separator: str) -> list[bytes]:
+    """A heading's cells: between separators, at the places of a rule's dashes, or two blanks apart."""
+    if separator:
+        text = heading.decode("latin-1").replace(THICK, LINE)
+        return [text[slice(*cell)].encode("latin-1") for cell in split_cells(text, separator)]
+    if spans is not None:
+        return [heading[begin : end + 1].strip() for begin, end in spans]
+    return [found.group() for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
+
+
+def told_apart(heading: bytes, cells: list[bytes], above: Sequence[bytes]) -> list[bytes]:
+    """Names that occur twice take the name of their group, or of the heading's row above."""
+    twice = {cell for cell, times in Counter(cells).items() if times > 1}
+    if not twice:
+        return cells
+    heading, groups = heading.expandtabs(), _groups([line.expandtabs() for line in above])
+    found, at = [], 0
+    for i, cell in enumerate(cells):
+        begin = heading.find(cell, at)
+        at = begin + len(cell)
+        title = next((title for title, low, high in groups if low <= begin and at <= high + 1), b"")
+        name = title + b" " + cell if cell in twice and title else cell
+        found.append(name if name not in found else name + b" %d" % (i + 1))
+    return found
+
+
+def _groups(above: Sequence[bytes]) -> list[tuple[bytes, int, int]]:
+    """The titles above a heading, each with the columns of text that it is over: of the dashes below it if any are."""
+    found = []
+    runs: list[Span] = []
+    for line in above:
+        if RULE.match(line):
+            runs = [run.span() for run in _WORD.finditer(line)]
+            continue
+        for group in _GROUP.finditer(line):
+            begin, end = group.span()
+            low, high = next(((a, b) for a, b in runs if a <= begin and end <= b), (begin, end))
+            found.append((group.group().strip(b" |"), low, high))
+        runs = []
+    return found
+
+
+def split_cells(text: str, separator: str) -> list[Span]:
+    """The cells between the separators, without the white space around them and the frame on either side."""
+    spans: list[Span] = []
+    begin = 0
+    for part in text.split(separator):
+        left = begin + len(part) - len(part.lstrip())
+        spans.append((left, max(left, begin + len(part.rstrip()))))
+        begin += len(part) + len(separator)
+    if separator != ",":
+        for edge in (0, -1):
+            if len(spans) > 1 and spans[edge][0] == spans[edge][1]:
+                spans.pop(edge)
+    return spans
