@@ -142,3 +142,52 @@ def test_groups_of_columns_are_as_wide_as_the_dashes_below_their_names() -> None
         "fitness_avg": 0.0861781, "fitness_max": 0.501105, "min": 0.00867884, "std": 0.0879141,
         "size_avg": 0.47681, "size_max": 0.788723,
     }  # fmt: skip
+
+
+def test_a_first_row_with_empty_cells() -> None:
+    """scipy's least_squares has nothing to tell of two columns in its first row; the table begins with the next."""
+    head = "   Iteration     Total nfev        Cost      Cost reduction    Step norm     Optimality   \n"
+    first = "       0              1         2.0450e+02                                    8.03e+02    \n"
+    rows = "".join(
+        f"       {i}              {i + 1}         {9 - i}.7821e+01      1.17e+02       2.83e+00       2.{i}6e+02    \n"
+        for i in range(1, 6)
+    )
+    for start in (first, first.replace("e+02", "    ")):
+        found = points(head + start + rows)
+        assert {name for name, *_ in found} == {"Cost", "Step_norm", "Optimality"}
+        assert [(value, step) for name, value, step in found if name == "Cost"] == [
+            (float(f"{9 - i}7.821"), i) for i in range(1, 6)
+        ]
+
+
+def test_columns_that_change_late_keep_their_start() -> None:
+    """scipy's trust-constr counts in `niter`; a column that stays the same at first is read from its first row on."""
+    rows = "".join(
+        f"|   {i}   |   {4 * i}   | +{9 - i}.2420e+02 | {0.1 * (i > 4):.2e} |   0   |\n" for i in range(1, 7)
+    )
+    found = points(
+        "| niter |f evals|  obj func   |  c viol  |CG stop|\n|-------|-------|-------------|----------|-------|\n"
+        + rows
+    )
+    assert {name for name, *_ in found} == {"obj_func", "c_viol"}
+    assert [(value, step) for name, value, step in found if name == "c_viol"] == [
+        (0.1 * (i > 4), i) for i in range(1, 7)
+    ]
+
+
+def test_an_abbreviation_belongs_to_the_name() -> None:
+    """arch's negative log-likelihood is not the likelihood, and the greatest loss not the loss; a sentence is no name."""
+    form = "Iteration:     {0},   Func. Count:     2{0},   Neg. LLF: 70{1}.3457052970375\n"
+    assert points("".join(form.format(i, 9 - i) for i in range(1, 5)))[0] == ("Neg._LLF", 708.3457052970375, 1)
+    found = points("".join(f"step {i} Max. loss: 1.{i} loss: 0.{i}\n" for i in range(1, 5)))
+    assert [value for name, value, _ in found if name == "loss"] == [0.1, 0.2, 0.3, 0.4]
+    assert {name for name, *_ in found} == {"loss", "Max._loss"}
+    assert points("step 3 is done. loss: 0.25\n") == [("loss", 0.25, 3)]
+
+
+def test_a_name_behind_its_number_ends_before_the_data_it_is_on() -> None:
+    """gensim tells two values of a held-out corpus, each before its name."""
+    form = "10:00:0{0},097 : INFO : -5.{0}39 per-word bound, 3{0}.9 perplexity estimate based on a held-out corpus of 150 documents with 3000 words\n"
+    turn = "10:00:0{0},200 : INFO : PROGRESS: pass {0}, at document #300/300\n"
+    found = points("".join((form + turn).format(i) for i in range(1, 6)))
+    assert {name: value for name, value, _ in found} == {"per-word_bound": -5.539, "perplexity_estimate": 35.9}

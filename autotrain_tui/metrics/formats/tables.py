@@ -61,7 +61,7 @@ _BAR_ROW = lazy_pattern(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE
 _BELIEVED_AFTER = 3  # rows of a table whose names are not known
 _MAX_WAITING = 64
 _AXIS = lazy_pattern(
-    r"(?:(?:n_)?gen(?:eration)?|n_iter|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr"
+    r"(?:(?:n_)?gen(?:eration)?|n_?iters?|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr"
     r"|no\.?|update|call|eval|evaluation|game|episodes?|k)\.?",
     re.IGNORECASE,
 )
@@ -122,7 +122,7 @@ class TableRow:
         self._planned_for = table
 
     def _wait(self, line: bytes, state: State, table: Table) -> None:
-        """Hold the row until the table is believed; then tell what changes of the rows held."""
+        """Hold the row until one of the columns with a name has changed; then tell the rows held."""
         rows = state.table_rows
         rows.append(tuple(line[slice(*cell)] for cell in self.cells))
         axis = table.epoch if table.epoch is not None else table.step
@@ -132,14 +132,13 @@ class TableRow:
         if len(rows) > _MAX_WAITING or any(later <= before for before, later in itertools.pairwise(places)):
             state.table_rows = rows[-1:]  # it does not count: another table, or none
             return
-        changes = [len({row[i] for row in rows}) > 1 for i in range(len(table.names))]
-        names = [name if changed else None for name, changed in zip(table.names, changes, strict=True)]
-        if not any(names):
+        columns = zip(table.names, zip(*rows, strict=False), strict=False)
+        if not any(name is not None and len(set(cells)) > 1 for name, cells in columns):
             return
         state.table_is_believed, state.table_rows = True, []
         for row, place in zip(rows, places, strict=True):
             step, epoch = (None, place) if table.epoch is not None else (int(place), None)
-            for name, cell, numeric in zip(names, row, self.numeric, strict=False):
+            for name, cell, numeric in zip(table.names, row, self.numeric, strict=False):
                 if name is not None and numeric and b"." in cell:
                     state.value(name, cell, step, epoch)
 
@@ -155,8 +154,10 @@ class TableRow:
             known = None
         if known is not None and nearest.lstrip(_EDGES)[:1].isdigit():
             return known  # below a row of its own
-        if _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
+        is_short = len(nearest.split()) < len(self.cells) and _ROW.match(nearest.decode("latin-1")) is not None
+        if is_short or _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
             above = [heading for heading in state.before(4) if _TEXT.search(heading) or RULE.match(heading)]
+            del above[: int(is_short)]  # the first row may have empty cells
             table = _table_below(above, self.cells, self.separator)
             if table is not None:
                 return table

@@ -23,6 +23,7 @@ STOP = frozenset(
     that when if while then reached finished done saved saving loaded loading found using completed starting
     evaluated""".split()
 )
+_ABBREVIATIONS = frozenset("neg std var dev max min cum tot rel abs est norm num prev pred".split())
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _NO_DELIMITERS = "".join(sign for sign in map(chr, range(256)) if sign not in _DELIMITERS)
 _MAX_WORDS = 5
@@ -64,7 +65,9 @@ def label_of(gap: str, low: int, *, cut: bool) -> NumberLabel | None:
 
 
 def _ends_sentence(word: str, *, first: bool) -> bool:
-    """Whether a word with a full stop ends a sentence before the label; `Avg. loss` and `Iter. 3` are none."""
+    """Whether a word with a full stop ends a sentence before the label; `Avg. loss`, `Neg. LLF`, `Iter. 3` do not."""
+    if word[:-1].lower() in _ABBREVIATIONS:
+        return False
     return not (first and axis_of(word[:-1]) is not None) and not is_plain_metric_phrase(words_of(word))
 
 

@@ -1,7 +1,7 @@
 """The numbers of any line, each with the name that stands beside it, whether a list knows the name or not.
 
     lr: 1.0e-04 loss: 0.35      loss 0.35 | acc 0.9      {'loss': 0.35}       a name before its number
-    0.008 avg, 13.9 perplexity                                                a name behind it, up to a comma
+    0.008 avg, 13.9 perplexity                                                a name behind it, up to a comma or an `on`
     12,345 tok/s                                                              a rate's unit is its name
     loss 0.42 (0.39)                                                          the average in brackets
 
@@ -32,7 +32,9 @@ _TOKEN = lazy_pattern(
     r"(?=$|[\s,;|)\]}'\"><]|:(?!\d)|\.(?:\s|$)|\xc2\xb1|\[)",
     re.ASCII,
 )
-_BEHIND = lazy_pattern(r"\s(?P<name>[A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*)?)\s*(?=[,;|]|$)", re.ASCII)
+_BEHIND = lazy_pattern(
+    r"\s(?P<name>[A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*)?)(?:\s*(?=[,;|]|$)|(?= (?:based )?on ))", re.ASCII
+)
 _UNIT_BEHIND = lazy_pattern(r"\s?(?P<name>[A-Za-z]{1,20}/(?:s|sec|second|gpu|step|it|iter|batch)\b)", re.ASCII)
 _AVERAGE = lazy_pattern(rf"\s?\(\s*(?P<num>{NUMBER})\)", re.ASCII)
 _SETTINGS_IN_BRACES = lazy_pattern(
