@@ -7,6 +7,7 @@ Call these before there are threads. What is loaded already stays as it is.
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
@@ -63,7 +64,7 @@ def _import(name: str, stand_ins: Mapping[str, Mapping[str, object] | None]) -> 
             module = sys.modules[each] = type(sys)(each)
             vars(module).update(attributes)
     try:
-        __import__(name)
+        importlib.import_module(name)
     finally:
         for each in absent:
             del sys.modules[each]
@@ -73,8 +74,6 @@ def _later(module: str, name: str) -> Callable[..., Any]:
     """A function that does what the module's own of this name does."""
 
     def call(*args: object, **kwargs: object) -> object:
-        import importlib
-
         return getattr(importlib.import_module(module), name)(*args, **kwargs)
 
     return call

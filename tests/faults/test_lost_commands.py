@@ -10,9 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from autotrain_tui.runner.control.lost_commands import lost_commands
 from autotrain_tui.session.journal.events import Alert, BudgetChanged, CommandTaken, Event, StageHeld, StageSkipped
 from autotrain_tui.session.journal.journal_file import decode_line, read_journal
 from autotrain_tui.session.records.command_file import Command
+from autotrain_tui.session.records.folder import SessionFolder
 from tests.runner.rig import Rig, plan, python, session, wait_for
 from tests.runner.stages import TRAINER
 
@@ -104,6 +106,24 @@ def test_a_budget_that_is_journaled_is_not_added_twice(tmp_path: Path) -> None:
         rig.until("a", "running")
         (rig.folder.path / "go").touch()
         assert rig.end().session.budget_seconds == 3600 + 600
+
+
+@pytest.mark.parametrize(("microseconds", "again"), [(0, 0), (999, 0), (1001, 1)])
+def test_a_budget_sent_in_the_millisecond_of_its_change_is_not_lost(
+    tmp_path: Path, microseconds: int, again: int
+) -> None:
+    """Events' times are cut to milliseconds, those of commands are not: the change is not taken for an older one."""
+    folder = SessionFolder(tmp_path / "20260101-120000-test")
+    (folder.control / "done").mkdir(parents=True)
+    folder.journal.write_bytes(
+        msgspec.json.encode(BudgetChanged(seq=1, time="2026-01-01T12:00:00.123Z", mono=1.0, budget_seconds=4200.0))
+        + b"\n"
+    )
+    sent = 1_767_268_800_123_000_000 + microseconds * 1000
+    (folder.control / "done" / f"{sent:020}-ab.json").write_bytes(
+        msgspec.json.encode(Command(id="ab", verb="budget", args={"add_seconds": 600}))
+    )
+    assert len(lost_commands(folder)) == again
 
 
 def test_commands_that_signal_are_told_and_not_executed_again(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from autotrain_tui.errors import UnreadableError
 from autotrain_tui.runner.context.runner_context import RunnerContext
 from autotrain_tui.runner.control.handlers import CommandHandler
-from autotrain_tui.session.journal.events import Alert, CommandTaken
+from autotrain_tui.session.journal.events import Alert, BudgetChanged, CommandTaken, Event
 from autotrain_tui.session.journal.journal_file import JournalReader, last_event
 from autotrain_tui.session.journal.transitions import ACTIVE
 from autotrain_tui.session.records.clock import from_iso
@@ -47,10 +47,14 @@ def lost_commands(folder: SessionFolder) -> tuple[Command, ...]:
     names = _names(folder.control / "done")
     last = last_event(folder.journal) if names else None
     since = from_iso(last.time) if last is not None else None
-    if since is None:
+    if last is None or since is None:
         return ()
     newer = sorted(name for name in names if int(name[:20]) > since * 1e9)
-    found = [command for name in newer if (command := _read(folder, name)) is not None]
+    found = [
+        command
+        for name in newer
+        if (command := _read(folder, name)) is not None and not _journaled(int(name[:20]), command, last, since)
+    ]
     if not found:
         return ()
     known = {
@@ -60,6 +64,13 @@ def lost_commands(folder: SessionFolder) -> tuple[Command, ...]:
         if isinstance(event, CommandTaken)
     }
     return tuple(command for command in found if command.id not in known)
+
+
+def _journaled(sent: int, command: Command, last: Event, since: float) -> bool:
+    """Whether the last event is what the command did, although events' times are cut to milliseconds: a change of the
+    budget in the millisecond, `since`, in which a change was sent, in nanoseconds. A second one would add to it again.
+    """
+    return command.verb == "budget" and isinstance(last, BudgetChanged) and sent < (since + 0.001) * 1e9
 
 
 def _names(done: Path) -> list[str]:
