@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
+from autotrain_tui.metrics.formats.learned import CountHeading
 from autotrain_tui.metrics.log_parser import LogReader, clean_lines
 from autotrain_tui.metrics.parsing.learned_line import LearnedLine
 from autotrain_tui.metrics.parsing.line_layout import Layout
@@ -147,7 +148,7 @@ def _report(line: bytes, count: int, points: Counter[str], learned: dict[str, Li
         series = next((one for one in points if name and (one == name or one.endswith("_" + name))), None)
         if series is not None:
             taken.append(series)
-        elif kind_of(raw) in {LabelKind.STEP, LabelKind.EPOCH} or slot.of is not None:
+        elif kind_of(raw) in {LabelKind.STEP, LabelKind.EPOCH} or slot.of or isinstance(layout, CountHeading):
             counts.append(f"{raw or 'count'} {value}" + (f" of {text[slice(*slot.of)]}" if slot.of else ""))
         elif raw:
             left_out.append(LeftOutNumber(name, value, _reason(text, slot, count, shape, layout), _pattern(text, slot)))

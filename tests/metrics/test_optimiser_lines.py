@@ -191,3 +191,18 @@ def test_a_name_behind_its_number_ends_before_the_data_it_is_on() -> None:
     turn = "10:00:0{0},200 : INFO : PROGRESS: pass {0}, at document #300/300\n"
     found = points("".join((form + turn).format(i) for i in range(1, 6)))
     assert {name: value for name, value, _ in found} == {"per-word_bound": -5.539, "perplexity_estimate": 35.9}
+
+
+@pytest.mark.parametrize(
+    "heading", ["Generation = {}", "Iteration: {}", "--- Step {} ---", "=== Round {}", "INFO: Gen {}:"]
+)
+def test_a_count_alone_on_a_line_is_the_place_of_what_is_below(heading: str) -> None:
+    """PyGAD's examples print the generation and its fitness on lines of their own."""
+    text = "".join(f"{heading.format(i)}\nFitness    = {i}.8618961332814217\n" for i in range(1, 5))
+    assert points(text) == [("Fitness", float(f"{i}.8618961332814217"), i) for i in range(1, 5)]
+
+
+def test_an_inner_count_alone_on_a_line_is_no_place() -> None:
+    """Where the log tells its steps, the count of an inner loop does not place what comes behind it."""
+    text = "".join(f"step {i}00/900 loss 0.{i}\nIteration: 2\nval_loss: 0.2{i}\n" for i in range(1, 5))
+    assert {step for _, _, step in points(text)}.isdisjoint({2})

@@ -19,10 +19,11 @@ from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothin
 from autotrain_tui.metrics.parsing.line_scanner import NO_VALUE
 from autotrain_tui.metrics.parsing.line_shapes import shape_of
 from autotrain_tui.metrics.parsing.number_slots import NumberSlot, number_slots
+from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.quick_line import quick_line
 from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 
-__all__ = ["learn"]
+__all__ = ["CountHeading", "learn"]
 
 MAX_LEARNED = 1024  # characters; a longer line is no report that a person reads
 _COUNT_WORDS = frozenset(
@@ -37,6 +38,10 @@ _NO_AXIS = frozenset(
 _TIME_UNITS = frozenset({"s", "ms", "us", "ns", "sec", "secs", "min", "h", "m"})
 _JOINS = frozenset({"and", "or", "for", "if"})
 _STATISTICS = frozenset("mean min max sd std stdev median var avg count sum q1 q3".split())
+_LONE_COUNT = lazy_pattern(
+    r"[\s=*#>-]*(?:global[ _])?(?:step|iter|iteration|gen|generation|round|episode)\s*[=:#]?\s*\d{1,12}[\s:=*#<-]*",
+    re.ASCII | re.IGNORECASE,
+)
 _FRACTION = lazy_pattern(r"[.eE]|nan|inf", re.IGNORECASE)
 
 
@@ -62,7 +67,22 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
     if known is not None and not candidates and (placed or not counters):
         return known
     quick = quick_line(known) if known else None
-    return LearnedLine(quick, shape_of(text, start), candidates, counters, placed=placed)
+    learned = LearnedLine(quick, shape_of(text, start), candidates, counters, placed=placed)
+    return CountHeading(learned, counters[0].value) if _LONE_COUNT.fullmatch(text, start) and counters else learned
+
+
+class CountHeading(msgspec.Struct, frozen=True, gc=False):
+    """`Generation = 3` alone on a line: what stands below is of that step, where nothing better tells one."""
+
+    learned: LearnedLine
+    count: Span
+
+    def read(self, line: bytes, state: State) -> None:
+        """Read it as a line that may count for others, then as a heading."""
+        self.learned.read(line, state)
+        if not state.progress_is_known:
+            state.step = int(line[slice(*self.count)])
+            state.see_heading(state.step)
 
 
 _STATISTICS_LINE = 3
