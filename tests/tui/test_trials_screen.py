@@ -196,9 +196,9 @@ async def test_curves_lie_over_each_other(open_search):
     """All trials begin at one place, the leader in colour, what runs muted, losers faint and under them."""
     app = open_search()
     async with app.run_test(size=(120, 36)) as pilot:
-        await settle(pilot, lambda: app.screen.query_one(CurvePane).picture is not None)
-        await settle(pilot, lambda: len(app.screen.query_one(CurvePane).picture.curves) == 16)
-        picture = app.screen.query_one(CurvePane).picture
+        await settle(pilot, lambda: app.screen.query_one("#curve", CurvePane).picture is not None)
+        await settle(pilot, lambda: len(app.screen.query_one("#curve", CurvePane).picture.curves) == 16)
+        picture = app.screen.query_one("#curve", CurvePane).picture
         assert {curve.start for curve in picture.curves} == {0.0}
         colours = [curve.colour for curve in picture.curves]
         assert (colours.count("faint"), colours.count("muted"), colours[-1]) == (12, 3, "curve-1")
