@@ -206,3 +206,12 @@ def test_an_inner_count_alone_on_a_line_is_no_place() -> None:
     """Where the log tells its steps, the count of an inner loop does not place what comes behind it."""
     text = "".join(f"step {i}00/900 loss 0.{i}\nIteration: 2\nval_loss: 0.2{i}\n" for i in range(1, 5))
     assert {step for _, _, step in points(text)}.isdisjoint({2})
+
+
+def test_the_steps_of_an_average_stand_in_brackets() -> None:
+    """numpyro's bar says of which steps its loss is the average; the loss before the first is a setting."""
+    form = (
+        "{0}0%|{2:10}| {0}00/1000 [00:00<00:00, 566.99it/s, init loss: 86.0344, avg. loss [{1}51-{0}00]: 7{0}.6318]\r"
+    )
+    found = points("".join(form.format(i, i - 1, "#" * i) for i in range(2, 6)))
+    assert found == [("avg._loss", float(f"7{i}.6318"), i * 100) for i in range(2, 6)]

@@ -69,6 +69,7 @@ _SPREAD = frozenset({"min", "max", "std", "sd"})  # alone, beside an average, or
 _FIGURES = _SPREAD | {"best", "worst"}
 _EDGES = b" |\xe2\x94\x82\x83"
 _SIGNS = frozenset("+-*")
+_EMPTY_CELL = b" " * 12
 _COUNT = lazy_pattern(r"(\d+)/(\d+)")
 
 
@@ -154,7 +155,8 @@ class TableRow:
             known = None
         if known is not None and nearest.lstrip(_EDGES)[:1].isdigit():
             return known  # below a row of its own
-        is_short = len(nearest.split()) < len(self.cells) and _ROW.match(nearest.decode("latin-1")) is not None
+        is_short = _EMPTY_CELL in nearest and _ROW.match(nearest.decode("latin-1")) is not None
+        is_short = is_short and len(nearest.split()) < len(self.cells)
         if is_short or _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
             above = [heading for heading in state.before(4) if _TEXT.search(heading) or RULE.match(heading)]
             del above[: int(is_short)]  # the first row may have empty cells

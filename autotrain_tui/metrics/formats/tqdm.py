@@ -1,6 +1,7 @@
 r"""tqdm's bars, and those of libraries built on it (transformers, datasets, Lightning, ignite).
 
     desc:  44%|####4     | 40/90 [00:05<00:06,  8.01it/s, loss=0.61]
+    … | 400/900 [00:01<00:01, 900it/s, avg. loss [351-400]: 74.6]   numpyro
     stream: 80ex [00:04, 19.9ex/s]                       no total
     Epoch [1/4]: [2/30]   7%|6 , loss=2.31 [00:00<00:01] ignite
     swarm:  10%|#         |3/30, best_cost=0.0375        a `bar_format` without times, or with `[00:05]`
@@ -29,7 +30,8 @@ __all__ = ["BarLayout", "find"]
 _BAR = lazy_pattern(
     r"(?:(?P<percent>\d{1,3})%)?\|(?P<bar>[^|]{0,600})\|\s*(?P<n>\d[\d.]*)(?P<nk>[kKMGTP]?)/(?P<t>\?|\d[\d.]*)(?P<tk>[kKMGTP]?)"
     r"[ \w]{0,12}\[(?P<clock>[\d:?]{1,12})<(?P<left>[^,\]\[]{0,16})"
-    r"(?:,\s*(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?))?(?P<post>,[^\]]*)?(?P<close>\]|$)",
+    r"(?:,\s*(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?))?"
+    r"(?P<post>,(?>\[\d{1,12}-\d{1,12}\]|[^\]])*+)?(?P<close>\]|$)",
     re.ASCII,
 )
 _COUNTER = lazy_pattern(
@@ -48,7 +50,8 @@ _UNTIMED = lazy_pattern(
     re.ASCII,
 )
 _POST = lazy_pattern(
-    rf",\s*(?P<name>[^,=\[\]\s]{{1,100}}?(?: [^,=\[\]\s]{{1,60}}){{0,3}}?)\s*(?:=|:\s)\s*(?P<num>{NUMBER})"
+    rf",\s*(?P<name>[^,=\[\]\s]{{1,100}}?(?: [^,=\[\]\s]{{1,60}}){{0,3}}?)(?: \[\d{{1,12}}-\d{{1,12}}\])?"
+    rf"\s*(?:=|:\s)\s*(?P<num>{NUMBER})"
     r"(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|\]|$)",
     re.ASCII,
 )
