@@ -215,3 +215,11 @@ def test_the_steps_of_an_average_stand_in_brackets() -> None:
     )
     found = points("".join(form.format(i, i - 1, "#" * i) for i in range(2, 6)))
     assert found == [("avg._loss", float(f"7{i}.6318"), i * 100) for i in range(2, 6)]
+
+
+def test_a_bar_without_a_stroke_behind_it() -> None:
+    """umap's bar ends with the elapsed time, and its messages are glued to it."""
+    rows = [(0, "           ", "\tcompleted  0  /  60 epochs\n"), (2, "▏          ", "\r"), (50, "█████      ", "\r")]
+    events = read("".join(f"\rEpochs completed: {n:3}%| {bar}{n * 60 // 100}/60 [00:00]{end}" for n, bar, end in rows))
+    assert not [event for event in events if isinstance(event, Reading)]
+    assert [(event.epoch, event.epochs) for event in events if isinstance(event, Progress)][-1] == (31.0, 60)

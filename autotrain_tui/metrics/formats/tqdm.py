@@ -49,6 +49,11 @@ _UNTIMED = lazy_pattern(
     r"(?: \[[\d:]{4,12}\])?(?P<post>,\s[^\[\]|]*)?\s*$",
     re.ASCII,
 )
+_OPEN = lazy_pattern(  # umap's, without the stroke behind the bar
+    r"(?P<percent>\d{1,3})%\| (?P<bar>[\xe2\x96\x80-\x8f# ]{1,600}) "
+    r"(?P<n>\d{1,18})/(?P<t>\d{1,18}) \[[\d:]{4,12}\](?P<post>)",
+    re.ASCII,
+)
 _POST = lazy_pattern(
     rf",\s*(?P<name>[^,=\[\]\s]{{1,100}}?(?: [^,=\[\]\s]{{1,60}}){{0,3}}?)(?: \[\d{{1,12}}-\d{{1,12}}\])?"
     rf"\s*(?:=|:\s)\s*(?P<num>{NUMBER})"
@@ -132,7 +137,7 @@ def find(text: str, start: int) -> Layout | None:
     if "|" in text:
         match = _BAR.search(text, start) or _IGNITE.search(text, start)
         if match is None and "%|" in text:
-            match = _UNTIMED.search(text, start)
+            match = _UNTIMED.search(text, start) or _OPEN.search(text, start)
     if match is None and "/s" in text and " [" in text:
         match = _COUNTER.search(text, start)
     if match is None or not _numbers_stand(match):
