@@ -17,7 +17,14 @@ from autotrain_tui.tui.model.machine_history import MachineHistory, core_key, pr
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
 from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
 from autotrain_tui.tui.screens.system.screen import SystemScreen, heights
-from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane, _rate, core_lines, traffic_lines
+from autotrain_tui.tui.screens.system.system_panes import (
+    CoresPane,
+    TrafficPane,
+    _rate,
+    core_lines,
+    rows_above_each_other,
+    traffic_lines,
+)
 from autotrain_tui.tui.screens.system.trackers_pane import TrackersPane
 from autotrain_tui.tui.widgets.line import width_of
 from tests.tui.conftest import StillMachine, machine_sample, settle
@@ -232,6 +239,34 @@ def test_panes_share_the_window(gpus, width, room, processes):
     parts = heights(room, width, gpus, 0, processes)
     assert sum(parts) == room
     assert all(part >= 3 for part in parts)
+
+
+@pytest.mark.parametrize(("width", "height"), [(200, 52), (300, 82)])
+def test_panes_that_would_be_a_third_empty_stand_above_each_other(width, height):
+    """The two panes fill a high window, each as wide as it is; in a low one they stand beside each other."""
+    sample = machine_sample(0)
+    above = rows_above_each_other(sample, width, height)
+    assert above is not None
+    curves = dict.fromkeys(("memory", "disk.read", "disk.write", "net.received", "net.sent"), (1.0, 2.0))
+    filled = len(traffic_lines(sample, curves, width - 2, height - above - 2)) + above + 2
+    assert 3 * filled >= 2 * height
+    assert rows_above_each_other(sample, width, 26) is None
+
+
+@pytest.mark.parametrize("size", [(200, 60), (300, 90)])
+async def test_no_third_of_a_high_window_is_empty(open_app, size):
+    """Without a stage the charts of CPU, memory, disk and network take the lines that no process needs."""
+    app = open_app(None)
+    app.machine = StillMachine(machine_sample(0))
+    async with app.run_test(size=size) as pilot:
+        screen = await system(pilot)
+        cores, traffic = screen.query_one(CoresPane), screen.query_one(TrafficPane)
+        await settle(pilot, lambda: cores.region.bottom == traffic.region.y)
+        assert cores.region.width == traffic.region.width == size[0]
+        assert "load, a minute's mean" in text_of(cores)
+        for pane in (cores, traffic):
+            height = pane.content_size.height
+            assert 3 * len(pane.paint(pane.content_size.width, height)) >= 2 * height
 
 
 def test_leaks_of_processes_that_are_gone():

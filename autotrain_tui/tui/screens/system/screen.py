@@ -16,7 +16,7 @@ from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.system.process_table import TreePane
-from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
+from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane, rows_above_each_other
 from autotrain_tui.tui.screens.system.trackers_pane import TrackersPane
 
 __all__ = ["SystemScreen", "heights"]
@@ -60,7 +60,7 @@ class SystemScreen(ModeScreen):
     ]
 
     def compose(self) -> ComposeResult:
-        """GPUs above, cores and traffic side by side, processes below."""
+        """GPUs above, cores and traffic beside or above each other, processes below."""
         yield GpusPane(id="gpus", classes="pane")
         with Container(id="middle"):
             yield CoresPane(id="cores", classes="pane")
@@ -113,10 +113,13 @@ class SystemScreen(ModeScreen):
         width, room = self.size.width, max(12, self.size.height - 2 - taken)
         lost = len(leak_lines(self.host.machine.leaks, width - 4))
         processes = sum(len(share.processes) + 1 for share in sample.stages.values())
-        for pane, height in zip(
-            ("#gpus", "#middle", "#tree"), heights(room, width, len(sample.gpu.gpus), lost, processes), strict=True
-        ):
+        parts = heights(room, width, len(sample.gpu.gpus), lost, processes)
+        for pane, height in zip(("#gpus", "#middle", "#tree"), parts, strict=True):
             self.query_one(pane).styles.height = height
+        above = rows_above_each_other(sample, width, parts[1])
+        middle = self.query_one("#middle")
+        middle.set_class(above is not None, "stacked")
+        middle.styles.grid_rows = f"{above} 1fr" if above is not None else "1fr"
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole window, or put it back."""

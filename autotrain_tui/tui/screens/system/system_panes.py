@@ -12,12 +12,50 @@ from autotrain_tui.tui.model.machine_history import core_key
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, level, line, meter, right, spark, width_of
 
-__all__ = ["CoresPane", "TrafficPane", "core_lines", "traffic_lines"]
+__all__ = ["CoresPane", "TrafficPane", "core_lines", "rows_above_each_other", "traffic_lines"]
 
 _CORE = 15
 _MOST_ROWS = 8
 """Rows of a chart at most: higher ones say no more."""
 _MOST_CORE_ROWS = 4
+_LEAST_ROWS = 3
+"""Rows of a chart at least where the room is shared evenly by several."""
+_FRAME = 2
+
+
+def rows_above_each_other(sample: MachineSample, width: int, height: int) -> int | None:
+    """Lines of the CPU's pane, frame included, if the two panes share `height` lines above each other.
+
+    None if they stand beside each other: that is the rule unless a third of one of the panes would be empty.
+    """
+    beside = (_cpu_height(sample, width // 2 - _FRAME - 2, _MOST_ROWS), _traffic_height(sample, _MOST_ROWS))
+    if 3 * (min(beside) + _FRAME) >= 2 * height:
+        return None
+    for rows in range(_MOST_ROWS, _LEAST_ROWS - 1, -1):
+        above = _cpu_height(sample, width - _FRAME - 2, rows) + _FRAME
+        if above + _traffic_height(sample, rows) + _FRAME <= height:
+            return above
+    return None
+
+
+def _cpu_height(sample: MachineSample, width: int, rows: int) -> int:
+    """Lines of the CPU's pane with charts of `rows`: the mean, the cores, an empty line, the load."""
+    if sample.cpu is None:
+        return 1
+    load = 2 + rows if sample.cpu.load is not None else 0
+    return 1 + rows + _core_rows(len(sample.cpu.cores), width)[1] * min(_MOST_CORE_ROWS, rows) + load
+
+
+def _traffic_height(sample: MachineSample, rows: int) -> int:
+    """Lines of the other pane with charts of `rows`."""
+    rates = len(_disk_rates(sample)) + len(_net_rates(sample))
+    return len(_memory(sample, 0)) + len(_disk(sample, 0)) + rates + rows * (1 + rates)
+
+
+def _core_rows(cores: int, width: int) -> tuple[int, int]:
+    """How many cores stand beside each other, and in how many rows."""
+    count = max(1, min(cores, (width + 2) // (_CORE + 2)))
+    return count, -(-cores // count)
 
 
 def core_lines(cores: Sequence[float], width: int, height: int, curves: Curves | None = None) -> list[Line]:
@@ -25,8 +63,7 @@ def core_lines(cores: Sequence[float], width: int, height: int, curves: Curves |
     if not cores:
         return []
     curves = curves or {}
-    count = max(1, min(len(cores), (width + 2) // (_CORE + 2)))
-    rows = -(-len(cores) // count)
+    count, rows = _core_rows(len(cores), width)
     if rows <= height:
         each = (width - 2 * (count - 1)) // count
         high = max(1, min(_MOST_CORE_ROWS, height // rows))
@@ -68,12 +105,14 @@ class CoresPane(MachinePane, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """A curve and a field of bars."""
         cpu = self.sample.cpu if self.sample is not None else None
-        if cpu is None:
+        if self.sample is None or cpu is None:
             return (line((" no data: the CPU can't be read", "muted")),)
         past = self.curves.get("cpu", ())
         inner = width - 2
         least = core_lines(cpu.cores, inner, max(1, height - 3))
-        high = min(_MOST_ROWS, height - 1 - len(least))
+        shared = range(_MOST_ROWS, _LEAST_ROWS - 1, -1)
+        most = next((rows for rows in shared if _cpu_height(self.sample, inner, rows) <= height), _MOST_ROWS)
+        high = min(most, height - 1 - len(least))
         now = line(" ", (right(fmt.percent(cpu.percent), 5), "bold"))
         if high < 1:
             return [line(*now, " ", *area_chart(past, max(0, width - 8), 1)[0]), *(line(" ", *each) for each in least)]
@@ -104,30 +143,39 @@ class TrafficPane(MachinePane, can_focus=True):
 
 def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int) -> list[Line]:
     """Memory, disk and network in `height` lines: together where that is little, as area charts where it is much."""
-    memory, disk, net = _memory(sample, width), _disk(sample, width), sample.net
-    disk_rates = (
-        [("read", sample.disk.read_rate, "disk.read"), ("write", sample.disk.write_rate, "disk.write")]
-        if sample.disk is not None
-        else []
-    )
-    net_rates = (
-        [("net in", net.received_rate, "net.received"), ("net out", net.sent_rate, "net.sent")]
-        if net is not None
-        else []
-    )
+    memory, disk = _memory(sample, width), _disk(sample, width)
+    disk_rates, net_rates = _disk_rates(sample), _net_rates(sample)
     base = len(memory) + len(disk) + len(disk_rates) + len(net_rates)
     if base > height:
         return [cut(each, width) for each in (*memory, *disk, _pair("", disk_rates), _pair("net ", net_rates))][:height]
-    extra = min(_MOST_ROWS, (height - base) // (1 + len(disk_rates) + len(net_rates)))
+    extra, rest = divmod(height - base, 1 + len(disk_rates) + len(net_rates))
+    if extra >= _MOST_ROWS or not extra:
+        extra, rest = min(_MOST_ROWS, extra), 0
     lines = list(memory)
     if extra and sample.memory is not None:
-        lines += [
-            line(" ", *each) for each in area_chart(curves.get("memory", ()), width - 2, extra, sample.memory.total)
-        ]
+        lines += _indented(area_chart(curves.get("memory", ()), width - 2, extra, sample.memory.total))
     lines += disk
-    for name, rate, key in (*disk_rates, *net_rates):
-        lines += _rate(name, rate, curves.get(key, ()), width, extra)
+    for at, (name, rate, key) in enumerate((*disk_rates, *net_rates)):  # the first charts take what is left over
+        lines += _rate(name, rate, curves.get(key, ()), width, extra + (at < rest))
     return [cut(each, width) for each in lines]
+
+
+_Rates = list[tuple[str, float | None, str]]
+"""Name, value and the key of the curve of each."""
+
+
+def _disk_rates(sample: MachineSample) -> _Rates:
+    disk = sample.disk
+    if disk is None:
+        return []
+    return [("read", disk.read_rate, "disk.read"), ("write", disk.write_rate, "disk.write")]
+
+
+def _net_rates(sample: MachineSample) -> _Rates:
+    net = sample.net
+    if net is None:
+        return []
+    return [("net in", net.received_rate, "net.received"), ("net out", net.sent_rate, "net.sent")]
 
 
 def _memory(sample: MachineSample, width: int) -> list[Line]:
