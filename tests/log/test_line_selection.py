@@ -21,13 +21,6 @@ TRACEBACK = (
 )
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    path = tmp_path / "log"
-    path.write_bytes(b"".join(b"line %d\n" % number for number in range(1000)))
-    return path
-
-
 async def test_lines_are_selected_from_the_current_one_and_copied(log: Path) -> None:
     """V begins, arrows extend also beyond the window, y copies and says how many; lines that arrive change nothing."""
     app = PaneApp(log)

@@ -30,13 +30,6 @@ def current_line(pane: LogPane) -> str:
     return viewport.shown(viewport.source.forward(place, 1)[0]).text
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    path = tmp_path / "log"
-    path.write_bytes(b"".join(b"line %d\n" % number for number in range(1000)))
-    return path
-
-
 async def test_it_opens_at_the_end_and_follows(log: Path) -> None:
     """The last lines are there at once, and lines that arrive take their place."""
     app = PaneApp(log)
