@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from autotrain_tui.errors import AutotrainError, UsageError
 from autotrain_tui.session.history.comparison import comparison
-from autotrain_tui.session.history.comparison_text import better, goals_of, what_differs
+from autotrain_tui.session.history.comparison_text import better, goals_of, in_common, what_differs
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.compared_curves import ComparedCurves
@@ -135,7 +135,8 @@ async def show_compare(settings: ServeSettings, request: Request) -> str:
     compared = ComparedCurves()
     await compared.choose(settings.sessions, names)
     documents = [show(one.view) for one in compared.shown]
-    document = what_differs(comparison(documents))
+    whole = comparison(documents)
+    document = what_differs(whole)
     marks = [better(entry, goals_of(documents)) for entry in document["results"]]
     drawings = [drawing_of(compared.picture(name, Drawing()), _SMALL) for name in compared.names()[:_MOST_CURVES]]
-    return compare_page(document["sessions"], document, marks, drawings)
+    return compare_page(document["sessions"], document, marks, drawings, sentences=in_common(whole))

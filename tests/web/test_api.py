@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import io
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import httpx
 import pytest
 
 from autotrain_tui.cli import main as cli
+from autotrain_tui.session.history.comparison import comparison
+from autotrain_tui.session.history.comparison_text import in_common
+from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.web.reading.session_texts import session_texts
 from tests.support.demo import hold_lock
-from tests.tui.sessions import STATES, make_session
+from tests.tui.sessions import STATES, make_session, stage_infos
 
 
 def printed(*words: str) -> bytes:
@@ -164,6 +168,19 @@ async def test_comparison_marks_the_better_one(
     alone = await reader.get(f"/compare?ids={finished.id}")
     assert alone.status_code == 400
     assert "Select 2" in alone.text
+
+
+async def test_comparison_says_what_one_session_alone_has(
+    reader: httpx.AsyncClient, finished: SessionFolder, tmp_path: Path
+) -> None:
+    """Stages and metrics that one session alone has are named in the sentences that the command line prints."""
+    other = make_session(
+        tmp_path / "sessions", "finished", name="20261121-150403-digits", stages=stage_infos(7)[:6], done=6
+    )
+    page = (await reader.get(f"/compare?ids={finished.id},{other.id}")).text
+    sentences = in_common(comparison([show(load_view(folder)) for folder in (finished, other)]))
+    assert sentences
+    assert all(html.escape(sentence) in page for sentence in sentences)
 
 
 def test_the_page_is_small() -> None:

@@ -65,14 +65,20 @@ def _tools(name: str, drawing: Json, view: Json) -> Markup:
     )
 
 
-def compare_page(sessions: list[str], document: Json, better: list[list[int]], drawings: list[Json]) -> str:
-    """Parameters that differ, results with the better one marked, the curves over one another."""
+def compare_page(
+    sessions: list[str], document: Json, better: list[list[int]], drawings: list[Json], *, sentences: list[str]
+) -> str:
+    """What is not shared (`sentences`), parameters that differ, results with the better one marked, the curves over
+    one another.
+    """
     head = tag(
         "tr",
         tag("th", ""),
         *(tag("th", tag("a", safe(short_id(name)), href=f"/s/{name}", title=name)) for name in sessions),
     )
+    shared = [tag("p", safe(sentence), class_="note") for sentence in sentences]
     parts = [
+        *([tag("section", *shared, class_="card")] if shared else []),
         _table("Parameters that differ", head, document["parameters"], [[] for _ in document["parameters"]]),
         _table("Results", head, document["results"], better),
     ]
