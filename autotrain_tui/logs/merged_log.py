@@ -1,4 +1,6 @@
-"""Several logs as one: text that exists at the start log by log, new text in the order of its arrival.
+"""Several logs as one: in the order of the times that their lines begin with, or of their arrival.
+
+Where the lines say no times, text that exists at the start stands log by log, and new text in the order of its arrival.
 
 Nothing is copied: the merged log is a list of pieces of the files, whole lines each, and is read like one file that
 consists of the pieces. So everything that works on a log (line numbers, search, filter) works on it.
@@ -14,11 +16,16 @@ from typing import NamedTuple
 from autotrain_tui.logs.block_counts import BlockCounts
 from autotrain_tui.logs.log_file import LogChange, LogFile
 from autotrain_tui.logs.open_log import Readable
+from autotrain_tui.logs.time_order import Piece, ordered_by_time
 
 __all__ = ["MergedLog", "Part"]
 
 _TAKE = 1024 * 1024
 """Bytes searched at a time for the last newline of the new text."""
+_ORDERED = 1024 * 1024
+"""Bytes of new text, of all logs together, whose lines are put in order of time at once."""
+_MOST_PIECES = 500_000
+"""Pieces, of 17 bytes each, from which on new text stands log by log: the view's memory has a bound."""
 
 
 class Part(NamedTuple):
@@ -134,18 +141,24 @@ class MergedLog(LogFile):
         self._append_new()
 
     def _append_new(self) -> None:
-        order = sorted(range(len(self._logs)), key=lambda owner: self._logs[owner].modified)
-        for owner in order:
-            log, taken = self._logs[owner], self._taken[owner]
-            end = log.size
-            while end > taken:
-                data = log.read(max(taken, end - _TAKE), end - max(taken, end - _TAKE))
-                newline = data.rfind(b"\n")
-                if newline >= 0:
-                    end -= len(data) - newline - 1
-                    break
-                end = max(taken, end - _TAKE)
-            if end > taken:
-                self._pieces.add(owner, taken, end - taken)
+        new = []
+        for owner in sorted(range(len(self._logs)), key=lambda owner: self._logs[owner].modified):
+            taken = self._taken[owner]
+            if (end := self._last_line_end(owner)) > taken:
+                new.append(Piece(owner, taken, end - taken))
                 self._taken[owner] = end
+        few = len(self._pieces.owners) < _MOST_PIECES
+        for piece in ordered_by_time(self._logs, new, _ORDERED) if few else new:
+            self._pieces.add(*piece)
         self.size = self._pieces.size
+
+    def _last_line_end(self, owner: int) -> int:
+        """Where the last whole line of a log ends, or what was taken of it already."""
+        log, taken, end = self._logs[owner], self._taken[owner], self._logs[owner].size
+        while end > taken:
+            data = log.read(max(taken, end - _TAKE), end - max(taken, end - _TAKE))
+            newline = data.rfind(b"\n")
+            if newline >= 0:
+                return end - len(data) + newline + 1
+            end = max(taken, end - _TAKE)
+        return taken
