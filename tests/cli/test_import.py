@@ -190,6 +190,30 @@ def test_an_offline_run_of_wandb_is_imported(tmp_path: Path, capsys: pytest.Capt
     }
 
 
+AXES = Path(__file__).parent / "offline-axes"
+"""Made by wandb 0.31.0, its records of history and of define_metric kept. `hf`: as transformers logs, all metrics over
+`train/global_step`. `mixed`: loss without a definition, `val/*` over `epoch_no`.
+"""
+
+
+def test_a_metric_of_wandb_stands_at_the_step_that_its_program_defined(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """W&B's own count of calls is used only where no step is defined; what counts for others is no metric."""
+    assert run(tmp_path, "import", str(AXES)) == 0
+    found = {
+        (series["stage"], series["name"]): (series["axis"], [point[0] for point in series["points"]])
+        for series in document(tmp_path, capsys, "metrics", "latest")["series"]
+    }
+    calls = [call for call in range(24) if call % 6 != 5]
+    assert found == {
+        ("hf", "train/loss"): ("step", [10, 20, 30, 40, 50]),
+        ("hf", "eval/loss"): ("step", [20, 40]),
+        ("mixed", "loss"): ("step", calls),
+        ("mixed", "val/acc"): ("epoch", [0, 1, 2, 3]),
+    }
+
+
 def test_a_killed_or_damaged_run_of_wandb_gives_what_is_whole(tmp_path: Path) -> None:
     """Cut anywhere, the points are those of the whole file, as far as they go; no exception."""
     (whole,) = OFFLINE.glob("*.wandb")

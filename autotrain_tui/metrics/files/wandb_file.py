@@ -2,8 +2,8 @@
 
 Seen with wandb 0.31.0. After seven bytes (`:W&B`, magic, version) the file is a log in the form of LevelDB: blocks of
 32 KiB, in each of them pieces with a header of checksum, length and kind (whole, first, middle, last). A record is a
-protobuf message (`wandb_internal.proto`): 2 is history, 17 the run with its configuration. Checksums are not compared:
-a piece that does not parse ends the reading.
+protobuf message (`wandb_internal.proto`): 2 is history, 12 a call of `define_metric`, 17 the run with its
+configuration. Checksums are not compared: a piece that does not parse ends the reading.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autotrain_tui.metrics.files.event_message import fields_of
 from autotrain_tui.metrics.files.file_point import FilePoint
+from autotrain_tui.metrics.files.wandb_axes import WandbAxes, number_in
 from autotrain_tui.metrics.parsing.metric_names import clean_name
 
 __all__ = ["WandbFile", "is_wandb_file"]
@@ -23,7 +24,7 @@ _BLOCK = 32 << 10
 _PIECE = struct.Struct("<IHB")
 _MAGIC = b":W&B"
 _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
-_HISTORY, _RUN = 2, 17
+_HISTORY, _METRIC, _RUN = 2, 12, 17
 _ITEM, _KEY, _NESTED, _VALUE, _CONFIG = 1, 1, 2, 16, 4
 _LONGEST = 16 << 20
 """Bytes of the longest record that is put together; a longer one is left out."""
@@ -47,12 +48,15 @@ class WandbFile:
 
     def poll(self) -> Iterator[list[FilePoint]]:
         """All points, those of one step together. Raises OSError."""
+        axes = WandbAxes()
         for record in self._records():
             try:
                 for field, value in fields_of(record):
                     if field == _HISTORY and isinstance(value, bytes):
-                        if points := _points(dict(_items(value))):
+                        if points := _points(dict(_items(value)), axes):
                             yield points
+                    elif field == _METRIC and isinstance(value, bytes):
+                        axes.define(value)
                     elif field == _RUN and isinstance(value, bytes):
                         self._read_config(value)
             except ValueError:
@@ -110,21 +114,21 @@ def _items(message: bytes) -> Iterator[tuple[str, object]]:
             yield ".".join(names), value
 
 
-def _points(row: dict[str, object]) -> list[FilePoint]:
-    step, wall, epoch = row.get("_step"), row.get("_timestamp"), row.get("epoch")
+def _points(row: dict[str, object], axes: WandbAxes) -> list[FilePoint]:
+    axes.row(row)
+    wall = number_in(row.get("_timestamp"))
     found = []
     for key, value in row.items():
-        if key.startswith("_") or key == "epoch" or isinstance(value, bool) or not isinstance(value, int | float):
+        if key.startswith("_") or isinstance(value, bool) or not isinstance(value, int | float) or axes.counts(key):
             continue
         name = clean_name(key.encode("utf-8", "replace"))
         if name is not None:
-            found.append(
-                FilePoint(
-                    name,
-                    float(value),
-                    step if isinstance(step, int) and step >= 0 else None,
-                    float(epoch) if isinstance(epoch, int | float) and not isinstance(epoch, bool) else None,
-                    float(wall) if isinstance(wall, int | float) else None,
-                )
-            )
+            found.append(FilePoint(name, _float(value), *axes.place(key, row), wall))
     return found
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
