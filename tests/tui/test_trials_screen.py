@@ -205,6 +205,24 @@ async def test_curves_lie_over_each_other(open_search):
         assert [label for _, label in picture.borders] == ["1 search"]
 
 
+async def test_curves_stand_below_the_list_where_it_leaves_room(open_search):
+    """The best trial and the one under the cursor have colours of their own; a low window has the list alone."""
+    app = open_search()
+    async with app.run_test(size=(120, 36)) as pilot:
+        rows = await trials_of(pilot)
+        pane = app.screen.query_one("#curves", CurvePane)
+        await settle(pilot, lambda: pane.picture is not None and len(pane.picture.curves) == 16)
+        best = rows.highlighted.name
+        assert pane.picture.legend == ((f"best {best}", "curve-1"),)
+        assert [curve.colour for curve in pane.picture.curves].count("curve-1") == 1
+        await pilot.press("down")
+        chosen = rows.highlighted.name
+        await settle(pilot, lambda: pane.picture.legend == ((f"best {best}", "curve-1"), (chosen, "curve-2")))
+        assert [curve.colour for curve in pane.picture.curves][-2:] == ["curve-2", "curve-1"]
+        await pilot.resize_terminal(120, 24)
+        await settle(pilot, lambda: not pane.display)
+
+
 async def test_scatters(open_search):
     """Each swept key has a scatter with its weight; lr, drawn so, on a log axis."""
     app = open_search(decided=True)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.model.trial_parameters import log_keys, parameter_views
+from autotrain_tui.tui.model.trial_picture import trials_picture
 from autotrain_tui.tui.model.trial_rows import TrialRow, searches
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.parameter_pane import ParameterPane
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TrialsScreen"]
 
+_FRAME_AND_HEAD = 3
+_CURVE_ROWS = 10
+"""Rows below the list from which on the curves of the trials stand there."""
+_HIGH = 50
+"""Rows of the lists from which on the curves have a third of them, however many trials there are."""
 _HINT = "running · state:stopped · lr>0.01 · optimizer=adam · best>0.9 · -word"
 
 
@@ -75,12 +82,14 @@ class TrialsScreen(ModeScreen):
         self._logs: tuple[str, frozenset[str]] = ("", frozenset())
 
     def compose(self) -> ComposeResult:
-        """Header, table, scatters, filter."""
+        """Header, table, curves, scatters, filter."""
         yield Header(id="header")
         with Horizontal(id="lists"):
-            yield ListView[TrialRow](
-                "Trials", self._table.draw, head=self._table.head, id="trials", classes="pane", empty=NO_TRIAL
-            )
+            with Vertical(id="left"):
+                yield ListView[TrialRow](
+                    "Trials", self._table.draw, head=self._table.head, id="trials", classes="pane", empty=NO_TRIAL
+                )
+                yield CurvePane(id="curves", classes="pane")
             yield ParameterPane(id="parameters", classes="pane")
         yield FilterInput(_HINT)
         yield from bottom_lines(self)
@@ -98,6 +107,7 @@ class TrialsScreen(ModeScreen):
         self.query_one(Header).show(view, read_only=self.host.read_only)
         self._table.read(view)
         self._show()
+        self._draw_curves()
         self._show_parameters()
 
     def tick(self, view: View | None) -> None:
@@ -111,11 +121,35 @@ class TrialsScreen(ModeScreen):
         """New readings: the little curves."""
         if self.whole:
             self._table.rows_view.repaint()
+            self._draw_curves()
 
     @on(Input.Changed, "#filter")
     def _show(self) -> None:
         self._table.show()
         self.actions.refresh()
+
+    def on_resize(self) -> None:
+        """Room for the curves, or none."""
+        self.call_after_refresh(self._draw_curves)
+
+    def _draw_curves(self) -> None:
+        """The trials over each other, below the list where it leaves room."""
+        if not self.whole:
+            return
+        view, search, pane = self.host.view, self._table.search, self.query_one("#curves", CurvePane)
+        rows = self.query_one("#lists").size.height
+        free = rows - _FRAME_AND_HEAD - len(self._table.rows)
+        room = max(free, rows // 3) if rows >= _HIGH else free
+        pane.display = room >= _CURVE_ROWS and search is not None
+        if not pane.display or view is None or search is None:
+            return
+        pane.styles.height = room
+        metric, row = view.session.metric_name, self._table.row
+        trials = view.session.trials_of(search.name)
+        picture = trials_picture(
+            trials, metric or "", view.session.metric_goal, self.host.curves.series_of_stage, row.name if row else ""
+        )
+        pane.show(picture if metric else None)
 
     @work(group="parameters", exclusive=True, exit_on_error=False)
     async def _show_parameters(self) -> None:
@@ -132,6 +166,7 @@ class TrialsScreen(ModeScreen):
 
     @on(ListView.Highlighted, "#trials")
     def _row_highlighted(self) -> None:
+        self._draw_curves()
         self.actions.refresh()
 
     @on(ListView.Selected, "#trials")
