@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from autotrain_tui.tui.charts.cursor_values import exact
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.charts.dot_canvas import ASCII, BRAILLE, chosen_dots
+from autotrain_tui.tui.model.axis import x_text
+from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.metric_panes import GridCurve, Legend
 from autotrain_tui.tui.panes.session_facts import SessionFactsPane
 from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
@@ -133,6 +136,90 @@ async def test_one_curve_with_cursor_pan_and_zoom(open_app):
         assert detail.window is None
         await pilot.press("escape")
         assert not screen.has_class("-zoomed")
+
+
+def facts_of(screen):
+    """What the frames of the grid say at the right, by title."""
+    panes = [pane for pane in screen.query(GridCurve) if pane.display and pane.picture is not None]
+    return {pane.picture.title: pane.frame_facts()[1] for pane in panes}
+
+
+def cursor_rows(pane):
+    """Rows of a pane in which the cursor's line is drawn."""
+    width, height = pane.content_size
+    return sum(any("│" in text and token == "accent" for text, token in row) for row in pane.paint(width, height))
+
+
+@pytest.mark.parametrize("axis", ["time", "step", "epoch"])
+async def test_one_cursor_reads_every_curve_of_the_grid(open_app, axis):
+    """h and l move one line through all curves; each frame has the value that its curve has there, and Escape ends it."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        while pictures(screen)["loss"].axis != axis:
+            await pilot.press("a")
+        before = facts_of(screen)
+        await pilot.press(*["h"] * 15, "l")
+        cursor = screen.query_one(CurveGrid).cursor
+        assert cursor is not None
+        for title, picture in pictures(screen).items():
+            points = [point for curve in picture.curves if (point := curve.at(cursor)) is not None]
+            x, value = points[-1]  # where a stage ends another may begin
+            assert facts_of(screen)[title] == f"{exact(value)} at {x_text(x, axis)}"
+        panes = [pane for pane in screen.query(GridCurve) if pane.display]
+        assert all(cursor_rows(pane) for pane in panes)
+        assert all("●" in text_of(pane) for pane in panes)
+        await pilot.press("home")
+        assert all(" at 0" in facts or " at 1" in facts for facts in facts_of(screen).values())
+        await pilot.press("end")
+        ends = {picture.title: picture.curves[-1].series.last for picture in pictures(screen).values()}
+        assert all(facts.startswith(exact(ends[title])) for title, facts in facts_of(screen).items())
+        await pilot.press("escape")
+        assert facts_of(screen) == before
+        assert not any(cursor_rows(pane) for pane in panes)
+
+
+async def test_the_cursor_of_the_grid_follows_the_mouse(open_app):
+    """Over a curve the mouse is the cursor of all; beside them it is where the keys have put it."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        grid, pane = screen.query_one(CurveGrid), screen.query_one("#curve-0", GridCurve)
+        await settle(pilot, lambda: pane.content_size.area)
+        before = facts_of(screen)
+        await pilot.hover(pane, offset=(20, 5))
+        await settle(pilot, lambda: all(" at " in facts for facts in facts_of(screen).values()))
+        first = facts_of(screen)
+        await pilot.hover(pane, offset=(24, 5))
+        await settle(pilot, lambda: facts_of(screen) != first)
+        await pilot.hover("#series", offset=(3, 3))
+        await settle(pilot, lambda: facts_of(screen) == before)
+        await pilot.press("h")
+        kept = facts_of(screen)
+        await pilot.hover(pane, offset=(20, 5))
+        await settle(pilot, lambda: facts_of(screen) == first)
+        await pilot.hover("#series", offset=(3, 3))
+        await settle(pilot, lambda: facts_of(screen) == kept)
+        await pilot.press("z")
+        assert screen.query_one(CurveDetail).cursor == grid.cursor
+
+
+async def test_the_cursor_reads_every_line_of_a_frame(open_app, tmp_path):
+    """Of several sessions in one frame each has its value, in its colour, above the curves."""
+    app = open_app("finished")
+    other = make_session(tmp_path / "sessions", "failed", name="20261121-100000-other", plan="other")
+    app.marked.append(other.id)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        await settle(pilot, lambda: len({curve.colour for curve in pictures(screen)["accuracy"].curves}) == 2)
+        await pilot.press("home", *["l"] * 6)
+        cursor = screen.query_one(CurveGrid).cursor
+        pane = screen.query_one("#curve-0", GridCurve)
+        await settle(pilot, lambda: pane.frame_facts()[1].startswith("at "))
+        heading = text_of(pane).splitlines()[0]
+        points = {curve.label: curve.at(cursor) for curve in pane.picture.curves if curve.at(cursor) is not None}
+        assert len(points) == 2
+        assert all(exact(point[1]) in heading for point in points.values())
 
 
 async def test_marked_sessions_are_compared(open_app, tmp_path):

@@ -204,14 +204,14 @@ class Series:
         return step, self._epochs[index] if self._epochs and not self._without_epoch else None
 
     def nearest(self, x: float, axis: Axis | None = None) -> int | None:
-        """The index of the point nearest to a place, for a cursor."""
+        """The index of the point nearest to a place, for a cursor; of several at one place the last."""
         xs = self.xs(axis)
         if not xs:
             return None
-        right = search(xs, x)
-        if right == len(xs):
+        right = search(xs, x, right=True)
+        if right == len(xs) or (right and x - xs[right - 1] <= xs[right] - x):
             return right - 1
-        return right - 1 if right and x - xs[right - 1] <= xs[right] - x else right
+        return search(xs, xs[right], right=True) - 1
 
     def reduce(self, width: int, lo: float, hi: float, axis: Axis | None = None) -> list[Bucket]:
         """The points between lo and hi in at most `width` columns of equal breadth; empty ones are left out.

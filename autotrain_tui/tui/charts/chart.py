@@ -8,17 +8,16 @@ from collections.abc import Iterable
 import msgspec
 
 from autotrain_tui.text import format as fmt
+from autotrain_tui.tui.charts.cursor_values import cursor_values
 from autotrain_tui.tui.charts.curve_strokes import Columns, Signs, draw_curves, spike_signs
 from autotrain_tui.tui.charts.dot_canvas import DotCanvas, Dots
 from autotrain_tui.tui.charts.x_axis import axis_line, ticks_line
 from autotrain_tui.tui.charts.y_axis import YAxis, robust_range, y_axis
-from autotrain_tui.tui.model.curve_picture import Curve, Picture
+from autotrain_tui.tui.model.curve_picture import LEGEND_FROM, Curve, Picture
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 
 __all__ = ["Frame", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
 
-_TICKS_FROM = 8
-"""Lines from which a picture has a separate line for the values of the x axis."""
 _LAST_FROM = 30
 """Cells from which the last values stand at the right of the curves."""
 _BORDER_CELLS = 5
@@ -100,7 +99,7 @@ def _value_axis(picture: Picture, columns: list[Columns], rows: int) -> YAxis:
 
 def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[Columns]]:
     """The layout of a picture in `width` x `height` cells, and each curve's columns."""
-    rows = height - (2 if height >= _TICKS_FROM else 1) - _has_legend(picture, height)
+    rows = height - (2 if height >= LEGEND_FROM else 1) - _has_legend(picture, height)
     x = picture.window or x_range(picture)
     margin = 0
     if width >= _LAST_FROM:
@@ -159,6 +158,7 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     backdrop |= {column: ("┆", "warning") for at in picture.marks if (column := frame.column(at)) is not None}
     if cursor is not None and (column := frame.column(cursor)) is not None:
         backdrop[column] = ("│", "accent")
+        _mark_points(signs, picture, frame, cursor)
     labels, margin = dict(frame.y.labels), _margin_texts(picture, frame)
     lines = [_legend_line(picture, frame.gutter)] if _has_legend(picture, height) else []
     for row, body in enumerate(canvas.lines(backdrop, signs)):
@@ -167,14 +167,21 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
         end = (" ", margin[row]) if row in margin else ()
         lines.append(line(*start, *body, *end))
     lines.append(line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width)))
-    if height >= _TICKS_FROM:
+    if height >= LEGEND_FROM:
         lines.append(ticks_line(frame.x, frame.width, frame.gutter + 2, picture.axis, frame.column))
     return [cut(each, width) for each in lines]
 
 
+def _mark_points(signs: Signs, picture: Picture, frame: Frame, cursor: float) -> None:
+    """A dot on each line's point that the cursor reads; the signs of the best value and of cut ones stay."""
+    for value in cursor_values(picture, cursor):
+        if value.point is not None and (column := frame.column(value.point[0])) is not None:
+            signs.setdefault((frame.y.row(value.point[1]), column), ("●", f"{value.colour} bold"))
+
+
 def _has_legend(picture: Picture, height: int) -> bool:
     """Whether a line names the curves."""
-    return bool(picture.legend) and height >= _TICKS_FROM
+    return bool(picture.legend) and height >= LEGEND_FROM
 
 
 def _legend_line(picture: Picture, gutter: int) -> Line:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.metric_goal import best_places
 from autotrain_tui.tui.charts.chart import frame_of, picture_lines, x_range
+from autotrain_tui.tui.charts.cursor_values import exact, point_of
 from autotrain_tui.tui.model.axis import x_text
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, line, right
@@ -213,20 +214,12 @@ def figure_lines(
         cells = []
         for key in taken:
             marked = at in best.get(key, ())
-            text = fmt.count(figures[at][key]) if key == "points" else _exact(figures[at][key])
+            text = fmt.count(figures[at][key]) if key == "points" else exact(figures[at][key])
             colour = "success bold" if marked else "bold" if key == "at cursor" else ""
             cells.append((right(f"★ {text}" if marked else text, each), colour))
         own = next((curve for curve in curves if not curve.quiet), curves[0])
         lines.append(line(" ", ("━", own.colour), " ", fit(label or picture.title, room), *cells))
     return [cut(one, width) for one in lines]
-
-
-def _exact(number: float | None) -> str:
-    """A value with as many digits as there is room for."""
-    if number is None:
-        return fmt.UNKNOWN
-    text = f"{number:.7g}"
-    return text if len(text) <= 9 else fmt.value(number, 9)
 
 
 def _figures_of(curves: Sequence[Curve], cursor: float | None, goal: str) -> dict[str, float | None]:
@@ -236,11 +229,7 @@ def _figures_of(curves: Sequence[Curve], cursor: float | None, goal: str) -> dic
     series = [curve.series for curve in raw]
     lows = [value for one in series if (value := one.low) is not None]
     highs = [value for one in series if (value := one.high) is not None]
-    reading = (
-        next((point for curve in reversed(own) if (point := curve.at(cursor)) is not None), None)
-        if cursor is not None
-        else None
-    )
+    reading = point_of(own, cursor) if cursor is not None else None
     return {
         "at cursor": reading[1] if reading is not None else None,
         "last": series[-1].last if series else None,

@@ -13,9 +13,9 @@ from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["CurvePane"]
+__all__ = ["FRAME_CELLS", "CurvePane"]
 
-_FRAME_CELLS = 9
+FRAME_CELLS = 9
 """Cells of a frame's title line that are neither title nor facts."""
 _LEAST_ROWS = 5
 """Rows that a picture gets at least where it decides by itself: as the first picture has them (`tui.opening`)."""
@@ -38,7 +38,7 @@ class CurvePane(LineWidget):
         if self.picture is None:
             return "Metric", ""
         title, facts = self.picture.title, self.picture.facts
-        room = self.outer_size.width - _FRAME_CELLS - cell_len(title)
+        room = self.outer_size.width - FRAME_CELLS - cell_len(title)
         if cell_len(facts) > room:
             facts = facts.replace(" at epoch ", " @ ").replace(" at step ", " @ ")
         if cell_len(facts) > room:  # the last value stands at the right of the curve as well

@@ -10,7 +10,10 @@ import msgspec
 if TYPE_CHECKING:
     from autotrain_tui.metrics.curves.series import Axis, Bucket, Series
 
-__all__ = ["Curve", "Picture"]
+__all__ = ["LEGEND_FROM", "Curve", "Picture"]
+
+LEGEND_FROM = 8
+"""Lines from which a picture is drawn with a line of its own for the values of the x axis, and one for its legend."""
 
 
 class Curve(msgspec.Struct, frozen=True):

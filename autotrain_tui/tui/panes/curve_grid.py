@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.events import DescendantFocus
 
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.panes.metric_panes import GridCurve
@@ -19,6 +18,8 @@ __all__ = ["CurveGrid"]
 _MOST = 18
 """Curves in sight at once."""
 _LEAST_HEIGHT = 9
+_DRAWS_AFTER = 1 / 30
+"""Seconds from a move of the mouse until the cursor is drawn."""
 
 
 class CurveGrid(Container):
@@ -27,6 +28,17 @@ class CurveGrid(Container):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,up", "neighbour(-1)", "Previous", id="metrics.left", show=False, tooltip="Previous curve"),
         Binding("right,down", "neighbour(1)", "Next", id="metrics.right", show=False, tooltip="Next curve"),
+        Binding(
+            "home",
+            "cursor_end(-1)",
+            "First",
+            id="metrics.first",
+            show=False,
+            tooltip="Read the first value of every curve",
+        ),
+        Binding(
+            "end", "cursor_end(1)", "Last", id="metrics.last", show=False, tooltip="Read the last value of every curve"
+        ),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -35,6 +47,12 @@ class CurveGrid(Container):
         """The current metric."""
         self.several = False
         """Whether there is more than one page."""
+        self.cursor: float | None = None
+        """The place on x that every curve is read at; None while the cursor is off."""
+        self._pointed: float | None = None
+        """The place under the mouse, which is read while the mouse is over a curve."""
+        self._draws = False
+        """Whether the cursor is drawn anew in a moment."""
         self._page = 0
 
     def compose(self) -> ComposeResult:
@@ -45,6 +63,7 @@ class CurveGrid(Container):
     def begin(self) -> None:
         """Show the first page, with no current curve."""
         self._page, self.at = 0, None
+        self.set_cursor(None)
 
     def at_hand(self, names: Sequence[str]) -> str:
         """The current metric if it is one of these, else the first."""
@@ -68,7 +87,7 @@ class CurveGrid(Container):
             # the headline takes what an incomplete row would leave empty
             pane.styles.column_span = 1 + (-len(page) % columns if not place and self._page == 0 else 0)
             if place < len(page):
-                pane.name_shown = page[place]
+                pane.name_shown, pane.cursor = page[place], self._read_at
                 pane.show(draw(page[place]))
             elif not page and not place:
                 pane.show(Picture("Metrics", empty=empty))
@@ -84,11 +103,67 @@ class CurveGrid(Container):
         at = next((place for place, pane in enumerate(panes) if pane.has_focus), 0)
         self.screen.set_focus(panes[(at + by) % len(panes)])
 
+    @property
+    def _read_at(self) -> float | None:
+        return self.cursor if self._pointed is None else self._pointed
+
+    def set_cursor(self, cursor: float | None) -> None:
+        """Read every curve at this place on x, or at none."""
+        self.cursor, self._pointed = cursor, None
+        self._draw_cursor()
+
+    def move_cursor(self, by: int) -> None:
+        """Move the cursor by a cell of the current curve; it begins at the right edge, or going right at the left."""
+        pane = self._current()
+        if pane is None:
+            return
+        low, high = pane.x_range
+        at = self._read_at
+        step = (high - low) / max(8, pane.content_size.width - 8)
+        place = (high if by < 0 else low) if at is None else at + by * step
+        self.set_cursor(max(low, min(high, place)))
+
+    def action_cursor_end(self, end: int) -> None:
+        """Move the cursor to the first or to the last place."""
+        pane = self._current()
+        if pane is not None:
+            self.set_cursor(pane.x_range[0 if end < 0 else 1])
+
+    def _current(self) -> GridCurve | None:
+        """The current curve's pane if it has a curve, else the first one that has."""
+        panes = [pane for pane in self._panes() if pane.has_curve]
+        return next((pane for pane in panes if pane.name_shown == self.at), panes[0] if panes else None)
+
+    @on(events.MouseMove)
+    def _mouse_moved(self, event: events.MouseMove) -> None:
+        """The cursor follows the mouse, at most 30 times a second: all curves are drawn for it."""
+        pane = event.widget
+        offset = event.get_content_offset(pane) if isinstance(pane, GridCurve) else None
+        self._point(pane.place_at(offset.x) if isinstance(pane, GridCurve) and offset is not None else None)
+
+    @on(events.Leave)
+    def _mouse_left(self) -> None:
+        """Without the mouse, the cursor is where the keys have put it."""
+        self._point(None)
+
+    def _point(self, place: float | None) -> None:
+        if place == self._pointed:
+            return
+        self._pointed = place
+        if not self._draws:
+            self._draws = True
+            self.set_timer(_DRAWS_AFTER, self._draw_cursor)
+
+    def _draw_cursor(self) -> None:
+        self._draws = False
+        for pane in self._panes():
+            pane.point(self._read_at)
+
     def _panes(self) -> list[GridCurve]:
         return [pane for pane in self.query(GridCurve) if pane.display]
 
-    @on(DescendantFocus)
-    def _focused(self, event: DescendantFocus) -> None:
+    @on(events.DescendantFocus)
+    def _focused(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, GridCurve):
             self.at = event.widget.name_shown or None
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 
 from autotrain_tui.metrics.parsing.series_kinds import SeriesKind
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.curve_pane import CurvePane
+from autotrain_tui.tui.charts.curve_pane import FRAME_CELLS, CurvePane
+from autotrain_tui.tui.model.curve_picture import LEGEND_FROM
 from autotrain_tui.tui.widgets.clicks import Clicks
 from autotrain_tui.tui.widgets.line import Line, cut, fit, line, right
 from autotrain_tui.tui.widgets.line_widget import LineWidget
@@ -43,6 +45,56 @@ class GridCurve(CurvePane, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self._clicks = Clicks()
+        self.cursor: float | None = None
+        """The place on x that the grid's cursor reads; None while it is off."""
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there is a point to read."""
+        return self.picture is not None and any(len(curve.series) for curve in self.picture.curves)
+
+    @property
+    def x_range(self) -> tuple[float, float]:
+        """All of x that the picture has."""
+        from autotrain_tui.tui.charts.chart import x_range
+
+        return x_range(self.picture) if self.picture is not None else (0.0, 1.0)
+
+    def point(self, cursor: float | None) -> None:
+        """Read this place, or none."""
+        if cursor != self.cursor:
+            self.cursor = cursor
+            self.repaint()
+
+    def frame_facts(self) -> tuple[str, str]:
+        """The metric's name; at the right the value at the cursor, or the last and the best one."""
+        if self.cursor is None or self.picture is None or not self.has_curve:
+            return super().frame_facts()
+        from autotrain_tui.tui.charts.cursor_values import cursor_facts  # inside, as in `CurvePane.paint`
+
+        title = self.picture.title
+        room = self.outer_size.width - FRAME_CELLS - cell_len(title)
+        in_legend = self.content_size.height >= LEGEND_FROM
+        return title, cursor_facts(self.picture, self.cursor, in_legend=in_legend, room=room)
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """Curve and axes, with the cursor."""
+        if self.cursor is None or self.picture is None or not self.has_curve:
+            return super().paint(width, height)
+        from autotrain_tui.tui.charts.chart import picture_lines
+        from autotrain_tui.tui.charts.cursor_values import values_in_legend
+
+        return picture_lines(values_in_legend(self.picture, self.cursor, width), width, height, self.cursor)
+
+    def place_at(self, x: int) -> float | None:
+        """The place on x under a column of the content; None beside the curve."""
+        if self.picture is None or not self.has_curve:
+            return None
+        from autotrain_tui.tui.charts.chart import frame_of
+
+        frame, _ = frame_of(self.picture, self.content_size.width, max(4, self.content_size.height))
+        column = x - frame.gutter - 2
+        return frame.place(column) if 0 <= column < frame.width else None
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The next click only chooses the curve again."""

@@ -138,6 +138,8 @@ class CurveBrowser:
 
     def redraw(self, *, fresh: bool) -> None:
         """Draw with other settings; `fresh`: x has another meaning now."""
+        if fresh:
+            self.grid.set_cursor(None)
         view = self._host.view
         if fresh and view is not None and self.zoomed:
             self._show_detail(view, metric_colours(self._all_names()), fresh=True)
@@ -174,7 +176,7 @@ class CurveBrowser:
         """Whether `act` can do something now: pages only where there are several, most only where there is a curve."""
         if action in {"page_down", "page_up"}:
             return self.grid.several and not self.zoomed
-        if action in {"zoom", "pick"}:
+        if action in {"zoom", "pick", "cursor_left", "cursor_right"}:
             return True if self.names() else None
         if action == "explain":
             return True if self._host.view is not None and attempt_logs(self._host.view) else None
@@ -183,7 +185,9 @@ class CurveBrowser:
         return self._screen.has_class("-narrow") if action == "list" else True
 
     def act(self, action: str) -> None:
-        """`zoom`, `pick`, `frame`, `list`, `fold`, `explain`, `back`, `page_down` or `page_up`."""
+        """`zoom`, `pick`, `frame`, `list`, `fold`, `explain`, `back`, `cursor_left`, `cursor_right`, `page_down` or
+        `page_up`.
+        """
         match action:
             case "pick" | "zoom" if isinstance(heading := self._entry, KindHeading) and not self.zoomed:
                 self._fold(heading)
@@ -204,6 +208,8 @@ class CurveBrowser:
                 self._screen.call_after_refresh(self.show)
             case "back":
                 self._go_back()
+            case "cursor_left" | "cursor_right":
+                self._move_cursor(-1 if action == "cursor_left" else 1)
             case "page_down" | "page_up":
                 self.grid.turn(1 if action == "page_down" else -1)
                 self.show()
@@ -213,6 +219,13 @@ class CurveBrowser:
         """The side list's entry under the cursor, while the list has the focus."""
         rows = self._screen.query_one("#series", ListView)
         return rows.highlighted if rows.has_focus else None
+
+    def _move_cursor(self, by: int) -> None:
+        """Move the cursor of what is in sight: that of all curves of the grid, or the zoomed one's."""
+        if self.zoomed:
+            self._screen.query_one(CurveDetail).action_cursor(by)
+        else:
+            self.grid.move_cursor(by)
 
     def _fold(self, heading: KindHeading | None) -> None:
         """Fold or unfold what stands under a heading, or under all of them."""
@@ -242,15 +255,19 @@ class CurveBrowser:
             self.grid.at = self.grid.at_hand(names)
             screen.add_class("-zoomed")
             self._show_detail(view, metric_colours(self._all_names()), fresh=True)
+            screen.query_one(CurveDetail).cursor = self.grid.cursor
             if not screen.query_one("#series").has_focus:
                 screen.set_focus(screen.query_one(CurveDetail))
 
     def _go_back(self) -> None:
-        """One step back: out of zoom, then of the filter, then of the picks."""
+        """One step back: out of zoom, then of the cursor, of the filter, of the picks."""
         words = self._screen.query_one(FilterInput)
         if self.zoomed:
+            self.grid.set_cursor(self._screen.query_one(CurveDetail).cursor)
             self._screen.remove_class("-zoomed")
             self.grid.enter()
+        elif self.grid.cursor is not None:
+            self.grid.set_cursor(None)
         elif words.in_use:
             words.clear_and_hide()
             self.grid.enter()

@@ -40,6 +40,22 @@ class MetricsScreen(ModeScreen):
     AUTO_FOCUS = "GridCurve"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("z", "browse('zoom')", "Zoom", id="metrics.zoom", tooltip="Give one curve the whole window, and back"),
+        Binding(
+            "h",
+            "browse('cursor_left')",
+            "Cursor",
+            id="metrics.cursor_left",
+            key_display="hl",
+            tooltip="Read every curve at one place: the cursor one cell to the left",
+        ),
+        Binding(
+            "l",
+            "browse('cursor_right')",
+            "Cursor right",
+            id="metrics.cursor_right",
+            show=False,
+            tooltip="The cursor of every curve one cell to the right",
+        ),
         *CHART_BINDINGS,
         Binding("slash", "filter", "Filter", id="metrics.filter", key_display="/", tooltip="Curves by name"),
         Binding("space", "browse('pick')", "Pick", id="metrics.pick", tooltip="Show only the curves that are picked"),
@@ -77,7 +93,12 @@ class MetricsScreen(ModeScreen):
             tooltip="Show or hide the list in a narrow window",
         ),
         Binding(
-            "escape", "browse('back')", "Back", id="metrics.escape", show=False, tooltip="Out of zoom, filter and picks"
+            "escape",
+            "browse('back')",
+            "Back",
+            id="metrics.escape",
+            show=False,
+            tooltip="Out of zoom, cursor, filter and picks",
         ),
         *ACTION_BINDINGS,
     ]
