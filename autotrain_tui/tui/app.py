@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.screen import Screen
@@ -58,7 +58,8 @@ class AutotrainApp(ThemedApp):
     # the first screen's rules too: a screen that brings rules along makes every rule be read again
     CSS_PATH: ClassVar = ["app.tcss", "screens/run/run.tcss"]
     TITLE = "autotrain-tui"
-    COMMANDS = App.COMMANDS | {_palette_entries}
+    # without Textual's own beside it: the one that answers first would lead
+    COMMANDS: ClassVar = {_palette_entries}
     DEFAULT_MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "detach", "Detach", id="app.detach", tooltip="Leave the screen; training continues", show=False),
@@ -116,8 +117,8 @@ class AutotrainApp(ThemedApp):
         return LOADERS[self.DEFAULT_MODE](self)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Textual's own palette entries, but for Quit, which asks nothing."""
-        return (command for command in super().get_system_commands(screen) if command.title != "Quit")
+        """Textual's own palette entries, but for Quit, which asks nothing, and Keys, which `?` shows better."""
+        return (command for command in super().get_system_commands(screen) if command.title not in {"Quit", "Keys"})
 
     def on_mount(self) -> None:
         """Start polling."""

@@ -1,4 +1,4 @@
-"""The palette, and its entries: every action of the table, every key of the screen in sight, every theme."""
+"""The palette, and its entries: every action of the table, every key of the screen in sight, Textual's own."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ def _all_entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
         shown = screen.app.get_key_display(binding)
         about = (binding.tooltip or key) if active.enabled else f"{_NOT_NOW} {binding.tooltip}"
         yield PaletteEntry(f"{binding.description}  ({shown})", about, partial(_press, screen, active))
+    for command in screen.app.get_system_commands(screen):
+        yield PaletteEntry(command.title, command.help, command.callback)
 
 
 def _nothing() -> None:

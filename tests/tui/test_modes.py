@@ -13,7 +13,7 @@ from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.help import HelpScreen
 from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.model.cards import read_plans, read_sessions
-from autotrain_tui.tui.palette import entries
+from autotrain_tui.tui.palette import Palette, entries
 from autotrain_tui.tui.panes.card_lines import plan_lines
 from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.notice import Notice
@@ -264,6 +264,20 @@ async def test_the_palette_holds_every_action(open_app):
         assert "Pause refinement  (p)" in found
         assert "Metrics  (2)" in found
         assert found["Undo skip  (u)"].startswith("Not now.")
+
+
+async def test_the_palette_begins_with_what_can_be_done_now(open_app):
+    """The stage's actions lead, Textual's own entries follow, and what can't be done now is last."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        app.action_command_palette()
+        await settle(pilot, lambda: isinstance(app.screen, Palette) and app.screen.query_one(CommandList).option_count)
+        rows = [str(option.prompt) for option in app.screen.query_one(CommandList).options]
+        assert rows[0].startswith("Pause refinement")
+        theme = next(place for place, row in enumerate(rows) if row.startswith("Theme"))
+        undo = next(place for place, row in enumerate(rows) if row.startswith("Undo skip"))
+        assert 0 < theme < undo
 
 
 @pytest.mark.parametrize("open_it", ["action_command_palette", "search_themes"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autotrain_tui.session.journal import events as ev
+from autotrain_tui.session.journal.state import AlertRecord
 from autotrain_tui.tui.dialogs.notice_list import NoticesScreen
 from autotrain_tui.tui.model.notices import Notices, notice_rows
 from autotrain_tui.tui.widgets.key_bar import ModeBar
@@ -38,6 +39,12 @@ def test_what_the_screen_shows_itself_is_only_listed() -> None:
     assert now is not None
     assert now.text == "loss is nan"
     assert [row.text for row in notice_rows(notices, ())] == ["one failed"]
+
+
+def test_alerts_of_one_millisecond_stand_in_their_order() -> None:
+    """The newest alert is first, also where the times that were recorded are the same."""
+    alerts = [AlertRecord(seq, "2026-11-28T15:04:05.123Z", "nan", f"alert {seq}") for seq in (3, 4, 5)]
+    assert [row.text for row in notice_rows(Notices(), alerts)] == ["alert 5", "alert 4", "alert 3"]
 
 
 async def test_an_alert_is_acknowledged_in_the_list(open_app) -> None:

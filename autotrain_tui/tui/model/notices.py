@@ -120,4 +120,4 @@ def notice_rows(notices: Notices, alerts: Sequence[AlertRecord]) -> list[NoticeR
                 not seen,
             )
         )
-    return sorted(rows, key=lambda row: -row.at)
+    return sorted(rows, key=lambda row: (-row.at, -(row.alert or 0)))  # times are cut to milliseconds
