@@ -9,6 +9,7 @@ import math
 import os
 import random
 import time
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -102,6 +103,7 @@ def stage_infos(count: int = 5) -> list[ev.StageDefinition]:
     return infos
 
 
+@cache
 def accuracy(stage: int, share: float) -> float:
     """A plausible headline: rises over the stages, noisy within one."""
     low, high = 0.82 + 0.035 * stage, 0.90 + 0.02 * stage
@@ -110,34 +112,41 @@ def accuracy(stage: int, share: float) -> float:
     )
 
 
-def write_readings(path: Path, stage: int, seconds: float, share: float, epochs: int, points: int = 120) -> None:
-    with open(path, "wb") as file:
-        for number in range(max(2, int(points * share))):
-            done = number / points
-            t, step, epoch = seconds * number / max(1, points * share), number * 10, done * epochs
-            loss = 0.9 * math.exp(-2.2 * (stage + done) / 2) + 0.04 + random.Random(number).random() * 0.03
-            file.writelines(
-                msgspec.json.encode([round(t, 3), name, round(value, 5), step, round(epoch, 3)]) + b"\n"
-                for name, value in (("accuracy", accuracy(stage, done)), ("loss", loss), ("lr", 3e-4 * (1 - done)))
-            )
+# Hundreds of tests write the same few files, and what costs is their text: each is made once.
 
 
-def write_log(path: Path, stage: int, epochs: int, share: float, lines: int = 400) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        for number in range(int(lines * share)):
-            done = number / lines
-            epoch = int(done * epochs) + 1
-            file.write(
-                f"15:{number // 60 % 60:02d}:{number % 60:02d} epoch {epoch}/{epochs} step {number % 40 * 30:>4}/1250"
-                f" loss {0.9 * math.exp(-3 * done) + 0.05:.4f} accuracy {accuracy(stage, done):.4f}"
-                f" lr {3e-4 * (1 - done):.1e} {405 + number % 17} ex/s\n"
-            )
-            if number % 40 == 39:
-                file.write(
-                    f"15:{number // 60 % 60:02d}:{number % 60:02d} validation: accuracy"
-                    f" {accuracy(stage, done):.4f} loss {0.2:.4f}\n"
-                    f"15:{number // 60 % 60:02d}:{number % 60:02d} checkpoint saved: checkpoints/epoch-{epoch}.pt\n"
-                )
+@cache
+def readings_text(stage: int, seconds: float, share: float, epochs: int, points: int = 120) -> bytes:
+    """What a stage's readings file holds after `share` of its time, `seconds` long."""
+    lines = []
+    for number in range(max(2, int(points * share))):
+        done = number / points
+        t, step, epoch = seconds * number / max(1, points * share), number * 10, done * epochs
+        loss = 0.9 * math.exp(-2.2 * (stage + done) / 2) + 0.04 + random.Random(number).random() * 0.03
+        lines += [
+            msgspec.json.encode([round(t, 3), name, round(value, 5), step, round(epoch, 3)])
+            for name, value in (("accuracy", accuracy(stage, done)), ("loss", loss), ("lr", 3e-4 * (1 - done)))
+        ]
+    return b"".join(line + b"\n" for line in lines)
+
+
+@cache
+def log_text(stage: int, epochs: int, share: float, lines: int = 400) -> str:
+    """What a stage's log holds after `share` of its time."""
+    written = []
+    for number in range(int(lines * share)):
+        done = number / lines
+        epoch = int(done * epochs) + 1
+        clock = f"15:{number // 60 % 60:02d}:{number % 60:02d}"
+        written.append(
+            f"{clock} epoch {epoch}/{epochs} step {number % 40 * 30:>4}/1250"
+            f" loss {0.9 * math.exp(-3 * done) + 0.05:.4f} accuracy {accuracy(stage, done):.4f}"
+            f" lr {3e-4 * (1 - done):.1e} {405 + number % 17} ex/s\n"
+        )
+        if number % 40 == 39:
+            written.append(f"{clock} validation: accuracy {accuracy(stage, done):.4f} loss {0.2:.4f}\n")
+            written.append(f"{clock} checkpoint saved: checkpoints/epoch-{epoch}.pt\n")
+    return "".join(written)
 
 
 def make_session(
@@ -220,8 +229,8 @@ def run_stage(
         0.2,
     )
     writer.write(ev.AttemptRunning(stage=info.name, attempt=attempt, pid=4242 + info.index), 0.2)
-    write_log(place / "log", info.index, info.epochs or 10, share)
-    write_readings(place / "readings.jsonl", info.index, seconds, share, info.epochs or 10)
+    (place / "log").write_text(log_text(info.index, info.epochs or 10, share), encoding="utf-8")
+    (place / "readings.jsonl").write_bytes(readings_text(info.index, seconds, share, info.epochs or 10))
     writer.write(ev.Decision(strategy="ladder", stage=info.name, reason="next"), seconds)
 
 
