@@ -7,6 +7,7 @@ Property tests use the same examples every time, so that a run says something ab
 from __future__ import annotations
 
 import atexit
+import gc
 import math
 import os
 import shutil
@@ -33,6 +34,9 @@ sys.dont_write_bytecode = False
 # No test reads or writes how a person left the screens.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="autotrain-test-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+# Collecting makes some hundred thousand objects and no garbage; looking through them for some took half of its time.
+gc.disable()
 
 # A shell ignores these in what it starts in the background, and nohup ignores SIGHUP; children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -96,6 +100,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("screen")
         if screen or item.path.parent.name in PROCESS_FOLDERS or fixtures & PROCESS_FIXTURES:
             item.add_marker("process")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on, without what is there for the whole run: modules, tests and their parameters."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
