@@ -104,7 +104,7 @@ async def test_the_page_beside(history):
         page = history.screen.query_one(SessionDetail)
         await settle(pilot, lambda: "exit 1" in text_of(page))
         text = text_of(page)
-        assert "2000 → 5000 → 10000 → 20000 → 40000" in text
+        assert "dataset_limit 2000 5000 10000 20000 40000" in " ".join(text.split())
         assert "foundation" in text
         assert "best" in text
         await pilot.press("end")

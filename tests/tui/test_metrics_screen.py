@@ -303,7 +303,7 @@ async def test_the_session_stands_beside_its_curves(open_app, tmp_path):
         words = " ".join(text_of(facts).split())
         assert "best accuracy 0.952 in refinement" in words
         assert "0.0090 worse" in words
-        assert "dataset_limit 2000 → 5000" in words
+        assert "dataset_limit 2000 5000 10000 20000 40000" in words
         head = text_of(screen.query_one("#series", ListView)).splitlines()[0]
         assert head.split() == ["metric", "last", "best"]
         await pilot.resize_terminal(120, 30)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from rich.cells import cell_len
 
 from autotrain_tui.gauges.recorder import GaugeColumns
 from autotrain_tui.session.history.sweep_documents import winner_documents
@@ -19,17 +18,15 @@ from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.labels import STAGES, ended_how
 from autotrain_tui.tui.model.metric_colours import metric_colours
 from autotrain_tui.tui.model.session_curves import SessionCurves
+from autotrain_tui.tui.panes.parameter_table import parameter_lines
 from autotrain_tui.tui.panes.session_summary import session_summary_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
-__all__ = ["DetailContent", "SessionDetail", "load_detail", "parameter_lines", "session_detail_lines"]
+__all__ = ["DetailContent", "SessionDetail", "load_detail", "session_detail_lines"]
 
 _LEAST_CURVE, _MOST_CURVE = 7, 20
 _MOST_PICTURES = 3
-_LABEL = 17
-_MOST_ROWS = 5
-"""Lines that the values of one parameter take at most."""
 _NOTHING = "The selected session is shown here: how it ended, its stages, its curve."
 
 
@@ -145,20 +142,6 @@ def _attempts(view: View, width: int) -> list[Line]:
                 for at, each in enumerate(flow(why, max(10, width - 22), "", 2))
             ]
     return [EMPTY, line((" attempts", "bold")), *lines] if lines else []
-
-
-def parameter_lines(session: Session, width: int) -> list[Line]:
-    """Each parameter with its value, or with its values stage by stage."""
-    names = dict.fromkeys(name for stage in session.stages for name in stage.info.params)
-    label = _LABEL if width >= 2 * _LABEL + 6 else min(_LABEL, max((cell_len(name) for name in names), default=0) + 2)
-    lines: list[Line] = []
-    for name in names:
-        values = [_text({**stage.info.params, **stage.changes}.get(name)) for stage in session.stages[:12]]
-        text = values[0] if len(set(values)) == 1 else " → ".join(values)
-        rows = flow(text, max(6, width - label - 3), "", _MOST_ROWS)
-        heads = (fit(sanitize(name), label), *(" " * label for _ in rows[1:]))
-        lines += [line(" ", (head, "muted"), *row) for head, row in zip(heads, rows, strict=True)]
-    return [EMPTY, line((" parameters", "bold")), *lines] if lines else []
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.earlier import Earlier, better_by
-from autotrain_tui.tui.panes.session_detail import parameter_lines
+from autotrain_tui.tui.panes.parameter_table import parameter_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, flow, line, spread
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 

@@ -31,7 +31,8 @@ __all__ = ["FRAMINGS", "CurveBrowser", "Framing"]
 Framing = Literal["pairs", "each", "picked"]
 FRAMINGS: tuple[Framing, ...] = ("pairs", "each", "picked")
 
-_LIST_WIDTH, _WIDE_LIST = 30, 46
+_LIST_WIDTHS = {"-wide": 46, "-roomy": 42}
+_LIST_WIDTH = 30
 """As in metrics.tcss."""
 _NOTHING = (
     "No metric yet. They are read from what the program prints, from the file AUTOTRAIN_METRICS names, and "
@@ -125,7 +126,7 @@ class CurveBrowser:
         if self.zoomed and self.grid.at is not None:
             self._show_detail(view, colours)
         else:
-            side = _WIDE_LIST if screen.has_class("-wide") else _LIST_WIDTH
+            side = next((cells for name, cells in _LIST_WIDTHS.items() if screen.has_class(name)), _LIST_WIDTH)
             width = screen.size.width - (side if screen.query_one("#side").display else 0)
             self.grid.show(
                 list(frames),

@@ -37,6 +37,7 @@ class MetricsScreen(ModeScreen):
     MODE = "metrics"
     CSS_PATH = "metrics.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012  Textual's own form
+    HORIZONTAL_BREAKPOINTS = [*ModeScreen.HORIZONTAL_BREAKPOINTS[:-1], (140, "-roomy"), (180, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = "GridCurve"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("z", "browse('zoom')", "Zoom", id="metrics.zoom", tooltip="Give one curve the whole window, and back"),
