@@ -17,6 +17,7 @@ from autotrain_tui.tui.widgets.scroll_mark import entry_at
 __all__ = ["ListView"]
 
 T = TypeVar("T")
+_UNREAD = "reading …"
 
 
 class ListView(LineWidget, Generic[T], can_focus=True):
@@ -73,6 +74,8 @@ class ListView(LineWidget, Generic[T], can_focus=True):
         super().__init__(id=id, classes=classes)
         self.heading, self.empty, self.facts = title, empty, ""
         self.entries: tuple[T, ...] = ()
+        self._known = False
+        """Whether entries were shown: before that, nobody knows that there are none."""
         self._draw, self._each, self._head = draw, height, head
         self._cursor = 0
         self._top = 0
@@ -91,7 +94,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
     def show(self, entries: Sequence[T], *, same: Callable[[T], object] | None = None) -> None:
         """Show other entries. The cursor stays on the entry with the same key by `same`, else in its place."""
         key = same(self.highlighted) if same is not None and self.highlighted is not None else None
-        self.entries = tuple(entries)
+        self.entries, self._known = tuple(entries), True
         if same is not None and key is not None:
             self._cursor = next((at for at, entry in enumerate(self.entries) if same(entry) == key), self._cursor)
         self._cursor = max(0, min(self._cursor, len(self.entries) - 1))
@@ -110,7 +113,8 @@ class ListView(LineWidget, Generic[T], can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The entries in sight."""
         if not self.entries:
-            return [EMPTY, *(line("  ", *each) for each in flow(self.empty, max(8, width - 4), "muted"))]
+            text = self.empty if self._known else _UNREAD
+            return [EMPTY, *(line("  ", *each) for each in flow(text, max(8, width - 4), "muted"))]
         fit = max(1, (height - (1 if self._head is not None else 0)) // self._each)
         self._top = max(0, min(max(self._cursor - fit + 1, min(self._top, self._cursor)), len(self.entries) - fit))
         inner = width - 2 if len(self.entries) > fit else width  # scroll bar, and a blank before it
