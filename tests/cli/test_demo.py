@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import subprocess
@@ -43,13 +44,13 @@ def test_a_demo_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
         demo.wait()
     until(lambda: not list(temporary.iterdir()), "its folder is removed")
     assert list(here.iterdir()) == []
-    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if _is_readable(path)]
-    assert not [words for words in commands if os.fsencode(temporary) in words]
+    until(lambda: not _processes_that_name(temporary), "its processes are gone")  # the last one removed the folder
 
 
-def _is_readable(path: Path) -> bool:
-    try:
-        path.read_bytes()
-    except OSError:
-        return False
-    return True
+def _processes_that_name(folder: Path) -> list[bytes]:
+    """The command lines of this machine that name a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended
+            found.append(path.read_bytes())
+    return [words for words in found if os.fsencode(folder) in words]
