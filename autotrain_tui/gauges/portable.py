@@ -11,7 +11,7 @@ import psutil
 from autotrain_tui.gauges.rates import Rates
 from autotrain_tui.gauges.sample import CpuSample, DiskSample, MemorySample, NetSample, ProcessSample, StageShare
 
-__all__ = ["PortableSystem", "PortableTrees"]
+__all__ = ["STATE_LETTERS", "PortableSystem", "PortableTrees"]
 
 
 class PortableSystem:
@@ -109,7 +109,7 @@ class PortableTrees:
                     process.ppid(),
                     round(born * 1e6),
                     " ".join(process.cmdline()) or f"[{process.name()}]",
-                    _LETTERS.get(process.status(), "?"),
+                    STATE_LETTERS.get(process.status(), "?"),
                     cpu,
                     process.memory_info().rss,
                     process.num_threads(),
@@ -119,7 +119,7 @@ class PortableTrees:
             return None
 
 
-_LETTERS = {
+STATE_LETTERS = {
     psutil.STATUS_RUNNING: "R",
     psutil.STATUS_SLEEPING: "S",
     psutil.STATUS_DISK_SLEEP: "D",
@@ -127,6 +127,7 @@ _LETTERS = {
     psutil.STATUS_ZOMBIE: "Z",
     psutil.STATUS_IDLE: "I",
 }
+"""The kernel's letter of each state (proc_pid_stat(5))."""
 
 
 def _members(roots: Collection[int]) -> dict[int, psutil.Process]:

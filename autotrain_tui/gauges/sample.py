@@ -22,6 +22,7 @@ __all__ = [
     "MemorySample",
     "NetSample",
     "ProcessSample",
+    "ProcessSweep",
     "StageShare",
 ]
 
@@ -120,7 +121,10 @@ class NetSample(msgspec.Struct, frozen=True):
 
 
 class ProcessSample(msgspec.Struct, frozen=True):
-    """One process of a stage's tree. `start_time` is the kernel's own count, good only for telling processes apart."""
+    """One process. `start_time` is the kernel's own count, good only for telling processes apart.
+
+    `user` and `age` (seconds since it was started) are only known of the processes of a `ProcessSweep`.
+    """
 
     pid: int
     ppid: int
@@ -131,6 +135,24 @@ class ProcessSample(msgspec.Struct, frozen=True):
     rss: int
     threads: int
     gpu_memory: int | None = None
+    user: str = ""
+    age: float | None = None
+
+
+class ProcessSweep(msgspec.Struct, frozen=True):
+    """Every process of the machine that this user may see, at `time` (monotonic seconds).
+
+    `mean`: the first sweep, in which `cpu` is the mean since the process was started, as ps shows it. `hidden`: the
+    kernel shows this user only some of the processes (hidepid). `inside`: those of a container are all that there are.
+    `cost`: seconds of processor time that it took.
+    """
+
+    time: float
+    processes: tuple[ProcessSample, ...]
+    mean: bool = False
+    hidden: bool = False
+    inside: bool = False
+    cost: float = 0.0
 
 
 class StageShare(msgspec.Struct, frozen=True):

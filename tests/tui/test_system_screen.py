@@ -8,15 +8,18 @@ import time
 import pytest
 from msgspec import structs
 
-from autotrain_tui.gauges.sample import GpuReading, Leak, ProcessSample, StageShare
+from autotrain_tui.gauges.sample import CpuSample, GpuReading, Leak, ProcessSample, ProcessSweep, StageShare
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.tracker_state import TrackerState, write_tracker
-from autotrain_tui.tui.charts.area_chart import area_chart, recent
+from autotrain_tui.tui.charts.area_chart import area_chart, fitting_scale, recent
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.machine_history import MachineHistory, core_key, process_key
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
+from autotrain_tui.tui.screens.system.arrangement import heights, lists_shown, share_lists
+from autotrain_tui.tui.screens.system.machine_processes import ProcessPane
+from autotrain_tui.tui.screens.system.process_lines import ListedProcess, load_colour, process_line
 from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
-from autotrain_tui.tui.screens.system.screen import SystemScreen, heights
+from autotrain_tui.tui.screens.system.screen import SystemScreen
 from autotrain_tui.tui.screens.system.system_panes import (
     CoresPane,
     TrafficPane,
@@ -27,6 +30,7 @@ from autotrain_tui.tui.screens.system.system_panes import (
 )
 from autotrain_tui.tui.screens.system.trackers_pane import TrackersPane
 from autotrain_tui.tui.widgets.line import width_of
+from autotrain_tui.tui.widgets.list_view import ListView
 from tests.tui.conftest import StillMachine, machine_sample, settle
 from tests.tui.test_run_screen import text_of
 
@@ -59,12 +63,13 @@ async def test_the_whole_machine_in_every_window(open_app, gpus, size):
     app = open_app("running", gpus=gpus)
     async with app.run_test(size=size) as pilot:
         screen = await system(pilot)
-        await settle(pilot, lambda: screen.query_one("#tree").region.bottom == size[1] - 2)
+        await settle(pilot, lambda: screen.query_one("#lower").region.bottom == size[1] - 2)
         cards = text_of(screen.query_one(GpusPane))
         assert cards.count("640/700 W") == gpus
         assert cards.count("61.2/80.0 GiB") == gpus
         assert ("no GPU found (NVML: library not found)" in cards) == (gpus == 0)
-        assert "34 %" in text_of(screen.query_one(CoresPane))
+        cores = text_of(screen.query_one(CoresPane))
+        assert "34 %" in cores or ("▀▀█ █ █" in cores and "▀▀▀   ▀ %" in cores)
         assert "412 GiB free" in text_of(screen.query_one(TrafficPane))
         assert "12.0 MiB/s" in text_of(screen.query_one(TrafficPane)) or "11.4 MiB/s" in text_of(
             screen.query_one(TrafficPane)
@@ -115,6 +120,9 @@ async def test_without_a_session_the_keys_that_help_are_named(open_app):
     app.machine = StillMachine(machine_sample(0))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await system(pilot)
+        assert screen.query_one("#processes").display
+        await pilot.press("v")
+        await settle(pilot, lambda: screen.focused is screen.query_one(TreePane))
         assert "4 starts one" in text_of(screen.query_one(TreePane))
 
 
@@ -241,6 +249,25 @@ def test_panes_share_the_window(gpus, width, room, processes):
     assert all(part >= 3 for part in parts)
 
 
+@pytest.mark.parametrize("stages", [0, 4, 40, 400])
+@pytest.mark.parametrize(("width", "lower"), [(80, 5), (80, 11), (120, 18), (200, 32), (300, 50)])
+@pytest.mark.parametrize("opened", [False, True])
+def test_lists_of_processes_share_their_lines(stages, width, lower, opened):
+    """Whatever lists a person has turned to, they fill their lines, and each that is there can be read."""
+    seen = set()
+    for turns in range(3):
+        shown = lists_shown(lower, width, stages, turns)
+        seen.add(shown)
+        tree, machine, detail = share_lists(shown, lower, width, stages, opened=opened)
+        if shown == "both" and width >= 180:
+            assert (tree + detail, machine) == (lower, lower)
+        else:
+            assert tree + machine + detail == lower
+        assert all(lines == 0 or lines >= 2 for lines in (tree, machine, detail))
+        assert (bool(tree), bool(machine)) == (shown != "machine", shown != "stages")
+    assert {"machine", "stages"} <= seen
+
+
 @pytest.mark.parametrize(("width", "height"), [(200, 52), (300, 82)])
 def test_panes_that_would_be_a_third_empty_stand_above_each_other(width, height):
     """The two panes fill a high window, each as wide as it is; in a low one they stand beside each other."""
@@ -253,20 +280,115 @@ def test_panes_that_would_be_a_third_empty_stand_above_each_other(width, height)
     assert rows_above_each_other(sample, width, 26) is None
 
 
+def listing(*processes: ProcessSample, mean: bool = False) -> ProcessSweep:
+    """Some processes as the machine's list has them."""
+    return ProcessSweep(1.0, processes, mean=mean)
+
+
+def listed(pid: int, cpu: float, command: str = "bash", rss: int = GIB) -> ProcessSample:
+    return ProcessSample(pid, 1, pid, command, "S", cpu, rss, 1, None, "ada", 90.0)
+
+
+def filled(pane) -> float:
+    """The share of a pane's lines that has anything in it."""
+    height = pane.content_size.height
+    return len(pane.paint(pane.content_size.width, height)) / height
+
+
 @pytest.mark.parametrize("size", [(200, 60), (300, 90)])
-async def test_no_third_of_a_high_window_is_empty(open_app, size):
-    """Without a stage the charts of CPU, memory, disk and network take the lines that no process needs."""
-    app = open_app(None)
-    app.machine = StillMachine(machine_sample(0))
+@pytest.mark.parametrize("cores", [2, 16, 64])
+@pytest.mark.parametrize("state", [None, "running"])
+async def test_a_high_window_is_full(open_app, monkeypatch, state, cores, size):
+    """With many processes or few, and any number of cores, hardly a line of a pane is empty."""
+    app = open_app(state)
+    sample = machine_sample(0, ("refinement",) if state else ())
+    app.machine = StillMachine(structs.replace(sample, cpu=CpuSample(34.0, (34.0,) * cores, (5.4, 4.0, 3.2), cores)))
+    app.machine.processes.take(listing(*(listed(pid, 1.0) for pid in range(1, 140))))
+    monkeypatch.setattr(app.machine.processes, "look", lambda: True)
     async with app.run_test(size=size) as pilot:
         screen = await system(pilot)
-        cores, traffic = screen.query_one(CoresPane), screen.query_one(TrafficPane)
-        await settle(pilot, lambda: cores.region.bottom == traffic.region.y)
-        assert cores.region.width == traffic.region.width == size[0]
-        assert "load, a minute's mean" in text_of(cores)
-        for pane in (cores, traffic):
-            height = pane.content_size.height
-            assert 3 * len(pane.paint(pane.content_size.width, height)) >= 2 * height
+        rows = screen.query_one("#processes", ListView)
+        await settle(pilot, lambda: len(rows.entries) == 139 and rows.region.bottom == size[1] - 2)
+        for pane in (screen.query_one(CoresPane), screen.query_one(TrafficPane), rows):
+            assert pane.content_size.height * (1 - filled(pane)) <= 2, pane
+
+
+async def test_the_machines_processes(open_app, monkeypatch):
+    """Every process with what it takes, in the order asked for, this session's own marked; one in full on Enter."""
+    app = open_app("running")
+    app.machine = StillMachine(machine_sample(1, ("refinement",)))
+    processes = (
+        listed(10, 3.0, "/usr/bin/cc1 -quiet"),
+        listed(4245, 90.0, "python train.py", 3 * GIB),
+        listed(7, 0.0, rss=9 * GIB),
+    )
+    app.machine.processes.take(listing(*processes))
+    monkeypatch.setattr(app.machine.processes, "look", lambda: True)
+    async with app.run_test(size=(120, 50)) as pilot:
+        screen = await system(pilot)
+        rows = screen.query_one("#processes", ListView)
+        await settle(pilot, lambda: len(rows.entries) == 3 and rows.display)
+        first, second, third = text_of(rows).splitlines()[1:4]
+        assert first.split()[:4] == ["▶", "4245", "ada", "python"]
+        assert "90 %" in first
+        assert "58.0 GiB" in first
+        assert second.split()[:3] == ["10", "ada", "cc1"]
+        assert "3 · by CPU" in rows.frame_facts()[1]
+        rows.focus()
+        await pilot.press("o")
+        assert text_of(rows).splitlines()[1].split()[0] == "7"
+        await pilot.press("o", "o", "down", "enter")
+        detail = screen.query_one(ProcessPane)
+        await settle(pilot, lambda: detail.display and "sleeping · started" in text_of(detail))
+        assert text_of(detail).splitlines()[0].strip() == "/usr/bin/cc1 -quiet"
+        assert "started 1 min ago · 1 thread · parent 1" in text_of(detail)
+        app.machine.processes.take(listing(*processes[::-1], listed(5, 99.0)))
+        screen.show_machine()
+        assert rows.highlighted.process.pid == 10
+        await pilot.press("slash", *"train", "enter")
+        await settle(pilot, lambda: len(rows.entries) == 1)
+        assert screen.focused is rows
+        await pilot.press("escape", "escape")
+        await settle(pilot, lambda: len(rows.entries) == 4 and not detail.display)
+
+
+@pytest.mark.process
+async def test_processes_are_listed_only_while_they_are_shown(open_app):
+    """No other mode asks for the machine's processes; System shows real ones a moment after it is opened."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 50)) as pilot:
+        await settle(pilot, lambda: app.machine.sample is not None)
+        for key in "1234":
+            await pilot.press(key)
+            await settle(pilot)
+        assert app.machine.processes.sweep is None
+        screen = await system(pilot)
+        rows = screen.query_one("#processes", ListView)
+        await settle(pilot, lambda: any(row.process.pid == os.getpid() for row in rows.entries))
+        row = next(row for row in rows.entries if row.process.pid == os.getpid())
+        assert row.owner == "this screen"
+
+
+@pytest.mark.parametrize("width", [60, 72, 84, 100, 130, 170, 296])
+def test_a_process_fits_its_line(width):
+    """At any width a process has its pid, its memory and its use; what gives way is left out whole."""
+    row = ListedProcess(
+        listed(4194304, 212.0, "python " + "x" * 400), "refinement", (1.0, 90.0), 58 * GIB, 64, 128 * GIB
+    )
+    text = words([process_line(row, width, gpu=True)])
+    assert width_of(process_line(row, width, gpu=True)) <= width
+    for word in ("▶", "4194304", "1.0 GiB", "212 %", "python"):
+        assert word in text
+    assert ("refinement" in text) == (width >= 130)
+    assert "~212 %" in words([process_line(row._replace(mean=True), width, gpu=True)])
+
+
+def test_a_process_has_the_colour_of_its_load():
+    """Idle ones are faint; one that fills a core is amber, and red where that is much of the machine."""
+    assert [load_colour(cpu, 64) for cpu in (None, 0.4, 30.0, 99.0, 3200.0)] == [
+        "faint", "faint", "gauge", "warning", "error",
+    ]  # fmt: skip
+    assert load_colour(99.0, 2) == "error"
 
 
 def test_leaks_of_processes_that_are_gone():
@@ -280,7 +402,7 @@ def test_a_peak_is_shown_whole_or_not_at_all(width):
     """Where a rate's highest value has no room it is left out: no number is cut."""
     words = "".join(text for text, _ in _rate("read", 40 * 1024.0, [10.0, 40 * 1024.0], width, 1)[0])
     assert len(words) <= width
-    assert "up to" not in words or words.endswith("40.0 KiB/s")
+    assert "up to" not in words or words.endswith(("40.0 KiB/s", "40.0 KiB/s in 2 s"))
 
 
 async def test_trackers_have_a_pane_if_there_are_any(open_app):
@@ -332,6 +454,21 @@ def test_cores_and_processes_have_curves(tmp_path):
     assert all(len(curves[process_key(pid)]) == 2 for pid in pids)
     history.add(machine_sample(0))
     assert not any(name.startswith("process.") for name in history.curves({}))
+
+
+@pytest.mark.parametrize("columns", [20, 76, 196, 590])
+def test_a_chart_that_has_just_begun_is_soon_half_full(columns):
+    """Charts of System show a few samples wide, at scales that double, and at last two minutes or all that fit."""
+    spans = [fitting_scale(count, columns).samples(columns) for count in range(1, 900)]
+    assert all(span >= min(count, spans[-1]) for count, span in enumerate(spans, 1))
+    assert all(count * 2 >= span for count, span in enumerate(spans, 1) if columns / 8 <= count <= spans[-1])
+    assert spans == sorted(spans)
+    assert len(set(spans)) <= 7
+    assert spans[-1] >= max(120, columns)
+    shown = recent([1.0, 2.0, 3.0], columns, fitting_scale(3, columns))
+    assert [number for number in dict.fromkeys(shown) if number is not None] == [1.0, 2.0, 3.0]
+    assert shown[-1] == 3.0
+    assert len(shown) == columns
 
 
 def test_a_chart_that_has_just_begun_says_so():

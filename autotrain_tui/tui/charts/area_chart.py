@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from autotrain_tui.tui.charts.dot_canvas import DotCanvas
 from autotrain_tui.tui.widgets.line import Line, level, line
 
-__all__ = ["SECONDS", "area_chart", "recent", "samples_of_column"]
+__all__ = ["SECONDS", "TimeScale", "area_chart", "fitting_scale", "recent", "samples_of_column"]
 
 _COLLECTING = " collecting"
 """Stands in a chart of several rows until half of it is there."""
@@ -17,19 +18,51 @@ SECONDS = 120
 """The shortest time span of a chart; at one sample a second, the number of samples."""
 
 
+_WIDEST = 8
+"""Columns of a sample at most, in a chart that has only a few."""
+
+
+class TimeScale(NamedTuple):
+    """`each` samples share a column, or one sample is `wide` columns wide."""
+
+    each: int = 1
+    wide: int = 1
+
+    def samples(self, columns: int) -> int:
+        """How many samples so many columns show."""
+        return columns * self.each // self.wide
+
+
+def fitting_scale(count: int, columns: int) -> TimeScale:
+    """The scale at which `count` samples fill more than half of a chart of `columns`, as soon as there are enough.
+
+    The scales double, so that a chart is drawn anew only a few times until it has its two minutes.
+    """
+    wide = _WIDEST
+    while wide > 1 and count * wide > columns:
+        wide //= 2
+    each, most = 1, samples_of_column(columns)
+    while each < most and count > columns * each:
+        each *= 2
+    return TimeScale(min(each, most), wide)
+
+
 def samples_of_column(width: int) -> int:
     """How many samples share one of `width` columns."""
     return max(1, -(-SECONDS // width))
 
 
-def recent(values: Sequence[float | None], width: int) -> list[float | None]:
-    """The last two minutes in `width` columns, the newest at the right; samples that share a column are averaged, and
-    a wider chart reaches further back.
+def recent(values: Sequence[float | None], width: int, scale: TimeScale | None = None) -> list[float | None]:
+    """The last samples in `width` columns, the newest at the right; samples that share a column are averaged.
+
+    Without a `scale` they are the last two minutes, and a wider chart reaches further back.
     """
     if width <= 0:
         return []
-    each = samples_of_column(width)
+    each, wide = scale if scale is not None else (samples_of_column(width), 1)
     shown = list(values[-each * width :])
+    if wide > 1:
+        shown = [number for number in shown[-(width // wide + 1) :] for _ in range(wide)][-width:]
     columns: list[float | None] = []
     for end in range(len(shown), 0, -each):
         known = [number for number in shown[max(0, end - each) : end] if number is not None]
@@ -39,7 +72,13 @@ def recent(values: Sequence[float | None], width: int) -> list[float | None]:
 
 
 def area_chart(
-    values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, colour: str = ""
+    values: Sequence[float | None],
+    width: int,
+    height: int,
+    top: float | None = 100.0,
+    colour: str = "",
+    *,
+    scale: TimeScale | None = None,
 ) -> list[Line]:
     """The recent values up to `top` (None: the largest one), in `height` lines; a missing value leaves a gap.
 
@@ -50,7 +89,7 @@ def area_chart(
     by_load = not colour and top is not None
     colour = colour or "gauge"
     canvas = DotCanvas(width, height)
-    columns = recent(values, canvas.columns)
+    columns = recent(values, canvas.columns, scale)
     if top is None:
         top = max((number for number in columns if number is not None), default=0.0)
     spans = list(_spans(columns, top, canvas.rows))
@@ -63,7 +102,7 @@ def area_chart(
     if by_load:  # a row has the colour of a load that fills it
         tokens = [level(100.0 * (height - row) / height) for row in range(height)]
         lines = [line(*((text, token) for text, _ in each)) for each, token in zip(lines, tokens, strict=True)]
-    if height > 1 and columns[-1] is not None and columns[len(columns) // 2] is None:
+    if scale is None and height > 1 and columns[-1] is not None and columns[len(columns) // 2] is None:
         (text, token), *rest = lines[-1] or (("", ""),)
         if len(text) >= len(_COLLECTING) and not text[: len(_COLLECTING)].strip():
             lines[-1] = line((_COLLECTING, "faint"), (text[len(_COLLECTING) :], token), *rest)

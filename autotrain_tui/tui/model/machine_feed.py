@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.model.machine_history import MachineHistory
 from autotrain_tui.tui.model.node_feed import NodeFeed, ShownNode
+from autotrain_tui.tui.model.process_feed import ProcessFeed
 
 if TYPE_CHECKING:
     from autotrain_tui.gauges.sample import Leak, MachineSample
@@ -33,6 +34,8 @@ class MachineFeed:
         """The folders of running attempts whose nodes write their own gauges, by stage."""
         self.nodes: Mapping[str, Sequence[ShownNode]] = {}
         """What these nodes wrote last."""
+        self.processes = ProcessFeed()
+        """Every process of the machine, for the screen that asks for them."""
         self._node_feed = NodeFeed()
         self._history = MachineHistory()
         self._place = place
@@ -59,6 +62,7 @@ class MachineFeed:
 
     def close(self) -> None:
         """Let the sources go."""
+        self.processes.close()
         if self._sampler is not None and not self._busy:
             self._sampler.close()
 

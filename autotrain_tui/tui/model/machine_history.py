@@ -74,8 +74,16 @@ class MachineHistory:
 
     def curves(self, measured: Mapping[str, Sequence[float | None]]) -> dict[str, tuple[float | None, ...]]:
         """Every curve by name, oldest first: `measured` after what was recorded, and those of cores and processes."""
-        curves = {name: (*self._recorded.get(name, ()), *values) for name, values in measured.items()}
+        curves = {
+            name: (*(before := self._recorded.get(name, ())), *_joined(before, values))
+            for name, values in measured.items()
+        }
         return curves | {name: tuple(values) for name, values in self._own.items()}
+
+
+def _joined(before: Sequence[float | None], values: Sequence[float | None]) -> Sequence[float | None]:
+    """The measured values; the first is often unknown, since a rate needs two, and is then what was recorded last."""
+    return (before[-1], *values[1:]) if before and len(values) > 0 and values[0] is None else values
 
 
 def _by_seconds(times: Sequence[float], values: Sequence[float], now: float) -> list[float | None]:

@@ -247,6 +247,8 @@ def leak_lines(leaks: Mapping[str, Sequence[Leak]], width: int) -> list[Line]:
 class GpusPane(MachinePane, can_focus=True):
     """Every GPU as a tile, and the memory that ended stages have not freed."""
 
+    HOLDS = False
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.leaks: Mapping[str, Sequence[Leak]] = {}

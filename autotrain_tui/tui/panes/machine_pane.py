@@ -6,7 +6,7 @@ Pure drawing from samples; what is absent is shown with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, MachineSample, StageShare
@@ -137,10 +137,8 @@ def _gpu_lines(gpu: GpuSample, curves: Curves, width: int, *, brief: bool) -> li
         )
     ]
     bar = max(4, width - _LABEL - len(memory) - 2)
-    lines.append(
-        line(_label("  mem"), *meter(share, bar, level(100 * share if share is not None else None)), " ", (memory, ""))
-    )
-    return lines
+    colour = level(100 * share if share is not None else None)
+    return [*lines, line(_label("  mem"), *meter(share, bar, colour), " ", memory)]
 
 
 def _cpu_lines(sample: MachineSample, curves: Curves, width: int) -> list[Line]:
@@ -234,6 +232,8 @@ def strip_line(sample: MachineSample, curves: Curves, width: int) -> Line:
 class _Gauges(LineWidget):
     """What pane and strip share: the latest sample."""
 
+    HOLDS: ClassVar[bool] = True  # charts stand still until a column has all its samples
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.sample: MachineSample | None = None
@@ -248,7 +248,8 @@ class _Gauges(LineWidget):
         """Draw this sample; `stage` names the stage whose own share is shown, `place` the machine if it is another one;
         `remark` is a sentence below the gauges.
         """
-        self.curves = self._past.take(sample, curves, self.content_size.width - 2, (stage, place))
+        cells = self.content_size.width - 2
+        self.curves = self._past.take(sample, curves, cells, (stage, place)) if self.HOLDS else curves
         self.sample, self.stage, self.place, self.remark = sample, stage, place, remark
         self.repaint()
 

@@ -17,6 +17,7 @@ __all__ = [
     "blocks",
     "columns",
     "cut",
+    "fill",
     "fit",
     "flow",
     "level",
@@ -80,6 +81,11 @@ def cut(spans: Line, width: int) -> Line:
             kept.append((fit(text + "  ", left), colour))
         break
     return tuple(kept)
+
+
+def fill(spans: Line, width: int) -> Line:
+    """The line with blanks up to `width` cells."""
+    return (*spans, *line(" " * (width - width_of(spans))))
 
 
 def spread(left: Line, end: Line, width: int) -> Line:

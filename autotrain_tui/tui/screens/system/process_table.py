@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.charts.area_chart import area_chart
 from autotrain_tui.tui.model.machine_history import process_key
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
+from autotrain_tui.tui.screens.system.process_lines import STATES, command_words
 from autotrain_tui.tui.widgets.line import EMPTY, Line, flow, line, right, spread
 
 __all__ = ["TreePane", "head_line", "tree_lines"]
@@ -69,7 +69,7 @@ def _process_line(process: ProcessSample, before: str, width: int, curves: Curve
         "  ",
         (before, "frame"),
         *_command(process.command),
-        ("" if process.state in "RS" else f"  {_STATES.get(process.state, process.state)}", "warning"),
+        ("" if process.state in "RS" else f"  {STATES.get(process.state, process.state)}", "warning"),
     )
     cpu = fmt.percent(process.cpu)
     past = curves.get(process_key(process.pid), ()) if width >= _SPARK_FROM else ()
@@ -80,16 +80,9 @@ def _process_line(process: ProcessSample, before: str, width: int, curves: Curve
 
 
 def _command(command: str) -> Line:
-    """The program without its folder, then its words; our own shims by name."""
-    if _SHIM.search(command):
-        return line(("shim", "muted"))
-    program, space, words = command.partition(" ")
-    return line(sanitize(program.rpartition("/")[2] or program) + sanitize(space + words))
-
-
-_SHIM = re.compile(r"/autotrain_tui/runner/(?:__pycache__/)?shim\.")
-_STATES = {"D": "waits for the disk", "T": "stopped", "t": "traced", "Z": "ended", "I": "idle"}
-"""The kernel's letters that say more than running or sleeping (proc_pid_stat(5))."""
+    """The program and its words; our own shims muted."""
+    program, words = command_words(command)
+    return line((program + words, "muted" if program == "shim" and not words else ""))
 
 
 def stage_head(name: str, share: StageShare, width: int) -> Line:
@@ -123,7 +116,7 @@ class TreePane(MachinePane, can_focus=True):
         count = sum(len(share.processes) for share in self.sample.stages.values()) if self.sample is not None else 0
         seen = self._count > self.content_size.height - 1 > 0
         place = f" · lines {self.top + 1}–{min(self._count, self.top + self.content_size.height - 1)}" if seen else ""
-        return "Processes", f"{count}{place}" if count else ""
+        return "Stage processes", f"{count}{place}" if count else ""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """Each stage's tree below the columns' names."""

@@ -1,63 +1,63 @@
-"""System: the whole machine, and the processes of the stages that run on it."""
+"""System: the whole machine, its processes, and those of the stages that run on it."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
+from textual.widgets import Input
 
 from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.panes.gpu_tiles import GpusPane, leak_lines, tiles_high
+from autotrain_tui.tui.panes.gpu_tiles import GpusPane
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
+from autotrain_tui.tui.screens.system.arrange_panes import arrange
+from autotrain_tui.tui.screens.system.arrangement import FRAME
+from autotrain_tui.tui.screens.system.machine_processes import LISTING, MachineProcesses, ProcessPane
+from autotrain_tui.tui.screens.system.process_lines import ListedProcess
 from autotrain_tui.tui.screens.system.process_table import TreePane
-from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane, rows_above_each_other
-from autotrain_tui.tui.screens.system.trackers_pane import TrackersPane
+from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
+from autotrain_tui.tui.screens.system.trackers_pane import MOST_TRACKERS, TrackersPane
+from autotrain_tui.tui.widgets.filter_input import FilterInput
+from autotrain_tui.tui.widgets.list_view import ListView
 
-__all__ = ["SystemScreen", "heights"]
+if TYPE_CHECKING:
+    from autotrain_tui.tui.model.host import Host
 
-_FRAME = 2
-_MOST_TRACKERS = 4
-_FEW = 2
-"""The greatest number of GPUs that get only a quarter of the window if there are processes to show."""
-_MIDDLE = 9
-"""Memory, swap, disk, its two rates and the network's: seven lines and a frame."""
+__all__ = ["SystemScreen"]
 
-
-def heights(room: int, width: int, gpus: int, lost: int, processes: int) -> tuple[int, int, int]:
-    """Lines for GPUs, for the middle and for the process tree, frames included, of `room` in all.
-
-    `lost` lines tell of leaks; `processes` lines would hold every process (0: none runs).
-    """
-    tree = min(max(room // 4, 4), processes + 1 + _FRAME) if processes else 1 + _FRAME
-    middle = min(_MIDDLE, max(6, room // 3))
-    share = max(1, room - tree - middle - _FRAME - lost)
-    most = (room // 4 if gpus <= _FEW else room * 2 // 5) if processes else room * 3 // 5
-    share = max(1, min(share, most))
-    tiles = tiles_high(gpus, width - _FRAME - 2, share) + lost + _FRAME
-    left = max(0, room - tiles - middle - tree)
-    if processes:
-        more = min(left, max(0, processes + 1 + _FRAME - tree))
-        tree, left = tree + more, left - more
-    return tiles, middle + left, tree
+_HINT = "words of a command, a user, a stage or a pid"
 
 
 class SystemScreen(ModeScreen):
-    """Every gauge in full."""
+    """Every gauge in full, and every process."""
 
     MODE = "system"
     ZOOMS = True
     CSS_PATH = "system.tcss"
-    AUTO_FOCUS = "#tree"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACTION_BINDINGS,
+        Binding("v", "turn", "Lists", id="system.processes", tooltip="The machine's processes, the stages', or both"),
+        Binding("o", "order", "Order", id="system.order", tooltip="Order by CPU, memory, GPU memory or pid"),
+        Binding("slash", "filter", "Filter", id="system.filter", key_display="/", tooltip="Find processes"),
         Binding("z", "zoom", "Zoom", id="system.zoom", tooltip="Give the focused pane the whole window, and back"),
+        Binding(
+            "escape", "clear", "Clear", id="system.clear", show=False, tooltip="Close the process; show all; to the top"
+        ),
     ]
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._processes = MachineProcesses(self, self.host)
+        self._turns = 0
+        """How often a person has asked for the next choice of lists."""
 
     def compose(self) -> ComposeResult:
         """GPUs above, cores and traffic beside or above each other, processes below."""
@@ -65,7 +65,18 @@ class SystemScreen(ModeScreen):
         with Container(id="middle"):
             yield CoresPane(id="cores", classes="pane")
             yield TrafficPane(id="traffic", classes="pane")
-        yield TreePane(id="tree", classes="pane")
+        with Container(id="lower"):
+            yield TreePane(id="tree", classes="pane")
+            yield ListView[ListedProcess](
+                "Processes",
+                self._processes.draw,
+                head=self._processes.head,
+                id="processes",
+                classes="pane",
+                empty=LISTING,
+            )
+            yield ProcessPane(id="process", classes="pane")
+        yield FilterInput(_HINT)
         yield TrackersPane(id="trackers", classes="pane")
         yield from bottom_lines(self)
 
@@ -81,6 +92,8 @@ class SystemScreen(ModeScreen):
         curves = machine.curves()
         for pane in self.query(MachinePane):
             pane.show(machine.sample, curves, None)
+        if self._processes.view.display and self.maximized in (None, self._processes.view):
+            self._processes.look()
 
     def _show_trackers(self) -> None:
         """What is sent of the open session; the pane is there only if something is."""
@@ -88,7 +101,7 @@ class SystemScreen(ModeScreen):
         pane.documents = tracker_documents(view.folder) if view is not None else ()
         pane.session = view.folder.id if view is not None else ""
         pane.display = bool(pane.documents)
-        pane.styles.height = min(_MOST_TRACKERS, len(pane.documents)) + _FRAME
+        pane.styles.height = min(MOST_TRACKERS, len(pane.documents)) + FRAME
 
     def _nobody(self) -> str:
         """Why there is no process to show."""
@@ -106,20 +119,47 @@ class SystemScreen(ModeScreen):
     def _arrange(self) -> None:
         """Give every pane the lines that its content calls for."""
         sample = self.host.machine.sample
-        if sample is None or not self.whole:
-            return
-        trackers = self.query_one(TrackersPane)
-        taken = min(_MOST_TRACKERS, len(trackers.documents)) + _FRAME if trackers.documents else 0
-        width, room = self.size.width, max(12, self.size.height - 2 - taken)
-        lost = len(leak_lines(self.host.machine.leaks, width - 4))
-        processes = sum(len(share.processes) + 1 for share in sample.stages.values())
-        parts = heights(room, width, len(sample.gpu.gpus), lost, processes)
-        for pane, height in zip(("#gpus", "#middle", "#tree"), parts, strict=True):
-            self.query_one(pane).styles.height = height
-        above = rows_above_each_other(sample, width, parts[1])
-        middle = self.query_one("#middle")
-        middle.set_class(above is not None, "stacked")
-        middle.styles.grid_rows = f"{above} 1fr" if above is not None else "1fr"
+        if sample is not None and self.whole:
+            arrange(self, sample, self._processes, self._turns)
+
+    def action_turn(self) -> None:
+        """The next choice of lists."""
+        self._turns += 1
+        self.set_focus(None)
+        self.show_machine()
+
+    @on(ListView.HeadClicked, "#processes")
+    def action_order(self) -> None:
+        """The next order of the machine's processes."""
+        self._processes.next_order()
+
+    def action_filter(self) -> None:
+        """Type words that the processes shall have."""
+        self.query_one(FilterInput).open()
+        self._arrange()
+
+    @on(Input.Changed, "#filter")
+    def _filtered(self) -> None:
+        self._processes.show()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self.set_focus(self._processes.view)
+
+    @on(ListView.Highlighted, "#processes")
+    def _moved(self, event: ListView.Highlighted) -> None:
+        if not isinstance(event, ListView.Selected):
+            self._processes.choose()
+
+    @on(ListView.Selected, "#processes")
+    def _opened(self) -> None:
+        self._processes.open()
+        self._arrange()
+
+    def action_clear(self) -> None:
+        """Close the process; then show all; then go to the top."""
+        self._processes.clear()
+        self._arrange()
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole window, or put it back."""

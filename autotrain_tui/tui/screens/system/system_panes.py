@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotrain_tui.gauges.sample import MachineSample
+from autotrain_tui.gauges.sample import CpuSample, MachineSample
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.area_chart import area_chart
+from autotrain_tui.tui.charts.area_chart import TimeScale, area_chart, fitting_scale
+from autotrain_tui.tui.charts.dot_canvas import ASCII, chosen_dots
 from autotrain_tui.tui.model.machine_history import core_key
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
-from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, level, line, meter, right, spark, width_of
+from autotrain_tui.tui.screens.system.arrangement import FRAME
+from autotrain_tui.tui.widgets.big_digits import BIG_HEIGHT, big_number, big_width
+from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, fill, level, line, meter, right, spark, width_of
 
-__all__ = ["CoresPane", "TrafficPane", "core_lines", "rows_above_each_other", "traffic_lines"]
+__all__ = ["CoresPane", "TrafficPane", "core_lines", "lines_to_fill", "rows_above_each_other", "traffic_lines"]
 
 _CORE = 15
 _MOST_ROWS = 8
@@ -20,7 +23,9 @@ _MOST_ROWS = 8
 _MOST_CORE_ROWS = 4
 _LEAST_ROWS = 3
 """Rows of a chart at least where the room is shared evenly by several."""
-_FRAME = 2
+_BIG = big_width(3) + 2
+"""Cells of the big number and the gap after it."""
+_BIG_FROM = 50
 
 
 def rows_above_each_other(sample: MachineSample, width: int, height: int) -> int | None:
@@ -28,22 +33,27 @@ def rows_above_each_other(sample: MachineSample, width: int, height: int) -> int
 
     None if they stand beside each other: that is the rule unless a third of one of the panes would be empty.
     """
-    beside = (_cpu_height(sample, width // 2 - _FRAME - 2, _MOST_ROWS), _traffic_height(sample, _MOST_ROWS))
-    if 3 * (min(beside) + _FRAME) >= 2 * height:
+    beside = (_cpu_height(sample, width // 2 - FRAME - 2, _MOST_ROWS), _traffic_height(sample, _MOST_ROWS))
+    if 3 * (min(beside) + FRAME) >= 2 * height:
         return None
     for rows in range(_MOST_ROWS, _LEAST_ROWS - 1, -1):
-        above = _cpu_height(sample, width - _FRAME - 2, rows) + _FRAME
-        if above + _traffic_height(sample, rows) + _FRAME <= height:
+        above = _cpu_height(sample, width - FRAME - 2, rows) + FRAME
+        if above + _traffic_height(sample, rows) + FRAME <= height:
             return above
     return None
 
 
+def lines_to_fill(sample: MachineSample, width: int) -> int:
+    """Lines, frame included, that the two panes can both fill beside each other in a window of `width` columns."""
+    return FRAME + min(_cpu_height(sample, width // 2 - FRAME - 2, _MOST_ROWS), _traffic_height(sample, _MOST_ROWS))
+
+
 def _cpu_height(sample: MachineSample, width: int, rows: int) -> int:
-    """Lines of the CPU's pane with charts of `rows`: the mean, the cores, an empty line, the load."""
+    """Lines of the CPU's pane with charts of `rows`: all cores, each core, an empty line, the load."""
     if sample.cpu is None:
         return 1
     load = 2 + rows if sample.cpu.load is not None else 0
-    return 1 + rows + _core_rows(len(sample.cpu.cores), width)[1] * min(_MOST_CORE_ROWS, rows) + load
+    return rows + _core_rows(len(sample.cpu.cores), width)[1] * min(_MOST_CORE_ROWS, rows) + load
 
 
 def _traffic_height(sample: MachineSample, rows: int) -> int:
@@ -80,19 +90,48 @@ def core_lines(cores: Sequence[float], width: int, height: int, curves: Curves |
 
 def _core(number: int, share: float, curves: Curves, width: int, height: int) -> list[Line]:
     """One core in `height` lines: its number, its recent use, its use now."""
-    past = area_chart(curves.get(core_key(number), (share,)), max(1, width - 8), height)
+    past = _chart(curves.get(core_key(number), (share,)), max(1, width - 8), height)
     first = ((right(str(number), 3), "muted"), (right(f"{share:.0f}", 4), level(share) if share >= 80 else ""))
     return [
         line(first[0] if not row else " " * 3, " ", *part, first[1] if not row else "") for row, part in enumerate(past)
     ]
 
 
+def _scale(past: Sequence[float | None], width: int) -> TimeScale:
+    return fitting_scale(len(past), 2 * width)
+
+
+def _chart(past: Sequence[float | None], width: int, height: int, top: float | None = 100.0) -> list[Line]:
+    """The recent values, at the scale that fills a chart that has only a few."""
+    return area_chart(past, width, height, top, scale=_scale(past, max(1, width)))
+
+
+def _span(past: Sequence[float | None], width: int) -> str:
+    """How far such a chart reaches back."""
+    return fmt.short_clock(min(len(past), _scale(past, width).samples(2 * width)))
+
+
 def _indented(lines: Sequence[Line]) -> list[Line]:
     return [line(" ", *each) for each in lines]
 
 
+def _all_cores(cpu: CpuSample, past: Sequence[float | None], width: int, height: int) -> list[Line]:
+    """The use of all cores in `height` lines: a big number where it fits, and its past beside it."""
+    if height < BIG_HEIGHT or width < _BIG_FROM:
+        now = line((right(fmt.percent(cpu.percent), 5), "bold"), " ")
+        chart = _chart(past, max(1, width - 6), height)
+        return [line(*(now if not row else line(" " * 6)), *each) for row, each in enumerate(chart)]
+    chart = _chart(past, width - _BIG, height)
+    beside = big_number(cpu.percent, "%", 3, level(cpu.percent or 0.0), plain=chosen_dots() is ASCII)
+    beside.append(line((f"of {cpu.count} core{'s' if cpu.count != 1 else ''}", "muted")))
+    beside.append(line((f"in {_span(past, width - _BIG)}", "faint")))
+    return [line(*fill(beside[row] if row < len(beside) else EMPTY, _BIG), *each) for row, each in enumerate(chart)]
+
+
 class CoresPane(MachinePane, can_focus=True):
     """CPU: all together over time, each core now."""
+
+    HOLDS = False
 
     def frame_facts(self) -> tuple[str, str]:
         """Cores and load."""
@@ -112,22 +151,23 @@ class CoresPane(MachinePane, can_focus=True):
         least = core_lines(cpu.cores, inner, max(1, height - 3))
         shared = range(_MOST_ROWS, _LEAST_ROWS - 1, -1)
         most = next((rows for rows in shared if _cpu_height(self.sample, inner, rows) <= height), _MOST_ROWS)
-        high = min(most, height - 1 - len(least))
-        now = line(" ", (right(fmt.percent(cpu.percent), 5), "bold"))
+        high = min(most, height - len(least))
         if high < 1:
-            return [line(*now, " ", *area_chart(past, max(0, width - 8), 1)[0]), *(line(" ", *each) for each in least)]
-        room = height - 1 - high
-        lines = [line(*now, ("  of all cores", "muted")), *_indented(area_chart(past, inner, high))]
-        lines += _indented(core_lines(cpu.cores, inner, room, self.curves))
+            now = line(" ", (right(fmt.percent(cpu.percent), 5), "bold"))
+            return [line(*now, " ", *_chart(past, max(0, width - 8), 1)[0]), *(line(" ", *each) for each in least)]
+        lines = _indented(_all_cores(cpu, past, inner, high))
+        lines += _indented(core_lines(cpu.cores, inner, height - high, self.curves))
         spare = height - len(lines) - 2
         if spare >= 1 and cpu.load is not None:
-            load = area_chart(self.curves.get("load", ()), inner, min(_MOST_ROWS, spare), None)
+            load = _chart(self.curves.get("load", ()), inner, min(_MOST_ROWS, spare), None)
             lines += [EMPTY, line(f" {cpu.load[0]:.1f}", ("  load, a minute's mean", "muted")), *_indented(load)]
         return lines
 
 
 class TrafficPane(MachinePane, can_focus=True):
     """Memory, swap, disk, network."""
+
+    HOLDS = False
 
     def frame_facts(self) -> tuple[str, str]:
         """The disk's name."""
@@ -149,11 +189,12 @@ def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int
     if base > height:
         return [cut(each, width) for each in (*memory, *disk, _pair("", disk_rates), _pair("net ", net_rates))][:height]
     extra, rest = divmod(height - base, 1 + len(disk_rates) + len(net_rates))
+    of_memory = extra or rest  # what is too little for a line below each rate
     if extra >= _MOST_ROWS or not extra:
-        extra, rest = min(_MOST_ROWS, extra), 0
+        extra, rest, of_memory = min(_MOST_ROWS, extra), 0, min(_MOST_ROWS, of_memory)
     lines = list(memory)
-    if extra and sample.memory is not None:
-        lines += _indented(area_chart(curves.get("memory", ()), width - 2, extra, sample.memory.total))
+    if of_memory and sample.memory is not None:
+        lines += _indented(_chart(curves.get("memory", ()), width - 2, of_memory, sample.memory.total))
     lines += disk
     for at, (name, rate, key) in enumerate((*disk_rates, *net_rates)):  # the first charts take what is left over
         lines += _rate(name, rate, curves.get(key, ()), width, extra + (at < rest))
@@ -205,12 +246,15 @@ def _rate(name: str, rate: float | None, past: Sequence[float | None], width: in
     """A rate with its curve: beside it, or below it in `extra` lines."""
     label = line((f" {name:<8}", "muted"), right(fmt.rate(rate), 12))
     if not extra:
-        return [line(*label, " ", *area_chart(past, max(0, width - 23), 1, None)[0])]
-    most = max((number for number in past[-300:] if number is not None), default=None)
+        return [line(*label, " ", *_chart(past, max(0, width - 23), 1, None)[0])]
+    shown = past[-_scale(past, width - 2).samples(2 * (width - 2)) :]
+    most = max((number for number in shown if number is not None), default=None)
     peak = f"   up to {fmt.rate(most)}" if most else ""
+    if peak and width_of(label) + len(longer := f"{peak} in {_span(past, width - 2)}") <= width:
+        peak = longer
     if width_of(label) + len(peak) > width:
         peak = ""  # no number is ever cut
-    return [line(*label, (peak, "faint")), *(line(" ", *each) for each in area_chart(past, width - 2, extra, None))]
+    return [line(*label, (peak, "faint")), *(line(" ", *each) for each in _chart(past, width - 2, extra, None))]
 
 
 def _pair(name: str, rates: Sequence[tuple[str, float | None, str]]) -> Line:

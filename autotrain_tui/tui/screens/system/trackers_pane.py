@@ -10,7 +10,10 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.widgets.line import Line, cut, line
 
-__all__ = ["TrackersPane"]
+__all__ = ["MOST_TRACKERS", "TrackersPane"]
+
+MOST_TRACKERS = 4
+"""Lines that the pane has at most."""
 
 
 class TrackersPane(MachinePane):

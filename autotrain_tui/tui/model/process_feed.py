@@ -1,0 +1,62 @@
+"""Every process of the machine for the screen that shows them, with the recent CPU use of those that have any."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autotrain_tui.gauges.process_list import ProcessList
+    from autotrain_tui.gauges.sample import ProcessSweep
+
+__all__ = ["ProcessFeed"]
+
+_LENGTH = 120
+"""Listings that are kept of a process."""
+
+
+class ProcessFeed:
+    """Nothing is listed but on request: a mode that shows no processes costs nothing."""
+
+    def __init__(self) -> None:
+        self.sweep: ProcessSweep | None = None
+        """The last listing; None before the first."""
+        self._list: ProcessList | None = None
+        self._recent_use: dict[tuple[int, int], deque[float | None]] = {}
+
+    def look(self) -> bool:
+        """Ask for the next listing, which comes when it is due; whether there is a new one since the last look."""
+        if self._list is None:
+            from autotrain_tui.gauges.process_list import ProcessList  # first needed by the System screen
+
+            self._list = ProcessList()
+        sweep = self._list.ask()
+        if sweep is None or sweep is self.sweep:
+            return False
+        self.take(sweep)
+        return True
+
+    def take(self, sweep: ProcessSweep) -> None:
+        """Show this listing from now on."""
+        self.sweep = sweep
+        if sweep.mean:  # no use of a moment: no part of a curve
+            return
+        before, self._recent_use = self._recent_use, {}
+        for process in sweep.processes:
+            key = process.pid, process.start_time
+            known = before.get(key)
+            if known is None and not process.cpu:
+                continue  # of thousands of idle processes there is nothing to keep
+            known = known if known is not None else deque(maxlen=_LENGTH)
+            known.append(process.cpu)
+            self._recent_use[key] = known
+
+    def recent_use(self, pid: int, start_time: int) -> Sequence[float | None]:
+        """A process' CPU use in the listings until now, oldest first; empty if it had none."""
+        return tuple(self._recent_use.get((pid, start_time), ()))
+
+    def close(self) -> None:
+        """Let the thread end."""
+        if self._list is not None:
+            self._list.close()
