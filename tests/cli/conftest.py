@@ -20,5 +20,5 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A project of its own; what a test leaves running is ended."""
-    with Project(tmp_path / "project", tmp_path_factory.getbasetemp() / "bytecode").cleaned() as made:
+    with Project(tmp_path / "project").cleaned() as made:
         yield made

@@ -21,6 +21,7 @@ from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.folder import SessionFolder, make_private_dir
 from autotrain_tui.session.records.lock import owner_alive, read_owner
+from tests.support.fork_server import ForkedPopen
 
 PATIENCE = 120.0
 """Seconds until a condition that should come true in a moment counts as never coming true."""
@@ -40,15 +41,14 @@ def until(condition: Callable[[], Any], what: str) -> Any:
 class Project:
     """A project whose stages are Python programs, and the command line on it."""
 
-    def __init__(self, root: Path, bytecode: Path) -> None:
-        """`bytecode`: where all children keep compiled modules, so that only the first of them compiles."""
+    def __init__(self, root: Path) -> None:
         self.root = root
         self.sessions = root / "sessions"
         (root / "stages").mkdir(parents=True)
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("AUTOTRAIN_", "COLUMNS"))
         }
-        self.environment |= {"NO_COLOR": "", "PWD": str(root), "PYTHONPYCACHEPREFIX": str(bytecode)}
+        self.environment |= {"NO_COLOR": "", "PWD": str(root)}
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def plan(self, name: str = "t", stages: Sequence[str] = ("one",), head: str = "", **programs: str) -> None:
@@ -70,7 +70,7 @@ class Project:
             "cwd": self.root,
             "env": self.environment,
         }
-        return subprocess.Popen([sys.executable, "-m", "autotrain_tui", *words], **(defaults | options))
+        return ForkedPopen([sys.executable, "-m", "autotrain_tui", *words], **(defaults | options))
 
     def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """The program, to its end."""

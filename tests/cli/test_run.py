@@ -54,7 +54,7 @@ def test_a_stage_that_fails(project: Project) -> None:
 def test_a_plan_of_another_project_runs_there(project: Project, tmp_path: Path) -> None:
     """Its program is that project's, its session is kept there, and both are told."""
     project.plan("mine", one="print('this is mine')\n")
-    other = Project(tmp_path / "other", tmp_path / "other-bytecode")
+    other = Project(tmp_path / "other")
     other.plan("theirs", one="print('this is theirs')\n")
     done = project.run("run", "--no-ui", str(other.root / "stages" / "theirs.toml"))
     assert done.returncode == 0, done.stderr

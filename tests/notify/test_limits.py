@@ -89,7 +89,7 @@ def test_a_stage_that_fails_again_and_again_sends_one_message(tmp_path: Path, mo
 @pytest.mark.process
 def test_a_missing_variable_is_told_at_run_and_resume(tmp_path: Path) -> None:
     """`run` and `resume` name the variable that is not set, and the session runs all the same."""
-    project = Project(tmp_path / "project", tmp_path / "bytecode")
+    project = Project(tmp_path / "project")
     project.environment.pop("TRAIN_WEBHOOK", None)
     project.plan(head='notify = { to = ["TRAIN_WEBHOOK"] }', one="import sys; sys.exit(1)\n")
     words = "TRAIN_WEBHOOK is not set; no message is sent to it"

@@ -117,7 +117,7 @@ def test_doctor_sends_a_test_message(
 ) -> None:
     """`doctor --notify` says what each receiver of the plan answered, and never its URL; without the flag it sends none."""
     statuses += given
-    project = Project(tmp_path / "project", tmp_path / "bytecode")
+    project = Project(tmp_path / "project")
     project.environment |= {"TRAIN_WEBHOOK": receiver.url, "NO_PROXY": "*"}
     project.plan(head='notify = { to = ["TRAIN_WEBHOOK"] }')
     assert project.run("doctor").returncode == 0

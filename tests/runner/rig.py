@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import tomli_w
 
@@ -24,6 +25,7 @@ from autotrain_tui.session.launch.start_runner import spawn_runner
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.lock import owner_alive, read_owner
+from tests.support.fork_server import ForkedPopen
 
 PATIENCE = 120.0
 """Seconds until a condition that should come true in a moment counts as never coming true."""
@@ -57,7 +59,9 @@ class Rig:
         self.events: list[Event] = []
 
     def start(self, **options: object) -> subprocess.Popen[bytes]:
-        runner = spawn_runner(self.folder, **options)
+        """A runner that has taken the session."""
+        with patch.object(subprocess, "Popen", ForkedPopen):
+            runner = spawn_runner(self.folder, **options)
         self.runners.append(runner)
         return runner
 

@@ -16,7 +16,7 @@ from .rig import Fault
 @pytest.fixture
 def project(cluster, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with Project(tmp_path / "project", tmp_path / "bytecode").cleaned() as made:
+    with Project(tmp_path / "project").cleaned() as made:
         yield made
 
 

@@ -24,7 +24,7 @@ SENT = {"Origin": BASE, "Accept": "application/json"}
 @pytest.fixture
 def project(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A project whose first stage runs until it is stopped."""
-    with Project(tmp_path / "project", tmp_path_factory.getbasetemp() / "bytecode").cleaned() as made:
+    with Project(tmp_path / "project").cleaned() as made:
         made.plan(stages=("one", "two"), one="import time\nprint('begun', flush=True)\ntime.sleep(600)\n")
         assert made.run("run", "--detach").returncode == 0
         made.said("one", "begun")
