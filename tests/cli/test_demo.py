@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 
 from autotrain_tui.cli import main as cli
 from tests.cli.project import until
+from tests.support.processes import command_lines
 
 
 def test_without_its_extra_the_demo_says_what_to_install(
@@ -49,8 +49,4 @@ def test_a_demo_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def _processes_that_name(folder: Path) -> list[bytes]:
     """The command lines of this machine that name a folder."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has ended
-            found.append(path.read_bytes())
-    return [words for words in found if os.fsencode(folder) in words]
+    return [line for words in command_lines().values() if os.fsencode(folder) in (line := b" ".join(words))]

@@ -16,6 +16,7 @@ from autotrain_tui.runner.launchers.local import SHIM
 from autotrain_tui.runner.processes.process_handle import send
 from autotrain_tui.session.records.attempt_files import Exit, RunningRecord, Started, read_record
 from autotrain_tui.session.records.process_identity import is_alive
+from tests.support.processes import command_lines
 
 from .conftest import log_of, py, shims, until
 
@@ -56,16 +57,11 @@ async def check(folder: Path) -> None:
 
 
 def living_shims(folder: Path) -> list[int]:
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                words = Path(f"/proc/{name}/cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if len(words) > 4 and words[3].endswith(b"shim.py") and words[4] == bytes(folder):
-                found.append(int(name))
-    return found
+    return [
+        pid
+        for pid, words in command_lines().items()
+        if len(words) > 4 and words[3].endswith(b"shim.py") and words[4] == bytes(folder)
+    ]
 
 
 ptrace = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ptrace as on Linux")

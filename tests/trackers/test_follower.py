@@ -15,6 +15,7 @@ from autotrain_tui.session.history.tracker_documents import tracker_sentence
 from autotrain_tui.session.records.tracker_state import TrackerState, read_tracker
 from autotrain_tui.trackers.target import TargetDownError, TargetRefusedError
 from tests.cli.project import Project, until
+from tests.support.processes import command_lines
 from tests.trackers.sessions import Growing, Kept, follower
 
 
@@ -360,15 +361,8 @@ def test_a_tracker_that_hangs_or_dies_touches_no_stage(project: Project) -> None
 
 def followers_of(session: Path) -> list[int]:
     """Processes that were started for a session's trackers."""
-    found = []
-    for place in Path("/proc").iterdir():
-        try:
-            words = (place / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if place.name.isdigit() and b"autotrain_tui.trackers" in words and str(session).encode() in words:
-            found.append(int(place.name))
-    return found
+    name = str(session).encode()
+    return [pid for pid, words in command_lines().items() if b"autotrain_tui.trackers" in words and name in words]
 
 
 @pytest.mark.parametrize(("target", "told"), [("mlflow", True), ("tensorboard", False)])
