@@ -6,8 +6,8 @@ Times are running seconds (pauses left out). Each detector tells an episode once
 from __future__ import annotations
 
 import math
-import statistics
 from collections import deque
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -54,6 +54,7 @@ class MetricAlert(msgspec.Struct, frozen=True):
     value: float | None = None
 
 
+@lru_cache(maxsize=4096)
 def is_loss(name: str) -> bool:
     """Whether a metric is one that should fall, and that training stands or falls with."""
     return any(word in _LOSSES for word in words_of(name)) and series_kind(name) == "quality"
@@ -197,10 +198,17 @@ class _Spike:
         return [MetricAlert("spike", text, reading.name, value)]
 
     def _find_limit(self) -> None:
-        self._usual = statistics.median(self._values)
-        deviation = statistics.median(abs(other - self._usual) for other in self._values)
+        usual = self._usual = _median(list(self._values))
+        deviation = _median([abs(other - usual) for other in self._values])
         self._limit = self._usual + max(_SPIKE * deviation, _SPIKE_SHARE * abs(self._usual))
         self._age = 0
+
+
+def _median(values: list[float]) -> float:
+    """As `statistics.median`, in a third of its time: this is the dearest part of a reading."""
+    values.sort()
+    half = len(values) // 2
+    return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
 
 
 class _Plateau:

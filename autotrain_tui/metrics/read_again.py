@@ -1,7 +1,8 @@
 """A program of its own, of low priority: reads an ended attempt's log whole after a flood.
 
-`python -P -m autotrain_tui.metrics.read_again ATTEMPT_FOLDER PATTERNS`; PATTERNS is a JSON list of [name, pattern].
-It writes `readings.whole.jsonl` beside `readings.jsonl`, by rename, or the reason into `readings.sampled.json`.
+`python -P -m autotrain_tui.metrics.read_again ATTEMPT_FOLDER LOG PATTERNS`; LOG is the log that metrics are read from
+first (a rank's, for a stage of several), PATTERNS a JSON list of [name, pattern]. Readings of names that this log does
+not have (those of further ranks) stay as they were recorded. It writes `readings.whole.jsonl` beside `readings.jsonl`, by rename, or the reason into `readings.sampled.json`.
 The times of the readings come from the marks in readings.jsonl, which say when the log had grown how far.
 """
 
@@ -11,7 +12,7 @@ import heapq
 import os
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -32,9 +33,9 @@ def main(arguments: list[str]) -> int:
     """Read the attempt's log again; 1 if that failed."""
     os.nice(19)
     folder = Path(arguments[0])
-    patterns = msgspec.json.decode(arguments[1], type=list[tuple[str, str]])
+    patterns = msgspec.json.decode(arguments[2], type=list[tuple[str, str]])
     try:
-        read_again(folder, patterns)
+        read_again(folder, patterns, Path(arguments[1]))
     except (OSError, msgspec.DecodeError, ValueError) as error:
         before = sampled_in(folder) or Sampled(0)
         write_sampled(folder, Sampled(before.skipped_bytes, f"the log could not be read again: {error}"))
@@ -42,26 +43,46 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def read_again(folder: Path, patterns: list[tuple[str, str]]) -> None:
-    """Write the whole readings. Raises OSError; then there are none."""
+def read_again(folder: Path, patterns: list[tuple[str, str]], log: Path | None = None) -> None:
+    """Write the whole readings; `log`: of which log, if not the attempt's. Raises OSError; then there are none."""
     readings = folder / "readings.jsonl"
     marks = _marks(readings)
     own = _own_names(folder / "metrics.jsonl") | _file_names(folder / "metric_files.json")
-    rows = heapq.merge(
-        _own_rows(readings, own), _log_rows(folder / "log", patterns, marks, own), key=lambda row: row[0]
-    )
+    found: set[str] = set()
     temporary = folder / f".{WHOLE}.{os.getpid()}"
-    encode = msgspec.json.Encoder().encode
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    again = folder / f"{temporary.name}.again"
     try:
-        with open(descriptor, "wb") as file:
-            file.writelines(encode(row) + b"\n" for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
+        in_log = _noting(_log_rows(log or folder / "log", patterns, marks, own), found)
+        _write(temporary, heapq.merge(_rows_named(readings, own), in_log, key=lambda row: row[0]))
+        if rest := _names(readings) - own - found:
+            _write(again, heapq.merge(_rows_named(readings, rest), ReadingsTail(temporary).rows(), key=lambda row: row[0]))
+            os.rename(again, temporary)
         os.rename(temporary, folder / WHOLE)
     except BaseException:
-        os.unlink(temporary)
+        for path in (temporary, again):
+            path.unlink(missing_ok=True)
         raise
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    encode = msgspec.json.Encoder().encode
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.writelines(encode(row) + b"\n" for row in rows)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _noting(rows: Iterable[Row], found: set[str]) -> Iterator[Row]:
+    """The rows; their names are in `found` at the end."""
+    for row in rows:
+        found.add(row[1])
+        yield row
+
+
+def _names(readings: Path) -> set[str]:
+    """The names that the runner recorded."""
+    return {name for columns in ReadingsTail(readings).columns() for name in columns.names}
 
 
 def _marks(readings: Path) -> tuple[list[int], list[float]]:
@@ -102,11 +123,11 @@ def _file_names(record: Path) -> set[str]:
         return set()
 
 
-def _own_rows(readings: Path, own: set[str]) -> Iterator[Row]:
-    if own:
+def _rows_named(readings: Path, names: set[str]) -> Iterator[Row]:
+    if names:
         for columns in ReadingsTail(readings).columns():
             for time, name, value, step, epoch in zip(*columns, strict=True):
-                if name in own:  # columns have every number as a float, a row's step is whole
+                if name in names:  # columns have every number as a float, a row's step is whole
                     yield time, name, value, None if step is None else int(step), epoch
 
 

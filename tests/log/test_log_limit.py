@@ -20,7 +20,8 @@ from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.scanner import LineScan
 from autotrain_tui.runner.attempt import log_limit
 from autotrain_tui.runner.attempt.log_limit import LEAST_SLACK, LogLimit
-from autotrain_tui.runner.attempt.output_reader import ALWAYS_READ, PER_LOOK, SLICE, OutputReader
+from autotrain_tui.runner.attempt.output_reader import OutputReader
+from autotrain_tui.runner.attempt.read_pace import ALWAYS_READ, PER_LOOK, SAMPLE
 from autotrain_tui.runner.core.disk_space import AHEAD
 from autotrain_tui.session.journal.events import LogDropped
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -249,12 +250,12 @@ async def test_a_flood_is_thinned_and_its_end_is_not(tmp_path: Path) -> None:
     count, size = 20_000, 1000
     folder.log.write_bytes(b"".join((b"step %d loss: 0.5 " % n).ljust(size - 1) + b"\n" for n in range(count)))
     assert await reader.look()
-    assert len(seen) > PER_LOOK // size / 2, "alerts and progress hear of all that is read"
+    assert len(seen) > SAMPLE // size / 2, "alerts and progress hear of all that is read"
     assert steps(folder.log) == [], "whether it is the flood's end is not known yet"
     with folder.log.open("ab") as out:
         out.write(b"".join((b"step %d loss: 0.5 " % n).ljust(size - 1) + b"\n" for n in range(count, 2 * count)))
     assert await reader.look()
-    assert 0 < len(steps(folder.log)) <= PER_LOOK // SLICE
+    assert 0 < len(steps(folder.log)) <= 1
     await reader.finish()
     reader.close()
     read = steps(folder.log)

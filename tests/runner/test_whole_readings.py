@@ -59,13 +59,13 @@ def test_why_it_was_not_read_again_is_said(tmp_path: Path) -> None:
         file.truncate(1 << 20)
         file.seek(0, 2)
         file.write(b"step 1 loss 0.5\n")
-    if start_reading_again(dropped, [], 99) is None:  # a file system that tells holes
+    if start_reading_again(dropped, dropped.log, [], 99) is None:  # a file system that tells holes
         found = sampled_in(dropped.path)
         assert found is not None
         assert "dropped (log_limit_mb)" in found.reason
     gone = attempt(tmp_path / "gone")
     gone.log.unlink()
-    child = start_reading_again(gone, [], 99)
+    child = start_reading_again(gone, gone.log, [], 99)
     assert child is not None
     assert child.wait(60) == 1
     found = sampled_in(gone.path)

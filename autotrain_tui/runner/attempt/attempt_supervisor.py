@@ -198,7 +198,7 @@ class AttemptSupervisor:
             log.warning("%s: can't be written: %s", self.folder.readings, error.strerror)
         if skipped := self._watch.output.skipped_bytes:
             patterns = [(pattern.name, pattern.pattern) for pattern in self.plan.metrics]
-            start_reading_again(self.folder, patterns, skipped)
+            start_reading_again(self.folder, self._watch.output.path, patterns, skipped)
         self.launched.close()
 
     async def _evidence(self, end: Exit | None, why_lost: str) -> AttemptEvidence:

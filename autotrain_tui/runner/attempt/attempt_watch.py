@@ -13,13 +13,13 @@ from autotrain_tui.plan.model import PlanStage
 from autotrain_tui.runner.attempt.file_output import FileOutput
 from autotrain_tui.runner.attempt.journaled_attempt import JournaledAttempt
 from autotrain_tui.runner.attempt.log_limit import LogLimit
+from autotrain_tui.runner.attempt.log_reserve import LogReserve
 from autotrain_tui.runner.attempt.output_reader import OutputReader
 from autotrain_tui.runner.attempt.progress_monitor import ProgressMonitor
 from autotrain_tui.runner.attempt.rank_output import main_log, other_ranks
 from autotrain_tui.runner.attempt.rank_restarts import RankRestarts
 from autotrain_tui.runner.attempt.unkillable import UnkillableProcess
 from autotrain_tui.runner.attempt.unlisted_output import UnlistedOutput
-from autotrain_tui.runner.core.disk_space import ReservedSpace
 from autotrain_tui.runner.launchers import LaunchedAttempt
 from autotrain_tui.session.journal.events import LogDropped, LogShrunk, MetricChosen
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -90,7 +90,7 @@ class AttemptWatch:
         )
         self._restarts = RankRestarts(folder, plan)
         self.unkillable = UnkillableProcess(plan.linger_seconds)
-        self._reserved = ReservedSpace(folder.log)
+        self._reserved = LogReserve(plan, folder)
         self._log_limit = LogLimit(self.output.path, plan.log_limit_mb, self.output.may_drop)
         self._failed_reading = False
         self.unread = Unread()
@@ -201,8 +201,8 @@ class AttemptWatch:
             )
         await self.choose_headline()
         elapsed = self._journaled.elapsed()
-        if elapsed >= RESERVE_AFTER_SECONDS:
-            self._reserved.keep(self.output.log_bytes)
+        if elapsed >= RESERVE_AFTER_SECONDS and self._journaled.attempt.launcher == "local":
+            self._reserved.keep()
         for alert in self._monitor.tick(elapsed):
             self._journaled.on_alert(alert)
         if text := self._restarts.look():

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from autotrain_tui.logs.open_log import begins_at
-from autotrain_tui.runner.attempt.output_reader import ALWAYS_READ
+from autotrain_tui.runner.attempt.read_pace import ALWAYS_READ
 from autotrain_tui.runner.core.disk_space import punch
 
 __all__ = ["LogLimit"]

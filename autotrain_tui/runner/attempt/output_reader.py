@@ -26,15 +26,14 @@ from autotrain_tui.runner.attempt.file_points import FileEvents
 from autotrain_tui.runner.attempt.name_precedence import NamePrecedence
 from autotrain_tui.runner.attempt.private_file import make_private
 from autotrain_tui.runner.attempt.rank_output import RankOutput
+from autotrain_tui.runner.attempt.read_pace import ALWAYS_READ, PER_LOOK, ReadPace
 from autotrain_tui.runner.attempt.tail import Tail, read_start
 from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.read_file import could_not_ask
 
-__all__ = ["ALWAYS_READ", "OutputReader"]
+__all__ = ["OutputReader"]
 
-ALWAYS_READ = 4 << 20  # bytes at a log's end that are never skipped
 SLICE = 256 << 10  # bytes read before the event loop runs other tasks
-PER_LOOK = 1 << 20  # bytes of a log that grows too fast that are read at one look
 MOST_ROWS = 200_000  # rows kept while they can't be written; more are left in the log until they can
 
 OutputEvent = Reading | Progress | NotFinite
@@ -58,12 +57,11 @@ class OutputReader:
         """`log`: where its output is, if not in the attempt's log; `others`, `files`: where more readings come from;
         `foreign`: the log is one that something else writes: all of it is read, and all of it again if it is truncated.
         """
-        self._foreign = foreign
         self.folder = folder
         self._clock = clock
         self._on_event = on_event
         self.path = folder.log if log is None else log
-        self._log, self._others = Tail(self.path, again=foreign), others
+        self._log, self._pace, self._others = Tail(self.path, again=foreign), ReadPace(whole=foreign), others
         self._reader = LogReader(patterns)
         self._metrics = Tail(folder.metrics)
         self._metric_lines = MetricsFileReader()
@@ -150,9 +148,8 @@ class OutputReader:
         if len(self._rows) > MOST_ROWS:
             return False
         news = await self._take_metrics()
-        for other in self._others:
-            self._record(list(other.take()), own=False)
-        return await self._take_log(PER_LOOK) or news
+        await self._take_others()
+        return await self._take_log() or news
 
     async def finish(self) -> None:
         """The attempt has ended: read everything that is left, the last 4 MiB of the log whole; then `close`.
@@ -161,9 +158,8 @@ class OutputReader:
         """
         await self._take_metrics()
         self._record(self._metric_lines.finish(), own=True)
-        for other in self._others:
-            self._record(list(other.take(last=True)), own=False)
-        while await self._take_log(ALWAYS_READ + SLICE):
+        await self._take_others(last=True)
+        while await self._take_log(last=True):
             pass
         self._record(self._reader.finish(), own=False)
 
@@ -206,27 +202,31 @@ class OutputReader:
             os.close(descriptor)
         return True
 
-    async def _take_log(self, limit: int) -> bool:
+    async def _take_others(self, *, last: bool = False) -> None:
+        for other in self._others:
+            self._record(other.take(last=last), own=False)
+            await asyncio.sleep(0)
+
+    async def _take_log(self, *, last: bool = False) -> bool:
         descriptor = self._log.look()
         if descriptor is None:
             return False
         try:
             self._thin()
-            behind = self._log.size - self._log.offset
-            if not self._foreign and behind > ALWAYS_READ + limit:
-                self._jump(self._log.size - ALWAYS_READ)
-            self._flood = self._flood and self._log.size - self._log.offset > limit
+            start, limit = self._pace.next(self._log.size, self._log.offset)
+            if start > self._log.offset:
+                self._jump(start)
+            self._flood = self._flood and self._log.size - start > PER_LOOK
             if not self._flood:
                 self._samples = []
-            taken = 0
-            while taken < limit and (block := os.pread(descriptor, SLICE, self._log.offset)):
+            until = self._log.size if last else start + limit
+            while block := os.pread(descriptor, min(SLICE, until - self._log.offset), self._log.offset):
                 self._log.offset += len(block)
-                taken += len(block)
                 self._record(self._reader.feed(block), own=False)
                 await asyncio.sleep(0)
         finally:
             os.close(descriptor)
-        return taken > 0
+        return self._log.offset > start
 
     def _thin(self) -> None:
         """Reduce slices that are not within the last 4 MiB to each metric's last value."""

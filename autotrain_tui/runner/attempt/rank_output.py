@@ -10,13 +10,11 @@ from msgspec.structs import replace
 from autotrain_tui.metrics.log_parser import LogReader
 from autotrain_tui.metrics.parsing.reading_events import Reading
 from autotrain_tui.plan.model import PlanStage
+from autotrain_tui.runner.attempt.read_pace import ReadPace
 from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.read_file import could_not_ask
 
 __all__ = ["RankOutput", "main_log", "other_ranks"]
-
-_MOST = 4 << 20
-"""Bytes of a log that are read at one look; what is before them is left out."""
 
 
 def main_log(plan: PlanStage, folder: AttemptFolder) -> Path:
@@ -47,6 +45,7 @@ class RankOutput:
     def __init__(self, path: Path, patterns: list[tuple[str, str]], prefix: str) -> None:
         self._path, self._prefix, self._offset = path, prefix, 0
         self._reader = LogReader(patterns)
+        self._pace = ReadPace()
 
     def skip_to_end(self) -> None:
         """After a restart of the runner: what is there already was read by the former one.
@@ -61,7 +60,10 @@ class RankOutput:
             # else the rank has not started
 
     def take(self, *, last: bool = False) -> list[Reading]:
-        """What is new; `last`: the attempt has ended. Raises OSError if that can't be read now: call it again."""
+        """What is new, or a sample of it; `last`: the attempt has ended, all that is left of the last 4 MiB.
+
+        Raises OSError if that can't be read now: call it again.
+        """
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
@@ -70,12 +72,12 @@ class RankOutput:
             return []
         try:
             size = os.fstat(descriptor).st_size
-            if size - self._offset > _MOST:
-                self._reader.skip(size - _MOST - self._offset)
-                self._offset = size - _MOST
-            block = os.pread(descriptor, _MOST, self._offset)
+            start, most = self._pace.next(size, self._offset)
+            if start > self._offset:
+                self._reader.skip(start - self._offset)
+            block = os.pread(descriptor, max(0, size - start) if last else most, start)
         finally:
             os.close(descriptor)
-        self._offset += len(block)
+        self._offset = start + len(block)
         events = self._reader.feed(block) + (self._reader.finish() if last else [])
         return [replace(event, name=self._prefix + event.name) for event in events if isinstance(event, Reading)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 
@@ -15,15 +16,19 @@ __all__ = ["start_reading_again"]
 
 
 def start_reading_again(
-    folder: AttemptFolder, patterns: list[tuple[str, str]], skipped_bytes: int
+    folder: AttemptFolder, log: Path, patterns: list[tuple[str, str]], skipped_bytes: int
 ) -> subprocess.Popen[bytes] | None:
-    """Start the child, which outlives the runner; None, and the reason is recorded, if the log is not whole."""
-    gone = begins_at(folder.log)
+    """Start the child, which outlives the runner; None, and the reason is recorded, if the log is not whole.
+
+    `log` is the one that metrics are read from first.
+    """
+    gone = begins_at(log)
     reason = f"the log's first {gone} bytes were dropped (log_limit_mb)" if gone else ""
     write_sampled(folder.path, Sampled(skipped_bytes, reason))
     if gone:
         return None
-    arguments = [sys.executable, "-P", "-m", "autotrain_tui.metrics.read_again", str(folder.path.absolute())]
+    paths = [str(path.absolute()) for path in (folder.path, log)]
+    arguments = [sys.executable, "-P", "-m", "autotrain_tui.metrics.read_again", *paths]
     try:
         return subprocess.Popen(
             [*arguments, msgspec.json.encode(patterns).decode()],
