@@ -2,7 +2,8 @@
 
 `python -P -m autotrain_tui.metrics.read_again ATTEMPT_FOLDER LOG PATTERNS`; LOG is the log that metrics are read from
 first (a rank's, for a stage of several), PATTERNS a JSON list of [name, pattern]. Readings of names that this log does
-not have (those of further ranks) stay as they were recorded. It writes `readings.whole.jsonl` beside `readings.jsonl`, by rename, or the reason into `readings.sampled.json`.
+not have (those of further ranks) stay as they were recorded. It writes `readings.whole.jsonl` beside `readings.jsonl`,
+by rename, or the reason into `readings.sampled.json`.
 The times of the readings come from the marks in readings.jsonl, which say when the log had grown how far.
 """
 
@@ -55,7 +56,9 @@ def read_again(folder: Path, patterns: list[tuple[str, str]], log: Path | None =
         in_log = _noting(_log_rows(log or folder / "log", patterns, marks, own), found)
         _write(temporary, heapq.merge(_rows_named(readings, own), in_log, key=lambda row: row[0]))
         if rest := _names(readings) - own - found:
-            _write(again, heapq.merge(_rows_named(readings, rest), ReadingsTail(temporary).rows(), key=lambda row: row[0]))
+            _write(
+                again, heapq.merge(_rows_named(readings, rest), ReadingsTail(temporary).rows(), key=lambda row: row[0])
+            )
             os.rename(again, temporary)
         os.rename(temporary, folder / WHOLE)
     except BaseException:

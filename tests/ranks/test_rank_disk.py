@@ -35,13 +35,15 @@ def test_every_rank_has_room_on_a_full_disk(tmp_path, torchrun):
         folder = rig.folder.attempt(1, "a", 1)
         logs = [folder.rank_log(rank) for rank in range(2)]
         wait_for(
-            lambda: all(log.exists() and log.stat().st_blocks * 512 >= 4 << 20 for log in logs), "room ahead of the logs"
+            lambda: all(log.exists() and log.stat().st_blocks * 512 >= 4 << 20 for log in logs),
+            "room ahead of the logs",
         )
         filler = fill(disk)
         assert os.statvfs(disk).f_bavail == 0
         sizes = [log.stat().st_size for log in logs]
         wait_for(
-            lambda: all(log.stat().st_size > size + 500 for log, size in zip(logs, sizes, strict=True)), "both to print on"
+            lambda: all(log.stat().st_size > size + 500 for log, size in zip(logs, sizes, strict=True)),
+            "both to print on",
         )
         go.touch()
         wait_for(lambda: all("missed" in log for log in rank_logs(rig)), "the end of both")

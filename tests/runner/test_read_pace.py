@@ -67,7 +67,9 @@ def test_cores_are_busy_only_once_a_second_look_says_so(monkeypatch: pytest.Monk
     monkeypatch.setattr("time.monotonic", lambda: now[0])
 
     def tell(idle: int, of_others: int) -> None:
-        stat.write_text(f"cpu  1 0 1 {idle + of_others} 0 0\ncpu{core} 1 0 1 {idle} 0 0\ncpu4096 1 0 1 {of_others} 0 0\n")
+        stat.write_text(
+            f"cpu  1 0 1 {idle + of_others} 0 0\ncpu{core} 1 0 1 {idle} 0 0\ncpu4096 1 0 1 {of_others} 0 0\n"
+        )
 
     tell(1000, 1000)
     cores = IdleCores()
