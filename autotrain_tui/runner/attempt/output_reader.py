@@ -204,7 +204,7 @@ class OutputReader:
 
     async def _take_others(self, *, last: bool = False) -> None:
         for other in self._others:
-            self._record(other.take(last=last), own=False)
+            self._record(list(other.take(last=last)), own=False)
             await asyncio.sleep(0)
 
     async def _take_log(self, *, last: bool = False) -> bool:
