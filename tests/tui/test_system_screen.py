@@ -16,7 +16,7 @@ from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.machine_history import MachineHistory, core_key, process_key
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
 from autotrain_tui.tui.screens.system.arrangement import heights, lists_shown, share_lists
-from autotrain_tui.tui.screens.system.machine_processes import ProcessPane
+from autotrain_tui.tui.screens.system.process_detail import ProcessDetail, ProcessPane, family, process_detail
 from autotrain_tui.tui.screens.system.process_lines import ListedProcess, load_colour, process_line
 from autotrain_tui.tui.screens.system.process_table import TreePane, tree_lines
 from autotrain_tui.tui.screens.system.screen import SystemScreen
@@ -383,6 +383,30 @@ def test_a_process_fits_its_line(width):
     assert "~212 %" in words([process_line(row._replace(mean=True), width, gpu=True)])
 
 
+@pytest.mark.parametrize("height", [1, 3, 6, 12, 24, 48])
+def test_a_process_in_full_fills_its_place(height):
+    """Its command and what is known of it first, then charts of use and memory, then its parents and children."""
+    parent, own, child = process(1, 0, "/sbin/init"), listed(10, 50.0, "python train.py " + "x " * 90), process(11, 10)
+    found = family(own, [parent, own, child, process(12, 1, "of others")])
+    assert sorted(each.pid for each in found) == [1, 10, 11]
+    detail = ProcessDetail(ListedProcess(own, "refinement", (10.0, 50.0)), (float(GIB), float(GIB)), found)
+    lines = process_detail(detail, 70, height)
+    assert len(lines) <= height
+    assert all(width_of(each) <= 70 for each in lines)
+    text = words(lines)
+    assert "python train.py" in text
+    assert ("parent 1 (init)" in text) == (height > 1)
+    assert ("50 % CPU" in text) == (height >= 3)
+    assert ("└─ python tra" in text) == (height >= 24)
+    assert "of others" not in text
+
+
+def test_parents_that_go_in_a_circle_end():
+    """Pids that name each other as parent, as a listing may have that takes its time, hang nobody."""
+    one, two = process(1, 2), process(2, 1)
+    assert len(family(one, [one, two])) == 2
+
+
 def test_a_process_has_the_colour_of_its_load():
     """Idle ones are faint; one that fills a core is amber, and red where that is much of the machine."""
     assert [load_colour(cpu, 64) for cpu in (None, 0.4, 30.0, 99.0, 3200.0)] == [
@@ -463,7 +487,7 @@ def test_a_chart_that_has_just_begun_is_soon_half_full(columns):
     assert all(span >= min(count, spans[-1]) for count, span in enumerate(spans, 1))
     assert all(count * 2 >= span for count, span in enumerate(spans, 1) if columns / 8 <= count <= spans[-1])
     assert spans == sorted(spans)
-    assert len(set(spans)) <= 7
+    assert len(set(spans)) <= 8
     assert spans[-1] >= max(120, columns)
     shown = recent([1.0, 2.0, 3.0], columns, fitting_scale(3, columns))
     assert [number for number in dict.fromkeys(shown) if number is not None] == [1.0, 2.0, 3.0]

@@ -18,7 +18,7 @@ SECONDS = 120
 """The shortest time span of a chart; at one sample a second, the number of samples."""
 
 
-_WIDEST = 8
+_WIDEST = 16
 """Columns of a sample at most, in a chart that has only a few."""
 
 

@@ -1,4 +1,4 @@
-"""Every process of the machine for the screen that shows them, with the recent CPU use of those that have any."""
+"""Every process of the machine for the screen that shows them, with the recent values of those that use the CPU."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class ProcessFeed:
         self.sweep: ProcessSweep | None = None
         """The last listing; None before the first."""
         self._list: ProcessList | None = None
-        self._recent_use: dict[tuple[int, int], deque[float | None]] = {}
+        self._recent: dict[tuple[int, int], deque[tuple[float | None, int]]] = {}
+        """CPU use and memory in the last listings, by pid and start time."""
 
     def look(self) -> bool:
         """Ask for the next listing, which comes when it is due; whether there is a new one since the last look."""
@@ -42,19 +43,23 @@ class ProcessFeed:
         self.sweep = sweep
         if sweep.mean:  # no use of a moment: no part of a curve
             return
-        before, self._recent_use = self._recent_use, {}
+        before, self._recent = self._recent, {}
         for process in sweep.processes:
             key = process.pid, process.start_time
             known = before.get(key)
             if known is None and not process.cpu:
                 continue  # of thousands of idle processes there is nothing to keep
             known = known if known is not None else deque(maxlen=_LENGTH)
-            known.append(process.cpu)
-            self._recent_use[key] = known
+            known.append((process.cpu, process.rss))
+            self._recent[key] = known
 
     def recent_use(self, pid: int, start_time: int) -> Sequence[float | None]:
         """A process' CPU use in the listings until now, oldest first; empty if it had none."""
-        return tuple(self._recent_use.get((pid, start_time), ()))
+        return tuple(cpu for cpu, _ in self._recent.get((pid, start_time), ()))
+
+    def recent_memory(self, pid: int, start_time: int) -> Sequence[int]:
+        """Its bytes of main memory in the same listings."""
+        return tuple(rss for _, rss in self._recent.get((pid, start_time), ()))
 
     def close(self) -> None:
         """Let the thread end."""

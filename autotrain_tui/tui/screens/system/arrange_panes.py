@@ -16,7 +16,8 @@ from autotrain_tui.tui.screens.system.arrangement import (
     lists_shown,
     share_lists,
 )
-from autotrain_tui.tui.screens.system.machine_processes import MachineProcesses, ProcessPane
+from autotrain_tui.tui.screens.system.machine_processes import MachineProcesses
+from autotrain_tui.tui.screens.system.process_detail import ProcessPane
 from autotrain_tui.tui.screens.system.process_table import TreePane
 from autotrain_tui.tui.screens.system.system_panes import lines_to_fill, rows_above_each_other
 from autotrain_tui.tui.screens.system.trackers_pane import MOST_TRACKERS, TrackersPane

@@ -7,26 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from autotrain_tui.gauges.sample import ProcessSample
-from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.panes.machine_pane import MachinePane
-from autotrain_tui.tui.screens.system.process_lines import (
-    ListedProcess,
-    command_words,
-    process_detail,
-    process_head,
-    process_line,
-)
+from autotrain_tui.tui.screens.system.process_detail import ProcessDetail, ProcessPane, family
+from autotrain_tui.tui.screens.system.process_lines import ListedProcess, process_head, process_line
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.list_view import ListView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from autotrain_tui.tui.model.host import Host
     from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
-__all__ = ["LISTING", "MachineProcesses", "ProcessPane"]
+__all__ = ["LISTING", "MachineProcesses"]
 
 LISTING = "listing the processes …"
 _NO_MATCH = "No process matches these words; Esc shows all."
@@ -37,26 +28,6 @@ ORDERS: Mapping[str, Callable[[ListedProcess], float]] = {
     "GPU memory": lambda row: -(row.gpu_memory or 0),
     "pid": lambda row: row.process.pid,
 }
-
-
-class ProcessPane(MachinePane):
-    """One process in full; there only while a person looks at one."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id, classes=classes)
-        self.row: ListedProcess | None = None
-        self.parent_command = ""
-
-    def frame_facts(self) -> tuple[str, str]:
-        """Which process, and whose it is."""
-        if self.row is None:
-            return "Process", ""
-        process = self.row.process
-        return f"Process {process.pid} {command_words(process.command)[0]}", sanitize(process.user)
-
-    def paint(self, width: int, height: int) -> Sequence[Line]:
-        """Its command, what is known of it, and its recent use."""
-        return process_detail(self.row, self.parent_command, width, height) if self.row is not None else ()
 
 
 class MachineProcesses:
@@ -208,9 +179,9 @@ class MachineProcesses:
             chosen = _key(under)
         row = next((row for row in self._rows if _key(row) == chosen), None) if chosen is not None else None
         if row is not None:
-            pane.row = row
-            parent = next((each for each in self._rows if each.process.pid == row.process.ppid), None)
-            pane.parent_command = command_words(parent.process.command)[0] if parent is not None else ""
+            process = row.process
+            memory = self._host.machine.processes.recent_memory(process.pid, process.start_time)
+            pane.detail = ProcessDetail(row, memory, family(process, [each.process for each in self._rows]))
         pane.repaint()
 
 

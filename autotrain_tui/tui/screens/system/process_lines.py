@@ -1,4 +1,4 @@
-"""The machine's processes as lines: a row of the list, its heading, and one process in full. Pure drawing."""
+"""The machine's processes as lines: a row of the list, and its heading. Pure drawing."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from typing import NamedTuple
 from autotrain_tui.gauges.sample import ProcessSample
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.area_chart import TimeScale, area_chart, fitting_scale
-from autotrain_tui.tui.widgets.line import Line, cut, fit, flow, line, right, spread
+from autotrain_tui.tui.charts.area_chart import TimeScale, area_chart
+from autotrain_tui.tui.widgets.line import Line, fit, line, right, spread
 
-__all__ = ["STATES", "ListedProcess", "command_words", "load_colour", "process_detail", "process_head", "process_line"]
+__all__ = ["STATES", "ListedProcess", "command_words", "load_colour", "process_head", "process_line"]
 
 STATES = {"D": "waits for the disk", "T": "stopped", "t": "traced", "Z": "ended", "I": "idle"}
 """The kernel's letters that say more than running or sleeping (proc_pid_stat(5))."""
-_ALL_STATES = {**STATES, "R": "running", "S": "sleeping"}
 _SHIM = re.compile(r"/autotrain_tui/runner/(?:__pycache__/)?shim\.")
 _BUSY = 80.0
 """Percent of one core from which a process has the colour of a load."""
 _MUCH = 40.0
 """Percent of the whole machine from which that colour is that of a full one."""
-_MOST_ROWS = 8
 _USER = 9
 _SIGN = 2
 
@@ -138,29 +136,3 @@ def process_line(row: ListedProcess, width: int, *, gpu: bool) -> Line:
         (f"  {state}" if state and process.state != "I" else "", "warning"),
     )
     return spread(head, tail, width)
-
-
-def process_detail(row: ListedProcess, parent: str, width: int, height: int) -> list[Line]:
-    """One process in full: its command, what is known of it, and its recent CPU use in the lines that remain."""
-    process = row.process
-    words = [
-        _ALL_STATES.get(process.state, process.state),
-        f"started {fmt.ago(process.age)}" if process.age is not None else "",
-        f"{process.threads} thread{'s' if process.threads != 1 else ''}" if process.threads else "",
-        f"parent {process.ppid}{f' ({parent})' if parent else ''}" if process.ppid else "",
-        f"of {sanitize(row.owner)}" if row.owner else "",
-    ]
-    lines = [line(" ", *each) for each in flow(sanitize(process.command), width - 2, "", max(1, height - 3))]
-    lines.append(cut(line((" " + " · ".join(word for word in words if word), "muted")), width))
-    use = line(
-        (f" {fmt.percent(process.cpu)}", "bold"), (" CPU", "muted"), (" · memory ", "muted"), fmt.size(process.rss)
-    )
-    if row.gpu_memory:
-        use = line(*use, (" · GPU memory ", "muted"), fmt.size(row.gpu_memory))
-    lines.append(cut(use, width))
-    rows = min(_MOST_ROWS, height - len(lines))
-    if rows > 0:
-        top = max(100.0, *(share for share in row.past if share is not None), 0.0)
-        scale = fitting_scale(len(row.past), 2 * max(1, width - 2))
-        lines += [line(" ", *each) for each in area_chart(row.past, width - 2, rows, top, scale=scale)]
-    return lines[:height]

@@ -19,7 +19,8 @@ from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines,
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.system.arrange_panes import arrange
 from autotrain_tui.tui.screens.system.arrangement import FRAME
-from autotrain_tui.tui.screens.system.machine_processes import LISTING, MachineProcesses, ProcessPane
+from autotrain_tui.tui.screens.system.machine_processes import LISTING, MachineProcesses
+from autotrain_tui.tui.screens.system.process_detail import ProcessPane
 from autotrain_tui.tui.screens.system.process_lines import ListedProcess
 from autotrain_tui.tui.screens.system.process_table import TreePane
 from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
