@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.logs import poll_pace
+from autotrain_tui.logs import change_events, poll_pace
 from autotrain_tui.logs.change_events import ChangeEvents
 from autotrain_tui.logs.poll_pace import PollPace
 
@@ -102,6 +103,41 @@ def test_without_events_files_are_looked_at_often(tmp_path: Path, monkeypatch: p
     assert not pace.told
     assert time.monotonic() - began < 20
     pace.close()
+
+
+def test_long_at_rest_without_events_it_looks_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing tells of changes, a file that has long been at rest is looked at less often until it changes."""
+    monkeypatch.setattr(ChangeEvents, "_kind", lambda _events, _path: 0x6969)  # NFS
+    monkeypatch.setattr(poll_pace, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(poll_pace, "LONG_SECONDS", 0.0)
+    pace, waited = PollPace(0.01), list[float]()
+    pace._woken.wait = lambda timeout=None: waited.append(timeout) or False  # type: ignore[method-assign, func-returns-value, arg-type]
+    for changed in (False, True):
+        pace.look([str(tmp_path / "log")])
+        pace.rest(changed=changed)
+    assert waited == [poll_pace.UNTOLD_SECONDS, 0.01]
+    pace.close()
+
+
+def test_events_are_asked_for_again(events: ChangeEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a user's instances are all taken it looks by itself, and takes the first that is given back."""
+    (tmp_path / "log").write_bytes(b"")
+    answers = iter([OSError(errno.EMFILE, "inotify_init1"), events])
+
+    def take() -> ChangeEvents:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(change_events, "ChangeEvents", take)
+    monkeypatch.setattr(poll_pace, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(poll_pace, "LONG_SECONDS", 0.0)
+    pace = PollPace(0.01)
+    pace.look([str(tmp_path / "log")])
+    assert not pace.told
+    pace.look([str(tmp_path / "log")])
+    assert pace.told
 
 
 def test_a_thread_at_rest_can_be_woken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
