@@ -1,20 +1,20 @@
 """The process trees of running stages and what they take, on Linux.
 
-The kernel can list a process's children (/proc/PID/task/TID/children), but only thread by thread, which for training
-programs with hundreds of threads costs more than this: look at the processes that are new since the last sample and
-keep those whose parent is of the tree. A process of others can't become one of ours, since orphans go to an ancestor;
-so each is looked at once, and a sample costs what the tree costs, however many others there are.
+Look at the processes that are new since the last sample and keep those whose parent is of the tree. A process of
+others can't become one of ours, since orphans go to an ancestor; so each is looked at once, and a sample costs what the
+tree costs, however many others there are. Where others start many processes a second and the tree has few threads, the
+kernel's own lists of children are read instead (/proc/PID/task/TID/children, one a thread).
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from autotrain_tui.gauges.new_processes import NewProcesses
-from autotrain_tui.gauges.proc import ProcessStat, command_line, read_leader, read_stat
+from autotrain_tui.gauges.proc import ProcessStat, command_line, read_bytes, read_leader, read_stat
 from autotrain_tui.gauges.sample import ProcessSample, StageShare
 
 __all__ = ["ProcessTrees"]
@@ -22,6 +22,7 @@ __all__ = ["ProcessTrees"]
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 # a pid reused between two samples would be taken for the old process: list all processes now and then
 _FULL_SECONDS: Final = 30.0
+_READS: Final = 12  # reading a list of children costs as much as listing this many processes
 _COMMAND_LOOKS: Final = 16  # samples between two reads of a command line, which exec changes
 
 GpuMemory = Mapping[int, int | None]
@@ -102,6 +103,9 @@ class ProcessTrees:
         self._new_processes = NewProcesses()
         self._listed: set[str] = set()
         self._full = float("-inf")
+        self._kernel_lists = os.path.exists(f"/proc/self/task/{os.getpid()}/children")  # CONFIG_PROC_CHILDREN
+        self._again = False
+        """Children are read twice in a row: one that was just being made stands in the second lists."""
 
     def shares(self, stages: Mapping[str, Collection[int]], gpu: GpuMemory | None = None) -> dict[str, StageShare]:
         """What each stage takes, `stages` naming the living roots of its tree; `gpu` is GPU memory by pid, if known.
@@ -131,6 +135,10 @@ class ProcessTrees:
     def _look(self, *, everything: bool) -> dict[int, ProcessStat]:
         """The processes that are new since the last call, and possibly others."""
         born = self._new_processes.since(len(self._listed))
+        if not everything and (born is None or self._again) and (below := self._below()) is not None:
+            self._again = born is None
+            self._new_processes.seen(lambda _pid: True)
+            return below
         if born is not None and not everything:
             looked = {pid: stat for pid in born if (stat := read_leader(pid)) is not None}
             self._new_processes.seen(looked.__contains__)
@@ -141,6 +149,34 @@ class ProcessTrees:
         self._listed = names
         looks = ((int(name), read_stat(name)) for name in fresh if name.isdigit())
         return {pid: stat for pid, stat in looks if stat is not None}
+
+    def _below(self) -> dict[int, ProcessStat] | None:
+        """The processes below the trees' members; None if looking at all processes costs less."""
+        members = {pid: member.stat.threads for tree in self._trees.values() for pid, member in tree.members.items()}
+        if not self._kernel_lists or _READS * sum(members.values()) > len(self._listed):
+            return None
+        found: dict[int, ProcessStat] = {}
+        waiting = list(members)
+        while waiting:
+            pid = waiting.pop()
+            threads = found[pid].threads if pid in found else members[pid]
+            for child in _children(pid, threads):
+                if child not in members and child not in found and (stat := read_stat(child)) is not None:
+                    found[child] = stat
+                    waiting.append(child)
+        return found
+
+
+def _children(pid: int, threads: int) -> Iterator[int]:
+    """The children of a process, as the kernel lists them for each of its threads (proc_pid_task_children(5))."""
+    names: Sequence[str] = (str(pid),)
+    if threads > 1:
+        try:
+            names = os.listdir(f"/proc/{pid}/task")
+        except OSError:
+            return
+    for name in names:
+        yield from map(int, (read_bytes(f"/proc/{pid}/task/{name}/children", 1 << 16) or b"").split())
 
 
 def _plant(tree: _Tree, roots: frozenset[int], found: Mapping[int, ProcessStat]) -> None:

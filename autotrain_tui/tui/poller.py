@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.model.feed_thread import FeedThread
+from autotrain_tui.tui.model.readings_look import ReadingsLook
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, show_notice
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Poller:
         self.stopped = False
         """Set when the application is being left: what is torn down is not drawn any more."""
         self._reading = False
+        self._look = ReadingsLook()
         self._tasks: set[asyncio.Task[None]] = set()
         self._measuring = 0
         """How many samples are being taken; one, unless a disk or a GPU answers slowly."""
@@ -109,6 +111,7 @@ class Poller:
             return
         changes = thread.take()
         if changes:
+            self._look.session_changed()
             screen.refresh_view()
         for change in changes:
             if thread.feed.view is not None and not change.first:
@@ -146,19 +149,16 @@ class Poller:
         """Readings and gauges, off the event loop."""
         host, feed = self._host, self._host.feed
         view = feed.view if feed is not None else None
-        curves = host.curves
-        if view is not None and not self._reading:
-            self._reading = True
-            try:
-                await self._read_curves(view, curves)
-            finally:
-                self._reading = False
+        if view is not None and self._look.is_due(host.curves):
+            await self._read_curves(view, host.curves)
         await self._read_earlier(feed)
         host.machine.recorded = view.folder.gauges if view is not None and view.alive else None
         host.machine.jobs = feed.jobs() if feed is not None else {}
         new = False
         try:
-            new = await host.machine.measure(feed.roots if feed is not None else dict)
+            new = await host.machine.measure(feed.roots if feed is not None else dict, self._look.look)
+            if view is not None and self._look.is_due(host.curves):
+                await self._read_curves(view, host.curves)
         finally:
             if with_clocks:
                 self._show_clocks()
@@ -181,12 +181,19 @@ class Poller:
 
     async def _read_curves(self, view: View, curves: SessionCurves) -> None:
         """Read on in turns, so that the first curve of days of readings is drawn before the last is read."""
-        more = True
-        while more and curves is self._host.curves:
-            changed = await curves.update(view, _TURN_SECONDS)
-            more = curves.behind
-            if changed and curves is self._host.curves and (screen := self._screen()) is not None:
-                screen.show_curves()
+        if self._reading:
+            return
+        self._reading, more = True, True
+        try:
+            self._look.begin()
+            while more and curves is self._host.curves:
+                changed = await curves.update(view, _TURN_SECONDS)
+                more = curves.behind
+                if changed and curves is self._host.curves and (screen := self._screen()) is not None:
+                    screen.show_curves()
+            self._look.done(view, curves)
+        finally:
+            self._reading = False
 
     def _screen(self) -> ModeScreen | None:
         """The present mode's screen, when it can be drawn on."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autotrain_tui.session.journal.session_view import View
+    from autotrain_tui.session.journal.state import Session
     from autotrain_tui.tui.model.notifications import Item
 
 __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handle_signals"]
@@ -50,6 +51,9 @@ _KEYS_THAT_LEAVE = frozenset({"q", "ctrl+c", "ctrl+q"})
 
 _BLOCKED_SECONDS = 1.3
 """An event loop that takes a key no sooner, and works on nothing meanwhile, waits for a disk."""
+
+_PROGRESS_SECONDS = 5.0
+"""Seconds for which title and taskbar stand while nothing happens in the session."""
 
 _WORKING_SECONDS = 0.1
 """Seconds of processor time in which the event loop works and does not wait."""
@@ -78,6 +82,8 @@ class TerminalDriver(LinuxDriver):
         """What the input thread waits with; None before the first."""
         self._progress, self._progress_end = "", ""
         """What title and taskbar show, and what takes it back."""
+        self._progress_of: tuple[Session | None, bool | None] = None, None
+        self._progress_until = 0.0
         signal.signal(signal.SIGTSTP, self._stopped)
         signal.signal(signal.SIGCONT, self._continued)
 
@@ -148,6 +154,10 @@ class TerminalDriver(LinuxDriver):
             progress_sequence,
         )
 
+        now = time.monotonic()
+        if view.session is self._progress_of[0] and view.alive is self._progress_of[1] and now < self._progress_until:
+            return
+        self._progress_of, self._progress_until = (view.session, view.alive), now + _PROGRESS_SECONDS
         means = means_of(os.environ)
         if not self._in_application_mode or not (means.title or means.taskbar):
             return

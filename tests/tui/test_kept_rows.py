@@ -45,6 +45,7 @@ async def test_rows_are_drawn_again_only_when_something_is_new() -> None:
         clock.repaint()
         await pilot.pause()
         assert "12:01" in clock.render_lines(whole)[1].text
+        assert [old is new for old, new in zip(rows, clock.render_lines(whole), strict=True)] == [True, False, True]
         rows = clock.render_lines(whole)
         clock.styles.border = ("round", "red")
         await pilot.pause()

@@ -458,7 +458,7 @@ def test_what_the_runner_recorded_stands_before_the_first_sample(tmp_path):
     path.write_text("".join(f'{{"t":{now - ago},"m":0,"v":{{"cpu":{ago}}}}}\n' for ago in (100, 60, 20, 10)))
     history = MachineHistory()
     history.recall(path)
-    cpu = history.curves({"cpu": [5.0, 6.0]})["cpu"]
+    cpu = history.curves(("cpu",), lambda _name: (5.0, 6.0))["cpu"]
     assert cpu[-2:] == (5.0, 6.0)
     assert cpu[-3] == 10
     assert 95 <= len(cpu) <= 103
@@ -472,12 +472,12 @@ def test_cores_and_processes_have_curves(tmp_path):
     sample = machine_sample(0, ("refinement",))
     history.add(sample)
     history.add(sample)
-    curves = history.curves({})
+    curves = history.curves((), lambda _name: ())
     assert len(curves[core_key(0)]) == 2
     pids = [process.pid for process in sample.stages["refinement"].processes]
     assert all(len(curves[process_key(pid)]) == 2 for pid in pids)
     history.add(machine_sample(0))
-    assert not any(name.startswith("process.") for name in history.curves({}))
+    assert not any(name.startswith("process.") for name in history.curves((), lambda _name: ()))
 
 
 @pytest.mark.parametrize("columns", [20, 76, 196, 590])

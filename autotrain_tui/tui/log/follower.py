@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import datetime, timedelta
 
@@ -46,17 +47,21 @@ class LogFollower:
         self._counted = False
         """Were all lines counted at the last tick?"""
         self._watched: frozenset[str] = frozenset()
+        self._disk: asyncio.TimerHandle | None = None
+        """The next look whether the disk answers."""
 
     def start(self) -> None:
         """The pane is mounted: watch the file."""
         self._ticks = self._pane.set_interval(TICK, self._tick, pause=True)
-        self._pane.set_interval(PATIENCE, self._check_disk)
+        self._watch_disk()
         self._pane.app.screen_change_signal.subscribe(self._pane, lambda _screen: self.watch())
         self.refresh()
         self.watch()
 
     def stop(self) -> None:
         """Leave nothing behind in the threads."""
+        if self._disk is not None:
+            self._disk.cancel()
         self.unwatch()
         self._search.close()
         self._log.close()
@@ -158,6 +163,12 @@ class LogFollower:
         self.update()
         if self._ticks is not None and not unfinished:
             self._ticks.pause()
+
+    def _watch_disk(self) -> None:
+        """Now and from then on. Not by a timer of Textual's, which takes ten times as long as the look itself."""
+        self._disk = asyncio.get_running_loop().call_later(PATIENCE, self._watch_disk)
+        if self._pane.is_attached and self._pane.app.is_running:
+            self._check_disk()
 
     def _check_disk(self) -> None:
         """Report a disk that does not answer, and stop reading from it: the rows stay, and keys wait."""

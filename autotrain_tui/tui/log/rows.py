@@ -124,7 +124,7 @@ class LogRows(Widget, can_focus=True):
         """Rows as the compositor wants them; a new size is laid out now, not a frame later."""
         self.window.resize(*self.size)
         draw = super().render_lines
-        return self._kept.take((crop, self.outer_size, *self.get_line_filters()), lambda: draw(crop))
+        return self._kept.take(crop, (self.outer_size, *self.get_line_filters()), draw)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """As ever, and draw the rows again."""

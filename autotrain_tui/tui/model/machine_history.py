@@ -7,14 +7,14 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autotrain_tui.gauges.sample import MachineSample
 
-__all__ = ["MachineHistory", "core_key", "process_key"]
+__all__ = ["MachineHistory", "RecentCurves", "core_key", "process_key"]
 
 _SECONDS = 600
 """How far back recorded values are taken, one a second."""
@@ -36,8 +36,35 @@ def process_key(pid: int) -> str:
     return f"process.{pid}"
 
 
+class RecentCurves(Mapping[str, Sequence[float | None]]):
+    """Curves that are put together when they are first asked for: a pane needs few of them, and not at each sample."""
+
+    def __init__(self, names: Iterable[str], curve: Callable[[str], tuple[float | None, ...]]) -> None:
+        self._known: dict[str, tuple[float | None, ...] | None] = dict.fromkeys(names)
+        self._curve = curve
+
+    def __getitem__(self, name: str) -> tuple[float | None, ...]:
+        """The curve up to the moment in which it is first asked for."""
+        found = self._known[name]
+        if found is None:
+            found = self._known[name] = self._curve(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._known)
+
+    def keys(self) -> KeysView[str]:
+        """The names; compared at each sample."""
+        return self._known.keys()
+
+
 class MachineHistory:
-    """Written and read by the thread that measures."""
+    """Written by the thread that measures. A curve is read by others while values are added, one call for all of it."""
 
     def __init__(self) -> None:
         self._own: dict[str, deque[float | None]] = {}
@@ -72,13 +99,19 @@ class MachineHistory:
         for name, value in found.items():
             self._own[name].append(value)
 
-    def curves(self, measured: Mapping[str, Sequence[float | None]]) -> dict[str, tuple[float | None, ...]]:
-        """Every curve by name, oldest first: `measured` after what was recorded, and those of cores and processes."""
-        curves = {
-            name: (*(before := self._recorded.get(name, ())), *_joined(before, values))
-            for name, values in measured.items()
-        }
-        return curves | {name: tuple(values) for name, values in self._own.items()}
+    def curves(self, names: Iterable[str], measured: Callable[[str], Sequence[float | None]]) -> RecentCurves:
+        """Every curve by name, oldest first: what is `measured` of these after what was recorded, and those of cores
+        and processes.
+        """
+        own, recorded = self._own, self._recorded
+
+        def curve(name: str) -> tuple[float | None, ...]:
+            if name in own:
+                return tuple(own[name])
+            before = recorded.get(name, ())
+            return (*before, *_joined(before, measured(name)))
+
+        return RecentCurves((*names, *own), curve)
 
 
 def _joined(before: Sequence[float | None], values: Sequence[float | None]) -> Sequence[float | None]:

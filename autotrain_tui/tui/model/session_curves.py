@@ -24,9 +24,11 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
 from autotrain_tui.tui.model.stage_places import StagePlace, stage_places
 from autotrain_tui.tui.model.stage_tail import StageTail
-from autotrain_tui.tui.model.trial_curves import MOST_LOSERS, leaders, trial_colour
+from autotrain_tui.tui.model.trial_curves import leaders, leaders_last, trial_colour
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autotrain_tui.metrics.curves.series import Axis, Series
 
 __all__ = ["AXES", "Drawing", "SessionCurves", "goal_of"]
@@ -81,6 +83,11 @@ class SessionCurves:
         self._smoothed = {key: line for key, line in self._smoothed.items() if key[0] != stage.name}
         return True
 
+    def places(self, view: View) -> list[tuple[Path, int]]:
+        """The files of readings that grow now, each with how far it is read."""
+        active = ((stage, self._stages.get(stage.name)) for stage in view.session.active)
+        return [place for stage, tail in active if tail is not None and (place := tail.place(view, stage)) is not None]
+
     @property
     def behind(self) -> bool:
         """Whether days of readings are still being read."""
@@ -130,7 +137,7 @@ class SessionCurves:
                 line = self._smoothed.get(key) or self._smoothed.setdefault(key, Smoothed(series, drawing.weight))
                 smooth.append(msgspec.structs.replace(curve, series=line.update(), smooth=True))
         if leading:
-            raw, smooth = _leaders_last(raw), _leaders_last(smooth)
+            raw, smooth = leaders_last(raw), leaders_last(smooth)
         if not smooth:
             return raw
         return [*(msgspec.structs.replace(curve, colour="faint", quiet=True) for curve in raw), *smooth]
@@ -277,13 +284,6 @@ def _borders(places: Sequence[StagePlace]) -> tuple[tuple[float, str], ...]:
         name = place.stage.info.sweep or place.stage.name
         found.setdefault(name, (place.start, f"{place.stage.info.index} {sanitize(name)}"))
     return tuple(found.values())
-
-
-def _leaders_last(curves: list[Curve]) -> list[Curve]:
-    """The curves with those of losers first, so that they are drawn under the others, and not too many of them."""
-    losers = [curve for curve in curves if curve.colour == "faint"]
-    live = [curve for curve in curves if curve.colour == "muted"]
-    return [*losers[-MOST_LOSERS:], *live, *(curve for curve in curves if curve.colour not in {"faint", "muted"})]
 
 
 def _lane_colour(colour: str, lane: int) -> str:

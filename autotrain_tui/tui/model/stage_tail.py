@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.metrics.curves.curves import StageCurves
@@ -36,6 +37,13 @@ class StageTail:
     def sampled(self) -> bool:
         """Whether a flood of the log was only sampled, and not read again yet."""
         return bool(self._sampled)
+
+    def place(self, view: View, stage: Stage) -> tuple[Path, int] | None:
+        """Where the running attempt's readings are, and how far they are read; None where a look says nothing."""
+        attempt = stage.attempt
+        if self._tail is None or attempt is None or attempt.number != self._attempt or self._ended:
+            return None
+        return view.folder.at(attempt.folder).readings, self._tail.offset
 
     async def outdated(self, view: View, stage: Stage) -> bool:
         """Whether a log that was sampled when its attempt was read here has been read again since."""

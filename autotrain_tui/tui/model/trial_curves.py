@@ -11,8 +11,9 @@ from autotrain_tui.session.journal.transitions import ACTIVE
 
 if TYPE_CHECKING:
     from autotrain_tui.metrics.curves.series import Series
+    from autotrain_tui.tui.model.curve_picture import Curve
 
-__all__ = ["MOST_LOSERS", "leaders", "trial_colour"]
+__all__ = ["MOST_LOSERS", "leaders", "leaders_last", "trial_colour"]
 
 MOST_LOSERS = 60
 """Losers of a search that are drawn: more would be one grey area, and slow."""
@@ -41,3 +42,10 @@ def trial_colour(stage: Stage, colour: str, leading: frozenset[str]) -> str:
     if not stage.info.sweep or stage.name in leading:
         return colour
     return "muted" if stage.state in ACTIVE else "faint"
+
+
+def leaders_last(curves: list[Curve]) -> list[Curve]:
+    """The curves with those of losers first, so that they are drawn under the others, and not too many of them."""
+    losers = [curve for curve in curves if curve.colour == "faint"]
+    live = [curve for curve in curves if curve.colour == "muted"]
+    return [*losers[-MOST_LOSERS:], *live, *(curve for curve in curves if curve.colour not in {"faint", "muted"})]

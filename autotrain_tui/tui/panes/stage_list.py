@@ -101,6 +101,8 @@ class StageList(LineWidget, can_focus=True):
         self._cursor = 0
         self._top = 0
         self._rows: list[int] = []
+        self._count: tuple[tuple[object, object, int, bool], int] = ((None, None, 0, False), 0)
+        """How many rows the last painting had, and of what: asked for right after it, as the height is its own."""
         self._clicks = Clicks()
         self.stages: tuple[Stage, ...] = ()
         """The stages in the order of their rows; the trials of an unfolded search after it."""
@@ -148,6 +150,7 @@ class StageList(LineWidget, can_focus=True):
             return ()
         marked = len(self.stages) > height  # the mark at the right edge needs a cell
         rows = self._unfolded(self.view, width - marked, height)
+        self._count = (self.view, self.stages, width - marked, self.brief), len(rows)
         if not marked and len(rows) > height:
             rows = self._unfolded(self.view, width - 1, height)
         cursor = next((at for at, (place, _) in enumerate(rows) if place == self._cursor), 0)
@@ -186,7 +189,10 @@ class StageList(LineWidget, can_focus=True):
         most = max(3, self.screen.size.height // 2 - (5 if self.brief else 4))
         if len(self.stages) >= most:
             return most
-        return max(least, min(most, len(self._unfolded(self.view, width, 1 << 16))))
+        of, count = self._count
+        if of[0] is not self.view or of[1] is not self.stages or of[2:] != (width, self.brief):
+            count = len(self._unfolded(self.view, width, 1 << 16))
+        return max(least, min(most, count))
 
     def action_move(self, by: int) -> None:
         """Look at another stage."""

@@ -43,8 +43,7 @@ class _Container(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows as the compositor wants them."""
-        key = (crop, self.outer_size, *self.get_line_filters())
-        return self._kept.take(key, lambda: self.draw_rows(crop))
+        return self._kept.take(crop, (self.outer_size, *self.get_line_filters()), self.draw_rows)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """As ever, and draw the rows again."""

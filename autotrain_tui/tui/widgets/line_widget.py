@@ -136,13 +136,14 @@ class LineWidget(Widget):
             self._painted_size = size
             self._lines = tuple(self.paint(size.width, size.height))[: size.height]
             self._kept.forget()
-        return self._kept.take(
-            (crop, size, *self.get_line_filters()), lambda: super(LineWidget, self).render_lines(crop)
-        )
+        return self._kept.take(crop, (size, *self.get_line_filters()), super().render_lines)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """As ever, and draw the rows again."""
-        self._kept.forget()
+        """As ever, and draw these rows, or all, again."""
+        if regions and not layout:
+            self._kept.outdate(regions, self.content_offset.y)
+        else:
+            self._kept.forget()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's
