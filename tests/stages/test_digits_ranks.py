@@ -18,6 +18,25 @@ pytestmark = pytest.mark.process
 
 RANKS = PROJECT / "stages" / "digits" / "train_ranks.py"
 PLAN = PROJECT / "stages" / "digits-ranks.toml"
+WAITING = f"""
+import os, sys, time
+sys.path.insert(0, {str(RANKS.parent)!r})
+import report, signal_flags
+say, note, asked = report.say, signal_flags.SignalFlags._note, []
+def note_and_tell(self, number, frame):
+    note(self, number, frame)
+    asked.append(number)
+def say_and_wait(text):
+    say(text)
+    while "epoch 2/4 step 40/40" in text and os.environ["AUTOTRAIN_RESUME"] != "1" and not asked:
+        time.sleep(0.01)
+report.say, signal_flags.SignalFlags._note = say_and_wait, note_and_tell
+import train_ranks
+train_ranks.__file__ = __file__
+run = train_ranks.learn if train_ranks._ADDRESS in os.environ else train_ranks.start
+sys.exit(run(sys.argv[1:], os.environ))
+"""
+"""Runs the program so that each rank of the first attempt waits at the end of its second epoch for a signal: no race."""
 
 
 class RankAttempts(Attempts):
@@ -50,10 +69,10 @@ def test_ranks_hold_the_same_weights():
             assert sum(part[1][name] for part in parts) / 3 == pytest.approx(value, abs=1e-5)
 
 
-def small_plan(**stage: object) -> dict[str, object]:
+def small_plan(program: Path = RANKS, **stage: object) -> dict[str, object]:
     """The shipped plan with one small stage."""
     table = tomllib.loads(PLAN.read_text())
-    table["command"][1] = str(RANKS)
+    table["command"][1] = str(program)
     first = {"name": "small", "dataset_limit": 640, "epochs": 4, "batch_size": 16, **stage}
     return {**table, "python": sys.executable, "stage": [first]}
 
@@ -71,7 +90,9 @@ def test_a_stop_and_a_resume_change_no_bit(tmp_path):
     """A stop reaches both ranks, rank 0 saves, and the next attempt ends with the weights of an undisturbed training."""
     straight = RankAttempts(tmp_path / "straight")
     assert straight.run("--ranks", "2", *SMALL) == 0
-    with session(tmp_path, small_plan()) as rig:
+    waiting = tmp_path / "waiting.py"
+    waiting.write_text(WAITING)
+    with session(tmp_path, small_plan(waiting)) as rig:
         trains(rig)
         assert rig.ask("pause").accepted
         rig.until("small", "paused")
