@@ -9,6 +9,7 @@ Train tree 3/400 train-loss:1.22          what is known, with a count that no li
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -39,7 +40,13 @@ _TIME_UNITS = frozenset({"s", "ms", "us", "ns", "sec", "secs", "min", "h", "m"})
 _JOINS = frozenset({"and", "or", "for", "if"})
 _STATISTICS = frozenset("mean min max sd std stdev median var avg count sum q1 q3".split())
 _LONE_COUNT = lazy_pattern(
-    r"[\s=*#>-]*(?:global[ _])?(?:step|iter|iteration|gen|generation|round|episode)\s*[=:#]?\s*\d{1,12}[\s:=*#<-]*",
+    r"[\s=*#>-]*(?:global[ _])?(?:step|iter|iteration|gen|generation|round|episode)(?: (?:no|nr|number)\.?)?"
+    r"\s*[=:#]?\s*\d{1,12}(?:[\s:=*#<-]*| (?:started|ended|finished|done|completed?|begins?|starts?)\b\D{0,80})",
+    re.ASCII | re.IGNORECASE,
+)
+_TOLD_BEFORE = lazy_pattern(  # `Iteration No: 3`; `After 10, recommendation is ...`
+    r"\b(?:(?P<axis>step|iter|iteration|gen|generation|round|episode|epoch|trial) (?:no|nr|number)\.?\s?[:=#]?|after)"
+    r"\s*$",
     re.ASCII | re.IGNORECASE,
 )
 _FRACTION = lazy_pattern(r"[.eE]|nan|inf", re.IGNORECASE)
@@ -67,8 +74,18 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
     if known is not None and not candidates and (placed or not counters):
         return known
     quick = quick_line(known) if known else None
-    learned = LearnedLine(quick, shape_of(text, start), candidates, counters, placed=placed)
-    return CountHeading(learned, counters[0].value) if _LONE_COUNT.fullmatch(text, start) and counters else learned
+    words = shape_of(text, start)
+    learned = LearnedLine(quick, words, _key(words, slots, candidates, counters), candidates, counters, placed=placed)
+    if counters and not candidates and _LONE_COUNT.fullmatch(text, start):
+        return CountHeading(learned, counters[0].value)
+    return learned
+
+
+def _key(words: str, slots: list[NumberSlot], candidates: Sequence[Candidate], counters: Sequence[Counter]) -> str:
+    """The words, and which of the numbers may be what: one that has a fraction here may be whole in the next line."""
+    at = {slot.value[0]: str(i) for i, slot in enumerate(slots)}
+    values, counts = (",".join([at.get(one.value[0], "") for one in group]) for group in (candidates, counters))
+    return f"{words}\t{values};{counts}"
 
 
 class CountHeading(msgspec.Struct, frozen=True, gc=False):
@@ -86,6 +103,7 @@ class CountHeading(msgspec.Struct, frozen=True, gc=False):
 
 
 _STATISTICS_LINE = 3
+_BARE = 3  # the rank of a line's first number that has no name
 _TOLD = 2  # the highest rank of a number that says by its words that it counts
 
 
@@ -98,6 +116,8 @@ def _counters(text: str, slots: list[NumberSlot]) -> list[Counter]:
             continue
         name = text[slice(*slot.name)].rstrip(".")
         rank = _rank(name, slot, first=i == 0)
+        if rank == _BARE and (told := _TOLD_BEFORE.search(text, 0, slot.value[0])) is not None:
+            rank = 0 if told["axis"] else _TOLD if text[slot.value[1] : slot.value[1] + 1] == "," else rank
         if rank is not None:
             begin = slot.value[0]
             found.append(Counter((begin, begin + len(value)), slot.of, rank))
@@ -115,7 +135,7 @@ def _rank(name: str, slot: NumberSlot, *, first: bool) -> int | None:
     if last.rstrip(".") in _COUNT_WORDS or (slot.of is not None and words):
         return 1
     if not words:
-        return 3 if first else None
+        return _BARE if first else None
     role = role_of(name)
     if role is NameRole.TIME or role is NameRole.SETTING or role is NameRole.RATE:
         return None

@@ -12,7 +12,7 @@ import re
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Pair, Span
 from autotrain_tui.metrics.parsing.line_scanner import Scan, scan
-from autotrain_tui.metrics.parsing.metric_names import LabelKind
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, words_of
 
 __all__ = ["accept", "find", "is_no_report"]
 
@@ -101,10 +101,17 @@ def find(text: str, start: int) -> Layout | None:
         epoch=line.epoch,
         epochs=line.epochs,
         apart=line.apart,
+        evaluates=line.epoch is not None and line.total is not None and _is_evaluation(text, pairs),
         indented=text[:2] == "  ",
         lone=not has_place and len(pairs) == 1,
         ambiguous=len(pairs) == 1 and _is_ambiguous(text[slice(*pairs[0].name)]),
     )
+
+
+def _is_evaluation(text: str, pairs: tuple[Pair, ...]) -> bool:
+    """Whether each value is of data that is not trained on, by its name: `val_loss: 0.3 val_acc: 0.9`."""
+    names = [pair.prefix + text[slice(*pair.name)] for pair in pairs]
+    return bool(names) and all(any(map(is_eval_word, words_of(name))) for name in names)
 
 
 def _is_ambiguous(name: str) -> bool:

@@ -22,8 +22,8 @@ __all__ = ["MAX_RECORD", "NO_HEAD", "find"]
 
 MAX_RECORD = 8192  # bytes
 _ITEM = lazy_pattern(
-    r"""(?:(?P<q>['"])|(?<=[{,]\s)|(?<=[{,]))(?P<key>(?(q)[^'"\\{}]{1,120}|[A-Za-z_$][\w$]{0,80}))(?(q)(?P=q))\s*:\s*(?P<vq>['"])?(?:(?:np|numpy)\.\w{3,8}\(|tensor\(|array\()?"""
-    rf"""(?P<num>{NUMBER})(?:,\s*(?:device|dtype|grad_fn)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
+    r"""(?:(?P<q>['"])|(?<=[{,]\s)|(?<=[{,]))(?P<key>(?(q)[^'"\\{}]{1,120}|[A-Za-z_$][\w$]{0,80}))(?(q)(?P=q))\s*:\s*(?P<vq>['"])?(?:(?:j?np|numpy)\.\w{3,8}\(|tensor\(|[Aa]rray\()?"""
+    rf"""(?P<num>{NUMBER})(?:,\s*(?:device|dtype|grad_fn|weak_type)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",
     re.ASCII,
 )
 _TOKEN = lazy_pattern(
@@ -43,6 +43,8 @@ NO_HEAD = lazy_pattern(
     r"|weight|coef|threshold|scal(?:e|ing)|distribution|shape|sizes?\b",
     re.IGNORECASE,
 )
+_TAIL = lazy_pattern(r"(?:\s[\w.]{1,40}=[\w.+-]{1,60}){1,4}\s*", re.ASCII)  # structlog: `metrics={...} step=300`
+_PLACE_AT_END = lazy_pattern(r"\b(?:step|iter|iteration|epoch|round)\s\d+$", re.ASCII | re.IGNORECASE)
 # transformers' own records are metrics as a whole, but for these
 _SEEN = "num_input_tokens_seen"  # behind the epoch, where it is counted
 _AXES = frozenset({"epoch", "step", "total_flos", "max_steps"})
@@ -54,12 +56,16 @@ def find(text: str, start: int) -> Layout | None:
     if begin < 0 or ":" not in text:
         return None
     end = text.rfind("}") + 1
-    if end <= begin or text[end:].strip() or text[begin + 1 : begin + 2] not in "'\" ":
+    if (
+        end <= begin
+        or (text[end:].strip() and not _TAIL.fullmatch(text, end))
+        or text[begin + 1 : begin + 2] not in "'\" "
+    ):
         return None
     if end - begin > MAX_RECORD:
         return Nothing()
     head = text[start:begin].strip()
-    if head and (head[-1] not in ":=|->]" or NO_HEAD.search(head)):
+    if head and ((head[-1] not in ":=|->]" and not _PLACE_AT_END.search(head)) or NO_HEAD.search(head)):
         return None
     items = _items(text, begin, end)
     line = scan(text, start, begin)

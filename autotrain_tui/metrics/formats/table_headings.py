@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Span
 
-__all__ = ["LINE", "RULE", "THICK", "aligned_spans", "heading_cells", "split_cells", "told_apart"]
+__all__ = ["LINE", "RULE", "THICK", "aligned_spans", "cells_above", "heading_cells", "split_cells", "told_apart"]
 
 RULE = lazy_pattern(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
 LINE, THICK = "\xe2\x94\x82", "\xe2\x94\x83"  # drawn lines between cells: UTF-8 as latin-1 reads it
 _GAP = lazy_pattern(rb"\S+(?: \S+)*")
 _GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
+_SURE_CELLS = 4  # that begin where their names do
 _WORD = lazy_pattern(rb"\S+")
 
 
@@ -40,6 +41,14 @@ def aligned_spans(heading: bytes, cells: Sequence[Span]) -> tuple[Span, ...] | N
             parts[at] = (begin, begin - 1) if together else (begin if first is None else first[0], end)
     found = tuple(part for part in parts if part is not None)
     return found if len(found) == len(cells) else None
+
+
+def cells_above(heading: bytes, cells: Sequence[Span]) -> list[bytes] | None:
+    """The names over a row some of whose cells may be empty; None unless each cell begins where a name does."""
+    names = {found.start(): found.group() for found in _GAP.finditer(heading)}
+    if len(cells) < _SURE_CELLS or b"\t" in heading or not all(begin in names for begin, _ in cells):
+        return None
+    return [names[begin] for begin, _ in cells]
 
 
 def heading_cells(heading: bytes, spans: Sequence[Span] | None, separator: str) -> list[bytes]:

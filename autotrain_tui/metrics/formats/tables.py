@@ -27,6 +27,7 @@ from autotrain_tui.metrics.formats.table_headings import (
     RULE,
     THICK,
     aligned_spans,
+    cells_above,
     heading_cells,
     split_cells,
     told_apart,
@@ -51,6 +52,7 @@ _HEADING_WORD = lazy_pattern(rb"[^\s|,\xe2\x94\x82\x83]+")
 _TEXT = lazy_pattern(rb"\w")
 _WORD = lazy_pattern(rb"\S+")
 _MAX_COLUMNS = 64
+_FAR = 8  # lines between a heading and its first row
 FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
 # Signs between cells; drawn lines are three bytes of UTF-8 as latin-1 reads them.
@@ -163,7 +165,17 @@ class TableRow:
             table = _table_below(above, self.cells, self.separator)
             if table is not None:
                 return table
-        return known
+        return known if known is not None or self.separator else self._far_table(state)
+
+    def _far_table(self, state: State) -> Table | None:
+        """The table of a row with empty cells, or one whose heading other lines keep apart from it."""
+        for heading in (*state.before(_FAR), state.table_heading):
+            names = cells_above(heading, self.cells)
+            table = _columns_of(b"   ".join(names), None, len(names)) if names else None
+            if table is not None and table.certain:
+                state.table_heading = heading
+                return table
+        return None
 
 
 def _table_below(above: list[bytes], cells: tuple[Span, ...], separator: str) -> Table | None:

@@ -29,7 +29,7 @@ __all__ = ["BarLayout", "find"]
 
 _BAR = lazy_pattern(
     r"(?:(?P<percent>\d{1,3})%)?\|(?P<bar>[^|]{0,600})\|\s*(?P<n>\d[\d.]*)(?P<nk>[kKMGTP]?)/(?P<t>\?|\d[\d.]*)(?P<tk>[kKMGTP]?)"
-    r"[ \w]{0,12}\[(?P<clock>[\d:?]{1,12})<(?P<left>[^,\]\[]{0,16})"
+    r"[ \w]{0,12}\[(?P<clock>[\d:?]{1,12})(?:<(?P<left>[^,\]\[]{0,16})|(?=,))"
     r"(?:,\s*(?P<rate>\?|\d[\d.]*)(?P<rk>[kKMGTP]?)(?P<unit>[^,\]=]{0,24}?))?"
     r"(?P<post>,(?>\[\d{1,12}-\d{1,12}\]|[^\]])*+)?(?P<close>\]|$)",
     re.ASCII,

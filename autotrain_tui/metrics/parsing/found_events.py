@@ -38,6 +38,7 @@ class FoundEvents:
         "names_left_out",
         "progress_is_known",
         "step",
+        "total_is_known",
     )
 
     def __init__(self) -> None:
@@ -46,6 +47,7 @@ class FoundEvents:
         self.names_left_out = 0
         self.bar_text: dict[str, bytes] = {}  # of the value of each name beside a bar, as printed last
         self.progress_is_known = False
+        self.total_is_known = False
         self._clean: dict[bytes | tuple[bytes, str, str], str | None] = {}
         self._last: dict[str, Reading] = {}
         self._extra: set[int] = set()
@@ -162,6 +164,7 @@ class FoundEvents:
     def progress(self, progress: Progress) -> None:
         """How far it is; a state, so an earlier one of this feed about the same bar is replaced."""
         self.progress_is_known = True
+        self.total_is_known = self.total_is_known or progress.total is not None or progress.epochs is not None
         last = self._shown
         self._shown = progress
         if (
@@ -186,9 +189,10 @@ class FoundEvents:
 
     def learned_progress(self, progress: Progress) -> None:
         """How far it is by a number that was seen to count; what a list of words knows is better."""
-        if not self.progress_is_known:
+        known = self.progress_is_known
+        if not known or (progress.fraction is not None and not self.total_is_known):
             self.progress(progress)
-            self.progress_is_known = False
+            self.progress_is_known = known
 
     def take(self) -> list[Event]:
         """The events since the last call."""

@@ -94,11 +94,13 @@ class LearnedLine:
         "key",
         "known",
         "placed",
+        "words",
     )
 
     def __init__(
         self,
         known: Layout | None,
+        words: str,
         key: str,
         candidates: tuple[Candidate, ...],
         counters: tuple[Counter, ...],
@@ -106,6 +108,7 @@ class LearnedLine:
         placed: bool,
     ) -> None:
         self.known = known
+        self.words = words
         self.key = key
         self.candidates = candidates
         self.counters = counters
@@ -128,6 +131,9 @@ class LearnedLine:
             else:
                 self._believed.read(line, state, *self._place(line, state, axis))
             return
+        if not shape.believed and not shape.given_up and self.words in state.shapes.by_words:
+            self._take_after(shape, line, state)
+            axis = None if shape.axis is None or self.placed else self.counters[shape.axis]
         step, epoch = self._place(line, state, axis)
         if shape.given_up:
             return
@@ -158,6 +164,14 @@ class LearnedLine:
                 shape.given_up = shape.has_left = True
         self._shape = shape
         return shape
+
+    def _take_after(self, shape: LineShape, line: bytes, state: State) -> None:
+        """The same words are believed already, of lines where other numbers have a fraction."""
+        sibling, rank = state.shapes.by_words[self.words]
+        state.shapes.release(shape)  # of places that the series has passed
+        if rank is None or rank in self._ranks:
+            names = [line[slice(*one.name)] for one in self.candidates]
+            shape.take_after(sibling, names, None if rank is None else self._ranks.index(rank))
 
     def _place(self, line: bytes, state: State, axis: Counter | None) -> tuple[int | None, float | None]:
         """Read the axis, and what is known of the line; the place of the rest."""
@@ -217,6 +231,7 @@ class LearnedLine:
             shape.given_up = shape.is_hopeless
             return
         shape.believed, shape.axis = True, axis
+        state.shapes.by_words.setdefault(self.words, (shape, None if axis is None else self._ranks[axis]))
         self._tell(shape, [i for i, changed in enumerate(shape.changed) if changed], shape.held, state)
 
     def _tell(self, shape: LineShape, which: list[int], rows: list[HeldRow], state: State) -> None:

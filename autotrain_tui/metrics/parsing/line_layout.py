@@ -83,6 +83,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     epochs: Span | None = None
     restarts: bool | None = None
     apart: bool = False
+    evaluates: bool = False  # all its values are of an evaluation: so is its count, if the training has another one
     from_zero: bool = False  # this format counts epochs from 0, also where the log begins with a later one
     inherits: bool = False
     shows_progress: bool = True
@@ -138,6 +139,9 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return Count(None)
         if total is not None and printed > total:
             total = None
+        if self.evaluates and state.training_counts:
+            return Count(state.step)
+        state.training_counts = state.training_counts or (total is not None and not self.evaluates)
         below = self.epoch is None and self.restarts is None and state.epoch_is_heading and total is not None
         if below and total is not None:
             state.see_count(printed, total)

@@ -38,7 +38,7 @@ _TOKEN = lazy_pattern(
 _SPLIT = lazy_pattern(
     r"(?:^|[\s\[(|,;>{*#=-])(?P<word>train(?:ing)?|trn|val|valid(?:ation|ate|ating)?|test(?:ing)?|eval(?:uat(?:e|ion|ing))?"
     r"|dev|held-?out)(?:[ _](?:set|phase|results?|metrics|stats|summary|data|split)){0,2}"
-    r"\s*(?:[:\])|>*]|-\s|\s(?=epoch|step|iter)|\s*$)",
+    r"\s*(?:[:\])|>*]|-\s|\s(?=(?:epoch|step|iter(?:ation)?)\b)|\s*$)",
     re.ASCII | re.IGNORECASE,
 )
 _BEHIND = lazy_pattern(r"\s*\((?P<word>train|training|val|valid|validation|test|eval|dev)\)", re.ASCII | re.IGNORECASE)
@@ -50,7 +50,7 @@ _LEADING = lazy_pattern(
 )
 _AT_AXIS = lazy_pattern(
     r"(?P<label>[A-Za-z_][\w/\-]*(?: [A-Za-z_][\w/\-]*){0,3})(?: \([^()]*\))? (?:at|after|for|on|in) (?:the )?"
-    r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) ?\[?#?\d+\]?(?:\s*[:=]|\sis)\s*$",
+    r"(?:global )?(?:step|iteration|iter|epoch|batch|round|update) {0,12}\[?#?\d+\]?(?:\s*[:=]|\sis)\s*$",
     re.ASCII | re.IGNORECASE,
 )
 _PERCENT = lazy_pattern(rf"\s*\(\s*(?P<num>{NUMBER})\s?%\)", re.ASCII)

@@ -123,6 +123,13 @@ class LineShape:
         self._place = place
         return fresh
 
+    def take_after(self, sibling: LineShape, names: Sequence[bytes], axis: int | None) -> None:
+        """Be believed as a sibling is: a line of the same words where a number that has a fraction there has none."""
+        changed = {name for (name, _), change in zip(sibling._first, sibling.changed, strict=True) if change}
+        self.changed = [name in changed for name in names]
+        self.late = self.changed.count(False)
+        self.believed, self.axis = True, axis
+
     def leave(self) -> None:
         """It made room for another: who still has it must find its shape again."""
         self.has_left = True
@@ -194,6 +201,8 @@ class ShapeTable:
     def __init__(self) -> None:
         self._shapes: dict[str, LineShape] = {}
         self._held_bytes = 0
+        self.by_words: dict[str, tuple[LineShape, int | None]] = {}
+        """The believed shapes by their words alone, each with the rank of the number that counts on its line."""
         self.moves = 0
         self.left_out = 0
         """Shapes that found no room."""

@@ -17,7 +17,7 @@ __all__ = ["STOP", "NumberLabel", "label_of"]
 
 _LABEL_WORD = lazy_pattern(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
 _PRINTED = lazy_pattern(r"\S+")
-_WRAPPER = lazy_pattern(r"(?:tensor|(?:np|numpy)\.float\d+|array)$", re.ASCII)
+_WRAPPER = lazy_pattern(r"(?:tensor|(?:j?np|numpy)\.float\d+|(?:Device)?[Aa]rray|tf\.Tensor)$", re.ASCII)
 STOP = frozenset(
     """with is of the a an at to from and for on in after got has was by per than until since now not no as its this
     that when if while then reached finished done saved saving loaded loading found using completed starting

@@ -19,6 +19,7 @@ import msgspec
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.number_labels import STOP, label_of
 from autotrain_tui.metrics.parsing.series_kinds import is_rate
 
@@ -47,6 +48,7 @@ _OPEN = ("[", "(")
 _MORE = lazy_pattern(r"(?:,\s?|\s)[-+.\d]")
 _QUOTED = lazy_pattern(r"""(?P<q>["'])(?P<name>[A-Za-z_][^"'\\{}:=,]{0,80})(?P=q)\s*[:=]\s*["']?$""", re.ASCII)
 _PER = lazy_pattern(r"(?<![\w-])[A-Za-z]+ per $", re.IGNORECASE)
+_WITH_VALUE = lazy_pattern(r"(?<![\w-])(?P<name>[A-Za-z]+) with (?:a )?$")  # `Updating fitness with value 0.25`
 _MAX_GAP = 96
 _MAX_SLOTS = 24  # of one line
 _MAX_NUMBER = 32  # characters
@@ -137,6 +139,8 @@ def _slot(text: str, match: re.Match[str], low: int, *, cut: bool, end: int) -> 
         if text[begin - 4 : begin].lower() == "per " and (per := _PER.search(text, low, begin)):
             begin = per.start()  # `Steps Per Second = 12.5`
         name = (begin, label.end)
+        if label.words == ["value"] and (fully := _WITH_VALUE.search(text, low, begin)):
+            name = fully.span("name") if kind_of(fully["name"]) is LabelKind.METRIC else name
         if behind and is_rate(unit) and not is_rate(text[slice(*name)]):
             return NumberSlot(behind.span("name"), span, of, unit, label.separator)
         return NumberSlot(name, span, of, unit, label.separator, best=_is_of_best(text, begin, label.end))

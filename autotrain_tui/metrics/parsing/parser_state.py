@@ -66,9 +66,11 @@ class State(FoundEvents):
         "section_total",
         "shapes",
         "table",
+        "table_heading",
         "table_is_believed",
         "table_rows",
         "tail",
+        "training_counts",
     )
 
     def __init__(self) -> None:
@@ -90,6 +92,8 @@ class State(FoundEvents):
         self.table: Table | None = None
         self.table_rows: list[tuple[bytes, ...]] = []  # cells of rows that wait until their table is believed
         self.table_is_believed = False
+        self.table_heading = b""  # of a table whose rows may have empty cells, or stand far below it
+        self.training_counts = False  # a line with values of the training counted to a total
         self.first_epoch: float | None = None
         self.epoch_is_heading = False  # the epoch stands in a heading, and the lines below it tell none
         self.evaluates = False  # the lines below are of an evaluation, under the training's names

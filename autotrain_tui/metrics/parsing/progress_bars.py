@@ -134,7 +134,11 @@ class BarTracker:
     def _describe(self, name: tuple[str, int | None], count: int) -> None:
         """A bar that goes on under another description, as `set_description` in its loop makes it."""
         main = self._bars.get(self._main) if self._main is not None else None
-        if main is None or self._main is None or self._main[1] != name[1] or main.restarts or main.count > count:
+        if main is None or self._main is None or main.restarts or main.count > count:
+            return
+        if self._main[1] != name[1]:
+            if self._main[0] == name[0] and count > main.count and name[1] is not None and main.total != main.count:
+                self._main = name  # its total is an estimate: any other bar is drawn at 0 first
             return
         goes_on = name[1] is not None and 0 < main.count < name[1]
         if self._main[0] == "" or goes_on:

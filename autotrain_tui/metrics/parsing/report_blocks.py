@@ -41,7 +41,7 @@ def block_of(line: bytes, state: State, *, alone: bool) -> tuple[bool, str]:
             if heading is None:
                 return False, ""
             first = heading["first"].decode("ascii")
-            return _REPORT.search(above) is None, first if is_split_word(first) else ""
+            return _REPORT.search(above) is None or first.lower() == "best", first if is_split_word(first) else ""
     return False, ""
 
 

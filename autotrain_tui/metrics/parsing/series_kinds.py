@@ -91,7 +91,7 @@ def role_of(name: str) -> NameRole:
     words = set(words_of(name))
     if words & _TIME or any(word.endswith("time") for word in words) or (kind is LabelKind.NEVER and "cost" in words):
         return NameRole.TIME
-    if words in ({"target"}, {"value"}):
+    if words in ({"target"}, {"value"}, {"current", "minimum"}, {"current", "maximum"}):
         return NameRole.FREE
     if words & _COUNTS:
         return NameRole.COUNT

@@ -1,0 +1,144 @@
+"""Lines as libraries of many kinds print them, each a kind that was once misread."""
+
+from __future__ import annotations
+
+import pytest
+
+from autotrain_tui.metrics.log_parser import LogReader
+from autotrain_tui.metrics.parsing.reading_events import Reading
+
+Point = tuple[str, float, int | None]
+
+
+def points(text: str) -> list[Point]:
+    reader = LogReader()
+    events = [*reader.feed(text.encode()), *reader.finish()]
+    return [(event.name, event.value, event.step) for event in events if isinstance(event, Reading)]
+
+
+def series(text: str, name: str) -> list[tuple[int | None, float]]:
+    """The (step, value) pairs of one series."""
+    return [(step, value) for found, value, step in points(text) if found == name]
+
+
+def test_a_number_that_is_whole_in_one_line_keeps_the_others_in_their_series() -> None:
+    """iminuit prints 17 where another line has 1.075: both lines have the same words, and other names to believe."""
+    text = "".join(
+        f"I VariableMetricBuilder    {i} - FCN = {fcn:>17} Edm = {edm:>17} NCalls = {10 * i:>6}\n"
+        for i, fcn, edm in [
+            (0, "17", "11.66666753"),
+            (1, "1.075718411", "0.5152579387"),
+            (2, "0.3549310067", "0.07892432"),
+            (3, "0.02676262037", "0.01386820"),
+            (4, "3", "0.0079835"),
+            (5, "0.0005545194", "0.0002873"),
+        ]
+    )
+    assert series(text, "FCN") == [(1, 1.075718411), (2, 0.3549310067), (3, 0.02676262037), (5, 0.0005545194)]
+    assert [point for point in series(text, "Edm") if point[0] in {3, 4, 5}] == [
+        (3, 0.0138682),
+        (4, 0.0079835),
+        (5, 0.0002873),
+    ]
+
+
+@pytest.mark.parametrize(
+    "words", ["Cost after step {:5d}: {: .7f}", "Loss after epoch {}: {}", "Error at step [{}] = {}"]
+)
+def test_a_metric_may_stand_before_its_step(words: str) -> None:
+    """PennyLane's tutorials pad the number of the step."""
+    found = points("".join(words.format(5 * i, 1 / i) + "\n" for i in range(1, 5)))
+    assert [name for name, *_ in found] == [words.split(maxsplit=1)[0]] * 4
+    assert [value for _, value, _ in found] == pytest.approx([1 / i for i in range(1, 5)], abs=1e-6)
+
+
+def test_an_array_of_jax_is_its_number() -> None:
+    """`Array(0.86, dtype=float32)` is a value, no name."""
+    line = "Metrics after step {} {{'train_accuracy': Array({}, dtype=float32), 'train_loss': Array(0.5, dtype=float32)}}\n"
+    found = points("".join(line.format(20 * i, i / 10) for i in range(1, 5)))
+    assert {name for name, *_ in found} == {"train_accuracy", "train_loss"}
+    assert [(step, value) for name, value, step in found if name == "train_accuracy"][0] == (20, 0.1)
+    assert series("".join(f"step {i} loss: Array(0.{i}, dtype=float32)\n" for i in range(1, 4)), "loss")[0] == (1, 0.1)
+
+
+def test_sentences_that_count_are_the_steps_of_the_lines_below() -> None:
+    """scikit-optimize tells an iteration's begin and end, and the values in lines of their own."""
+    text = "".join(
+        f"Iteration No: {i} started. Searching for the next optimal point.\n"
+        f"Iteration No: {i} ended. Search finished for the next optimal point.\n"
+        f"Time taken: 0.4{i}10\nFunction value obtained: {i / 7:.4f}\nCurrent minimum: {1 / i:.4f}\n"
+        for i in range(1, 7)
+    )
+    assert series(text, "Function_value_obtained") == [(i, round(i / 7, 4)) for i in range(1, 7)]
+    assert series(text, "Current_minimum") == [(i, round(1 / i, 4)) for i in range(1, 7)]
+    assert len(points(text)) == 12
+
+
+def test_a_name_may_stand_before_with_value() -> None:
+    """nevergrad: `Updating fitness with value 0.25`, between lines that count."""
+    text = "".join(
+        f"Launching 1 jobs with new suggestions\nAfter {i}, recommendation is Array{{(2,)}}:[0. 0.{i}]\n"
+        f"Updating fitness with value 0.{9 - i}5\n{59 - i} remaining budget and 0 running jobs\n"
+        for i in range(6)
+    )
+    assert [(name, value) for name, value, _ in points(text)] == [("fitness", float(f"0.{9 - i}5")) for i in range(6)]
+
+
+def test_the_steps_of_the_validation_are_no_part_of_a_name() -> None:
+    """Poutyne's summary of an epoch says how many steps of either part there were; the loss is the training's."""
+    line = "Epoch: {0}/3 Train steps: 10 Val steps: 3 0.02s loss: 0.68{0} acc: 52.5{0} val_loss: 0.67{0} val_acc: 51.5{0}\n"
+    found = points("".join(line.format(i) for i in range(1, 4)))
+    assert [name for name, *_ in found] == ["loss", "acc", "val_loss", "val_acc"] * 3
+
+
+def test_a_table_may_have_empty_cells_and_lines_between_its_rows() -> None:
+    """Chainer's and pytorch-pfn-extras' report, with the bar of both printed before each row."""
+    bar = "     total [##......] 12.50%\nthis epoch [####....] 50.00%\n     {} iter, 0 epoch / 4 epochs\n   9 iters/sec.\n"
+    text = "epoch       iteration   train/loss  train/acc   lr          elapsed_time  \n"
+    for i in range(1, 6):
+        text += bar.format(5 * i)
+        text += f"{i // 2}           {5 * i:<10}  0.73201{i}    0.{i}375      {'0.1' if i % 2 else '   '}         0.0228513     \n"
+    assert series(text, "train/loss") == [(5 * i, float(f"0.73201{i}")) for i in range(1, 6)]
+    assert series(text, "lr") == [(5, 0.1), (15, 0.1), (25, 0.1)]
+    assert not series(text, "elapsed_time")
+
+
+def test_a_cell_may_be_a_list() -> None:
+    """DeepXDE prints a loss's parts; its summary of the best model repeats them added up, and is no point."""
+    text = "Step      Train loss              Test loss               Test metric   \n"
+    for i in range(4):
+        text += f"{200 * i:<10}[{4 - i}.14e+01, 3.73e-0{i}]    [{4 - i}.73e+01, 3.73e-0{i}]    [6.7{i}e-01]    \n"
+    text += "\nBest model at step 600:\n  train loss: 9.87e-04\n  test loss: 8.26e-04\n  test metric: [1.63e-03]\n"
+    assert series(text, "Train_loss.0") == [(200 * i, (4.14 - i) * 10) for i in range(4)] or [
+        value for _, value in series(text, "Train_loss.0")
+    ] == pytest.approx([41.4, 31.4, 21.4, 11.4])
+    assert {name for name, *_ in points(text)} == {
+        "Train_loss.0", "Train_loss.1", "Test_loss.0", "Test_loss.1", "Test_metric",
+    }  # fmt: skip
+
+
+def test_a_record_may_stand_before_the_place() -> None:
+    """structlog prints its keys in order: d3rlpy's metrics, then the step."""
+    line = "2026-11-29 01:31.41 [info     ] DQN_2026: epoch={0} step={1} epoch={0} metrics={{'time_step': 0.03, 'loss': 1.1{0}}} step={1}\n"
+    assert series("".join(line.format(i, 100 * i) for i in range(1, 5)), "loss") == [
+        (100 * i, float(f"1.1{i}")) for i in range(1, 5)
+    ]
+
+
+def test_a_bar_without_the_time_left_is_a_bar() -> None:
+    """Pyro's bars have a format of their own, and another description when sampling begins."""
+    text = "\r".join(
+        f"{'Warmup' if n < 40 else 'Sample'}: {n:3d}%|#####     | {n}/100 [00:01, 11.87it/s, step size=3.43e-01, acc. prob=0.{n}]"
+        for n in range(10, 100, 10)
+    )
+    assert series(text, "acc._prob") == [(n, n / 100) for n in range(10, 100, 10)]
+
+
+def test_a_bar_whose_total_is_an_estimate_goes_on() -> None:
+    """dynesty's total is a guess that changes at each redraw."""
+    totals = [(71, 381), (133, 330), (183, 333), (227, 304)]
+    text = "0it [00:00, ?it/s]\r" + "\r".join(
+        f" 19%|##        | {n}/{total} [00:00<00:00, 614.44it/s, bound: 0 | logz: -{n}.5 +/-  0.168 | dlogz: 1{n}.3 >  0.500]"
+        for n, total in totals
+    )
+    assert series(text, "logz") == [(n, -n - 0.5) for n, _ in totals]
