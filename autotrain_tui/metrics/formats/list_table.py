@@ -28,7 +28,7 @@ _SEPARATOR = "["  # what tells its table from one of plain cells
 _MOST_NUMBERS = 128
 
 
-class ListRow(msgspec.Struct, frozen=True, gc=False):
+class RowOfLists(msgspec.Struct, frozen=True, gc=False):
     """A row: its place, and of each other cell the numbers."""
 
     place: Span
@@ -75,4 +75,4 @@ def find(text: str, start: int) -> Layout | None:
         return None
     cells = [cell.span() for cell in _CELL.finditer(text, match.end("place"))]
     parts = tuple(tuple(part.span() for part in _PART.finditer(text, *cell)) for cell in cells)
-    return ListRow(match.span("place"), parts) if sum(map(len, parts)) <= _MOST_NUMBERS else None
+    return RowOfLists(match.span("place"), parts) if sum(map(len, parts)) <= _MOST_NUMBERS else None

@@ -78,6 +78,8 @@ _HEADS = (
     "training iteration",
     "training step",
     "training epoch",
+    "starting epoch",
+    "beginning epoch",
 )
 
 

@@ -42,7 +42,7 @@ __all__ = ["FASTAI", "columns_of", "find"]
 
 # Each cell is taken whole or not at all: a long row that is none must not be tried in every way.
 _ROW = lazy_pattern(
-    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:.]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-|\+|\*))++\s*+$",
+    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:.]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-{1,12}|\+|\*))++\s*+$",
     re.ASCII,
 )
 _CELL = lazy_pattern(r"\S+")

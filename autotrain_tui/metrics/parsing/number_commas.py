@@ -21,6 +21,7 @@ _COMMA = lazy_pattern(
 )
 # begins with the comma, so that the search runs from one to the next; a logger's milliseconds are none of ours
 _MIGHT = lazy_pattern(rb",(?<=\d,)(?<!:\d\d,)(?=\d)")
+_BRACKETED = lazy_pattern(rb"\s*\[(?P<count>[1-9]\d{0,2}(?:,\d{3})+)\](?=\s)")  # `[1,000] F1: 88.24%`
 _SURE_DECIMALS = 4  # digits behind a comma that no thousands' group has
 
 
@@ -29,6 +30,7 @@ class PlainNumbers:
 
     def __init__(self) -> None:
         self._decimal = False
+        self._counts_in_thousands = False
 
     def rewrite(self, block: bytes) -> bytes:
         """Whole lines with their numbers in plain form, of the same length."""
@@ -40,11 +42,23 @@ class PlainNumbers:
             begin = block.rfind(b"\n", done, found.start()) + 1 or done
             end = block.find(b"\n", found.end()) + 1 or len(block)
             parts.append(block[done:begin])
-            parts.append(_COMMA.sub(self._plain, block[begin:end]))
+            parts.append(_COMMA.sub(self._plain, self._plain_count(block[begin:end])))
             done = end
             found = _MIGHT.search(block, done)
         parts.append(block[done:])
         return b"".join(parts)
+
+    def _plain_count(self, line: bytes) -> bytes:
+        """The line with its first number in plain form. `[1,200]` may be an epoch and a step; `[1,050]` can't."""
+        match = _BRACKETED.match(line)
+        if match is None:
+            return line
+        count = match["count"]
+        self._counts_in_thousands = self._counts_in_thousands or b",0" in count
+        if not self._counts_in_thousands:
+            return line
+        plain = b"[" + count.replace(b",", b"") + b"]"
+        return plain.rjust(match.end()) + line[match.end() :]
 
     def _plain(self, match: re.Match[bytes]) -> bytes:
         text = match.group()
