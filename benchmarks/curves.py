@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from autotrain_tui.metrics.curves.curves import StageCurves
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
+from autotrain_tui.metrics.curves.series import Series
 from autotrain_tui.session.history.listing import list_rows
 from autotrain_tui.tui.charts.chart import picture_lines
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
@@ -150,6 +151,19 @@ def points_figures(path: Path, points: int, rounds: int) -> None:
         picture = Picture("loss", (Curve(series),), window=window)
         [drawn] = medians(max(5, rounds), partial(cpu, partial(picture_lines, picture, WIDTH, HEIGHT)))
         row(f"a repaint: {name} (ms)", drawn, None, "5 ms", drawn <= 5)
+    for count in (100_000, 40_000):
+        # The worst cases: a window of as many points a column as are still read from the file one by one.
+        part = Series("loss")
+        part.extend(series.ys[:count], series.ts[:count], [None] * count, [None] * count)
+        picture = Picture("loss", (Curve(part),))
+        [drawn] = medians(max(5, rounds), partial(cpu, partial(picture_lines, picture, WIDTH, HEIGHT)))
+        row(f"a repaint of {count} points (ms)", drawn, None, "5 ms", drawn <= 5)
+    small = Series("lr")
+    small.extend([value / 1e4 for value in series.ys], series.ts, [None] * len(series), [None] * len(series))
+    for width, height in ((88, 31), (WIDTH, HEIGHT)):
+        picture = Picture("lr", (Curve(small),))
+        [drawn] = medians(max(5, rounds), partial(cpu, partial(picture_lines, picture, width, height)))
+        row(f"a repaint with long labels, {width} x {height} (ms)", drawn, None, "5 ms", drawn <= 5)
     few, many = StageCurves(), load(path)
     batch = [(end + number, "loss", 0.5, points + number, None) for number in range(1000)]
     few.begin_attempt()

@@ -10,7 +10,8 @@ from bisect import bisect_left, bisect_right
 import pytest
 
 from autotrain_tui.metrics.curves import column as module
-from autotrain_tui.metrics.curves.column import SPILL_FROM, Column
+from autotrain_tui.metrics.curves.column import FINE, SPILL_FROM, Column
+from autotrain_tui.metrics.curves.column_search import WHOLE
 from autotrain_tui.metrics.curves.series import Series
 
 COUNT = 60_000
@@ -98,7 +99,9 @@ def test_a_dropped_column_gives_its_place_back() -> None:
 
 @pytest.mark.parametrize("axis", ["step", "time", "index"])
 def test_a_long_series_is_drawn_truly(axis: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each column of a drawing has the first, least, greatest and last value of its points, at any zoom."""
+    """Each column of a drawing has the first, least, greatest and last value of its points, at any zoom; where columns
+    hold many points, an edge is off by less than a block.
+    """
     rng = random.Random(7)
     values = [rng.gauss(0, 1) for _ in range(COUNT * 5)]
     steps = climbing(COUNT * 5)
@@ -110,7 +113,7 @@ def test_a_long_series_is_drawn_truly(axis: str, monkeypatch: pytest.MonkeyPatch
             series.extend(values[part], steps[part], steps[part], [None] * 5000)
     assert len(short.ys._tail) == len(values)
     assert len(long.ys._tail) < SPILL_FROM
-    places = list(long.xs(axis))
+    places, index = list(long.xs(axis)), {value: at for at, value in enumerate(values)}
     for lo, hi in ((0, 1), (0.2, 0.7), (0.5, 0.51), (0.5, 0.5001), (0.99, 1)):
         window = places[-1] * lo, places[-1] * hi
         buckets = long.reduce(100, *window, axis)
@@ -118,8 +121,16 @@ def test_a_long_series_is_drawn_truly(axis: str, monkeypatch: pytest.MonkeyPatch
         assert min(bucket.low for bucket in buckets) == min(inside)
         assert max(bucket.high for bucket in buckets) == max(inside)
         assert (buckets[0].first, buckets[-1].last) == (inside[0], inside[-1])
-        if len(inside) < 100 * 1024:  # edges at blocks' edges in longer ones
+        if len(inside) < 100 * WHOLE:  # edges at blocks' edges in longer ones
             assert buckets == short.reduce(100, *window, axis)
+        starts = [index[bucket.first] for bucket in buckets]
+        for bucket, begin, end in zip(buckets, starts, [*starts[1:], index[buckets[-1].last] + 1], strict=True):
+            part = values[begin:end]
+            assert bucket[1:5] == (part[0], min(part), max(part), part[-1])
+            assert bucket.mean == pytest.approx(sum(part) / len(part))
+            edge = int((bucket.x - window[0]) / (window[1] - window[0]) * 100)
+            edges = [window[0] + (edge + more) / 100 * (window[1] - window[0]) for more in (0, 1)]
+            assert any(0 <= bisect_left(places, place) - begin < FINE for place in edges)
     assert (long.low, long.high, long.last) == (min(values), max(values), values[-1])
     long.cut(steps[100_000], None)
     short.cut(steps[100_000], None)

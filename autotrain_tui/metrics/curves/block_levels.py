@@ -41,20 +41,19 @@ class BlockLevels:
         ys = values if window is None else window
         first, last = -(-begin // FINE), end // FINE
         if last <= first:
-            part = ys[begin - base : end - base]
+            part = list(ys[begin - base : end - base])  # an array makes each figure anew at every look
             low, high = min(part), max(part)
             return low, high, _mean(sum(part), end - begin, low, high)
         if len(self._fine[0]) < last:
             self.grow(values)
         lows, highs, sums = self._blocks(first, last)
-        total = sum(sums)
+        low, high, total = min(lows), max(highs), sum(sums)
         if begin < first * FINE or last * FINE < end:
-            edges = array("d", ys[begin - base : first * FINE - base])
-            edges.extend(ys[last * FINE - base : end - base])
+            edges = list(ys[begin - base : first * FINE - base])
+            edges += ys[last * FINE - base : end - base]
             total += sum(edges)
-            lows += edges
-            highs += edges
-        low, high = min(lows), max(highs)
+            edges += low, high
+            low, high = min(edges), max(edges)
         return low, high, _mean(total, end - begin, low, high)
 
     def _blocks(self, first: int, last: int) -> list[array[float]]:

@@ -51,10 +51,10 @@ class _ChunkFile:
         self._end = max(self._end, place + _CHUNK_BYTES)
         return place
 
-    def read(self, place: int, size: int) -> bytes:
-        """`size` bytes. Raises OSError."""
+    def read(self, place: int, into: memoryview) -> None:
+        """As many bytes as there is room for. Raises OSError."""
         assert self._descriptor is not None
-        return os.pread(self._descriptor, size, place)
+        os.preadv(self._descriptor, [into], place)
 
     def free(self, places: Sequence[int]) -> None:
         """Chunks that nobody needs any more."""
@@ -97,6 +97,11 @@ class Column(Sequence[float]):
 
     def __len__(self) -> int:
         return self._in_file + len(self._tail)
+
+    @property
+    def blocks(self) -> tuple[array[float], array[float]]:
+        """The first and the last value of each block that lies in the file, not to be changed."""
+        return self._firsts, self._lasts
 
     @property
     def spills(self) -> bool:
@@ -162,12 +167,15 @@ class Column(Sequence[float]):
 
     def _read(self, begin: int, end: int) -> array[float]:
         """Values that lie in the file."""
-        found = array("d")
+        found = array("d", bytes(8 * max(0, end - begin)))
+        room, done = memoryview(found).cast("B"), 0
         while begin < end:
             number, at = divmod(begin, _CHUNK)
             count = min(end - begin, _CHUNK - at)
-            found.frombytes(_FILE.read(self._chunks[number] + 8 * at, 8 * count))
+            _FILE.read(self._chunks[number] + 8 * at, room[done : done + 8 * count])
             begin += count
+            done += 8 * count
+        room.release()  # an array that is looked at cannot grow
         return found
 
     def __iter__(self) -> Iterator[float]:
@@ -187,7 +195,8 @@ class Column(Sequence[float]):
     def edge(self, x: float, begin: int, end: int) -> int:
         """`search` to the start of a block in the file: less than FINE values before the true place."""
         if self._in_file and not (self._tail and self._tail[0] < x):
-            place = (bisect_left(self._firsts, x) - 1) * FINE
+            block = bisect_left(self._firsts, x) - 1
+            place = (block + (self._lasts[block] < x)) * FINE
             if begin < place <= end:
                 return place
         return self.search(x, begin, end)

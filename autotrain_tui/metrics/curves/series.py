@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
@@ -225,11 +226,16 @@ class Series:
         most = WHOLE * width
         xs, x_base = places.window(at, end, most) if isinstance(places, Column) else (places, 0)
         ys, base = self.ys.window(at, end, most)
-        buckets = []
+        buckets: list[Bucket] = []
         width = width if hi > lo else 1
         breadth = (hi - lo) / width
         column = taken = 0
+        dense = isinstance(xs, Column) and ys is self.ys
         while at < end:
+            if dense and not at % _FINE:
+                at, column = self._add_blocks(buckets, cast("Column", xs), at, column, (lo, breadth, width))
+                if at >= end:
+                    break
             x = xs[at - x_base]
             if width > 1:
                 place = int((x - lo) / breadth)
@@ -237,10 +243,35 @@ class Series:
             last = column >= width - 1
             stop = end if last else first_from(xs, lo + (column + 1) * breadth, at, end, (taken, x_base))
             if stop - at > WHOLE and not last:
-                stop -= stop % _FINE  # whole blocks: an edge is off by less than a 16th of a column, no point is lost
+                stop -= stop % _FINE  # whole blocks: an edge is off by less than half a column, no point is lost
             if stop > at:
                 low, high, mean = self._levels.summary(at, stop, self.ys, ys, base)
                 buckets.append(Bucket(x, ys[at - base], low, high, ys[stop - 1 - base], mean))
                 taken, at = stop - at, stop
             column += 1
         return buckets
+
+    def _add_blocks(
+        self, buckets: list[Bucket], xs: Column, at: int, column: int, columns: tuple[float, float, int]
+    ) -> tuple[int, int]:
+        """The same for columns of more than WHOLE points from the start of a block in the file on, until one is not.
+
+        `columns`: where the first one begins, their breadth, how many. The next point's index and its column at least.
+        """
+        lo, breadth, width = columns
+        (firsts, lasts), (y_firsts, y_lasts) = xs.blocks, self.ys.blocks
+        block, count = at // _FINE, min(len(firsts), len(y_firsts))
+        while block < count:
+            x = firsts[block]
+            column = max(column, int((x - lo) / breadth))
+            edge = lo + (column + 1) * breadth
+            stop = bisect_left(firsts, edge, block, count)
+            if stop == count or column >= width - 1:
+                break
+            stop -= lasts[stop - 1] >= edge
+            if (stop - block) * _FINE <= WHOLE:
+                break
+            low, high, mean = self._levels.summary(block * _FINE, stop * _FINE, self.ys)
+            buckets.append(Bucket(x, y_firsts[block], low, high, y_lasts[stop - 1], mean))
+            block, column = stop, column + 1
+        return block * _FINE, column

@@ -18,6 +18,8 @@ from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 
 __all__ = ["Frame", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
 
+_LEAST_GUTTER = 5
+_ROUGH_COLUMNS = 24
 _LAST_FROM = 30
 """Cells from which the last values stand at the right of the curves."""
 _BORDER_CELLS = 5
@@ -104,15 +106,22 @@ def frame_of(picture: Picture, width: int, height: int) -> tuple[Frame, list[Col
     margin = 0
     if width >= _LAST_FROM:
         margin = min(_MOST_LAST, max((len(text) + 1 for _, text, _ in _last_values(picture, x)), default=0))
-    gutter = 5
-    while True:  # the labels' width depends on the visible values, which depend on the room that the labels leave
+    gutter = _LEAST_GUTTER
+    # the labels' width depends on the visible values, which depend on the room that the labels leave: a few columns
+    # tell it as a rule, so that all of them are reduced once
+    axis = _value_axis(picture, _columns(picture, _ROUGH_COLUMNS, x), rows)
+    while True:
+        gutter = max([gutter, *(len(text) for _, text in axis.labels)])
         room = max(4, width - gutter - 3 - margin)
-        columns = [list(curve.columns(2 * room, x)) for curve in picture.curves]
+        columns = _columns(picture, 2 * room, x)
         axis = _value_axis(picture, columns, rows)
-        wanted = max((len(text) for _, text in axis.labels), default=3)
-        if wanted <= gutter:
+        if all(len(text) <= gutter for _, text in axis.labels):
             return Frame(gutter, room, rows, margin, x, axis), columns
-        gutter = wanted
+
+
+def _columns(picture: Picture, count: int, x: tuple[float, float]) -> list[Columns]:
+    """Each curve's points in so many columns."""
+    return [list(curve.columns(count, x)) for curve in picture.curves]
 
 
 def _last_values(picture: Picture, x: tuple[float, float]) -> list[tuple[float, str, str]]:
@@ -160,16 +169,21 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
         backdrop[column] = ("│", "accent")
         _mark_points(signs, picture, frame, cursor)
     labels, margin = dict(frame.y.labels), _margin_texts(picture, frame)
-    lines = [_legend_line(picture, frame.gutter)] if _has_legend(picture, height) else []
+    lines = [cut(_legend_line(picture, frame.gutter), width)] if _has_legend(picture, height) else []
+    blank = (" " * (frame.gutter + 1), "muted"), ("│", "frame")
+    fits = frame.gutter + 2 + frame.width <= width  # else the pane has very few cells
     for row, body in enumerate(canvas.lines(backdrop, signs)):
-        rule = "┤" if row in labels else "│"
-        start = ((f" {right(labels.get(row, ''), frame.gutter)}", "muted"), (rule, "frame"))
-        end = (" ", margin[row]) if row in margin else ()
-        lines.append(line(*start, *body, *end))
-    lines.append(line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width)))
+        label = labels.get(row)
+        start = ((f" {right(label, frame.gutter)}", "muted"), ("┤", "frame")) if label else blank
+        if row in margin:
+            lines.append(cut((*start, *body, (" ", ""), margin[row]), width))
+        else:
+            lines.append((*start, *body) if fits else cut((*start, *body), width))
+    axis = line(" " * (frame.gutter + 1), ("└", "frame"), *axis_line(frame.x, picture.borders, frame.width))
+    lines.append(cut(axis, width))
     if height >= LEGEND_FROM:
-        lines.append(ticks_line(frame.x, frame.width, frame.gutter + 2, picture.axis, frame.column))
-    return [cut(each, width) for each in lines]
+        lines.append(cut(ticks_line(frame.x, frame.width, frame.gutter + 2, picture.axis, frame.column), width))
+    return lines
 
 
 def _mark_points(signs: Signs, picture: Picture, frame: Frame, cursor: float) -> None:

@@ -55,20 +55,31 @@ def _band(curve: Curve) -> str:
     return curve.colour.replace("curve-", "band-")
 
 
-def _spans(ranges: Iterator[tuple[int, float, float]], canvas: DotCanvas) -> Iterator[tuple[int, int, int]]:
-    """Columns with their lowest and highest share as rows of dots, from the top."""
+def _spans(ranges: Iterable[tuple[int, float, float]], canvas: DotCanvas) -> Iterator[tuple[int, int, int]]:
+    """Columns with their lowest and highest share as rows of dots, from the top. Shares beyond 0 and 1 may be infinite:
+    they are compared before they are multiplied.
+    """
     rows = canvas.rows
     bottom = rows - 1
     for column, low, high in ranges:
-        yield (column, bottom - min(bottom, max(0, int(high * rows))), bottom - min(bottom, max(0, int(low * rows))))
+        yield (
+            column,
+            (bottom - int(high * rows) if high > 0.0 else bottom) if high < 1.0 else 0,
+            (bottom - int(low * rows) if low > 0.0 else bottom) if low < 1.0 else 0,
+        )
 
 
-def _ranges(columns: Columns, axis: YAxis) -> Iterator[tuple[int, float, float]]:
+def _ranges(columns: Columns, axis: YAxis) -> Iterable[tuple[int, float, float]]:
     """The lowest and the highest share of each column that has several values."""
-    share = axis.shares()
-    for column, bucket in columns:
-        if bucket.high > bucket.low:
-            yield column, share(bucket.low), share(bucket.high)
+    if axis.log:
+        share = axis.share
+        return [(at, share(each.low), share(each.high)) for at, each in columns if each.high > each.low]
+    bottom, across = axis.bottom, 1.0 / (axis.unit * axis.rows)
+    return [
+        (column, (low - bottom) * across, (high - bottom) * across)
+        for column, (_, _, low, high, _, _) in columns
+        if high > low
+    ]
 
 
 _Stroke = tuple[int, float, float, float, float]
@@ -119,27 +130,26 @@ def _whole(columns: Columns, axis: YAxis) -> Iterator[_Stroke]:
 def _joined(strokes: Iterable[_Stroke], count: int) -> Iterator[tuple[int, float, float]]:
     """The lowest and the highest share of each of `count` columns, with straight lines that leave no gap."""
     lows, highs = [math.inf] * count, [-math.inf] * count
-
-    def widen(column: int, low: float, high: float) -> None:
-        if low < lows[column]:  # noqa: PLR1730  a thousand times a drawing: min and max take three times as long
+    before, last = -1, 0.0
+    for column, begin, low, high, end in strokes:  # a thousand times a drawing: min and max take three times as long
+        if low < lows[column]:  # noqa: PLR1730
             lows[column] = low
         if high > highs[column]:  # noqa: PLR1730
             highs[column] = high
-
-    before, last = -1, 0.0
-    for column, begin, low, high, end in strokes:
-        widen(column, low, high)
         if column == before + 1 and before >= 0:
             middle = (last + begin) / 2
-            widen(before, middle, middle)
-            widen(column, middle, middle)
+            for at in (before, column):
+                if middle < lows[at]:  # noqa: PLR1730
+                    lows[at] = middle
+                if middle > highs[at]:  # noqa: PLR1730
+                    highs[at] = middle
         elif before >= 0 and column > before:
             # each column takes the line from half a column before to half a column after
             slope = (begin - last) / (column - before)
             for at in range(before, column + 1):
                 one = last + slope * max(0.0, at - 0.5 - before)
                 two = last + slope * min(float(column - before), at + 0.5 - before)
-                widen(at, min(one, two), max(one, two))
+                lows[at], highs[at] = min(lows[at], one, two), max(highs[at], one, two)
         before, last = column, end
     for column, (low, high) in enumerate(zip(lows, highs, strict=True)):
         if high >= low:

@@ -110,21 +110,24 @@ class _DotLayer:
 
     def fill(self, spans: Iterable[tuple[int, int, int]], colour: int, down: int, pattern: tuple[int, int]) -> None:
         """Set both ends of each span, and between them the dots of a cell's pattern (of even and of odd columns)."""
-        masks = [mask & (1 << down) - 1 for mask in pattern]
-        own = bytes([colour])
+        height, masks = len(self.colours[0]), [mask & (1 << down) - 1 for mask in pattern]
+        above = [[mask & ~((1 << row) - 1) | 1 << row for row in range(down)] for mask in masks]
+        below = [[mask & (1 << row + 1) - 1 | 1 << row for row in range(down)] for mask in masks]
+        inside, own = [bytes([mask]) * height for mask in masks], bytes([colour]) * height
+        halves, cells = self.halves, self.colours
         for column, top, bottom in spans:
-            half, colours = self.halves[column], self.colours[column >> 1]
-            mask = masks[column & 1]
+            half, colours, odd = halves[column], cells[column >> 1], column & 1
             first, last = top // down, bottom // down
-            above, below = mask & ~((1 << top % down) - 1) | 1 << top % down, (1 << bottom % down + 1) - 1
             if first == last:
-                half[first] |= above & below | 1 << bottom % down
+                row = bottom % down
+                half[first] |= above[odd][top % down] & (1 << row + 1) - 1 | 1 << row
                 colours[first] = colour
                 continue
-            half[first] |= above
-            half[last] |= mask & below | 1 << bottom % down
-            half[first + 1 : last] = bytes([mask]) * (last - first - 1)
-            colours[first : last + 1] = own * (last - first + 1)
+            half[first] |= above[odd][top % down]
+            half[last] |= below[odd][bottom % down]
+            if last - first > 1:
+                half[first + 1 : last] = inside[odd][: last - first - 1]
+            colours[first : last + 1] = own[: last - first + 1]
 
     def cells(self) -> bytes:
         """The index of each cell's glyph, column by column."""

@@ -57,7 +57,12 @@ class YAxis(msgspec.Struct, frozen=True):
         if self.log:
             return self.share
         bottom, across = self.bottom, 1.0 / (self.unit * self.rows)
-        return lambda value: max(-_FAR_OUT, min(_FAR_OUT, (value - bottom) * across))
+
+        def share(value: float) -> float:
+            found = (value - bottom) * across
+            return found if -_FAR_OUT < found < _FAR_OUT else max(-_FAR_OUT, min(_FAR_OUT, found))
+
+        return share
 
     def row(self, value: float) -> int:
         """The row of cells of a value, from the top; the nearest one for values outside."""
