@@ -187,8 +187,21 @@ def pause(root: Path, code: str, word: str = "ready") -> tuple[View, Rig]:
         return rig.view(), rig
 
 
+CUT_SAVES = (
+    "import os, pathlib, signal, sys\n"
+    "folder = pathlib.Path(os.environ['AUTOTRAIN_CHECKPOINT_DIR'])\n"
+    "def stop(*_):\n"
+    "    (folder / '2.orbax-checkpoint-tmp').mkdir()\n"
+    "    (folder / '2.orbax-checkpoint-tmp' / 'weights').write_text('2')\n"
+    "    (folder / 'epoch-1' / '.tmpDWqDtq').write_text('2')\n"
+    "    sys.exit(143)\n"
+    "signal.signal(signal.SIGTERM, stop)\n" + SAVED_BEFORE
+)
+"""What safetensors and orbax leave of a save that did not come to its rename."""
+
+
 @pytest.mark.process
-@pytest.mark.parametrize("code", [BREAKS, SAVED_BEFORE], ids=["traceback", "saved before"])
+@pytest.mark.parametrize("code", [BREAKS, SAVED_BEFORE, CUT_SAVES], ids=["traceback", "saved before", "cut saves"])
 def test_a_pause_without_a_checkpoint_is_told(tmp_path: Path, code: str) -> None:
     """A program that dies of a broken pipe, or that saved before and now did not: reason, mark and alert say so."""
     view, rig = pause(tmp_path, code)

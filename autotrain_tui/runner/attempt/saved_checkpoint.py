@@ -21,6 +21,13 @@ __all__ = ["SavedCheckpoint", "saved_checkpoint"]
 _SLACK_SECONDS = 1.0
 """A file's time is that of the kernel's last tick, or of another machine."""
 
+_UNFINISHED_STARTS = (".tmp", "tmp-checkpoint-")
+_UNFINISHED_ENDS = (".tmp", ".temp", ".part", ".partial", "-tmp")
+"""Names of files and folders that a save writes before it renames them.
+
+safetensors: `.tmpDWqDtq`, orbax: `3.orbax-checkpoint-tmp`, transformers: `tmp-checkpoint-500`. One that is left was cut.
+"""
+
 _MOST_ENTRIES = 50_000
 _PATIENCE_SECONDS = 5.0
 
@@ -79,7 +86,12 @@ def _ordered_at(attempt: AttemptFolder, ordered: str) -> float | None:
 def _newest(folder: Path) -> float | None:
     """The latest change of a file in it, at any depth: written, renamed or linked into place. Raises OSError.
 
-    A folder without files has none, nor has one with more entries than can be looked at in a moment.
+    What a save has not renamed yet is none. A folder without files has none, nor has one with more entries than can be looked at in a moment.
     """
-    files = files_below(folder, _MOST_ENTRIES, time.monotonic() + _PATIENCE_SECONDS)
-    return max((status.st_ctime for _, status in files), default=None)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    files = files_below(folder, _MOST_ENTRIES, deadline, enters=lambda name, _depth: not _is_unfinished(name))
+    return max((status.st_ctime for entry, status in files if not _is_unfinished(entry.name)), default=None)
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(_UNFINISHED_STARTS) or name.endswith(_UNFINISHED_ENDS)
