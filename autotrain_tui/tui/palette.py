@@ -41,7 +41,8 @@ def _all_entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
         request = screen.actions.request(action.name)
         seen.add(f"act({action.name!r})")
         if request is not None:
-            about = f"{request.label} {request.stage}" if request.stage else request.label
+            join = ": " if " " in request.label else " "  # From scratch: refinement
+            about = f"{request.label}{join}{request.stage}" if request.stage else request.label
             yield PaletteEntry(f"{about}  ({action.key})", action.help, partial(screen.action_act, action.name))
         else:
             yield PaletteEntry(f"{action.label}  ({action.key})", f"{_NOT_NOW} {action.help}", _nothing)

@@ -84,6 +84,26 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
         assert app.feed is not None
 
 
+async def test_home_shows_the_session_under_its_cursor(open_app, project, tmp_path):
+    """Where there is room, the session under the cursor stands below the list with its stages and its curve; not in a
+    small window.
+    """
+    app = open_app(None, project=project)
+    make_session(tmp_path / "sessions", "finished", plan="tiny")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(
+            pilot, lambda: bool(app.screen.query("#preview")) and bool(app.screen.query_one("#preview").content)
+        )
+        preview = app.screen.query_one("#preview")
+        await settle(pilot, lambda: "foundation" in text_of(preview))
+        assert "succeeded" in text_of(preview)
+        assert preview.region.bottom == app.screen.query_one("#strip").region.y
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot, lambda: app.screen.has_class("-narrow"))
+        app.screen.look()
+        await settle(pilot, lambda: not preview.display or not preview.region.height)
+
+
 @pytest.mark.process
 async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
     """A plan over its budget is asked about; the session is made, run by a real runner and shown to its end."""

@@ -8,6 +8,7 @@ from autotrain_tui.session.records.command_file import Args
 from autotrain_tui.text.metric_goal import metric_choice, usual_goal
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.dialogs.question import AnswerOption, QuestionDialog, Reply
+from autotrain_tui.tui.model.folded_kinds import groups_of
 
 __all__ = ["ask_metric", "metric_names", "metric_of"]
 
@@ -16,13 +17,15 @@ _BETTER = {"max": "more is better", "min": "less is better"}
 
 
 def metric_names(view: View) -> list[str]:
-    """Every metric that was read in the session: those whose goal is known first."""
+    """The metrics of quality that were read in the session, those whose goal is known first; every one if none is."""
     found: dict[str, None] = {}
     for stage in view.session.stages:
         for attempt in stage.attempts:
             found |= dict.fromkeys((*attempt.ranges, *attempt.metrics))
         found |= dict.fromkeys(stage_metrics(view, stage))
-    return sorted(found, key=lambda name: (usual_goal(name) is None, name))
+    groups = groups_of(found, view.session.metric_name)
+    names = groups[0].names if groups and groups[0].kind == "quality" else found  # no learning rate, no speed
+    return sorted(names, key=lambda name: (usual_goal(name) is None, name))
 
 
 def ask_metric(view: View) -> QuestionDialog:
@@ -32,7 +35,7 @@ def ask_metric(view: View) -> QuestionDialog:
     if session.metric_name is not None:
         who = "chosen, because the plan names none" if session.metric_chosen else "named by the plan or a person"
         now = f"It is {sanitize(session.metric_name)}, {_BETTER[session.metric_goal]} ({who})."
-    choices = [AnswerOption("typed", "The metric typed above (nothing typed: leave it as it is)")]
+    choices = [AnswerOption("typed", "The metric typed above (empty: no change)")]
     for name in metric_names(view)[:MOST_OFFERED]:
         goal = usual_goal(name)
         choices += [

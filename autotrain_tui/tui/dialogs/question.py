@@ -115,6 +115,7 @@ class QuestionDialog(ModalScreen[Reply | None]):
         """The box."""
         with Vertical(id="box") as box:
             box.border_title = self.heading.replace("[", r"\[")
+            box.border_subtitle = "Enter answers, Esc cancels"
             yield _TextLines(self.text)
             if self.prompt:
                 yield Input(placeholder=self.prompt, compact=True, select_on_focus=False)

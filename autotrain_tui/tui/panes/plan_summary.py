@@ -47,7 +47,7 @@ def plan_summary_lines(prepared: Prepared, width: int) -> list[Line]:
     at_once = f" · {plan.jobs} at once" if plan.jobs > 1 else ""
     lines += [
         line(" ", (f"mode {sanitize(plan.mode)} · strategy {sanitize(plan.strategy)}{at_once}", "muted")),
-        line(" ", (words, colour)),
+        *(line(" ", *each) for each in flow(words, width - 2, colour, 2)),
         EMPTY,
     ]
     estimates = {stage.name: estimate for stage, estimate in zip(plan.stages, prepared.estimates, strict=True)}

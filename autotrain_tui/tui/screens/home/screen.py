@@ -19,6 +19,7 @@ from autotrain_tui.tui.panes.plan_summary import PlanSummary
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.base.start_flow import StartFlow
 from autotrain_tui.tui.screens.home.greeting import Greeting
+from autotrain_tui.tui.screens.home.session_preview import SessionPreview
 from autotrain_tui.tui.widgets.container import PlainContainer
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -53,6 +54,7 @@ class HomeScreen(ModeScreen):
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._start = StartFlow(self, host)
+        self._preview = SessionPreview(self)
         self._seconds = 0
         self._has_plans = True
 
@@ -71,14 +73,15 @@ class HomeScreen(ModeScreen):
                     empty="No plan yet. A plan is a TOML file in stages/: what to train, in stages.",
                 )
                 yield PlanSummary(id="summary", classes="pane")
-            yield ListView[SessionCard](
-                "Sessions",
-                session_line,
-                head=session_head,
-                id="sessions",
-                classes="pane",
-                empty="Nothing has run yet. Enter on a plan starts it; every run is kept here.",
-            )
+            with PlainContainer(id="right"):
+                yield ListView[SessionCard](
+                    "Sessions",
+                    session_line,
+                    head=session_head,
+                    id="sessions",
+                    classes="pane",
+                    empty="Nothing has run yet. Enter on a plan starts it; every run is kept here.",
+                )
         yield MachineStrip(id="strip")
         yield from bottom_lines(self)
 
@@ -104,6 +107,7 @@ class HomeScreen(ModeScreen):
         self.query_one("#plans", ListView).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", ListView).show(sessions, same=lambda card: card.folder.id)
         self._show_summary()
+        self._preview.show()
         self._has_plans = bool(plans)
         self.query_one(Greeting).show(host.project, has_plans=bool(plans), has_sessions=bool(sessions))
         self.refresh_bindings()
@@ -147,6 +151,10 @@ class HomeScreen(ModeScreen):
         card = self.query_one("#plans", ListView).highlighted
         if isinstance(card, PlanCard):
             self.query_one(PlanSummary).show(card.prepared, card.trouble)
+
+    @on(ListView.Highlighted, "#sessions")
+    def _session_highlighted(self) -> None:
+        self._preview.show()
 
     @on(ListView.Selected, "#plans")
     def _plan_taken(self) -> None:
