@@ -1,8 +1,9 @@
 """The gauges of a node that an attempt runs on, for screens on other machines: `nodes/NODE.json` in its folder.
 
-A process beside the shim of a batch job writes it every few seconds, until the shim has ended. It is started by
-`runner/slurm/shim_files.py`, with the Python that runs the shim, and only where this package is importable there;
-else the file says why there are none.
+A process beside the shim of a batch job writes it every few seconds, until the shim has ended; on the further nodes of
+the job one that `runner/rank.py` has started, until the node's ranks have ended. They run with the Python that runs the
+shim (`runner/slurm/shim_files.py`), and only where this package is importable there; else the file says why there are
+none.
 """
 
 from __future__ import annotations
@@ -46,15 +47,20 @@ class _StageAndPid(msgspec.Struct, frozen=True):
     pid: int = 0
 
 
-def write_until_end(folder: str, node: str, owner: int) -> None:
-    """Write the file until the process `owner` has ended; the command's tree is the stage's share."""
+def write_until_end(folder: str, node: str, owner: int, *, command: bool = True) -> None:
+    """Write the file until the process `owner` has ended.
+
+    The stage's share are the node's ranks, and with `command` the tree of the stage's command, which runs on this node.
+    """
     ended = _Ended(owner)
     path = os.path.join(folder, NODES, f"{node}.json")
     stage = _stage_and_pid(os.path.join(folder, "spec.json")).stage
     with Sampler(folder) as sampler:
         while not ended.within(ASK_AHEAD_SECONDS):
-            command = _stage_and_pid(os.path.join(folder, "running.json")).pid
-            sample = sampler.sample({stage: [command]} if command else {})
+            roots = _ranks(os.path.join(folder, NODES, f"{node}.ranks"))
+            if command and (pid := _stage_and_pid(os.path.join(folder, "running.json")).pid):
+                roots.append(pid)
+            sample = sampler.sample({stage: roots} if roots else {})
             record = NodeGauges(node, round(time.time(), 3), sample)
             with contextlib.suppress(OSError):  # a full disk, a file server that is away: later again
                 _replace(path, msgspec.json.encode(record))
@@ -88,6 +94,20 @@ class _Ended:
             return bool(select.select([self._handle], [], [], seconds)[0])
         time.sleep(seconds)
         return not os.path.exists(f"/proc/{self._pid}")
+
+
+def _ranks(path: str) -> list[int]:
+    """The children of the process that `runner/rank.py` has named: a node's ranks, or the engine that starts them."""
+    try:
+        parent = int(_read(path))
+        tasks = os.listdir(f"/proc/{parent}/task")
+    except (OSError, ValueError):
+        return []
+    found: list[int] = []
+    for task in tasks:
+        with contextlib.suppress(OSError):
+            found += map(int, _read(f"/proc/{parent}/task/{task}/children").split())
+    return [pid for pid in found if pid != os.getpid()]
 
 
 def _stage_and_pid(path: str) -> _StageAndPid:

@@ -3,7 +3,7 @@
 Run by srun, one on each node, as `python -I -S node.py ATTEMPT_DIR torchrun … PROGRAM …`. SIGUSR1 would end torchrun
 and leave its ranks alive, and Slurm may deliver a signal to every process below a task. So `steps.py`, on the first
 node, writes each signal down as `ranks/signal-N`, and this process sends it to the ranks that have registered on its
-node. It imports only the standard library and `shim.py` beside it.
+node. It imports only the standard library, and `shim.py` and `rank.py` beside it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import shim  # type: ignore[import-not-found]  # it is found beside this file, on every node
+import rank  # type: ignore[import-not-found]  # both are found beside this file, on every node
+import shim  # type: ignore[import-not-found]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def main(attempt: str, words: list[str]) -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)  # the same signal comes as a file
     home = shim.Home(attempt)
+    rank.write_node_gauges(attempt, os.getpid())
     pid, told, told_to = start(engine_words(words)), 0, []
     ending, alone_since = 0, None
     while True:

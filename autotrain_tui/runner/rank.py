@@ -2,7 +2,8 @@
 
 Run by torchrun, srun, mpirun or a program that starts its own ranks as `python -I -S rank.py ATTEMPT_DIR PROGRAM …`.
 It reads its number from the environment (`NUMBERS`), writes `ranks/R.json`, opens `ranks/R.log` with O_APPEND as stdout
-and stderr, and executes the program: no pipe, no process more, and what another restart wrote stays. It imports only
+and stderr, and executes the program: no pipe, no process more, and what another restart wrote stays. The first rank of
+srun on each node also sees to the node's gauges (`write_node_gauges`). It imports only
 the standard library, runs with any Python from 3.8 on, and never keeps a rank from starting: a folder that can't be
 written costs the rank its own log, and stderr says so.
 """
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 
 NUMBERS = (
     ("RANK", "LOCAL_RANK"),  # torchrun, accelerate, deepspeed; or a program that starts its own ranks
-    ("SLURM_PROCID", "SLURM_LOCALID"),  # srun(1), OUTPUT ENVIRONMENT VARIABLES
     ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK"),  # mpirun(1) of Open MPI
-    ("PMI_RANK", "MPI_LOCALRANKID"),  # the mpirun of MPICH and Intel MPI
+    ("PMI_RANK", "MPI_LOCALRANKID"),  # the mpirun of MPICH and Intel MPI, and srun --mpi=pmi2
+    ("SLURM_PROCID", "SLURM_LOCALID"),  # srun(1), OUTPUT ENVIRONMENT VARIABLES
 )
-"""The variables with a process's rank and its rank on this node; the first that is set counts."""
+"""The variables with a process's rank and its rank on this node; the first that is set counts.
+
+Slurm's come last: it sets them to 0 for a batch script, and all that this starts without srun inherits that.
+"""
 
 LARGEST_RANK = 1 << 20
 LOG = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -42,8 +46,15 @@ def ranks() -> tuple[int, int] | None:
         rank = number(of_all)
         if rank is not None:
             local = number(of_node)
+            if local is None and rank == number("SLURM_PROCID"):
+                local = number("SLURM_LOCALID")
             return rank, rank if local is None else local
     return None
+
+
+def started_by_srun() -> bool:
+    """Whether this process is a task of srun, and nothing between them has started it."""
+    return number("SLURM_PROCID") is not None and not any(of_all in os.environ for of_all, _ in NUMBERS[:2])
 
 
 def boot_id() -> str | None:
@@ -93,7 +104,7 @@ def register(attempt: str, rank: int, local_rank: int) -> None:
     except FileExistsError:
         pass
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    now, whole = time.time(), number("WORLD_SIZE") or number("SLURM_NTASKS") or number("OMPI_COMM_WORLD_SIZE")
+    now, whole = time.time(), number("WORLD_SIZE") or number("OMPI_COMM_WORLD_SIZE") or number("SLURM_NTASKS")
     record = {
         "rank": rank,
         "local_rank": local_rank,
@@ -115,6 +126,65 @@ def register(attempt: str, rank: int, local_rank: int) -> None:
     os.dup2(log, 2)
 
 
+def write_node_gauges(attempt: str, parent: int) -> None:
+    """In a step of Slurm: tell that the ranks of this node are the children of `parent`, and start what writes the
+    gauges of a further node, until `parent` has ended (`gauges/node_gauges.py`). On the first node it runs already.
+
+    Twice forked, with none of our files, deaf to the stage's signals: no engine waits for it, and no rank has a child
+    more. Without gauges the ranks run all the same.
+    """
+    node, number_of_node = os.environ.get("SLURMD_NODENAME"), number("SLURM_NODEID")
+    folder = os.path.join(attempt, "nodes")
+    if not node or "/" in node or number_of_node is None or not os.path.isdir(folder):
+        return
+    try:
+        put(os.path.join(folder, f"{node}.ranks"), f"{parent}\n")
+        with open(os.path.join(folder, "python"), "rb") as file:
+            python = os.fsdecode(file.read(1 << 12))
+        child = os.fork() if number_of_node else 0
+    except OSError:
+        return
+    if child:
+        os.waitpid(child, 0)
+    elif number_of_node:
+        become_gauges(attempt, node, parent, python)
+
+
+def become_gauges(attempt: str, node: str, parent: int, python: str) -> NoReturn:
+    """In a child: fork once more, and execute what writes the gauges."""
+    import json
+    import signal
+
+    try:
+        if os.fork():
+            os._exit(0)
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.closerange(3, 1 << 12)
+        for heard in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(heard, signal.SIG_IGN)
+        os.nice(10)
+        words = [python, "-I", os.path.join(attempt, "gauges.py"), attempt, node, str(parent), "ranks"]
+        try:
+            os.execv(python, words)  # noqa: S606  never a shell
+        except OSError as error:
+            why = f"{python}: {error.strerror}"
+            put(os.path.join(attempt, "nodes", f"{node}.json"), json.dumps({"node": node, "why": why}))
+    finally:
+        os._exit(0)
+
+
+def put(path: str, text: str) -> None:
+    """Replace a file. Raises OSError."""
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}")
+    with open(os.open(temporary, NEW, 0o600), "w") as file:
+        file.write(text)
+    os.rename(temporary, path)
+
+
 def main(attempt: str, command: list[str]) -> NoReturn:
     """Register and become the program; exit 127 or 126 as a shell does if it can't be executed."""
     found = ranks()
@@ -122,6 +192,8 @@ def main(attempt: str, command: list[str]) -> NoReturn:
         if found is None:
             raise OSError("no rank in the environment (RANK, SLURM_PROCID, OMPI_COMM_WORLD_RANK)")
         register(attempt, *found)
+        if found[1] == 0 and started_by_srun():  # a rank of torchrun has its node's process for that
+            write_node_gauges(attempt, os.getppid())
     except OSError as error:
         print(f"autotrain-tui: this rank has no log of its own: {error}", file=sys.stderr, flush=True)
     try:

@@ -15,6 +15,7 @@ import pytest
 from tests.runner.rig import session, wait_for
 
 from .rig import attempt_folder, record, slurm_plan
+from .test_slurm_ranks import nodes_of
 
 PYTHON = os.environ.get("AUTOTRAIN_TEST_TORCH", sys.executable)
 
@@ -95,6 +96,11 @@ def test_checkpoint_and_pause_reach_every_rank_and_not_torchrun(cluster, tmp_pat
 
         wait_for(lambda: all("step 29" in log for log in logs()), "four ranks", 240)
         rig.until("a", "running")
+        gauges = nodes_of(rig)
+        assert list(gauges) == ["n1", "n2"]
+        # both nodes are this machine; the ranks are those below each node's torchrun
+        first, second = ({record(rig, f"ranks/{number}.json")["pid"] for number in pair} for pair in ((0, 1), (2, 3)))
+        assert {frozenset(node & (first | second)) for node in gauges.values()} == {frozenset(first), frozenset(second)}
         rig.ask("checkpoint", "a")
         wait_for(lambda: all("checkpoint" in log for log in logs()), "four checkpoints")
         rig.ask("pause", "a")

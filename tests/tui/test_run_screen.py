@@ -15,10 +15,13 @@ from autotrain_tui.tui.model.node_feed import ShownNode
 from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
+from autotrain_tui.tui.panes.node_lines import node_lines
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.stage_list import StageList
+from autotrain_tui.tui.screens.system.nodes_pane import NodesPane
 from autotrain_tui.tui.widgets.key_bar import KeyBar, ModeBar
+from autotrain_tui.tui.widgets.line import width_of
 from autotrain_tui.tui.widgets.too_small import TooSmall
 from tests.tui.answering import Answering
 from tests.tui.conftest import machine_sample, settle
@@ -99,6 +102,43 @@ async def test_a_stage_on_a_node_shows_the_nodes_gauges(open_app):
         words = " ".join(text_of(pane).split())
         assert "GPU3" in words
         assert f"n2: {why}" in words
+
+
+async def test_a_stage_on_several_nodes_shows_each_of_them(open_app):
+    """A node's CPU, memory and GPUs, the stage's share of it; of one without gauges why there are none."""
+    app = open_app("running")
+    nodes = (
+        ShownNode("n1", machine_sample(8, ("refinement",)), {"cpu": (20.0, 34.0)}),
+        ShownNode("n2", machine_sample(1), {}),
+        ShownNode("n3", why="no gauges for 40 s"),
+    )
+    app.machine.nodes = {"refinement": nodes}
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        pane = app.screen.query_one(MachinePane)
+        await settle(pilot, lambda: pane.frame_facts() == ("3 nodes", "refinement"))
+        words = " ".join(text_of(pane).split())
+        for part in ("n1 34 %", "8 GPUs", "memory up to 76 %", "stage: 1 process", "n2 34 %", "GPU0 98 %", "61.2/80.0"):
+            assert part in words
+        assert "n3 no gauges for 40 s" in words
+        await pilot.press("5")
+        await settle(pilot, lambda: app.screen.query(NodesPane) and app.screen.query_one(NodesPane).display)
+        pane = app.screen.query_one(NodesPane)
+        assert pane.frame_facts() == ("Nodes", "refinement · 3 nodes")
+        assert "n3 no gauges for 40 s" in " ".join(text_of(pane).split())
+
+
+def test_many_nodes_fit_into_few_lines():
+    """First the shares go, then the GPUs, then the last nodes, with their number; a narrow pane cuts no number."""
+    nodes = [ShownNode(f"gpu-{at}", machine_sample(2, ("a",)), {"cpu": (1.0, 2.0)}) for at in range(8)]
+    assert len(node_lines(nodes, "a", 60)) == 24
+    assert len(node_lines(nodes, "a", 60, 17)) == 16
+    assert len(node_lines(nodes, "a", 60, 9)) == 8
+    few = node_lines(nodes, "a", 60, 4)
+    assert len(few) == 4
+    assert "and 5 more" in "".join(text for text, _ in few[-1])
+    assert all(width_of(each) <= 30 for each in node_lines(nodes, "a", 30))
+    assert "18.2/128 GiB" in "".join(text for text, _ in node_lines(nodes, "a", 40)[0])
 
 
 async def test_an_ended_session_opens_on_its_summary(open_app):

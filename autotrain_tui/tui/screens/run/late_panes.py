@@ -86,9 +86,11 @@ class LatePanes:
                 remark = f"{node.name}: {node.why}"
             else:
                 sample, curves, place = node.sample, node.curves, node.name
+        if sum(node.sample is not None for node in nodes) < 2:
+            nodes = ()
         for pane in self._gauges:
             if pane.is_mounted:
-                pane.show(sample, curves, stage, place=place, remark=remark)
+                pane.show(sample, curves, stage, place=place, remark=remark, nodes=nodes)
 
     def show_curves(self) -> None:
         """New readings: the headline's curve in its place, in a wide window as many as fit."""

@@ -17,6 +17,7 @@ from autotrain_tui.tui.screens.system.arrangement import (
     share_lists,
 )
 from autotrain_tui.tui.screens.system.machine_processes import MachineProcesses
+from autotrain_tui.tui.screens.system.nodes_pane import NodesPane
 from autotrain_tui.tui.screens.system.process_detail import ProcessPane
 from autotrain_tui.tui.screens.system.process_table import TreePane
 from autotrain_tui.tui.screens.system.system_panes import lines_to_fill, rows_above_each_other
@@ -33,6 +34,8 @@ def arrange(screen: ModeScreen, sample: MachineSample, processes: MachineProcess
     """Give every pane the lines that its content calls for; `turns`: how often a person asked for another choice."""
     trackers = screen.query_one(TrackersPane)
     taken = min(MOST_TRACKERS, len(trackers.documents)) + FRAME if trackers.documents else 0
+    nodes = screen.query_one(NodesPane).lines_wanted(screen.size.width - 4)
+    taken += nodes + FRAME if nodes else 0
     taken += screen.query_one(FilterInput).has_class("-open")
     width, room = screen.size.width, max(12, screen.size.height - 2 - taken)
     lost = len(leak_lines(screen.host.machine.leaks, width - 4))

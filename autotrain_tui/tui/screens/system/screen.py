@@ -20,6 +20,7 @@ from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.system.arrange_panes import arrange
 from autotrain_tui.tui.screens.system.arrangement import FRAME
 from autotrain_tui.tui.screens.system.machine_processes import LISTING, MachineProcesses
+from autotrain_tui.tui.screens.system.nodes_pane import NodesPane
 from autotrain_tui.tui.screens.system.process_detail import ProcessPane
 from autotrain_tui.tui.screens.system.process_lines import ListedProcess
 from autotrain_tui.tui.screens.system.process_table import TreePane
@@ -78,6 +79,7 @@ class SystemScreen(ModeScreen):
             )
             yield ProcessPane(id="process", classes="pane")
         yield FilterInput(_HINT)
+        yield NodesPane(id="nodes", classes="pane")
         yield TrackersPane(id="trackers", classes="pane")
         yield from bottom_lines(self)
 
@@ -89,6 +91,7 @@ class SystemScreen(ModeScreen):
         self.query_one(GpusPane).leaks = machine.leaks
         self.query_one(TreePane).note = self._nobody()
         self._show_trackers()
+        self._show_nodes()
         self._arrange()
         curves = machine.curves()
         for pane in self.query(MachinePane):
@@ -104,11 +107,20 @@ class SystemScreen(ModeScreen):
         pane.display = bool(pane.documents)
         pane.styles.height = min(MOST_TRACKERS, len(pane.documents)) + FRAME
 
+    def _show_nodes(self) -> None:
+        """The nodes of the open session's jobs; the pane is there only if one of them says something."""
+        pane = self.query_one(NodesPane)
+        pane.jobs = {stage: nodes for stage, nodes in self.host.machine.nodes.items() if nodes}
+        pane.display = bool(pane.jobs)
+        pane.styles.height = pane.lines_wanted(self.size.width - 4) + FRAME
+
     def _nobody(self) -> str:
         """Why there is no process to show."""
         view = self.host.view
         if view is None:
             return "no session is open: 4 starts one, 3 lists earlier ones"
+        if self.host.machine.nodes:
+            return "no stage runs on this machine: Nodes, below, has the others"
         if view.session.active and view.alive is None:
             return f"the session runs on {sanitize(view.session.host)}: its processes are shown there"
         return "no stage runs on this machine"
