@@ -118,7 +118,15 @@ async def test_a_stage_on_several_nodes_shows_each_of_them(open_app):
         pane = app.screen.query_one(MachinePane)
         await settle(pilot, lambda: pane.frame_facts() == ("3 nodes", "refinement"))
         words = " ".join(text_of(pane).split())
-        for part in ("n1 34 %", "8 GPUs", "memory up to 76 %", "stage: 1 process", "n2 34 %", "GPU0 98 %", "61.2/80.0"):
+        for part in (
+            "n1 CPU 34 %",
+            "8 GPUs",
+            "memory up to 76 %",
+            "stage 212 % CPU",
+            "n2 CPU 34 %",
+            "GPU0 98 %",
+            "61.2/80.0",
+        ):
             assert part in words
         assert "n3 no gauges for 40 s" in words
         await pilot.press("5")

@@ -49,15 +49,17 @@ def _node(node: ShownNode, stage: str | None, name: int, width: int) -> list[Lin
     used = f"{fmt.gib(memory.used)}/{fmt.gib(memory.total)} GiB" if memory is not None else "memory: no data"
     share = 100 * memory.used / memory.total if memory is not None and memory.total else None
     end = line((used, level(share).replace("gauge", "")), " ")
-    head = line(label, right(fmt.percent(sample.cpu.percent if sample.cpu is not None else None), 5), " ")
-    room = max(0, width - name - 7 - len(used) - 1)
+    head = line(
+        label, ("CPU", "muted"), right(fmt.percent(sample.cpu.percent if sample.cpu is not None else None), 5), " "
+    )
+    room = max(0, width - name - 10 - len(used) - 1)
     lines = [spread(line(*head, *area_chart(node.curves.get("cpu", ()), room, 1)[0]), end, width)]
     indent = " " * name
     if sample.gpu.gpus:
         lines.append(line(indent, *_gpus(sample.gpu.gpus, node, width - name)))
     own = sample.stages.get(stage) if stage is not None else None
     if own is not None:
-        lines.append(line(indent, (_share(own), "muted")))
+        lines.append(line(indent, (_share(own, width - name - 1), "muted")))
     return lines
 
 
@@ -80,9 +82,14 @@ def _gpus(gpus: Sequence[GpuSample], node: ShownNode, width: int) -> Line:
     return line(f"{len(gpus)} GPUs {mean}{most}")
 
 
-def _share(share: StageShare) -> str:
+def _share(share: StageShare, width: int) -> str:
+    """What the stage takes there; what does not fit is left out whole."""
     count = len(share.processes)
-    words = [f"{count} process{'es' if count != 1 else ''}", fmt.size(share.rss), f"{fmt.percent(share.cpu)} CPU"]
+    words = f"stage {fmt.percent(share.cpu)} CPU"
+    more = [fmt.size(share.rss), f"{count} process{'es' if count != 1 else ''}"]
     if share.gpu_memory:
-        words.append(f"{fmt.size(share.gpu_memory)} of GPU memory")
-    return f"stage: {' · '.join(words)}"
+        more.insert(1, f"{fmt.size(share.gpu_memory)} of GPU memory")
+    for part in more:
+        if len(words) + 3 + len(part) <= width:
+            words += f" · {part}"
+    return words
