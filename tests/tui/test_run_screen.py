@@ -15,7 +15,7 @@ from autotrain_tui.tui.model.node_feed import ShownNode
 from autotrain_tui.tui.panes.finish_card import FinishCard
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.machine_pane import MachinePane, MachineStrip
-from autotrain_tui.tui.panes.node_lines import node_lines
+from autotrain_tui.tui.panes.node_lines import node_lines, nodes_strip
 from autotrain_tui.tui.panes.notice import Notice
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.stage_list import StageList
@@ -146,6 +146,11 @@ def test_many_nodes_fit_into_few_lines():
     assert len(few) == 4
     assert "and 5 more" in "".join(text for text, _ in few[-1])
     assert all(width_of(each) <= 30 for each in node_lines(nodes, "a", 30))
+    strip = "".join(text for text, _ in nodes_strip([*nodes, ShownNode("n9", why="silent")], 80))
+    assert "gpu-0 GPU 94 % │ gpu-1 GPU 94 %" in strip
+    assert strip.endswith("and 5 more")
+    assert "n9 no gauges" in "".join(text for text, _ in nodes_strip([nodes[0], ShownNode("n9", why="silent")], 80))
+    assert all(width_of(nodes_strip(nodes, width)) <= width for width in range(12, 200))
     assert "18.2/128 GiB" in "".join(text for text, _ in node_lines(nodes, "a", 40)[0])
 
 

@@ -9,7 +9,7 @@ from autotrain_tui.gauges.sample import MachineSample
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.node_feed import ShownNode
 from autotrain_tui.tui.panes.machine_lines import LEAST_ROWS, high_machine_lines, machine_lines, strip_line
-from autotrain_tui.tui.panes.node_lines import node_lines, nodes_title
+from autotrain_tui.tui.panes.node_lines import node_lines, nodes_strip, nodes_title
 from autotrain_tui.tui.panes.past_charts import Curves, PastCharts
 from autotrain_tui.tui.widgets.line import Line, flow, line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
@@ -100,4 +100,6 @@ class MachineStrip(_Gauges):
         """The line."""
         if self.sample is None:
             return (line((" measuring …", "muted")),)
+        if self.nodes:
+            return (nodes_strip(self.nodes, width),)
         return (strip_line(self.sample, self.curves, width),)

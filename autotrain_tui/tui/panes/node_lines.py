@@ -12,7 +12,7 @@ from autotrain_tui.tui.charts.area_chart import area_chart
 from autotrain_tui.tui.model.node_feed import ShownNode
 from autotrain_tui.tui.widgets.line import Line, cut, level, line, right, spread
 
-__all__ = ["node_lines", "nodes_title"]
+__all__ = ["node_lines", "nodes_strip", "nodes_title"]
 
 _MOST_NAME = 16
 
@@ -37,6 +37,31 @@ def node_lines(nodes: Sequence[ShownNode], stage: str | None, width: int, height
             return [cut(each, width) for each in lines]
     kept = max(0, (height or 0) - 1)
     return [cut(each, width) for each in (*lines[:kept], line((f" and {len(parts) - kept} more", "muted")))]
+
+
+def nodes_strip(nodes: Sequence[ShownNode], width: int) -> Line:
+    """Every node in one line, as many as fit whole, and how many more there are."""
+    parts = [line((sanitize(node.name), "accent"), " ", *_brief(node)) for node in nodes]
+    for count in range(len(parts), 0, -1):
+        rest = line(("  ", ""), (f"and {len(parts) - count} more", "muted")) if count < len(parts) else line()
+        drawn = line(" ", *[token for at, part in enumerate(parts[:count]) for token in (*_gap(at), *part)], *rest)
+        if sum(len(text) for text, _ in drawn) <= width:
+            return drawn
+    return cut(line(" ", (nodes_title(nodes), "muted")), width)
+
+
+def _gap(at: int) -> Line:
+    return line((" │ ", "frame")) if at else line()
+
+
+def _brief(node: ShownNode) -> Line:
+    """CPU, or the mean of the GPUs if it has some."""
+    if node.sample is None:
+        return line(("no gauges", "warning"))
+    use = [gpu.utilisation for gpu in node.sample.gpu.gpus if gpu.utilisation is not None]
+    if use:
+        return line(("GPU ", "muted"), fmt.percent(sum(use) / len(use)))
+    return line(("CPU ", "muted"), fmt.percent(node.sample.cpu.percent if node.sample.cpu is not None else None))
 
 
 def _node(node: ShownNode, stage: str | None, name: int, width: int) -> list[Line]:
