@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from autotrain_tui.tui.model.node_feed import ShownNode
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.panes.node_lines import node_lines, nodes_title
+from autotrain_tui.tui.screens.system.arrangement import FRAME
 from autotrain_tui.tui.widgets.line import Line
 
 __all__ = ["MOST_LINES", "NodesPane"]
@@ -21,6 +22,12 @@ class NodesPane(MachinePane):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self.jobs: Mapping[str, Sequence[ShownNode]] = {}
+
+    def take(self, jobs: Mapping[str, Sequence[ShownNode]], width: int) -> None:
+        """The nodes of the open session's jobs, by stage; the pane is there only if one of them says something."""
+        self.jobs = {stage: nodes for stage, nodes in jobs.items() if nodes}
+        self.display = bool(self.jobs)
+        self.styles.height = self.lines_wanted(width) + FRAME
 
     def lines_wanted(self, width: int) -> int:
         """Lines that it would fill, no more than `MOST_LINES`; 0: there is no node."""

@@ -91,7 +91,7 @@ class SystemScreen(ModeScreen):
         self.query_one(GpusPane).leaks = machine.leaks
         self.query_one(TreePane).note = self._nobody()
         self._show_trackers()
-        self._show_nodes()
+        self.query_one(NodesPane).take(machine.nodes, self.size.width - 4)
         self._arrange()
         curves = machine.curves()
         for pane in self.query(MachinePane):
@@ -106,13 +106,6 @@ class SystemScreen(ModeScreen):
         pane.session = view.folder.id if view is not None else ""
         pane.display = bool(pane.documents)
         pane.styles.height = min(MOST_TRACKERS, len(pane.documents)) + FRAME
-
-    def _show_nodes(self) -> None:
-        """The nodes of the open session's jobs; the pane is there only if one of them says something."""
-        pane = self.query_one(NodesPane)
-        pane.jobs = {stage: nodes for stage, nodes in self.host.machine.nodes.items() if nodes}
-        pane.display = bool(pane.jobs)
-        pane.styles.height = pane.lines_wanted(self.size.width - 4) + FRAME
 
     def _nobody(self) -> str:
         """Why there is no process to show."""
