@@ -25,7 +25,8 @@ _UNFINISHED_STARTS = (".tmp", "tmp-checkpoint-")
 _UNFINISHED_ENDS = (".tmp", ".temp", ".part", ".partial", "-tmp")
 """Names of files and folders that a save writes before it renames them.
 
-safetensors: `.tmpDWqDtq`, orbax: `3.orbax-checkpoint-tmp`, transformers: `tmp-checkpoint-500`. One that is left was cut.
+safetensors: `.tmpDWqDtq`, orbax: `3.orbax-checkpoint-tmp`, transformers: `tmp-checkpoint-500`. One that is left is
+not whole.
 """
 
 _MOST_ENTRIES = 50_000
@@ -86,7 +87,8 @@ def _ordered_at(attempt: AttemptFolder, ordered: str) -> float | None:
 def _newest(folder: Path) -> float | None:
     """The latest change of a file in it, at any depth: written, renamed or linked into place. Raises OSError.
 
-    What a save has not renamed yet is none. A folder without files has none, nor has one with more entries than can be looked at in a moment.
+    What a save has not renamed yet is none. A folder without files has none, nor has one with more entries than can be
+    looked at in a moment.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     files = files_below(folder, _MOST_ENTRIES, deadline, enters=lambda name, _depth: not _is_unfinished(name))
