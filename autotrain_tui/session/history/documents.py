@@ -5,6 +5,7 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,8 @@ def _shared_parameters(session: Session) -> Json:
     }
 
 
-def show(view: View) -> Json:
-    """The document of `show --json`."""
+def show(view: View, stages: Sequence[Stage] | None = None) -> Json:
+    """The document of `show --json`; with these `stages` instead of all, for who has the others already."""
     session = view.session
     owner = view.owner
     return {
@@ -119,7 +120,7 @@ def show(view: View) -> Json:
         "unrecorded": msgspec.to_builtins(view.unrecorded) if view.unrecorded is not None else None,
         "unread": view.unread,
         "warning": view.warning,
-        "stages": [_stage(view, stage) for stage in session.stages],
+        "stages": [stage_document(view, stage) for stage in (session.stages if stages is None else stages)],
         "alerts": [alert_document(alert) for alert in session.alerts],
         "problems": list(view.problems),
         "trackers": tracker_documents(view.folder),
@@ -134,7 +135,8 @@ def stage_estimate(view: View, stage: Stage) -> tuple[float | None, str]:
     return round(stage.elapsed(view.mono) + live.eta_seconds, 3), "live"
 
 
-def _stage(view: View, stage: Stage) -> Json:
+def stage_document(view: View, stage: Stage) -> Json:
+    """A stage in the document of `show --json`."""
     live = view.live.get(stage.name)
     seconds, source = stage_estimate(view, stage)
     best = best_place(view, stage)

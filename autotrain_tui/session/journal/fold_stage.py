@@ -6,6 +6,7 @@ Every function returns the session after its event, or raises IllegalMoveError i
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import intern
 from types import MappingProxyType
 from typing import Any
 
@@ -134,7 +135,7 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
     attempt = st.Attempt(
         number=event.attempt,
         folder=event.folder,
-        command=tuple(event.command),
+        command=tuple(map(intern, event.command)),  # the words of thousands of stages are mostly the same
         params=event.params,
         resume=event.resume,
         started=event.time,

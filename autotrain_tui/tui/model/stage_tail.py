@@ -79,6 +79,7 @@ class StageTail:
                         return changed
                 if ended:
                     changed = self._add_final(attempt) or changed
+                    self._tail = None  # a session may have thousands of stages that have ended
             if sampled:
                 self._sampled.add(attempt.number)
             self._ended = ended

@@ -28,6 +28,7 @@ from autotrain_tui.web.reading.gauge_tail import gauge_cards, gauges_since, rece
 from autotrain_tui.web.reading.log_window import attempt_log, line_documents, log_of
 from autotrain_tui.web.reading.safe_text import safe, safe_document
 from autotrain_tui.web.reading.session_texts import session_texts
+from autotrain_tui.web.reading.stage_documents import StageDocuments
 from autotrain_tui.web.reading.stream_cursor import StreamCursor
 
 __all__ = ["Frames", "StateVersions", "merge_patch", "news_since", "present_cursor"]
@@ -42,14 +43,17 @@ _VERSIONS = 8
 
 
 class StateVersions:
-    """The last states of a session by their hash, from which patches are made."""
+    """The last states of a session by their hash, from which patches are made. What is equal in them is kept once."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Json] = OrderedDict()
+        self.stages = StageDocuments()
 
     def add(self, document: Json) -> str:
         """Keep a state; its hash."""
         key = f"{zlib.crc32(msgspec.json.encode(document)):08x}"
+        if self._kept:
+            document = _shared(document, next(reversed(self._kept.values())))
         self._kept[key] = document
         while len(self._kept) > _VERSIONS:
             self._kept.popitem(last=False)
@@ -60,11 +64,24 @@ class StateVersions:
         return self._kept.get(key)
 
 
+def _shared(after: Any, before: Any) -> Any:  # JSON values
+    """What came after, with what is equal in what was before: a thousand ended stages stand once in all versions."""
+    if after is before:
+        return before
+    if isinstance(after, dict) and isinstance(before, dict):
+        inner = {name: _shared(value, before[name]) if name in before else value for name, value in after.items()}
+        same = inner.keys() == before.keys() and all(inner[name] is before[name] for name in before)
+        return before if same else inner
+    return before if type(after) is type(before) and after == before else after
+
+
 def merge_patch(before: Json, after: Json) -> Json:
     """The RFC 7396 patch that makes `after` of `before`; null removes a key (a value that is null is left out)."""
     patch: Json = {name: None for name in before if name not in after}
     for name, value in after.items():
         old = before.get(name)
+        if value is old and name in before:
+            continue
         if isinstance(value, dict) and isinstance(old, dict):
             if inner := merge_patch(old, value):
                 patch[name] = inner
@@ -98,7 +115,7 @@ def news_since(view: View, cursor: StreamCursor, versions: StateVersions) -> Fra
 
 
 def _events(view: View, cursor: StreamCursor, versions: StateVersions) -> Iterator[tuple[str, Json, StreamCursor]]:
-    document = _state(view)
+    document = _state(view, versions.stages)
     key = versions.add(document)
     if key != cursor.state:
         before = versions.get(cursor.state)
@@ -122,12 +139,11 @@ def _events(view: View, cursor: StreamCursor, versions: StateVersions) -> Iterat
         )
 
 
-def _state(view: View) -> Json:
-    document: Json = safe_document(show(view))
-    for stage in document["stages"]:
-        stage["trials"] = {trial["name"]: trial for trial in stage["trials"]}
-    document["stages"] = {stage["name"]: stage for stage in document["stages"]}
-    document["shown"] = session_texts(view)
+def _state(view: View, stages: StageDocuments) -> Json:
+    document: Json = safe_document(show(view, ()))
+    known = [stages.of(view, stage) for stage in view.session.stages]
+    document["stages"] = {each.document["name"]: each.document for each in known}
+    document["shown"] = session_texts(view, {each.name: each.texts for each in known})
     return document
 
 

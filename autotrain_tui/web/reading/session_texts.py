@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -28,8 +29,8 @@ _MOST_LINES = 20
 _MOST_PROBLEMS = 3
 
 
-def session_texts(view: View) -> Json:
-    """The header, the stages and the last error of a session as texts.
+def session_texts(view: View, stages: Mapping[str, Json] | None = None) -> Json:
+    """The header, the stages and the last error of a session as texts; `stages` are used if they are known already.
 
     `progress` and the stages' `percent` are 0 to 100 or null, `until` is UTC (ISO 8601) or null.
     """
@@ -52,7 +53,7 @@ def session_texts(view: View) -> Json:
         else None,
         "progress": _progress(view, left),
         "headline": _headline(view),
-        "stages": {stage.name: _stage(view, stage) for stage in session.stages},
+        "stages": stages if stages is not None else {stage.name: stage_texts(view, stage) for stage in session.stages},
         "error": _error(view),
     }
 
@@ -128,7 +129,8 @@ def _headline(view: View) -> str:
     return f"{safe(name)} {fmt.value(last)} · best {fmt.value(best.value)} {fmt.place(best.step, best.epoch)}".rstrip()
 
 
-def _stage(view: View, stage: Stage) -> Json:
+def stage_texts(view: View, stage: Stage) -> Json:
+    """A stage of the list as texts."""
     style = stage_style(stage)
     fraction = _fraction(view, stage)
     return {
