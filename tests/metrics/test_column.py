@@ -6,6 +6,7 @@ import gc
 import random
 from array import array
 from bisect import bisect_left, bisect_right
+from functools import cache
 
 import pytest
 
@@ -17,13 +18,21 @@ from autotrain_tui.metrics.curves.series import Series
 COUNT = 60_000
 
 
+@cache
 def climbing(count: int = COUNT) -> list[float]:
-    """Places that never go back, with repeats and jumps."""
+    """Places that never go back, with repeats and jumps; made once, so that no test may change them."""
     rng, at, found = random.Random(3), 0.0, []
     for _ in range(count):
         at += rng.choice([0.0, 1.0, 1.0, 50.0])
         found.append(at)
     return found
+
+
+@cache
+def noise(count: int) -> list[float]:
+    """Values of a normal distribution; made once, as `climbing` is."""
+    rng = random.Random(7)
+    return [rng.gauss(0, 1) for _ in range(count)]
 
 
 def filled(values: list[float], part: int = 997) -> Column:
@@ -102,8 +111,7 @@ def test_a_long_series_is_drawn_truly(axis: str, monkeypatch: pytest.MonkeyPatch
     """Each column of a drawing has the first, least, greatest and last value of its points, at any zoom; where columns
     hold many points, an edge is off by less than a block.
     """
-    rng = random.Random(7)
-    values = [rng.gauss(0, 1) for _ in range(COUNT * 5)]
+    values = noise(COUNT * 5)
     steps = climbing(COUNT * 5)
     long, short = Series("a"), Series("a")
     for series, limit in ((short, 1 << 60), (long, SPILL_FROM)):

@@ -16,8 +16,9 @@ from autotrain_tui.tui.widgets.line import width_of
 
 def curve(points, colour="curve-1"):
     series = Series("loss")
-    for at, value in points:
-        series.append(value, at)
+    if points:
+        times, values = zip(*points, strict=True)
+        series.extend(values, times, [None] * len(values), [None] * len(values))
     return Curve(series, 0.0, colour)
 
 
