@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import collections
 import functools
 import importlib
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source import nodes, tree
+from tests.support.source import definitions
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "autotrain_tui"
@@ -49,23 +48,20 @@ def test_class_names_that_occur_twice_are_listed() -> None:
     """A class name means one thing in the package: few occur twice, and each of them has one role."""
     places: dict[str, list[str]] = collections.defaultdict(list)
     for path in FILES:
-        for node in nodes(path):
-            if isinstance(node, ast.ClassDef):
-                places[node.name].append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+        for each in definitions(path):
+            if each.is_class:
+                places[each.name].append(f"{path.relative_to(PACKAGE)}:{each.line}")
     twice = {name: where for name, where in places.items() if len(where) > 1}
     assert set(twice) == set(CLASS_NAMES_TWICE), twice
     assert len(CLASS_NAMES_TWICE) <= MOST_CLASS_NAMES_TWICE
 
 
-def written_methods() -> dict[tuple[str, str], set[str]]:
+def written_methods() -> dict[tuple[str, str], frozenset[str]]:
     """(module, class) → the names of the methods that its source has."""
-    found: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str], frozenset[str]] = {}
     for path in FILES:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for node in tree(path).body:
-            if isinstance(node, ast.ClassDef):
-                functions = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
-                found[module, node.name] = {part.name for part in functions}
+        found |= {(module, each.name): each.methods for each in definitions(path) if each.is_class and each.on_top}
     return found
 
 
@@ -97,11 +93,9 @@ def lengths() -> dict[str, tuple[int, int]]:
     for path in FILES:
         name, text = str(path.relative_to(PACKAGE)), path.read_text()
         found[name] = (len(text.splitlines()), 300)
-        for node in nodes(path):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                most = 300 if isinstance(node, ast.ClassDef) else 60
-                length = (node.end_lineno or 0) - node.lineno + 1
-                found[f"{name}:{node.name}"] = max(found.get(f"{name}:{node.name}", (0, 0)), (length, most))
+        for each in definitions(path):
+            most = 300 if each.is_class else 60
+            found[f"{name}:{each.name}"] = max(found.get(f"{name}:{each.name}", (0, 0)), (each.lines, most))
     return found
 
 
@@ -233,15 +227,25 @@ def texts() -> dict[Path, str]:
     return {path: path.read_text() for path in SOURCES}
 
 
+@functools.cache
+def lines_with_old_words() -> list[tuple[str, str]]:
+    """File and number, and the text of every line with the letters of a word of DIALECT, in any case and place."""
+    letters = re.compile("|".join(DIALECT))
+    return [
+        (f"{path.relative_to(ROOT)}:{number}", line)
+        for path, text in texts().items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if letters.search(line.lower())
+    ]
+
+
 @pytest.mark.parametrize("word", sorted(DIALECT))
 def test_no_word_of_our_own_where_the_field_has_one(word: str) -> None:
     """A word of the old dialect is in no name, comment, message or page of the repository."""
     pattern = re.compile(ORDINARY.get(word, r"(?!)"), re.IGNORECASE)
     seen = [
-        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for path, text in texts().items()
-        if word in text.lower()
-        for number, line in enumerate(text.splitlines(), 1)
+        f"{place}: {line.strip()}"
+        for place, line in lines_with_old_words()
         if word in line.lower() and not pattern.search(line)
         if any(word in name_parts(name) for name in re.findall(r"[A-Za-z]+", line))
     ]
@@ -252,10 +256,7 @@ def test_no_old_name_is_defined() -> None:
     """No module or class has an old name, alone or behind an underscore, and no function one of the nouns among them."""
     seen = []
     for path in FILES:
-        names = [(1, path.stem, True)]
-        for node in nodes(path):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                names += [(node.lineno, node.name, isinstance(node, ast.ClassDef))]
+        names = [(1, path.stem, True), *((each.line, each.name, each.is_class) for each in definitions(path))]
         for number, name, noun in names:
             bare = name.strip("_").lower()
             if bare in (OLD_NAMES if noun else OLD_FUNCTIONS):

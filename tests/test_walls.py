@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source import nodes, tree
+from tests.support.source import import_statements
 
 PACKAGE = Path(__file__).parent.parent / "autotrain_tui"
 
@@ -128,10 +128,10 @@ def folder_of(module: str) -> str:
 def imports(path: Path) -> tuple[tuple[int, str], ...]:
     """Line and full name of every import of a file, in functions and for the type checker too."""
     found: list[tuple[int, str]] = []
-    for node in nodes(path):
+    for node in import_statements(path):
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path}:{node.lineno}: relative import"
             full = [f"{node.module}.{alias.name}" for alias in node.names]
             modules = {name for name in full if name.removeprefix("autotrain_tui.") in MODULES}
@@ -218,7 +218,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 def test_the_package_resolves_its_api_by_name() -> None:
     """The one import of the package's `__init__` that runs finds `api` by its name, on first use."""
-    body = tree(MODULES[""]).body
+    body = ast.parse(MODULES[""].read_text()).body
     running = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     assert [ast.unparse(node) for node in running] == ["from __future__ import annotations"]
     assert 'import_module(f"{__name__}.api")' in MODULES[""].read_text()
