@@ -31,11 +31,16 @@ def line(number: int) -> bytes:
     return b"line %010d\n" % number
 
 
+TEXT = b"".join(map(line, range(COUNT)))
+SEVENS = [number for number in range(COUNT) if b"7" in line(number)]
+"""The numbers of the lines with a 7."""
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     """Four blocks of lines of 16 bytes."""
     path = tmp_path / "log"
-    path.write_bytes(b"".join(map(line, range(COUNT))))
+    path.write_bytes(TEXT)
     return path
 
 
@@ -107,7 +112,7 @@ def test_a_search_forgets_what_is_gone(log: Path, head: int) -> None:
         pass
     drop(log, head)
     file.refresh()
-    wanted = [number * LINE for number in range(head // LINE, COUNT) if b"7" in line(number)]
+    wanted = [number * LINE for number in SEVENS if number >= head // LINE]
     assert [at for at in scan.after(0) if isinstance(at, int)] == wanted
     assert not scan.complete
     while scan.step():

@@ -76,10 +76,11 @@ BAD: dict[str, tuple[Behaviour, str, int]] = {
 def test_a_bad_receiver_is_told_and_never_waited_for(case: str) -> None:
     """What is wrong is one sentence without the URL; each try ends in time, and only what may pass is tried again."""
     behave, words, tries = BAD[case]
+    seconds = TRY_SECONDS if behave in (never, drips) else 30  # on a busy machine the others too take their time
     with receiver(behave) as (url, requests):
         began = time.monotonic()
-        found = deliver(url, MESSAGE, try_seconds=TRY_SECONDS)
-        assert time.monotonic() - began < tries * TRY_SECONDS + 10
+        found = deliver(url, MESSAGE, try_seconds=seconds)
+        assert time.monotonic() - began < tries * seconds + 10
         assert not found.good
         assert words in found.answer
         assert (found.tries, len(requests)) == (tries, tries)
