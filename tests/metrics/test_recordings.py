@@ -16,7 +16,7 @@ COMPLETE = {
     "fastai", "ignite", "keras_bar", "keras_bar_pty", "keras_lines", "lightning_rich", "lightning_rich_pty", "lightning_tqdm",
     "sklearn_hgb", "skorch", "tqdm_ascii", "tqdm_nested", "tqdm_nested_pty", "transformers_trainer", "transformers_trainer_4",
     "trl_sft", "tqdm_described", "tqdm_epochs", "keras_outputs_bar", "keras_outputs_lines", "lightning_slashes_narrow_pty",
-    "transformers_tokens", "rich_report",
+    "transformers_tokens", "rich_report", "poutyne_lines",
 }  # fmt: skip
 
 

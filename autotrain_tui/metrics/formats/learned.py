@@ -49,6 +49,7 @@ _TOLD_BEFORE = lazy_pattern(  # `Iteration No: 3`; `After 10, recommendation is 
     r"\s*$",
     re.ASCII | re.IGNORECASE,
 )
+_COUNTS_DOWN = (" remaining", " left", " to go")
 _FRACTION = lazy_pattern(r"[.eE]|nan|inf", re.IGNORECASE)
 
 
@@ -118,6 +119,8 @@ def _counters(text: str, slots: list[NumberSlot]) -> list[Counter]:
         rank = _rank(name, slot, first=i == 0)
         if rank == _BARE and (told := _TOLD_BEFORE.search(text, 0, slot.value[0])) is not None:
             rank = 0 if told["axis"] else _TOLD if text[slot.value[1] : slot.value[1] + 1] == "," else rank
+        elif rank == _BARE and text.startswith(_COUNTS_DOWN, slot.value[1]):
+            rank = _TOLD  # `59 remaining budget and 0 running jobs`
         if rank is not None:
             begin = slot.value[0]
             found.append(Counter((begin, begin + len(value)), slot.of, rank))

@@ -170,8 +170,7 @@ class TableRow:
     def _far_table(self, state: State) -> Table | None:
         """The table of a row with empty cells, or one whose heading other lines keep apart from it."""
         for heading in (*state.before(_FAR), state.table_heading):
-            names = cells_above(heading, self.cells)
-            table = _columns_of(b"   ".join(names), None, len(names)) if names else None
+            table = _under_names(heading, self.cells)
             if table is not None and table.certain:
                 state.table_heading = heading
                 return table
@@ -190,8 +189,16 @@ def _table_below(above: list[bytes], cells: tuple[Span, ...], separator: str) ->
     words = _HEADING_WORD.findall(heading)
     if len(set(words)) == len(words):
         higher = []  # they only tell apart names that occur twice
+    if not separator and spans is None and (table := _under_names(heading, cells)) is not None:
+        return table
     table = _columns_of(heading, spans, count, separator, tuple(higher))
     return table if table is not None or separator or spans is not None else _aligned(heading, cells)
+
+
+def _under_names(heading: bytes, cells: tuple[Span, ...]) -> Table | None:
+    """The table of a row whose cells begin where the heading's names do, some of which may be over none."""
+    names = cells_above(heading, cells)
+    return _columns_of(b"   ".join(names), None, len(names)) if names else None
 
 
 def _place(cell: bytes) -> float:

@@ -192,7 +192,7 @@ class LearnedLine:
         if not self.candidates:
             shape.count += 1
             shape.see_counts(counts)
-            table.moves += shape.count > 1 and shape.counting(self._ranks) is not None
+            table.moves += shape.count > 1 and (shape.counting(self._ranks) is not None or shape.counts_down)
             return
         row = HeldRow(self._values_of(line), counts, step, epoch)
         fresh = shape.see(row, table.moves)

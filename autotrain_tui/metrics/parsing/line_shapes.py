@@ -156,6 +156,12 @@ class LineShape:
         return best
 
     @property
+    def counts_down(self) -> bool:
+        """Whether a number of the line counts what is left."""
+        pairs = zip(self._ups, self._downs, strict=True)
+        return any(downs >= BELIEVED_AFTER - 1 and 4 * ups <= downs for ups, downs in pairs)
+
+    @property
     def counted_nearby(self) -> bool:
         """Whether something else counted on between the times that the shape was seen."""
         return self._moves >= BELIEVED_AFTER - 1
