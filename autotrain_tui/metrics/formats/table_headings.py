@@ -11,13 +11,27 @@ from collections.abc import Sequence
 
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Span
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, words_of
+from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 
-__all__ = ["LINE", "RULE", "THICK", "aligned_spans", "cells_above", "heading_cells", "split_cells", "told_apart"]
+__all__ = [
+    "LINE",
+    "RULE",
+    "THICK",
+    "aligned_spans",
+    "cells_above",
+    "heading_cells",
+    "may_be_series",
+    "split_cells",
+    "told_apart",
+]
 
 RULE = lazy_pattern(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
 LINE, THICK = "\xe2\x94\x82", "\xe2\x94\x83"  # drawn lines between cells: UTF-8 as latin-1 reads it
 _GAP = lazy_pattern(rb"\S+(?: \S+)*")
 _GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
+_SPREAD = frozenset({"min", "max", "std", "sd"})  # alone, beside an average, or of something: `max_fitness`, `f_min`
+_FIGURES = _SPREAD | {"best", "worst"}
 _SURE_CELLS = 4  # that begin where their names do
 _WORD = lazy_pattern(rb"\S+")
 
@@ -106,3 +120,18 @@ def split_cells(text: str, separator: str) -> list[Span]:
             if len(spans) > 1 and spans[edge][0] == spans[edge][1]:
                 spans.pop(edge)
     return spans
+
+
+def may_be_series(name: str, kind: LabelKind) -> bool:
+    """Whether a column's name can be a series'; one that the table cut (`learni...`) is not known."""
+    if not name[:1].isalpha() or name.endswith(("...", "\xe2\x80\xa6", "~")):
+        return False
+    if kind is LabelKind.METRIC or kind is LabelKind.WEAK:
+        return True
+    if role_of(name) in {NameRole.FREE, NameRole.RATE, NameRole.KNOWN}:
+        return True
+    words = words_of(name)
+    others = (
+        words[1:] if words and words[0] in _FIGURES else words[:-1] if words[-1:] and words[-1] in _SPREAD else None
+    )
+    return others is not None and all(role_of(word) in {NameRole.FREE, NameRole.KNOWN} for word in others)

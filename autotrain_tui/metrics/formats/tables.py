@@ -29,14 +29,14 @@ from autotrain_tui.metrics.formats.table_headings import (
     aligned_spans,
     cells_above,
     heading_cells,
+    may_be_series,
     split_cells,
     told_apart,
 )
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
-from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of, words_of
+from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table
-from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 
 __all__ = ["FASTAI", "columns_of", "find"]
 
@@ -67,8 +67,6 @@ _AXIS = lazy_pattern(
     r"|no\.?|update|call|eval|evaluation|game|episodes?|k)\.?",
     re.IGNORECASE,
 )
-_SPREAD = frozenset({"min", "max", "std", "sd"})  # alone, beside an average, or of something: `max_fitness`, `f_min`
-_FIGURES = _SPREAD | {"best", "worst"}
 _EDGES = b" |\xe2\x94\x82\x83"
 _SIGNS = frozenset("+-*")
 _EMPTY_CELL = b" " * 12
@@ -238,7 +236,7 @@ def columns_of(
             unsure.append(True)
             continue
         known = kind is LabelKind.METRIC or kind is LabelKind.WEAK
-        names.append(printed[i] if _may_be_series(text, kind) else None)
+        names.append(printed[i] if may_be_series(text, kind) else None)
         unsure.append(not known)
     if epoch is None and step is None:
         return None
@@ -255,21 +253,6 @@ def _aligned(heading: bytes, cells: tuple[Span, ...]) -> Table | None:
     spans = aligned_spans(heading, cells)
     table = columns_of(heading, spans, len(cells)) if spans is not None else None
     return None if table is None else msgspec.structs.replace(table, certain=False)
-
-
-def _may_be_series(name: str, kind: LabelKind) -> bool:
-    """Whether a column's name can be a series'; one that the table cut (`learni...`) is not known."""
-    if not name[:1].isalpha() or name.endswith(("...", "\xe2\x80\xa6", "~")):
-        return False
-    if kind is LabelKind.METRIC or kind is LabelKind.WEAK:
-        return True
-    if role_of(name) in {NameRole.FREE, NameRole.RATE, NameRole.KNOWN}:
-        return True
-    words = words_of(name)
-    others = (
-        words[1:] if words and words[0] in _FIGURES else words[:-1] if words[-1:] and words[-1] in _SPREAD else None
-    )
-    return others is not None and all(role_of(word) in {NameRole.FREE, NameRole.KNOWN} for word in others)
 
 
 def _frame(cells: list[bytes]) -> Table | None:
