@@ -10,7 +10,7 @@ from typing import NamedTuple
 from autotrain_tui.tui.charts.dot_canvas import DotCanvas
 from autotrain_tui.tui.widgets.line import Line, level, line
 
-__all__ = ["SECONDS", "TimeScale", "area_chart", "fitting_scale", "recent", "samples_of_column"]
+__all__ = ["SECONDS", "TimeScale", "area_chart", "fitting_scale", "recent", "samples_of_column", "stretched_chart"]
 
 _COLLECTING = " collecting"
 """Stands in a chart of several rows until half of it is there."""
@@ -107,6 +107,13 @@ def area_chart(
         if len(text) >= len(_COLLECTING) and not text[: len(_COLLECTING)].strip():
             lines[-1] = line((_COLLECTING, "faint"), (text[len(_COLLECTING) :], token), *rest)
     return lines
+
+
+def stretched_chart(
+    values: Sequence[float | None], width: int, height: int, top: float | None = 100.0, colour: str = ""
+) -> list[Line]:
+    """As `area_chart`, at the scale at which the values that there are fill it."""
+    return area_chart(values, width, height, top, colour, scale=fitting_scale(len(values), 2 * max(1, width)))
 
 
 def _spans(columns: Sequence[float | None], top: float, rows: int) -> Iterator[tuple[int, int, int]]:

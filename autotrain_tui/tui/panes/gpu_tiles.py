@@ -11,7 +11,7 @@ from autotrain_tui.gauges.history import gpu_key
 from autotrain_tui.gauges.sample import GpuSample, Leak, StageShare
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.area_chart import area_chart
+from autotrain_tui.tui.charts.area_chart import stretched_chart
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
 from autotrain_tui.tui.widgets.line import (
     EMPTY,
@@ -123,7 +123,7 @@ def gpu_line(gpu: GpuSample, curves: Curves, shares: Shares, width: int) -> Line
         end = line(*end, (right(fmt.size(held) if held else "", 10), "accent"))
     bar = 10 if width >= 70 else 6
     room = max(0, min(60, width - 6 - 6 - bar - 2 - sum(len(text) for text, _ in end)))
-    past = area_chart(curves.get(f"{gpu_key(gpu)}.use", ()), room, 1)[0] if room else ()
+    past = stretched_chart(curves.get(f"{gpu_key(gpu)}.use", ()), room, 1)[0] if room else ()
     return spread(
         line(
             *head,
@@ -174,18 +174,20 @@ def gpu_tile(gpu: GpuSample, curves: Curves, shares: Shares, width: int, height:
                 width,
             )
         )
-        lines += area_chart(use, width, of_use, colour="gauge")
+        lines += stretched_chart(use, width, of_use, colour="gauge")
     else:
         lines.append(
             spread(
-                line(("use  ", "muted"), right(fmt.percent(gpu.utilisation), 5), " ", *area_chart(use, beside, 1)[0]),
+                line(
+                    ("use  ", "muted"), right(fmt.percent(gpu.utilisation), 5), " ", *stretched_chart(use, beside, 1)[0]
+                ),
                 line(heat),
                 width,
             )
         )
     lines.append(line(("mem  ", "muted"), *meter(share, bar, colour), " ", memory))
     if of_memory:
-        lines += area_chart(curves.get(f"{key}.memory", ()), width, of_memory, gpu.memory_total or None)
+        lines += stretched_chart(curves.get(f"{key}.memory", ()), width, of_memory, gpu.memory_total or None)
     lines += small
     lines.append(_last(gpu, shares, width, power="" if of_use else power))
     return [cut(each, width) for each in lines]
@@ -199,7 +201,7 @@ def _small_curves(gpu: GpuSample, curves: Curves, width: int) -> list[Line]:
             (f"{label} ", "muted"),
             right(text, 11),
             " ",
-            *area_chart(curves.get(f"{key}.{name}", ()), width - 17, 1, top)[0],
+            *stretched_chart(curves.get(f"{key}.{name}", ()), width - 17, 1, top)[0],
         )
         for label, text, name, top in (
             ("temp", _heat(gpu), "temperature", 100.0),

@@ -12,6 +12,7 @@ from autotrain_tui.tui.screens.system.arrangement import (
     DETAIL,
     FRAME,
     ListsShown,
+    both_fit,
     heights,
     lists_shown,
     share_lists,
@@ -42,11 +43,15 @@ def arrange(screen: ModeScreen, sample: MachineSample, processes: MachineProcess
     stages = sum(len(share.processes) + 1 for share in sample.stages.values())
     listed = (processes.count or _SOME_PROCESSES) + (DETAIL if processes.opened is not None else 0)
     wanted = max(stages, listed) if width >= BESIDE_WIDTH else listed + (stages + 1 + FRAME if stages else 0)
-    share = partial(heights, room, width, len(sample.gpu.gpus), lost, charts=lines_to_fill(sample, width))
-    parts = share(wanted)
+    share = partial(heights, room, width, len(sample.gpu.gpus), lost)
+    charts = lines_to_fill(sample, width)
+    parts = share(wanted, charts=charts)
+    if stages and not both_fit(parts[2], width, stages):
+        low = share(wanted, charts=0)
+        parts = low if both_fit(low[2], width, stages) else parts
     shown = lists_shown(parts[2], width, stages, turns)
     if shown == "stages":  # the charts take the lines that the trees do not need
-        parts = share(stages)
+        parts = share(stages, charts=charts)
     for pane, height in zip(("#gpus", "#middle", "#lower"), parts, strict=True):
         screen.query_one(pane).styles.height = height
     _arrange_charts(screen, sample, width, parts[1])

@@ -6,7 +6,17 @@ from typing import Literal, NamedTuple
 
 from autotrain_tui.tui.panes.gpu_tiles import tiles_high
 
-__all__ = ["BESIDE_WIDTH", "DETAIL", "FRAME", "Lists", "ListsShown", "heights", "lists_shown", "share_lists"]
+__all__ = [
+    "BESIDE_WIDTH",
+    "DETAIL",
+    "FRAME",
+    "Lists",
+    "ListsShown",
+    "both_fit",
+    "heights",
+    "lists_shown",
+    "share_lists",
+]
 
 FRAME = 2
 BESIDE_WIDTH = 180
@@ -50,14 +60,16 @@ def heights(
     return tiles, middle + left, lower
 
 
-def lists_shown(lower: int, width: int, stages: int, turns: int) -> ListsShown:
-    """Which lists stand in `lower` lines; `stages` lines would hold the stages' trees, `turns`: how often a person has
-    asked for the next choice.
-    """
-    choices: tuple[ListsShown, ...] = ("stages", "machine") if stages else ("machine", "stages")
+def both_fit(lower: int, width: int, stages: int) -> bool:
+    """Whether the stages' trees, which `stages` lines would hold, and the machine's list have room in `lower` lines."""
     tree = min(stages + 1 + FRAME, lower // 2)
-    above = lower - tree >= _LIST and tree >= min(_TREE, stages + 1 + FRAME)
-    if stages and (above or width >= BESIDE_WIDTH):
+    return width >= BESIDE_WIDTH or (lower - tree >= _LIST and tree >= min(_TREE, stages + 1 + FRAME))
+
+
+def lists_shown(lower: int, width: int, stages: int, turns: int) -> ListsShown:
+    """Which lists stand in `lower` lines; `stages` as above, `turns`: how often a person asked for the next choice."""
+    choices: tuple[ListsShown, ...] = ("stages", "machine") if stages else ("machine", "stages")
+    if stages and both_fit(lower, width, stages):
         choices = ("both", "machine", "stages")
     return choices[turns % len(choices)]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from autotrain_tui.gauges.sample import ProcessSample
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.area_chart import area_chart, fitting_scale
+from autotrain_tui.tui.charts.area_chart import stretched_chart
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.screens.system.process_lines import STATES, ListedProcess, command_words
 from autotrain_tui.tui.screens.system.process_table import tree_lines
@@ -96,8 +96,7 @@ def process_detail(detail: ProcessDetail, width: int, height: int) -> list[Line]
 
 
 def _chart(values: Sequence[float | None], width: int, rows: int, top: float, colour: str = "") -> list[Line]:
-    scale = fitting_scale(len(values), 2 * max(1, width - 2))
-    return [line(" ", *each) for each in area_chart(values, width - 2, max(0, rows), top, colour, scale=scale)]
+    return [line(" ", *each) for each in stretched_chart(values, width - 2, max(0, rows), top, colour)]
 
 
 class ProcessPane(MachinePane):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from autotrain_tui.gauges.sample import CpuSample, MachineSample
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
-from autotrain_tui.tui.charts.area_chart import TimeScale, area_chart, fitting_scale
+from autotrain_tui.tui.charts.area_chart import TimeScale, fitting_scale, stretched_chart
 from autotrain_tui.tui.charts.dot_canvas import ASCII, chosen_dots
 from autotrain_tui.tui.model.machine_history import core_key
 from autotrain_tui.tui.panes.machine_pane import Curves, MachinePane
@@ -90,7 +90,7 @@ def core_lines(cores: Sequence[float], width: int, height: int, curves: Curves |
 
 def _core(number: int, share: float, curves: Curves, width: int, height: int) -> list[Line]:
     """One core in `height` lines: its number, its recent use, its use now."""
-    past = _chart(curves.get(core_key(number), (share,)), max(1, width - 8), height)
+    past = stretched_chart(curves.get(core_key(number), (share,)), max(1, width - 8), height)
     first = ((right(str(number), 3), "muted"), (right(f"{share:.0f}", 4), level(share) if share >= 80 else ""))
     return [
         line(first[0] if not row else " " * 3, " ", *part, first[1] if not row else "") for row, part in enumerate(past)
@@ -99,11 +99,6 @@ def _core(number: int, share: float, curves: Curves, width: int, height: int) ->
 
 def _scale(past: Sequence[float | None], width: int) -> TimeScale:
     return fitting_scale(len(past), 2 * width)
-
-
-def _chart(past: Sequence[float | None], width: int, height: int, top: float | None = 100.0) -> list[Line]:
-    """The recent values, at the scale that fills a chart that has only a few."""
-    return area_chart(past, width, height, top, scale=_scale(past, max(1, width)))
 
 
 def _span(past: Sequence[float | None], width: int) -> str:
@@ -119,9 +114,9 @@ def _all_cores(cpu: CpuSample, past: Sequence[float | None], width: int, height:
     """The use of all cores in `height` lines: a big number where it fits, and its past beside it."""
     if height < BIG_HEIGHT or width < _BIG_FROM:
         now = line((right(fmt.percent(cpu.percent), 5), "bold"), " ")
-        chart = _chart(past, max(1, width - 6), height)
+        chart = stretched_chart(past, max(1, width - 6), height)
         return [line(*(now if not row else line(" " * 6)), *each) for row, each in enumerate(chart)]
-    chart = _chart(past, width - _BIG, height)
+    chart = stretched_chart(past, width - _BIG, height)
     beside = big_number(cpu.percent, "%", 3, level(cpu.percent or 0.0), plain=chosen_dots() is ASCII)
     beside.append(line((f"of {cpu.count} core{'s' if cpu.count != 1 else ''}", "muted")))
     beside.append(line((f"in {_span(past, width - _BIG)}", "faint")))
@@ -154,12 +149,15 @@ class CoresPane(MachinePane, can_focus=True):
         high = min(most, height - len(least))
         if high < 1:
             now = line(" ", (right(fmt.percent(cpu.percent), 5), "bold"))
-            return [line(*now, " ", *_chart(past, max(0, width - 8), 1)[0]), *(line(" ", *each) for each in least)]
+            return [
+                line(*now, " ", *stretched_chart(past, max(0, width - 8), 1)[0]),
+                *(line(" ", *each) for each in least),
+            ]
         lines = _indented(_all_cores(cpu, past, inner, high))
         lines += _indented(core_lines(cpu.cores, inner, height - high, self.curves))
         spare = height - len(lines) - 2
         if spare >= 1 and cpu.load is not None:
-            load = _chart(self.curves.get("load", ()), inner, min(_MOST_ROWS, spare), None)
+            load = stretched_chart(self.curves.get("load", ()), inner, min(_MOST_ROWS, spare), None)
             lines += [EMPTY, line(f" {cpu.load[0]:.1f}", ("  load, a minute's mean", "muted")), *_indented(load)]
         return lines
 
@@ -194,7 +192,7 @@ def traffic_lines(sample: MachineSample, curves: Curves, width: int, height: int
         extra, rest, of_memory = min(_MOST_ROWS, extra), 0, min(_MOST_ROWS, of_memory)
     lines = list(memory)
     if of_memory and sample.memory is not None:
-        lines += _indented(_chart(curves.get("memory", ()), width - 2, of_memory, sample.memory.total))
+        lines += _indented(stretched_chart(curves.get("memory", ()), width - 2, of_memory, sample.memory.total))
     lines += disk
     for at, (name, rate, key) in enumerate((*disk_rates, *net_rates)):  # the first charts take what is left over
         lines += _rate(name, rate, curves.get(key, ()), width, extra + (at < rest))
@@ -246,7 +244,7 @@ def _rate(name: str, rate: float | None, past: Sequence[float | None], width: in
     """A rate with its curve: beside it, or below it in `extra` lines."""
     label = line((f" {name:<8}", "muted"), right(fmt.rate(rate), 12))
     if not extra:
-        return [line(*label, " ", *_chart(past, max(0, width - 23), 1, None)[0])]
+        return [line(*label, " ", *stretched_chart(past, max(0, width - 23), 1, None)[0])]
     shown = past[-_scale(past, width - 2).samples(2 * (width - 2)) :]
     most = max((number for number in shown if number is not None), default=None)
     peak = f"   up to {fmt.rate(most)}" if most else ""
@@ -254,7 +252,10 @@ def _rate(name: str, rate: float | None, past: Sequence[float | None], width: in
         peak = longer
     if width_of(label) + len(peak) > width:
         peak = ""  # no number is ever cut
-    return [line(*label, (peak, "faint")), *(line(" ", *each) for each in _chart(past, width - 2, extra, None))]
+    return [
+        line(*label, (peak, "faint")),
+        *(line(" ", *each) for each in stretched_chart(past, width - 2, extra, None)),
+    ]
 
 
 def _pair(name: str, rates: Sequence[tuple[str, float | None, str]]) -> Line:
