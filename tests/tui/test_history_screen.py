@@ -10,6 +10,7 @@ import pytest
 from autotrain_tui.errors import UsageError
 from autotrain_tui.session.records.notes import read_notes
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
+from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.model.session_rows import RowReader, SessionRow, sorted_rows
 from autotrain_tui.tui.model.view_settings import HISTORY, recall
@@ -25,6 +26,9 @@ from autotrain_tui.tui.widgets.list_view import ListView
 from tests.tui.conftest import settle
 from tests.tui.sessions import ELSEWHERE, make_session
 from tests.tui.test_run_screen import shown, text_of
+
+_NAMES = ("accuracy", "loss", "lr")
+"""The metrics of the sessions made by hand, in the order of their curves."""
 
 
 @pytest.fixture
@@ -106,9 +110,50 @@ async def test_the_page_beside(history):
         text = text_of(page)
         assert "dataset_limit 2000 5000 10000 20000 40000" in " ".join(text.split())
         assert "foundation" in text
-        assert "best" in text
+        assert "best" in history.screen.query_one("#first", CurvePane).frame_facts()[1]
         await pilot.press("end")
         await settle(pilot, lambda: "no readable session" in text_of(page).replace("\n", " "))
+        assert history.screen.query_one("#first", CurvePane).picture.curves == ()
+
+
+@pytest.mark.parametrize(("size", "curves"), [((80, 24), 1), ((120, 36), 1), ((200, 60), 2)])
+async def test_few_sessions_leave_room_for_the_selected_ones_curves(history, size, curves):
+    """Below a short table stand the first curves of the session under the cursor, the others and its page beside it."""
+    async with history.run_test(size=size) as pilot:
+        rows = await at_history(pilot)
+        below = [history.screen.query_one(f"#{name}", CurvePane) for name in ("first", "second")]
+        page = history.screen.query_one(SessionDetail)
+        await settle(
+            pilot, lambda: [pane.picture.title for pane in below[:curves] if pane.picture] == list(_NAMES[:curves])
+        )
+        await settle(pilot, lambda: sum(pane.size.area > 0 for pane in below) == curves)
+        assert rows.outer_size.height == len(rows.entries) + 3
+        if size[0] > 80:
+            await settle(pilot, lambda: "dataset_limit" in text_of(page))
+            titles = [line.split()[0] for line in text_of(page).splitlines() if line.strip()]
+            assert not set(_NAMES[:curves]) & set(titles)
+        rows.show(rows.entries * 30)
+        history.screen._previews.arrange(len(rows.entries))
+        await settle(pilot, lambda: not any(pane.size.area for pane in below))
+        if size[0] > 80:
+            await settle(pilot, lambda: "\n accuracy  " in text_of(page))
+
+
+async def test_what_differs_from_the_plans_session_before(history):
+    """The page says since which session, then what each value was and is, the better one with a star; without an earlier
+    session of the plan nothing.
+    """
+    async with history.run_test(size=(120, 36)) as pilot:
+        await at_history(pilot)
+        page = history.screen.query_one(SessionDetail)
+        await settle(pilot, lambda: "since 1120-100000 " in text_of(page))
+        lines = [" ".join(each.split()) for each in text_of(page).splitlines()]
+        assert "outcome stopped succeeded" in lines
+        assert "best accuracy 0.961 ★ 0.999" in lines
+        assert any("more; Space marks, c compares" in each for each in lines)
+        await pilot.press("down")
+        await settle(pilot, lambda: "other" in page.frame_facts()[0])
+        assert "since" not in text_of(page)
 
 
 async def test_sorted_by_the_best(history):

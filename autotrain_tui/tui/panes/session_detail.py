@@ -18,6 +18,7 @@ from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.labels import STAGES, ended_how
 from autotrain_tui.tui.model.metric_colours import metric_colours
 from autotrain_tui.tui.model.session_curves import SessionCurves
+from autotrain_tui.tui.panes.difference_lines import LEAST_ROWS, Difference, difference_lines, difference_of
 from autotrain_tui.tui.panes.parameter_table import parameter_lines
 from autotrain_tui.tui.panes.session_summary import session_summary_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
@@ -27,6 +28,7 @@ __all__ = ["DetailContent", "SessionDetail", "load_detail", "session_detail_line
 
 _LEAST_CURVE, _MOST_CURVE = 7, 20
 _MOST_PICTURES = 3
+_MOST_DIFFERENCES = 12
 _NOTHING = "The selected session is shown here: how it ended, its stages, its curve."
 
 
@@ -37,10 +39,12 @@ class DetailContent(msgspec.Struct, frozen=True):
     pictures: tuple[Picture, ...] = ()
     """The headline's curve, then others for where there is room."""
     gauges: Mapping[str, Sequence[float]] = {}
+    difference: Difference | None = None
+    """What differs from the plan's session before; None without one."""
 
 
-async def load_detail(view: View) -> DetailContent:
-    """The session's curve and recorded gauges; reads in threads."""
+async def load_detail(view: View, then: View | None = None) -> DetailContent:
+    """The session's curve and recorded gauges, and what differs from an earlier session; reads in threads."""
     import asyncio
 
     curves = SessionCurves()
@@ -57,6 +61,7 @@ async def load_detail(view: View) -> DetailContent:
             for key, values in columns.columns.items()
             if key in ("cpu", "memory") or key.endswith((".use", ".temperature"))
         },
+        await asyncio.to_thread(difference_of, then, view) if then is not None else None,
     )
 
 
@@ -67,21 +72,20 @@ def _read(columns: GaugeColumns) -> None:
         return  # no gauges were recorded that anybody could read
 
 
-def session_detail_lines(content: DetailContent, width: int, height: int) -> list[Line]:
+def session_detail_lines(content: DetailContent, width: int, height: int, drawn: int = 0) -> list[Line]:
     """The content in `width` x `height` cells: further curves are left out first, then what has no room from the end,
-    the headline's curve last.
+    the headline's curve last. The first `drawn` curves are drawn elsewhere.
     """
+    pictures = content.pictures[drawn:]
     view = content.view
     lines = session_summary_lines(view, width)
-    more = [
-        *_winners(view.session, width),
-        *_attempts(view, width),
-        *parameter_lines(view.session, width),
-        *_gauges(content.gauges, width),
-    ]
     left = height - len(lines)
+    attempts = [*_winners(view.session, width), *_attempts(view, width)]
+    parameters = parameter_lines(view.session, width)
+    more = [*attempts, *_since(content, width, left - len(attempts) - len(parameters)), *parameters]
+    more += _gauges(content.gauges, width)
     curve_height = 0
-    if content.pictures and left > _LEAST_CURVE:
+    if pictures and left > _LEAST_CURVE + (len(more) if drawn else 0):
         curve_height = max(_LEAST_CURVE, min(_MOST_CURVE, left - len(more) - 2))
     room = left - (curve_height + 2 if curve_height else 0)
     if more and room > 2:
@@ -90,12 +94,19 @@ def session_detail_lines(content: DetailContent, width: int, height: int) -> lis
             more.pop()  # a heading with nothing under it
         lines += more
     if curve_height:
-        lines += _curve(content.pictures[0], width, min(curve_height, height - len(lines) - 2))
+        lines += _curve(pictures[0], width, min(curve_height, height - len(lines) - 2))
         left = height - len(lines)
-        others = content.pictures[1 : 1 + left // (_LEAST_CURVE + 2)]
+        others = pictures[1 : 1 + left // (_LEAST_CURVE + 2)]
         for picture in others:
             lines += _curve(picture, width, min(_MOST_CURVE, left // len(others) - 2))
     return [cut(each, width) for each in lines]
+
+
+def _since(content: DetailContent, width: int, room: int) -> list[Line]:
+    """What differs from the session before, in `room` lines; the most important of it if there is less room."""
+    if content.difference is None:
+        return []
+    return difference_lines(content.difference, width, max(LEAST_ROWS, min(_MOST_DIFFERENCES, room - 3)))
 
 
 def _curve(picture: Picture, width: int, height: int) -> list[Line]:
@@ -185,6 +196,8 @@ class SessionDetail(LineWidget):
         super().__init__(id=id, classes=classes)
         self.content: DetailContent | None = None
         self.trouble = ""
+        self.drawn = 0
+        """How many of the session's curves other panes draw."""
 
     def show(self, content: DetailContent | None, trouble: str = "") -> None:
         """Draw this content, or the reason why there is none."""
@@ -200,4 +213,4 @@ class SessionDetail(LineWidget):
         if self.content is None:
             text, colour = (sanitize(self.trouble), "error") if self.trouble else (_NOTHING, "muted")
             return [EMPTY, *(line("  ", *each) for each in flow(text, max(8, width - 4), colour))]
-        return session_detail_lines(self.content, width, height)
+        return session_detail_lines(self.content, width, height, self.drawn)

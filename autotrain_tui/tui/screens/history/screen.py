@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,16 +11,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from autotrain_tui.errors import RecordsError
-from autotrain_tui.session.journal.session_view import View, load_view
-from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.journal.session_view import View
+from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.model.session_rows import SessionRow
-from autotrain_tui.tui.panes.session_detail import SessionDetail, load_detail
+from autotrain_tui.tui.panes.session_detail import SessionDetail
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.history.session_operations import SessionOperations
+from autotrain_tui.tui.screens.history.session_preview import SessionPreview
 from autotrain_tui.tui.screens.history.session_reader import SessionReader
-from autotrain_tui.tui.screens.history.session_table import NO_SESSION, REST_SECONDS, SessionTable
+from autotrain_tui.tui.screens.history.session_table import NO_SESSION, SessionTable
+from autotrain_tui.tui.widgets.container import PlainContainer
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -80,19 +80,23 @@ class HistoryScreen(ModeScreen):
         super().__init__(host)
         self._reader = SessionReader(self, host, self._show)
         self._table = SessionTable(self, host, self._reader)
+        self._previews = SessionPreview(self, host)
         self._operations = SessionOperations(self, host, self._reader.look)
 
     def compose(self) -> ComposeResult:
         """Table, preview, filter."""
         with Horizontal(id="lists"):
-            yield ListView[SessionRow](
-                "Sessions",
-                self._table.draw,
-                head=self._table.draw_head,
-                id="sessions",
-                classes="pane",
-                empty=NO_SESSION,
-            )
+            with PlainContainer(id="left"):
+                yield ListView[SessionRow](
+                    "Sessions",
+                    self._table.draw,
+                    head=self._table.draw_head,
+                    id="sessions",
+                    classes="pane",
+                    empty=NO_SESSION,
+                )
+                yield CurvePane(id="first", classes="pane")
+                yield CurvePane(id="second", classes="pane")
             yield SessionDetail(id="preview", classes="pane")
         yield FilterInput(_HINT)
         yield from bottom_lines(self)
@@ -111,6 +115,7 @@ class HistoryScreen(ModeScreen):
     def _show(self) -> None:
         """The table again, and what belongs to the row under its cursor."""
         self._table.show()
+        self._previews.arrange(len(self._table.list.entries))
         self._preview()
         self._table.read_values()
         self.refresh_bindings()
@@ -123,22 +128,11 @@ class HistoryScreen(ModeScreen):
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self) -> None:
-        row = self._table.row
-        pane = self.query_one(SessionDetail)
-        if not pane.display or self.has_class("-narrow"):
-            return
-        if pane.content is not None:
-            await asyncio.sleep(REST_SECONDS)
-        if row is None:
-            pane.show(None)
-            return
-        try:
-            view = await asyncio.to_thread(load_view, SessionFolder(self.host.sessions / row.id))
-            loaded = await load_detail(view)
-        except RecordsError as error:
-            pane.show(None, str(error))
-            return
-        pane.show(loaded)
+        await self._previews.load(self._table.row, self._reader.rows)
+
+    def on_resize(self) -> None:
+        """Another size: other room for curves."""
+        self._previews.arrange(len(self._table.list.entries))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The open session's keys are hidden here; the others need a session under the cursor."""
