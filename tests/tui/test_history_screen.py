@@ -133,7 +133,7 @@ async def test_few_sessions_leave_room_for_the_selected_ones_curves(history, siz
             titles = [line.split()[0] for line in text_of(page).splitlines() if line.strip()]
             assert not set(_NAMES[:curves]) & set(titles)
         rows.show(rows.entries * 30)
-        history.screen._previews.arrange(len(rows.entries))
+        history.screen._selected.arrange(len(rows.entries))
         await settle(pilot, lambda: not any(pane.size.area for pane in below))
         if size[0] > 80:
             await settle(pilot, lambda: "\n accuracy  " in text_of(page))

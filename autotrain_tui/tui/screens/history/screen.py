@@ -17,8 +17,8 @@ from autotrain_tui.tui.model.session_rows import SessionRow
 from autotrain_tui.tui.panes.session_detail import SessionDetail
 from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
+from autotrain_tui.tui.screens.history.selected_session import SelectedSession
 from autotrain_tui.tui.screens.history.session_operations import SessionOperations
-from autotrain_tui.tui.screens.history.session_preview import SessionPreview
 from autotrain_tui.tui.screens.history.session_reader import SessionReader
 from autotrain_tui.tui.screens.history.session_table import NO_SESSION, SessionTable
 from autotrain_tui.tui.widgets.container import PlainContainer
@@ -80,7 +80,7 @@ class HistoryScreen(ModeScreen):
         super().__init__(host)
         self._reader = SessionReader(self, host, self._show)
         self._table = SessionTable(self, host, self._reader)
-        self._previews = SessionPreview(self, host)
+        self._selected = SelectedSession(self, host)
         self._operations = SessionOperations(self, host, self._reader.look)
 
     def compose(self) -> ComposeResult:
@@ -115,7 +115,7 @@ class HistoryScreen(ModeScreen):
     def _show(self) -> None:
         """The table again, and what belongs to the row under its cursor."""
         self._table.show()
-        self._previews.arrange(len(self._table.list.entries))
+        self._selected.arrange(len(self._table.list.entries))
         self._preview()
         self._table.read_values()
         self.refresh_bindings()
@@ -128,11 +128,11 @@ class HistoryScreen(ModeScreen):
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self) -> None:
-        await self._previews.load(self._table.row, self._reader.rows)
+        await self._selected.load(self._table.row, self._reader.rows)
 
     def on_resize(self) -> None:
         """Another size: other room for curves."""
-        self._previews.arrange(len(self._table.list.entries))
+        self._selected.arrange(len(self._table.list.entries))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The open session's keys are hidden here; the others need a session under the cursor."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autotrain_tui.tui.model.host import Host
     from autotrain_tui.tui.screens.base.mode_screen import ModeScreen
 
-__all__ = ["SessionPreview"]
+__all__ = ["SelectedSession"]
 
 _AROUND = 5
 """Lines of the screen that are no session: the table's frame and its heading, the modes, the keys."""
@@ -29,7 +29,7 @@ _NO_METRIC = "No metric was read in this session."
 _NOTHING = "The curve of the selected session is drawn here."
 
 
-class SessionPreview:
+class SelectedSession:
     """Reads the session, and draws it in the panes around the table."""
 
     def __init__(self, screen: ModeScreen, host: Host) -> None:
