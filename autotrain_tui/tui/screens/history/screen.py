@@ -9,6 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Resize
 from textual.widgets import Input
 
 from autotrain_tui.session.journal.session_view import View
@@ -111,9 +112,12 @@ class HistoryScreen(ModeScreen):
         """Every few seconds: has a session changed?"""
         self._reader.tick()
 
+    @on(Resize)
     @on(Input.Changed, "#filter")
     def _show(self) -> None:
-        """The table again, and what belongs to the row under its cursor."""
+        """The table again, and what belongs to the row under its cursor; another size has other room for it."""
+        if not self.whole:
+            return
         self._table.show()
         self._selected.arrange(len(self._table.list.entries))
         self._preview()
@@ -129,10 +133,6 @@ class HistoryScreen(ModeScreen):
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self) -> None:
         await self._selected.load(self._table.row, self._reader.rows)
-
-    def on_resize(self) -> None:
-        """Another size: other room for curves."""
-        self._selected.arrange(len(self._table.list.entries))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The open session's keys are hidden here; the others need a session under the cursor."""
