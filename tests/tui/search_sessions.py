@@ -6,6 +6,7 @@ import math
 import os
 import random
 import time
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -44,13 +45,15 @@ epochs = 40
 """
 
 
+@cache
 def drawn(number: int) -> dict[str, object]:
-    """A trial's setting."""
+    """A trial's setting, made once: no caller may change it."""
     source = random.Random(number)
     lr = float(f"{10 ** source.uniform(-4, -1):.6g}")
     return {"lr": lr, "batch_size": source.choice([32, 64, 128]), "optimizer": source.choice(["adam", "sgd"])}
 
 
+@cache
 def value(number: int, epoch: float) -> float:
     """A trial's accuracy after an epoch: best near lr 0.01, and a little better with adam."""
     setting = drawn(number)
