@@ -71,6 +71,8 @@ def main(attempt: str, words: list[str]) -> NoReturn:
             ending = number if number not in (signal.SIGUSR1, signal.SIGUSR2) else ending
             for process in ranks or [process for process in tree if process[0] == pid and ending]:
                 shim.send(*process, number)
+                if ending and shim.stopped(process[0]):  # by something else: it could not act on it
+                    shim.send(*process, signal.SIGCONT)
         if ending and told_to and not any(process in tree for process in told_to):
             alone_since = time.monotonic() if alone_since is None else alone_since
             if time.monotonic() >= alone_since + ALONE_SECONDS:

@@ -35,6 +35,17 @@ def to_tasks(name: str) -> None:
         print(f"autotrain-tui: the ranks could not be sent SIG{name}", file=sys.stderr, flush=True)
 
 
+def stop_signal(attempt: str) -> int:
+    """The plan's stop signal; SIGTERM if `spec.json` does not say it."""
+    import json
+
+    try:
+        with open(os.path.join(attempt, "spec.json"), "rb") as file:
+            return int(json.loads(file.read(1 << 22))["relay"]["signal"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return int(signal.SIGTERM)
+
+
 def to_files(attempt: str, number: int) -> None:
     """Write the signal down for the nodes; they look twice a second."""
     folder, count = os.path.join(attempt, "ranks"), 1
@@ -68,6 +79,8 @@ def main(attempt: str, way: str, command: list[str]) -> NoReturn:
                 to_files(attempt, number)
             else:
                 to_tasks(numbers[number])
+                if number == stop_signal(attempt):  # a rank that something has stopped could not act on it
+                    to_tasks("CONT")
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             break

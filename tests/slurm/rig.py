@@ -10,6 +10,15 @@ from pathlib import Path
 from tests.runner.rig import plan, python
 from tests.runner.stages import TRAINER
 
+SLOW_SAVE = """
+import signal, sys, time
+def save(*_):
+    print("saving", flush=True); time.sleep(30); print("saved", flush=True); sys.exit(0)
+signal.signal(signal.SIGTERM, save)
+print("ready", flush=True)
+while True: time.sleep(0.1)
+"""
+
 
 def attempt_folder(rig, name="a", attempt=1) -> Path:
     return rig.folder.attempt(rig.stage(name).info.index, name, attempt).path

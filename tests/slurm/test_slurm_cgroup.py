@@ -7,16 +7,7 @@ import pytest
 from tests.runner.rig import python, session
 from tests.support.slurm_cluster import SlurmCluster, missing, no_cgroup, search_path
 
-from .rig import begun, go, job_of, record, slurm_plan, trainer
-
-SLOW_SAVE = """
-import signal, sys, time
-def save(*_):
-    print("saving", flush=True); time.sleep(30); print("saved", flush=True); sys.exit(0)
-signal.signal(signal.SIGTERM, save)
-print("ready", flush=True)
-while True: time.sleep(0.1)
-"""
+from .rig import SLOW_SAVE, begun, go, job_of, record, slurm_plan, trainer
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from autotrain_tui.errors import PlanError
 from tests.runner.rig import Rig, python, session, wait_for
 
-from .rig import Fault, attempt_folder, begun, go, job_of, record, slurm_plan, trainer
+from .rig import SLOW_SAVE, Fault, attempt_folder, begun, go, job_of, record, slurm_plan, trainer
 
 BLOCKED = """
 cat >DIR/script
@@ -184,6 +184,20 @@ def test_scancel_by_hand_is_said_and_the_stage_saves(cluster, tmp_path):
         assert (rig.outcome(), end.exit_code, end.sent_by, end.failure) == ("failed", 0, "slurm", "signal")
         assert f"Slurm job {job_of(rig)} was cancelled (scancel)" in end.reason
         assert "saved at" in rig.log("a")
+
+
+def test_a_save_longer_than_killwait_has_a_record(cluster, tmp_path):
+    """The shim ends the stage a second before Slurm would kill both, so that the attempt is not lost."""
+    with session(tmp_path, slurm_plan({"name": "a", "command": python(SLOW_SAVE)})) as rig:
+        rig.start()
+        rig.said("a", "ready")
+        rig.until("a", "running")
+        cluster.tool("scancel", job_of(rig))
+        rig.end()
+        end = rig.stage("a").attempt.end
+        assert (rig.stage("a").state, end.signal, end.sent_by) == ("failed", 9, "slurm")
+        assert "saving" in rig.log("a")
+        assert "saved" not in rig.log("a")
 
 
 def test_scancel_of_a_waiting_job_stops_the_stage(cluster, tmp_path):

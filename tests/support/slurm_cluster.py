@@ -21,6 +21,7 @@ NODES = ("n1", "n2", "n3")
 
 CONFIG = """
 ClusterName={name}
+FirstJobId={first_job}
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={ports[0]}
 AuthType=auth/munge
@@ -107,9 +108,9 @@ class SlurmCluster:
         key = root / "munge" / "key"
         key.write_bytes(os.urandom(128))
         key.chmod(0o600)
-        self.config.write_text(
-            CONFIG.format(name=f"t{os.getpid()}", host=host, ports=ports, root=root, tracks_by=tracks_by, nodes=nodes)
-        )
+        # clusters on one machine share the folders of cgroups: a job's is named by its node and number
+        names = {"name": f"t{os.getpid()}", "first_job": os.getpid() % 60_000 * 1000 + 1, "host": host, "root": root}
+        self.config.write_text(CONFIG.format(**names, ports=ports, tracks_by=tracks_by, nodes=nodes))
         if tracks_by == "cgroup":
             lines = ["CgroupPlugin=cgroup/v1", "CgroupMountpoint=/sys/fs/cgroup", "CgroupAutomount=no"]
             (root / "cgroup.conf").write_text("\n".join(lines) + "\n")

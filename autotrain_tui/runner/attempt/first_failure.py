@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 from dataclasses import dataclass
 
 from autotrain_tui.session.records.folder import AttemptFolder
@@ -25,7 +26,13 @@ _ROOT = re.compile(r"Root Cause \(first observed failure\):(.*)", re.DOTALL)
 _TABLE_RANK = re.compile(r"rank\s*: (\d+) .*?exitcode\s*: (-?\d+)", re.DOTALL)
 _MPIRUN_CODE = re.compile(r"Process name: \[\[\d+,\d+\],(\d+)\]\s+Exit code:\s+(\d+)")
 _MPIRUN_SIGNAL = re.compile(r"process rank (\d+) with PID \d+ on node \S+ exited on\s+signal (\d+)")
-_SRUN = re.compile(r"^srun: error: \S+: tasks? (\d+)[\d,-]*: Exited with exit code (\d+)$", re.MULTILINE)
+_SRUN = re.compile(
+    r"^srun: error: \S+: tasks? (\d+)[\d,-]*: "
+    r"(?:Exited with exit code \d+|(?!Terminated)([A-Z].*?)(?: \(core dumped\))?)$",
+    re.MULTILINE,
+)
+_SIGNALS = {signal.strsignal(number): number for number in signal.valid_signals()}
+"""Slurm names a signal as strsignal(3) does."""
 _STARTER = re.compile(r"\brank (\d+) failed first(?:: (.*))?$", re.MULTILINE)
 _WATCHDOG = re.compile(r"Watchdog caught collective operation timeout|\bWatchdog\b.*\btimed out\b", re.IGNORECASE)
 
@@ -79,9 +86,13 @@ def _by_engine(folder: AttemptFolder) -> FirstFailure | None:
     if match is not None:
         code = int(match[2])
         return FirstFailure(int(match[1]), f"ended by signal {-code}" if code < 0 else "")
-    match = _MPIRUN_CODE.search(said) or _SRUN.search(said)
+    match = _MPIRUN_CODE.search(said)
     if match is not None:
         return FirstFailure(int(match[1]))
+    match = _SRUN.search(said)
+    if match is not None:
+        words, number = match[2] or "", _SIGNALS.get(match[2])
+        return FirstFailure(int(match[1]), _plain(words) if number is None else f"ended by signal {number}")
     match = _MPIRUN_SIGNAL.search(said)
     if match is not None:
         return FirstFailure(int(match[1]), f"ended by signal {match[2]}")
