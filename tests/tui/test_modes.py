@@ -84,6 +84,22 @@ async def test_home_lists_plans_and_sessions(open_app, project, tmp_path):
         assert app.feed is not None
 
 
+async def test_plans_get_the_lines_that_sessions_do_not_need(open_app, project, tmp_path):
+    """In a small window with few sessions every plan is in sight; with many, each list has half of the lines."""
+    for number in range(4):
+        (project / "stages" / f"more-{number}.toml").write_text(PLAN.replace("tiny", f"more-{number}"))
+    app = open_app(None, project=project)
+    make_session(tmp_path / "sessions", "finished", plan="tiny")
+    async with app.run_test(size=(80, 30)) as pilot:
+        await settle(pilot, lambda: bool(app.screen.query_one("#plans", ListView).entries))
+        plans, sessions = (app.screen.query_one(name) for name in ("#plans", "#sessions"))
+        await settle(pilot, lambda: (plans.size.height, sessions.size.height) == (18, 3))
+        for number in range(20):
+            make_session(tmp_path / "sessions", "finished", plan="tiny", name=f"20261101-0000{number:02d}-tiny")
+        app.screen.look()
+        await settle(pilot, lambda: (plans.size.height, sessions.size.height) == (10, 11))
+
+
 async def test_home_shows_the_session_under_its_cursor(open_app, project, tmp_path):
     """Where there is room, the session under the cursor stands below the list with its stages and its curve; not in a
     small window.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["HomeScreen"]
 
 _RECENT = 200
+_HEAD_AND_FRAME, _LEAST_SESSIONS = 3, 5
 _LOOK_EVERY = 3
 """Seconds between two looks at the sessions' folder."""
 
@@ -106,11 +107,22 @@ class HomeScreen(ModeScreen):
             return
         self.query_one("#plans", ListView).show(plans, same=lambda card: card.path)
         self.query_one("#sessions", ListView).show(sessions, same=lambda card: card.folder.id)
+        self._share_lists(len(sessions))
         self._show_summary()
         self._preview.show()
         self._has_plans = bool(plans)
         self.query_one(Greeting).show(host.project, has_plans=bool(plans), has_sessions=bool(sessions))
         self.refresh_bindings()
+
+    def _share_lists(self, sessions: int) -> None:
+        """In a narrow window, where the lists stand above each other, the plans get what the sessions do not need."""
+        room = self.query_one("#lists").size.height
+        most = (
+            max(room // 2, room - max(_LEAST_SESSIONS, sessions + _HEAD_AND_FRAME))
+            if self.has_class("-narrow")
+            else None
+        )
+        self.query_one("#plans").styles.max_height = most
 
     def label_of(self, binding: Binding) -> str:
         """Enter starts a plan."""
