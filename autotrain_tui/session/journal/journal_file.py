@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from autotrain_tui.errors import RecordsError, UnreadableError
 from autotrain_tui.session.journal.events import VERSION, Event, EventUnion, Problem, SessionCreated
-from autotrain_tui.session.records.clock import monotonic, now_iso
+from autotrain_tui.session.records.clock import now_both
 from autotrain_tui.session.records.first_decoding import FIRST_DECODING
 from autotrain_tui.session.records.read_file import TRIES, could_not_ask
 
@@ -234,7 +234,7 @@ class JournalWriter:
         tail = os.pread(self._descriptor, self._length - start, start)
         line = tail[tail.rfind(b"\n") + 1 :]
         if isinstance(decode_line(line), Event):
-            self._write(b"\n")
+            self._length += os.write(self._descriptor, b"\n")
             return 0
         os.ftruncate(self._descriptor, self._length - len(line))
         self._length -= len(line)
@@ -244,22 +244,12 @@ class JournalWriter:
         """The event with its number and the times of now, and without secrets."""
         if type(event) in self._may_hold:
             event = self._without_secrets(event)
-        return replace(event, seq=self.next_seq, time=now_iso(), mono=monotonic())
+        time, mono = now_both()
+        return replace(event, seq=self.next_seq, time=time, mono=mono)
 
     def append(self, event: Event, *, sync: bool = True) -> None:
         """Write a stamped event; with `sync` it is on the disk when this returns."""
         record = _encode(event) + b"\n"
-        self._write(record)
-        if sync:
-            try:
-                _datasync(self._descriptor)
-            except OSError:
-                # the kernel reports a failed sync only once: the record must be written and synced again
-                self._cut(self._length - len(record))
-                raise
-        self.next_seq = event.seq + 1
-
-    def _write(self, record: bytes) -> None:
         try:
             written = os.write(self._descriptor, record)
         except OSError:
@@ -269,6 +259,14 @@ class JournalWriter:
         if written != len(record):
             self._cut(self._length - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        if sync:
+            try:
+                _datasync(self._descriptor)
+            except OSError:
+                # the kernel reports a failed sync only once: the record must be written and synced again
+                self._cut(self._length - len(record))
+                raise
+        self.next_seq = event.seq + 1
 
     def _cut(self, length: int) -> None:
         os.ftruncate(self._descriptor, length)

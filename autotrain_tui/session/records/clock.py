@@ -11,7 +11,7 @@ import functools
 import time
 from datetime import datetime
 
-__all__ = ["from_iso", "iso", "monotonic", "now_iso", "suspended_seconds"]
+__all__ = ["from_iso", "iso", "monotonic", "now_both", "now_iso", "suspended_seconds"]
 
 
 def monotonic() -> float:
@@ -54,6 +54,19 @@ def iso(unix_seconds: float) -> str:
 def now_iso() -> str:
     """The present moment in the journal's form."""
     return _millisecond(time.time_ns() // 1_000_000)
+
+
+def now_both() -> tuple[str, float]:
+    """`now_iso()` and `monotonic()`, in one call and half their time."""
+    global _last  # noqa: PLW0603  the text of the last millisecond
+    milliseconds = time.time_ns() // 1_000_000
+    last = _last
+    if last[0] != milliseconds:
+        last = _last = milliseconds, _millisecond(milliseconds)
+    return last[1], time.monotonic_ns() // 1000 / 1e6
+
+
+_last = 0, ""
 
 
 def from_iso(text: str | None) -> float | None:
