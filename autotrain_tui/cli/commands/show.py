@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
@@ -134,6 +133,8 @@ def _print(document: Json) -> None:
         how = "watches" if document["source"].get("watched") else "imported from"
         print(f"{how} {sanitize(document['source']['path'])} ({sanitize(document['source']['kind'])})")
     if document["command"]:
+        import shlex  # few sessions have one
+
         print(f"command {sanitize(shlex.join(document['command']))}")
     print(f"started {_local(document['started'])}, ended {_local(document['ended'])}")
     runner = document["runner"]

@@ -13,7 +13,7 @@ from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records.folder import SessionFolder, open_session_folder
 from autotrain_tui.session.records.lock import owner_alive, read_owner
-from autotrain_tui.session.records.session_ids import NAME, session_names
+from autotrain_tui.session.records.session_ids import is_session_name, session_names
 
 __all__ = ["Broken", "Store"]
 
@@ -77,7 +77,7 @@ class Store:
             return folders[0]
         exact = [folder for folder in folders if folder.id == word]
         matches = exact or [folder for folder in folders if folder.id.startswith(word)]
-        if not matches and NAME.fullmatch(word) and (self.path / word).is_dir():
+        if not matches and is_session_name(word) and (self.path / word).is_dir():
             raise RecordsError(
                 f"{SessionFolder(self.path / word).journal}: is missing or not a regular file: "
                 "this session cannot be read"

@@ -13,10 +13,8 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui.errors import MachineError, RecordsError, RefusedError
-from autotrain_tui.session.records.session_ids import NAME
 
 __all__ = [
-    "NAME",
     "AttemptFolder",
     "SessionFolder",
     "create_session_folder",

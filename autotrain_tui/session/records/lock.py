@@ -10,7 +10,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import signal
 import sys
 import time
 
@@ -93,6 +92,8 @@ def signal_owner(folder: SessionFolder, verb: str) -> bool:
     owner = read_owner(folder, ours=True)  # a file of another user could name any of our processes
     if not isinstance(owner, LockOwner) or owner_alive(owner) is not True:
         return False
+    import signal  # its numbers become an enumeration: a hundredth of a short command, which sends none
+
     handle = None
     with contextlib.suppress(AttributeError, OSError):  # macOS and Linux before 5.3 have no pidfd
         handle = os.pidfd_open(owner.pid)

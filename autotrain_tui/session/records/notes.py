@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from autotrain_tui.errors import MachineError, RecordsError
@@ -13,7 +11,7 @@ from autotrain_tui.session.records.read_file import read_file
 __all__ = ["LONGEST_NOTE", "Notes", "is_tag", "notes_to_change", "read_notes", "write_notes"]
 
 LONGEST_NOTE = 10_000
-_TAG = re.compile(r"[^\s,#]{1,64}")
+_LONGEST_TAG = 64
 
 
 class Notes(msgspec.Struct, frozen=True):
@@ -25,10 +23,7 @@ class Notes(msgspec.Struct, frozen=True):
 
 def is_tag(word: str) -> bool:
     """Whether a word can be a tag: printable, at most 64 characters, without commas and `#`."""
-    return _TAG.fullmatch(word) is not None and word.isprintable()
-
-
-_DECODER = msgspec.json.Decoder(Notes)
+    return 0 < len(word) <= _LONGEST_TAG and word.isprintable() and not {" ", ",", "#"} & set(word)
 
 
 def read_notes(folder: SessionFolder) -> Notes:
@@ -48,7 +43,7 @@ def _decode(data: bytes | None) -> Notes:
     if not data:
         return Notes()
     try:
-        return _DECODER.decode(data)
+        return msgspec.json.decode(data, type=Notes)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Notes()
 

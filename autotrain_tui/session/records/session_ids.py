@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from types import MappingProxyType
 
@@ -13,10 +12,19 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NAME", "folder_names", "has_journal", "session_names"]
+__all__ = ["folder_names", "has_journal", "is_session_name", "session_names"]
 
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-"""A session's id: plan names are at most 64 characters, the time stamp and a collision number come before and after."""
+_LONGEST = 128
+"""Characters: plan names are at most 64, the time stamp and a collision number come before and after."""
+_SIGNS = str.maketrans("", "", "._-")
+
+
+def is_session_name(word: str) -> bool:
+    """Whether a word can be a session's id: ASCII letters, digits, `_`, and after the first character `.` and `-`."""
+    if not word or len(word) > _LONGEST or word[0] in ".-" or not word.isascii():
+        return False
+    letters = word.translate(_SIGNS)  # not by a pattern: compiling one takes a hundredth of a short command
+    return letters.isalnum() or not letters
 
 
 def session_names(sessions: str) -> list[str]:
@@ -38,7 +46,7 @@ def folder_names(sessions: str, known: Mapping[str, object] = MappingProxyType({
     except OSError as error:
         raise UnreadableError(f"{sessions}: can't be read: {error.strerror}") from error
     names = list(known) if found.issuperset(known) else [name for name in known if name in found]
-    new = [name for name in found.difference(known) if NAME.fullmatch(name)]
+    new = [name for name in found.difference(known) if is_session_name(name)]
     if new:
         names = sorted([*names, *new], reverse=True)
         if len({name[:15] for name in names}) < len(names):  # some began in the same second, which is rare
