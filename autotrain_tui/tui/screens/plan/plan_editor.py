@@ -18,6 +18,7 @@ from autotrain_tui.tui.model.open_plan import OpenPlan, ResolvedDraft, open_plan
 from autotrain_tui.tui.model.schedule import Schedule, of_plan
 from autotrain_tui.tui.panes.stage_table import StageTable
 from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.screens.plan.last_time import LastTime
 from autotrain_tui.tui.screens.plan.plan_form import PlanForm
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
@@ -36,8 +37,8 @@ _TYPING_SECONDS = 0.08
 class PlanEditor:
     """Draws a plan on the Plan screen's panes, unless the screen shows the session by then."""
 
-    def __init__(self, screen: ModeScreen, host: Host, timeline: Timeline) -> None:
-        self._screen, self._host, self._timeline = screen, host, timeline
+    def __init__(self, screen: ModeScreen, host: Host, timeline: Timeline, last_time: LastTime) -> None:
+        self._screen, self._host, self._timeline, self._last_time = screen, host, timeline, last_time
         self.opened: OpenPlan | None = None
         """None: no plan is selected, or the selected one can't be used."""
         self.resolved = ResolvedDraft(None)
@@ -84,6 +85,8 @@ class PlanEditor:
         earlier = opened.observations if opened is not None else ()
         self._screen.query_one(StagePane).show(prepared, stage, base, earlier)
         self._screen.query_one(StageTable).show(prepared, base)
+        if prepared is not None and stage is not None:
+            self._last_time.show(prepared.plan.name, stage.name)
         self._screen.refresh_bindings()
 
     def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:

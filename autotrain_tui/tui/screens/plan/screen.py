@@ -21,6 +21,7 @@ from autotrain_tui.tui.panes.timeline_pane import row_line
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS, SessionActions
 from autotrain_tui.tui.screens.base.start_flow import StartFlow
+from autotrain_tui.tui.screens.plan.last_time import LastTime
 from autotrain_tui.tui.screens.plan.plan_editor import PlanEditor
 from autotrain_tui.tui.screens.plan.plan_form import PlanForm
 from autotrain_tui.tui.screens.plan.plan_list import PlanListEntry, plan_entry, plan_list_line
@@ -64,7 +65,8 @@ class PlanScreen(ModeScreen):
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._timeline = Timeline(self)
-        self.editor = PlanEditor(self, host, self._timeline)
+        self._last_time = LastTime(self)
+        self.editor = PlanEditor(self, host, self._timeline, self._last_time)
         self.session = SessionTimeline(self, host, self._timeline)
         self.actions = SessionActions(self, host, lambda: self.selected, lambda: self.session.shown)
         self._start = StartFlow(self, host)
@@ -114,6 +116,7 @@ class PlanScreen(ModeScreen):
         recent = await asyncio.to_thread(read_sessions, host.sessions, _RECENT)
         cards = await asyncio.to_thread(read_plans, host.project, host.sessions, recent)
         if self.whole:
+            self._last_time.begin(recent)
             self.session.list_with([plan_entry(card) for card in cards])
             self._entry_highlighted()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from autotrain_tui.plan.estimate import Observation
 from autotrain_tui.plan.model import Plan, PlanStage
@@ -19,6 +19,8 @@ from autotrain_tui.tui.widgets.line_widget import LineWidget
 __all__ = ["StagePane", "stage_lines"]
 
 _LABEL = 13
+_MOST_EARLIER, _LEAST_BELOW = 5, 24
+"""Earlier runs that are listed above what fills the pane, and the lines that there must be for both."""
 
 
 def stage_lines(stage: PlanStage, prepared: Prepared, base: Plan | None, width: int, height: int) -> list[Line]:
@@ -161,12 +163,20 @@ class StagePane(LineWidget):
         self.stage: PlanStage | None = None
         self.base: Plan | None = None
         self.earlier: Sequence[Observation] = ()
+        self._below: Callable[[int, int], Sequence[Line]] | None = None
+        """Draws what is shown below the stage, in a width and a height."""
+        self._below_of = ""
 
     def show(
         self, prepared: Prepared | None, stage: PlanStage | None, base: Plan | None, earlier: Sequence[Observation]
     ) -> None:
         """A stage of a plan that has not been started, what the plan's file says of it, what stages took earlier."""
         self.prepared, self.stage, self.base, self.earlier = prepared, stage, base, earlier
+        self.repaint()
+
+    def show_below(self, stage: str, draw: Callable[[int, int], Sequence[Line]] | None) -> None:
+        """Fill what this stage's figures leave with these lines of a width and a height; None: with nothing."""
+        self._below, self._below_of = draw, stage
         self.repaint()
 
     def frame_facts(self) -> tuple[str, str]:
@@ -180,7 +190,8 @@ class StagePane(LineWidget):
         if self.prepared is None or self.stage is None:
             return ()
         lines = stage_lines(self.stage, self.prepared, self.base, width, height)
-        earlier = _earlier_lines(self.stage, self.earlier, width)
-        if earlier and len(lines) + 2 <= height - 2:
+        below = self._below if self._below_of == self.stage.name else None
+        earlier = _earlier_lines(self.stage, self.earlier, width)[: _MOST_EARLIER if below is not None else None]
+        if earlier and len(lines) + 2 <= height - (_LEAST_BELOW if below is not None else 2):
             lines += [EMPTY, line((" Earlier", "bold")), *earlier[: height - len(lines) - 2]]
-        return lines
+        return [*lines, *below(width, height - len(lines))] if below is not None else lines
