@@ -220,6 +220,7 @@ def _become(request: dict[str, Any], streams: list[int]) -> None:
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if request["new_session"]:
             os.setsid()
         for number, stream in enumerate(streams):
@@ -259,6 +260,7 @@ def _serve(starter: socket.socket) -> None:
     for end in (waking, woken):
         os.set_blocking(end, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-c ends the tests, and with them their connection
     signal.set_wakeup_fd(woken)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listening.bind("")  # the kernel picks an abstract address: unix(7), "Autobind"
