@@ -332,7 +332,8 @@ def test_tls_serves_https_and_keeps_the_cookie_to_it(tmp_path: Path) -> None:
         pytest.skip("openssl is missing: apt-get install openssl")
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        + ["-days", "1", "-subj", "/CN=localhost"]
         + ["-keyout", str(key), "-out", str(certificate)],
         check=True,
         capture_output=True,
