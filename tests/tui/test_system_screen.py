@@ -352,6 +352,36 @@ async def test_the_machines_processes(open_app, monkeypatch):
         await settle(pilot, lambda: len(rows.entries) == 4 and not detail.display)
 
 
+async def test_processes_are_chosen_with_the_mouse(open_app, monkeypatch):
+    """A click chooses a process, a second one shows it in full; one on the heading orders by the next column."""
+    app = open_app(None)
+    app.machine = StillMachine(machine_sample(0))
+    app.machine.processes.take(listing(*(listed(pid, 9.0 - pid, rss=pid * GIB) for pid in range(1, 6))))
+    monkeypatch.setattr(app.machine.processes, "look", lambda: True)
+    async with app.run_test(size=(100, 40)) as pilot:
+        screen = await system(pilot)
+        rows = screen.query_one("#processes", ListView)
+        await settle(pilot, lambda: len(rows.entries) == 5 and rows.has_focus)
+        await pilot.click("#processes", offset=(12, 4))
+        assert rows.highlighted.process.pid == 3
+        await pilot.click("#processes", offset=(12, 4))
+        await settle(pilot, lambda: screen.query_one(ProcessPane).display)
+        await pilot.click("#processes", offset=(12, 1))
+        await settle(pilot, lambda: "by memory" in rows.frame_facts()[1])
+        assert [row.process.pid for row in rows.entries] == [5, 4, 3, 2, 1]
+        assert rows.highlighted.process.pid == 3
+
+
+async def test_a_session_elsewhere_is_named_beside_the_processes_here(open_app):
+    """The list is this machine's: its frame names the machine that the session runs on."""
+    app = open_app("running", host="node-7")
+    app.machine = StillMachine(machine_sample(0))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await system(pilot)
+        rows = screen.query_one("#processes", ListView)
+        await settle(pilot, lambda: "the session runs on node-7" in rows.frame_facts()[1])
+
+
 @pytest.mark.process
 async def test_processes_are_listed_only_while_they_are_shown(open_app):
     """No other mode asks for the machine's processes; System shows real ones a moment after it is opened."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from autotrain_tui.gauges.sample import ProcessSample
+from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.screens.system.process_detail import ProcessDetail, ProcessPane, family
 from autotrain_tui.tui.screens.system.process_lines import ListedProcess, process_head, process_line
 from autotrain_tui.tui.widgets.filter_input import FilterInput
@@ -134,6 +135,9 @@ class MachineProcesses:
             parts.append("others are hidden by the system")
         elif sweep.inside:
             parts.append("of this container")
+        view = self._host.view
+        if view is not None and view.session.active and view.alive is None:
+            parts.append(f"the session runs on {sanitize(view.session.host)}")
         return " · ".join(parts)
 
     def next_order(self) -> None:
