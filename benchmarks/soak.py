@@ -24,7 +24,6 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 
-import msgspec
 from screen import Terminal, ours
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -66,20 +65,27 @@ LOOK_SECONDS = 10.0
 MEMORY_BOUND, SPREAD_BOUND = 2.0, 4
 
 
-def plan(minutes: float, pause: float) -> str:
-    """One stage that prints all the time, and more short ones than the time is enough for."""
+def program(path: Path, code: str) -> None:
+    """A program that stages name by its path: a plan of thousands of them has at most 1 MiB."""
+    path.write_text(f"#!{sys.executable} -u\n{code}")
+    path.chmod(0o755)
 
-    def stage(name: str, code: str, needs: list[str]) -> str:
-        words = [sys.executable, "-u", "-c", code.replace("{", "{{").replace("}", "}}"), str(pause)]
-        command, needed = msgspec.json.encode(words).decode(), msgspec.json.encode(needs).decode()
-        return f'[[stage]]\nname = "{name}"\ncommand = {command}\nneeds = {needed}\n'
+
+def plan(root: Path, minutes: float, pause: float) -> str:
+    """One stage that prints all the time, and more short ones than the time is enough for."""
+    program(root / "readings", READINGS)
+    program(root / "short", SHORT)
+
+    def stage(name: str, command: str, needs: str) -> str:
+        needed = f'"{needs}"' if needs else ""  # an empty list: not the stage above
+        return f'[[stage]]\nname = "{name}"\ncommand = "{command}"\nneeds = [{needed}]\n'
 
     count = int(minutes * 60 / (pause + 0.05)) + 1
-    names = [f"short-{number}" for number in range(1, count + 1)]
-    chain = [stage(name, SHORT, [before] if before else []) for name, before in zip(names, ["", *names], strict=False)]
-    last = stage("last", SHORT, [names[-1]])
+    names = [f"s{number}" for number in range(1, count + 1)]
+    chain = [stage(name, f"./short {pause}", before) for name, before in zip(names, ["", *names], strict=False)]
+    last = stage("last", f"./short {pause}", names[-1])
     head = 'name = "soak"\njobs = 2\nmax_hours = 100\nmetric = { name = "loss", goal = "min" }\n'
-    return head + stage("readings", READINGS, []) + "".join(chain) + last
+    return head + stage("readings", "./readings", "") + "".join(chain) + last
 
 
 class Process:
@@ -154,7 +160,7 @@ def send(folder: SessionFolder, over: threading.Event, sent: list[str]) -> None:
 
 def lost(folder: SessionFolder, session: Session, sent: list[str]) -> Iterator[bool]:
     """Print what is missing or twice in logs, readings and journal; whether each is complete."""
-    shorts = [stage for stage in session.stages if stage.name.startswith("short-") and stage.attempts]
+    shorts = [stage for stage in session.stages if stage.name[1:].isdigit() and stage.attempts]
     done = [stage for stage in shorts if stage.state is StageState.SUCCEEDED]
     text = "".join(f"line {number} of 100\n" for number in range(1, 101))
     bad = sum(folder.at(stage.attempts[-1].folder).log.read_text() != text for stage in done)
@@ -178,7 +184,9 @@ def lost(folder: SessionFolder, session: Session, sent: list[str]) -> Iterator[b
 
 def soak(root: Path, minutes: float, pause: float) -> bool:
     """Run it; whether all holds."""
-    prepared = prepare(parse_plan(plan(minutes, pause), "soak"), Overrides(), root=root, sessions=root / "sessions")
+    prepared = prepare(
+        parse_plan(plan(root, minutes, pause), "soak"), Overrides(), root=root, sessions=root / "sessions"
+    )
     folder = create(prepared, root=root, sessions=root / "sessions")
     runner = spawn_runner(folder)
     terminal, port, over, sent = Terminal(ours(root, folder)), free_port(), threading.Event(), list[str]()
