@@ -167,3 +167,21 @@ def test_an_epoch_that_starts_is_that_of_the_lines_below() -> None:
     assert [(e.epoch, e.value) for e in events if isinstance(e, Reading)] == [
         (i, float(f"0.{9 - i}89652")) for i in range(1, 4)
     ]
+
+
+def test_a_rate_with_a_separator_is_the_name_of_the_next_number() -> None:
+    """DeepSpeed: `iter time (s): 0.25 samples/sec: 108.2`."""
+    text = "".join(
+        f"steps: {10 * i} loss: 2.{9 - i}3 iter time (s): 0.2{i} samples/sec: 10{i}.2\n" for i in range(1, 6)
+    )
+    assert series(text, "samples/sec") == [(10 * i, float(f"10{i}.2")) for i in range(1, 6)]
+
+
+def test_a_label_and_its_prediction_are_no_series() -> None:
+    """Vowpal Wabbit shows the example that it has just seen, beside the average loss."""
+    text = "average  since         example        example        current        current  current\n"
+    text += "loss     last          counter         weight          label        predict features\n"
+    for i in range(5):
+        text += f"0.{9 - i}33956 0.133956            {2**i:2d}           {2**i:2d}.0         0.36{i}0         0.00{i}0        3\n"
+    assert {name for name, *_ in points(text)} == {"loss"}
+    assert series(text, "loss")[-1] == (16, 0.533956)

@@ -36,7 +36,9 @@ _TOKEN = lazy_pattern(
 _BEHIND = lazy_pattern(
     r"\s(?P<name>[A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*)?)(?:\s*(?=[,;|]|$)|(?= (?:based )?on ))", re.ASCII
 )
-_UNIT_BEHIND = lazy_pattern(r"\s?(?P<name>[A-Za-z]{1,20}/(?:s|sec|second|gpu|step|it|iter|batch)\b)", re.ASCII)
+_UNIT_BEHIND = lazy_pattern(
+    r"\s?(?P<name>[A-Za-z]{1,20}/(?:s|sec|second|gpu|step|it|iter|batch)\b)(?!\s?[:=])", re.ASCII
+)
 _AVERAGE = lazy_pattern(rf"\s?\(\s*(?P<num>{NUMBER})\)", re.ASCII)
 _SETTINGS_IN_BRACES = lazy_pattern(
     r"\b(?:param\w*|config\w*|args|arguments|settings?|kwargs|options|hparams|hyper\w*)\W{0,4}[{(]", re.IGNORECASE

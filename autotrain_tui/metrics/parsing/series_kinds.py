@@ -50,7 +50,8 @@ _COUNTS = frozenset(
     hidden tokens samples examples images records rows columns cols files shards documents docs words calls evals
     evaluations total seen consumed done processed skipped failed left length len width height depth version seed worker
     thread device devices node nodes host chunk page part shard file class level bsz wpb nf nfev ncalls allocated
-    reserved cached progress percent complete completed""".split()
+    reserved cached progress percent complete completed label labels
+    predict prediction predicted""".split()
 )
 _SETTINGS = frozenset(
     """scaler weight weights coef coeff coefs coefficient coefficients threshold thresholds thresh patience target
@@ -91,6 +92,8 @@ def role_of(name: str) -> NameRole:
     words = set(words_of(name))
     if words & _TIME or any(word.endswith("time") for word in words) or (kind is LabelKind.NEVER and "cost" in words):
         return NameRole.TIME
+    if words == {"data"}:
+        return NameRole.TIME  # beside `time`: what loading took
     if words in ({"target"}, {"value"}, {"current", "minimum"}, {"current", "maximum"}):
         return NameRole.FREE
     if words & _COUNTS:
