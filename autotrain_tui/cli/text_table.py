@@ -40,6 +40,10 @@ COLOURS = {
 """SGR codes of states; the state is always named too, never shown by colour alone."""
 
 
+_OUR_SIGNS = frozenset("–…·×")
+"""Signs of one cell that our own words have; whoever prints nothing else needs no table of all characters."""
+
+
 def colours() -> bool:
     """Whether stdout is a terminal that wants colour (no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -127,7 +131,7 @@ def _fit(text: str, cells: int, right: bool) -> str:
 
 def cell_width(text: str) -> int:
     """Cells that a text takes in a terminal."""
-    if text.isascii():
+    if text.isascii() or all(sign <= "~" or sign in _OUR_SIGNS for sign in text):
         return len(text)
     from unicodedata import combining, east_asian_width  # only for text that is not ASCII
 
