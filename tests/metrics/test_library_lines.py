@@ -185,3 +185,13 @@ def test_a_label_and_its_prediction_are_no_series() -> None:
         text += f"0.{9 - i}33956 0.133956            {2**i:2d}           {2**i:2d}.0         0.36{i}0         0.00{i}0        3\n"
     assert {name for name, *_ in points(text)} == {"loss"}
     assert series(text, "loss")[-1] == (16, 0.533956)
+
+
+def test_an_object_may_open_behind_other_text() -> None:
+    """TensorFlow's object detection logs a dict over several lines; its first row is told once, with the others."""
+    text = "".join(
+        f"INFO:tensorflow:{{'Loss/classification_loss': 0.{9 - i}1,\n 'Loss/total_loss': 0.{9 - i}9,\n 'learning_rate': 0.0{i}}}\n"
+        for i in range(1, 5)
+    )
+    assert [value for _, value in series(text, "Loss/classification_loss")] == [0.81, 0.71, 0.61, 0.51]
+    assert len(points(text)) == 12

@@ -25,6 +25,7 @@ _QUOTED = lazy_pattern(r"""^\s*+\{?+\s*+(?:"[^"\\]{1,120}"|'[^'\\]{1,120}'): *+\
 _BARE = lazy_pattern(rf"^\s++[A-Za-z_$][\w$]{{0,80}}: (?:{NUMBER},?|\{{.*\}},?)\s*$")
 _ABOVE_ROW = lazy_pattern(rb"""(?:\{|^\s*+(?:[\w$]++|"[^"]*+"|'[^']*+'): .*,)\s*$""")
 _INNER = lazy_pattern(rb"""^\s*+(?:[\w$]++|"[^"]*+"|'[^']*+'): *+\{""")
+_OPENS = lazy_pattern(r"""\{\s*(?:"[^"\\{}]{1,120}"|'[^'\\{}]{1,120}'): *[^\s{}][^{}]{0,200},$""")
 _MAX_ROWS = 120
 _MAX_SHAPES = 16
 _SHAPE = bytes(0 if byte in b"0123456789" else byte for byte in range(256))
@@ -101,7 +102,9 @@ def is_bare_row(text: str) -> bool:
 
 
 def find(text: str, start: int) -> Layout | None:
-    """The layout of a row with a quoted key, which is read with its object."""
+    """The layout of a row with a quoted key, which is read with its object; so is one that opens the object."""
+    if text.endswith(",") and text.count("{") > text.count("}") and _OPENS.search(text, start):
+        return Nothing()  # `INFO:tensorflow:{'Loss/total_loss': 0.5,`
     if start or text[:1] not in {" ", "\t", "{"} or ":" not in text or not _QUOTED.match(text):
         return None
     return None if text.count("{") == text.count("}") > 0 and text.lstrip()[0] == "{" else Nothing()
