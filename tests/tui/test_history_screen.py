@@ -139,6 +139,24 @@ async def test_few_sessions_leave_room_for_the_selected_ones_curves(history, siz
             await settle(pilot, lambda: "\n accuracy  " in text_of(page))
 
 
+async def test_another_size_has_other_room_for_curves(history, tmp_path):
+    """A window that becomes low takes the curve away from below the table, and brings it back when it grows."""
+    for day in range(10, 15):
+        make_session(tmp_path / "sessions", "finished", name=f"202611{day}-100000-other", plan="other")
+    async with history.run_test(size=(120, 36)) as pilot:
+        await at_history(pilot, 9)
+        curve = history.screen.query_one("#first", CurvePane)
+        await settle(pilot, lambda: curve.size.area > 0)
+        await pilot.resize_terminal(120, 24)
+        await settle(
+            pilot, lambda: not curve.size.area and history.screen.query_one("#sessions").outer_size.height == 22
+        )
+        await pilot.resize_terminal(120, 36)
+        await settle(
+            pilot, lambda: curve.size.area > 0 and curve.picture is not None and curve.picture.title == "accuracy"
+        )
+
+
 async def test_what_differs_from_the_plans_session_before(history):
     """The page says since which session, then what each value was and is, the better one with a star; without an earlier
     session of the plan nothing.
