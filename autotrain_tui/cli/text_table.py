@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COLOURS", "cell_width", "colours", "paint", "print_table", "table", "width"]
+__all__ = ["COLOURS", "cell_width", "colours", "fit_columns", "paint", "print_columns", "print_table", "table", "width"]
 
 _NO_EDGE = 10_000
 
@@ -80,7 +80,19 @@ def print_table(
     `right`: columns of numbers; `shrinks`: those that are cut where the terminal is narrow, the first one first;
     `last`: the one that is cut where that is not enough; `state`: the one whose word has a colour.
     """
-    columns = table(head, rows, right=right, shrinks=shrinks, last=last, room=width())
+    print_columns(list(zip(head, *rows, strict=True)), right=right, shrinks=shrinks, last=last, state=state)
+
+
+def print_columns(
+    columns: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    shrinks: Sequence[int] = (),
+    last: int | None = None,
+    state: int | None = None,
+) -> None:
+    """As `print_table`, for who has the columns, each with its head."""
+    columns = fit_columns(columns, right=right, shrinks=shrinks, last=last, room=width())
     if state is not None and colours():
         words = columns[state]
         painted = {word: paint(word, word.strip()) for word in set(words[1:])}
@@ -104,6 +116,19 @@ def table(
     `least`: the widths to which columns that shrink are cut, one after the other, until there is room.
     """
     columns = list(zip(head, *rows, strict=True))
+    return fit_columns(columns, right=right, shrinks=shrinks, last=last, room=room, least=least)
+
+
+def fit_columns(
+    columns: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    shrinks: Sequence[int] = (),
+    last: int | None = None,
+    room: int = _NO_EDGE,
+    least: Sequence[int] = (16, 8, 4),
+) -> list[list[str]]:
+    """As `table`, for who has the columns, each with its head."""
     widths = [max(map(len if "".join(column).isascii() else cell_width, column)) for column in columns]
     over = sum(widths) + 2 * (len(widths) - 1) - room
     limits = [(place, cells) for cells in least for place in shrinks]

@@ -11,14 +11,14 @@ from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.json_output import write_json
 from autotrain_tui.cli.options import add_json, whole
 from autotrain_tui.cli.read_watch import ReadWatch
-from autotrain_tui.cli.text_table import cell_width, print_table, width
+from autotrain_tui.cli.text_table import cell_width, print_columns, width
 from autotrain_tui.session.history.list_row import HEAD
 from autotrain_tui.session.history.listing import list_rows, listing_json
 from autotrain_tui.text import format as fmt
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from autotrain_tui.session.history.list_row import Json, ListRow
 
@@ -71,25 +71,25 @@ def _list(options: argparse.Namespace) -> int:
 
 def _print(rows: list[list[str]]) -> None:
     """The table with each session's age; titles of single commands and notes only if there are any."""
+    columns = list(zip(HEAD, *rows, strict=True))  # by columns: there may be ten thousand rows
     age = _Ages(time.time()).text
-    head = [*HEAD[:_AGE], "AGE", *HEAD[_AGE:]]
-    table = [[*cells[:_AGE], age(cells[0]), *cells[_AGE:]] for cells in rows]
-    unused = {place for place in (_TITLE, _NOTE) if not any(cells[place] for cells in table)}
-    if _room(head, table, unused) < 0:
+    columns.insert(_AGE, ("AGE", *map(age, columns[0][1:])))
+    unused = {place for place in (_TITLE, _NOTE) if not any(columns[place][1:])}
+    if _room(columns, unused) < 0:
         unused.add(_MODE)  # rather none than four letters of it
-    kept = [place for place in range(len(head)) if place not in unused]
-    head, table = [head[place] for place in kept], [[cells[place] for place in kept] for cells in table]
+    kept = [place for place in range(len(columns)) if place not in unused]
+    columns = [columns[place] for place in kept]
     shrinks = [kept.index(place) for place in (_NOTE, _TITLE) if place in kept]
     # BEST is never cut: half a number would be a wrong one
-    print_table(head, table, right=(2, 3, 4), shrinks=shrinks, last=0, state=1)
+    print_columns(columns, right=(2, 3, 4), shrinks=shrinks, last=0, state=1)
 
 
-def _room(head: list[str], table: list[list[str]], unused: set[int]) -> int:
+def _room(columns: Sequence[Sequence[str]], unused: set[int]) -> int:
     """Cells that a terminal has left beside the columns that are used; notes and titles count as 16 at most."""
     edge = width(pipe=0)
     if not edge:
         return 0
-    wide = [max(map(cell_width, column)) for column in zip(head, *table, strict=True)]
+    wide = [max(map(cell_width, column)) for column in columns]
     used = [min(16, cells) if place in (_TITLE, _NOTE) else cells for place, cells in enumerate(wide)]
     return edge - sum(cells + 2 for place, cells in enumerate(used) if place not in unused) + 2
 
