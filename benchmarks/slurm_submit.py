@@ -3,8 +3,9 @@
 In turns in one run, on a cluster of three nodes on this machine (tests/support/slurm_cluster.py; needs root and
 slurm-wlm). The program writes the clock as its first act. Plain: a script that runs the same program, from the start of
 sbatch. Ours: from the moment at which the runner journals that the attempt starts (`attempt`), and from the start of the
-runner itself (`session`: it is not in the bound, `sbatch` has no counterpart). With `--submitit PYTHON`, an interpreter
-that has submitit, its time is measured too, from `submit()`. Slurm's controller starts jobs once a second: each way begins
+runner itself (`session`: it is not in the bound, `sbatch` has no counterpart). With submitit, in this
+interpreter or in that of `--submitit PYTHON`, its time is measured too, from `submit()` to the function's first
+instruction; without it that is said, and it is left out. Slurm's controller starts jobs once a second: each way begins
 at a random moment of it, and many rounds are needed. Prints `name, ours, other, ratio, bound, held`.
 
     python benchmarks/slurm_submit.py [--rounds 21] [--submitit PYTHON]
@@ -91,6 +92,15 @@ class Bench:
         return {"submitit": float(done.stdout.split()[-1])}
 
 
+def with_submitit(python: str) -> str:
+    """The interpreter, if it has submitit; else nothing, and stderr says what is left out."""
+    found = subprocess.run([python, "-c", "import submitit"], check=False, capture_output=True)
+    if found.returncode == 0:
+        return python
+    print(f"submitit is left out: {python} does not have it (pip install submitit; --submitit PYTHON)", file=sys.stderr)
+    return ""
+
+
 def _when(told: Path) -> float:
     wait_for(lambda: told.exists() and told.read_text(), "the program's first act")
     return float(told.read_text())
@@ -100,11 +110,12 @@ def main() -> int:
     """Run all in turns; 1 if the bound does not hold."""
     parser = argparse.ArgumentParser(description="From the submission to the first instruction.")
     parser.add_argument("--rounds", type=int, default=21)
-    parser.add_argument("--submitit", default="", metavar="PYTHON")
+    parser.add_argument("--submitit", default=sys.executable, metavar="PYTHON")
     options = parser.parse_args()
     if why := missing():
         print(why, file=sys.stderr)
         return 2
+    submitit = with_submitit(options.submitit)
     taken: dict[str, list[float]] = {}
     moments = random.Random(7)
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
@@ -112,9 +123,9 @@ def main() -> int:
         os.environ |= {"SLURM_CONF": str(cluster.config), "PATH": search_path()}
         try:
             cluster.start()
-            bench = Bench(Path(place), options.submitit)
+            bench = Bench(Path(place), submitit)
             for _ in range(options.rounds):
-                for way in (bench.plain, bench.ours, *([bench.peer] if options.submitit else [])):
+                for way in (bench.plain, bench.ours, *([bench.peer] if submitit else [])):
                     time.sleep(moments.random())
                     for name, seconds in way().items():
                         taken.setdefault(name, []).append(seconds)
