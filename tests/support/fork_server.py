@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import errno
 import gc
 import importlib
 import inspect
@@ -68,6 +69,11 @@ class _Client:
             with self.lock:
                 socket.send_fds(self.connection, [json.dumps(request).encode()], [*streams, theirs])
                 answer = self.connection.recv(64)
+            if not answer:
+                raise BrokenPipeError(errno.EPIPE, "the fork server is gone")
+        except OSError:
+            os.close(status)
+            raise
         finally:
             os.close(theirs)
         return int(answer), status
@@ -82,6 +88,16 @@ class _Server:
         os.umask(self.umask)
         self.address = b""
         self.client: _Client | None = None
+
+    def fork(self, request: dict[str, Any], streams: list[int]) -> tuple[int, int]:
+        """As the client's; if a test has killed the server, of a new one."""
+        try:
+            return self.connect().fork(request, streams)
+        except (BrokenPipeError, ConnectionResetError):
+            if self.address:
+                raise
+            self.client = None
+            return self.connect().fork(request, streams)
 
     def connect(self) -> _Client:
         if self.client is None or self.client.pid != os.getpid():
@@ -128,7 +144,7 @@ class ForkedPopen(subprocess.Popen):
         sys.audit("subprocess.Popen", words[0], words, options["cwd"], options["env"])
         ends = [options[name] if options[name] != -1 else number for number, name in enumerate(STREAMS)]
         try:
-            self.pid, self._status = _SERVER.connect().fork(request, ends)
+            self.pid, self._status = _SERVER.fork(request, ends)
         finally:
             self._close_pipe_fds(
                 *(options[n] for n in ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite"))
@@ -275,7 +291,10 @@ def _serve(starter: socket.socket) -> None:
         if listening in ready:
             sockets.append(listening.accept()[0])
         for each in set(sockets).intersection(ready):
-            text, files, _, _ = socket.recv_fds(each, 1 << 20, 4)
+            try:
+                text, files, _, _ = socket.recv_fds(each, 1 << 20, 4)
+            except ConnectionResetError:  # it was killed with an answer unread
+                text = b""
             if not text:
                 sockets.remove(each)
                 each.close()
@@ -286,7 +305,8 @@ def _serve(starter: socket.socket) -> None:
             for stream in files[:3]:
                 os.close(stream)
             statuses[pid] = files[3]
-            each.send(str(pid).encode())
+            with contextlib.suppress(OSError):  # who asked was killed meanwhile
+                each.send(str(pid).encode())
 
 
 def _tell_ends(statuses: dict[int, int]) -> None:

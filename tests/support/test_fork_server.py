@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.runner.rig import wait_for
@@ -63,3 +64,16 @@ def test_another_program_is_started_the_usual_way(tmp_path: Path) -> None:
         NO_SESSION, cwd=tmp_path, env={**os.environ, "PYTHONUTF8": "1"}, stderr=subprocess.DEVNULL
     ) as child:
         assert (child._status, child.wait()) == (-1, 3)
+
+
+def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
+    """Whatever kills the server, the next program is a fork of a new one."""
+    for _ in range(2):
+        with ForkedPopen(NO_SESSION, cwd=tmp_path, stderr=subprocess.DEVNULL) as child:
+            assert child._status >= 0
+            assert child.wait() == 3
+        servers = [each for each in psutil.Process().children() if "fork_server.py" in " ".join(each.cmdline()[:3])]
+        assert servers
+        for each in servers:
+            each.kill()
+            each.wait()
