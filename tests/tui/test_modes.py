@@ -120,6 +120,19 @@ async def test_home_shows_the_session_under_its_cursor(open_app, project, tmp_pa
         await settle(pilot, lambda: not preview.display or not preview.region.height)
 
 
+async def test_the_marked_answer_is_marked_to_its_last_cell(open_app):
+    """The cursor of a question is as wide as its line of text, although the last cell is no plain blank."""
+    app = open_app("running")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("x")
+        await settle(pilot, lambda: isinstance(app.screen, QuestionDialog) and bool(app.screen.choices.size.width))
+        cells = list(app.screen.choices.render_line(0))
+        assert {segment.style.bgcolor for segment in cells} == {cells[0].style.bgcolor}
+        others = list(app.screen.choices.render_line(1))
+        assert others[-1].style.bgcolor != cells[-1].style.bgcolor
+
+
 @pytest.mark.process
 async def test_enter_on_a_plan_starts_it_and_shows_it(open_app, project):
     """A plan over its budget is asked about; the session is made, run by a real runner and shown to its end."""

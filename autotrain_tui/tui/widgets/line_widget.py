@@ -159,7 +159,8 @@ class LineWidget(Widget):
         frameless = self.styles.border_right[0] in ("", "none")
         if frameless and (not spans or width_of(spans) < width or spans[-1][0].endswith(" ")):
             # tmux and others that record lines strip blanks at the window's edge, and the background with them
-            strip = Strip([*strip.crop(0, width - 1), Segment(_NO_BREAK_SPACE, plain)], width)
+            edge = self.style_of(spans[-1][1]) if spans and "cursor" in spans[-1][1] else plain
+            strip = Strip([*strip.crop(0, width - 1), Segment(_NO_BREAK_SPACE, edge)], width)
         return strip
 
     def style_of(self, name: str) -> Style:
