@@ -17,6 +17,7 @@ from autotrain_tui.metrics.parsing.series_kinds import NameRole, role_of
 __all__ = [
     "LINE",
     "RULE",
+    "SURE_CELLS",
     "THICK",
     "aligned_spans",
     "cells_above",
@@ -32,7 +33,7 @@ _GAP = lazy_pattern(rb"\S+(?: \S+)*")
 _GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
 _SPREAD = frozenset({"min", "max", "std", "sd"})  # alone, beside an average, or of something: `max_fitness`, `f_min`
 _FIGURES = _SPREAD | {"best", "worst"}
-_SURE_CELLS = 4  # that begin where their names do
+SURE_CELLS = 4  # that begin where their names do
 _WORD = lazy_pattern(rb"\S+")
 
 
@@ -60,7 +61,7 @@ def aligned_spans(heading: bytes, cells: Sequence[Span]) -> tuple[Span, ...] | N
 def cells_above(heading: bytes, cells: Sequence[Span]) -> list[bytes] | None:
     """The names over a row some of whose cells may be empty; None unless each cell begins where a name does."""
     names = {found.start(): found.group() for found in _GAP.finditer(heading)}
-    if len(cells) < _SURE_CELLS or b"\t" in heading or not all(begin in names for begin, _ in cells):
+    if len(cells) < SURE_CELLS or b"\t" in heading or not all(begin in names for begin, _ in cells):
         return None
     return [names[begin] for begin, _ in cells]
 

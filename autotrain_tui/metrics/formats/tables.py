@@ -25,6 +25,7 @@ import msgspec
 from autotrain_tui.metrics.formats.table_headings import (
     LINE,
     RULE,
+    SURE_CELLS,
     THICK,
     aligned_spans,
     cells_above,
@@ -53,6 +54,7 @@ _TEXT = lazy_pattern(rb"\w")
 _WORD = lazy_pattern(rb"\S+")
 _MAX_COLUMNS = 64
 _FAR = 8  # lines between a heading and its first row
+_FAR_LOOKS = 4  # of rows of one shape that have found no heading
 FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
 # Signs between cells; drawn lines are three bytes of UTF-8 as latin-1 reads them.
@@ -76,7 +78,7 @@ _COUNT = lazy_pattern(r"(\d+)/(\d+)")
 class TableRow:
     """A row of cells; what they mean stands in the heading. `of` is the second number of a first cell as `1/10`."""
 
-    __slots__ = ("_planned_for", "_told", "cells", "numeric", "of", "separator", "signed")
+    __slots__ = ("_far_looks", "_planned_for", "_told", "cells", "numeric", "of", "separator", "signed")
 
     def __init__(
         self, cells: tuple[Span, ...], numeric: tuple[bool, ...], separator: str, of: Span | None, *, signed: bool
@@ -86,6 +88,7 @@ class TableRow:
         self.signed = signed  # its last cell is a sign and no number
         self.separator = separator
         self.of = of
+        self._far_looks = 0
         self._planned_for: Table | None = None
         self._told: list[tuple[bytes, slice, bool]] = []  # the columns that are told of a row of that table
 
@@ -167,6 +170,9 @@ class TableRow:
 
     def _far_table(self, state: State) -> Table | None:
         """The table of a row with empty cells, or one whose heading other lines keep apart from it."""
+        if len(self.cells) < SURE_CELLS or (self._far_looks >= _FAR_LOOKS and not state.table_heading):
+            return None
+        self._far_looks += 1
         for heading in (*state.before(_FAR), state.table_heading):
             table = _under_names(heading, self.cells)
             if table is not None and table.certain:
@@ -187,12 +193,13 @@ def _table_below(above: list[bytes], cells: tuple[Span, ...], separator: str) ->
     words = _HEADING_WORD.findall(heading)
     if len(set(words)) == len(words):
         higher = []  # they only tell apart names that occur twice
-    if not separator and spans is None and (table := _under_names(heading, cells)) is not None:
+    if not separator and spans is None and count >= SURE_CELLS and (table := _under_names(heading, cells)) is not None:
         return table
     table = _columns_of(heading, spans, count, separator, tuple(higher))
     return table if table is not None or separator or spans is not None else _aligned(heading, cells)
 
 
+@lru_cache(maxsize=64)
 def _under_names(heading: bytes, cells: tuple[Span, ...]) -> Table | None:
     """The table of a row whose cells begin where the heading's names do, some of which may be over none."""
     names = cells_above(heading, cells)
