@@ -112,7 +112,9 @@ class _Server:
     def _start(self) -> _Client:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-P", os.path.abspath(__file__), str(theirs.fileno()), "-" * ROOM]
-        environment = {**os.environ, "ROOM": "-" * ROOM}
+        # a test may have set variables by which an attempt's processes are found and killed
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AUTOTRAIN_")}
+        environment["ROOM"] = "-" * ROOM
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
         theirs.close()
         pid = os.getpid()
