@@ -20,6 +20,16 @@ def test_a_chart_stands_still_until_a_column_is_full() -> None:
     assert past.take("d", _curves(103), forty_cells, "another") == _curves(103)
 
 
+def test_the_first_samples_come_at_once_and_fill_the_chart() -> None:
+    """While there are fewer samples than columns, each is drawn when it comes, several columns wide."""
+    past = PastCharts()
+    past.take("a", _curves(4), 40, "stage")
+    values = past.take("b", _curves(5), 40, "stage")["cpu"]
+    assert len(values) == 5
+    row = "".join(text for text, _ in past.chart(0, [50.0] * 5, (40, 1), 100.0, "")[0])
+    assert len(row.strip()) > 20
+
+
 def test_a_chart_is_drawn_once_for_the_same_curves() -> None:
     """The lines are the same objects until there are new curves, or another size."""
     past = PastCharts()

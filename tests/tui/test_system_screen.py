@@ -523,12 +523,3 @@ def test_a_chart_that_has_just_begun_is_soon_half_full(columns):
     assert [number for number in dict.fromkeys(shown) if number is not None] == [1.0, 2.0, 3.0]
     assert shown[-1] == 3.0
     assert len(shown) == columns
-
-
-def test_a_chart_that_has_just_begun_says_so():
-    """Until half of a chart of several rows is there it says that it is collecting; one without values says nothing."""
-    assert "collecting" in words(area_chart([50.0] * 10, 60, 3))
-    assert "collecting" not in words(area_chart([50.0] * 70, 60, 3))
-    assert "collecting" not in words(area_chart([], 60, 3))
-    assert "collecting" not in words(area_chart([50.0], 60, 1))
-    assert all(width_of(each) == 60 for each in area_chart([50.0] * 10, 60, 3))

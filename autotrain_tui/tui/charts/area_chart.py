@@ -12,8 +12,6 @@ from autotrain_tui.tui.widgets.line import Line, level, line
 
 __all__ = ["SECONDS", "TimeScale", "area_chart", "fitting_scale", "recent", "samples_of_column", "stretched_chart"]
 
-_COLLECTING = " collecting"
-"""Stands in a chart of several rows until half of it is there."""
 SECONDS = 120
 """The shortest time span of a chart; at one sample a second, the number of samples."""
 
@@ -102,10 +100,6 @@ def area_chart(
     if by_load:  # a row has the colour of a load that fills it
         tokens = [level(100.0 * (height - row) / height) for row in range(height)]
         lines = [line(*((text, token) for text, _ in each)) for each, token in zip(lines, tokens, strict=True)]
-    if scale is None and height > 1 and columns[-1] is not None and columns[len(columns) // 2] is None:
-        (text, token), *rest = lines[-1] or (("", ""),)
-        if len(text) >= len(_COLLECTING) and not text[: len(_COLLECTING)].strip():
-            lines[-1] = line((_COLLECTING, "faint"), (text[len(_COLLECTING) :], token), *rest)
     return lines
 
 

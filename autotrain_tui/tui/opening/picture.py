@@ -84,7 +84,7 @@ def _in_sight(session: QuickSession, width: int, most: int, now: float, *, brief
     size = max(1, most * most // len(lines))
     mark = round((most - size) * top / max(1, len(lines) - most))
     return [
-        [*line, (" " * (inner - width_of(line)), ""), ("▐", "muted" if mark <= at < mark + size else "frame")]
+        [*line, (" " * (inner - width_of(line)), ""), ("▐" if mark <= at < mark + size else " ", "muted")]
         for at, (_, line) in enumerate(lines[top : top + most])
     ]
 

@@ -1,14 +1,15 @@
 """The charts of a pane of gauges, drawn again only when they have something new.
 
-A column of a chart holds several samples. It is drawn when all of them are there: so each sample stands in one column
-for good, the chart stands still meanwhile, and an idle screen has less to paint.
+The first samples are drawn so wide that they fill the chart. Later a column holds several samples, and is drawn when
+all of them are there: so each sample stands in one column for good, the chart stands still meanwhile, and an idle
+screen has less to paint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from autotrain_tui.tui.charts.area_chart import area_chart, samples_of_column
+from autotrain_tui.tui.charts.area_chart import fitting_scale, stretched_chart
 from autotrain_tui.tui.charts.dot_canvas import chosen_dots
 from autotrain_tui.tui.widgets.line import Line
 
@@ -36,8 +37,9 @@ class PastCharts:
         """
         self._newer += sample is not self._sample
         self._sample = sample
+        longest = max(map(len, curves.values()), default=0)
         if (
-            self._newer >= samples_of_column(2 * max(1, cells))
+            self._newer >= fitting_scale(longest, 2 * max(1, cells)).each
             or of != self._of
             or curves.keys() != self._curves.keys()
         ):
@@ -52,5 +54,5 @@ class PastCharts:
         key = (place, size, top, colour, chosen_dots().name)
         found = self._drawn.get(key)
         if found is None:
-            found = self._drawn[key] = area_chart(values, *size, top, colour)
+            found = self._drawn[key] = stretched_chart(values, *size, top, colour)
         return found

@@ -126,7 +126,7 @@ class ListView(LineWidget, Generic[T], can_focus=True):
             if self._top + at == self._cursor:
                 drawn = [tint(each, "cursor" if self.has_focus else "cursor-off", inner) for each in drawn]
             if inner < width:
-                mark = ("▐", "muted" if start <= at < start + size else "frame")
+                mark = ("▐" if start <= at < start + size else " ", "muted")
                 drawn = [(*each, *line(" " * (width - 1 - width_of(each))), mark) for each in drawn]
             lines += drawn
         return lines

@@ -28,7 +28,7 @@ def with_scroll_mark(lines: list[Line], top: int, total: int, width: int, height
         (
             *cut(each, width - 1),
             *line(" " * (width - 1 - width_of(each))),
-            ("▐", "muted" if start <= at < start + size else "frame"),
+            ("▐" if start <= at < start + size else " ", "muted"),
         )
         for at, each in enumerate(lines)
     ]
