@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.screen import Screen
@@ -115,10 +114,6 @@ class AutotrainApp(ThemedApp):
         rule read twice more; `on_mount` makes it a mode.
         """
         return LOADERS[self.DEFAULT_MODE](self)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Textual's own palette entries, but for Quit, which asks nothing, and Keys, which `?` shows better."""
-        return (command for command in super().get_system_commands(screen) if command.title not in {"Quit", "Keys"})
 
     def on_mount(self) -> None:
         """Start polling."""

@@ -20,6 +20,8 @@ __all__ = ["EveryAction", "Palette", "PaletteEntry", "entries"]
 
 
 _NOT_NOW = "Not now."
+_OURS_INSTEAD = frozenset({"Quit", "Keys"})
+"""Entries of Textual's own that are left out: `q` asks before it leaves, and `?` has the keys of this screen first."""
 
 
 class PaletteEntry(msgspec.Struct, frozen=True):
@@ -55,7 +57,8 @@ def _all_entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
         about = (binding.tooltip or key) if active.enabled else f"{_NOT_NOW} {binding.tooltip}"
         yield PaletteEntry(f"{binding.description}  ({shown})", about, partial(_press, screen, active))
     for command in screen.app.get_system_commands(screen):
-        yield PaletteEntry(command.title, command.help, command.callback)
+        if command.title not in _OURS_INSTEAD:
+            yield PaletteEntry(command.title, command.help, command.callback)
 
 
 def _nothing() -> None:

@@ -23,6 +23,9 @@ from autotrain_tui.tui.theme import OURS, defaults, theme_name
 
 __all__ = ["ThemedApp"]
 
+_KEY_WORDS = str.maketrans({"⏎": "enter", "↑": "up", "↓": "down", "←": "left", "→": "right"})
+"""Textual's signs of keys in words: in ASCII several of them would be the sign of Ctrl, or a letter."""
+
 
 def _is_colour(text: str) -> bool:
     try:
@@ -114,6 +117,11 @@ class ThemedApp(App[None]):
     def get_theme(self, theme_name: str) -> Theme | None:
         """Our own at once: Textual asks for each line it draws, and looks in a new copy of its table each time."""
         return OURS.get(theme_name) or super().get_theme(theme_name)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """How a key is shown: with Textual's signs, or in words for a terminal that has ASCII alone."""
+        shown = super().get_key_display(binding)
+        return shown.translate(_KEY_WORDS) if self._plain_signs is not None else shown
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ours for captures of the screen."""

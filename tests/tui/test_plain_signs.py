@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import Binding
 from textual.color import Color
 
 from autotrain_tui.tui.app import HomeApp
@@ -79,3 +80,11 @@ def test_a_row_is_made_plain_once(tmp_path, monkeypatch):
     first, again = app.get_line_filters(), app.get_line_filters()
     assert any(isinstance(each, PlainSigns) for each in first)
     assert first == again
+
+
+@pytest.mark.parametrize(("locale", "shown"), [("C", ["enter", "up", "left"]), ("C.UTF-8", ["⏎", "↑", "←"])])
+def test_keys_are_words_where_their_signs_would_mislead(tmp_path, monkeypatch, locale, shown):
+    """In ASCII an arrow upwards would be the sign of Ctrl, and one downwards a letter."""
+    monkeypatch.setenv("LC_ALL", locale)
+    app = HomeApp(None, tmp_path, None)
+    assert [app.get_key_display(Binding(key, "x")) for key in ("enter", "up", "left")] == shown
