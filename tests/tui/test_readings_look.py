@@ -48,3 +48,20 @@ def test_other_reasons_to_read(tmp_path: Path) -> None:
     for _ in range(20):
         look.look()
     assert look.is_due(curves)
+
+
+def test_a_change_during_the_look_is_kept(tmp_path: Path) -> None:
+    """What the event loop notes while a thread looks at the files is not overwritten by what the thread has seen."""
+    look = ReadingsLook()
+
+    class Place:
+        """A file whose size is asked for while the session changes."""
+
+        def __fspath__(self) -> str:
+            look.session_changed()
+            return str(tmp_path / "missing")
+
+    curves = SimpleNamespace(behind=False, places=lambda _view: [(Place(), 0)])
+    _read(look, curves)
+    look.look()
+    assert look.is_due(curves)  # type: ignore[arg-type]

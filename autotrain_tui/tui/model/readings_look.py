@@ -54,7 +54,8 @@ class ReadingsLook:
         self._looking = True
         try:
             self._looks += 1
-            self._changed = self._changed or any(_size(path) != read for path, read in self._places)
+            if any(_size(path) != read for path, read in self._places):
+                self._changed = True  # never set to False here: the session may have changed since the first look
         finally:
             self._looking = False
 
