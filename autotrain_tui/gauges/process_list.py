@@ -25,7 +25,7 @@ _PAUSE: Final = 2.0
 _SHARE: Final = 50.0
 """A listing that takes a second is made every 50 s."""
 _COMMAND_LOOKS: Final = 16
-"""Listings between two reads of a command line, which exec changes."""
+"""Listings between two reads of a command line, which exec changes, and of the user, which setuid changes."""
 
 
 class Sweeper(Protocol):
@@ -73,10 +73,10 @@ class _Known:
 
     __slots__ = ("command", "looks", "own", "start_time", "user")
 
-    def __init__(self, start_time: int, user: str) -> None:
-        self.start_time, self.user = start_time, user
+    def __init__(self, start_time: int) -> None:
+        self.start_time = start_time
         self.own: int | None = None
-        self.command = ""
+        self.command = self.user = ""
         self.looks = 0
 
 
@@ -103,7 +103,7 @@ class LinuxProcesses:
                 continue
             member = self._known.get(name)
             if member is None or member.start_time != stat.start_time:
-                member = _Known(stat.start_time, self._user(name))
+                member = _Known(stat.start_time)
             known[name] = member
             found.append(self._sample(int(name), stat, member, seconds, since_boot))
         first, self._time, self._known = self._time is None, now, known
@@ -119,7 +119,7 @@ class LinuxProcesses:
         member.own = stat.own
         # the second look soon after the first: between fork and exec a process still shows its parent's command
         if member.looks < 2 or member.looks % _COMMAND_LOOKS == 0:
-            member.command = command_line(pid, stat.name)
+            member.command, member.user = command_line(pid, stat.name), self._user(pid)
         member.looks += 1
         cpu = 100.0 * max(0, used) / self._ticks / during if during > 0 else None
         return ProcessSample(
@@ -127,9 +127,9 @@ class LinuxProcesses:
             member.user, age,
         )  # fmt: skip
 
-    def _user(self, name: str) -> str:
+    def _user(self, pid: int) -> str:
         try:
-            number = os.stat(f"/proc/{name}").st_uid  # the effective user's, whatever the process is (proc(5))
+            number = os.stat(f"/proc/{pid}").st_uid  # the effective user's, whatever the process is (proc(5))
         except OSError:  # it has ended
             return ""
         found = self._users.get(number)

@@ -70,6 +70,24 @@ def test_the_first_use_is_the_mean_since_the_start(sweeper):
     assert found.cpu == pytest.approx(100 * (times.user + times.system) / found.age, rel=0.5, abs=2)
 
 
+@pytest.mark.process
+@pytest.mark.skipif(not LINUX or os.geteuid() != 0, reason="only root can become another user, here as /proc shows it")
+def test_a_process_that_becomes_another_users_is_listed_as_that_users():
+    """A daemon is started by root and drops its privileges: soon its user is that one."""
+    code = "import os, sys; print('x', flush=True); sys.stdin.readline(); os.setuid(65534); print('x', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        child.stdout.readline()
+        processes = LinuxProcesses()
+        assert me(processes.sweep(), child.pid).user == user_name(os.geteuid())
+        child.stdin.write("\n")
+        child.stdin.flush()
+        child.stdout.readline()
+        until(lambda: me(processes.sweep(), child.pid).user == user_name(65534))
+        child.communicate("\n")
+
+
 class _Counter:
     """Counts the sweeps, each as dear as it is told."""
 

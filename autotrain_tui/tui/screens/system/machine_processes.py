@@ -44,6 +44,8 @@ class MachineProcesses:
         self.follows = False
         """Whether the one under the cursor always is."""
         self._rows: list[ListedProcess] = []
+        self._gpu = False
+        """Whether some process is known to hold GPU memory."""
 
     @property
     def view(self) -> ListView[ListedProcess]:
@@ -54,11 +56,6 @@ class MachineProcesses:
     def count(self) -> int:
         """How many processes there are; 0 before the first listing."""
         return len(self._rows)
-
-    @property
-    def _gpu(self) -> bool:
-        """Whether some process is known to hold GPU memory."""
-        return any(row.gpu_memory for row in self._rows)
 
     def head(self, width: int) -> Line:
         """The heading."""
@@ -100,6 +97,7 @@ class MachineProcesses:
             )
             for each in sweep.processes
         ]  # fmt: skip
+        self._gpu = any(row.gpu_memory for row in self._rows)  # once: every row that is drawn asks for it
         self.show()
 
     def _owners(self) -> dict[int, str]:
