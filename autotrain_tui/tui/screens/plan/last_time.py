@@ -28,6 +28,8 @@ __all__ = ["LastTime", "last_time_lines"]
 
 _REST_SECONDS = 0.05
 """How long the cursor rests before anything is read for it."""
+_MOST_KEPT = 8
+"""Stages that are kept: each has its session with it, and the points of its curve."""
 _LEAST, _ONE_BELOW_THE_OTHER, _MOST_CURVE = 6, 14, 18
 """Lines from which there is anything, from which the log stands below the curve, and the most that the curve takes."""
 _SIDE_BY_SIDE = 70
@@ -35,7 +37,7 @@ _SIDE_BY_SIDE = 70
 
 
 class LastTime:
-    """Keeps what it has read until the plans are read again."""
+    """Keeps what it has read last until the plans are read again."""
 
     def __init__(self, screen: ModeScreen) -> None:
         self._screen = screen
@@ -62,6 +64,8 @@ class LastTime:
     async def _read(self, key: tuple[str, str]) -> None:
         await asyncio.sleep(_REST_SECONDS)
         self._kept[key] = await load_stage_before(self._sessions, *key)
+        while len(self._kept) > _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
         if key == self._at and self._screen.whole:
             self._draw()
 
