@@ -31,7 +31,7 @@ _SRUN = re.compile(
     r"(?:Exited with exit code \d+|(?!Terminated)([A-Z].*?)(?: \(core dumped\))?)$",
     re.MULTILINE,
 )
-_SIGNALS = {signal.strsignal(number): number for number in signal.valid_signals()}
+_SIGNALS = {words: number for number in signal.valid_signals() if (words := signal.strsignal(number))}
 """Slurm names a signal as strsignal(3) does."""
 _STARTER = re.compile(r"\brank (\d+) failed first(?:: (.*))?$", re.MULTILINE)
 _WATCHDOG = re.compile(r"Watchdog caught collective operation timeout|\bWatchdog\b.*\btimed out\b", re.IGNORECASE)
@@ -91,7 +91,8 @@ def _by_engine(folder: AttemptFolder) -> FirstFailure | None:
         return FirstFailure(int(match[1]))
     match = _SRUN.search(said)
     if match is not None:
-        words, number = match[2] or "", _SIGNALS.get(match[2])
+        words = match[2] or ""
+        number = _SIGNALS.get(words)
         return FirstFailure(int(match[1]), _plain(words) if number is None else f"ended by signal {number}")
     match = _MPIRUN_SIGNAL.search(said)
     if match is not None:
