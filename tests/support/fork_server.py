@@ -4,6 +4,9 @@ A fork server, as multiprocessing has one, imports the package once; each progra
 environment, folder and standard streams that `subprocess.Popen` would give it. That saves 0.1 s of processor time for
 a command and 0.2 s for a runner. From outside it looks the same: /proc shows its own command line and environment.
 
+A fork can't show a fault of the start itself: a module that is missing or imported in the wrong order, and what the
+command line's short imports leave out. `tests/cli/test_plain_start.py` starts both programs the usual way.
+
 `ForkedPopen` takes what `subprocess.Popen` takes. It starts a program the usual way when the server can't do the same:
 another interpreter or program, another setting that an interpreter reads at its start, file descriptors to pass on.
 """
