@@ -25,7 +25,7 @@ READING = {
     "logs": ["logs"],
     "metrics": ["metrics", "--json"],
     "export": ["export", "--format", "csv"],
-    "note": ["note", "latest", "as before"],
+    "note": ["note", "latest"],
     "trials": ["trials"],
     "plan": ["plan", "t"],
     "wait": ["wait"],
