@@ -13,6 +13,7 @@ import pytest
 
 from tests.runner.rig import wait_for
 from tests.support.fork_server import ForkedPopen
+from tests.support.processes import command_lines
 
 pytestmark = [
     pytest.mark.process,
@@ -72,7 +73,10 @@ def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
         with ForkedPopen(NO_SESSION, cwd=tmp_path, stderr=subprocess.DEVNULL) as child:
             assert child._status >= 0
             assert child.wait() == 3
-        servers = [each for each in psutil.Process().children() if "fork_server.py" in " ".join(each.cmdline()[:3])]
+        words = command_lines()  # none of a child that has ended and was not waited for
+        servers = [
+            each for each in psutil.Process().children() if b"fork_server.py" in b" ".join(words.get(each.pid, [])[:3])
+        ]
         assert servers
         for each in servers:
             each.kill()
