@@ -4,7 +4,7 @@ A listing costs about 15 µs a process. It is never made more often than every t
 so seldom that it takes no more than a fiftieth of a core.
 
 The kernel blocks a reader of /proc/PID/cmdline while the process changes its memory map, which may last for ever
-(proc_pid_cmdline(5) takes its lock): such a thread is left behind, and the list stays as it was.
+(proc_pid_cmdline(5) takes its lock): such a thread is left behind, the list stays as it was, and `trouble` says so.
 """
 
 from __future__ import annotations
@@ -52,6 +52,12 @@ class ProcessList:
             self._asked = now
             self._watch.ask()
         return last
+
+    @property
+    def trouble(self) -> str:
+        """Why the last listing is old or missing: for how long there was no answer, or an error; empty if it is not."""
+        silent = self._watch.overdue()
+        return f"no answer for {silent:.0f} s" if silent is not None else self._watch.failure or ""
 
     def close(self) -> None:
         """Let the thread end."""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -118,6 +119,39 @@ def test_a_list_is_bounded_in_what_it_costs(cost, pause):
     listed.ask()
     assert counter.done.wait(30)
     assert counter.count == 2
+    listed.close()
+
+
+class _Failing:
+    """Cannot list the processes at first."""
+
+    def __init__(self) -> None:
+        self.failing = True
+
+    def sweep(self) -> ProcessSweep:
+        if self.failing:
+            raise PermissionError(13, "Permission denied")
+        return ProcessSweep(0.0, ())
+
+
+def test_a_list_that_fails_or_hangs_says_so():
+    """An error is told until there is a listing again, and so is an answer that does not come."""
+    clock, failing = Clock(), _Failing()
+    listed = ProcessList(clock, failing)
+    assert listed.trouble == ""
+    listed.ask()
+    until(lambda: "Permission denied" in listed.trouble)
+    failing.failing = False
+    clock.now += 3
+    until(lambda: listed.ask() is not None)
+    assert listed.trouble == ""
+    listed.close()
+    waits = threading.Event()
+    listed = ProcessList(clock, SimpleNamespace(sweep=waits.wait))
+    listed.ask()
+    clock.now += 30
+    assert listed.trouble == "no answer for 30 s"
+    waits.set()
     listed.close()
 
 

@@ -382,6 +382,25 @@ async def test_a_session_elsewhere_is_named_beside_the_processes_here(open_app):
         await settle(pilot, lambda: "the session runs on node-7" in rows.frame_facts()[1])
 
 
+async def test_a_list_of_processes_that_cannot_be_renewed_says_so(open_app, monkeypatch):
+    """An error stands in place of the first listing; with a listing the frame says that it is not new, until it is."""
+    app = open_app("running")
+    app.machine = StillMachine(machine_sample(0))
+    feed, trouble = app.machine.processes, ["PermissionError: /proc"]
+    monkeypatch.setattr(feed, "look", lambda: False)
+    monkeypatch.setattr(type(feed), "trouble", property(lambda _feed: trouble[0]))
+    async with app.run_test(size=(120, 50)) as pilot:
+        screen = await system(pilot)
+        rows = screen.query_one("#processes", ListView)
+        await settle(pilot, lambda: "can't be listed: PermissionError: /proc" in text_of(rows))
+        feed.take(listing(listed(1, 9.0)))
+        screen._processes._read()
+        assert "not new: PermissionError: /proc" in rows.frame_facts()[1]
+        trouble[0] = ""
+        screen.show_machine()
+        assert "not new" not in rows.frame_facts()[1]
+
+
 @pytest.mark.process
 async def test_processes_are_listed_only_while_they_are_shown(open_app):
     """No other mode asks for the machine's processes; System shows real ones a moment after it is opened."""

@@ -38,6 +38,11 @@ class ProcessFeed:
         self.take(sweep)
         return True
 
+    @property
+    def trouble(self) -> str:
+        """Why there is no new listing; empty if there is nothing to say."""
+        return self._list.trouble if self._list is not None else ""
+
     def take(self, sweep: ProcessSweep) -> None:
         """Show this listing from now on."""
         self.sweep = sweep

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["LISTING", "MachineProcesses"]
 
 LISTING = "listing the processes …"
+_NO_LIST = "The processes can't be listed: "
 _NO_MATCH = "No process matches these words; Esc shows all."
 
 ORDERS: Mapping[str, Callable[[ListedProcess], float]] = {
@@ -46,6 +47,8 @@ class MachineProcesses:
         self._rows: list[ListedProcess] = []
         self._gpu = False
         """Whether some process is known to hold GPU memory."""
+        self._trouble = ""
+        """Why there is no new listing, as it is shown."""
 
     @property
     def view(self) -> ListView[ListedProcess]:
@@ -72,6 +75,9 @@ class MachineProcesses:
             self._read()
         elif feed.sweep is None:
             self._screen.set_timer(0.1, self._first)  # the first listing, without waiting for the next second
+        if feed.trouble != self._trouble:
+            self._trouble = feed.trouble
+            self.show()
 
     def _first(self) -> None:
         if self._screen.whole and self._host.machine.processes.look():
@@ -117,7 +123,8 @@ class MachineProcesses:
         rows = [row for row in self._rows if all(word in _about(row) for word in words)] if words else self._rows
         rows = sorted(rows, key=ORDERS[self._order])
         shown = self.view
-        shown.empty = _NO_MATCH if words else LISTING
+        missing = _NO_LIST + sanitize(self._trouble) if self._trouble else LISTING
+        shown.empty = _NO_MATCH if words and self._rows else missing
         shown.facts = self._facts(len(rows))
         shown.show(rows, same=_key if self._chosen else None)
         self._show_opened()
@@ -129,6 +136,8 @@ class MachineProcesses:
             return ""
         total = len(self._rows)
         parts = [f"{count:,} of {total:,}" if count != total else f"{total:,}", f"by {self._order}"]
+        if self._trouble:
+            parts.append(f"not new: {sanitize(self._trouble)}")
         if sweep.hidden:
             parts.append("others are hidden by the system")
         elif sweep.inside:
