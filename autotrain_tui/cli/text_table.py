@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COLOURS", "cell_width", "colours", "fit_columns", "paint", "print_columns", "print_table", "table", "width"]
+__all__ = ["COLOURS", "cell_width", "colours", "paint", "print_columns", "print_table", "table", "width"]
 
 _NO_EDGE = 10_000
 
@@ -92,7 +92,7 @@ def print_columns(
     state: int | None = None,
 ) -> None:
     """As `print_table`, for who has the columns, each with its head."""
-    columns = fit_columns(columns, right=right, shrinks=shrinks, last=last, room=width())
+    columns = _fit_columns(columns, right=right, shrinks=shrinks, last=last, room=width())
     if state is not None and colours():
         words = columns[state]
         painted = {word: paint(word, word.strip()) for word in set(words[1:])}
@@ -116,10 +116,10 @@ def table(
     `least`: the widths to which columns that shrink are cut, one after the other, until there is room.
     """
     columns = list(zip(head, *rows, strict=True))
-    return fit_columns(columns, right=right, shrinks=shrinks, last=last, room=room, least=least)
+    return _fit_columns(columns, right=right, shrinks=shrinks, last=last, room=room, least=least)
 
 
-def fit_columns(
+def _fit_columns(
     columns: Sequence[Sequence[str]],
     *,
     right: Sequence[int] = (),

@@ -12,7 +12,7 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.widgets.line import EMPTY, Line, columns, cut, flow, line, right
 
-__all__ = ["parameter_lines"]
+__all__ = ["parameter_lines", "parameter_text"]
 
 _MOST_STAGES = 12
 _MOST_ROWS = 5
@@ -42,12 +42,17 @@ def parameter_lines(session: Session, width: int) -> list[Line]:
     """
     stages = session.stages[:_MOST_STAGES]
     names = dict.fromkeys(name for stage in session.stages for name in stage.info.params)
-    given = [{**stage.info.params, **stage.changes} for stage in session.stages]
-    values = {sanitize(name): [_text(each.get(name)) for each in given] for name in names}
-    differing = {name: texts[:_MOST_STAGES] for name, texts in values.items() if len(set(texts)) > 1}
-    shared = {name: texts[0] for name, texts in values.items() if len(set(texts)) == 1}
-    if not values:
+    if not names:
         return []
+    given = [{**stage.info.params, **stage.changes} if stage.changes else stage.info.params for stage in session.stages]
+    differing: dict[str, list[str]] = {}
+    shared: dict[str, str] = {}
+    for name in names:
+        values = [each.get(name) for each in given]
+        if _differ(values):
+            differing[sanitize(name)] = list(map(parameter_text, values[:_MOST_STAGES]))
+        else:
+            shared[sanitize(name)] = parameter_text(values[0])
     heads = [str(stage.info.index) for stage in stages]
     more = len(session.stages) > len(stages)
     table = _table(differing, heads, width - 1) if differing and not more else None
@@ -68,6 +73,12 @@ def parameter_lines(session: Session, width: int) -> list[Line]:
         else:
             lines += [line((f" {name}", "muted")), line(f" {right(row, width - 1)}")]
     return [*lines, *_shared(shared, width)]
+
+
+def _differ(values: Sequence[object]) -> bool:
+    """Whether the values are shown as different texts; there may be thousands, nearly all of them equal."""
+    text = parameter_text(values[0])
+    return any(value != values[0] and parameter_text(value) != text for value in values)
 
 
 def _table(differing: Mapping[str, Sequence[str]], heads: Sequence[str], room: int) -> _Table | None:
@@ -127,5 +138,6 @@ def _short(text: str, most: int = 0) -> str:
     return text
 
 
-def _text(value: object) -> str:
+def parameter_text(value: object) -> str:
+    """A parameter's value as it is shown."""
     return fmt.UNKNOWN if value is None else f"{value:g}" if isinstance(value, float) else sanitize(str(value))

@@ -19,7 +19,7 @@ from autotrain_tui.tui.model.labels import STAGES, ended_how
 from autotrain_tui.tui.model.metric_colours import metric_colours
 from autotrain_tui.tui.model.session_curves import SessionCurves
 from autotrain_tui.tui.panes.difference_lines import LEAST_ROWS, Difference, difference_lines, difference_of
-from autotrain_tui.tui.panes.parameter_table import parameter_lines
+from autotrain_tui.tui.panes.parameter_table import parameter_lines, parameter_text
 from autotrain_tui.tui.panes.session_summary import session_summary_lines
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spark
 from autotrain_tui.tui.widgets.line_widget import LineWidget
@@ -119,7 +119,7 @@ def _winners(session: Session, width: int) -> list[Line]:
     """The winner of each search, and the values that it won with."""
     lines = []
     for found in winner_documents(session):
-        values = ", ".join(f"{sanitize(name)} {_text(value)}" for name, value in found["params"].items())
+        values = ", ".join(f"{sanitize(name)} {parameter_text(value)}" for name, value in found["params"].items())
         text = f"{sanitize(found['trial'])}: {values}"
         lines.append(
             line(" ", (fit(sanitize(found["search"]), 17), "muted"), (fit(text, max(6, width - 20)).rstrip(), ""))
@@ -153,10 +153,6 @@ def _attempts(view: View, width: int) -> list[Line]:
                 for at, each in enumerate(flow(why, max(10, width - 22), "", 2))
             ]
     return [EMPTY, line((" attempts", "bold")), *lines] if lines else []
-
-
-def _text(value: object) -> str:
-    return fmt.UNKNOWN if value is None else f"{value:g}" if isinstance(value, float) else sanitize(str(value))
 
 
 def _gauges(gauges: Mapping[str, Sequence[float]], width: int) -> list[Line]:
