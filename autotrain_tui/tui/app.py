@@ -200,14 +200,12 @@ class AutotrainApp(ThemedApp):
         if self.mode_screen is not None:
             self.tell_conflicts(self.mode_screen)
 
+    action_mode = show_mode  # what a mode's key does
+
     async def on_click(self, event: Click) -> None:
         """A double click on a pane, which no widget has taken for itself."""
         if event.chain == 2 and isinstance(self.screen, ModeScreen):
             await double_clicked(self.screen, event)
-
-    async def action_mode(self, name: str) -> None:
-        """A mode's key."""
-        await self.show_mode(name)
 
     def notify(
         self,

@@ -9,10 +9,12 @@ from textual.app import App
 from textual.binding import Binding
 from textual.color import Color, ColorParseError
 from textual.dom import DOMNode
+from textual.events import Key
 from textual.filter import LineFilter
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
+from textual.widgets import Input
 
 from autotrain_tui.tui.ascii_filter import PlainSigns
 from autotrain_tui.tui.capture_filter import SelfContainedLines
@@ -113,6 +115,16 @@ class ThemedApp(App[None]):
                     if words not in self._told:
                         self._told.add(words)
                         self.notify(words, title="Settings", severity="warning", markup=False)
+
+    def on_key(self, event: Key) -> None:
+        """A letter that was on its way to a list when the key before it opened a field is that field's text.
+
+        A field takes all letters that reach it, so that this one was sent elsewhere: `/dig` may arrive as one packet.
+        """
+        field = self.focused
+        if isinstance(field, Input) and event.is_printable:
+            event.prevent_default()
+            field.post_message(Key(event.key, event.character))
 
     def get_theme(self, theme_name: str) -> Theme | None:
         """Our own at once: Textual asks for each line it draws, and looks in a new copy of its table each time."""
