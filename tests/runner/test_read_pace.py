@@ -60,7 +60,7 @@ def test_what_a_runner_finds_after_a_restart_is_read_from_its_last_megabytes() -
 
 
 def test_cores_are_busy_only_once_a_second_look_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Of the cores that this process may use; without /proc/stat none is called busy."""
+    """Of the cores that this process may use; without counts in /proc/stat none is called busy."""
     stat, now = tmp_path / "stat", [100.0]
     core = min(os.sched_getaffinity(0))
     monkeypatch.setattr("autotrain_tui.runner.attempt.read_pace._STAT", str(stat))
@@ -83,6 +83,10 @@ def test_cores_are_busy_only_once_a_second_look_says_so(monkeypatch: pytest.Monk
     assert not cores.none()
     now[0] += 60
     assert not cores.none(), "that was asked too long ago"
+    tell(0, 0)
+    for _ in range(2):
+        now[0] += 1
+        assert not cores.none(), "this file counts nothing"
     stat.unlink()
     now[0] += 1
     assert not cores.none()

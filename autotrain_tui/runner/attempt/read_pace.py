@@ -48,15 +48,19 @@ class IdleCores:
         return 0 < now - since < _OLDEST_SECONDS and idle - before < _IDLE_CORES * (now - since)
 
     def _idle(self) -> float | None:
-        """Seconds that the cores were idle, or waited for a disk, all together."""
+        """Seconds that the cores were idle, or waited for a disk, all together; None if the file does not count them.
+
+        In some sandboxes every count is 0, or other cores are listed.
+        """
         if not self._cores:
             return None
         try:
             with open(_STAT, "rb") as file:
                 lines = [words for line in file if line.startswith(b"cpu") and (words := line.split())]
-            return self._tick * sum(int(words[4]) + int(words[5]) for words in lines if words[0] in self._cores)
+            idle = sum(int(words[4]) + int(words[5]) for words in lines if words[0] in self._cores)
         except (OSError, ValueError, IndexError):
             return None
+        return self._tick * idle if idle else None
 
 
 class ReadPace:
