@@ -157,6 +157,8 @@ class Poller:
         new = False
         try:
             new = await host.machine.measure(feed.roots if feed is not None else dict, self._look.look)
+            if not new:  # a gauge does not answer, and the thread that measures is still there: readings do not wait
+                await asyncio.to_thread(self._look.look)
             view = host.view  # another session may have been opened meanwhile
             if view is not None and self._look.is_due(host.curves):
                 await self._read_curves(view, host.curves)
