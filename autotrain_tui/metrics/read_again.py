@@ -1,9 +1,10 @@
 """A program of its own, of low priority: reads an ended attempt's log whole after a flood.
 
-`python -P -m autotrain_tui.metrics.read_again ATTEMPT_FOLDER LOG PATTERNS`; LOG is the log that metrics are read from
-first (a rank's, for a stage of several), PATTERNS a JSON list of [name, pattern]. Readings of names that this log does
-not have (those of further ranks) stay as they were recorded. It writes `readings.whole.jsonl` beside `readings.jsonl`,
-by rename, or the reason into `readings.sampled.json`.
+`python -P -m autotrain_tui.metrics.read_again ATTEMPT_FOLDER PATTERNS [LOG]`. PATTERNS is a JSON list of
+[name, pattern], LOG the log that metrics are read from first: a rank's, for a stage of several. Without it the
+attempt's is read: a runner of an earlier version, which lives through an upgrade, names none. Readings of names that
+this log does not have (those of further ranks) stay as they were recorded. It writes `readings.whole.jsonl` beside
+`readings.jsonl`, by rename, or the reason into `readings.sampled.json`.
 The times of the readings come from the marks in readings.jsonl, which say when the log had grown how far.
 """
 
@@ -34,9 +35,10 @@ def main(arguments: list[str]) -> int:
     """Read the attempt's log again; 1 if that failed."""
     os.nice(19)
     folder = Path(arguments[0])
-    patterns = msgspec.json.decode(arguments[2], type=list[tuple[str, str]])
+    log = Path(arguments[2]) if len(arguments) > 2 else None
+    patterns = msgspec.json.decode(arguments[1], type=list[tuple[str, str]])
     try:
-        read_again(folder, patterns, Path(arguments[1]))
+        read_again(folder, patterns, log)
     except (OSError, msgspec.DecodeError, ValueError) as error:
         before = sampled_in(folder) or Sampled(0)
         write_sampled(folder, Sampled(before.skipped_bytes, f"the log could not be read again: {error}"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autotrain_tui.metrics.curves.sampled_readings import Sampled, readings_of, sampled_in, write_sampled
-from autotrain_tui.metrics.read_again import read_again
+from autotrain_tui.metrics.read_again import main, read_again
 from autotrain_tui.runner.attempt.whole_readings import start_reading_again
 from autotrain_tui.session.history.metric_points import sampled_of, series_of
 from autotrain_tui.session.journal.session_view import load_view
@@ -48,6 +48,18 @@ def test_the_log_is_read_again_whole(tmp_path: Path) -> None:
     times = [row[0] for row in whole]
     assert times == sorted(times)
     assert (times[-1], sampled_in(folder.path)) == (2.0, None)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_runner_from_before_an_upgrade_names_no_log(
+    tmp_path: Path, named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program reads the log that it is given, or the attempt's."""
+    monkeypatch.setattr("os.nice", lambda by: by)  # not the tests' own
+    folder = attempt(tmp_path / "a")
+    log = folder.log.rename(tmp_path / "rank.log") if named else None
+    assert main([str(folder.path), "[]", *([str(log)] if log is not None else [])]) == 0
+    assert len(rows_of(readings_of(folder.path))) > 1000
 
 
 @pytest.mark.process

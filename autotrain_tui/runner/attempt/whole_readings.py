@@ -27,11 +27,10 @@ def start_reading_again(
     write_sampled(folder.path, Sampled(skipped_bytes, reason))
     if gone:
         return None
-    paths = [str(path.absolute()) for path in (folder.path, log)]
-    arguments = [sys.executable, "-P", "-m", "autotrain_tui.metrics.read_again", *paths]
+    arguments = [str(folder.path.absolute()), msgspec.json.encode(patterns).decode(), str(log.absolute())]
     try:
         return subprocess.Popen(
-            [*arguments, msgspec.json.encode(patterns).decode()],
+            [sys.executable, "-P", "-m", "autotrain_tui.metrics.read_again", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
