@@ -66,3 +66,17 @@ def test_a_screen_keeps_a_short_past_of_each_node(tmp_path):
     assert len(feed.look({"a": tmp_path})["a"][0].curves["cpu"]) == 2
     assert feed.look({}) == {}
     assert feed.look({"a": tmp_path / "elsewhere"}) == {"a": ()}
+
+
+def test_a_screen_forgets_the_nodes_of_attempts_that_have_ended(tmp_path):
+    """A search of days runs thousands of jobs: only of those that run now is anything kept."""
+    feed, now = NodeFeed(), time.time()
+    for attempt in ("1", "2"):
+        (tmp_path / attempt).mkdir()
+        write(tmp_path / attempt, "n1", time=now, sample=machine_sample(1))
+    feed.look({"a": tmp_path / "1", "b": tmp_path / "2"})
+    assert len(feed._past) == 2
+    feed.look({"b": tmp_path / "2"})
+    assert len(feed._past) == 1
+    assert feed.look({}) == {}
+    assert not feed._past

@@ -36,6 +36,8 @@ class NodeFeed:
 
     def look(self, jobs: Mapping[str, Path]) -> dict[str, tuple[ShownNode, ...]]:
         """The nodes of each stage; `jobs` names the folders of their attempts."""
+        attempts = set(jobs.values())  # a search may have thousands, one after the other
+        self._past = {key: known for key, known in self._past.items() if key[0] in attempts}
         if not jobs:
             return {}
         from autotrain_tui.gauges.node_gauges import read_nodes  # few sessions have jobs
