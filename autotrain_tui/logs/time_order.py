@@ -45,7 +45,7 @@ def ordered_by_time(logs: Sequence[LogFile], new: Sequence[Piece], most: int) ->
     """The pieces with the lines of their last `most` bytes together in order of time, as far as all logs say times.
 
     `new` has at most one piece of each log and stands as it is where one of the ends has no time, or where only some
-    times have a date.
+    times have a date. Times without a date are those of the days on which the files were written.
     """
     if len(new) < 2:
         return list(new)
@@ -54,6 +54,8 @@ def ordered_by_time(logs: Sequence[LogFile], new: Sequence[Piece], most: int) ->
     if dated not in ({True}, {False}):
         return list(new)
     lines = [end[1] for end in ends]
+    if dated == {False}:
+        lines = _on_their_days(lines, [logs[piece.owner].modified / 1e9 for piece in new])
     # before the first line of a piece whose beginning was not looked at, the order is not known
     begin = max(
         (part[0].time for piece, part in zip(new, lines, strict=True) if part[0].offset > piece.offset), default=0
@@ -66,6 +68,18 @@ def ordered_by_time(logs: Sequence[LogFile], new: Sequence[Piece], most: int) ->
             older.append(Piece(piece.owner, piece.offset, start - piece.offset))
         newer.append(part[later:])
     return older + [Piece(line.owner, line.offset, line.length) for line in heapq.merge(*newer)]
+
+
+def _on_their_days(lines: Sequence[list[_Timed]], modified: Sequence[float]) -> list[list[_Timed]]:
+    """The same lines with whole days added, so that the last times are as far apart as the last writes of the files.
+
+    Without that, what one log says after midnight stood above what another says just before it.
+    """
+    first, found = lines[0][-1].time - modified[0], []
+    for part, written in zip(lines, modified, strict=True):
+        days = round((first - (part[-1].time - written)) / _DAY) * _DAY
+        found.append([line._replace(time=line.time + days) for line in part] if days else part)
+    return found
 
 
 def _timed_end(log: LogFile, piece: Piece, most: int) -> tuple[bool | None, list[_Timed]]:

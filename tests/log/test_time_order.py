@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,21 @@ def test_times_without_a_date_pass_midnight(tmp_path: Path) -> None:
     assert merged(
         tmp_path, {"a": "[23:59:58] a1\n[23:59:57] a2\n[00:00:03] a3\n", "b": "[23:59:59] b1\n[00:00:01] b2\n"}
     ) == ["[23:59:58] a1", "[23:59:57] a2", "[23:59:59] b1", "[00:00:01] b2", "[00:00:03] a3"]
+
+
+def test_a_log_that_begins_after_midnight_stands_below_one_that_ends_before(tmp_path: Path) -> None:
+    """Times without a date are those of the days on which the files were written last."""
+    for name, text, hour in [
+        ("late", "00:00:02 late\n", 24),
+        ("early", "23:59:58 early\n", 24),
+        ("noon", "11:00 x\n11:00:00 noon\n", 35),
+    ]:
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (hour * 3600, hour * 3600))
+    log = MergedLog([Part(name, str(tmp_path / name)) for name in ("late", "early", "noon")])
+    log.refresh()
+    lines = [line.data.decode() for line in log.forward(0, 100)]
+    assert lines == ["23:59:58 early", "00:00:02 late", "11:00 x", "11:00:00 noon"]
 
 
 @pytest.mark.parametrize(
