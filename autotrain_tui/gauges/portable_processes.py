@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 
 from autotrain_tui.gauges.portable import STATE_LETTERS
-from autotrain_tui.gauges.sample import ProcessSample, ProcessSweep
+from autotrain_tui.gauges.sample import ProcessListing, ProcessSample
 
 __all__ = ["PortableProcesses"]
 
@@ -25,7 +25,7 @@ class PortableProcesses:
         self._used: dict[tuple[int, float], float] = {}
         self._time: float | None = None
 
-    def sweep(self) -> ProcessSweep:
+    def listing(self) -> ProcessListing:
         """All processes now."""
         began, now, today = time.thread_time(), self._clock(), time.time()
         seconds = now - self._time if self._time is not None else 0.0
@@ -56,4 +56,4 @@ class PortableProcesses:
                 )
             )
         first, self._time, self._used = self._time is None, now, used
-        return ProcessSweep(now, tuple(found), first, cost=time.thread_time() - began)
+        return ProcessListing(now, tuple(found), first, cost=time.thread_time() - began)

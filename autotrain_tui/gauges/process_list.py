@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from autotrain_tui.gauges.hang_guard import Watch
 from autotrain_tui.gauges.proc import LINUX, ProcessStat, command_line, read_stat
-from autotrain_tui.gauges.sample import ProcessSample, ProcessSweep
+from autotrain_tui.gauges.sample import ProcessListing, ProcessSample
 
 __all__ = ["LinuxProcesses", "ProcessList", "user_name"]
 
@@ -28,23 +28,23 @@ _COMMAND_LOOKS: Final = 16
 """Listings between two reads of a command line, which exec changes, and of the user, which setuid changes."""
 
 
-class Sweeper(Protocol):
+class ProcessLister(Protocol):
     """Lists the processes; remembers what each had used the time before."""
 
-    def sweep(self) -> ProcessSweep:
+    def listing(self) -> ProcessListing:
         """All of them now."""
 
 
 class ProcessList:
     """The last listing, and the next one when it is asked for and due. Returns at once; nothing is listed unasked."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, sweeper: Sweeper | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, lister: ProcessLister | None = None) -> None:
         self._clock = clock
-        self._sweeper = sweeper
-        self._watch = Watch("processes", self._sweep, clock=clock)
+        self._lister = lister
+        self._watch = Watch("processes", self._read, clock=clock)
         self._asked = float("-inf")
 
-    def ask(self) -> ProcessSweep | None:
+    def ask(self) -> ProcessListing | None:
         """The last listing; a new one is begun if that is due."""
         now, last = self._clock(), self._watch.answer
         pause = max(_PAUSE, _SHARE * last.cost) if last is not None else _PAUSE
@@ -63,15 +63,15 @@ class ProcessList:
         """Let the thread end."""
         self._watch.close()
 
-    def _sweep(self) -> ProcessSweep:
-        if self._sweeper is None:
+    def _read(self) -> ProcessListing:
+        if self._lister is None:
             if LINUX:
-                self._sweeper = LinuxProcesses(self._clock)
+                self._lister = LinuxProcesses(self._clock)
             else:
                 from autotrain_tui.gauges.portable_processes import PortableProcesses  # psutil: Linux needs none
 
-                self._sweeper = PortableProcesses(self._clock)
-        return self._sweeper.sweep()
+                self._lister = PortableProcesses(self._clock)
+        return self._lister.listing()
 
 
 class _Known:
@@ -96,7 +96,7 @@ class LinuxProcesses:
         self._time: float | None = None
         self._ticks = os.sysconf("SC_CLK_TCK")
 
-    def sweep(self) -> ProcessSweep:
+    def listing(self) -> ProcessListing:
         """All processes now."""
         began, now = time.thread_time(), self._clock()
         since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -116,7 +116,7 @@ class LinuxProcesses:
         hidden = read_stat(1) is None  # the first process is always there
         kernel = read_stat(2)  # the parent of the kernel's threads; in a container it is any process or none
         inside = not hidden and (kernel is None or kernel.name != b"kthreadd")
-        return ProcessSweep(now, tuple(found), first, hidden, inside, time.thread_time() - began)
+        return ProcessListing(now, tuple(found), first, hidden, inside, time.thread_time() - began)
 
     def _sample(self, pid: int, stat: ProcessStat, member: _Known, seconds: float, since_boot: float) -> ProcessSample:
         age = max(0.0, since_boot - stat.start_time / self._ticks)

@@ -21,8 +21,8 @@ __all__ = [
     "MachineSample",
     "MemorySample",
     "NetSample",
+    "ProcessListing",
     "ProcessSample",
-    "ProcessSweep",
     "StageShare",
 ]
 
@@ -123,7 +123,7 @@ class NetSample(msgspec.Struct, frozen=True):
 class ProcessSample(msgspec.Struct, frozen=True):
     """One process. `start_time` is the kernel's own count, good only for telling processes apart.
 
-    `user` and `age` (seconds since it was started) are only known of the processes of a `ProcessSweep`.
+    `user` and `age` (seconds since it was started) are only known of the processes of a `ProcessListing`.
     """
 
     pid: int
@@ -139,10 +139,10 @@ class ProcessSample(msgspec.Struct, frozen=True):
     age: float | None = None
 
 
-class ProcessSweep(msgspec.Struct, frozen=True):
+class ProcessListing(msgspec.Struct, frozen=True):
     """Every process of the machine that this user may see, at `time` (monotonic seconds).
 
-    `mean`: the first sweep, in which `cpu` is the mean since the process was started, as ps shows it. `hidden`: the
+    `mean`: the first listing, in which `cpu` is the mean since the process was started, as ps shows it. `hidden`: the
     kernel shows this user only some of the processes (hidepid). `inside`: those of a container are all that there are.
     `cost`: seconds of processor time that it took.
     """

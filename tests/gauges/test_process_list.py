@@ -14,43 +14,43 @@ import pytest
 from autotrain_tui.gauges.portable_processes import PortableProcesses
 from autotrain_tui.gauges.proc import LINUX
 from autotrain_tui.gauges.process_list import LinuxProcesses, ProcessList, user_name
-from autotrain_tui.gauges.sample import ProcessSweep
+from autotrain_tui.gauges.sample import ProcessListing
 
 from .conftest import until
 from .test_watch import Clock
 
 SPIN = "import sys; print('x', flush=True)\nwhile True: pass"
-SWEEP_AS_NOBODY = """
+LIST_AS_NOBODY = """
 import os
 from autotrain_tui.gauges.process_list import LinuxProcesses
 processes = LinuxProcesses()
 os.setegid(65534), os.seteuid(65534)
-sweep = processes.sweep()
-print(len(sweep.processes), sweep.hidden, sweep.inside)
+listing = processes.listing()
+print(len(listing.processes), listing.hidden, listing.inside)
 """
 
-SWEEPERS = [pytest.param(LinuxProcesses, marks=pytest.mark.skipif(not LINUX, reason="reads /proc")), PortableProcesses]
+LISTERS = [pytest.param(LinuxProcesses, marks=pytest.mark.skipif(not LINUX, reason="reads /proc")), PortableProcesses]
 
 
-def me(sweep: ProcessSweep, pid: int):
-    return next((process for process in sweep.processes if process.pid == pid), None)
+def me(listing: ProcessListing, pid: int):
+    return next((process for process in listing.processes if process.pid == pid), None)
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("sweeper", SWEEPERS)
-def test_a_process_is_listed_with_its_user_command_and_use(sweeper):
+@pytest.mark.parametrize("lister", LISTERS)
+def test_a_process_is_listed_with_its_user_command_and_use(lister):
     """A program that keeps a core busy is in the list with its user, its command, its memory and a use above nothing;
     once it has ended it is not.
     """
     with subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE) as child:
         try:
             child.stdout.readline()
-            processes = sweeper()
-            first = processes.sweep()
+            processes = lister()
+            first = processes.listing()
             assert first.mean
             assert me(first, os.getpid()).user == getpass.getuser()
-            until(lambda: (me(processes.sweep(), child.pid).cpu or 0) > 1)
-            found = me(processes.sweep(), child.pid)
+            until(lambda: (me(processes.listing(), child.pid).cpu or 0) > 1)
+            found = me(processes.listing(), child.pid)
             assert found.command.startswith(f"{sys.executable} -c")
             assert (found.ppid, found.threads) == (os.getpid(), 1)
             assert found.rss > 1 << 20
@@ -58,15 +58,15 @@ def test_a_process_is_listed_with_its_user_command_and_use(sweeper):
         finally:
             child.kill()
             child.wait()
-        again = processes.sweep()
+        again = processes.listing()
         assert not again.mean
         assert me(again, child.pid) is None
 
 
-@pytest.mark.parametrize("sweeper", SWEEPERS)
-def test_the_first_use_is_the_mean_since_the_start(sweeper):
+@pytest.mark.parametrize("lister", LISTERS)
+def test_the_first_use_is_the_mean_since_the_start(lister):
     """What a process has used before it was first looked at counts over its whole life."""
-    found = me(sweeper().sweep(), os.getpid())
+    found = me(lister().listing(), os.getpid())
     times = os.times()
     assert found.cpu == pytest.approx(100 * (times.user + times.system) / found.age, rel=0.5, abs=2)
 
@@ -81,25 +81,25 @@ def test_a_process_that_becomes_another_users_is_listed_as_that_users():
     ) as child:
         child.stdout.readline()
         processes = LinuxProcesses()
-        assert me(processes.sweep(), child.pid).user == user_name(os.geteuid())
+        assert me(processes.listing(), child.pid).user == user_name(os.geteuid())
         child.stdin.write("\n")
         child.stdin.flush()
         child.stdout.readline()
-        until(lambda: me(processes.sweep(), child.pid).user == user_name(65534))
+        until(lambda: me(processes.listing(), child.pid).user == user_name(65534))
         child.communicate("\n")
 
 
 class _Counter:
-    """Counts the sweeps, each as dear as it is told."""
+    """Counts the listings, each as dear as it is told."""
 
     def __init__(self, cost: float) -> None:
         self.cost, self.count = cost, 0
         self.done = threading.Event()
 
-    def sweep(self) -> ProcessSweep:
+    def listing(self) -> ProcessListing:
         self.count += 1
         self.done.set()
-        return ProcessSweep(0.0, (), cost=self.cost)
+        return ProcessListing(0.0, (), cost=self.cost)
 
 
 @pytest.mark.parametrize(("cost", "pause"), [(0.001, 2), (0.2, 10)])
@@ -128,10 +128,10 @@ class _Failing:
     def __init__(self) -> None:
         self.failing = True
 
-    def sweep(self) -> ProcessSweep:
+    def listing(self) -> ProcessListing:
         if self.failing:
             raise PermissionError(13, "Permission denied")
-        return ProcessSweep(0.0, ())
+        return ProcessListing(0.0, ())
 
 
 def test_a_list_that_fails_or_hangs_says_so():
@@ -147,7 +147,7 @@ def test_a_list_that_fails_or_hangs_says_so():
     assert listed.trouble == ""
     listed.close()
     waits = threading.Event()
-    listed = ProcessList(clock, SimpleNamespace(sweep=waits.wait))
+    listed = ProcessList(clock, SimpleNamespace(listing=waits.wait))
     listed.ask()
     clock.now += 30
     assert listed.trouble == "no answer for 30 s"
@@ -162,7 +162,7 @@ def test_a_user_without_a_name_is_a_number():
 
 
 def in_namespace(*words: str) -> list[str]:
-    """What a sweep says as nobody in namespaces of its own; skips if this user may not make any."""
+    """What a listing says as nobody in namespaces of its own; skips if this user may not make any."""
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode and not done.stdout:
         pytest.skip(f"no namespace: {done.stderr.strip()[-100:]}")
@@ -172,14 +172,14 @@ def in_namespace(*words: str) -> list[str]:
 @pytest.mark.process
 @pytest.mark.parametrize("hidepid", [1, 2])
 def test_a_system_that_hides_processes_says_so(hidepid):
-    """With /proc mounted with hidepid a user has its own processes only, and the sweep says that others are hidden."""
+    """With /proc mounted with hidepid a user has its own processes only, and the listing says that others are hidden."""
     mount = f'mount -t proc -o hidepid={hidepid} proc /proc && exec "$@"'
-    words = ("unshare", "-m", "sh", "-c", mount, "sh", sys.executable, "-c", SWEEP_AS_NOBODY)
+    words = ("unshare", "-m", "sh", "-c", mount, "sh", sys.executable, "-c", LIST_AS_NOBODY)
     assert in_namespace(*words) == ["1", "True", "False"]
 
 
 @pytest.mark.process
 def test_a_container_says_that_it_is_one():
     """In a process namespace of its own, the list has what is in it and says that this is not the whole machine."""
-    words = ("unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", SWEEP_AS_NOBODY)
+    words = ("unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", LIST_AS_NOBODY)
     assert in_namespace(*words) == ["1", "False", "True"]

@@ -8,7 +8,7 @@ import time
 import pytest
 from msgspec import structs
 
-from autotrain_tui.gauges.sample import CpuSample, GpuReading, Leak, ProcessSample, ProcessSweep, StageShare
+from autotrain_tui.gauges.sample import CpuSample, GpuReading, Leak, ProcessListing, ProcessSample, StageShare
 from autotrain_tui.session.records import process_identity as identity
 from autotrain_tui.session.records.tracker_state import TrackerState, write_tracker
 from autotrain_tui.tui.charts.area_chart import area_chart, fitting_scale, recent
@@ -280,9 +280,9 @@ def test_panes_that_would_be_a_third_empty_stand_above_each_other(width, height)
     assert rows_above_each_other(sample, width, 26) is None
 
 
-def listing(*processes: ProcessSample, mean: bool = False) -> ProcessSweep:
+def listing(*processes: ProcessSample, mean: bool = False) -> ProcessListing:
     """Some processes as the machine's list has them."""
-    return ProcessSweep(1.0, processes, mean=mean)
+    return ProcessListing(1.0, processes, mean=mean)
 
 
 def listed(pid: int, cpu: float, command: str = "bash", rss: int = GIB) -> ProcessSample:
@@ -410,7 +410,7 @@ async def test_processes_are_listed_only_while_they_are_shown(open_app):
         for key in "1234":
             await pilot.press(key)
             await settle(pilot)
-        assert app.machine.processes.sweep is None
+        assert app.machine.processes.listing is None
         screen = await system(pilot)
         rows = screen.query_one("#processes", ListView)
         await settle(pilot, lambda: any(row.process.pid == os.getpid() for row in rows.entries))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autotrain_tui.gauges.process_list import ProcessList
-    from autotrain_tui.gauges.sample import ProcessSweep
+    from autotrain_tui.gauges.sample import ProcessListing
 
 __all__ = ["ProcessFeed"]
 
@@ -20,7 +20,7 @@ class ProcessFeed:
     """Nothing is listed but on request: a mode that shows no processes costs nothing."""
 
     def __init__(self) -> None:
-        self.sweep: ProcessSweep | None = None
+        self.listing: ProcessListing | None = None
         """The last listing; None before the first."""
         self._list: ProcessList | None = None
         self._recent: dict[tuple[int, int], deque[tuple[float | None, int]]] = {}
@@ -32,10 +32,10 @@ class ProcessFeed:
             from autotrain_tui.gauges.process_list import ProcessList  # first needed by the System screen
 
             self._list = ProcessList()
-        sweep = self._list.ask()
-        if sweep is None or sweep is self.sweep:
+        listing = self._list.ask()
+        if listing is None or listing is self.listing:
             return False
-        self.take(sweep)
+        self.take(listing)
         return True
 
     @property
@@ -43,13 +43,13 @@ class ProcessFeed:
         """Why there is no new listing; empty if there is nothing to say."""
         return self._list.trouble if self._list is not None else ""
 
-    def take(self, sweep: ProcessSweep) -> None:
+    def take(self, listing: ProcessListing) -> None:
         """Show this listing from now on."""
-        self.sweep = sweep
-        if sweep.mean:  # no use of a moment: no part of a curve
+        self.listing = listing
+        if listing.mean:  # no use of a moment: no part of a curve
             return
         before, self._recent = self._recent, {}
-        for process in sweep.processes:
+        for process in listing.processes:
             key = process.pid, process.start_time
             known = before.get(key)
             if known is None and not process.cpu:

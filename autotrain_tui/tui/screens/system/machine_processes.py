@@ -73,7 +73,7 @@ class MachineProcesses:
         feed = self._host.machine.processes
         if feed.look():
             self._read()
-        elif feed.sweep is None:
+        elif feed.listing is None:
             self._screen.set_timer(0.1, self._first)  # the first listing, without waiting for the next second
         if feed.trouble != self._trouble:
             self._trouble = feed.trouble
@@ -86,8 +86,8 @@ class MachineProcesses:
     def _read(self) -> None:
         """Rows of the newest listing."""
         machine = self._host.machine
-        sweep, sample = machine.processes.sweep, machine.sample
-        if sweep is None:
+        listing, sample = machine.processes.listing, machine.sample
+        if listing is None:
             return
         held: dict[int, int] = {}
         for gpu in sample.gpu.gpus if sample is not None else ():
@@ -99,9 +99,9 @@ class MachineProcesses:
         self._rows = [
             ListedProcess(
                 each, owners.get(each.pid, ""), recent(each.pid, each.start_time), held.get(each.pid), cores, memory,
-                sweep.mean,
+                listing.mean,
             )
-            for each in sweep.processes
+            for each in listing.processes
         ]  # fmt: skip
         self._gpu = any(row.gpu_memory for row in self._rows)  # once: every row that is drawn asks for it
         self.show()
@@ -131,16 +131,16 @@ class MachineProcesses:
 
     def _facts(self, count: int) -> str:
         """How many, in what order, and what is not shown."""
-        sweep = self._host.machine.processes.sweep
-        if sweep is None:
+        listing = self._host.machine.processes.listing
+        if listing is None:
             return ""
         total = len(self._rows)
         parts = [f"{count:,} of {total:,}" if count != total else f"{total:,}", f"by {self._order}"]
         if self._trouble:
             parts.append(f"not new: {sanitize(self._trouble)}")
-        if sweep.hidden:
+        if listing.hidden:
             parts.append("others are hidden by the system")
-        elif sweep.inside:
+        elif listing.inside:
             parts.append("of this container")
         view = self._host.view
         if view is not None and view.session.active and view.alive is None:
