@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from autotrain_tui.tui.charts.cursor_values import exact
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
@@ -177,6 +178,32 @@ async def test_one_cursor_reads_every_curve_of_the_grid(open_app, axis):
         await pilot.press("escape")
         assert facts_of(screen) == before
         assert not any(cursor_rows(pane) for pane in panes)
+
+
+def begun_later(picture, seconds):
+    """The picture of lines that begin so much after its left edge."""
+    later = [structs.replace(curve, start=curve.start + seconds) for curve in picture.curves]
+    return structs.replace(picture, curves=tuple(later), borders=((0.0, "1 one"),), end=None)
+
+
+async def test_home_reads_the_first_value_though_time_passed_before_it(open_app):
+    """A stage loads data before it prints: the cursor stands on the curve's points, also in the whole window."""
+    app = open_app("finished")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        pane = next(pane for pane in screen.query(GridCurve) if pane.has_focus or pane.has_curve)
+        pane.show(begun_later(pane.picture, 60.0))
+        first = pane.picture.curves[0]
+        screen.query_one(CurveGrid).action_cursor_end(-1)
+        assert pane.frame_facts()[1] == f"{exact(first.series.ys[0])} at {x_text(first.ends[0], 'time')}"
+        screen.query_one(CurveGrid).move_cursor(-1)
+        assert pane.frame_facts()[1].startswith(exact(first.series.ys[0]))
+        detail = screen.query_one(CurveDetail)
+        detail.show(pane.picture, "", fresh=True)
+        detail.action_cursor_end(-1)
+        assert detail.cursor == first.ends[0] > 0
+        detail.action_cursor_end(1)
+        assert detail.cursor == pane.picture.curves[-1].ends[1]
 
 
 async def test_the_cursor_of_the_grid_follows_the_mouse(open_app):

@@ -16,7 +16,7 @@ from autotrain_tui.tui.charts.y_axis import YAxis, robust_range, y_axis
 from autotrain_tui.tui.model.curve_picture import LEGEND_FROM, Curve, Picture
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 
-__all__ = ["Frame", "axis_line", "frame_of", "picture_lines", "plot", "x_range"]
+__all__ = ["Frame", "axis_line", "frame_of", "picture_lines", "plot", "read_range", "x_range"]
 
 _LEAST_GUTTER = 5
 _ROUGH_COLUMNS = 24
@@ -77,6 +77,12 @@ def x_range(picture: Picture) -> tuple[float, float]:
         max(curve.ends[1] for curve in curves) if picture.end is None else picture.end,
     )
     return x if x[1] > x[0] else (x[0], x[0] + 1.0)
+
+
+def read_range(picture: Picture) -> tuple[float, float]:
+    """The part of x that a cursor reads: from the first to the last point of its lines, without the time before."""
+    ends = [curve.ends for curve in picture.curves if len(curve.series) and not curve.quiet]
+    return (min(first for first, _ in ends), max(last for _, last in ends)) if ends else x_range(picture)
 
 
 def _kept(picture: Picture) -> list[float]:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.metric_goal import best_places
-from autotrain_tui.tui.charts.chart import frame_of, picture_lines, x_range
+from autotrain_tui.tui.charts.chart import frame_of, picture_lines, read_range, x_range
 from autotrain_tui.tui.charts.cursor_values import exact, point_of
 from autotrain_tui.tui.model.axis import x_text
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
@@ -116,7 +116,7 @@ class CurveDetail(LineWidget, can_focus=True):
         low, high = self._range()
         step = (high - low) / max(8, self.content_size.width - 8)
         place = (high if by < 0 else low) if self.cursor is None else self.cursor + by * step
-        whole = x_range(self.picture) if self.picture is not None else (low, high)
+        whole = read_range(self.picture) if self.picture is not None else (low, high)
         self.cursor = max(whole[0], min(whole[1], place))
         if not low <= self.cursor <= high:
             self._show_range(low + by * (high - low) / 4, high + by * (high - low) / 4)
@@ -124,7 +124,9 @@ class CurveDetail(LineWidget, can_focus=True):
 
     def action_cursor_end(self, end: int) -> None:
         """Move the cursor to the first or the last visible place."""
-        self.cursor = self._range()[0 if end < 0 else 1]
+        low, high = self._range()
+        edge = (read_range(self.picture) if self.picture is not None else (low, high))[0 if end < 0 else 1]
+        self.cursor = max(low, min(high, edge))
         self.repaint()
 
     def action_zoom(self, factor: float) -> None:

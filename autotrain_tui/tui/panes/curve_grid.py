@@ -113,21 +113,22 @@ class CurveGrid(Container):
         self._draw_cursor()
 
     def move_cursor(self, by: int) -> None:
-        """Move the cursor by a cell of the current curve; it begins at the right edge, or going right at the left."""
+        """Move the cursor by a cell of the current curve; it begins at the last point, or going right at the first."""
         pane = self._current()
         if pane is None:
             return
         low, high = pane.x_range
+        first, last = pane.read_range
         at = self._read_at
         step = (high - low) / max(8, pane.content_size.width - 8)
-        place = (high if by < 0 else low) if at is None else at + by * step
-        self.set_cursor(max(low, min(high, place)))
+        place = (last if by < 0 else first) if at is None else at + by * step
+        self.set_cursor(max(first, min(last, place)))
 
     def action_cursor_end(self, end: int) -> None:
         """Move the cursor to the first or to the last place."""
         pane = self._current()
         if pane is not None:
-            self.set_cursor(pane.x_range[0 if end < 0 else 1])
+            self.set_cursor(pane.read_range[0 if end < 0 else 1])
 
     def _current(self) -> GridCurve | None:
         """The current curve's pane if it has a curve, else the first one that has."""

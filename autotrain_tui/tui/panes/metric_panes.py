@@ -60,6 +60,13 @@ class GridCurve(CurvePane, can_focus=True):
 
         return x_range(self.picture) if self.picture is not None else (0.0, 1.0)
 
+    @property
+    def read_range(self) -> tuple[float, float]:
+        """The part of x that the cursor reads."""
+        from autotrain_tui.tui.charts.chart import read_range
+
+        return read_range(self.picture) if self.picture is not None else (0.0, 1.0)
+
     def point(self, cursor: float | None) -> None:
         """Read this place, or none."""
         if cursor != self.cursor:
