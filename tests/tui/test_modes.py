@@ -120,6 +120,27 @@ async def test_home_shows_the_session_under_its_cursor(open_app, project, tmp_pa
         await settle(pilot, lambda: not preview.display or not preview.region.height)
 
 
+@pytest.mark.parametrize("state", ["running", "finished"])
+async def test_home_reads_the_session_under_its_cursor_again_while_it_runs(
+    open_app, project, tmp_path, monkeypatch, state
+):
+    """Its time, its best value and its curve go on; a session that has ended is read once."""
+    monkeypatch.setattr("autotrain_tui.tui.screens.home.session_preview._AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("autotrain_tui.tui.screens.home.session_preview._SHARE", 0.0)
+    app = open_app(None, project=project)
+    make_session(tmp_path / "sessions", state, plan="tiny")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(
+            pilot, lambda: bool(app.screen.query("#preview")) and bool(app.screen.query_one("#preview").content)
+        )
+        preview = app.screen.query_one("#preview")
+        before = preview.content
+        for _ in range(3):
+            await app.screen.look().wait()
+            await settle(pilot, lambda: not any(each.group == "preview" for each in app.workers))
+        assert (preview.content is not before) == (state == "running")
+
+
 async def test_the_marked_answer_is_marked_to_its_last_cell(open_app):
     """The cursor of a question is as wide as its line of text, although the last cell is no plain blank."""
     app = open_app("running")
