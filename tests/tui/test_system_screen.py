@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
@@ -15,6 +16,7 @@ from autotrain_tui.tui.charts.area_chart import area_chart, fitting_scale, recen
 from autotrain_tui.tui.model.machine_feed import MachineFeed
 from autotrain_tui.tui.model.machine_history import MachineHistory, core_key, process_key
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane, gpu_line, gpu_tile, leak_lines
+from autotrain_tui.tui.screens.system import trackers_pane
 from autotrain_tui.tui.screens.system.arrangement import heights, lists_shown, share_lists
 from autotrain_tui.tui.screens.system.process_detail import ProcessDetail, ProcessPane, family, process_detail
 from autotrain_tui.tui.screens.system.process_lines import ListedProcess, load_colour, process_line
@@ -478,6 +480,15 @@ def test_a_peak_is_shown_whole_or_not_at_all(width):
     assert "up to" not in words or words.endswith(("40.0 KiB/s", "40.0 KiB/s in 2 s"))
 
 
+def fail_to_send(folder):
+    """A session whose numbers go to MLflow, which does not take them."""
+    folder.track.mkdir()
+    state = TrackerState("mlflow", "http://127.0.0.1:5000 digits", "failing", "answered 500", points=12345, waiting=7)
+    state.pid, state.start_time = os.getpid(), identity.start_time(os.getpid())
+    state.boot_id, state.host = identity.boot_id() or "", identity.host()
+    write_tracker(folder.track / "mlflow.json", state)
+
+
 async def test_trackers_have_a_pane_if_there_are_any(open_app):
     """A line for each: how much was sent, and what keeps it from more."""
     app = open_app("running")
@@ -485,19 +496,38 @@ async def test_trackers_have_a_pane_if_there_are_any(open_app):
         screen = await system(pilot)
         pane = screen.query_one(TrackersPane)
         assert not pane.display
-        folder = app.view.folder
-        folder.track.mkdir()
-        state = TrackerState(
-            "mlflow", "http://127.0.0.1:5000 digits", "failing", "answered 500", points=12345, waiting=7
-        )
-        state.pid, state.start_time = os.getpid(), identity.start_time(os.getpid())
-        state.boot_id, state.host = identity.boot_id() or "", identity.host()
-        write_tracker(folder.track / "mlflow.json", state)
+        fail_to_send(app.view.folder)
         screen.show_machine()
         await settle(pilot, lambda: "mlflow" in text_of(pane))
         assert "answered 500; 12,345 points sent, 7 wait" in text_of(pane)
         assert pane.region.bottom <= 34
         assert screen.query_one(TreePane).region.bottom <= pane.region.y
+
+
+async def test_a_disk_that_does_not_answer_for_the_trackers_stops_nothing(open_app, monkeypatch):
+    """Their files are read in a thread, by one look at a time; the pane comes when the disk answers."""
+    answer, looks, read = threading.Event(), [], trackers_pane.tracker_documents
+
+    def slow(folder):
+        looks.append(folder)
+        answer.wait(60)
+        return read(folder)
+
+    monkeypatch.setattr(trackers_pane, "tracker_documents", slow)
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await system(pilot)
+        fail_to_send(app.view.folder)
+        try:
+            await settle(pilot, lambda: looks)
+            for _ in range(5):
+                screen.show_machine()
+                await pilot.pause()
+            assert len(looks) == 1
+            assert not screen.query_one(TrackersPane).display
+        finally:
+            answer.set()
+        await settle(pilot, lambda: "mlflow" in text_of(screen.query_one(TrackersPane)))
 
 
 def test_what_the_runner_recorded_stands_before_the_first_sample(tmp_path):

@@ -11,21 +11,19 @@ from textual.containers import Container
 from textual.events import Resize
 from textual.widgets import Input
 
-from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.gpu_tiles import GpusPane
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.system.arrange_panes import arrange
-from autotrain_tui.tui.screens.system.arrangement import FRAME
 from autotrain_tui.tui.screens.system.machine_processes import LISTING, MachineProcesses
 from autotrain_tui.tui.screens.system.nodes_pane import NodesPane
 from autotrain_tui.tui.screens.system.process_detail import ProcessPane
 from autotrain_tui.tui.screens.system.process_lines import ListedProcess
 from autotrain_tui.tui.screens.system.process_table import TreePane
 from autotrain_tui.tui.screens.system.system_panes import CoresPane, TrafficPane
-from autotrain_tui.tui.screens.system.trackers_pane import MOST_TRACKERS, TrackersPane
+from autotrain_tui.tui.screens.system.trackers_pane import TrackersPane
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -90,7 +88,7 @@ class SystemScreen(ModeScreen):
             return
         self.query_one(GpusPane).leaks = machine.leaks
         self.query_one(TreePane).note = self._nobody()
-        self._show_trackers()
+        self.query_one(TrackersPane).look(self.host.view)
         self.query_one(NodesPane).take(machine.nodes, self.size.width - 4)
         self._arrange()
         curves = machine.curves()
@@ -98,14 +96,6 @@ class SystemScreen(ModeScreen):
             pane.show(machine.sample, curves, None)
         if self._processes.view.display and self.maximized in (None, self._processes.view):
             self._processes.look()
-
-    def _show_trackers(self) -> None:
-        """What is sent of the open session; the pane is there only if something is."""
-        pane, view = self.query_one(TrackersPane), self.host.view
-        pane.documents = tracker_documents(view.folder) if view is not None else ()
-        pane.session = view.folder.id if view is not None else ""
-        pane.display = bool(pane.documents)
-        pane.styles.height = min(MOST_TRACKERS, len(pane.documents)) + FRAME
 
     def _nobody(self) -> str:
         """Why there is no process to show."""

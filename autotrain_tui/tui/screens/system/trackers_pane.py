@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autotrain_tui.session.history.tracker_documents import tracker_sentence
+from textual import work
+
+from autotrain_tui.session.history.tracker_documents import tracker_documents, tracker_sentence
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.machine_pane import MachinePane
+from autotrain_tui.tui.screens.system.arrangement import FRAME
 from autotrain_tui.tui.widgets.line import Line, cut, line
+
+if TYPE_CHECKING:
+    from autotrain_tui.session.journal.session_view import View
 
 __all__ = ["MOST_TRACKERS", "TrackersPane"]
 
@@ -23,6 +30,22 @@ class TrackersPane(MachinePane):
         super().__init__(id=id, classes=classes)
         self.documents: Sequence[dict[str, Any]] = ()
         self.session = ""
+        self.display = False  # until something is known to be sent
+        self._reading = False
+
+    @work(group="trackers", exit_on_error=False)
+    async def look(self, view: View | None) -> None:
+        """Read what is sent of the open session, in a thread: its disk may not answer. One look at a time."""
+        if self._reading:
+            return
+        self._reading = True
+        try:
+            documents = await asyncio.to_thread(tracker_documents, view.folder) if view is not None else []
+        finally:
+            self._reading = False
+        self.documents, self.session = documents, view.folder.id if view is not None else ""
+        self.display = bool(documents)
+        self.styles.height = min(MOST_TRACKERS, len(documents)) + FRAME
 
     def frame_facts(self) -> tuple[str, str]:
         """How many."""
