@@ -497,8 +497,7 @@ async def test_trackers_have_a_pane_if_there_are_any(open_app):
         pane = screen.query_one(TrackersPane)
         assert not pane.display
         fail_to_send(app.view.folder)
-        screen.show_machine()
-        await settle(pilot, lambda: "mlflow" in text_of(pane))
+        await settle(pilot, lambda: screen.show_machine() or "mlflow" in text_of(pane))
         assert "answered 500; 12,345 points sent, 7 wait" in text_of(pane)
         assert pane.region.bottom <= 34
         assert screen.query_one(TreePane).region.bottom <= pane.region.y
@@ -527,7 +526,7 @@ async def test_a_disk_that_does_not_answer_for_the_trackers_stops_nothing(open_a
             assert not screen.query_one(TrackersPane).display
         finally:
             answer.set()
-        await settle(pilot, lambda: "mlflow" in text_of(screen.query_one(TrackersPane)))
+        await settle(pilot, lambda: screen.show_machine() or "mlflow" in text_of(screen.query_one(TrackersPane)))
 
 
 def test_what_the_runner_recorded_stands_before_the_first_sample(tmp_path):

@@ -88,7 +88,7 @@ class SystemScreen(ModeScreen):
             return
         self.query_one(GpusPane).leaks = machine.leaks
         self.query_one(TreePane).note = self._nobody()
-        self.query_one(TrackersPane).look(self.host.view)
+        self.query_one(TrackersPane).take(self.host.view)
         self.query_one(NodesPane).take(machine.nodes, self.size.width - 4)
         self._arrange()
         curves = machine.curves()

@@ -33,8 +33,14 @@ class TrackersPane(MachinePane):
         self.display = False  # until something is known to be sent
         self._reading = False
 
+    def take(self, view: View | None) -> None:
+        """Show what was read since the last sample, and look again."""
+        self.display = bool(self.documents)
+        self.styles.height = min(MOST_TRACKERS, len(self.documents)) + FRAME
+        self._look(view)
+
     @work(group="trackers", exit_on_error=False)
-    async def look(self, view: View | None) -> None:
+    async def _look(self, view: View | None) -> None:
         """Read what is sent of the open session, in a thread: its disk may not answer. One look at a time."""
         if self._reading:
             return
@@ -44,8 +50,6 @@ class TrackersPane(MachinePane):
         finally:
             self._reading = False
         self.documents, self.session = documents, view.folder.id if view is not None else ""
-        self.display = bool(documents)
-        self.styles.height = min(MOST_TRACKERS, len(documents)) + FRAME
 
     def frame_facts(self) -> tuple[str, str]:
         """How many."""
