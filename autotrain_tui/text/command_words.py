@@ -25,6 +25,7 @@ TITLE_CELLS = 80
 _TITLE_VALUE = 24
 
 _INTERPRETER = re.compile(r"(python|pypy)[0-9.]*|bash|sh|zsh|node|Rscript|julia|perl|ruby")
+_PLACEHOLDER = re.compile(r"\{[A-Za-z_]\w*\}")
 _SHELL = re.compile(r"bash|sh|zsh")
 _FLAG = re.compile(r"--?(?P<name>[A-Za-z][\w./-]{0,63})(?:=(?P<value>.*))?", re.DOTALL)
 _SETTING = re.compile(r"[+~]{0,2}(?P<name>[A-Za-z_][\w./@-]{0,63})=(?P<value>.*)", re.DOTALL)
@@ -32,10 +33,15 @@ _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _TRUTH = {"true": True, "false": False}
 
 
-def command_parameters(words: Sequence[str]) -> dict[str, Value]:
-    """The parameters in a command's words, in order; `-` in a name is `_`. At most 64; the last of a name wins."""
+def command_parameters(words: Sequence[str], *, searched: bool = False) -> dict[str, Value]:
+    """The parameters in a command's words, in order; `-` in a name is `_`. At most 64; the last of a name wins.
+
+    `searched`: each trial of a search fills the placeholders, so that `--lr {lr}` gives no value.
+    """
     found: dict[str, Value] = {}
     for name, text in _parts(words):
+        if searched and text is not None and _PLACEHOLDER.fullmatch(text):
+            continue
         if name is not None and (name in found or len(found) < MOST_PARAMETERS):
             found[name] = HIDDEN if is_secret_name(name) and text not in (None, "") else _value(text)
     return found

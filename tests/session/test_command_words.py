@@ -41,6 +41,16 @@ def test_a_title_is_short_and_printable() -> None:
     assert title.isprintable()
 
 
+@pytest.mark.parametrize("search", [None, ev.SearchDefinition("random", 4)])
+def test_what_the_trials_of_a_search_fill_in_is_no_parameter_of_it(search: ev.SearchDefinition | None) -> None:
+    """`--lr {lr}` of a search names no value; of a plain command the braces are the program's own."""
+    words = ["python", "train.py", "--lr", "{lr}", "--depth", "3"]
+    stage = ev.StageDefinition("train", 1, search=search)
+    session = fold([ev.SessionCreated(id="x", plan="train", command=words, command_line=[], stages=[stage])])
+    assert session is not None
+    assert session.stages[0].info.params == ({"lr": "{lr}"} if search is None else {}) | {"depth": 3}
+
+
 def test_secrets_are_hidden_everywhere() -> None:
     """The journal's command, the parameters and the title of a session have none of the secrets in its words."""
     words = ["python", "train.py", "--api-key", "SESAME1", "--hf-token=SESAME2", "wandb_key=SESAME3", "--lr", "0.1"]

@@ -192,7 +192,7 @@ def _with_command(info: ev.StageDefinition, command: tuple[str, ...]) -> ev.Stag
         return info
     from autotrain_tui.text.command_words import command_parameters  # only single commands pay for its patterns
 
-    return replace(info, params={**command_parameters(command), **info.params})
+    return replace(info, params={**command_parameters(command, searched=info.search is not None), **info.params})
 
 
 def _title(command: tuple[str, ...]) -> str:
