@@ -53,7 +53,7 @@ def after_screen(folder: SessionFolder, seen: View | None, *, temporary: bool = 
     reader.join(_SECONDS)
     if not found:
         seen = seen if seen is not None and seen.folder.id == folder.id else None
-        stands = "unknown" if seen is None else f"unknown; when it was last read it was {_state(seen)}"
+        stands = "unknown" if seen is None else f"unknown; when it was last read it {_stood(seen)}"
         _print(f"{folder.path}: can't be read now: how the session stands is {stands}")
         return _UNKNOWN if seen is None else status_of(seen)
     view = found[0]
@@ -93,6 +93,14 @@ def _state(view: View) -> str:
     if view.finished and view.session.outcome is not None:
         return _OUTCOMES[view.session.outcome]
     return "has no active runner" if view.state is SessionState.INTERRUPTED else str(view.state)
+
+
+def _stood(view: View) -> str:
+    """Its state in the past tense: had succeeded, had no active runner, was paused."""
+    state = _state(view)
+    if view.session.source is None and view.finished and view.session.outcome is not None:
+        return f"had {state}"
+    return state.replace("has", "had", 1) if state.startswith("has ") else f"was {state}"
 
 
 def _short_path(path: str) -> str:

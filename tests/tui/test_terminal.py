@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import shutil
 import signal
 import struct
 import sys
@@ -14,7 +15,9 @@ import time
 
 import pytest
 
+from autotrain_tui.cli.after_screen import after_screen, status_of
 from autotrain_tui.session.journal.events import AttemptEnded
+from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.records.folder import SessionFolder
 from tests.tui.sessions import append, make_session
 
@@ -225,6 +228,18 @@ def test_leaving_exits_as_the_session_would(tmp_path, state, status, words):
         assert "continues" not in left
     finally:
         there.kill()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("finished", "it had succeeded"), ("interrupted", "it had no active runner")]
+)
+def test_a_session_deleted_while_shown_stands_as_it_was_last_read(tmp_path, capsys, state, words):
+    """The line in the terminal is a sentence in each state, and the exit status is that of the last reading."""
+    folder = make_session(tmp_path / "sessions", state)
+    seen = load_view(folder)
+    shutil.rmtree(folder.path)
+    assert after_screen(folder, seen) == status_of(seen)
+    assert words in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("ignored", [False, True])
