@@ -239,7 +239,7 @@ def test_a_session_deleted_while_shown_stands_as_it_was_last_read(tmp_path, caps
     seen = load_view(folder)
     shutil.rmtree(folder.path)
     assert after_screen(folder, seen) == status_of(seen)
-    assert words in " ".join(capsys.readouterr().out.split())
+    assert words in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize("ignored", [False, True])
