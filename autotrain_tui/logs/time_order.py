@@ -53,13 +53,12 @@ def ordered_by_time(logs: Sequence[LogFile], new: Sequence[Piece], most: int) ->
     dated = {end[0] for end in ends}
     if dated not in ({True}, {False}):
         return list(new)
-    lines = [end[1] for end in ends] if dated == {True} else _on_one_day([end[1] for end in ends])
+    lines = [end[1] for end in ends]
     if dated == {False}:
         lines = _on_their_days(lines, [logs[piece.owner].modified / 1e9 for piece in new])
     # before the first line of a piece whose beginning was not looked at, the order is not known
-    begin = max(
-        (part[0].time for piece, part in zip(new, lines, strict=True) if part[0].offset > piece.offset), default=0
-    )
+    cut = [part[0].time for piece, part in zip(new, lines, strict=True) if part[0].offset > piece.offset]
+    begin = max(cut, default=float("-inf"))
     older, newer = [], []
     for piece, part in zip(new, lines, strict=True):
         later = next((place for place, line in enumerate(part) if line.time >= begin), len(part))
@@ -80,16 +79,6 @@ def _on_their_days(lines: Sequence[list[_Timed]], modified: Sequence[float]) -> 
         days = round((first - (part[-1].time - written)) / _DAY) * _DAY
         found.append([line._replace(time=line.time + days) for line in part] if days else part)
     return found
-
-
-def _on_one_day(parts: list[list[_Timed]]) -> list[list[_Timed]]:
-    """Times without dates, moved by whole days so that the logs' last times are less than half a day apart."""
-    reference = parts[0][-1].time
-    moved = [_DAY * round((reference - part[-1].time) / _DAY) for part in parts]
-    return [
-        [line._replace(time=line.time + days) for line in part] if days else part
-        for part, days in zip(parts, moved, strict=True)
-    ]
 
 
 def _timed_end(log: LogFile, piece: Piece, most: int) -> tuple[bool | None, list[_Timed]]:
