@@ -102,7 +102,7 @@ class Poller:
                 with contextlib.suppress(RuntimeError):  # the loop is closed: the screen is left
                     loop.call_soon_threadsafe(self._app.call_later, self._take)
 
-            self._thread = FeedThread(feed, notify)
+            self._thread = FeedThread(feed, notify, loop.is_closed)
 
     def _take(self) -> None:
         """Draw what the thread has found."""

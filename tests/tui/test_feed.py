@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import msgspec
 import pytest
 
@@ -11,6 +13,7 @@ from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.journal.transitions import SessionState, StageState
 from autotrain_tui.session.records.heartbeat import read_heartbeat
 from autotrain_tui.session.records.lock import LockOwner
+from autotrain_tui.tui.model.feed_thread import FeedThread
 from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
 from autotrain_tui.tui.model.notifications import notifications_of
 from autotrain_tui.tui.model.session_curves import Drawing, SessionCurves
@@ -164,3 +167,15 @@ def test_every_state_has_a_sign_a_colour_and_a_word():
 def test_a_session_is_called_what_its_stage_is(tmp_path, state, word):
     """One word in the header says what the person sees below."""
     assert session_style(load_view(make_session(tmp_path, state))).word == word
+
+
+def test_the_thread_ends_with_the_loop_that_it_reads_for(tmp_path):
+    """However a screen was left, nothing reads its session any more, and its descriptors are given back."""
+    folder = make_session(tmp_path / "sessions", "running")
+    over = threading.Event()
+    before = set(threading.enumerate())
+    FeedThread(SessionFeed(folder), lambda: None, over.is_set)
+    (reader,) = set(threading.enumerate()) - before
+    over.set()
+    reader.join(60)
+    assert not reader.is_alive()

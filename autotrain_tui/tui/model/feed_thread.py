@@ -23,12 +23,14 @@ SILENT_SECONDS = 1.5
 
 
 class FeedThread:
-    """Polls a feed until `stop`: ten times a second while the session changes, at rest once a second."""
+    """Polls a feed until `stop` or `over`: ten times a second while the session changes, at rest once a second."""
 
-    def __init__(self, feed: SessionFeed, notify: Callable[[], None]) -> None:
-        """`notify` is called from the thread when there is a change to take."""
+    def __init__(self, feed: SessionFeed, notify: Callable[[], None], over: Callable[[], bool] = lambda: False) -> None:
+        """`notify` is called from the thread when there is a change to take; `over`: whether nobody takes one any
+        more, so that the thread ends however the screen was left.
+        """
         self.feed = feed
-        self._notify = notify
+        self._notify, self._over = notify, over
         self._changes: deque[FeedChange] = deque()
         self._began = 0.0
         self._stopped = False
@@ -58,7 +60,7 @@ class FeedThread:
 
     def _run(self) -> None:
         paths = [str(path) for path in self.feed.paths]
-        while not self._stopped:
+        while not (self._stopped or self._over()):
             self._began = time.monotonic()
             self._pace.look(paths)
             before = self.feed.stamps
