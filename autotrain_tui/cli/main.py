@@ -45,16 +45,21 @@ _SHORT = frozenset({"ls", "show"})
 """Verbs that leave their garbage to the end of the process."""
 
 
+_WITHOUT_LIBRARIES = (["--help"], ["-h"], ["--version"], ["-V"])
+"""First words that are answered with texts alone."""
+
+
 def entry() -> None:
     """The console script. Never returns: the exit status of DESIGN section 8 is the process's."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us (>&-)
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  open to the end
         getattr(sys, name).reconfigure(errors="replace")  # a terminal without a sign for – must not fail
-    from autotrain_tui.cli.fast_imports import import_standard
-
     gc.disable()  # a short command ends before there is anything to collect
-    import_standard()
+    if sys.argv[1:2] not in _WITHOUT_LIBRARIES:
+        from autotrain_tui.cli.fast_imports import import_standard
+
+        import_standard()
     code = main()
     try:
         sys.stdout.flush()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import autotrain_tui
 from tests.cli.project import created, finished, hand_made, ran, runner_started
 
 pytestmark = pytest.mark.process
@@ -96,3 +97,19 @@ def test_plain_commands_never_load_the_screen(tmp_path: Path, words: str) -> Non
         assert not loaded & {"msgspec", "typing", "dataclasses", "subprocess"}
     if words.split(maxsplit=1)[0] in ("--help", "ls"):
         assert "json" not in loaded
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "--version", "-V"])
+def test_texts_need_no_library(word: str) -> None:
+    """The list of verbs and the version come without pathlib and argparse, which cost a third of the time."""
+    found = subprocess.run(
+        [sys.executable, "-S", "-X", "importtime", "-m", "autotrain_tui", word],
+        cwd=Path(autotrain_tui.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "autotrain-tui" in found.stdout
+    loaded = {line.rpartition("|")[2].strip() for line in found.stderr.splitlines()}
+    assert "autotrain_tui.cli.main" in loaded
+    assert not loaded & {"pathlib", "argparse", "re"}
