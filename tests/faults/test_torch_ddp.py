@@ -28,7 +28,7 @@ rank = dist.get_rank()
 model = DistributedDataParallel(torch.nn.Linear(4, 1))
 optimizer = torch.optim.SGD(model.parameters(), 0.01)
 step = 0
-while not os.path.exists(os.environ["AUTOTRAIN_SESSION_DIR"] + "/go"):
+while True:  # all leave in the same step: a rank whose peer is gone fails
     step += 1
     optimizer.zero_grad()
     loss = model(torch.ones(8, 4)).pow(2).mean()
@@ -40,7 +40,7 @@ while not os.path.exists(os.environ["AUTOTRAIN_SESSION_DIR"] + "/go"):
     if everyone.item():
         break
 dist.destroy_process_group()
-print("rank", rank, "is done", flush=True)
+os.write(1, f"rank {rank} is done\n".encode())  # in one piece: both ranks write to one file
 """
 
 
