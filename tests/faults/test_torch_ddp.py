@@ -39,8 +39,8 @@ while True:  # all leave in the same step: a rank whose peer is gone fails
     dist.all_reduce(everyone)
     if everyone.item():
         break
-dist.destroy_process_group()
 os.write(1, f"rank {rank} is done\n".encode())  # in one piece: both ranks write to one file
+os._exit(0)  # torch 2.13's gloo may abort where the group ends in one rank before the other
 """
 
 
