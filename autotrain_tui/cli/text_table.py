@@ -92,7 +92,7 @@ def print_columns(
     state: int | None = None,
 ) -> None:
     """As `print_table`, for who has the columns, each with its head."""
-    columns = _fit_columns(columns, right=right, shrinks=shrinks, last=last, room=width())
+    columns = table(columns, right=right, shrinks=shrinks, last=last, room=width())
     if state is not None and colours():
         words = columns[state]
         painted = {word: paint(word, word.strip()) for word in set(words[1:])}
@@ -102,24 +102,6 @@ def print_columns(
 
 
 def table(
-    head: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    right: Sequence[int] = (),
-    shrinks: Sequence[int] = (),
-    last: int | None = None,
-    room: int = _NO_EDGE,
-    least: Sequence[int] = (16, 8, 4),
-) -> list[list[str]]:
-    """The columns, each its head and its cells padded to one width: a table may have ten thousand rows.
-
-    `least`: the widths to which columns that shrink are cut, one after the other, until there is room.
-    """
-    columns = list(zip(head, *rows, strict=True))
-    return _fit_columns(columns, right=right, shrinks=shrinks, last=last, room=room, least=least)
-
-
-def _fit_columns(
     columns: Sequence[Sequence[str]],
     *,
     right: Sequence[int] = (),
@@ -128,7 +110,10 @@ def _fit_columns(
     room: int = _NO_EDGE,
     least: Sequence[int] = (16, 8, 4),
 ) -> list[list[str]]:
-    """As `table`, for who has the columns, each with its head."""
+    """The columns, each of a head and its cells, padded to one width: a table may have ten thousand rows.
+
+    `least`: the widths to which columns that shrink are cut, one after the other, until there is room.
+    """
     widths = [max(map(len if "".join(column).isascii() else cell_width, column)) for column in columns]
     over = sum(widths) + 2 * (len(widths) - 1) - room
     limits = [(place, cells) for cells in least for place in shrinks]

@@ -9,10 +9,12 @@ from typing import NamedTuple, Protocol
 
 from autotrain_tui.logs.log_file import Line
 
-__all__ = ["LineTime", "first_at", "parse_time", "time_of"]
+__all__ = ["STAMP", "LineTime", "first_at", "parse_time", "time_of"]
 
-_STAMP = re.compile(rb"[^0-9]{0,16}(?:(\d{4}-\d\d-\d\d)[T ])?(\d\d:\d\d:\d\d)")
-"""`2026-11-28 15:04:05,123 INFO …`, `[15:04:05] …`: a time with seconds, before any other number."""
+STAMP = re.compile(rb"[^0-9\n]{0,16}(?:(\d{4}-\d\d-\d\d)[T ])?(\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?")
+"""`2026-11-28 15:04:05,123 INFO …`, `[15:04:05] …`: a time with seconds, before any other number. Groups: the date, the
+time, the fraction of the second.
+"""
 _TYPED = re.compile(r"(?:(\d{4}-\d\d-\d\d)[T ])?(\d{1,2}:\d\d(?::\d\d)?)")
 _NEAR = 64
 """Lines in which a time is looked for: those of a traceback have none."""
@@ -40,7 +42,7 @@ class LineTime(NamedTuple):
 
 def time_of(data: bytes) -> LineTime | None:
     """The time that a line begins with."""
-    found = _STAMP.match(data)
+    found = STAMP.match(data)
     return LineTime((found[1] or b"").decode(), found[2].decode()) if found is not None else None
 
 

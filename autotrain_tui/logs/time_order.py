@@ -8,17 +8,15 @@ whose time goes back counts as simultaneous with that one.
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from autotrain_tui.logs.line_times import STAMP
 from autotrain_tui.logs.log_file import LogFile
 
 __all__ = ["Piece", "ordered_by_time"]
 
-_STAMP = re.compile(rb"[^0-9\n]{0,16}(?:(\d{4}-\d\d-\d\d)[T ])?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?![0-9])")
-"""As in `line_times`, with the fraction of the second."""
 _LOOK_AT = 64
 """Bytes of a line in which its time is looked for."""
 _HALF_DAY, _DAY = 12 * 3600.0, 24 * 3600.0
@@ -109,11 +107,11 @@ def _stamps(data: bytes, at: int) -> Iterator[tuple[bool, float, int]]:
     """Of each line that begins with a time: whether it has a date, the seconds, and where the line begins."""
     days: dict[bytes, float] = {}
     while at < len(data):
-        if (found := _STAMP.match(data, at, at + _LOOK_AT)) is not None:
-            day, hours, minutes, seconds, fraction = found.groups()
+        if (found := STAMP.match(data, at, at + _LOOK_AT)) is not None:
+            day, time, fraction = found.groups()
             if day is not None and day not in days:
                 days[day] = _day_seconds(day)
-            clock = int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(b"0." + (fraction or b"0"))
+            clock = int(time[:2]) * 3600 + int(time[3:5]) * 60 + int(time[6:]) + float(b"0." + (fraction or b"0"))
             yield day is not None, clock + (days[day] if day is not None else 0.0), at
         at = data.find(b"\n", at) + 1 or len(data)
 

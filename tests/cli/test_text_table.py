@@ -16,7 +16,7 @@ def test_columns_line_up_in_any_width(rows: list[list[str]], room: int) -> None:
     """Every line has the same cells; only the column that may shrink is cut, and says so with …."""
     from rich.cells import cell_len
 
-    lines = list(zip(*table(["A", "B", "C"], rows, right=(1,), shrinks=(2,), room=room), strict=True))
+    lines = list(zip(*table([*zip("ABC", *rows, strict=True)], right=(1,), shrinks=(2,), room=room), strict=True))
     assert len({tuple(map(cell_len, line)) for line in lines}) == 1
     for row, line in zip(rows, lines[1:], strict=True):
         assert [cell.strip() for cell in line[:2]] == [cell.strip() for cell in row[:2]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
+
 import pytest
 from msgspec import structs
 
@@ -231,14 +233,21 @@ async def test_the_cursor_of_the_grid_follows_the_mouse(open_app):
         assert screen.query_one(CurveDetail).cursor == grid.cursor
 
 
-async def test_the_cursor_reads_every_line_of_a_frame(open_app, tmp_path):
-    """Of several sessions in one frame each has its value, in its colour, above the curves."""
+@asynccontextmanager
+async def two_sessions(open_app, tmp_path):
+    """The pilot and the screen with a second session marked, both drawn."""
     app = open_app("finished")
     other = make_session(tmp_path / "sessions", "failed", name="20261121-100000-other", plan="other")
     app.marked.append(other.id)
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await at_metrics(pilot)
         await settle(pilot, lambda: len({curve.colour for curve in pictures(screen)["accuracy"].curves}) == 2)
+        yield pilot, screen
+
+
+async def test_the_cursor_reads_every_line_of_a_frame(open_app, tmp_path):
+    """Of several sessions in one frame each has its value, in its colour, above the curves."""
+    async with two_sessions(open_app, tmp_path) as (pilot, screen):
         await pilot.press("home", *["l"] * 6)
         cursor = screen.query_one(CurveGrid).cursor
         pane = screen.query_one("#curve-0", GridCurve)
@@ -251,12 +260,7 @@ async def test_the_cursor_reads_every_line_of_a_frame(open_app, tmp_path):
 
 async def test_marked_sessions_are_compared(open_app, tmp_path):
     """Each session has its own colour, named in the legend and in the read-out."""
-    app = open_app("finished")
-    other = make_session(tmp_path / "sessions", "failed", name="20261121-100000-other", plan="other")
-    app.marked.append(other.id)
-    async with app.run_test(size=(120, 36)) as pilot:
-        screen = await at_metrics(pilot)
-        await settle(pilot, lambda: len({curve.colour for curve in pictures(screen)["accuracy"].curves}) == 2)
+    async with two_sessions(open_app, tmp_path) as (pilot, screen):
         assert {curve.label for curve in pictures(screen)["accuracy"].curves} == {
             "1122-150403-digits",
             "1121-100000-other",

@@ -79,7 +79,14 @@ def _table(head: list[str], rows: list[tuple[Json, list[str]]]) -> None:
     """Rows under a head: the best value green, what is the same everywhere dim, where colour is wanted."""
     cells = [row for _, row in rows]
     order = sorted(range(1, len(head)), key=lambda place: -max(len(row[place]) for row in [head, *cells]))
-    columns = table(head, cells, right=range(1, len(head)), shrinks=order, last=0, room=width(), least=(_LEAST,))
+    columns = table(
+        [*zip(head, *cells, strict=True)],
+        right=range(1, len(head)),
+        shrinks=order,
+        last=0,
+        room=width(),
+        least=(_LEAST,),
+    )
     lines = ["  ".join(parts).rstrip() for parts in zip(*columns, strict=True)]
     print(paint(lines[0], "dim"))
     for (entry, row), parts in zip(rows, list(zip(*columns, strict=True))[1:], strict=True):
