@@ -16,7 +16,6 @@ import termios
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser
@@ -28,6 +27,7 @@ from textual.message import Message
 
 from autotrain_tui.tui.ascii_filter import plain_signs
 from autotrain_tui.tui.model.encoding import is_plain
+from autotrain_tui.tui.opening.early_signals import LEAVING, end_restored
 from autotrain_tui.tui.terminal_input import InputWait
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from autotrain_tui.tui.model.notifications import Item
 
 __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handle_signals"]
-
-LEAVING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGABRT, signal.SIGUSR1, signal.SIGUSR2)
-"""Signals that end the screen; training continues."""
 
 _DEADLINE_SECONDS = 2.0
 """After a signal the process is gone by then, whatever a terminal or a thread is waiting for."""
@@ -84,12 +81,12 @@ class TerminalDriver(LinuxDriver):
         """What title and taskbar show, and what takes it back."""
         self._progress_of: tuple[Session | None, bool | None] = None, None
         self._progress_until = 0.0
-        signal.signal(signal.SIGTSTP, self._stopped)
-        signal.signal(signal.SIGCONT, self._continued)
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
-        self._event_loop = asyncio.get_event_loop()
+        if self._event_loop is None:
+            self._event_loop = asyncio.get_event_loop()
+            self._handle_signals(self._event_loop)
         self._input = InputWait(self.fileno)
         opening = getattr(self._application, "opening", None)
         self._shows_opening = opening is not None
@@ -98,6 +95,14 @@ class TerminalDriver(LinuxDriver):
             self._application.opening = None  # type: ignore[attr-defined]
             self.attrs_before = opening.adopt()
         self._in_application_mode = True
+
+    def _handle_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Those that end the screen until `handle_signals` has them. Stop and continue are answered in the event loop:
+        what a signal interrupts may hold the lock of the queue to the terminal, which giving it back would wait for.
+        """
+        end_restored(self.restore_terminal)
+        signal.signal(signal.SIGTSTP, lambda *_: loop.call_soon_threadsafe(self._stop))
+        signal.signal(signal.SIGCONT, lambda *_: loop.call_soon_threadsafe(self._continue))
 
     def write(self, data: str) -> None:
         """Write to the terminal; a first picture that stands there is painted over and not cleared."""
@@ -191,25 +196,11 @@ class TerminalDriver(LinuxDriver):
         if self.attrs_before is not None:
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
 
-    def _stopped(self, _number: int, _frame: FrameType | None) -> None:
-        """Ctrl+Z or SIGTSTP. Answered in the event loop: here, whatever was interrupted may hold the lock of the queue
-        to the terminal, which giving the terminal back would wait for.
-        """
-        if self._event_loop is None:
-            self._stop()
-        else:
-            self._event_loop.call_soon_threadsafe(self._stop)
-
     def _stop(self) -> None:
         """A sane terminal first, then stop in earnest."""
         if self._in_application_mode:
             self.suspend_application_mode()
         os.kill(os.getpid(), signal.SIGSTOP)
-
-    def _continued(self, _number: int, _frame: FrameType | None) -> None:
-        """Awake again; answered in the event loop, as above."""
-        if self._event_loop is not None:
-            self._event_loop.call_soon_threadsafe(self._continue)
 
     def _continue(self) -> None:
         """After a SIGSTOP, which gives no warning, the shell may have set the terminal: set it up again and paint."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import termios
 import time
 
@@ -11,6 +12,7 @@ import pytest
 
 from autotrain_tui.tui.model.labels import STAGES
 from autotrain_tui.tui.opening.cells import width_of
+from autotrain_tui.tui.opening.early_signals import LEAVING
 from autotrain_tui.tui.opening.handover import LEAST_HEIGHT, LEAST_WIDTH
 from autotrain_tui.tui.opening.picture import COLOURS, SIGNS, picture
 from autotrain_tui.tui.opening.quick_state import live_session, read_session
@@ -19,7 +21,7 @@ from autotrain_tui.tui.widgets import too_small
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session, stage_infos
 from tests.tui.test_run_screen import shown
-from tests.tui.test_terminal import Screen
+from tests.tui.test_terminal import Screen, assert_restored
 
 
 def texts(rows) -> list[str]:
@@ -124,3 +126,51 @@ def test_the_screen_takes_over_without_a_flicker(tmp_path):
     assert os.waitstatus_to_exitcode(status) == 0
     assert termios.tcgetattr(screen.master) == screen.modes
     os.close(screen.master)
+
+
+IMPORTS_FOR_EVER = """
+import sys, time
+class Waits:
+    def find_spec(self, name, path=None, target=None):
+        while name == "textual":
+            time.sleep(0.05)
+sys.meta_path.insert(0, Waits())
+from autotrain_tui.cli.main import entry
+entry()
+"""
+
+
+@pytest.fixture
+def picture_alone(tmp_path):
+    """The program that shows its first picture and gets no further."""
+    folder = make_session(tmp_path, "running")
+    screen = Screen(tmp_path, folder.id, program=("-c", IMPORTS_FOR_EVER))
+    screen.until(b"refinement")
+    screen.at_rest()
+    yield screen
+    screen.kill()
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("number", LEAVING)
+def test_a_signal_during_the_first_picture_restores_the_terminal(picture_alone, number):
+    """While Textual is imported, too: modes off, echo on, status 128 + n."""
+    os.kill(picture_alone.pid, number)
+    assert picture_alone.end() == 128 + number
+    assert_restored(picture_alone, [b"\x1b[?1049h", b"\x1b[?25l"])
+
+
+@pytest.mark.process
+def test_stop_and_continue_during_the_first_picture(picture_alone):
+    """SIGTSTP (Ctrl+Z) gives the terminal back and stops; SIGCONT takes it again and paints the picture."""
+    os.write(picture_alone.master, b"\x1a")
+    picture_alone.await_state("T")
+    picture_alone.at_rest()
+    assert_restored(picture_alone, [b"\x1b[?1049h", b"\x1b[?25l"])
+    before = len(picture_alone.output)
+    os.kill(picture_alone.pid, signal.SIGCONT)
+    picture_alone.until(b"\x1b[?1049h", before)
+    picture_alone.until(b"refinement", before)
+    os.write(picture_alone.master, b"\x03")
+    assert picture_alone.end() == 128 + signal.SIGINT
+    assert_restored(picture_alone, [b"\x1b[?1049h", b"\x1b[?25l"])

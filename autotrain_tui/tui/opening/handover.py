@@ -26,12 +26,25 @@ class Opening:
     gives it back.
     """
 
-    def __init__(self, folder: str, descriptor: int, attributes: list[Any]) -> None:
+    def __init__(self, folder: str, descriptor: int, attributes: list[Any], picture: bytes) -> None:
         self.folder = folder
         """The session that is shown."""
         self.attributes = attributes
         """The terminal's, before."""
-        self._descriptor, self._adopted = descriptor, False
+        self._descriptor, self._picture, self._adopted = descriptor, picture, False
+
+    def take(self) -> None:
+        """Take the terminal and paint, in one write; again after a stop. Nothing once it is adopted or given back."""
+        if self._adopted:
+            return
+        import termios
+
+        attributes = termios.tcgetattr(self._descriptor)
+        attributes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+        attributes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        attributes[6][termios.VMIN] = 1
+        termios.tcsetattr(self._descriptor, termios.TCSANOW, attributes)
+        _write(self._descriptor, b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2026h" + self._picture + b"\x1b[?2026l")
 
     def adopt(self) -> list[Any]:
         """From now on the caller has the terminal, and restores these attributes at its end."""
@@ -40,9 +53,14 @@ class Opening:
 
     def leave(self) -> None:
         """Give the terminal back, unless it was adopted."""
+        if not self._adopted:
+            self.give_back()
+            self._adopted = True
+
+    def give_back(self) -> None:
+        """The terminal as it was, for as long as the process is stopped."""
         if self._adopted:
             return
-        self._adopted = True
         import termios
 
         try:
@@ -87,18 +105,16 @@ def _open_on(sessions: str, wanted: str | None) -> Opening | None:
 
 
 def _take(folder: str, data: bytes) -> Opening:
-    """Take the terminal and paint, in one write."""
+    """Take the terminal for this picture; a signal gives it back."""
     import termios
 
-    before = termios.tcgetattr(1)
-    after = termios.tcgetattr(1)
-    after[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
-    after[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
-    after[6][termios.VMIN] = 1
-    termios.tcsetattr(1, termios.TCSANOW, after)
-    opening = Opening(folder, 1, before)
+    from autotrain_tui.tui.opening.early_signals import end_restored, stop_restored
+
+    opening = Opening(folder, 1, termios.tcgetattr(1), data)
+    end_restored(opening.leave)
+    stop_restored(opening.give_back, opening.take)
     try:
-        _write(1, b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2026h" + data + b"\x1b[?2026l")
+        opening.take()
     except BaseException:
         opening.leave()
         raise
