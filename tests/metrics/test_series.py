@@ -309,7 +309,7 @@ def test_the_tail_passes_over_garbage(tmp_path: Path) -> None:
         if way == "rows":
             assert len(tail.poll()) == 2
         else:
-            assert sum(len(columns.values) for columns in tail.columns()) == 2
+            assert sum(len(columns) for columns in tail.columns()) == 2
         assert tail.skipped >= 5
 
 

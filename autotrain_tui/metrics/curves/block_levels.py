@@ -31,6 +31,19 @@ class BlockLevels:
         _grow((values, values, values), self._fine, FINE)
         _grow(self._fine, self._coarse, _COARSE)
 
+    def extend(self, added: list[float], values: Column) -> None:
+        """Bring the fine blocks up to date with values that are about to be added: quicker while they are a list."""
+        begin = len(self._fine[0]) * FINE
+        if begin < len(values) - FINE:
+            self.grow(values)
+            begin = len(self._fine[0]) * FINE
+        rest = values[begin:].tolist() + added
+        blocks = list(zip(*[iter(rest)] * FINE, strict=False))  # the incomplete one is left out
+        lows, highs, sums = self._fine
+        lows.extend(map(min, blocks))
+        highs.extend(map(max, blocks))
+        sums.extend(map(sum, blocks))
+
     def summary(
         self, begin: int, end: int, values: Column, window: Sequence[float] | None = None, base: int = 0
     ) -> tuple[float, float, float]:

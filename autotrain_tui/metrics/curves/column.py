@@ -43,7 +43,7 @@ class _ChunkFile:
         try:
             if self._descriptor is None:
                 self._descriptor = _open()
-            if os.pwrite(self._descriptor, values.tobytes(), place) != _CHUNK_BYTES:
+            if os.pwrite(self._descriptor, values, place) != _CHUNK_BYTES:
                 raise OSError(28, "No space left on device")
         except OSError:
             self._fails = True
@@ -107,6 +107,11 @@ class Column(Sequence[float]):
     def spills(self) -> bool:
         """Whether `spill` would write."""
         return len(self._tail) >= (SPILL_FROM if not self._in_file else 2 * _CHUNK)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether some lies in the file, or soon will."""
+        return bool(self._in_file) or len(self._tail) >= SPILL_FROM // 2
 
     def extend(self, values: array[float]) -> None:
         """More values."""

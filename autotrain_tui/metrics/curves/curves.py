@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
+from autotrain_tui.metrics.curves.columns import Columns
 from autotrain_tui.metrics.curves.joint import Joint
-from autotrain_tui.metrics.curves.readings_file import Columns, Row
-from autotrain_tui.metrics.curves.series import Series
+from autotrain_tui.metrics.curves.readings_file import Row
+from autotrain_tui.metrics.curves.series import Series, doubles
 
 __all__ = ["Smoothed", "StageCurves", "stage_offsets"]
 
@@ -60,21 +62,21 @@ class StageCurves:
     def extend(self, rows: Sequence[Row]) -> None:
         """More rows of the current attempt."""
         if rows:
-            self.extend_columns(Columns(*map(list, zip(*rows, strict=True))))
+            self.extend_columns(Columns(list(chain.from_iterable(rows))))
 
     def extend_columns(self, columns: Columns) -> None:
         """The same, by columns."""
         offset = self._offset
-        for name, times, values, steps, epochs in _by_name(columns):
-            moved = [time + offset for time in times] if offset else times
+        for name, times, numbers, values, steps, epochs in columns.groups:
+            moved = doubles([time + offset for time in times]) if offset else times
             if name in self._joined:
-                self._join(self.series[name], (moved, values, steps, epochs))
+                self._join(self.series[name], (moved, numbers, steps, epochs))
                 continue
             series = self.series.get(name)
             if series is None:
                 series = self.series[name] = Series(name)
-            series.extend(values, moved, steps, epochs)
-        self._end = max(self._end, columns.times[-1] + offset)
+            series.extend(numbers, moved, steps, epochs, values)
+        self._end = max(self._end, columns.end + offset)
 
     def _join(self, series: Series, points: _Points) -> None:
         """More points of a later attempt on the line that the attempts before it left."""
@@ -125,40 +127,6 @@ _Points = tuple[Sequence[float], Sequence[float], Sequence[float | None], Sequen
 """Times, values, steps and epochs, of one length."""
 _PART = 65_536
 """Points that are smoothed at once."""
-_Group = tuple[str, Sequence[float], Sequence[float], Sequence[int | None], Sequence[float | None]]
-
-
-def _by_name(columns: Columns) -> Iterator[_Group]:
-    """Each name's times, values, steps and epochs.
-
-    Most logs repeat the same names in the same order, which is quick to see and to split.
-    """
-    times, names, values, steps, epochs = columns
-    if names.count(names[0]) == len(names):
-        yield names[0], times, values, steps, epochs
-        return
-    try:
-        period = names.index(names[0], 1)
-    except ValueError:
-        period = len(names)
-    if names[period:] == names[:-period] and len(set(names[:period])) == period:
-        for i in range(period):
-            yield names[i], times[i::period], values[i::period], steps[i::period], epochs[i::period]
-        return
-    places: dict[str, list[int]] = {}
-    for i, name in enumerate(names):
-        if name in places:
-            places[name].append(i)
-        else:
-            places[name] = [i]
-    for name, indices in places.items():
-        yield (
-            name,
-            [times[i] for i in indices],
-            [values[i] for i in indices],
-            [steps[i] for i in indices],
-            [epochs[i] for i in indices],
-        )
 
 
 class Smoothed:

@@ -75,9 +75,15 @@ class Series:
         times: Sequence[float],
         steps: Sequence[float | None],
         epochs: Sequence[float | None],
+        listed: list[float] | None = None,
     ) -> None:
-        """More points, in order. Raises struct.error, and takes none of them, when a value or a time is no number."""
+        """More points, in order. Raises struct.error, and takes none of them, when a value or a time is no number.
+
+        `listed`: the values as a list, where there is one beside an array, whose figures are made anew at every look.
+        """
         ys, ts = doubles(values), doubles(times)
+        if listed is not None and self.ys.is_long:
+            self._levels.extend(listed, self.ys)
         self.ys.extend(ys)
         self.ts.extend(ts)
         self._without_step += self._extend_axis(self._steps, steps)

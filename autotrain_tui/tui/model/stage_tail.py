@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from autotrain_tui.errors import RecordsError
+from autotrain_tui.metrics.curves.columns import Columns
 from autotrain_tui.metrics.curves.curves import StageCurves
-from autotrain_tui.metrics.curves.readings_file import Columns, ReadingsTail
+from autotrain_tui.metrics.curves.readings_file import ReadingsTail
 from autotrain_tui.metrics.curves.sampled_readings import has_whole, readings_of, sampled_in
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Attempt, Stage
