@@ -75,7 +75,7 @@ class StageCurves:
             series = self.series.get(name)
             if series is None:
                 series = self.series[name] = Series(name)
-            series.extend(numbers, moved, steps, epochs, values)
+            series.extend(numbers, moved, steps, epochs, listed=values)
         self._end = max(self._end, columns.end + offset)
 
     def _join(self, series: Series, points: _Points) -> None:

@@ -75,6 +75,7 @@ class Series:
         times: Sequence[float],
         steps: Sequence[float | None],
         epochs: Sequence[float | None],
+        *,
         listed: list[float] | None = None,
     ) -> None:
         """More points, in order. Raises struct.error, and takes none of them, when a value or a time is no number.
