@@ -25,19 +25,22 @@ class EpochRules:
     def __init__(self, source: LineSource) -> None:
         self._source = source
         self._before: LRUCache[int, int] = LRUCache(1024)
-        """The last epoch before a place; -1: none close to it."""
+        """The last epoch before a place; -1: none close to it, or one that is a single line."""
 
     def note(self, lines: Sequence[Line]) -> None:
         """Take these lines, which follow each other."""
-        last = -1
+        last, alone = -1, False  # whether the line before alone named its epoch, so far as is known here
         for line in lines:
-            if last >= 0:
+            if last >= 0 and not alone:
                 self._before[line.start] = last
             epoch = _epoch_of(line)
+            alone = epoch is not None and epoch[0] != last
             last = epoch[0] if epoch is not None else last
 
     def above(self, line: Line) -> str:
-        """What stands on the rule above a line: `epoch 6/12`; "" if no epoch begins with it."""
+        """What stands on the rule above a line: `epoch 6/12`; "" if no epoch begins with it, or if the one before is a
+        single line: a rule above every line would say nothing.
+        """
         epoch = _epoch_of(line)
         if epoch is None:
             return ""
@@ -46,10 +49,19 @@ class EpochRules:
 
     def _epoch_before(self, line: Line) -> int:
         if (known := self._before.get(line.start)) is None:
-            lines = self._source.backward(line.start, _BACK)
-            known = next((epoch[0] for one in reversed(lines) if (epoch := _epoch_of(one)) is not None), -1)
+            known = _last_of([_epoch_of(one) for one in self._source.backward(line.start, _BACK)])
             self._before[line.start] = known
         return known
+
+
+def _last_of(epochs: Sequence[tuple[int, str] | None]) -> int:
+    """The last epoch of those that successive lines name; -1: none, or one that the last line alone names."""
+    named = [epoch[0] for epoch in epochs if epoch is not None]
+    if not named:
+        return -1
+    if epochs[-1] is not None and (named[-1] != named[-2] if len(named) > 1 else named[-1] <= 1):
+        return -1
+    return named[-1]
 
 
 def _epoch_of(line: Line) -> tuple[int, str] | None:

@@ -20,17 +20,22 @@ BACK = 12
 def log_rows(lines: list[bytes], width: int) -> list[Line]:
     """The lines, with a thin rule where an epoch begins."""
     rows: list[Line] = []
-    last, find = -1, None
+    last, find, alone = -1, None, False  # alone: the line before was the only one of its epoch
     if any(b"epoch" in line.lower() for line in lines):
         import re  # few logs have none, and those need not wait for it
 
         find = re.compile(_EPOCH, re.IGNORECASE).search
     for raw in lines:
         found = find(raw, 0, 2048) if find is not None else None
-        if found is not None and len(found[1]) <= 9:
-            if 0 <= last < int(found[1]):
+        if found is not None and len(found[1]) > 9:
+            found = None
+        if found is None:
+            alone = False
+        else:
+            if 0 <= last < int(found[1]) and not alone:
                 of = f"/{found[2].decode()}" if found[2] else ""
                 rows.append([(f" ── epoch {int(found[1])}{of} ".ljust(width + 1, "─")[: width + 1] + " ", "faint")])
+            alone = last != int(found[1]) and (last >= 0 or int(found[1]) <= 1)
             last = int(found[1])
         rows.append([(" " + fit(_shown(raw), width) + " ", "")])
     return rows
