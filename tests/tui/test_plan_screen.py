@@ -326,14 +326,15 @@ def test_a_sessions_bars_meet_now(tmp_path):
     assert [row.done > 0 for row in schedule.rows] == [True, True, True, False, False]
 
 
-async def test_a_wide_window_has_the_stages_curve_and_its_log(open_app):
+@pytest.mark.parametrize("size", [(120, 36), (160, 48), (200, 60)])
+async def test_a_window_with_room_has_the_stages_curve_and_its_log(open_app, size):
     """Of the stage under the cursor; a stage that has not begun has neither."""
     app = open_app("running")
-    async with app.run_test(size=(200, 60)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await settle(pilot, lambda: app.view is not None)
         await pilot.press("4")
         await settle(pilot, lambda: app.screen.query_one("#output").size.area > 0)
-        curve, log = app.screen.query_one("#output CurvePane"), app.screen.query_one("#output LogPane")
+        curve, log = app.screen.query_one("#curve"), app.screen.query_one("#output LogPane")
         await settle(pilot, lambda: bool(curve.picture and curve.picture.curves))
         assert log.shown.file.path.endswith("3-refinement/attempt-1/log")
         await pilot.press("tab", "up")

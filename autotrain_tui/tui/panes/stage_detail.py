@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from msgspec import to_builtins
 from rich.cells import cell_len
@@ -18,22 +19,41 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.folded_kinds import groups_of
 from autotrain_tui.tui.model.labels import STAGES, ended_how, stage_style
-from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread
+from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, fit, flow, line, right, spread, width_of
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 
 __all__ = ["StageDetail", "detail"]
 
 _LABEL = 13
+_TWO_COLUMNS = 64
+"""Cells from which results stand beside the figures."""
+_MOST_SIDE = 72
+"""Cells that the figures take at most then."""
 _MOST_VALUES = 12
 _MOST_COMMAND = 5
 _MOST_ROWS = 4
 
 
 def detail(view: View, stage: Stage, width: int) -> list[Line]:
-    """The stage in full, `width` cells."""
+    """The stage in full, `width` cells; in a wide pane what it has given stands beside what it was given."""
+    about = [line(" ", *each) for each in flow(sanitize(stage.info.description), width - 2, "", 2)]
+    attempt = stage.attempts[-1] if stage.attempts else None
+    command = _command_lines(attempt, width) if attempt is not None else []
+    if width >= _TWO_COLUMNS:
+        side = min(width * 3 // 5, _MOST_SIDE)
+        given = [_filled(cut(each, side - 2), side) for each in _given_lines(view, stage, side - 2)]
+        results = _result_lines(view, stage, width - side)[1:]
+        pairs = zip_longest(given, results, fillvalue=EMPTY)
+        lines = [(*(before or _filled(EMPTY, side)), *after) for before, after in pairs]
+        return [cut(each, width) for each in [*about, *lines, *command]]
+    lines = [*about, EMPTY, *_given_lines(view, stage, width), *command, *_result_lines(view, stage, width)]
+    return [cut(each, width) for each in lines]
+
+
+def _given_lines(view: View, stage: Stage, width: int) -> list[Line]:
+    """Its parameters, needs and estimate, and where its last attempt runs or ran."""
     info = stage.info
-    lines: list[Line] = [line(" ", *each) for each in flow(sanitize(info.description), width - 2, "", 2)]
-    lines.append(EMPTY)
+    lines: list[Line] = []
     for name, value in {**info.params, **stage.changes}.items():
         changed = name in stage.changes
         lines.append(_pair(sanitize(name), f"{sanitize(str(value))}" + (" (changed)" if changed else ""), width))
@@ -43,8 +63,12 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
     if seconds is not None:
         lines += _flowed("estimate", f"{fmt.estimate(seconds)}, {source}", width)  # the source names the spread
     lines.append(_pair("pause", "saves a checkpoint" if info.resumable else "freezes (not resumable)", width))
-    if stage.attempts:
-        lines += _run_lines(stage.attempts[-1], width)
+    return [*lines, *(_run_lines(stage.attempts[-1], width) if stage.attempts else [])]
+
+
+def _result_lines(view: View, stage: Stage, width: int) -> list[Line]:
+    """Its last values and its attempts, under a heading each."""
+    lines: list[Line] = []
     metrics = stage_metrics(view, stage)
     if metrics:
         lines += [EMPTY, line((" Last values", "bold")), *_value_lines(metrics, view.session.metric_name, width)]
@@ -52,11 +76,16 @@ def detail(view: View, stage: Stage, width: int) -> list[Line]:
         lines += [EMPTY, line((" Attempts", "bold"))]
         for attempt in stage.attempts:
             lines += _attempt_lines(view, attempt, width)
-    return [cut(each, width) for each in lines]
+    return lines
+
+
+def _filled(shown: Line, width: int) -> Line:
+    """The line, with blanks up to `width` cells."""
+    return (*shown, *line(" " * (width - width_of(shown))))
 
 
 def _run_lines(attempt: Attempt, width: int) -> list[Line]:
-    """Where and how the latest attempt runs or ran: device, process, start, folder, checkpoint, command."""
+    """Where and how the latest attempt runs or ran: device, process, start, folder, checkpoint."""
     device = ", ".join(f"GPU {number}" for number in attempt.gpus)
     where = [device or "CPU", *([sanitize(attempt.place)] if attempt.place else [])]
     if attempt.launcher != "local":
@@ -71,11 +100,16 @@ def _run_lines(attempt: Attempt, width: int) -> list[Line]:
     kept = attempt.past_best.checkpoint if attempt.past_best is not None else ""
     if kept:
         lines += _flowed("best kept in", sanitize(kept).replace("/", "/ "), width, "/")
-    if attempt.command:
-        words = flow(sanitize(shlex.join(attempt.command)), max(8, width - 4), "", _MOST_COMMAND)
-        lines += [EMPTY, line((" Command", "bold"))]
-        lines += [line(" ", ("$ " if not at else "  ", "faint"), *each) for at, each in enumerate(words)]
     return lines
+
+
+def _command_lines(attempt: Attempt, width: int) -> list[Line]:
+    """The attempt's command under a heading; nothing where it is not known."""
+    if not attempt.command:
+        return []
+    words = flow(sanitize(shlex.join(attempt.command)), max(8, width - 4), "", _MOST_COMMAND)
+    shown = [line(" ", ("$ " if not at else "  ", "faint"), *each) for at, each in enumerate(words)]
+    return [EMPTY, line((" Command", "bold")), *shown]
 
 
 def _value_lines(metrics: Mapping[str, float], headline: str | None, width: int) -> list[Line]:

@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
+from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.model.cards import read_plans, read_sessions
 from autotrain_tui.tui.model.schedule import TimelineRow
 from autotrain_tui.tui.panes.stage_detail import StageDetail
@@ -86,6 +87,7 @@ class PlanScreen(ModeScreen):
                 )
                 yield PlanForm(id="form", classes="pane")
                 yield SessionFacts(id="session", classes="pane")
+                yield CurvePane(id="curve", classes="pane")
             with Vertical(id="right"):
                 yield ListView[TimelineRow](
                     "Timeline",

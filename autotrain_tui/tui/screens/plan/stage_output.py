@@ -1,4 +1,4 @@
-"""What a stage of the open session has given so far, in a wide window: its curve, and the end of its log."""
+"""What a stage of the open session has given so far, in a window with room: its curve, and the end of its log."""
 
 from __future__ import annotations
 
@@ -23,13 +23,12 @@ _NO_METRIC = "No metric yet."
 
 
 class StageOutput(PlainContainer):
-    """The curve above the log. Hidden, it reads and draws nothing."""
+    """The log, and the curve in a pane elsewhere on the screen. Hidden, it reads and draws nothing."""
 
     _shown: tuple[View, Stage, SessionCurves] | None = None
 
     def compose(self) -> ComposeResult:
-        """Both panes."""
-        yield CurvePane(id="curve", classes="pane")
+        """The log's pane."""
         yield LogPane(id="tail")
 
     def show(self, view: View, stage: Stage, curves: SessionCurves) -> None:
@@ -50,7 +49,7 @@ class StageOutput(PlainContainer):
         picture = Picture("Metric", empty=_NO_METRIC)
         if name is not None:
             picture = stage_picture(view, curves, stage, name, colours.get(name, "curve-1"))
-        self.query_one(CurvePane).show(picture)
+        self.screen.query_one("#curve", CurvePane).show(picture)
         log, attempt = self.query_one(LogPane), stage.attempts[-1]
         log.rows.know_metrics(colours)
         try:
