@@ -34,7 +34,7 @@ from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.session.journal.events import AttemptEnded, CommandTaken
 from autotrain_tui.session.journal.journal_file import read_journal
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.session.journal.state import Session
+from autotrain_tui.session.journal.state import Session, Stage
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.launch.prepare import create, prepare
 from autotrain_tui.session.launch.send_command import send_command
@@ -158,13 +158,24 @@ def send(folder: SessionFolder, over: threading.Event, sent: list[str]) -> None:
             print(f"# {verb}: {error}", flush=True)
 
 
+def complete(stage: Stage, log: Path, text: str) -> bool:
+    """Whether a short stage succeeded with all its lines; the one that the end of the soak stops has their beginning."""
+    printed = log.read_text() if log.exists() else ""
+    if stage.state is StageState.STOPPED:
+        return text.startswith(printed)
+    return stage.state is StageState.SUCCEEDED and printed == text
+
+
 def lost(folder: SessionFolder, session: Session, sent: list[str]) -> Iterator[bool]:
     """Print what is missing or twice in logs, readings and journal; whether each is complete."""
     shorts = [stage for stage in session.stages if stage.name[1:].isdigit() and stage.attempts]
-    done = [stage for stage in shorts if stage.state is StageState.SUCCEEDED]
     text = "".join(f"line {number} of 100\n" for number in range(1, 101))
-    bad = sum(folder.at(stage.attempts[-1].folder).log.read_text() != text for stage in done)
-    yield row(f"short stages of {len(shorts)} that failed, or lack a line", len(shorts) - len(done) + bad, 0, 1, "")
+    bad = [stage for stage in shorts if not complete(stage, folder.at(stage.attempts[-1].folder).log, text)]
+    for stage in bad:
+        print(f"#   {stage.name}: {stage.state}: {stage.reason}", flush=True)
+    stopped = sum(stage.state is StageState.STOPPED for stage in shorts)
+    yield row("short stages that the soak's own end stopped", stopped, 0, 1, "")
+    yield row(f"short stages of {len(shorts)} that failed, or lack a line", len(bad), 0, 0, "")
     attempt = folder.at(session.stages[0].attempts[-1].folder)
     lines = [line for line in attempt.log.read_text().split("\n") if line.startswith("step ")]
     steps = [int(line.split()[1]) for line in lines]
