@@ -21,6 +21,7 @@ from autotrain_tui.metrics.formats import (
     list_table,
     mnist,
     pairs,
+    placed_lines,
     records,
     rich_bar,
     rich_log,
@@ -58,6 +59,7 @@ _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     columns_by_count.find,
     boxes.find,
     lightning.find,
+    placed_lines.find,
     records.find,
     mnist.find,
     vision.find,
@@ -65,12 +67,14 @@ _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     pairs.find,
 )
 # Families that read lines by words anyone may use: what they leave out may be a metric too.
-_LEARNABLE = frozenset({mnist.find, vision.find, pairs.find})
+_LEARNABLE = frozenset({mnist.find, vision.find, placed_lines.find, pairs.find})
 
 
-# Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`.
+# Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`; ESPnet's `3epoch:train:1-`
+# is its own.
 _GLUE = lazy_pattern(
-    r"(?<=\d)(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])", re.ASCII | re.IGNORECASE
+    r"(?<=\d)(?!epoch(?::\w+:\d| results: \[| started))(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])",
+    re.ASCII | re.IGNORECASE,
 )
 
 

@@ -49,6 +49,10 @@ _TOLD_BEFORE = lazy_pattern(  # `Iteration No: 3`; `After 10, recommendation is 
     r"\s*$",
     re.ASCII | re.IGNORECASE,
 )
+_PLACE = lazy_pattern(
+    r"[\[(]?epoch[:=]? ?(?P<epoch>\d{1,9}),? (?:iters?|steps?|iteration|batch)[:=]? ?(?P<step>\d{1,12})(?=[\s,;)\]])",
+    re.ASCII | re.IGNORECASE,
+)
 _COUNTS_DOWN = (" remaining", " left", " to go")
 _FRACTION = lazy_pattern(r"[.eE]|nan|inf", re.IGNORECASE)
 
@@ -67,6 +71,8 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
     placed = known is not None and (known.step is not None or known.epoch is not None)
     counters = () if placed else tuple(_counters(text, slots))
     candidates = tuple(_candidates(text, slots, taken, sure=placed or bool(counters)))
+    if known is None and candidates and (place := _place_of(text, start)) is not None:
+        known, counters, placed = place, (), True
     if known is not None and known.pairs and not placed and (count := _told_count(text, slots)) is not None:
         known = msgspec.structs.replace(known, step=count.value, total=count.total, restarts=False, lone=False)
         counters, placed = (), True
@@ -80,6 +86,13 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
     if counters and not candidates and _LONE_COUNT.fullmatch(text, start):
         return CountHeading(learned, counters[0].value)
     return learned
+
+
+def _place_of(text: str, start: int) -> LineLayout | None:
+    """The place of a line that begins with both its epoch and its step: `(epoch: 2, iters: 100, time: 0.14) D_A: 0.2`."""
+    if (head := _PLACE.match(text, start)) is None:
+        return None
+    return LineLayout(step=head.span("step"), epoch=head.span("epoch"))
 
 
 def _key(words: str, slots: list[NumberSlot], candidates: Sequence[Candidate], counters: Sequence[Counter]) -> str:

@@ -3,6 +3,7 @@
     Epoch(train)  [1][ 50/937]  lr: 1.0e-02  eta: 0:01:00  loss: 0.9                   mmengine, detectron2
     Progress:  12.3% words/sec/thread:   1234 lr:  0.05 avg.loss:  2.3 ETA:   0h 1m    fastText
     10:	learn: 0.52	total: 3.1ms	remaining: 1m 20s                                     CatBoost
+    3/40epoch started. Estimated time to finish: 1 hour, 2 minutes and 3.5 seconds        ESPnet
 
 Bars are left out: theirs is of the bar, which may be one of an epoch, and follows from its count and rate.
 """
@@ -18,10 +19,13 @@ from autotrain_tui.metrics.parsing.parser_state import State
 
 __all__ = ["seconds_of", "with_printed_eta"]
 
-_WORD = lazy_pattern(rb"\b(?:eta|remaining(?: time)?|time (?:left|remaining))\b[:= ]{1,4}(?=[\d ])", re.IGNORECASE)
+_WORD = lazy_pattern(
+    rb"\b(?:eta|remaining(?: time)?|(?:estimated )?time (?:left|remaining|to finish))\b[:= ]{1,4}(?=[\d ])",
+    re.IGNORECASE,
+)
 _WORDS = lazy_pattern(r"[A-Za-z]+")
 _CLOCK = lazy_pattern(rb"\s{0,4}(?:(?P<days>\d{1,4}) days?, )?(?P<clock>\d{1,5}:\d\d(?::\d\d)?)(?:\.\d+)?(?![\d:])")
-_PARTS = lazy_pattern(rb"\s{0,4}(?P<parts>(?:\d{1,9}(?:\.\d{1,6})?\s?[A-Za-z]{1,7}(?:,? )?){1,4})")
+_PARTS = lazy_pattern(rb"\s{0,4}(?P<parts>(?:\d{1,9}(?:\.\d{1,6})?\s?[A-Za-z]{1,7}(?:,? (?:and )?)?){1,4})")
 _PART = lazy_pattern(rb"(\d+(?:\.\d+)?)\s?([A-Za-z]+)")
 _UNITS = {
     b"us": 1e-6, b"ms": 1e-3, b"s": 1.0, b"sec": 1.0, b"secs": 1.0, b"second": 1.0, b"seconds": 1.0, b"m": 60.0,

@@ -88,6 +88,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     inherits: bool = False
     shows_progress: bool = True
     epoch_is_done: bool = False  # the epoch says how much is done (transformers: 0.33), not which is in work
+    completes: bool = False  # it says that its epoch has ended
     indented: bool = False  # it may be quoted source text or a setting: the lines above tell
     lone: bool = False  # it is one `name: value` and nothing else, as settings are
     ambiguous: bool = False  # whose name is a setting's as well: `iou`, `precision`
@@ -122,7 +123,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if self.from_zero:
             state.first_epoch = 0.0
         state.see_epoch(epoch, count_of(line, self.epochs))
-        if self.step is None and not self.pairs:
+        if self.step is None and not self.pairs and not self.completes:
             state.see_epoch_heading()
         else:
             state.epoch_is_heading = False
@@ -166,7 +167,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
                 state.progress(Progress(epoch=max(1.0, float(math.ceil(epoch)))))
         elif self.shows_progress and not self.apart and not count.evaluates:
             place = epoch if self.epoch is not None or count.within else None
-            complete = bool(self.pairs) and self.step is None
+            complete = self.completes or (bool(self.pairs) and self.step is None)
             show_progress(state, count.printed, count.total, within=count.within, epoch=place, complete=complete)
 
 
