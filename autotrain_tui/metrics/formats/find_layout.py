@@ -73,7 +73,8 @@ _LEARNABLE = frozenset({mnist.find, vision.find, placed_lines.find, pairs.find})
 # Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`; ESPnet's `3epoch:train:1-`
 # is its own.
 _GLUE = lazy_pattern(
-    r"(?<=\d)(?!epoch(?::\w+:\d| results: \[| started))(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])",
+    r"(?<=\d)(?!epoch(?::\w+:\d| results: \[| started))"
+    r"(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])",
     re.ASCII | re.IGNORECASE,
 )
 

@@ -89,7 +89,7 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
 
 
 def _place_of(text: str, start: int) -> LineLayout | None:
-    """The place of a line that begins with both its epoch and its step: `(epoch: 2, iters: 100, time: 0.14) D_A: 0.2`."""
+    """The place of a line that begins with both its epoch and its step: `(epoch: 2, iters: 100, …) D_A: 0.2`."""
     if (head := _PLACE.match(text, start)) is None:
         return None
     return LineLayout(step=head.span("step"), epoch=head.span("epoch"))

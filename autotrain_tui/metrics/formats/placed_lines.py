@@ -3,7 +3,7 @@ r"""Lines that begin with their epoch and step in a form of their own: ESPnet's 
     3/40epoch started. Estimated time to finish: 2 hours and 12 minutes
     3epoch:train:1-50batch: iter_time=1.2e-04, loss_ctc=95.2, loss=66.1, optim0_lr0=5.0e-05
     3epoch results: [train] loss=61.2, acc=0.31, time=2 minutes, total_count=1500, [valid] loss=55.0, acc=0.38
-    Ep. 1 : Up. 500 : Sen. 32,000 : Cost 8.48 * 880,367 @ 1,471 after 880,759 : Time 40.03s : 21419.06 words/s : gNorm 0.9
+    Ep. 1 : Up. 500 : Sen. 3,200 : Cost 8.48 * 88,036 @ 1,471 after 88,036 : Time 40.03s : 21419.06 words/s : gNorm 0.9
     [valid] Ep. 1 : Up. 5000 : bleu-detok : 22.5 : stalled 1 times (last best: 23.1)
     End of epoch 3 / 200 \t Time Taken: 53 sec                  pix2pix and CycleGAN
 
