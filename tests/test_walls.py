@@ -91,7 +91,7 @@ WALLS: dict[str, str] = {
     "tui.screens": "tui.model tui.screens.base tui.screens.home tui.screens.run tui.screens.metrics "
     "tui.screens.history tui.screens.plan tui.screens.system tui.screens.trials",
     "tui.opening": "text",  # the first picture: drawn before anything else is imported
-    "tui": f"{RECORDS} tui.opening tui.model tui.dialogs tui.screens.base tui.screens",
+    "tui": f"{RECORDS} tui.opening tui.model tui.widgets tui.dialogs tui.screens.base tui.screens",
     # the web page: it reads as the screen does (tui.model has no Textual: curves, labels, what may be asked for now)
     "web.guard": "errors session.records",
     "web.reading": f"errors text plan plan.loading logs metrics.curves gauges {SESSION} tui.model",

@@ -45,7 +45,7 @@ def _all_entries(screen: ModeScreen) -> Iterator[PaletteEntry]:
         if request is not None:
             join = ": " if " " in request.label else " "  # From scratch: refinement
             about = f"{request.label}{join}{request.stage}" if request.stage else request.label
-            yield PaletteEntry(f"{about}  ({action.key})", action.help, partial(screen.action_act, action.name))
+            yield PaletteEntry(f"{about}  ({action.key})", request.help, partial(screen.action_act, action.name))
         else:
             yield PaletteEntry(f"{action.label}  ({action.key})", f"{_NOT_NOW} {action.help}", _nothing)
     for key, active in screen.active_bindings.items():

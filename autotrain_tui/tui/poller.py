@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from autotrain_tui.tui.model.feed_thread import FeedThread
 from autotrain_tui.tui.model.readings_look import ReadingsLook
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, show_notice
+from autotrain_tui.tui.widgets.background_work import tell_error
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -77,10 +78,10 @@ class Poller:
         task.add_done_callback(self._measured)
 
     def _measured(self, task: asyncio.Task[None]) -> None:
-        """A sample is taken; one that failed is left out, and the next second brings another."""
+        """A sample is taken; one that failed is left out and told of, and the next second brings another."""
         self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()
+        if not task.cancelled() and (error := task.exception()) is not None and not self.stopped:
+            tell_error(self._app, error, "gauges and readings")
 
     def stop(self) -> None:
         """Nothing is read or drawn any more."""

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import force_setattr, replace
 from textual import events
 from textual.command import CommandList
 
@@ -334,6 +335,21 @@ async def test_the_palette_holds_every_action(open_app):
         assert "Pause refinement  (p)" in found
         assert "Metrics  (2)" in found
         assert found["Undo skip  (u)"].startswith("Not now.")
+
+
+@pytest.mark.parametrize(
+    ("resumable", "entry", "first"),
+    [(True, "Pause refinement  (p)", "Save a checkpoint"), (False, "Freeze refinement  (p)", "Stop every process")],
+)
+async def test_the_palette_explains_what_a_key_does_to_this_stage(open_app, resumable, entry, first):
+    """A stage that saves no checkpoint is frozen by `p`, and that is what its entry says."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot)
+        stage = app.view.session.stage("refinement")
+        force_setattr(stage, "info", replace(stage.info, resumable=resumable))
+        found = {each.text: each.help for each in entries(app.screen)}
+        assert found[entry].startswith(first)
 
 
 async def test_the_palette_begins_with_what_can_be_done_now(open_app):

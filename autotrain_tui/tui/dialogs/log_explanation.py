@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.worker import WorkType
 
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.attempt_logs import AttemptLog
 from autotrain_tui.tui.model.explain_rows import ExplainRow, read_rows
+from autotrain_tui.tui.widgets.background_work import run_in_background
 from autotrain_tui.tui.widgets.line import Line, fit, flow, line
 from autotrain_tui.tui.widgets.line_widget import LineWidget
 from autotrain_tui.tui.widgets.list_view import ListView
@@ -94,8 +94,7 @@ class ExplainScreen(ModalScreen[None]):
         self._rows.empty = "Reading the log …"
         self._rows.show(())
         self.query_one(_Below).show()
-        work: WorkType[None] = self._read
-        self.run_worker(work, group="explain", exclusive=True, exit_on_error=False)
+        run_in_background(self, self._read, "explain")
 
     async def _read(self) -> None:
         """Explain the log in a thread."""

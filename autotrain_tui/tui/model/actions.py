@@ -46,6 +46,8 @@ class Request(msgspec.Struct, frozen=True):
 
     verb: str
     label: str
+    help: str
+    """What it does, in a sentence."""
     stage: str | None = None
     args: Args = {}
     question: Question | None = None
@@ -85,9 +87,11 @@ class Action(msgspec.Struct, frozen=True):
         return self.verb.footer
 
 
-def _request(name: str, stage: Stage | None = None, *, label: str = "", asks: str = "", start: bool = False) -> Request:
+def _request(
+    name: str, stage: Stage | None = None, *, label: str = "", asks: str = "", does: str = "", start: bool = False
+) -> Request:
     """The request that a verb of the table stands for. `asks`: the situation whose question is asked; "": none or the
-    verb's only one.
+    verb's only one. `does`: the verb whose effect it has here; "": its own.
     """
     verb = VERBS[name]
     text = verb.questions.get(asks)
@@ -97,7 +101,10 @@ def _request(name: str, stage: Stage | None = None, *, label: str = "", asks: st
         title, body, yes = (part.replace("{stage}", shown) for part in (text.title, text.text, text.yes))
         question = Question(title, body, yes, reason=text.reason)
     args: Args = {"from_scratch": True} if name == "scratch" else {}
-    return Request(verb.request, label or verb.label, stage.name if stage is not None else None, args, question, start)
+    about = VERBS[does or name].key_help
+    return Request(
+        verb.request, label or verb.label, about, stage.name if stage is not None else None, args, question, start
+    )
 
 
 _UNFINISHED = (SessionState.RUNNING, SessionState.STOPPING)
@@ -144,7 +151,9 @@ def _pause(view: View, selected: Stage | None) -> Request | None:
         return _request("resume", stage, label="Thaw" if stage.state is _S.FROZEN else "Promote" * promotes)
     if at_work is None:
         return None
-    return _request("pause", at_work, label="" if at_work.info.resumable else "Freeze")
+    if at_work.info.resumable:
+        return _request("pause", at_work)
+    return _request("pause", at_work, label="Freeze", does="freeze")
 
 
 def _freeze(view: View, selected: Stage | None) -> Request | None:

@@ -9,6 +9,7 @@ from autotrain_tui.session.journal.session_view import log_of
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.host import Host
 from autotrain_tui.tui.model.last_lines import last_lines
+from autotrain_tui.tui.widgets.background_work import run_in_background
 from autotrain_tui.tui.widgets.line import Line, cut, line
 from autotrain_tui.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 
@@ -40,7 +41,7 @@ class Glance(TooSmall):
 
     def _tick(self) -> None:
         if self.size.area and not self._reading:
-            self.run_worker(self._read(), exit_on_error=False)
+            run_in_background(self, self._read, "glance", exclusive=False)
         self.repaint()
 
     async def _read(self) -> None:

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from autotrain_tui.errors import UsageError
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.actions import ACTIONS, Request, find_action
-from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.widgets.background_work import run_in_background
 
 if TYPE_CHECKING:
     from textual.screen import Screen

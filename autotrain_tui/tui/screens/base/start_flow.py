@@ -13,7 +13,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.actions import Question
 from autotrain_tui.tui.model.cards import PlanCard
-from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.widgets.background_work import run_in_background
 
 if TYPE_CHECKING:
     from textual.screen import Screen

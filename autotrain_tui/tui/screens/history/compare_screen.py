@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -20,6 +19,7 @@ from autotrain_tui.tui.model.session_curves import goal_of
 from autotrain_tui.tui.model.view_settings import COMPARE, recall, remember
 from autotrain_tui.tui.screens.base.chart_settings import CHART_BINDINGS, ChartSettings
 from autotrain_tui.tui.screens.history.compare_table import CompareTable
+from autotrain_tui.tui.widgets.background_work import background
 from autotrain_tui.tui.widgets.key_bar import KeyBar
 from autotrain_tui.tui.widgets.line_widget import frame_title
 
@@ -60,7 +60,7 @@ class CompareScreen(Screen[None]):
             self._charts.restore(left)
         self._load()
 
-    @work(group="load", exclusive=True, exit_on_error=False)
+    @background("load")
     async def _load(self) -> None:
         await self._compared.choose(self._sessions, self._names)
         views = [one.view for one in self._compared.shown]

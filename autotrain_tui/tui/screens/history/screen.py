@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -16,12 +16,12 @@ from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.model.session_rows import SessionRow
 from autotrain_tui.tui.panes.session_detail import SessionDetail
-from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.history.selected_session import SelectedSession
 from autotrain_tui.tui.screens.history.session_operations import SessionOperations
 from autotrain_tui.tui.screens.history.session_reader import SessionReader
 from autotrain_tui.tui.screens.history.session_table import NO_SESSION, SessionTable
+from autotrain_tui.tui.widgets.background_work import background, run_in_background
 from autotrain_tui.tui.widgets.container import PlainContainer
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
@@ -130,7 +130,7 @@ class HistoryScreen(ModeScreen):
         self._preview()
         self._table.read_values()
 
-    @work(group="preview", exclusive=True, exit_on_error=False)
+    @background("preview")
     async def _preview(self) -> None:
         await self._selected.load(self._table.row, self._reader.rows)
 

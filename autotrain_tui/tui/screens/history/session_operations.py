@@ -16,7 +16,7 @@ from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.dialogs.question import LineDialog, QuestionDialog, ask_question
 from autotrain_tui.tui.model.actions import Question, find_action
-from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.widgets.background_work import run_in_background
 
 if TYPE_CHECKING:
     from autotrain_tui.plan.loading.overrides import Overrides

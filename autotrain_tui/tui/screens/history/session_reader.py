@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from autotrain_tui.tui.model.session_rows import RowReader, SessionRow
-from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.widgets.background_work import run_in_background
 
 if TYPE_CHECKING:
     from autotrain_tui.tui.model.host import Host

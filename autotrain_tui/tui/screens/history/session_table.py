@@ -15,8 +15,8 @@ from autotrain_tui.tui.model.session_values import SessionValues, session_values
 from autotrain_tui.tui.model.view_settings import HISTORY, ViewSettings, recall, remember
 from autotrain_tui.tui.panes.session_row_lines import session_row_head, session_row_line
 from autotrain_tui.tui.panes.session_summary import local_time
-from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.history.column_choice import ask_columns, columns_after
+from autotrain_tui.tui.widgets.background_work import run_in_background
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.line import Line
 from autotrain_tui.tui.widgets.list_view import ListView

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
@@ -20,6 +20,7 @@ from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
 from autotrain_tui.tui.screens.base.start_flow import StartFlow
 from autotrain_tui.tui.screens.home.greeting import Greeting
 from autotrain_tui.tui.screens.home.session_preview import SessionPreview
+from autotrain_tui.tui.widgets.background_work import background
 from autotrain_tui.tui.widgets.container import PlainContainer
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -97,7 +98,7 @@ class HomeScreen(ModeScreen):
         if self._seconds % _LOOK_EVERY == 0:
             self.look()
 
-    @work(group="look", exclusive=True, exit_on_error=False)
+    @background("look")
     async def look(self) -> None:
         """Read plans and sessions, in a thread."""
         host = self.host
@@ -142,7 +143,7 @@ class HomeScreen(ModeScreen):
         if machine.sample is not None and self.whole:
             self.query_one(MachineStrip).show(machine.sample, machine.curves(), None)
 
-    @work(group="starter", exclusive=True, exit_on_error=False)
+    @background("starter")
     async def action_make_plan(self) -> None:
         """Write a plan to fill in; the folder that we are in becomes a project if it is none."""
         from autotrain_tui.session.launch.new_plan import add_plan  # needed once in a project's life

@@ -12,7 +12,7 @@ from textual.css.query import NoMatches
 
 from autotrain_tui.errors import RecordsError
 from autotrain_tui.tui.model.cards import SessionCard
-from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.widgets.background_work import run_in_background
 from autotrain_tui.tui.widgets.list_view import ListView
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from autotrain_tui.tui.model.compared_curves import ComparedCurves, short_id
 from autotrain_tui.tui.model.curve_picture import Picture
 from autotrain_tui.tui.model.metric_colours import CURVE_COLOURS
 from autotrain_tui.tui.model.metric_frames import with_colours
-from autotrain_tui.tui.screens.base.background_work import run_in_background
+from autotrain_tui.tui.widgets.background_work import run_in_background
 
 if TYPE_CHECKING:
     from textual.screen import Screen

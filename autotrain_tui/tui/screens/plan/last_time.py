@@ -16,8 +16,8 @@ from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.compared_curves import short_id
 from autotrain_tui.tui.model.labels import STAGES
 from autotrain_tui.tui.model.stage_before import StageBefore, load_stage_before
-from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
+from autotrain_tui.tui.widgets.background_work import run_in_background
 from autotrain_tui.tui.widgets.line import EMPTY, Line, cut, line, spread, width_of
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from autotrain_tui.tui.model.cards import PlanCard
 from autotrain_tui.tui.model.open_plan import OpenPlan, ResolvedDraft, open_plan, resolve_draft
 from autotrain_tui.tui.model.schedule import Schedule, of_plan
 from autotrain_tui.tui.panes.stage_table import StageTable
-from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.plan.last_time import LastTime
 from autotrain_tui.tui.screens.plan.plan_form import PlanForm
 from autotrain_tui.tui.screens.plan.plan_panes import FindingsPane, PlanHead
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
+from autotrain_tui.tui.widgets.background_work import run_in_background
 from autotrain_tui.tui.widgets.button import Button
 
 if TYPE_CHECKING:

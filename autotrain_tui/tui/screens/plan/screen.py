@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -31,6 +31,7 @@ from autotrain_tui.tui.screens.plan.session_timeline import SessionTimeline
 from autotrain_tui.tui.screens.plan.stage_output import StageOutput
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
 from autotrain_tui.tui.screens.plan.timeline import Timeline
+from autotrain_tui.tui.widgets.background_work import background
 from autotrain_tui.tui.widgets.button import Button
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -111,7 +112,7 @@ class PlanScreen(ModeScreen):
         super().on_screen_resume()
         self.action_look()
 
-    @work(group="look", exclusive=True, exit_on_error=False)
+    @background("look")
     async def action_look(self) -> None:
         """Read the plans, in a thread."""
         host = self.host

@@ -12,11 +12,11 @@ from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.tui.model.open_plan import session_plan
 from autotrain_tui.tui.model.schedule import of_session
 from autotrain_tui.tui.panes.stage_detail import StageDetail
-from autotrain_tui.tui.screens.base.background_work import run_in_background
 from autotrain_tui.tui.screens.plan.plan_list import PlanListEntry, first_place, plan_key, session_entry
 from autotrain_tui.tui.screens.plan.plan_panes import PlanHead, SessionFacts
 from autotrain_tui.tui.screens.plan.stage_output import StageOutput
 from autotrain_tui.tui.screens.plan.stage_pane import StagePane
+from autotrain_tui.tui.widgets.background_work import run_in_background
 from autotrain_tui.tui.widgets.list_view import ListView
 
 if TYPE_CHECKING:

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from textual import work
-
 from autotrain_tui.session.history.tracker_documents import tracker_documents, tracker_sentence
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.panes.machine_pane import MachinePane
 from autotrain_tui.tui.screens.system.arrangement import FRAME
+from autotrain_tui.tui.widgets.background_work import background
 from autotrain_tui.tui.widgets.line import Line, cut, line
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class TrackersPane(MachinePane):
         self.styles.height = min(MOST_TRACKERS, len(self.documents)) + FRAME
         self._look(view)
 
-    @work(group="trackers", exit_on_error=False)
+    @background("trackers", exclusive=False)
     async def _look(self, view: View | None) -> None:
         """Read what is sent of the open session, in a thread: its disk may not answer. One look at a time."""
         if self._reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -23,6 +23,7 @@ from autotrain_tui.tui.panes.stage_list import StageList
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines, toggle_maximized
 from autotrain_tui.tui.screens.base.session_actions import ACTION_BINDINGS
 from autotrain_tui.tui.screens.trials.trial_list import NO_TRIAL, TrialList
+from autotrain_tui.tui.widgets.background_work import background
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -151,7 +152,7 @@ class TrialsScreen(ModeScreen):
         )
         pane.show(picture if metric else None)
 
-    @work(group="parameters", exclusive=True, exit_on_error=False)
+    @background("parameters")
     async def _show_parameters(self) -> None:
         """The scatters; which keys are drawn on a log axis is read once of each search."""
         view, search = self.host.view, self._table.search
