@@ -47,20 +47,26 @@ def command_parameters(words: Sequence[str], *, searched: bool = False) -> dict[
     return found
 
 
-def command_title(words: Sequence[str]) -> str:
-    """The program and its parameters in one printable line of at most 80 characters: `train.py lr=0.3`."""
+def command_title(words: Sequence[str], *, searched: bool = False) -> str:
+    """The program and its parameters in one printable line of at most 80 characters: `train.py lr=0.3`.
+
+    `searched`: a parameter that each trial of a search fills has no value yet: `train.py epochs=8 · search of lr`.
+    """
     if not words:
         return ""
     begin = _program_index(words)
-    named = [os_name(words[begin])]
+    named, sought = [os_name(words[begin])], list[str]()
     for name, text in _parts(words):
-        if name is None:
+        if searched and text is not None and _PLACEHOLDER.fullmatch(text):
+            sought.append(text[1:-1] if name is None else name)
+        elif name is None:
             named.append(_cut(os_name(text or ""), _TITLE_VALUE))
         elif text is None:
             named.append(name)
         else:
             named.append(f"{name}={_cut(HIDDEN if is_secret_name(name) and text else text, _TITLE_VALUE)}")
-    return _cut(sanitize(" ".join(part for part in named if part)), TITLE_CELLS)
+    search = _cut(sanitize(f" · search of {', '.join(dict.fromkeys(sought))}"), TITLE_CELLS // 2) if sought else ""
+    return _cut(sanitize(" ".join(part for part in named if part)), TITLE_CELLS - len(search)) + search
 
 
 def program_name(words: Sequence[str]) -> str:

@@ -34,6 +34,15 @@ def test_a_shell_command_is_read_too() -> None:
     assert command_parameters(["bash", "-c", "python 'train.py --lr 0.3"]) == {"lr": 0.3}
 
 
+def test_a_title_of_a_search_names_what_is_searched() -> None:
+    """No placeholder stands where a value would; without a search, braces are the program's own."""
+    words = ["python", "train.py", "--lr", "{lr}", "--epochs", "8", "{size}"]
+    assert command_title(words, searched=True) == "train.py epochs=8 · search of lr, size"
+    assert command_title(words[:4], searched=True) == "train.py · search of lr"
+    assert command_title(words[:4]) == "train.py lr={lr}"
+    assert len(command_title([*words, *["--a-long-flag"] * 20], searched=True)) == TITLE_CELLS
+
+
 def test_a_title_is_short_and_printable() -> None:
     """It has at most 80 characters, and no escape sequence of a word reaches the screen."""
     title = command_title(["python", "train.py", "--note", "\x1b[31mred\x07", *(f"--flag{n}=1" for n in range(50))])

@@ -172,7 +172,7 @@ def _created(event: ev.SessionCreated) -> st.Session:
         versions=MappingProxyType(event.versions),
         command_line=tuple(event.command_line),
         command=command,
-        title=_title(command),
+        title=_title(command, searched=any(info.search is not None for info in event.stages)),
         source=event.source,
         places=MappingProxyType({info.name: place for place, info in enumerate(event.stages)}),
     )
@@ -195,12 +195,12 @@ def _with_command(info: ev.StageDefinition, command: tuple[str, ...]) -> ev.Stag
     return replace(info, params={**command_parameters(command, searched=info.search is not None), **info.params})
 
 
-def _title(command: tuple[str, ...]) -> str:
+def _title(command: tuple[str, ...], *, searched: bool) -> str:
     if not command:
         return ""
     from autotrain_tui.text.command_words import command_title  # only single commands pay for its patterns
 
-    return command_title(command)
+    return command_title(command, searched=searched)
 
 
 def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
