@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.dom import DOMNode
-from textual.worker import WorkType
+from textual.worker import Worker, WorkType
 
 from autotrain_tui.text.sanitize import sanitize
 
@@ -26,7 +26,7 @@ _TOLD: WeakKeyDictionary[App[None], set[str]] = WeakKeyDictionary()
 """Where in the code the errors of each application came from that were told."""
 
 
-def run_in_background(node: DOMNode, work: Work, group: str, *, exclusive: bool = True) -> None:
+def run_in_background(node: DOMNode, work: Work, group: str, *, exclusive: bool = True) -> Worker[None]:
     """Start `work`; if it is `exclusive`, what runs in its group is cancelled first. An exception ends only the work,
     and is told.
 
@@ -41,20 +41,20 @@ def run_in_background(node: DOMNode, work: Work, group: str, *, exclusive: bool 
             tell_error(node.app, error, group)
 
     started: WorkType[None] = guarded
-    node.run_worker(started, group=group, exclusive=exclusive, exit_on_error=False)
+    return node.run_worker(started, group=group, exclusive=exclusive, exit_on_error=False)
 
 
 def background(
     group: str, *, exclusive: bool = True
-) -> Callable[[Callable[_With, Coroutine[None, None, None]]], Callable[_With, None]]:
+) -> Callable[[Callable[_With, Coroutine[None, None, None]]], Callable[_With, Worker[None]]]:
     """For a coroutine method of a widget: a call starts it so and returns at once, as with `textual.work`."""
 
-    def decorate(method: Callable[_With, Coroutine[None, None, None]]) -> Callable[_With, None]:
+    def decorate(method: Callable[_With, Coroutine[None, None, None]]) -> Callable[_With, Worker[None]]:
         @functools.wraps(method)
-        def start(*args: _With.args, **kwargs: _With.kwargs) -> None:
+        def start(*args: _With.args, **kwargs: _With.kwargs) -> Worker[None]:
             node = args[0]
             assert isinstance(node, DOMNode)
-            run_in_background(node, functools.partial(method, *args, **kwargs), group, exclusive=exclusive)
+            return run_in_background(node, functools.partial(method, *args, **kwargs), group, exclusive=exclusive)
 
         return start
 
