@@ -101,10 +101,8 @@ def _request(
         title, body, yes = (part.replace("{stage}", shown) for part in (text.title, text.text, text.yes))
         question = Question(title, body, yes, reason=text.reason)
     args: Args = {"from_scratch": True} if name == "scratch" else {}
-    about = VERBS[does or name].key_help
-    return Request(
-        verb.request, label or verb.label, about, stage.name if stage is not None else None, args, question, start
-    )
+    about, of = VERBS[does or name].key_help, stage.name if stage is not None else None
+    return Request(verb.request, label or verb.label, about, of, args, question, start)
 
 
 _UNFINISHED = (SessionState.RUNNING, SessionState.STOPPING)

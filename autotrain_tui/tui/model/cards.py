@@ -59,6 +59,8 @@ class SessionCard(msgspec.Struct, frozen=True):
     host: str = ""
     tags: tuple[str, ...] = ()
     trouble: str = ""
+    title: str = ""
+    """The program and parameters of a single command; empty for a session of a plan."""
 
 
 def read_sessions(sessions: Path, most: int | None = None) -> list[SessionCard]:
@@ -103,6 +105,7 @@ def session_card(view: View | Broken) -> SessionCard:
         sanitize(session.mode),
         sanitize(session.host),
         tuple(sanitize(tag) for tag in read_notes(view.folder).tags),
+        title=sanitize(session.title),
     )
 
 

@@ -87,7 +87,7 @@ def session_line(card: SessionCard, width: int) -> tuple[Line]:
         " ",
         (card.style.sign, card.style.colour),
         "  ",
-        (card.plan, colour),
+        (card.title or card.plan, colour),
         (f"  {word}" if word else "", card.style.colour),
         (tags, "muted"),
     )

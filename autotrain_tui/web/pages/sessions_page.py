@@ -86,7 +86,7 @@ def session_cells(row: dict[str, Any]) -> dict[str, str]:
         "sign": page_sign(style),
         "word": style.word,
         "colour": style.colour,
-        "title": safe(f"{row['plan']} · {row['mode']}" if row["mode"] else row["plan"]),
+        "title": safe(row["title"] or " · ".join(part for part in (row["plan"], row["mode"]) if part)),
         "began": fmt.ago(time.time() - began) if began is not None else fmt.UNKNOWN,
         "stages": f"{row['stages_done']}/{row['stages_total']}",
         "time": fmt.clock(row["elapsed_seconds"]),
