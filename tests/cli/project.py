@@ -127,7 +127,8 @@ class Project:
                 owner = read_owner(folder)
                 if owner is not None and owner_alive(owner):
                     for number in (signal.SIGTERM, signal.SIGINT):  # both kill
-                        os.kill(owner.pid, number)
+                        with contextlib.suppress(ProcessLookupError):  # it may end at any time
+                            os.kill(owner.pid, number)
                     until(lambda owner=owner: not owner_alive(owner), "the end of a runner")
 
 

@@ -93,7 +93,7 @@ def test_a_closed_pipe_ends_the_output_only(project: Project) -> None:
     child.stdout.close()
     project.said("one", "up")
     (project.root / "go").touch()
-    assert child.wait(30) == 0
+    assert child.wait(120) == 0
     assert child.stderr.read() == ""
     child.stderr.close()
     assert project.states() == {"one": "succeeded", "two": "succeeded"}
@@ -139,7 +139,7 @@ def test_a_pager_that_is_closed_is_no_error(project: Project) -> None:
     assert child.stdout is not None
     assert child.stderr is not None
     child.stdout.close()
-    assert child.wait(30) == 0
+    assert child.wait(120) == 0
     assert child.stderr.read() == ""
     child.stderr.close()
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-LIMIT_SECONDS = 15.0
+LIMIT_SECONDS = 120.0
 
 
 def run(words: list[str]) -> tuple[object, str]:

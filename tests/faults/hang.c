@@ -1,17 +1,21 @@
 /* A disk that does not answer: while the file HANG_FLAG exists, open(2), openat(2) and stat(2) of a path that ends with
-   HANG_NAME wait, as for a file server that is away; signals do not end the wait. Preloaded. */
+   HANG_NAME wait, as for a file server that is away; signals do not end the wait. Where the process's first thread
+   waits, a folder HANG_FLAG.met tells so. Preloaded. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static void wait_for(const char *path)
 {
     const char *name = getenv("HANG_NAME"), *flag = getenv("HANG_FLAG");
+    char met[4096];
     size_t length, end;
     if (!path || !name || !flag)
         return;
@@ -20,6 +24,8 @@ static void wait_for(const char *path)
     if (length < end || strcmp(path + length - end, name) != 0)
         return;
     while (access(flag, F_OK) == 0) {
+        if (syscall(SYS_gettid) == getpid() && snprintf(met, sizeof met, "%s.met", flag) < (int)sizeof met)
+            mkdir(met, 0700);
         struct timespec pause = {0, 20000000};
         nanosleep(&pause, NULL);
     }

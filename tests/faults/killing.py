@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,7 +43,7 @@ CHOICES = (
 )
 """Whom one blow hits: each alone, and together."""
 
-END_SECONDS = 60.0
+END_SECONDS = 120.0
 
 
 @dataclass(slots=True)
@@ -216,7 +217,8 @@ class Shooting:
     def _close(self) -> None:
         owner = read_owner(self.killed.folder)
         if owner is not None and owner_alive(owner):
-            os.kill(owner.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may end at any time
+                os.kill(owner.pid, signal.SIGKILL)
         if self._watcher.poll() is None:
             self._watcher.kill()
         self._watcher.wait(END_SECONDS)
@@ -224,7 +226,8 @@ class Shooting:
         from tests.faults.ledger import processes_of
 
         for pid in processes_of(self.killed.folder):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _drain(master: int) -> None:

@@ -148,7 +148,7 @@ def read_ledger(folder: SessionFolder) -> tuple[dict[tuple[str, int], Ran], int]
 
 
 def find_faults(
-    folder: SessionFolder, stages: tuple[Short, ...], may_be_lost: set[tuple[str, int]], patience: float = 10.0
+    folder: SessionFolder, stages: tuple[Short, ...], may_be_lost: set[tuple[str, int]], patience: float = 60.0
 ) -> list[str]:
     """What is wrong with a session that has come to its end; empty when nothing is.
 
@@ -245,7 +245,7 @@ def processes_of(folder: SessionFolder) -> dict[int, str]:
     return found
 
 
-def leftovers(folder: SessionFolder, patience: float = 10.0) -> dict[int, str]:
+def leftovers(folder: SessionFolder, patience: float = 60.0) -> dict[int, str]:
     """Processes of the session that are still there after a while."""
     deadline = time.monotonic() + patience
     while (found := processes_of(folder)) and time.monotonic() < deadline:

@@ -40,8 +40,10 @@ def test_a_log_that_others_cut_is_told_and_read_on(tmp_path: Path) -> None:
         count = len(rows_of(readings))
         wait_for(lambda: len(rows_of(readings)) > count + 20, "readings of what came after")
         assert b"\0" not in log.read_bytes(), "O_APPEND: no flood of NULs"
-        log.rename(log.with_name("log.1"))
-        log.write_text("step 1 loss: 9.0\n")
+        os.link(log, log.with_name("log.1"))
+        other = log.with_name("other")
+        other.write_text("step 1 loss: 9.0\n")
+        other.rename(log)  # in one step: a moment without a log would be a third event
         wait_for(lambda: len(shrunk(rig)) == 2, "a word about the second")
         (rig.folder.path / "go").touch()
         rig.end()

@@ -54,7 +54,7 @@ def test_moved_while_a_stage_runs(tmp_path: Path) -> None:
         new = SessionFolder(tmp_path / "sessions" / "20200101-000000-elsewhere")
         old = rig.folder.path
         old.rename(new.path)
-        assert runner.wait(30) == 4
+        assert runner.wait(120) == 4
         assert "was moved or deleted" in new.runner_log.read_text()
         assert "Traceback" not in new.runner_log.read_text()
         assert not old.exists()
@@ -69,7 +69,7 @@ def test_moved_while_a_stage_runs(tmp_path: Path) -> None:
         (old / "go").touch()
         wait_for(lambda: load_view(new).finished, "the end")
         view = load_view(new)
-        rig.runners[-1].wait(30)
+        rig.runners[-1].wait(120)
         assert str(view.session.outcome) in ("succeeded", "failed")  # its result's path is the old place's, too
         assert len(view.session.stages[0].attempts) == 1
         assert "from 0" in new.attempt(1, "a", 1).log.read_text()
@@ -84,7 +84,7 @@ def test_deleted_while_a_stage_runs(tmp_path: Path) -> None:
         pid = rig.pid("a")
         words = open(rig.folder.runner_log, "rb")  # noqa: SIM115  the file outlives its name
         shutil.rmtree(rig.folder.path)
-        assert runner.wait(30) == 4
+        assert runner.wait(120) == 4
         assert b"was moved or deleted" in words.read()
         words.close()
         assert not rig.folder.path.exists()
@@ -107,7 +107,7 @@ def test_another_folder_in_its_place(tmp_path: Path) -> None:
             os.utime(path, (1e9, 1e9))
         rig.folder.path.rename(aside)
         other.rename(rig.folder.path)
-        assert runner.wait(30) == 4
+        assert runner.wait(120) == 4
         for name in ("journal.jsonl", "plan.toml", "runner.lock", "runner.log"):
             assert (rig.folder.path / name).stat().st_mtime == 1e9, name
         shutil.rmtree(rig.folder.path)

@@ -55,7 +55,7 @@ def drained(master: int, process: subprocess.Popen[bytes]) -> bytes:
         if not block:
             break
         data += block
-    process.wait(30)
+    process.wait(120)
     return data
 
 
@@ -109,6 +109,6 @@ def test_a_lost_terminal_touches_no_training(tmp_path: Path, ignored: bool) -> N
     [folder] = sessions(tmp_path)
     wait_for(lambda: load_view(folder).finished, "the end of the session")
     assert str(load_view(folder).session.outcome) == "succeeded"
-    process.wait(30)
+    process.wait(120)
     log = folder.at(load_view(folder).session.stages[0].attempts[0].folder).log.read_text()
     assert log.splitlines() == [f"step {number}" for number in range(60)]

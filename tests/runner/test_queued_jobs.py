@@ -27,7 +27,7 @@ def _quick(monkeypatch):
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
@@ -74,7 +74,7 @@ async def test_nothing_is_read_of_jobs_that_wait(queued, monkeypatch):
     await until(lambda: controller.asked >= asked + 4)
     assert read == []
     link_record(watches[7].folder, Started(cancelled=True))
-    end = await asyncio.wait_for(watches[7].wait(), 20)
+    end = await asyncio.wait_for(watches[7].wait(), 120)
     assert (end.engine.state, end.engine.ran) == ("CANCELLED", False)
     assert set(read) == {watches[7].folder}
 
@@ -83,7 +83,7 @@ async def test_a_new_reason_is_heard_of_at_the_next_answer(queued):
     """Who waits for news of one job is woken by the answer for all."""
     controller, watches = queued
     controller.reason = "Resources"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while "Resources" not in watches[3].waiting:
             await watches[3].looked()
     assert not watches[3].ended
@@ -98,7 +98,7 @@ async def test_a_change_is_told_twice_and_a_folder_that_cannot_be_asked_each_tim
     assert len(told) == 2
     (tmp_path / "new").touch()
     os.utime(tmp_path, ns=(1, 1))  # surely another time, however coarse the disk's clock is
-    await until(lambda: len(told) == 4)
+    await until(lambda: len(told) >= 4)  # a look between the two calls tells of it once more
     (tmp_path / "new").unlink()
     tmp_path.rmdir()
     await until(lambda: len(told) > 7)

@@ -75,8 +75,10 @@ def test_ladder_repeats_the_last_stage_until_the_budget_ends(tmp_path: Path) -> 
         stage("a", 10, 1, estimate_minutes=0.001, timeout_minutes=1),
         stage("b", 300, 1, estimate_minutes=0.008, timeout_minutes=1),
     ]
-    with session(tmp_path, plan(*stages, command=COMMAND, after_last="repeat", max_hours=2.5 / 3600)) as rig:
+    with session(tmp_path, plan(*stages, command=COMMAND, after_last="repeat", max_hours=1.0)) as rig:
         rig.start()
+        wait_for(lambda: rig.view().session.stage("b-2"), "the first repetition")
+        assert rig.ask("budget", args={"seconds": rig.view().elapsed_seconds + 1}).accepted
         rig.end()
         assert rig.outcome() == "budget"
         names = [name for name, _, _ in ran(rig)]

@@ -39,7 +39,7 @@ here = pathlib.Path(os.environ["AUTOTRAIN_SESSION_DIR"])
 others = here / "others"
 if os.environ["AUTOTRAIN_STAGE"] == "search.01":
     others.touch()
-    time.sleep(1.0)
+    while "waits to run alone" not in (here / "journal.jsonl").read_text(): time.sleep(0.01)
     others.unlink()
 if os.environ["AUTOTRAIN_STAGE"] == "search.02":
     while os.environ["AUTOTRAIN_ATTEMPT"] == "1" and not others.exists(): time.sleep(0.01)
@@ -161,9 +161,11 @@ def test_a_trial_that_does_not_end_is_told_of_when_the_budget_is_used_up(tmp_pat
     endless = (
         "import sys, time\nprint('epoch 1/1 accuracy 0.5', flush=True)\ntime.sleep(0 if sys.argv[1] == '0.2' else 99)"
     )
-    table = search_plan(grid, command=[*python(endless), "{lr}"], max_hours=2.5 / 3600, resumable=False)
+    table = search_plan(grid, command=[*python(endless), "{lr}"], resumable=False)
     with session(tmp_path, table) as rig:
         rig.start()
+        until(rig, "search.02", "running")
+        assert rig.ask("budget", args={"seconds": 0.1}).accepted
         wait_for(lambda: any(alert.kind == "budget" for alert in rig.view().session.alerts), "the alert")
         alert = rig.view().session.alerts[-1]
         assert alert.text.startswith(

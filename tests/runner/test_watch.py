@@ -45,7 +45,7 @@ class Watch:
 
     def close(self) -> dict:
         self.child.stdin.close()
-        assert self.child.wait(30) == 0
+        assert self.child.wait(120) == 0
         return self.document()
 
 
@@ -157,7 +157,7 @@ def test_what_can_not_be_watched_is_refused_at_once(tmp_path, watch, make, words
     make(source)
     refused = watch(source)
     assert refused.said.startswith(words.format(source))
-    assert refused.child.wait(30) == 2
+    assert refused.child.wait(120) == 2
     assert not (tmp_path / "sessions").exists()
 
 
@@ -189,7 +189,7 @@ def test_the_command_prints_it_and_leaves_nothing_behind(tmp_path):
         types.append(json.loads(child.stdout.readline())["type"])
     child.send_signal(signal.SIGINT)
     types += [json.loads(line)["type"] for line in child.stdout.read().splitlines()]
-    assert child.wait(30) == 0
+    assert child.wait(120) == 0
     child.stdout.close()
     assert (types[0], types[-1]) == ("session_created", "session_finished")
     wait_for(lambda: not list(root.iterdir()), "nothing is left")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -51,10 +52,17 @@ async def test_every_way_to_stay_behind_is_found_and_ended(start, way):
 
 async def test_those_who_end_in_time_are_not_swept(start):
     """Who ends by itself within the linger time is left alone, and what it still prints is kept."""
-    attempt, end = await start.run("/bin/sh", "-c", "(sleep 3; echo late) & exit 0", linger=120)
+    program = "(while [ ! -e go ]; do sleep 0.01; done; echo late) & exit 0"
+    began = time.monotonic()
+    attempt = await start("/bin/sh", "-c", program, linger=1000)
+    await until(lambda: gone(attempt.stage.pid))
+    over = time.monotonic() - began
+    await asyncio.sleep(0.1)
+    (attempt.folder / "go").touch()
+    end = await asyncio.wait_for(attempt.wait(), 120)
     assert end.swept == []
     assert log_of(attempt) == "late\n"
-    assert end.elapsed_seconds < 3, "the command's own time"
+    assert end.elapsed_seconds < over + 0.1, "the command's own time"
 
 
 async def test_a_tree_that_forks_while_it_is_killed_ends(start):

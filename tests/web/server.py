@@ -53,7 +53,7 @@ class Server:
 
     def stop(self) -> None:
         self.child.terminate()
-        self.child.communicate(timeout=30)
+        self.child.communicate(timeout=120)
 
     def append(self, name: str, text: str) -> None:
         (path,) = self.folder.path.glob(f"stages/3-*/attempt-1/{name}")

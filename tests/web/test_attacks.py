@@ -316,7 +316,7 @@ def test_a_killed_server_is_started_again(tmp_path: Path) -> None:
     )
     assert next(frames(events))
     server.child.kill()
-    server.child.communicate(timeout=30)
+    server.child.communicate(timeout=120)
     server.start()
     try:
         assert (server.port, server.token) == (port, token)

@@ -39,7 +39,7 @@ async def _asked(state: ServerState) -> tuple[asyncio.Server, socket.socket]:
 
 
 async def _ended(state: ServerState) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while state.connections:  # noqa: ASYNC110  uvicorn tells nobody of its connections
             await asyncio.sleep(0.01)
 

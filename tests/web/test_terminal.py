@@ -60,7 +60,7 @@ async def answers(settings: ServeSettings, path: str, *headers: tuple[bytes, byt
         "subprotocols": [],
         "extensions": {},
     }
-    await asyncio.wait_for(web_app(settings)(scope, receive, send), 30)  # type: ignore[arg-type]
+    await asyncio.wait_for(web_app(settings)(scope, receive, send), 120)  # type: ignore[arg-type]
     return sent
 
 
@@ -196,7 +196,7 @@ def open_terminal(tmp_path: Path) -> Iterator[tuple[TerminalServer, Callable[[],
         yield server, open_page
         browser.close()
     server.child.terminate()
-    server.child.communicate(timeout=30)
+    server.child.communicate(timeout=120)
     assert said == []
 
 
