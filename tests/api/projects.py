@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from autotrain_tui.session.history.store import Store
@@ -105,7 +105,8 @@ class Project:
         for folder in self.sessions:
             owner = read_owner(folder)
             if owner is not None and owner_alive(owner):
-                os.kill(owner.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it may end at any time
+                    os.kill(owner.pid, signal.SIGKILL)
             for attempt in folder.path.glob("stages/*/attempt-*/"):
                 kill_tree(attempt)
 

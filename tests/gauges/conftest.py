@@ -20,7 +20,7 @@ from autotrain_tui.gauges.gpus import Gpus
 from autotrain_tui.gauges.nvidia import NvidiaSource
 
 def until(condition):
-    for _ in range(4000):
+    for _ in range(24000):
         if condition():
             return
         time.sleep(0.005)
@@ -70,7 +70,7 @@ def nvml(stub_folder: Path) -> Callable[..., Any]:
         environ = os.environ | {"LD_LIBRARY_PATH": str(stub_folder)}
         environ |= {f"STUB_{name.upper()}": value for name, value in stub.items()}
         done = subprocess.run(
-            [sys.executable, "-c", PRELUDE + program], env=environ, capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", PRELUDE + program], env=environ, capture_output=True, text=True, timeout=180
         )
         assert done.returncode == 0, done.stderr
         return msgspec.json.decode(done.stdout.splitlines()[-1])

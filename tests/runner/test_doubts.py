@@ -41,7 +41,9 @@ def alerts(rig: Rig) -> list[str]:
 @pytest.mark.process
 def test_training_left_in_the_background_is_told(tmp_path: Path) -> None:
     """A script that starts its training with & and ends: alert, mark, sentence, documents say at which step it ended."""
-    script = f'{python("")[0]} -c "{STEPS % (400, 400)}" | tee steps & until grep -q "step 9" steps; do sleep 0.02; done'
+    script = (
+        f'{python("")[0]} -c "{STEPS % (400, 400)}" | tee steps & until grep -q "step 9" steps; do sleep 0.02; done'
+    )
     view, rig = run(tmp_path, ["bash", "-c", script.replace("{", "{{").replace("}", "}}")], linger_seconds=1)
     assert str(view.session.stages[0].state) == "succeeded"
     assert kinds(view) == alerts(rig) == ["left"]

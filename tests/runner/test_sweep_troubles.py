@@ -39,7 +39,7 @@ here = pathlib.Path(os.environ["AUTOTRAIN_SESSION_DIR"])
 others = here / "others"
 if os.environ["AUTOTRAIN_STAGE"] == "search.01":
     others.touch()
-    while "waits to run alone" not in (here / "journal.jsonl").read_text(): time.sleep(0.01)
+    while '"type":"stage_waiting"' not in (here / "journal.jsonl").read_text(): time.sleep(0.01)
     others.unlink()
 if os.environ["AUTOTRAIN_STAGE"] == "search.02":
     while os.environ["AUTOTRAIN_ATTEMPT"] == "1" and not others.exists(): time.sleep(0.01)

@@ -282,7 +282,7 @@ def tracker(project: Project) -> dict:
     return found
 
 
-TRAINS = "import time\nfor step in range(1, 400):\n    print(f'step {step}/400 loss {1 / step}', flush=True)\n    time.sleep(0.05)\n"
+TRAINS = "import time\nfor step in range(1, 90_000):\n    print(f'step {step}/90000 loss {1 / step}', flush=True)\n    time.sleep(0.05)\n"
 
 
 @pytest.mark.process

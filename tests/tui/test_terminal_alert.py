@@ -88,6 +88,21 @@ def heard(terminal: Screen, since: int = 0) -> bytes:
     return re.sub(rb"\x1b\]22;[a-z-]*\x07", b"", terminal.output[since:])
 
 
+def press_focus(terminal: Screen, sign: bytes) -> None:
+    """Move the focus, and wait until that has been read: so has an Esc before it, which closes the help.
+
+    The Esc is written as the kitty protocol has it: a plain one would be the start of what follows.
+    """
+    before = len(terminal.output)
+    os.write(terminal.master, b"?")
+    terminal.until(b"searches, Esc closes", before)
+    terminal.at_rest()
+    before = len(terminal.output)
+    os.write(terminal.master, b"\x1b[27u" + sign)
+    terminal.until(b"Palette", before)
+    terminal.at_rest()
+
+
 def until_heard(terminal: Screen, words: bytes) -> None:
     deadline = time.monotonic() + PATIENCE
     while words not in heard(terminal):
@@ -114,12 +129,10 @@ def test_a_failure_is_told_while_the_window_has_not_the_focus(
     terminal.until(b"no progress")
     terminal.at_rest()
     assert told[:4] not in heard(terminal)
-    os.write(terminal.master, FOCUS_OUT)
-    terminal.at_rest()
+    press_focus(terminal, FOCUS_OUT)
     append(running, FAILED)
     until_heard(terminal, told)
-    os.write(terminal.master, FOCUS_IN)
-    terminal.at_rest()
+    press_focus(terminal, FOCUS_IN)
     before = len(terminal.output)
     append(running, SessionFinished(outcome="failed", reason=""))
     terminal.until(b"digits", before)
@@ -133,8 +146,7 @@ def test_a_failure_is_told_while_the_window_has_not_the_focus(
 @pytest.mark.parametrize("terminal", ["off"], indirect=True)
 def test_off_is_obeyed(terminal: Screen, running: SessionFolder) -> None:
     """With AUTOTRAIN_NOTIFY=off the failure is on the screen, and no bell and no sequence is written."""
-    os.write(terminal.master, FOCUS_OUT)
-    terminal.at_rest()
+    press_focus(terminal, FOCUS_OUT)
     append(running, FAILED)
     terminal.until(b"out; of memory")
     terminal.at_rest()

@@ -70,7 +70,7 @@ def test_half_requests_are_closed(server: Server) -> None:
     connections["a second request by half"].sendall(b"TP/1.1\r\n")  # after the first was answered
     assert answered(server)
     assert all(closed(connection) for connection in connections.values())
-    assert time.monotonic() - began < 40
+    assert time.monotonic() - began < 120
     for connection in connections.values():
         connection.close()
 
@@ -80,7 +80,7 @@ def test_a_head_that_comes_byte_by_byte_is_closed(server: Server) -> None:
     began = time.monotonic()
     with server.connect(b"GET / HTTP/1.1\r\nX: ") as connection:
         connection.settimeout(1.0)
-        while time.monotonic() - began < 40:
+        while time.monotonic() - began < 120:
             try:
                 connection.sendall(b"x")
                 if not connection.recv(100):
@@ -89,7 +89,7 @@ def test_a_head_that_comes_byte_by_byte_is_closed(server: Server) -> None:
                 continue
             except OSError:
                 break
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 100
 
 
 def test_thousands_of_tries_leave_a_server_that_answers(server: Server) -> None:
@@ -136,7 +136,7 @@ def test_a_reader_who_takes_nothing_is_left(server: Server, monkeypatch: pytest.
     began = time.monotonic()
     assert answered(server)
     assert server.get(f"/s/{server.folder.id}")[0] == 200
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     for connection in slow:
         connection.close()
 

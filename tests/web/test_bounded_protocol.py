@@ -58,7 +58,7 @@ async def test_a_reader_who_takes_nothing_is_closed(monkeypatch: pytest.MonkeyPa
 
 async def test_a_reader_who_takes_all_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that begins late and reads has its whole answer, and its connection goes on after the limit."""
-    monkeypatch.setattr(bounded_protocol, "_READING_SECONDS", 1.0)
+    monkeypatch.setattr(bounded_protocol, "_READING_SECONDS", 2.0)
     state, loop = ServerState(), asyncio.get_running_loop()
     server, client = await _asked(state)
     await asyncio.sleep(0.2)
@@ -67,7 +67,7 @@ async def test_a_reader_who_takes_all_is_served(monkeypatch: pytest.MonkeyPatch)
         part = await loop.sock_recv(client, 1 << 20)
         assert part, "closed while it was reading"
         taken += len(part)
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(2.2)
     assert state.connections
     client.close()
     await _ended(state)
