@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import msgspec
 
-from autotrain_tui.metrics.formats.tables import FASTAI, columns_of
+from autotrain_tui.metrics.formats.table_columns import columns_of
+from autotrain_tui.metrics.formats.tables import FASTAI
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, place_in_epoch
 from autotrain_tui.metrics.parsing.parser_state import State

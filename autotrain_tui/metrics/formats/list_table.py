@@ -12,7 +12,7 @@ import re
 
 import msgspec
 
-from autotrain_tui.metrics.formats.tables import columns_of
+from autotrain_tui.metrics.formats.table_columns import columns_of
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, show_progress
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER

@@ -22,6 +22,7 @@ __all__ = [
     "aligned_spans",
     "cells_above",
     "heading_cells",
+    "joined_rows",
     "may_be_series",
     "split_cells",
     "told_apart",
@@ -64,6 +65,20 @@ def cells_above(heading: bytes, cells: Sequence[Span]) -> list[bytes] | None:
     if len(cells) < SURE_CELLS or b"\t" in heading or not all(begin in names for begin, _ in cells):
         return None
     return [names[begin] for begin, _ in cells]
+
+
+def joined_rows(upper: bytes, lower: bytes) -> list[bytes] | None:
+    """The names of a heading in two rows, each made of the two words that stand over each other; None if it is none.
+
+    Vowpal Wabbit's `average  since` over `loss     last`: each word of both begins or ends where the other does.
+    """
+    pairs = list(zip(_WORD.finditer(upper), _WORD.finditer(lower), strict=False))
+    words = len(upper.split())
+    if len(pairs) < SURE_CELLS or not len(pairs) == words == len(lower.split()) or b"\t" in upper + lower:
+        return None
+    if not all(a.start() == b.start() or a.end() == b.end() for a, b in pairs):
+        return None
+    return [a.group() + b" " + b.group() for a, b in pairs] if upper.replace(b" ", b"").isalpha() else None
 
 
 def heading_cells(heading: bytes, spans: Sequence[Span] | None, separator: str) -> list[bytes]:
@@ -130,8 +145,10 @@ def may_be_series(name: str, kind: LabelKind) -> bool:
     if kind is LabelKind.METRIC or kind is LabelKind.WEAK:
         return True
     if role_of(name) in {NameRole.FREE, NameRole.RATE, NameRole.KNOWN}:
-        return True
+        return name.lower() != "scale"  # of a solver's steps (SCS), a setting that may adapt
     words = words_of(name)
+    if words[:1] == ("since",):
+        return True  # `since last`: of the examples since the row before
     others = (
         words[1:] if words and words[0] in _FIGURES else words[:-1] if words[-1:] and words[-1] in _SPREAD else None
     )

@@ -4,6 +4,10 @@
     -------  ------------  -----------  ------              1           1.2996            0.05s
           1        0.6905       0.6150  0.0247
 
+     iter | pri res |   obj           average  since         example
+        0| 6.85e+00 -2.1e+05          loss     last          counter
+      250| 2.93e-15 -2.2e+01          0.693147 0.693147            1
+
     epoch,train_loss,val_loss          | Epoch | Train loss | Val acc |
     1,0.690500,0.615000                |     1 |     0.6905 |  61.50% |
 
@@ -17,39 +21,23 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
-from functools import lru_cache
 
-import msgspec
-
-from autotrain_tui.metrics.formats.table_headings import (
-    LINE,
-    RULE,
-    SURE_CELLS,
-    THICK,
-    aligned_spans,
-    cells_above,
-    heading_cells,
-    may_be_series,
-    split_cells,
-    told_apart,
-)
+from autotrain_tui.metrics.formats.table_columns import table_below, table_under_names
+from autotrain_tui.metrics.formats.table_headings import LINE, RULE, SURE_CELLS, THICK, split_cells
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
-from autotrain_tui.metrics.parsing.metric_names import LabelKind, kind_of
 from autotrain_tui.metrics.parsing.parser_state import State, Table
 
-__all__ = ["FASTAI", "columns_of", "find"]
+__all__ = ["FASTAI", "find"]
 
 # Each cell is taken whole or not at all: a long row that is none must not be tried in every way.
 _ROW = lazy_pattern(
-    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:.]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-{1,12}|\+|\*))++\s*+$",
+    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:.]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-{1,12}|\+|\*|h(?=\s*+$)))++\s*+$",
     re.ASCII,
 )
 _CELL = lazy_pattern(r"\S+")
 _NUMBER = lazy_pattern(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 _LETTER = lazy_pattern(rb"[A-Za-z]")
-_HEADING_WORD = lazy_pattern(rb"[^\s|,\xe2\x94\x82\x83]+")
 _TEXT = lazy_pattern(rb"\w")
 _WORD = lazy_pattern(rb"\S+")
 _MAX_COLUMNS = 64
@@ -62,15 +50,12 @@ _BAR = "(?:\xe2\x94[\x82\x83]|\\|)"
 _VALUE = r"(?>\d*:[\d:]+|[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a-z%]{0,2}|nan|-?inf|-)"
 _CSV_ROW = lazy_pattern(rf"\d++(?:,\s?{_VALUE}?)++\s*+$", re.ASCII)
 _BAR_ROW = lazy_pattern(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE}?\s*+)++$", re.ASCII)
+# SCS: a sign behind the count alone
+_MIXED_ROW = lazy_pattern(r"\s*+\d++\s?\|(?:\s++[-+]?[\d.]++(?:[eE][-+]?\d++)?+){2,}+\s*+$", re.ASCII)
 _BELIEVED_AFTER = 3  # rows of a table whose names are not known
 _MAX_WAITING = 64
-_AXIS = lazy_pattern(
-    r"(?:(?:n_)?gen(?:eration)?|n_?iters?|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr"
-    r"|no\.?|update|call|eval|evaluation|game|episodes?|k)\.?",
-    re.IGNORECASE,
-)
 _EDGES = b" |\xe2\x94\x82\x83"
-_SIGNS = frozenset("+-*")
+_SIGNS = frozenset("+-*h")  # Vowpal Wabbit's h: the loss is of examples held out
 _EMPTY_CELL = b" " * 12
 _COUNT = lazy_pattern(r"(\d+)/(\d+)")
 
@@ -163,7 +148,7 @@ class TableRow:
         if is_short or _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
             above = [heading for heading in state.before(4) if _TEXT.search(heading) or RULE.match(heading)]
             del above[: int(is_short)]  # the first row may have empty cells
-            table = _table_below(above, self.cells, self.separator)
+            table = table_below(above, self.cells, self.separator)
             if table is not None:
                 return table
         return known if known is not None or self.separator else self._far_table(state)
@@ -174,36 +159,11 @@ class TableRow:
             return None
         self._far_looks += 1
         for heading in (*state.before(_FAR), state.table_heading):
-            table = _under_names(heading, self.cells)
+            table = table_under_names(heading, self.cells)
             if table is not None and table.certain:
                 state.table_heading = heading
                 return table
         return None
-
-
-def _table_below(above: list[bytes], cells: tuple[Span, ...], separator: str) -> Table | None:
-    """The table whose heading is the nearest of these lines, or the one over a rule."""
-    if not above:
-        return None
-    count = len(cells)
-    heading, spans, higher = above[0], None, above[1:3]
-    if RULE.match(heading) and len(above) > 1:
-        spans = tuple(found.span() for found in _WORD.finditer(heading))
-        heading, higher = above[1], above[2:4]
-    words = _HEADING_WORD.findall(heading)
-    if len(set(words)) == len(words):
-        higher = []  # they only tell apart names that occur twice
-    if not separator and spans is None and count >= SURE_CELLS and (table := _under_names(heading, cells)) is not None:
-        return table
-    table = _columns_of(heading, spans, count, separator, tuple(higher))
-    return table if table is not None or separator or spans is not None else _aligned(heading, cells)
-
-
-@lru_cache(maxsize=64)
-def _under_names(heading: bytes, cells: tuple[Span, ...]) -> Table | None:
-    """The table of a row whose cells begin where the heading's names do, some of which may be over none."""
-    names = cells_above(heading, cells)
-    return _columns_of(b"   ".join(names), None, len(names)) if names else None
 
 
 def _place(cell: bytes) -> float:
@@ -211,62 +171,6 @@ def _place(cell: bytes) -> float:
         return float(cell)
     except ValueError:
         return -math.inf
-
-
-def columns_of(
-    heading: bytes, spans: Sequence[Span] | None, count: int | None, separator: str = "", above: Sequence[bytes] = ()
-) -> Table | None:
-    """The columns a heading names, at the places of its rule's dashes if it has one; None when it is no heading.
-
-    `above` are the lines over it: the first row of a heading in two, or the names of groups of columns.
-    """
-    if not _LETTER.search(heading) or len(heading) > 2000:
-        return None
-    cells = heading_cells(heading, spans, separator)
-    if count is not None and len(cells) < count == len(heading.split()) and not separator:
-        cells = heading.split()  # two names with one blank between them
-    if count is not None and len(cells) not in {count, count + 1}:  # skorch's last column (a sign) may be empty
-        return _frame(cells) if count == len(cells) + 1 and not separator else None
-    cells = cells[:count]
-    printed = told_apart(heading, cells, above)
-    epoch = step = None
-    names: list[bytes | None] = []
-    unsure: list[bool] = []
-    for i, cell in enumerate(cells):
-        text = cell.decode("latin-1")
-        kind = LabelKind.EPOCH if cell == b"E" else LabelKind.STEP if cell == b"#" else kind_of(text)
-        if kind is LabelKind.EPOCH and epoch is None:
-            epoch = i
-        elif (kind is LabelKind.STEP or _AXIS.fullmatch(text)) and step is None:
-            step = i
-            names.append(None)
-            unsure.append(True)
-            continue
-        known = kind is LabelKind.METRIC or kind is LabelKind.WEAK
-        names.append(printed[i] if may_be_series(text, kind) else None)
-        unsure.append(not known)
-    if epoch is None and step is None:
-        return None
-    certain = any(name is not None and not doubt for name, doubt in zip(names, unsure, strict=True))
-    return Table(tuple(names), epoch, step, tuple(unsure), separator, certain) if any(names) else None
-
-
-_columns_of = lru_cache(maxsize=64)(columns_of)  # a table's rows have the same heading above
-
-
-@lru_cache(maxsize=64)
-def _aligned(heading: bytes, cells: tuple[Span, ...]) -> Table | None:
-    """The columns of a heading with another number of cells than its rows; it must recur to be believed."""
-    spans = aligned_spans(heading, cells)
-    table = columns_of(heading, spans, len(cells)) if spans is not None else None
-    return None if table is None else msgspec.structs.replace(table, certain=False)
-
-
-def _frame(cells: list[bytes]) -> Table | None:
-    """A data frame of metrics alone: its first column is an index without a name."""
-    if len(cells) > 1 and all(kind_of(cell.decode("latin-1")) is LabelKind.METRIC for cell in cells):
-        return Table((None, *cells), None, 0, (True, *(False for _ in cells)))
-    return None
 
 
 def find(text: str, start: int) -> Layout | None:
@@ -281,6 +185,8 @@ def find(text: str, start: int) -> Layout | None:
     elif _BAR_ROW.match(text):
         separator = "|" if "|" in text else LINE
         cells = split_cells(text.replace(THICK, LINE), separator)
+    elif _MIXED_ROW.match(text):
+        separator, cells = "|", [found.span() for found in _CELL.finditer(text.replace("|", " "))]
     else:
         return None
     if not 2 <= len(cells) <= _MAX_COLUMNS:
