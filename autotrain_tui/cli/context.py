@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from autotrain_tui.cli.fast_imports import import_msgspec
 from autotrain_tui.cli.read_watch import ReadWatch
 from autotrain_tui.session.launch.project_paths import ProjectPaths, find_paths
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
+    import argparse
+
     from autotrain_tui.session.history.store import Store
     from autotrain_tui.session.records.folder import SessionFolder
 

@@ -7,7 +7,6 @@ Call these before there are threads. What is loaded already stays as it is.
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
@@ -15,15 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-__all__ = ["import_msgspec", "import_standard"]
+__all__ = ["import_argparse", "import_msgspec", "import_pathlib"]
 
 
-def import_standard() -> None:
-    """Import pathlib without urllib.parse and ipaddress, which only `as_uri` wants; argparse without gettext.
-
-    argparse then speaks English, as all of our own messages do.
-    """
+def import_pathlib() -> None:
+    """Import pathlib without urllib.parse and ipaddress, which only `as_uri` wants."""
     _import("pathlib", {"urllib.parse": {"quote_from_bytes": _later("urllib.parse", "quote_from_bytes")}})
+
+
+def import_argparse() -> None:
+    """Import argparse without gettext: it then speaks English, as all of our own messages do."""
     _import("argparse", {"gettext": {"gettext": str, "ngettext": _count}})
 
 
@@ -33,22 +33,32 @@ def import_msgspec() -> None:
     msgspec (`_utils.py`) takes typing's own names where typing_extensions is missing, and those of Python 3.11 are all
     it wants. Where typing_extensions is installed (Textual wants it) it would draw in inspect, ast and tokenize: 8 ms,
     nearly as much as the bare interpreter. Of uuid and decimal its core takes classes, to know values of them: no
-    record of ours has one. JSON schemas, and what describes types for them, are loaded when they are asked for.
+    record of ours has one. JSON schemas, and what describes types for them, are loaded when they are asked for. The
+    classes of datetime are those of its C module; importing its Python module adds none that msgspec takes.
+    To learn how ForwardRef is called, msgspec makes one, whose text typing compiles. The first `compile` of a process
+    makes a class for every kind of node of a syntax tree, 1 ms: typing compiles nothing meanwhile.
     """
     if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
         return  # asked for before each record that is read
-    _import(
-        "msgspec",
-        {
-            "typing_extensions": None,
-            "uuid": {"UUID": type("UUID", (), {}), "SafeUUID": type("SafeUUID", (), {"unknown": None})},
-            "decimal": {"Decimal": type("Decimal", (), {})},
-            "msgspec.inspect": {"__getattr__": _types_for_schemas},
-            "msgspec._json_schema": {
-                name: _later("msgspec._json_schema", name) for name in ("schema", "schema_components")
+    import typing
+
+    vars(typing)["compile"] = _nothing
+    try:
+        _import(
+            "msgspec",
+            {
+                "typing_extensions": None,
+                "uuid": {"UUID": type("UUID", (), {}), "SafeUUID": type("SafeUUID", (), {"unknown": None})},
+                "decimal": {"Decimal": type("Decimal", (), {})},
+                "datetime": _public("_datetime"),
+                "msgspec.inspect": {"__getattr__": _types_for_schemas},
+                "msgspec._json_schema": {
+                    name: _later("msgspec._json_schema", name) for name in ("schema", "schema_components")
+                },
             },
-        },
-    )
+        )
+    finally:
+        del vars(typing)["compile"]
 
 
 def _import(name: str, stand_ins: Mapping[str, Mapping[str, object] | None]) -> None:
@@ -64,26 +74,39 @@ def _import(name: str, stand_ins: Mapping[str, Mapping[str, object] | None]) -> 
             module = sys.modules[each] = type(sys)(each)
             vars(module).update(attributes)
     try:
-        importlib.import_module(name)
+        _module(name)
     finally:
         for each in absent:
             del sys.modules[each]
+
+
+def _module(name: str) -> Any:
+    """As importlib.import_module, which would import warnings too."""
+    __import__(name)
+    return sys.modules[name]
+
+
+def _public(name: str) -> dict[str, object]:
+    """What a module offers."""
+    return {each: value for each, value in vars(_module(name)).items() if not each.startswith("__")}
 
 
 def _later(module: str, name: str) -> Callable[..., Any]:
     """A function that does what the module's own of this name does."""
 
     def call(*args: object, **kwargs: object) -> object:
-        return getattr(importlib.import_module(module), name)(*args, **kwargs)
+        return getattr(_module(module), name)(*args, **kwargs)
 
     return call
 
 
+def _nothing(*_: object) -> None:
+    """Compiles nothing."""
+
+
 def _types_for_schemas(name: str) -> object:
     """An attribute of msgspec.inspect (PEP 562)."""
-    import importlib
-
-    return getattr(importlib.import_module("msgspec.inspect"), name)
+    return getattr(_module("msgspec.inspect"), name)
 
 
 def _count(one: str, many: str, count: int) -> str:

@@ -14,7 +14,9 @@ from autotrain_tui.verbs import COMMANDS, GROUPS
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from types import SimpleNamespace
+    from typing import Any
 
 __all__ = ["entry", "main"]
 
@@ -42,7 +44,7 @@ _RUN_FLAGS = _OVERRIDES | {"--no-ui", "--detach", "--json", "-v", "--verbose", "
 """Any of these without a verb means `run`."""
 
 _SHORT = frozenset({"ls", "show"})
-"""Verbs that leave their garbage to the end of the process."""
+"""Verbs that leave their garbage to the end of the process, and argparse to the words that need it."""
 
 
 _WITHOUT_LIBRARIES = (["--help"], ["-h"], ["--version"], ["-V"])
@@ -57,9 +59,9 @@ def entry() -> None:
         getattr(sys, name).reconfigure(errors="replace")  # a terminal without a sign for – must not fail
     gc.disable()  # a short command ends before there is anything to collect
     if sys.argv[1:2] not in _WITHOUT_LIBRARIES:
-        from autotrain_tui.cli.fast_imports import import_standard
+        from autotrain_tui.cli.fast_imports import import_pathlib
 
-        import_standard()
+        import_pathlib()
     code = main()
     try:
         sys.stdout.flush()
@@ -104,19 +106,38 @@ def _dispatch(words: list[str]) -> int:
         return 0
     if verb is None:
         verb = _default_verb(rest, command)
-    import importlib
+    from autotrain_tui.cli.fast_imports import import_argparse
 
-    module = importlib.import_module(f"autotrain_tui.cli.commands.{COMMANDS[verb].module}")
-    from autotrain_tui.cli.options import parser_for
+    if verb not in _SHORT:
+        import_argparse()
+    name = f"autotrain_tui.cli.commands.{COMMANDS[verb].module}"
+    __import__(name)  # importlib.import_module would cost a hundredth of a plain command
+    module = sys.modules[name]
+    options: Any = _short_options(verb, module.add_options, rest) if verb in _SHORT else None
+    if options is None:
+        import_argparse()
+        from autotrain_tui.cli.parser import parser_for
 
-    parser = parser_for(verb)
-    module.add_options(parser, verb)
-    options = parser.parse_args(rest)
+        parser = parser_for(verb)
+        module.add_options(parser, verb)
+        options = parser.parse_args(rest)
     options.command = command
     if verb not in _SHORT:
         gc.enable()
     code: int = module.run(options)
     return code
+
+
+def _short_options(verb: str, add_options: Callable[[Any, str], None], words: list[str]) -> SimpleNamespace | None:
+    """The options of a plain command; None if argparse must be asked."""
+    from autotrain_tui.cli.options import add_common
+    from autotrain_tui.cli.short_parser import ShortParser
+
+    parser: Any = ShortParser()
+    add_common(parser, verb)
+    add_options(parser, verb)
+    found: SimpleNamespace | None = parser.parse(words)
+    return found
 
 
 def _check_text(words: list[str]) -> None:

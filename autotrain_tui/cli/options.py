@@ -1,65 +1,19 @@
-"""Flags: the parser of one verb, the flags that several verbs share, and the values they take."""
+"""Flags that several verbs share, and the values they take. Without argparse: see `short_parser.py`."""
 
 from __future__ import annotations
 
-import argparse
-import math
-import re
-
-from autotrain_tui.cli.text_table import width
-from autotrain_tui.errors import UsageError
-from autotrain_tui.verbs import VERBS
-
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
+    import argparse
 
-__all__ = ["add_json", "add_overrides", "add_quietness", "add_session", "number", "parser_for", "whole"]
-
-
-class Help(argparse.RawDescriptionHelpFormatter):
-    """Knows how wide the terminal is: argparse would import shutil to ask, 3 ms of every command."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=width(pipe=80) - 2)  # two cells are argparse's own margin
+__all__ = ["add_common", "add_json", "add_overrides", "add_quietness", "add_session", "number", "whole"]
 
 
-class Parser(argparse.ArgumentParser):
-    """Raises UsageError instead of exiting: errors are reported in one place."""
-
-    def parse_args(self, args: Sequence[str] | None = None, namespace: None = None) -> argparse.Namespace:  # type: ignore[override]  # argparse's own has overloads for other namespaces
-        """Parse; words may stand between flags, and an amount such as -30m is a word."""
-        options, extra = self.parse_known_args(args, namespace)
-        for word in extra:
-            if not hasattr(options, "words") or (word.startswith("-") and not re.fullmatch(r"-\d[\d.:dhms]*", word)):
-                self.error(f"unrecognized arguments: {' '.join(extra)}{self._nearest(word)}")
-            options.words.append(word)
-        return options
-
-    def _nearest(self, word: str) -> str:
-        """A hint with the verb's nearest flag; empty for a word that is not a flag, or is like none."""
-        if not word.startswith("--"):
-            return ""
-        from autotrain_tui.plan.names import did_you_mean  # for who mistypes only
-
-        hint = did_you_mean(word.partition("=")[0], self._option_string_actions)
-        return f" ({hint})" if hint.startswith("did") else ""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with where to look."""
-        raise UsageError(f"{message} (see {self.prog} --help)")
-
-
-def parser_for(verb: str) -> argparse.ArgumentParser:
-    """The parser of one verb, with the flags that every verb takes."""
-    help_text = VERBS[verb].help
-    description = f"{help_text[0].upper()}{help_text[1:]}."
-    parser = Parser(prog=f"autotrain-tui {verb}", description=description, allow_abbrev=False, formatter_class=Help)
+def add_common(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The flags that every verb takes."""
     parser.set_defaults(verb=verb, temporary=False)  # temporary: the session is of a demo, and removed afterwards
     parser.add_argument("--project", metavar="DIR", help="the folder with stages/")
     parser.add_argument("--sessions-dir", metavar="DIR", help="the folder of sessions")
-    return parser
 
 
 def add_session(parser: argparse.ArgumentParser) -> None:
@@ -122,7 +76,7 @@ def whole(text: str) -> int:
     except ValueError:
         value = 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive whole number, got {text!r}")
+        raise _refused(f"expected a positive whole number, got {text!r}")
     return value
 
 
@@ -131,10 +85,17 @@ def number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or value <= 0:
-        raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
+        value = float("nan")
+    if not 0 < value < float("inf"):
+        raise _refused(f"expected a positive number, got {text!r}")
     return value
+
+
+def _refused(text: str) -> argparse.ArgumentTypeError:
+    """What argparse takes as the reason of its message."""
+    import argparse  # only for who mistypes
+
+    return argparse.ArgumentTypeError(text)
 
 
 def _hours(text: str) -> float | str:

@@ -5,8 +5,6 @@ Pure: seconds, bytes and percent in, text out. Unknown values are `–`.
 
 from __future__ import annotations
 
-import math
-
 __all__ = [
     "UNKNOWN",
     "ago",
@@ -27,11 +25,17 @@ UNKNOWN = "–"
 
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _THOUSANDS = ("", "k", "M", "G", "T")
+_INFINITY = float("inf")
+
+
+def _finite(number: float) -> bool:
+    """As math.isfinite, whose library is a part of the time that a plain command takes."""
+    return -_INFINITY < number < _INFINITY  # no comparison holds for NaN
 
 
 def clock(seconds: float | None) -> str:
     """A duration as `m:ss` or `h:mm:ss`; from four days on `4d 03h`."""
-    if seconds is None or not math.isfinite(seconds):
+    if seconds is None or not _finite(seconds):
         return UNKNOWN
     whole = max(0, int(seconds + 1e-6))  # 16.8 min are 1007.9999… s in floating point
     minutes, secs = divmod(whole, 60)
@@ -43,7 +47,7 @@ def clock(seconds: float | None) -> str:
 
 def short_clock(seconds: float | None) -> str:
     """A duration in two units at most, for sentences: `40 s`, `8 min`, `2 h 14 min`, `3 d 2 h`."""
-    if seconds is None or not math.isfinite(seconds):
+    if seconds is None or not _finite(seconds):
         return UNKNOWN
     whole = max(0, round(seconds))
     if whole < 60:
@@ -100,12 +104,12 @@ def rate(bytes_per_second: float | None) -> str:
 
 def percent(share: float | None) -> str:
     """A percentage without decimals, of 0 to 100 or more."""
-    return UNKNOWN if share is None or not math.isfinite(share) else f"{share:.0f} %"
+    return UNKNOWN if share is None or not _finite(share) else f"{share:.0f} %"
 
 
 def count(number: float | None) -> str:
     """A large count with a thousands separator below a million, with a letter above: `12,481`, `1.2M`."""
-    if number is None or not math.isfinite(number):
+    if number is None or not _finite(number):
         return UNKNOWN
     if abs(number) < 1e6:
         return f"{number:,.0f}"
@@ -121,8 +125,8 @@ def value(number: float | None, width: int = 6) -> str:
     """A metric's value in at most `width` cells (5 or more): digits are rounded away, never cut."""
     if number is None:
         return UNKNOWN
-    if not math.isfinite(number):
-        return "nan" if math.isnan(number) else ("inf" if number > 0 else "-inf")
+    if not _finite(number):
+        return "nan" if number != number else ("inf" if number > 0 else "-inf")  # noqa: PLR0124
     if float(number).is_integer() and len(text := f"{number:.0f}") <= width and abs(number) >= 10:
         return text
     magnitude = abs(number)
@@ -140,9 +144,9 @@ def value(number: float | None, width: int = 6) -> str:
 
 def place(step: float | None, epoch: float | None) -> str:
     """Where a program was, to stand behind a value: `at epoch 8`, `at step 1,200`; empty if it did not say."""
-    if epoch is not None and math.isfinite(epoch):
+    if epoch is not None and _finite(epoch):
         return f"at epoch {f'{epoch:.2f}'.rstrip('0').rstrip('.')}"
-    return f"at step {step:,.0f}" if step is not None and math.isfinite(step) else ""
+    return f"at step {step:,.0f}" if step is not None and _finite(step) else ""
 
 
 def room(free: float | None) -> str:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import autotrain_tui
+from autotrain_tui.cli.options import add_common
+from autotrain_tui.cli.parser import parser_for
+from autotrain_tui.cli.short_parser import ShortParser
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.lock import LockOwner
 from tests.cli.project import created, finished, hand_made, ran, runner_started
 
 pytestmark = pytest.mark.process
@@ -56,7 +65,7 @@ def test_uuid_can_be_imported_afterwards() -> None:
 def test_what_stood_in_is_loaded_when_it_is_asked_for() -> None:
     """Schemas, addresses of paths, decimal numbers and translations are the real ones after the short way."""
     code = (
-        "from autotrain_tui.cli import fast_imports as short; short.import_standard(); short.import_msgspec(); "
+        "from autotrain_tui.cli import fast_imports as short; short.import_pathlib(); short.import_argparse(); short.import_msgspec(); "
         "import sys; print(*sys.modules); import msgspec, pathlib, decimal, gettext, argparse; "
         "print(msgspec.json.schema(int), type(msgspec.inspect.type_info(int)).__name__, "
         "pathlib.Path('/a b').as_uri(), decimal.Decimal('1.5') * 2, gettext.translation.__name__, "
@@ -113,3 +122,51 @@ def test_texts_need_no_library(word: str) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in found.stderr.splitlines()}
     assert "autotrain_tui.cli.main" in loaded
     assert not loaded & {"pathlib", "argparse", "re"}
+
+
+@pytest.mark.parametrize("words", ["ls", "show"])
+def test_a_live_session_is_read_without_what_is_not_needed_for_it(tmp_path: Path, words: str) -> None:
+    """Neither argparse nor the records of attempts; and nothing is compiled: the first `compile` makes 100 classes."""
+    folder = hand_made(tmp_path, [created("one", "two"), runner_started(), *ran("one")])
+    owner = LockOwner(os.getpid(), identity.start_time(os.getpid()), identity.boot_id(), identity.host())
+    folder.lock.write_bytes(msgspec.json.encode(owner))
+    code = (
+        "import re, sys; from autotrain_tui.cli import fast_imports, main; "  # re: the installed script has it too
+        "sys.addaudithook(lambda event, found: event == 'compile' and found[1] == '<string>' and print(found, file=sys.stderr)); "
+        "fast_imports.import_pathlib(); code = main.main(sys.argv[1:]); "
+        "print(' '.join(sys.modules), file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words.split(), "--sessions-dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "running" in done.stdout
+    *compiled, modules = done.stderr.splitlines()
+    assert [line for line in compiled if "lambda _cls" not in line] == []  # collections.namedtuple evaluates one text
+    loaded = set(modules.split())
+    assert "autotrain_tui.session.journal.session_view" in loaded
+    needless = {"argparse", "datetime", "math", "json", "importlib", "fcntl", "subprocess", "inspect"}
+    assert not loaded & (needless | {"autotrain_tui.session.records.attempt_files"})
+
+
+WORDS = ["", "a", "-n", "3", "0", "--json", "--project", "--sessions-dir", "/p", "--project=/p", "-h", "--", "-x"]
+
+
+@pytest.mark.parametrize("verb", ["ls", "show"])
+def test_the_short_parser_agrees_with_argparse(verb: str) -> None:
+    """Where it answers at all, it answers as argparse does; and what people type it answers."""
+    module = importlib.import_module(f"autotrain_tui.cli.commands.{verb}")
+    short, long = ShortParser(), parser_for(verb)
+    for parser in (short, long):
+        module.add_options(parser, verb)
+    add_common(short, verb)  # type: ignore[arg-type]
+    answered = set()
+    for count in range(4):
+        for words in itertools.product(WORDS, repeat=count):
+            if (found := short.parse(words)) is not None:
+                assert vars(found) == vars(long.parse_args(words))
+                answered.add(" ".join(words))
+    assert {"", "--json", "a", "a --json", "--project /p --json"} <= answered
+    assert ("-n 3 a" in answered) == (verb == "ls")

@@ -15,7 +15,8 @@ from pathlib import Path
 from autotrain_tui.cli.commands import run as run_verb
 from autotrain_tui.cli.commands.run_output import announce
 from autotrain_tui.cli.demo_cleanup import PREFIX
-from autotrain_tui.cli.options import add_quietness, parser_for
+from autotrain_tui.cli.options import add_quietness
+from autotrain_tui.cli.parser import parser_for
 from autotrain_tui.errors import MachineError
 from autotrain_tui.session.launch.starter import add_starter
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
@@ -15,9 +14,11 @@ from autotrain_tui.cli.text_table import cell_width, print_columns, width
 from autotrain_tui.session.history.list_row import HEAD
 from autotrain_tui.session.history.listing import list_rows, listing_json
 from autotrain_tui.text import format as fmt
+from autotrain_tui.text.utc_time import day_of
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
     from autotrain_tui.session.history.list_row import Json, ListRow
@@ -121,10 +122,7 @@ class _Ages:
         since = None
         if date.isdigit():
             year, month, day = int(date[:4]), int(date[4:6]), int(date[6:])
-            # days since 1970 of the proleptic calendar, years beginning in March; importing datetime would cost 2 ms
-            year -= month < 3
-            days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day
-            since = self._now - 86400 * (days - 719_469)
+            since = self._now - 86400 * day_of(year, month, day)
         self._days[date] = since
         return since
 

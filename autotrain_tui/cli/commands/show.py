@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+import time
 
 from autotrain_tui.cli.context import here
 from autotrain_tui.cli.fast_imports import import_msgspec
@@ -18,9 +18,12 @@ from autotrain_tui.session.history.usage_text import usage_text
 from autotrain_tui.session.records.session_ids import folder_names, has_journal
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.text.utc_time import seconds_of
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
+    import argparse
+
     from autotrain_tui.session.history.list_row import Json
 
 __all__ = ["add_options", "document_of", "run"]
@@ -270,7 +273,10 @@ def _local(iso: str | None) -> str:
     """A UTC time as local date and time, `2026-11-22 15:04`."""
     if not iso:
         return fmt.UNKNOWN
-    from datetime import datetime
+    seconds = seconds_of(iso)
+    if seconds is not None:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    from datetime import datetime  # for other forms than the journal's
 
     try:
         return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,7 +1,5 @@
 """The headline metric of a session: its last value, and its best value with the place where it was reached."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ That row is used only while the journal has the same length and is not newer tha
 folded, also for older sessions, whose summaries have no row.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import NotRequired, TypedDict

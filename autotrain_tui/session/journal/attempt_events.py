@@ -2,15 +2,13 @@
 
 # ruff: noqa: RUF012  msgspec gives each record a new copy of an empty list or dict; ruff sees a base from elsewhere
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from autotrain_tui.session.journal.event_base import Event, Params
-from autotrain_tui.session.records.attempt_files import Swept
 from autotrain_tui.session.records.heartbeat import ProgressFigures
+from autotrain_tui.session.records.swept import Swept
 from autotrain_tui.session.records.usage import Usage
 
 __all__ = [

@@ -6,8 +6,6 @@ add fields, with defaults, so that every old journal loads. Durations are second
 
 # ruff: noqa: RUF012  msgspec gives each record a new copy of an empty list or dict; ruff sees a base from elsewhere
 
-from __future__ import annotations
-
 from typing import Literal
 
 import msgspec
@@ -46,7 +44,7 @@ from autotrain_tui.session.journal.event_base import (
     SweepExtension,
 )
 from autotrain_tui.session.journal.sweep_events import SweepEnded, SweepExtended, TrialJudged, TrialPromoted
-from autotrain_tui.session.records.attempt_files import Swept
+from autotrain_tui.session.records.swept import Swept
 
 __all__ = [
     "VERSION",
@@ -144,11 +142,6 @@ class StageReset(Event, frozen=True, kw_only=True, tag="stage_reset"):
     delay_seconds: float = 0.0
 
 
-def reset(stage: str, again: Again) -> StageReset:
-    """The event that carries out a retry."""
-    return StageReset(stage=stage, reason=again.reason, by=again.by, resume=again.resume, changes=again.changes)
-
-
 class StageFrozen(Event, frozen=True, kw_only=True, tag="stage_frozen"):
     """Every process of the stage's tree is stopped; its memory stays allocated."""
 
@@ -174,6 +167,11 @@ class Again(msgspec.Struct, frozen=True):
     by: str = ""
     resume: bool = False
     changes: Params = {}
+
+
+def reset(stage: str, again: Again) -> StageReset:
+    """The event that carries out a retry."""
+    return StageReset(stage=stage, reason=again.reason, by=again.by, resume=again.resume, changes=again.changes)
 
 
 class StageStopping(Event, frozen=True, kw_only=True, tag="stage_stopping"):

@@ -19,7 +19,7 @@ from autotrain_tui.session.journal.fold_import import imported
 from autotrain_tui.session.journal.fold_stage import HANDLERS, TICKING, earlier, restart_clock
 from autotrain_tui.session.journal.fold_sweep import HANDLERS as SWEEP_HANDLERS
 from autotrain_tui.session.journal.fold_sweep import searches_stopped
-from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, SessionMove, move_session
+from autotrain_tui.session.journal.transitions import IllegalMoveError, Outcome, move_session
 
 __all__ = ["Fold", "apply", "fold"]
 
@@ -213,7 +213,7 @@ def _runner_started(session: st.Session, event: ev.RunnerStarted) -> st.Session:
         )
     return replace(
         session,
-        state=move_session(session.state, SessionMove.START),
+        state=move_session(session.state, "start"),
         outcome=None,
         reason="",
         ended=None,
@@ -232,15 +232,13 @@ def _runner_stopped(session: st.Session, event: ev.RunnerStopped) -> st.Session:
 
 
 def _session_stopping(session: st.Session, event: ev.SessionStopping) -> st.Session:
-    return replace(
-        session, state=move_session(session.state, SessionMove.STOP), stop_intent=event.intent, reason=event.reason
-    )
+    return replace(session, state=move_session(session.state, "stop"), stop_intent=event.intent, reason=event.reason)
 
 
 def _session_finished(session: st.Session, event: ev.SessionFinished) -> st.Session:
     return replace(
         searches_stopped(session, event.reason, event.time),
-        state=move_session(session.state, SessionMove.FINISH),
+        state=move_session(session.state, "finish"),
         outcome=Outcome(event.outcome) if event.outcome is not None else None,
         reason=event.reason,
         ended=event.time,

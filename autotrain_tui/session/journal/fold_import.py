@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
 from autotrain_tui.session.journal.fold_place import put_stage
-from autotrain_tui.session.journal.transitions import IllegalMoveError, Move, StageState, move_stage
+from autotrain_tui.session.journal.transitions import IllegalMoveError, StageState, move_stage
 
 __all__ = ["imported"]
 
@@ -19,7 +19,7 @@ def imported(session: st.Session, event: ev.AttemptImported) -> st.Session:
     stage = session.stage(event.stage)
     if stage is None or session.source is None:
         raise IllegalMoveError(f"stage {event.stage} is not one of an imported session")
-    move_stage(stage.state, Move.IMPORT)
+    move_stage(stage.state, "import")
     name, which = session.metric_name or "", session.metric_goal == "max"
     found, places = event.ranges.get(name), event.places.get(name)
     step, epoch = places[which] if places is not None else (None, None)

@@ -67,28 +67,28 @@ def _waiting(session: st.Session, event: ev.StageWaiting) -> st.Session:
 
 def _held(session: st.Session, event: ev.StageHeld) -> st.Session:
     stage = find_stage(session, event.stage)
-    move_stage(stage.state, Move.HOLD)
+    move_stage(stage.state, "hold")
     resume = isinstance(stage.status, st.Pending) and stage.status.resume
     return put_stage(session, replace(stage, status=st.Held(event.reason, resume)))
 
 
 def _released(session: st.Session, event: ev.StageReleased) -> st.Session:
     stage = find_stage(session, event.stage)
-    move_stage(stage.state, Move.RELEASE)
+    move_stage(stage.state, "release")
     resume = isinstance(stage.status, st.Held) and stage.status.resume
     return put_stage(session, replace(stage, status=st.Pending(resume=resume)))
 
 
 def _skipped(session: st.Session, event: ev.StageSkipped) -> st.Session:
     stage = find_stage(session, event.stage)
-    move_stage(stage.state, Move.SKIP)
+    move_stage(stage.state, "skip")
     end = stage.status.end if isinstance(stage.status, st.Paused | st.Failed | st.Stopped | st.Lost) else None
     return put_stage(session, replace(stage, status=st.Skipped(event.reason, end), waiting=""))
 
 
 def _reset(session: st.Session, event: ev.StageReset) -> st.Session:
     stage = find_stage(session, event.stage)
-    move_stage(stage.state, Move.RESET)
+    move_stage(stage.state, "reset")
     not_before = event.mono + event.delay_seconds if event.delay_seconds else None
     changes = MappingProxyType({**stage.changes, **event.changes}) if event.changes else stage.changes
     return put_stage(
@@ -101,7 +101,7 @@ def _retry_planned(session: st.Session, event: ev.RetryPlanned) -> st.Session:
     if event.action != "pause":
         return session
     stage = find_stage(session, event.stage)
-    move_stage(stage.state, Move.SET_ASIDE)
+    move_stage(stage.state, "set_aside")
     if not isinstance(stage.status, st.Failed | st.Lost):
         raise IllegalMoveError(f"stage {stage.name} has not failed")
     return put_stage(session, replace(stage, status=st.Paused(stage.status.end)))
@@ -129,7 +129,7 @@ def _estimated(session: st.Session, event: ev.Estimated) -> st.Session:
 
 def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Session:
     stage = find_stage(session, event.stage)
-    move_stage(stage.state, Move.START)
+    move_stage(stage.state, "start")
     if stage.attempt is not None and event.attempt <= stage.attempt.number:
         raise IllegalMoveError(f"stage {stage.name} already has attempt {stage.attempt.number}")
     attempt = st.Attempt(
@@ -160,13 +160,13 @@ def begin_search(session: st.Session, name: str) -> st.Session:
     search = find_stage(session, name)
     if not isinstance(search.status, st.Pending):
         return session
-    move_stage(search.state, Move.SEARCH)
+    move_stage(search.state, "search")
     return put_stage(session, replace(search, status=st.Searching(), winners=()))
 
 
 def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
-    state = move_stage(stage.state, Move.RUN)
+    state = move_stage(stage.state, "run")
     attempt = replace(attempt, pid=event.pid or None, place=event.place, job=event.job)
     stage = replace(stage, waiting="")
     return put_stage(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(event.pid)))
@@ -174,7 +174,7 @@ def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Sessio
 
 def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
-    state = move_stage(stage.state, Move.FREEZE)
+    state = move_stage(stage.state, "freeze")
     status = st.Frozen(attempt.pid or 0, event.time, event.reason)
     attempt = replace(attempt, frozen_since_mono=event.mono)
     return put_stage(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), status))
@@ -182,7 +182,7 @@ def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:
 
 def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
-    state = move_stage(stage.state, Move.THAW)
+    state = move_stage(stage.state, "thaw")
     if attempt.frozen_since_mono is not None:
         attempt = replace(
             attempt,
@@ -197,7 +197,7 @@ def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
 def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     pauses = event.intent == "pause"
-    state = move_stage(stage.state, Move.PAUSE if pauses else Move.STOP)
+    state = move_stage(stage.state, "pause" if pauses else "stop")
     status: st.Status = (
         st.Pausing(event.time, event.mono, event.grace_seconds, event.reason)
         if pauses
@@ -215,13 +215,13 @@ def _log_dropped(session: st.Session, event: ev.LogDropped) -> st.Session:
     return put_stage(session, _with_attempt(stage, attempt, stage.status))
 
 
-_END_MOVES = {
-    "succeeded": Move.END_SUCCEEDED,
-    "failed": Move.END_FAILED,
-    "paused": Move.END_PAUSED,
-    "stopped": Move.END_STOPPED,
-    "skipped": Move.END_SKIPPED,
-    "lost": Move.END_LOST,
+_END_MOVES: dict[str, Move] = {
+    "succeeded": "end_succeeded",
+    "failed": "end_failed",
+    "paused": "end_paused",
+    "stopped": "end_stopped",
+    "skipped": "end_skipped",
+    "lost": "end_lost",
 }
 
 
@@ -240,12 +240,12 @@ def _attempt_ended(session: st.Session, event: ev.AttemptEnded) -> st.Session:
     return put_stage(session, _with_attempt(stage, with_end(clocked, event, end), status))
 
 
-_CORRECTIONS = {
-    "succeeded": Move.CORRECT_SUCCEEDED,
-    "failed": Move.CORRECT_FAILED,
-    "paused": Move.CORRECT_PAUSED,
-    "stopped": Move.CORRECT_STOPPED,
-    "skipped": Move.CORRECT_SKIPPED,
+_CORRECTIONS: dict[str, Move] = {
+    "succeeded": "correct_succeeded",
+    "failed": "correct_failed",
+    "paused": "correct_paused",
+    "stopped": "correct_stopped",
+    "skipped": "correct_skipped",
 }
 
 

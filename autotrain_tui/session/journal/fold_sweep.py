@@ -68,7 +68,10 @@ def _sweep_extended(session: st.Session, event: ev.SweepExtended) -> st.Session:
     return put_stage(session, replace(search, info=replace(search.info, search=found), extensions=added))
 
 
-_ENDS = {"succeeded": (Move.SEARCH_SUCCEEDED, st.Succeeded), "failed": (Move.SEARCH_FAILED, st.Failed)}
+_ENDS: dict[str, tuple[Move, type[st.Succeeded | st.Failed]]] = {
+    "succeeded": ("search_succeeded", st.Succeeded),
+    "failed": ("search_failed", st.Failed),
+}
 
 
 def _sweep_ended(session: st.Session, event: ev.SweepEnded) -> st.Session:
@@ -79,7 +82,7 @@ def _sweep_ended(session: st.Session, event: ev.SweepEnded) -> st.Session:
     for trial in session.trials_of(search.name):
         session = _pruned(session, trial)
     if event.state == "skipped":
-        move_stage(search.state, Move.SEARCH_SKIPPED if isinstance(search.status, st.Searching) else Move.SKIP)
+        move_stage(search.state, "search_skipped" if isinstance(search.status, st.Searching) else "skip")
         return put_stage(session, replace(search, status=st.Skipped(event.reason)))
     move, status = _ENDS[event.state]
     move_stage(search.state, move)
@@ -94,12 +97,12 @@ def _pruned(session: st.Session, stage: st.Stage) -> st.Session:
     assert trial is not None
     match stage.status:
         case st.Paused(end) | st.Stopped(end):
-            state = move_stage(stage.state, Move.PRUNE)
+            state = move_stage(stage.state, "prune")
             assert state is StageState.STOPPED
             reason = f"pruned at rung {len(trial.rungs)}" if trial.rungs else end.reason
             return put_stage(session, replace(stage, status=st.Stopped(replace(end, reason=reason))))
         case st.Pending() | st.Held():
-            move_stage(stage.state, Move.SKIP)
+            move_stage(stage.state, "skip")
             return put_stage(session, replace(stage, status=st.Skipped("the search was decided before it ran")))
         case _:
             return session
@@ -109,7 +112,7 @@ def searches_stopped(session: st.Session, reason: str, time: str) -> st.Session:
     """The session, which is over, with its undecided searches stopped."""
     for stage in session.stages:
         if isinstance(stage.status, st.Searching):
-            move_stage(stage.state, Move.SEARCH_STOPPED)
+            move_stage(stage.state, "search_stopped")
             end = _without_process(reason or "the session ended before it was decided", time)
             session = put_stage(session, replace(stage, status=st.Stopped(end)))
     return session

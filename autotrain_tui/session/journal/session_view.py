@@ -20,7 +20,6 @@ from autotrain_tui.session.journal.journal_file import JournalReader, Read
 from autotrain_tui.session.journal.state import Attempt, Session
 from autotrain_tui.session.journal.transitions import SessionState
 from autotrain_tui.session.records import process_identity as identity
-from autotrain_tui.session.records.attempt_files import RunningRecord, read_record
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.heartbeat import SILENT_SECONDS, Heartbeat, Live, Unrecorded, read_heartbeat
 from autotrain_tui.session.records.lock import LockOwner, UnreadableOwner, owner_alive, owner_stopped, read_owner
@@ -179,6 +178,8 @@ def _trains(folder: SessionFolder, session: Session) -> bool:
     """Whether the process of any unfinished attempt is alive on this machine."""
     if session.boot_id != (identity.boot_id() or ""):
         return False
+    from autotrain_tui.session.records.attempt_files import RunningRecord, read_record  # for few: their runner is gone
+
     for stage in session.active:
         attempt = stage.attempt
         read = read_record(folder.at(attempt.folder).path, RunningRecord) if attempt is not None else None

@@ -13,7 +13,7 @@ from autotrain_tui.session.journal.transitions import StageState
 
 if TYPE_CHECKING:
     from autotrain_tui.session.journal.attempt_events import Doubt
-    from autotrain_tui.session.records.attempt_files import Swept
+    from autotrain_tui.session.records.swept import Swept
     from autotrain_tui.session.records.usage import Usage
 
 __all__ = [

@@ -26,6 +26,7 @@ from autotrain_tui.session.records.folder import replace_file
 from autotrain_tui.session.records.job_request import EngineEnd, RayRequest, SlurmRequest
 from autotrain_tui.session.records.process_identity import Identity
 from autotrain_tui.session.records.read_file import read_file
+from autotrain_tui.session.records.swept import Swept
 
 __all__ = [
     "Exit",
@@ -170,14 +171,6 @@ class Failure(msgspec.Struct, frozen=True):
     kind: str
     path: str
     text: str
-
-
-class Swept(msgspec.Struct, frozen=True):
-    """A process that outlived the command and was killed; `left`: it could not be killed (another user's process)."""
-
-    pid: int
-    command: str
-    left: bool = False
 
 
 class Exit(Record, frozen=True):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from datetime import datetime
+
+from autotrain_tui.text.utc_time import seconds_of
 
 __all__ = ["from_iso", "iso", "monotonic", "now_both", "now_iso", "suspended_seconds"]
 
@@ -73,6 +74,11 @@ def from_iso(text: str | None) -> float | None:
     """Unix seconds of a journal time; None for no text or an invalid one."""
     if not text:
         return None
+    seconds = seconds_of(text)
+    if seconds is not None:
+        return seconds
+    from datetime import datetime  # for other forms than the journal's
+
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:

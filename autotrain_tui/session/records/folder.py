@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from datetime import UTC, datetime
+import time
 from pathlib import Path
 
 import msgspec
@@ -157,7 +157,7 @@ def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
 
     Raises MachineError if it cannot be created.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     try:
         sessions.mkdir(mode=0o700, parents=True, exist_ok=True)  # other users must not replace its entries
         for number in range(1, 1000):

@@ -3,8 +3,6 @@
 Its times are the writer's and say nothing about liveness: readers check whether it changes (FAULTS rule 11).
 """
 
-from __future__ import annotations
-
 import msgspec
 
 from autotrain_tui.session.records.folder import SessionFolder

@@ -4,11 +4,8 @@ Only a runner takes the lock. Readers read the content and check whether that pr
 (pid, start time and boot id: a pid alone proves nothing, FAULTS rule 4).
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
-import fcntl
 import os
 import sys
 import time
@@ -127,6 +124,8 @@ class RunnerLock:
 
         Raises RefusedError with the holder's identity, MachineError if the lock cannot be taken at all.
         """
+        import fcntl  # for start-up: readers don't lock
+
         _probe(self.folder)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:

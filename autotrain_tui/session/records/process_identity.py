@@ -114,8 +114,8 @@ def _one_line(path: str) -> str | None:
     """The text of a file of one line; None if there is none. Kept for the process's life, so asked more than once."""
     for _ in range(3):
         try:
-            with open(path, encoding="ascii") as file:
-                return file.read().strip() or None
+            with open(path, "rb", 0) as file:  # unbuffered, and no codec is loaded for it
+                return file.read(4096).decode("ascii").strip() or None
         except (FileNotFoundError, ValueError):
             return None
         except OSError:

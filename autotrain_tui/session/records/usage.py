@@ -1,7 +1,5 @@
 """What an attempt took of the machine. The kernel's figures are exact; the others are the highest of samples."""
 
-from __future__ import annotations
-
 import msgspec
 
 __all__ = ["Usage"]
