@@ -178,13 +178,13 @@ def test_a_rate_with_a_separator_is_the_name_of_the_next_number() -> None:
 
 
 def test_a_label_and_its_prediction_are_no_series() -> None:
-    """Vowpal Wabbit shows the example that it has just seen, beside the average loss."""
+    """Vowpal Wabbit shows the example that it has just seen, beside the average loss and that of the last rows."""
     text = "average  since         example        example        current        current  current\n"
     text += "loss     last          counter         weight          label        predict features\n"
     for i in range(5):
         text += f"0.{9 - i}33956 0.133956            {2**i:2d}           {2**i:2d}.0         0.36{i}0         0.00{i}0        3\n"
-    assert {name for name, *_ in points(text)} == {"loss"}
-    assert series(text, "loss")[-1] == (16, 0.533956)
+    assert {name for name, *_ in points(text)} == {"average_loss", "since_last"}
+    assert series(text, "average_loss")[-1] == (16, 0.533956)
 
 
 def test_an_object_may_open_behind_other_text() -> None:
