@@ -6,8 +6,11 @@ out comes with the pattern that reads it, ready for a plan's `metrics`.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -109,7 +112,10 @@ def explain(path: Path, most: int = MAX_BYTES) -> Explanation:
 
 
 def _blocks(path: Path, most: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO must not hold us
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
         size = file.seek(0, 2)
         file.seek(max(0, size - most))
         rest = b""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from autotrain_tui.runner.attempt.tail import Tail
 from tests.faults.ledger import rows_of
 from tests.runner.rig import Rig, plan, python, session, wait_for
 
@@ -50,3 +54,46 @@ def test_a_log_that_others_cut_is_told_and_read_on(tmp_path: Path) -> None:
         assert rig.outcome() == "succeeded"
         steps = [row[3] for row in rows_of(readings) if row[1] == "loss" and row[2] < 9]
         assert steps == sorted(set(steps))
+
+
+QUIET = python(r"""
+import os, pathlib, time
+go = pathlib.Path(os.environ["AUTOTRAIN_SESSION_DIR"]) / "go"
+os.write(1, b"loss: 0.9\n")
+while not go.exists():
+    time.sleep(0.01)
+print("loss: 0.5")
+""")
+
+
+@pytest.mark.parametrize("instead", [None, os.mkfifo, os.mkdir])
+def test_a_log_that_others_remove_is_told(tmp_path: Path, instead: Callable[[Path], None] | None) -> None:
+    """Also where no other file stands in its place: what the stage prints then is in no file, and the session says so
+    instead of ending in silence.
+    """
+    with session(tmp_path, plan({"name": "a", "command": QUIET})) as rig:
+        rig.start()
+        log = rig.folder.attempt(1, "a", 1).log
+        wait_for(lambda: rows_of(log.with_name("readings.jsonl")), "the first reading")
+        log.unlink()
+        if instead is not None:
+            instead(log)
+        wait_for(lambda: shrunk(rig) == [10], "a word about the log")
+        (rig.folder.path / "go").touch()
+        rig.end()
+        assert rig.outcome() == "succeeded"
+        told = [event.text for event in rig.events if type(event).__name__ == "LogShrunk"]
+        assert told == ["the log was removed by another process, 10 bytes of it were read; what follows is in no file"]
+
+
+def test_an_empty_log_that_is_removed_is_lost_too(tmp_path: Path) -> None:
+    """Nothing of it was read, and yet it is told; one that was never there is not."""
+    path = tmp_path / "log"
+    tail = Tail(path)
+    assert tail.look() is None
+    assert tail.lost is None
+    path.touch()
+    assert tail.look() is None
+    path.unlink()
+    assert tail.look() is None
+    assert tail.lost == 0

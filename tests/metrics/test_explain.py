@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -67,6 +68,13 @@ def test_the_command_prints_it(log: Path, capsys: pytest.CaptureFixture[str]) ->
     document = json.loads(capsys.readouterr().out)
     assert document["version"] == 1
     assert {one["name"]: one["kind"] for one in document["series"]} == {"wobble": "other", "tokens/s": "rate"}
+
+
+def test_a_log_that_is_a_fifo_is_refused_at_once(tmp_path: Path) -> None:
+    """It would wait for a writer for ever."""
+    os.mkfifo(tmp_path / "log")
+    with pytest.raises(OSError, match="not a regular file"):
+        explain(tmp_path / "log")
 
 
 def test_a_log_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

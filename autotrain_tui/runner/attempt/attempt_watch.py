@@ -152,6 +152,7 @@ class AttemptWatch:
             await self.until_read(self.output.finish)
         except Exception as error:  # noqa: BLE001  as while it ran
             self._reading_failed(error)
+        await self._tell_lost()
         await self._log_limit.finish(self._log_dropped)
         if exit_known:
             self._reserved.release()
@@ -190,15 +191,7 @@ class AttemptWatch:
         ended = self._launched.stage is not None and not is_alive(self._launched.stage)
         grew = await self.output.look()
         self._outlived = ended and not self.output.behind
-        if lost := self.output.take_lost():
-            await self._journaled.write(
-                LogShrunk(
-                    stage=self._journaled.name,
-                    attempt=self._journaled.attempt.number,
-                    lost_bytes=lost,
-                    text=f"{lost} bytes of the log were removed or replaced by another process",
-                )
-            )
+        await self._tell_lost()
         await self.choose_headline()
         elapsed = self._journaled.elapsed()
         if elapsed >= RESERVE_AFTER_SECONDS and self._journaled.attempt.launcher == "local":
@@ -210,6 +203,17 @@ class AttemptWatch:
         if self.unkillable.look(self._launched):
             self._journaled.alert("stuck", self.unkillable.text)
         return grew
+
+    async def _tell_lost(self) -> None:
+        """Journal that others cut, replaced or removed the log."""
+        lost = self.output.take_lost()
+        if lost is None:
+            return
+        text = f"{lost} bytes of the log were removed or replaced by another process"
+        if not self.output.path.is_file():
+            text = f"the log was removed by another process, {lost} bytes of it were read; what follows is in no file"
+        attempt = self._journaled.attempt.number
+        await self._journaled.write(LogShrunk(stage=self._journaled.name, attempt=attempt, lost_bytes=lost, text=text))
 
     async def _log_dropped(self, begins_at: int, limit_mb: float) -> None:
         attempt = self._journaled.attempt

@@ -100,9 +100,9 @@ class OutputReader:
         """Whether the last look left some of the log unread."""
         return self.position < self._log.size
 
-    def take_lost(self) -> int:
-        """Bytes of the log that others removed since the last call."""
-        lost, self._log.lost = self._log.lost, 0
+    def take_lost(self) -> int | None:
+        """Bytes of the log that others removed since the last call; None: it is whole."""
+        lost, self._log.lost = self._log.lost, None
         return lost
 
     def may_drop(self, size: int) -> int:

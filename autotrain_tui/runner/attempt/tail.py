@@ -20,8 +20,8 @@ class Tail:
         self._again = again
         self.offset = offset
         self.size = 0
-        self.lost = 0
-        """Bytes that others removed since the last `look`."""
+        self.lost: int | None = None
+        """Bytes that others removed; None: the file is whole. 0: it was removed before any of it was read."""
         self._inode: int | None = None
 
     def look(self) -> int | None:
@@ -34,12 +34,15 @@ class Tail:
         except OSError as error:
             if could_not_ask(error, self.path):
                 raise
+            self._removed()
             return None
         if not stat.S_ISREG(status.st_mode):
+            self._removed()
             return None
         if status.st_size < self.offset or (self._inode is not None and status.st_ino != self._inode):
-            self.lost += max(0, self.offset - status.st_size) if status.st_ino == self._inode else self.offset
-            self.offset = 0 if self._again or status.st_ino != self._inode else status.st_size
+            same = status.st_ino == self._inode
+            self.lost = (self.lost or 0) + (max(0, self.offset - status.st_size) if same else self.offset)
+            self.offset = 0 if self._again or not same else status.st_size
         self._inode = status.st_ino
         self.size = status.st_size
         if status.st_size == self.offset:
@@ -50,6 +53,12 @@ class Tail:
             if could_not_ask(error, self.path):
                 raise
             return None
+
+    def _removed(self) -> None:
+        """There is no file now. One that was there before is lost, and the next of its name is read from its start."""
+        if self._inode is not None:
+            self.lost = (self.lost or 0) + self.offset
+            self.offset, self.size, self._inode = 0, 0, None
 
 
 def read_start(path: Path, size: int) -> bytes:

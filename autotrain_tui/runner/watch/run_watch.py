@@ -97,7 +97,7 @@ class RunWatch:
             self._backlog = None
             if self._source.kind == "log" and self._process is None:
                 self._monitor.measure_from_here()  # when the lines before were written is not known
-        if lost := self._reader.take_lost():
+        if (lost := self._reader.take_lost()) is not None:
             text = f"{lost} bytes of the log were removed or replaced by another process"
             await self._state.write(LogShrunk(stage=self._journaled.name, attempt=1, lost_bytes=lost, text=text))
         if self._log is not None and (text := self._log.change()):

@@ -141,7 +141,7 @@ class AttemptCorrected(AttemptEnded, frozen=True, kw_only=True, tag="attempt_cor
 
 
 class LogShrunk(Event, frozen=True, kw_only=True, tag="log_shrunk"):
-    """A stage's log was truncated or replaced by another program."""
+    """A stage's log was truncated, replaced or removed by another program."""
 
     stage: str
     attempt: int

@@ -89,8 +89,8 @@ def _item(event: ev.Event, view: View) -> Item | None:
         case ev.RetryPlanned(stage=stage, action=action, reason=reason):
             words = _ACTIONS.get(action, sanitize(action))
             return Item(f"{sanitize(stage)} {words}" + (f": {sanitize(reason)}" if reason else ""), severity="warning")
-        case ev.LogShrunk(stage=stage, lost_bytes=lost):
-            return Item(f"the log of {sanitize(stage)} is {fmt.size(lost)} shorter than before", severity="warning")
+        case ev.LogShrunk(stage=stage, text=text):
+            return Item(f"{sanitize(stage)}: {sanitize(text)}", severity="warning")
         case ev.SessionFinished(outcome=str(outcome)):
             style = OUTCOMES[Outcome(outcome)]
             return Item(
