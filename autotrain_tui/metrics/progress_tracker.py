@@ -20,6 +20,8 @@ _MOST = 10**18  # of steps or epochs: a number that a float can't hold would end
 _ALL = 0.999  # of the work: a float's last digits are no work left
 _FROM_ESTIMATE = 0.99  # elapsed against an estimate never claims to be done
 
+_STEPS = 2  # what a fraction rests on: steps of a total
+
 Source = Literal["progress", "estimate", ""]
 
 
@@ -81,6 +83,11 @@ class ProgressTracker:
         fraction, quality = self._measure(progress)
         known = self._evidence
         evidence = (quality, progress.total if quality > 1 else None, progress.epochs)
+        if self._begins_again(progress, quality):
+            self._last, self._evidence, self._fraction = progress, (0, None, None), None
+            self._goes_on = False
+            self._speed.clear()
+            return
         if quality < known[0] and not self._runs_on(progress):
             known_last, self._last = self._last, self._merge(progress)
             counts = progress.step is not None and progress.total is not None and progress.step < progress.total
@@ -152,6 +159,11 @@ class ProgressTracker:
         """A log that counts from 0 leaves open whether the printed number is the last epoch's; the plan knows."""
         told, planned = progress.epochs, self._plan_epochs
         return planned if told is None or (planned is not None and told == planned + 1) else told
+
+    def _begins_again(self, progress: Progress, quality: int) -> bool:
+        """Whether what was taken for the whole work was one epoch's, of nobody knows how many: its bar starts again."""
+        again = progress.within_epoch and not quality and progress.epoch is not None and progress.epoch > 1
+        return again and self._evidence[0] == _STEPS and progress.total == self._evidence[1]
 
     def _gives_way(self, progress: Progress) -> bool:
         """Whether what was followed so far ends here: it was complete, or nothing was."""

@@ -248,13 +248,13 @@ def test_a_pause_that_does_not_come_again_is_not_expected() -> None:
 
 
 def test_what_goes_on_after_its_end_has_no_eta() -> None:
-    """A second sampler's bar after one that was complete: how many come, nobody knows, and nothing left is not said."""
+    """A second sampler's bar after one that was complete: how many come, nobody knows, so that no fraction and no ETA are said."""
     tracker = ProgressTracker()
     now = run(tracker, 100, 20.0)
     assert tracker.estimate_at(now).eta_seconds == pytest.approx(0.0)
     tracker.feed(Progress(3, 100, 2.0, None, within_epoch=True), now + 1.0)
     estimate = tracker.estimate_at(now + 1.0)
-    assert (estimate.fraction, estimate.eta_seconds) == (1.0, None)
+    assert (estimate.fraction, estimate.eta_seconds) == (None, None)
 
 
 def test_more_steps_than_announced_have_no_total() -> None:

@@ -92,3 +92,54 @@ def test_chains_side_by_side() -> None:
     fractions = [look.fraction for look in follow(text)]
     assert fractions == sorted(fractions)
     assert fractions[1] == 0.5
+
+
+def epochs_of(heading: str, *, after: str = "") -> str:
+    """Three epochs: a heading, a bar without a name for each, what may follow it, a line of values."""
+    bars = "".join(bar("", i, 40) for i in (0, 20, 40))
+    return "".join(f"{heading.format(epoch)}\n{bars}{after}loss: {1 / epoch:.4f}\n" for epoch in (1, 2, 3))
+
+
+@pytest.mark.parametrize("after", ["", "".join(bar("", i, 10) for i in (0, 5, 10)), bar("", 0, 40) + bar("", 40, 40)])
+def test_a_bar_below_an_epochs_heading_is_that_epochs(after: str) -> None:
+    """`Epoch 2/3` above a bar without a name: the bar counts within the epoch, and a second one is an evaluation's."""
+    looks = follow(epochs_of("Epoch {}/3", after=after))
+    told = [look.fraction for look in looks]
+    assert told == sorted(told)
+    assert sorted(set(told)) == pytest.approx([0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1])
+    assert [(look.step, look.epoch) for look in looks][2 :: len(looks) // 3] == [(20, 1.0), (20, 2.0), (20, 3.0)]
+
+
+@pytest.mark.parametrize("heading", ["Epoch {}", "Epoch {}\n-------------------------------"])
+def test_epochs_of_nobody_knows_how_many_have_no_fraction(heading: str) -> None:
+    """A bar that is complete once in each epoch says nothing of the whole, from the first epoch on."""
+    looks = follow(epochs_of(heading))
+    assert {look.fraction for look in looks} == {None}
+    assert (looks[-1].step, looks[-1].total, looks[-1].epoch) == (40, 40, 3.0)
+
+
+def test_a_bar_that_starts_again_was_not_the_whole_work() -> None:
+    """Without a heading, the second start of a bar shows that its total is one epoch's."""
+    looks = follow("".join("".join(bar("", i, 40) for i in (0, 20, 40)) + "loss: 0.5\n" for _ in range(3)))
+    assert [look.fraction for look in looks] == [0.0, 0.5, 1.0, 1.0] + [None] * 8
+
+
+def test_a_bar_around_the_headings_is_the_whole_work() -> None:
+    """`tqdm(range(3))` with `Epoch 2` printed in its loop counts the epochs."""
+    looks = follow("".join(bar("", epoch, 3) + f"Epoch {epoch + 1}\nloss: 0.5\n" for epoch in range(3)) + bar("", 3, 3))
+    assert [look.fraction for look in looks][::3] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+
+
+def test_chains_in_turn_are_one_work() -> None:
+    """numpyro says how many chains it samples one after the other; its bar runs once for each, under two names."""
+    text = (
+        "/home/user/run.py:17: UserWarning: There are not enough devices to run parallel chains: expected 3 but got 1. "
+        "Chains will be drawn sequentially. If you are running MCMC in CPU, consider using "
+        "`numpyro.set_host_device_count(3)` at the beginning of your program.\n"
+    )
+    chain = bar("", 0, 100) + "".join(bar("warmup: " if i < 50 else "sample: ", i, 100) for i in (25, 75, 100))
+    looks = follow(text + 3 * chain)[1:]
+    assert [look.fraction for look in looks] == pytest.approx(
+        [part / 12 for part in (0, 1, 3, 4, 4, 5, 7, 8, 8, 9, 11, 12)]
+    )
+    assert (looks[-1].step, looks[-1].total) == (300, 300)

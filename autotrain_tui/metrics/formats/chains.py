@@ -1,4 +1,4 @@
-"""A table of chains that run side by side, redrawn as a whole: PyMC's, of Rich.
+"""Chains of samplers. A table of those that run side by side, redrawn as a whole: PyMC's, of Rich.
 
       Progress           Draw   Divergences   Step size   Grad evals   Speed            Elapsed   Remaining
      ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -7,12 +7,18 @@
 
 A row is told by its place below the heading; its values are `chain_1/Step_size` and so on, at the draw. The table names
 no total, and a chain's remaining time is not that of the run.
+
+Where numpyro samples its chains one after the other, it says so first, and its bar runs once for each:
+
+    ... parallel chains: expected 2 but got 1. Chains will be drawn sequentially. If you are running MCMC in CPU, ...
 """
 
 from __future__ import annotations
 
+import msgspec
+
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
-from autotrain_tui.metrics.parsing.line_layout import Layout
+from autotrain_tui.metrics.parsing.line_layout import Layout, Span
 from autotrain_tui.metrics.parsing.line_scanner import NUMBER
 from autotrain_tui.metrics.parsing.parser_state import State
 
@@ -23,6 +29,7 @@ _ROW = lazy_pattern(rf"^\s+(?:\xe2[\x80-\xbf]{{2}}){{3,}}\s{{2,}}\d+\s{{2,}}.*\s
 _GAP = lazy_pattern(rb"\s{2,}")
 _CELL = lazy_pattern(rb"(?P<num>" + NUMBER.encode() + rb")(?: [A-Za-z]+/s)?")
 _BAR, _RULE = b"\xe2\x94\x81", b"\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80"
+_IN_TURN = lazy_pattern(r"chains: expected (?P<chains>\d{1,4}) but got \d+\. Chains will be drawn sequentially\b")
 _CUT = b"\xe2\x80\xa6"  # by a narrow terminal: the names are no names any more
 _MOST_CHAINS = 64
 
@@ -49,6 +56,16 @@ class _Row:
                 state.bar_value(name, value["num"], int(cells[1]), None, drawn + "/")
 
 
+class _ChainsInTurn(msgspec.Struct, frozen=True, gc=False):
+    """The line that says how many chains will run one after the other."""
+
+    chains: Span
+
+    def read(self, line: bytes, state: State) -> None:
+        """Tell the bars."""
+        state.bars.expect_rounds(int(line[slice(*self.chains)]))
+
+
 def _heading(state: State) -> tuple[int, list[bytes]] | None:
     """Which row of the table the line is, counted from 1, and the names of the columns."""
     above = state.before(_MOST_CHAINS + 2)
@@ -62,7 +79,9 @@ def _heading(state: State) -> tuple[int, list[bytes]] | None:
 
 
 def find(text: str, start: int) -> Layout | None:
-    """The layout of a chain's row."""
+    """The layout of a chain's row, or of the line about chains in turn."""
+    if "drawn sequentially" in text and (match := _IN_TURN.search(text)):
+        return _ChainsInTurn(match.span("chains"))
     if start or "\xe2\x94\x81" not in text or text[0] != " " or not _ROW.match(text):
         return None
     return _Row()

@@ -79,7 +79,7 @@ class QuickBar:
             state.step = step = (number - 1) * total + count if total else count
             state.progress(Progress(count, total, float(number), epochs, each, bool(total)))
         else:
-            place = state.bars.see(layout.key, count, total or None, each, has_values=bool(texts))
+            place = state.see_bar(layout.key, count, total or None, each, has_values=bool(texts))
             step, epoch = place.step, place.epoch
             if step is not None:
                 state.step = step

@@ -115,7 +115,7 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
                 state.first_epoch = 0.0
             place = place_in_epoch(state, epoch, count_of(line, self.epochs), count, total, rate=rate)
         else:
-            place = state.bars.see(self.key, count, total or None, rate, has_values=bool(self.pairs))
+            place = state.see_bar(self.key, count, total or None, rate, has_values=bool(self.pairs))
         if place.step is not None:
             state.step = place.step
         if place.progress is not None:

@@ -10,7 +10,8 @@ import msgspec
 from autotrain_tui.metrics.parsing.found_events import FoundEvents
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_shapes import ShapeTable
-from autotrain_tui.metrics.parsing.progress_bars import BarTracker
+from autotrain_tui.metrics.parsing.progress_bars import BarTracker, ReportPlace
+from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["KEPT_LINES", "State", "Table"]
 
@@ -43,6 +44,7 @@ class State(FoundEvents):
     """
 
     __slots__ = (
+        "_bar_below",
         "_count_below",
         "_heading_step",
         "_heading_uses",
@@ -97,6 +99,7 @@ class State(FoundEvents):
         self.first_epoch: float | None = None
         self.epoch_is_heading = False  # the epoch stands in a heading, and the lines below it tell none
         self.evaluates = False  # the lines below are of an evaluation, under the training's names
+        self._bar_below: tuple[float, int, int] | None = None  # an epoch, its bar's count and total
         self._count_below: tuple[int, int] | None = None
         self._heading_step: int | None = None
         self._heading_uses = 0
@@ -151,6 +154,26 @@ class State(FoundEvents):
 
     def _evaluation_began(self) -> bool:
         return any(_EVALUATION.match(above) for above in self.before(_EVALUATION_ABOVE))
+
+    def see_bar(
+        self, key: str, count: int, total: int | None, rate: float | None, *, has_values: bool = False
+    ) -> ReportPlace:
+        """A bar that does not say its epoch, as `BarTracker.see` takes it; below an epoch's heading it is that epoch's.
+
+        A further bar below the same heading is an evaluation's.
+        """
+        epoch = self.epoch
+        if not self.epoch_is_heading or epoch is None or total is None or count > total or self.bars.has(key, total):
+            return self.bars.see(key, count, total, rate, has_values=has_values)
+        known = self._bar_below
+        if known is not None and known[0] == epoch and (total != known[2] or count < known[1]):
+            self._bar_below = (epoch, known[2], known[2])
+            return ReportPlace(self.step, epoch)
+        self._bar_below = (epoch, count, total)
+        number, epochs = self.counted(epoch)
+        return ReportPlace(
+            (number - 1) * total + count, epoch, Progress(count, total, float(number), epochs, rate, within_epoch=True)
+        )
 
     def see_heading(self, step: int | None) -> None:
         """A line tells a step and no values: the lines below it are of that step."""

@@ -54,7 +54,19 @@ class BarState(msgspec.Struct, gc=False):
 class BarTracker:
     """The bars seen so far, few of them; told apart by description without digits, and total."""
 
-    __slots__ = ("_bars", "_between", "_epochs", "_main", "_nameless", "_quick", "_quick_key", "epochs", "trains")
+    __slots__ = (
+        "_bars",
+        "_between",
+        "_epochs",
+        "_main",
+        "_nameless",
+        "_quick",
+        "_quick_key",
+        "_round",
+        "_rounds",
+        "epochs",
+        "trains",
+    )
 
     def __init__(self) -> None:
         self._bars: dict[tuple[str, int | None], BarState] = {}
@@ -64,6 +76,8 @@ class BarTracker:
         self._between: set[tuple[str, int | None]] = set()
         self._quick: BarState | None = None  # the only bar that counts, as long as nothing else is seen
         self._quick_key = ""
+        self._rounds = 0  # how often the log says that its bar will run; 0 where it says nothing
+        self._round = (0, 0, 0)  # those that are done, and the bar's count and total in the one that runs
         self.trains = False  # metrics were told while the main bar ran
         self._nameless: tuple[str, int | None] | None = None  # the main bar before it got its description
 
@@ -80,6 +94,8 @@ class BarTracker:
             self.trains = self.trains or has_values
             return ReportPlace(count, None, Progress(count, total, None, None, rate))
         self._quick = None
+        if self._rounds and total and count <= total and self._round[2] in {0, total}:
+            return self._see_round(count, total, rate)
         if total is not None and count > total:
             total = None if (key, total) not in self._bars else total
         if _EPOCHS.search(key) and total is not None:
@@ -112,6 +128,23 @@ class BarTracker:
                 self._quick, self._quick_key = bar, key
             return self._alone(name, bar, rate)
         return self._inside(main, bar, rate, restarted=restarted)
+
+    def expect_rounds(self, rounds: int) -> None:
+        """The log says how often its bar will run from now on."""
+        self._rounds, self._round, self._quick = rounds, (0, 0, 0), None
+
+    def _see_round(self, count: int, total: int, rate: float | None) -> ReportPlace:
+        """One of several runs of a bar, whose description may change in each."""
+        done, last, _ = self._round
+        done = min(done + (count < last), self._rounds - 1)
+        self._round = (done, count, total)
+        return ReportPlace(done * total + count, None, Progress(done * total + count, self._rounds * total, rate=rate))
+
+    def has(self, key: str, total: int | None) -> bool:
+        """Whether a bar was seen, or could be one within another that is not complete."""
+        main = self._bars.get(self._main) if self._main is not None else None
+        is_open = main is not None and main.total is not None and main.count < main.total
+        return self._epochs is not None or is_open or (key, total) in self._bars
 
     def goes_on(self, key: str, count: int, total: int | None) -> bool:
         """Whether a bar that shows `count` is the only one that counts, and further on than before."""
