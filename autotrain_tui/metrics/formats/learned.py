@@ -15,10 +15,11 @@ import msgspec
 
 from autotrain_tui.metrics.formats.pairs import is_no_report
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
-from autotrain_tui.metrics.parsing.learned_line import Candidate, Counter, LearnedLine
+from autotrain_tui.metrics.parsing.learned_line import SIZE_RANK, Candidate, Counter, LearnedLine
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, Nothing, Span
 from autotrain_tui.metrics.parsing.line_scanner import NO_VALUE
 from autotrain_tui.metrics.parsing.line_shapes import shape_of
+from autotrain_tui.metrics.parsing.metric_names import axis_of, is_split_word, words_of
 from autotrain_tui.metrics.parsing.number_slots import NumberSlot, number_slots
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.quick_line import quick_line
@@ -40,7 +41,8 @@ _TIME_UNITS = frozenset({"s", "ms", "us", "ns", "sec", "secs", "min", "h", "m"})
 _JOINS = frozenset({"and", "or", "for", "if"})
 _STATISTICS = frozenset("mean min max sd std stdev median var avg count sum q1 q3".split())
 _LONE_COUNT = lazy_pattern(
-    r"[\s=*#>-]*(?:global[ _])?(?:step|iter|iteration|gen|generation|round|episode)(?: (?:no|nr|number)\.?)?"
+    r"[\s=*#>-]*(?:running\s|starting\s|begin\s|global[ _])?(?:step|iter|iteration|gen|generation|round|episode)"
+    r"(?: (?:no|nr|number)\.?)?"
     r"\s*[=:#]?\s*\d{1,12}(?:[\s:=*#<-]*| (?:started|ended|finished|done|completed?|begins?|starts?)\b\D{0,80})",
     re.ASCII | re.IGNORECASE,
 )
@@ -52,6 +54,9 @@ _TOLD_BEFORE = lazy_pattern(  # `Iteration No: 3`; `After 10, recommendation is 
 _PLACE = lazy_pattern(
     r"[\[(]?epoch[:=]? ?(?P<epoch>\d{1,9}),? (?:iters?|steps?|iteration|batch)[:=]? ?(?P<step>\d{1,12})(?=[\s,;)\]])",
     re.ASCII | re.IGNORECASE,
+)
+_EVALUATION = lazy_pattern(
+    r"[\s\[(*=#>-]*(?P<word>evaluation|eval|validation|valid|val|testing|test)(?=[ ,:|\])])", re.IGNORECASE
 )
 _COUNTS_DOWN = (" remaining", " left", " to go")
 _FRACTION = lazy_pattern(r"[.eE]|nan|inf", re.IGNORECASE)
@@ -73,6 +78,9 @@ def learn(layout: Layout, text: str, start: int) -> Layout:
     candidates = tuple(_candidates(text, slots, taken, sure=placed or bool(counters)))
     if known is None and candidates and (place := _place_of(text, start)) is not None:
         known, counters, placed = place, (), True
+    elif known is None and (evaluation := _EVALUATION.match(text, start)) is not None:
+        counters = ()  # they count its parts; where the training is says another line
+        candidates = tuple([_of_evaluation(one, text, evaluation["word"]) for one in candidates])
     if known is not None and known.pairs and not placed and (count := _told_count(text, slots)) is not None:
         known = msgspec.structs.replace(known, step=count.value, total=count.total, restarts=False, lone=False)
         counters, placed = (), True
@@ -100,6 +108,12 @@ def _key(words: str, slots: list[NumberSlot], candidates: Sequence[Candidate], c
     at = {slot.value[0]: str(i) for i, slot in enumerate(slots)}
     values, counts = (",".join([at.get(one.value[0], "") for one in group]) for group in (candidates, counters))
     return f"{words}\t{values};{counts}"
+
+
+def _of_evaluation(one: Candidate, text: str, word: str) -> Candidate:
+    """The number as one of an evaluation, which the line begins with: `evaluation episode 0 R:19.0`."""
+    names_it = any(map(is_split_word, words_of(text[slice(*one.name)])))
+    return one if names_it else msgspec.structs.replace(one, prefix=word + "_")
 
 
 class CountHeading(msgspec.Struct, frozen=True, gc=False):
@@ -141,21 +155,23 @@ def _counters(text: str, slots: list[NumberSlot]) -> list[Counter]:
 
 
 def _rank(name: str, slot: NumberSlot, *, first: bool) -> int | None:
-    """How likely a number is the axis: 0 by its name, up to 4; None when it is none."""
+    """How likely a number is the axis: 0 by its name, up to SIZE_RANK; None when it is none."""
     words = name.lower().split()
     last = words[-1] if words else ""
     if last in _NO_AXIS:
         return None
-    if role_of(name) is NameRole.AXIS if name else False:
+    role = role_of(name) if words else None
+    if role is NameRole.RATE:
+        return None
+    if role is NameRole.AXIS or (role is NameRole.FREE and axis_of(last) is not None):
         return 0
     if last.rstrip(".") in _COUNT_WORDS or (slot.of is not None and words):
         return 1
     if not words:
         return _BARE if first else None
-    role = role_of(name)
-    if role is NameRole.TIME or role is NameRole.SETTING or role is NameRole.RATE:
+    if role is NameRole.TIME or role is NameRole.SETTING:
         return None
-    return 4 if first else 5
+    return 4 if first else SIZE_RANK if words[0].startswith("num_") else 5
 
 
 def _told_count(text: str, slots: list[NumberSlot]) -> Counter | None:
@@ -191,7 +207,12 @@ def _candidates(text: str, slots: list[NumberSlot], taken: set[Span], *, sure: b
 
 
 def _is_possessive(text: str, slot: NumberSlot, name: str) -> bool:
-    """`estimator rf's best error`: one of several, under a name that the others have too."""
+    """`estimator rf's best error`: one of several, under a name that the others have too.
+
+    At the front of a line the possessor is part of the name: `Population's average fitness`.
+    """
+    if "'s " in name and not slot.best and not text[: slot.name[0]].strip():
+        return False
     return "'s " in name or text[max(0, slot.name[0] - 3) : slot.name[0]] == "'s "
 
 

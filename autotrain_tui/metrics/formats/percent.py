@@ -3,6 +3,7 @@
 Progress:  12.3% words/sec/thread:   1234 lr:  0.05 avg.loss:  2.3 ETA:   0h 1m        fastText
 PROGRESS: at 25.00% examples, 1234 words/s                                             gensim
 Training ━━━━━━━━━━━━━━━━━━━━━━━━ 45% 0:00:12                                          rich's own columns
+||||||____________ 12.5% GA is running...                                              geneticalgorithm
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from autotrain_tui.metrics.parsing.reading_events import Progress
 __all__ = ["with_percent"]
 
 _PERCENT = lazy_pattern(
-    r"(?:\bprogress\b\W{1,4}(?:at\s|is\s)?|\b(?:completed?|finished):?\s|(?:\xe2[\x80-\xbf]{2}){6,}\s+|[=#>.\-]{6,}\]\s*)"
+    r"(?:\bprogress\b\W{1,4}(?:at\s|is\s)?|\b(?:completed?|finished):?\s|(?:\xe2[\x80-\xbf]{2}){6,}\s+|[=#>.\-]{6,}\]\s*|\|[|_]{9,}\s)"
     r"(?P<percent>\d{1,3}(?:\.\d{1,4})?)\s?%(?=[\s,;)\]]|$)"
     r"|(?P<done>\d{1,3}(?:\.\d{1,4})?)\s?%\s(?:complete[d]?|done|finished)\b",
     re.IGNORECASE,

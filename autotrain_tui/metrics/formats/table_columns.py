@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -14,6 +13,8 @@ from autotrain_tui.metrics.formats.table_headings import (
     aligned_spans,
     cells_above,
     heading_cells,
+    is_other_axis,
+    is_table_axis,
     joined_rows,
     may_be_series,
     told_apart,
@@ -28,11 +29,7 @@ __all__ = ["columns_of", "table_below", "table_under_names"]
 _LETTER = lazy_pattern(rb"[A-Za-z]")
 _WORD = lazy_pattern(rb"\S+")
 _HEADING_WORD = lazy_pattern(rb"[^\s|,\xe2\x94\x82\x83]+")
-_AXIS = lazy_pattern(
-    r"(?:(?:n_)?gen(?:eration)?|n_?iters?|iters?|iterat|trial|round|tree|fold|it|pass|sweep|counter|example counter|nr"
-    r"|no\.?|update|call|eval|evaluation|game|episodes?|k)\.?",
-    re.IGNORECASE,
-)
+_PERCENT = frozenset({b"progress (%)", b"progress(%)", b"progress%", b"progress"})
 
 
 def table_below(above: list[bytes], cells: tuple[Span, ...], separator: str) -> Table | None:
@@ -100,7 +97,7 @@ def columns_of(
         kind = LabelKind.EPOCH if cell == b"E" else LabelKind.STEP if cell == b"#" else kind_of(text)
         if kind is LabelKind.EPOCH and epoch is None:
             epoch = i
-        elif (kind is LabelKind.STEP or _AXIS.fullmatch(text)) and step is None:
+        elif (kind is LabelKind.STEP or is_table_axis(text)) and step is None:
             step = i
             names.append(None)
             unsure.append(True)
@@ -109,9 +106,12 @@ def columns_of(
         names.append(printed[i] if may_be_series(text, kind) else None)
         unsure.append(not known)
     if epoch is None and step is None:
+        step = next((i for i, cell in enumerate(cells) if is_other_axis(cell.decode("latin-1"))), None)
+    if epoch is None and step is None:
         return None
+    percent = next((i for i, cell in enumerate(cells) if cell.lower() in _PERCENT), None)
     certain = any(name is not None and not doubt for name, doubt in zip(names, unsure, strict=True))
-    return Table(tuple(names), epoch, step, tuple(unsure), separator, certain) if any(names) else None
+    return Table(tuple(names), epoch, step, tuple(unsure), separator, certain, percent) if any(names) else None
 
 
 _columns_of = lru_cache(maxsize=64)(columns_of)  # a table's rows have the same heading above

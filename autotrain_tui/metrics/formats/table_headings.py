@@ -6,6 +6,7 @@ Iterat #Fevals   function value  axis ratio        Iter      Cost
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,6 +23,8 @@ __all__ = [
     "aligned_spans",
     "cells_above",
     "heading_cells",
+    "is_other_axis",
+    "is_table_axis",
     "joined_rows",
     "may_be_series",
     "split_cells",
@@ -31,6 +34,12 @@ __all__ = [
 RULE = lazy_pattern(rb"^\s*[-=]+(?:\s+[-=]+)+\s*$")
 LINE, THICK = "\xe2\x94\x82", "\xe2\x94\x83"  # drawn lines between cells: UTF-8 as latin-1 reads it
 _GAP = lazy_pattern(rb"\S+(?: \S+)*")
+_AXIS = lazy_pattern(
+    r"(?:(?:n_)?gen(?:eration)?|n_?iters?|iters?|iterat|nit|trial|round|tree|fold|it|pass|sweep|counter|example counter"
+    r"|nr|no\.?|update|call|eval|evaluation|game|episodes?|k)\.?",
+    re.IGNORECASE,
+)
+_OTHER_AXIS = lazy_pattern(r"(?:n_?)?(?:f?calls|f?evals|evaluations|nodes?)", re.IGNORECASE)
 _GROUP = lazy_pattern(rb"\|[^|]+(?=\|)|\S+(?: \S+)*")
 _SPREAD = frozenset({"min", "max", "std", "sd"})  # alone, beside an average, or of something: `max_fitness`, `f_min`
 _FIGURES = _SPREAD | {"best", "worst"}
@@ -85,10 +94,26 @@ def heading_cells(heading: bytes, spans: Sequence[Span] | None, separator: str) 
     """A heading's cells: between separators, at the places of a rule's dashes, or two blanks apart."""
     if separator:
         text = heading.decode("latin-1").replace(THICK, LINE)
-        return [text[slice(*cell)].encode("latin-1") for cell in split_cells(text, separator)]
+        return [_bare(text[slice(*cell)].encode("latin-1")) for cell in split_cells(text, separator)]
     if spans is not None:
         return [heading[begin : end + 1].strip() for begin, end in spans]
-    return [found.group() for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
+    return [_bare(found.group()) for found in _GAP.finditer(heading.replace(b"\t", b"  "))]
+
+
+def _bare(cell: bytes) -> bytes:
+    """A heading's cell without the mark of a comment, quotes and the colon behind it."""
+    cell = cell.removeprefix(b"#") if cell[1:2] == b'"' else cell
+    return cell[1:-1] if len(cell) > 2 and cell[:1] == cell[-1:] == b'"' else cell.rstrip(b":") or cell
+
+
+def is_table_axis(name: str) -> bool:
+    """Whether a column counts, by a name that counts in tables only: `Iter`, `n_gen`, `Trial`."""
+    return _AXIS.fullmatch(name) is not None
+
+
+def is_other_axis(name: str) -> bool:
+    """Whether a column counts where no other does: calls of the function, nodes of a search."""
+    return _OTHER_AXIS.fullmatch(name) is not None
 
 
 def told_apart(heading: bytes, cells: list[bytes], above: Sequence[bytes]) -> list[bytes]:

@@ -20,22 +20,18 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
+from collections.abc import Sequence
 
 from autotrain_tui.metrics.formats.table_columns import table_below, table_under_names
-from autotrain_tui.metrics.formats.table_headings import LINE, RULE, SURE_CELLS, THICK, split_cells
+from autotrain_tui.metrics.formats.table_headings import RULE, SURE_CELLS
+from autotrain_tui.metrics.formats.table_rows import PLAIN_ROW, RowCells, row_cells
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of, show_progress
 from autotrain_tui.metrics.parsing.parser_state import State, Table
+from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["FASTAI", "find"]
 
-# Each cell is taken whole or not at all: a long row that is none must not be tried in every way.
-_ROW = lazy_pattern(
-    r"^\s*+\d++(?:\.\d++)?+(?:\s++(?>\d*:[\d:.]+|[-+]?[\d.]+(?:[eE][-+]?\d+)?[a-z%]{0,2}|nan|-?inf|-{1,12}|\+|\*|h(?=\s*+$)))++\s*+$",
-    re.ASCII,
-)
-_CELL = lazy_pattern(r"\S+")
 _NUMBER = lazy_pattern(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 _LETTER = lazy_pattern(rb"[A-Za-z]")
 _TEXT = lazy_pattern(rb"\w")
@@ -45,13 +41,6 @@ _FAR = 8  # lines between a heading and its first row
 _FAR_LOOKS = 4  # of rows of one shape that have found no heading
 FASTAI = "fastai"  # the state's section while fastai's bars are drawn
 
-# Signs between cells; drawn lines are three bytes of UTF-8 as latin-1 reads them.
-_BAR = "(?:\xe2\x94[\x82\x83]|\\|)"
-_VALUE = r"(?>\d*:[\d:]+|[-+]?(?:\d+(?:/\d+|\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s?[a-z%]{0,2}|nan|-?inf|-)"
-_CSV_ROW = lazy_pattern(rf"\d++(?:,\s?{_VALUE}?)++\s*+$", re.ASCII)
-_BAR_ROW = lazy_pattern(rf"\s*+{_BAR}?\s*+\d++(?:/\d++)?\s*+(?:{_BAR}\s*+{_VALUE}?\s*+)++$", re.ASCII)
-# SCS: a sign behind the count alone
-_MIXED_ROW = lazy_pattern(r"\s*+\d++\s?\|(?:\s++[-+]?[\d.]++(?:[eE][-+]?\d++)?+){2,}+\s*+$", re.ASCII)
 _BELIEVED_AFTER = 3  # rows of a table whose names are not known
 _MAX_WAITING = 64
 _EDGES = b" |\xe2\x94\x82\x83"
@@ -63,15 +52,16 @@ _COUNT = lazy_pattern(r"(\d+)/(\d+)")
 class TableRow:
     """A row of cells; what they mean stands in the heading. `of` is the second number of a first cell as `1/10`."""
 
-    __slots__ = ("_far_looks", "_planned_for", "_told", "cells", "numeric", "of", "separator", "signed")
+    __slots__ = ("_far_looks", "_planned_for", "_told", "cells", "has_words", "numeric", "of", "separator", "signed")
 
     def __init__(
-        self, cells: tuple[Span, ...], numeric: tuple[bool, ...], separator: str, of: Span | None, *, signed: bool
+        self, cells: tuple[Span, ...], numeric: tuple[bool, ...], row: RowCells, of: Span | None, *, signed: bool
     ) -> None:
         self.cells = cells
         self.numeric = numeric
         self.signed = signed  # its last cell is a sign and no number
-        self.separator = separator
+        self.separator = row.separator
+        self.has_words = row.has_words  # of what it is, `Sampling | 1 | …`: one count may have several rows
         self.of = of
         self._far_looks = 0
         self._planned_for: Table | None = None
@@ -95,7 +85,12 @@ class TableRow:
             if table.epoch is not None and epoch is not None:
                 state.see_epoch(epoch, count_of(line, self.of) if table.epoch == 0 else None)
             place = epoch if table.epoch is not None else None
-            show_progress(state, step, None, within=False, epoch=place, complete=step is None)
+            if table.percent is not None and self.numeric[table.percent]:
+                state.learned_progress(
+                    Progress(fraction=min(1.0, float(line[slice(*self.cells[table.percent])]) / 100))
+                )
+            else:
+                show_progress(state, step, None, within=False, epoch=place, complete=step is None)
         if self._planned_for is not table:
             self._plan(table)
         for name, cell, unsure in self._told:
@@ -118,8 +113,10 @@ class TableRow:
         if axis is None or len(rows) < _BELIEVED_AFTER:
             return
         places = [_place(row[axis]) for row in rows]
-        if len(rows) > _MAX_WAITING or any(later <= before for before, later in itertools.pairwise(places)):
+        if len(rows) > _MAX_WAITING or not _counts_on(places, repeats=self.has_words):
             state.table_rows = rows[-1:]  # it does not count: another table, or none
+            return
+        if len(set(places)) < _BELIEVED_AFTER:
             return
         columns = zip(table.names, zip(*rows, strict=False), strict=False)
         if not any(name is not None and len(set(cells)) > 1 for name, cells in columns):
@@ -143,7 +140,7 @@ class TableRow:
             known = None
         if known is not None and nearest.lstrip(_EDGES)[:1].isdigit():
             return known  # below a row of its own
-        is_short = _EMPTY_CELL in nearest and _ROW.match(nearest.decode("latin-1")) is not None
+        is_short = _EMPTY_CELL in nearest and PLAIN_ROW.match(nearest.decode("latin-1")) is not None
         is_short = is_short and len(nearest.split()) < len(self.cells)
         if is_short or _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
             above = [heading for heading in state.before(4) if _TEXT.search(heading) or RULE.match(heading)]
@@ -166,6 +163,10 @@ class TableRow:
         return None
 
 
+def _counts_on(places: Sequence[float], *, repeats: bool) -> bool:
+    return all(before < later or (repeats and before == later) for before, later in itertools.pairwise(places))
+
+
 def _place(cell: bytes) -> float:
     try:
         return float(cell)
@@ -175,26 +176,15 @@ def _place(cell: bytes) -> float:
 
 def find(text: str, start: int) -> Layout | None:
     """The layout of a row of numbers."""
-    if start:
+    row = row_cells(text) if not start else None
+    if row is None or not 2 <= len(row.cells) <= _MAX_COLUMNS:
         return None
-    separator = ""
-    if _ROW.match(text):
-        cells = [found.span() for found in _CELL.finditer(text)]
-    elif _CSV_ROW.match(text):
-        separator, cells = ",", split_cells(text, ",")
-    elif _BAR_ROW.match(text):
-        separator = "|" if "|" in text else LINE
-        cells = split_cells(text.replace(THICK, LINE), separator)
-    elif _MIXED_ROW.match(text):
-        separator, cells = "|", [found.span() for found in _CELL.finditer(text.replace("|", " "))]
-    else:
-        return None
-    if not 2 <= len(cells) <= _MAX_COLUMNS:
-        return None
-    cells = [(begin, end - 1) if text[begin:end].endswith("%") else (begin, end) for begin, end in cells]
+    cells = [(begin, end - 1) if text[begin:end].endswith("%") else (begin, end) for begin, end in row.cells]
     of = None
     if count := _COUNT.fullmatch(text, *cells[0]):
         cells[0], of = count.span(1), count.span(2)
     numeric = tuple(_NUMBER.fullmatch(text[slice(*cell)]) is not None for cell in cells)
+    if row.has_words and 2 * sum(numeric) < len(cells):
+        return None
     signed = text[slice(*cells[-1])] in _SIGNS
-    return TableRow(tuple(cells), numeric, separator, of, signed=signed)
+    return TableRow(tuple(cells), numeric, row, of, signed=signed)

@@ -23,7 +23,7 @@ from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, 
 from autotrain_tui.metrics.parsing.number_slots import number_slots
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.progress_bars import ReportPlace, is_aside
-from autotrain_tui.metrics.parsing.series_kinds import is_running_best
+from autotrain_tui.metrics.parsing.series_kinds import NameRole, is_running_best, role_of
 
 __all__ = ["BarLayout", "find"]
 
@@ -63,7 +63,11 @@ _POST = lazy_pattern(
 _LABEL = lazy_pattern(r"[A-Za-z_][\w./@()%^'-]*(?: [A-Za-z_(][\w./@()%^'-]*)*", re.ASCII)
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _EPOCH_UNIT = lazy_pattern(r"\bepochs?\b", re.ASCII | re.IGNORECASE)
+_EPOCH_BEHIND = lazy_pattern(
+    r"(?<![\w.])(?P<epoch>\d{1,9})/(?P<epochs>\d{1,9})[ *]{1,3}epochs?\b", re.ASCII | re.IGNORECASE
+)
 _DIGITS = lazy_pattern(r"\d+")
+_LONGEST_DESCRIPTION = 400
 _MOST_GLUED = 32  # bars without a newline on one line that are read, each within the one before
 
 
@@ -138,7 +142,7 @@ def find(text: str, start: int) -> Layout | None:
         match = _BAR.search(text, start) or _IGNITE.search(text, start)
         if match is None and "%|" in text:
             match = _UNTIMED.search(text, start) or _OPEN.search(text, start)
-    if match is None and "/s" in text and " [" in text:
+    if match is None and " [" in text and ("/s" in text or "s/" in text):
         match = _COUNTER.search(text, start)
     if match is None or not _numbers_stand(match):
         return None
@@ -147,7 +151,10 @@ def find(text: str, start: int) -> Layout | None:
     description = text[start:begin].strip().rstrip(":").strip()
     aside = is_aside(description) or (groups.get("unit") or "").strip() in {"B/s", "iB/s", "Byte/s", "bytes/s"}
     line = scan(text, start, begin)
-    values = list(accept(line, has_place=True)) if begin - start < 400 else []
+    values = list(accept(line, has_place=True)) if begin - start < _LONGEST_DESCRIPTION else []
+    values += _described(text, start, begin, values)
+    if line.epoch is None and (counted := _EPOCH_BEHIND.search(text, start, begin)) is not None:
+        line.epoch, line.epochs = counted.span("epoch"), counted.span("epochs")
     prefix = _eval_prefix(description) if aside else ""
     values += _postfix(match, prefix)
     total = groups.get("t")
@@ -206,6 +213,18 @@ def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
         if (_counts(name, fraction=fraction) or (bests and fraction)) and (not unit or unit == "%"):
             found.append(Pair(item.span("name"), item.span("num"), _prefix_for(name, prefix)))
     return found
+
+
+def _described(text: str, begin: int, end: int, known: list[Pair]) -> list[Pair]:
+    """`pos: -0.98 neg: 5.14 total: 4.15` before the bar: names that no list knows, each with a fraction."""
+    taken = {pair.value for pair in known}
+    found: dict[Span, Pair] = {}
+    for slot in number_slots(text, begin, end) if end - begin < _LONGEST_DESCRIPTION else ():
+        name, value = text[slice(*slot.name)], text[slice(*slot.value)]
+        free = slot.separator and "." in value and slot.unit == "" and not slot.best and slot.of is None
+        if free and slot.value not in taken and slot.name not in found and role_of(name) is NameRole.FREE:
+            found[slot.name] = Pair(slot.name, slot.value)
+    return list(found.values())
 
 
 def _free_postfix(text: str, begin: int, end: int, prefix: str) -> list[Pair]:

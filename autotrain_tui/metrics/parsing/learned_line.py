@@ -13,7 +13,10 @@ from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.quick_line import told_columns
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
-__all__ = ["Candidate", "Counter", "LearnedLine"]
+__all__ = ["SIZE_RANK", "Candidate", "Counter", "LearnedLine"]
+
+SIZE_RANK = 6
+"""The rank of a number that says how much of something there is: where it grows the line is a report, at no step."""
 
 
 _NOWHERE = (0, 0)
@@ -26,6 +29,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     name: Span
     value: Span
     suffix: str = ""
+    prefix: str = ""
 
 
 class Counter(msgspec.Struct, frozen=True, gc=False):
@@ -46,7 +50,7 @@ class _Believed:
 
     def __init__(self, told: list[Candidate], axis: Counter | None, line: bytes, state: State) -> None:
         self.counts = axis is not None
-        self._names = [state.name(line[slice(*one.name)], "", one.suffix) for one in told]
+        self._names = [state.name(line[slice(*one.name)], one.prefix, one.suffix) for one in told]
         count, total = (axis.value, axis.total or _NOWHERE) if axis is not None else (_NOWHERE, _NOWHERE)
         self._cutter = LineCutter([count, total, *(one.value for one in told)], len(line))
 
@@ -145,7 +149,7 @@ class LearnedLine:
             self._believed, self._waiting_cut = _Believed(told, axis, line, state), None
         for one in told:
             name, value = line[slice(*one.name)], line[slice(*one.value)]
-            state.value(name, value, step, epoch, "", one.suffix)
+            state.value(name, value, step, epoch, one.prefix, one.suffix)
 
     def read_run(self, lines: list[bytes], state: State) -> None:
         """Read lines that follow each other: column by column once all of the shape is believed."""
@@ -230,6 +234,8 @@ class LearnedLine:
         if axis is None and not shape.counted_nearby:
             shape.given_up = shape.is_hopeless
             return
+        if axis is not None and self._ranks[axis] == SIZE_RANK:
+            axis = None
         shape.believed, shape.axis = True, axis
         state.shapes.by_words.setdefault(self.words, (shape, None if axis is None else self._ranks[axis]))
         self._tell(shape, [i for i, changed in enumerate(shape.changed) if changed], shape.held, state)
@@ -241,4 +247,4 @@ class LearnedLine:
                 if shape.axis is not None:
                     step, epoch = row.counts[shape.axis], None
                 name, value = row.values[i]
-                state.value(name, value, step, epoch, "", self.candidates[i].suffix)
+                state.value(name, value, step, epoch, self.candidates[i].prefix, self.candidates[i].suffix)

@@ -62,6 +62,7 @@ NO_VALUE = lazy_pattern(
     r"(?!\s*[=:]?\s*[-+.\d])(?:\W|$)"  # else it is the next label
 )
 _FIGURES = frozenset({"best", "std", "stdev", "var", "min", "max", "worst", "lowest", "highest", "time", "wall"})
+_EXTREMES = frozenset({"best", "worst", "lowest", "highest"})
 _MAX_GAP = 96  # characters before a number that may hold its label
 _MAX_NUMBERS = 400  # of one line that are looked at
 
@@ -218,6 +219,8 @@ def _is_figure_of(words: list[str]) -> bool:
 
 
 def _belongs(words: list[str]) -> bool:
+    if words[0].lower() in _EXTREMES:
+        return True  # `Got new best metric of val_dice: 0.8` is no `metric of val_dice`
     if len(words) <= 3:
         return words[0].lower() not in {"epoch", "step", "iter", "iteration"}
     return is_plain_metric_phrase(words_of(words[0]))

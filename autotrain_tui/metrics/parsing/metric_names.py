@@ -176,6 +176,8 @@ def kind_of(label: str) -> LabelKind:
         return LabelKind.NEVER
     if words[-1] == "cost" and words[-2:-1] and words[-2] in _TIMED and "_" in label:
         return LabelKind.NEVER  # paddle's `batch_cost` is a time
+    if words[-1] == "iter" and len(words) > 1 and not _is_metric_word(words[-2]):
+        return LabelKind.NEVER  # `EM sub_iter` counts
     if words[0] == "random" and all(_is_metric_word(word) for word in words[1:]):
         return LabelKind.NEVER  # what guessing gives
     if flat in WEAK or not WEAK.isdisjoint(words) or _has_pair(words, WEAK):

@@ -16,6 +16,7 @@ from autotrain_tui.metrics.parsing.metric_names import axis_of, is_plain_metric_
 __all__ = ["STOP", "NumberLabel", "label_of"]
 
 _LABEL_WORD = lazy_pattern(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
+_IN_BRACKETS = lazy_pattern(r"\([A-Za-z][\w%/.^-]{0,24}\)", re.ASCII)
 _PRINTED = lazy_pattern(r"\S+")
 _WRAPPER = lazy_pattern(r"(?:tensor|(?:j?np|numpy)\.float\d+|(?:Device)?[Aa]rray|tf\.Tensor)$", re.ASCII)
 STOP = frozenset(
@@ -84,6 +85,9 @@ def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str
         if word == "of" and words and not of:
             of = at  # `Std of Reward`: whose figure it is goes with it
             continue
+        if not words and _IN_BRACKETS.fullmatch(word):
+            words.append(word)  # `training loss (MAE): 1.7`: of what, or in what
+            continue
         if len(words) == _MAX_WORDS or word.lower() in STOP or (cut and at == 0) or not _LABEL_WORD.fullmatch(word):
             break
         if of > 0:
@@ -95,5 +99,7 @@ def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str
         start = at
         if opened:
             break
+    if words and words[-1][0] == "(" and words == words[:1]:
+        return [], end
     words.reverse()
     return words, start

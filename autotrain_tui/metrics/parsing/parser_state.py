@@ -27,6 +27,7 @@ class Table(msgspec.Struct, frozen=True, gc=False):
 
     `unsure` columns may count something: only fractions are read of them. `separator` stands between the cells. No
     column of a table that is not `certain` has a name that is known: it must recur, its axis count, its numbers change.
+    `percent` says how much of the work is done.
     """
 
     names: tuple[bytes | None, ...]
@@ -35,6 +36,7 @@ class Table(msgspec.Struct, frozen=True, gc=False):
     unsure: tuple[bool, ...]
     separator: str = ""
     certain: bool = True
+    percent: int | None = None
 
 
 class State(FoundEvents):
