@@ -40,7 +40,7 @@ def openmm_csv():
             potential, kinetic = state.getPotentialEnergy()._value, state.getKineticEnergy()._value
             truth.add("Potential_Energy_(kJ/mole)", potential)
             truth.add("Total_Energy_(kJ/mole)", potential + kinetic)
-            truth.add("Temperature_(K)", integrator.computeSystemTemperature()._value)
+            truth.add("Temperature_(K)", 2 * kinetic / (3 * 20 * unit.MOLAR_GAS_CONSTANT_R._value / 1000))
 
     columns = {"step": True, "potentialEnergy": True, "totalEnergy": True, "temperature": True, "remainingTime": True}
     told = app.StateDataReporter(sys.stdout, 1000, progress=True, totalSteps=20000, **columns)
@@ -131,6 +131,7 @@ def pygmo_colons():
 @job
 def pfrl_episodes():
     import logging
+    from importlib.metadata import version
 
     import gym
     import numpy as np
@@ -138,9 +139,9 @@ def pfrl_episodes():
     import torch
 
     logging.basicConfig(level=logging.INFO, stream=sys.stdout)
-    np.random.seed(1)
+    drawn = np.random.default_rng(1)
     torch.manual_seed(1)
-    truth = Truth(f"PFRL {pfrl.__version__ if hasattr(pfrl, '__version__') else '0.4.0'} train_agent_with_evaluation")
+    truth = Truth(f"PFRL {version('pfrl')} train_agent_with_evaluation")
 
     class Guess(gym.Env):
         observation_space = gym.spaces.Box(-1, 1, (3,), np.float32)
@@ -151,13 +152,13 @@ def pfrl_episodes():
 
         def reset(self):
             self.at, self.sum = 0, 0.0
-            self.seen = np.random.uniform(-1, 1, 3).astype(np.float32)
+            self.seen = drawn.uniform(-1, 1, 3).astype(np.float32)
             return self.seen
 
         def step(self, action):
             reward = float((self.seen[0] > 0) == action)
             self.at, self.sum = self.at + 1, self.sum + reward
-            self.seen = np.random.uniform(-1, 1, 3).astype(np.float32)
+            self.seen = drawn.uniform(-1, 1, 3).astype(np.float32)
             if self.at == 20:
                 truth.add(self.name, self.sum)
             return self.seen, reward, self.at == 20, {}
@@ -168,7 +169,7 @@ def pfrl_episodes():
         torch.optim.Adam(net.parameters()),
         pfrl.replay_buffers.ReplayBuffer(1000),
         0.9,
-        pfrl.explorers.ConstantEpsilonGreedy(0.2, lambda: np.random.randint(2)),
+        pfrl.explorers.ConstantEpsilonGreedy(0.2, lambda: drawn.integers(2)),
         replay_start_size=100,
         update_interval=1,
         target_update_interval=50,
