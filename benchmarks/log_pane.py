@@ -107,11 +107,15 @@ def counted(log: Path) -> float:
     return seconds(count)
 
 
-def searched(log: Path) -> float:
+NEEDLE, COMMON = "needle in the haystack", "accuracy 0.9503 lr"
+"""A text that holds letters which no other line has; one whose bytes are all in every line."""
+
+
+def searched(log: Path, text: str = NEEDLE, total: int = 1) -> float:
     """Seconds until the last match is known, scanned from the file's start, in the background thread of a live loop."""
     file, background = LogFile(str(log)), BackgroundWorker()
     file.refresh()
-    scan = LineScan(file, TextQuery((Pattern("needle in the haystack", case=True),)))
+    scan = LineScan(file, TextQuery((Pattern(text, case=True),)))
 
     def search() -> None:
         background.add(scan)
@@ -119,12 +123,15 @@ def searched(log: Path) -> float:
             time.sleep(0.002)
 
     taken = seconds(search)
-    assert scan.total == 1
+    assert scan.total == total
     return taken
 
 
-def program(*command: str) -> Callable[[], float]:
-    return lambda: seconds(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))
+def program(*command: str, status: int = 0) -> Callable[[], float]:
+    def run() -> None:
+        assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == status
+
+    return lambda: seconds(run)
 
 
 def memory(terminal: Terminal) -> float:
@@ -268,7 +275,7 @@ def index_rows(folder: Path, rounds: int) -> None:
     """Bound 5."""
     log = folder / "big"
     ours, other = medians(rounds, lambda: counted(log), program("wc", "-l", str(log)))
-    row("5 newline index / wc -l (s; ratio of speeds)", ours, other, ">= 0.3x", other / ours >= 0.3, other / ours)
+    row("5 newline index / wc -l (s; ratio of speeds)", ours, other, ">= 0.5x", other / ours >= 0.5, other / ours)
     head = folder / "head"
     with log.open("rb") as source:
         head.write_bytes(source.read(100_000_000))
@@ -280,8 +287,12 @@ def index_rows(folder: Path, rounds: int) -> None:
 def search_rows(folder: Path, rounds: int) -> None:
     """Bound 6."""
     log = folder / "big"
-    ours, other = medians(rounds, lambda: searched(log), program("grep", "-F", "needle in the haystack", str(log)))
-    row("6 exact search / grep -F (s; ratio of speeds)", ours, other, ">= 1.0x", other / ours >= 1.0, other / ours)
+    ours, other = medians(rounds, lambda: searched(log), program("grep", "-F", NEEDLE, str(log)))
+    row("6 exact search / grep -F (s; ratio of speeds)", ours, other, ">= 1.4x", other / ours >= 1.4, other / ours)
+    grep = program("grep", "-F", COMMON, str(log), status=1)
+    ours, other = medians(rounds, lambda: searched(log, COMMON, 0), grep)
+    name = "6 exact search for a text whose bytes are in every line / grep -F (s; ratio of speeds)"
+    print(f"  {name}, {ours:.3f}, {other:.3f}, {other / ours:.2f}, –, –", flush=True)
 
 
 def key_rows(folder: Path, rounds: int) -> None:

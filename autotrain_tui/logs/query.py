@@ -11,6 +11,7 @@ import warnings
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from autotrain_tui.logs.byte_filter import ByteFilter
 from autotrain_tui.logs.line_starts import line_starts, lines_matching, lines_with, same_lines, without_escapes
 
 __all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "WarningQuery", "parse_filter"]
@@ -32,9 +33,8 @@ class Query(Protocol):
         """Bytes before a block on which the answer depends."""
         ...
 
-    @property
-    def needle(self) -> bytes:
-        """What every matching line without escape sequences holds; b"" if that is not known."""
+    def lacking(self, block: bytes) -> bool:
+        """Whether no line in `block` can match, as far as that is quick to see; the block may begin within a line."""
         ...
 
     def lines(self, block: bytes) -> list[int]:
@@ -73,8 +73,7 @@ class Pattern:
         self._crosses = bool(regex and _CROSSES.search(text))
         needle = text if self.case else text.lower()
         self._needle = needle.encode() if not regex and (self.case or text.isascii()) else None
-        self.needle = self._needle if self._needle and self.case else b""
-        """What every matching line holds; b"" if that is not known."""
+        self._filter = ByteFilter(self._needle or b"", case=self.case)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where in a line's text it matches, in characters; empty matches don't count."""
@@ -85,6 +84,12 @@ class Pattern:
         if self._needle is not None:
             return self._needle in (line if self.case else line.lower())
         return self._text.search(line.decode("utf-8", "replace")) is not None
+
+    def lacking(self, block: bytes) -> bool:
+        """See `Query`. A text that escape sequences divide still has all of its bytes in the block."""
+        if self._filter.lacks(block):
+            return True
+        return self.case and self._needle is not None and self._needle not in block and b"\x1b" not in block
 
     def starts(self, block: bytes) -> list[int]:
         """Starts of the matching lines of a block without escape sequences."""
@@ -121,10 +126,9 @@ class TextQuery(NamedTuple):
         """Each line decides for itself."""
         return 0
 
-    @property
-    def needle(self) -> bytes:
+    def lacking(self, block: bytes) -> bool:
         """See `Query`."""
-        return self.every[0].needle if self.every else b""
+        return any(pattern.lacking(block) for pattern in self.every)
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
@@ -157,7 +161,6 @@ class ErrorQuery:
     """
 
     problem = ""
-    needle = b""
     look_behind = 512
     """What stands in the line before decides whether an error is the end of a traceback."""
     _RANK = rb"(?:\[[^\]\n]{1,40}\]:? ?)?"
@@ -180,6 +183,10 @@ class ErrorQuery:
     def _pattern(self) -> re.Pattern[bytes]:
         """Compiled at the first search for errors, which is not before the first screen."""
         return re.compile(self._SOURCE, re.MULTILINE)
+
+    def lacking(self, block: bytes) -> bool:  # noqa: ARG002  see `Query`
+        """Only its lines tell."""
+        return False
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`. Of a traceback only the first line matches, not its last."""
@@ -208,7 +215,6 @@ class WarningQuery:
     """Lines with the level of a warning, and Python's warnings."""
 
     problem = ""
-    needle = b""
     look_behind = 0
     _SOURCE = rb"\b(?:WARN|WARNING)\b|\b\w*Warning:|^\s*[Ww]arning[: ]"
 
@@ -216,6 +222,10 @@ class WarningQuery:
     def _pattern(self) -> re.Pattern[bytes]:
         """Compiled when it is needed first, which is not before the first screen."""
         return re.compile(self._SOURCE, re.MULTILINE)
+
+    def lacking(self, block: bytes) -> bool:  # noqa: ARG002  see `Query`
+        """Only its lines tell."""
+        return False
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
@@ -244,10 +254,9 @@ class AllOf:
         """As far as any of them."""
         return max(query.look_behind for query in self._queries)
 
-    @property
-    def needle(self) -> bytes:
-        """The first that is known."""
-        return next((query.needle for query in self._queries if query.needle), b"")
+    def lacking(self, block: bytes) -> bool:
+        """See `Query`."""
+        return any(query.lacking(block) for query in self._queries)
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""

@@ -29,12 +29,15 @@ class IsolatedQuery:
     """A `TextQuery` that runs in a child process; after a timeout it matches nothing."""
 
     look_behind = 0
-    needle = b""
 
     def __init__(self, query: TextQuery) -> None:
         self.query = query
         self.problem = ""
         """Why it no longer works, for the screen; "" while it works."""
+
+    def lacking(self, block: bytes) -> bool:  # noqa: ARG002  see `Query`
+        """Only its lines tell."""
+        return False
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""

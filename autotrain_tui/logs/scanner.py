@@ -209,17 +209,12 @@ class LineScan:
         if stop < 0 and base + len(data) < file.size:
             data += file.read(base + len(data), end + BLOCK - base - len(data))
             stop = data.find(b"\n", end - 1 - base)
-        text = data[start : stop if stop >= 0 else len(data)] if not self._holds_none(data) else b""
+        text = data[start : stop if stop >= 0 else len(data)] if not self.query.lacking(data) else b""
         if text:
             before = self._before(base + start)
             place = base + start - len(before)
             found += [place + at for at in self.query.lines(before + text) if at >= len(before)]
         return found, stop >= 0 or base + len(data) >= end + BLOCK
-
-    def _holds_none(self, data: bytes) -> bool:
-        """Whether no line can match, which costs less to see than to copy them."""
-        needle = self.query.needle
-        return bool(needle) and needle not in data and b"\x1b" not in data
 
     def _before(self, place: int) -> bytes:
         """The whole lines before a place on which the query's answer depends."""

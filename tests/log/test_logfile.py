@@ -142,6 +142,17 @@ def test_the_index_follows_a_growing_file(tmp_path: Path) -> None:
     assert index.total() == 2 * BLOCK + 1
 
 
+@pytest.mark.parametrize("lengths", [[0], [104], [3, 900], [39, 41], [BLOCK], [0, 1, 7, 20, 38, 40, 104, 900, 90_000]])
+def test_newlines_are_counted_whatever_the_lines_length(tmp_path: Path, lengths: list[int]) -> None:
+    """Blocks of short lines and of long ones, in turn: each block's count is that of its bytes."""
+    blocks = [((b"x" * length + b"\n") * (BLOCK // (length + 1) + 1))[:BLOCK] for length in 2 * lengths]
+    file = opened(tmp_path / "log", b"".join(blocks))
+    index = LineIndex(file)
+    while index.step():
+        pass
+    assert [file.newlines[number] for number in range(len(blocks))] == [block.count(b"\n") for block in blocks]
+
+
 def test_growth_truncation_and_replacement_are_told_apart(tmp_path: Path) -> None:
     """Each change by another program is reported as itself, and old text is never taken for new."""
     path = tmp_path / "log"

@@ -77,6 +77,32 @@ def test_a_block_is_asked_as_its_lines_would_be(lines: list[str], pattern: tuple
         assert TextQuery((Pattern(word, regex=regex, case=case),)).lines(block) == naive
 
 
+@given(st.lists(TEXTS, min_size=1, max_size=4), PATTERNS)
+def test_a_block_that_lacks_what_is_sought_has_no_match(
+    blocks: list[list[str]], pattern: tuple[str, bool, bool | None]
+) -> None:
+    """One query asks many blocks and remembers which byte was missing: it never skips a line that matches."""
+    word, regex, case = pattern
+    query = TextQuery((Pattern(word, regex=regex, case=case), Pattern("s", case=False)))
+    for lines in blocks:
+        block = "\n".join(lines).encode()
+        if query.lacking(block):
+            assert query.lines(block) == []
+
+
+def test_a_missing_byte_is_enough_to_skip_a_block() -> None:
+    """In either case of its letter, unless case counts; the byte that was missing is tried first from then on."""
+    block = b"LOSS 0.5 at the end\n" * 10
+    assert not Pattern("loss", case=False).lacking(block)
+    assert Pattern("loss", case=True).lacking(block)
+    sought = Pattern("the end of line", case=True)
+    for text in (block, b"an end of line, then another", block):
+        assert sought.lacking(text)
+    assert Pattern("end the", case=True).lacking(block)  # all of its bytes are there
+    assert not Pattern("end the", case=True).lacking(b"\x1b[1m" + block)  # escapes may stand in it
+    assert not Pattern("l.ss", regex=True).lacking(b"nothing")
+
+
 @given(TEXTS, PATTERNS, PATTERNS)
 def test_excluded_lines_are_left_out(
     lines: list[str], wanted: tuple[str, bool, bool | None], unwanted: tuple[str, bool, bool | None]
