@@ -25,8 +25,10 @@ _QUOTED = lazy_pattern(r"""^\s*+\{?+\s*+(?:"[^"\\]{1,120}"|'[^'\\]{1,120}'): *+\
 _BARE = lazy_pattern(rf"^\s++[A-Za-z_$][\w$]{{0,80}}: (?:{NUMBER},?|\{{.*\}},?)\s*$")
 _ABOVE_ROW = lazy_pattern(rb"""(?:\{|^\s*+(?:[\w$]++|"[^"]*+"|'[^']*+'): .*,)\s*$""")
 _INNER = lazy_pattern(rb"""^\s*+(?:[\w$]++|"[^"]*+"|'[^']*+'): *+\{""")
+_WITHIN = (b"},", b"],", b"[")
 _OPENS = lazy_pattern(r"""\{\s*(?:"[^"\\{}]{1,120}"|'[^'\\{}]{1,120}'): *[^\s{}][^{}]{0,200},$""")
-_MAX_ROWS = 120
+_MAX_ROWS = 500
+_DEEPEST = 16  # braces; else a log of closing braces would be looked through again at each of them
 _MAX_SHAPES = 16
 _SHAPE = bytes(0 if byte in b"0123456789" else byte for byte in range(256))
 
@@ -76,7 +78,7 @@ def _as_one_line(line: bytes, state: State) -> bytes | None:
     for above in rows:
         depth += above.count(b"}") - above.count(b"{")
         size += len(above)
-        if depth < 0 or size > MAX_RECORD:
+        if not 0 <= depth <= _DEEPEST or size > MAX_RECORD:
             return None
         parts.append(above.strip())
         if not depth:
@@ -84,7 +86,7 @@ def _as_one_line(line: bytes, state: State) -> bytes | None:
     else:
         return None
     opening, heading = parts[-1], next(rows, b"").strip()
-    if _INNER.match(opening) and _ABOVE_ROW.search(heading):
+    if _INNER.match(opening) and (_ABOVE_ROW.search(heading) or heading.endswith(_WITHIN)):
         return None
     if opening == b"{" and heading.endswith((b":", b"=")):
         parts.append(heading)

@@ -20,7 +20,7 @@ from autotrain_tui.metrics.parsing.metric_names import LabelKind, is_eval_word, 
 
 __all__ = ["MAX_RECORD", "NO_HEAD", "find"]
 
-MAX_RECORD = 8192  # bytes
+MAX_RECORD = 32 << 10  # bytes; of several lines, one line is shorter
 _ITEM = lazy_pattern(
     r"""(?:(?P<q>['"])|(?<=[{,]\s)|(?<=[{,]))(?P<key>(?(q)[^'"\\{}]{1,120}|[A-Za-z_$][\w$]{0,80}))(?(q)(?P=q))\s*:\s*(?P<vq>['"])?(?:(?:j?np|numpy)\.\w{3,8}\(|tensor\(|[Aa]rray\()?"""
     rf"""(?P<num>{NUMBER})(?:,\s*(?:device|dtype|grad_fn|weak_type)=[^)]{{0,60}})?\)?(?(vq)(?P=vq))\s*(?=[,}}])""",

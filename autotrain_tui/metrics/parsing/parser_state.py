@@ -227,7 +227,7 @@ class State(FoundEvents):
 
         Blank lines are passed over, but not more of them than `count` and four; with `blanks` they come as well.
         """
-        raw = 2 * count + 4
+        raw = min(2 * count + 4, KEPT_LINES)  # no more than is kept, however the log was cut into pieces
         at, lines = self.index, self.lines
         kept = -1
         while raw and count:
