@@ -47,7 +47,7 @@ class Terminal:
         os.close(slave)
 
     def until(self, marker: bytes) -> None:
-        """Read until the marker is written anew (30 seconds at most)."""
+        """Read until the marker is written anew (two minutes at most)."""
         deadline, new = time.monotonic() + 120, b""
         while marker not in new:
             assert time.monotonic() < deadline, self.written[-2000:]
@@ -70,7 +70,7 @@ class Terminal:
         """End the program; its peak memory in KiB."""
         self.press(b"\x11")
         self.until(b"PEAK")
-        self.process.wait(30)
+        self.process.wait(120)
         while select.select([self.master], [], [], 0)[0]:
             try:
                 self.written += os.read(self.master, 65536)
