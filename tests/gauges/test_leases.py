@@ -359,7 +359,8 @@ def test_the_runtime_folder_is_the_users_own(tmp_path):
     """XDG_RUNTIME_DIR when it is ours alone; one open to others, a link or a relative one is passed over."""
     good, bad, link = tmp_path / "good", tmp_path / "bad", tmp_path / "link"
     good.mkdir(0o700)
-    bad.mkdir(0o755)
+    bad.mkdir()
+    bad.chmod(0o755)
     link.symlink_to(good)
     usual = runtime_folder({}, "/last/resort")
     assert runtime_folder({"XDG_RUNTIME_DIR": str(good)}, "/last/resort") == good / "autotrain-tui"
@@ -374,7 +375,8 @@ def test_a_folder_that_others_could_have_made_is_refused(tmp_path):
     (tmp_path / "target").mkdir(0o700)
     (tmp_path / "link").symlink_to(tmp_path / "target")
     (tmp_path / "file").touch()
-    (tmp_path / "open").mkdir(0o755)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
     for name in ("link", "file", "open"):
         with pytest.raises(MachineError, match=name):
             open_private(tmp_path / name)

@@ -55,7 +55,9 @@ def test_it_is_the_row_that_the_journal_gives(folder: SessionFolder, monkeypatch
     """The summary's row is the folded one, notes included, and a list without an index uses it."""
     write_notes(folder, Notes("remember", ["good"]))
     folded = row(load_view(folder))
-    assert ended_row(folder.path) == folded
+    found = ended_row(folder.path)
+    assert found == folded
+    assert (list(found), list(found["metric"])) == (list(folded), list(folded["metric"])), "in the same order"
     assert (folded["note"], folded["metric"]["best"], folded["outcome"]) == ("remember", 0.5, "succeeded")
     monkeypatch.setattr(
         "autotrain_tui.session.history.summary.load_view", lambda _: pytest.fail("the journal was read")

@@ -65,8 +65,8 @@ _ENCODE = msgspec.json.Encoder().encode
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LARGEST = 1 << 20
 _NO_NOTES = Notes()
-_NO_PLACE = {"best_step": None, "best_epoch": None, "best_stage": None}
-"""Of a summary that was written before these were recorded."""
+_METRIC_KEYS = ("name", "goal", "last", "best", "best_step", "best_epoch", "best_stage", "chosen")
+"""In the order of `report.row`; a summary that was written before places were recorded has none of them."""
 
 
 def read_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_result | None) -> ListRow | str:
@@ -108,7 +108,7 @@ def ended_row(sessions: str, name: str, journal: os.stat_result, notes: os.stat_
     metric = row["metric"]
     full_row = {
         **row,
-        "metric": {**_NO_PLACE, **metric} if metric is not None else None,
+        "metric": {name: metric.get(name) for name in _METRIC_KEYS} if metric is not None else None,
         "doubts": row.get("doubts", 0),
         "winners": row.get("winners", []),
         "source": row.get("source"),

@@ -152,6 +152,17 @@ def make_private_dir(path: Path) -> None:
     path.chmod(0o700)  # the umask may have removed rights of the owner too
 
 
+def _make_sessions_dir(path: Path) -> None:
+    """Create the folder of sessions unless it is there; other users must not replace its entries."""
+    try:
+        path.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+    else:
+        path.chmod(0o700)  # the umask may have removed rights of the owner too
+
+
 def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
     """A new folder `YYYYMMDD-HHMMSS-PLAN[-2…]` (UTC) in `sessions`, with `control/`, `control/done/` and `stages/`.
 
@@ -159,7 +170,7 @@ def create_session_folder(sessions: Path, plan: str) -> SessionFolder:
     """
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     try:
-        sessions.mkdir(mode=0o700, parents=True, exist_ok=True)  # other users must not replace its entries
+        _make_sessions_dir(sessions)
         for number in range(1, 1000):
             folder = SessionFolder(sessions / (f"{stamp}-{plan}" + (f"-{number}" if number > 1 else "")))
             try:
