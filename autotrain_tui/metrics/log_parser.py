@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import compress, islice, repeat
+from itertools import compress, count, islice, repeat
+from operator import is_not
 
 from autotrain_tui.metrics.formats.boxes import end_box
 from autotrain_tui.metrics.formats.find_layout import NOTHING, find_layout
@@ -31,10 +32,12 @@ __all__ = ["MAX_LINE", "LogReader", "clean_lines"]
 
 MAX_LINE = 8 * 1024  # bytes; a longer line is no metric line: it is left out and counted
 _BLOCK = 256 * 1024
+_PIECE = 32 * 1024  # bytes read at once: what few lines need (redraws, colours) costs only the pieces that have it
 # Of a block without a digit only the end is searched for a loss printed as nan: once nan, it stays so.
 _NAN_WINDOW = 16 * 1024
 _KEPT_BYTES = 16 * 1024
 _LONGEST_RUN = 256  # a run is read line by line where its epoch changes
+_SHORT_RUN = 16  # as most are
 _LINES_AT_ONCE = 1024  # a shape learned among them is read in runs from the next ones on
 _READ_IN_RUNS = (QuickLine, LearnedLine, QuickBar)
 _RUN = 4  # lines of one shape after another that are read together
@@ -59,10 +62,13 @@ def clean_lines(block: bytes) -> list[bytes]:
 def _length_of_run(layouts: Sequence[Layout | None], begin: int) -> int:
     """How many lines of one layout follow each other."""
     layout = layouts[begin]
-    run = layouts[begin : begin + _LONGEST_RUN]
-    if run[-1] is layout and run.count(layout) == len(run):
-        return len(run)
-    return next(length for length, other in enumerate(run) if other is not layout)
+    for longest in (_SHORT_RUN, _LONGEST_RUN):
+        run = layouts[begin : begin + longest]
+        length = run.count(layout)
+        if length < len(run):
+            together = run[:length].count(layout) == length
+            return length if together else list(map(is_not, run, repeat(layout))).index(True)
+    return length
 
 
 class LogReader:
@@ -120,7 +126,8 @@ class LogReader:
             if data:
                 data = data.removeprefix(b"\n")
                 self._ends_in_return = False
-        data = self._rest + data
+        if self._rest:
+            data = self._rest + data
         cut = max(data.rfind(b"\n"), data.rfind(b"\r"), data.rfind(b"\b")) + 1
         self._rest = data[cut:]
         if cut:
@@ -160,6 +167,15 @@ class LogReader:
         if plain and not any(digit in block for digit in _DIGITS) and not _tells_nan(block[-_NAN_WINDOW:]):
             state.keep(END_OF_LINE.split(block[-_KEPT_BYTES:])[:-1])
             return
+        begin = 0
+        while begin < len(block):
+            end = block.find(b"\n", begin + _PIECE) + 1 or len(block)
+            self._read_piece(block[begin:end])
+            begin = end
+
+    def _read_piece(self, block: bytes) -> None:
+        """Read whole lines, some of which may hold a number."""
+        state = self._state
         block = clean_block(block)
         printed: list[bytes] = block.split(b"\n") if self._own else []
         block = self._plain_numbers.rewrite(without_drawings(block))
@@ -176,14 +192,14 @@ class LogReader:
         for begin in range(0, len(lines), _LINES_AT_ONCE):
             layouts: list[Layout | None] = list(map(known.get, shapes[begin : begin + _LINES_AT_ONCE], repeat(_UNSEEN)))
             layouts += _END_OF_LINES
-            rest = compress(enumerate(layouts, begin), layouts)
-            for index, seen in rest:
-                layout = seen if seen is not _UNSEEN else self._look_at(lines[index], shapes[index])
+            ahead = islice(layouts, _RUN - 1, None)
+            rest = compress(zip(count(begin), lines[begin : begin + _LINES_AT_ONCE], layouts, ahead), layouts)
+            for index, line, seen, later in rest:
+                layout = seen if seen is not _UNSEEN else self._look_at(line, shapes[index])
                 if layout is None:
                     continue
                 state.index = index
-                may_run = layouts[index - begin + _RUN - 1] is layout
-                if may_run and isinstance(layout, _READ_IN_RUNS) and not printed:
+                if later is layout and isinstance(layout, _READ_IN_RUNS) and not printed:
                     length = _length_of_run(layouts, index - begin)
                     if length >= _RUN:
                         with contextlib.suppress(ValueError, OverflowError):
@@ -194,7 +210,7 @@ class LogReader:
                     continue
                 # a digit where the shape was learnt from another may make a number too long for its type
                 try:
-                    layout.read(lines[index], state)
+                    layout.read(line, state)
                 except (ValueError, OverflowError):
                     continue
 

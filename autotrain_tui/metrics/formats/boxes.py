@@ -63,7 +63,7 @@ def _is_box(state: State) -> bool:
 
 def _section(state: State) -> bytes:
     for above in state.before(_MAX_ABOVE):
-        if heading := _HEADING.match(above):
+        if b"/" in above and (heading := _HEADING.match(above)):
             return heading["section"]
         if not above.startswith(b"|"):
             return b""

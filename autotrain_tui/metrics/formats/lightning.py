@@ -42,7 +42,7 @@ class ResultRow(msgspec.Struct, frozen=True, gc=False):
 
     def read(self, line: bytes, state: State) -> None:
         """Read the row when it stands under the table's heading."""
-        if any(_HEADING.search(above) for above in state.before(_TABLE_ROWS)):
+        if any(b" metric" in above and _HEADING.search(above) for above in state.before(_TABLE_ROWS)):
             state.value(line[slice(*self.name)], line[slice(*self.value)], None, state.epoch)
 
 

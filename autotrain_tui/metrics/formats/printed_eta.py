@@ -52,18 +52,18 @@ def seconds_of(text: bytes) -> float | None:
 
 
 class LineWithEta:
-    """A line that tells the remaining time; `rest` reads whatever else it holds."""
+    """A line that tells the remaining time from `begin` on; `rest` reads whatever else it holds."""
 
-    __slots__ = ("rest",)
+    __slots__ = ("begin", "rest")
 
-    def __init__(self, rest: Layout) -> None:
+    def __init__(self, rest: Layout, begin: int) -> None:
         self.rest = rest
+        self.begin = begin
 
     def read(self, line: bytes, state: State) -> None:
         """Read the rest, then tell the time."""
         self.rest.read(line, state)
-        word = _WORD.search(line)
-        seconds = seconds_of(line[word.end() :]) if word else None
+        seconds = seconds_of(line[self.begin :])
         if seconds is not None:
             state.tell_eta(seconds)
 
@@ -75,4 +75,4 @@ def with_printed_eta(layout: Layout, line: bytes, text: str) -> Layout:
         return layout
     if _OF_A_PART.search(text) or seconds_of(line[word.end() :]) is None:
         return layout
-    return LineWithEta(layout)
+    return LineWithEta(layout, word.end())

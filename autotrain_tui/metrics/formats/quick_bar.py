@@ -10,13 +10,14 @@ from operator import le
 
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Layout
-from autotrain_tui.metrics.parsing.number_texts import LineCutter, float_of, has_digit, whole_numbers_of
+from autotrain_tui.metrics.parsing.number_texts import LineCutter, float_of, has_digit, whole_number, whole_numbers_of
 from autotrain_tui.metrics.parsing.parser_state import State
 from autotrain_tui.metrics.parsing.reading_events import Progress
 
 __all__ = ["QuickBar", "quick_bar"]
 
 _LONGEST_COUNT = 15  # digits
+_PLACES = (None, None, None, None, None)  # of the texts of a line: epoch, epochs, count, total, rate
 
 
 def quick_bar(layout: Layout, line: bytes) -> Layout:
@@ -33,15 +34,16 @@ def quick_bar(layout: Layout, line: bytes) -> Layout:
 class QuickBar:
     """Reads the bars of one layout; the cut is made when its shape comes again."""
 
-    __slots__ = ("_cut", "_cutter", "_layout", "_names", "_recurs", "_scales")
+    __slots__ = ("_cut", "_cutter", "_has_values", "_layout", "_names", "_recurs", "_scales")
 
     def __init__(self, layout: BarLayout) -> None:
         self._layout = layout
         self._recurs = False
+        self._has_values = layout.pairs != ()
         self._cutter: LineCutter | None = None
         self._cut: Callable[[bytes], tuple[bytes, ...]] | None = None
         self._scales = (layout.count_scale, layout.total_scale) if layout.scaled else None
-        self._names: list[str | None] | None = None
+        self._names: list[str | None] | None = None  # of the texts: the first are the bar's place
 
     def _make_cut(self, line: bytes) -> Callable[[bytes], tuple[bytes, ...]]:
         layout, nowhere = self._layout, (0, 0)
@@ -61,31 +63,32 @@ class QuickBar:
                 return
             cut = self._make_cut(line)
         layout = self._layout
-        epoch_text, epochs_text, count_text, total_text, rate_text, *texts = cut(line)
+        texts = cut(line)
+        epoch_text, total_text, rate_text = texts[0], texts[3], texts[4]
         if self._scales is None:
-            count, total = int(count_text), int(total_text) if total_text else None
+            count, total = whole_number(texts[2]), whole_number(total_text) if total_text else None
         else:
-            count = int(float(count_text) * self._scales[0])
+            count = int(float(texts[2]) * self._scales[0])
             total = int(float(total_text) * self._scales[1]) if total_text else None
         rate = float_of(rate_text) * layout.rate_scale if rate_text else 0.0
-        each = (1 / rate if layout.seconds_each else rate) if rate > 0 else None
+        each = None if rate <= 0 else 1 / rate if layout.seconds_each else rate
         step: int | None
         epoch: float | None
         if epoch_text:
             epoch = number_of_epoch = float_of(epoch_text)
             if layout.from_zero:
                 state.first_epoch = 0.0
-            number, epochs = state.enter_epoch(number_of_epoch, int(epochs_text) if epochs_text else None)
+            number, epochs = state.enter_epoch(number_of_epoch, whole_number(texts[1]) if texts[1] else None)
             state.step = step = (number - 1) * total + count if total else count
             state.progress(Progress(count, total, float(number), epochs, each, bool(total)))
         else:
-            place = state.see_bar(layout.key, count, total or None, each, has_values=bool(texts))
+            place = state.see_bar(layout.key, count, total or None, each, has_values=self._has_values)
             step, epoch = place.step, place.epoch
             if step is not None:
                 state.step = step
             if place.progress is not None:
                 state.progress(place.progress)
-        if texts:
+        if self._has_values:
             state.bar_values(self._names or self._find_names(line, state), texts, step, epoch)
         if layout.rest is not None:
             layout.rest.read(line[layout.end :], state)
@@ -116,7 +119,7 @@ class QuickBar:
             before = (state.counted(epoch)[0] - 1) * total
         elif not state.bars.goes_on(layout.key, counts[-1], total or None):
             return False
-        names, shown = self._names or [], None
+        names, shown = (self._names or [])[len(_PLACES) :], None
         for count, row in zip(counts[1:-1], [*zip(*texts, strict=True)][1:-1], strict=False):
             if row != shown:
                 state.bar_values(names, row, before + count, epoch)
@@ -124,5 +127,6 @@ class QuickBar:
         return True
 
     def _find_names(self, line: bytes, state: State) -> list[str | None]:
-        self._names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in self._layout.pairs]
+        pairs = self._layout.pairs
+        self._names = [*_PLACES, *[state.name(line[slice(*pair.name)], pair.prefix) for pair in pairs]]
         return self._names

@@ -34,6 +34,7 @@ __all__ = ["FASTAI", "find"]
 
 _NUMBER = lazy_pattern(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 _LETTER = lazy_pattern(rb"[A-Za-z]")
+_BLANKS = b" \t\n\r\f\v"
 _TEXT = lazy_pattern(rb"\w")
 _WORD = lazy_pattern(rb"\S+")
 _MAX_COLUMNS = 64
@@ -155,7 +156,12 @@ class TableRow:
         if len(self.cells) < SURE_CELLS or (self._far_looks >= _FAR_LOOKS and not state.table_heading):
             return None
         self._far_looks += 1
-        for heading in (*state.before(_FAR), state.table_heading):
+        last = self.cells[-1][0]
+        for heading in itertools.chain(state.before(_FAR), (state.table_heading,)):
+            if len(heading) <= last or heading[last] in _BLANKS or heading[last - 1] not in _BLANKS:
+                continue  # no name begins over the last cell
+            if heading == heading.swapcase():
+                continue  # a row of figures
             table = table_under_names(heading, self.cells)
             if table is not None and table.certain:
                 state.table_heading = heading

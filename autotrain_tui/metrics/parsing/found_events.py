@@ -107,8 +107,8 @@ class FoundEvents:
         self.events.append(reading)
 
     def put_all(self, names: Names, raw_values: Sequence[bytes], step: int | None, epoch: float | None) -> None:
-        """The values of one line, as `put` takes each; None is a name that can't be one."""
-        last_of, placed = self._last, step is not None or epoch is not None
+        """The values of one line, as `put` takes each; None is the name of a text that is no value."""
+        last_of, events, placed = self._last, self.events, step is not None or epoch is not None
         for name, raw_value in zip(names, raw_values):  # noqa: B905  for each line: a keyword costs a tenth
             if name is None:
                 continue
@@ -117,11 +117,13 @@ class FoundEvents:
             except DecodeError:
                 value = float(raw_value)
             last = last_of[name]
-            if not placed or value - value != 0.0:
-                self.put(name, raw_value, step, epoch)
-            elif last.value != value or last.step != step or last.epoch != epoch:
+            if last.value == value and last.step == step and last.epoch == epoch and placed:
+                continue
+            if placed and value - value == 0.0:
                 last_of[name] = reading = Reading(name, value, step, epoch)
-                self.events.append(reading)
+                events.append(reading)
+            else:
+                self.put(name, raw_value, step, epoch)
 
     def put_rows(self, columns: list[list[Reading]], step: int) -> None:
         """Readings of several lines, a column a name, told line by line; their steps grow from the last one's on."""
@@ -140,7 +142,7 @@ class FoundEvents:
 
     def bar_values(self, names: Names, raw_values: Sequence[bytes], step: int | None, epoch: float | None) -> None:
         """The values beside a bar, as `bar_value` takes each."""
-        shown = self.bar_text
+        shown, last_of, placed = self.bar_text, self._last, step is not None or epoch is not None
         for name, raw_value in zip(names, raw_values):  # noqa: B905  for each line: a keyword costs a tenth
             if name is not None and shown.get(name) != raw_value:
                 shown[name] = raw_value
@@ -148,11 +150,11 @@ class FoundEvents:
                     value = _float(raw_value)
                 except DecodeError:
                     value = float(raw_value)
-                last = self._last[name]
-                if (step is None and epoch is None) or value - value != 0.0:
+                last = last_of[name]
+                if not placed or value - value != 0.0:
                     self.put(name, raw_value, step, epoch)
                 elif last.value != value or last.step != step or last.epoch != epoch:
-                    self._last[name] = reading = Reading(name, value, step, epoch)
+                    last_of[name] = reading = Reading(name, value, step, epoch)
                     self.events.append(reading)
 
     def know_bar_value(self, raw_name: bytes, raw_value: bytes) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from autotrain_tui.metrics.parsing.line_layout import Layout, Span, count_of
+from autotrain_tui.metrics.parsing.line_layout import Layout, Span
 from autotrain_tui.metrics.parsing.line_shapes import BELIEVED_AFTER, HeldRow, LineShape, Names
 from autotrain_tui.metrics.parsing.number_texts import LineCutter, has_digit
 from autotrain_tui.metrics.parsing.parser_state import State
@@ -89,6 +89,8 @@ class LearnedLine:
 
     __slots__ = (
         "_believed",
+        "_counts",
+        "_only_counts",
         "_ranks",
         "_same_names",
         "_shape",
@@ -121,13 +123,18 @@ class LearnedLine:
         self._believed: _Believed | None = None
         self._waiting_cut: Callable[[bytes], tuple[bytes, ...]] | None = None
         self._same_names: tuple[bytes, ...] | None = None
-        self._ranks = tuple(counter.rank for counter in counters)
+        self._ranks = tuple([counter.rank for counter in counters])
+        self._only_counts = known is None and not candidates
+        self._counts = [slice(*counter.value) for counter in counters]  # digits alone, and not many
 
     def read(self, line: bytes, state: State) -> None:
         """Read what is known, then what is believed of the rest, or wait."""
         shape = self._shape
         if shape is None or shape.has_left:
             shape, self._believed = self._find_shape(line, state), None
+        elif self._only_counts and not shape.believed and self.words not in state.shapes.by_words:
+            self._count(line, shape, state)
+            return
         axis = None if shape.axis is None or self.placed else self.counters[shape.axis]
         if self._believed is not None:
             if axis is not None and self.known is None:
@@ -192,13 +199,10 @@ class LearnedLine:
     def _wait(self, line: bytes, shape: LineShape, state: State, step: int | None, epoch: float | None) -> None:
         """See the shape once more; tell what is believed from now on, and what was held back of it."""
         table = state.shapes
-        counts = tuple([count_of(line, counter.value) for counter in self.counters])
         if not self.candidates:
-            shape.count += 1
-            shape.see_counts(counts)
-            table.moves += shape.count > 1 and (shape.counting(self._ranks) is not None or shape.counts_down)
+            self._count(line, shape, state)
             return
-        row = HeldRow(self._values_of(line), counts, step, epoch)
+        row = HeldRow(self._values_of(line), tuple([int(line[count]) for count in self._counts]), step, epoch)
         fresh = shape.see(row, table.moves)
         table.hold(shape, row)
         if shape.believed:
@@ -211,6 +215,12 @@ class LearnedLine:
             shape.given_up = True
         if shape.given_up or not shape.waits:
             table.release(shape)
+
+    def _count(self, line: bytes, shape: LineShape, state: State) -> None:
+        """See the numbers of a shape that may count, and names no other."""
+        shape.count += 1
+        if shape.see_counts([int(line[count]) for count in self._counts]) and shape.count > 1:
+            state.shapes.moves += 1
 
     def _values_of(self, line: bytes) -> Names:
         """The names and values of the candidates; from the second line on cut at once.

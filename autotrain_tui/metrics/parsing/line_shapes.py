@@ -56,7 +56,7 @@ class HeldRow(msgspec.Struct, frozen=True, gc=False):
     """One line that waits: its values, the numbers that may count, and its place."""
 
     values: Names
-    counts: tuple[int | None, ...]
+    counts: tuple[int, ...]
     step: int | None
     epoch: float | None
 
@@ -136,16 +136,21 @@ class LineShape:
         self.example, self.changed, self._first = b"", [], ()
         self._last, self._ups, self._downs = [], [], []
 
-    def see_counts(self, counts: Sequence[int | None]) -> None:
-        """The numbers that may count came again."""
+    def see_counts(self, counts: Sequence[int]) -> bool:
+        """The numbers that may count came again; whether one of them counts, upwards or what is left."""
+        last, all_ups, all_downs = self._last, self._ups, self._downs
+        counts_on = False
         for i, count in enumerate(counts):
-            last = self._last[i]
-            if count is not None and last is not None:
-                if count > last:
-                    self._ups[i] += 1
-                elif count < last:
-                    self._downs[i] += 1
-            self._last[i] = count
+            before, ups, downs = last[i], all_ups[i], all_downs[i]
+            if before is not None:
+                if count > before:
+                    all_ups[i] = ups = ups + 1
+                elif count < before:
+                    all_downs[i] = downs = downs + 1
+            last[i] = count
+            if (ups >= BELIEVED_AFTER - 1 and 4 * downs <= ups) or (downs >= BELIEVED_AFTER - 1 and 4 * ups <= downs):
+                counts_on = True
+        return counts_on
 
     def counting(self, ranks: tuple[int, ...]) -> int | None:
         """Which of the line's numbers counts, upwards or starting again now and then; the lowest rank is the best."""
@@ -154,12 +159,6 @@ class LineShape:
             if ups >= BELIEVED_AFTER - 1 and 4 * self._downs[i] <= ups and (best is None or ranks[i] < ranks[best]):
                 best = i
         return best
-
-    @property
-    def counts_down(self) -> bool:
-        """Whether a number of the line counts what is left."""
-        pairs = zip(self._ups, self._downs, strict=True)
-        return any(downs >= BELIEVED_AFTER - 1 and 4 * ups <= downs for ups, downs in pairs)
 
     @property
     def counted_nearby(self) -> bool:

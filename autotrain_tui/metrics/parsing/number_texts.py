@@ -21,6 +21,7 @@ __all__ = [
     "float_of",
     "floats_of",
     "has_digit",
+    "whole_number",
     "whole_number_of",
     "whole_numbers_of",
 ]
@@ -30,6 +31,7 @@ Texts = tuple[bytes, ...]
 
 _DIGITS = frozenset(b"0123456789")
 decode_float = msgspec.json.Decoder(float).decode
+_decode_whole = msgspec.json.Decoder(int).decode  # twice as quick as int()
 _floats = msgspec.json.Decoder(list[float]).decode
 _whole_numbers = msgspec.json.Decoder(list[int]).decode
 
@@ -97,9 +99,17 @@ def floats_of(texts: Sequence[bytes]) -> list[float]:
         return list(map(float, texts))
 
 
+def whole_number(digits: bytes) -> int:
+    """The number that some digits say; ValueError for none."""
+    try:
+        return _decode_whole(digits)
+    except msgspec.DecodeError:
+        return int(digits)
+
+
 def whole_number_of(text: bytes) -> int:
     """The number that a text says, without its fraction; ValueError for none."""
-    return int(text) if text.isdigit() else int(float(text))
+    return whole_number(text) if text.isdigit() else int(float(text))
 
 
 def whole_numbers_of(texts: Sequence[bytes]) -> list[int]:

@@ -208,10 +208,10 @@ class State(FoundEvents):
 
     def keep(self, lines: list[bytes]) -> None:
         """The lines are read; the last of them stay, to be looked back at."""
-        if len(lines) >= KEPT_LINES:
-            self.tail = [_short(line) for line in lines[-KEPT_LINES:]]
-        else:
-            self.tail = (self.tail + [_short(line) for line in lines])[-KEPT_LINES:]
+        kept = lines[-KEPT_LINES:]
+        if kept and max(map(len, kept)) > _MAX_KEPT_LINE:
+            kept = [_short(line) for line in kept]
+        self.tail = kept if len(kept) == KEPT_LINES else (self.tail + kept)[-KEPT_LINES:]
         self.lines, self.index = (), 0
 
     def nearest(self) -> bytes:

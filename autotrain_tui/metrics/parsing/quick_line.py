@@ -17,6 +17,7 @@ from autotrain_tui.metrics.parsing.number_texts import (
     float_of,
     floats_of,
     has_digit,
+    whole_number,
     whole_number_of,
     whole_numbers_of,
 )
@@ -26,6 +27,7 @@ from autotrain_tui.metrics.parsing.reading_events import Progress, Reading
 __all__ = ["QuickLine", "quick_line", "told_columns"]
 
 _LONGEST_STEP = 18  # digits
+_PLACES = (None, None, None)  # of the texts of a line: epoch, epochs, step
 
 
 def quick_line(layout: Layout) -> Layout:
@@ -35,6 +37,11 @@ def quick_line(layout: Layout) -> Layout:
     if layout.epochs is not None and layout.epochs[1] - layout.epochs[0] > _LONGEST_STEP:
         return layout
     return QuickLine(layout)
+
+
+def _grows(step: int | None, text: bytes) -> bool:
+    """Whether a printed step is greater than the last one."""
+    return step is not None and text.isdigit() and len(text) <= _LONGEST_STEP and step < int(text)
 
 
 def told_columns(
@@ -65,7 +72,7 @@ def told_columns(
 class QuickLine:
     """Reads the lines of one layout; the cut is made when the shape comes again, as most of an odd log do not."""
 
-    __slots__ = ("_cut", "_cutter", "_layout", "_name_texts", "_names", "_recurs", "_simple", "_values")
+    __slots__ = ("_cut", "_cutter", "_layout", "_name_texts", "_names", "_names_from", "_recurs", "_simple", "_values")
 
     def __init__(self, layout: LineLayout) -> None:
         self._layout = layout
@@ -73,8 +80,9 @@ class QuickLine:
         self._cutter: LineCutter | None = None
         self._cut: Callable[[bytes], tuple[bytes, ...]] | None = None
         self._values = len(layout.pairs)
-        self._name_texts: list[bytes] | None = None  # of the names with a digit, as in the line read last
-        self._names: list[str | None] = []
+        self._name_texts: tuple[bytes, ...] | None = None  # of the names with a digit, as in the line read last
+        self._names_from = 0  # where they stand among the texts cut out of a line; 0 for nowhere
+        self._names: list[str | None] = []  # of the texts: the first three are the line's place
         # the step counts over the whole run, or there is none
         self._simple = (
             not (layout.apart or layout.inherits or layout.run_step or layout.total)
@@ -88,6 +96,7 @@ class QuickLine:
         places = [layout.epoch or (0, 0), layout.epochs or (0, 0), layout.step or (0, 0)]
         values = [pair.value for pair in layout.pairs]
         names = [pair.name for pair in layout.pairs if has_digit(line[slice(*pair.name)])]
+        self._names_from = len(places) + len(values) if names else 0
         self._cutter = LineCutter([*places, *values, *names], len(line))
         self._cut = self._cutter.cut
         return self._cut
@@ -102,22 +111,26 @@ class QuickLine:
                 return
             cut = self._make_cut(line)
         layout = self._layout
-        epoch_text, epochs_text, step_text, *values = cut(line)
+        texts = cut(line)
+        epoch_text, step_text = texts[0], texts[2]
         epoch, number, epochs = state.epoch, 1, None
         if epoch_text:
             if layout.from_zero:
                 state.first_epoch = 0.0
             epoch, state.epoch_is_heading = float_of(epoch_text), False
-            number, epochs = state.enter_epoch(epoch, whole_number_of(epochs_text) if epochs_text else None)
-        names, name_texts = self._names, values[self._values :]
+            number, epochs = state.enter_epoch(epoch, whole_number_of(texts[1]) if texts[1] else None)
+        names, name_texts = self._names, texts[self._names_from :] if self._names_from else ()
         if name_texts != self._name_texts:
             self._name_texts = name_texts
-            self._names = names = [state.name(line[slice(*pair.name)], pair.prefix) for pair in layout.pairs]
+            self._names = names = [
+                *_PLACES,
+                *[state.name(line[slice(*pair.name)], pair.prefix) for pair in layout.pairs],
+            ]
         if self._simple and (not step_text or step_text.isdigit()):
             step = None
             if step_text:
-                step = state.step = int(step_text)
-            state.put_all(names, values, step, epoch)
+                step = state.step = whole_number(step_text)
+            state.put_all(names, texts, step, epoch)
             state.place = (step, epoch)
             if not state.bars.trains:
                 state.bars.see_values()
@@ -130,7 +143,7 @@ class QuickLine:
         if count.evaluates:
             layout.tell(line, state, count.step, epoch, "eval")
         else:
-            state.put_all(names, values, count.step, epoch)
+            state.put_all(names, texts, count.step, epoch)
         layout.close(state, count, epoch)
 
     def read_run(self, lines: list[bytes], state: State) -> None:
@@ -145,18 +158,18 @@ class QuickLine:
         if self._cutter is None:
             return False
         first, last = self._cutter.cut(lines[0]), self._cutter.cut(lines[-1])
-        if first[0] != last[0] or first[2] >= last[2]:
+        if first[0] != last[0] or first[2] >= last[2] or not _grows(state.step, first[2]):
             return False
         epochs, _, steps, *columns = self._cutter.columns(lines)
         names, columns = columns[self._values :], columns[: self._values]
         if (
             any(len(set(column)) > 1 for column in (epochs, *names))
-            or [column[0] for column in names] != self._name_texts
+            or tuple([column[0] for column in names]) != self._name_texts
         ):
             return False
         if self._layout.epoch is not None and float_of(epochs[0]) != state.epoch:
             return False
-        step = told_columns(columns, steps, self._names, state.epoch, state)
+        step = told_columns(columns, steps, self._names[len(_PLACES) :], state.epoch, state)
         if step is None:
             return False
         state.place = (step, state.epoch)
