@@ -105,6 +105,7 @@ async def _run(folder: SessionFolder, earlier: EarlierFiles, *, force: bool, the
     except OSError as error:
         raise MachineError(f"{folder.journal}: can't be written: {error.strerror}") from error
     state = JournaledState(writer, replace(view.session, project=project))
+    del view  # its stages as they were at the start: the fold has others for each that changes
     runner = Runner(folder, plan, state, _launchers(plan, local), earlier)
     _take_signals(runner)
     gc.freeze()  # objects made at start-up stay: the garbage collector need not visit them

@@ -6,12 +6,13 @@ resume, an undone skip) is started by the runner when its delay has passed and `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from autotrain_tui.plan.estimate import Estimate, Estimator, Observation
-from autotrain_tui.plan.model import Extension, Plan, PlanStage
+from autotrain_tui.plan.model import Extension, Plan, PlanStage, Scalar
 from autotrain_tui.plan.strategies import strategy_for
 from autotrain_tui.plan.strategies.order import ALL_ENDED
 from autotrain_tui.plan.strategies.searches import Searches
@@ -54,6 +55,9 @@ _OUTCOMES: dict[StageState, Literal["succeeded", "failed", "skipped", "stopped",
 
 _MOST_OF_A_SESSION = 60
 """Estimates use no more observations, however many stages an earlier session had."""
+
+
+_NOTHING: Mapping[str, Scalar] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +205,12 @@ class Planner:
         name = session.metric_name
         failure = attempt.end.failure if attempt is not None and attempt.end is not None else None
         params = winner.info.swept if winner is not None else attempt.params if attempt is not None else {}
-        values = {key: value for key, value in params.items() if value is not None}
+        values = {key: value for key, value in params.items() if value is not None} if params else _NOTHING
+        times = [item.run_seconds for item in stage.attempts]
         return Ended(
             stage=stage.name,
             outcome=_OUTCOMES[stage.state],
-            seconds=sum(item.run_seconds for item in stage.attempts),
+            seconds=times[0] if len(times) == 1 else sum(times),
             values=values,
             series=tuple(self._series(session, stage)) if name is not None and stage.attempts else (),
             last=attempt.metrics.get(name) if attempt is not None and name is not None else None,

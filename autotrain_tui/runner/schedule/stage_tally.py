@@ -26,7 +26,7 @@ from autotrain_tui.session.journal.state import (
     Stopped,
     Succeeded,
 )
-from autotrain_tui.session.journal.transitions import ACTIVE
+from autotrain_tui.session.journal.transitions import ACTIVE, StageState
 
 __all__ = ["StageTally"]
 
@@ -41,6 +41,8 @@ class StageTally:
         """`ended`: how a strategy sees a stage that has ended; asked once for each end."""
         self._as_ended = ended
         self._metric: tuple[str | None, str] = None, ""
+        self._session: Session | None = None
+        """The one that was taken last."""
         self._clear()
 
     def _clear(self) -> None:
@@ -52,19 +54,22 @@ class StageTally:
         self._open: set[str] = set()
         self._held: set[str] = set()
         self._in_order: list[Ended] = []
-        self._times: list[tuple[str, int]] = []
-        """When each of them ended, and its index."""
+        self._times: list[str] = []
+        """When each of them ended."""
+        self._indexes: list[int] = []
+        """Its stage's index: stages that ended in the same millisecond are in the plan's order."""
         self._ended: tuple[Ended, ...] | None = None
         """The same as `_in_order`, made when it is asked for."""
         self._latest: dict[str, Ended] = {}
         self._not_done: dict[str, Ended] = {}
         self._first_open = 0
         """All stages before this place have ended, when the history was last asked for."""
-        self._seen: dict[str, tuple[Observation, ...]] = {}
+        self._seen: dict[str, tuple[Stage, tuple[Observation, ...]]] = {}
+        """Of the stages that `seen` looked at last, and what each was made of: not of thousands."""
 
     def update(self, session: Session, stages: tuple[Stage, ...]) -> bool:
         """Take its stages, or its trials, as they are now; whether one has changed."""
-        new, metric = stages, (session.metric_name, session.metric_goal)
+        self._session, new, metric = session, stages, (session.metric_name, session.metric_goal)
         if metric != self._metric or len(new) < len(self._stages):
             self._clear()
             self._metric = metric
@@ -101,9 +106,18 @@ class StageTally:
 
     def seen(self) -> list[Observation]:
         """The latest stages that succeeded, as observations for estimates, in the order of their ends."""
+        before, self._seen = self._seen, {}
         found: list[Observation] = []
         for ended in reversed(self._in_order):
-            found += self._seen[ended.stage]
+            session = self._session
+            stage = session.stage(ended.stage) if session is not None else None
+            if session is None or stage is None or stage.state is not StageState.SUCCEEDED:
+                continue
+            made_of, seen = before.get(ended.stage, (None, ()))
+            if made_of is not stage:
+                seen = tuple(seen_stages(session, stage))
+            self._seen[ended.stage] = stage, seen
+            found += seen
             if len(found) >= _MOST_SEEN:
                 break
         return found[::-1]
@@ -140,15 +154,17 @@ class StageTally:
         self._due.pop(name, None)
         if self._latest.pop(name, None) is not None:
             place = next(place for place, ended in enumerate(self._in_order) if ended.stage == name)
-            del self._times[place], self._in_order[place]
+            del self._times[place], self._indexes[place], self._in_order[place]
             self._not_done.pop(name, None)
             self._ended = None
 
     def _add_end(self, time: str, session: Session, stage: Stage) -> None:
         ended = self._as_ended(session, stage)
-        self._seen[stage.name] = tuple(seen_stages(session, stage))
-        place = bisect(self._times, (time, stage.info.index))
-        self._times.insert(place, (time, stage.info.index))
+        place, index = bisect(self._times, time), stage.info.index
+        while place and self._times[place - 1] == time and self._indexes[place - 1] > index:
+            place -= 1
+        self._times.insert(place, time)
+        self._indexes.insert(place, index)
         self._in_order.insert(place, ended)
         self._latest[stage.name], self._ended = ended, None
         if ended.outcome in NOT_DONE:
