@@ -7,7 +7,7 @@ from msgspec import structs
 
 from autotrain_tui.session.journal.events import ImportSource
 from autotrain_tui.session.journal.session_view import load_view
-from autotrain_tui.session.journal.state import AlertRecord, Failed
+from autotrain_tui.session.journal.state import AlertRecord, AttemptEnd, Failed
 from autotrain_tui.session.records.heartbeat import ProgressFigures
 from autotrain_tui.tui.model.actions import ACTIONS, find_action
 from autotrain_tui.tui.model.retry_proposal import retry_proposal
@@ -149,9 +149,8 @@ def failed(view, failure, *, params=None, fraction=None, limit=None):
     stage = next(stage for stage in view.session.stages if stage.state == "failed")
     attempt = stage.attempts[-1]
     progress = ProgressFigures(fraction=fraction)
-    attempt = structs.replace(
-        attempt, end=structs.replace(attempt.end, failure=failure), progress=progress, timeout_seconds=limit
-    )
+    end = AttemptEnd(1, None, None, attempt.end.reason, failure, attempt.end.time, attempt.end.elapsed_seconds)
+    attempt = structs.replace(attempt, end=end, progress=progress, timeout_seconds=limit)
     info = structs.replace(stage.info, params=params) if params is not None else stage.info
     return structs.replace(stage, info=info, attempts=(attempt,), status=Failed(attempt.end))
 

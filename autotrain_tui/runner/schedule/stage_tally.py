@@ -6,6 +6,7 @@ their number.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
@@ -27,6 +28,7 @@ from autotrain_tui.session.journal.state import (
     Succeeded,
 )
 from autotrain_tui.session.journal.transitions import ACTIVE, StageState
+from autotrain_tui.session.records.clock import from_iso
 
 __all__ = ["StageTally"]
 
@@ -54,9 +56,9 @@ class StageTally:
         self._open: set[str] = set()
         self._held: set[str] = set()
         self._in_order: list[Ended] = []
-        self._times: list[str] = []
-        """When each of them ended."""
-        self._indexes: list[int] = []
+        self._times = array("d")
+        """When each of them ended, Unix seconds; 0 if that is not known."""
+        self._indexes = array("q")
         """Its stage's index: stages that ended in the same millisecond are in the plan's order."""
         self._ended: tuple[Ended, ...] | None = None
         """The same as `_in_order`, made when it is asked for."""
@@ -160,10 +162,11 @@ class StageTally:
 
     def _add_end(self, time: str, session: Session, stage: Stage) -> None:
         ended = self._as_ended(session, stage)
-        place, index = bisect(self._times, time), stage.info.index
-        while place and self._times[place - 1] == time and self._indexes[place - 1] > index:
+        when, index = from_iso(time) or 0.0, stage.info.index
+        place = bisect(self._times, when)
+        while place and self._times[place - 1] == when and self._indexes[place - 1] > index:
             place -= 1
-        self._times.insert(place, time)
+        self._times.insert(place, when)
         self._indexes.insert(place, index)
         self._in_order.insert(place, ended)
         self._latest[stage.name], self._ended = ended, None

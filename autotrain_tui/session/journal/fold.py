@@ -269,7 +269,7 @@ def _with_best(stage: st.Stage, event: ev.MetricChosen) -> st.Stage:
     def renewed(one: st.Attempt) -> st.Attempt:
         best = one.ranges[event.name][which] if event.name in one.ranges else None
         step, epoch = one.places[event.name][which] if event.name in one.places else (None, None)
-        return replace(one, best=best, best_step=step, best_epoch=epoch)
+        return replace(one, figures=replace(one.figures, best=best, best_step=step, best_epoch=epoch))
 
     return replace(stage, attempts=tuple(map(renewed, stage.attempts)))
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.attempt_state import figures_of
 from autotrain_tui.session.journal.transitions import StageState
 from autotrain_tui.session.records.usage import Usage
 
@@ -41,18 +40,9 @@ def _of_exit_record(event: ev.AttemptEnded) -> Usage | None:
 
 def with_end(attempt: st.Attempt, event: ev.AttemptEnded, end: st.AttemptEnd) -> st.Attempt:
     """The attempt with its end and its final figures."""
-    return replace(
-        attempt,
-        end=end,
-        metrics=MappingProxyType(event.metrics),
-        best=event.best,
-        best_step=event.best_step,
-        best_epoch=event.best_epoch,
-        ranges=MappingProxyType(event.ranges),
-        places=MappingProxyType(event.places),
-        progress=event.progress,
-        past_best=event.past_best,
-    )
+    best = event.best, event.best_step, event.best_epoch
+    figures = figures_of(event.metrics, event.ranges, event.places, best=best, past_best=event.past_best)
+    return replace(attempt, end=end, figures=figures, progress=event.progress)
 
 
 def ended_status(state: StageState, reason: str, end: st.AttemptEnd) -> st.Status:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.attempt_state import AttemptLaunch, figures_of
 from autotrain_tui.session.journal.fold_place import put_stage
 from autotrain_tui.session.journal.transitions import IllegalMoveError, StageState, move_stage
 
@@ -23,6 +22,7 @@ def imported(session: st.Session, event: ev.AttemptImported) -> st.Session:
     name, which = session.metric_name or "", session.metric_goal == "max"
     found, places = event.ranges.get(name), event.places.get(name)
     step, epoch = places[which] if places is not None else (None, None)
+    best = found[which] if found is not None else None
     attempt = st.Attempt(
         number=event.attempt,
         folder=event.folder,
@@ -33,14 +33,9 @@ def imported(session: st.Session, event: ev.AttemptImported) -> st.Session:
         started_mono=event.mono,
         state=StageState.IMPORTED,
         run_seconds=event.elapsed_seconds,
-        metrics=MappingProxyType(event.metrics),
-        best=found[which] if found is not None else None,
-        best_step=step,
-        best_epoch=epoch,
-        ranges=MappingProxyType(event.ranges),
-        places=MappingProxyType(event.places),
         progress=event.progress,
-        boot_id=session.boot_id,
+        launch=AttemptLaunch(boot_id=session.boot_id),
+        figures=figures_of(event.metrics, event.ranges, event.places, best=(best, step, epoch)),
     )
     return replace(
         put_stage(session, replace(stage, status=st.Imported(), attempts=(attempt,))),

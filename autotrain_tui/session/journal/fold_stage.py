@@ -6,6 +6,7 @@ Every function returns the session after its event, or raises IllegalMoveError i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal import state as st
+from autotrain_tui.session.journal.attempt_state import launch_of
 from autotrain_tui.session.journal.fold_end import end_of, ended_status, with_end
 from autotrain_tui.session.journal.fold_place import find_stage, put_stage
 from autotrain_tui.session.journal.transitions import ACTIVE, IllegalMoveError, Move, StageState, move_stage
@@ -135,24 +137,25 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
     attempt = st.Attempt(
         number=event.attempt,
         folder=event.folder,
-        command=tuple(map(intern, event.command)),  # the words of thousands of stages are mostly the same
-        params=event.params,
+        command=_same_words(tuple(event.command)),
+        params=stage.info.params if event.params == stage.info.params else event.params,
         resume=event.resume,
         started=event.time,
         started_mono=event.mono,
         state=StageState.STARTING,
-        gpus=tuple(event.gpus),
         timeout_seconds=event.timeout_seconds,
         ticking_since=event.mono if event.launcher == "local" else None,
-        boot_id=session.boot_id,
-        engine=event.engine,
-        ranks=event.ranks,
-        launcher=event.launcher,
-        output=event.output,
+        launch=launch_of(tuple(event.gpus), session.boot_id, event.engine, event.ranks, event.launcher, event.output),
     )
     trial = replace(stage.trial, resting=False) if stage.trial is not None else None
     stage = replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting="", trial=trial)
     return put_stage(begin_search(session, stage.info.sweep) if trial is not None else session, stage)
+
+
+@lru_cache(maxsize=256)
+def _same_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The command with these words: the same one for stages that run the same, and each word once for all."""
+    return tuple(map(intern, words))
 
 
 def begin_search(session: st.Session, name: str) -> st.Session:
@@ -167,7 +170,9 @@ def begin_search(session: st.Session, name: str) -> st.Session:
 def _attempt_running(session: st.Session, event: ev.AttemptRunning) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, "run")
-    attempt = replace(attempt, pid=event.pid or None, place=event.place, job=event.job)
+    attempt = replace(attempt, pid=event.pid or None)
+    if event.place or event.job:
+        attempt = attempt.on_course(place=event.place, job=event.job)
     stage = replace(stage, waiting="")
     return put_stage(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), st.Running(event.pid)))
 
@@ -176,7 +181,7 @@ def _frozen(session: st.Session, event: ev.StageFrozen) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, "freeze")
     status = st.Frozen(attempt.pid or 0, event.time, event.reason)
-    attempt = replace(attempt, frozen_since_mono=event.mono)
+    attempt = attempt.on_course(frozen_since_mono=event.mono)
     return put_stage(session, _with_attempt(stage, _run_clock(attempt, state, event.mono), status))
 
 
@@ -184,8 +189,7 @@ def _thawed(session: st.Session, event: ev.StageThawed) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
     state = move_stage(stage.state, "thaw")
     if attempt.frozen_since_mono is not None:
-        attempt = replace(
-            attempt,
+        attempt = attempt.on_course(
             frozen_since_mono=None,
             thawed_mono=event.mono,
             last_freeze_seconds=max(0.0, event.mono - attempt.frozen_since_mono),
@@ -203,15 +207,15 @@ def _stopping(session: st.Session, event: ev.StageStopping) -> st.Session:
         if pauses
         else st.Stopping(event.intent, event.time, event.mono, event.grace_seconds, event.reason)
     )
-    attempt = replace(
-        _run_clock(attempt, state, event.mono), intent=event.intent, again=event.again, failure=event.failure
+    attempt = _run_clock(attempt, state, event.mono).on_course(
+        intent=event.intent, again=event.again, failure=event.failure
     )
     return put_stage(session, _with_attempt(stage, attempt, status))
 
 
 def _log_dropped(session: st.Session, event: ev.LogDropped) -> st.Session:
     stage, attempt = _find_attempt(session, event.stage, event.attempt)
-    attempt = replace(attempt, log_begins=event.begins_at, log_limit_mb=event.limit_mb)
+    attempt = attempt.on_course(log_begins=event.begins_at, log_limit_mb=event.limit_mb)
     return put_stage(session, _with_attempt(stage, attempt, stage.status))
 
 

@@ -100,7 +100,7 @@ def _pruned(session: st.Session, stage: st.Stage) -> st.Session:
             state = move_stage(stage.state, "prune")
             assert state is StageState.STOPPED
             reason = f"pruned at rung {len(trial.rungs)}" if trial.rungs else end.reason
-            return put_stage(session, replace(stage, status=st.Stopped(replace(end, reason=reason))))
+            return put_stage(session, replace(stage, status=st.Stopped(end.with_reason(reason))))
         case st.Pending() | st.Held():
             move_stage(stage.state, "skip")
             return put_stage(session, replace(stage, status=st.Skipped("the search was decided before it ran")))

@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from msgspec import Struct
 
+from autotrain_tui.session.journal.attempt_end import AttemptEnd
 from autotrain_tui.session.journal.transitions import StageState
 
-if TYPE_CHECKING:
-    from autotrain_tui.session.journal.attempt_events import Doubt
-    from autotrain_tui.session.records.swept import Swept
-    from autotrain_tui.session.records.usage import Usage
-
 __all__ = [
-    "AttemptEnd",
     "Failed",
     "Frozen",
     "Held",
@@ -37,27 +32,7 @@ __all__ = [
 ]
 
 
-class AttemptEnd(Struct, frozen=True):
-    """How an attempt ended. Exactly one of exit_code and signal is set, or neither if the exit status is unknown."""
-
-    exit_code: int | None
-    signal: int | None
-    sent_by: str | None
-    reason: str
-    failure: str | None
-    time: str
-    elapsed_seconds: float | None
-    lines: tuple[str, ...] = ()
-    swept: tuple[Swept, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    """Signs that it did not end as it says."""
-    failed_rank: int | None = None
-    """The rank of a distributed attempt that failed first, if that is known."""
-    usage: Usage | None = None
-    """What it took of the machine."""
-
-
-class Pending(Struct, frozen=True):
+class Pending(Struct, frozen=True, gc=False):
     """Waits for its turn; `Stage.waiting` names a resource that it waits for."""
 
     state: ClassVar = StageState.PENDING
@@ -66,7 +41,7 @@ class Pending(Struct, frozen=True):
     not_before_mono: float | None = None
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """Does not start until a person releases it."""
 
     state: ClassVar = StageState.HELD
@@ -75,26 +50,26 @@ class Held(Struct, frozen=True):
     """Whether it goes on from a checkpoint once it is released."""
 
 
-class Starting(Struct, frozen=True):
+class Starting(Struct, frozen=True, gc=False):
     """The shim is being started."""
 
     state: ClassVar = StageState.STARTING
 
 
-class Running(Struct, frozen=True):
+class Running(Struct, frozen=True, gc=False):
     """The command runs."""
 
     state: ClassVar = StageState.RUNNING
     pid: int
 
 
-class Searching(Struct, frozen=True):
+class Searching(Struct, frozen=True, gc=False):
     """A search from its first trial until it is decided; it has no process of its own."""
 
     state: ClassVar = StageState.RUNNING
 
 
-class Frozen(Struct, frozen=True):
+class Frozen(Struct, frozen=True, gc=False):
     """Every process of the tree is stopped."""
 
     state: ClassVar = StageState.FROZEN
@@ -103,7 +78,7 @@ class Frozen(Struct, frozen=True):
     reason: str = ""
 
 
-class Pausing(Struct, frozen=True):
+class Pausing(Struct, frozen=True, gc=False):
     """Requested to save a checkpoint and end; becomes paused when it has ended."""
 
     state: ClassVar = StageState.PAUSING
@@ -113,7 +88,7 @@ class Pausing(Struct, frozen=True):
     reason: str = ""
 
 
-class Stopping(Struct, frozen=True):
+class Stopping(Struct, frozen=True, gc=False):
     """Requested to end; killed after the grace period."""
 
     state: ClassVar = StageState.STOPPING
@@ -124,28 +99,28 @@ class Stopping(Struct, frozen=True):
     reason: str = ""
 
 
-class Paused(Struct, frozen=True):
+class Paused(Struct, frozen=True, gc=False):
     """Ended after a pause; continues from its checkpoint when resumed."""
 
     state: ClassVar = StageState.PAUSED
     end: AttemptEnd
 
 
-class Succeeded(Struct, frozen=True):
+class Succeeded(Struct, frozen=True, gc=False):
     """Ended successfully."""
 
     state: ClassVar = StageState.SUCCEEDED
     end: AttemptEnd
 
 
-class Failed(Struct, frozen=True):
+class Failed(Struct, frozen=True, gc=False):
     """Ended with a failure."""
 
     state: ClassVar = StageState.FAILED
     end: AttemptEnd
 
 
-class Skipped(Struct, frozen=True):
+class Skipped(Struct, frozen=True, gc=False):
     """Will not run; stages that need it continue. `end` is set if it had been running."""
 
     state: ClassVar = StageState.SKIPPED
@@ -153,21 +128,21 @@ class Skipped(Struct, frozen=True):
     end: AttemptEnd | None = None
 
 
-class Stopped(Struct, frozen=True):
+class Stopped(Struct, frozen=True, gc=False):
     """Ended on request."""
 
     state: ClassVar = StageState.STOPPED
     end: AttemptEnd
 
 
-class Lost(Struct, frozen=True):
+class Lost(Struct, frozen=True, gc=False):
     """Ended with an unknown exit status."""
 
     state: ClassVar = StageState.LOST
     end: AttemptEnd
 
 
-class Imported(Struct, frozen=True):
+class Imported(Struct, frozen=True, gc=False):
     """Numbers of a run that another program started; how that ended is not known."""
 
     state: ClassVar = StageState.IMPORTED

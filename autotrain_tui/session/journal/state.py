@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Never
 
 from msgspec import Struct
 
+from autotrain_tui.session.journal.attempt_end import AttemptEnd
+from autotrain_tui.session.journal.attempt_state import Attempt
 from autotrain_tui.session.journal.stage_status import (
-    AttemptEnd,
     Failed,
     Frozen,
     Held,
@@ -34,9 +35,8 @@ from autotrain_tui.session.journal.transitions import Outcome, SessionState, Sta
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autotrain_tui.session.journal.attempt_events import PassedBest, Place
-    from autotrain_tui.session.journal.events import Again, Doubt, ImportSource, Params, StageDefinition, SweepExtension
-    from autotrain_tui.session.records.heartbeat import ProgressFigures
+    from autotrain_tui.session.journal.attempt_events import Doubt
+    from autotrain_tui.session.journal.events import ImportSource, StageDefinition, SweepExtension
 
 __all__ = [
     "AlertRecord",
@@ -66,68 +66,7 @@ __all__ = [
 _EMPTY: Mapping[str, Never] = MappingProxyType({})
 
 
-class Attempt(Struct, frozen=True):
-    """One process launch of a stage. `run_seconds` and `ticking_since` make its running time, frozen time left out."""
-
-    number: int
-    folder: str
-    command: tuple[str, ...]
-    params: Params
-    resume: bool
-    started: str
-    started_mono: float
-    state: StageState
-    pid: int | None = None
-    end: AttemptEnd | None = None
-    gpus: tuple[int, ...] = ()
-    timeout_seconds: float | None = None
-    run_seconds: float = 0.0
-    ticking_since: float | None = None
-    intent: str | None = None
-    again: Again | None = None
-    failure: str | None = None
-    frozen_since_mono: float | None = None
-    last_freeze_seconds: float = 0.0
-    thawed_mono: float | None = None
-    metrics: Mapping[str, float] = _EMPTY
-    best: float | None = None
-    best_step: int | None = None
-    best_epoch: float | None = None
-    ranges: Mapping[str, tuple[float, float]] = _EMPTY
-    """Least and greatest value of its quality metrics when it ended."""
-    places: Mapping[str, tuple[Place, Place]] = _EMPTY
-    """Where these were first reached."""
-    progress: ProgressFigures | None = None
-    """Its progress when it ended, if known."""
-    past_best: PassedBest | None = None
-    """What its curves said when it ended."""
-    boot_id: str = ""
-    log_begins: int = 0
-    """Bytes dropped from the head of its log, as journaled; the file may be ahead."""
-    log_limit_mb: float | None = None
-    """The limit that caused it; None if nothing was dropped."""
-    engine: str = ""
-    """What starts its ranks; empty if it is one process."""
-    ranks: int = 0
-    launcher: str = "local"
-    output: str = ""
-    """The log of a watched run, outside of the session; empty: the attempt's own."""
-    place: str = ""
-    """The nodes of a batch job, once it runs."""
-    job: str = ""
-    """Its number in the batch system, once it runs."""
-
-    @property
-    def queued(self) -> bool:
-        """Whether it waits in a batch system's queue, or has left it without having run: its clock stands."""
-        return self.launcher != "local" and self.pid is None
-
-    def elapsed(self, mono: float) -> float:
-        """Seconds of running time at the monotonic moment `mono` (of the same boot)."""
-        return self.run_seconds + (max(0.0, mono - self.ticking_since) if self.ticking_since is not None else 0.0)
-
-
-class TrialState(Struct, frozen=True):
+class TrialState(Struct, frozen=True, gc=False):
     """How far a trial has come in its search."""
 
     rungs: tuple[float | None, ...] = ()
@@ -143,7 +82,7 @@ class TrialState(Struct, frozen=True):
         return self.goal < len(self.rungs)
 
 
-class Stage(Struct, frozen=True):
+class Stage(Struct, frozen=True, gc=False):
     """A stage of the session: its definition, its status, its attempts in order."""
 
     info: StageDefinition
