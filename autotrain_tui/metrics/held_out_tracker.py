@@ -118,8 +118,8 @@ class HeldOutTracker:
         if len(known.values) > _MOST_POINTS:
             return
         place = (reading.step, reading.epoch)
-        if known.values and place == known.places[-1] != (None, None):
-            known.values[-1] = reading.value  # a bar that is drawn again
+        if known.values and _is_same_evaluation(known.places[-1], place):
+            known.values[-1] = reading.value
             return
         known.values.append(reading.value)
         known.places.append(place)
@@ -174,3 +174,12 @@ class HeldOutTracker:
             return True
         measured = {split_of(each).measure for each in self._evaluated}
         return split.measure not in measured and split.measure != split_of(name).measure and usual_goal(other) == "max"
+
+
+def _is_same_evaluation(last: tuple[int | None, float | None], place: tuple[int | None, float | None]) -> bool:
+    """Whether a value is of the evaluation that the last one was of: a bar drawn again, a further batch of it, or what
+    all its batches came to, which is told of the epoch alone.
+    """
+    if place == last:
+        return place != (None, None)
+    return place[0] is None and place[1] is not None and place[1] == last[1] and last[0] is not None

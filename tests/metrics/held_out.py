@@ -106,7 +106,8 @@ def recordings() -> list[tuple[Path, str, Points]]:
         record = path.with_suffix(".json")
         if record.exists():
             truth = json.loads(record.read_text())
-            found.append((path, truth["library"] + ", in a terminal" * path.stem.endswith("_pty"), truth["points"]))
+            points = {**truth["points"], **truth.get("evaluations", {})}
+            found.append((path, truth["library"] + ", in a terminal" * path.stem.endswith("_pty"), points))
     return found
 
 

@@ -28,13 +28,15 @@ class Truth:
 
     def __init__(self, library, unordered=False):
         self.library, self.points, self.unordered = library, {}, unordered
+        self.evaluations = {}  # what all batches of each evaluation came to, where those are points too
 
     def add(self, name, *values):
         self.points.setdefault(name, []).extend(float(value) for value in values)
 
     def save(self, path):
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"library": self.library, "unordered": self.unordered, "points": self.points}, file)
+            record = {"library": self.library, "unordered": self.unordered, "points": self.points}
+            json.dump({**record, "evaluations": self.evaluations} if self.evaluations else record, file)
 
 
 def _digits():

@@ -50,6 +50,45 @@ def poutyne_lines():
 
 
 @job
+def poutyne_past_best():
+    """An evaluation of three batches, each of them printed, then what all of them came to."""
+    import numpy as np
+    import poutyne
+    import torch
+    from poutyne import Callback, Model
+
+    torch.manual_seed(0)
+    chance = np.random.RandomState(0)
+    x = chance.randn(96, 20).astype("f4")
+    y = ((x @ chance.randn(20) + 3 * chance.randn(96)) > 0).astype("i8")
+    truth = Truth(f"Poutyne {poutyne.__version__} without a bar, labels noisy, 3 batches an evaluation")
+
+    class Kept(Callback):
+        def on_train_batch_end(self, batch_number, logs):
+            truth.add("loss", logs["loss"])
+            truth.add("acc", logs["acc"])
+
+        def on_valid_batch_end(self, batch_number, logs):
+            truth.add("val_loss", logs["val_loss"])
+            truth.add("val_acc", logs["val_acc"])
+
+        def on_epoch_end(self, epoch_number, logs):
+            for name in ("loss", "acc", "val_loss", "val_acc"):
+                truth.add(name, logs[name])
+            for name in ("val_loss", "val_acc"):
+                truth.evaluations.setdefault(name, []).append(float(logs[name]))
+
+    net = torch.nn.Sequential(torch.nn.Linear(20, 64), torch.nn.ReLU(), torch.nn.Linear(64, 2))
+    model = Model(net, torch.optim.Adam(net.parameters(), lr=3e-2), "cross_entropy", batch_metrics=["accuracy"])
+    style = {"coloring": False, "progress_bar": False}
+    held_out = (x[48:], y[48:])
+    model.fit(
+        x[:48], y[:48], validation_data=held_out, epochs=14, batch_size=16, progress_options=style, callbacks=[Kept()]
+    )
+    return truth
+
+
+@job
 def pfn_extras():
     import json
     import tempfile
