@@ -32,7 +32,7 @@ _EPOCH = lazy_pattern(r"^Epoch (?P<epoch>\d+)(?:/(?P<last>\d+|-2))?", re.ASCII)
 # The time that is left may run over as well, before the values.
 _REST = lazy_pattern(
     rf"^\s{{16,}}+(?:[\d-]{{1,3}}:[\d-][\d:-]*+\s++)?(?:(?P<lead>{NUMBER})(?:\s++|$))?(?P<first>)"
-    rf"(?:[A-Za-z_][\w./-]*: {NUMBER}(?:\s++|$))*(?:[A-Za-z_][\w./-]*:\s*)?$",
+    rf"(?:[A-Za-z_][\w./-]*: {NUMBER}(?:\s++|$))*(?:[A-Za-z_][\w./-]*:\s*)?(?:`Trainer\.\w+` .*)?$",
     re.ASCII,
 )
 _OVER = lazy_pattern(rb"\s{16}")

@@ -22,6 +22,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from autotrain_tui.metrics.formats.ruled_table import ruled_table
 from autotrain_tui.metrics.formats.table_columns import table_below, table_under_names
 from autotrain_tui.metrics.formats.table_headings import RULE, SURE_CELLS
 from autotrain_tui.metrics.formats.table_rows import PLAIN_ROW, RowCells, row_cells
@@ -70,10 +71,14 @@ class TableRow:
 
     def read(self, line: bytes, state: State) -> None:
         """Read the row under the table's heading."""
-        table = self._table(state)
+        ruled = None
+        if not self.separator and (state.table is None or not self._fits(state.table)):
+            ruled = ruled_table(self.cells, state)
+        table = ruled if ruled is not None and ruled.certain else self._table(state)
         if table is None:
             return
-        if table is not state.table and table != state.table:
+        short = ruled is table and state.table is not None and len(table.names) < len(state.table.names)
+        if not short and table is not state.table and table != state.table:
             state.table, state.table_rows, state.table_is_believed = table, [], table.certain
         if not state.table_is_believed:
             self._wait(line, state, table)
@@ -148,6 +153,7 @@ class TableRow:
             del above[: int(is_short)]  # the first row may have empty cells
             table = table_below(above, self.cells, self.separator)
             if table is not None:
+                state.table_rule = None
                 return table
         return known if known is not None or self.separator else self._far_table(state)
 

@@ -56,7 +56,7 @@ _OPEN = lazy_pattern(  # umap's, without the stroke behind the bar
 )
 _POST = lazy_pattern(
     rf",\s*(?P<name>[^,=\[\]\s]{{1,100}}?(?: [^,=\[\]\s]{{1,60}}){{0,3}}?)(?: \[\d{{1,12}}-\d{{1,12}}\])?"
-    rf"\s*(?:=|:\s)\s*(?P<num>{NUMBER})"
+    rf"\s*(?:=|:\s|\s-\s)\s*(?P<num>{NUMBER})"
     r"(?P<unit>%|[A-Za-z/][\w/]*)?\s*(?=,|\]|$)",
     re.ASCII,
 )

@@ -5,6 +5,7 @@
                      Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|##| 1/1 [00:00<...]
                        all          4         17      0.612        0.7      0.781      0.512
 
+YOLOv5 and YOLOv7 name the columns `P R mAP50 mAP50-95`, older ones `Labels` and `mAP@.5 mAP@.5:.95`.
 The means run up to the end of the epoch, and only its last drawing is read. Precision and recall get their whole names.
 """
 
@@ -28,13 +29,20 @@ _TRAIN = lazy_pattern(
     r"[^\d]{0,200}?\s(?P<n>\d+)/(?P<t>\d+)\s",
     re.ASCII,
 )
-_EVAL = lazy_pattern(rf"\s+all\s+\d+\s+\d+(?P<cells>(?:\s+{NUMBER})+)\s*$", re.ASCII)
+_EVAL = lazy_pattern(rf"\s+all(?:\s+\d+\s+\d+(?=(?:\s+{NUMBER}){{3}}))?(?P<cells>(?:\s+{NUMBER})+)\s*$", re.ASCII)
 _CELL = lazy_pattern(r"\S+")
-_TRAIN_HEADING = lazy_pattern(rb"^\s+Epoch\s+GPU_mem\s+(?P<names>\S.*\S)\s*$")
-_EVAL_HEADING = lazy_pattern(rb"\sClass\s+Images\s+Instances\s+(?P<names>\S.*?)\):")
-_EVAL_BAR = lazy_pattern(r"\s+Class\s+Images\s+Instances\s", re.ASCII)
+_TRAIN_HEADING = lazy_pattern(rb"^\s+Epoch\s+(?:GPU|gpu)_mem\s+(?P<names>\S.*\S)\s*$")
+_EVAL_HEADING = lazy_pattern(rb"\sClass\s+Images\s+(?:Instances|Labels)\s+(?P<names>\S.*?)\)?:\s+\d+%")
+_CLASSIFIED = lazy_pattern(rb"\sclasses\s+(?P<names>top1_acc\s+top5_acc):\s+\d+%")
+_EVAL_BAR = lazy_pattern(r"\s+(?:Class\s+Images\s+(?:Instances|Labels)|classes\s+top1_acc)\s", re.ASCII)
+_LOSSES = frozenset({b"box", b"obj", b"cls", b"total"})  # as YOLOv5 to 6 and YOLOv7 name them
+_FIGURES = (b"P", b"R", b"mAP50", b"mAP50-95")
+_CUT = "\u2026".encode()  # where a narrow terminal cuts the heading
 _LONG = {b"P": b"precision", b"R": b"recall"}
 _LOOK_BACK = 3
+# The best model's evaluation after the training: its figures are those of an earlier epoch.
+_FINAL = lazy_pattern(rb"(?:Validating|val:|Fusing) ?.*\.pt|Fusing layers")
+_FINAL_ABOVE = 6  # lines
 _TABLE = "ultralytics"  # whose columns the state's table holds
 
 
@@ -58,7 +66,7 @@ class _Train(msgspec.Struct, frozen=True, gc=False):
         if place.progress is not None:
             state.progress(place.progress)
         if names := _names(state, _TRAIN_HEADING):  # above the first drawing; it may be far off at the last
-            metrics = tuple(name if kind_of(name.decode("latin-1")) is LabelKind.METRIC else None for name in names)
+            metrics = tuple(name if _is_metric(name) else None for name in names)
             state.table = Table(metrics, None, None, (False,) * len(names), _TABLE)
         table = state.table
         if count != total or table is None or table.separator != _TABLE:
@@ -75,10 +83,15 @@ class _Eval(msgspec.Struct, frozen=True, gc=False):
 
     def read(self, line: bytes, state: State) -> None:
         """Read the row when it stands under its heading."""
-        names = list(_expand(_names(state, _EVAL_HEADING)))
+        names = list(_expand(_names(state, _EVAL_HEADING))) or _names(state, _CLASSIFIED)
         if len(names) == len(self.cells):
+            again = any(_FINAL.match(above) for above in state.before(_FINAL_ABOVE))
             for name, cell in zip(names, self.cells, strict=True):
-                state.value(name, line[slice(*cell)], state.step, state.epoch)
+                state.value(name, line[slice(*cell)], state.step, state.epoch, "eval_" if again else "")
+
+
+def _is_metric(name: bytes) -> bool:
+    return name in _LOSSES or kind_of(name.decode("latin-1")) is LabelKind.METRIC
 
 
 def _names(state: State, heading: re.Pattern[bytes]) -> list[bytes]:
@@ -90,12 +103,14 @@ def _names(state: State, heading: re.Pattern[bytes]) -> list[bytes]:
 
 def _expand(names: list[bytes]) -> Iterator[bytes]:
     """`Box(P R mAP50 mAP50-95) Mask(P ...`: what is measured stands before its first figure."""
-    part = b""
-    for name in names:
+    part, since = b"", 0
+    for i, name in enumerate(names):
         word, opened, rest = name.rpartition(b"(")
         if opened:
-            part = b"" if word == b"Box" else word + b"_"
+            part, since = b"" if word == b"Box" else word + b"_", i
         rest = rest.rstrip(b")")
+        if rest.endswith(_CUT) and 0 <= i - since < len(_FIGURES):
+            rest = _FIGURES[i - since]
         yield part + _LONG.get(rest, rest)
 
 

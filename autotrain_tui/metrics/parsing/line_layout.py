@@ -95,6 +95,8 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def read(self, line: bytes, state: State) -> None:
         """Read place, then values, then progress."""
+        if self.repeats(line, state):
+            return
         split = ""
         if self.indented:
             quoted, split = block_of(line, state, alone=self.step is None and self.epoch is None)
@@ -108,6 +110,10 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         count = self.count(line, state, epoch)
         self.tell(line, state, count.step, epoch, "eval" if count.evaluates else split)
         self.close(state, count, epoch)
+
+    def repeats(self, line: bytes, state: State) -> bool:  # noqa: ARG002, PLR6301  a family may know better
+        """Whether the line says again what an earlier one said."""
+        return False
 
     def tell(self, line: bytes, state: State, step: int | None, epoch: float | None, split: str) -> None:
         """Tell the values; `split` is the part of the data they are of, where the line does not say it."""
@@ -196,7 +202,7 @@ def place_in_epoch(
 ) -> ReportPlace:
     """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
     number, all_epochs = state.enter_epoch(epoch, epochs)
-    step = (number - 1) * total + count if total else count
+    step = state.steps_before(number, total) + count if total else count
     return ReportPlace(step, epoch, Progress(count, total, float(number), all_epochs, rate, bool(total)))
 
 

@@ -30,7 +30,7 @@ NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[Nn][Aa][Nn]|[Ii][Nn
 _TOKEN = lazy_pattern(
     r"(?:^|(?<=[\s=:(\[|,{<>'\"#]))"
     rf"(?P<num>{NUMBER})"
-    r"(?:\s?/\s*(?P<of>\d+))?"
+    r"(?:(?:\s?/\s*|\sof\s)(?P<of>\d+))?"
     r"(?P<unit>%|(?:[A-Za-z\xc2\xb5/][\w/\xb5]*))?"
     r"(?!,\d\d\d(?!\d))(?=$|[\s,;|)\]}'\">]|:(?!\d)|\.(?:\s|$)|\xc2\xb1)",
     re.ASCII,
@@ -38,14 +38,14 @@ _TOKEN = lazy_pattern(
 _SPLIT = lazy_pattern(
     r"(?:^|[\s\[(|,;>{*#=-])(?P<word>train(?:ing)?|trn|val|valid(?:ation|ate|ating)?|test(?:ing)?|eval(?:uat(?:e|ion|ing))?"
     r"|dev|held-?out)(?:[ _](?:set|phase|results?|metrics|stats|summary|data|split)){0,2}"
-    r"\s*(?:[:\])|>*]|-\s|\s(?=(?:epoch|step|iter(?:ation)?)\b)|\s*$)",
+    r"\s*(?:[:\])|>*]|-\s|\s\($|\s(?=(?:epoch|step|iter(?:ation)?)\b)|\s*$)",
     re.ASCII | re.IGNORECASE,
 )
 _BEHIND = lazy_pattern(r"\s*\((?P<word>train|training|val|valid|validation|test|eval|dev)\)", re.ASCII | re.IGNORECASE)
 _LEADING = lazy_pattern(
     r"\s*(?:\[(?P<epoch>\d{1,7})(?:/(?P<epochs>\d{1,7})\]\s?\[\s*(?P<within>\d{1,12})/\s*(?P<in_epoch>\d{1,12})\]"
     r"|, *(?P<of_epoch>\d{1,12})\])|\[(?P<only>\d{1,12})\]"
-    r"|[\[(]?\s*(?P<count>\d{1,12})\s?/\s*(?P<total>\d{1,12})[\])]?):?\s+(?=[A-Za-z])",
+    r"|[\[(]?\s*(?P<count>\d{1,12})\s?/\s*(?P<total>\d{1,12})[\])]?)[:,]?\s+(?=[A-Za-z])",
     re.ASCII,
 )
 _AT_AXIS = lazy_pattern(
@@ -84,6 +84,7 @@ class Scan:
         self.batch_alone = False
         self.apart = False
         self.split = split
+        self.step_is_global = False  # `global step 410, epoch: 2, batch: 10`
         self.step_is_guess = False  # a number in brackets at the line's start: a rank where a step follows
         self._trains = False
 
@@ -117,6 +118,8 @@ def scan(text: str, start: int, end: int, split: str = "") -> Scan:
         gap = text[low : match.start()]
         if len(gap) > 3:
             for found in _SPLIT.finditer(gap):
+                if gap[found.end() - 1] == "(" and not match["of"]:
+                    continue  # `train (3/10) loss: 0.5`, but not `test (5)`
                 line.see_split(found["word"], behind=line.found != [] and gap[: found.start("word")].strip() == "(")
         _sort(line, text, match, label_of(gap, low, cut=low > at))
         at = match.end()
@@ -244,8 +247,9 @@ def _axis(line: Scan, match: re.Match[str], label: NumberLabel) -> bool:
             begin = match.start("num")
             line.step, line.total = (begin, begin + len(match["num"].rstrip("."))), of or line.total
             line.step_is_guess = False
+            line.step_is_global = "global" in others
             line.batch_alone = words[-1].lower() == "batch" and label.separator != "" and not of
-        elif not of:
+        elif not of and not line.step_is_global:
             line.run_step = match.span("num")
     return True
 

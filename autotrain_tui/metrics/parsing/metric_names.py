@@ -36,7 +36,7 @@ METRIC = frozenset(
     logloss mlogloss nll bce ce xent crossentropy kl kld kldiv elbo iou miou giou dice jaccard psnr ssim lpips fid kid
     bpb bpc bpd bits reward rewards rew return returns score scores error err cost objective energy entropy similarity
     cosine divergence advantage advantages hinge focal huber likelihood logprob logprobs logp merror aucpr silhouette
-    inertia modularity exactmatch em pck oks pesq stoi sisnr snr sdr regret fitness elo
+    eprewmean rewmean retmean inertia modularity exactmatch em pck oks pesq stoi sisnr snr sdr regret fitness elo
     mauc winrate top1 top3 top5 top10
     """.split()
 )
@@ -115,6 +115,7 @@ SETTING = frozenset(
 _WEAK_PARTS = frozenset({"lr", "norm", "grad", "rate", "learning"})
 _TIMED = frozenset({"batch", "reader", "data"})
 _RATES = frozenset({"success", "win", "hit", "solve", "positive", "negative"})
+_METRIC_PAIRS = frozenset({"epret"})  # Spinning Up's return of an episode; `ret` alone is a status
 _PIECE = lazy_pattern(r"[A-Za-z]+\d*|\d+")
 _CAMEL = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NOT_LETTERS = lazy_pattern(r"[^a-z0-9]")
@@ -168,6 +169,7 @@ def kind_of(label: str) -> LabelKind:
     """What a label is, by its words alone."""
     if axis := axis_of(label):
         return axis
+    label = label.partition("/dataloader_idx_")[0]  # Lightning's, of several loaders
     flat = _flat(label)
     if flat in SETTING:
         return LabelKind.SETTING
@@ -184,7 +186,7 @@ def kind_of(label: str) -> LabelKind:
         return LabelKind.WEAK
     if any(_is_metric_word(word) for word in words):
         return LabelKind.METRIC
-    if words[-1] == "rate" and not _RATES.isdisjoint(words):
+    if (words[-1] == "rate" and not _RATES.isdisjoint(words)) or _has_pair(words, _METRIC_PAIRS):
         return LabelKind.METRIC
     return LabelKind.UNKNOWN
 

@@ -24,6 +24,7 @@ STOP = frozenset(
     that when if while then reached finished done saved saving loaded loading found using completed starting
     evaluated""".split()
 )
+_AVERAGES = frozenset("micro macro weighted samples".split())  # `f1-score (micro avg)`
 _ABBREVIATIONS = frozenset("neg std var dev max min cum tot rel abs est norm num prev pred".split())
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _NO_DELIMITERS = "".join(sign for sign in map(chr, range(256)) if sign not in _DELIMITERS)
@@ -97,7 +98,7 @@ def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str
             break
         words.append(word)
         start = at
-        if opened:
+        if opened and not (words[0][-1] == ")" and word.lower() in _AVERAGES):
             break
     if words and words[-1][0] == "(" and words == words[:1]:
         return [], end

@@ -48,6 +48,7 @@ class State(FoundEvents):
     __slots__ = (
         "_bar_below",
         "_count_below",
+        "_epoch_steps",
         "_heading_step",
         "_heading_uses",
         "_raw_place",
@@ -73,6 +74,7 @@ class State(FoundEvents):
         "table_heading",
         "table_is_believed",
         "table_rows",
+        "table_rule",
         "tail",
         "training_counts",
     )
@@ -96,6 +98,7 @@ class State(FoundEvents):
         self.table: Table | None = None
         self.table_rows: list[tuple[bytes, ...]] = []  # cells of rows that wait until their table is believed
         self.table_is_believed = False
+        self.table_rule: tuple[Table, tuple[tuple[int, int], ...]] | None = None  # the dashes under its names
         self.table_heading = b""  # of a table whose rows may have empty cells, or stand far below it
         self.training_counts = False  # a line with values of the training counted to a total
         self.first_epoch: float | None = None
@@ -103,6 +106,7 @@ class State(FoundEvents):
         self.evaluates = False  # the lines below are of an evaluation, under the training's names
         self._bar_below: tuple[float, int, int] | None = None  # an epoch, its bar's count and total
         self._count_below: tuple[int, int] | None = None
+        self._epoch_steps = (0, 0, 0)  # the number of the epoch in work, the steps before it, its own
         self._heading_step: int | None = None
         self._heading_uses = 0
         self._steps_restart: bool | None = None
@@ -141,6 +145,16 @@ class State(FoundEvents):
             if epochs is not None and first is not None and first < 1:
                 epochs += 1
         return done + 1 if done > 0 else 1, epochs
+
+    def steps_before(self, number: int, total: int) -> int:
+        """The steps of the epochs before a numbered one, whose own are `total`: the last may be cut short."""
+        at, before, last = self._epoch_steps
+        if number == at + 1:
+            before += last if at else 0
+        elif number != at or (number > 1 and not before):
+            before = (number - 1) * total
+        self._epoch_steps = (number, before, total)
+        return before
 
     def see_epoch_heading(self) -> None:
         """The epoch seen last stood in a heading: what counts below it counts within the epoch, unless numbers tell."""

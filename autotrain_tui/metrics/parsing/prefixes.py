@@ -19,7 +19,7 @@ _PARTS = [
     r"\[(?:default|rank|Rank|RANK|gpu|GPU|node|proc(?:ess)?)[ _:=-]?\d+(?:[/,: ]+(?:rank|local)?[ _:=]?\d+)*\]:?",
     r"\((?:\w+ )?pid=\d+(?:, ip=[\d.]+)?\)",
     r"(?:[Rr]ank|RANK)[ _]?\d+(?:/\d+)?\s?[:|\]]",
-    r"\d{1,5}:(?=\s[\[A-Za-z])(?=\s\[?(?:epoch|step|iter|loss|train|val|\d{4}-))",
+    r"\d{1,5}:(?= [\[A-Za-z])(?= \[?(?:epoch|step|iter|loss|train|val|\d{4}-))",
     # absl: I1122 15:59:05.202395 140 logging_writer.py:48]; before it is set up I0000 00:00:1795926120.037930
     r"[DIWEF]\d{4} \d\d:\d\d:\d{2,10}(?:\.\d+)?\s+\d+ [\w.\-/]+:\d+\]",
     # a time, bare, in brackets, with a logger's name in the brackets (detectron2), or one letter for the level

@@ -129,7 +129,10 @@ class QuickLine:
         if self._simple and (not step_text or step_text.isdigit()):
             step = None
             if step_text:
-                step = state.step = whole_number(step_text)
+                step, last = whole_number(step_text), state.step
+                if last is not None and step < last and layout.repeats(line, state):
+                    return
+                state.step = step
             state.put_all(names, texts, step, epoch)
             state.place = (step, epoch)
             if not state.bars.trains:
