@@ -759,6 +759,98 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
         "                             learning_rate=3.00e-04 val_loss=1.3000             \n",
         [("train_loss", 1.25, 100, 1.0), ("learning_rate", 3e-4, 100, 1.0), ("val_loss", 1.3, 100, 1.0)],
     ),
+    "count and comma under an epoch": (
+        "----------\nepoch 2/60\n40/41, train_loss: 0.6543\n41/41, train_loss: 0.6021\n",
+        [("train_loss", 0.6543, 81, 2.0), ("train_loss", 0.6021, 82, 2.0)],
+    ),
+    "epoch of epochs": (
+        "Epoch   10 of 1200 | train log-loss  0.51000 | test acc. 91.20%\n",
+        [("train_log-loss", 0.51, None, 10.0), ("test_acc.", 91.2, None, 10.0)],
+    ),
+    "part and epoch before the names": (
+        "train (3/12) accuracy: 0.45 | loss: 1.25 | lr: 0.001\nvalid (3/12) accuracy: 0.5 | loss: 1.5 | lr: 0.001\n",
+        [
+            ("train_accuracy", 0.45, 3, None),
+            ("train_loss", 1.25, 3, None),
+            ("lr", 0.001, 3, None),
+            ("valid_accuracy", 0.5, 3, None),
+            ("valid_loss", 1.5, 3, None),
+        ],
+    ),
+    "average in brackets behind the name": (
+        "2026-11-29 10:00:00,123 DEV : loss 0.25 - f1-score (micro avg)  0.8918\n",
+        [("DEV_loss", 0.25, None, None), ("DEV_f1-score_(micro_avg)", 0.8918, None, None)],
+    ),
+    "global step before the epoch's batch": (
+        "global step 410, epoch: 2, batch: 10, loss: 0.51250, accuracy: 0.75000, speed: 19.80 step/s\n",
+        [("loss", 0.5125, 410, 2.0), ("accuracy", 0.75, 410, 2.0)],
+    ),
+    "postfix with strokes": (
+        "\rtrain:  50%|#####     | 10/20 [00:01<00:01,  9.87it/s, dice_loss - 0.4521, iou_score - 0.5012]\n",
+        [("dice_loss", 0.4521, 10, None), ("iou_score", 0.5012, 10, None)],
+    ),
+    "yolov5": (
+        "      Epoch    GPU_mem   box_loss   obj_loss   cls_loss  Instances       Size\n"
+        "    101/299      1.23G     0.0412     0.0211    0.00312         47        640: 100%|##########| 8/8 [00:02<00:00,  3.1it/s]\n"
+        "                 Class     Images  Instances          P          R      mAP50   mAP50-95: 100%|##| 2/2 [00:00<00:00,  3.1it/s]\n"
+        "                   all        128        929      0.721       0.64      0.702      0.471\n",
+        [
+            ("box_loss", 0.0412, 808, 101.0),
+            ("obj_loss", 0.0211, 808, 101.0),
+            ("cls_loss", 0.00312, 808, 101.0),
+            ("precision", 0.721, 808, 101.0),
+            ("recall", 0.64, 808, 101.0),
+            ("mAP50", 0.702, 808, 101.0),
+            ("mAP50-95", 0.471, 808, 101.0),
+        ],
+    ),
+    "yolov7": (
+        "     Epoch   gpu_mem       box       obj       cls     total    labels  img_size\n"
+        "      0/99     1.23G    0.0712    0.0211    0.0112    0.1035        47       640: 100%|#####| 8/8 [00:02<00:00,  3.1it/s]\n"
+        "               Class      Images      Labels           P           R      mAP@.5  mAP@.5:.95: 100%|##| 2/2 [00:00<00:00,  3.1it/s]\n"
+        "                 all         128         929       0.721        0.64       0.702       0.471\n",
+        [
+            ("box", 0.0712, 8, 0.0),
+            ("obj", 0.0211, 8, 0.0),
+            ("cls", 0.0112, 8, 0.0),
+            ("total", 0.1035, 8, 0.0),
+            ("precision", 0.721, 8, 0.0),
+            ("recall", 0.64, 8, 0.0),
+            ("mAP@.5", 0.702, 8, 0.0),
+            ("mAP@.5:.95", 0.471, 8, 0.0),
+        ],
+    ),
+    "catboost's search": (
+        "\nbestTest = 0.2954945522\nbestIteration = 19\n\n0:\tloss: 0.2954946\tbest: 0.2954946 (0)\ttotal: 79.7ms\tremaining: 638ms\n"
+        "\nbestTest = 0.1498209\nbestIteration = 19\n\n1:\tloss: 0.1498210\tbest: 0.1498210 (1)\ttotal: 108ms\tremaining: 379ms\n",
+        [("loss", 0.2954946, 0, None), ("loss", 0.149821, 1, None)],
+    ),
+    "lightgbm's best between printed rounds": (
+        "[5]\tvalid's auc: 0.5\n[10]\tvalid's auc: 0.6\n[15]\tvalid's auc: 0.55\nEarly stopping, best iteration is:\n[9]\tvalid's auc: 0.7\n",
+        [
+            ("valid's_auc", 0.5, 5, None),
+            ("valid's_auc", 0.6, 10, None),
+            ("valid's_auc", 0.55, 15, None),
+            ("valid's_auc", 0.7, 9, None),
+        ],
+    ),
+    "lightgbm's best among printed rounds": (
+        "[5]\tvalid's auc: 0.5\n[10]\tvalid's auc: 0.6\n[15]\tvalid's auc: 0.55\nEarly stopping, best iteration is:\n[5]\tvalid's auc: 0.5\n",
+        [("valid's_auc", 0.5, 5, None), ("valid's_auc", 0.6, 10, None), ("valid's_auc", 0.55, 15, None)],
+    ),
+    "empty cells under dashes": (
+        "  epoch    train_loss    valid_loss    cp     dur\n-------  ------------  ------------  ----  ------\n"
+        "      1        0.9022        0.8040        0.0052\n      2        0.8462        0.7756     +  0.0021\n"
+        "      3        0.8112        0.7562        0.0018\n",
+        [
+            ("train_loss", 0.9022, None, 1.0),
+            ("valid_loss", 0.804, None, 1.0),
+            ("train_loss", 0.8462, None, 2.0),
+            ("valid_loss", 0.7756, None, 2.0),
+            ("train_loss", 0.8112, None, 3.0),
+            ("valid_loss", 0.7562, None, 3.0),
+        ],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

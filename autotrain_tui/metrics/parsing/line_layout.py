@@ -111,7 +111,7 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         self.tell(line, state, count.step, epoch, "eval" if count.evaluates else split)
         self.close(state, count, epoch)
 
-    def repeats(self, line: bytes, state: State) -> bool:  # noqa: ARG002, PLR6301  a family may know better
+    def repeats(self, line: bytes, state: State) -> bool:  # noqa: ARG002  a family may know better
         """Whether the line says again what an earlier one said."""
         return False
 
