@@ -41,7 +41,7 @@ def ruled_table(cells: tuple[Span, ...], state: State) -> Table | None:
 @lru_cache(maxsize=64)
 def _within(cells: tuple[Span, ...], table: Table, spans: tuple[Span, ...]) -> Table | None:
     """The part of a table that has these cells."""
-    found = []
+    found: list[int] = []
     for begin, end in cells:
         at = next((i for i, (low, high) in enumerate(spans) if low <= begin and end <= high), None)
         if at is None or (found and at <= found[-1]):
